@@ -12,19 +12,19 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pypdf.generic import ArrayObject, TextStringObject
 
-from chassis.files.content import Kept, Limits, kept
+from chassis.files.content import AcceptedContent, Limits, accept_content
 from chassis.files.unacceptable import Unacceptable
 
 LIMITS = Limits(most_bytes=10 * 1024 * 1024, most_pixels=50_000_000, longest_side=2_048)
 
 
-def keep(content: bytes, limits: Limits = LIMITS) -> Kept:
-    return kept(content, limits)
+def keep(content: bytes, limits: Limits = LIMITS) -> AcceptedContent:
+    return accept_content(content, limits)
 
 
 def refusal(content: bytes, limits: Limits = LIMITS) -> str:
     with pytest.raises(Unacceptable) as refused:
-        kept(content, limits)
+        accept_content(content, limits)
     return refused.value.code
 
 

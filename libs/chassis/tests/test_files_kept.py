@@ -23,9 +23,9 @@ from chassis.files import tidying
 from chassis.files.attachments import (
     Attachment,
     Files,
+    attachment_of,
+    attachments_of,
     claim,
-    of_owner,
-    one_of_owner,
 )
 from chassis.files.storage import Folder, StorageUnavailable
 
@@ -142,14 +142,14 @@ def test_a_claimed_file_is_found_by_its_owner_and_by_nobody_else(
 ) -> None:
     owned(session, stored)
 
-    assert [one.attachment_id for one in of_owner(session, "report", ["r1"])] == [
+    assert [one.attachment_id for one in attachments_of(session, "report", ["r1"])] == [
         stored.attachment_id
     ]
-    found = one_of_owner(session, stored.attachment_id, owner_type="report", owner_id="r1")
+    found = attachment_of(session, stored.attachment_id, owner_type="report", owner_id="r1")
     assert found is stored
     for owner_type, owner_id in (("report", "r2"), ("permit", "r1")):
         with pytest.raises(NotFound):
-            one_of_owner(session, stored.attachment_id, owner_type=owner_type, owner_id=owner_id)
+            attachment_of(session, stored.attachment_id, owner_type=owner_type, owner_id=owner_id)
 
 
 def test_somebody_elses_upload_is_not_found(session: Any, stored: Attachment) -> None:

@@ -22,11 +22,11 @@ from chassis.files import names
     ],
 )
 def test_a_name_is_a_text_and_no_path(sent: str, kept_as: str) -> None:
-    assert names.cleaned(sent, "image/jpeg") == kept_as
+    assert names.clean_name(sent, "image/jpeg") == kept_as
 
 
 def test_a_name_goes_into_its_header_without_a_byte_that_ends_it() -> None:
-    assert names.disposition('حفرة".jpg', "image/jpeg") == (
+    assert names.content_disposition('حفرة".jpg', "image/jpeg") == (
         "inline; filename=\"file.jpg\"; filename*=UTF-8''%D8%AD%D9%81%D8%B1%D8%A9%22.jpg"
     )
-    assert names.disposition("a.pdf", "application/pdf").startswith("attachment; ")
+    assert names.content_disposition("a.pdf", "application/pdf").startswith("attachment; ")

@@ -31,7 +31,7 @@ class Bridge:
         came = await Pause(None, GO.exists, float(environ.get("HTTP_SECONDS", "20")))
         said = body + (b" came" if came else b" over")
         return Response("200 OK", [("Content-Length", str(len(said)))], said)
-    def finished(self, outcome, environ):
+    def finish(self, outcome, environ):
         if isinstance(outcome, Exception):
             raise outcome
         return outcome

@@ -131,10 +131,10 @@ def test_another_request_with_the_same_key_is_refused(order, ordered, other):
 
 
 def test_blanks_and_the_order_of_names_make_no_other_request():
-    asked = idempotent.question("order", {"body": json.loads('{"a": 1, "b": 2}')})
+    asked = idempotent.request_text("order", {"body": json.loads('{"a": 1, "b": 2}')})
 
-    assert asked == idempotent.question("order", {"body": json.loads('{"b":2,"a":1}')})
-    assert asked != idempotent.question("cancel", {"body": {"a": 1, "b": 2}})
+    assert asked == idempotent.request_text("order", {"body": json.loads('{"b":2,"a":1}')})
+    assert asked != idempotent.request_text("cancel", {"body": {"a": 1, "b": 2}})
 
 
 def test_whether_the_caller_waits_makes_no_other_request(order, ordered):

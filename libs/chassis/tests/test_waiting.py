@@ -31,7 +31,7 @@ class Bridge:
     async def respond(self, environ):
         over = await Pause(None, lambda: bool(went), float(environ["QUERY_STRING"]))
         return Response("200 OK", [("Content-Length", "4")], b"went" if over else b"late")
-    def finished(self, outcome, environ):
+    def finish(self, outcome, environ):
         return outcome
 class Waits(Lane):
     def __init__(self):
@@ -148,7 +148,7 @@ class Bridge:
         except Problem as problem:
             return problem.slug
 
-    def finished(self, outcome, environ):
+    def finish(self, outcome, environ):
         return outcome
 
 

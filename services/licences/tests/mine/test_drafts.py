@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import of_owner
+from chassis.files.attachments import attachments_of
 from licences.commands.drafts import _KEPT, APPLICATION_FILES, drop_old_drafts
 from licences.commands.end import SYSTEM
 from licences.commands.retention import empty_applications
@@ -134,4 +134,4 @@ def test_an_application_that_is_emptied_loses_its_files(
     session.expire_all()
     assert empty_applications(UnitOfWork(session, SYSTEM, later), before=later) == 1
 
-    assert of_owner(session, APPLICATION_FILES, [made["application_id"]]) == []
+    assert attachments_of(session, APPLICATION_FILES, [made["application_id"]]) == []

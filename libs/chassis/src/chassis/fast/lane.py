@@ -96,7 +96,7 @@ class Lane:
     def _outcome(self, task: Task[Response], environ: Environ) -> Response | Waiting:
         if task.pause is not None:
             return Waiting(task, task.pause, time.monotonic() + task.pause.seconds, environ)
-        return self._bridge.finished(task.error or task.result(), environ)
+        return self._bridge.finish(task.error or task.result(), environ)
 
 
 def _addresses(service: str, operations: Collection[str]) -> Any:

@@ -26,7 +26,7 @@ from chassis.files.scanning import CLEAN, INFECTED, SCANNING, UNSCANNED, Scanner
 from chassis.files.storage import Folder, Storage
 
 if TYPE_CHECKING:
-    from chassis.files.content import Kept
+    from chassis.files.content import AcceptedContent
 
 MIB = 1024 * 1024
 # Beside what the chassis puts on every answer: a file that a browser opens by itself does nothing there.
@@ -107,12 +107,12 @@ class Attachment(_Base):
 
 
 @dataclass(frozen=True)
-class KeptFile:
+class StoredFile:
     """A file that is durable under its key, and has no row yet."""
 
     key: str
     name: str
-    content: "Kept"
+    content: "AcceptedContent"
 
 
 class Files:
@@ -137,26 +137,26 @@ class Files:
         """`keep` and `add`, for a caller that has made no statement yet. Raises what `keep` does."""
         return self.add(session, self.keep(upload, field=field), uploader=uploader, now=now)
 
-    def keep(self, upload: Upload, *, field: str = "file") -> "KeptFile":
+    def keep(self, upload: Upload, *, field: str = "file") -> "StoredFile":
         """Checks and rewrites an upload, which was the form's `field`, and makes it durable. A picture takes some ten
         milliseconds, a paper up to seconds: call it before the session's first statement, or the transaction waits
         with it, and is ended by the database after 10 s. Raises InvalidFields and StorageUnavailable."""
         # Not at the top: `work` never looks into a file, and needs no decoder.
-        from chassis.files.content import Limits, kept
+        from chassis.files.content import Limits, accept_content
         from chassis.files.unacceptable import Unacceptable
 
         own = self.settings
         limits = Limits(own.files_most_bytes, own.files_most_pixels, own.files_longest_side)
         try:
-            found = kept(upload.content, limits)
+            found = accept_content(upload.content, limits)
         except Unacceptable as error:
             raise InvalidFields([error.fault(field)]) from None
         key = token_hex(16)
         self.storage.put(key, found.content)
-        return KeptFile(key, names.cleaned(upload.name, found.media_type), found)
+        return StoredFile(key, names.clean_name(upload.name, found.media_type), found)
 
     def add(
-        self, session: Session, kept: "KeptFile", *, uploader: str, now: datetime
+        self, session: Session, kept: "StoredFile", *, uploader: str, now: datetime
     ) -> Attachment:
         """Returns the row of a file that was kept before; without it the file is an orphan, and collected."""
         found = kept.content
@@ -187,10 +187,10 @@ class Files:
 
 def headers(row: Attachment, name: str | None = None) -> dict[str, str]:
     """Those of a file's answer, beside the ones that every answer has."""
-    called = row.name if name is None else names.cleaned(name, row.media_type)
+    called = row.name if name is None else names.clean_name(name, row.media_type)
     return {
         "Content-Type": row.media_type,
-        "Content-Disposition": names.disposition(called, row.media_type),
+        "Content-Disposition": names.content_disposition(called, row.media_type),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": _SANDBOX,
         "Cache-Control": "private, max-age=300",
@@ -223,19 +223,21 @@ def claim(
     return rows
 
 
-def pass_on(
+def reassign(
     session: Session, of: tuple[str, str], to: tuple[str, str] | None
 ) -> Sequence[Attachment]:
     """Gives all attachments of one thing, its type and id, to another one; to None, and they're nobody's, and are
     dropped after a day."""
-    rows = of_owner(session, of[0], [of[1]])
+    rows = attachments_of(session, of[0], [of[1]])
     for row in rows:
         row.owner_type, row.owner_id = to or (None, None)
     session.flush()
     return rows
 
 
-def of_owner(session: Session, owner_type: str, owner_ids: Collection[str]) -> Sequence[Attachment]:
+def attachments_of(
+    session: Session, owner_type: str, owner_ids: Collection[str]
+) -> Sequence[Attachment]:
     """Returns the attachments of some things, in the order of their uploads."""
     statement = select(Attachment).where(
         Attachment.owner_type == owner_type, Attachment.owner_id.in_(owner_ids)
@@ -243,7 +245,7 @@ def of_owner(session: Session, owner_type: str, owner_ids: Collection[str]) -> S
     return session.scalars(statement.order_by(Attachment.attachment_id)).all()
 
 
-def one_of_owner(
+def attachment_of(
     session: Session, attachment_id: str, *, owner_type: str, owner_id: str
 ) -> Attachment:
     """Raises NotFound, also for an attachment of something else."""

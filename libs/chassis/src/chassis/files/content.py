@@ -1,4 +1,4 @@
-"""What is kept of an upload. The type is decided by the content; what the sender says it is doesn't count."""
+"""Checks an upload and returns the content that is stored. The content decides the type, not what the sender says."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ _PICTURES_OF_OTHER_KINDS = {
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Content that passed. `position` (degrees) of a picture that told it; width and height of a picture."""
+class AcceptedContent:
+    """Content that passed the checks. A picture has width and height, and its `position` where its EXIF names one."""
 
     content: bytes
     media_type: str
@@ -25,15 +25,15 @@ class Kept:
 
 @dataclass(frozen=True)
 class Limits:
-    """In bytes, in pixels of the picture that is sent, and in pixels of a side of the picture that is kept."""
+    """Most bytes of an upload, most pixels of a picture sent, and the longest side in pixels of a stored picture."""
 
     most_bytes: int
     most_pixels: int
     longest_side: int
 
 
-def kept(content: bytes, limits: Limits) -> Kept:
-    """Returns a picture written anew, or a PDF as it is. Raises Unacceptable: `file-empty`, `file-too-large`,
+def accept_content(content: bytes, limits: Limits) -> AcceptedContent:
+    """Returns a picture encoded anew, or a PDF unchanged. Raises Unacceptable: `file-empty`, `file-too-large`,
     `file-type`, `picture-type`, `file-damaged`, `too-many-pixels`, `too-many-scans`, and those of
     chassis.files.judging."""
     if not content:
@@ -41,14 +41,14 @@ def kept(content: bytes, limits: Limits) -> Kept:
     if len(content) > limits.most_bytes:
         raise Unacceptable("file-too-large", limit=limits.most_bytes // MIB)
     if pictures.is_picture(content):
-        picture = pictures.rewritten(
+        picture = pictures.rewrite_picture(
             content, most_pixels=limits.most_pixels, longest_side=limits.longest_side
         )
-        return Kept(
+        return AcceptedContent(
             picture.content, picture.media_type, picture.width, picture.height, picture.position
         )
     if content.startswith(judging.START):
         judging.check(content)
-        return Kept(content, "application/pdf")
+        return AcceptedContent(content, "application/pdf")
     other_kind = any(one in content[:16] for one in _PICTURES_OF_OTHER_KINDS)
     raise Unacceptable("picture-type" if other_kind else "file-type")

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 from chassis.files.storage import StorageUnavailable
-from chassis.files.turns import Turns
 from chassis.files.unacceptable import Unacceptable
+from chassis.files.work_slots import WorkSlots
 
 START = b"%PDF-"
 _CPU_SECONDS = 5
@@ -17,20 +17,20 @@ _MEMORY = 400 * 1024 * 1024
 _GOOD = "good"
 _TOO_COMPLEX = "pdf-too-complex"
 _CODES = {"pdf-encrypted", "pdf-active", "pdf-embedded", "file-damaged", _TOO_COMPLEX}
-_TURNS = Turns(2, waiting=1)
+_SLOTS = WorkSlots(2, waiting=1)
 
 
 def check(content: bytes) -> None:
     """Takes a third of a second, and up to 15. Raises Unacceptable: `pdf-encrypted`, `pdf-active`, `pdf-embedded`,
     `pdf-too-complex`, `file-damaged`; StorageUnavailable when no process can be started, or too many wait."""
-    with _TURNS.one():
-        said = _said(content)
-    if said != _GOOD:
-        raise Unacceptable(said if said in _CODES else _TOO_COMPLEX)
+    with _SLOTS.slot():
+        verdict = _run_judge(content)
+    if verdict != _GOOD:
+        raise Unacceptable(verdict if verdict in _CODES else _TOO_COMPLEX)
 
 
-def _said(content: bytes) -> str:
-    """Nothing by a process that was ended. It inherits no variable: they hold secrets."""
+def _run_judge(content: bytes) -> str:
+    """Returns the judge's word, empty if the process was ended. Passes no variables on: they hold secrets."""
     command = [sys.executable, "-I", "-m", "chassis.files.judging"]
     try:
         ended = subprocess.run(  # noqa: S603 - our own module

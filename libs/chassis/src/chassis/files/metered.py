@@ -1,4 +1,4 @@
-"""A file in memory that ends the work of a parser which reads it over and over."""
+"""A file in memory that stops a parser which reads the same bytes over and over."""
 
 from io import BytesIO
 from typing import Any
@@ -12,7 +12,7 @@ _TIMES = 12
 _SMALL = 100_000
 
 
-class Metered(BytesIO):
+class MeteredFile(BytesIO):
     """Reading raises Unacceptable, `pdf-too-complex`, from then on when the budget is spent: one of reads, and one of
     bytes, which is a small multiple of the file's size."""
 

@@ -1,4 +1,4 @@
-"""What a file is called: a text for people. It's never a path, and the ending is that of the content."""
+"""Names of files as people see them. A name is never a path, and its ending follows from the content."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ _ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _RISKY = re.compile(r"[<>:\"|?*%;=`$&]")
 
 
-def cleaned(name: str, media_type: str) -> str:
+def clean_name(name: str, media_type: str) -> str:
     """Returns the original name without folders, control characters and marks of direction, with the ending of its
     content; «file» when nothing is left of it."""
     last = _SEPARATORS.split(unicodedata.normalize("NFC", name))[-1]
@@ -22,7 +22,7 @@ def cleaned(name: str, media_type: str) -> str:
     return (stem[:LONGEST_NAME].strip(" .") or "file") + ENDINGS[media_type]
 
 
-def disposition(name: str, media_type: str) -> str:
+def content_disposition(name: str, media_type: str) -> str:
     """Returns the header Content-Disposition (RFC 6266). Pictures may be shown in a page, everything else is a
     download."""
     how = "inline" if media_type.startswith("image/") else "attachment"

@@ -45,11 +45,11 @@ def search(content: bytes) -> None:
         if is_plain:
             beside.append(content[last:start])
             last = end
-        if b"/ObjStm" in _unescaped(content[max(0, start - _HEAD_BYTES) : start]):
+        if b"/ObjStm" in _unescape(content[max(0, start - _HEAD_BYTES) : start]):
             _unpack(memoryview(content)[start:end], unpacked, most)
     beside.append(content[last:])
     for text in (b" ".join(beside), bytes(unpacked)):
-        plain = _unescaped(text)
+        plain = _unescape(text)
         for code, pattern in _PATTERNS:
             if pattern.search(plain) is not None:
                 raise Unacceptable(code)
@@ -87,7 +87,7 @@ def _streams(content: bytes) -> Iterator[tuple[int, int, bool]]:
             at = end + len(b"endstream")
 
 
-def _unescaped(text: bytes) -> bytes:
+def _unescape(text: bytes) -> bytes:
     return _ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), text) if b"#" in text else text
 
 

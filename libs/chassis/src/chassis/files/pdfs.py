@@ -14,7 +14,7 @@ from pypdf import PdfReader, apply_configuration
 from pypdf.generic import ArrayObject, ByteStringObject, DictionaryObject, IndirectObject
 
 from chassis.files import pdf_bytes
-from chassis.files.metered import Metered
+from chassis.files.metered import MeteredFile
 from chassis.files.unacceptable import Unacceptable
 
 MOST_OBJECTS = 8_000
@@ -36,7 +36,7 @@ _SCHEMES = ("javascript:", "vbscript:", "file:", "data:")
 
 def judge(content: bytes) -> None:
     """Raises Unacceptable: `pdf-encrypted`, `pdf-active`, `pdf-embedded`, `pdf-too-complex`, `file-damaged`."""
-    stream = Metered(content)
+    stream = MeteredFile(content)
     try:
         pdf_bytes.search(content)
         with apply_configuration(

@@ -10,8 +10,8 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from chassis.files.storage import StorageUnavailable
-from chassis.files.turns import Turns
 from chassis.files.unacceptable import Unacceptable
+from chassis.files.work_slots import WorkSlots
 
 # Our own limit is checked before a pixel is decoded; Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -26,7 +26,7 @@ _SCAN = b"\xff\xda"
 # Four bytes a pixel, and a second for 50 megapixels, however few bytes they came in: one thread at a time decodes a
 # picture of more than 16 megapixels.
 _LARGE_PIXELS = 16_000_000
-_LARGE = Turns(1, waiting=2)
+_LARGE_SLOTS = WorkSlots(1, waiting=2)
 _GPS = 0x8825
 _ALPHA = {"RGBA", "LA", "PA", "La", "RGBa"}
 
@@ -47,7 +47,7 @@ def is_picture(content: bytes) -> bool:
     return _formats(content) is not None
 
 
-def rewritten(content: bytes, *, most_pixels: int, longest_side: int) -> Picture:
+def rewrite_picture(content: bytes, *, most_pixels: int, longest_side: int) -> Picture:
     """Returns the picture as it's kept: PNG stays PNG. Raises Unacceptable: `file-damaged`, `too-many-pixels`,
     `too-many-scans`; StorageUnavailable when too many large ones wait."""
     try:
@@ -58,9 +58,9 @@ def rewritten(content: bytes, *, most_pixels: int, longest_side: int) -> Picture
             if image.format != "PNG":
                 _require_few_scans(content.count(_SCAN), pixels)
             if pixels <= _LARGE_PIXELS:
-                return _written(image, longest_side)
-            with _LARGE.one():
-                return _written(image, longest_side)
+                return _encode(image, longest_side)
+            with _LARGE_SLOTS.slot():
+                return _encode(image, longest_side)
     except (Unacceptable, StorageUnavailable):
         raise
     except Exception as error:  # a decoder tells damage by errors of every kind
@@ -76,11 +76,11 @@ def _formats(content: bytes) -> tuple[str, ...] | None:
     return next((names for start, names in _FORMATS.items() if content.startswith(start)), None)
 
 
-def _written(image: Image.Image, longest_side: int) -> Picture:
+def _encode(image: Image.Image, longest_side: int) -> Picture:
     kind = "PNG" if image.format == "PNG" else "JPEG"
     position = _position(image.getexif())
     _shrink(image, kind, longest_side)
-    upright = _plain(ImageOps.exif_transpose(image), kind)
+    upright = _convert_mode(ImageOps.exif_transpose(image), kind)
     upright.info.clear()  # comments, profiles and texts would be written again
     out = BytesIO()
     if kind == "PNG":
@@ -100,7 +100,7 @@ def _shrink(image: Image.Image, kind: str, longest_side: int) -> None:
     image.thumbnail((longest_side, longest_side), Image.Resampling.BICUBIC, reducing_gap=gap)
 
 
-def _plain(image: Image.Image, kind: str) -> Image.Image:
+def _convert_mode(image: Image.Image, kind: str) -> Image.Image:
     """Returns the picture in one of the modes that every viewer shows."""
     if kind == "PNG" and (image.mode in _ALPHA or "transparency" in image.info):
         return image.convert("RGBA")

@@ -30,7 +30,7 @@ from chassis.http.endpoint import Endpoint
 from chassis.http.observed import ObservedApp
 from chassis.http.problems import Renderer
 from chassis.http.security import UseProof
-from chassis.http.stack import Dispatch, Drive, WsgiBridge, alone
+from chassis.http.stack import Dispatch, Drive, WsgiBridge, run_in_turn
 from chassis.process import Process
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
@@ -54,7 +54,7 @@ def build(
     process: Process[Any, Any],
     jwks: Jwks | None = None,
     *,
-    drive: Drive = alone,
+    drive: Drive = run_in_turn,
     use_proof: UseProof | None = None,
 ) -> App:
     """Builds the web application of a service. Nothing happens at import, everything here.

@@ -1,4 +1,4 @@
-"""The bytes of a request's body: how many an operation takes, and when they're read.
+"""Limits the bytes of a request's body and decides when they are read.
 
 A body up to the service's ordinary limit is read before the request's first step. An operation that takes more
 (`x-max-body-bytes` in the contract) reads a larger body only when a step asks for it, behind the limits and mostly
@@ -32,7 +32,7 @@ class LargeBody(NamedTuple):
 
 
 class BodyLimits:
-    """What the operations of a service take. So many large bodies are in hand at once, `places`, and no more."""
+    """The largest body of each operation of a service. At most `places` large bodies are in memory at once."""
 
     def __init__(self, service: str, ordinary: int, *, places: int) -> None:
         self.ordinary = ordinary
@@ -74,11 +74,11 @@ class Body:
         self._length = _length(environ)
         self._limits = limits
         self._limit = limits.of(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
-        self._held = ExitStack()
+        self._reserved = ExitStack()
         self._content: bytes | None = None
 
     def begin(self) -> None:
-        """Refuses a body that says to be too large, and reads one of ordinary size.
+        """Refuses a body that announces too many bytes. Reads a body of ordinary size.
 
         Raises Problem: `body-too-large`, or `malformed-body` where chunks are announced and none come.
         """
@@ -92,7 +92,7 @@ class Body:
         """Returns the whole body, read at the first call. Raises Problem `body-too-large`, before more than the limit
         is read, `malformed-body` for one that ends early, or `unavailable`."""
         if self._content is None:
-            self._held.enter_context(self._limits.place())
+            self._reserved.enter_context(self._limits.place())
             with _deadline(self._socket):
                 content = self._read()
             if len(content) < (self._length or 0):
@@ -109,8 +109,8 @@ class Body:
         return self._content == b""
 
     def close(self) -> None:
-        """Leaves the place of a large body to another one."""
-        self._held.close()
+        """Frees the place that a large body took."""
+        self._reserved.close()
 
     def _read(self) -> bytes:
         most = self._limit + 1 if self._length is None else self._length

@@ -1,4 +1,4 @@
-"""What an operation reads of a body, by its media type: JSON or a form, both checked against one kind of schema."""
+"""Reads a body by its media type, JSON or a form, and checks it against the operation's schema."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from chassis.http import forms
 from chassis.http.problems import Problem
 from chassis.http.schemas import Formats, Schema, kind_words, safe_name
 
-# What a domain says of a body with parts missing.
+# Returns the domain's faults of a body; fields that the schema refused are missing from it.
 Rules = Callable[[dict[str, Any]], Iterable[Fault]]
 
 JSON = "application/json"
@@ -52,16 +52,16 @@ class Content:
         """
         raise NotImplementedError
 
-    def _checked(self, value: Any, errors: list[Fault]) -> Any:
+    def _check_and_read(self, value: Any, errors: list[Fault]) -> Any:
         faults = self._schema.faults(value)
         errors.extend(faults)
         if not faults:
             return self._schema.read(value)
         if self._rules and isinstance(value, dict) and len(faults) <= MOST_FAULTS:
-            errors.extend(self._more(value, faults))
+            errors.extend(self._apply_rules(value, faults))
         return None
 
-    def _more(self, value: dict[str, Any], faults: list[Fault]) -> list[Fault]:
+    def _apply_rules(self, value: dict[str, Any], faults: list[Fault]) -> list[Fault]:
         for fault in faults:
             if fault.code != "unknown":  # its name is the caller's: a dot in it parts no steps
                 _take_out(value, fault.field.split("."))
@@ -75,7 +75,7 @@ class JsonContent(Content):
 
     def read(self, scope: Any, errors: list[Fault], aside: Collection[str] = ()) -> Any:
         raw = scope["chassis.body"].read()
-        return self._checked(all_without_unseen(parse_json(raw)), errors) if raw else None
+        return self._check_and_read(all_without_unseen(parse_json(raw)), errors) if raw else None
 
 
 class FormContent(Content):
@@ -106,15 +106,15 @@ class FormContent(Content):
         found: dict[str, Any] = {}
         faults: list[Fault] = []
         for name, value in sent:
-            self._take(found, name, value, faults)
-        files = _taken_files(found)
+            self._add_field(found, name, value, faults)
+        files = _take_files(found)
         more: list[Fault] = []
-        body = self._checked(found, more)
+        body = self._check_and_read(found, more)
         named = {fault.field for fault in faults}
         errors.extend([*faults, *(one for one in more if one.field not in named)])
         return None if body is None else {**body, **files}
 
-    def _take(
+    def _add_field(
         self, found: dict[str, Any], name: str, value: str | Upload, faults: list[Fault]
     ) -> None:
         """Adds one field to `found`, or its fault to `faults`."""
@@ -127,13 +127,13 @@ class FormContent(Content):
         into, step, path = found, field, field
         if key is not None:
             into, step, path = found.setdefault(field, {}), key, f"{field}.{safe_name(key)}"
-            schema = _of_key(schema, key)
+            schema = _schema_of_key(schema, key)
         is_list = schema.get("type") == "array"
         if not isinstance(into, dict) or (step in into and not is_list):
             faults.append(Fault(path, "duplicated"))
             return
         try:
-            read = _read(value, schema["items"] if is_list else schema)
+            read = _convert_field(value, schema["items"] if is_list else schema)
         except _NotOfKind as error:
             faults.append(Fault(path, "type", {"kind": kind_words(error.kind)}))
             return
@@ -157,12 +157,12 @@ class _NotOfKind(ValueError):
         self.kind = kind
 
 
-def _of_key(schema: dict[str, Any], key: str) -> dict[str, Any]:
+def _schema_of_key(schema: dict[str, Any], key: str) -> dict[str, Any]:
     declared = schema.get("properties", {}).get(key, schema.get("additionalProperties"))
     return declared if isinstance(declared, dict) else {"type": "string"}
 
 
-def _read(value: str | Upload, schema: dict[str, Any]) -> Any:
+def _convert_field(value: str | Upload, schema: dict[str, Any]) -> Any:
     """Returns the value of one field. Raises _NotOfKind."""
     kind = "file" if schema.get("format") == "binary" else str(schema.get("type", "string"))
     if (kind == "file") != isinstance(value, Upload) or kind == "object":
@@ -186,7 +186,7 @@ def _is_empty(value: str | Upload) -> bool:
     return not (value.name or value.content) if isinstance(value, Upload) else not value
 
 
-def _taken_files(found: dict[str, Any]) -> dict[str, Any]:
+def _take_files(found: dict[str, Any]) -> dict[str, Any]:
     """Returns the fields with files; in `found` an empty text stands for each file, for a schema knows texts only."""
     files: dict[str, Any] = {}
     for name, value in found.items():
@@ -212,7 +212,7 @@ def contents(operation: Any, formats: Formats, rules: Rules | None) -> dict[str,
 def _take_out(node: Any, path: list[str]) -> None:
     """Deletes a field; an item of a list becomes None, so that the others keep their places."""
     for step in path[:-1]:
-        node = _step(node, step)
+        node = _descend(node, step)
     name = path[-1]
     if isinstance(node, dict):
         node.pop(name, None)
@@ -220,7 +220,7 @@ def _take_out(node: Any, path: list[str]) -> None:
         node[int(name)] = None
 
 
-def _step(node: Any, step: str) -> Any:
+def _descend(node: Any, step: str) -> Any:
     if isinstance(node, dict):
         return node.get(step)
     return node[int(step)] if isinstance(node, list) and _is_index(node, step) else None
@@ -238,9 +238,9 @@ def parse_json(raw: bytes) -> Any:
     try:
         value = json.loads(
             raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_number,
+            object_pairs_hook=_reject_duplicates,
+            parse_constant=_reject_constant,
+            parse_float=_to_number,
         )
         if _is_deeper(value, MOST_DEPTH):
             raise RecursionError
@@ -270,7 +270,7 @@ def _is_deeper(value: Any, most: int) -> bool:
     return True
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         ((repeated, _),) = Counter(name for name, _ in pairs).most_common(1)
@@ -278,11 +278,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(name: str) -> Any:
+def _reject_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def _number(text: str) -> int | float:
+def _to_number(text: str) -> int | float:
     number = float(text)
     if number in (float("inf"), float("-inf")):
         raise ValueError(text)

@@ -1,8 +1,8 @@
-"""Credentials of a service's own beside the issuer's tokens: API keys, and bearer tokens that its callers sign.
+"""A service's own credentials beside the issuer's tokens: API keys, and bearer tokens that callers sign.
 
-The contract's security scheme says where a credential stands, and the service's function who it is. A scheme of the
-type `apiKey` may stand in a field of the form as well, with `x-form-field`; with `x-signs-body` it's a signature, and
-the function gets the raw body too, before anything of it is read.
+The contract's security scheme says where a credential stands. The service's function says who the caller is.
+A scheme of the type `apiKey` may also stand in a field of the form (`x-form-field`). With `x-signs-body` it's a
+signature, and the function also gets the raw body, before anything parses it.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,7 +14,7 @@ from connexion.security import NO_VALUE, AbstractSecurityHandler
 from chassis.core import contracts
 from chassis.core.refusals import Fault
 from chassis.http import forms
-from chassis.http.endpoint import opened_call
+from chassis.http.endpoint import open_call
 from chassis.http.problems import Problem
 from chassis.process import Process
 
@@ -35,7 +35,7 @@ class Credentials:
         }
         if self._schemes.keys() != process.service.credentials.keys():
             raise LookupError(f"{process.service.name}: schemes and credentials aren't the same")
-        self._alone = _operations_with_one_way(document)
+        self._operations_with_one_way = _operations_with_one_way(document)
 
     def handlers(self) -> dict[str, type[AbstractSecurityHandler]]:
         """Returns what Connexion asks, by type of scheme."""
@@ -52,11 +52,11 @@ class Credentials:
 
         async def check(request: Any) -> Any:
             operation_id = str(request.scope["extensions"]["connexion_routing"]["operation_id"])
-            presented = _presented(scheme, request.scope)
-            if presented is None and operation_id not in self._alone:
+            presented = _find_credential(scheme, request.scope)
+            if presented is None and operation_id not in self._operations_with_one_way:
                 return NO_VALUE
             more = [request.scope["chassis.body"].read()] if scheme.get("x-signs-body") else []
-            with opened_call(self._process, None, operation_id, request.scope) as call:
+            with open_call(self._process, None, operation_id, request.scope) as call:
                 caller = self._process.service.credentials[name](call, presented, *more)
             return {"sub": caller.subject, "caller": caller}
 
@@ -75,17 +75,16 @@ def _operations_with_one_way(document: dict[str, Any]) -> set[str]:
     }
 
 
-def _presented(scheme: dict[str, Any], scope: Any) -> str | None:
-    """Returns what stands in the place of a scheme, if anything; the form is read last. Raises Problem when it
-    repeats."""
-    found = list(_in_head(scheme, scope)) or list(_in_form(scheme, scope))
+def _find_credential(scheme: dict[str, Any], scope: Any) -> str | None:
+    """Returns the credential where its scheme says it stands, or None. Reads the form last. Raises Problem for two."""
+    found = list(_values_in_head(scheme, scope)) or list(_values_in_form(scheme, scope))
     if len(found) > 1:
         name = scheme.get("name", "authorization")
         raise Problem("invalid-request", errors=[Fault(name, "duplicated")])
     return found[0] if found else None
 
 
-def _in_head(scheme: dict[str, Any], scope: Any) -> Iterable[str]:
+def _values_in_head(scheme: dict[str, Any], scope: Any) -> Iterable[str]:
     headers = [(name, value.decode("latin-1")) for name, value in scope["headers"]]
     if scheme["type"] == "http":
         for name, value in headers:
@@ -100,7 +99,7 @@ def _in_head(scheme: dict[str, Any], scope: Any) -> Iterable[str]:
         yield from (value for name, value in query if name == scheme["name"])
 
 
-def _in_form(scheme: dict[str, Any], scope: Any) -> Iterable[str]:
+def _values_in_form(scheme: dict[str, Any], scope: Any) -> Iterable[str]:
     if field := scheme.get("x-form-field"):
         for name, value in forms.fields(scope):
             if name == field and isinstance(value, str) and value:

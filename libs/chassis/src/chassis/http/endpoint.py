@@ -15,13 +15,13 @@ from chassis.call import Call
 from chassis.data.idempotency import Answer
 from chassis.http import idempotent
 from chassis.http.problems import Problem, language_of
-from chassis.http.stack import alone
+from chassis.http.stack import run_in_turn
 from chassis.http.streams import SentStream, Stream
 from chassis.process import Process
 
 
 @contextmanager
-def opened_call(
+def open_call(
     process: Process[Any, Any], caller: Caller | None, operation_id: str, scope: Any
 ) -> Iterator[Call[Any, Any]]:
     """A call of the request `scope`. Its transaction, begun at its first use, is committed at the end of the block."""
@@ -88,34 +88,34 @@ class Endpoint:
         caller = extensions.get("connexion_context", {}).get("token_info", {}).get("caller")
         arguments = extensions["arguments"]
         with ExitStack() as unless_committed:
-            with opened_call(self._process, caller, self.operation_id, scope) as call:
-                answer = await self._answer(call, arguments, scope)
+            with open_call(self._process, caller, self.operation_id, scope) as call:
+                answer = await self._run_operation(call, arguments, scope)
                 if isinstance(answer, StreamedAnswer):
                     unless_committed.callback(answer.body.close)
                     self._watch(answer.body, caller)
             unless_committed.pop_all()
-        return await self._bettered(call, arguments, answer)
+        return await self._complete_after_commit(call, arguments, answer)
 
     def _watch(self, body: Stream, caller: Caller | None) -> None:
-        """A service's own credential (`key`) is no token that the topic of revocations names."""
+        """Ends the stream when the caller's token is revoked. A service's own `key` can't be revoked so."""
         if caller is not None and caller.kind != KEY_HOLDER:
             body.only_while_valid(self.operation_id, lambda: self._is_void(caller))
 
-    async def _answer(
+    async def _run_operation(
         self, call: Call[Any, Any], arguments: dict[str, Any], scope: Any
     ) -> AnyAnswer:
         if not self._once:
             answer: AnyAnswer = await self._carry_out(call, arguments, scope)
             return answer
         noted = self._process.service.on_replayed
-        return await idempotent.once(
+        return await idempotent.carry_out_once(
             call, arguments, lambda: self._carry_out(call, arguments, scope), noted
         )
 
-    async def _bettered(
+    async def _complete_after_commit(
         self, call: Call[Any, Any], arguments: dict[str, Any], answer: AnyAnswer
     ) -> AnyAnswer:
-        """Returns the answer once its transaction is committed, if the service has a better one then."""
+        """Returns the answer of the service's `afterwards` for this operation, or the answer itself."""
         better = self._process.service.afterwards.get(self.operation_id)
         if better is None or not isinstance(answer, Answer) or answer.status >= 400:
             return answer
@@ -133,7 +133,7 @@ class Endpoint:
         """Returns the operation as Flask and Connexion's resolver want it."""
 
         def view(**_path: Any) -> flask.Response:
-            (answer,) = alone([self.run(flask.request.environ["asgi.scope"])])
+            (answer,) = run_in_turn([self.run(flask.request.environ["asgi.scope"])])
             if isinstance(answer, Exception):
                 raise answer
             if isinstance(answer, flask.Response):

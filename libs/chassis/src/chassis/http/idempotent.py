@@ -1,4 +1,4 @@
-"""Operations whose contract asks for the header Idempotency-Key: each is carried out once for each key of a caller.
+"""Carries out an operation once for each Idempotency-Key of a caller, where its contract asks for that header.
 
 The parameter is the whole declaration: `$ref: 'common.yaml#/components/parameters/IdempotencyKey'`. Validation refuses
 a request without it, and the operation itself never sees it.
@@ -16,7 +16,7 @@ from chassis.data.idempotency import Answer, KeyedRequest
 
 HEADER = "Idempotency-Key"
 ARGUMENT = "idempotency_key"
-# Says that the answer is one of before.
+# Marks an answer that was given before.
 REPLAYED = "Idempotency-Replayed"
 CarryOut = Callable[[], Awaitable[Answer]]
 OnReplayed = Callable[[Call[Any, Any], str], object]
@@ -39,21 +39,20 @@ def _asks_for_key(service: str, item: dict[str, Any], operation: dict[str, Any])
     return any(one["in"] == "header" and one["name"] == HEADER for one in declared)
 
 
-async def once(
+async def carry_out_once(
     call: Call[Any, Any],
     arguments: dict[str, Any],
     carry_out: CarryOut,
     on_replayed: OnReplayed | None,
 ) -> Answer:
-    """Returns the answer of the operation, or the one that this key was given before. Takes the key out of the
-    arguments.
+    """Returns the operation's answer, or the answer that was kept for this key. Removes the key from the arguments.
 
     Only a success is kept: after a refusal the same key may be sent again. Raises KeyInUse, KeyUsed.
     """
     caller = call.actor
     key = arguments.pop(ARGUMENT).strip('"')
     owner = (caller.organisation, caller.client_id, caller.subject)
-    keyed = KeyedRequest(owner, key, question(call.operation_id, arguments))
+    keyed = KeyedRequest(owner, key, request_text(call.operation_id, arguments))
     if (kept := idempotency.begin(call.session, keyed, call.now)) is not None:
         if on_replayed is not None:
             noted = on_replayed(call, call.operation_id)
@@ -66,17 +65,17 @@ async def once(
     return answer
 
 
-def question(operation_id: str, arguments: dict[str, Any]) -> bytes:
-    """Returns what was asked: the operation, its path and its body, as they were read; blanks between them don't count.
+def request_text(operation_id: str, arguments: dict[str, Any]) -> bytes:
+    """Returns the operation, its path and its body as one text, to compare a repeated request with the first one.
 
-    Other headers don't either: whether the caller prefers to wait changes nothing that is carried out.
+    White space doesn't count, nor do other headers: a preference to wait changes nothing that is carried out.
     """
     asked = {name: value for name, value in arguments.items() if name not in _PREFERENCES}
-    return json.dumps([operation_id, asked], sort_keys=True, default=_text).encode()
+    return json.dumps([operation_id, asked], sort_keys=True, default=_to_text).encode()
 
 
 _PREFERENCES = frozenset({"prefer"})
 
 
-def _text(value: Any) -> Any:
+def _to_text(value: Any) -> Any:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)

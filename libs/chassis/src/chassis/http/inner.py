@@ -1,4 +1,4 @@
-"""What lies within lists and maps, taken out of a schema, so that items can be checked one by one."""
+"""Splits a schema at its lists and maps, so that their items can be checked one by one."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ class NestedValue(NamedTuple):
 def without_inner(
     schema: dict[str, Any], path: tuple[str, ...] = ()
 ) -> tuple[dict[str, Any], list[NestedValue]]:
-    """Returns the schema with lists and maps of anything, and what they are of. Below `anyOf` and the like it stays
+    """Returns the schema without the schemas of its items, and those schemas. A schema below `anyOf` and the like stays
     whole."""
     shell, inner = dict(schema), []
     if isinstance(items := shell.pop("items", None), dict):

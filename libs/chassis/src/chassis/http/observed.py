@@ -1,4 +1,4 @@
-"""The outermost step: a trace, the RED metrics and the security headers for every answer, errors included."""
+"""The outermost step: traces and counts every answer, and adds the security headers, to errors too."""
 
 import time
 from functools import cache
@@ -32,7 +32,10 @@ class ObservedApp:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": _with_ours(status, message.get("headers", []))}
+                message = {
+                    **message,
+                    "headers": _add_security_headers(status, message.get("headers", [])),
+                }
             await send(message)
 
         environ = scope["chassis.environ"]
@@ -49,7 +52,7 @@ class ObservedApp:
 def _count(operation: str, status: int, seconds: float) -> None:
     """A request that can't be counted is answered as usual: its work is done."""
     try:
-        requests, times = _of(operation, status)
+        requests, times = _metrics_of(operation, status)
         requests.inc()
         times.observe(seconds)
     except Exception as error:
@@ -57,14 +60,16 @@ def _count(operation: str, status: int, seconds: float) -> None:
 
 
 @cache
-def _of(operation: str, status: int) -> "tuple[Counter, Histogram]":
+def _metrics_of(operation: str, status: int) -> "tuple[Counter, Histogram]":
     return (
         metrics.HTTP_REQUESTS.labels(operation, str(status)),
         metrics.HTTP_SECONDS.labels(operation),
     )
 
 
-def _with_ours(status: int, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _add_security_headers(
+    status: int, headers: list[tuple[bytes, bytes]]
+) -> list[tuple[bytes, bytes]]:
     present = {name.lower() for name, _ in headers}
     more = [one for one in _HEADERS if one[0] not in present]
     if status == 401 and b"www-authenticate" not in present:

@@ -1,4 +1,4 @@
-"""A contract's schema, compiled once at start-up: what is wrong with a value, and the value as the service reads it."""
+"""Compiles a contract's schema once at start-up, names what is wrong with a value, and converts a valid value."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ def compile_schema(schema: dict[str, Any], formats: Formats | None = None) -> An
     """Returns a validator for an OpenAPI 3.0 schema. `nullable` becomes a type; formats are checked."""
     checks = {name: _check(read) for name, read in (formats or {}).items()}
     return jsonschema_rs.Draft202012Validator(
-        _plain(schema),
+        _to_json_schema(schema),
         validate_formats=True,
         formats={"date": _check(read_date), "date-time": _is_moment, **checks},
     )
@@ -82,13 +82,15 @@ def _is_moment(text: str) -> bool:
         return False
 
 
-def _plain(node: Any) -> Any:
+def _to_json_schema(node: Any) -> Any:
     if isinstance(node, list):
-        return [_plain(item) for item in node]
+        return [_to_json_schema(item) for item in node]
     if not isinstance(node, dict):
         return node
     plain = {
-        key: _plain(value) for key, value in node.items() if key not in {"example", "nullable"}
+        key: _to_json_schema(value)
+        for key, value in node.items()
+        if key not in {"example", "nullable"}
     }
     if node.get("nullable") is True and isinstance(plain.get("type"), str):
         plain["type"] = [plain["type"], "null"]
@@ -113,27 +115,29 @@ class Schema:
         self._read = _reader(schema, formats or {})
 
     def faults(self, value: Any, prefix: str = "") -> list[Fault]:
-        """Returns what is wrong with `value`, one Fault for each field at fault; values are never quoted.
+        """Returns one Fault for each wrong field of `value`. A fault never quotes a value.
 
-        No more than MOST_FAULTS and one: what a caller sends doesn't decide how long the answer is, nor its making.
+        Returns at most MOST_FAULTS + 1 faults, so that a caller can't make the answer long or slow.
         """
         if self._whole.is_valid(value):
             return []
-        found = _one_for_each_field(self._found(value, [prefix] if prefix else []))
+        found = _one_for_each_field(self._find_faults(value, [prefix] if prefix else []))
         return found[: MOST_FAULTS + 1] or [Fault(prefix or "body", "invalid")]
 
     def read(self, value: Any) -> Any:
-        """Returns a valid value, with the texts of the service's formats as what they stand for."""
+        """Converts a valid value: a text with one of the service's formats becomes what the format reads."""
         return self._read(value) if self._read else value
 
-    def _found(self, value: Any, path: list[str]) -> list[Fault]:
+    def _find_faults(self, value: Any, path: list[str]) -> list[Fault]:
         """Returns the faults of the value itself, then those of the items in it, one item after the other up to the
         limit.
 
         The validator makes an object of every error before it shows the first: it never gets a list to walk.
         """
         found = [
-            error for fault in self._shell.iter_errors(value) for error in self._errors(fault, path)
+            error
+            for fault in self._shell.iter_errors(value)
+            for error in self._faults_of_error(fault, path)
         ]
         too_many = {error.field for error in found if error.code in _TOO_MANY}
         for inner, schema in self._inner:
@@ -144,10 +148,10 @@ class Schema:
                 if len(found) > MOST_FAULTS:
                     return found
                 if not schema._whole.is_valid(item):
-                    found += schema._found(item, [*at, step])
+                    found += schema._find_faults(item, [*at, step])
         return found
 
-    def _errors(self, fault: Any, before: list[str]) -> list[Fault]:
+    def _faults_of_error(self, fault: Any, before: list[str]) -> list[Fault]:
         path = [*before, *(str(step) for step in fault.instance_path)]
         keyword = str(fault.schema_path[-1]) if fault.schema_path else "invalid"
         if keyword == "required":
@@ -168,7 +172,7 @@ class Schema:
         path: list[Any] = list(fault.schema_path)[:-1]
         if path[-2:-1] != ["properties"]:
             return False
-        return path[-1] in self._declared(path[:-2]).get("required", ())
+        return path[-1] in self._declaration_at(path[:-2]).get("required", ())
 
     def _format_code(self, fault: Any) -> str:
         return str(getattr(self._refusal(fault), "code", "format"))
@@ -184,11 +188,11 @@ class Schema:
 
     def _params(self, fault: Any, keyword: str) -> dict[str, Any]:
         """Returns what the text of the error can name: the limit, the values allowed, an example of the form."""
-        declared = self._declared(fault.schema_path[:-1])
+        declared = self._declaration_at(fault.schema_path[:-1])
         if keyword == "type":
             return {"kind": kind_words(declared.get("type"))}
         if keyword == "enum":
-            return {"allowed": _allowed(declared)}
+            return {"allowed": _allowed_values(declared)}
         if keyword in {"pattern", "format"}:
             known = _EXAMPLES.get(declared.get("format", ""))
             example = {"example": declared.get("example") or self._example or known}
@@ -197,14 +201,14 @@ class Schema:
         limit = declared.get(keyword)
         return {} if isinstance(limit, (bool, list, dict)) else {"limit": limit}
 
-    def _declared(self, path: Sequence[Any]) -> dict[str, Any]:
+    def _declaration_at(self, path: Sequence[Any]) -> dict[str, Any]:
         node: Any = self._schema
         for step in path:
             node = node[int(step)] if isinstance(node, list) else node.get(step, {})
         return node if isinstance(node, dict) else {}
 
 
-def _allowed(declared: Mapping[str, Any]) -> list[Any]:
+def _allowed_values(declared: Mapping[str, Any]) -> list[Any]:
     """Returns the values of an enum; each with its title before it where the contract has one (`x-titles`)."""
     titles = declared.get("x-titles", {})
     return [

@@ -15,7 +15,7 @@ from chassis.access.revocations import RevocationsUnknown
 from chassis.core import contracts
 from chassis.data.db import Database
 from chassis.http import problems
-from chassis.http.endpoint import opened_call
+from chassis.http.endpoint import open_call
 from chassis.http.problems import Problem
 from chassis.process import Process
 
@@ -50,12 +50,12 @@ class Gate:
 
     async def caller(self, request: Any) -> tuple[str, Caller] | None:
         """Returns the scheme that was used and the caller; None when no token was sent. Raises Problem."""
-        values = _sent(request, b"authorization")
+        values = _header_values(request, b"authorization")
         if not values:
             return None
         try:
             scheme, token = _credentials(values)
-            return scheme, await self._admitted(scheme, token, request)
+            return scheme, await self._admit(scheme, token, request)
         except _Refused as refused:
             problems.log.info("auth.refused", reason=str(refused))
             raise Problem("unauthorized", headers=refused.headers) from None
@@ -70,12 +70,12 @@ class Gate:
             return
         routing = request.scope["extensions"]["connexion_routing"]
         operation_id = str(routing["operation_id"])
-        with opened_call(process, caller, operation_id, request.scope) as call:
+        with open_call(process, caller, operation_id, request.scope) as call:
             noted = process.service.on_denied(call, operation_id, "scope-missing")
             if inspect.isawaitable(noted):
                 await noted
 
-    async def _admitted(self, scheme: str, token: str, request: Any) -> Caller:
+    async def _admit(self, scheme: str, token: str, request: Any) -> Caller:
         try:
             caller = self._verifier.verify(token)
         except InvalidToken as error:
@@ -89,7 +89,7 @@ class Gate:
     async def _check_proof(self, caller: Caller, token: str, request: Any) -> None:
         if caller.bound_to is None:
             raise _Refused("an unbound token with DPoP", _challenge("DPoP", "invalid_token"))
-        sent, now = _sent(request, b"dpop"), time.time()
+        sent, now = _header_values(request, b"dpop"), time.time()
         try:
             if len(sent) != 1:
                 raise dpop.InvalidProof("not one proof")
@@ -135,14 +135,14 @@ def handler(gate: Gate) -> type[AbstractSecurityHandler]:
 
 
 class _TokenCheck:
-    """Lets a request in whose token holds all scopes of one of the `alternatives`."""
+    """Admits a request if its token holds all scopes of one of the `alternatives`."""
 
     def __init__(self, gate: Gate, alternatives: Sequence[Sequence[str]]) -> None:
         self._gate = gate
         self.alternatives = alternatives
 
-    def beside(self, others: Sequence["_TokenCheck"]) -> "_TokenCheck":
-        """One check for all: a token and its proof are looked at once, and a refusal names every alternative."""
+    def merge_with(self, others: Sequence["_TokenCheck"]) -> "_TokenCheck":
+        """Returns one check for all. It verifies token and proof once, and a refusal names every alternative."""
         more = [one for other in others for one in other.alternatives]
         return _TokenCheck(self._gate, [*self.alternatives, *more])
 
@@ -153,10 +153,10 @@ class _TokenCheck:
         scheme, caller = found
         if not any(caller.scopes.issuperset(needed) for needed in self.alternatives):
             await self._gate.note_denied(caller, request)
-            raise self._lacking(scheme, caller)
+            raise self._missing_scopes_problem(scheme, caller)
         return {"sub": caller.subject, "caller": caller}
 
-    def _lacking(self, scheme: str, caller: Caller) -> Problem:
+    def _missing_scopes_problem(self, scheme: str, caller: Caller) -> Problem:
         named = list(dict.fromkeys(one for needed in self.alternatives for one in needed))
         missing = [one for one in named if one not in caller.scopes]
         challenge = _challenge(scheme, "insufficient_scope", f'scope="{" ".join(named)}"')
@@ -176,7 +176,7 @@ class _FirstRefusalEnds(SecurityHandlerFactory):  # type: ignore[misc]
         tokens = [one for one in checks if isinstance(one, _TokenCheck)]
         if len(tokens) > 1:
             others = [one for one in checks if one not in tokens]
-            checks = [tokens[0].beside(tokens[1:]), *others]
+            checks = [tokens[0].merge_with(tokens[1:]), *others]
 
         async def verify(request: Any) -> None:
             for check in checks:
@@ -205,7 +205,7 @@ class SecurityStep(SecurityMiddleware):  # type: ignore[misc]
     api_cls = _SecurityAPI
 
 
-def _sent(request: Any, header: bytes) -> list[str]:
+def _header_values(request: Any, header: bytes) -> list[str]:
     """Every value of a header, in the order sent."""
     return [text.decode("latin-1") for name, text in request.scope["headers"] if name == header]
 

@@ -26,7 +26,7 @@ StartResponse = Callable[..., Any]
 Drive = Callable[[Sequence[Coroutine[Any, Any, Any]]], Sequence[Any]]
 
 
-def alone(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+def run_in_turn(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     """Returns the result of each coroutine, or the exception that it raised. Each runs to its end before the next
     begins.
 
@@ -68,7 +68,7 @@ class Dispatch:
         routed = scope["extensions"].get("connexion_routing", {}).get("operation_id")
         operation = self._direct.get(routed)
         if operation is None:
-            await self._by_flask(environ, scope, send)
+            await self._call_flask(environ, scope, send)
             return
         answer = await operation(scope)
         headers = [
@@ -82,7 +82,7 @@ class Dispatch:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", **body})
 
-    async def _by_flask(self, environ: Environ, scope: Any, send: Any) -> None:
+    async def _call_flask(self, environ: Environ, scope: Any, send: Any) -> None:
         environ["wsgi.input"] = BytesIO(scope["chassis.body"].read())
         started: list[tuple[str, list[tuple[str, str]]]] = []
         content = self.app(environ, lambda status, headers, *_: started.append((status, headers)))
@@ -102,7 +102,7 @@ class Dispatch:
 
 
 class Response(NamedTuple):
-    """A finished response, as WSGI's `start_response` and body want it; a `stream` takes the place of the body."""
+    """A finish response, as WSGI's `start_response` and body want it; a `stream` takes the place of the body."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -124,7 +124,7 @@ class WsgiBridge:
         limits: BodyLimits,
         renderer: Renderer,
         trusted_proxies: int = 0,
-        drive: Drive = alone,
+        drive: Drive = run_in_turn,
     ) -> None:
         self._app = asgi_app
         self._drive = drive
@@ -142,13 +142,11 @@ class WsgiBridge:
     def answer(self, environs: Sequence[Environ]) -> list[Response]:
         """Returns the responses to several requests, answered together. An exception of a step is a 500."""
         outcomes = self._drive([self.respond(environ) for environ in environs])
-        return [
-            self.finished(one, environ) for one, environ in zip(outcomes, environs, strict=True)
-        ]
+        return [self.finish(one, environ) for one, environ in zip(outcomes, environs, strict=True)]
 
-    def finished(self, outcome: Response | Exception, environ: Environ) -> Response:
-        """Returns the response that `respond` came to, or the 500 for its exception."""
-        return self._broken(outcome, environ) if isinstance(outcome, Exception) else outcome
+    def finish(self, outcome: Response | Exception, environ: Environ) -> Response:
+        """Returns the response of `respond`, or the 500 for its exception."""
+        return self._render_broken(outcome, environ) if isinstance(outcome, Exception) else outcome
 
     async def respond(self, environ: Environ) -> Response:
         """Returns the response to one request, for a driver of coroutines."""
@@ -164,7 +162,7 @@ class WsgiBridge:
                 stream = message.get("chassis.stream", stream)
 
         with closing(Body(environ, self._limits)) as body:
-            await self._app(self._scope(environ, body), _never, send)
+            await self._app(self._scope(environ, body), _receive_nothing, send)
             if body.is_unread:
                 headers = [*headers, (b"connection", b"close")]
         if environ["REQUEST_METHOD"] == "HEAD":
@@ -198,7 +196,7 @@ class WsgiBridge:
             "chassis.address": source_of(peer, forwarded_for, self._trusted_proxies),
         }
 
-    def _broken(self, error: Exception, environ: Environ) -> Response:
+    def _render_broken(self, error: Exception, environ: Environ) -> Response:
         """Returns the 500 for an exception that Connexion's steps didn't turn into a problem: a fault of our own
         code."""
         problems.log.error("http.broken", error=type(error).__name__, exc_info=error)
@@ -209,7 +207,7 @@ class WsgiBridge:
         return Response(f"{status} {HTTPStatus(status).phrase}", sent, body)
 
 
-async def _never() -> Any:
+async def _receive_nothing() -> Any:
     return {"type": "http.disconnect"}
 
 

@@ -18,18 +18,18 @@ _COMMA = {"ar": "، ", "en": ", "}
 
 def fill(text: str, params: Mapping[str, Any], language: str) -> str:
     """Returns the text with its blanks filled. If a value isn't known, the clause after the semicolon is left out."""
-    if not _names(text) <= {name for name, value in params.items() if _is_known(value)}:
+    if not _blanks(text) <= {name for name, value in params.items() if _is_known(value)}:
         text = text.partition("؛" if language == "ar" else ";")[0].rstrip()
-    shown = {name: _shown(params.get(name), language) for name in _names(text)}
+    shown = {name: _render_value(params.get(name), language) for name in _blanks(text)}
     return text.format_map(shown)
 
 
 def can_fill(text: str, params: Mapping[str, Any]) -> bool:
     """Returns whether every blank of the text has a value."""
-    return all(_is_known(params.get(name)) for name in _names(text))
+    return all(_is_known(params.get(name)) for name in _blanks(text))
 
 
-def _names(text: str) -> set[str]:
+def _blanks(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
@@ -37,12 +37,12 @@ def _is_known(value: Any) -> bool:
     return value is not None and value != [] and value != ()
 
 
-def _shown(value: Any, language: str) -> str:
-    """`{"ar": …, "en": …}` in the language; a list with commas; a day with slashes; None as an ellipsis."""
+def _render_value(value: Any, language: str) -> str:
+    """Renders `{"ar": …, "en": …}` in the language, a list with commas, a day with slashes, None as an ellipsis."""
     if isinstance(value, Mapping):
         return str(value[language])
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return _COMMA[language].join(_shown(one, language) for one in value)
+        return _COMMA[language].join(_render_value(one, language) for one in value)
     if isinstance(value, datetime):
         value = times.shown(value)
     elif isinstance(value, date):

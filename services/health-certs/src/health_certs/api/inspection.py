@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chassis.core.refusals import NotFound
 from chassis.data.sealed import keys_of
-from chassis.files.attachments import of_owner
+from chassis.files.attachments import attachments_of
 from documents.issuing import reading
 from documents.issuing.signing import Signing
 from documents.statements import initials_of
@@ -68,7 +68,7 @@ def _find_by_code(call: Call, code: str) -> tuple[Reason | None, Sequence[Certif
 def get_certificate_photo(call: Call, certificate_no: str) -> FileAnswer:
     require_inspector(call.actor)
     row = lock_numbered(call.session, certificate_no)
-    photos = of_owner(call.session, FILES, [row.request_id])
+    photos = attachments_of(call.session, FILES, [row.request_id])
     if not photos:
         raise NotFound
     inspection.record_checks(call.work, [row], "photo")

@@ -3,7 +3,7 @@
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import NotFound
-from chassis.files.attachments import of_owner, uploader_of
+from chassis.files.attachments import attachments_of, uploader_of
 from health_certs import limits, queries
 from health_certs.api import views
 from health_certs.api.callers import (
@@ -90,7 +90,7 @@ def get_my_photo(call: Call, request_id: str) -> FileAnswer:
     applicant = applicant_of(call)
     row = queries.my_request(call.session, applicant, request_id)
     queries.require_visible_face(call.session, applicant, row)
-    photos = of_owner(call.session, FILES, [row.request_id])
+    photos = attachments_of(call.session, FILES, [row.request_id])
     if not photos:
         raise NotFound
     return call.resources.files.answer(photos[0], name=PHOTO)

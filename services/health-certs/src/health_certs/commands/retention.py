@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from chassis.core.actors import SystemActor
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import pass_on
+from chassis.files.attachments import reassign
 from health_certs.commands.apply import FILES
 from health_certs.commands.recording import record_certificate, record_request
 from health_certs.domain.certificates import Status as Validity
@@ -102,7 +102,7 @@ def _empty_request(work: UnitOfWork, row: Request) -> None:
     row.worker = row.worker_key = row.applicant = row.end_reason = None
     row.emptied_at = work.now
     _empty_entries(work, row.request_id)
-    pass_on(work.session, (FILES, row.request_id), None)
+    reassign(work.session, (FILES, row.request_id), None)
     record_request(work, row, "empty", "emptied", note=_OF_REQUEST)
 
 

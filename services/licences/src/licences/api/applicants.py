@@ -9,7 +9,7 @@ from chassis.access.persons import acts_for, persons_of
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.times import rfc3339
-from chassis.files.attachments import Attachment, of_owner, one_of_owner, uploader_of
+from chassis.files.attachments import Attachment, attachment_of, attachments_of, uploader_of
 from licences import limits
 from licences.api.papers import printed
 from licences.api.views import (
@@ -110,7 +110,7 @@ def upload_my_attachment(call: Call, body: Body) -> Created:
 
 def list_my_files(call: Call, application_id: str) -> View:
     my_application(call.session, _applicant(call), application_id)
-    return files_view(of_owner(call.session, APPLICATION_FILES, [application_id]))
+    return files_view(attachments_of(call.session, APPLICATION_FILES, [application_id]))
 
 
 def attach_my_files(call: Call, application_id: str, body: Body) -> View:
@@ -120,7 +120,7 @@ def attach_my_files(call: Call, application_id: str, body: Body) -> View:
 
 def get_my_file(call: Call, application_id: str, attachment_id: str) -> FileAnswer:
     my_application(call.session, _applicant(call), application_id)
-    row = one_of_owner(
+    row = attachment_of(
         call.session, attachment_id, owner_type=APPLICATION_FILES, owner_id=application_id
     )
     return call.resources.files.answer(row)
@@ -243,13 +243,13 @@ def files_view(rows: Iterable[Attachment]) -> View:
 
 def draft_view(session: Session, row: Draft) -> View:
     """The contract's LicenceDraft."""
-    return _draft_view(row, of_owner(session, DRAFT_FILES, [row.draft_id]))
+    return _draft_view(row, attachments_of(session, DRAFT_FILES, [row.draft_id]))
 
 
 def drafts_view(session: Session, rows: Collection[Draft]) -> View:
     """The contract's LicenceDraftList; one statement reads the files of all drafts."""
     files: dict[str, list[Attachment]] = {row.draft_id: [] for row in rows}
-    for file in of_owner(session, DRAFT_FILES, files.keys()):
+    for file in attachments_of(session, DRAFT_FILES, files.keys()):
         files[file.owner_id or ""].append(file)
     return {"items": [_draft_view(row, files[row.draft_id]) for row in rows]}
 

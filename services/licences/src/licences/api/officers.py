@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from chassis.call import page_of
-from chassis.files.attachments import of_owner, one_of_owner
+from chassis.files.attachments import attachment_of, attachments_of
 from licences import catalogue
 from licences.api.applicants import files_view
 from licences.api.views import (
@@ -62,13 +62,13 @@ def get_licence_application(call: Call, application_id: str) -> View:
 
 def list_application_files(call: Call, application_id: str) -> View:
     get_application(call.session, call.actor, application_id)
-    return files_view(of_owner(call.session, APPLICATION_FILES, [application_id]))
+    return files_view(attachments_of(call.session, APPLICATION_FILES, [application_id]))
 
 
 def get_application_file(call: Call, application_id: str, attachment_id: str) -> FileAnswer:
     """Answers the file under a name that tells nothing: the original name may be a person's."""
     row = get_application(call.session, call.actor, application_id)
-    file = one_of_owner(
+    file = attachment_of(
         call.session, attachment_id, owner_type=APPLICATION_FILES, owner_id=application_id
     )
     name = f"{row.application_no}-{attachment_id[-4:]}"

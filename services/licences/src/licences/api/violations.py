@@ -5,7 +5,7 @@ from typing import Any
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import NotFound
-from chassis.files.attachments import Attachment, of_owner, uploader_of
+from chassis.files.attachments import Attachment, attachments_of, uploader_of
 from licences import limits
 from licences.api.views import (
     Body,
@@ -181,7 +181,7 @@ def _files(call: Call, violation_id: str) -> list[Attachment]:
     return [
         file
         for owner in (VIOLATION_FILES, OBJECTION_FILES)
-        for file in of_owner(call.session, owner, [violation_id])
+        for file in attachments_of(call.session, owner, [violation_id])
     ]
 
 

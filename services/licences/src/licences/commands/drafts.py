@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import Attachment, claim, of_owner, pass_on, uploader_of
+from chassis.files.attachments import Attachment, attachments_of, claim, reassign, uploader_of
 from licences.domain.actors import MOST_DRAFTS, Applicant, TooManyDrafts
 from licences.models import Draft
 
@@ -87,7 +87,7 @@ def drop_old_drafts(work: UnitOfWork) -> int:
 
 
 def _drop(work: UnitOfWork, row: Draft) -> None:
-    pass_on(work.session, (DRAFT_FILES, row.draft_id), None)
+    reassign(work.session, (DRAFT_FILES, row.draft_id), None)
     work.session.delete(row)
     work.session.flush()
 
@@ -106,11 +106,11 @@ def claim_files(
     """Gives uploads of the caller to their owner, a draft or an application, and returns all files of the owner. Raises
     NotFound for a file that isn't the caller's, and InvalidFields for too many files."""
     owner_type, owner_id = owner
-    claimed = {file.attachment_id for file in of_owner(work.session, owner_type, [owner_id])}
+    claimed = {file.attachment_id for file in attachments_of(work.session, owner_type, [owner_id])}
     fresh = [file for file in files if file not in claimed]
     if len(claimed) + len(fresh) > MOST_FILES:
         raise InvalidFields.of("files", "too-many", limit=MOST_FILES)
     if fresh:
         uploader = uploader_of(work.actor)
         claim(work.session, fresh, owner_type=owner_type, owner_id=owner_id, uploader=uploader)
-    return of_owner(work.session, owner_type, [owner_id])
+    return attachments_of(work.session, owner_type, [owner_id])

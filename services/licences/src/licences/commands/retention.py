@@ -9,7 +9,7 @@ from chassis.core.actors import SystemActor
 from chassis.data.deadlines import drop_deadlines
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import pass_on
+from chassis.files.attachments import reassign
 from licences.commands.drafts import APPLICATION_FILES
 from licences.commands.recording import record_application, record_licence
 from licences.commands.violations.recording import record_violation
@@ -50,7 +50,7 @@ def _empty_application(work: UnitOfWork, row: Application, before: datetime) -> 
     _write(work, update(Fact).where(Fact.application_id == key).values(value=None))
     _empty_visit_notes(work, Inspection.application_id == key, before)
     _drop_remarks(work, row)
-    pass_on(work.session, (APPLICATION_FILES, key), None)
+    reassign(work.session, (APPLICATION_FILES, key), None)
     record_application(work, row, "empty", "emptied")
 
 

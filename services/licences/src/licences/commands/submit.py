@@ -13,7 +13,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, NotFound
 from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import pass_on
+from chassis.files.attachments import reassign
 from licences.catalogue import towns
 from licences.commands.decide import decide_or_ask, rules_at_submission
 from licences.commands.drafts import APPLICATION_FILES, DRAFT_FILES, lock_draft
@@ -244,7 +244,7 @@ def apply_as_citizen(
     row = _submit_as_citizen(work, applicant, ISSUE, municipality_of(body), body)
     if draft is not None:
         files = (APPLICATION_FILES, row.application_id)
-        pass_on(work.session, (DRAFT_FILES, draft.draft_id), files)
+        reassign(work.session, (DRAFT_FILES, draft.draft_id), files)
         work.session.delete(draft)
     return row
 

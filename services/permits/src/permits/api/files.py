@@ -6,7 +6,7 @@ from typing import Any
 from chassis.access.quotas import Demand
 from chassis.core import times
 from chassis.core.refusals import NotFound
-from chassis.files.attachments import Attachment, of_owner, uploader_of
+from chassis.files.attachments import Attachment, attachments_of, uploader_of
 from permits import catalogue, limits, queries
 from permits.api.views import Body, Created, View
 from permits.commands import attach_files
@@ -98,7 +98,7 @@ def _remove(call: Call, of: Of, thing_id: str, attachment_id: str, body: Body) -
 
 def _files(call: Call, of: Of, thing_id: str) -> View:
     rows = attach_files.files_of(call.session, of, thing_id)
-    found = {one.attachment_id: one for one in of_owner(call.session, of, [thing_id])}
+    found = {one.attachment_id: one for one in attachments_of(call.session, of, [thing_id])}
     return files_view(rows, found)
 
 

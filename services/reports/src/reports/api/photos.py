@@ -4,7 +4,13 @@ from typing import Any
 
 from chassis.access.quotas import Demand
 from chassis.core.times import rfc3339
-from chassis.files.attachments import Attachment, KeptFile, of_owner, one_of_owner, uploader_of
+from chassis.files.attachments import (
+    Attachment,
+    StoredFile,
+    attachment_of,
+    attachments_of,
+    uploader_of,
+)
 from reports import limits, queries
 from reports.api.edge import Body, Created, View
 from reports.commands import photos
@@ -29,13 +35,13 @@ def upload_report_attachment(call: Call, report_id: str, body: Body) -> Created:
     return _add_upload(call, kept)
 
 
-def _keep_file(call: Call, body: Body) -> KeptFile:
+def _keep_file(call: Call, body: Body) -> StoredFile:
     demand = Demand(limits.uploads_of_caller(call.settings), uploader_of(call.actor))
     call.quotas.charge([demand], now=call.now.timestamp())
     return call.resources.files.keep(body["file"])
 
 
-def _add_upload(call: Call, kept: KeptFile) -> Created:
+def _add_upload(call: Call, kept: StoredFile) -> Created:
     uploader = uploader_of(call.actor)
     row = call.resources.files.add(call.session, kept, uploader=uploader, now=call.now)
     return upload_view(row), 201
@@ -48,7 +54,9 @@ def upload_work_order_attachment(call: Call, report_id: str, body: Body) -> Crea
 def list_photos(call: Call, report_id: str) -> View:
     require_sight(role_of(call.actor), Part.PHOTOS)
     queries.get_report(call.session, call.actor, report_id)
-    files = {one.attachment_id: one for one in of_owner(call.session, photos.OWNER, [report_id])}
+    files = {
+        one.attachment_id: one for one in attachments_of(call.session, photos.OWNER, [report_id])
+    }
     names = may_see(role_of(call.actor), Part.REPORTER)
     found = queries.photos_of(call.session, report_id)
     return {"items": [photo_view(one, files[one.attachment_id], names=names) for one in found]}
@@ -89,7 +97,7 @@ def withdraw_photo(call: Call, report_id: str, attachment_id: str) -> View:
 
 def _answer_file(call: Call, row: Report, attachment_id: str) -> FileAnswer:
     """Returns the file under a neutral name, because the original name may be the name of a person."""
-    found = one_of_owner(
+    found = attachment_of(
         call.session, attachment_id, owner_type=photos.OWNER, owner_id=row.report_id
     )
     return call.resources.files.answer(
@@ -98,7 +106,7 @@ def _answer_file(call: Call, row: Report, attachment_id: str) -> FileAnswer:
 
 
 def _photo_view(call: Call, photo: Photo) -> View:
-    file = one_of_owner(
+    file = attachment_of(
         call.session, photo.attachment_id, owner_type=photos.OWNER, owner_id=photo.report_id
     )
     return photo_view(photo, file, names=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import claim, one_of_owner, uploader_of
+from chassis.files.attachments import attachment_of, claim, uploader_of
 from reports.commands.recording import lock_report
 from reports.domain.reports import OnlyPictures
 from reports.models import Photo, Report
@@ -87,7 +87,7 @@ def release(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:
     """Releases the photo to the public, if the report is public; the officer has checked the picture. Raises NotFound,
     and OnlyPictures for a paper."""
     photo = _lock_photo(work, report_id, attachment_id)
-    file = one_of_owner(work.session, attachment_id, owner_type=OWNER, owner_id=report_id)
+    file = attachment_of(work.session, attachment_id, owner_type=OWNER, owner_id=report_id)
     if not file.media_type.startswith("image/"):
         raise OnlyPictures
     if photo.released_at is None:

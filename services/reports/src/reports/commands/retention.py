@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, defer
 
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import of_owner
+from chassis.files.attachments import attachments_of
 from reports.commands.photos import AFTER, OWNER
 from reports.commands.recording import record_report
 from reports.domain.reports import Action
@@ -56,7 +56,7 @@ def _empty_files(session: Session, report_id: str) -> None:
     loses its owner, and is deleted as an upload that nothing claims."""
     photos = session.scalars(select(Photo).where(Photo.report_id == report_id)).all()
     stays = {one.attachment_id for one in photos if one.kind == AFTER or one.released_at}
-    for file in of_owner(session, OWNER, [report_id]):
+    for file in attachments_of(session, OWNER, [report_id]):
         file.name, file.latitude, file.longitude = "", None, None
         if file.attachment_id not in stays or not file.media_type.startswith("image/"):
             file.owner_type = file.owner_id = None

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from chassis.files import judging, pictures
-from chassis.files.content import Limits, kept
+from chassis.files.content import Limits, accept_content
 from chassis.files.storage import StorageUnavailable
-from chassis.files.turns import Turns
+from chassis.files.work_slots import WorkSlots
 
 LIMITS = Limits(most_bytes=10 * 1024 * 1024, most_pixels=50_000_000, longest_side=2_048)
 THREADS = 8  # of a web process, by default
@@ -34,7 +34,7 @@ def crowd() -> Iterator[Callable[[bytes, Event], list[Any]]]:
     pool = ThreadPoolExecutor(THREADS)
 
     def sent(content: bytes, may_end: Event) -> list[Any]:
-        uploads = [pool.submit(kept, content, LIMITS) for _ in range(THREADS)]
+        uploads = [pool.submit(accept_content, content, LIMITS) for _ in range(THREADS)]
         try:
             wait(uploads, timeout=SECONDS, return_when=FIRST_COMPLETED)
             first = [one.exception() for one in uploads if one.done()]
@@ -52,9 +52,9 @@ def crowd() -> Iterator[Callable[[bytes, Event], list[Any]]]:
 def test_large_pictures_of_few_bytes_leave_threads_for_others(
     crowd: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may_end, written = Event(), pictures._written
+    may_end, encode = Event(), pictures._encode
     monkeypatch.setattr(
-        pictures, "_written", lambda *given: may_end.wait(SECONDS) and written(*given)
+        pictures, "_encode", lambda *given: may_end.wait(SECONDS) and encode(*given)
     )
 
     became = crowd(large(), may_end)
@@ -66,20 +66,22 @@ def test_papers_that_take_long_leave_threads_for_others(
     crowd: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_end = Event()
-    monkeypatch.setattr(judging, "_said", lambda _content: may_end.wait(SECONDS) and judging._GOOD)
+    monkeypatch.setattr(
+        judging, "_run_judge", lambda _content: may_end.wait(SECONDS) and judging._GOOD
+    )
 
     became = crowd(hostile.pdf(), may_end)
 
     assert sum(one is None for one in became) >= 3
 
 
-def test_a_place_is_free_again_whatever_became_of_who_had_it() -> None:
-    turns = Turns(1, waiting=0)
+def test_a_slot_is_free_again_after_success_and_after_an_error() -> None:
+    slots = WorkSlots(1, waiting=0)
 
-    with turns.one(), pytest.raises(StorageUnavailable), turns.one():
+    with slots.slot(), pytest.raises(StorageUnavailable), slots.slot():
         pass
-    with pytest.raises(ZeroDivisionError), turns.one():
+    with pytest.raises(ZeroDivisionError), slots.slot():
         raise ZeroDivisionError
 
-    with turns.one():
+    with slots.slot():
         pass
