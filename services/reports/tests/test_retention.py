@@ -9,7 +9,7 @@ from sqlalchemy import text
 from chassis.core.uploads import Upload
 from chassis.data.aggregates import history
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import of_owner, uploader_of
+from chassis.files.attachments import attachments_of, uploader_of
 from reports.app import SERVICE
 from reports.commands import ending, photos, referral, remarks, retention, treatment
 from reports.domain.actors import RETENTION
@@ -60,7 +60,7 @@ def test_nothing_that_tells_of_the_reporter_is_left(
     assert {one.body for one in session.query(Remark)} == {""}
     assert session.query(NotSolvedToken).count() == 0
     assert (
-        of_owner(session, "report", [closed.report_id]) == []
+        attachments_of(session, "report", [closed.report_id]) == []
     )  # its file goes with those that nothing claims
     assert session.query(Photo).count() == 0
     assert closed.resolution == "استُبدل"
@@ -74,7 +74,7 @@ def test_a_released_picture_stays_without_its_name_and_its_place(
 
     empty(session, closed, YEARS + timedelta(seconds=1))
 
-    (file,) = of_owner(session, "report", [closed.report_id])
+    (file,) = attachments_of(session, "report", [closed.report_id])
     assert (file.name, file.position) == ("", None)
 
 
@@ -83,13 +83,13 @@ def test_a_paper_goes_also_when_it_showed_the_treatment(
 ) -> None:
     (photo,) = session.query(Photo)
     photo.kind = photos.AFTER
-    (file,) = of_owner(session, "report", [closed.report_id])
+    (file,) = attachments_of(session, "report", [closed.report_id])
     file.media_type = "application/pdf"
     session.flush()
 
     empty(session, closed, YEARS + timedelta(seconds=1))
 
-    assert of_owner(session, "report", [closed.report_id]) == []
+    assert attachments_of(session, "report", [closed.report_id]) == []
 
 
 def test_why_a_reporter_had_it_opened_again_is_not_kept(
