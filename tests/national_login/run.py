@@ -1,7 +1,7 @@
 """`make national-login`: a citizen's sign-in at the real identity, with npm `oidc-provider` as the national login.
 
-It needs node and npm (the packages are those of package-lock.json), PostgreSQL and Kafka start as for `make up`, and it
-takes about a minute; so it's no part of `make test`.
+The run needs node and npm (package-lock.json names the packages) and starts PostgreSQL and Kafka as `make up` does. A run
+takes about a minute, so it's no part of `make test`.
 """
 
 import json
@@ -32,7 +32,7 @@ TIMEOUT_S = 10
 
 
 class Failed(Exception):
-    """Something isn't as it has to be."""
+    """Says how identity and the provider differ from what is expected."""
 
 
 def main() -> None:
@@ -43,13 +43,13 @@ def main() -> None:
         sys.exit("national-login: npm couldn't install oidc-provider")
     identity = next(room for room in rooms() if room.name == "identity")
     port = free_port()
-    there = {
+    settings_of_identity = {
         "IDENTITY_NATIONAL_LOGIN_ISSUER": f"http://127.0.0.1:{port}",
         "IDENTITY_OUTGOING_PRIVATE_HOSTS": f"127.0.0.1:{port}",
         "IDENTITY_NATIONAL_LOGIN_ACR": "high",
     }
     folder = RunFolder(temporary_folder() / "run")
-    with System(folder, services=[identity], extra=there) as system:
+    with System(folder, services=[identity], extra=settings_of_identity) as system:
         jwk = public_jwk(system.environment("identity")["IDENTITY_NATIONAL_LOGIN_KEY"])
         settings = {
             "port": port,
@@ -60,25 +60,25 @@ def main() -> None:
                 2048, {"kid": "peer-1", "alg": "PS256", "use": "sig"}
             ).as_dict(private=True),
         }
-        with peer({**settings, "acr": "high"}):
-            signs_in(system)
-            refuses(system)
-            comes_back_twice(system)
-        with peer({**settings, "acr": "low"}):
-            is_recognised_too_weakly(system)
-        with peer(
+        with provider({**settings, "acr": "high"}):
+            check_sign_in(system)
+            check_refusal(system)
+            check_second_callback(system)
+        with provider({**settings, "acr": "low"}):
+            check_low_assurance(system)
+        with provider(
             {
                 **settings,
                 "acr": "high",
                 "jwk": {**public_jwk(secrets.token_urlsafe(32)), "kid": jwk["kid"]},
             }
         ):
-            is_another_relying_party(system)
+            check_unregistered_key(system)
     say("national-login: identity gets on with oidc-provider; 5 of 5")
 
 
-def signs_in(system: System) -> None:
-    browser, callback = at_the_provider(system, f"login={NUMBER}")
+def check_sign_in(system: System) -> None:
+    browser, callback = callback_after(system, f"login={NUMBER}")
     back = browser.get(callback, timeout=TIMEOUT_S, allow_redirects=False)
     target = urlsplit(expect(back, 303).headers["Location"])
     sent = {name: values[0] for name, values in parse_qs(target.query).items()}
@@ -87,40 +87,40 @@ def signs_in(system: System) -> None:
     say("national-login: a citizen signed in")
 
 
-def refuses(system: System) -> None:
-    browser, callback = at_the_provider(system, "refuse=1")
+def check_refusal(system: System) -> None:
+    browser, callback = callback_after(system, "refuse=1")
     page = expect(browser.get(callback, timeout=TIMEOUT_S, allow_redirects=False), 403)
     if "رفضتم" not in page.text:
         raise Failed(f"the page doesn't say that it was refused: {page.text[:300]}")
     say("national-login: a refusal is told")
 
 
-def comes_back_twice(system: System) -> None:
-    browser, callback = at_the_provider(system, f"login={NUMBER}")
+def check_second_callback(system: System) -> None:
+    browser, callback = callback_after(system, f"login={NUMBER}")
     expect(browser.get(callback, timeout=TIMEOUT_S, allow_redirects=False), 303)
     expect(browser.get(callback, timeout=TIMEOUT_S, allow_redirects=False), 400)
     say("national-login: a callback counts once")
 
 
-def is_recognised_too_weakly(system: System) -> None:
-    browser, callback = at_the_provider(system, f"login={NUMBER}")
+def check_low_assurance(system: System) -> None:
+    browser, callback = callback_after(system, f"login={NUMBER}")
     page = browser.get(callback, timeout=TIMEOUT_S, allow_redirects=False)
     if page.status_code == requests.codes.see_other:
         raise Failed("a level of assurance that isn't accepted opened a sign-in")
     say(f"national-login: a low assurance opens nothing ({page.status_code})")
 
 
-def is_another_relying_party(system: System) -> None:
-    browser, callback = at_the_provider(system, f"login={NUMBER}")
+def check_unregistered_key(system: System) -> None:
+    browser, callback = callback_after(system, f"login={NUMBER}")
     expect(browser.get(callback, timeout=TIMEOUT_S, allow_redirects=False), 503)
     say("national-login: with a key that isn't registered there's no sign-in")
 
 
-def at_the_provider(system: System, decision: str) -> tuple[requests.Session, str]:
-    """A browser on its way, and the callback to which the provider sends it."""
+def callback_after(system: System, decision: str) -> tuple[requests.Session, str]:
+    """Returns a browser that has decided at the provider, and the callback to which the provider sends the browser."""
     client = next(one for one in system.clients if one["client_id"] == "citizens-trial")
     issuer, browser = Issuer(system.issuer), requests.Session()
-    reference = issuer._pushed(client, request_of(client))
+    reference = issuer._pushed(client, authorization_request_of(client))
     page = browser.get(f"{system.issuer}/authorize", params=reference, timeout=TIMEOUT_S)
     form = SignInForm.of(expect(page, 200))
     data = {**form.inputs, "action": "national-login"}
@@ -139,7 +139,7 @@ def at_the_provider(system: System, decision: str) -> tuple[requests.Session, st
     raise Failed(f"no way back from the provider: {place}")
 
 
-def request_of(client: dict[str, Any]) -> dict[str, str]:
+def authorization_request_of(client: dict[str, Any]) -> dict[str, str]:
     digest = sha256(secrets.token_urlsafe(48).encode()).digest()
     return {
         "response_type": "code",
@@ -159,8 +159,8 @@ def expect(answer: requests.Response, status: int) -> requests.Response:
 
 
 @contextmanager
-def peer(settings: dict[str, Any]) -> Iterator[None]:
-    """oidc-provider with these settings, until the block ends."""
+def provider(settings: dict[str, Any]) -> Iterator[None]:
+    """Runs oidc-provider with these settings until the block ends."""
     process = subprocess.Popen(
         ["node", "provider.mjs"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
