@@ -135,38 +135,38 @@ new-service: needs-contracts .venv/.installed ## `make service` in a scratch cop
 	@$(RUN) -m tests.new_service
 
 faults: needs-faults .venv/.installed ## The real system for 100 s under load and every fault, one seed (SEED=7 SECONDS=60)
-	@$(RUN) -m tests.faults.run --seeds $(or $(SEED),1) --seconds $(or $(SECONDS),52)
+	@$(RUN) -m tests.faults.run permits --seeds $(or $(SEED),1) --seconds $(or $(SECONDS),52)
 
 faults-reports: needs-faults .venv/.installed ## Reports and their texts under faults, to the provider's ledger (SEED=7 REPORTS=2000 SECONDS=120; BUG=all: each deliberate bug)
-	@$(RUN) -m tests.faults.sms.run --seed $(or $(SEED),1) --reports $(or $(REPORTS),2000) --seconds $(or $(SECONDS),120) $(if $(BUG),--sabotage $(BUG))
+	@$(RUN) -m tests.faults.run reports --seed $(or $(SEED),1) --reports $(or $(REPORTS),2000) --seconds $(or $(SECONDS),120) $(if $(BUG),--sabotage $(BUG))
 
 national-login: needs-faults .venv/.installed ## Identity's relying party against npm's oidc-provider, over real HTTP (needs node and npm)
 	@$(RUN) -m tests.national_login.run
 
 faults-payments: needs-faults .venv/.installed ## Bills and money under faults, to the bill system's ledger (SEED=7 INVOICES=1000 SECONDS=90; BUG=all: each deliberate bug)
-	@$(RUN) -m tests.faults.bills.run --seed $(or $(SEED),1) --invoices $(or $(INVOICES),1000) --seconds $(or $(SECONDS),90) $(if $(BUG),--sabotage $(BUG))
+	@$(RUN) -m tests.faults.run payments --seed $(or $(SEED),1) --invoices $(or $(INVOICES),1000) --seconds $(or $(SECONDS),90) $(if $(BUG),--sabotage $(BUG))
 
 faults-feed: needs-faults .venv/.installed ## The change feed and the webhooks under faults (SEED=7 CHANGES=2000 SECONDS=40; BUG=all: each deliberate bug)
-	@$(RUN) -m tests.faults.feed.run --seed $(or $(SEED),1) --changes $(or $(CHANGES),2000) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
+	@$(RUN) -m tests.faults.run feed --seed $(or $(SEED),1) --changes $(or $(CHANGES),2000) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
 
 faults-licences: needs-faults .venv/.installed ## Applications of three municipalities under faults, to the licence in their feeds (SEED=7 APPLICATIONS=20000 SECONDS=300; KILLS=0: no faults; BUG=all: each deliberate bug)
-	@$(RUN) -m tests.faults.licences.run --seed $(or $(SEED),1) --applications $(or $(APPLICATIONS),2000) --seconds $(or $(SECONDS),90) $(if $(filter 0,$(KILLS)),--faults '') $(if $(BUG),--sabotage $(BUG))
+	@$(RUN) -m tests.faults.run licences --seed $(or $(SEED),1) --applications $(or $(APPLICATIONS),2000) --seconds $(or $(SECONDS),90) $(if $(filter 0,$(KILLS)),--faults '') $(if $(BUG),--sabotage $(BUG))
 
 faults-entries: needs-faults .venv/.installed ## What the electricity company enters under faults, to permits' answer and back (SEED=7 BUILDINGS=60 SECONDS=60; BUG=all: each deliberate bug)
-	@$(RUN) -m tests.faults.entries.run --seed $(or $(SEED),1) --buildings $(or $(BUILDINGS),60) --seconds $(or $(SECONDS),60) $(if $(BUG),--sabotage $(BUG))
+	@$(RUN) -m tests.faults.run entries --seed $(or $(SEED),1) --buildings $(or $(BUILDINGS),60) --seconds $(or $(SECONDS),60) $(if $(BUG),--sabotage $(BUG))
 
 faults-health-certs: needs-faults .venv/.installed ## Results, money and health education under faults, to the certificate (SEED=7 REQUESTS=120 SECONDS=40; BUG=all: each deliberate bug)
-	@$(RUN) -m tests.faults.health.run --seed $(or $(SEED),1) --requests $(or $(REQUESTS),120) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
+	@$(RUN) -m tests.faults.run health-certs --seed $(or $(SEED),1) --requests $(or $(REQUESTS),120) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
 
 journeys: needs-demo .venv/.installed ## Record the journeys of this tree and compare them with the recording of commit 2802480 (ARGS="--only demo")
 	@$(RUN) -m tests.journeys record .venv/journeys.jsonl.gz $(ARGS)
 	@$(RUN) -m tests.journeys compare tests/journeys/2802480.jsonl.gz .venv/journeys.jsonl.gz
 
 sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
-	@$(RUN) -m tests.faults.run --sabotage $(or $(BUG),all)
+	@$(RUN) -m tests.faults.run permits --sabotage $(or $(BUG),all)
 
 soak: needs-faults .venv/.installed ## The fault harness: 10 min and 50,000 writes for each seed (SECONDS, WRITES, SEEDS)
-	@$(RUN) -m tests.faults.run --seeds $(SEEDS) --seconds $(or $(SECONDS),600) --writes $(or $(WRITES),50000) --rate $(or $(RATE),120)
+	@$(RUN) -m tests.faults.run permits --seeds $(SEEDS) --seconds $(or $(SECONDS),600) --writes $(or $(WRITES),50000) --rate $(or $(RATE),120)
 
 promises: needs-faults .venv/.installed ## Take-overs, outages, restarts, poison, replays: figures for each (PROMISE=relay-takeover)
 	@$(RUN) -m tests.faults.promises $(or $(PROMISE),all)

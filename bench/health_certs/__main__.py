@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import click
 from sqlalchemy import text
-from tests.faults.health.seeding import CENTRE, Asked, Seeder
+from tests.faults.health_certs.seeding import CENTRE, Asked, Seeder
 
 from bench.gateway.processes import cpu_seconds, tree
 from bench.pacing import UNLIMITED, Clients, spread, told

@@ -1,47 +1,111 @@
-"""How each fault is done and undone. Only what the harness started itself is killed."""
+"""How each fault is done and undone. Only what the harness started is killed."""
 
 import contextlib
 import os
 import random
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from devstack.machine import StartError
 
-from .injections import Injections
 from .nemesis import Fault, pause
 from .proxy import Proxy, Toxic
-from .world import Seat, World
 
-EXTRA = Seat("partner-gateway", "work", 9)
+if TYPE_CHECKING:
+    from .world import World
+
 ANSWERS_S = 60.0
 STARTS = 5  # tries, a minute each
 TERMINATE = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE usename = ANY(%s) AND random() < 0.5"""
-_REFUSE = "CREATE TRIGGER faults_refuse BEFORE INSERT ON access_log FOR EACH ROW EXECUTE FUNCTION faults_refuse()"
+SIGNALS = {
+    "sigkill": signal.SIGKILL,
+    "sigterm": signal.SIGTERM,
+    "sigstop": signal.SIGSTOP,
+}
+# What a fault `database-…` or `broker-…` does to the proxy.
+TOXICS = {
+    "latency": Toxic(kind="latency", milliseconds=150, jitter_ms=100),
+    "down": Toxic(kind="down"),
+    "timeout": Toxic(kind="timeout"),
+    "reset": Toxic(kind="reset_peer"),
+    "bandwidth": Toxic(kind="bandwidth", kilobytes_per_s=40),
+    "slicer": Toxic(kind="slicer", size=64, milliseconds=2),
+}
 
 
-def toxic(kind: str) -> Toxic:
-    """The toxic of a fault `database-…` or `broker-…`."""
-    return {
-        "latency": Toxic(kind="latency", milliseconds=150, jitter_ms=100),
-        "down": Toxic(kind="down"),
-        "timeout": Toxic(kind="timeout"),
-        "reset": Toxic(kind="reset_peer"),
-        "bandwidth": Toxic(kind="bandwidth", kilobytes_per_s=40),
-        "slicer": Toxic(kind="slicer", size=64, milliseconds=2),
-    }[kind]
+class Breaking:
+    """Carries out one fault after another.
 
+    A kind is `<signal>-<service>-<role>`, where the role «worker» is a worker of a web process; `database-<toxic>` or
+    `broker-<toxic>`; or a name in the table. `more`: faults that only this world has.
+    """
 
-class BreakingBackends:
-    """The faults of PostgreSQL and Kafka that every world has."""
+    def __init__(
+        self, world: "World", more: Mapping[str, Callable[[Fault], str]] | None = None
+    ) -> None:
+        self._world = world
+        self._faults: dict[str, Callable[[Fault], str]] = {
+            "postgres-kill": self._kill_postgres,
+            "terminate-backends": self._terminate_backends,
+            "disk-full": self._fill_disk,
+            "kafka-kill": self._kill_kafka,
+            "kafka-down": self._stop_kafka,
+            "kafka-freeze": self._freeze_kafka,
+            "sigkill-provider": self._kill_provider,
+            **(more or {}),
+        }
 
-    _world: World
+    def carry_out(self, fault: Fault) -> str:
+        """Breaks, waits, heals. Returns a few words about what was broken."""
+        if fault.kind in self._faults:
+            return self._faults[fault.kind](fault)
+        how, _, what = fault.kind.partition("-")
+        if how in ("database", "broker"):
+            proxy = self._world.database_proxy if how == "database" else self._world.broker_proxy
+            return _through(proxy, TOXICS[what], fault.seconds)
+        service, _, role = what.rpartition("-")
+        if role == "worker":
+            return self._kill_worker_of(service, fault)
+        return self._signal(SIGNALS[how], service, role, fault)
+
+    def _kill_worker_of(self, service: str, fault: Fault) -> str:
+        """Kills a worker in the middle of its requests; after the kill of its arbiter a worker ends in good order."""
+        seats = self._world.seats(service, "serve")
+        seat = seats[fault.pick % len(seats)]
+        process = self._world.supervisor.process(seat.name)
+        return f"{seat.name}: worker {kill_a_child(process.child.pid, fault.pick)}"
+
+    def _signal(self, number: signal.Signals, service: str, role: str, fault: Fault) -> str:
+        """Signals the process that has run longest: a process that has only just started has nothing to lose."""
+        supervisor = self._world.supervisor
+        seats = self._world.seats(service, role)
+        seat = min(seats, key=lambda one: supervisor.process(one.name).started)
+        process = supervisor.process(seat.name)
+        process.pause_s = 0.5  # the process isn't to blame
+        if number == signal.SIGSTOP:
+            freeze(process.child.send, fault.seconds)
+        else:
+            # Not `kill`, which waits for the end: a new process may run before the end is noticed.
+            process.child.send(number)
+        return seat.name
+
+    def _kill_provider(self, _fault: Fault) -> str:
+        """Kills the provider's stand-in, which reads its ledger again and has forgotten what to do wrong."""
+        name, url = self._world.provider
+        process = self._world.supervisor.process(name)
+        process.pause_s = 0.5
+        process.child.send(signal.SIGKILL)
+        pause(1.0)
+        self._world.supervisor.wait_ready(name, f"{url}/readyz")
+        self._world.misbehave()
+        return name
 
     def _kill_postgres(self, fault: Fault) -> str:
         self._world.postgres.kill()
@@ -60,92 +124,6 @@ class BreakingBackends:
         pause(fault.seconds)
         back(self._world.kafka.start_again)
         return "the broker"
-
-    def _signal_seat(self, kind: str, fault: Fault) -> str:
-        """`<how>-<service>-<role>`, as faults are called. The process that has run longest: one that has only just
-        started has nothing to lose."""
-        how, _, whom = kind.partition("-")
-        service, _, role = whom.rpartition("-")
-        supervisor = self._world.supervisor
-        seats = self._world.seats(service, role)
-        seat = min(seats, key=lambda one: supervisor.process(one.name).started)
-        process = supervisor.process(seat.name)
-        process.pause_s = 0.5  # it isn't the process that's to blame
-        if how == "sigstop":
-            freeze(process.child.send, fault.seconds)
-        else:
-            # Not `kill`, which waits for the end: it may be running again before that's noticed.
-            process.child.send({"sigkill": signal.SIGKILL, "sigterm": signal.SIGTERM}[how])
-        return seat.name
-
-    def _kill_worker_of(self, service: str, fault: Fault) -> str:
-        """In the middle of its requests; a worker whose arbiter is killed ends in good order."""
-        seats = self._world.seats(service, "serve")
-        seat = seats[fault.pick % len(seats)]
-        process = self._world.supervisor.process(seat.name)
-        return f"{seat.name}: worker {kill_a_child(process.child.pid, fault.pick)}"
-
-
-class Breaking(BreakingBackends):
-    """Does one fault after another; `of` answers a few words about it."""
-
-    def __init__(self, world: World, injections: Injections) -> None:
-        self._world = world
-        self._injections = injections
-
-    def of(self, fault: Fault) -> str:
-        """Breaks, waits, heals."""
-        where, _, what = fault.kind.partition("-")
-        if where in ("sigkill", "sigstop", "sigterm"):
-            return self._signal(where, what, fault)
-        if where in ("database", "broker"):
-            proxies = {"database": self._world.database_proxy, "broker": self._world.broker_proxy}
-            return _through(proxies[where], toxic(what), fault.seconds)
-        if fault.lane == "events":
-            return self._injections.of(fault)
-        does: dict[str, Callable[[Fault], str]] = {
-            "rebalance": self._rebalance,
-            "postgres-kill": self._kill_postgres,
-            "terminate-backends": self._terminate_backends,
-            "disk-full": self._fill_disk,
-            "record-refused": self._refuse_record,
-            "kafka-kill": self._kill_kafka,
-            "kafka-down": self._stop_kafka,
-            "kafka-freeze": self._freeze_kafka,
-        }
-        return does[fault.kind](fault)
-
-    def _signal(self, how: str, whom: str, fault: Fault) -> str:
-        seats = {
-            "relay": self._world.seats("permits", "work"),
-            "consumer": self._world.seats("partner-gateway", "work"),
-            "serve": self._world.seats("permits", "serve"),
-            "worker": self._world.seats("permits", "serve")[:1],
-            "work": [*self._world.seats("permits", "work"), *self._world.seats("partner-gateway", "work")],
-        }[whom]  # fmt: skip
-        # The process that has run longest: a process that has only just started has nothing to lose.
-        seat = min(seats, key=lambda one: self._world.supervisor.process(one.name).started)
-        process = self._world.supervisor.process(seat.name)
-        process.pause_s = 0.5  # it isn't the process that's to blame
-        if whom == "worker":
-            return f"{seat.name}: worker {kill_a_child(process.child.pid, fault.pick)}"
-        if how == "sigstop":
-            freeze(process.child.send, fault.seconds)
-        elif how == "sigkill":
-            # Not `kill`, which waits for the end: it may be running again before that's noticed.
-            process.child.send(signal.SIGKILL)
-        else:
-            process.child.send(signal.SIGTERM)
-        return seat.name
-
-    def _rebalance(self, fault: Fault) -> str:
-        self._world.launch(EXTRA)
-        pause(fault.seconds)
-        if fault.pick % 2:
-            self._world.supervisor.process(EXTRA.name).child.send(signal.SIGKILL)
-            return "one more consumer came, and was killed"
-        self._world.dismiss(EXTRA)
-        return "one more consumer came, and left"
 
     def _fill_disk(self, fault: Fault) -> str:
         disk, ballast = self._world.disk, self._world.ballast
@@ -172,19 +150,6 @@ class Breaking(BreakingBackends):
                 self._world.postgres.start_again()
                 said = "it had ended, and was started again"
             pause(0.1)
-
-    def _refuse_record(self, fault: Fault) -> str:
-        """The gateway can't write its record of queries, and so may not answer."""
-        self._sql("partner_gateway", _REFUSE)
-        pause(fault.seconds)
-        self._sql("partner_gateway", "DROP TRIGGER faults_refuse ON access_log")
-        return "no record could be written"
-
-    def _sql(self, database: str, statement: str) -> None:
-        with psycopg.connect(
-            f"{self._world.admin} dbname={database}", autocommit=True
-        ) as connection:
-            connection.execute(statement)
 
     def _stop_kafka(self, fault: Fault) -> str:
         self._world.kafka.stop()

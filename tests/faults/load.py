@@ -1,336 +1,116 @@
-"""Clients that do what a municipality and a partner do, at a pace, on permits that they share and fight over."""
+"""What the clients of a world do: pieces of work, some at a time, each call again until its outcome is known."""
 
-import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from permits.sample import SampleTown
-from saudi.days import legal_day
+from .draining import standing_at
+from .history import History
+from .nemesis import pause
 
-from .desk import Answer, Desk
-from .money import Money
-
-Body = dict[str, Any]
-TRIES = 8
-PAID_S = 90.0  # a bill that's paid and doesn't show it for so long is left alone; broker and owner may both be down
-KEPT = 60  # permits that clients still act on; older ones rest
-BURST = 4
-STAGES = ("walls", "roof", "windows")
-KINDS = ["new"] * 6 + ["fence"]
-# Who does these doesn't approve, issue or complete.
-OF_THE_REVIEWER = frozenset(("pass-technical-review", "request-payment", "inspect"))
-STEPS = (
-    "send-to-office", "send-to-technical-review", "pass-technical-review", "approve",
-    "request-payment", "issue",
-)  # fmt: skip
+PAUSE_S = 0.3
+ENDS_S = 60.0  # for a client after the load was stopped
+Piece = tuple[str, Callable[[], Any]]
 
 
-class Pace:
-    """Lets calls through at a rate; what an outage held back is made up for, up to some seconds."""
+class Load:
+    """Clients that take one piece of work after another, and attendants who work until the run has come through.
 
-    def __init__(self, per_second: float, stop: threading.Event) -> None:
-        self._stop = stop
-        self._gap = 1.0 / per_second
-        self._next = time.monotonic()
-        self._lock = threading.Lock()
+    `stop` ends the clients and every wait of theirs, `over` the attendants. `lost` names what was never done. `values`:
+    what identifies the rows of the run, for the world's statements. All threads are daemons: a thread that hangs in a
+    call holds up neither the run nor the end of the process.
+    """
 
-    def wait(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            self._next = max(self._next + self._gap, now - 5.0)
-            pause = self._next - now
-        self._stop.wait(max(0.0, pause))
+    clients = 8
 
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.stop, self.over = threading.Event(), threading.Event()
+        self.lost: list[str] = []
+        self.values: dict[str, Any] = {}
+        self._threads: list[threading.Thread] = []
+        self._attending: list[threading.Thread] = []
+        self._turn = threading.Lock()
 
-@dataclass
-class Known:
-    """What clients believe of a permit; others may know better."""
+    def pieces(self) -> Iterable[Piece]:
+        """Yields what each piece is about, and the call that does it. A generator may pause, and so set the pace."""
+        raise NotImplementedError
 
-    permit_id: str
-    status: str = "valid"
-    insulation: str = ""
-    stages: int = 0
-    issued: bool = False
-    completion: str = ""
+    def attendants(self) -> Sequence[Callable[[], None]]:
+        """Returns what goes on in threads beside the clients, such as payers and readers, until `over` is set."""
+        return ()
 
+    def shortfall(self) -> str:
+        """Says what a run lacks that is to prove something; nothing when it's whole."""
+        return ""
 
-@dataclass
-class Town:
-    """Where clients call, and the permits that they share. `permits`: one URL for each web process."""
+    def is_done(self) -> bool:
+        return not any(thread.is_alive() for thread in self._threads)
 
-    desk: Desk
-    permits: Sequence[str]
-    gateway: str
-    pace: Pace
-    people: SampleTown
-    money: Money
-    stop: threading.Event
-    known: list[Known] = field(default_factory=list)
-    resting: set[str] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def begin(self) -> None:
+        pieces = iter(self.pieces())
+        self._attending = [_started(attend, "attendant") for attend in self.attendants()]
+        self._threads = [
+            _started(lambda: self._work(pieces), f"client-{n}") for n in range(self.clients)
+        ]
 
-    def application(self, kind: str, number: str) -> Body:
-        with self._lock:
-            made = self.people.application(kind)
-        return {**made, "request_number": number, "transaction_number": None}
+    def wait(self, overtime_s: float) -> Iterator[str]:
+        """Waits until the load is done, and stops it. Yields a trouble when it takes too long or a client hangs."""
+        if not _within(overtime_s, self.is_done):
+            yield f"the load wasn't done {overtime_s:.0f} s after the last fault"
+        self.stop.set()
+        _within(ENDS_S, lambda: Load.is_done(self))
+        for thread in self._threads:
+            if thread.is_alive():
+                yield f"{thread.name} hangs at {standing_at(thread)}"
 
-    def add(self, known: Known) -> None:
-        with self._lock:
-            self.known.append(known)
-            del self.known[:-KEPT]
+    def close(self) -> None:
+        """Ends the attendants."""
+        self.over.set()
+        for thread in self._attending:
+            thread.join(15)
 
-    def any_of(self, chance: random.Random) -> Known | None:
-        """A permit that isn't resting. Whether a poisoned permit rests is up to its injection."""
-        with self._lock:
-            return chance.choice(self.known) if self.known else None
-
-
-class Client:
-    """One thread of load. Its actions follow from its seed, their outcomes don't."""
-
-    def __init__(self, name: str, seed: int, town: Town) -> None:
-        self.name = name
-        self._chance = random.Random(seed)
-        self._town = town
-        self._at = seed  # which web process it talks to, until that one refuses
-
-    def run(self) -> None:
-        """Works until the town's `stop` is set."""
-        while not self._town.stop.is_set():
-            known = self._town.any_of(self._chance)
-            dice = self._chance.random()
-            if dice < 0.12:
-                self.ask()
-            elif known is None or dice < 0.22:
-                self.found()
-            else:
-                self._act(known)
-
-    def found(self) -> None:
-        """A request's whole life, up to its permit. A step that isn't known to be done is tried again."""
-        kind = self._chance.choice(KINDS)
-        made = self._until_done(partial(self._submit, kind))
-        if made is None:
-            return
-        request_id = str(made["request_id"])
-        for step in STEPS:
-            made = self._until_done(partial(self._step, request_id, step))
-            if made is None or (step == "request-payment" and not self._pay(request_id)):
-                return
-        permit_id = made.get("permit_id") or self._permit_of(request_id)
-        if permit_id:
-            self._town.add(Known(str(permit_id)))
-
-    def _until_done(self, send: Callable[[str], Answer]) -> Body | None:
-        """The answer; {} when a call before it turns out to have been done; None when it can't be done."""
-        for number in range(TRIES):
-            answer = send(self._town.desk.marker())
-            if answer.ok:
-                return dict(answer.body)
-            if answer.status == 409:
-                return {} if number else None
-            if self._town.stop.wait(0.25 * (number + 1)):
-                return None
+    def keep_trying(self, about: str, what: str, does: Callable[[], Any]) -> Any:
+        """Repeats a call until its outcome is known. Returns what the call answered, None when the load was stopped."""
+        self.history.note("client", "invoke", what, marker=about)
+        while not self.stop.is_set():
+            if answer := does():
+                self.history.note("client", "ok", what, marker=about)
+                return answer
+            pause(PAUSE_S)
+        self.history.note("client", "unknown", what, marker=about)
+        self.lost.append(f"{about} {what}")
         return None
 
-    def _submit(self, kind: str, marker: str) -> Answer:
-        body = self._town.application(kind, marker)
-        return self._write("submit_permit_request", "/v1/permit-requests", body, marker)
-
-    def _step(self, request_id: str, step: str, marker: str) -> Answer:
-        body: Body = {"note": marker}
-        path = f"/v1/permit-requests/{request_id}/{step}"
-        return self._write(step, path, body, marker, request_id)
-
-    def _pay(self, request_id: str) -> bool:
-        """Pays the bill, and waits until the request shows it."""
-        until, told = time.monotonic() + PAID_S, ""
-        while time.monotonic() < until and not self._town.stop.is_set():
-            found = self._town.desk.look(f"{self._base()}/v1/permit-requests/{request_id}")
-            if found and found["status"] != "awaiting_payment":
-                return bool(found["status"] == "paid")
-            bill = found["invoice"]["invoice_id"] if found else told
-            if bill != told and self._town.money.settle(bill):
-                told = bill
-            self._town.stop.wait(0.25)
-        return False
-
-    def _permit_of(self, request_id: str) -> str | None:
-        found = self._town.desk.look(f"{self._base()}/v1/permit-requests/{request_id}")
-        return found.get("permit_id") if found else None
-
-    def _base(self) -> str:
-        return self._town.permits[self._at % len(self._town.permits)]
-
-    def _write(self, operation: str, path: str, body: Body, marker: str, about: str = "") -> Answer:
-        self._town.pace.wait()
-        who = "qatif.reviewer" if operation in OF_THE_REVIEWER else "qatif.officer"
-        answer = self._town.desk.call(
-            self.name, operation, self._base() + path, body, marker=marker, about=about, who=who
-        )
-        if answer.status in (0, 503):  # as a balancer would
-            self._at += 1
-        return answer
-
-    # ---------------------------------------------------------------------------------------- permits in force
-
-    def _act(self, known: Known) -> None:
-        dice = self._chance.random()
-        if known.status == "suspended":
-            self._permit(known, "reinstate", {})
-        elif dice < 0.3:
-            self._amend(known, BURST if self._chance.random() < 0.3 else 1)
-        elif dice < 0.38:
-            self._permit(known, "suspend", {"body": "الدفاع المدني"})
-        elif dice < 0.4:
-            self._permit(known, "cancel", {})
-        else:
-            self._certify(known)
-
-    def _amend(self, known: Known, times: int) -> None:
-        """Several at once give one permit several events within a moment: what order is made for."""
-        plots = [[str(self._chance.randrange(1, 1_000_000))] for _ in range(times)]
-        with ThreadPoolExecutor(times) as pool:
-            for one in plots:
-                pool.submit(self._permit, known, "amend", {"land": {"plots": one}})
-
-    def _permit(self, known: Known, verb: str, more: Body) -> None:
-        marker = self._town.desk.marker()
-        path = f"/v1/permits/{known.permit_id}/{verb}"
-        body = {"reason": marker, **more}
-        answer = self._write(f"{verb}_permit", path, body, marker, known.permit_id)
-        if answer.ok:
-            known.status = answer.body["effective_status"]
-
-    def _certify(self, known: Known) -> None:
-        if known.completion:
-            self._revoke(known, "completion")
-        elif known.issued:
-            dice = self._chance.random()
-            if dice < 0.5:
-                self._duel(known)
-            elif dice < 0.85:
-                self._complete(known)
-            else:
-                self._revoke(known, "insulation")
-        elif known.insulation:
-            for _ in range(len(STAGES) + 1):
-                if known.insulation and not known.issued:
-                    self._next_stage(known)
-        elif self._chance.random() < 0.2:
-            self._complete(known)  # without insulation: the gate has to refuse
-        else:
-            self._open(known)
-
-    def _open(self, known: Known) -> None:
-        marker = self._town.desk.marker()
-        path = f"/v1/permits/{known.permit_id}/insulation-certificates"
-        answer = self._write("open_insulation", path, {"note": marker}, marker, known.permit_id)
-        if answer.ok:
-            known.insulation, known.stages = answer.body["certificate_id"], 0
-        elif answer.status == 409 or answer.kind == "unknown":
-            self._recover(known)
-
-    def _recover(self, known: Known) -> None:
-        """Looks what there is: an open certificate of an unknown call, or another client's."""
-        url = f"{self._base()}/v1/permits/{known.permit_id}/certificates"
-        for item in (self._town.desk.look(url) or {}).get("items", ()):
-            if item["kind"] == "insulation" and item["status"] in ("pending", "issued"):
-                known.insulation, known.issued = item["certificate_id"], item["status"] == "issued"
-                known.stages = 0
-            if item["kind"] == "completion" and item["status"] == "issued":
-                known.completion = item["certificate_id"]
-
-    def _next_stage(self, known: Known) -> None:
-        certificate_id, marker = known.insulation, self._town.desk.marker()
-        path = f"/v1/insulation-certificates/{certificate_id}"
-        if known.stages < len(STAGES):
-            body = {
-                "stage": STAGES[known.stages], "result": "pass", "inspector": marker,
-                "inspected_on": str(legal_day(datetime.now(UTC))),
-            }  # fmt: skip
-            if self._write("inspect", path + "/record-inspection", body, marker, certificate_id).ok:
-                known.stages += 1
-            elif self._chance.random() < 0.3:
-                known.insulation = ""
-            return
-        answer = self._write(
-            "issue_insulation", path + "/issue", {"note": marker}, marker, certificate_id
-        )
-        known.issued = known.issued or answer.ok
-        if answer.status == 409:
-            known.insulation = ""
-
-    def _complete(self, known: Known) -> None:
-        marker = self._town.desk.marker()
-        path = f"/v1/permits/{known.permit_id}/completion-certificates"
-        body = {
-            "inspected_on": str(legal_day(datetime.now(UTC))),
-            "inspector": marker,
-            "note": marker,
-        }
-        answer = self._write("issue_completion", path, body, marker, known.permit_id)
-        if answer.ok:
-            known.completion = answer.body["certificate_id"]
-        elif answer.status == 409:
-            known.issued = known.issued and self._chance.random() < 0.7
-
-    def _revoke(self, known: Known, kind: str) -> None:
-        certificate_id = known.completion if kind == "completion" else known.insulation
-        marker = self._town.desk.marker()
-        path = f"/v1/{kind}-certificates/{certificate_id}/revoke"
-        self._write(f"revoke_{kind}", path, {"reason": marker}, marker, certificate_id)
-        if kind == "completion":
-            known.completion = ""
-        else:
-            known.insulation, known.issued = "", False
-
-    def _duel(self, known: Known) -> None:
-        """A completion and the revocation of its insulation certificate at the same moment: the gate's hardest case."""
-        with ThreadPoolExecutor(2) as pool:
-            for done in (
-                pool.submit(self._complete, known),
-                pool.submit(self._revoke, known, "insulation"),
-            ):
-                done.result()
-
-    # ------------------------------------------------------------------------------------------------ queries
-
-    def ask(self) -> None:
-        """A partner's query that can be found in the record: a search, a number, a permit, or a denied query."""
-        marker, dice = self._town.desk.marker(), self._chance.random()
-        url, body, who = f"{self._town.gateway}/v1/building-permits", None, "sec.dispatcher"
-        operation = "find"
-        if dice < 0.5:
-            operation, url = "search", f"{self._town.gateway}/v1/building-permit-searches"
-            body = {
-                "civil_id": "1000000008", "purpose": "meter-connection",
-                "case_reference": marker, "limit": 5,
-            }  # fmt: skip
-        elif dice < 0.8:
-            url += f"?permit_number={marker}&limit=5"
-        else:
-            operation, url = "get", f"{url}/00000000-0000-4000-8000-{marker}"
-        self._town.pace.wait()
-        self._town.desk.call(
-            self.name, operation, url, body, marker=marker, who=who, audience="partner-gateway"
-        )
+    def _work(self, pieces: Iterator[Piece]) -> None:
+        while True:
+            with self._turn:
+                about, does = next(pieces, ("", None))
+            if does is None:
+                return
+            try:
+                does()
+            except Exception as error:
+                self.lost.append(f"{about} {type(error).__name__}: {error}")
 
 
-def run_load(town: Town, *, clients: int, seed: int) -> list[threading.Thread]:
-    """Starts the clients; they end when the town's `stop` is set."""
-    threads = [
-        threading.Thread(
-            target=Client(f"c{n}", seed * 1_000 + n, town).run, daemon=True, name=f"client-{n}"
-        )
-        for n in range(clients)
-    ]
-    for thread in threads:
-        thread.start()
-    return threads
+def spread(pieces: Sequence[Piece], seconds: float, stop: threading.Event) -> Iterator[Piece]:
+    """Yields the pieces evenly over some seconds; what an outage held back is made up for."""
+    began, gap = time.monotonic(), seconds / max(1, len(pieces))
+    for number, piece in enumerate(pieces):
+        stop.wait(max(0.0, began + number * gap - time.monotonic()))
+        yield piece
+
+
+def _started(does: Callable[[], Any], name: str) -> threading.Thread:
+    thread = threading.Thread(target=does, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _within(seconds: float, is_done: Callable[[], bool]) -> bool:
+    until = time.monotonic() + seconds
+    while not (done := is_done()) and time.monotonic() < until:
+        pause(0.1)
+    return done

@@ -1,4 +1,4 @@
-"""Who breaks what, when: a schedule that a seed decides, in lanes that run beside each other."""
+"""What breaks when: a schedule that a seed decides, in lanes that run beside each other."""
 
 import random
 import threading
@@ -32,50 +32,11 @@ class Fault:
 
 
 MOMENT = ((0.0, 0.0), (0.0, 0.0))
-NETWORK = ((1.5, 3.0), (3.0, 15.0))
-LANES: Lanes = {
-    "processes": {
-        "sigkill-relay": MOMENT,
-        "sigkill-consumer": MOMENT,
-        "sigkill-serve": MOMENT,
-        "sigkill-worker": MOMENT,
-        "sigstop-relay": ((5.0, 6.0), (5.0, 20.0)),
-        "sigstop-consumer": ((5.0, 6.0), (5.0, 20.0)),
-        "sigterm-work": MOMENT,
-        "sigterm-serve": MOMENT,
-        "rebalance": ((4.0, 5.0), (4.0, 8.0)),
-    },
-    "database": {
-        "postgres-kill": ((1.0, 2.0), (1.0, 5.0)),
-        "terminate-backends": MOMENT,
-        "disk-full": ((1.0, 2.0), (1.0, 4.0)),
-        "record-refused": ((2.0, 3.0), (3.0, 6.0)),
-        "database-latency": NETWORK,
-        "database-down": NETWORK,
-        "database-reset": MOMENT,
-        "database-timeout": NETWORK,
-        "database-bandwidth": NETWORK,
-        "database-slicer": NETWORK,
-    },
-    "broker": {
-        "kafka-kill": ((1.0, 2.0), (1.0, 10.0)),
-        "kafka-down": ((1.0, 2.0), (20.0, 60.0)),
-        "kafka-freeze": ((10.0, 12.0), (10.0, 20.0)),  # longer than a record is waited for
-        "broker-latency": NETWORK,
-        "broker-down": NETWORK,
-        "broker-reset": MOMENT,
-        "broker-timeout": NETWORK,
-        "broker-bandwidth": NETWORK,
-        "broker-slicer": NETWORK,
-    },
-    "events": {
-        "poison": MOMENT,
-        "poison-live": MOMENT,
-        "oversized": MOMENT,
-        "old-event": MOMENT,
-    },
+# What breaks beneath every world; `permits` has more.
+BACKENDS: Lanes = {
+    "database": {"postgres-kill": ((1.0, 2.0), (1.0, 5.0)), "terminate-backends": MOMENT},
+    "broker": {"kafka-kill": ((1.0, 2.0), (1.0, 10.0))},
 }
-KINDS = frozenset(kind for lane in LANES.values() for kind in lane)
 GAPS: dict[str, tuple[Span, Span]] = {
     "processes": ((0.5, 1.5), (2.0, 8.0)),
     "database": ((0.5, 1.5), (6.0, 16.0)),
@@ -89,12 +50,14 @@ RECOVERY_S = {"kafka-kill": 6.0, "kafka-down": 7.0, "postgres-kill": 1.5, "disk-
 def schedule(
     seed: int,
     seconds: float,
-    kinds: Collection[str] = KINDS,
+    kinds: Collection[str],
     *,
+    lanes: Lanes,
     haste: Mapping[str, float] | None = None,
-    lanes: Lanes = LANES,
 ) -> list[Fault]:
-    """All faults of a run, by their time; every kind once before any comes again. All end within `seconds`.
+    """Returns all faults of a run by their time. Every kind comes once before any comes again.
+
+    All faults end within `seconds`.
 
     `haste`: lane → the divisor of its pauses.
     """
@@ -110,7 +73,7 @@ def schedule(
 
 
 def kinds_of(lanes: Lanes) -> frozenset[str]:
-    """All faults that there are in some lanes."""
+    """Returns all kinds of faults in some lanes."""
     return frozenset(kind for lane in lanes.values() for kind in lane)
 
 
@@ -139,7 +102,7 @@ def _lane(
 
 
 def pause(seconds: float) -> None:
-    """A fault lasts: that is no wait for luck."""
+    """Lets a fault or a gap between calls last."""
     threading.Event().wait(seconds)
 
 

@@ -1,147 +1,187 @@
-"""`python -m tests.faults.run`: the real system, under load and faults; exit 1 when a promise is broken.
+"""`python -m tests.faults.run WORLD`: the real system, under load and faults; exit 1 when a promise is broken.
 
---seed 7 --seconds 52            one trial
---seeds 1,2,3 --seconds 600 --writes 50000
---sabotage all                   every deliberate bug in turn; exit 1 unless each is named
+permits --seed 7 --seconds 52           a run
+permits --seeds 1,2,3 --seconds 600 --writes 50000
+payments --faults ''                    nothing breaks
+payments --sabotage all                 every deliberate bug in turn; exit 1 unless each is named
 """
 
 import argparse
+import importlib
 import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from devstack.machine import StartError
 
-from .checker import PROMISES
-from .evidence import Evidence
 from .findings import Finding
 from .history import Entry, shortest
-from .nemesis import KINDS, schedule
-from .sabotage import SABOTAGES, Sabotage, command
+from .nemesis import kinds_of
+from .sabotage import SABOTAGES, command
 from .trial import Outcome, Plan, run_trial
-from .world import World
+from .world import ROOMY_DISK_MB, World
 
-SHOWN = 40
-BUGS = [name for name, bug in SABOTAGES.items() if bug.world == "permits"]
-# A bug's few seconds want many injections, and processes that live long enough to do harm.
-HASTE = {"events": 4.0, "processes": 0.3}
-# What a bug's faults are called here, besides their own names.
-MORE = {"poison": ("poison", "poison-live")}
-CHECKED: dict[str, Callable[[Evidence], int]] = {
-    "acknowledged is stored": lambda e: _count(e, "ok"),
-    "failed is not stored": lambda e: _count(e, "fail"),
-    "every change has its event": lambda e: len(e.actions),
-    "no ghosts": lambda e: len(e.outbox),
-    "outbox is topic": lambda e: len(e.topic),
-    "order": lambda e: len({row.aggregate_id for row in e.outbox}),
-    "every effect once": lambda e: len(e.effects),
-    "the read model never goes back": lambda e: len(e.effects),
-    "read model is the fold": lambda e: len(e.permits),
-    "the gate": lambda e: sum(row.data.get("kind") == "completion" for row in e.outbox),
-    "audit": lambda e: len(e.access),
-    "poison is kept": lambda e: len(e.letters) + len(e.parked),
-    "as_of is honest": lambda e: sum("as_of" in entry.detail for entry in e.history),
-    "drained": lambda _: 1,
-}
+WORLDS = ("permits", "reports", "payments", "feed", "licences", "entries", "health-certs")
+SHOWN, ENTRIES_SHOWN = 10, 40
 
 
-def _count(evidence: Evidence, kind: str) -> int:
-    return sum(entry.kind == kind for entry in evidence.history)
+def world_of(name: str) -> type[World]:
+    """Returns the class of a world."""
+    module = importlib.import_module(f"tests.faults.{name.replace('-', '_')}.world")
+    found: type[World] = module.WORLD
+    return found
 
 
-def say(text: str = "") -> None:
-    """A line of the report."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+def bugs_of(world: type[World]) -> list[str]:
+    """Returns the names of the deliberate bugs that a world's checker has to name."""
+    return [name for name, bug in SABOTAGES.items() if bug.world == world.name]
 
 
-def report(plan: Plan, outcome: Outcome, file: Path) -> bool:
-    """Prints what a trial showed; True when every promise was kept."""
-    broken = Counter(finding.promise for finding in outcome.findings)
-    evidence = outcome.evidence
-    kinds = Counter(entry.kind for entry in evidence.history)
-    say(f"\nseed {plan.seed}: {outcome.writes} acknowledged writes and {outcome.queries} queries in "
-        f"{outcome.seconds:.0f} s ({kinds['fail']} refused, {kinds['unknown']} unknown), {outcome.faults} faults; "
-        f"{len(evidence.outbox)} events, {len(evidence.topic)} records; "
-        f"drained in {_seconds(evidence.drained_s)}")  # fmt: skip
-    say(f"  {'promise':<34}{'looked at':>10}{'broken':>8}")
-    for promise in PROMISES:
-        say(f"  {promise:<34}{CHECKED[promise](evidence):>10}{broken[promise]:>8}")
-    if outcome.findings:
-        explain(plan, outcome.findings, evidence.history, file)
-    for trouble in outcome.troubles:
-        say(f"  the nemesis failed: {trouble}")
-    if outcome.writes < plan.writes or not outcome.writes or not outcome.queries:
-        say(f"  too little load: {plan.writes or 'some'} writes and some queries are wanted")
-        return False
-    return not outcome.findings and not outcome.troubles
+def main(words: Sequence[str]) -> int:
+    """Runs a world as its options say. Returns 0 when every promise was kept, or every bug named."""
+    kind, options = _parse(words)
+    folder, began = Path(tempfile.mkdtemp(prefix=f"faults-{kind.name}-")), time.monotonic()
+    starting = kind(folder / ".run")
+    if "disk-full" not in options.kinds:  # nobody knows how much the run writes
+        starting.disk_mb = ROOMY_DISK_MB
+    try:
+        with starting as world:
+            say(f"started in {time.monotonic() - began:.0f} s; histories in {folder}")
+            if options.sabotage:
+                seed = options.seeds[0]
+                good, said = verdict(run_sabotages(world, options.sabotage, folder, seed))
+            else:
+                good = run_plans(world, options, folder)
+                said = "all promises kept" if good else "NOT GOOD"
+    except StartError as error:
+        say(str(error))
+        return 1
+    if good:
+        shutil.rmtree(folder, ignore_errors=True)
+    say(f"\n{said}; {time.monotonic() - began:.0f} s in all")
+    return 0 if good else 1
 
 
-def explain(plan: Plan, findings: list[Finding], history: object, file: Path) -> None:
-    """The faults, the shortest prefix of the history that shows them, and the command to run it again."""
-    for finding in findings[:10]:
-        say(f"  BROKEN {finding.promise}: {finding.about} {finding.text}")
-    if len(findings) > 10:
-        say(f"  … and {len(findings) - 10} more")
-    entries: list[Entry] = list(history)  # type: ignore[call-overload]
-    shown = min((f for f in findings if f.number >= 0), key=lambda f: f.number, default=None)
-    if shown is not None:
-        say(
-            f"  the first {shown.number + 1} lines of {file} show the first; of these the faults and {shown.about}:"
-        )
-        for entry in shortest(entries, shown.number, shown.about)[-SHOWN:]:
-            say(
-                f"    {entry.number:>7} {entry.who:<8} {entry.kind:<8} {entry.operation} {entry.marker} {entry.detail}"
-            )
-    say(f"  again: {sys.executable} -m tests.faults.run --seed {plan.seed} --seconds {plan.seconds:.0f}"
-        f" --writes {plan.writes} --rate {plan.rate:.0f}")  # fmt: skip
+def _parse(words: Sequence[str]) -> tuple[type[World], argparse.Namespace]:
+    first = argparse.ArgumentParser(add_help=False)
+    first.add_argument("world", nargs="?", choices=WORLDS, default=WORLDS[0])
+    world = world_of(first.parse_known_args(words)[0].world)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("world", choices=WORLDS)
+    every = sorted(kinds_of(world.lanes))
+    parser.add_argument("--seeds", "--seed", type=_numbers, default=[1])
+    for name, default in world.options.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default, dest=name)
+    parser.add_argument("--faults", type=_names, default=every, dest="kinds")
+    parser.add_argument("--sabotage", type=_names, help=f"all, or of {', '.join(bugs_of(world))}")
+    options = parser.parse_args(words)
+    if options.sabotage == ["all"]:
+        options.sabotage = bugs_of(world)
+    if unknown := set(options.sabotage or ()) - set(bugs_of(world)):
+        parser.error(f"there is no bug called {', '.join(sorted(unknown))}")
+    return world, options
 
 
-def _seconds(seconds: float | None) -> str:
-    return "never" if seconds is None else f"{seconds:.1f} s"
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
 
 
-def trials(world: World, options: argparse.Namespace, folder: Path) -> bool:
-    """One trial for each seed, in one world."""
+def _names(text: str) -> list[str]:
+    return text.split(",") if text else []
+
+
+def run_plans(world: World, options: argparse.Namespace, folder: Path) -> bool:
+    """Runs each seed in turn. Returns whether every promise was kept in every run."""
     kept = []
-    for number, seed in enumerate(options.seeds):
-        plan = Plan(
-            seed=seed, seconds=options.seconds, writes=options.writes, rate=options.rate,
-            clients=options.clients, kinds=options.faults,
-        )  # fmt: skip
+    wanted = {name: vars(options)[name] for name in world.options}
+    for run, seed in enumerate(options.seeds, 1):
+        plan = plan_of(world, wanted, seed=seed, kinds=options.kinds, patience_s=world.patience_s)
         say(f"\nseed {seed}: {plan.seconds:.0f} s with these faults")
-        for fault in schedule(seed, plan.seconds, plan.kinds):
+        for fault in plan.faults(world):
             say(f"  {fault}")
         file = folder / f"seed-{seed}.jsonl"
-        kept.append(report(plan, run_trial(world, plan, number, file), file))
+        kept.append(report(world, run_trial(world, plan, run, file), file))
     return all(kept)
 
 
-def sabotages(
-    world: World, names: list[str], folder: Path, seed: int
+def plan_of(world: World, options: Mapping[str, Any], *, patience_s: float, **names: Any) -> Plan:
+    """Makes a plan of a world's options, with more patience for more things."""
+    count = next(iter(options.values()))
+    return Plan(options=options, patience_s=patience_s + world.each_s * count, **names)
+
+
+def report(world: World, outcome: Outcome[Any, Any], file: Path) -> bool:
+    """Prints what a run showed. Returns whether the run was whole and every promise kept."""
+    broken = Counter(finding.promise for finding in outcome.findings)
+    say(f"\nseed {outcome.plan.seed}: {world.headline(outcome)}")
+    width = max(len(name) for name in world.promises) + 2
+    if world.checked:
+        say(f"  {'promise':<{width}}{'looked at':>10}{'broken':>8}")
+    for name in world.promises:
+        count = f"{world.checked[name](outcome.evidence):>10}" if name in world.checked else ""
+        say(f"  {name:<{width}}{count}{broken[name]:>8}{'' if count else ' broken'}")
+    if outcome.findings:
+        _explain(world, outcome, file)
+    for trouble in outcome.troubles:
+        say(f"  the harness had trouble: {trouble}")
+    if shortfall := outcome.load.shortfall():
+        say(f"  too little load: {shortfall}")
+    return not (outcome.findings or outcome.troubles or shortfall)
+
+
+def _explain(world: World, outcome: Outcome[Any, Any], file: Path) -> None:
+    """Prints the findings, the shortest prefix of the history that shows the first, and the command that runs again."""
+    findings: list[Finding] = outcome.findings
+    for finding in findings[:SHOWN]:
+        say(f"  BROKEN {finding.promise}: {finding.about} {finding.text}")
+    if len(findings) > SHOWN:
+        say(f"  … and {len(findings) - SHOWN} more")
+    entries: Sequence[Entry] = outcome.load.history.entries
+    shown = min((f for f in findings if f.number >= 0), key=lambda f: f.number, default=None)
+    if shown is not None:
+        say(f"  the first {shown.number + 1} lines of {file} show the first;"
+            f" the faults and {shown.about} in them:")  # fmt: skip
+        for entry in shortest(entries, shown.number, shown.about)[-ENTRIES_SHOWN:]:
+            say(f"    {entry.number:>7} {entry.who:<8} {entry.kind:<8} {entry.operation} {entry.marker}"
+                f" {entry.detail}")  # fmt: skip
+    options = " ".join(f"--{name} {value}" for name, value in outcome.plan.options.items())
+    say(f"  again: python -m tests.faults.run {world.name} --seed {outcome.plan.seed} {options}")
+
+
+def run_sabotages(
+    world: World, names: Sequence[str], folder: Path, seed: int
 ) -> dict[str, Collection[str]]:
-    """Each bug in turn → the promises that the checker found broken."""
+    """Runs the world with each bug in turn. Returns bug → the promises that were found broken."""
     found: dict[str, Collection[str]] = {}
-    for number, name in enumerate(names):
-        bug = SABOTAGES[name]
-        began = time.monotonic()
-        outcome = _sabotaged(world, bug, number, folder / f"{name}.jsonl", seed)
+    for run, name in enumerate(names, 1):
+        bug, began = SABOTAGES[name], time.monotonic()
+        seats = world.seats(bug.service, bug.role) if bug.role else []
+        plan = plan_of(
+            world, {**world.options, **world.bug_options}, seed=seed, kinds=bug.nemesis,
+            patience_s=world.bug_patience_s, haste=world.bug_haste, bug="" if bug.role else name,
+        )  # fmt: skip
+        with world.replaced(seats, [command(name, seat.package, seat.role) for seat in seats]):
+            outcome = run_trial(world, plan, run, folder / f"{name}.jsonl")
         broken = Counter(finding.promise for finding in outcome.findings)
         found[name] = broken.keys()
-        say(f"{'caught' if bug.promise in broken else 'MISSED':<7} {name:<28} «{bug.promise}» {broken[bug.promise]}"
-            f" ({outcome.writes} writes, {time.monotonic() - began:.0f} s;"
-            f" besides: {', '.join(sorted(broken.keys() - {bug.promise})) or 'none'})")  # fmt: skip
+        others = ", ".join(sorted(broken.keys() - {bug.promise})) or "none"
+        say(f"{'caught' if bug.promise in broken else 'MISSED':<7} {name:<32} «{bug.promise}»"
+            f" {broken[bug.promise]} ({time.monotonic() - began:.0f} s; besides: {others})")  # fmt: skip
+        say(f"        {world.headline(outcome)}")
         for trouble in outcome.troubles:
-            say(f"        the nemesis failed: {trouble}")
+            say(f"        the harness had trouble: {trouble}")
     return found
 
 
 def verdict(found: Mapping[str, Collection[str]]) -> tuple[bool, str]:
-    """Whether each bug was caught by the promise that it breaks; and in words, by which, or that it was missed."""
+    """Says whether each bug was caught by the promise that it breaks; and in words by which, or that it was missed."""
     missed = [name for name in found if SABOTAGES[name].promise not in found[name]]
     words = [f"{len(found) - len(missed)} of {len(found)} bugs caught"]
     for name, broken in found.items():
@@ -154,50 +194,10 @@ def verdict(found: Mapping[str, Collection[str]]) -> tuple[bool, str]:
     return not missed, "; ".join(words)
 
 
-def _sabotaged(world: World, bug: Sabotage, number: int, file: Path, seed: int) -> Outcome:
-    role = "serve" if bug.process == "serve" else "work"
-    seats = world.seats(bug.service, role)
-    kinds = [kind for fault in bug.nemesis for kind in MORE.get(fault, (fault,))]
-    plan = Plan(
-        seed=seed, seconds=16.0, rate=80.0, kinds=kinds, haste=HASTE, patience_s=15.0, clients=16
-    )
-    with world.replaced(seats, [command(bug.name, seat.package, role) for seat in seats]):
-        return run_trial(world, plan, number, file)
-
-
-def main(words: list[str]) -> int:
-    """Answers the exit status."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument(
-        "--seeds", "--seed", type=lambda s: [int(n) for n in s.split(",")], default=[1]
-    )
-    parser.add_argument("--seconds", type=float, default=52.0)
-    parser.add_argument("--writes", type=int, default=0)
-    parser.add_argument("--rate", type=float, default=60.0)
-    parser.add_argument("--clients", type=int, default=12)
-    parser.add_argument("--faults", type=lambda s: s.split(","), default=sorted(KINDS))
-    parser.add_argument("--sabotage", choices=["all", *BUGS])
-    options = parser.parse_args(words)
-    folder = Path(tempfile.mkdtemp(prefix="faults-"))
-    began = time.monotonic()
-    try:
-        with World(folder / ".run") as world:
-            say(f"started in {time.monotonic() - began:.0f} s; histories in {folder}")
-            if options.sabotage:
-                names = BUGS if options.sabotage == "all" else [options.sabotage]
-                good, said = verdict(sabotages(world, names, folder, options.seeds[0]))
-            else:
-                good = trials(world, options, folder)
-                said = "all promises kept" if good else "NOT GOOD"
-    except StartError as error:
-        say(str(error))
-        return 1
-    if good:
-        shutil.rmtree(folder, ignore_errors=True)
-    say(f"\n{said}; {time.monotonic() - began:.0f} s in all")
-    return 0 if good else 1
+def say(text: str = "") -> None:
+    """Prints a line of the report."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def test_a_broker_is_frozen_and_goes_on_though_the_fault_is_interrupted(
     world = SimpleNamespace(kafka=SimpleNamespace(pid=broker))
 
     with pytest.raises(Interrupted):
-        Breaking(world, None).of(Fault("broker", "kafka-freeze", 1.0, 11.0, 0))  # type: ignore[arg-type]
+        Breaking(world).carry_out(Fault("broker", "kafka-freeze", 1.0, 11.0, 0))  # type: ignore[arg-type]
 
     assert seen == [(11.0, True)]
     assert os.WIFCONTINUED(change_of(broker, os.WCONTINUED))

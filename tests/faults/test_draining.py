@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import courses
 from .draining import quiet_in
 from .history import History
-from .loading import Load, Piece
+from .load import Load, Piece
 from .nemesis import Fault, Nemesis
 
 
@@ -60,7 +59,7 @@ class Stuck(Load):
         super().__init__(history)
         self.done: list[str] = []
 
-    def _pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Piece]:
         yield "r1", self._fail
         yield "r2", self._pay
         yield "r3", lambda: self.done.append("r3")
@@ -69,28 +68,28 @@ class Stuck(Load):
         raise ValueError("no such list")
 
     def _pay(self) -> None:
-        self._until("r2", "pay", lambda: False)
+        self.keep_trying("r2", "pay", lambda: False)
 
 
 def test_a_load_that_is_stopped_names_what_it_never_did() -> None:
     load = Stuck(History())
-    loading = load.begin()
+    load.begin()
 
     load.stop.set()
-    loading.join(30)
+    troubles = list(load.wait(30))
 
-    assert not loading.is_alive()
+    assert troubles == []
     assert load.done == ["r3"]
     assert sorted(load.lost) == ["r1 ValueError: no such list", "r2 pay"]
 
 
 def test_a_load_that_takes_too_long_is_ended_and_is_a_trouble() -> None:
     load = Stuck(History())
-    loading = load.begin()
+    load.begin()
 
-    troubles = list(courses.ended(load, loading, 0.1))
+    troubles = list(load.wait(0.1))
 
-    assert not loading.is_alive()
+    assert load.is_done()
     assert troubles == ["the load wasn't done 0 s after the last fault"]
 
 

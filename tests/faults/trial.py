@@ -1,121 +1,95 @@
-"""One trial: load and nemesis for some seconds, then quiet, then the evidence and the checker's verdict."""
+"""One run: load and faults for some seconds, then quiet, then the evidence and the verdict."""
 
-import random
-import threading
 import time
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-
-from chassis.events.outbox import backlog
-from permits.sample import SampleTown
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .breaking import Breaking
-from .checker import check
-from .desk import Desk, Tokens
-from .draining import drained_in, lag
-from .evidence import CONSUMER, Evidence, Mark, Reader
+from .draining import Quiet, quiet_in
 from .findings import Finding
 from .history import History
-from .injections import TOPIC, Injections
-from .load import Pace, Town, run_load
-from .money import Money
-from .nemesis import KINDS, Nemesis, schedule
-from .world import World
+from .load import Load
+from .nemesis import Fault, Nemesis, schedule
 
-PATIENCE_S, FLOW_S = 60.0, 30.0
-OVERTIME = (
-    1.6  # a run that hasn't its writes after its time goes on for as much of it, and no longer
-)
+if TYPE_CHECKING:
+    from .world import World
+
+OVERTIME = 2.0  # patiences of a load after the last fault
+AnyLoad = TypeVar("AnyLoad", bound=Load)
+Evidence = TypeVar("Evidence")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`writes`: how many acknowledged ones are wanted at least; the load goes on until they're there."""
+    """What is done and broken in a run. Faults begin for `seconds`; the load goes on until all is done.
+
+    `options`: the world's options, as `plan["invoices"]`; `haste` divides the pauses between faults, of all lanes or by
+    the lane; `bug`: the deliberate bug of processes that the load starts.
+    """
 
     seed: int
-    seconds: float
-    writes: int = 0
-    rate: float = 60.0
-    clients: int = 12
-    kinds: Collection[str] = KINDS
-    haste: Mapping[str, float] = field(default_factory=dict)
-    patience_s: float = PATIENCE_S
+    kinds: Collection[str]
+    options: Mapping[str, Any]
+    patience_s: float
+    haste: float | Mapping[str, float] = 1.0
+    bug: str = ""
+
+    def __getitem__(self, option: str) -> Any:
+        return self.options[option]
+
+    @property
+    def seconds(self) -> float:
+        return float(self["seconds"])
+
+    def faults(self, world: "World") -> list[Fault]:
+        haste = self.haste
+        by_lane = haste if isinstance(haste, Mapping) else dict.fromkeys(world.lanes, haste)
+        return schedule(self.seed, self.seconds, self.kinds, haste=by_lane, lanes=world.lanes)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """`drained_s`: from the last fault, or the last call if that was later, until everything had arrived."""
+class Outcome(Generic[AnyLoad, Evidence]):
+    """What a run showed, and how it went. `seconds`: of the load."""
 
+    plan: Plan
     findings: list[Finding]
     evidence: Evidence
-    writes: int
-    queries: int
+    load: AnyLoad
     faults: int
     seconds: float
     troubles: list[str]
+    quiet: Quiet
+
+    @property
+    def drained(self) -> str:
+        if self.quiet.seconds is None:
+            return f"drained never: it waits for {self.quiet.waits_for}"
+        return f"drained in {self.quiet.seconds:.1f} s"
 
 
-def run_trial(world: World, plan: Plan, number: int, file: Path) -> Outcome:
-    """`number`: of the trial in this world; markers begin with it. The history is written to `file`."""
+def run_trial(world: "World", plan: Plan, run: int, file: Path) -> Outcome[Any, Any]:
+    """Runs a plan. `run`: its number in this world. The history is written to `file`."""
     history = History(file)
-    reader = Reader(world)
-    since = reader.mark()
-    money = Money(world.kafka.bootstrap)
-    town = _town(world, history, number, plan, money)
-    injections = Injections(world, history, lambda chance: _live(town, chance))
-    nemesis = Nemesis(history, Breaking(world, injections).of)
-    faults = schedule(plan.seed, plan.seconds, plan.kinds, haste=plan.haste)
-    clients = run_load(town, clients=plan.clients, seed=plan.seed)
-    _await_flow(world, since)
+    load = world.load(plan, run, history)
+    nemesis = Nemesis(history, Breaking(world, world.faults(load)).carry_out)
+    load.begin()
     began = time.monotonic()
-    nemesis.run(faults, plan.seconds)
-    while (spent := time.monotonic() - began) < plan.seconds or (
-        town.desk.writes < plan.writes and spent < plan.seconds * OVERTIME
-    ):
-        time.sleep(0.1)
-    town.stop.set()
-    for client in clients:
-        client.join()
-    money.close()
-    quiet = time.monotonic()
-    drained_s = drained_in(lambda: _is_through(world), plan.patience_s)
+    nemesis.run(plan.faults(world), plan.seconds)
+    troubles = [*nemesis.troubles, *load.wait(OVERTIME * plan.patience_s)]
+    stopped = time.monotonic()
+    quiet = quiet_in(lambda: world.remains(load), plan.patience_s, settles_s=world.settles_s)
+    load.close()
     history.close()
-    evidence = reader.read(history.entries, since, drained_s)
+    evidence = world.evidence(load, quiet.seconds)
     return Outcome(
-        findings=check(evidence), evidence=evidence, writes=town.desk.writes,
-        queries=town.desk.queries, faults=nemesis.done, seconds=quiet - began,
-        troubles=nemesis.troubles,
+        plan=plan, findings=world.promises.broken(evidence), evidence=evidence, load=load,
+        faults=nemesis.done, seconds=stopped - began, troubles=troubles, quiet=quiet,
     )  # fmt: skip
 
 
-def _town(world: World, history: History, number: int, plan: Plan, money: Money) -> Town:
-    stop = threading.Event()
-    return Town(
-        stop=stop,
-        desk=Desk(history, Tokens(world.description), number),
-        permits=[world.url_of(seat) for seat in world.seats("permits", "serve")],
-        gateway=world.rooms["partner-gateway"].url,
-        pace=Pace(plan.rate, stop),
-        people=SampleTown(plan.seed * 1_000 + number),
-        money=money,
-    )
-
-
-def _live(town: Town, chance: random.Random) -> str | None:
-    known = town.any_of(chance)
-    return known.permit_id if known else None
-
-
-def _await_flow(world: World, since: Mark) -> None:
-    """Until a first event has come all the way, so that faults meet a system at work; at most half a minute."""
-    deadline = time.monotonic() + FLOW_S
-    while Reader(world).mark().effect <= since.effect and time.monotonic() < deadline:
-        time.sleep(0.2)
-
-
-def _is_through(world: World) -> bool:
-    """Whether the outbox is empty and the gateway has read all."""
-    with world.databases["permits"].transaction() as session:
-        waiting = backlog(session)[1]
-    return waiting == 0 and lag(world.kafka.bootstrap, TOPIC, CONSUMER) == 0
+def in_words(found: Counter[str]) -> str:
+    """Says what there is of each kind."""
+    return ", ".join(f"{count} {name}" for name, count in found.most_common())

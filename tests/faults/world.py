@@ -2,26 +2,30 @@
 
 The second process of a pair reaches PostgreSQL and Kafka through proxies, the first directly: a network that is bad
 for one and good for the other is the harder case. Kafka gets a listener of its own for that, because a client
-goes where the broker tells it. PostgreSQL's files lie on a small tmpfs when we may mount one.
+goes where the broker tells it. PostgreSQL's files lie on a small tmpfs when the harness may mount one.
 """
 
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import requests
 from sqlalchemy import text
+from tests.system.settings import UNLIMITED
 
 from chassis.core import contracts
 from chassis.data.db import Database
 from chassis.events.kafka import create_topics
+from devstack import bill_stand_in, sms_stand_in
 from devstack.guard import guard
 from devstack.kafka import Kafka
 from devstack.kafka_broker import Jars, LocalBroker
@@ -32,29 +36,23 @@ from devstack.rooms import rooms
 from devstack.run_folder import RunFolder
 from devstack.system import System
 
-from .money import TOPICS
+from .draining import lag, unpublished
+from .findings import Promises
+from .history import History
+from .load import Load
+from .nemesis import Fault, Lanes
 from .proxy import Proxy
+from .trial import Outcome, Plan
 
 SMALL_DISK_MB = 2_048
-# Where no fault fills it. Of the memory it takes what's written: some 5 GB of 100,000 applications.
+# The size where no fault fills the disk. 100,000 applications write some 5 GB; tmpfs takes memory only for them.
 ROOMY_DISK_MB = 14_336
 READY_S = 180.0  # ten processes start at once, on a machine that may be busy
-# What took effect in the gateway, in the order of the commits of one permit: the read model keeps only the newest.
-_EFFECTS = """
-CREATE TABLE faults_effect (n bigint GENERATED ALWAYS AS IDENTITY, permit_id uuid, version integer,
-    at timestamptz DEFAULT clock_timestamp());
-CREATE FUNCTION faults_note_effect() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO faults_effect (permit_id, version) VALUES (NEW.permit_id, NEW.version); RETURN NULL; END $$;
-CREATE TRIGGER faults_effect AFTER INSERT OR UPDATE ON building_permit
-    FOR EACH ROW EXECUTE FUNCTION faults_note_effect();
-CREATE FUNCTION faults_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    RAISE EXCEPTION 'no space left for the record' USING ERRCODE = '53100'; END $$;
-"""
 
 
 @dataclass(frozen=True)
 class Seat:
-    """One process. `proxied`: it reaches database and broker through the proxies."""
+    """One process. A proxied process reaches database and broker through the proxies."""
 
     service: str
     role: str
@@ -70,18 +68,9 @@ class Seat:
         return self.service.replace("-", "_")
 
 
-SEATS = (
-    Seat("identity", "serve"),
-    Seat("identity", "work"),
-    Seat("permits", "serve"),
-    Seat("permits", "serve", 2, proxied=True),
-    Seat("permits", "work"),
-    Seat("permits", "work", 2, proxied=True),
-    Seat("permits", "work", 3),
-    Seat("partner-gateway", "serve"),
-    Seat("partner-gateway", "work"),
-    Seat("partner-gateway", "work", 2, proxied=True),
-)
+def pair(service: str, role: str) -> tuple[Seat, Seat]:
+    """Two processes of one kind, the second behind the proxies."""
+    return Seat(service, role), Seat(service, role, 2, proxied=True)
 
 
 class ProxiedBroker(LocalBroker):
@@ -108,10 +97,34 @@ class ProxiedBroker(LocalBroker):
 
 
 class World(System):
-    """Starts with `with`. Faults find their targets here; every killed process is started again. `seating`: which
-    processes there are; only their services get a database."""
+    """A system under fault. Starts with `with`; a killed process is started again.
 
-    seating: Sequence[Seat] = SEATS
+    A subclass says which processes there are, what breaks, what is done to the system, what is left of a run, and what
+    the system promises. Only the services of `seating` get a database.
+    """
+
+    name: str  # as the command line and the deliberate bugs call the world
+    seating: Sequence[Seat]
+    settings: Mapping[str, Mapping[str, str]] = {}  # service → its variables, without the prefix
+    provider_faults: Mapping[str, Any] = {}  # what the stand-in of a provider does wrong
+    lanes: Lanes
+    promises: Promises[Any]
+    # Promise → how many things were checked; for the report.
+    checked: Mapping[str, Callable[[Any], int]] = {}
+    # The options of the command line and their defaults: first how many things are done, then `seconds` of faults.
+    options: Mapping[str, Any]
+    bug_options: Mapping[
+        str, Any
+    ]  # the options of the short run in which a deliberate bug has to show
+    bug_haste: float | Mapping[str, float] = 3.0
+    patience_s: float = 120.0  # for the load after the last fault, and then for all to come through
+    bug_patience_s: float = 60.0
+    each_s: float = 0.0  # more patience for each thing that is done
+    settles_s: float = 0.0  # for so long nothing may move before a run counts as drained
+    # What has to be empty before a run counts as drained: (topic, group), and words → (service, SQL that counts).
+    reads: Sequence[tuple[str, str]] = ()
+    unfinished: Mapping[str, tuple[str, str]] = {}
+
     disk_mb: int = SMALL_DISK_MB
     broker_proxy: Proxy
     database_proxy: Proxy
@@ -121,10 +134,50 @@ class World(System):
 
     def __init__(self, folder: Path) -> None:
         seated = {seat.service for seat in self.seating}
-        own = [room for room in rooms() if room.name in seated]
-        super().__init__(RunFolder(folder), services=own)
+        services = [room for room in rooms() if room.name in seated]
+        super().__init__(RunFolder(folder), services=services, extra=UNLIMITED)
         self.databases: dict[str, Database] = {}
         self._ports: dict[str, tuple[int, int]] = {}
+
+    # -------------------------------------------------------------------------------------- what a world says of itself
+
+    def load(self, plan: Plan, run: int, history: History) -> Load:
+        """Makes what clients do in a run. `run` is the run's number in this world: ids and markers begin with it."""
+        raise NotImplementedError
+
+    def evidence(self, load: Any, drained_s: float | None) -> Any:
+        """Reads what is left of a run. `drained_s` is None when not all came through."""
+        raise NotImplementedError
+
+    def headline(self, outcome: Outcome[Any, Any]) -> str:
+        """Says in words what came about in a run."""
+        raise NotImplementedError
+
+    def prepare(self) -> None:
+        """Fills the databases of the started system."""
+
+    def faults(self, _load: Any) -> Mapping[str, Callable[[Fault], str]]:
+        """Returns the faults that only this world has, by their kind."""
+        return {}
+
+    def remains(self, load: Load) -> str:
+        """Says what hasn't come through; nothing when all has."""
+        working = {seat.service for seat in self.seating if seat.role == "work"}
+        found = [*unpublished({name: self.databases[name] for name in working})]
+        for words, (service, statement) in self.unfinished.items() if not found else ():
+            if count := self.count(service, statement, load.values):
+                found.append(f"{count} {words}")
+        for topic, group in self.reads if not found else ():
+            if behind := lag(self.kafka.bootstrap, topic, group):
+                found.append(f"{behind} records of {topic} for {group}")
+        return ", ".join(found)
+
+    def count(self, service: str, statement: str, values: Mapping[str, Any]) -> int:
+        """Returns the number that a statement answers."""
+        with self.databases[service].transaction() as session:
+            return int(session.scalar(text(statement), dict(values)) or 0)
+
+    # ------------------------------------------------------------------------------------------- processes and backends
 
     def start(self) -> None:
         super().start()
@@ -132,11 +185,7 @@ class World(System):
             name: Database(url, name="faults")
             for name, url in self.description()["databases"].items()
         }
-        self._watch_effects()
-
-    def _watch_effects(self) -> None:
-        with self.databases["partner-gateway"].transaction() as session:
-            session.execute(text(_EFFECTS))
+        self.prepare()
 
     def stop(self, *, keep_logs: bool = False) -> None:
         for database in self.databases.values():
@@ -151,30 +200,32 @@ class World(System):
             shutil.rmtree(disk.parent, ignore_errors=True)
             guard.forget("command", "umount", "-l", str(disk))
 
-    def url_of(self, seat: Seat) -> str:
-        """Where a web process answers."""
-        return f"http://127.0.0.1:{self._ports[seat.name][0]}"
+    def urls_of(self, service: str) -> list[str]:
+        """Where the web processes of a service answer."""
+        return [
+            f"http://127.0.0.1:{self._ports[seat.name][0]}" for seat in self.seats(service, "serve")
+        ]
 
     def seats(self, service: str, role: str) -> list[Seat]:
         return [seat for seat in self.seating if (seat.service, seat.role) == (service, role)]
 
     def launch(self, seat: Seat, command: Sequence[str] | None = None) -> None:
-        """Starts the process of a seat; `command` instead of its own one."""
+        """Starts the process of a seat, by `command` instead of the usual command."""
         self._ports.setdefault(seat.name, (free_port(), free_port()))
         words = list(command or [sys.executable, "-m", seat.package, seat.role])
         self.supervisor.start(seat.name, words, self._seat_environment(seat), cwd=ROOT)
 
-    def settle(self, seats: Sequence[Seat]) -> None:
-        """Returns when all are ready; from then on they're started again when they end."""
+    def keep(self, seats: Sequence[Seat]) -> None:
+        """Returns when all are ready; from then on a process that ends is started again."""
         for seat in seats:
             ops = self._ports[seat.name][1]
             self.supervisor.wait_ready(seat.name, f"http://127.0.0.1:{ops}/readyz", seconds=READY_S)
         for seat in seats:
             self.supervisor.keep(seat.name)
 
-    def dismiss(self, seat: Seat) -> None:
-        """Ends a seat's process for good."""
-        process = self.supervisor.process(seat.name)
+    def dismiss(self, name: str) -> None:
+        """Ends a process for good."""
+        process = self.supervisor.process(name)
         process.keep = False
         process.child.send(signal.SIGCONT)
         process.child.stop(10)
@@ -190,10 +241,10 @@ class World(System):
 
     def _replace(self, seats: Sequence[Seat], commands: Sequence[list[str] | None]) -> None:
         with ThreadPoolExecutor() as pool:
-            list(pool.map(self.dismiss, seats))
+            list(pool.map(self.dismiss, [seat.name for seat in seats]))
         for seat, command in zip(seats, commands, strict=True):
             self.launch(seat, command)
-        self.settle(seats)
+        self.keep(seats)
 
     def _start_backends(self) -> None:
         say("faults: starting PostgreSQL and Kafka")
@@ -215,14 +266,15 @@ class World(System):
         self.ballast = data / "postgres" / "ballast"
 
     def _start_services(self) -> None:
-        create_topics(self.kafka.bootstrap, [contracts.topics()[name] for name in TOPICS])
+        create_topics(self.kafka.bootstrap, contracts.topics().values())  # also of absent services
+        self._start_stand_ins()
         say(f"faults: starting {len(self.seating)} processes")
         for seat in self.seating:
             room = self.rooms[seat.service]
-            own = room.port if seat.role == "serve" and seat.number == 1 else free_port()
-            self._ports[seat.name] = (own, free_port())
+            first = seat.role == "serve" and seat.number == 1
+            self._ports[seat.name] = (room.port if first else free_port(), free_port())
             self.launch(seat)
-        self.settle(self.seating)
+        self.keep(self.seating)
 
     def _seat_environment(self, seat: Seat) -> dict[str, str]:
         found = self.environment(seat.service, seat.role)
@@ -230,11 +282,44 @@ class World(System):
         port, ops = self._ports[seat.name]
         found |= {prefix + "PORT": str(port), prefix + "OPS_PORT": str(ops)}
         found |= {prefix + "WORKERS": "1" if seat.proxied or seat.service == "identity" else "2"}
+        found |= {
+            prefix + name: value for name, value in self.settings.get(seat.service, {}).items()
+        }
         if seat.proxied:
             key = prefix + "DATABASE_URL"
             found[key] = _at_port(found[key], self.database_proxy.port)
             found["KAFKA_BOOTSTRAP_SERVERS"] = f"127.0.0.1:{self.broker_proxy.port}"
         return found
+
+    # -------------------------------------------------------------------------------------------------------- stand-ins
+
+    @property
+    def provider(self) -> tuple[str, str]:
+        """Returns the process and the address of the SMS providers' or the bill system's stand-in."""
+        if self.sms is not None:
+            return sms_stand_in.NAME, self.sms.url
+        assert self.bills is not None
+        return bill_stand_in.NAME, self.bills.url
+
+    def _start_stand_ins(self) -> None:
+        assert self._data is not None
+        for stand_in, service in ((self.sms, "notify"), (self.bills, "payments")):
+            if stand_in is not None:
+                stand_in.start(self.supervisor, self._data, self.environment(service))
+                self.misbehave()
+        if self.outside is not None:
+            self.outside.start(self.supervisor, self.environment("licences"))
+
+    def misbehave(self, **changes: Mapping[str, Any]) -> None:
+        """Tells the provider's stand-in what to do wrong: `provider_faults` with changes."""
+        wanted = {**self.provider_faults, **changes}
+        requests.post(f"{self.provider[1]}/faults", json=wanted, timeout=10).raise_for_status()
+
+    def ledger(self) -> Any:
+        """Returns what the provider's stand-in has accepted. The ledger survives a kill."""
+        answer = requests.get(f"{self.provider[1]}/ledger", timeout=60)
+        answer.raise_for_status()
+        return answer.json()
 
 
 def _at_port(url: str, port: int) -> str:
@@ -244,7 +329,7 @@ def _at_port(url: str, port: int) -> str:
 
 
 def _small_disk(data: Path, mb: int) -> Path | None:
-    """A tmpfs for PostgreSQL's files, so that a full disk is a matter of moments; None if we may not mount."""
+    """Mounts a tmpfs for PostgreSQL's files, which is filled in moments. Returns None where mounting isn't allowed."""
     disk = data / "postgres"
     disk.mkdir(mode=0o700)
     guard.watch("command", "umount", "-l", str(disk))

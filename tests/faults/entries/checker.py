@@ -1,21 +1,16 @@
 """The promises about entries, each as a function from a run's evidence to its faults. Nothing here runs or waits."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 
-from tests.faults.findings import Finding, Promises, Wrong
+from tests.faults.findings import Promises, Wrong, grouped
 
 from .evidence import Certificate, Evidence
 
-PROMISES: Promises[Evidence] = Promises()
+promise = PROMISES = Promises[Evidence](lambda evidence: evidence)
 
 
-def check(evidence: Evidence) -> list[Finding]:
-    """All broken promises."""
-    return PROMISES.broken(evidence, evidence.history)
-
-
-@PROMISES("one call is one entry")
-def _once(evidence: Evidence) -> Wrong:
+@promise("one call is one entry")
+def find_lost_and_doubled_entries(evidence: Evidence) -> Wrong:
     acknowledged = Counter(one for ids in evidence.answered.values() for one in ids)
     for marker, ids in evidence.answered.items():
         if len(ids) != 1:
@@ -26,8 +21,8 @@ def _once(evidence: Evidence) -> Wrong:
         yield entry_id, "it's kept, and no call was answered with it"
 
 
-@PROMISES("an entry has its event, and an event its entry")
-def _published(evidence: Evidence) -> Wrong:
+@promise("an entry has its event, and an event its entry")
+def find_entries_without_one_event(evidence: Evidence) -> Wrong:
     told = Counter(evidence.published)
     for entry_id in sorted(evidence.entries.keys() | told.keys()):
         if entry_id not in evidence.entries:
@@ -36,8 +31,8 @@ def _published(evidence: Evidence) -> Wrong:
             yield entry_id, f"it was published {told[entry_id]} times"
 
 
-@PROMISES("every entry is answered once")
-def _answered(evidence: Evidence) -> Wrong:
+@promise("every entry is answered once")
+def find_entries_without_one_answer(evidence: Evidence) -> Wrong:
     """By the end of the patience: an answer that's still on its way is no other than one that's lost."""
     decided = Counter(entry_id for entry_id, _ in evidence.decided)
     for entry_id in evidence.entries:
@@ -48,8 +43,8 @@ def _answered(evidence: Evidence) -> Wrong:
             yield entry_id, f"its visit is recorded {times} times"
 
 
-@PROMISES("the company sees what permits decided")
-def _shown(evidence: Evidence) -> Wrong:
+@promise("the company sees what permits decided")
+def find_wrong_outcomes_at_the_gateway(evidence: Evidence) -> Wrong:
     decided = dict(evidence.decided)
     for entry_id, outcome in evidence.entries.items():
         due = decided.get(entry_id, "pending")
@@ -57,26 +52,23 @@ def _shown(evidence: Evidence) -> Wrong:
             yield entry_id, f"permits decided {due}, and the gateway shows {outcome}"
 
 
-def _insulation(evidence: Evidence) -> dict[str, list[Certificate]]:
-    found: dict[str, list[Certificate]] = defaultdict(list)
-    for one in evidence.certificates:
-        if one.kind == "insulation" and one.status == "issued":
-            found[one.permit_id].append(one)
-    return found
+def _insulation_in_force(evidence: Evidence) -> dict[str, list[Certificate]]:
+    issued = [one for one in evidence.certificates if one.status == "issued"]
+    return grouped((one for one in issued if one.kind == "insulation"), "permit_id")
 
 
-@PROMISES("no insulation stands against what was seen")
-def _taken_away(evidence: Evidence) -> Wrong:
-    issued = _insulation(evidence)
-    for plan in evidence.plans if evidence.drained_s is not None else ():
+@promise("no insulation stands against what was seen")
+def find_insulation_against_the_entries(evidence: Evidence) -> Wrong:
+    issued = _insulation_in_force(evidence)
+    for plan in evidence.plans if evidence.is_over else ():
         if not plan.fate.in_force and issued[plan.building.permit_id]:
             yield plan.building.permit_id, f"it's {plan.fate.name}, and its insulation is in force"
 
 
-@PROMISES("insulation that was seen is issued")
-def _issued(evidence: Evidence) -> Wrong:
-    issued = _insulation(evidence)
-    for plan in evidence.plans if evidence.drained_s is not None else ():
+@promise("insulation that was seen is issued")
+def find_missing_insulation(evidence: Evidence) -> Wrong:
+    issued = _insulation_in_force(evidence)
+    for plan in evidence.plans if evidence.is_over else ():
         count = len(issued[plan.building.permit_id])
         if plan.fate.in_force and count != 1:
             yield (
@@ -85,8 +77,8 @@ def _issued(evidence: Evidence) -> Wrong:
             )
 
 
-@PROMISES("a completion whose insulation fell is flagged")
-def _flagged(evidence: Evidence) -> Wrong:
+@promise("a completion whose insulation fell is flagged")
+def find_unflagged_completions(evidence: Evidence) -> Wrong:
     by_id = {one.certificate_id: one for one in evidence.certificates}
     for one in evidence.certificates:
         ground = by_id.get(one.rests_on or "")
@@ -95,8 +87,8 @@ def _flagged(evidence: Evidence) -> Wrong:
             yield one.permit_id, "its insulation fell away, and its completion has no flag"
 
 
-@PROMISES("an entry counts for the order that it names, and for no other")
-def _named(evidence: Evidence) -> Wrong:
+@promise("an entry counts for the order that it names, and for no other")
+def find_entries_counted_for_another_order(evidence: Evidence) -> Wrong:
     for marker, due in evidence.due.items():
         for entry_id in evidence.answered.get(marker, ()):
             outcome = evidence.entries.get(entry_id, "pending")
@@ -105,20 +97,12 @@ def _named(evidence: Evidence) -> Wrong:
                 yield entry_id, f"it's {due} by the order that it names, and was answered {found}"
 
 
-@PROMISES("an order stands where the company's entries left it")
-def _followed(evidence: Evidence) -> Wrong:
+@promise("an order stands where the company's entries left it")
+def find_orders_that_differ(evidence: Evidence) -> Wrong:
     lost = {marker.split()[0] for marker in evidence.lost}  # where the officer's next word was
-    for plan in evidence.plans if evidence.drained_s is not None else ():
+    for plan in evidence.plans if evidence.is_over else ():
         permit_id, due = plan.building.permit_id, plan.fate.done
         found = evidence.orders.get(permit_id, frozenset())
         if plan.fate.ordered and permit_id not in lost and found != due:
             words = (", ".join(sorted(one)) or "nothing" for one in (due, found))
             yield permit_id, "the company did {} about its order, and permits has {}".format(*words)
-
-
-@PROMISES("drained")
-def _drained(evidence: Evidence) -> Wrong:
-    if evidence.drained_s is None:
-        yield "", "not all was answered when the patience ended"
-    for marker in evidence.lost:
-        yield marker, "it was never taken"

@@ -16,20 +16,30 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from tests.faults.desk import Tokens
 from tests.faults.history import History
-from tests.faults.loading import Load as AnyLoad
-from tests.faults.loading import Piece
+from tests.faults.load import Load, Piece
 from tests.faults.nemesis import pause
+from tests.faults.world import World
 
 from saudi.days import RIYADH
 
-from .world import GATEWAY, PERMITS, Building, EntryWorld
+from .orders import Orders
 
+GATEWAY, PERMITS = "partner-gateway", "permits"
 INSPECTOR, CONNECTOR, OFFICER = "sec.insulation-inspector", "sec.connector", "qatif.officer"
 STAGES = ("walls", "roof", "windows")
 REPEATED = 0.3
 _ISSUED = text(
     "SELECT count(*) FROM certificate WHERE permit_id = :permit AND kind = 'insulation' AND status = 'issued'"
 )
+
+
+@dataclass(frozen=True)
+class Building:
+    """A permit as the company names it."""
+
+    permit_id: str
+    permit_number: str
+    municipality: str
 
 
 @dataclass(frozen=True)
@@ -93,24 +103,25 @@ class Unordered(Exception):
     """The municipality's officer never came to it, and so the company has nothing to do."""
 
 
-class Load(AnyLoad):
+class EntryLoad(Load):
     """Enters everything about `plans`; `answered` is marker → the ids with which its calls were answered, `due` is
     marker → what permits has to say to an entry about an order."""
 
     def __init__(
-        self, world: EntryWorld, history: History, run: int, todo: Sequence[Plan], seed: int
-    ) -> None:
+        self, world: World, orders: Orders, history: History, *, run: int, todo: Sequence[Plan], seed: int
+    ) -> None:  # fmt: skip
         super().__init__(history)
-        self._world, self._run, self.todo = world, run, todo
-        self._seed = seed
+        self._world, self._orders, self._run, self._seed = world, orders, run, seed
+        self.todo = todo
+        self.values = {"permits": [one.building.permit_id for one in todo]}
         self._tokens = Tokens(world.description)
-        self._urls = [world.url_of(seat) for seat in world.seats(GATEWAY, "serve")]
-        self._desk = world.url_of(world.seats(PERMITS, "serve")[0])
+        self._urls = world.urls_of(GATEWAY)
+        self._desk = world.urls_of(PERMITS)[0]
         self.answered: dict[str, set[str]] = defaultdict(set)
         self.due: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def _pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Piece]:
         for number, plan in enumerate(self.todo):
             does = self._order if plan.fate.ordered else self._building
             yield plan.building.permit_id, partial(does, number, plan)
@@ -118,7 +129,7 @@ class Load(AnyLoad):
     def _order(self, number: int, plan: Plan) -> None:
         """An order is given; the company does what it says, or what an order said that was replaced."""
         chance = random.Random(f"{self._seed}/{self._run}/{number}")
-        permit_id, orders, name = plan.building.permit_id, self._world.orders, plan.fate.name
+        permit_id, orders, name = plan.building.permit_id, self._orders, plan.fate.name
         if name == "restored" and not self._insulated(number, plan, chance):
             return
         order = self._officer(permit_id, "order", lambda: orders.give(permit_id))
@@ -134,32 +145,29 @@ class Load(AnyLoad):
         does += ["reconnections"] if name == "cut too late" else []
         chance.shuffle(does)
         for what in does:
-            self._follow(number, plan, what, order, known, chance)
+            self._enter_about_order(number, plan, what, order, known, chance)
         if name == "restored":
             self._officer(permit_id, "allow", lambda: orders.allow(permit_id))
-            self._follow(number, plan, "reconnections", order, known, chance)
+            self._enter_about_order(number, plan, "reconnections", order, known, chance)
 
     def _insulated(self, number: int, plan: Plan, chance: random.Random) -> bool:
         """Current may be given again into a building with insulation alone."""
         self._building(number, plan)
-        return self._until(
-            plan.building.permit_id, "insulate", partial(self._is_issued, plan.building)
-        )
+        about, is_issued = plan.building.permit_id, partial(self._is_issued, plan.building)
+        return bool(self.keep_trying(about, "insulate", is_issued))
 
     def _officer(self, permit_id: str, what: str, does: Callable[[], Any]) -> Any:
-        """What the officer's command answered, once it was done. Raises Unordered when it never was."""
-        answers: list[Any] = []
+        """Returns the answer of the officer's command. Raises Unordered when the command was never carried out."""
 
-        def done() -> bool:
+        def command() -> Any:
             with suppress(SQLAlchemyError):
-                answers.append(does())
-            return bool(answers and answers[-1])
+                return does()
 
-        if not self._until(permit_id, what, done):
-            raise Unordered(what)
-        return answers[-1]
+        if answer := self.keep_trying(permit_id, what, command):
+            return answer
+        raise Unordered(what)
 
-    def _follow(
+    def _enter_about_order(
         self, number: int, plan: Plan, what: str, order: str, due: str, chance: random.Random
     ) -> None:
         """The company's entry about an order."""
@@ -219,7 +227,7 @@ class Load(AnyLoad):
         return Sent(marker, f"/v1/{path}", {**names, **says})
 
     def _enter(self, sent: Sent, chance: random.Random) -> None:
-        self._until(sent.marker, sent.path, partial(self._posted, sent, chance))
+        self.keep_trying(sent.marker, sent.path, partial(self._posted, sent, chance))
         if chance.random() < REPEATED:  # as a client that didn't hear the answer
             self._posted(sent, chance)
 
@@ -231,15 +239,15 @@ class Load(AnyLoad):
             answer = requests.post(url, json=dict(sent.body), headers=headers, timeout=10)
             said = answer.json()
         except (requests.RequestException, ValueError):
-            self._history.note("inspector", "unknown", sent.path, marker=sent.marker)
+            self.history.note("inspector", "unknown", sent.path, marker=sent.marker)
             return False
         if answer.status_code != 202:
             slug = str(said.get("type", "")).rpartition("/")[2]
-            self._history.note("inspector", "fail", sent.path, marker=sent.marker, problem=slug)
+            self.history.note("inspector", "fail", sent.path, marker=sent.marker, problem=slug)
             return False
         with self._lock:
             self.answered[sent.marker].add(said["entry_id"])
-        self._history.note("inspector", "ok", sent.path, marker=sent.marker, about=said["entry_id"])
+        self.history.note("inspector", "ok", sent.path, marker=sent.marker, about=said["entry_id"])
         return True
 
     def _complete(self, building: Building) -> None:
@@ -259,7 +267,7 @@ class Load(AnyLoad):
         except requests.RequestException:
             return False
         kind = "ok" if answer.ok else "fail"
-        self._history.note(
+        self.history.note(
             "officer", kind, "complete", about=building.permit_id, status=answer.status_code
         )
         return answer.ok or answer.status_code == requests.codes.conflict

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.faults.findings import Finding, Promises, Wrong
+from tests.faults.evidence import RunEvidence
+from tests.faults.findings import Promises, Wrong
 
 from .readers import READERS
 
@@ -20,36 +21,30 @@ class Written:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class Evidence(RunEvidence):
     """`seen`: reader → (event id, subject, version) in the order of arrival. `taken`: what the address answered 2xx, in
-    order. `delivered`: event ids of deliveries that the gateway calls delivered. `is_over`: all has arrived."""
+    order. `delivered`: event ids of deliveries that the gateway calls delivered."""
 
     ledger: Sequence[Written]
     seen: Mapping[str, Sequence[tuple[str, str, int]]]
     taken: Sequence[str]
     delivered: Sequence[str]
-    is_over: bool
 
-    def of(self, reader: str) -> list[Written]:
-        """What a reader may hear of. Its name ends with the length of its pages."""
+    def audible(self, reader: str) -> list[Written]:
+        """Returns what a reader may hear of. The reader's name ends with the length of the pages."""
         municipalities = READERS[reader.rpartition("/")[0]]
         return [one for one in self.ledger if one.municipality in municipalities]
 
 
-promise = PROMISES = Promises[Evidence]()
-
-
-def check(evidence: Evidence) -> list[Finding]:
-    """All broken promises."""
-    return PROMISES.broken(evidence)
+promise = PROMISES = Promises[Evidence](lambda evidence: evidence)
 
 
 @promise("nobody misses a change")
-def nothing_missed(evidence: Evidence) -> Wrong:
+def find_missed_changes(evidence: Evidence) -> Wrong:
     """Also when not all arrived in time: what is behind a change that was seen should have been seen before it."""
     for reader, seen in evidence.seen.items():
         known = {event_id for event_id, _, _ in seen}
-        for one in evidence.of(reader):
+        for one in evidence.audible(reader):
             if one.event_id not in known:
                 yield (
                     one.event_id,
@@ -58,7 +53,7 @@ def nothing_missed(evidence: Evidence) -> Wrong:
 
 
 @promise("nobody hears a change twice")
-def nothing_doubled(evidence: Evidence) -> Wrong:
+def find_doubled_changes(evidence: Evidence) -> Wrong:
     for reader, seen in evidence.seen.items():
         for event_id, times in Counter(event_id for event_id, _, _ in seen).items():
             if times > 1:
@@ -66,7 +61,7 @@ def nothing_doubled(evidence: Evidence) -> Wrong:
 
 
 @promise("a thing's changes come in order")
-def in_order(evidence: Evidence) -> Wrong:
+def find_disorder(evidence: Evidence) -> Wrong:
     for reader, seen in evidence.seen.items():
         versions: dict[str, list[int]] = defaultdict(list)
         for _, subject, version in seen:
@@ -78,7 +73,7 @@ def in_order(evidence: Evidence) -> Wrong:
 
 
 @promise("what is heard was committed")
-def no_ghosts(evidence: Evidence) -> Wrong:
+def find_uncommitted_changes(evidence: Evidence) -> Wrong:
     committed = {one.event_id for one in evidence.ledger}
     for reader, seen in evidence.seen.items():
         for event_id, subject, version in seen:
@@ -90,7 +85,7 @@ def no_ghosts(evidence: Evidence) -> Wrong:
 
 
 @promise("nobody hears of others")
-def no_foreign(evidence: Evidence) -> Wrong:
+def find_changes_of_others(evidence: Evidence) -> Wrong:
     whose = {one.event_id: one.municipality for one in evidence.ledger}
     for reader, seen in evidence.seen.items():
         for event_id, _, _ in seen:
@@ -100,7 +95,7 @@ def no_foreign(evidence: Evidence) -> Wrong:
 
 
 @promise("the address is told everything")
-def everything_told(evidence: Evidence) -> Wrong:
+def find_untold_changes(evidence: Evidence) -> Wrong:
     taken = set(evidence.taken)
     for one in evidence.ledger:
         if one.municipality == "saihat" and one.event_id not in taken:
@@ -108,7 +103,7 @@ def everything_told(evidence: Evidence) -> Wrong:
 
 
 @promise("what is called delivered was taken")
-def delivered_was_taken(evidence: Evidence) -> Wrong:
+def find_deliveries_that_nobody_took(evidence: Evidence) -> Wrong:
     taken = set(evidence.taken)
     for event_id in evidence.delivered:
         if event_id not in taken:

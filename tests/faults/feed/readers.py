@@ -1,18 +1,17 @@
-"""Systems of partners that ask for changes: each goes on from its last cursor, whatever became of its last question."""
+"""Systems of partners that ask for changes, each from its last cursor, whatever became of the last question."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import requests
 from tests.faults.desk import Tokens
 from tests.faults.nemesis import pause
 
-from .world import AUDIENCE
-
-# An event as it was heard: its id, what it's about, and the version.
+AUDIENCE = "partner-gateway"
+# An event as a reader heard it: its id, its subject, and the version.
 Heard = tuple[str, str, int]
-# Who reads, and of which municipalities it may hear.
+# Reader → the municipalities that the reader may hear of.
 READERS: Mapping[str, Sequence[str]] = {
     "saihat-system": ("saihat",),
     "tarout-system": ("tarout",),
@@ -21,25 +20,24 @@ READERS: Mapping[str, Sequence[str]] = {
 WAIT_S, RESTS_EVERY = 3, 17
 
 
-class Reader(threading.Thread):
-    """`seen`: what was heard, in the order of arrival."""
+class Reader:
+    """One system. `seen`: what was heard, in the order of arrival."""
 
     def __init__(self, who: str, urls: Sequence[str], tokens: Tokens, limit: int) -> None:
-        super().__init__(name=who, daemon=True)
         self.who, self.seen = who, list[Heard]()
         self.limit = limit
         self._urls, self._tokens = urls, tokens
         self._cursor: str | None = None
         self._asked = 0
-        self.stop = threading.Event()
 
     def begin_at_now(self) -> None:
-        """What happened before this run isn't read."""
+        """Passes over what happened before this run."""
         while self._ask({"after": "now"}) is None:
             pause(0.5)
 
-    def run(self) -> None:
-        while not self.stop.is_set():
+    def listen(self, over: threading.Event) -> None:
+        """Asks again and again until the run is over."""
+        while not over.is_set():
             answer = self._ask({"after": self._cursor, "wait": WAIT_S, "limit": self.limit})
             if answer is not None:
                 self.seen += answer
@@ -47,7 +45,7 @@ class Reader(threading.Thread):
                 pause(0.3)
 
     def _ask(self, asked: dict[str, Any]) -> list[Heard] | None:
-        """The changes, behind which the cursor stands now; None for a question without an answer."""
+        """Returns the changes, and moves the cursor behind them; None for a question without an answer."""
         self._asked += 1
         url = self._urls[self._asked % len(self._urls)] + "/v1/events"
         token = self._tokens.of(self.who, AUDIENCE)
@@ -65,28 +63,14 @@ class Reader(threading.Thread):
         return [(one["id"], one["subject"], int(one["sequence"])) for one in page["items"]]
 
 
-def begin(
+def readers_of(
     urls: Sequence[str],
     tokens: Tokens,
-    whose: Iterable[str] = READERS,
+    names: Iterable[str] = READERS,
     limits: Sequence[int] = (5, 50),
 ) -> list[Reader]:
-    """Those who read, at work, each several times with pages of different lengths."""
-    readers = [Reader(who, urls, tokens, limit) for who in whose for limit in limits]
-    for one in readers:
-        one.begin_at_now()
-    for one in readers:
-        one.start()
+    """Makes readers that begin now, several of each system with pages of different lengths."""
+    readers = [Reader(name, urls, tokens, limit) for name in names for limit in limits]
+    for reader in readers:
+        reader.begin_at_now()
     return readers
-
-
-def ended(readers: Sequence[Reader], wanted: Callable[[Reader], int], seconds: float) -> bool:
-    """Whether all have seen as much as they may within the time; they go on reading until then."""
-    for _ in range(int(seconds / 0.2)):
-        if all(
-            len({event_id for event_id, _, _ in reader.seen}) >= wanted(reader)
-            for reader in readers
-        ):
-            return True
-        pause(0.2)
-    return False

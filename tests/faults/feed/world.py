@@ -1,33 +1,28 @@
-"""Two of each process of the gateway, writers, and an address that takes what's told."""
+"""Two of each process of the gateway, writers, readers, and an address that takes what's told."""
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from signal import SIGKILL
 from typing import Any
 
-import requests
-from tests.faults.desk import Tokens
-from tests.faults.nemesis import pause
-from tests.faults.world import Seat, World
+from tests.faults.history import History
+from tests.faults.nemesis import BACKENDS, MOMENT, Fault
+from tests.faults.trial import Outcome, Plan
+from tests.faults.world import Seat, World, pair
 
 from devstack.machine import free_port
 
-SEATS = (
-    Seat("identity", "serve"),
-    Seat("identity", "work"),
-    Seat("partner-gateway", "serve"),
-    Seat("partner-gateway", "serve", 2, proxied=True),
-    Seat("partner-gateway", "work"),
-    Seat("partner-gateway", "work", 2, proxied=True),
-)
-AUDIENCE = "partner-gateway"
-CLERK = "saihat.clerk"
+from .checker import PROMISES, Evidence
+from .load import GATEWAY, FeedLoad
 
 
 class Address:
-    """A partner's program. Of the changes that it's told first it fails every tenth, and leaves every fifteenth without
-    an answer; `taken` is what it answered 204, in order."""
+    """A partner's program. It fails every tenth change that it hears first, and leaves every fifteenth unanswered.
+
+    `taken`: what it answered 204, in order.
+    """
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -77,46 +72,84 @@ class Address:
 
 
 class FeedWorld(World):
-    """Starts with `with`."""
+    name = "feed"
+    seating = (
+        Seat("identity", "serve"),
+        Seat("identity", "work"),
+        *pair(GATEWAY, "serve"),
+        *pair(GATEWAY, "work"),
+    )
+    lanes = {
+        "processes": {
+            "sigkill-writer": MOMENT,
+            "sigkill-partner-gateway-work": MOMENT,
+            "sigkill-partner-gateway-worker": MOMENT,
+            "sigterm-partner-gateway-work": MOMENT,
+            "sigstop-partner-gateway-work": ((2.0, 4.0), (3.0, 12.0)),
+        },
+        "database": BACKENDS["database"],
+    }
+    promises = PROMISES
+    options = {"changes": 2_000, "seconds": 40.0, "writers": 4}
+    bug_options = {"changes": 400, "seconds": 10.0}
+    patience_s, bug_patience_s, each_s = 120.0, 15.0, 0.1
 
-    seating: Sequence[Seat] = SEATS
-    address: Address
-
-    def start(self) -> None:
+    def __init__(self, *words: Any) -> None:
+        super().__init__(*words)
         self.address = Address()
-        super().start()
+        self.settings = {
+            GATEWAY: {
+                "OUTGOING_PRIVATE_HOSTS": f"127.0.0.1:{self.address.port}",
+                "EVENTS_PER_MINUTE": "1000000",
+            }
+        }
 
     def stop(self, *, keep_logs: bool = False) -> None:
         self.address.close()
         super().stop(keep_logs=keep_logs)
 
-    def register_address(self, tokens: Tokens) -> None:
-        """Registers and proves the address, as the administrator of Saihat does."""
-        base = self.url_of(SEATS[2]) + "/v1/webhooks"
-        headers = {"Authorization": f"Bearer {tokens.of(CLERK, AUDIENCE)}"}
-        known = requests.get(base, headers=headers, timeout=30)
-        known.raise_for_status()
-        if any(one["state"] == "active" for one in known.json()["items"]):
-            return
-        made = requests.post(base, json={"url": self.address.url}, headers=headers, timeout=30)
-        made.raise_for_status()
-        place = f"{base}/{made.json()['webhook']['webhook_id']}"
-        requests.post(f"{place}/challenge", headers=headers, timeout=30).raise_for_status()
-        for _ in range(100):
-            if requests.get(place, headers=headers, timeout=30).json()["state"] == "active":
-                return
-            pause(0.2)
-        raise AssertionError("the address wasn't proved")
+    def load(self, plan: Plan, run: int, history: History) -> FeedLoad:
+        return FeedLoad(self, plan, run, history, self.address.url)
 
-    def _watch_effects(self) -> None:
-        """The ledger shows the effects."""
+    def evidence(self, load: FeedLoad, drained_s: float | None) -> Evidence:
+        seen = {
+            f"{reader.who}/{reader.limit}": [one for one in [*reader.seen] if load.is_ours(one[1])]
+            for reader in load.readers
+        }
+        return Evidence(
+            history=load.history.entries, lost=load.lost, drained_s=drained_s, ledger=load.ledger(),
+            seen=seen, taken=[*self.address.taken], delivered=load.delivered(),
+        )  # fmt: skip
 
-    def _seat_environment(self, seat: Seat) -> dict[str, str]:
-        found = super()._seat_environment(seat)
-        if seat.service == "partner-gateway":
-            found |= {
-                "PARTNER_GATEWAY_OUTGOING_PRIVATE_HOSTS": f"127.0.0.1:{self.address.port}",
-                "PARTNER_GATEWAY_EVENTS_PER_MINUTE": "1000000",
-                "PARTNER_GATEWAY_STATUS_PER_MINUTE": "1000000",
-            }
-        return found
+    def remains(self, load: FeedLoad) -> str:
+        """Says who hasn't heard all that he may hear of."""
+        evidence = self.evidence(load, None)
+        late = [
+            reader
+            for reader, seen in evidence.seen.items()
+            if len({event_id for event_id, _, _ in seen}) < len(evidence.audible(reader))
+        ]
+        due = {one.event_id for one in evidence.ledger if one.municipality == "saihat"}
+        return ", ".join([*late, *(["the address"] if due - {*evidence.taken} else [])])
+
+    def faults(self, load: FeedLoad) -> Mapping[str, Callable[[Fault], str]]:
+        return {"sigkill-writer": lambda fault: self._kill_writer(load.writers, fault)}
+
+    def _kill_writer(self, writers: list[str], fault: Fault) -> str:
+        name = writers[fault.pick % len(writers)]
+        process = self.supervisor.process(name)
+        process.pause_s = 0.2
+        process.child.send(SIGKILL)
+        return name
+
+    def headline(self, outcome: Outcome[FeedLoad, Evidence]) -> str:
+        evidence = outcome.evidence
+        heard = sum(len(seen) for seen in evidence.seen.values())
+        return (
+            f"{len(evidence.ledger)} changes committed by {outcome.plan['writers']} writers in"
+            f" {outcome.seconds:.0f} s, {outcome.faults} faults; heard {heard} times by"
+            f" {len(evidence.seen)} readers, told {len(evidence.taken)} times; {outcome.drained}"
+        )
+
+
+WORLD = FeedWorld

@@ -1,26 +1,19 @@
 """The promises about licences, each as a function from a run's evidence to its faults. Nothing here runs or waits."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 
-from tests.faults.findings import Finding, Promises, Wrong
+from tests.faults.findings import Promises, Wrong, grouped
 
 from .evidence import Application, Bill, Event, Evidence, Invoice, Licence
-from .submissions import Wanted
+from .submissions import HEARS, Wanted
 
 ISSUED, REFUSED = "issued", "refused"
 _DECIDED = (
     "sa.gov.qatif.licences.application.issued.v1",
     "sa.gov.qatif.licences.application.refused.v1",
 )
-# Who hears of what happens in which municipality.
-HEARS = {
-    "saihat-system": ("saihat",),
-    "tarout-system": ("tarout",),
-    "safwa-system": ("safwa",),
-    "qatif.licence-officer": ("saihat", "tarout", "safwa"),
-}
 
 
 class Case:
@@ -28,11 +21,6 @@ class Case:
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-
-    @property
-    def is_over(self) -> bool:
-        """Whether all had the time to end; before that nothing is lost."""
-        return self.evidence.drained_s is not None
 
     @cached_property
     def accepted(self) -> dict[str, Wanted]:
@@ -50,26 +38,17 @@ class Case:
     @cached_property
     def licences(self) -> dict[str, list[Licence]]:
         """Application → the licences that came of it."""
-        found: dict[str, list[Licence]] = defaultdict(list)
-        for one in self.evidence.licences:
-            found[one.application_id].append(one)
-        return found
+        return grouped(self.evidence.licences, "application_id")
 
     @cached_property
     def invoices(self) -> dict[str, list[Invoice]]:
         """Application → its invoices."""
-        found: dict[str, list[Invoice]] = defaultdict(list)
-        for one in self.evidence.invoices:
-            found[one.application_id].append(one)
-        return found
+        return grouped(self.evidence.invoices, "application_id")
 
     @cached_property
     def bills(self) -> dict[str, list[Bill]]:
         """Application → its bills, also those of an invoice that licences doesn't know."""
-        found: dict[str, list[Bill]] = defaultdict(list)
-        for one in self.evidence.bills:
-            found[one.subject_id].append(one)
-        return found
+        return grouped(self.evidence.bills, "subject_id")
 
     @cached_property
     def decisions(self) -> Counter[str]:
@@ -81,26 +60,21 @@ class Case:
         return {one.event_id: one for one in self.evidence.events}
 
 
-promise = PROMISES = Promises[Case]()
-
-
-def check(evidence: Evidence) -> list[Finding]:
-    """All broken promises."""
-    return PROMISES.broken(Case(evidence), evidence.history)
+promise = PROMISES = Promises(Case)
 
 
 @promise("what is in order is accepted")
-def _all_accepted(case: Case) -> Wrong:
+def find_unaccepted_applications(case: Case) -> Wrong:
     for key, why in case.evidence.refused:
         yield key, f"it was refused: {why}"
-    for number in case.evidence.wanted if case.is_over else ():
+    for number in case.evidence.wanted if case.evidence.is_over else ():
         if not case.evidence.answered.get(number):
             yield str(number), "it was never answered"
 
 
 @promise("what is accepted is there")
-def _there(case: Case) -> Wrong:
-    for application_id, wanted in case.accepted.items() if case.is_over else ():
+def find_lost_applications(case: Case) -> Wrong:
+    for application_id, wanted in case.accepted.items() if case.evidence.is_over else ():
         row = case.applications.get(application_id)
         if row is None:
             yield application_id, f"number {wanted.number} was accepted, and licences has none such"
@@ -109,19 +83,19 @@ def _there(case: Case) -> Wrong:
 
 
 @promise("an application is accepted once")
-def _once(case: Case) -> Wrong:
+def find_doubled_applications(case: Case) -> Wrong:
     for number, ids in case.evidence.answered.items():
         if len(set(ids)) > 1:
             yield str(number), f"sent again it became another one: {', '.join(sorted(set(ids)))}"
     for application_id in case.applications.keys() | case.evidence.shown.keys():
         # Before all were answered, some are there whose client doesn't know it yet.
-        if case.is_over and application_id not in case.accepted:
+        if case.evidence.is_over and application_id not in case.accepted:
             yield application_id, "it's there, and nobody was ever answered with it"
 
 
 @promise("each is decided once, and right")
-def _decided(case: Case) -> Wrong:
-    for application_id, wanted in case.accepted.items() if case.is_over else ():
+def find_wrong_decisions(case: Case) -> Wrong:
+    for application_id, wanted in case.accepted.items() if case.evidence.is_over else ():
         row = case.applications.get(application_id)
         right = REFUSED if wanted.is_minor else ISSUED
         if row is not None and row.status != right:
@@ -132,7 +106,7 @@ def _decided(case: Case) -> Wrong:
 
 
 @promise("each licence is issued once")
-def _issued(case: Case) -> Wrong:
+def find_wrong_issues(case: Case) -> Wrong:
     for application_id, row in case.applications.items():
         found = case.licences[application_id]
         if len(found) != (row.status == ISSUED):
@@ -145,19 +119,19 @@ def _issued(case: Case) -> Wrong:
 
 
 @promise("numbers are unique")
-def _unique(case: Case) -> Wrong:
-    yield from _doubled(one.licence_no for one in case.evidence.licences)
-    yield from _doubled(one.application_no for one in case.evidence.applications)
+def find_shared_numbers(case: Case) -> Wrong:
+    yield from _repeated(one.licence_no for one in case.evidence.licences)
+    yield from _repeated(one.application_no for one in case.evidence.applications)
 
 
-def _doubled(numbers: Iterable[str]) -> Wrong:
+def _repeated(numbers: Iterable[str]) -> Wrong:
     for number, times in Counter(numbers).items():
         if times > 1:
             yield number, f"{times} bear it"
 
 
 @promise("each fee is billed once, to the halala")
-def _billed(case: Case) -> Wrong:
+def find_wrong_bills(case: Case) -> Wrong:
     registered = Counter(case.evidence.registered)
     for application_id, wanted in case.accepted.items():
         invoices, bills = case.invoices[application_id], case.bills[application_id]
@@ -167,15 +141,17 @@ def _billed(case: Case) -> Wrong:
             yield application_id, f"it has {len(invoices)} invoices and {len(bills)} bills"
         elif any(amount != wanted.fee for amount in amounts):
             yield application_id, f"{wanted.fee} halalas are due, and it was billed {amounts}"
-        elif case.is_over and len(amounts) != 2 * most:
+        elif case.evidence.is_over and len(amounts) != 2 * most:
             yield application_id, f"{wanted.fee} halalas are due, and it has {len(amounts)} of two"
         for bill in bills:
-            if registered[bill.bill_id] > 1 or (case.is_over and not registered[bill.bill_id]):
+            if registered[bill.bill_id] > 1 or (
+                case.evidence.is_over and not registered[bill.bill_id]
+            ):
                 yield application_id, f"the bill system has it {registered[bill.bill_id]} times"
 
 
 @promise("what is issued was paid for")
-def _paid(case: Case) -> Wrong:
+def find_unpaid_licences(case: Case) -> Wrong:
     for application_id, wanted in case.accepted.items():
         row = case.applications.get(application_id)
         if row is None or row.status != ISSUED or not wanted.fee:
@@ -191,18 +167,18 @@ def _paid(case: Case) -> Wrong:
 
 
 @promise("the feed tells each change once")
-def _heard(case: Case) -> Wrong:
+def find_missed_and_doubled_changes(case: Case) -> Wrong:
     for reader, heard in case.evidence.heard.items():
         times = Counter(event_id for event_id, _, _ in heard)
         for event_id, one in case.events.items():
             if one.municipality not in HEARS[reader]:
                 continue
-            if times[event_id] > 1 or (case.is_over and not times[event_id]):
+            if times[event_id] > 1 or (case.evidence.is_over and not times[event_id]):
                 yield one.subject, f"{reader} heard {one.type} {times[event_id]} times"
 
 
 @promise("nobody hears of others")
-def _own(case: Case) -> Wrong:
+def find_changes_of_others(case: Case) -> Wrong:
     for reader, heard in case.evidence.heard.items():
         for event_id, subject, _ in heard:
             one = case.events.get(event_id)
@@ -211,7 +187,7 @@ def _own(case: Case) -> Wrong:
 
 
 @promise("a thing's changes come in order")
-def _in_order(case: Case) -> Wrong:
+def find_disorder(case: Case) -> Wrong:
     for reader, heard in case.evidence.heard.items():
         last: dict[str, int] = {}
         for _, subject, version in heard:
@@ -221,14 +197,8 @@ def _in_order(case: Case) -> Wrong:
 
 
 @promise("the gateway shows what was decided")
-def _shown(case: Case) -> Wrong:
-    for application_id, row in case.applications.items() if case.is_over else ():
+def find_wrong_statuses_at_the_gateway(case: Case) -> Wrong:
+    for application_id, row in case.applications.items() if case.evidence.is_over else ():
         shown = case.evidence.shown.get(application_id)
         if shown != row.status:
             yield application_id, f"it's {row.status}, and the gateway says {shown}"
-
-
-@promise("drained")
-def _drained(case: Case) -> Wrong:
-    if case.evidence.drained_s is None:
-        yield "", "not all had ended when the patience did"

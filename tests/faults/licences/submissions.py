@@ -13,6 +13,13 @@ PLACES: Mapping[str, tuple[str, str, float, float]] = {
     "tarout": ("تاروت", "الربيعية", 26.5711, 50.0727),
     "safwa": ("صفوى", "الروابي", 26.6634, 49.9616),
 }
+# Reader → the municipalities whose changes it hears.
+HEARS = {
+    "saihat-system": ("saihat",),
+    "tarout-system": ("tarout",),
+    "safwa-system": ("safwa",),
+    "qatif.licence-officer": ("saihat", "tarout", "safwa"),
+}
 PLUMBER, LAUNDRY = "432210", "960111"
 # Of the rules: a year of a small shop, and each square metre of it.
 YEARLY, SQUARE_METRE = 30_000, 400

@@ -1,50 +1,100 @@
-"""Two of each process between a municipality's system and its licence, a bill system that fails by rates, and the
-outside bodies."""
+"""Two of each process between a municipality's system and its licence, the bill system, and the outside bodies."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import Counter
 
-from tests.faults.bills.world import MISBEHAVES, BillWorld
-from tests.faults.world import Seat
+from tests.faults.history import History
+from tests.faults.nemesis import BACKENDS, MOMENT
+from tests.faults.payments.world import MISBEHAVES, TIMES
+from tests.faults.trial import Outcome, Plan, in_words
+from tests.faults.world import Seat, World, pair
 
-from chassis.core import contracts
-from chassis.events.kafka import create_topics
+from saudi.money import riyals
 
-SEATS = (
-    Seat("identity", "serve"),
-    Seat("identity", "work"),
-    Seat("partner-gateway", "serve"),
-    Seat("partner-gateway", "serve", 2, proxied=True),
-    Seat("partner-gateway", "work"),
-    Seat("partner-gateway", "work", 2, proxied=True),
-    Seat("licences", "work"),
-    Seat("licences", "work", 2, proxied=True),
-    Seat("payments", "serve"),
-    Seat("payments", "work"),
-    Seat("payments", "work", 2, proxied=True),
-)
-# Everybody pays what he owes, once: what becomes of other money is the world of bills' matter.
-PAID_WELL: Mapping[str, Any] = {**MISBEHAVES, "wrong": 0}
-# Counted, and far away.
-LIMITS = ("SUBMISSIONS", "EVENTS", "CLIENT", "PARTNER", "PERSON", "STATUS")
+from .checker import PROMISES
+from .evidence import Evidence, read
+from .load import GATEWAY, ApplicationLoad
 
 
-class LicenceWorld(BillWorld):
-    """Starts with `with`."""
+class LicenceWorld(World):
+    name = "licences"
+    seating = (
+        Seat("identity", "serve"),
+        Seat("identity", "work"),
+        *pair(GATEWAY, "serve"),
+        *pair(GATEWAY, "work"),
+        *pair("licences", "work"),
+        Seat("payments", "serve"),
+        *pair("payments", "work"),
+    )
+    settings = {
+        "payments": TIMES,
+        GATEWAY: {f"{name}_PER_MINUTE": "100000000" for name in ("SUBMISSIONS", "EVENTS")},
+    }
+    # Everybody pays what is owed, once: other money is the matter of the world of payments.
+    provider_faults = {**MISBEHAVES, "wrong": 0}
+    lanes = {
+        "processes": {
+            "sigkill-partner-gateway-serve": MOMENT,
+            "sigkill-partner-gateway-worker": MOMENT,
+            "sigkill-partner-gateway-work": MOMENT,
+            "sigkill-licences-work": MOMENT,
+            "sigkill-payments-work": MOMENT,
+            "sigkill-payments-serve": MOMENT,
+            "sigstop-licences-work": ((3.0, 4.0), (3.0, 8.0)),
+            "sigterm-licences-work": MOMENT,
+        },
+        **BACKENDS,
+        "provider": {"sigkill-provider": MOMENT},
+    }
+    promises = PROMISES
+    options = {"applications": 2_000, "seconds": 90.0, "fees-every": 5}
+    bug_options = {"applications": 150, "seconds": 12.0, "fees-every": 3}
+    # An application has so long to be accepted, on a slow machine.
+    patience_s, bug_patience_s, each_s = 300.0, 60.0, 0.2
+    settles_s = 4.0
+    # Topic and group, all the way of an application.
+    reads = (
+        ("partner-gateway.licence-application", "licences"),
+        ("licences.invoice", "payments"),
+        ("payments.bill", "licences"),
+        ("payments.payment", "licences"),
+        ("licences.application", GATEWAY),
+        ("licences.licence", GATEWAY),
+    )
+    unfinished = {
+        "questions": ("licences", "SELECT count(*) FROM ask WHERE application_id::text >= :since"),
+        "bills": (
+            "payments",
+            """SELECT count(*) FROM bill
+            WHERE bill_id::text >= :since AND (task IS NOT NULL OR status = 'registered')""",
+        ),
+    }
 
-    seating: Sequence[Seat] = SEATS
-    misbehaves: Mapping[str, Any] = PAID_WELL
+    def load(self, plan: Plan, run: int, history: History) -> ApplicationLoad:
+        return ApplicationLoad(self, plan, run, history)
 
-    def _start_services(self) -> None:
-        assert self.outside is not None
-        create_topics(
-            self.kafka.bootstrap, contracts.topics().values()
-        )  # also those of absent ones
-        self.outside.start(self.supervisor, self.environment("licences"))
-        super()._start_services()
+    def evidence(self, load: ApplicationLoad, drained_s: float | None) -> Evidence:
+        return read(self, load, drained_s)
 
-    def _seat_environment(self, seat: Seat) -> dict[str, str]:
-        found = super()._seat_environment(seat)
-        if seat.service == "partner-gateway":
-            found |= {f"PARTNER_GATEWAY_{name}_PER_MINUTE": "100000000" for name in LIMITS}
-        return found
+    def remains(self, load: ApplicationLoad) -> str:
+        """Says what is under way; what was heard since the last question counts too."""
+        return super().remains(load) or load.heard_anew()
+
+    def headline(self, outcome: Outcome[ApplicationLoad, Evidence]) -> str:
+        evidence = outcome.evidence
+        kinds = Counter(entry.kind for entry in evidence.history)
+        states = Counter(one.status for one in evidence.applications)
+        billed = sum(one.amount_halalas for one in evidence.bills)
+        paid = sum(sum(amounts) for amounts in evidence.paid.values())
+        return (
+            f"{sum(map(bool, evidence.answered.values()))} of {len(evidence.wanted)} applications accepted in"
+            f" {outcome.seconds:.0f} s ({kinds['ok']} calls answered, {kinds['unknown']} not,"
+            f" {kinds['fail']} refused), {outcome.faults} faults;"
+            f" {in_words(states)};"
+            f" {len({one.licence_no for one in evidence.licences})} numbers of licences;"
+            f" billed {riyals(billed)}, paid {riyals(paid)}; {len(evidence.events)} changes,"
+            f" heard {sum(map(len, evidence.heard.values()))} times; {outcome.drained}"
+        )
+
+
+WORLD = LicenceWorld

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, kw_only=True)
 class Sabotage:
-    """One bug: which promise it breaks, in which process ("serve", "relay" or "consumer") of which service.
+    """One bug: which promise it breaks, in which process of which service.
 
-    `nemesis` names the faults without which it may not show; empty when load alone is enough. `processes`: how
-    many of that role must run. `world`: in which of the harness's worlds it's caught.
+    `process`: "serve", a worker of `work` such as "relay" or "consumer", or "writer", a process of the feed's load.
+    `nemesis` names the faults without which the bug may not show; empty when load alone is enough. `processes`: how
+    many of that role must run. `world`: in which world the checker has to name the bug.
     """
 
     name: str
@@ -27,6 +28,11 @@ class Sabotage:
     nemesis: tuple[str, ...] = ()
     processes: int = 1
     world: str = "permits"
+
+    @property
+    def role(self) -> str:
+        """Returns the role of the seats that run the bug; nothing for a process that the load starts."""
+        return {"serve": "serve", "writer": ""}.get(self.process, "work")
 
 
 SABOTAGES: dict[str, Sabotage] = {}
@@ -71,10 +77,15 @@ def beside(session: Session) -> Session:
     return Session(_apart(bind.engine.url.render_as_string(hide_password=False)))
 
 
+# Every place of the product that this process has patched.
+PATCHED: list[tuple[Any, str]] = []
+
+
 def patch(target: Any, name: str, value: Any) -> None:
     """Puts a bug in the place of a function or a constant, for this process only.
 
     Raises AttributeError when there's no such thing any more: then the bug has to follow the product.
     """
     getattr(target, name)
+    PATCHED.append((target, name))
     setattr(target, name, value)

@@ -17,7 +17,7 @@ from chassis.events.consumer import Consumer
 from .bug import beside, bug, patch
 
 
-@bug("every effect once", "partner-gateway", "consumer", nemesis=("sigkill-consumer",))
+@bug("every effect once", "partner-gateway", "consumer", nemesis=("sigkill-partner-gateway-work",))
 def commit_the_offset_first() -> None:
     """Offsets are committed before the effects: dying between the two loses the effects."""
 
@@ -39,7 +39,7 @@ def commit_the_offset_first() -> None:
     "every effect once",
     "partner-gateway",
     "consumer",
-    nemesis=("sigkill-consumer", "sigkill-relay"),
+    nemesis=("sigkill-partner-gateway-work", "sigkill-permits-work"),
 )
 def no_inbox() -> None:
     """Nobody remembers what took effect: a second delivery takes effect again."""
@@ -68,7 +68,7 @@ def _replace_inbox(accept: Callable[..., set[str]]) -> None:
     patch(inbox, "take", lambda _session, **_names: True)
 
 
-@bug("every effect once", "partner-gateway", "consumer", nemesis=("sigkill-consumer",))
+@bug("every effect once", "partner-gateway", "consumer", nemesis=("sigkill-partner-gateway-work",))
 def inbox_apart() -> None:
     """The inbox is marked in a transaction of its own: dying before the effect leaves a mark without effect."""
     accept = inbox.accept
@@ -96,7 +96,7 @@ def no_version_guard() -> None:
     patch(projections, "keep_newest", upsert)
 
 
-@bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison",))
+@bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison", "poison-live"))
 def swallow_errors() -> None:
     """An event that fails is passed over without a dead letter."""
     alone = Consumer._settle_alone
@@ -109,7 +109,7 @@ def swallow_errors() -> None:
     patch(Consumer, "_settle_alone", swallow)
 
 
-@bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison",))
+@bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison", "poison-live"))
 def forget_the_park() -> None:
     """Later events of a key that waits behind a dead letter take effect and overtake it."""
     statement = text(
@@ -125,7 +125,7 @@ def forget_the_park() -> None:
     patch(dead_letters, "is_parked", lambda *_words, **_names: False)
 
 
-@bug("as_of is honest", "partner-gateway", "consumer", nemesis=("sigstop-relay",))
+@bug("as_of is honest", "partner-gateway", "consumer", nemesis=("sigstop-permits-work",))
 def claim_completeness() -> None:
     """`as_of` claims that the read model is complete up to now, even with unread records."""
     from chassis.events.kafka import Consumer as Client

@@ -27,7 +27,7 @@ def each_try_is_an_entry() -> None:
     "an entry has its event, and an event its entry",
     "partner-gateway",
     "serve",
-    nemesis=("sigkill-gateway-worker", "terminate-backends"),
+    nemesis=("sigkill-partner-gateway-worker", "terminate-backends"),
 )
 def told_before_it_is_kept() -> None:
     """The event is committed before the entry: where that rolls back, permits hears of what nobody made."""

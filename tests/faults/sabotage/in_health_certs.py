@@ -6,7 +6,7 @@ from typing import Any
 from .bug import bug as any_bug
 from .bug import patch
 
-bug = partial(any_bug, world="health")
+bug = partial(any_bug, world="health-certs")
 
 
 @bug("one call is one entry", "partner-gateway", "serve")

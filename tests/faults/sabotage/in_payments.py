@@ -8,7 +8,7 @@ from . import in_consumer
 from .bug import bug as any_bug
 from .bug import patch
 
-bug = partial(any_bug, world="bills")
+bug = partial(any_bug, world="payments")
 
 
 @bug("one registration each", "payments", "bills")

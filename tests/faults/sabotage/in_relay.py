@@ -18,7 +18,7 @@ from chassis.events.relay import Relay
 from .bug import bug, patch
 
 
-@bug("outbox is topic", "permits", "relay", nemesis=("sigkill-relay", "kafka-down"))
+@bug("outbox is topic", "permits", "relay", nemesis=("sigkill-permits-work", "kafka-down"))
 def mark_before_ack() -> None:
     """Rows are marked and committed, then sent: a record without acknowledgement is lost."""
 

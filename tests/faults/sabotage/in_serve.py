@@ -17,7 +17,7 @@ from chassis.events import outbox
 from .bug import beside, bug, patch
 
 
-@bug("no ghosts", "permits", "serve", nemesis=("sigkill-serve", "terminate-backends"))
+@bug("no ghosts", "permits", "serve", nemesis=("sigkill-permits-serve", "terminate-backends"))
 def publish_before_commit() -> None:
     """The event is committed before the change that it tells of: when that rolls back, a ghost is out."""
     publish = outbox.publish
@@ -32,7 +32,7 @@ def publish_before_commit() -> None:
     patch(outbox, "publish", at_once)
 
 
-@bug("every change has its event", "permits", "serve", nemesis=("sigkill-serve",))
+@bug("every change has its event", "permits", "serve", nemesis=("sigkill-permits-serve",))
 def publish_after_commit() -> None:
     """Two writes: the event gets its own transaction after the change's. Dying between the two loses it."""
     publish = outbox.publish
@@ -50,7 +50,7 @@ def publish_after_commit() -> None:
     patch(outbox, "publish", afterwards)
 
 
-@bug("acknowledged is stored", "permits", "serve", nemesis=("sigkill-serve",))
+@bug("acknowledged is stored", "permits", "serve", nemesis=("sigkill-permits-serve",))
 def acknowledge_before_commit() -> None:
     """The answer leaves before the commit is done."""
 

@@ -1,6 +1,0 @@
-"""The third world of the harness: invoices, bills and money, while everything between them breaks.
-
-An invoice comes by Kafka to `payments`, is registered at the bill system and paid there, and a signed notice tells it:
-twice, late, behind others, under another id. What counts is the ledger of the bill system: each bill is registered
-once, and each payment is known once, settles once, or waits for a clerk, to the halala.
-"""

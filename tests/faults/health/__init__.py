@@ -1,5 +1,0 @@
-"""Health certificates under faults: what a medical centre enters at the gateway, money and health education in any
-order, to the one certificate of a worker who is fit and to none of any other.
-
-`make faults-health-certs`
-"""

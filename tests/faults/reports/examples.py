@@ -1,0 +1,74 @@
+"""Evidence about texts, made by hand: a good run, and for each promise a run that breaks it."""
+
+from dataclasses import replace
+
+from tests.faults.history import Entry
+
+from .checker import CLOSURE, RECEIPT
+from .evidence import Accepted, Evidence, Known, Stored, digits
+from .load import mobile_of
+
+MOBILES = {digits(mobile_of(1, number)): number for number in (1, 2, 3)}
+FIRST, SECOND, THIRD = MOBILES
+
+
+def stored(number: int, status: str = "closed") -> Stored:
+    return Stored(
+        number=number, report_id=f"r{number}", report_number=f"144810423{number}", status=status
+    )
+
+
+def accepted(number: int, begin: str, reference: str = "") -> Accepted:
+    mobile = digits(mobile_of(1, number))
+    text = f"{begin} رقم 144810423{number}. بلدية صفوى"
+    return Accepted(
+        provider="unifonic", reference=reference or f"{begin}-{number}", mobile=mobile, text=text
+    )
+
+
+def known(number: int, begin: str, state: str = "delivered") -> Known:
+    return Known(message_id=f"{begin}-{number}", template="t", state=state, about_id=f"r{number}")
+
+
+GOOD = Evidence(
+    history=[
+        Entry(number=0, at=0.0, who="c", kind="ok", operation="file", about="r1"),
+        Entry(number=1, at=1.0, who="c", kind="ok", operation="close", about="r1"),
+        Entry(number=2, at=2.0, who="c", kind="unknown", operation="file", marker="3"),
+    ],
+    mobiles=MOBILES,
+    reports=[stored(1), stored(2, "resolved")],
+    ledger=[accepted(1, RECEIPT), accepted(1, CLOSURE), accepted(2, RECEIPT)],
+    messages=[known(1, RECEIPT), known(1, CLOSURE, "unconfirmed"), known(2, RECEIPT, "accepted")],
+    drained_s=1.0,
+)
+
+
+def without(evidence: Evidence, begin: str) -> Evidence:
+    return replace(
+        evidence,
+        ledger=[row for row in evidence.ledger if not row.text.startswith(begin)],
+        messages=[one for one in evidence.messages if not one.message_id.startswith(begin)],
+    )
+
+
+def with_row(row: Accepted) -> Evidence:
+    return replace(GOOD, ledger=[*GOOD.ledger, row])
+
+
+BROKEN = [
+    ("acknowledged is stored", replace(without(GOOD, CLOSURE), reports=[stored(1, "resolved"), stored(2)])),
+    ("every report has its receipt", without(GOOD, RECEIPT)),
+    ("one receipt each", with_row(accepted(1, RECEIPT))),
+    ("every closure has its text", without(GOOD, CLOSURE)),
+    ("one closing text each", with_row(accepted(1, CLOSURE))),
+    ("no ghosts", with_row(accepted(3, RECEIPT))),
+    ("no ghosts", with_row(accepted(2, CLOSURE))),
+    (
+        "a text is of its own report",
+        replace(GOOD, ledger=[replace(row, text=row.text.replace("0423", "0999")) for row in GOOD.ledger]),
+    ),
+    ("notify knows what it sent", with_row(accepted(2, RECEIPT, "unheard-of"))),
+    ("notify knows what it sent", replace(GOOD, messages=[*GOOD.messages, known(2, CLOSURE)])),
+    ("drained", replace(GOOD, drained_s=None)),
+]  # fmt: skip
