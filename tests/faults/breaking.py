@@ -1,4 +1,4 @@
-"""How each fault is done and undone. Only what the harness started is killed."""
+"""Carries out faults and heals them. Only processes that the harness started are killed."""
 
 import contextlib
 import os
@@ -137,7 +137,7 @@ class Breaking:
         return "filled, and emptied; " + self._await_postgres()
 
     def _await_postgres(self) -> str:
-        """A server that could not write its log has ended, as its operator would find out."""
+        """Waits for PostgreSQL. A server that could not write its log has ended and is started again."""
         deadline, said = time.monotonic() + ANSWERS_S, "it lived on"
         while True:
             try:
@@ -158,7 +158,7 @@ class Breaking:
         return "the broker, in good order"
 
     def _freeze_kafka(self, fault: Fault) -> str:
-        """Its connections stay open without an answer; requests under way are done when their senders have given up."""
+        """Freezes the broker: connections stay open without an answer, until their senders have given up."""
         pid = self._world.kafka.pid
         assert pid is not None  # it's ours
         freeze(partial(os.kill, pid), fault.seconds)
@@ -166,8 +166,10 @@ class Breaking:
 
 
 def back(start_again: Callable[[], None]) -> None:
-    """Starts a server again, however long a busy machine takes: without it the rest of the run would wait for nothing.
-    Raises StartError when it won't come back."""
+    """Starts a server again, however long a busy machine takes: without the server the run waits for nothing.
+
+    Raises StartError when the server won't come back.
+    """
     for _ in range(STARTS - 1):
         with contextlib.suppress(StartError):
             start_again()
@@ -176,7 +178,7 @@ def back(start_again: Callable[[], None]) -> None:
 
 
 def freeze(send: Callable[[signal.Signals], None], seconds: float) -> None:
-    """It goes on afterwards, on every way out."""
+    """Stops a process for a while. The process goes on afterwards, on every way out."""
     send(signal.SIGSTOP)
     try:
         pause(seconds)
@@ -205,7 +207,7 @@ def kill_a_child(parent: int, pick: int) -> str:
 
 
 def _fill(ballast: Path) -> None:
-    """Until not a byte is left."""
+    """Fills the disk until not a byte is left."""
     with ballast.open("wb") as file, contextlib.suppress(OSError):
         space = os.statvfs(ballast.parent)
         os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_frsize)

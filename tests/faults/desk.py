@@ -37,7 +37,10 @@ class Answer:
 
 
 def judge(status: int, media_type: str, body: Any) -> Answer:
-    """A problem says that nothing was changed, or that it doesn't know; an error without one says nothing."""
+    """Judges an answer. A problem says that nothing was changed or that the outcome is unknown.
+
+    Other errors say nothing about the outcome.
+    """
     if status < 300:
         return Answer("ok", status, body)
     if media_type.startswith("application/problem+json") and isinstance(body, dict):
@@ -47,7 +50,7 @@ def judge(status: int, media_type: str, body: Any) -> Answer:
 
 
 class Tokens:
-    """One token for each (who, audience), renewed in time; an issuer that's away is tried again."""
+    """Keeps one token for each (who, audience) and renews it in time. An issuer that's away is asked again."""
 
     def __init__(self, description: Callable[[], dict[str, Any]]) -> None:
         self._description = description
@@ -55,7 +58,7 @@ class Tokens:
         self._lock = threading.Lock()
 
     def of(self, who: str, audience: str) -> str | None:
-        """None when there's none to be had just now."""
+        """Returns a token, None when the issuer gives none just now."""
         made, token = self._kept.get((who, audience), (float("-inf"), ""))
         age = time.monotonic() - made
         if age < RENEW_S:
@@ -122,7 +125,7 @@ class Desk:
         return answer
 
     def look(self, url: str, who: str = "qatif.officer", audience: str = "permits") -> Any:
-        """A read that isn't part of the history: how a client finds out what became of an unknown call."""
+        """Reads without a note in the history. So a client finds out what became of an unknown call."""
         token = self._tokens.of(who, audience)
         answer = self._send(url, None, token) if token else None
         return answer.body if answer and answer.ok else None

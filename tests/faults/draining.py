@@ -80,7 +80,7 @@ def _answer(waits_for: Question, seconds: float) -> str:
 
 
 def standing_at(thread: threading.Thread) -> str:
-    """The innermost lines of a thread's stack, for a thread that doesn't end."""
+    """Returns the innermost lines of a thread's stack, for a thread that doesn't end."""
     frame = sys._current_frames().get(thread.ident or 0)
     lines = traceback.extract_stack(frame)[-6:] if frame else ()
     return " > ".join(f"{one.filename.rpartition('/')[2]}:{one.lineno} {one.name}" for one in lines)
@@ -95,7 +95,7 @@ def unpublished(databases: Mapping[str, Database]) -> Iterator[str]:
 
 
 def lag(bootstrap: str, topic: str, group: str) -> int:
-    """Records of a topic that a group hasn't committed."""
+    """Counts the records of a topic that a group hasn't committed."""
     client = KafkaConsumer(
         bootstrap_servers=bootstrap,
         group_id=group,

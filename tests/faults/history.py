@@ -1,4 +1,4 @@
-"""What happened, in the order in which we saw it: every call before and after, every fault."""
+"""The history of a run: every call before and after, every fault, in the order in which the harness saw them."""
 
 import json
 import threading
@@ -30,7 +30,7 @@ class Entry:
 
 
 class History:
-    """Grows only. Every entry is a line of `file`, written at once, so that a crash of ours loses none."""
+    """Grows only. Every entry is a line of `file`, written at once, so that a crash of the harness loses none."""
 
     def __init__(self, file: Path | None = None) -> None:
         self.entries: list[Entry] = []
@@ -63,7 +63,7 @@ class History:
 
 
 def shortest(entries: Iterable[Entry], last: int, about: str) -> list[Entry]:
-    """Of the prefix that ends with number `last`: the faults, and what concerns the aggregate or marker."""
+    """Returns the faults and what concerns an aggregate or marker, of the prefix that ends with number `last`."""
     return [
         entry
         for entry in entries

@@ -1,4 +1,4 @@
-"""The money of the load: payments isn't among these processes, so what it would say of a bill is put into its topic."""
+"""The money of the load. Where payments doesn't run, the harness publishes what payments would say of a bill."""
 
 import threading
 from datetime import UTC, datetime
@@ -15,15 +15,16 @@ TOPIC = "payments.payment"
 
 
 class Money:
-    """Settles invoices, by the broker's own address: what the load does isn't to be lost on the way. The clients share
-    it, and a producer that gives up its connection isn't made for that: they take turns."""
+    """Settles invoices at the broker's own address, so that no proxy loses what the load does.
+
+    Clients take turns: a producer that gives up its connection isn't made for several threads."""
 
     def __init__(self, bootstrap: str) -> None:
         self._turn = threading.Lock()
         self._producer = Producer(bootstrap, client_id="faults-money")
 
     def settle(self, invoice_id: str, service: str = "permits") -> bool:
-        """Whether the broker took it; twice does no harm."""
+        """Publishes a settlement; twice does no harm. Returns whether the broker took the record."""
         key, now = new_id(), datetime.now(UTC)
         event_type = "sa.gov.qatif.payments.payment.settled.v1"
         moment = now.isoformat().replace("+00:00", "Z")

@@ -78,7 +78,7 @@ class Proxy:
 
     @property
     def connections(self) -> int:
-        """How many are open now."""
+        """Counts the open connections."""
         return len(self._links)
 
     def add(self, toxic: Toxic) -> None:
@@ -86,7 +86,7 @@ class Proxy:
         self._ask(self._add(toxic))
 
     def clear(self) -> None:
-        """A good network again. Connections that `timeout` held are cut, as bytes are missing in them."""
+        """Makes the network good again. Connections that `timeout` held are cut, because bytes are missing in them."""
         self._ask(self._clear())
 
     def close(self) -> None:
@@ -187,7 +187,7 @@ class _Link:
         self.cut(reset=self._resetting)
 
     def wake(self, toxic: Toxic) -> None:
-        """A toxic that ends connections after a time starts its clock."""
+        """Starts the clock of a toxic that ends connections after a time."""
         if toxic.kind == "reset_peer" or (toxic.kind == "timeout" and toxic.milliseconds):
             reset = toxic.kind == "reset_peer"
             loop = asyncio.get_running_loop()

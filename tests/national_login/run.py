@@ -1,7 +1,7 @@
 """`make national-login`: a citizen's sign-in at the real identity, with npm `oidc-provider` as the national login.
 
-The run needs node and npm (package-lock.json names the packages) and starts PostgreSQL and Kafka as `make up` does. A run
-takes about a minute, so it's no part of `make test`.
+The run needs node and npm (package-lock.json names the packages), and starts PostgreSQL and Kafka as `make up` does.
+A run takes about a minute, so it's no part of `make test`.
 """
 
 import json

@@ -100,7 +100,7 @@ class Sent:
 
 
 class Unordered(Exception):
-    """The municipality's officer never came to it, and so the company has nothing to do."""
+    """The officer's command was never carried out, so the company has nothing to do."""
 
 
 class EntryLoad(Load):
@@ -127,7 +127,7 @@ class EntryLoad(Load):
             yield plan.building.permit_id, partial(does, number, plan)
 
     def _order(self, number: int, plan: Plan) -> None:
-        """An order is given; the company does what it says, or what an order said that was replaced."""
+        """Gives an order. The company follows the order, or an order that was replaced."""
         chance = random.Random(f"{self._seed}/{self._run}/{number}")
         permit_id, orders, name = plan.building.permit_id, self._orders, plan.fate.name
         if name == "restored" and not self._insulated(number, plan, chance):
@@ -170,7 +170,7 @@ class EntryLoad(Load):
     def _enter_about_order(
         self, number: int, plan: Plan, what: str, order: str, due: str, chance: random.Random
     ) -> None:
-        """The company's entry about an order."""
+        """Enters what the company did about an order."""
         path = "disconnection-acknowledgements" if what == "acknowledgement" else f"supply-{what}"
         says = {"order_id": order, "happened_on": today().isoformat()}
         sent = self._sent(number, plan, what, path, **says)

@@ -25,7 +25,7 @@ REASON = "خطر مباشر (بيانات تجريبية)"
 
 @dataclass(frozen=True)
 class Officer:
-    """Who orders, in any branch: of the governorate."""
+    """The officer of the governorate, who orders in any branch."""
 
     subject: str = "p_sample"
     client_id: str = "sample"
@@ -51,7 +51,7 @@ class Orders:
                 _connect(session, permit_id, datetime.now(UTC))
 
     def give(self, permit_id: str, *, besides: str | None = None) -> str:
-        """The id of the order; a new one when there's none `besides` the one of that id."""
+        """Orders unless an order other than `besides` is open. Returns the id of the order."""
         with self._database.transaction() as session:
             held = _locked(session, permit_id)
             order = held.course.order
@@ -65,7 +65,7 @@ class Orders:
             return _there(order).order_id
 
     def withdraw(self, permit_id: str) -> bool:
-        """That it's done."""
+        """Withdraws the order unless it's withdrawn. Returns true once that is done."""
         with self._database.transaction() as session:
             held = _locked(session, permit_id)
             if _there(held.course.order).withdrawn_on is None:
@@ -77,7 +77,7 @@ class Orders:
         return True
 
     def allow(self, permit_id: str) -> bool:
-        """Whether the current may be given again: not before the company says that it's cut."""
+        """Allows the current once the company says that it's cut. Returns whether the current is allowed."""
         with self._database.transaction() as session:
             held = _locked(session, permit_id)
             if held.row.status == Status.DISCONNECTED:

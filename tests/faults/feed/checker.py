@@ -41,7 +41,7 @@ promise = PROMISES = Promises[Evidence](lambda evidence: evidence)
 
 @promise("nobody misses a change")
 def find_missed_changes(evidence: Evidence) -> Wrong:
-    """Also when not all arrived in time: what is behind a change that was seen should have been seen before it."""
+    """Finds missed changes, also when not all arrived in time: a reader sees changes in the order of the feed."""
     for reader, seen in evidence.seen.items():
         known = {event_id for event_id, _, _ in seen}
         for one in evidence.audible(reader):

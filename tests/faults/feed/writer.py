@@ -38,7 +38,7 @@ _HOLD = text("SELECT pg_sleep(:seconds)")
 
 
 def prepare(session: Session, run: int) -> None:
-    """The tables, and the run's things."""
+    """Makes the tables, and the things of a run."""
     for statement in TABLES.strip().split(";\n"):
         session.execute(text(statement))
     for number in range(THINGS):
@@ -56,12 +56,12 @@ def subject_of(run: int, number: int) -> str:
 
 
 def append(session: Session, change: feed.Change) -> None:
-    """As a handler does. A bug may stand here."""
+    """Appends as a handler does. A bug may stand here."""
     feed.append(session, change, public_url=URL)
 
 
 def write(database: Database, run: int, writer: int, turn: int) -> None:
-    """One transaction; every seventh takes its time, every ninth is rolled back."""
+    """Writes in one transaction. Every seventh is slow, every ninth is rolled back."""
     with database.transaction() as session:
         row = session.execute(
             _NEXT, {"subject": subject_of(run, (turn * 5 + writer) % THINGS)}

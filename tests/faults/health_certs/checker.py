@@ -70,7 +70,7 @@ def find_unearned_certificates(evidence: Evidence) -> Wrong:
 
 @promise("a certificate is renewed by one request")
 def find_lost_and_doubled_renewals(evidence: Evidence) -> Wrong:
-    """However often it was asked for, and by how many: what was taken isn't lost either."""
+    """Finds certificates with no renewal or several, however often and by how many the renewal was asked for."""
     for one in evidence.renewals if _is_whole(evidence) else ():
         if one.requests != 1:
             yield one.number, f"{one.requests} requests renew it"
@@ -85,7 +85,7 @@ def find_two_in_force(evidence: Evidence) -> Wrong:
 
 @promise("a renewal makes no gap")
 def find_gaps(evidence: Evidence) -> Wrong:
-    """A certificate stays in force until the next one is, and gives way to it in the same moment."""
+    """Finds gaps: a certificate stays in force until the next certificate is issued, in one transaction."""
     for one in evidence.renewals:
         due = ("replaced", one.renewed_by) if one.renewed_by else ("valid", None)
         if (one.status, one.replaced_by) != due:
@@ -99,7 +99,7 @@ def find_gaps(evidence: Evidence) -> Wrong:
 
 @promise("a result is no event of its request")
 def find_events_that_tell_a_result(evidence: Evidence) -> Wrong:
-    """Whoever is unfit has the events of one who wasn't examined: asked, moved on twice at most."""
+    """Finds events that tell a result. An unfit worker's request has the events of a request without examination."""
     happened: dict[str, list[str]] = defaultdict(list)
     for one in evidence.request_events:
         happened[one.request_id].append(one.happened)
@@ -118,7 +118,7 @@ _WAYS = {"submitted", "moved"}
 
 @promise("each change has its event, and each event its change")
 def find_versions_without_event(evidence: Evidence) -> Wrong:
-    """Versions without a gap up to the newest, and of each certificate the newest event says what it is."""
+    """Finds gaps in the versions of requests, and certificates that their newest event tells otherwise."""
     versions: dict[str, list[int]] = defaultdict(list)
     for one in evidence.request_events:
         versions[one.request_id].append(one.version)
@@ -134,7 +134,7 @@ def find_versions_without_event(evidence: Evidence) -> Wrong:
 
 @promise("a row of a list is asked for once")
 def find_lost_and_doubled_rows(evidence: Evidence) -> Wrong:
-    """However often its process was killed: taken, with one request, and none that no row tells of."""
+    """Finds rows without their one request, and requests without a row, however often the process was killed."""
     for one in evidence.listed if evidence.is_over else ():
         if (one.outcome, one.requests) != ("accepted", 1):
             yield one.row, f"it's {one.outcome}, and {one.requests} requests have its number"

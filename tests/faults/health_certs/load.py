@@ -107,7 +107,7 @@ class RequestLoad(Load):
         self._money.close()
 
     def _request(self, plan: Plan) -> None:
-        """The three facts in any order; a correction comes after what it corrects."""
+        """Enters the three facts in any order; a correction comes after what it corrects."""
         chance = random.Random(f"{self._seed}/{plan.asked.request_no}")
         facts: list[Any] = [self._educate, self._examine]
         facts += [self._pay] if plan.fate.paid else []
@@ -116,8 +116,9 @@ class RequestLoad(Load):
             fact(plan, chance)
 
     def _renewal(self, number: int, held: Held, plan: Plan) -> None:
-        """Asked for until it's taken, of a third by two at the same moment; its facts come once the centre can find
-        it."""
+        """Asks for a renewal until it's taken, for a third by two at the same moment.
+
+        The facts come once the centre can find the request."""
         chance = random.Random(f"{self._seed}/{held.certificate_no}")
 
         def renew() -> Asked | None:
@@ -141,7 +142,7 @@ class RequestLoad(Load):
         return False
 
     def _send_list(self) -> None:
-        """Until the database takes it; one that was taken unheard is a list as well."""
+        """Sends a list until the database takes one; a list that was taken without an answer counts too."""
 
         def sent() -> bool:
             with suppress(SQLAlchemyError):
@@ -207,7 +208,7 @@ class RequestLoad(Load):
 
 
 def _status(method: str, url: str, headers: dict[str, str], body: dict[str, str]) -> int:
-    """0 when no answer came."""
+    """Returns the status, 0 when no answer came."""
     try:
         return requests.request(method, url, json=body, headers=headers, timeout=10).status_code
     except requests.RequestException:

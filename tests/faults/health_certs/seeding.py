@@ -81,7 +81,7 @@ class Seeder:
     def ready(
         self, numbers: range, *, complete: bool = True, worker: Worker = lambda _number: {}
     ) -> list[Asked]:
-        """A request for each number; `complete`: but for the examination; `worker`: what of the worker is otherwise."""
+        """Makes a request for each number. `complete`: all but the examination; `worker`: changes of the worker."""
         made: list[Asked] = []
         for start in range(0, len(numbers), AT_ONCE):
             with self._database.transaction() as session:
@@ -89,12 +89,12 @@ class Seeder:
         return made
 
     def held(self, numbers: range) -> list[Held]:
-        """A certificate that ends soon for each number."""
+        """Makes a certificate that ends soon for each number."""
         with self._database.transaction() as session:
             return [_held(session, number, datetime.now(UTC)) for number in numbers]
 
     def renew(self, held: Held) -> Asked:
-        """The request by which it's renewed. Raises RequestOpen when there's one already."""
+        """Makes the request that renews a certificate. Raises RequestOpen when there's one already."""
         with self._database.transaction() as session:
             now = datetime.now(UTC)
             asked = {
@@ -108,13 +108,13 @@ class Seeder:
             return _asked(row)
 
     def renewal_of(self, held: Held) -> Asked | None:
-        """The open one, of which nobody heard."""
+        """Returns the open renewal, which may be of a call without an answer."""
         with self._database.transaction() as session:
             found = session.query(Request).filter_by(renews=held.certificate_no).first()
             return None if found is None else _asked(found)
 
     def send_list(self, numbers: range) -> str:
-        """A table of workers, as the delegate sends one; its id. Its rows are taken by whoever works."""
+        """Sends a table of workers as the delegate does. Returns its id; the service's workers take the rows."""
         with self._database.transaction() as session:
             now = datetime.now(UTC)
             lines = [_line(session, number, now) for number in numbers]
@@ -174,7 +174,7 @@ def _applicant() -> Applicant:
 
 
 def id_of(number: int) -> str:
-    """The number of a resident who doesn't exist."""
+    """Returns the number of a resident who doesn't exist."""
     return with_check_digit(f"2{number:08}")
 
 

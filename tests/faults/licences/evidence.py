@@ -46,7 +46,7 @@ class Invoice:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """That licences published something of an application or of a licence."""
+    """What licences published about an application or a licence."""
 
     event_id: str
     type: str

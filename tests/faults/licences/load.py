@@ -216,7 +216,7 @@ class ApplicationLoad(Load):
             return []
 
     def _pay(self, http: requests.Session, bill_number: str) -> None:
-        """A call that breaks is made again: the bill system takes money for an open bill only."""
+        """Pays a bill. A call that breaks is made again: the bill system takes money for an open bill only."""
         body = {"bill_number": bill_number, "force": False}
         try:
             answer = http.post(f"{self._world.provider[1]}/pay", json=body, timeout=10)

@@ -51,7 +51,7 @@ class Wanted:
 
     @property
     def body(self) -> dict[str, Any]:
-        """As the municipality's system sends it."""
+        """Returns the application as the municipality's system sends it."""
         town, district, latitude, longitude = PLACES[self.municipality]
         body: dict[str, Any] = {
             "kind": "professional",

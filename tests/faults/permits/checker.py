@@ -32,7 +32,7 @@ class Case:
 
     @cached_property
     def first(self) -> dict[str, TopicRecord]:
-        """Each event's first record: later ones are duplicates, which the inbox is for."""
+        """Returns each event's first record; later records are duplicates, which the inbox is for."""
         found: dict[str, TopicRecord] = {}
         for record in sorted(self.evidence.topic, key=lambda record: record.place):
             if record.event_id:

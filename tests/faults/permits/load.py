@@ -153,7 +153,7 @@ class Client:
                 self._act(known)
 
     def found(self) -> None:
-        """A request's whole life, up to its permit. A step that isn't known to be done is tried again."""
+        """Takes a request through its whole life, up to its permit. A step with an unknown outcome is tried again."""
         kind = self._chance.choice(KINDS)
         made = self._until_done(partial(self._submit, kind))
         if made is None:
@@ -168,7 +168,7 @@ class Client:
             self._load.add(Known(str(permit_id)))
 
     def _until_done(self, send: Callable[[str], Answer]) -> Body | None:
-        """The answer; {} when a call before it turns out to have been done; None when it can't be done."""
+        """Returns the answer, {} when an earlier call was carried out after all, None when the call can't be."""
         for number in range(TRIES):
             answer = send(self._load.desk.marker())
             if answer.ok:
@@ -234,7 +234,7 @@ class Client:
             self._certify(known)
 
     def _amend(self, known: Known, times: int) -> None:
-        """Several at once give one permit several events within a moment: what order is made for."""
+        """Amends several times at once: then one permit has several events within a moment, which order is made for."""
         plots = [[str(self._chance.randrange(1, 1_000_000))] for _ in range(times)]
         with ThreadPoolExecutor(times) as pool:
             for one in plots:
@@ -332,7 +332,7 @@ class Client:
             known.insulation, known.issued = "", False
 
     def _duel(self, known: Known) -> None:
-        """A completion and the revocation of its insulation certificate at the same moment: the gate's hardest case."""
+        """Completes, and revokes the insulation certificate at the same moment: the gate's hardest case."""
         with ThreadPoolExecutor(2) as pool:
             for done in (
                 pool.submit(self._complete, known),
@@ -343,7 +343,7 @@ class Client:
     # ------------------------------------------------------------------------------------------------ queries
 
     def ask(self) -> None:
-        """A partner's query that can be found in the record: a search, a number, a permit, or a denied query."""
+        """Asks what can be found in the record of queries: a search, a number, a permit, or a denied query."""
         marker, dice = self._load.desk.marker(), self._chance.random()
         url, body, who = f"{self._load.gateway}/v1/building-permits", None, "sec.dispatcher"
         operation = "find"

@@ -137,7 +137,7 @@ def rebuild(permits_count: int = 400) -> str:
 
 
 def _opened(stage: Stage) -> list[tuple[Any, ...]]:
-    """The read model with its documents unsealed: each sealing gives other bytes."""
+    """Returns the read model with its documents unsealed: each sealing gives other bytes."""
     documents = Settings.load(GATEWAY, stage.environment(GATEWAY, "work")).documents
     return [
         (*others, documents.unseal(bytes(sealed), document_context(permit_id)))

@@ -78,7 +78,7 @@ class Callers:
             thread.join(self.timeout + 5)
 
     def failed(self) -> list[Called]:
-        """The calls without an answer of success."""
+        """Returns the calls without a success."""
         return [call for call in self.calls if not 200 <= call.status < 300]
 
     def _run(self, thread: int) -> None:
@@ -115,7 +115,7 @@ class Callers:
 
 
 def always(url: str) -> Callable[[], str | None]:
-    """One process, ready or not."""
+    """Picks one process, ready or not."""
     return lambda: url
 
 

@@ -34,7 +34,7 @@ def poison() -> frozenset[str]:
 
 
 def noted(handler: Handler) -> Handler:
-    """The handler with its line in the ledger."""
+    """Returns the handler with its line in the ledger."""
 
     def handle(session: Session, event: Received) -> None:
         if f"{event.subject}/{event.sequence}" in poison():

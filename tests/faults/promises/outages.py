@@ -123,7 +123,7 @@ def postgres_away(seconds: float = 30) -> str:
 
 
 def _asked(stage: Stage, permits: Sequence[str]) -> dict[str, list[Request]]:
-    """The requests to each service: reads and a write."""
+    """Returns the requests to each service: reads and a write."""
     officer = Who(stage, "qatif.officer", PERMITS)
     path, body = amendment(permits)
     return {

@@ -73,7 +73,7 @@ def _write(stage: Stage, permits: Sequence[str], rounds: int, per_second: float)
 
 
 def _settled(stage: Stage) -> None:
-    """The consumer's group has given it the partitions again: one more write takes effect."""
+    """Waits until the consumer has its partitions again: one more write takes effect."""
     (probe,) = stage.issue(1)
     deadline = time.monotonic() + 60
     while not stage.rows(GATEWAY, "SELECT 1 FROM faults_ledger WHERE permit_id = :id", id=probe):

@@ -130,7 +130,7 @@ class Stage(System):
         self.supervisor.start(name, seat.command, self.seat_environment(seat), cwd=ROOT)
 
     def add(self, seat: Seat) -> None:
-        """One process more, ready when this returns."""
+        """Starts one more process. Returns when it is ready."""
         self.seats[seat.name] = seat
         self.ports[seat.name] = (free_port(), free_port())
         self.launch(seat.name)
@@ -191,7 +191,7 @@ class Stage(System):
             return False
 
     def gauge(self, name: str, metric: str) -> float:
-        """The highest sample of a metric at a process's operations port."""
+        """Returns the highest sample of a metric at a process's operations port."""
         answer = requests.get(self.ops(name) + "/metrics", timeout=5).text
         samples = [
             sample.value
@@ -208,7 +208,7 @@ class Stage(System):
         return {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
 
     def issue(self, count: int = 1) -> list[str]:
-        """Permits by the real commands, one transaction each; their ids."""
+        """Makes permits by the real commands, one transaction each. Returns their ids."""
         found = []
         for _ in range(count):
             with self.databases[PERMITS].transaction() as session:
@@ -218,7 +218,7 @@ class Stage(System):
         return found
 
     def amend(self, permit_id: str) -> None:
-        """One more version of a permit, by the real command."""
+        """Makes one more version of a permit by the real command."""
         from permits.commands import correct_permit
 
         with self.databases[PERMITS].transaction() as session:
@@ -311,6 +311,6 @@ class Writer(threading.Thread):
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of the values don't exceed."""
+    """Returns the value that `share` of the values don't exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")

@@ -30,7 +30,7 @@ def relay_takeover(rounds: int = 10) -> str:
             stage.launch(victim)
             stage.wait_ready(victim)
         writer.finish()
-        _published(stage)
+        _require_published(stage)
         found = verdict(stage, ledger=False)
     demand(found.lost + found.ghosts + found.disordered == 0, str(found))
     demand(
@@ -43,7 +43,7 @@ def relay_takeover(rounds: int = 10) -> str:
     )
 
 
-def _published(stage: Stage) -> None:
+def _require_published(stage: Stage) -> None:
     deadline = time.monotonic() + 20
     while stage.rows(PERMITS, "SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1"):
         demand(time.monotonic() < deadline, "rows still wait 20 s after the last write")
@@ -51,7 +51,7 @@ def _published(stage: Stage) -> None:
 
 
 def _longest_wait(stage: Stage, since: datetime) -> float:
-    """Of the events that waited at `since` or were committed in the 2 s after it."""
+    """Returns the longest wait of the events that waited at `since` or were committed in the 2 s after."""
     statement = """SELECT extract(epoch FROM coalesce(published_at, now()) - greatest(created_at, :since))::float
         FROM outbox WHERE coalesce(published_at, now()) > :since AND created_at < :since + interval '2 s'"""
     return max((row[0] for row in stage.rows(PERMITS, statement, since=since)), default=0.0)
@@ -65,7 +65,7 @@ def consumer_takeover(rounds: int = 3) -> str:
         with stage.writing(permits, 50) as writer:
             for number in range(rounds):
                 victim = CONSUMERS[number % 2].name
-                _both_work(stage)
+                _require_shared_work(stage)
                 killed_at = datetime.now(UTC)
                 stage.kill(victim)
                 time.sleep(17)
@@ -82,8 +82,8 @@ def consumer_takeover(rounds: int = 3) -> str:
     return f"{rounds} kills of a consumer: the longest wait of an effect was {max(waits):.1f} s; {found}"
 
 
-def _both_work(stage: Stage) -> None:
-    """Both consumers have partitions: each had an effect in the last two seconds."""
+def _require_shared_work(stage: Stage) -> None:
+    """Waits until both consumers have partitions: each had an effect in the last two seconds."""
     deadline = time.monotonic() + 60
     statement = """SELECT count(DISTINCT pid) FROM faults_ledger
         WHERE pg_xact_commit_timestamp(xmin) > now() - interval '2 s'"""
@@ -93,7 +93,7 @@ def _both_work(stage: Stage) -> None:
 
 
 def _effect_waits(stage: Stage, since: datetime) -> list[float]:
-    """Of each event that was committed in the 2 s after `since`: seconds until its effect was committed."""
+    """Returns the seconds from commit to effect of each event that was committed in the 2 s after `since`."""
     committed = dict(
         row._tuple()
         for row in stage.rows(
@@ -120,7 +120,7 @@ def zombies(seconds: float = 20, rounds: int = 2) -> str:
         permits = stage.issue(48)
         with stage.writing(permits, 50) as writer:
             for number in range(rounds):
-                _both_work(stage)
+                _require_shared_work(stage)
                 pair = RELAYS[number % 2].name, CONSUMERS[number % 2].name
                 stopped_at = datetime.now(UTC)
                 for name in pair:

@@ -31,7 +31,7 @@ class Case:
         return self.evidence.mobiles[row.mobile]
 
     def counted(self, begin: str) -> Counter[int]:
-        """How often each client's number got such a text."""
+        """Counts the texts of a kind by the client's number."""
         rows = self.evidence.ledger
         return Counter(self.number_of(row) for row in rows if row.text.startswith(begin))
 

@@ -60,7 +60,7 @@ def bug(
 
 
 def command(name: str, package: str, role: str, *more: str) -> list[str]:
-    """The command line of the sabotaged process, for `python` in the repository's root."""
+    """Returns the command line of the process with the bug, to run in the repository's root."""
     if name not in SABOTAGES:
         raise ValueError(f"{name!r} is none of {', '.join(SABOTAGES)}")
     return [sys.executable, "-m", "tests.faults.sabotage", name, package, role, *more]
