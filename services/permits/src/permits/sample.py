@@ -1,5 +1,5 @@
-"""`permits sample`: permits of Qatif, issued through the real commands, one transaction each, so that each permit
-travels outbox → Kafka → gateway. Places and the spellings of plan numbers are real; owners are not and say so.
+"""`permits sample`: permits of Qatif, issued through the real commands, so that each permit travels outbox → Kafka →
+gateway. Places and the spellings of plan numbers are real; owners are not and say so.
 """
 
 import random
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.data.db import Database
+from chassis.data.lock_order import SHARED
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from invoicing.rules import Status
@@ -30,6 +31,7 @@ from saudi.days import legal_day
 from saudi.ids import with_check_digit
 
 MARK = "(بيانات تجريبية)"
+TOGETHER = 25  # permits of one transaction
 # (town, district) → how the plan number is written there; None: the old town has no plan.
 PLANS: dict[tuple[str, str], list[str | None]] = {
     ("القطيف", "الخزامى"): ["713/7", "٧١٣ / ٧", "713 /7"],
@@ -211,7 +213,15 @@ def sample_id(prefix: str, number: int) -> str:
 
 
 def issue_one(session: Session, application: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The whole life of a request, by the commands that the desk uses. Answers the permit's public state."""
+    """Takes a request through its whole life by the commands that the desk uses. Returns the permit's public state.
+
+    The commands flush what they read back, so the session needn't flush before each of their statements.
+    """
+    with session.no_autoflush:
+        return _issue(session, application, now)
+
+
+def _issue(session: Session, application: dict[str, Any], now: datetime) -> dict[str, Any]:
     officer = Officer()
     at_desk = UnitOfWork(session, officer, now)
     request = submit_request.submit(at_desk, application)
@@ -253,22 +263,39 @@ def _payer(request: PermitRequest) -> Payer:
         return Payer(f"ناظر الوقف {MARK}", "national_id", sample_id("1", 0))
 
 
-def load(database: Database, count: int, progress: Callable[[int], None]) -> list[dict[str, Any]]:
-    """Issues `count` permits over the last two and a half years, oldest first; a sixth follow a previous one."""
-    town, chance = SampleTown(), random.Random(713)  # noqa: S311
-    issued: list[dict[str, Any]] = []
-    free: list[dict[str, Any]] = []
-    today = datetime.now(UTC)
-    for number in range(count):
-        now = today - timedelta(days=900 * (count - number - 1) / count)
-        previous = free.pop(0) if number % 6 == 5 and free else None
-        kind = chance.choice(FOLLOWING) if previous else chance.choice(KINDS)
-        with database.transaction() as session:
-            permit = issue_one(session, town.application(kind, previous), now)
-        issued.append(permit)
+class SampleYears:
+    """Issues permits over the last two and a half years, oldest first; a sixth follow a previous permit."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._town, self._chance = SampleTown(), random.Random(713)  # noqa: S311
+        self._today = datetime.now(UTC)
+        self._number = 0
+        self._without_successor: list[dict[str, Any]] = []
+
+    def issue_next(self, session: Session) -> dict[str, Any]:
+        now = self._today - timedelta(days=900 * (self._count - self._number - 1) / self._count)
+        follows = self._number % 6 == 5 and bool(self._without_successor)
+        previous = self._without_successor.pop(0) if follows else None
+        kind = self._chance.choice(FOLLOWING if previous else KINDS)
+        permit = issue_one(session, self._town.application(kind, previous), now)
         if previous is None and kind == "new":
-            free.append(permit)
-        progress(number + 1)
+            self._without_successor.append(permit)
+        self._number += 1
+        return permit
+
+
+def load(database: Database, count: int, progress: Callable[[int], None]) -> list[dict[str, Any]]:
+    """Issues `count` permits. Several permits share a transaction, because each commit waits for the disk and
+    nobody else uses the database."""
+    years = SampleYears(count)
+    issued: list[dict[str, Any]] = []
+    while len(issued) < count:
+        with database.transaction() as session:
+            session.info[SHARED] = True
+            for _ in range(min(TOGETHER, count - len(issued))):
+                issued.append(years.issue_next(session))
+                progress(len(issued))
     return issued
 
 
