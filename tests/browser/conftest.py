@@ -29,7 +29,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from devstack.national_login.flow import Settings as ProviderSettings
 from devstack.national_login.provider import Provider
-from devstack.national_stand_in import public_jwk
+from devstack.stand_in_processes import public_jwk
 
 PASSWORD = "four palms by the sea"
 CITIZEN = "1000000016"

@@ -115,7 +115,7 @@ class Breaking:
 
     def _terminate_backends(self, _fault: Fault) -> str:
         with psycopg.connect(self._world.admin, autocommit=True, connect_timeout=10) as connection:
-            roles = [room.package for room in self._world.rooms.values()]
+            roles = [room.package for room in self._world.services.values()]
             row = connection.execute(TERMINATE, [roles]).fetchone()
         return f"{row[0] if row else 0} backends"
 

@@ -25,14 +25,14 @@ from tests.system.settings import UNLIMITED
 from chassis.core import contracts
 from chassis.data.db import Database
 from chassis.events.kafka import create_topics
-from devstack import bill_stand_in, sms_stand_in
 from devstack.guard import guard
 from devstack.kafka import Kafka
 from devstack.kafka_broker import Jars, LocalBroker
 from devstack.machine import ROOT, free_port, say, temporary_folder
 from devstack.postgres import Postgres
 from devstack.postgres_server import LocalServer
-from devstack.rooms import rooms
+from devstack.running_services import running_services
+from devstack.stand_in_processes import BILL_PROVIDER, SMS_PROVIDER
 from devstack.run_folder import RunFolder
 from devstack.system import System
 
@@ -134,7 +134,7 @@ class World(System):
 
     def __init__(self, folder: Path) -> None:
         seated = {seat.service for seat in self.seating}
-        services = [room for room in rooms() if room.name in seated]
+        services = [room for room in running_services() if room.name in seated]
         super().__init__(RunFolder(folder), services=services, extra=UNLIMITED)
         self.databases: dict[str, Database] = {}
         self._ports: dict[str, tuple[int, int]] = {}
@@ -270,7 +270,7 @@ class World(System):
         self._start_stand_ins()
         say(f"faults: starting {len(self.seating)} processes")
         for seat in self.seating:
-            room = self.rooms[seat.service]
+            room = self.services[seat.service]
             first = seat.role == "serve" and seat.number == 1
             self._ports[seat.name] = (room.port if first else free_port(), free_port())
             self.launch(seat)
@@ -278,7 +278,7 @@ class World(System):
 
     def _seat_environment(self, seat: Seat) -> dict[str, str]:
         found = self.environment(seat.service, seat.role)
-        prefix = self.rooms[seat.service].prefix
+        prefix = self.services[seat.service].prefix
         port, ops = self._ports[seat.name]
         found |= {prefix + "PORT": str(port), prefix + "OPS_PORT": str(ops)}
         found |= {prefix + "WORKERS": "1" if seat.proxied or seat.service == "identity" else "2"}
@@ -297,9 +297,9 @@ class World(System):
     def provider(self) -> tuple[str, str]:
         """Returns the process and the address of the SMS providers' or the bill system's stand-in."""
         if self.sms is not None:
-            return sms_stand_in.NAME, self.sms.url
+            return SMS_PROVIDER, self.sms.url
         assert self.bills is not None
-        return bill_stand_in.NAME, self.bills.url
+        return BILL_PROVIDER, self.bills.url
 
     def _start_stand_ins(self) -> None:
         assert self._data is not None
@@ -308,7 +308,8 @@ class World(System):
                 stand_in.start(self.supervisor, self._data, self.environment(service))
                 self.misbehave()
         if self.outside is not None:
-            self.outside.start(self.supervisor, self.environment("licences"))
+            environment = self.environment("licences")
+            self.outside.start(self.supervisor, self._data, environment)
 
     def misbehave(self, **changes: Mapping[str, Any]) -> None:
         """Tells the provider's stand-in what to do wrong: `provider_faults` with changes."""

@@ -20,8 +20,12 @@ import requests
 from joserfc.jwk import RSAKey
 
 from devstack.machine import StartError, free_port, say, temporary_folder
-from devstack.national_stand_in import CALLBACK, CLIENT_ID, public_jwk
-from devstack.rooms import rooms
+from devstack.stand_in_processes import (
+    NATIONAL_LOGIN_CALLBACK,
+    NATIONAL_LOGIN_CLIENT,
+    public_jwk,
+)
+from devstack.running_services import running_services
 from devstack.run_folder import RunFolder
 from devstack.system import System
 from devstack.token import Issuer, SignInForm
@@ -41,7 +45,7 @@ def main() -> None:
     )
     if packages.returncode:
         sys.exit("national-login: npm couldn't install oidc-provider")
-    identity = next(room for room in rooms() if room.name == "identity")
+    identity = next(room for room in running_services() if room.name == "identity")
     port = free_port()
     settings_of_identity = {
         "IDENTITY_NATIONAL_LOGIN_ISSUER": f"http://127.0.0.1:{port}",
@@ -53,8 +57,8 @@ def main() -> None:
         jwk = public_jwk(system.environment("identity")["IDENTITY_NATIONAL_LOGIN_KEY"])
         settings = {
             "port": port,
-            "client_id": CLIENT_ID,
-            "redirect_uri": identity.url + CALLBACK,
+            "client_id": NATIONAL_LOGIN_CLIENT,
+            "redirect_uri": identity.url + NATIONAL_LOGIN_CALLBACK,
             "jwk": jwk,
             "key": RSAKey.generate_key(
                 2048, {"kid": "peer-1", "alg": "PS256", "use": "sig"}
@@ -128,7 +132,7 @@ def callback_after(system: System, decision: str) -> tuple[requests.Session, str
     answer = browser.post(address, data=data, timeout=TIMEOUT_S, allow_redirects=False)
     place = expect(answer, 303).headers["Location"]
     for _ in range(6):
-        if CALLBACK in place:
+        if NATIONAL_LOGIN_CALLBACK in place:
             return browser, place
         if "/interaction/" in place:
             place += "?" + decision

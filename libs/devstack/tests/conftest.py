@@ -34,9 +34,9 @@ def kafka_bootstrap(kafka_broker: Kafka) -> str:
 
 
 @pytest.fixture(scope="session")
-def rooms() -> Path:
+def running_services() -> Path:
     """The folder of the services of the tests."""
-    return Path(__file__).parent / "rooms"
+    return Path(__file__).parent / "services"
 
 
 @pytest.fixture(scope="session")

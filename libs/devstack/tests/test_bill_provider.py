@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from devstack.bill_provider.serving import BillProvider
+from devstack.bill_provider.provider import BillProvider
 from devstack.bill_provider.settings import Settings
 
 KEY = "B" * 43
@@ -87,10 +87,10 @@ def test_a_reference_is_registered_once_unless_that_is_off(provider: BillProvide
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
 
-    provider.house.switches.change({"once": False})
+    provider.switches.change({"once": False})
     register(provider)
 
-    assert len(provider.house.ledger.bills()) == 2
+    assert len(provider.ledger.bills()) == 2
 
 
 def test_a_reference_with_another_amount_is_refused(provider: BillProvider) -> None:
@@ -134,7 +134,7 @@ def test_a_notice_is_signed_over_time_and_body_and_sent_until_it_is_taken(biller
 
 def test_notices_come_twice_and_under_another_id_on_demand(biller: Biller) -> None:
     with BillProvider(Settings(notices=biller.url)) as provider:
-        provider.house.switches.change({"repeated": 1, "twins": 1, "notice_seconds": 0})
+        provider.switches.change({"repeated": 1, "twins": 1, "notice_seconds": 0})
         pay(provider, register(provider).json()["bill_number"])
         until(lambda: len(biller.notices) == 4)
 
@@ -144,7 +144,7 @@ def test_notices_come_twice_and_under_another_id_on_demand(biller: Biller) -> No
 
 
 def test_a_wrong_amount_is_a_riyal_beside_the_bills(provider: BillProvider) -> None:
-    provider.house.switches.change({"wrong": 1})
+    provider.switches.change({"wrong": 1})
 
     paid = pay(provider, register(provider).json()["bill_number"]).json()["amount"]
 
@@ -163,7 +163,7 @@ def test_money_for_nobody_is_forced(provider: BillProvider) -> None:
 def test_a_fault_comes_before_or_after_the_bill_is_registered(
     provider: BillProvider, kind: str, is_there: bool
 ) -> None:
-    provider.house.switches.change({"rates": {kind: 1}})
+    provider.switches.change({"rates": {kind: 1}})
 
     if kind.endswith("reset"):
         with pytest.raises(requests.ConnectionError):
@@ -171,16 +171,16 @@ def test_a_fault_comes_before_or_after_the_bill_is_registered(
     else:
         assert register(provider).status_code == 503
 
-    assert (provider.house.ledger.find("r-1") is not None) is is_there
+    assert (provider.ledger.find("r-1") is not None) is is_there
 
 
 def test_a_settlement_has_the_days_payments_or_lacks_some(provider: BillProvider) -> None:
     pay(provider, register(provider).json()["bill_number"])
-    (payment,) = provider.house.ledger.payments()
+    (payment,) = provider.ledger.payments()
     url = f"{provider.url}/v1/settlements/{payment.day}"
 
     found = requests.get(url, timeout=5).json()
-    provider.house.switches.change({"unsettled": 1})
+    provider.switches.change({"unsettled": 1})
 
     assert (found["count"], found["lines"][0]["amount"]) == (1, "750.00")
     assert requests.get(url, timeout=5).json()["lines"] == []
@@ -197,17 +197,17 @@ def test_what_was_told_survives_a_kill_and_the_rest_is_told_again(
 
     with BillProvider(Settings(ledger=path, notices=biller.url)) as provider:
         until(lambda: len(biller.notices) == 1)
-        until(lambda: bool(provider.house.ledger.shown()["told"]))
+        until(lambda: bool(provider.ledger.shown()["told"]))
         assert register(provider).json()["status"] == "paid"
 
     with BillProvider(Settings(ledger=path, notices=biller.url)) as provider:
-        assert provider.house.ledger.shown()["told"] == ["N-SP-0000001"]
+        assert provider.ledger.shown()["told"] == ["N-SP-0000001"]
 
 
 def test_a_biller_without_the_token_gets_nothing() -> None:
     with BillProvider(Settings(token="right")) as provider:
         assert register(provider).status_code == 401
-        assert provider.house.ledger.bills() == []
+        assert provider.ledger.bills() == []
 
 
 def test_the_page_has_a_button_for_an_open_bill(provider: BillProvider) -> None:

@@ -12,7 +12,7 @@ from chassis.testing import *
 from chassis.testing import Holder
 from devstack.national_login.flow import Settings as ProviderSettings
 from devstack.national_login.provider import Provider
-from devstack.national_stand_in import public_jwk
+from devstack.stand_in_processes import public_jwk
 from identity.app import SERVICE
 from identity.cli import apply
 from identity.outside import national_login

@@ -17,7 +17,7 @@ from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
 from chassis.service import Service
 from chassis.testing import *
-from devstack.sms_provider.house import House
+from devstack.sms_provider.provider import SmsProviders
 from devstack.sms_provider.settings import Settings as HouseSettings
 from notify.app import SERVICE
 from notify.models import Attempt, Message, Template
@@ -77,10 +77,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def house() -> Iterator[SmsProviders]:
     """Both providers; they send no receipts, and where they don't answer they hang up soon."""
-    with House(HouseSettings()) as house:
-        house.change({name: {"hold_seconds": 0.05} for name in house.counters})
+    with SmsProviders(HouseSettings()) as house:
+        house.change({name: {"hold_seconds": 0.05} for name in house.providers})
         yield house
 
 
@@ -92,7 +92,7 @@ class Sender:
     settings: Settings
     database: Database
     clock: Clock
-    house: House
+    house: SmsProviders
     engines: list[Calls[Any, Any]] = field(default_factory=list)
 
     def references(self) -> list[str]:
@@ -166,10 +166,10 @@ class Sender:
 
 @pytest.fixture
 def sender(
-    service: Service, settings: Any, real_database: Database, clock: Clock, house: House
+    service: Service, settings: Any, real_database: Database, clock: Clock, house: SmsProviders
 ) -> Iterator[Sender]:
     """Real commits, real HTTP; both providers can be asked and take a reference once."""
-    urls = {name: counter.url for name, counter in house.counters.items()}
+    urls = {name: counter.url for name, counter in house.providers.items()}
     hosts = ",".join(url.removeprefix("http://") for url in urls.values())
     abilities = {f"{name}_{what}": True for name in urls for what in ("queried", "once")}
     settings = replace(

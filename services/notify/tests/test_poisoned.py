@@ -28,13 +28,13 @@ def test_a_message_that_may_be_at_a_provider_without_an_address_waits_and_costs_
     sender: Sender,
 ) -> None:
     sender.house.change(
-        {name: {"rates": {"accept-then-timeout": 1}} for name in sender.house.counters}
+        {name: {"rates": {"accept-then-timeout": 1}} for name in sender.house.providers}
     )
     told(sender, 3)
     sender.work_off()
     with sender.database.transaction() as session:
         session.execute(text("UPDATE message SET provider = 'unifonic'"))
-    sender.house.change({name: {"rates": {}} for name in sender.house.counters})
+    sender.house.change({name: {"rates": {}} for name in sender.house.providers})
     engine = sender.engine(unifonic_url="", sending_concurrency=2)
 
     sender.clock.move(200)

@@ -22,7 +22,7 @@ from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
 from chassis.service import Service
 from chassis.testing import *
-from devstack.bill_provider.serving import BillProvider
+from devstack.bill_provider.provider import BillProvider
 from devstack.bill_provider.settings import Settings as ProviderSettings
 from payments.app import SERVICE
 from payments.commands import bills, invoices, notices
@@ -237,7 +237,7 @@ def clock() -> Clock:
 def provider() -> Iterator[BillProvider]:
     """The bill system; it sends no notices, and where it doesn't answer it hangs up soon."""
     with BillProvider(ProviderSettings(token="t")) as provider:
-        provider.house.switches.change({"hold_seconds": 0.05})
+        provider.switches.change({"hold_seconds": 0.05})
         yield provider
 
 

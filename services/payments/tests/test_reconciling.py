@@ -117,7 +117,7 @@ def test_the_worker_reconciles_each_day_once_and_those_that_it_missed(
     invoice = house.invoice()
     house.work_off()
     number = house.bill(invoice).bill_number
-    there = house.provider.house.pay(number)
+    there = house.provider.pay(number)
     told = tell(
         house.bill(invoice),
         payment=there.number,

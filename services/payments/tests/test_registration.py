@@ -12,13 +12,13 @@ from payments.models import Attempt
 
 
 def faults(house: Any, **rates: float) -> None:
-    house.provider.house.switches.change(
+    house.provider.switches.change(
         {"rates": {name.replace("_", "-"): rate for name, rate in rates.items()}}
     )
 
 
 def registered(house: Any) -> list[str]:
-    return [one.reference for one in house.provider.house.ledger.bills()]
+    return [one.reference for one in house.provider.ledger.bills()]
 
 
 def calls(house: Any) -> list[tuple[str, str | None]]:
@@ -34,7 +34,7 @@ def test_a_bill_is_registered_and_its_number_published(house: Any) -> None:
 
     bill = house.bill(invoice)
     assert (bill.status, bill.task, bill.biller_code) == ("registered", None, "174")
-    assert bill.bill_number == house.provider.house.ledger.bills()[0].bill_number
+    assert bill.bill_number == house.provider.ledger.bills()[0].bill_number
     assert registered(house) == [bill.bill_id]
     assert house.published() == ["bill.registered"]
 
@@ -44,7 +44,7 @@ def test_the_bill_system_is_told_amount_day_payer_and_fees(house: Any) -> None:
 
     house.work_off()
 
-    (bill,) = house.provider.house.ledger.bills()
+    (bill,) = house.provider.ledger.bills()
     assert (bill.amount, bill.due_on) == ("750.00", "2026-12-26")
     assert bill.wanted["description"][0]["ar"] == "رسم رخصة محل تجاري"
     assert house.bill(invoice).status == "registered"
@@ -58,7 +58,7 @@ def test_an_unknown_outcome_is_asked_for_and_the_bill_not_sent_again(house: Any,
     assert house.bill(invoice).unsure
 
     faults(house)
-    house.provider.house.switches.change({"once": False})  # a second registration would be seen
+    house.provider.switches.change({"once": False})  # a second registration would be seen
     house.clock.move(2)
     house.work_off()
 
@@ -171,7 +171,7 @@ def test_a_withdrawn_bill_is_cancelled_there_and_then_here(house: Any) -> None:
     house.invoice("withdrawn", invoice_id=invoice, sequence=2)
     house.work_off()
 
-    assert house.provider.house.ledger.bills()[0].status == "cancelled"
+    assert house.provider.ledger.bills()[0].status == "cancelled"
     assert house.bill(invoice).status == "cancelled"
     assert house.published() == ["bill.registered", "bill.cancelled"]
 
@@ -188,7 +188,7 @@ def test_a_withdrawal_while_the_registration_is_unknown_finds_it_and_cancels_it(
     house.clock.move(2)
     house.work_off()
 
-    assert house.provider.house.ledger.bills()[0].status == "cancelled"
+    assert house.provider.ledger.bills()[0].status == "cancelled"
     assert house.published() == ["bill.cancelled"]  # nobody was told a number
 
 
@@ -213,7 +213,7 @@ def test_a_bill_that_was_paid_in_the_moment_of_its_withdrawal_ends_and_its_money
 ) -> None:
     invoice = house.invoice()
     house.work_off()
-    house.provider.house.pay(house.bill(invoice).bill_number)
+    house.provider.pay(house.bill(invoice).bill_number)
 
     house.invoice("withdrawn", invoice_id=invoice, sequence=2)
     house.work_off()
@@ -229,7 +229,7 @@ def test_a_bill_that_was_paid_in_the_moment_of_its_withdrawal_ends_and_its_money
 def test_a_late_bill_that_was_paid_in_time_waits_for_its_notice(house: Any, tell: Any) -> None:
     invoice = house.invoice()
     house.work_off()
-    house.provider.house.pay(house.bill(invoice).bill_number)
+    house.provider.pay(house.bill(invoice).bill_number)
 
     expire(house, invoice)
     bill = house.bill(invoice)
@@ -243,7 +243,7 @@ def test_a_late_bill_that_was_paid_in_time_waits_for_its_notice(house: Any, tell
 def test_a_late_bill_whose_money_did_not_fit_expires(house: Any, tell: Any) -> None:
     invoice = house.invoice()
     house.work_off()
-    house.provider.house.pay(house.bill(invoice).bill_number, "749.00")
+    house.provider.pay(house.bill(invoice).bill_number, "749.00")
     house.notice(tell(house.bill(invoice), amount_halalas=74_900))
 
     expire(house, invoice)
@@ -268,7 +268,7 @@ def test_an_expired_bill_is_cancelled_there_and_expires_here(house: Any) -> None
     bill = house.bill(invoice)
     assert (bill.status, bill.reason) == ("expired", "past-due")
     assert house.published() == ["bill.registered", "bill.expired"]
-    assert house.provider.house.ledger.bills()[0].status == "cancelled"
+    assert house.provider.ledger.bills()[0].status == "cancelled"
 
 
 def test_a_bill_that_is_paid_before_its_registration_was_answered_keeps_its_number(
@@ -278,7 +278,7 @@ def test_a_bill_that_is_paid_before_its_registration_was_answered_keeps_its_numb
     invoice = house.invoice()
     house.work_off()
     faults(house)
-    (there,) = house.provider.house.ledger.bills()
+    (there,) = house.provider.ledger.bills()
 
     house.notice(tell(house.bill(invoice), bill_number=there.bill_number))
     house.clock.move(60)
@@ -295,7 +295,7 @@ def test_a_number_that_another_bill_has_is_no_answer(house: Any) -> None:
     number = house.bill(first).bill_number
 
     second = house.invoice()
-    ledger = house.provider.house.ledger
+    ledger = house.provider.ledger
     ledger.register(
         {"reference": house.bill(second).bill_id, "amount": "750.00", "due_on": ""}, once=True
     )
@@ -323,10 +323,10 @@ def test_a_bill_whose_number_stays_anothers_is_parked_after_three_days_and_can_b
 ) -> None:
     first = house.invoice()
     house.work_off()
-    taken = replace(house.provider.house.ledger.bills()[0])
+    taken = replace(house.provider.ledger.bills()[0])
     second = house.invoice()
-    house.provider.house.ledger.register = lambda *_wanted, **_how: (taken, False)
-    house.provider.house.ledger.find = lambda _reference: taken
+    house.provider.ledger.register = lambda *_wanted, **_how: (taken, False)
+    house.provider.ledger.find = lambda _reference: taken
 
     for _ in range(MOST_TRIES):
         house.work_off()

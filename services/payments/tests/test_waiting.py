@@ -56,7 +56,7 @@ def test_a_cancellation_has_waited_since_the_withdrawal(house: Any) -> None:
 def test_a_bill_whose_registration_stays_unknown_has_waited_since_its_invoice(
     house: Any,
 ) -> None:
-    house.provider.house.switches.change({"rates": {"reset": 1}})
+    house.provider.switches.change({"rates": {"reset": 1}})
     house.invoice()
 
     try_for_twelve_minutes(house, house.engine())

@@ -140,11 +140,11 @@ class Stage(System):
         self.supervisor.wait_ready(name, self.ops(name) + "/readyz")
 
     def seat_environment(self, seat: Seat) -> dict[str, str]:
-        prefix = self.rooms[seat.service].prefix
+        prefix = self.services[seat.service].prefix
         port, ops = self.ports[seat.name]
         own = {"PORT": str(port), "OPS_PORT": str(ops)}
         if (seat.service, seat.role, seat.number) == (IDENTITY, "serve", 1):
-            own["PORT"] = str(self.rooms[IDENTITY].port)  # the issuer's address, which tokens name
+            own["PORT"] = str(self.services[IDENTITY].port)  # the issuer's address, which tokens name
         return {
             **self.environment(seat.service, seat.role),
             **{prefix + name: value for name, value in own.items()},

@@ -1,9 +1,8 @@
-"""What the stand-in knows of bills and payments, in memory and in a file that is only appended to.
+"""Bills, payments and accepted notices, in memory and in a file that survives a kill.
 
-A change is written before it's answered, so that what a biller was told survives a kill.
+A change is written before it's answered, so what a biller was told survives a kill.
 """
 
-import json
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from devstack.append_only_file import AppendOnlyFile
 from saudi.days import RIYADH
 
 OPEN, PAID, CANCELLED = "open", "paid", "cancelled"
@@ -49,8 +49,8 @@ class Payment:
         return datetime.fromtimestamp(self.paid_at, RIYADH).date()
 
 
-class Taken(Exception):
-    """The reference is another bill's: its amount isn't the same."""
+class ReferenceTaken(Exception):
+    """The reference belongs to a bill of another amount."""
 
 
 class Ledger:
@@ -62,18 +62,17 @@ class Ledger:
         self._first: dict[str, str] = {}
         self._payments: list[Payment] = []
         self._told: set[str] = set()
-        self._file = None
-        if path is not None and path.exists():
-            self._read(path)
-        self._file = path.open("a", encoding="utf-8") if path is not None else None
+        self._file = AppendOnlyFile(path)
+        for entry in self._file.entries():
+            self._note(entry)
 
     def register(self, wanted: dict[str, Any], *, once: bool) -> tuple[Bill, bool]:
-        """The bill, and whether it's new: with `once` a known reference has its bill already. Raises Taken."""
+        """The bill, and whether it's new: with `once` a known reference has its bill already. Raises ReferenceTaken."""
         reference = str(wanted["reference"])
         with self._lock:
             if once and (known := self.find(reference)) is not None:
                 if known.amount != wanted["amount"]:
-                    raise Taken
+                    raise ReferenceTaken
                 return known, False
             bill = Bill(
                 bill_number=f"4482{len(self._bills) + 1:06}",
@@ -110,12 +109,12 @@ class Ledger:
                 self._keep({"bill": asdict(replace(bill, status=PAID))})
             return payment
 
-    def told(self, notice_id: str) -> None:
-        """The biller has taken a notice."""
+    def note_notice(self, notice_id: str) -> None:
+        """Notes that the biller has taken a notice."""
         with self._lock:
             self._keep({"told": notice_id})
 
-    def is_told(self, notice_id: str) -> bool:
+    def has_taken(self, notice_id: str) -> bool:
         with self._lock:
             return notice_id in self._told
 
@@ -149,14 +148,10 @@ class Ledger:
             }
 
     def close(self) -> None:
-        """Closes the file."""
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
 
     def _keep(self, entry: dict[str, Any]) -> None:
-        if self._file is not None and not self._file.closed:
-            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-            self._file.flush()
+        self._file.append(entry)
         self._note(entry)
 
     def _note(self, entry: dict[str, Any]) -> None:
@@ -168,17 +163,3 @@ class Ledger:
             self._payments.append(Payment(**entry["payment"]))
         else:
             self._told.add(entry["told"])
-
-    def _read(self, path: Path) -> None:
-        text = path.read_text("utf-8")
-        if text and not text.endswith(
-            "\n"
-        ):  # a kill cut the last line off: the next one begins anew
-            with path.open("a", encoding="utf-8") as file:
-                file.write("\n")
-        for line in text.splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:  # the line that a kill cut off: nobody got an answer
-                continue
-            self._note(entry)

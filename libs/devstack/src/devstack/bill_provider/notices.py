@@ -1,4 +1,4 @@
-"""Notices: a little after money came the biller is told of it, signed, until he takes it."""
+"""Sends the biller a signed notice of each payment, until the biller takes it."""
 
 import hmac
 import json
@@ -8,10 +8,11 @@ import urllib.request
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 
-from devstack.bill_provider.faults import Switches
+from devstack.bill_provider.faults import Faults
 from devstack.bill_provider.ledger import Ledger, Payment
 from devstack.bill_provider.settings import Settings
-from devstack.later import Later
+from devstack.delayed_calls import DelayedCalls
+from devstack.fault_switches import Switches
 
 AGAIN_SECONDS, TRIES = 1.0, 600
 
@@ -47,20 +48,22 @@ def signature(settings: Settings, body: bytes, moment: int) -> str:
 class Notices:
     """Tells the biller of each payment."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, switches: Switches) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, switches: Switches[Faults]) -> None:
         self._settings = settings
         self._ledger = ledger
         self._switches = switches
-        self._later = Later(self._tell, threads=6, again_seconds=AGAIN_SECONDS, tries=TRIES)
+        self._calls = DelayedCalls(
+            self._deliver, threads=6, again_seconds=AGAIN_SECONDS, tries=TRIES
+        )
 
     def start(self) -> None:
-        """Begins with what a killed stand-in still owed."""
+        """Begins with the notices that a killed stand-in still owed."""
         for payment in self._ledger.payments():
             self.expect(payment)
-        self._later.start()
+        self._calls.start()
 
     def stop(self) -> None:
-        self._later.stop()
+        self._calls.stop()
 
     def expect(self, payment: Payment) -> None:
         """Plans the notices of a payment."""
@@ -75,15 +78,15 @@ class Notices:
             notices += [(f"N-{number}", wait), (f"N-{number}", wait + 0.5)]
         if self._switches.chance(number, "twin", faults.twins):
             notices += [(f"T-{number}", wait)]
-        told_before = {one for one, _ in notices if self._ledger.is_told(one)}
+        taken_before = {one for one, _ in notices if self._ledger.has_taken(one)}
         for notice_id, seconds in notices:
-            if notice_id not in told_before:
-                self._later.plan(seconds, _Notice(payment, notice_id))
+            if notice_id not in taken_before:
+                self._calls.plan(seconds, _Notice(payment, notice_id))
 
-    def _tell(self, one: _Notice) -> bool:
+    def _deliver(self, one: _Notice) -> bool:
         taken = self._post(one)
         if taken:
-            self._ledger.told(one.notice_id)
+            self._ledger.note_notice(one.notice_id)
         return taken
 
     def _post(self, one: _Notice) -> bool:

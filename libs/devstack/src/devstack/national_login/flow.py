@@ -15,7 +15,6 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
 from saudi.ids import parse_civil_id
-from saudi.malformed import Malformed
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHM = "PS256"
@@ -216,6 +215,3 @@ class Flow:
 
 def _hash(data: bytes) -> str:
     return urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
-
-
-__all__ = ["Faults", "Flow", "Malformed", "Settings", "Unusable"]

@@ -1,19 +1,11 @@
-"""`python -m devstack.outside_bodies PORT`: serves until SIGTERM."""
+"""`python -m devstack.outside_bodies CONFIG`: serves until SIGTERM."""
 
-import signal
+import json
 import sys
-from threading import Event
+from pathlib import Path
 
 from devstack.outside_bodies.serving import OutsideBodies
+from devstack.stand_in import run_until_stopped
 
-
-def main() -> None:
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with OutsideBodies(int(sys.argv[1])) as bodies:
-        print(f"outside_bodies: {bodies.url}", flush=True)
-        stop.wait()
-
-
-main()
+facts = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+run_until_stopped("outside_bodies", OutsideBodies(facts["port"]))

@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from email.message import Message as Headers
 from typing import Any
 from urllib.parse import parse_qs
+
+from werkzeug.datastructures import Headers
 
 from devstack.sms_provider.ledger import Row
 
@@ -40,10 +41,7 @@ class Form:
     )
 
     def read(self, body: bytes, _headers: Headers) -> Sent:
-        fields = {
-            name: values[0]
-            for name, values in parse_qs(body.decode(), keep_blank_values=True).items()
-        }
+        fields = _fields(body)
         try:
             return Sent(
                 credential=fields["AppSid"],
@@ -57,10 +55,7 @@ class Form:
 
     def question(self, _path: str, body: bytes, _headers: Headers) -> tuple[str, str]:
         """The credential and the reference of a question."""
-        fields = {
-            name: values[0]
-            for name, values in parse_qs(body.decode(), keep_blank_values=True).items()
-        }
+        fields = _fields(body)
         return fields.get("AppSid", ""), fields.get("CorrelationID", "")
 
     def accepted(self, row: Row) -> Said:
@@ -142,6 +137,11 @@ def number_is_good(sent: Sent) -> bool:
 
 def _form(code: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"success": code == "ER-00", "message": "", "errorCode": code, "data": data or {}}
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    found = parse_qs(body.decode(), keep_blank_values=True)
+    return {name: values[0] for name, values in found.items()}
 
 
 def _bearer(headers: Headers) -> str:

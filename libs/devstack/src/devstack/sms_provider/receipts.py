@@ -1,13 +1,15 @@
-"""Receipts: a little after it accepted a message a provider reports its fate by itself, until the sender takes it."""
+"""Reports the fate of each accepted message a little later, until the sender takes the receipt."""
 
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from devstack.later import Later
-from devstack.sms_provider.faults import Switches
+from devstack.delayed_calls import DelayedCalls
+from devstack.fault_switches import Switches
+from devstack.sms_provider.faults import Faults
 from devstack.sms_provider.ledger import Ledger, Row
 from devstack.sms_provider.settings import STYLES, Settings
 
@@ -24,41 +26,45 @@ class _Receipt:
 class Receipts:
     """Posts each receipt to `<receipts>/<provider>`."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, switches: Switches) -> None:
+    def __init__(
+        self, settings: Settings, ledger: Ledger, switches: Mapping[str, Switches[Faults]]
+    ) -> None:
         self._settings = settings
         self._ledger = ledger
         self._switches = switches
-        self._later = Later(self._tell, threads=4, again_seconds=AGAIN_SECONDS, tries=TRIES)
+        self._calls = DelayedCalls(
+            self._report, threads=4, again_seconds=AGAIN_SECONDS, tries=TRIES
+        )
 
     def start(self) -> None:
-        """Begins with what a killed stand-in still owed."""
-        for row in self._ledger.untold():
+        """Begins with the receipts that a killed stand-in still owed."""
+        for row in self._ledger.rows_without_receipt():
             self.expect(row)
-        self._later.start()
+        self._calls.start()
 
     def stop(self) -> None:
-        self._later.stop()
+        self._calls.stop()
 
     def expect(self, row: Row) -> None:
         """Plans the receipts of an accepted message: `sent`, then its end."""
-        faults = self._switches.of(row.provider)
+        faults = self._switches[row.provider].now
         if not self._settings.receipts or self._draws(row, "lost", faults.lost):
             return
         fate = "failed" if self._draws(row, "failed", faults.failed) else "delivered"
         seconds = faults.receipt_seconds
-        self._later.plan(seconds / 2, _Receipt(row, "sent", False))
-        self._later.plan(seconds, _Receipt(row, fate, True))
+        self._calls.plan(seconds / 2, _Receipt(row, "sent", False))
+        self._calls.plan(seconds, _Receipt(row, fate, True))
         if self._draws(row, "repeated", faults.repeated):
-            self._later.plan(seconds * 1.5, _Receipt(row, fate, False))
-            self._later.plan(seconds * 2, _Receipt(row, "sent", False))
+            self._calls.plan(seconds * 1.5, _Receipt(row, fate, False))
+            self._calls.plan(seconds * 2, _Receipt(row, "sent", False))
 
     def _draws(self, row: Row, word: str, rate: float) -> bool:
-        return self._switches.chance(row.provider, row.reference, word, rate)
+        return self._switches[row.provider].chance(row.reference, word, rate)
 
-    def _tell(self, one: _Receipt) -> bool:
-        taken = self._post(one.row, one.fate)
-        if taken and one.last:
-            self._ledger.told(one.row, one.fate)
+    def _report(self, receipt: _Receipt) -> bool:
+        taken = self._post(receipt.row, receipt.fate)
+        if taken and receipt.last:
+            self._ledger.note_receipt(receipt.row, receipt.fate)
         return taken
 
     def _post(self, row: Row, fate: str) -> bool:

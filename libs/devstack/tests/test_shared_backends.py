@@ -11,7 +11,7 @@ import pytest
 
 from devstack import postgres
 from devstack.postgres import Postgres
-from devstack.sharing import sharing
+from devstack.shared_backends import shared_backend
 
 Eventually = Callable[..., None]
 
@@ -25,7 +25,7 @@ class Backends:
 
     def use(self, until: threading.Event) -> str:
         """As a process does: locks belong to an opened file, not to the process."""
-        with sharing(self.folder, "backend", self._start, self._attach) as backend:
+        with shared_backend(self.folder, "backend", self._start, self._attach) as backend:
             until.wait(20)
             return backend.name
 

@@ -3,8 +3,8 @@
 import sys
 
 from devstack import cli, system
-from devstack.rooms import Room
+from devstack.running_services import RunningService
 
-system.rooms = lambda: (Room("echo-desk", secrets=("CURSOR_KEY",)),)
+system.running_services = lambda: (RunningService("echo-desk", secrets=("CURSOR_KEY",)),)
 cli.COMMAND = [sys.executable, __file__]
 cli.main()

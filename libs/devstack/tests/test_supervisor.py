@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from devstack.children import Child
+from devstack.child_process import Child
 from devstack.machine import StartError, free_port
-from devstack.processes import Supervisor
+from devstack.supervisor import Supervisor
 
 STUBBORN = """
 import signal, time
@@ -203,9 +203,9 @@ def test_a_process_outlives_the_thread_that_started_it(
 PARENT = f"""
 import os, signal, sys
 from pathlib import Path
-from devstack.children import Child
+from devstack.child_process import Child
 from devstack.machine import temporary_folder
-from devstack.processes import Supervisor
+from devstack.supervisor import Supervisor
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 folder = temporary_folder()
@@ -248,7 +248,7 @@ def test_nothing_is_left_behind_when_the_guard_is_killed_as_well(
 ) -> None:
     program = """
 import signal, sys
-from devstack.children import Child
+from devstack.child_process import Child
 from devstack.guard import guard
 child = Child([sys.executable, "-c", "import time; time.sleep(600)"])
 child.start()

@@ -1,14 +1,11 @@
-"""python -m echo_desk migrate | topics | serve | work"""
+"""python -m echo_desk migrate | serve | work"""
 
-import contextlib
 import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import psycopg
-from kafka import KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError
 
 
 class Desk(BaseHTTPRequestHandler):
@@ -32,11 +29,6 @@ def main(verb: str) -> None:
         url = os.environ["ECHO_DESK_DATABASE_URL"].replace("+psycopg", "")
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE desks (name text)")
-    elif verb == "topics":
-        admin = KafkaAdminClient(bootstrap_servers=os.environ["KAFKA_BOOTSTRAP_SERVERS"])
-        with contextlib.suppress(TopicAlreadyExistsError):
-            admin.create_topics({"echo-desk.echo": {"num_partitions": 2, "replication_factor": -1}})
-        admin.close()
     else:
         if verb == "serve":
             Thread(target=listen, args=[os.environ["ECHO_DESK_PORT"]], daemon=True).start()

@@ -1,8 +1,8 @@
-"""What a stand-in does later is done at its time, in order, and again until it's done."""
+"""What a stand-in does calls is done at its time, in order, and again until it's done."""
 
 from threading import Event
 
-from devstack.later import Later
+from devstack.delayed_calls import DelayedCalls
 
 
 def test_things_are_done_in_the_order_of_their_times() -> None:
@@ -15,13 +15,13 @@ def test_things_are_done_in_the_order_of_their_times() -> None:
             all_done.set()
         return True
 
-    later = Later(do, threads=1, again_seconds=1, tries=1)
-    later.plan(0.05, "second")
-    later.plan(0.0, "first")
-    later.start()
+    calls = DelayedCalls(do, threads=1, again_seconds=1, tries=1)
+    calls.plan(0.05, "second")
+    calls.plan(0.0, "first")
+    calls.start()
 
     assert all_done.wait(10)
-    later.stop()
+    calls.stop()
     assert done == ["first", "second"]
 
 
@@ -38,14 +38,14 @@ def test_what_fails_is_tried_again_and_holds_up_nothing() -> None:
             done.set()
         return tried.count("hard") == 3
 
-    later = Later(do, threads=1, again_seconds=0.01, tries=5)
-    later.plan(0.0, "hard")
-    later.plan(0.0, "easy")
-    later.start()
+    calls = DelayedCalls(do, threads=1, again_seconds=0.01, tries=5)
+    calls.plan(0.0, "hard")
+    calls.plan(0.0, "easy")
+    calls.start()
 
     assert others_done.wait(10)
     assert done.wait(10)
-    later.stop()
+    calls.stop()
     assert tried.count("hard") == 3
     assert tried.count("easy") == 1
 
@@ -60,11 +60,11 @@ def test_nothing_is_tried_for_ever() -> None:
             done.set()
         return thing == "last"
 
-    later = Later(do, threads=1, again_seconds=0.0, tries=2)
-    later.plan(0.0, "never")
-    later.plan(0.2, "last")
-    later.start()
+    calls = DelayedCalls(do, threads=1, again_seconds=0.0, tries=2)
+    calls.plan(0.0, "never")
+    calls.plan(0.2, "last")
+    calls.start()
 
     assert done.wait(10)
-    later.stop()
+    calls.stop()
     assert tried == ["never", "never", "never", "last"]

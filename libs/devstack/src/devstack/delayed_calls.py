@@ -1,5 +1,4 @@
-"""What a stand-in does later by itself, such as telling of money that came: each at its time, and again until it's
-done."""
+"""Calls that a stand-in makes by itself after a delay, such as the notice of a payment."""
 
 import heapq
 import itertools
@@ -9,26 +8,26 @@ from dataclasses import dataclass, field
 from threading import Condition, Event, Thread
 from typing import Generic, TypeVar
 
-Thing = TypeVar("Thing")
+Message = TypeVar("Message")
 
 
 @dataclass(order=True)
-class _Due(Generic[Thing]):
+class _Due(Generic[Message]):
     at: float
     number: int
-    thing: Thing = field(compare=False)
+    message: Message = field(compare=False)
     tries: int = field(compare=False, default=0)
 
 
-class Later(Generic[Thing]):
-    """Calls `do` with each thing when its time has come; one that answers False is tried again after `again_seconds`,
-    `tries` times. Several threads do so, so that one that's slow holds up no other."""
+class DelayedCalls(Generic[Message]):
+    """Calls `send` with each message at its time. A call that answers False is repeated after `again_seconds`, at most
+    `tries` times. Several threads call, so a slow call delays no other call."""
 
     def __init__(
-        self, do: Callable[[Thing], bool], *, threads: int, again_seconds: float, tries: int
+        self, send: Callable[[Message], bool], *, threads: int, again_seconds: float, tries: int
     ) -> None:
-        self._do, self._again_seconds, self._most = do, again_seconds, tries
-        self._heap: list[_Due[Thing]] = []
+        self._send, self._again_seconds, self._most = send, again_seconds, tries
+        self._heap: list[_Due[Message]] = []
         self._numbers = itertools.count()
         self._changed = Condition()
         self._stop = Event()
@@ -39,18 +38,18 @@ class Later(Generic[Thing]):
             thread.start()
 
     def stop(self) -> None:
-        """What is still due isn't done."""
+        """Leaves out the calls that aren't due yet."""
         self._stop.set()
         with self._changed:
             self._changed.notify_all()
         for thread in self._threads:
             thread.join(5)
 
-    def plan(self, seconds: float, thing: Thing) -> None:
-        """Does it after so many seconds."""
-        self._push(_Due(time.monotonic() + seconds, 0, thing))
+    def plan(self, seconds: float, message: Message) -> None:
+        """Plans a call in so many seconds."""
+        self._push(_Due(time.monotonic() + seconds, 0, message))
 
-    def _push(self, due: _Due[Thing]) -> None:
+    def _push(self, due: _Due[Message]) -> None:
         due.number = next(self._numbers)
         with self._changed:
             heapq.heappush(self._heap, due)
@@ -58,12 +57,12 @@ class Later(Generic[Thing]):
 
     def _run(self) -> None:
         while (due := self._next()) is not None:
-            if not self._do(due.thing) and due.tries < self._most:
+            if not self._send(due.message) and due.tries < self._most:
                 due.tries += 1
                 due.at = time.monotonic() + self._again_seconds
                 self._push(due)
 
-    def _next(self) -> _Due[Thing] | None:
+    def _next(self) -> _Due[Message] | None:
         with self._changed:
             while not self._stop.is_set():
                 wait = self._heap[0].at - time.monotonic() if self._heap else 60.0
