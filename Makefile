@@ -7,7 +7,9 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := .venv/bin/python
 export UV_PYTHON_DOWNLOADS := never
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled modules stay out of the tree, and no process compiles a module that another process compiled.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+export PYTHONDONTWRITEBYTECODE :=
 AUDIENCE ?= partner-gateway
 SEEDS ?= 1,2,3
 # Processes of `make test`; 0: in one, for a debugger.
@@ -41,8 +43,8 @@ install: .venv/.installed ## Install everything that the other targets need
 
 ## -------------------------------------------------------------------------------------------------- running
 
-demo: needs-demo .venv/.installed ## Start everything, show the main job from end to end, stop everything
-	@$(RUN) -m devstack demo
+demo: needs-demo .venv/.installed ## Show the main job from end to end, then the other stories (STORY=licences: one of them)
+	@$(RUN) -m devstack demo $(if $(STORY),--story $(STORY))
 
 up: needs-demo .venv/.installed ## Start everything and keep it up (DETACH=1: return when it's ready)
 	@$(RUN) -m devstack up $(if $(DETACH),--detach)

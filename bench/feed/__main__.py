@@ -27,7 +27,7 @@ from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from devstack.machine import say
-from devstack.rooms import rooms
+from devstack.running_services import running_services
 from devstack.system import System
 from devstack.token import access_token
 from partner_gateway import feed
@@ -44,7 +44,7 @@ class Bench:
     """A running gateway, and who writes into its feed."""
 
     def __init__(self, system: System) -> None:
-        self.url = system.rooms["partner-gateway"].url
+        self.url = system.services["partner-gateway"].url
         self.address = system.description()["databases"]["partner-gateway"]
         self.plain = self.address.replace("+psycopg", "")
         self.database = Database(self.address)
@@ -204,7 +204,7 @@ def _cpu_s() -> float:
 @click.option("--backlog", default=20_000, help="changes that wait for their places")
 def main(seconds: float, rate: int, crowd: int, backlog: int) -> None:
     """Prints the figures; a whole run writes them to bench/results/feed.json."""
-    own = [room for room in rooms() if room.name in OWN]
+    own = [room for room in running_services() if room.name in OWN]
     with System(extra=EXTRA, services=own) as system:
         bench = Bench(system)
         reference = percentiles(bare.heard_ms(bench.plain, 500))

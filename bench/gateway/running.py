@@ -41,7 +41,7 @@ class Gateway:
     def __init__(self, system: System, folder: Path) -> None:
         self.system = system
         self.folder = folder
-        self.url = system.rooms["partner-gateway"].url
+        self.url = system.services["partner-gateway"].url
         self.database = system.description()["databases"]["partner-gateway"].replace("+psycopg", "")
         self.stored = Stored(system.environment("partner-gateway"))
         self.pgbench = PgBench(self.database, folder)

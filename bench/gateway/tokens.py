@@ -64,7 +64,7 @@ def tokens_per_second(system: System) -> float:
 
 def measure(system: System) -> Issued:
     """One run against the running process."""
-    url = system.rooms["identity"].url
+    url = system.services["identity"].url
     with tempfile.TemporaryDirectory() as folder:
         warming, _ = _signed(system, Path(folder), WARMING * THREADS)
         _load(url, warming, 2, enough=False)

@@ -43,7 +43,7 @@ def main(count: int, seconds: float, users: int, spikes: bool) -> None:
     """Measures and prints one line of JSON; a whole run overwrites bench/results/reports.json."""
     picture = photo()
     with System(extra=EXTRA) as system:
-        url = system.rooms["reports"].url
+        url = system.services["reports"].url
         database = system.description()["databases"]["reports"].replace("+psycopg", "")
         desk = Desk.of(system.description())
         reference = bare.lives_per_s(database, 5)

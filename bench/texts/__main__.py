@@ -20,7 +20,7 @@ import requests
 from bench.texts.events import Writer
 from bench.texts.ledger import Ledger, back_after, summary
 from devstack.machine import say
-from devstack.rooms import rooms
+from devstack.running_services import running_services
 from devstack.system import System
 
 RESULTS = Path(__file__).parent.parent / "results" / "texts.json"
@@ -88,7 +88,7 @@ class Bench:
 @click.option("--burst", "count", default=1_000, help="Texts at once; 0 for none.")
 def main(rate: float, seconds: float, how: str, count: int) -> None:
     """Prints the figures, one line of JSON; a whole run overwrites bench/results/texts.json."""
-    served = [room for room in rooms() if room.name in SERVICES]
+    served = [room for room in running_services() if room.name in SERVICES]
     with System(services=served, extra=EXTRA) as system:
         bench = Bench(system)
         bench.healthy(rate, 3)  # what a first text prepares

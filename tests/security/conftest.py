@@ -24,7 +24,7 @@ from chassis.process import Process
 from chassis.run.web import build
 from chassis.service import Service
 from chassis.testing import ISSUER, TestJwks
-from devstack.rooms import rooms
+from devstack.running_services import running_services
 from devstack.services import declared
 from partner_gateway.consumers import permit_changed
 from permits import sample
@@ -57,7 +57,7 @@ class House:
         folder: Path,
     ) -> None:
         service = SERVICES[name]
-        room = next(room for room in rooms() if room.name == name)
+        room = next(room for room in running_services() if room.name == name)
         self.name, self._key = name, key
         self.environment = {
             **{room.prefix + one: secret(room.prefix + one) for one in room.secrets},

@@ -2,14 +2,15 @@
 
 import os
 import signal
-from typing import Any
 
-import requests
+import pytest
+
+from devstack.journeys.reports import ReportsJourney
 
 from .conftest import Town, until
 
 PROMISED_S = 10.0
-MOBILE = "0512345678"
+MOBILE, OFFICER = "0512345678", "qatif.officer"
 REPORT = {
     "channel": "call",
     "category": "pothole",
@@ -20,26 +21,15 @@ REPORT = {
 }
 
 
-def file_report(town: Town, mobile: str = MOBILE) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def journey(town: Town) -> ReportsJourney:
+    return ReportsJourney(town.description)
+
+
+def file_report(journey: ReportsJourney, mobile: str = MOBILE) -> str:
+    """Files a report and returns its number."""
     body = {**REPORT, "reporter": {"name": "مقدم بلاغ تجريبي", "mobile": mobile}}
-    url = town.url("reports") + "/v1/reports"
-    headers = town.headers("qatif.officer", "reports")
-    answer = requests.post(url, json=body, headers=headers, timeout=10)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-def texts(town: Town, number: str) -> list[dict[str, Any]]:
-    """What the telephones got about a report."""
-    rows = requests.get(town.description["sms_provider"]["ledger"], timeout=10).json()
-    return [row for row in rows if number in row["text"]]
-
-
-def messages(town: Town, number: str) -> list[dict[str, Any]]:
-    """What an officer sees of them."""
-    url = f"{town.url('notify')}/v1/messages?report={number}"
-    answer = requests.get(url, headers=town.headers("qatif.officer", "notify"), timeout=10)
-    return list(answer.json()["items"])
+    return str(journey.file(OFFICER, body)["report_number"])
 
 
 def kill_sender(town: Town) -> None:
@@ -58,11 +48,15 @@ def kill_sender(town: Town) -> None:
     until(is_killed)
 
 
-def test_a_filed_report_is_acknowledged_on_the_telephone_and_delivered(town: Town) -> None:
-    number = file_report(town)["report_number"]
+def test_a_filed_report_is_acknowledged_on_the_telephone_and_delivered(
+    journey: ReportsJourney,
+) -> None:
+    number = file_report(journey)
 
-    (row,) = until(lambda: texts(town, number))
-    delivered = until(lambda: [one for one in messages(town, number) if one["ended_at"]])
+    (row,) = until(lambda: journey.messages_about(number))
+    delivered = until(
+        lambda: [one for one in journey.messages_seen_by(OFFICER, number) if one["ended_at"]]
+    )
 
     assert (row["recipient"], row["parts"]) == ("966512345678", 1)
     assert row["text"] == f"استلمنا بلاغكم رقم {number}. بلدية سيهات"
@@ -72,23 +66,31 @@ def test_a_filed_report_is_acknowledged_on_the_telephone_and_delivered(town: Tow
     assert delivered[0]["recipient"] == "+966******678"
 
 
-def test_a_sender_that_is_killed_loses_no_text_and_sends_none_twice(town: Town) -> None:
+def test_a_sender_that_is_killed_loses_no_text_and_sends_none_twice(
+    town: Town, journey: ReportsJourney
+) -> None:
     numbers = []
     for step in range(6):
-        numbers.append(file_report(town, f"05123400{step:02}")["report_number"])
+        numbers.append(file_report(journey, f"05123400{step:02}"))
         if step in {1, 3}:
             kill_sender(town)
 
     # A claim that its process left is asked after when its lease is over.
-    until(lambda: all(texts(town, number) for number in numbers), seconds=180)
-    until(lambda: all(one["ended_at"] for number in numbers for one in messages(town, number)))
+    until(lambda: all(journey.messages_about(number) for number in numbers), seconds=180)
+    until(
+        lambda: all(
+            one["ended_at"]
+            for number in numbers
+            for one in journey.messages_seen_by(OFFICER, number)
+        )
+    )
 
-    assert [len(texts(town, number)) for number in numbers] == [1] * 6
+    assert [len(journey.messages_about(number)) for number in numbers] == [1] * 6
 
 
-def test_no_log_line_has_the_number_of_a_telephone(town: Town) -> None:
-    number = file_report(town)["report_number"]
-    until(lambda: texts(town, number))
+def test_no_log_line_has_the_number_of_a_telephone(town: Town, journey: ReportsJourney) -> None:
+    number = file_report(journey)
+    until(lambda: journey.messages_about(number))
 
     log = (town.folder / "system.log").read_text("utf-8")
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.faults.money import Money
 
 from chassis.core.ids import new_id
-from devstack.health_story import PICTURE
+from devstack.stories.health import PICTURE
 from health_certs.domain.worker_lists import COLUMNS
 from health_certs.models import KnownLicence
 from saudi.days import legal_day

@@ -62,15 +62,18 @@ def down(folder: RunFolder) -> None:
     say("devstack: stopped")
 
 
-@commands.command(help="Start everything, show the main job from end to end, stop everything.")
-@click.option("--samples", default=2_000, show_default=True, help="How many rows of sample data.")
+@commands.command(help="Show the main job from end to end and then the other stories.")
+@click.option("--samples", default=2_000, show_default=True, help="How many sample permits.")
+@click.option("--story", default="", help="Only this story: main-job, building, reports, …")
 @click.pass_obj
-def demo(folder: RunFolder, samples: int) -> None:
-    from devstack.demo import show
+def demo(folder: RunFolder, samples: int, story: str) -> None:
+    from devstack.demo import MAIN_JOB, MAIN_JOB_SERVICES, STORIES, show
     from devstack.system import System
 
-    with _interruptible(), System(folder) as system:
-        show(system, samples)
+    if story not in ("", MAIN_JOB, *STORIES):
+        raise StartError(f"no story {story}; there are: {', '.join((MAIN_JOB, *STORIES))}")
+    with _interruptible(), System(folder, first=MAIN_JOB_SERVICES) as system:
+        show(system, samples, story)
 
 
 @commands.command(help="Schemathesis, all checks, against each service of a running system.")
@@ -133,7 +136,7 @@ def _run(folder: RunFolder, samples: int) -> None:
 
     echo = None if os.environ.get("DEVSTACK_QUIET") else sys.stdout
     with _interruptible(), System(folder, echo=echo) as system:
-        if samples and "permits" in system.rooms:
+        if samples and "permits" in system.services:
             from devstack.demo import Demo
 
             Demo(system).load(samples)

@@ -1,25 +1,29 @@
-"""`make demo`: the main job from end to end, on a system that is started for it and stopped after it."""
+"""`make demo`: the main job from end to end, then the other stories, on a system that is started for the demo."""
 
 import time
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from sqlalchemy import text
 
 from chassis.data.db import Database
-from devstack.building_story import BuildingStory
-from devstack.citizens_story import CitizensStory
-from devstack.health_story import HealthStory
-from devstack.inspection_story import InspectionStory
-from devstack.licences_story import LicencesStory
-from devstack.machine import StartError, say
-from devstack.reports_story import ReportsStory
+from devstack.machine import StartError, progress, say
+from devstack.permit_table import show_table
+from devstack.stories.building import BuildingStory
+from devstack.stories.citizens import CitizensStory
+from devstack.stories.health import HealthStory
+from devstack.stories.inspection import InspectionStory
+from devstack.stories.licences import LicencesStory
+from devstack.stories.reports import ReportsStory
 from devstack.system import System
-from devstack.table import show_table
 from devstack.token import Session, access_token
 
 VISIBLE_S = 60.0
+MAIN_JOB = "main-job"
+MAIN_JOB_SERVICES = ("identity", "permits", "partner-gateway")
+OTHERS_WITH_SAMPLES, OTHER_SAMPLES = ("reports", "licences"), 200
 _ISSUED = text(
     "SELECT p.permit_id::text, pg_xact_commit_timestamp(r.xmin) AS at FROM permit p JOIN permit_request r"
     " ON r.request_id = p.request_id"
@@ -34,6 +38,23 @@ _LAST_DENIED = text(
 )
 
 
+class Story(Protocol):
+    def tell(self) -> None:
+        """Plays the story and prints what came back. Raises StartError when something isn't as promised."""
+
+
+STORIES: dict[str, Callable[[System], Story]] = {
+    "building": lambda system: BuildingStory(system.description()),
+    "reports": lambda system: ReportsStory(system.description()),
+    "licences": lambda system: LicencesStory(system.description()),
+    "citizens": lambda system: CitizensStory(system.description()),
+    "health": lambda system: HealthStory(system.description()),
+    "inspection": InspectionStory,
+}
+# The inspection is of the licences that the stories before issued.
+GOES_ON_FROM = {"inspection": ("citizens", "health")}
+
+
 class Demo:
     """The steps of the demo, over a running system."""
 
@@ -45,16 +66,18 @@ class Demo:
         urls = self._description["databases"]
         self._databases = {name: Database(url) for name, url in urls.items()}
 
-    def load(self, count: int) -> None:
+    def load(self, count: int, services: Collection[str] = ()) -> None:
         """Has the services make their sample data, and waits until the gateway shows each permit."""
-        self._system.load_samples(count)
+        self._system.load_samples(count, services)
         deadline = time.monotonic() + VISIBLE_S
-        while (seen := self._count()) < count:
-            if time.monotonic() > deadline:
-                raise StartError(
-                    f"the gateway shows {seen} of {count} permits after {VISIBLE_S:.0f} s: see .run/system.log"
-                )
-            time.sleep(0.05)
+        with progress("the gateway takes the permits", lambda: f"{self._count()} of {count}"):
+            while (seen := self._count()) < count:
+                if time.monotonic() > deadline:
+                    raise StartError(
+                        f"the gateway shows {seen} of {count} permits after {VISIBLE_S:.0f} s:"
+                        " see .run/system.log"
+                    )
+                time.sleep(0.05)
         say(f"demo: all {count} went outbox → Kafka → gateway")
 
     def newest(self) -> str:
@@ -66,8 +89,17 @@ class Demo:
         with self._databases["partner-gateway"].transaction() as session:
             return session.scalar(text("SELECT count(*) FROM building_permit")) or 0
 
-    def latencies(self) -> list[float]:
-        """Milliseconds from the commit in `permits` to the commit in the gateway, sorted."""
+    def tell_latencies(self) -> None:
+        """Tells how long the permits took to the partner's side."""
+        times = self._latencies()
+        middle, late = times[len(times) // 2], times[int(len(times) * 0.99)]
+        say("\n▌ من الإصدار إلى الظهور لدى الشريك · from issue to visibility, commit to commit")
+        say(
+            f"  {len(times)} permits: p50 {middle:.0f} ms, p99 {late:.0f} ms; the record's chain verifies"
+        )
+
+    def _latencies(self) -> list[float]:
+        """Returns milliseconds from the commit in `permits` to the commit in the gateway, sorted."""
         with self._databases["permits"].transaction() as session:
             issued = {row.permit_id: row.at for row in session.execute(_ISSUED)}
         with self._databases["partner-gateway"].transaction() as session:
@@ -127,45 +159,53 @@ class Demo:
             database.dispose()
 
 
-def show(system: System, count: int) -> None:
-    """Runs all the steps and prints what came back. Raises StartError when something isn't as promised."""
+def show(system: System, samples: int, story: str = "") -> None:
+    """Tells the main job on the services that it needs; then starts the other services and tells their stories. `story`
+    tells one story only. Raises StartError when something isn't as promised."""
+    if story in ("", MAIN_JOB):
+        _tell_main_job(system, samples)
+    if story != MAIN_JOB:
+        system.start_others()
+        system.load_samples(min(samples, OTHER_SAMPLES), OTHERS_WITH_SAMPLES)
+        for name in _with_those_before(story) if story else STORIES:
+            STORIES[name](system).tell()
+    say("\ndemo: done; stopping everything")
+
+
+def _with_those_before(story: str) -> list[str]:
+    """Returns a story and the stories that it goes on from."""
+    return [*GOES_ON_FROM.get(story, ()), story]
+
+
+def _tell_main_job(system: System, samples: int) -> None:
     demo = Demo(system)
     try:
-        demo.load(count)
-        times = demo.latencies()
+        demo.load(samples, MAIN_JOB_SERVICES)
         description = system.description()
         say(
             "demo: signing in as an employee of the electricity company"
             " (pushed request, PKCE; tokens bound to a key: DPoP)"
         )
         dispatcher = Session(description, "sec.dispatcher")
-        officer = access_token(description, "qatif.officer", "permits")
-        _queries(demo, dispatcher, demo.newest())
-        demo.gate(officer, _a_new_building(demo, dispatcher))
+        _ask_four_queries(demo, dispatcher)
+        building = _ask_more_queries(demo, dispatcher)
+        demo.gate(access_token(description, "qatif.officer", "permits"), building)
         demo.denied(Session(description, "sec.viewer"))
         system.run("partner-gateway", "audit", "verify")
-        BuildingStory(description).tell()
-        ReportsStory(description).tell()
-        LicencesStory(description).tell()
-        CitizensStory(description).tell()
-        HealthStory(description).tell()
-        InspectionStory(system).tell()
-        say("\n▌ من الإصدار إلى الظهور لدى الشريك · from issue to visibility, commit to commit")
-        middle, late = times[len(times) // 2], times[int(len(times) * 0.99)]
-        say(
-            f"  {len(times)} permits: p50 {middle:.0f} ms, p99 {late:.0f} ms; the record's chain verifies"
-        )
+        demo.tell_latencies()
     finally:
         demo.close()
-    say("\ndemo: done; stopping everything")
 
 
-def _queries(demo: Demo, caller: Session, permit_number: str) -> None:
-    since = _days_ago(30)
-    demo.find("مدى تاريخ الإصدار · issue-date range", caller, issued_from=since)
+def _ask_four_queries(demo: Demo, caller: Session) -> None:
+    demo.find("مدى تاريخ الإصدار · issue-date range", caller, issued_from=_days_ago(30))
     demo.find("رقم المخطط · plan number 713/7", caller, plan_number="713/7")
     demo.search("رقم هوية المالك · civil ID of an owner", caller, civil_id="1000000008")
-    demo.find("رقم الرخصة · permit number", caller, permit_number=permit_number)
+    demo.find("رقم الرخصة · permit number", caller, permit_number=demo.newest())
+
+
+def _ask_more_queries(demo: Demo, caller: Session) -> str:
+    """Combines queries. Returns the id of a valid permit for a new building."""
     demo.find(
         "مخطط وحي ونوع · plan, district and kind",
         caller,
@@ -174,6 +214,7 @@ def _queries(demo: Demo, caller: Session, permit_number: str) -> None:
         kind="new",
     )
     demo.search("هوية وحالة · civil ID and status", caller, civil_id="1000000008", status="valid")
+    return _a_new_building(demo, caller)
 
 
 def _a_new_building(demo: Demo, caller: Session) -> str:

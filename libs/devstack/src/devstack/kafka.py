@@ -1,4 +1,4 @@
-"""Kafka: the environment's, else in a container if asked for, else a broker of our own."""
+"""Kafka: a broker of our own or a container. KAFKA_BOOTSTRAP_SERVERS names a broker that runs already."""
 
 import os
 import socket
@@ -7,38 +7,23 @@ from typing import Any
 
 from devstack.backends import Backend, ExternalBackend
 from devstack.kafka_broker import Jars, LocalBroker
-from devstack.machine import StartError, say
-
-MEMORY_NOTICE = """\
-!!! =====================================================================================
-!!! There is no real Kafka here: {reason}
-!!! An in-memory stand-in (librdkafka's) takes its place. It speaks the protocol, but it
-!!! KEEPS NOTHING: every message is lost when it stops. Don't judge durability by this run.
-!!! For the real one install Java 17 or newer and Maven, with access to Maven Central.
-!!! ====================================================================================="""
+from devstack.machine import StartError
 
 
 class Kafka:
-    """A running broker. `in_memory`: only the stand-in, which keeps nothing."""
+    """A running broker."""
 
-    def __init__(self, backend: Backend, bootstrap: str, *, in_memory: bool = False) -> None:
+    def __init__(self, backend: Backend, bootstrap: str) -> None:
         self.bootstrap = bootstrap
-        self.in_memory = in_memory
         self._backend = backend
 
     @property
     def pid(self) -> int | None:
         return self._backend.pid
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a service needs to reach it. The stand-in can't answer the newest handshake."""
-        found = {"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap}
-        return found | {"KAFKA_API_VERSION": "2.3"} if self.in_memory else found
-
     def shared(self) -> dict[str, Any]:
         """What another process needs for `attach`."""
-        return {"bootstrap": self.bootstrap, "in_memory": self.in_memory}
+        return {"bootstrap": self.bootstrap}
 
     def stop(self) -> None:
         self._backend.stop()
@@ -73,19 +58,7 @@ def start(state_dir: Path) -> Kafka:
 
         container = containers.start_kafka()
         return Kafka(container.backend, container.bootstrap)
-    return _local(state_dir)
-
-
-def _local(state_dir: Path) -> Kafka:
-    from devstack.memory_broker import MemoryBroker  # only here: it loads librdkafka
-
-    try:
-        broker = LocalBroker(Jars.found(), state_dir)
-    except StartError as error:
-        say(MEMORY_NOTICE.format(reason=error))
-        stand_in = MemoryBroker(state_dir)
-        stand_in.start_again()
-        return Kafka(stand_in, stand_in.bootstrap, in_memory=True)
+    broker = LocalBroker(Jars.found(), state_dir)
     broker.start_again()
     return Kafka(broker, broker.bootstrap)
 

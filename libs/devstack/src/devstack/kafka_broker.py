@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Self
 from xml.etree import ElementTree
 
-from devstack.children import Child
+from devstack.child_process import Child
 from devstack.machine import ROOT, StartError, free_port, last_lines, say
 
 DEPLOY = ROOT / "deploy" / "kafka"
 JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m")
 OLDEST_JAVA = 17
+REMEDY = "install Java 17 or newer and Maven, or set TEST_BACKEND=containers"
 # Its JVM alone takes a minute on a machine with much else to do; one that dies is told at once.
 READY_S = 180.0
 
@@ -36,9 +37,7 @@ class Jars:
 
     @classmethod
     def found(cls) -> Self:
-        """From the cache, else from Maven. Raises StartError, whose text completes "there's no
-        Kafka because …".
-        """
+        """Finds the jars in the cache, or fetches them with Maven. Raises StartError, which says what is missing."""
         java = _java()
         pom = DEPLOY / "pom.xml"
         folder = _cache() / f"kafka-{_version(pom)}"
@@ -55,11 +54,11 @@ def _java() -> str:
     home = os.environ.get("JAVA_HOME")
     java = f"{home}/bin/java" if home else shutil.which("java")
     if java is None or not Path(java).exists():
-        raise StartError("no Java was found in JAVA_HOME or PATH")
+        raise StartError(f"no Java was found in JAVA_HOME or PATH: {REMEDY}")
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(\d+)', said)
     if version is None or int(version[1]) < OLDEST_JAVA:
-        raise StartError(f"{java} is older than Java {OLDEST_JAVA}")
+        raise StartError(f"{java} is older than Java {OLDEST_JAVA}: {REMEDY}")
     return java
 
 
@@ -77,7 +76,7 @@ def _version(pom: Path) -> str:
 def _fetch(pom: Path, folder: Path) -> None:
     """Into a folder beside, then renamed: a cache is whole or not there."""
     if shutil.which("mvn") is None:
-        raise StartError("Maven (mvn), which fetches its jars, is not installed")
+        raise StartError(f"Maven (mvn), which fetches Kafka's jars, is not installed: {REMEDY}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     say(f"kafka: fetching its jars with Maven into {folder} (44 MB, once)")
     with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", dir=folder.parent) as temporary:
@@ -90,7 +89,7 @@ def _fetch(pom: Path, folder: Path) -> None:
             check=False,
         )
         if fetched.returncode:
-            raise StartError(f"Maven could not fetch its jars: {_first_error(fetched.stdout)}")
+            raise StartError(f"Maven could not fetch Kafka's jars: {_first_error(fetched.stdout)}")
         shutil.copy(pom, new)
         if folder.exists():
             folder.rename(Path(temporary) / "old")

@@ -6,13 +6,24 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
+import time
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from devstack.guard import guard
 
 ROOT = Path(__file__).resolve().parents[4]
 EPHEMERAL_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+# Compiled modules are kept beside the virtual environment: the tree stays clean, and each start of a process saves two
+# seconds of computing.
+BYTECODE = {
+    "PYTHONPYCACHEPREFIX": str(Path(sys.prefix) / "bytecode"),
+    "PYTHONDONTWRITEBYTECODE": "",
+}
+PROGRESS_S = 3.0
 _given: set[int] = set()
 
 
@@ -23,6 +34,24 @@ class StartError(Exception):
 def say(text: str) -> None:
     """One line of progress, on standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def progress(what: str, detail: Callable[[], str] = str) -> Iterator[None]:
+    """Says every three seconds how long something takes that is still going on. `detail` says how far it got."""
+    began, ended = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(PROGRESS_S):
+            say(f"  … {what}, {time.monotonic() - began:.0f} s  {detail()}".rstrip())
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""PostgreSQL 18: the environment's, else in a container if asked for, else a server of our own."""
+"""PostgreSQL 18: a server of our own or a container. POSTGRES_URL names a server that runs already."""
 
 import hmac
 import os

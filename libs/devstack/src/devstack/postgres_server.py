@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from devstack.children import Child
+from devstack.child_process import Child
 from devstack.machine import StartError, free_port, last_lines
 
 READY_S = 30.0

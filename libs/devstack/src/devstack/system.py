@@ -6,26 +6,37 @@ import secrets
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self, TextIO, TypeVar
 
-import yaml
-
-from devstack import kafka, memory_broker, postgres, register
-from devstack.bill_stand_in import BillStandIn
+from chassis.core import contracts
+from chassis.events.kafka import create_topics
+from devstack import kafka, postgres, register
 from devstack.kafka import Kafka
-from devstack.machine import ROOT, StartError, remove_folder, say, temporary_folder
-from devstack.national_stand_in import NationalStandIn
-from devstack.outside_stand_in import OutsideStandIn
+from devstack.machine import (
+    BYTECODE,
+    ROOT,
+    StartError,
+    progress,
+    remove_folder,
+    say,
+    temporary_folder,
+)
 from devstack.postgres import Postgres
-from devstack.processes import Supervisor
-from devstack.rooms import ROLES, Room, rooms
 from devstack.run_folder import RunFolder
-from devstack.sms_stand_in import SmsStandIn
+from devstack.running_services import ROLES, RunningService, running_services
+from devstack.stand_in_processes import (
+    BillProviderProcess,
+    NationalLoginProcess,
+    OutsideBodiesProcess,
+    SmsProviderProcess,
+    StandInProcess,
+)
+from devstack.supervisor import Supervisor
 
-# What no service may see: the way to every database, and switches that are for us.
+# What no service may see: the way to every database, and devstack's own switches.
 PRIVATE = {"POSTGRES_URL", "TEST_BACKEND"}
 SAMPLES_S = 900
 Started = TypeVar("Started", Postgres, Kafka)
@@ -34,7 +45,8 @@ Started = TypeVar("Started", Postgres, Kafka)
 class System:
     """Starts with `start` or `with`, and leaves nothing behind.
 
-    `extra` is added to every service's environment; `echo` gets every line that is logged.
+    `extra` is added to every service's environment; `echo` gets every line that is logged. `first`: `start` starts
+    these services only, and `start_others` starts the rest.
     """
 
     postgres: Postgres
@@ -44,21 +56,19 @@ class System:
         self,
         folder: RunFolder | None = None,
         *,
-        services: Sequence[Room] | None = None,
+        services: Sequence[RunningService] | None = None,
+        first: Collection[str] = (),
         extra: Mapping[str, str] | None = None,
         echo: TextIO | None = None,
     ) -> None:
-        self.rooms = {room.name: room for room in services or rooms()}
-        self.issuer = next(iter(self.rooms.values())).url
-        self.sms = SmsStandIn(self.rooms["notify"]) if "notify" in self.rooms else None
-        self.national: NationalStandIn | None = None
-        if "identity" in self.rooms:
-            self.national = NationalStandIn(self.rooms["identity"])
-        self.bills = BillStandIn(self.rooms["payments"]) if "payments" in self.rooms else None
-        self.outside = OutsideStandIn() if "licences" in self.rooms else None
+        self.services = {one.name: one for one in services or running_services()}
+        self.issuer = next(iter(self.services.values())).url
         self.clients: list[dict[str, Any]] = []
         self.people: list[dict[str, Any]] = []
-        self.citizens: list[dict[str, Any]] = []
+        self.citizens = register.citizens() if "identity" in self.services else []
+        self._place_stand_ins()
+        self._due = [name for name in self.services if not first or name in first]
+        self._others = [name for name in self.services if name not in self._due]
         self._access: dict[str, Any] = {}
         self.supervisor: Supervisor
         self._folder = folder or RunFolder()
@@ -68,6 +78,16 @@ class System:
         self._data: Path | None = None
         self._environments: dict[str, dict[str, str]] = {}
         self._shared_secrets = defaultdict[str, str](lambda: secrets.token_urlsafe(32))
+
+    def _place_stand_ins(self) -> None:
+        there = self.services.get
+        notify, payments, licences, identity = map(
+            there, ("notify", "payments", "licences", "identity")
+        )
+        self.sms = SmsProviderProcess(notify) if notify else None
+        self.bills = BillProviderProcess(payments) if payments else None
+        self.outside = OutsideBodiesProcess(licences) if licences else None
+        self.national = NationalLoginProcess(identity, self.citizens) if identity else None
 
     def __enter__(self) -> Self:
         self.start()
@@ -85,14 +105,21 @@ class System:
         try:
             self.supervisor = Supervisor(self._folder.log, echo=self._echo, changed=self.write)
             self._start_backends()
+            for service in self.services.values():
+                self._environments[service.name] = self._environment(service)
             self._prepare()
-            self._register()
-            self._give_access()
             self._start_services()
             self.write()
         except BaseException as error:
             self.stop(keep_logs=isinstance(error, StartError))
             raise
+
+    def start_others(self) -> None:
+        """Starts the services that `first` left out. Returns when every process answers /readyz."""
+        self._due = self._others
+        self._prepare()
+        self._start_services()
+        self.write()
 
     def stop(self, *, keep_logs: bool = False) -> None:
         """Ends all that was started, and removes the data and `.run`, at most without the logs."""
@@ -107,9 +134,9 @@ class System:
         self._folder.give_back(keep_logs=keep_logs)
 
     def environment(self, service: str, role: str = "serve") -> dict[str, str]:
-        """The whole environment of a service's process."""
-        room = self.rooms[service]
-        return self._environments[service] | {room.prefix + "OPS_PORT": str(room.ops_ports[role])}
+        """Returns the whole environment of a service's process."""
+        known = self.services[service]
+        return self._environments[service] | {known.prefix + "OPS_PORT": str(known.ops_ports[role])}
 
     def run(
         self,
@@ -118,27 +145,37 @@ class System:
         seconds: float = 120,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        """`python -m <service> ...` to its end, in its environment with these changes; StartError when it fails."""
-        command = [sys.executable, "-m", self.rooms[service].package, *arguments]
+        """Runs `python -m <service> …` to its end, in the service's environment with `settings`. Raises StartError."""
+        command = [sys.executable, "-m", self.services[service].package, *arguments]
         name = f"{service}/{arguments[0]}"
         environment = self.environment(service) | dict(settings or {})
         self.supervisor.run(name, command, environment, cwd=ROOT, seconds=seconds)
 
-    def load_samples(self, count: int) -> None:
-        """Has each service that offers it fill its database, one after the other, by `<service> sample`."""
-        for room in self.rooms.values():
-            if room.has_samples:
-                began = time.monotonic()
-                self.run(room.name, "sample", "--count", str(count), seconds=SAMPLES_S)
-                took = time.monotonic() - began
-                say(f"devstack: {room.name} made its sample data in {took:.0f} s")
+    def load_samples(self, count: int, services: Collection[str] = ()) -> None:
+        """Has the services (all, if none is named) that offer sample data make them by `<service> sample`, side by
+        side."""
+        makers = [one.name for one in self.services.values() if one.has_samples]
+        with ThreadPoolExecutor() as pool:
+            making = [
+                pool.submit(self._load_sample, name, count)
+                for name in makers
+                if not services or name in services
+            ]
+        for one in making:
+            one.result()
+
+    def _load_sample(self, name: str, count: int) -> None:
+        began = time.monotonic()
+        with progress(f"{name} makes its sample data"):
+            self.run(name, "sample", "--count", str(count), seconds=SAMPLES_S)
+        say(f"devstack: {name} made its sample data in {time.monotonic() - began:.0f} s")
 
     def write(self) -> None:
-        """system.json anew; after a process was restarted or somebody was registered."""
+        """Writes system.json, also after a process was restarted."""
         self._folder.write(self.description())
 
     def description(self) -> dict[str, Any]:
-        """What system.json holds."""
+        """Returns what system.json holds."""
         processes = {
             "devstack": os.getpid(),
             "postgres": self.postgres.pid,
@@ -149,14 +186,14 @@ class System:
             "issuer": self.issuer,
             "services": {
                 name: {
-                    "url": room.url,
-                    "openapi": f"{room.url}/openapi.json",
-                    "ops": {role: room.ops(role) for role in ROLES},
+                    "url": service.url,
+                    "openapi": f"{service.url}/openapi.json",
+                    "ops": {role: service.ops(role) for role in ROLES},
                 }
-                for name, room in self.rooms.items()
+                for name, service in self.services.items()
             },
             "databases": {
-                name: self.postgres.url(room.package) for name, room in self.rooms.items()
+                name: self.postgres.url(service.package) for name, service in self.services.items()
             },
             "kafka": self.kafka.bootstrap,
             "clients": self.clients,
@@ -173,7 +210,7 @@ class System:
     def _start_backends(self) -> None:
         say("devstack: starting PostgreSQL and Kafka")
         self._data = data = temporary_folder()
-        with ThreadPoolExecutor() as pool:
+        with progress("PostgreSQL and Kafka start"), ThreadPoolExecutor() as pool:
             starting = (
                 pool.submit(lambda: self._noted(postgres.start(data))),
                 pool.submit(lambda: self._noted(kafka.start(data))),
@@ -186,96 +223,94 @@ class System:
         return backend
 
     def _prepare(self) -> None:
-        say("devstack: migrating the databases and creating the topics")
-        for room in self.rooms.values():
-            self._environments[room.name] = self._environment(room)
-        if self.kafka.in_memory:
-            declared = (ROOT / "contracts" / "topics").glob("*.yaml")
-            names = [yaml.safe_load(file.read_text())["topic"] for file in declared]
-            memory_broker.create_topics(self.kafka.bootstrap, names)
-        with ThreadPoolExecutor() as pool:
-            preparing = [pool.submit(self._prepare_room, name) for name in self.rooms]
+        """Migrates the databases of the services that are due, side by side with the creation of the topics."""
+        say(f"devstack: preparing {', '.join(self._due)}")
+        with progress("databases and topics are prepared"), ThreadPoolExecutor() as pool:
+            steps: list[Future[Any]] = [pool.submit(self._create_topics)]
+            steps += [pool.submit(self._prepare_service, name) for name in self._due]
             try:
-                for one in preparing:
-                    one.result()
+                for step in steps:
+                    step.result()
             except BaseException:
-                self.supervisor.stop()  # which ends the other rooms' commands too
+                self.supervisor.stop()  # ends the commands of the other services too
                 raise
 
-    def _prepare_room(self, service: str) -> None:
-        self.run(service, "migrate")
-        if not self.kafka.in_memory:  # which has no administration
-            self.run(service, "topics")
+    def _create_topics(self) -> None:
+        """Creates the topics of all services: a consumer needs a topic also when its owner starts later."""
+        create_topics(self.kafka.bootstrap, contracts.topics().values())
+
+    def _prepare_service(self, name: str) -> None:
+        self.run(name, "migrate")
+        if name == "identity":
+            self._register()
+        if self.services[name].has_access:
+            self._give_access(name)
 
     def _register(self) -> None:
-        """Organisations, people, clients and grants, through identity's own command line."""
-        if "identity" not in self.rooms or self._data is None:
-            return
-        say("devstack: registering organisations, people, clients and grants")
+        """Registers organisations, people, clients and grants through identity's own command line."""
+        assert self._data is not None
         self.people, self.clients = register.people(), register.clients()
-        self.citizens = register.citizens()
         document = register.write_document(self._data, self.people, self.clients)
         self.run("identity", "provision", str(document))
 
-    def _give_access(self) -> None:
-        """Has each service that offers it make a key for another system; by a file, since the log is for everybody."""
-        for room in self.rooms.values():
-            if room.has_access and self._data is not None:
-                file = self._data / f"{room.name}-access.json"
-                file.touch(mode=0o600)
-                self.run(room.name, "access", str(file))
-                self._access |= json.loads(file.read_text("utf-8"))
+    def _give_access(self, name: str) -> None:
+        """Has a service make a key for another system. The key comes by a file, because anybody may read the log."""
+        assert self._data is not None
+        file = self._data / f"{name}-access.json"
+        file.touch(mode=0o600)
+        self.run(name, "access", str(file))
+        self._access |= json.loads(file.read_text("utf-8"))
 
     def _start_services(self) -> None:
-        if self.sms is not None and self._data is not None:
-            self.sms.start(self.supervisor, self._data, self.environment("notify"))
-        if self.national is not None and self._data is not None:
-            identity = self.environment("identity")
-            self.national.start(self.supervisor, self._data, identity, self.citizens)
-        if self.bills is not None and self._data is not None:
-            self.bills.start(self.supervisor, self._data, self.environment("payments"))
-        if self.outside is not None:
-            self.outside.start(self.supervisor, self.environment("licences"))
-        say(f"devstack: starting {', '.join(self.rooms)}")
-        names = [
-            (room, role, f"{room.name}/{role}") for room in self.rooms.values() for role in ROLES
-        ]
-        for room, role, name in names:
-            command = [sys.executable, "-m", room.package, role]
-            self.supervisor.start(name, command, self.environment(room.name, role), cwd=ROOT)
-        for room, role, name in names:
-            self.supervisor.wait_ready(name, f"{room.ops(role)}/readyz")
+        """Starts the processes of the services that are due and the stand-ins beside them, all at once."""
+        assert self._data is not None
+        say(f"devstack: starting {', '.join(self._due)}")
+        beside = [one for one in self._stand_ins() if one.service.name in self._due]
+        for one in beside:
+            one.launch(self.supervisor, self._data, self.environment(one.service.name))
+        names = [(name, role, f"{name}/{role}") for name in self._due for role in ROLES]
+        for service, role, name in names:
+            command = [sys.executable, "-m", self.services[service].package, role]
+            self.supervisor.start(name, command, self.environment(service, role), cwd=ROOT)
+        with progress("the services start"):
+            for service, role, name in names:
+                self.supervisor.wait_ready(name, f"{self.services[service].ops(role)}/readyz")
+            for one in beside:
+                one.wait_ready(self.supervisor)
         for _, _, name in names:
             self.supervisor.keep(name)
 
-    def _environment(self, room: Room) -> dict[str, str]:
+    def _stand_ins(self) -> list[StandInProcess]:
+        return [one for one in (self.sms, self.national, self.bills, self.outside) if one]
+
+    def _environment(self, service: RunningService) -> dict[str, str]:
         inherited = {name: text for name, text in os.environ.items() if name not in PRIVATE}
-        own = {name: secrets.token_urlsafe(32) for name in room.secrets}
-        own |= {name: self._shared_secrets[name] for name in room.shared}
-        own |= {name: str(self._folder.path / room.name / name.lower()) for name in room.folders}
+        own = {name: secrets.token_urlsafe(32) for name in service.secrets}
+        own |= {name: self._shared_secrets[name] for name in service.shared}
         own |= {
-            "PUBLIC_URL": room.url,
-            "DATABASE_URL": self.postgres.url(room.package),
-            "PORT": str(room.port),
+            name: str(self._folder.path / service.name / name.lower()) for name in service.folders
         }
-        if self.sms is not None and room.name == "notify":
-            own |= self.sms.environment()
-        if self.national is not None and room.name == "identity":
+        own |= {
+            "PUBLIC_URL": service.url,
+            "DATABASE_URL": self.postgres.url(service.package),
+            "PORT": str(service.port),
+        }
+        for stand_in in (self.sms, self.bills, self.outside):
+            if stand_in is not None and stand_in.service is service:
+                own |= stand_in.environment()
+        if self.national is not None and service.name == "identity":
             own |= self.national.environment(self.outside.url if self.outside else None)
-        if self.bills is not None and room.name == "payments":
-            own |= self.bills.environment()
-        if self.outside is not None and room.name == "licences":
-            own |= self.outside.environment()
-        addresses = {one.prefix + "PUBLIC_URL": one.url for one in self.rooms.values()}
+        addresses = {one.prefix + "PUBLIC_URL": one.url for one in self.services.values()}
         return {
             **inherited,
-            **self.kafka.environment,
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap,
             "ISSUER": self.issuer,
             "CONTRACTS_DIR": str(ROOT / "contracts"),
             "PYTHONUNBUFFERED": "1",
-            "DRAIN_SECONDS": "0",  # nobody balances here
+            **BYTECODE,
+            "DRAIN_SECONDS": "0",  # no load balancer waits
             "NO_COLOR": "1",
-            **addresses,  # a text of one service names another one's page
-            **{room.prefix + name: text for name, text in own.items()},
+            **addresses,  # a text of one service names the page of another service
+            **{service.prefix + name: text for name, text in own.items()},
             **self._extra,
         }

@@ -37,14 +37,14 @@ def shared_folder(
 
 def _backend(module: Any, name: str, folder: Path, shared: Path | None) -> Iterator[Any]:
     """What the module starts: one for this process, or one for all processes of the run."""
-    from devstack.sharing import sharing
+    from devstack.shared_backends import shared_backend
 
     if shared is None:
         backend = module.start(folder)
         yield backend
         backend.stop()
         return
-    with sharing(shared, name, lambda: module.start(folder), module.attach) as backend:
+    with shared_backend(shared, name, lambda: module.start(folder), module.attach) as backend:
         yield backend
 
 

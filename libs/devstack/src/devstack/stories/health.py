@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import requests
 
-from devstack.building_story import code_on, today
-from devstack.citizens_story import DELEGATE, OWNER, SHOP
+from devstack.journeys.visitor import MARK, TIMEOUT_S, Visitor, awaited, json_of
 from devstack.machine import StartError, say
-from devstack.reports_story import MARK, TIMEOUT_S, awaited, json_of
+from devstack.stories.building import code_on, today
+from devstack.stories.citizens import DELEGATE, OWNER, SHOP
 from devstack.token import Session
 from documents.keys import KeySet
 from documents.revocations import RevocationList
@@ -39,8 +39,7 @@ class HealthStory:
         urls = {name: one["url"] for name, one in description["services"].items()}
         self._identity, self._gateway = urls["identity"], urls["partner-gateway"]
         self._licences, self._health = f"{urls['licences']}/v1/my", urls["health-certs"]
-        self._bills, self._bodies = description["bill_provider"], description["outside_bodies"]
-        self._ledger = description["sms_provider"]["ledger"]
+        self._visitor = Visitor(description)
         self._people = {one["username"]: one for one in description["citizens"]}
         self._owner = Session(description, OWNER, "identity")
         self._clerk = Session(description, CLERK, ISSUER)
@@ -82,8 +81,7 @@ class HealthStory:
 
     def _applied(self, shop: Session) -> Body:
         ends = {"expires_on": str(legal_day(datetime.now(UTC)) + timedelta(days=300))}
-        fact = {"body": "civil-defence", "number": SAFETY, "values": ends}
-        json_of(requests.post(self._bodies["records"], json=fact, timeout=TIMEOUT_S), 200)
+        self._visitor.record_fact("civil-defence", SAFETY, ends)
         url = f"{self._licences}/licence-applications"
         body = shop_of(self._people[OWNER], {"number": SAFETY, **ends})
         made: Body = json_of(self._send(shop, url, body), 201)
@@ -126,7 +124,9 @@ class HealthStory:
         json_of(self._send(self._clerk, url, body), 200)
 
     def _paid(self, delegate: Session, request: Body) -> None:
-        self._pay(awaited("the request has no bill", lambda: self._bill(delegate, request["at"])))
+        self._visitor.pay(
+            awaited("the request has no bill", lambda: self._bill(delegate, request["at"]))
+        )
 
     def _examined(self, request: Body, worker: int, result: str) -> None:
         """The centre finds the worker by both numbers, and enters the result; all that it sees is that it was recorded.
@@ -164,7 +164,7 @@ class HealthStory:
     def _licensed(self, shop: Session, application: Body) -> None:
         """The second certificate was the last that the licence waited for."""
         at = application["at"]
-        self._pay(awaited("the shop has no bill", lambda: self._bill(shop, at)))
+        self._visitor.pay(awaited("the shop has no bill", lambda: self._bill(shop, at)))
         found = awaited("the shop has no licence", lambda: self._in(shop, at, "issued"))
         say(f"  والرخصة {isolate(found['licence_no'])} صدرت · and the licence is issued")
 
@@ -189,7 +189,7 @@ class HealthStory:
         results = {
             self._get(delegate, f"{one['at']}/examination").status_code for one in (unfit, other)
         }
-        told = [one["text"] for one in json_of(requests.get(self._ledger, timeout=TIMEOUT_S), 200)]
+        told = [row["text"] for row in self._visitor.messages()]
         about = [text for text in told if unfit["request_no"] in text]
         if seen["status"] != "awaiting_examination" or results != {requests.codes.not_found}:
             raise StartError(f"the employer sees {seen['status']} and {results}")
@@ -199,10 +199,6 @@ class HealthStory:
             f"  وصاحب العمل يرى الثالث: {seen['status']}، ولا نتيجة (404) ·"
             " of the third worker the employer sees no more than of one who hasn't been examined"
         )
-
-    def _pay(self, bill: str) -> None:
-        paid = {"bill_number": bill}
-        json_of(requests.post(self._bills["pay"], json=paid, timeout=TIMEOUT_S), 200)
 
     def _bill(self, who: Session, at: str) -> str | None:
         answer = self._get(who, f"{at}/bill")

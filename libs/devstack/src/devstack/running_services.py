@@ -10,10 +10,13 @@ ROLES = ("serve", "work")
 
 
 @dataclass(frozen=True)
-class Room(Named):
-    """A service. `secrets` are the settings that get 32 random bytes (base64url) at every run; those of `shared` are
-    the same for all services that name them. `has_samples`: whether it has a command `sample`; `has_access`: `access`.
-    `folders`: the settings that name a folder of its own."""
+class RunningService(Named):
+    """A service with its ports.
+
+    `secrets` are settings that get 32 random bytes (base64url) at every run; `shared` are settings that are equal in
+    all services that name them; `folders` are settings that name a folder of the service. `has_samples`,
+    `has_access`: whether the service has the command `sample`, and `access`.
+    """
 
     name: str
     secrets: tuple[str, ...] = ()
@@ -34,10 +37,10 @@ class Room(Named):
         return f"http://127.0.0.1:{self.ops_ports[role]}"
 
 
-def rooms() -> tuple[Room, ...]:
-    """The services that are built. The first is the issuer of tokens."""
+def running_services() -> tuple[RunningService, ...]:
+    """Returns the declared services. The first is the issuer of tokens."""
     return tuple(
-        Room(
+        RunningService(
             one.name,
             tuple(one.keys),
             tuple(one.shared_keys),

@@ -9,10 +9,10 @@ from typing import Any
 
 import requests
 
-from devstack.building_story import code_on
-from devstack.citizens_story import DELEGATE
+from devstack.journeys.visitor import MARK, TIMEOUT_S, Visitor, awaited, json_of
 from devstack.machine import StartError, say
-from devstack.reports_story import MARK, TIMEOUT_S, awaited, json_of
+from devstack.stories.building import code_on
+from devstack.stories.citizens import DELEGATE
 from devstack.system import System
 from devstack.token import Session
 from documents.encoding import from_text, to_text
@@ -37,7 +37,7 @@ class InspectionStory:
         description = system.description()
         self._system = system
         self._url = description["services"]["licences"]["url"]
-        self._bills = description["bill_provider"]
+        self._visitor = Visitor(description)
         people = (DELEGATE, INSPECTOR, OFFICER, OTHER)
         self._who = {name: Session(description, name, "licences") for name in people}
 
@@ -89,8 +89,7 @@ class InspectionStory:
         say(f"  موظف آخر خفضها إلى {isolate(fine['amount'])} · another officer reduced it")
 
     def _paid(self, violation: str) -> None:
-        paid = {"bill_number": self._bill(violation)}
-        json_of(requests.post(self._bills["pay"], json=paid, timeout=TIMEOUT_S), 200)
+        self._visitor.pay(self._bill(violation))
         seen = awaited("the fine isn't paid", lambda: self._settled(violation))
         say(f"  سُددت بفاتورة جديدة · paid by another bill: {seen['status_title']['ar']}")
 

@@ -25,7 +25,7 @@ Found = TypeVar("Found", bound=Shareable)
 
 
 @contextmanager
-def sharing(
+def shared_backend(
     folder: Path, name: str, start: Callable[[], Found], attach: Callable[[dict[str, Any]], Found]
 ) -> Iterator[Found]:
     """The backend `name` that all processes with the same folder share.

@@ -6,8 +6,8 @@ from typing import Any
 
 import requests
 
+from devstack.journeys.visitor import MARK, TIMEOUT_S, Visitor, awaited, json_of
 from devstack.machine import StartError, say
-from devstack.reports_story import MARK, TIMEOUT_S, awaited, json_of
 from devstack.token import Session
 from saudi.bidi import isolate
 
@@ -24,7 +24,7 @@ class CitizensStory:
         self._description = description
         self._identity = description["services"]["identity"]["url"]
         self._licences = f"{description['services']['licences']['url']}/v1/my"
-        self._bills = description["bill_provider"]
+        self._visitor = Visitor(description)
         self._owner = Session(description, OWNER, "identity")
         self._people = {one["username"]: one for one in description["citizens"]}
 
@@ -96,8 +96,7 @@ class CitizensStory:
     def _paid(self, delegate: Session, application: dict[str, Any]) -> None:
         url = f"{self._licences}/licence-applications/{application['application_id']}"
         bill = awaited("the application has no bill", lambda: self._bill(delegate, url))
-        paid = {"bill_number": bill}
-        json_of(requests.post(self._bills["pay"], json=paid, timeout=TIMEOUT_S), 200)
+        self._visitor.pay(bill)
         issued = awaited("the paid application isn't issued", lambda: self._issued(delegate, url))
         application["licence_no"] = issued
         say(f"  فاتورة {isolate(bill)} سُددت، والرخصة {isolate(issued)} · paid and issued")

@@ -2,7 +2,6 @@
 the electricity company's employees and the bill system, with the texts that its owner gets; then a renewal that keeps
 its insulation."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -11,8 +10,8 @@ import pypdfium2
 import requests
 import zxingcpp
 
+from devstack.journeys.visitor import MARK, TIMEOUT_S, Visitor, awaited, json_of
 from devstack.machine import StartError, say
-from devstack.reports_story import MARK, TIMEOUT_S, awaited, json_of
 from devstack.token import Session
 from documents.keys import KeySet
 from documents.revocations import RevocationList
@@ -27,7 +26,6 @@ FIRST, SECOND = (
 )  # the buildings: last digits of the owner's mobile and of the request's number
 STAGES = {"walls": ("الجدران", "0.35"), "roof": ("السقف", "0.25"), "windows": ("النوافذ", "1.8")}
 SIGNATORY = {"name": f"م. أحمد {MARK}", "capacity": "رئيس البلدية"}
-_BILL = re.compile(r"\b[0-9]{8,20}\b", re.ASCII)
 Body = dict[str, Any]
 
 
@@ -38,8 +36,7 @@ class BuildingStory:
         services = description["services"]
         self._permits = services["permits"]["url"]
         self._gateway = services["partner-gateway"]["url"]
-        self._bills = description["bill_provider"]
-        self._ledger = description["sms_provider"]["ledger"]
+        self._visitor = Visitor(description)
         self._officer = Session(description, "qatif.officer", "permits")
         self._reviewer = Session(description, "qatif.reviewer", "permits")
         self._inspector = Session(description, "sec.insulation-inspector")
@@ -82,8 +79,7 @@ class BuildingStory:
         billed = self._post(f"{at}/request-payment", who=self._reviewer)
         self._refused("إصدار قبل السداد", self._send(f"{at}/issue", {}))
         bill = awaited("no text with the bill's number came", lambda: self._bill(number))
-        paid = {"bill_number": bill}
-        json_of(requests.post(self._bills["pay"], json=paid, timeout=TIMEOUT_S), 200)
+        self._visitor.pay(bill)
         amount = isolate(billed["invoice"]["amount"])
         [line] = billed["fee"]["lines"]
         say(f"  الرسم {amount} ريال: {line['because']['ar']} · {line['because']['en']}")
@@ -213,18 +209,13 @@ class BuildingStory:
 
     def _bill(self, number: int) -> str | None:
         """The number in a text that is an open bill's."""
-        bills = json_of(requests.get(self._bills["ledger"], timeout=TIMEOUT_S), 200)
-        known = {one["bill_number"] for one in bills["bills"] if one["status"] == "open"}
-        found = (one for text in self._texts(number) for one in _BILL.findall(text))
-        return next((one for one in found if one in known), None)
+        return self._visitor.open_bill(self._texts(number))
 
     def _texted(self, number: int, part: str) -> str | None:
         return next((text for text in self._texts(number) if part in text), None)
 
     def _texts(self, number: int) -> list[str]:
-        sent = json_of(requests.get(self._ledger, timeout=TIMEOUT_S), 200)
-        mobile = mobile_of(number)[-9:]
-        return [str(one["text"]) for one in sent if str(one["recipient"])[-9:] == mobile]
+        return self._visitor.texts(mobile_of(number))
 
     def _in_status(self, path: str, status: str) -> Body | None:
         url = self._permits + path

@@ -12,7 +12,7 @@ from typing import IO, TextIO
 
 import requests
 
-from devstack.children import Child
+from devstack.child_process import Child
 from devstack.machine import StartError
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")

@@ -1,0 +1,1 @@
+"""The stories of `make demo`: each narrates journeys in Arabic and English."""
