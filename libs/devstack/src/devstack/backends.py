@@ -10,16 +10,16 @@ class Backend(Protocol):
 
     @property
     def pid(self) -> int | None:
-        """None when it's not a process of this machine's."""
+        """Returns None for a backend that isn't a process of this machine."""
 
     def stop(self) -> None:
-        """In good order. Twice does no harm."""
+        """Stops in good order. A second call does nothing."""
 
     def kill(self) -> None:
-        """As kill -9 would, and waits until it's gone."""
+        """Kills as kill -9 does, and waits for the end."""
 
     def start_again(self) -> None:
-        """After `stop` or `kill`: the same data at the same address, ready when this returns."""
+        """Starts after `stop` or `kill`, with the data and address of before. Returns when the backend is ready."""
 
 
 class ExternalBackend:
@@ -31,7 +31,7 @@ class ExternalBackend:
         self._variable = variable
 
     def stop(self) -> None:
-        """It isn't ours to stop."""
+        """Does nothing: another process runs the backend."""
 
     def kill(self) -> None:
         raise StartError(

@@ -41,7 +41,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Of the running process, else of the last one."""
+        """Returns the number of the running process, else of the last process."""
         if self._process is None:
             raise RuntimeError(f"{self.command[0]} was not started")
         return self._process.pid
@@ -66,13 +66,13 @@ class Child:
         _thread(self._await_exit, process, self._ended)
 
     def send(self, number: signal.Signals) -> None:
-        """To the whole group; to nobody when it has ended."""
+        """Sends a signal to the whole group, and to nobody after the end."""
         if self.alive:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
 
     def wait(self, seconds: float | None = None) -> bool:
-        """True when it has ended."""
+        """Waits for the end. Returns whether the process has ended."""
         return self._process is None or self._ended.wait(seconds)
 
     def stop(self, seconds: float = 15.0) -> None:
@@ -82,7 +82,7 @@ class Child:
             self.kill()
 
     def kill(self) -> None:
-        """kill -9, and waits until it's gone."""
+        """Kills as kill -9 does, and waits for the end."""
         self.send(signal.SIGKILL)
         self.wait()
 

@@ -124,7 +124,7 @@ def service(name: str, aggregate: str, follows: str) -> None:
 
 
 def main() -> None:
-    """The command line. A failure is one message that says what to do, and exit code 1."""
+    """Runs the command line. A failure is one message that says what to do, and exit code 1."""
     try:
         commands(prog_name="devstack")
     except StartError as error:
@@ -213,7 +213,7 @@ def _await_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 def _written(folder: Path) -> int:
-    """How many bytes the start has said so far, by itself and by its services."""
+    """Returns how many bytes the start and its services have written so far."""
     written = 0
     for log in (folder / "up.log", folder / "system.log"):
         with contextlib.suppress(FileNotFoundError):

@@ -56,7 +56,7 @@ GOES_ON_FROM = {"inspection": ("citizens", "health")}
 
 
 class Demo:
-    """The steps of the demo, over a running system."""
+    """The steps of the main job, over a running system."""
 
     def __init__(self, system: System) -> None:
         self._system = system
@@ -81,7 +81,7 @@ class Demo:
         say(f"demo: all {count} went outbox → Kafka → gateway")
 
     def newest(self) -> str:
-        """The number of the permit that was issued last."""
+        """Returns the number of the permit that was issued last."""
         with self._databases["permits"].transaction() as session:
             return str(session.scalars(_NEWEST).one())
 
@@ -109,7 +109,7 @@ class Demo:
         )
 
     def find(self, title: str, caller: Session, **filters: str) -> list[dict[str, Any]]:
-        """A query by GET, shown as a table."""
+        """Queries by GET, and shows the answer as a table."""
         url = f"{self._gateway}/v1/building-permits"
         answer = requests.get(
             url, params={"limit": "5", **filters}, headers=caller.headers("GET", url), timeout=10
@@ -117,14 +117,14 @@ class Demo:
         return _show(title, answer)
 
     def search(self, title: str, caller: Session, **body: str | int) -> list[dict[str, Any]]:
-        """A search by civil ID, shown as a table."""
+        """Searches by civil ID, and shows the answer as a table."""
         full = {"purpose": "meter-connection", "case_reference": "SEC-2026-1", "limit": 5, **body}
         url = f"{self._gateway}/v1/building-permit-searches"
         answer = requests.post(url, json=full, headers=caller.headers("POST", url), timeout=10)
         return _show(title, answer)
 
-    def gate(self, token: str, permit_id: str) -> None:
-        """A building without an insulation certificate asks for its completion certificate."""
+    def refuse_completion(self, token: str, permit_id: str) -> None:
+        """Asks for the completion certificate of a building without an insulation certificate."""
         answer = requests.post(
             f"{self._permits}/v1/permits/{permit_id}/completion-certificates",
             json={"inspected_on": _days_ago(1), "inspector": "م. سعيد (بيانات تجريبية)"},
@@ -142,8 +142,8 @@ class Demo:
             f"  {answer.status_code}  {problem.get('code')}  {problem['title']}: {problem.get('detail', '')}"
         )
 
-    def denied(self, caller: Session) -> None:
-        """An employee without the scope searches by civil ID; the refusal and its row of the record."""
+    def show_denial(self, caller: Session) -> None:
+        """Searches by civil ID as an employee without the scope; shows the refusal and its row of the record."""
         body = {"civil_id": "1000000008", "purpose": "meter-connection", "case_reference": "X"}
         url = f"{self._gateway}/v1/building-permit-searches"
         answer = requests.post(url, json=body, headers=caller.headers("POST", url), timeout=10)
@@ -189,8 +189,8 @@ def _tell_main_job(system: System, samples: int) -> None:
         dispatcher = Session(description, "sec.dispatcher")
         _ask_four_queries(demo, dispatcher)
         building = _ask_more_queries(demo, dispatcher)
-        demo.gate(access_token(description, "qatif.officer", "permits"), building)
-        demo.denied(Session(description, "sec.viewer"))
+        demo.refuse_completion(access_token(description, "qatif.officer", "permits"), building)
+        demo.show_denial(Session(description, "sec.viewer"))
         system.run("partner-gateway", "audit", "verify")
         demo.tell_latencies()
     finally:

@@ -38,7 +38,7 @@ class Guard:
         self._keep_open.add(descriptor)
 
     def let_go(self, descriptor: int) -> None:
-        """Before it's closed here."""
+        """Lets go of a descriptor before it's closed here."""
         self._keep_open.discard(descriptor)
 
     def watch(self, *entry: str | int) -> None:
@@ -105,7 +105,7 @@ def _entries_left() -> list[list[str | int]]:
 
 
 def _signal_group(group: int, number: int) -> bool:
-    """False when the group is gone."""
+    """Signals a group. Returns False when the group is gone."""
     try:
         os.killpg(group, number)
     except ProcessLookupError:

@@ -7,7 +7,7 @@ from devstack.token import access_token
 
 
 def introduction(system: dict[str, Any]) -> list[str]:
-    """Lines of text. The tokens in them are good for five minutes; `make token` makes new ones."""
+    """Returns lines of text. Their tokens are good for five minutes; `make token` makes new tokens."""
     lines = ["", "Services, and the documentation of their APIs:"]
     for name, service in system["services"].items():
         lines.append(f"  {name:<16} {service['url']}   {service['url']}/docs")

@@ -22,14 +22,14 @@ class Kafka:
         return self._backend.pid
 
     def shared(self) -> dict[str, Any]:
-        """What another process needs for `attach`."""
+        """Returns what another process needs for `attach`."""
         return {"bootstrap": self.bootstrap}
 
     def stop(self) -> None:
         self._backend.stop()
 
     def kill(self) -> None:
-        """As kill -9 would. `start_again` brings back every acknowledged message."""
+        """Kills as kill -9 does. `start_again` brings back every acknowledged message."""
         self._backend.kill()
 
     def start_again(self) -> None:
@@ -37,12 +37,12 @@ class Kafka:
 
 
 def attach(shared: dict[str, Any]) -> Kafka:
-    """The broker that another process of this run started; that one stops it."""
+    """Returns the broker that another process of this run started and will stop."""
     return Kafka(ExternalBackend("a broker of another process"), **shared)
 
 
 def start(state_dir: Path) -> Kafka:
-    """A broker that is ready, with its files in `state_dir` if it's ours.
+    """Returns a broker that is ready. A broker of our own keeps its files in `state_dir`.
 
     Raises StartError, which says what to do.
     """
@@ -64,7 +64,7 @@ def start(state_dir: Path) -> Kafka:
 
 
 def listens(server: str) -> bool:
-    """Whether somebody accepts connections at host:port."""
+    """Says whether somebody accepts connections at host:port."""
     host, _, port = server.strip().rpartition(":")
     try:
         socket.create_connection((host, int(port)), timeout=3).close()

@@ -74,7 +74,7 @@ def _version(pom: Path) -> str:
 
 
 def _fetch(pom: Path, folder: Path) -> None:
-    """Into a folder beside, then renamed: a cache is whole or not there."""
+    """Fetches into another folder and renames it, so the cache is never half there."""
     if shutil.which("mvn") is None:
         raise StartError(f"Maven (mvn), which fetches Kafka's jars, is not installed: {REMEDY}")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -161,12 +161,12 @@ class LocalBroker:
 
 
 def _cluster_id() -> str:
-    """16 random bytes as Kafka writes them."""
+    """Returns 16 random bytes as Kafka writes them."""
     return urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
 
 
 def handshake(host: str, port: int) -> bool:
-    """Whether a broker answers a client's first request (ApiVersions, key 18, version 0)."""
+    """Says whether a broker answers a client's first request (ApiVersions, key 18, version 0)."""
     request = struct.pack(">hhih", 18, 0, 1, -1)
     try:
         with socket.create_connection((host, port), timeout=1) as connection:

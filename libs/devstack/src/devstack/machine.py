@@ -32,7 +32,7 @@ class StartError(Exception):
 
 
 def say(text: str) -> None:
-    """One line of progress, on standard error."""
+    """Writes one line of progress to standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -55,7 +55,7 @@ def progress(what: str, detail: Callable[[], str] = str) -> Iterator[None]:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that stays free while its owner is dead.
+    """Returns a port of 127.0.0.1 that stays free while its owner is dead.
 
     Below the range that the kernel hands out to outgoing connections: such a connection could take
     the port meanwhile, or a client that tries to reconnect would meet itself.
@@ -76,7 +76,7 @@ def free_port() -> int:
 
 
 def last_lines(log: Path, count: int = 20) -> str:
-    """The end of a log, indented, for an error message."""
+    """Returns the end of a log, indented, for an error message."""
     if not log.exists():
         return f"  (no log at {log})"
     with log.open(encoding="utf-8", errors="replace") as lines:

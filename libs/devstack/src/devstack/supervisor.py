@@ -76,7 +76,7 @@ class Supervisor:
         return process
 
     def keep(self, name: str) -> None:
-        """From now on it's started again whenever it ends, after a pause of 0.5 to 30 s."""
+        """Starts the process again whenever it ends from now on, after a pause of 0.5 to 30 s."""
         process = self._processes[name]
         process.keep = True
         self._launch(process)  # it may have ended just now
@@ -152,7 +152,7 @@ class Supervisor:
                 self._log = None
 
     def _launch(self, process: Process) -> None:
-        """Not when it runs already, nor when everything is being stopped."""
+        """Starts the process, unless it runs already or everything is being stopped."""
         with self._launching:
             if self._stopping.is_set() or process.child.alive:
                 return

@@ -49,7 +49,7 @@ class Session:
 
     @property
     def token(self) -> str:
-        """The access token by itself. A bound one opens nothing without a proof."""
+        """Returns the access token by itself. A bound token opens nothing without a proof."""
         with self._lock:
             if time.monotonic() - self._made_at > self.RENEW_S:
                 self._token = _token(self._system, self._who, self._audience, self.key)
@@ -57,7 +57,7 @@ class Session:
             return self._token
 
     def headers(self, method: str, url: str) -> dict[str, str]:
-        """The headers of one request; they are good for no other one, and once."""
+        """Returns the headers of one request. They can't be used again."""
         token = self.token
         if self.key is None:
             return {"Authorization": f"Bearer {token}"}
@@ -166,13 +166,13 @@ class Issuer:
             )
 
     def client_token(self, client: dict[str, Any], scope: str, key: Key | None = None) -> str:
-        """By client credentials."""
+        """Gets a token by client credentials."""
         return self._token(client, {"grant_type": "client_credentials", "scope": scope}, key)
 
     def person_token(
         self, client: dict[str, Any], person: dict[str, Any], scope: str, key: Key | None = None
     ) -> str:
-        """By a pushed request and the authorization code flow with PKCE, as the client and the browser would."""
+        """Gets a token by a pushed request and the authorization code flow with PKCE, as client and browser do."""
 
         def sign_in(reference: dict[str, str], redirect_uri: str) -> dict[str, str]:
             return self._sign_in(reference, redirect_uri, person)
@@ -182,7 +182,7 @@ class Issuer:
     def citizen_token(
         self, client: dict[str, Any], citizen: dict[str, Any], scope: str, key: Key | None = None
     ) -> str:
-        """The same, with the national login's stand-in in between, whose telephone approves."""
+        """Gets a token as `person_token` does, through the stand-in for the national login."""
 
         def sign_in(reference: dict[str, str], redirect_uri: str) -> dict[str, str]:
             return self._sign_in_nationally(reference, redirect_uri, citizen)
@@ -221,7 +221,7 @@ class Issuer:
         return self._token(client, grant, key)
 
     def _pushed(self, client: dict[str, Any], request: dict[str, str]) -> dict[str, str]:
-        """What the browser carries, of a request that the client has pushed (RFC 9126)."""
+        """Pushes a request (RFC 9126). Returns the parameters that the browser carries."""
         answer = self._http.post(
             self._metadata["pushed_authorization_request_endpoint"],
             data={**request, **self._authenticated(client)},
@@ -233,7 +233,7 @@ class Issuer:
     def _sign_in(
         self, reference: dict[str, str], redirect_uri: str, person: dict[str, Any]
     ) -> dict[str, str]:
-        """The parameters with which the browser is sent back to the client."""
+        """Signs in. Returns the parameters with which the browser goes back to the client."""
         page = self._http.get(
             self._metadata["authorization_endpoint"],
             params=reference,
@@ -258,7 +258,7 @@ class Issuer:
     def _sign_in_nationally(
         self, reference: dict[str, str], redirect_uri: str, citizen: dict[str, Any]
     ) -> dict[str, str]:
-        """Our page, the stand-in's two pages, our callback: each is a browser's step."""
+        """Takes the browser's steps: our page, the stand-in's two pages, our callback."""
         page = self._http.get(
             self._metadata["authorization_endpoint"], params=reference, timeout=TIMEOUT_S
         )
@@ -282,7 +282,7 @@ class Issuer:
         return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
 
     def _sent(self, page: requests.Response, **inputs: str) -> requests.Response:
-        """The page that follows a page's form."""
+        """Sends a page's form. Returns the page that follows."""
         form = SignInForm.of(_expect(page, requests.codes.ok))
         address = urljoin(page.url, form.action)
         return self._http.post(address, data=form.inputs | inputs, timeout=TIMEOUT_S)
@@ -311,7 +311,7 @@ class Issuer:
         }
 
     def _assertion(self, client: dict[str, Any]) -> str:
-        """private_key_jwt (RFC 7523) for this issuer only, used once, within a minute."""
+        """Makes private_key_jwt (RFC 7523) for this issuer, used once, within a minute."""
         now = int(time.time())
         header = {"alg": "ES256", "typ": "JWT", "kid": client["private_jwk"]["kid"]}
         claims = {

@@ -45,7 +45,7 @@ class Payment:
 
     @property
     def day(self) -> date:
-        """In Riyadh."""
+        """Returns the day in Riyadh."""
         return datetime.fromtimestamp(self.paid_at, RIYADH).date()
 
 
@@ -67,7 +67,7 @@ class Ledger:
             self._note(entry)
 
     def register(self, wanted: dict[str, Any], *, once: bool) -> tuple[Bill, bool]:
-        """The bill, and whether it's new: with `once` a known reference has its bill already. Raises ReferenceTaken."""
+        """Returns the bill and whether it's new. `once`: a known reference keeps its bill. Raises ReferenceTaken."""
         reference = str(wanted["reference"])
         with self._lock:
             if once and (known := self.find(reference)) is not None:
@@ -86,7 +86,7 @@ class Ledger:
             return bill, True
 
     def cancel(self, reference: str) -> Bill | None:
-        """The bill as it is now: what is paid stays paid."""
+        """Cancels an open bill. Returns the bill as it is now: a paid bill stays paid."""
         with self._lock:
             bill = self.find(reference)
             if bill is not None and bill.status == OPEN:
@@ -95,7 +95,7 @@ class Ledger:
             return bill
 
     def pay(self, bill: Bill | None, bill_number: str, amount: str) -> Payment:
-        """Money comes, whatever the bill's state; of `None` the number is nobody's."""
+        """Takes money, whatever the bill's state. `None` as the bill: nobody has the number."""
         with self._lock:
             payment = Payment(
                 number=f"SP-{len(self._payments) + 1:07}",
@@ -119,7 +119,7 @@ class Ledger:
             return notice_id in self._told
 
     def find(self, reference: str) -> Bill | None:
-        """The first bill of a reference."""
+        """Returns the first bill of a reference."""
         with self._lock:
             number = self._first.get(reference)
             return self._bills.get(number) if number else None
@@ -129,17 +129,17 @@ class Ledger:
             return self._bills.get(bill_number)
 
     def bills(self) -> list[Bill]:
-        """Oldest first."""
+        """Returns them, oldest first."""
         with self._lock:
             return list(self._bills.values())
 
     def payments(self) -> list[Payment]:
-        """Oldest first."""
+        """Returns them, oldest first."""
         with self._lock:
             return list(self._payments)
 
     def shown(self) -> dict[str, Any]:
-        """As `GET /ledger` answers it."""
+        """Returns what `GET /ledger` answers."""
         with self._lock:
             return {
                 "bills": [asdict(one) for one in self._bills.values()],

@@ -24,7 +24,7 @@ class _Notice:
 
 
 def body_of(payment: Payment, notice_id: str) -> bytes:
-    """The notice of a payment, the same whenever it's sent."""
+    """Returns the notice of a payment, equal at each sending."""
     return json.dumps(
         {
             "notice_id": notice_id,
@@ -39,7 +39,7 @@ def body_of(payment: Payment, notice_id: str) -> bytes:
 
 
 def signature(settings: Settings, body: bytes, moment: int) -> str:
-    """The header X-Signature."""
+    """Returns the header X-Signature."""
     key = urlsafe_b64decode(settings.notice_key + "=" * (-len(settings.notice_key) % 4))
     mac = hmac.digest(key, f"{moment}.".encode() + body, "sha256").hex()
     return f"key={settings.key_number},time={moment},mac={mac}"

@@ -16,7 +16,7 @@ _STATES = {"open": "بانتظار السداد", "paid": "مسددة", "cancell
 
 
 def page(bills: Sequence[Bill]) -> bytes:
-    """The newest bill first; nothing in it is real, and no payer's name is shown."""
+    """Returns the bills, the newest first, without the payers' names."""
     rows = "".join(map(_row, reversed(bills[-ROWS:])))
     empty = "<p>لا توجد فاتورة بعد · No bill yet</p>"
     table = (

@@ -80,7 +80,7 @@ class Flow:
         self._lock = Lock()
 
     def metadata(self) -> dict[str, Any]:
-        """OpenID Connect Discovery."""
+        """Returns the metadata of OpenID Connect Discovery."""
         return {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
@@ -99,7 +99,7 @@ class Flow:
         return {"keys": [{**public, "alg": ALGORITHM, "use": "sig"}]}
 
     def begin(self, request: dict[str, str]) -> str:
-        """A new interaction, by its secret name."""
+        """Begins an interaction. Returns its secret name."""
         wanted = {
             "client_id": self.settings.client_id,
             "redirect_uri": self.settings.redirect_uri,
@@ -115,7 +115,7 @@ class Flow:
         return name
 
     def identify(self, name: str, written: str) -> tuple[str, list[str]]:
-        """The number to choose, and those to choose from. Raises Malformed for a wrong identity number."""
+        """Returns the number to choose, and the numbers to choose from. Raises Malformed for a wrong ID."""
         interaction = self._interaction(name)
         interaction.id_number = parse_civil_id(written)
         choices = secrets.SystemRandom().sample(range(10, 100), CHOICES)
@@ -123,7 +123,7 @@ class Flow:
         return interaction.number, sorted(str(one) for one in choices)
 
     def decide(self, name: str, choice: str) -> str:
-        """Where the browser goes: with a code for the right number, with an error for everything else."""
+        """Returns where the browser goes: with a code for the right number, else with an error."""
         interaction = self._interaction(name)
         if not interaction.number:
             raise Unusable("nobody has said who they are")
@@ -138,7 +138,7 @@ class Flow:
         )
 
     def redeem(self, form: Mapping[str, str]) -> dict[str, Any]:
-        """The token endpoint's answer. Raises Unusable with an OAuth error code."""
+        """Returns the token endpoint's answer. Raises Unusable with an OAuth error code."""
         self._authenticate(form)
         with self._lock:
             code = self._codes.pop(form.get("code", ""), None)
@@ -184,7 +184,7 @@ class Flow:
         return jwt.encode(header, claims, key, algorithms=[header["alg"]])
 
     def _authenticate(self, form: Mapping[str, str]) -> None:
-        """private_key_jwt (RFC 7523), for this issuer, once."""
+        """Checks private_key_jwt (RFC 7523): for this issuer, used once."""
         try:
             if form.get("client_assertion_type") != ASSERTION_TYPE:
                 raise ValueError

@@ -23,7 +23,7 @@ footer { font-size: .75rem; color: #4b5a53; margin-top: .3rem }
 
 
 def page(rows: Sequence[Row]) -> bytes:
-    """The telephones, the one with the newest message first; nothing in it is real."""
+    """Returns the telephones, the telephone with the newest message first."""
     phones: dict[str, list[Row]] = {}
     for row in rows:
         phones.setdefault(row.recipient, []).append(row)

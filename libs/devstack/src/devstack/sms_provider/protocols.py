@@ -54,7 +54,7 @@ class Form:
             raise Malformed from None
 
     def question(self, _path: str, body: bytes, _headers: Headers) -> tuple[str, str]:
-        """The credential and the reference of a question."""
+        """Returns the credential and the reference of a question."""
         fields = _fields(body)
         return fields.get("AppSid", ""), fields.get("CorrelationID", "")
 
@@ -96,7 +96,7 @@ class Bearer:
             raise Malformed from None
 
     def question(self, path: str, _body: bytes, headers: Headers) -> tuple[str, str]:
-        """The credential and the reference of a question."""
+        """Returns the credential and the reference of a question."""
         return _bearer(headers), path.removeprefix(self.ask)
 
     def accepted(self, row: Row) -> Said:
@@ -131,7 +131,7 @@ PROTOCOLS: dict[str, Form | Bearer] = {"form": Form(), "bearer": Bearer()}
 
 
 def number_is_good(sent: Sent) -> bool:
-    """A Saudi mobile as gateways want it: 9665 and eight digits."""
+    """Says whether the recipient is a Saudi mobile as gateways want it: 9665 and eight digits."""
     return _is_number(sent.recipient)
 
 

@@ -33,7 +33,7 @@ class Settings:
 
 
 def read_settings(document: Mapping[str, Any]) -> Settings:
-    """Of the JSON file. Raises TypeError for a name that isn't known."""
+    """Reads the JSON file. Raises TypeError for an unknown name."""
     facts = dict(document)
     providers = {name: ProviderSettings(**one) for name, one in facts.pop("providers").items()}
     ledger = facts.pop("ledger", None)

@@ -43,20 +43,20 @@ class BuildingStory:
         self._connector = Session(description, "sec.connector")
 
     def tell(self) -> None:
-        """The whole story."""
+        """Tells the whole story."""
         say("\n▌ قصة مبنى من الطلب إلى التيار · a building, from the request to current")
-        permit = self.permitted(FIRST, application_of(FIRST), returned=True)
-        self.insulated(permit, fails=True)
-        self.completed(permit)
-        self.occupied(permit)
-        self.energised(permit)
-        self.heard(FIRST)
-        self.renewed()
+        permit = self.issue_permit(FIRST, application_of(FIRST), returned=True)
+        self.enter_insulation(permit, fails=True)
+        self.complete(permit)
+        self.certify_occupancy(permit)
+        self.give_current(permit)
+        self.tell_texts(FIRST)
+        self.renew()
 
     # ------------------------------------------------------------------------------------- the permit and its money
 
-    def permitted(self, number: int, application: Body, *, returned: bool = False) -> Body:
-        """From submission to the permit: perhaps returned once, then approved, billed, paid and issued."""
+    def issue_permit(self, number: int, application: Body, *, returned: bool = False) -> Body:
+        """Takes a request to its permit: perhaps returns it once, then approves, bills, pays and issues."""
         request = self._post("/v1/permit-requests", application)
         _tell_request("قُدم", request)
         at = f"/v1/permit-requests/{request['request_id']}"
@@ -69,16 +69,16 @@ class BuildingStory:
             self._post(f"{at}/send-to-technical-review")
         self._post(f"{at}/pass-technical-review", who=self._reviewer)
         _tell_request("اعتُمد", self._post(f"{at}/approve"))
-        self._paid(at, number)
+        self._bill_and_pay(at, number)
         permit = self._post(f"{at}/issue")
         ends = f"{isolate(permit['expires_on_hijri'])}هـ"
         say(f"  صدرت الرخصة {isolate(permit['permit_number'])} حتى {ends} · the permit was issued")
         return permit
 
-    def _paid(self, at: str, number: int) -> None:
+    def _bill_and_pay(self, at: str, number: int) -> None:
         billed = self._post(f"{at}/request-payment", who=self._reviewer)
-        self._refused("إصدار قبل السداد", self._send(f"{at}/issue", {}))
-        bill = awaited("no text with the bill's number came", lambda: self._bill(number))
+        self._tell_refusal("إصدار قبل السداد", self._send(f"{at}/issue", {}))
+        bill = awaited("no text with the bill's number came", lambda: self._open_bill(number))
         self._visitor.pay(bill)
         amount = isolate(billed["invoice"]["amount"])
         [line] = billed["fee"]["lines"]
@@ -86,36 +86,36 @@ class BuildingStory:
         say(f"  سُددت الفاتورة {isolate(bill)}: {amount} ريال · the bill was paid")
         _tell_request("وصل السداد", awaited("it isn't paid", lambda: self._in_status(at, "paid")))
         alone = self._send(f"{at}/issue", {}, self._reviewer)
-        self._refused("إصدار ممن اعتمد المبلغ", alone)
+        self._tell_refusal("إصدار ممن اعتمد المبلغ", alone)
 
     # ------------------------------------------------------------------------------------------------- the building
 
-    def insulated(self, permit: Body, *, fails: bool = False) -> None:
-        """Three stages and the certificate's number by the company's inspector; the walls may fail first."""
+    def enter_insulation(self, permit: Body, *, fails: bool = False) -> None:
+        """Enters three stages and the certificate's number as the inspector. `fails`: the walls fail first."""
         if fails:
             defects = [f"العزل مقطوع عند النوافذ {MARK}"]
-            self._stage(permit, "walls", {"result": "fail", "defects": defects})
+            self._enter_stage(permit, "walls", {"result": "fail", "defects": defects})
             early = self._send(f"/v1/permits/{permit['permit_id']}/completion-certificates", seen())
-            self._refused("شهادة إتمام البناء قبل العزل", early)
+            self._tell_refusal("شهادة إتمام البناء قبل العزل", early)
         for stage in STAGES:
-            self._stage(permit, stage, {"result": "pass", "u_value": STAGES[stage][1]})
+            self._enter_stage(permit, stage, {"result": "pass", "u_value": STAGES[stage][1]})
         number = f"SEC-TI-{permit['permit_number'].replace('/', '-')}"
         self._enter(
             self._inspector, "insulation-certificates", permit, {"certificate_number": number}
         )
 
-    def _stage(self, permit: Body, stage: str, found: Body) -> None:
+    def _enter_stage(self, permit: Body, stage: str, found: Body) -> None:
         body = {**seen(), "stage": stage, **found}
         what = f"{STAGES[stage][0]}: {'اجتازت' if found['result'] == 'pass' else 'لم تجتز'}"
         self._enter(self._inspector, "insulation-inspections", permit, body, what)
 
-    def completed(self, permit: Body) -> None:
-        """With its insulation the building gets its completion certificate."""
+    def complete(self, permit: Body) -> None:
+        """Issues the completion certificate of an insulated building."""
         path = f"/v1/permits/{permit['permit_id']}/completion-certificates"
         _tell_certificate(self._post(path, seen()))
 
-    def occupied(self, permit: Body) -> None:
-        """The final occupancy certificate: asked for, inspected, issued."""
+    def certify_occupancy(self, permit: Body) -> None:
+        """Requests, inspects and issues the final occupancy certificate."""
         asked = {
             "kind": "final",
             "use": "سكن عائلة واحدة",
@@ -128,13 +128,13 @@ class BuildingStory:
         self._post(f"{at}/record-inspection", {**seen(), "result": "pass"})
         issued = self._post(f"{at}/issue", {"signatory": SIGNATORY})
         _tell_certificate(issued)
-        self.printed(issued)
+        self.verify_document(issued)
 
-    def printed(self, certificate: Body) -> None:
-        """Its signed document is fetched, and verified with what is published as anybody does who sees the paper."""
-        pdf = self._fetched(f"/v1/certificates/{certificate['certificate_id']}/document").content
-        keys = KeySet.parse(self._fetched("/v1/public/document-keys").content)
-        listed = self._fetched("/v1/public/document-revocations").json()["list"]
+    def verify_document(self, certificate: Body) -> None:
+        """Fetches the signed document and verifies it with what is published, as anybody can who sees the paper."""
+        pdf = self._get(f"/v1/certificates/{certificate['certificate_id']}/document").content
+        keys = KeySet.parse(self._get("/v1/public/document-keys").content)
+        listed = self._get("/v1/public/document-revocations").json()["list"]
         finding = verify(
             code_on(pdf), keys, RevocationList.parse(listed, keys), on=legal_day(datetime.now(UTC))
         )
@@ -145,8 +145,8 @@ class BuildingStory:
             f"  وثيقتها {size}، ورمزها دون شبكة: {finding.words('ar')} · printed, and verified off line"
         )
 
-    def energised(self, permit: Body) -> None:
-        """The municipality releases full current, and the company gives it."""
+    def give_current(self, permit: Body) -> None:
+        """Releases full current as the municipality, and gives it as the company."""
         path = f"/v1/permits/{permit['permit_id']}/electricity-releases"
         release = self._post(path, {"extent": "full"})
         at = f"/v1/electricity-releases/{release['release_id']}"
@@ -157,12 +157,12 @@ class BuildingStory:
         flows = awaited("current doesn't flow", lambda: self._in_status(at, "energised"))
         _tell_release(flows)
 
-    def renewed(self) -> None:
-        """Another building's permit is renewed: its insulation counts for the new permit."""
+    def renew(self) -> None:
+        """Renews another building's permit. The insulation counts for the new permit."""
         say("▌ تجديد يحتفظ بالعزل · a renewal that keeps its insulation")
         application = application_of(SECOND)
-        permit = self.permitted(SECOND, application)
-        self.insulated(permit)
+        permit = self.issue_permit(SECOND, application)
+        self.enter_insulation(permit)
         renewal = {
             **application,
             "request_number": f"4490{SECOND:04}1",
@@ -170,12 +170,12 @@ class BuildingStory:
             "previous_permit_id": permit["permit_id"],
             "construction_state": "under_construction",
         }
-        self.completed(self.permitted(SECOND, renewal))
+        self.complete(self.issue_permit(SECOND, renewal))
         say("  دون معاينات جديدة · without a visit")
 
-    def heard(self, number: int) -> None:
-        """All that the owner's phone got."""
-        awaited("no text of the current came", lambda: self._texted(number, "أُطلق التيار"))
+    def tell_texts(self, number: int) -> None:
+        """Tells all that the owner's phone got."""
+        awaited("no text of the current came", lambda: self._text_with(number, "أُطلق التيار"))
         say("  رسائل المالك · the owner's texts:")
         for text in self._texts(number):
             say(f"    {text}")
@@ -183,17 +183,19 @@ class BuildingStory:
     # ------------------------------------------------------------------------------------------------------- asking
 
     def _enter(self, who: Session, kind: str, permit: Body, body: Body, what: str = "") -> None:
-        """What the company enters is taken with 202, then answered by the municipality."""
+        """Enters something as the company: the gateway takes it with 202, then the municipality answers."""
         named = {name: permit[name] for name in ("permit_number", "municipality")}
-        taken = awaited(f"{kind} isn't taken", lambda: self._taken(who, kind, {**named, **body}))
-        entry = awaited(f"{kind} isn't answered", lambda: self._answered(who, taken["href"]))
+        taken = awaited(
+            f"{kind} isn't taken", lambda: self._send_entry(who, kind, {**named, **body})
+        )
+        entry = awaited(f"{kind} isn't answered", lambda: self._answer_of(who, taken["href"]))
         if entry["outcome"] != "effective":
             raise StartError(f"{kind} was answered with {entry['reason']}")
         title, outcome = entry["kind_title"]["ar"], entry["outcome_title"]["ar"]
         say(f"  الشركة: {title} {what} ({outcome}) · entered and in effect")
 
-    def _taken(self, who: Session, kind: str, body: Body) -> Body | None:
-        """None while the gateway hasn't heard of the permit."""
+    def _send_entry(self, who: Session, kind: str, body: Body) -> Body | None:
+        """Returns the taken entry, None while the gateway doesn't know the permit yet."""
         url = f"{self._gateway}/v1/{kind}"
         headers = {**who.headers("POST", url), "Idempotency-Key": str(uuid4())}
         answer = requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
@@ -202,16 +204,16 @@ class BuildingStory:
         taken: Body = json_of(answer, 202)
         return taken
 
-    def _answered(self, who: Session, url: str) -> Body | None:
+    def _answer_of(self, who: Session, url: str) -> Body | None:
         answer = requests.get(url, headers=who.headers("GET", url), timeout=TIMEOUT_S)
         entry: Body = json_of(answer, 200)
         return None if entry["outcome"] == "pending" else entry
 
-    def _bill(self, number: int) -> str | None:
-        """The number in a text that is an open bill's."""
+    def _open_bill(self, number: int) -> str | None:
+        """Returns the number of the open bill that a text names."""
         return self._visitor.open_bill(self._texts(number))
 
-    def _texted(self, number: int, part: str) -> str | None:
+    def _text_with(self, number: int, part: str) -> str | None:
         return next((text for text in self._texts(number) if part in text), None)
 
     def _texts(self, number: int) -> list[str]:
@@ -223,7 +225,7 @@ class BuildingStory:
         found: Body = json_of(requests.get(url, headers=headers, timeout=TIMEOUT_S), 200)
         return found if found["status"] == status else None
 
-    def _fetched(self, path: str) -> requests.Response:
+    def _get(self, path: str) -> requests.Response:
         url = self._permits + path
         answer = requests.get(url, headers=self._officer.headers("GET", url), timeout=TIMEOUT_S)
         answer.raise_for_status()
@@ -234,18 +236,18 @@ class BuildingStory:
         return made
 
     def _send(self, path: str, body: Body, who: Session | None = None) -> requests.Response:
-        """By the officer, where nobody else is named."""
+        """Sends as the officer, unless somebody else is named."""
         url = self._permits + path
         headers = (who or self._officer).headers("POST", url)
         return requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
 
-    def _refused(self, what: str, answer: requests.Response) -> None:
+    def _tell_refusal(self, what: str, answer: requests.Response) -> None:
         problem = json_of(answer, 409)
         say(f"  {what}: {isolate('409')} {problem['title']}؛ {problem.get('detail', '')} · refused")
 
 
 def code_on(pdf: bytes) -> str:
-    """The text of the QR code on the first page, as a scanner reads it. Raises StartError without one."""
+    """Returns the text of the QR code on the first page. Raises StartError without a code."""
     document = pypdfium2.PdfDocument(pdf)
     try:
         found = zxingcpp.read_barcodes(document[0].render(scale=150 / 72).to_pil())
@@ -272,22 +274,22 @@ def _tell_release(row: Body) -> None:
 
 
 def today() -> str:
-    """In Riyadh."""
+    """Returns the day in Riyadh."""
     return legal_day(datetime.now(UTC)).isoformat()
 
 
 def seen() -> Body:
-    """An inspection of today: a permit that was just issued has no earlier ones."""
+    """Returns an inspection of today, because the permit was issued today."""
     return {"inspected_on": today(), "inspector": f"م. سعيد {MARK}"}
 
 
 def mobile_of(number: int) -> str:
-    """Of a sample owner."""
+    """Returns the mobile of a sample owner."""
     return f"+9665000081{number}"
 
 
 def application_of(number: int) -> Body:
-    """For a villa, in the shape of the contract."""
+    """Returns an application for a villa, in the shape of the contract."""
     owner = {
         "name": f"زينب بنت علي آل تجربة {MARK}",
         "owner_type": "individual",

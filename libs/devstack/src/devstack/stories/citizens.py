@@ -29,18 +29,18 @@ class CitizensStory:
         self._people = {one["username"]: one for one in description["citizens"]}
 
     def tell(self) -> None:
-        """The whole story."""
+        """Tells the whole story."""
         say(
             "\n▌ صاحبة محل تدخل بالنفاذ الوطني · a shop owner signs in with the national login (a stand-in)"
         )
-        delegation = self._named()
+        delegation = self._name_delegate()
         delegate = Session(self._description, DELEGATE, "licences")
-        application = self._applied(delegate)
-        self._paid(delegate, application)
-        self._printed(delegate, application)
-        self._ended(delegation, application)
+        application = self._apply(delegate)
+        self._pay(delegate, application)
+        self._print(delegate, application)
+        self._end_delegation(delegation, application)
 
-    def _named(self) -> str:
+    def _name_delegate(self) -> str:
         until = (datetime.now(UTC) + timedelta(days=90)).isoformat()
         body = {
             "delegate": {"id_number": self._people[DELEGATE]["id_number"]},
@@ -54,7 +54,7 @@ class CitizensStory:
         )
         return str(made["delegation_id"])
 
-    def _applied(self, delegate: Session) -> dict[str, Any]:
+    def _apply(self, delegate: Session) -> dict[str, Any]:
         url = f"{self._licences}/licence-applications"
         made: dict[str, Any] = json_of(self._send(delegate, url, self._body()), 201)
         say(f"  قدم المفوض الطلب {isolate(made['application_no'])} · the delegate applied")
@@ -93,11 +93,13 @@ class CitizensStory:
             "workers": 1,
         }
 
-    def _paid(self, delegate: Session, application: dict[str, Any]) -> None:
+    def _pay(self, delegate: Session, application: dict[str, Any]) -> None:
         url = f"{self._licences}/licence-applications/{application['application_id']}"
         bill = awaited("the application has no bill", lambda: self._bill(delegate, url))
         self._visitor.pay(bill)
-        issued = awaited("the paid application isn't issued", lambda: self._issued(delegate, url))
+        issued = awaited(
+            "the paid application isn't issued", lambda: self._issued_licence(delegate, url)
+        )
         application["licence_no"] = issued
         say(f"  فاتورة {isolate(bill)} سُددت، والرخصة {isolate(issued)} · paid and issued")
 
@@ -105,18 +107,18 @@ class CitizensStory:
         answer = self._get(delegate, f"{url}/bill")
         return answer.json().get("bill_number") if answer.ok else None
 
-    def _issued(self, delegate: Session, url: str) -> str | None:
+    def _issued_licence(self, delegate: Session, url: str) -> str | None:
         found = json_of(self._get(delegate, url), 200)
         return found["licence_no"] if found["status"] == "issued" else None
 
-    def _printed(self, delegate: Session, application: dict[str, Any]) -> None:
+    def _print(self, delegate: Session, application: dict[str, Any]) -> None:
         url = f"{self._licences}/licences/{application['licence_no']}/document"
         answer = self._get(delegate, url)
         if not answer.content.startswith(b"%PDF"):
             raise StartError(f"the document was answered with {answer.status_code}")
         say(f"  الوثيقة · the document: {len(answer.content)} bytes of PDF")
 
-    def _ended(self, delegation: str, application: dict[str, Any]) -> None:
+    def _end_delegation(self, delegation: str, application: dict[str, Any]) -> None:
         place = f"{self._licences}/licence-applications/{application['application_id']}"
         url = f"{self._identity}/v1/my/delegations/{delegation}/end"
         json_of(self._send(self._owner, url, {"reason": "انتهى العمل (بيانات تجريبية)"}), 200)

@@ -46,53 +46,55 @@ class HealthStory:
         self._centre = Session(description, CENTRE)
 
     def tell(self) -> None:
-        """The whole story."""
+        """Tells the whole story."""
         say("\n▌ محل جديد وشهادات عماله الصحية · a new shop and its workers' health certificates")
-        self._named()
+        self._name_delegate()
         shop = Session(self._description, DELEGATE, "licences")
         delegate = Session(self._description, DELEGATE, ISSUER)
-        application = self._applied(shop)
+        application = self._apply(shop)
         asked = {
-            one: self._asked(delegate, application, one, first=one == FIRST)
+            one: self._request_certificate(delegate, application, one, first=one == FIRST)
             for one in (FIRST, UNFIT, LAST)
         }
         # Facts in three orders: the last one issues.
-        self._paid(delegate, asked[FIRST])
-        self._educated(asked[FIRST])
-        self._examined(asked[FIRST], FIRST, "fit")
-        first = self._issued(delegate, asked[FIRST])
-        self._paid(delegate, asked[UNFIT])
-        self._educated(asked[UNFIT])
-        self._examined(asked[UNFIT], UNFIT, "unfit")
-        self._examined(asked[LAST], LAST, "fit")
-        self._educated(asked[LAST])
-        self._paid(delegate, asked[LAST])
-        self._issued(delegate, asked[LAST])
-        self._licensed(shop, application)
-        self._read_off_line(delegate, first)
-        self._sees_nothing(delegate, asked[UNFIT], asked[FIRST])
+        self._pay_request(delegate, asked[FIRST])
+        self._enter_course(asked[FIRST])
+        self._enter_result(asked[FIRST], FIRST, "fit")
+        first = self._await_certificate(delegate, asked[FIRST])
+        self._pay_request(delegate, asked[UNFIT])
+        self._enter_course(asked[UNFIT])
+        self._enter_result(asked[UNFIT], UNFIT, "unfit")
+        self._enter_result(asked[LAST], LAST, "fit")
+        self._enter_course(asked[LAST])
+        self._pay_request(delegate, asked[LAST])
+        self._await_certificate(delegate, asked[LAST])
+        self._pay_and_await_licence(shop, application)
+        self._verify_certificate(delegate, first)
+        self._check_secrecy(delegate, asked[UNFIT], asked[FIRST])
 
-    def _named(self) -> None:
-        """The owner names him again: in the story before, she ended it."""
+    def _name_delegate(self) -> None:
+        """Names the delegate again: the story before ended the delegation."""
         until = (datetime.now(UTC) + timedelta(days=90)).isoformat()
         who = {"id_number": self._people[DELEGATE]["id_number"]}
         body = {"delegate": who, "unified_number": SHOP, "until": until}
         json_of(self._send(self._owner, f"{self._identity}/v1/my/delegations", body), 201)
 
-    def _applied(self, shop: Session) -> Body:
+    def _apply(self, shop: Session) -> Body:
         ends = {"expires_on": str(legal_day(datetime.now(UTC)) + timedelta(days=300))}
         self._visitor.record_fact("civil-defence", SAFETY, ends)
         url = f"{self._licences}/licence-applications"
         body = shop_of(self._people[OWNER], {"number": SAFETY, **ends})
         made: Body = json_of(self._send(shop, url, body), 201)
         at = f"{url}/{made['application_id']}"
-        found = awaited("the shop waits for nothing", lambda: self._in(shop, at, "waiting"))
+        found = awaited("the shop waits for nothing", lambda: self._in_status(shop, at, "waiting"))
         number, waits = isolate(made["application_no"]), ", ".join(found["waits_for"])
         say(f"  طلب رخصة {number} ينتظر شهادات عامليه · the application waits for: {waits}")
         return {**made, "at": at}
 
-    def _asked(self, delegate: Session, application: Body, worker: int, *, first: bool) -> Body:
-        """The first one once health-certs has heard of the application."""
+    def _request_certificate(
+        self, delegate: Session, application: Body, worker: int, *, first: bool
+    ) -> Body:
+        """Requests a worker's certificate. The `first` request waits until health-certs knows the application."""
         url = f"{self._health}/v1/my/health-certificate-requests"
         body = request_of(worker, application["application_no"], self._photo(delegate))
 
@@ -117,30 +119,30 @@ class HealthStory:
         )
         return str(json_of(answer, 201)["attachment_id"])
 
-    def _educated(self, request: Body) -> None:
-        """The clerk enters the course that the worker passed."""
+    def _enter_course(self, request: Body) -> None:
+        """Enters the course that the worker passed."""
         url = f"{self._health}/v1/health-certificate-requests/{request['request_id']}/education"
         body = {"course": COURSE, "language": "ur", "passed_on": today()}
         json_of(self._send(self._clerk, url, body), 200)
 
-    def _paid(self, delegate: Session, request: Body) -> None:
+    def _pay_request(self, delegate: Session, request: Body) -> None:
         self._visitor.pay(
             awaited("the request has no bill", lambda: self._bill(delegate, request["at"]))
         )
 
-    def _examined(self, request: Body, worker: int, result: str) -> None:
+    def _enter_result(self, request: Body, worker: int, result: str) -> None:
         """The centre finds the worker by both numbers, and enters the result; all that it sees is that it was recorded.
         What is said of it here is the same for both."""
         number = request["request_no"]
-        awaited("the centre doesn't find the worker", lambda: self._found(number, worker))
+        awaited("the centre doesn't find the worker", lambda: self._find_worker(number, worker))
         url = f"{self._gateway}/v1/health-examinations/{number}/result"
         body = {"result": result, "examined_on": today(), "practice_number": "12-RM-0012345"}
         headers = {**self._centre.headers("PUT", url), "Idempotency-Key": str(uuid4())}
         json_of(requests.put(url, json=body, headers=headers, timeout=TIMEOUT_S), 202)
-        awaited("the entry isn't answered", lambda: self._recorded(url))
+        awaited("the entry isn't answered", lambda: self._recorded_entry(url))
         say(f"  المركز أدخل فحص العامل {worker}، وما يراه: سُجلت · the centre sees: recorded")
 
-    def _found(self, number: str, worker: int) -> Body | None:
+    def _find_worker(self, number: str, worker: int) -> Body | None:
         url = f"{self._gateway}/v1/health-examination-searches"
         answer = self._send(self._centre, url, {"number": number, "id_number": id_of(worker)})
         if answer.status_code == requests.codes.not_found:
@@ -148,27 +150,27 @@ class HealthStory:
         found: Body = json_of(answer, 200)
         return found
 
-    def _recorded(self, url: str) -> Body | None:
+    def _recorded_entry(self, url: str) -> Body | None:
         seen: Body = json_of(self._get(self._centre, url), 200)
         if seen["status"] == "refused":
             raise StartError(f"the entry was {seen['status']}: {seen}")
         return seen if seen["status"] == "accepted" else None
 
-    def _issued(self, delegate: Session, request: Body) -> str:
+    def _await_certificate(self, delegate: Session, request: Body) -> str:
         at = request["at"]
-        found = awaited("no certificate", lambda: self._in(delegate, at, "issued"))
+        found = awaited("no certificate", lambda: self._in_status(delegate, at, "issued"))
         number = str(found["certificate_no"])
         say(f"  صدرت الشهادة {isolate(number)} آليًا · a certificate was issued by the system")
         return number
 
-    def _licensed(self, shop: Session, application: Body) -> None:
-        """The second certificate was the last that the licence waited for."""
+    def _pay_and_await_licence(self, shop: Session, application: Body) -> None:
+        """Pays and awaits the licence, which waited for the second certificate."""
         at = application["at"]
         self._visitor.pay(awaited("the shop has no bill", lambda: self._bill(shop, at)))
-        found = awaited("the shop has no licence", lambda: self._in(shop, at, "issued"))
+        found = awaited("the shop has no licence", lambda: self._in_status(shop, at, "issued"))
         say(f"  والرخصة {isolate(found['licence_no'])} صدرت · and the licence is issued")
 
-    def _read_off_line(self, delegate: Session, certificate_no: str) -> None:
+    def _verify_certificate(self, delegate: Session, certificate_no: str) -> None:
         pdf = self._get(
             delegate, f"{self._health}/v1/my/health-certificates/{certificate_no}/document"
         )
@@ -183,8 +185,8 @@ class HealthStory:
             raise StartError(f"the certificate doesn't verify: {finding.words('en')}")
         say(f"  رمزها دون شبكة: {finding.words('ar')} · its code, read off line")
 
-    def _sees_nothing(self, delegate: Session, unfit: Body, other: Body) -> None:
-        """To the employer the worker who is unfit is one who waits for the examination, until its last day."""
+    def _check_secrecy(self, delegate: Session, unfit: Body, other: Body) -> None:
+        """Checks that the employer sees of the unfit worker what he sees of a worker who waits."""
         seen: Body = json_of(self._get(delegate, unfit["at"]), 200)
         results = {
             self._get(delegate, f"{one['at']}/examination").status_code for one in (unfit, other)
@@ -204,7 +206,7 @@ class HealthStory:
         answer = self._get(who, f"{at}/bill")
         return answer.json().get("bill_number") if answer.ok else None
 
-    def _in(self, who: Session, at: str, status: str) -> Body | None:
+    def _in_status(self, who: Session, at: str, status: str) -> Body | None:
         found: Body = json_of(self._get(who, at), 200)
         return found if found["status"] == status else None
 
@@ -217,12 +219,12 @@ class HealthStory:
 
 
 def id_of(worker: int) -> str:
-    """The number of a resident who doesn't exist."""
+    """Returns the number of a resident who doesn't exist."""
     return with_check_digit(f"2{worker:08}")
 
 
 def shop_of(owner: Body, safety: Body) -> Body:
-    """A grocery with two workers."""
+    """Returns the application of a grocery with two workers."""
     named = {"name": owner["display_name"], "id_number": owner["id_number"]}
     lease = {"ejar_no": "20000007801", "starts_on": "2026-01-01", "ends_on": "2028-12-31"}
     place = {"town": "سيهات", "district": "الكوثر", "latitude": 26.4834, "longitude": 50.0468}
@@ -242,7 +244,7 @@ def shop_of(owner: Body, safety: Body) -> Body:
 
 
 def request_of(worker: int, application_no: str, photo: str) -> Body:
-    """For a seller of food, who reads English."""
+    """Returns the request for a seller of food, who reads English."""
     return {
         "worker": {
             "name": {"ar": None, "en": f"Sample Worker {worker}"},

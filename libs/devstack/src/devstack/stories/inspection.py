@@ -42,22 +42,22 @@ class InspectionStory:
         self._who = {name: Session(description, name, "licences") for name in people}
 
     def tell(self) -> None:
-        """The whole story."""
+        """Tells the whole story."""
         mine = json_of(self._get(DELEGATE, "/v1/my/licences"), 200)["items"]
         kept, ended = (one["licence_no"] for one in mine[:2])
         say("\n▌ مخالفة: من الرصد إلى السداد · a violation, from the inspection to the payment")
-        violation = self._fined(kept)
-        self._objected(violation)
-        self._decided(violation)
-        self._paid(violation)
+        violation = self._fine(kept)
+        self._object(violation)
+        self._decide(violation)
+        self._pay_fine(violation)
         say("\n▌ رمز الرخصة دون شبكة · a licence's code, read off line")
         codes = self._code_of(kept), self._code_of(ended)
-        self._changed(codes[0], kept)
-        self._cancelled(codes, ended)
-        self._stolen(codes[0])
+        self._forge(codes[0], kept)
+        self._cancel(codes, ended)
+        self._revoke_key(codes[0])
 
-    def _fined(self, licence_no: str) -> str:
-        """Nobody types an amount."""
+    def _fine(self, licence_no: str) -> str:
+        """Records, confirms and notifies a violation. The fine follows from the table; nobody types an amount."""
         seen: Body = {"item": ITEM, "municipality": "saihat", "note": f"مخلفات أمام المحل {MARK}"}
         seen |= {"offender": {"kind": "licence", "licence_no": licence_no, "size": "micro"}}
         made = json_of(self._post(INSPECTOR, "/v1/violations", seen), 201)
@@ -71,15 +71,15 @@ class InspectionStory:
         json_of(self._post(OFFICER, f"{at}/notify", {}), 200)
         return str(made["violation_id"])
 
-    def _objected(self, violation: str) -> None:
+    def _object(self, violation: str) -> None:
         reasons = {"reasons": f"رُفعت المخلفات في اليوم نفسه {MARK}"}
         self._bill(violation)
         answer = self._post(DELEGATE, f"/v1/my/violations/{violation}/objection", reasons)
         until = json_of(answer, 200)["objection"]["decide_until"]
         say(f"  اعترض المفوض، والبت حتى {isolate(until)} · objected; nothing is owed meanwhile")
 
-    def _decided(self, violation: str) -> None:
-        """Not by the officer who confirmed it."""
+    def _decide(self, violation: str) -> None:
+        """Decides the objection. The officer who confirmed the violation may not decide."""
         at = f"/v1/violations/{violation}/decide"
         verdict = {"outcome": "reduce", "reduce_to_percent": 50}
         verdict |= {"reasons": f"صُححت المخالفة في اليوم نفسه {MARK}"}
@@ -88,9 +88,9 @@ class InspectionStory:
         fine = json_of(self._post(OTHER, at, verdict), 200)["fine"]
         say(f"  موظف آخر خفضها إلى {isolate(fine['amount'])} · another officer reduced it")
 
-    def _paid(self, violation: str) -> None:
+    def _pay_fine(self, violation: str) -> None:
         self._visitor.pay(self._bill(violation))
-        seen = awaited("the fine isn't paid", lambda: self._settled(violation))
+        seen = awaited("the fine isn't paid", lambda: self._paid_fine(violation))
         say(f"  سُددت بفاتورة جديدة · paid by another bill: {seen['status_title']['ar']}")
 
     def _bill(self, violation: str) -> str:
@@ -101,50 +101,50 @@ class InspectionStory:
 
         return awaited("the fine has no bill", found)
 
-    def _settled(self, violation: str) -> Body | None:
+    def _paid_fine(self, violation: str) -> Body | None:
         seen: Body = json_of(self._get(DELEGATE, f"/v1/my/violations/{violation}"), 200)
         return seen if seen["paid_at"] else None
 
     def _code_of(self, licence_no: str) -> str:
-        """What a camera reads on the paper."""
+        """Returns what a camera reads on the paper."""
         answer = self._get(DELEGATE, f"/v1/my/licences/{licence_no}/document")
         if not answer.content.startswith(b"%PDF"):
             raise StartError(f"the document was answered with {answer.status_code}")
         return code_on(answer.content)
 
-    def _changed(self, code: str, licence_no: str) -> None:
-        """Another number under the same signature."""
+    def _forge(self, code: str, licence_no: str) -> None:
+        """Puts another number under the same signature."""
         keys = self._keys()
-        self._finds("كما طُبع · as printed", code, None, keys)
+        self._check("كما طُبع · as printed", code, None, keys)
         address, _, said = code.partition("#")
         body, signature = said.split(".")
         other = licence_no[:-1] + ("1" if licence_no[-1] == "0" else "0")
         forged = to_text(from_text(body).replace(licence_no.encode(), other.encode()))
         changed = f"{address}#{forged}.{signature}"
-        self._finds("برقم آخر · another number", changed, Reason.TAMPERED, keys)
+        self._check("برقم آخر · another number", changed, Reason.TAMPERED, keys)
 
-    def _cancelled(self, codes: tuple[str, str], licence_no: str) -> None:
+    def _cancel(self, codes: tuple[str, str], licence_no: str) -> None:
         reason = {"reason": f"أُغلق المحل نهائيًا {MARK}"}
         json_of(self._post(OTHER, f"/v1/licences/{licence_no}/cancel", reason), 200)
         keys, public = self._keys(), f"{self._url}/v1/public/document-revocations"
         told = json_of(requests.get(public, timeout=TIMEOUT_S), 200)
         listed = RevocationList.parse(told["list"], keys)
-        self._finds("رخصة أُلغيت · a cancelled licence", codes[1], Reason.CANCELLED, keys, listed)
-        self._finds("والأخرى · the other one", codes[0], None, keys, listed)
+        self._check("رخصة أُلغيت · a cancelled licence", codes[1], Reason.CANCELLED, keys, listed)
+        self._check("والأخرى · the other one", codes[0], None, keys, listed)
 
-    def _stolen(self, code: str) -> None:
-        """Operations put another key first, and revoke the one that others may have."""
+    def _revoke_key(self, code: str) -> None:
+        """Puts another key first, and revokes the key that a thief may have."""
         another = {"LICENCES_DOCUMENT_KEY": f"2:{urlsafe_b64encode(os.urandom(32)).decode()[:43]}"}
         words = ("document-keys", "revoke", read(code).key_id, "--reason", "stolen (sample data)")
         self._system.run("licences", *words, settings=another)
-        self._finds("مفتاح سُرق · a stolen key", code, Reason.REVOKED_KEY, self._keys())
+        self._check("مفتاح سُرق · a stolen key", code, Reason.REVOKED_KEY, self._keys())
 
     def _keys(self) -> KeySet:
-        """As anybody fetches them, once for many days."""
+        """Fetches the published keys, as anybody can."""
         url = f"{self._url}/v1/public/document-keys"
         return KeySet.parse(requests.get(url, timeout=TIMEOUT_S).content)
 
-    def _finds(
+    def _check(
         self,
         what: str,
         code: str,

@@ -24,7 +24,7 @@ class LicencesStory:
         self._journey = LicencesJourney(description)
 
     def tell(self) -> None:
-        """The whole story."""
+        """Tells the whole story."""
         self._issue_in_the_answer()
         billed = self._bill_and_pay()
         self._decide_when_the_fact_arrives()
@@ -127,7 +127,7 @@ def _shown(state: Body) -> str:
 
 
 def _unsatisfied(state: Body) -> Iterator[str]:
-    """The conditions that weren't met, in words."""
+    """Yields the conditions that weren't met, in words."""
     for one in (state.get("details") or {}).get("explanation", []):
         if one["satisfied"] is False:
             yield f"{one['code']}: {one['ar']} · {one['en']}"

@@ -43,7 +43,7 @@ class ReportsStory:
         self._journey = ReportsJourney(description)
 
     def tell(self) -> None:
-        """The whole story."""
+        """Tells the whole story."""
         journey = self._journey
         filed = journey.file(OPERATOR, REPORT)
         say(f"\n▌ بلاغ بالهاتف 940 · a report by telephone: {_shown(filed)}")
@@ -69,7 +69,7 @@ class ReportsStory:
         self._journey.text_with(APPLICANT, number)
 
     def _reopen(self, link: str) -> None:
-        """The telephone looks at the link, which changes nothing; then the citizen presses the button."""
+        """Opens the link, which changes nothing, and then presses the button."""
         seen = requests.get(link, timeout=TIMEOUT_S)
         pressed = requests.post(link, timeout=TIMEOUT_S)
         if (seen.status_code, pressed.status_code) != (200, 200):
