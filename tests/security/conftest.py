@@ -1,4 +1,4 @@
-"""Every service of the house in this process, on databases of their own, with tokens of a test issuer."""
+"""Every service in this process, on databases of their own, with tokens of a test issuer."""
 
 import importlib
 import secrets
@@ -45,7 +45,7 @@ VERBS = {"get", "put", "post", "patch", "delete"}
 LIMITED = ("PERSON", "CLIENT", "PARTNER", "CIVIL_ID", "STATUS")
 
 
-class House:
+class ServiceInProcess:
     """A service that answers in this process. `token` mints what the issuer would."""
 
     def __init__(
@@ -57,12 +57,12 @@ class House:
         folder: Path,
     ) -> None:
         service = SERVICES[name]
-        room = next(room for room in running_services() if room.name == name)
+        ports = next(one for one in running_services() if one.name == name)
         self.name, self._key = name, key
         self.environment = {
-            **{room.prefix + one: secret(room.prefix + one) for one in room.secrets},
-            **{room.prefix + one: secret(one) for one in room.shared},
-            **{room.prefix + one: str(folder / name / one) for one in room.folders},
+            **{ports.prefix + one: secret(ports.prefix + one) for one in ports.secrets},
+            **{ports.prefix + one: secret(one) for one in ports.shared},
+            **{ports.prefix + one: str(folder / name / one) for one in ports.folders},
             "DATABASE_URL": database_url,
             "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
             "ISSUER": ISSUER,
@@ -108,11 +108,11 @@ def signing_key() -> RSAKey:
 
 
 @pytest.fixture(scope="session")
-def houses(
+def services(
     signing_key: RSAKey, postgres_server: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, House]]:
+) -> Iterator[dict[str, ServiceInProcess]]:
     """All services, by name."""
-    folder = tmp_path_factory.mktemp("houses")
+    folder = tmp_path_factory.mktemp("services")
     known: dict[str, str] = {}
 
     def secret(name: str) -> str:
@@ -123,26 +123,28 @@ def houses(
         url = postgres_server.copied_database(
             service.package, partial(migrations.upgrade, service.package)
         )
-        built[name] = House(name, signing_key, url, secret, folder)
+        built[name] = ServiceInProcess(name, signing_key, url, secret, folder)
     yield built
-    for house in built.values():
-        house.client.close()
-        house.database.dispose()
+    for service in built.values():
+        service.client.close()
+        service.database.dispose()
 
 
 @pytest.fixture(params=sorted(SERVICES))
-def house(request: pytest.FixtureRequest, houses: dict[str, House]) -> House:
+def service(
+    request: pytest.FixtureRequest, services: dict[str, ServiceInProcess]
+) -> ServiceInProcess:
     """Each service in turn."""
-    return houses[request.param]
+    return services[request.param]
 
 
 @pytest.fixture(scope="session")
-def permit_of_tarout(houses: dict[str, House]) -> dict[str, str]:
+def permit_of_tarout(services: dict[str, ServiceInProcess]) -> dict[str, str]:
     """Something of one branch, by the names of the path parameters: a permit, its request, its certificate, its release
     of current; an appeal against another permit's suspension, with a file; a batch of older permits."""
     now, officer, town = datetime.now(UTC), sample.Officer(), sample.SampleTown()
     application = {**town.application("new"), "municipality": "tarout"}
-    with houses["permits"].database.transaction() as session:
+    with services["permits"].database.transaction() as session:
         issued = sample.issue_one(session, application, now)
         permit = session.get_one(Permit, issued["permit_id"])
         certificate = insulation.open_insulation(
@@ -188,13 +190,15 @@ def _file_of(session: Any, appeal_id: str, officer: Any, now: datetime) -> str:
 
 
 @pytest.fixture(scope="session")
-def shown(houses: dict[str, House], permit_of_tarout: dict[str, str]) -> dict[str, Any]:
+def shown(
+    services: dict[str, ServiceInProcess], permit_of_tarout: dict[str, str]
+) -> dict[str, Any]:
     """The permit of tarout in the gateway's read model, with an owner's number that finds it."""
-    with houses["permits"].database.transaction() as session:
+    with services["permits"].database.transaction() as session:
         permit = session.get_one(Permit, permit_of_tarout["permit_id"])
         event = permit_event("issued", permit.record(), seals_of(session), datetime.now(UTC))
         numbers = [o.id_number for o in permit.owners if o.id_type in {"national_id", "iqama"}]
-    gateway = houses["partner-gateway"]
+    gateway = services["partner-gateway"]
     with gateway.app.process.transaction() as context:
         permit_changed(context, received(event.type, event.version, event.data))
     return {**event.data, "numbers": numbers}

@@ -26,7 +26,10 @@ def received(event_type: str, sequence: int, data: dict[str, Any]) -> Received:
 
 
 def record_grant(
-    house: Any, organisation: str, fields: Collection[str] = FIELDS, kinds: Collection[str] = KINDS
+    service: Any,
+    organisation: str,
+    fields: Collection[str] = FIELDS,
+    kinds: Collection[str] = KINDS,
 ) -> str:
     """A grant in force at once; answers whose it is."""
     now = datetime.now(UTC)
@@ -43,7 +46,7 @@ def record_grant(
         "valid_until": (now + timedelta(days=1)).isoformat(),
         "status": "active",
     }
-    with house.database.transaction() as session:
+    with service.database.transaction() as session:
         projections.record_grant(
             session, received("sa.gov.qatif.identity.grant.granted.v1", 1, data)
         )

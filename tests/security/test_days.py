@@ -7,7 +7,7 @@ import pytest
 
 from .granting import record_grant
 
-House = Any
+ServiceInProcess = Any
 DAYS = [
     *("0000-12-31", "0001-01-01", "1299-12-31", "1501-01-01", "1924-07-31", "1924-08-01"),
     *("2077-11-16", "2077-11-17", "9999-12-30", "9999-12-31", "10000-01-01"),
@@ -19,40 +19,40 @@ FORMATS = {"date": [""], "calendar-day": [""], "date-time": TIMES, "calendar-mom
 NOBODY = "01937c5e-8f00-7a11-8c2e-000000000000"
 
 
-def example(house: House, content: dict[str, Any]) -> Any:
+def example(service: ServiceInProcess, content: dict[str, Any]) -> Any:
     """The contract's own example of a body, the first of several."""
     if "example" in content:
         return content["example"]
     one = next(iter(content.get("examples", {"": {"value": {}}}).values()))
     name = one.get("$ref", "").rsplit("/", 1)[-1]
-    return house.contract["components"]["examples"][name]["value"] if name else one["value"]
+    return service.contract["components"]["examples"][name]["value"] if name else one["value"]
 
 
-def opened(house: House, node: dict[str, Any]) -> dict[str, Any]:
+def opened(service: ServiceInProcess, node: dict[str, Any]) -> dict[str, Any]:
     """The node, or the target of its $ref."""
     if "$ref" not in node:
         return node
     kind, name = node["$ref"].split("/")[-2:]
-    found: dict[str, Any] = house.contract["components"][kind][name]
-    return opened(house, found)
+    found: dict[str, Any] = service.contract["components"][kind][name]
+    return opened(service, found)
 
 
-def requests(house: House) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def requests(service: ServiceInProcess) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(method, path, arguments of the client) for each day in each place of the contract."""
-    for verb, path, operation in house.operations():
+    for verb, path, operation in service.operations():
         url = path
         for name in ("request_id", "permit_id", "certificate_id"):
             url = url.replace(f"{{{name}}}", NOBODY)
         for declared in operation.get("parameters", ()):
-            parameter = opened(house, declared)
-            for text in texts(opened(house, parameter["schema"])):
+            parameter = opened(service, declared)
+            for text in texts(opened(service, parameter["schema"])):
                 yield verb, url, {"params": {parameter["name"]: text}}
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if not content:
             continue
-        body = example(house, content)
-        for name, part in opened(house, content["schema"]).get("properties", {}).items():
-            for text in texts(opened(house, part)):
+        body = example(service, content)
+        for name, part in opened(service, content["schema"]).get("properties", {}).items():
+            for text in texts(opened(service, part)):
                 yield verb, url, {"json": {**body, name: text}}
 
 
@@ -62,23 +62,25 @@ def texts(schema: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["permits", "partner-gateway", "identity"])
-def test_no_day_of_any_calendar_makes_a_service_fail(houses: dict[str, House], name: str) -> None:
-    house = houses[name]
+def test_no_day_of_any_calendar_makes_a_service_fail(
+    services: dict[str, ServiceInProcess], name: str
+) -> None:
+    service = services[name]
     scopes = {
         scope
-        for *_, operation in house.operations()
+        for *_, operation in service.operations()
         for way in operation["security"]
         for scope in way["oauth2"]
     }
     claims: dict[str, Any] = {}
     if name == "partner-gateway":
-        record_grant(house, "sec")
+        record_grant(service, "sec")
         claims = {"organisation": "sec", "organisation_kind": "partner", "municipality": None}
-    headers = house.token(*scopes, **claims)
+    headers = service.token(*scopes, **claims)
 
     asked = [
-        (verb, path, sent, house.client.request(verb, path, headers=headers, **sent).status_code)
-        for verb, path, sent in requests(house)
+        (verb, path, sent, service.client.request(verb, path, headers=headers, **sent).status_code)
+        for verb, path, sent in requests(service)
     ]
 
     assert len(asked) > 20

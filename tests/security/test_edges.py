@@ -8,7 +8,7 @@ import pytest
 
 from chassis.core import contracts
 
-House = Any
+ServiceInProcess = Any
 ROOT = Path(contracts.directory()).parent
 PUBLIC_FILES = ("/openapi.json", "/docs", "/docs/start.js", "/docs/swagger-ui.css")
 # The security headers, and what of them an answer for browsers may have otherwise.
@@ -20,19 +20,19 @@ HEADERS = {
 }
 
 
-def answers(house: House) -> list[tuple[str, Any]]:
+def answers(service: ServiceInProcess) -> list[tuple[str, Any]]:
     """An answer of every kind that needs no luck: good, refused, wrong, unknown, not allowed, not understood."""
-    token = house.token(*contracts.read("scopes.yaml")["scopes"])
+    token = service.token(*contracts.read("scopes.yaml")["scopes"])
     method, path, _ = next(
-        one for one in house.operations() if any("oauth2" in need for need in one[2]["security"])
+        one for one in service.operations() if any("oauth2" in need for need in one[2]["security"])
     )
     path = re.sub(r"\{[^}]+\}", "x", path)
-    client = house.client
+    client = service.client
     return [
         ("public", client.get("/openapi.json")),
         ("without a token", client.request(method, path)),
         ("with a bad token", client.request(method, path, headers={"Authorization": "Bearer x"})),
-        ("without the scope", client.request(method, path, headers=house.token())),
+        ("without the scope", client.request(method, path, headers=service.token())),
         ("unknown path", client.get("/v1/nothing")),
         ("unknown path with a token", client.get("/v1/nothing", headers=token)),
         ("root", client.get("/")),
@@ -44,8 +44,8 @@ def answers(house: House) -> list[tuple[str, Any]]:
     ]
 
 
-def test_every_answer_has_the_security_headers(house: House) -> None:
-    for name, answer in answers(house):
+def test_every_answer_has_the_security_headers(service: ServiceInProcess) -> None:
+    for name, answer in answers(service):
         for header, wanted in HEADERS.items():
             found = answer.headers.get(header, "")
             assert found == wanted or (header == "cache-control" and answer.status_code == 200), (
@@ -55,12 +55,14 @@ def test_every_answer_has_the_security_headers(house: House) -> None:
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], name
 
 
-def test_every_refusal_is_a_problem_and_tells_nothing_of_the_house(house: House) -> None:
+def test_every_refusal_is_a_problem_and_tells_nothing_about_the_system(
+    service: ServiceInProcess,
+) -> None:
     told = re.compile(
         r"Traceback|File \"|connexion|flask|werkzeug|gunicorn|psycopg|sqlalchemy|/work/|\.py\b",
         re.I,
     )
-    for name, answer in answers(house):
+    for name, answer in answers(service):
         if answer.status_code < 400:
             continue
         assert answer.headers["content-type"].startswith("application/problem+json"), name
@@ -69,49 +71,51 @@ def test_every_refusal_is_a_problem_and_tells_nothing_of_the_house(house: House)
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "OPTIONS", "PROPFIND", "BREW"])
-def test_a_method_that_nobody_offers_is_refused_everywhere(house: House, method: str) -> None:
-    token = house.token(*contracts.read("scopes.yaml")["scopes"])
-    for path in {re.sub(r"\{[^}]+\}", "x", path) for path in house.contract["paths"]} | {
+def test_a_method_that_nobody_offers_is_refused_everywhere(
+    service: ServiceInProcess, method: str
+) -> None:
+    token = service.token(*contracts.read("scopes.yaml")["scopes"])
+    for path in {re.sub(r"\{[^}]+\}", "x", path) for path in service.contract["paths"]} | {
         "/",
         *PUBLIC_FILES,
     }:
         for headers in ({}, token):
-            answer = house.client.request(method, path, headers={**headers, "X-Probe": "canary"})
+            answer = service.client.request(method, path, headers={**headers, "X-Probe": "canary"})
             assert 400 <= answer.status_code < 500, (method, path, answer.status_code)
             assert "canary" not in answer.text
 
 
-def test_no_answer_lets_another_site_read_it(house: House) -> None:
+def test_no_answer_lets_another_site_read_it(service: ServiceInProcess) -> None:
     asked = {
         "Origin": "https://evil.example",
         "Access-Control-Request-Method": "GET",
         "Access-Control-Request-Headers": "authorization",
     }
-    paths = [re.sub(r"\{[^}]+\}", "x", path) for path in house.contract["paths"]]
+    paths = [re.sub(r"\{[^}]+\}", "x", path) for path in service.contract["paths"]]
     for path in [*paths, *PUBLIC_FILES, "/v1/nothing"]:
         for method in ("GET", "OPTIONS", "POST"):
-            answer = house.client.request(method, path, headers=asked)
+            answer = service.client.request(method, path, headers=asked)
             told = [name for name in answer.headers if name.startswith("access-control")]
             assert told == [], (method, path)
             assert "evil.example" not in answer.text
 
 
-def test_the_published_contract_holds_no_internals(house: House) -> None:
-    published = house.client.get("/openapi.json")
+def test_the_published_contract_holds_no_internals(service: ServiceInProcess) -> None:
+    published = service.client.get("/openapi.json")
 
     packages = "|".join(path.name for path in ROOT.glob("*/*/src/*") if path.is_dir())
     module = re.compile(rf"\b({packages})\.(api|app|commands|domain|queries|models|settings)\b")
-    assert published.json()["paths"].keys() == house.contract["paths"].keys()
+    assert published.json()["paths"].keys() == service.contract["paths"].keys()
     assert re.findall(r'"x-[^"]*":', published.text) == []
     assert module.search(published.text) is None
     assert str(ROOT) not in published.text
 
 
-def test_nothing_is_served_but_the_contract_and_its_page(house: House) -> None:
-    served = {rule.rule for rule in house.app.flask.url_map.iter_rules() if "GET" in rule.methods}
+def test_nothing_is_served_but_the_contract_and_its_page(service: ServiceInProcess) -> None:
+    served = {rule.rule for rule in service.app.flask.url_map.iter_rules() if "GET" in rule.methods}
     pattern = re.compile(r"[{<][^}>]+[}>]")
     declared = {
-        pattern.sub("*", path) for path, item in house.contract["paths"].items() if "get" in item
+        pattern.sub("*", path) for path, item in service.contract["paths"].items() if "get" in item
     }
 
     extra = {pattern.sub("*", path) for path in served} - declared
@@ -126,11 +130,13 @@ DEBUG_PATHS = """
 
 
 @pytest.mark.parametrize("path", DEBUG_PATHS)
-def test_a_path_that_is_not_in_the_contract_answers_nothing(house: House, path: str) -> None:
-    token = house.token(*contracts.read("scopes.yaml")["scopes"])
+def test_a_path_that_is_not_in_the_contract_answers_nothing(
+    service: ServiceInProcess, path: str
+) -> None:
+    token = service.token(*contracts.read("scopes.yaml")["scopes"])
 
     for headers in ({}, token):
-        answer = house.client.get(path, headers=headers)
-        if path in house.contract["paths"]:
+        answer = service.client.get(path, headers=headers)
+        if path in service.contract["paths"]:
             continue
         assert answer.status_code in {400, 401, 404}, (path, answer.status_code)

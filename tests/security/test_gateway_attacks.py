@@ -14,7 +14,7 @@ from partner_gateway.queries.permits import Position
 
 from .granting import record_grant
 
-House = Any
+ServiceInProcess = Any
 Ask = Callable[..., Any]
 PATH, SEARCH = "/v1/building-permits", "/v1/building-permit-searches"
 SCOPES = ("building-permits.read", "building-permits.search", "gateway.status")
@@ -23,11 +23,11 @@ LAST_ID = "ffffffff-ffff-7fff-bfff-ffffffffffff"
 
 
 @pytest.fixture(scope="module")
-def ask(houses: dict[str, House], shown: dict[str, Any]) -> Ask:
+def ask(services: dict[str, ServiceInProcess], shown: dict[str, Any]) -> Ask:
     """`ask(path, organisation="sec", …)`, each time by another person: no limit answers in the place of a check."""
-    house, people = houses["partner-gateway"], iter(range(100_000))
+    service, people = services["partner-gateway"], iter(range(100_000))
     for organisation in ("sec", "water"):
-        record_grant(house, organisation)
+        record_grant(service, organisation)
 
     def send(
         path: str, organisation: str = "sec", method: str = "GET", token: str = "{}", **how: Any
@@ -37,9 +37,9 @@ def ask(houses: dict[str, House], shown: dict[str, Any]) -> Ask:
             "organisation": organisation, "organisation_kind": "partner", "municipality": None,
             "sub": f"p_attacker_{number}", "client_id": f"client-{number}",
         }  # fmt: skip
-        own = house.token(*SCOPES, **claims)["Authorization"]
+        own = service.token(*SCOPES, **claims)["Authorization"]
         headers = {"Authorization": token.format(own), **how.pop("headers", {})}
-        return house.client.request(method, path, headers=headers, **how)
+        return service.client.request(method, path, headers=headers, **how)
 
     return send
 
@@ -60,11 +60,11 @@ def query(shown: dict[str, Any]) -> Query:
 
 
 @pytest.fixture
-def good(houses: dict[str, House], query: Query) -> str:
+def good(services: dict[str, ServiceInProcess], query: Query) -> str:
     """A cursor as the gateway issues it to sec, before the permit that is there."""
     assert query.issued_to is not None
     position = Position(query.issued_to - timedelta(1), LAST_ID)
-    secret = houses["partner-gateway"].settings.cursor_secret
+    secret = services["partner-gateway"].settings.cursor_secret
     return issue_cursor(secret, str(position), ["sec", query.filters()])
 
 
@@ -270,13 +270,13 @@ def _other_bits(text: str) -> str:
     ],
 )  # fmt: skip
 def test_a_token_has_one_spelling(
-    houses: dict[str, House], ask: Ask, query: Query, change: Callable[[str], str]
+    services: dict[str, ServiceInProcess], ask: Ask, query: Query, change: Callable[[str], str]
 ) -> None:
-    house = houses["partner-gateway"]
+    service = services["partner-gateway"]
     claims = {"organisation": "sec", "organisation_kind": "partner", "municipality": None}
-    own = house.token(*SCOPES, **claims)["Authorization"]
+    own = service.token(*SCOPES, **claims)["Authorization"]
 
-    answer = house.client.get(
+    answer = service.client.get(
         PATH, params={"issued_from": str(query.issued_from)}, headers={"Authorization": change(own)}
     )
 

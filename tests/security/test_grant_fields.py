@@ -9,25 +9,30 @@ from chassis.core.ids import new_id
 
 from .granting import FIELDS, KINDS, SCHEMA, record_grant
 
-House = Any
+ServiceInProcess = Any
 OWNER = {"name", "owner_type", "id_type", "share", "id_masked"}
 SCOPES = ("building-permits.read", "building-permits.search")
 
 
-def ask_in_every_way(house: House, organisation: str, state: dict[str, Any]) -> list[Any]:
+def ask_in_every_way(
+    service: ServiceInProcess, organisation: str, state: dict[str, Any]
+) -> list[Any]:
     claims = {"organisation": organisation, "organisation_kind": "partner", "municipality": None}
-    headers = house.token(*SCOPES, sub=f"p_{organisation}", **claims)
+    headers = service.token(*SCOPES, sub=f"p_{organisation}", **claims)
     day, plan = state["issued_on"], state["land"]["plan_number"]
     queries = [{"issued_from": day}, {"permit_number": state["permit_number"]}]
     queries += [{"plan_number": plan}] if plan else []
     answers = [
-        house.client.get("/v1/building-permits", params=query, headers=headers) for query in queries
+        service.client.get("/v1/building-permits", params=query, headers=headers)
+        for query in queries
     ]
-    answers.append(house.client.get(f"/v1/building-permits/{state['permit_id']}", headers=headers))
+    answers.append(
+        service.client.get(f"/v1/building-permits/{state['permit_id']}", headers=headers)
+    )
     for number in state["numbers"][:1]:
         body = {"civil_id": number, "purpose": "meter-connection", "case_reference": "C-1"}
         answers.append(
-            house.client.post("/v1/building-permit-searches", json=body, headers=headers)
+            service.client.post("/v1/building-permit-searches", json=body, headers=headers)
         )
     return answers
 
@@ -37,13 +42,13 @@ def ask_in_every_way(house: House, organisation: str, state: dict[str, Any]) -> 
 )
 @given(fields=st.sets(st.sampled_from(FIELDS)))
 def test_an_answer_has_the_fields_of_the_grant_and_no_others(
-    houses: dict[str, House], shown: dict[str, Any], fields: set[str]
+    services: dict[str, ServiceInProcess], shown: dict[str, Any], fields: set[str]
 ) -> None:
-    house = houses["partner-gateway"]
-    organisation = record_grant(house, f"p{new_id()}", fields)
+    service = services["partner-gateway"]
+    organisation = record_grant(service, f"p{new_id()}", fields)
     always = set(SCHEMA["required"])
 
-    for answer in ask_in_every_way(house, organisation, shown):
+    for answer in ask_in_every_way(service, organisation, shown):
         assert answer.status_code == 200, answer.text
         document = answer.json()
         items = document.get("items", [document.get("item")])
@@ -60,10 +65,10 @@ def test_an_answer_has_the_fields_of_the_grant_and_no_others(
 )
 @given(kinds=st.sets(st.sampled_from(KINDS)))
 def test_a_kind_of_query_that_is_not_granted_is_not_answered(
-    houses: dict[str, House], shown: dict[str, Any], kinds: set[str]
+    services: dict[str, ServiceInProcess], shown: dict[str, Any], kinds: set[str]
 ) -> None:
-    house = houses["partner-gateway"]
-    organisation = record_grant(house, f"p{new_id()}", kinds=kinds)
+    service = services["partner-gateway"]
+    organisation = record_grant(service, f"p{new_id()}", kinds=kinds)
     plan = shown["land"]["plan_number"]
     asked = [
         "issue-date-range",
@@ -73,7 +78,7 @@ def test_a_kind_of_query_that_is_not_granted_is_not_answered(
     ]
     asked += ["civil-id"] if shown["numbers"] else []
 
-    answers = ask_in_every_way(house, organisation, shown)
+    answers = ask_in_every_way(service, organisation, shown)
 
     for kind, answer in zip(asked, answers, strict=True):
         assert answer.status_code == (200 if kind in kinds else 403), (kind, answer.text)

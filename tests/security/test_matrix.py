@@ -1,4 +1,4 @@
-"""Who may do what: every operation of every contract, for every organisation and every scope of the house.
+"""Who may do what: every operation of every contract, for every organisation and every scope.
 
 What a cell has to be is computed from the contracts: `security` of the operation, scopes.yaml, and the rule that an
 organisation sees its own things. Nothing is listed by hand, so a new operation is in the matrix on the day it's born.
@@ -15,7 +15,7 @@ import pytest
 from chassis.core import contracts
 from chassis.core.ids import new_id
 
-House = Any
+ServiceInProcess = Any
 SCOPES = contracts.read("scopes.yaml")["scopes"]
 ORGANISATIONS = {
     "qatif": {"organisation_kind": "municipality", "municipality": "qatif"},
@@ -50,11 +50,11 @@ def filled(path: str) -> str:
     return re.sub(r"\{[^}]+\}", lambda found: "1" if found[0] in COUNTED else new_id(), path)
 
 
-def ask(house: House, method: str, path: str, headers: dict[str, str]) -> Any:
+def ask(service: ServiceInProcess, method: str, path: str, headers: dict[str, str]) -> Any:
     content = {"content": b"{}"} if method in {"POST", "PUT", "PATCH"} else {}
     if content:
         headers = {**headers, "Content-Type": "application/json"}
-    return house.client.request(method, filled(path), headers=headers, **content)
+    return service.client.request(method, filled(path), headers=headers, **content)
 
 
 def is_lack_of_scope(answer: Any) -> bool:
@@ -63,40 +63,40 @@ def is_lack_of_scope(answer: Any) -> bool:
     return "insufficient_scope" in answer.headers.get("www-authenticate", "")
 
 
-def protected(house: House) -> list[tuple[str, str, dict[str, Any]]]:
+def protected(service: ServiceInProcess) -> list[tuple[str, str, dict[str, Any]]]:
     """The operations that a token opens; those with a credential of their service's own are its tests' part."""
-    return [one for one in house.operations() if any("oauth2" in n for n in one[2]["security"])]
+    return [one for one in service.operations() if any("oauth2" in n for n in one[2]["security"])]
 
 
-def held_sets(house: House) -> list[set[str]]:
+def held_sets(service: ServiceInProcess) -> list[set[str]]:
     """No scope, each alone, and all but those of each operation."""
-    rest = {frozenset(set(SCOPES) - scopes_of(operation)) for _, _, operation in protected(house)}
+    rest = {frozenset(set(SCOPES) - scopes_of(operation)) for _, _, operation in protected(service)}
     return [set(), *({scope} for scope in SCOPES), *(set(held) for held in rest)]
 
 
-def test_a_scope_opens_its_operations_and_no_others(house: House) -> None:
+def test_a_scope_opens_its_operations_and_no_others(service: ServiceInProcess) -> None:
     """Every operation × every organisation × every set."""
     wrong, cells = [], 0
     for organisation, claims in ORGANISATIONS.items():
-        for held in held_sets(house):
-            headers = house.token(*sorted(held), **{"organisation": organisation, **claims})
-            for method, path, operation in protected(house):
+        for held in held_sets(service):
+            headers = service.token(*sorted(held), **{"organisation": organisation, **claims})
+            for method, path, operation in protected(service):
                 opens = any(needed <= held for needed in alternatives(operation))
-                answer = ask(house, method, path, headers)
+                answer = ask(service, method, path, headers)
                 cells += 1
                 if is_lack_of_scope(answer) == opens or answer.status_code in {401, 500}:
                     wrong.append((method, path, organisation, sorted(held), answer.status_code))
 
     assert wrong == []
-    assert cells >= len(protected(house)) * len(ORGANISATIONS) * (len(SCOPES) + 2)
+    assert cells >= len(protected(service)) * len(ORGANISATIONS) * (len(SCOPES) + 2)
 
 
 def test_a_refusal_for_lack_of_scope_tells_what_is_needed_and_not_what_is_held(
-    house: House,
+    service: ServiceInProcess,
 ) -> None:
-    for method, path, operation in protected(house):
+    for method, path, operation in protected(service):
         held = sorted(set(SCOPES) - scopes_of(operation))
-        answer = ask(house, method, path, house.token(*held))
+        answer = ask(service, method, path, service.token(*held))
 
         assert answer.json()["type"].endswith(FORBIDDEN), (method, path)
         told = answer.text + answer.headers["www-authenticate"]
@@ -122,12 +122,12 @@ BAD_TOKENS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("fault", BAD_TOKENS)
-def test_no_operation_answers_a_token(house: House, fault: str) -> None:
+def test_no_operation_answers_a_token(service: ServiceInProcess, fault: str) -> None:
     claims = dict(BAD_TOKENS[fault])
-    headers = house.token(*SCOPES, header=claims.pop("header", None), **claims)
+    headers = service.token(*SCOPES, header=claims.pop("header", None), **claims)
 
-    for method, path, _ in protected(house):
-        answer = ask(house, method, path, headers)
+    for method, path, _ in protected(service):
+        answer = ask(service, method, path, headers)
         assert answer.status_code == 401, (method, path, answer.status_code)
         assert "items" not in answer.text
 
@@ -145,9 +145,11 @@ def test_no_operation_answers_a_token(house: House, fault: str) -> None:
     ],
     ids=str,
 )
-def test_no_operation_answers_without_a_token(house: House, headers: dict[str, str]) -> None:
-    for method, path, operation in protected(house):
-        answer = ask(house, method, path, headers)
+def test_no_operation_answers_without_a_token(
+    service: ServiceInProcess, headers: dict[str, str]
+) -> None:
+    for method, path, operation in protected(service):
+        answer = ask(service, method, path, headers)
         assert answer.status_code == 401, (method, path, answer.status_code)
         assert "www-authenticate" in answer.headers
         if not headers:  # RFC 6750 3.1: who sent no token is told no error
@@ -155,10 +157,12 @@ def test_no_operation_answers_without_a_token(house: House, headers: dict[str, s
         assert operation["operationId"] not in answer.text
 
 
-def test_without_a_token_a_wrong_input_is_not_told_apart_from_a_right_one(house: House) -> None:
-    for method, path, _ in protected(house):
+def test_without_a_token_a_wrong_input_is_not_told_apart_from_a_right_one(
+    service: ServiceInProcess,
+) -> None:
+    for method, path, _ in protected(service):
         bodies = {
-            house.client.request(method, place, content=content).text
+            service.client.request(method, place, content=content).text
             for place in (filled(path), re.sub(r"\{[^}]+\}", "x'--", path))
             for content in (b"", b"{}", b"{", b'{"x": ')
         }
@@ -166,16 +170,16 @@ def test_without_a_token_a_wrong_input_is_not_told_apart_from_a_right_one(house:
 
 
 def test_a_partner_sees_nothing_of_the_municipalities_even_with_their_scopes(
-    houses: dict[str, House], permit_of_tarout: dict[str, str]
+    services: dict[str, ServiceInProcess], permit_of_tarout: dict[str, str]
 ) -> None:
     """Identity never gives a partner these scopes; were they given, the organisation still decides."""
-    house = houses["permits"]
+    service = services["permits"]
     for organisation in ("sec", "water"):
-        headers = house.token(*SCOPES, organisation=organisation, **ORGANISATIONS[organisation])
+        headers = service.token(*SCOPES, organisation=organisation, **ORGANISATIONS[organisation])
         for path in ("/v1/permits", "/v1/permit-requests"):
-            answer = house.client.get(path, headers=headers)
+            answer = service.client.get(path, headers=headers)
             assert answer.json() == {"items": [], "next_cursor": None}
-        answer = house.client.get(f"/v1/permits/{permit_of_tarout['permit_id']}", headers=headers)
+        answer = service.client.get(f"/v1/permits/{permit_of_tarout['permit_id']}", headers=headers)
         assert answer.status_code == 404
 
 
@@ -198,19 +202,19 @@ def content_of(operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_foreign_thing_and_a_missing_one_are_the_same_404(
-    houses: dict[str, House], permit_of_tarout: dict[str, str]
+    services: dict[str, ServiceInProcess], permit_of_tarout: dict[str, str]
 ) -> None:
     """Every operation on one thing of permits, with a body that is right, by an officer of another branch."""
-    house, seen = houses["permits"], 0
-    headers = house.token(*SCOPES, organisation="safwa", **ORGANISATIONS["safwa"])
-    for method, path, operation in protected(house):
+    service, seen = services["permits"], 0
+    headers = service.token(*SCOPES, organisation="safwa", **ORGANISATIONS["safwa"])
+    for method, path, operation in protected(service):
         names = re.findall(r"\{([^}]+)\}", path)
         if not names:
             continue
         sent = content_of(operation)
         of_tarout = re.sub(r"\{([^}]+)\}", lambda match: permit_of_tarout[match[1]], path)
         foreign, missing = (
-            house.client.request(method, place, headers=headers, **sent)
+            service.client.request(method, place, headers=headers, **sent)
             for place in (of_tarout, filled(path))
         )
         assert (foreign.status_code, missing.status_code) == (404, 404), (
@@ -226,17 +230,17 @@ def test_a_foreign_thing_and_a_missing_one_are_the_same_404(
 
 
 def test_a_foreign_thing_and_a_missing_one_take_the_same_time(
-    houses: dict[str, House], permit_of_tarout: dict[str, str]
+    services: dict[str, ServiceInProcess], permit_of_tarout: dict[str, str]
 ) -> None:
     """Loosely: the medians of many, taken in turn. Both read one row by its key, and then nothing more."""
-    house = houses["permits"]
-    headers = house.token("permits.read", organisation="safwa", **ORGANISATIONS["safwa"])
+    service = services["permits"]
+    headers = service.token("permits.read", organisation="safwa", **ORGANISATIONS["safwa"])
     times: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(150):
         for foreign in (True, False):
             key = permit_of_tarout["permit_id"] if foreign else new_id()
             began = time.perf_counter()
-            house.client.get(f"/v1/permits/{key}", headers=headers)
+            service.client.get(f"/v1/permits/{key}", headers=headers)
             times[foreign].append(time.perf_counter() - began)
     middle = {kind: sorted(list_)[len(list_) // 2] for kind, list_ in times.items()}
 

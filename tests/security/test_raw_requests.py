@@ -29,7 +29,7 @@ from devstack.machine import free_port
 
 from .granting import record_grant
 
-House = Any
+ServiceInProcess = Any
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 SMUGGLED = "GET /v1/building-permits?permit_number=1448/1 HTTP/1.1\r\nHost: x\r\nX-Ignore: "
 # RFC 9110: 501 for a method that isn't implemented.
@@ -245,12 +245,12 @@ class _KeysPage(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(house: House, package: str, **more: str) -> Iterator[str]:
+def served(service: ServiceInProcess, package: str, **more: str) -> Iterator[str]:
     """The address of a real server of a service."""
     port, ops = free_port(), free_port()
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        **house.environment,
+        **service.environment,
         "PORT": str(port),
         "OPS_PORT": str(ops),
         "WORKERS": "1",
@@ -266,22 +266,24 @@ def served(house: House, package: str, **more: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def gateway(houses: dict[str, House], shown: dict[str, Any], signing_key: RSAKey) -> Iterator[str]:
+def gateway(
+    services: dict[str, ServiceInProcess], shown: dict[str, Any], signing_key: RSAKey
+) -> Iterator[str]:
     """The gateway, with a permit to find and a grant for sec."""
-    house = houses["partner-gateway"]
-    record_grant(house, "sec")
+    service = services["partner-gateway"]
+    record_grant(service, "sec")
     keys = Keys({"keys": [signing_key.as_dict(private=False)]})
     jwks = f"http://127.0.0.1:{keys.server_port}/jwks.json"
-    with served(house, "partner_gateway", JWKS_URL=jwks, **UNLIMITED) as url:
+    with served(service, "partner_gateway", JWKS_URL=jwks, **UNLIMITED) as url:
         yield url
     keys.shutdown()
     keys.server_close()
 
 
 @pytest.fixture(scope="module")
-def identity(houses: dict[str, House]) -> Iterator[str]:
+def identity(services: dict[str, ServiceInProcess]) -> Iterator[str]:
     """Identity with an empty register."""
-    with served(houses["identity"], "identity") as url:
+    with served(services["identity"], "identity") as url:
         yield url
 
 
@@ -296,16 +298,18 @@ def await_answer(url: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("the server didn't start")
 
 
-def token_of(house: House, n: int = 0) -> dict[str, str]:
+def token_of(service: ServiceInProcess, n: int = 0) -> dict[str, str]:
     """A dispatcher's; many of them, so that no limit of one person is in the way."""
     claims = {"organisation": "sec", "organisation_kind": "partner", "municipality": None}
-    return house.token("building-permits.read", sub=f"p_dispatcher_{n}", **claims)
+    return service.token("building-permits.read", sub=f"p_dispatcher_{n}", **claims)
 
 
 @pytest.mark.parametrize("way", [attack_alone, attack_after_a_caller, attack_before_a_caller])
-def test_no_odd_request_gets_anything(houses: dict[str, House], gateway: str, way: Way) -> None:
-    house = houses["partner-gateway"]
-    tokens = [token_of(house, n) for n in range(len(ATTACKS))]
+def test_no_odd_request_gets_anything(
+    services: dict[str, ServiceInProcess], gateway: str, way: Way
+) -> None:
+    service = services["partner-gateway"]
+    tokens = [token_of(service, n) for n in range(len(ATTACKS))]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = pool.map(
@@ -352,26 +356,32 @@ def test_a_hidden_request_to_identity_would_be_answered(identity: str) -> None:
     line.close()
 
 
-def test_the_server_still_answers_callers(houses: dict[str, House], gateway: str) -> None:
+def test_the_server_still_answers_callers(
+    services: dict[str, ServiceInProcess], gateway: str
+) -> None:
     line = Line(gateway)
-    line.say(good(token_of(houses["partner-gateway"])) * 2)
+    line.say(good(token_of(services["partner-gateway"])) * 2)
 
     assert statuses(line.hear()) == [200, 200]
     line.close()
 
 
-def test_a_smuggled_query_would_find_something(houses: dict[str, House], gateway: str) -> None:
+def test_a_smuggled_query_would_find_something(
+    services: dict[str, ServiceInProcess], gateway: str
+) -> None:
     """What the attacks look for is there, for who has a token."""
     line = Line(gateway)
-    sign = token_of(houses["partner-gateway"])["Authorization"]
+    sign = token_of(services["partner-gateway"])["Authorization"]
     line.say(f"{SMUGGLED}1\r\nAuthorization: {sign}\r\n\r\n".encode())
 
     assert b'"permit_id"' in line.hear()
     line.close()
 
 
-def test_a_request_with_two_tokens_is_refused(houses: dict[str, House], gateway: str) -> None:
-    token = token_of(houses["partner-gateway"])["Authorization"]
+def test_a_request_with_two_tokens_is_refused(
+    services: dict[str, ServiceInProcess], gateway: str
+) -> None:
+    token = token_of(services["partner-gateway"])["Authorization"]
     for pair in (("Bearer x", token), (token, "Bearer x"), (token, token)):
         line = Line(gateway)
         line.say(get(PERMITS, "HTTP/1.1", "GET", *(f"Authorization: {one}" for one in pair)))
