@@ -14,6 +14,7 @@ import requests
 
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
+from devstack.journeys.visitor import Visitor
 from devstack.run_folder import RunFolder
 from devstack.system import System
 from devstack.token import access_token
@@ -38,6 +39,7 @@ class Town:
     def __init__(self, system: System, folder: Path, traces: Traces) -> None:
         self.system, self.folder, self.traces = system, folder, traces
         self.description = system.description()
+        self.visitor = Visitor(self.description)
         self.people = sample.SampleTown()
         self._tokens: dict[tuple[str, str], tuple[float, str]] = {}
         self.databases = {

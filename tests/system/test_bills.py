@@ -28,19 +28,13 @@ def bills(town: Town) -> Callable[..., list[dict[str, Any]]]:
     return seen
 
 
-def pay(town: Town, bill: dict[str, Any], **more: Any) -> None:
-    url = town.description["bill_provider"]["pay"]
-    body = {"bill_number": bill["bill_number"], **more}
-    requests.post(url, json=body, timeout=10).raise_for_status()
-
-
 def test_a_bill_is_registered_paid_and_settled(
     town: Town, bills: Any, eventually: Eventually
 ) -> None:
     eventually(lambda: len(bills(status="registered")) == 4, seconds=60)
     bill = bills()[0]
 
-    pay(town, bill)
+    town.visitor.pay(bill["bill_number"])
     eventually(lambda: bills(bill_number=bill["bill_number"])[0]["status"] == "settled", seconds=30)
 
     url = f"{town.url('payments')}/v1/bills/{bill['bill_id']}"
@@ -60,9 +54,9 @@ def test_a_bill_is_settled_though_the_service_is_killed_when_the_money_comes(
 ) -> None:
     bill = bills(status="registered")[0]
 
-    pay(town, bill)
+    town.visitor.pay(bill["bill_number"])
     os.kill(eventually(lambda: town.system.supervisor.pids().get("payments/serve")), signal.SIGKILL)
-    pay(town, bill, force=True)
+    town.visitor.pay(bill["bill_number"], force=True)
 
     eventually(lambda: states_of(town, bill) == ["settled", "suspended"], seconds=120)
 
