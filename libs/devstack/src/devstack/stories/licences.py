@@ -80,7 +80,7 @@ class LicencesStory:
         """Submits with `Prefer: wait`. Returns the application once it's in the state."""
         found = self._journey.submit(who, body, prefer="wait=10")
         if found["status"] == status:
-            say(f"\n  Prefer: wait → 200 {status}")
+            say(f"\n  Prefer: wait → {status}")
             return found
         return self._journey.in_status(who, found["application_id"], status)
 
