@@ -70,6 +70,16 @@ def test_an_event_that_was_rolled_back_is_never_published(database):
     assert topic.seen == []
 
 
+def test_events_published_together_are_inserted_in_their_order(session):
+    with outbox.published_together(session):
+        for version in range(1, 4):
+            add(session, "t1", version)
+        before = session.scalar(text("SELECT count(*) FROM outbox"))
+
+    versions = session.scalars(text("SELECT version FROM outbox ORDER BY id")).all()
+    assert (before, versions) == (0, [1, 2, 3])
+
+
 def test_rows_go_out_in_order_and_once(database, session):
     for version in (1, 2, 3):
         add(session, "t1", version)

@@ -13,9 +13,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts
+from chassis.data.aggregates import note_locked
 from chassis.data.db import Database
 from chassis.data.lock_order import SHARED
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.outbox import published_together
 from chassis.process import Process, pass_process
 from invoicing.rules import Status
 from permits.commands import bill, fees, issue, review, submit_request
@@ -226,6 +228,7 @@ def _issue(session: Session, application: dict[str, Any], now: datetime) -> dict
     at_desk = UnitOfWork(session, officer, now)
     request = submit_request.submit(at_desk, application)
     request_id = request.request_id
+    note_locked(session, PermitRequest, [request])  # nobody else knows the new row
     for step in (review.send_to_office, review.send_to_technical_review):
         step(at_desk, request_id)
     review.pass_technical_review(UnitOfWork(session, Reviewer(), now), request_id)
@@ -291,7 +294,7 @@ def load(database: Database, count: int, progress: Callable[[int], None]) -> lis
     years = SampleYears(count)
     issued: list[dict[str, Any]] = []
     while len(issued) < count:
-        with database.transaction() as session:
+        with database.transaction() as session, published_together(session):
             session.info[SHARED] = True
             for _ in range(min(TOGETHER, count - len(issued))):
                 issued.append(years.issue_next(session))

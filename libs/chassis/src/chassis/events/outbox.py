@@ -1,7 +1,8 @@
 """The outbox: an event is a row in the transaction of its change."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 from zlib import crc32
@@ -16,6 +17,7 @@ from chassis.core.times import rfc3339
 
 SHARDS = 16
 DAYS_AHEAD = 3
+_COLLECTED = "chassis.events_to_insert"
 
 _INSERT = text(
     """INSERT INTO outbox
@@ -31,8 +33,26 @@ def publish(session: Session, event: Event) -> str:
     Raises ContractError when the data breaks the event's schema, so that no poison leaves the house.
     """
     row = _row(event)
-    session.execute(_INSERT, row)
+    collected = session.info.get(_COLLECTED)
+    if collected is None:
+        session.execute(_INSERT, row)
+    else:
+        collected.append(row)
     return str(row["event_id"])
+
+
+@contextmanager
+def published_together(session: Session) -> Iterator[None]:
+    """Inserts the events that `publish` gets meanwhile by one statement at the end, in their order. For a transaction
+    of many commands, such as the sample data."""
+    rows: list[dict[str, Any]] = []
+    session.info[_COLLECTED] = rows
+    try:
+        yield
+    finally:
+        del session.info[_COLLECTED]
+    if rows:
+        session.execute(_INSERT, rows)
 
 
 def publish_all(session: Session, events: Iterable[Event]) -> None:
