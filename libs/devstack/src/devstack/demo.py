@@ -191,7 +191,8 @@ def _tell_main_job(system: System, samples: int) -> None:
         building = _ask_more_queries(demo, dispatcher)
         demo.refuse_completion(access_token(description, "qatif.officer", "permits"), building)
         demo.show_denial(Session(description, "sec.viewer"))
-        system.run("partner-gateway", "audit", "verify")
+        with progress("the chain of the record is verified"):
+            system.run("partner-gateway", "audit", "verify")
         demo.tell_latencies()
     finally:
         demo.close()
