@@ -72,7 +72,8 @@ def demo(folder: RunFolder, samples: int, story: str) -> None:
 
     if story not in ("", MAIN_JOB, *STORIES):
         raise StartError(f"no story {story}; there are: {', '.join((MAIN_JOB, *STORIES))}")
-    with _interruptible(), System(folder, first=MAIN_JOB_SERVICES) as system:
+    first = MAIN_JOB_SERVICES if story in ("", MAIN_JOB) else ()
+    with _interruptible(), System(folder, first=first) as system:
         show(system, samples, story)
 
 

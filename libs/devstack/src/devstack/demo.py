@@ -1,7 +1,8 @@
 """`make demo`: the main job from end to end, then the other stories, on a system that is started for the demo."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -166,15 +167,22 @@ def show(system: System, samples: int, story: str = "") -> None:
         _tell_main_job(system, samples)
     if story != MAIN_JOB:
         system.start_others()
-        system.load_samples(min(samples, OTHER_SAMPLES), OTHERS_WITH_SAMPLES)
-        for name in _with_those_before(story) if story else STORIES:
-            STORIES[name](system).tell()
+        _tell_stories(
+            system, [*GOES_ON_FROM.get(story, ()), story] if story else [*STORIES], samples
+        )
     say("\ndemo: done; stopping everything")
 
 
-def _with_those_before(story: str) -> list[str]:
-    """Returns a story and the stories that it goes on from."""
-    return [*GOES_ON_FROM.get(story, ()), story]
+def _tell_stories(system: System, names: Sequence[str], samples: int) -> None:
+    """Tells the first story while the other services make their sample data."""
+    first, *others = names
+    with ThreadPoolExecutor() as pool:
+        count = min(samples, OTHER_SAMPLES)
+        loading = pool.submit(system.load_samples, count, OTHERS_WITH_SAMPLES)
+        STORIES[first](system).tell()
+        loading.result()
+    for name in others:
+        STORIES[name](system).tell()
 
 
 def _tell_main_job(system: System, samples: int) -> None:

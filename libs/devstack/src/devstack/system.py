@@ -115,8 +115,10 @@ class System:
             raise
 
     def start_others(self) -> None:
-        """Starts the services that `first` left out. Returns when every process answers /readyz."""
-        self._due = self._others
+        """Starts the services that `first` left out, if any. Returns when every process answers /readyz."""
+        self._due, self._others = self._others, []
+        if not self._due:
+            return
         self._prepare()
         self._start_services()
         self.write()
