@@ -24,7 +24,7 @@ from devstack.token import Session, access_token
 VISIBLE_S = 60.0
 MAIN_JOB = "main-job"
 MAIN_JOB_SERVICES = ("identity", "permits", "partner-gateway")
-OTHERS_WITH_SAMPLES, OTHER_SAMPLES = ("reports", "licences"), 200
+OTHER_SAMPLES = 200  # rows of each other service at the most
 _ISSUED = text(
     "SELECT p.permit_id::text, pg_xact_commit_timestamp(r.xmin) AS at FROM permit p JOIN permit_request r"
     " ON r.request_id = p.request_id"
@@ -177,8 +177,8 @@ def _tell_stories(system: System, names: Sequence[str], samples: int) -> None:
     """Tells the first story while the other services make their sample data."""
     first, *others = names
     with ThreadPoolExecutor() as pool:
-        count = min(samples, OTHER_SAMPLES)
-        loading = pool.submit(system.load_samples, count, OTHERS_WITH_SAMPLES)
+        services = [name for name in system.services if name not in MAIN_JOB_SERVICES]
+        loading = pool.submit(system.load_samples, min(samples, OTHER_SAMPLES), services)
         STORIES[first](system).tell()
         loading.result()
     for name in others:
