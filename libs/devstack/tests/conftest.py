@@ -34,7 +34,7 @@ def kafka_bootstrap(kafka_broker: Kafka) -> str:
 
 
 @pytest.fixture(scope="session")
-def running_services() -> Path:
+def services_of_tests() -> Path:
     """The folder of the services of the tests."""
     return Path(__file__).parent / "services"
 
