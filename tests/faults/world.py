@@ -31,9 +31,9 @@ from devstack.kafka_broker import Jars, LocalBroker
 from devstack.machine import ROOT, free_port, say, temporary_folder
 from devstack.postgres import Postgres
 from devstack.postgres_server import LocalServer
+from devstack.run_folder import RunFolder
 from devstack.running_services import running_services
 from devstack.stand_in_processes import BILL_PROVIDER, SMS_PROVIDER
-from devstack.run_folder import RunFolder
 from devstack.system import System
 
 from .draining import lag, unpublished

@@ -20,13 +20,13 @@ import requests
 from joserfc.jwk import RSAKey
 
 from devstack.machine import StartError, free_port, say, temporary_folder
+from devstack.run_folder import RunFolder
+from devstack.running_services import running_services
 from devstack.stand_in_processes import (
     NATIONAL_LOGIN_CALLBACK,
     NATIONAL_LOGIN_CLIENT,
     public_jwk,
 )
-from devstack.running_services import running_services
-from devstack.run_folder import RunFolder
 from devstack.system import System
 from devstack.token import Issuer, SignInForm
 

@@ -144,7 +144,9 @@ class Stage(System):
         port, ops = self.ports[seat.name]
         own = {"PORT": str(port), "OPS_PORT": str(ops)}
         if (seat.service, seat.role, seat.number) == (IDENTITY, "serve", 1):
-            own["PORT"] = str(self.services[IDENTITY].port)  # the issuer's address, which tokens name
+            own["PORT"] = str(
+                self.services[IDENTITY].port
+            )  # the issuer's address, which tokens name
         return {
             **self.environment(seat.service, seat.role),
             **{prefix + name: value for name, value in own.items()},
