@@ -121,7 +121,7 @@ def services(
     built = {}
     for name, service in SERVICES.items():
         url = postgres_server.copied_database(
-            service.package, partial(migrations.upgrade, service.package)
+            service.package, partial(migrations.upgrade, service.package, seed=service.seed)
         )
         built[name] = ServiceInProcess(name, signing_key, url, secret, folder)
     yield built

@@ -18,6 +18,7 @@ from chassis.events.handlers import BatchHandler, Handler, Topics
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy import Connection
 
     from chassis.access.auth import Caller
     from chassis.access.quotas import Policy
@@ -65,6 +66,7 @@ class Service:
 
     `api`: the modules, by name, in which the contract's operations are found; the package's `api` when none is named.
     `numbers`: series of document numbers, each with a statement of the documents that there are (chassis.data.numbers).
+    `seed`: writes, after each migration and in its transaction, the rows that have to be there from the start.
     `lock_order`: the tables and number series in the order in which a transaction locks them (chassis.data.lock_order).
     `handlers`: topic → event type → function (one record, one transaction) or BatchHandler.
     `commands`: the service's own beside the common ones; `chassis.process.pass_process` gives them the process.
@@ -104,6 +106,7 @@ class Service:
     settings: type[Settings] = Settings
     api: Sequence[str] = ()
     numbers: Series = field(default_factory=dict)
+    seed: "Callable[[Connection], None] | None" = None
     lock_order: Sequence[str] = ()
     handlers: Topics = field(default_factory=dict)
     commands: Sequence[click.Command] = ()

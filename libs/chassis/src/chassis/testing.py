@@ -138,7 +138,7 @@ def _part(data: bytes) -> str:
 def database_url(service: Service, postgres_server: Any) -> str:
     """A migrated database of the service under test. A service's conftest gives the fixture `service`."""
     url: str = postgres_server.copied_database(
-        service.package, lambda url: migrations.upgrade(service.package, url)
+        service.package, lambda url: migrations.upgrade(service.package, url, seed=service.seed)
     )
     return url
 

@@ -6,6 +6,7 @@ from notify.api import credentials, error_shapes
 from notify.commands import callbacks as receipts
 from notify.commands import reminders, sending
 from notify.consumers import HANDLERS
+from notify.migrations import wordings
 from notify.settings import Settings
 from notify.workers import callbacks, sender
 
@@ -17,6 +18,7 @@ SERVICE = Service(
         *("notify.api.messages", "notify.api.receipts", "notify.api.templates"),
         *("notify.api.api_services", "notify.api.codes", "notify.api.limits", "notify.api.v2"),
     ],
+    seed=wordings.seed,
     handlers=HANDLERS,
     commands=[sample.command],
     resources=resources.make,

@@ -91,7 +91,7 @@ def _migrate(service: Service) -> click.Command:
 
         url = _settings(service).database_url
         try:
-            number = migrations.upgrade(service.package, url)
+            number = migrations.upgrade(service.package, url, seed=service.seed)
         except migrations.UnreleasedDatabase as refused:
             raise click.ClickException(f"{service.name}: {refused}") from refused
         database = Database(url)

@@ -1,5 +1,1 @@
-"""The tables, and the texts that stand in them from the start."""
-
-from notify.migrations.wordings import seed
-
-__all__ = ["seed"]
+"""The tables of notify, and the wordings that stand in them from the start."""

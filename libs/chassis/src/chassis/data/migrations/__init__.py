@@ -3,8 +3,8 @@
 A database has two numbered chains: the chassis' own (`versions` beside this file), which runs first, and the service's.
 """
 
+from collections.abc import Callable
 from functools import cache
-from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from chassis.data.advisory import Lock
 
 _MIGRATING = Lock("chassis.migrations", 0x4D49)
 CHASSIS = "chassis.data"
+Seed = Callable[[Connection], None]
 # Where the chains from before the first release counted.
 UNRELEASED = "alembic_version"
 TABLES = frozenset(
@@ -58,9 +59,9 @@ def owns(table: str) -> bool:
     return is_partition or table in TABLES or table in map(_version_table, (CHASSIS, ""))
 
 
-def upgrade(package: str, url: str) -> str:
-    """Brings both chains of the database to their newest migration, and then runs the service's `migrations.seed`, if
-    there's one. Returns the number of the service's newest migration. Raises UnreleasedDatabase."""
+def upgrade(package: str, url: str, *, seed: Seed | None = None) -> str:
+    """Brings both chains of the database to their newest migration, and then runs the service's `seed`. Returns the
+    number of the service's newest migration. Raises UnreleasedDatabase."""
     engine = create_engine(url, connect_args={"options": "-c lock_timeout=5000 -c timezone=UTC"})
     try:
         with engine.begin() as connection:
@@ -71,9 +72,8 @@ def upgrade(package: str, url: str) -> str:
                 config = _config(chain)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-            getattr(import_module(f"{package}.migrations"), "seed", lambda _connection: None)(
-                connection
-            )
+            if seed is not None:
+                seed(connection)
     finally:
         engine.dispose()
     return str(head(package))
