@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, inspect, text
 
 from chassis.data import migrations
+from chassis.data.advisory import Lock
 
 from .house import LIBS, SERVICES, Member, chain_faults, revision
 
@@ -77,3 +78,20 @@ def test_a_gap_a_fork_and_a_wrong_number_are_found() -> None:
     assert chain_faults([first, ("0003_third", "0003", "0002")])
     assert chain_faults([first, ("0002_second", "0002", None)])
     assert chain_faults([("first", "0001", None)])
+
+
+def test_the_numbers_of_locks_that_were_hashes_are_postgresqls_hashes(postgres_server: Any) -> None:
+    """During an upgrade an old process hashes the name, and a new process states the number."""
+    for module in ("identity.commands.signing_keys", "notify.commands.floods"):
+        importlib.import_module(module)
+    engine = create_engine(postgres_server.fresh_database("hashes"), poolclass=NullPool)
+    hashes = text(
+        "SELECT hashtext('identity.signing_key'), hashtextextended('notify.daily_count', 0)"
+    )
+
+    with engine.connect() as connection:
+        numbers = connection.execute(hashes).one()
+
+    assert tuple(numbers) == (-219623313, 7261710182356645862)
+    names = ["identity.signing_key", "notify.daily_count"]
+    assert [Lock.declared.get(number) for number in numbers] == names
