@@ -26,7 +26,7 @@ from .house import (
 
 LONGEST_FILE, LONGEST_FUNCTION = 400, 50
 # What rules may name of the chassis.
-PURE = {f"chassis.core.{name}" for name in ("actors", "refusals", "state_machine")}
+PURE = {f"chassis.core.{name}" for name in ("actors", "refusals", "sources", "state_machine")}
 # The one transaction of a request or message, and its twin in a test's savepoint.
 MAY_COMMIT = {"libs/chassis/src/chassis/data/db.py": 1}
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from chassis.core.sources import Source
 from licences.catalogue import first_rules
 from licences.domain.decision import Decision, decide
 from licences.domain.declarations import Declaration
@@ -18,7 +19,6 @@ from licences.domain.facts import (
     STOPPED,
     VIOLATIONS,
     Fact,
-    Source,
 )
 from licences.domain.rules import Rules
 

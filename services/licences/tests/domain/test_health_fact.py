@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from licences.domain.facts import HEALTH, Certificate, Fact, Source, health_fact
+from chassis.core.sources import Source
+from licences.domain.facts import HEALTH, Certificate, Fact, health_fact
 
 ON = date(2026, 12, 1)
 THEN = datetime(2026, 11, 20, 9, tzinfo=UTC)

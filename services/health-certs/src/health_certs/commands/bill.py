@@ -6,13 +6,13 @@ back.
 from datetime import datetime, timedelta
 
 from chassis.core.refusals import Conflict
+from chassis.core.sources import Source
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact
 from health_certs.commands.facts import profession_of, rules_for
 from health_certs.commands.recording import SYSTEM, record_request
 from health_certs.domain.access import ESTABLISHMENT
-from health_certs.domain.decision import Source
 from health_certs.domain.requests import fee_lines
 from health_certs.models import Certificate, Invoice, Request
 from invoicing.machine import Debtor, Invoicing

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.core.sources import Source
 from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
 from health_certs import catalogue
-from health_certs.domain.decision import Facts, Needs, Pass, Result, Source
+from health_certs.domain.decision import Facts, Needs, Pass, Result
 from health_certs.domain.examinations import ACCEPTED, Accepted, counting_entry
 from health_certs.domain.reference import Profession, Rules
 from health_certs.models import Certificate, Education, Examination, Request

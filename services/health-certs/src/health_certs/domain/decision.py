@@ -2,7 +2,7 @@
 order, and each arrival decides anew.
 
 Missing conditions are named in a fixed order, the examination last. The first missing condition is the request's public
-state. Each fact has a source and a time; a declaration is no fact.
+state. Each fact has a source (officer, payments, medical_centre) and a time; a declaration is no fact.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from chassis.core.sources import Source
 from health_certs.domain.requests import EndReason, Status
 
 EDUCATION, PAYMENT, EXAMINATION = "education", "payment", "examination"
@@ -18,31 +19,6 @@ ORDER: Mapping[str, Status] = {
     PAYMENT: Status.AWAITING_PAYMENT,
     EXAMINATION: Status.AWAITING_EXAMINATION,
 }
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a fact comes from. `kind`: officer, payments, medical_centre; `known_at`: RFC 3339; `by`: a person's name
-    or a centre's code; `reference`: of a document, an invoice, an examination."""
-
-    kind: str
-    known_at: str
-    reference: str | None = None
-    by: str | None = None
-
-    def record(self) -> dict[str, Any]:
-        """Returns the source as it's stored and shown."""
-        return {
-            "kind": self.kind,
-            "known_at": self.known_at,
-            "reference": self.reference,
-            "by": self.by,
-        }
-
-    @classmethod
-    def read(cls, record: Mapping[str, Any]) -> "Source":
-        """Reads what `record` returned."""
-        return cls(record["kind"], record["known_at"], record["reference"], record["by"])
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import InvalidFields
+from chassis.core.sources import Source
 from chassis.core.times import rfc3339
 from chassis.data.advisory import one_at_a_time
 from chassis.data.sealed import keys_of
@@ -23,7 +24,7 @@ from licences.domain.declarations import (
     are_duplicates,
     is_one_door,
 )
-from licences.domain.facts import STOPPED, Fact, Source
+from licences.domain.facts import STOPPED, Fact
 from licences.domain.licences import STOPPED as STOPPED_STATUSES
 from licences.domain.licences import Status
 from licences.domain.violations import ENDED as VIOLATION_ENDED

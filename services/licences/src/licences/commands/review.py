@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.core.sources import Source
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import withdraw_invoice
@@ -23,7 +24,7 @@ from licences.commands.end import (
 from licences.commands.gather import declaration_of, record_fact
 from licences.commands.recording import lock_application, record_application
 from licences.domain.applications import LIFE, Action, Status
-from licences.domain.facts import INSPECTION, REVIEW, Fact, Source
+from licences.domain.facts import INSPECTION, REVIEW, Fact
 from licences.domain.verification import verified_value
 from licences.models import Application, Inspection
 from saudi.days import legal_day

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from chassis.core.sources import Source
 from licences.domain import facts
 from licences.domain.declarations import Declaration
 from licences.domain.facts import (
@@ -26,7 +27,6 @@ from licences.domain.facts import (
     VIOLATIONS,
     Fact,
     Facts,
-    Source,
 )
 from licences.domain.licences import STOPPED, renewable_from, term_from
 from licences.domain.rules import Rules

@@ -1,5 +1,9 @@
 """Facts: what is known, from which source, and until when. A declaration is no fact.
 
+The kind of a source is a body (civil_register, commercial_register, lease_register, civil_defence, engineers_register),
+a service with an event (permits, health_certs), the service's own records (licences), the rules, or a person (officer,
+inspector).
+
 Outside bodies know facts: which conditions a body's answer decides, what the body is asked, and how its answer
 becomes a fact. Health certificates are counted: a worker counts once, with any number of certificates.
 """
@@ -9,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from chassis.core.sources import Source
 from licences.domain.declarations import Declaration
 from saudi.days import legal_day
 
@@ -19,35 +24,6 @@ HEALTH, CLEANING, INSPECTION, REVIEW = "health", "cleaning", "inspection", "revi
 STOPPED = "stopped"
 # What an officer or inspector judged of an application. A corrected application is judged anew.
 JUDGED = (INSPECTION, REVIEW)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a fact comes from.
-
-    `kind`: a body (civil_register, commercial_register, lease_register, civil_defence, engineers_register), a service
-    with an event (permits, health_certs), the service's own records (licences), the rules, or a person (officer,
-    inspector). `by`: the person's name. `reference`: the document or number. `known_at`: RFC 3339.
-    """
-
-    kind: str
-    known_at: str
-    reference: str | None = None
-    by: str | None = None
-
-    def record(self) -> dict[str, Any]:
-        """Returns the source as it's stored and shown."""
-        return {
-            "kind": self.kind,
-            "known_at": self.known_at,
-            "reference": self.reference,
-            "by": self.by,
-        }
-
-    @classmethod
-    def read(cls, record: Mapping[str, Any]) -> "Source":
-        """Reads what `record` returned."""
-        return cls(record["kind"], record["known_at"], record["reference"], record["by"])
 
 
 @dataclass(frozen=True)
@@ -167,6 +143,9 @@ BODIES: Mapping[str, Body] = {
         ),
     )
 }
+
+
+DECIDED_BY_BODIES = frozenset(code for one in BODIES.values() for code in one.decides)
 
 
 def questions_about(
