@@ -36,8 +36,8 @@ class InvoiceTable(Aggregate):
         return {name: getattr(self, name) for name in (*names, "reason", "version")}
 
 
-class BillNumberColumns:
-    """The numbers under which people pay an invoice; None until the bill system has given them."""
+class NumberedInvoiceTable(InvoiceTable):
+    """An invoice with the numbers under which people pay; None until the bill system has given them."""
 
     biller_code: Mapped[str | None]
     bill_number: Mapped[str | None]

@@ -24,6 +24,7 @@ from health_certs.context import Call
 from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
 from health_certs.domain.decision import visible_conditions
 from health_certs.models import Certificate
+from invoicing.views import bill_view
 from saudi.days import legal_day
 
 PHOTO = "photo"  # the name under which the file is sent
@@ -63,12 +64,12 @@ def withdraw_my_request(call: Call, request_id: str) -> View:
 
 def get_my_bill(call: Call, request_id: str) -> View:
     row = queries.my_request(call.session, applicant_of(call), request_id)
-    return views.bill_view(queries.bill_of(call.session, row))
+    return bill_view(queries.bill_of(call.session, row))
 
 
 def ask_for_my_bill(call: Call, request_id: str) -> Created:
     applicant = applicant_who_changes(call)
-    return views.bill_view(amend.bill_again(call.work, applicant, request_id)), 201
+    return bill_view(amend.bill_again(call.work, applicant, request_id)), 201
 
 
 def get_my_conditions(call: Call, request_id: str) -> View:

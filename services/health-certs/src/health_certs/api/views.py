@@ -7,20 +7,18 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.core.states import state
-from chassis.core.times import rfc3339
 from chassis.files.attachments import Attachment
 from health_certs import catalogue
 from health_certs.api.callers import View
 from health_certs.domain import certificates
 from health_certs.domain.access import MAY_READ_RESULT, Reader
 from health_certs.domain.requests import CERTIFICATE, TRANSACTION, next_step
-from health_certs.models import Certificate, Invoice, Request
+from health_certs.models import Certificate, Request
 from health_certs.queries import result_of
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
-from saudi.money import riyals
 
 DAYS = frozenset(("submitted_on", "due_on", "ended_on", "issued_on", "valid_until"))
 
@@ -76,24 +74,6 @@ def certificate_view(row: Certificate, today: date, *, reader: Reader) -> View:
         "version": row.version,
     }
     return with_hijri(view, DAYS)
-
-
-def bill_view(row: Invoice) -> View:
-    """The contract's Bill. The number under which people pay is None until the bill system has given one."""
-    names = ("code", "ar", "en", "because")
-    view = {
-        "status": row.status,
-        "amount": riyals(row.amount_halalas),
-        "lines": [
-            {**{name: one[name] for name in names}, "amount": riyals(one["amount_halalas"])}
-            for one in row.lines
-        ],
-        "due_on": row.due_on.isoformat(),
-        "biller_code": row.biller_code,
-        "bill_number": row.bill_number,
-        "paid_at": rfc3339(row.paid_at) if row.paid_at else None,
-    }
-    return with_hijri(view, frozenset(("due_on",)))
 
 
 def photo_view(row: Attachment) -> View:

@@ -15,7 +15,7 @@ from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Documents, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from health_certs.models.base import Base
-from invoicing.tables import BillNumberColumns, InvoiceTable
+from invoicing.tables import NumberedInvoiceTable
 
 OPEN = text("ended_at IS NULL")
 
@@ -115,7 +115,7 @@ _AS_THEY_ARE = (
 )
 
 
-class Invoice(BillNumberColumns, InvoiceTable, Base):
+class Invoice(NumberedInvoiceTable, Base):
     """The invoice of a request's fee, and what became of its bill."""
 
     __tablename__ = "invoice"

@@ -10,6 +10,7 @@ from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.times import rfc3339
 from chassis.files.attachments import Attachment, attachment_of, attachments_of, uploader_of
+from invoicing.views import bill_view
 from licences import limits
 from licences.api.papers import printed
 from licences.api.views import (
@@ -28,7 +29,7 @@ from licences.commands.submit import apply_as_citizen, cancel_as_citizen, renew_
 from licences.commands.violations.decide import object_as_offender
 from licences.context import Call
 from licences.domain.actors import Applicant
-from licences.models import Draft, Invoice, Objection, Violation
+from licences.models import Draft, Objection, Violation
 from licences.queries.applicants import (
     bill_of,
     my_application,
@@ -42,8 +43,6 @@ from licences.queries.applicants import (
 )
 from licences.queries.violations import objection_of, objections_of
 from saudi.days import legal_day
-from saudi.formats import with_hijri
-from saudi.money import riyals
 
 Created = tuple[View, int]
 FileAnswer = tuple[bytes, int, dict[str, str]]
@@ -215,24 +214,6 @@ def _draft_fields(body: Body) -> dict[str, Any]:
 def _charge_quota(call: Call) -> None:
     demand = Demand(limits.applications_of_citizen(call.settings), call.actor.subject)
     call.quotas.charge([demand], now=call.now.timestamp())
-
-
-def bill_view(row: Invoice) -> View:
-    """The contract's MyBill, with the bill's number once the bill system has given one."""
-    names = ("code", "ar", "en", "because")
-    view = {
-        "status": row.status,
-        "amount": riyals(row.amount_halalas),
-        "lines": [
-            {**{name: one[name] for name in names}, "amount": riyals(one["amount_halalas"])}
-            for one in row.lines
-        ],
-        "due_on": row.due_on.isoformat(),
-        "biller_code": row.biller_code,
-        "bill_number": row.bill_number,
-        "paid_at": rfc3339(row.paid_at) if row.paid_at else None,
-    }
-    return with_hijri(view, frozenset(("due_on",)))
 
 
 def files_view(rows: Iterable[Attachment]) -> View:

@@ -15,7 +15,7 @@ from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
-from invoicing.tables import BillNumberColumns, InvoiceTable
+from invoicing.tables import NumberedInvoiceTable
 from licences.domain.decision import explain_finding
 from licences.models.base import Base, Codes
 
@@ -168,7 +168,7 @@ class Inspection(Base):
     note: Mapped[str | None]
 
 
-class Invoice(BillNumberColumns, InvoiceTable, Base):
+class Invoice(NumberedInvoiceTable, Base):
     """What an application costs, and what became of its bill."""
 
     __tablename__ = "invoice"
