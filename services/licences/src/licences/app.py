@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from chassis.data.lock_order import series
 from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
@@ -74,6 +75,12 @@ SERVICE = Service(
     },
     put_off={WORKER: postpone_questions},
     workers={"outside": ask_outside, "scanner": tidying.scan},
+    # Rows of one table are locked in the order of their keys. Invoices and visits are locked after the row that they
+    # belong to, and need no place here. A transaction that holds the series of licences waits for no row.
+    lock_order=(
+        *("draft", series(APPLICATIONS), "violation", "application", "licence"),
+        series(LICENCES),
+    ),
     numbers={
         APPLICATIONS: numbered_applications,
         LICENCES: numbered_licences,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chassis.data.deadlines import Deadline
+from chassis.data.lock_order import series
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
 from chassis.service import Service, every
@@ -57,6 +58,7 @@ SERVICE = Service(
     workers={"scanner": tidying.scan},
     resources=Resources,
     deadlines={ESCALATION: _escalate},
+    lock_order=("open311_key", "report", series(REPORT_SERIES)),
     numbers={REPORT_SERIES: queries.numbered_reports},
     formats=FORMATS,
     credentials={open311.SCHEME: open311.caller_of},

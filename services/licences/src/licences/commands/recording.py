@@ -16,14 +16,6 @@ from licences.domain.actors import require_access
 from licences.events import Seals
 from licences.models import Application, Licence, Remark
 
-# The order in which a transaction locks rows and number series; rows of one table in the order of their keys. A row
-# that belongs to another row is locked after that row: invoices and visits need no place of their own. A transaction
-# that holds the series of licences waits for no row.
-LOCK_ORDER = (
-    *("draft", "series of applications", "violation", "application", "licence"),
-    "series of licences",
-)
-
 
 def lock_application(work: UnitOfWork, application_id: str) -> Application:
     """Locks the application until the transaction ends. Raises NotFound, also for another municipality's."""
@@ -43,11 +35,11 @@ def record_application(
 ) -> Application:
     """Counts, journals and publishes a change of an application. `happened` is the event's past participle.
 
+    The row is written with the next query or the commit, so that several changes of a transaction are one UPDATE.
     `note` is a text that a person wrote. The note stands beside the journal, because the journal is never emptied.
     """
     work.record_change(row, action, details=dict(details) if details else None)
     _keep_remark(work.session, row, action, note)
-    work.session.flush()
     event = events.application_event(happened, row.record(), seals_of(work.session), work.now)
     publish(work.session, event)
     return row
@@ -60,7 +52,6 @@ def record_licence(
     row.changed_at = work.now
     work.record_change(row, action)
     _keep_remark(work.session, row, action, note)
-    work.session.flush()
     event = events.licence_event(happened, row.record(), seals_of(work.session), work.now)
     publish(work.session, event)
     return row
