@@ -23,7 +23,7 @@ from licences.commands.decide import Answers, claim_questions, questions_of, rec
 from licences.commands.end import SYSTEM
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application
-from licences.outside import Unanswered, use_bodies
+from licences.outside import Unanswered, set_bodies_configured
 
 OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
 MARK = "(بيانات تجريبية)"
@@ -127,7 +127,7 @@ def now() -> datetime:
 def bodies_are_asked(request: pytest.FixtureRequest) -> None:
     """Configures outside bodies, until an application is built from settings that name none."""
     if "savepoints" in request.fixturenames:
-        use_bodies(request.getfixturevalue("savepoints"), configured=True)
+        set_bodies_configured(request.getfixturevalue("savepoints"), configured=True)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from chassis.data.sealed import keys_of
 from chassis.data.sealing import CannotUnseal, Sealer
 from licences.consumers import HANDLERS
 from licences.models import Application, Invoice, KnownPermit, Licence
-from licences.outside import use_bodies
+from licences.outside import set_bodies_configured
 
 PERMITS, SENT = "permits.permit", "partner-gateway.licence-application"
 KEY = "0195ff10-4d00-7b22-9d3f-0000000000aa"
@@ -51,7 +51,7 @@ def test_the_newest_state_of_a_permit_stays_though_an_older_event_comes_later(co
 @pytest.fixture
 def submit(context: Any, rules: None, savepoints: Any) -> Any:
     """Delivers what the gateway took, where nobody outside is asked: `submit(body, "corrected")`."""
-    use_bodies(savepoints, configured=False)
+    set_bodies_configured(savepoints, configured=False)
 
     def send(body: Any, happened: str = "submitted", *, key: str = KEY, **changes: Any) -> None:
         sealer = Sealer(keys_of(context.session).ring("submission_key"))

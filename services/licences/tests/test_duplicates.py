@@ -25,6 +25,7 @@ from licences.commands.submit import submit_application, submit_from_partner
 from licences.commands.supervise import cancel_by_municipality, close_licence, suspend_licence
 from licences.domain.declarations import ApplicationOpen, LicenceHeld
 from licences.models import Application, Licence
+from licences.outside import set_bodies_configured
 from saudi.branches import GOVERNORATE
 
 TOGETHER = 4
@@ -335,6 +336,7 @@ def own_database(service: Any, settings: Any, postgres_server: Any) -> Iterator[
     )
     database = Database(url)
     use_keys(database, settings)
+    set_bodies_configured(database, configured=True)
     yield database
     database.dispose()
 

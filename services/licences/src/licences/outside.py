@@ -54,11 +54,16 @@ class HttpBodies:
             raise Unanswered("not-json") from error
 
 
-def use_bodies(database: Database, *, configured: bool) -> None:
-    """Tells this database's commands whether there are outside bodies to ask."""
+def set_bodies_configured(database: Database, *, configured: bool) -> None:
+    """Notes for all transactions of this database whether outside bodies are configured, as `use_keys` does with the
+    settings' keys."""
     setattr(database.engine.dialect, _CONFIGURED, configured)
 
 
-def asks_bodies(session: Session) -> bool:
-    """Returns whether outside bodies are asked about the applications of the session's database."""
-    return bool(getattr(session.get_bind().dialect, _CONFIGURED, True))
+def are_bodies_configured(session: Session) -> bool:
+    """Returns whether outside bodies are asked about the applications of the session's database. Raises LookupError
+    where nobody has said so: an application would wait for answers that never come, or be decided without them."""
+    configured: bool | None = getattr(session.get_bind().dialect, _CONFIGURED, None)
+    if configured is None:
+        raise LookupError("nobody has said whether outside bodies are configured: Resources does")
+    return configured

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from chassis.data.db import Database
 from chassis.files.attachments import Files
 from documents.issuing.resources import Printing
-from licences.outside import HttpBodies, OutsideBodies, use_bodies
+from licences.outside import HttpBodies, OutsideBodies, set_bodies_configured
 from licences.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,4 +24,4 @@ class Resources(Printing):
         self.bodies: OutsideBodies | None = (
             HttpBodies(settings) if settings.outside_bodies_url else None
         )
-        use_bodies(database, configured=self.bodies is not None)
+        set_bodies_configured(database, configured=self.bodies is not None)

@@ -19,7 +19,7 @@ from licences.commands.review import verify_document
 from licences.commands.submit import Submission, municipality_of, submit_application
 from licences.domain.applications import STAFF
 from licences.models import Application
-from licences.outside import use_bodies
+from licences.outside import set_bodies_configured
 from licences.resources import Resources
 from licences.settings import Settings
 from saudi.ids import with_check_digit
@@ -55,7 +55,9 @@ def command(process: Process[Settings, Resources], count: int) -> None:
         if context.session.scalar(select(func.count()).select_from(Application)):
             raise click.ClickException("there are rows already: this is for an empty database")
         publish_activities(UnitOfWork.of(context, RULES))
-    use_bodies(process.database, configured=False)  # an officer verified what bodies would know
+    set_bodies_configured(
+        process.database, configured=False
+    )  # an officer verified what bodies would know
     most = min(count, MOST)
     for number in range(1, most + 1):
         with process.transaction() as context:

@@ -55,7 +55,7 @@ from licences.domain.facts import (
 )
 from licences.domain.rules import Rules, fee_total
 from licences.models import Application, Ask
-from licences.outside import asks_bodies
+from licences.outside import are_bodies_configured
 from saudi.days import legal_day
 
 CONDITIONS, TOO_LONG = "conditions", "waited-too-long"  # reasons of a refusal
@@ -72,7 +72,7 @@ _CLAIM = text(
 
 def decide_or_ask(work: UnitOfWork, row: Application) -> None:
     """Has outside bodies asked about the submitted application, or decides it at once where nobody is asked."""
-    if row.request in (ISSUE, RENEW) and asks_bodies(work.session):
+    if row.request in (ISSUE, RENEW) and are_bodies_configured(work.session):
         schedule_questions(work, row.application_id)
     else:
         decide_application(work, row)
@@ -212,7 +212,7 @@ def wait_after_approval(work: UnitOfWork, row: Application) -> None:
     row.review_until = None
     row.status = Status.WAITING.value
     _wait_for_facts(work.acting_as(SYSTEM), row, (None,))
-    if asks_bodies(work.session):
+    if are_bodies_configured(work.session):
         schedule_questions(work, row.application_id)
 
 
