@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from chassis.core.sources import Source
 from licences.domain.conditions import CONDITIONS
 from licences.domain.decision import CONDITION_TITLES, decide, explain_finding
 from licences.domain.declarations import Term
-from licences.domain.facts import LEASE, PERSON, REGISTER, VIOLATIONS, Fact, Source
+from licences.domain.facts import LEASE, PERSON, REGISTER, VIOLATIONS, Fact
 from licences.domain.rules import fee_total
 
 from .cases import (
@@ -304,6 +305,15 @@ def test_beside_a_licence_that_was_stopped_an_officer_decides(found: Any) -> Non
 
     assert decision_of(asked(), stopped=stopped(**found)).outcome == "needs_officer"
     assert decision_of(asked(), stopped=stopped(**found), review=approved).outcome == "issued"
+
+
+def test_an_officers_review_stays_in_the_decision_when_nothing_is_stopped_any_more() -> None:
+    approved = by("officer", "review", verdict="approved")
+
+    found = {one.code: one for one in decision_of(asked(), review=approved).findings}
+
+    assert found["municipal-review"].satisfied
+    assert "municipal-review" not in {one.code for one in decision_of(asked()).findings}
 
 
 def test_who_works_alone_needs_his_own_health_certificate() -> None:

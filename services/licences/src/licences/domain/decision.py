@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from chassis.core.sources import Source
 from licences.domain.conditions import CONDITIONS, Case
 from licences.domain.declarations import CANCEL, CORRECT, ISSUE, Declaration
-from licences.domain.facts import INSPECTION, Facts, Source
+from licences.domain.facts import INSPECTION, REVIEW, Facts, Source
 from licences.domain.rules import FeeLine, Rules, fee_lines
 from saudi.bilingual import Bilingual
 
@@ -77,7 +78,7 @@ def decide(declaration: Declaration, rules: Rules, facts: Facts, *, on: date) ->
     """Decides on the day."""
     case = Case(declaration, rules, facts, on)
     codes = _condition_codes(declaration, rules)
-    if _needs_review(declaration, rules) or REVIEW_CONDITION in facts:
+    if _needs_review(declaration, rules) or REVIEW in facts:
         codes.append(REVIEW_CONDITION)
     if INSPECTION in facts:
         codes.append(VISIT_CONDITION)
