@@ -19,7 +19,7 @@ from chassis.service import Service
 from chassis.testing import *
 from licences.app import SERVICE
 from licences.commands.activities import publish_activities
-from licences.commands.decide import Answers, claim_questions, questions_of, record_answers
+from licences.commands.decide import Answers, claim_questions, questions_about_all, record_answers
 from licences.commands.end import SYSTEM
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application
@@ -172,7 +172,7 @@ def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
             UnitOfWork(session, SYSTEM, at), most=100, lease=timedelta(minutes=1)
         )
         for application_id in claimed:
-            job = questions_of(UnitOfWork(session, SYSTEM, at), application_id)
+            (job,) = questions_about_all(UnitOfWork(session, SYSTEM, at), [application_id])
             answers, failures = {}, {}
             for body, question in job.questions.items():
                 try:

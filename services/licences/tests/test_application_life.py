@@ -36,7 +36,7 @@ from licences.commands.decide import (
     Job,
     claim_questions,
     end_overdue,
-    questions_of,
+    questions_about_all,
     record_answers,
 )
 from licences.commands.end import SYSTEM
@@ -241,7 +241,9 @@ class Life(RuleBasedStateMachine):
                 UnitOfWork(session, SYSTEM, self.now), most=9, lease=timedelta(minutes=1)
             )
             for application_id in claimed:
-                job = questions_of(UnitOfWork(session, SYSTEM, self.now), application_id)
+                (job,) = questions_about_all(
+                    UnitOfWork(session, SYSTEM, self.now), [application_id]
+                )
                 record_answers(
                     UnitOfWork(session, SYSTEM, self.now),
                     _answered(self.outside, job),

@@ -144,7 +144,7 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
 
 
 @pytest.mark.budget(8, reason="it commits, in a database of its own")
-@pytest.mark.parametrize("fails", ["questions_of", "record_answers"])
+@pytest.mark.parametrize("fails", ["questions_about_all", "record_answers"])
 def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
     bodies: OutsideBodies,
     settings: Any,

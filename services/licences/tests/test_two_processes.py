@@ -29,7 +29,7 @@ from chassis.process import Process
 from licences import consumers
 from licences.commands import decide as deciding
 from licences.commands import issue, submit
-from licences.commands.decide import Answers, claim_questions, questions_of, record_answers
+from licences.commands.decide import Answers, claim_questions, questions_about_all, record_answers
 from licences.commands.end import SYSTEM
 from licences.commands.issue import carry_out_request
 from licences.commands.redecide import redecide_for_certificate
@@ -263,7 +263,7 @@ def waits_for_permit(
             asked = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
             row = submit_application(UnitOfWork(session, officer, now), asked)
             claim_questions(UnitOfWork(session, SYSTEM, now), most=1, lease=timedelta(minutes=1))
-            job = questions_of(UnitOfWork(session, SYSTEM, now), row.application_id)
+            (job,) = questions_about_all(UnitOfWork(session, SYSTEM, now), [row.application_id])
             answers = {body: outside.ask(body, about) for body, about in job.questions.items()}
             record_answers(
                 UnitOfWork(session, SYSTEM, now), Answers(job, answers), again=timedelta(hours=1)

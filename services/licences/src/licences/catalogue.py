@@ -63,6 +63,7 @@ def violation_table() -> Table:
 
 # A loaded version never changes, so a process reads it once. Its time tells versions of several databases apart.
 _VERSIONS_READ: dict[tuple[str, datetime], Rules] = {}
+_READ_BY_SESSION = "licences.rules"
 
 
 def version_in_force(session: Session, on: date) -> str | None:
@@ -80,7 +81,9 @@ def rules_on(session: Session, on: date) -> Rules:
 
 
 def rules_named(session: Session, version: str) -> Rules:
-    """Returns a version by its name. Raises NotFound."""
+    """Returns a version by its name. Reads no table if this session has read the version. Raises NotFound."""
+    if (known := _read_by(session).get(version)) is not None:
+        return known
     statement = select(RuleVersion.loaded_at).where(RuleVersion.version == version)
     loaded_at = session.scalar(statement)
     if loaded_at is None:
@@ -103,7 +106,13 @@ def _read_version(session: Session, version: str, loaded_at: datetime) -> Rules:
             select(RuleVersion.document).where(RuleVersion.version == version)
         ).one()
         _VERSIONS_READ[version, loaded_at] = Rules.read(document)
-    return _VERSIONS_READ[version, loaded_at]
+    rules = _read_by(session)[version] = _VERSIONS_READ[version, loaded_at]
+    return rules
+
+
+def _read_by(session: Session) -> dict[str, Rules]:
+    known: dict[str, Rules] = session.info.setdefault(_READ_BY_SESSION, {})
+    return known
 
 
 def list_versions(session: Session) -> Sequence[RuleVersion]:

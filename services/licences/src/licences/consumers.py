@@ -38,6 +38,7 @@ from licences.commands.violations.pay import (
 from licences.context import Context
 from licences.domain.applications import PARTNER
 from licences.domain.declarations import CANCEL, ISSUE, RENEW
+from licences.models import Invoice
 
 
 def take_permit(context: Context, event: Received) -> None:
@@ -103,9 +104,12 @@ def take_payment(context: Context, event: Received) -> None:
         return
     work = UnitOfWork.of(context, SYSTEM)
     paid_at = datetime.fromisoformat(event.data["paid_at"])
-    receive_payment(work, invoice_id, paid_at=paid_at)
-    receive_fine_payment(work, invoice_id, paid_at=paid_at)
-    redecide_for_fine(work, invoice_id)
+    invoice = work.session.get(Invoice, invoice_id)
+    if invoice is not None:
+        receive_payment(work, invoice_id, paid_at=paid_at)
+    else:
+        receive_fine_payment(work, invoice_id, paid_at=paid_at)
+        redecide_for_fine(work, invoice_id)
 
 
 def take_refund(context: Context, event: Received) -> None:

@@ -7,7 +7,7 @@ from threading import Event as Stop
 from typing import Any
 
 from chassis.core import metrics
-from chassis.data.calls import Calls, Done, claim_each
+from chassis.data.calls import Calls, Done, claim_apart
 from chassis.data.put_off import put_off
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
@@ -16,7 +16,7 @@ from licences.commands.decide import (
     Job,
     claim_questions,
     postpone_questions,
-    questions_of,
+    questions_about_all,
     record_answers,
 )
 from licences.commands.end import SYSTEM
@@ -48,15 +48,22 @@ class QuestionCalls:
 
     def turn(self, done: Sequence[Done[Job, Answers]], room: int) -> Sequence[Job]:
         now = self._now()
-        claimed: Sequence[str] = []
-        with self._database.transaction() as session:
-            for one in done:
-                record_answers(UnitOfWork(session, SYSTEM, now), one.result, again=self._again)
-        if room > 0:
+        if done:
             with self._database.transaction() as session:
-                work = UnitOfWork(session, SYSTEM, now)
-                claimed = claim_questions(work, most=room, lease=self._lease)
-        return claim_each(claimed, self._job_of, self._put_off, worker=WORKER)
+                for one in done:
+                    record_answers(UnitOfWork(session, SYSTEM, now), one.result, again=self._again)
+        if room <= 0:
+            return []
+        with self._database.transaction() as session:
+            work = UnitOfWork(session, SYSTEM, now)
+            claimed = claim_questions(work, most=room, lease=self._lease)
+            return claim_apart(
+                session,
+                claimed,
+                lambda keys: questions_about_all(work, keys),
+                lambda key: put_off(session, WORKER, key, postpone_questions, now=now),
+                worker=WORKER,
+            )
 
     def call(self, job: Job, _waited: float) -> Answers:
         answers, failures = {}, {}
@@ -72,18 +79,11 @@ class QuestionCalls:
         return Answers(job, failures=dict.fromkeys(job.questions, why))
 
     def put_off(self, job: Job) -> None:
-        self._put_off(job.application_id)
+        with self._database.transaction() as session:
+            put_off(session, WORKER, job.application_id, postpone_questions, now=self._now())
 
     def id_of(self, job: Job) -> str:
         return job.application_id
-
-    def _job_of(self, application_id: str) -> list[Job]:
-        with self._database.transaction() as session:
-            return [questions_of(UnitOfWork(session, SYSTEM, self._now()), application_id)]
-
-    def _put_off(self, application_id: str) -> None:
-        with self._database.transaction() as session:
-            put_off(session, WORKER, application_id, postpone_questions, now=self._now())
 
 
 def question_calls(

@@ -67,8 +67,9 @@ def receive_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime) -> 
     if billed is None:
         return
     _drop_payment_deadline(work, billed.owner)
-    if not issue_or_end(work, billed.owner):
-        INVOICING.give_up(work, billed.owner, APPLICATION_ENDED)
+    with work.session.no_autoflush:  # each row is written once, with its new version
+        if not issue_or_end(work, billed.owner):
+            INVOICING.give_up(work, billed.owner, APPLICATION_ENDED)
 
 
 def receive_refund(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:

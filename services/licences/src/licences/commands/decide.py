@@ -4,19 +4,19 @@ Questions to outside bodies are claimed in one transaction, asked outside any, a
 which decides the application anew. A process that dies in between leaves a lease that runs out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
 from chassis.data.deadlines import Deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
-from licences.catalogue import office, rules_on
+from licences.catalogue import office, rules_named, rules_on
 from licences.commands.bill import bill_application, end_unpaid, withdraw_invoice
 from licences.commands.end import (
     COMPLETION,
@@ -32,6 +32,7 @@ from licences.commands.gather import (
     gather_facts,
     record_fact,
     recorded_facts,
+    recorded_facts_of,
 )
 from licences.commands.issue import issue_or_end
 from licences.commands.recording import record_application
@@ -43,12 +44,15 @@ from licences.domain.decision import (
     Decision,
     decide,
     reasons_of,
+    unsettled_conditions,
 )
-from licences.domain.declarations import ISSUE, RENEW
+from licences.domain.declarations import ISSUE, RENEW, Declaration
 from licences.domain.facts import (
     BODIES,
+    DECIDED_BY_BODIES,
     AnswerMalformed,
     Fact,
+    Facts,
     adds,
     fact_from_answer,
     questions_about,
@@ -78,13 +82,15 @@ def decide_or_ask(work: UnitOfWork, row: Application) -> None:
         decide_application(work, row)
 
 
-def decide_application(work: UnitOfWork, row: Application) -> bool:
+def decide_application(
+    work: UnitOfWork, row: Application, *, recorded: Facts | None = None
+) -> bool:
     """Decides the locked application by what is known now, and carries out the decision as the system. Returns whether
-    anything changed. A decided application stays as it is."""
+    anything changed. A decided application stays as it is. `recorded`: the recorded facts, if they have been read."""
     if Status(row.status) not in UNDECIDED:
         return False
     work = work.acting_as(SYSTEM)
-    decision, record = _make_decision(work, row, legal_day(work.now))
+    decision, record = _make_decision(work, row, legal_day(work.now), recorded)
     return _carry_out(work, row, decision, record)
 
 
@@ -108,10 +114,12 @@ def redecide_approved(work: UnitOfWork, row: Application) -> bool:
     return _carry_out(work, row, decision, record)
 
 
-def _make_decision(work: UnitOfWork, row: Application, on: date) -> tuple[Decision, dict[str, Any]]:
+def _make_decision(
+    work: UnitOfWork, row: Application, on: date, recorded: Facts | None = None
+) -> tuple[Decision, dict[str, Any]]:
     """Returns the decision, and its record with the facts behind it, by which the decision can be made again."""
     declaration = declaration_of(work.session, row)
-    facts = gather_facts(work, row, declaration, on=on)
+    facts = gather_facts(work, row, declaration, on=on, recorded=recorded)
     decision = decide(declaration, rules_at_submission(work.session, row), facts, on=on)
     by = {
         "decided_at": rfc3339(work.now),
@@ -167,10 +175,11 @@ def _approve(work: UnitOfWork, row: Application) -> None:
     """Bills the application, or issues what costs nothing."""
     row.reasons, row.reason_code, row.decided_at = [], None, work.now
     drop_pending_work(work, row)
-    if row.fee_halalas:
-        bill_application(work, row, rules_at_submission(work.session, row))
-    else:
-        issue_or_end(work, row, just_decided=True)
+    with work.session.no_autoflush:  # each row is written once, with its new version
+        if row.fee_halalas:
+            bill_application(work, row, rules_named(work.session, row.rules or ""))
+        else:
+            issue_or_end(work, row, just_decided=True)
 
 
 def _send_to_officer(work: UnitOfWork, row: Application) -> bool:
@@ -181,7 +190,7 @@ def _send_to_officer(work: UnitOfWork, row: Application) -> bool:
         return False
     drop_pending_work(work, row)
     row.status = Status.IN_REVIEW.value
-    days = rules_at_submission(work.session, row).parameters.review_days
+    days = rules_named(work.session, row.rules or "").parameters.review_days
     row.review_until = office().add_working_days(legal_day(work.now), days)
     record_application(work, row, Action.DECIDE, "reviewed")
     return True
@@ -197,7 +206,7 @@ def _wait_for_facts(work: UnitOfWork, row: Application, before: tuple[Any, ...])
     if before == _published_state(row):
         return False
     if before[0] != Status.WAITING:
-        days = rules_at_submission(work.session, row).parameters.waiting_days
+        days = rules_named(work.session, row.rules or "").parameters.waiting_days
         due_at = work.now + timedelta(days=days)
         set_deadline(work.session, Application.aggregate_type, row.application_id, WAITING, due_at)
     record_application(work, row, Action.DECIDE, "waiting")
@@ -275,42 +284,61 @@ def postpone_questions(session: Session, application_id: str, until: datetime) -
     session.execute(statement.values(due_at=until, lease_until=None))
 
 
-def questions_of(work: UnitOfWork, application_id: str) -> Job:
-    """Returns what is to be asked about a claimed application. Raises CannotUnseal, and NotFound for rules that are
+def questions_about_all(work: UnitOfWork, application_ids: Collection[str]) -> list[Job]:
+    """Returns what is to be asked about claimed applications. Raises CannotUnseal, and NotFound for rules that are
     gone."""
-    row = work.session.get(Application, application_id)
-    if row is None or row.body is None or Status(row.status) not in UNDECIDED:
-        return Job(application_id, {})
+    session = work.session
+    statement = select(Application).where(Application.application_id.in_(application_ids))
+    rows = {
+        str(row.application_id): row
+        for row in session.scalars(statement.execution_options(populate_existing=True))
+    }
+    facts = recorded_facts_of(session, application_ids)
+    return [
+        Job(one, _questions_of(work, rows[one], facts[one]) if one in rows else {})
+        for one in application_ids
+    ]
+
+
+def _questions_of(work: UnitOfWork, row: Application, facts: Facts) -> dict[str, Mapping[str, str]]:
+    """Returns body → question. No decision is needed: the recorded facts settle what bodies are asked about."""
+    if row.body is None or Status(row.status) not in UNDECIDED:
+        return {}
     declaration = declaration_of(work.session, row)
-    today = legal_day(work.now)
-    facts = gather_facts(work, row, declaration, on=today)
-    decision = decide(declaration, rules_at_submission(work.session, row), facts, on=today)
-    unsettled = [finding.code for finding in decision.findings if not finding.satisfied]
-    return Job(application_id, questions_about(declaration, unsettled))
+    rules = rules_at_submission(work.session, row)
+    on = legal_day(work.now)
+    return questions_about(
+        declaration, unsettled_conditions(declaration, rules, facts, DECIDED_BY_BODIES, on=on)
+    )
 
 
 def record_answers(work: UnitOfWork, done: Answers, *, again: timedelta) -> None:
     """Records the answers as facts, and decides the application anew. What is still unknown is asked again later."""
     key = done.job.application_id
     row = work.lock(Application, key)
-    failures, before = dict(done.failures), recorded_facts(work.session, key)
+    declaration = declaration_of(work.session, row) if row.body is not None else None
+    failures, facts = dict(done.failures), recorded_facts(work.session, key)
     for code, answer in done.answers.items():
         try:
             fact = fact_from_answer(BODIES[code], done.job.questions[code], answer, now=work.now)
         except AnswerMalformed as error:
             failures[code] = str(error)
             continue
-        if _is_still_declared(work.session, row, code, fact) and adds(fact, before.get(fact.name)):
+        if _is_declared(declaration, code, fact) and adds(fact, facts.get(fact.name)):
             record_fact(work, key, fact)
-    decide_application(work, row)
-    _schedule_again(work, row, failures, again)
+            facts[fact.name] = fact
+    decided = decide_application(work, row, recorded=facts)
+    if Status(row.status) in UNDECIDED:
+        _schedule_again(work, row, failures, again)
+    elif not decided:  # somebody else decided before; a decision drops the questions itself
+        work.session.execute(delete(Ask).where(Ask.application_id == key))
 
 
-def _is_still_declared(session: Session, row: Application, code: str, fact: Fact) -> bool:
+def _is_declared(declaration: Declaration | None, code: str, fact: Fact) -> bool:
     """Returns whether the application still declares the number in the question. It may have been corrected since."""
-    if row.body is None:
+    if declaration is None:
         return False
-    question = BODIES[code].question(declaration_of(session, row)) or {}
+    question = BODIES[code].question(declaration) or {}
     return all(fact.value.get(name) == value for name, value in question.items())
 
 
@@ -318,12 +346,7 @@ def _schedule_again(
     work: UnitOfWork, row: Application, failures: dict[str, str], again: timedelta
 ) -> None:
     """Schedules the next round while the application is undecided, also without a question: a fact may begin on a day,
-    or be published by nobody."""
-    this = select(Ask).where(Ask.application_id == row.application_id).with_for_update()
-    ask = work.session.scalar(this)
-    if ask is None:
-        return  # the application has ended, or an officer has it
-    ask.lease_until, ask.failures = None, failures
-    ask.due_at = work.now + again
-    if Status(row.status) not in UNDECIDED:
-        work.session.delete(ask)
+    or be published by nobody. Does nothing if an officer has the application: nothing is scheduled any more."""
+    statement = update(Ask).where(Ask.application_id == row.application_id)
+    due_at = work.now + again
+    work.session.execute(statement.values(lease_until=None, failures=failures, due_at=due_at))

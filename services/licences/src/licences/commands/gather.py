@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import Session
 
+from chassis.core.sources import Source
 from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
@@ -22,7 +23,6 @@ from licences.domain.facts import (
     Certificate,
     Fact,
     Facts,
-    Source,
     health_fact,
 )
 from licences.models import Application, KnownHealthCertificate, KnownPermit, Licence, Violation
@@ -56,11 +56,18 @@ def _term(session: Session, row: Application) -> Term | None:
 
 
 def gather_facts(
-    work: UnitOfWork, row: Application, declaration: Declaration, *, on: date
+    work: UnitOfWork,
+    row: Application,
+    declaration: Declaration,
+    *,
+    on: date,
+    recorded: Facts | None = None,
 ) -> Facts:
     """Returns the newest fact of each name, for a decision on the day. An event about a building permit comes before
-    what an officer saw of the permit."""
-    facts = recorded_facts(work.session, row.application_id)
+    what an officer saw of the permit. `recorded`: the recorded facts, for a caller that has read them."""
+    if recorded is None:
+        recorded = recorded_facts(work.session, row.application_id)
+    facts = dict(recorded)
     facts[VIOLATIONS] = _violations_fact(work, declaration)
     if declaration.request != RENEW:
         facts[STOPPED] = stopped_fact(work, row, declaration)
@@ -74,19 +81,31 @@ def gather_facts(
 
 def recorded_facts(session: Session, application_id: str) -> dict[str, Fact]:
     """Returns the newest recorded fact of each name. A row without a value voids the facts of its name before it."""
+    return recorded_facts_of(session, [application_id])[application_id]
+
+
+def recorded_facts_of(
+    session: Session, application_ids: Collection[str]
+) -> dict[str, dict[str, Fact]]:
+    """Returns the newest recorded fact of each name, by application. One statement reads the facts of all."""
     statement = (
-        select(FactRow).where(FactRow.application_id == application_id).order_by(FactRow.fact_id)
+        select(FactRow)
+        .where(FactRow.application_id.in_(application_ids))
+        .order_by(FactRow.fact_id)
+        .execution_options(populate_existing=True)
     )
-    facts: dict[str, Fact] = {}
+    found: dict[str, dict[str, Fact]] = {one: {} for one in application_ids}
     for row in session.scalars(statement):
+        facts = found[str(row.application_id)]
         facts.pop(row.name, None)
         if row.value is not None:
             facts[row.name] = Fact(row.name, row.value, Source.read(row.source), row.valid_until)
-    return facts
+    return found
 
 
 def record_fact(work: UnitOfWork, application_id: str, fact: Fact) -> None:
-    """Records a fact. Earlier facts of the same name stay in the table, and don't count any more."""
+    """Records a fact, which is written with the next query. Earlier facts of the same name stay in the table, and don't
+    count any more."""
     work.session.add(
         FactRow(
             application_id=application_id,
@@ -97,7 +116,6 @@ def record_fact(work: UnitOfWork, application_id: str, fact: Fact) -> None:
             valid_until=fact.valid_until,
         )
     )
-    work.session.flush()
 
 
 def void_facts(work: UnitOfWork, application_id: str, names: Iterable[str]) -> None:

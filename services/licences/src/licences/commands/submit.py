@@ -200,6 +200,7 @@ def _add_submitted(work: UnitOfWork, row: Application) -> None:
     row.application_no = number_text(APPLICATIONS, row.municipality, year, number)
     work.session.add(row)
     record_application(work, row, "submit", "submitted")
+    work.session.flush()  # facts, questions and invoices refer to the row
 
 
 # The counter of a municipality.

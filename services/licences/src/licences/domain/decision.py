@@ -4,7 +4,7 @@ A decision names every condition with what it was decided from. The same argumen
 show what they would change. The words are Arabic and English.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from chassis.core.sources import Source
 from licences.domain.conditions import CONDITIONS, Case
 from licences.domain.declarations import CANCEL, CORRECT, ISSUE, Declaration
-from licences.domain.facts import INSPECTION, REVIEW, Facts, Source
+from licences.domain.facts import INSPECTION, REVIEW, Facts
 from licences.domain.rules import FeeLine, Rules, fee_lines
 from saudi.bilingual import Bilingual
 
@@ -102,6 +102,15 @@ def _condition_codes(declaration: Declaration, rules: Rules) -> list[str]:
             if (activity := rules.activities.get(code)) is not None:
                 named |= activity.needs
     return [code for code in CONDITIONS if code in named]
+
+
+def unsettled_conditions(
+    declaration: Declaration, rules: Rules, facts: Facts, among: Collection[str], *, on: date
+) -> list[str]:
+    """Returns the conditions of the declaration, among some, that aren't satisfied on the day."""
+    case = Case(declaration, rules, facts, on)
+    codes = [code for code in _condition_codes(declaration, rules) if code in among]
+    return [code for code in codes if not CONDITIONS[code](case).satisfied]
 
 
 def _needs_review(declaration: Declaration, rules: Rules) -> bool:
