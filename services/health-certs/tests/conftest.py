@@ -17,7 +17,7 @@ from chassis.files.attachments import Attachment, uploader_of
 from chassis.service import Service
 from chassis.testing import *
 from health_certs.app import SERVICE
-from health_certs.commands import apply, decide, health_education
+from health_certs.commands import apply, decide, examine
 from health_certs.commands.recording import SYSTEM
 from health_certs.domain.access import Applicant
 from health_certs.domain.examinations import ACCEPTED, CORRECTABLE_FOR, Entry
@@ -241,7 +241,7 @@ def educates(session: Any, now: datetime) -> Callable[..., None]:
 
     def educate(row: Request, *, at: datetime = now, course: str = "food-handlers") -> None:
         told = {"course": course, "language": "ur", "passed_on": date(2026, 11, 20)}
-        health_education.enter_pass(UnitOfWork(session, OFFICER, at), row.request_id, told)
+        examine.enter_pass(UnitOfWork(session, OFFICER, at), row.request_id, told)
 
     return educate
 

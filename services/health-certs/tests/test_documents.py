@@ -15,10 +15,9 @@ from documents.keys import KeySet
 from documents.revocations import RevocationList
 from documents.verifying import Reason, verify
 from health_certs.commands import cancel, signed_documents
-from health_certs.domain.certificates import RevocationReason
-from health_certs.domain.documents import STATES, NotInForce
+from health_certs.domain.certificates import STATES, NotInForce, RevocationReason
 from health_certs.models import Certificate, SignedDocument
-from health_certs.models.documents import REGISTER
+from health_certs.models.certificates import REGISTER
 from saudi.days import both_calendars, legal_day
 
 from .people import HIMSELF, OFFICER, WORKER

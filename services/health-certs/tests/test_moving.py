@@ -14,7 +14,7 @@ from documents.issuing.signing import Signing
 from health_certs.commands import move, signed_documents
 from health_certs.commands.uniqueness import CertificateHeld, RequestOpen
 from health_certs.models import Certificate, Education, KnownApplication, KnownLicence
-from health_certs.models.documents import REGISTER
+from health_certs.models.certificates import REGISTER
 
 from .conftest import APPLICATION_NO, LICENCE_NO
 from .people import DELEGATE, HIMSELF, OTHER, SHOP, STRANGER, Actor

@@ -7,7 +7,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from health_certs.commands import amend, cancel, decide, move, renew
+from health_certs.commands import amend, apply, cancel, decide, move
 from health_certs.commands.recording import SYSTEM
 from health_certs.commands.uniqueness import CertificateHeld, RequestOpen
 from health_certs.domain.requests import EndReason
@@ -33,7 +33,7 @@ def renews(session: Any, photo: Any) -> Any:
             **changes,
         }
         own = by.applicant()
-        return renew.renew(UnitOfWork(session, by, at), own, row.certificate_no, body)
+        return apply.renew(UnitOfWork(session, by, at), own, row.certificate_no, body)
 
     return renew_certificate
 
@@ -67,7 +67,7 @@ def test_a_renewed_certificate_takes_the_place_of_the_one_before(
 def test_nothing_is_renewed_before_its_time_or_after_its_end(
     old: Certificate, renews: Any, later: Any
 ) -> None:
-    with pytest.raises(renew.RenewalTooEarly) as error:
+    with pytest.raises(apply.RenewalTooEarly) as error:
         renews(old, later(old.valid_until, days=-61))
     assert error.value.params == {"from": "2027-09-25", "from_hijri": "1449/04/24"}
 
@@ -81,7 +81,7 @@ def test_a_seasonal_certificate_ends_with_its_season(
     old.season = "hajj-1448"
     session.flush()
 
-    with pytest.raises(renew.SeasonalNotRenewed):
+    with pytest.raises(apply.SeasonalNotRenewed):
         renews(old, later(old.valid_until, days=-10))
 
 

@@ -20,7 +20,7 @@ from chassis.testing import *
 from licences.app import SERVICE
 from licences.commands.activities import publish_activities
 from licences.commands.decide import Answers, claim_questions, questions_about_all, record_answers
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application
 from licences.outside import Unanswered, set_bodies_configured

@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 
 OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
 BAKERY = [{"code": "107110", "main": True}]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import first_rules
 from licences.commands.activities import RULES, RulesKnown, load_rules, publish_activities
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.models import Activity
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.models import Licence
 
 SCOPES = (

@@ -39,7 +39,7 @@ from licences.commands.decide import (
     questions_about_all,
     record_answers,
 )
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.review import (
     approve_application,
     order_inspection,

@@ -8,7 +8,7 @@ import pytest
 from chassis.data.deadlines import due, take
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands import redecide
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.redecide import redecide_for_permit, redecide_overdue
 from licences.domain.declarations import renewal_of
 from licences.models import KnownPermit

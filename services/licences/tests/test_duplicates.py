@@ -20,7 +20,7 @@ from licences.commands.correct import (
     correct_from_partner,
     withdraw_application,
 )
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.submit import submit_application, submit_from_partner
 from licences.commands.supervise import cancel_by_municipality, close_licence, suspend_licence
 from licences.domain.declarations import ApplicationOpen, LicenceHeld

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.redecide import (
     redecide_for_fine,
     redecide_for_permit,
     redecide_for_violation,
     redecide_locked,
 )
-from licences.commands.violations.close import become_final
+from licences.commands.violations.decide import become_final
 from licences.commands.violations.pay import receive_fine_payment
 from licences.models import Invoice, KnownPermit, Licence
 from saudi.text import number_key

@@ -15,7 +15,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from licences.commands import redecide
 from licences.commands.bill import receive_payment
 from licences.commands.decide import decide_application
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.review import verify_document
 from licences.consumers import HANDLERS
 from licences.models import Application, Invoice, KnownHealthCertificate

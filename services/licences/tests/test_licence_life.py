@@ -10,8 +10,8 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import return_refused_bill
 from licences.commands.correct import correct_application
-from licences.commands.end import SYSTEM
 from licences.commands.issue import MOVED
+from licences.commands.recording import SYSTEM
 from licences.commands.supervise import suspend_licence
 from licences.models import Inspection, Licence
 

@@ -17,7 +17,7 @@ from licences.commands.bill import (
 )
 from licences.commands.correct import correct_application, withdraw_application
 from licences.commands.decide import end_overdue
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.redecide import redecide_for_permit
 from licences.commands.review import (
     approve_application,

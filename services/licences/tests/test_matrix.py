@@ -17,7 +17,7 @@ from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.violations.observe import (
     Observation,
     confirm_violation,

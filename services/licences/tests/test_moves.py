@@ -10,9 +10,9 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.correct import correct_application, correct_from_partner
-from licences.commands.end import SYSTEM
 from licences.commands.issue import MOVED
 from licences.commands.other_licences import predecessors_of
+from licences.commands.recording import SYSTEM
 from licences.commands.submit import submit_from_partner
 from licences.commands.supervise import (
     BY_MUNICIPALITY,

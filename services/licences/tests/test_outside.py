@@ -18,7 +18,7 @@ from chassis.service import Service
 from devstack.outside_bodies.serving import OutsideBodies
 from licences import workers
 from licences.commands.activities import publish_activities
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application, Licence
 from licences.outside import (

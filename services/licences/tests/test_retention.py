@@ -13,15 +13,20 @@ from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from licences.commands.bill import end_unpaid, receive_payment
-from licences.commands.end import SYSTEM
 from licences.commands.issue import cancel_licence
+from licences.commands.recording import SYSTEM
 from licences.commands.retention import RETENTION, empty_applications, empty_licences
 from licences.commands.review import approve_application, order_inspection, record_inspection
 from licences.commands.submit import submit_application
 from licences.commands.supervise import reinstate_licence, suspend_licence
 from licences.models import Application, Fact, Inspection, Licence
-from licences.queries.applications import history_of_application, remarks_of
-from licences.queries.licences import RegisterSearch, history_of_licence, search_register
+from licences.queries.applications import (
+    RegisterSearch,
+    history_of_application,
+    history_of_licence,
+    remarks_of,
+    search_register,
+)
 
 OWNER = "1000000008"
 PAGE = PageRequest(limit=10, cursor=None, organisation="", secret=b"c" * 32)

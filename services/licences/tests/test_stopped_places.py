@@ -9,7 +9,7 @@ from sqlalchemy import select
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.correct import correct_application
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.review import approve_application, verify_document
 from licences.commands.supervise import close_licence
 from licences.domain.declarations import LicenceHeld

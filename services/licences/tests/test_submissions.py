@@ -11,7 +11,7 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import towns
 from licences.commands.correct import correct_application, withdraw_application
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.retention import empty_applications
 
 TAROUT = {"town": "تاروت", "district": "الربيعية", "latitude": 26.57, "longitude": 50.07}

@@ -30,8 +30,8 @@ from licences import consumers
 from licences.commands import decide as deciding
 from licences.commands import issue, submit
 from licences.commands.decide import Answers, claim_questions, questions_about_all, record_answers
-from licences.commands.end import SYSTEM
 from licences.commands.issue import carry_out_request
+from licences.commands.recording import SYSTEM
 from licences.commands.redecide import redecide_for_certificate
 from licences.commands.submit import Submission, submit_application
 from licences.consumers import HANDLERS

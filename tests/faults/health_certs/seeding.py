@@ -13,13 +13,12 @@ from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
-from health_certs.commands.apply import apply
+from health_certs.commands.apply import apply, renew
 from health_certs.commands.decide import decide_paid
-from health_certs.commands.health_education import enter_pass
+from health_certs.commands.examine import enter_pass
 from health_certs.commands.issue import issue
 from health_certs.commands.lists import ListChoice, send_list
 from health_certs.commands.recording import SYSTEM
-from health_certs.commands.renew import renew
 from health_certs.domain.access import Applicant
 from health_certs.domain.worker_lists import COLUMNS, Line
 from health_certs.models import Certificate, KnownLicence, Request

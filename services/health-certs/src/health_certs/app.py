@@ -11,7 +11,7 @@ from health_certs import cli, limits, queries
 from health_certs.chores import CHORES, DEADLINES
 from health_certs.consumers import HANDLERS
 from health_certs.domain.requests import CERTIFICATES, REQUESTS
-from health_certs.models.documents import REGISTER
+from health_certs.models.certificates import REGISTER
 from health_certs.resources import Resources
 from health_certs.settings import Settings
 from saudi.formats import FORMATS
@@ -37,13 +37,11 @@ SERVICE = Service(
     settings=Settings,
     api=[
         "health_certs.api.establishments",
-        "health_certs.api.inspection",
+        "health_certs.api.staff",
         "health_certs.api.lists",
         "health_certs.api.mine",
-        "health_certs.api.reference",
         "documents.issuing.operations",
         "health_certs.api.signed_documents",
-        "health_certs.api.staff",
     ],
     handlers=HANDLERS,
     commands=[cli.explain, keys_command(REGISTER)],

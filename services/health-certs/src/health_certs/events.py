@@ -13,7 +13,7 @@ from chassis.core.cloudevents import Event
 from chassis.data.sealing import BlindIndex, Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
-from health_certs.domain.padding import ANSWER_BYTES, EXAMINEE_BYTES, padded
+from health_certs.domain.examinations import ANSWER_BYTES, EXAMINEE_BYTES, padded
 from health_certs.domain.reference import Profession
 from health_certs.domain.requests import CERTIFICATE, OPEN, TRANSACTION, next_step
 from saudi.days import legal_day

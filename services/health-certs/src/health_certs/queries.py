@@ -16,7 +16,7 @@ from chassis.data.sealed import keys_of
 from health_certs.domain.access import Applicant, acts_for, visible_municipality
 from health_certs.domain.certificates import ENDING, ENDING_DAYS, EXPIRED, Status
 from health_certs.domain.examinations import ACCEPTED, counting_entry
-from health_certs.domain.exports import MOST_ROWS
+from health_certs.domain.worker_lists import MOST_EXPORTED
 from health_certs.models import (
     Certificate,
     Examination,
@@ -135,9 +135,9 @@ def exported_certificates(
     statement = _of_establishment(establishment, state, today).order_by(
         Certificate.valid_until, Certificate.certificate_id
     )
-    rows = session.scalars(statement.limit(MOST_ROWS + 1)).all()
-    if len(rows) > MOST_ROWS:
-        raise InvalidFields.of("state", "too-many-certificates", limit=MOST_ROWS)
+    rows = session.scalars(statement.limit(MOST_EXPORTED + 1)).all()
+    if len(rows) > MOST_EXPORTED:
+        raise InvalidFields.of("state", "too-many-certificates", limit=MOST_EXPORTED)
     return rows
 
 

@@ -5,8 +5,14 @@ from itertools import permutations
 
 import pytest
 
-from health_certs.domain.examinations import Accepted, Entry, counting_entry
-from health_certs.domain.padding import RESULT_BYTES, TooLong, padded
+from health_certs.domain.examinations import (
+    RESULT_BYTES,
+    Accepted,
+    Entry,
+    TooLong,
+    counting_entry,
+    padded,
+)
 
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ import csv
 import io
 from typing import Any
 
-from health_certs.domain.exports import COLUMNS, csv_table
+from health_certs.domain.worker_lists import EXPORTED_COLUMNS, csv_table
 
-ROW: dict[str, Any] = dict.fromkeys(COLUMNS, "x")
+ROW: dict[str, Any] = dict.fromkeys(EXPORTED_COLUMNS, "x")
 
 
 def test_a_table_has_its_mark_its_headings_and_lines_that_end_with_crlf() -> None:
@@ -15,7 +15,7 @@ def test_a_table_has_its_mark_its_headings_and_lines_that_end_with_crlf() -> Non
     assert text.startswith("\ufeffرقم الشهادة,الاسم بالعربية,")
     assert text.endswith("\r\n")
     (heads, row) = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    assert len(heads) == len(row) == len(COLUMNS)
+    assert len(heads) == len(row) == len(EXPORTED_COLUMNS)
     assert row[1].startswith("'=cmd")
 
 
@@ -24,5 +24,5 @@ def test_programs_get_the_names_of_the_columns() -> None:
         one: csv_table([], one).decode().removeprefix("\ufeff").strip() for one in ("en", "codes")
     }
 
-    assert heads["codes"] == ",".join(COLUMNS)
+    assert heads["codes"] == ",".join(EXPORTED_COLUMNS)
     assert heads["en"].startswith("Certificate,Name in Arabic")

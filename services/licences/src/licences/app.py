@@ -10,8 +10,8 @@ from documents.issuing.resources import page_of_trouble
 from licences import chores, limits, sample
 from licences.cli import explain_command, replay_command, rules_command
 from licences.commands.decide import postpone_questions
-from licences.commands.end import COMPLETION, PAYMENT, REDECISION, WAITING
-from licences.commands.violations.close import DEADLINES
+from licences.commands.recording import COMPLETION, PAYMENT, REDECISION, WAITING
+from licences.commands.violations.decide import DEADLINES
 from licences.consumers import HANDLERS
 from licences.domain import violations
 from licences.domain.applications import APPLICATIONS, LICENCES

@@ -9,7 +9,7 @@ from licences.catalogue import municipalities
 from licences.commands.activities import RULES, publish_activities
 from licences.commands.decide import end_overdue
 from licences.commands.drafts import drop_old_drafts
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.redecide import redecide_overdue
 from licences.commands.retention import (
     RETENTION,

@@ -20,7 +20,7 @@ from licences.commands.bill import (
     return_refused_bill,
 )
 from licences.commands.correct import correct_from_partner
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.redecide import (
     note_certificate,
     note_permit,

@@ -19,7 +19,7 @@ from licences.commands.decide import (
     questions_about_all,
     record_answers,
 )
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.outside import OutsideBodies, Unanswered
 from licences.resources import Resources
 from licences.settings import Settings

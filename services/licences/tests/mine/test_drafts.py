@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import attachments_of
 from licences.commands.drafts import _KEPT, APPLICATION_FILES, drop_old_drafts
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.retention import empty_applications
 from licences.domain.actors import MOST_DRAFTS
 from licences.models import Draft

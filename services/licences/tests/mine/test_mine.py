@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.domain.actors import Applicant, require_for_applicant
 from licences.models import Application, Licence
 from saudi.text import arabic_digits

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chassis.data.unit_of_work import UnitOfWork
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.violations.decide import Verdict, decide_objection, file_objection
 from licences.commands.violations.observe import (
     Observation,

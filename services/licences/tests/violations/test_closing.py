@@ -11,16 +11,20 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
-from licences.commands.end import SYSTEM
+from licences.commands.recording import SYSTEM
 from licences.commands.supervise import cancel_by_municipality, reinstate_licence, suspend_licence
-from licences.commands.violations.close import become_final, close_place, close_violation
-from licences.commands.violations.decide import cancel_violation
+from licences.commands.violations.decide import (
+    become_final,
+    cancel_violation,
+    close_place,
+    close_violation,
+)
 from licences.commands.violations.observe import confirm_violation
 from licences.domain.fines import fine_of
 from licences.domain.licences import LicenceEnded
 from licences.domain.violations import AnotherPerson, PlaceStaysOpen
 from licences.models import Application, Licence
-from licences.queries.licences import LicenceSearch, list_licences
+from licences.queries.applications import LicenceSearch, list_licences
 
 from .conftest import INSPECTOR, OFFICER, Case, Person
 

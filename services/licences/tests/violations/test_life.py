@@ -13,21 +13,19 @@ from chassis.data.deadlines import pending
 from chassis.data.paging import PageRequest
 from chassis.data.sealing import Keyring, Sealer
 from chassis.data.unit_of_work import UnitOfWork
-from licences.commands.end import SYSTEM
 from licences.commands.gather import unpaid_final_violations
+from licences.commands.recording import SYSTEM
 from licences.commands.retention import empty_violations
-from licences.commands.violations.close import (
-    become_final,
-    close_paid,
-    end_correction,
-    note_overdue,
-)
 from licences.commands.violations.decide import (
     Verdict,
+    become_final,
     cancel_violation,
+    close_paid,
     decide_objection,
+    end_correction,
     enter_judgment,
     file_lawsuit,
+    note_overdue,
 )
 from licences.commands.violations.observe import (
     Observation,

@@ -25,22 +25,20 @@ from sqlalchemy import select, text
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import due, pending, take
 from chassis.data.unit_of_work import UnitOfWork
-from licences.commands.end import SYSTEM
-from licences.commands.violations.close import (
+from licences.commands.recording import SYSTEM
+from licences.commands.violations.decide import (
     SERVICE_CLOCK,
+    Verdict,
     become_final,
+    cancel_violation,
     close_paid,
     close_violation,
-    end_correction,
-    note_overdue,
-)
-from licences.commands.violations.decide import (
-    Verdict,
-    cancel_violation,
     decide_objection,
+    end_correction,
     enter_judgment,
     file_lawsuit,
     file_objection,
+    note_overdue,
 )
 from licences.commands.violations.observe import (
     Observation,

@@ -7,12 +7,12 @@ from chassis.core.refusals import NotFound
 from chassis.core.states import state as state_of
 from health_certs import catalogue, limits, queries
 from health_certs.api import views
-from health_certs.api.callers import Body, FileAnswer, View, applicant_of, charge_quota
+from health_certs.api.views import Body, FileAnswer, View, applicant_of, charge_quota
 from health_certs.context import Call
 from health_certs.domain.access import Reader
 from health_certs.domain.certificates import effective_status
-from health_certs.domain.exports import CODES, csv_table
 from health_certs.domain.requests import CERTIFICATE
+from health_certs.domain.worker_lists import CODES, csv_table
 from health_certs.models import Certificate
 from saudi.days import both_calendars, legal_day
 from saudi.ids import mask_id

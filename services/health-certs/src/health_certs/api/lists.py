@@ -7,7 +7,7 @@ from typing import Any
 from chassis.core.refusals import Fault, InvalidFields
 from chassis.http.problems import Problem
 from health_certs import limits, queries
-from health_certs.api.callers import Body, View, applicant_of, charge_quota
+from health_certs.api.views import Body, View, applicant_of, charge_quota
 from health_certs.commands.lists import ACCEPTED, ALREADY, REFUSED, ListChoice, send_list
 from health_certs.context import Call
 from health_certs.domain.worker_lists import COLUMNS, column_of, read_lines

@@ -4,9 +4,9 @@ from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import NotFound
 from chassis.files.attachments import attachments_of, uploader_of
-from health_certs import limits, queries
+from health_certs import catalogue, limits, queries
 from health_certs.api import views
-from health_certs.api.callers import (
+from health_certs.api.views import (
     Body,
     Created,
     FileAnswer,
@@ -17,9 +17,8 @@ from health_certs.api.callers import (
     reader_of,
 )
 from health_certs.commands import amend, cancel, decide
-from health_certs.commands.apply import FILES, anonymise_photo, apply
+from health_certs.commands.apply import FILES, anonymise_photo, apply, renew
 from health_certs.commands.move import move
-from health_certs.commands.renew import renew
 from health_certs.context import Call
 from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
 from health_certs.domain.decision import visible_conditions
@@ -144,3 +143,30 @@ def change_my_establishment(call: Call, certificate_no: str, body: Body) -> View
 
 def _certificate_view(call: Call, applicant: Applicant, row: Certificate) -> View:
     return views.certificate_view(row, legal_day(call.now), reader=reader_of(applicant, row))
+
+
+def list_professions(call: Call) -> View:
+    professions = catalogue.professions()
+    return {
+        "items": [
+            {
+                "code": one.code,
+                **one.words.pair(),
+                "group": {"code": one.group, **professions.groups[one.group].pair()},
+                "course": one.course.code if one.course else None,
+                "season": one.season.code if one.season else None,
+            }
+            for one in professions.listed(legal_day(call.now))
+        ]
+    }
+
+
+def list_centres(call: Call) -> View:
+    today = legal_day(call.now)
+    return {
+        "items": [
+            {"organisation": one.organisation, **one.words.pair(), "towns": list(one.towns)}
+            for one in catalogue.centres().values()
+            if one.is_accredited(today)
+        ]
+    }

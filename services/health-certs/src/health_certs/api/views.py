@@ -1,17 +1,21 @@
-"""Rows as the contract shows them. Only `examination_view` shows the result of an examination, and why a request ended,
-to the readers of `domain.access`."""
+"""What the operations share: who calls, limits, and rows as the contract shows them. Only `examination_view` shows the
+result of an examination, and why a request ended, to the readers of `domain.access`."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chassis.access.persons import acts_for, persons_of
+from chassis.access.quotas import Demand, Policy
 from chassis.core.refusals import NotFound
 from chassis.core.states import state
 from chassis.files.attachments import Attachment
-from health_certs import catalogue
-from health_certs.api.callers import View
+from health_certs import catalogue, limits
+from health_certs.context import Call
 from health_certs.domain import certificates
-from health_certs.domain.access import MAY_READ_RESULT, Reader
+from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
 from health_certs.domain.requests import CERTIFICATE, TRANSACTION, next_step
 from health_certs.models import Certificate, Request
 from health_certs.queries import result_of
@@ -20,6 +24,10 @@ from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 
+Body = Mapping[str, Any]
+View = dict[str, Any]
+Created = tuple[View, int]
+FileAnswer = tuple[bytes, int, dict[str, str]]
 DAYS = frozenset(("submitted_on", "due_on", "ended_on", "issued_on", "valid_until"))
 
 
@@ -118,3 +126,35 @@ def _worker(worker: View | None) -> View | None:
         "id_number": mask_id(worker["id_number"]),
         "mobile": mask_mobile(worker["mobile"]),
     }
+
+
+def charge_quota(call: Call, policy: Policy) -> None:
+    """Charges the caller's quota. Raises QuotaExceeded."""
+    call.quotas.charge([Demand(policy, call.actor.subject)], now=call.now.timestamp())
+
+
+def applicant_of(call: Call) -> Applicant:
+    """Returns the caller as an applicant. Raises NoCitizen for a caller who isn't a citizen."""
+    person = persons_of(call.session).open(call.actor)
+    return Applicant(
+        subject=call.actor.subject,
+        id_number=person.id_number,
+        name=person.name,
+        establishments=acts_for(call.actor),
+        mobile=person.mobile,
+    )
+
+
+def applicant_who_changes(call: Call) -> Applicant:
+    """Returns the caller as an applicant, and counts a change. Raises NoCitizen and QuotaExceeded."""
+    applicant = applicant_of(call)
+    charge_quota(call, limits.changes_of_citizen(call.settings))
+    return applicant
+
+
+def reader_of(applicant: Applicant, row: Request | Certificate) -> Reader:
+    """Returns the role in which the applicant reads a row. Raises NotFound."""
+    reader = applicant.reads(worker=row.worker_number, establishment=row.establishment)
+    if reader is None:
+        raise NotFound
+    return reader

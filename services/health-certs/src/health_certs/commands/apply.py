@@ -1,4 +1,5 @@
-"""Applies for a certificate, on behalf of workers themselves and of establishments' delegates."""
+"""Applies for a certificate, on behalf of workers themselves and of establishments' delegates, and for its renewal by a
+request whose certificate replaces the present certificate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from chassis.data.deadlines import set_deadline
 from chassis.data.numbers import draw
 from chassis.data.sealed import keys_of
@@ -17,16 +18,18 @@ from chassis.files.attachments import Attachment, claim, uploader_of
 from health_certs import catalogue
 from health_certs.commands import decide, uniqueness
 from health_certs.commands.bill import request_bill
+from health_certs.commands.cancel import lock_numbered
 from health_certs.commands.establishments import chosen_place
 from health_certs.domain.access import ESTABLISHMENT, WORKER, Applicant, applies_in_name_of
-from health_certs.domain.establishments import Place, workplace_of
+from health_certs.domain.certificates import Action, advance_in_force
 from health_certs.domain.examinations import CORRECTABLE_FOR
 from health_certs.domain.reference import Profession, Rules
-from health_certs.domain.requests import FIRST, REQUESTS, number_text
+from health_certs.domain.requests import FIRST, RENEW, REQUESTS, Place, number_text, workplace_of
 from health_certs.domain.workers import checked_body
-from health_certs.models import Request
-from saudi.days import hijri_year, legal_day
+from health_certs.models import Certificate, Request
+from saudi.days import both_calendars, hijri_year, legal_day
 
+_NOT_TAKEN_OVER = ("confirmed", "residence_permit_until")  # declared anew, or found out anew
 FILES = "health-request"
 EXAMINATION, COMPLETION = "examination", "completion"  # kinds of deadlines
 
@@ -156,3 +159,58 @@ def anonymise_photo(session: Session, photo: Attachment) -> None:
 def photo_name(name: str) -> str:
     """Returns the text whose keyed hash stands for a photo's name."""
     return f"photo|{name}"
+
+
+class RenewalTooEarly(Conflict):
+    """The days before the last valid day in which a certificate can be renewed haven't begun."""
+
+    problem = "renewal-too-early"
+
+    def __init__(self, first: date) -> None:
+        days = {"from": first.isoformat(), "from_hijri": both_calendars(first).hijri or ""}
+        super().__init__(**days)
+
+
+class SeasonalNotRenewed(Conflict):
+    """A seasonal certificate ends with its season."""
+
+    problem = "seasonal-not-renewed"
+
+
+def renew(
+    work: UnitOfWork, applicant: Applicant, certificate_no: str, body: Mapping[str, Any]
+) -> Request:
+    """Applies for a certificate that follows this one. `body` is the contract's Renewal. Raises what `apply` raises,
+    and NotFound, IllegalTransition, RenewalTooEarly and SeasonalNotRenewed."""
+    certificate = lock_numbered(work.session, certificate_no)
+    reader = applicant.reads(
+        worker=certificate.worker_number, establishment=certificate.establishment
+    )
+    if certificate.worker is None or reader is None:
+        raise NotFound
+    _require_renewable(certificate, legal_day(work.now))
+    worker = _new_worker(certificate, body.get("mobile"))
+    new_request = {**body, "worker": worker, "profession": certificate.profession}
+    return apply(work, applicant, new_request, kind=RENEW, renews=certificate_no)
+
+
+def _require_renewable(certificate: Certificate, today: date) -> None:
+    advance_in_force(certificate.status, Action.REPLACE, certificate.valid_until, today)
+    if certificate.season is not None:
+        raise SeasonalNotRenewed
+    days = catalogue.rulebook().of(certificate.municipality, today).renewal_days
+    first = certificate.valid_until - timedelta(days=days)
+    if today < first:
+        raise RenewalTooEarly(first)
+
+
+def _new_worker(certificate: Certificate, mobile: str | None) -> dict[str, Any]:
+    """Returns the certificate's worker as the contract's NewWorker."""
+    worker = {
+        name: value for name, value in certificate.worker.items() if name not in _NOT_TAKEN_OVER
+    }
+    return {
+        **worker,
+        "birth_date": date.fromisoformat(worker["birth_date"]),
+        "mobile": mobile or worker["mobile"],
+    }

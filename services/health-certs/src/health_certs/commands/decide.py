@@ -15,7 +15,7 @@ from health_certs.commands.facts import facts_of, facts_of_all, needs_of, public
 from health_certs.commands.issue import issue
 from health_certs.commands.recording import SYSTEM, record_request
 from health_certs.domain.decision import Decision, decide, end_reason
-from health_certs.domain.padding import padded_reason
+from health_certs.domain.examinations import padded_reason
 from health_certs.domain.requests import EndReason, Status
 from health_certs.models import Request
 from saudi.days import RIYADH, legal_day

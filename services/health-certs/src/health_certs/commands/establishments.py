@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.core.refusals import InvalidFields
-from health_certs.domain.establishments import CANCELLED, ISSUED, Place
+from health_certs.domain.requests import CANCELLED, ISSUED, Place
 from health_certs.models import KnownApplication, KnownLicence, Request
 
 # A shop moves at most so often while a request of its worker is open.

@@ -21,8 +21,7 @@ from health_certs.commands.recording import (
 )
 from health_certs.domain import certificates
 from health_certs.domain.certificates import Action, last_day
-from health_certs.domain.establishments import Place
-from health_certs.domain.requests import CERTIFICATES, Status, number_text
+from health_certs.domain.requests import CERTIFICATES, Place, Status, number_text
 from health_certs.models import Certificate, Request
 from saudi.days import hijri_year, legal_day
 

@@ -17,7 +17,7 @@ from health_certs.commands.facts import passes_of, profession_of
 from health_certs.commands.recording import record_certificate
 from health_certs.domain.access import Applicant, Reader
 from health_certs.domain.certificates import Action, advance_in_force
-from health_certs.domain.establishments import Place, site_of, workplace_of
+from health_certs.domain.requests import Place, site_of, workplace_of
 from health_certs.models import Certificate, Request, SignedDocument
 from saudi.days import legal_day
 

@@ -10,7 +10,7 @@ from documents.issuing.keeping import DocumentContent, issue
 from documents.issuing.signing import Signing
 from documents.statements import initials_of
 from health_certs import catalogue
-from health_certs.domain.documents import (
+from health_certs.domain.certificates import (
     KIND,
     VALID,
     NotInForce,
@@ -19,7 +19,7 @@ from health_certs.domain.documents import (
     state_today,
 )
 from health_certs.models import Certificate, SignedDocument
-from health_certs.models.documents import REGISTER
+from health_certs.models.certificates import REGISTER
 from saudi.days import legal_day
 
 

@@ -10,10 +10,13 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from health_certs.domain.padding import RESULT_BYTES, padded
 from health_certs.domain.reference import Centre
 from saudi.days import legal_day
 
+EXAMINEE_BYTES = 2_048  # what the gateway needs of a worker
+RESULT_BYTES = 1_024  # what a medical centre entered
+ANSWER_BYTES = 512  # what became of an entry
+_REASON_WIDTH = 20  # of the reason why a request ended or a certificate was revoked
 FIT, UNFIT = "fit", "unfit"
 ACCEPTED, REFUSED = "accepted", "refused"  # what became of an entry
 CORRECTABLE_FOR = timedelta(hours=24)
@@ -184,3 +187,22 @@ def _refusal_of_day(
         return Refusal.EXAMINED_TOO_EARLY
     accredited = centre is not None and centre.is_accredited(day)
     return None if accredited else Refusal.NOT_ACCREDITED
+
+
+class TooLong(ValueError):
+    """The document doesn't fit. The error doesn't show the text."""
+
+
+def padded(document: Mapping[str, Any], size: int) -> str:
+    """Returns JSON of exactly `size` bytes in UTF-8, with blanks after the text: every reader of JSON skips blanks.
+    Raises TooLong."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    missing = size - len(text.encode())
+    if missing < 0:
+        raise TooLong
+    return text + " " * missing
+
+
+def padded_reason(code: str) -> str:
+    """Returns a reason for its sealed column. Readers strip the blanks."""
+    return f"{code:<{_REASON_WIDTH}}"

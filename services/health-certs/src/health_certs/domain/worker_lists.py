@@ -1,19 +1,38 @@
-"""A table of workers, as spreadsheets save it: its columns, and how a row becomes the body of a request."""
+"""Tables of workers: a list that somebody uploads, and how its row becomes the body of a request; an establishment's
+certificates as CSV that no spreadsheet takes for formulas."""
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Findings, InvalidFields
 from saudi.bilingual import Bilingual
+from saudi.cells import cell
 from saudi.days import parse_day
 from saudi.ids import IdType
 from saudi.malformed import Malformed
 from saudi.text import compact, search_key
 
+MOST_EXPORTED = 10_000
+MARK = "\ufeff"  # without the mark Excel reads the file in the code page of the machine
+CODES = "codes"
+EXPORTED_COLUMNS: Mapping[str, Bilingual] = {
+    "certificate_no": Bilingual("رقم الشهادة", "Certificate"),
+    "name_ar": Bilingual("الاسم بالعربية", "Name in Arabic"),
+    "name_en": Bilingual("الاسم بالإنجليزية", "Name in English"),
+    "id_number": Bilingual("رقم الهوية", "ID number"),
+    "nationality": Bilingual("الجنسية", "Nationality"),
+    "profession": Bilingual("المهنة", "Profession"),
+    "status": Bilingual("الحالة", "State"),
+    "issued_on": Bilingual("تاريخ الإصدار", "Issued on"),
+    "valid_until": Bilingual("تاريخ الانتهاء", "Valid until"),
+    "valid_until_hijri": Bilingual("تاريخ الانتهاء الهجري", "Valid until (Hijri)"),
+    "days_left": Bilingual("الأيام المتبقية", "Days left"),
+    "licence_no": Bilingual("رقم الرخصة", "Licence"),
+}
 MOST_ROWS = 500
 MOST_CELL = 200  # characters
 COLUMNS: Mapping[str, Bilingual] = {
@@ -238,3 +257,22 @@ def _code(text: str, listed: Mapping[str, Bilingual]) -> str | None:
         if key and key in (code, search_key(words.ar), search_key(words.en)):
             return code
     return None
+
+
+# An export of an establishment's certificates.
+
+
+def csv_table(rows: Iterable[Mapping[str, Any]], headings: str) -> bytes:
+    """Returns UTF-8 with its mark and CRLF at line ends (RFC 4180). `headings`: ar, en or codes."""
+    file = io.StringIO(newline="")
+    file.write(MARK)
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(_headings(headings))
+    writer.writerows([cell(row[name]) for name in EXPORTED_COLUMNS] for row in rows)
+    return file.getvalue().encode()
+
+
+def _headings(headings: str) -> Sequence[str]:
+    if headings == CODES:
+        return list(EXPORTED_COLUMNS)
+    return [words.in_language(headings) for words in EXPORTED_COLUMNS.values()]

@@ -1,8 +1,7 @@
 """The tables of the service."""
 
 from health_certs.models.base import Base
-from health_certs.models.certificates import Certificate
-from health_certs.models.documents import DocumentKey, SignedDocument
+from health_certs.models.certificates import Certificate, DocumentKey, SignedDocument
 from health_certs.models.examinations import Education, Examination
 from health_certs.models.licences import KnownApplication, KnownLicence
 from health_certs.models.requests import Invoice, Request, RequestList, RequestListRow

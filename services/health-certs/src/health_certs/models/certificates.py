@@ -1,4 +1,5 @@
-"""Health certificates. A certificate belongs to its worker; its establishment may change or be missing."""
+"""Health certificates, and their signed documents with the keys that signed them. A certificate belongs to its worker;
+its establishment may change or be missing."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -9,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Id, Key
 from chassis.data.sealed import BlindKey, Sealed
+from documents.issuing.register import Register
+from documents.issuing.tables import KeptDocument, KeptKey
+from documents.revocations import State
+from health_certs.domain.certificates import CANCELLED, REPLACED, Status, state_of
 from health_certs.models.base import Base
 
 
@@ -77,4 +82,31 @@ _AS_THEY_ARE = (
     *("certificate_id", "certificate_no", "request_id", "municipality", "status", "profession"),
     *("season", "establishment", "licence_no", "application_no", "applicant", "worker"),
     *("replaced_by", "version"),
+)
+
+
+class SignedDocument(KeptDocument, Base):
+    """A signed document. Every certificate has a last day, and so has every document."""
+
+    __table_args__ = (Index(None, "certificate_id", "made_at"), Index(None, "expires_on"))
+
+    certificate_id: Mapped[Id] = mapped_column(
+        ForeignKey("certificate.certificate_id", name="fk_signed_document_certificate_id")
+    )
+    expires_on: Mapped[date] = mapped_column()
+
+
+class DocumentKey(KeptKey, Base):
+    """A key that signed documents of certificates."""
+
+
+REGISTER = Register(
+    documents=SignedDocument,
+    keys=DocumentKey,
+    of=SignedDocument.certificate_id,
+    thing=Certificate.certificate_id,
+    facts=(Certificate.status,),
+    state_of=state_of,
+    not_valid=Certificate.status != Status.VALID.value,
+    off_line={CANCELLED: State.CANCELLED, REPLACED: State.REPLACED},
 )

@@ -25,17 +25,18 @@ from licences.commands.supervise import cancel_by_municipality, correct_trade_na
 from licences.context import Call
 from licences.domain.actors import municipality_bound
 from licences.models import Application, Licence
-from licences.queries import licences
+from licences.queries import applications
 from licences.queries.applications import (
     DUE,
     ApplicationSearch,
+    LicenceSearch,
     get_application,
     history_of_application,
+    history_of_licence,
     list_applications,
     list_visits,
     remarks_of,
 )
-from licences.queries.licences import LicenceSearch, history_of_licence
 from saudi.days import legal_day
 
 FileAnswer = tuple[bytes, int, dict[str, str]]
@@ -182,7 +183,7 @@ def record_visit(call: Call, inspection_id: str, body: Body) -> View:
 
 def list_licences(call: Call, limit: int, cursor: str | None = None, **filters: Any) -> View:
     today = legal_day(call.now)
-    page = licences.list_licences(
+    page = applications.list_licences(
         call.session,
         call.actor,
         LicenceSearch(**filters),
@@ -194,12 +195,12 @@ def list_licences(call: Call, limit: int, cursor: str | None = None, **filters: 
 
 
 def get_licence(call: Call, licence_no: str) -> View:
-    row = licences.get_licence(call.session, call.actor, licence_no)
+    row = applications.get_licence(call.session, call.actor, licence_no)
     return licence_view(row, legal_day(call.now))
 
 
 def explain_licence(call: Call, licence_no: str) -> View:
-    row = licences.get_licence(call.session, call.actor, licence_no)
+    row = applications.get_licence(call.session, call.actor, licence_no)
     return explanation_view(row.decision)
 
 
@@ -228,7 +229,7 @@ def correct_licence(call: Call, licence_no: str, body: Body) -> View:
 
 
 def renew_licence(call: Call, licence_no: str, body: Body) -> tuple[View, int]:
-    licence = licences.get_licence(call.session, call.actor, licence_no)
+    licence = applications.get_licence(call.session, call.actor, licence_no)
     submission = counter_submission(call.work, licence.municipality, body, licence_no=licence_no)
     row = submit.submit_application(call.work, submission)
     return application_view(row), 201

@@ -10,7 +10,7 @@ from licences.domain.applications import KIND_OF_LICENCE
 from licences.domain.licences import effective
 from licences.domain.offenders import parse_inquiry
 from licences.models import Licence
-from licences.queries.licences import RegisterSearch, public_licence, search_register
+from licences.queries.applications import RegisterSearch, public_licence, search_register
 from licences.queries.violations import violation_for_inquirer
 from saudi.days import legal_day
 from saudi.formats import with_hijri

@@ -17,11 +17,11 @@ from licences.api.views import (
     violation_view,
 )
 from licences.catalogue import violation_table
-from licences.commands.violations import close, decide, observe
-from licences.commands.violations.close import close_place
+from licences.commands.violations import decide, observe
 from licences.commands.violations.decide import (
     OBJECTION_FILES,
     Verdict,
+    close_place,
     enter_judgment,
     file_lawsuit,
     object_as_officer,
@@ -161,7 +161,7 @@ def cancel_violation(call: Call, violation_id: str, body: Body) -> View:
 
 
 def close_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = close.close_violation(call.work, violation_id, note=body["note"])
+    row = decide.close_violation(call.work, violation_id, note=body["note"])
     return _violation_answer(call, row)
 
 

@@ -12,9 +12,13 @@ from chassis.data.unit_of_work import UnitOfWork
 from invoicing.machine import Debtor, Invoicing
 from licences import events
 from licences.catalogue import rules_named
-from licences.commands.end import PAYMENT, end_withdrawn, return_to_applicant
 from licences.commands.issue import issue_or_end
-from licences.commands.recording import record_application
+from licences.commands.recording import (
+    PAYMENT,
+    end_withdrawn,
+    record_application,
+    return_to_applicant,
+)
 from licences.domain.applications import Action, Status
 from licences.domain.rules import Rules
 from licences.models import Application, Invoice, Licence

@@ -11,15 +11,15 @@ from chassis.files.attachments import Attachment
 from licences.commands.bill import withdraw_invoice
 from licences.commands.decide import decide_or_ask, rules_at_submission
 from licences.commands.drafts import APPLICATION_FILES, claim_files
-from licences.commands.end import (
+from licences.commands.gather import void_facts
+from licences.commands.other_licences import require_no_duplicate, require_replaced_licence
+from licences.commands.recording import (
     SYSTEM,
     close_application,
     drop_pending_work,
+    record_application,
     return_to_applicant,
 )
-from licences.commands.gather import void_facts
-from licences.commands.other_licences import require_no_duplicate, require_replaced_licence
-from licences.commands.recording import record_application
 from licences.commands.submit import (
     keep_declared,
     normal_form,
@@ -39,8 +39,7 @@ from licences.domain.declarations import (
     corrected_renewal_of,
     with_confirmed_mobile,
 )
-from licences.domain.facts import JUDGED
-from licences.domain.verification import facts_voided_by
+from licences.domain.facts import JUDGED, facts_voided_by
 from licences.models import Application
 from saudi.days import legal_day
 

@@ -18,15 +18,6 @@ from chassis.data.deadlines import Deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import office, rules_named, rules_on
 from licences.commands.bill import bill_application, end_unpaid, withdraw_invoice
-from licences.commands.end import (
-    COMPLETION,
-    PAYMENT,
-    SYSTEM,
-    WAITING,
-    drop_pending_work,
-    end_withdrawn,
-    refuse_application,
-)
 from licences.commands.gather import (
     declaration_of,
     gather_facts,
@@ -35,7 +26,16 @@ from licences.commands.gather import (
     recorded_facts_of,
 )
 from licences.commands.issue import issue_or_end
-from licences.commands.recording import record_application
+from licences.commands.recording import (
+    COMPLETION,
+    PAYMENT,
+    SYSTEM,
+    WAITING,
+    drop_pending_work,
+    end_withdrawn,
+    record_application,
+    refuse_application,
+)
 from licences.domain.applications import UNDECIDED, Action, Status
 from licences.domain.decision import (
     ISSUED,

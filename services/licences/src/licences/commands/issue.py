@@ -9,9 +9,13 @@ from chassis.core.ids import new_id
 from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import rules_named
-from licences.commands.end import end_withdrawn, refuse_application
 from licences.commands.other_licences import is_place_stopped, lock_replaced_licence
-from licences.commands.recording import record_application, record_licence
+from licences.commands.recording import (
+    end_withdrawn,
+    record_application,
+    record_licence,
+    refuse_application,
+)
 from licences.domain import licences
 from licences.domain.applications import LICENCES, Action, Status, number_text
 from licences.domain.declarations import CANCEL, ISSUE, RENEW, main_first

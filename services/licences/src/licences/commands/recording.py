@@ -1,10 +1,15 @@
-"""Locks an application within its officer's reach, and records each change: its version, the journal, the event."""
+"""Records each change of an application or licence (its version, the journal, the event), and ends an application or
+returns it to its applicant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
+from chassis.data.deadlines import drop_deadlines, set_deadline
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
@@ -13,8 +18,15 @@ from chassis.events.inquiry import inquiries_of
 from chassis.events.outbox import publish
 from licences import events
 from licences.domain.actors import require_access
+from licences.domain.applications import Action, Status
+from licences.domain.rules import Rules
 from licences.events import Seals
-from licences.models import Application, Licence, Remark
+from licences.models import Application, Ask, Inspection, Licence, Remark
+
+SYSTEM = SystemActor("licences", "licences")
+# Kinds of deadlines.
+WAITING, COMPLETION, PAYMENT = "waiting", "completion", "payment"
+REDECISION = "redecision"
 
 
 def lock_application(work: UnitOfWork, application_id: str) -> Application:
@@ -73,3 +85,67 @@ def _keep_remark(
     if note:
         key = {"aggregate_type": row.aggregate_type, "aggregate_id": row.aggregate_id}
         session.add(Remark(**key, version=row.version, action=str(action), text=note))
+
+
+# The ends of an application, and its return to the applicant.
+
+
+def return_to_applicant(
+    work: UnitOfWork,
+    row: Application,
+    reason_code: str,
+    reasons: Sequence[Mapping[str, Any]],
+    rules: Rules,
+) -> Application:
+    """Returns the locked application for `reasons`, each `{ar, en}`, and publishes `returned`. The application ends if
+    nobody completes it within the days that the rules give: no application stays open for ever."""
+    row.status, row.reason_code = Status.RETURNED.value, reason_code
+    row.reasons = [dict(reason) for reason in reasons]
+    due_at = work.now + timedelta(days=rules.parameters.completion_days)
+    with work.session.no_autoflush:  # the row is written once, with its new version
+        set_deadline(
+            work.session, Application.aggregate_type, row.application_id, COMPLETION, due_at
+        )
+    return record_application(work, row, Action.RETURN, "returned")
+
+
+def refuse_application(work: UnitOfWork, row: Application, reason_code: str) -> None:
+    """Refuses the locked application for `row.reasons`, and publishes `refused`."""
+    row.status, row.reason_code = Status.REFUSED.value, reason_code
+    row.waits_for, row.decided_at = [], work.now
+    close_application(work, row)
+    record_application(work, row, Action.REFUSE, "refused")
+
+
+def end_withdrawn(work: UnitOfWork, row: Application, reason_code: str) -> None:
+    """Withdraws the locked application by the system, and publishes `withdrawn`."""
+    row.status, row.reason_code = Status.WITHDRAWN.value, reason_code
+    close_application(work, row)
+    record_application(work, row, Action.WITHDRAW, "withdrawn")
+
+
+def close_application(work: UnitOfWork, row: Application) -> None:
+    """Stops everything that would happen to the application by itself."""
+    row.closed_at = work.now
+    drop_pending_work(work, row)
+    drop_visits(work, row)
+
+
+def drop_pending_work(work: UnitOfWork, row: Application) -> None:
+    """Drops the questions to outside bodies and all deadlines of the application."""
+    row.review_until = None
+    with work.session.no_autoflush:  # the row is written once, with its new version
+        work.session.execute(delete(Ask).where(Ask.application_id == row.application_id))
+        drop_deadlines(work.session, Application.aggregate_type, row.application_id)
+
+
+def drop_visits(work: UnitOfWork, row: Application) -> None:
+    """Drops the visits before the decision. The visit of an issued licence stays."""
+    due = select(Inspection).where(
+        Inspection.application_id == row.application_id,
+        Inspection.licence_id.is_(None),
+        Inspection.result.is_(None),
+    )
+    with work.session.no_autoflush:
+        for visit in work.session.scalars(due):
+            visit.result = "dropped"

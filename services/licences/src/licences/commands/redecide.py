@@ -16,9 +16,9 @@ from chassis.core.cloudevents import Received
 from chassis.data.deadlines import Deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.decide import decide_application, redecide_approved
-from licences.commands.end import REDECISION
 from licences.commands.gather import permit_keys_up_to
 from licences.commands.other_licences import of_establishment_or_owner
+from licences.commands.recording import REDECISION
 from licences.domain.applications import UNDECIDED, Status
 from licences.models import (
     Application,

@@ -15,17 +15,17 @@ from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import withdraw_invoice
 from licences.commands.decide import decide_application, rules_at_submission, wait_after_approval
-from licences.commands.end import (
+from licences.commands.gather import declaration_of, record_fact
+from licences.commands.recording import (
     drop_pending_work,
     drop_visits,
+    lock_application,
+    record_application,
     refuse_application,
     return_to_applicant,
 )
-from licences.commands.gather import declaration_of, record_fact
-from licences.commands.recording import lock_application, record_application
 from licences.domain.applications import LIFE, Action, Status
-from licences.domain.facts import INSPECTION, REVIEW, Fact
-from licences.domain.verification import verified_value
+from licences.domain.facts import INSPECTION, REVIEW, Fact, verified_value
 from licences.models import Application, Inspection
 from saudi.days import legal_day
 

@@ -10,8 +10,7 @@ from documents.issuing.keeping import DocumentContent, issue
 from documents.issuing.register import VALID
 from documents.issuing.signing import Signing
 from documents.statements import initials_of
-from licences.domain.licences import effective
-from licences.domain.papers import KINDS, PROFESSIONAL, NothingToPrint, content_of
+from licences.domain.licences import KINDS, PROFESSIONAL, NothingToPrint, content_of, effective
 from licences.models import Licence, SignedDocument
 from licences.models.documents import REGISTER
 from saudi.days import legal_day

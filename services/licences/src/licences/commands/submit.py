@@ -17,13 +17,17 @@ from chassis.files.attachments import reassign
 from licences.catalogue import towns
 from licences.commands.decide import decide_or_ask, rules_at_submission
 from licences.commands.drafts import APPLICATION_FILES, DRAFT_FILES, lock_draft
-from licences.commands.end import SYSTEM, refuse_application, return_to_applicant
 from licences.commands.other_licences import (
     require_no_duplicate,
     require_no_open_request,
     require_replaced_licence,
 )
-from licences.commands.recording import record_application
+from licences.commands.recording import (
+    SYSTEM,
+    record_application,
+    refuse_application,
+    return_to_applicant,
+)
 from licences.domain.actors import Applicant, require_for_applicant, require_same_establishment
 from licences.domain.applications import (
     APPLICATIONS,

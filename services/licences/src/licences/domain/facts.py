@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from chassis.core.refusals import Findings, InvalidFields
 from chassis.core.sources import Source
 from licences.domain.declarations import Declaration
-from saudi.days import legal_day
+from saudi.days import legal_day, parse_day
 
+Reader = Callable[[Any], Any]
 # Names of facts.
 PERSON, REGISTER, LEASE, SAFETY = "person", "register", "lease", "safety"
 CLASSIFICATION, PERMIT, VIOLATIONS = "classification", "permit", "violations"
@@ -264,3 +266,116 @@ def _says_more(seen: Fact, held: Sequence[Certificate], certified: int, on: date
     if any(one.ended_between(since, on) for one in held):
         return False
     return int(seen.value["certified"]) > certified
+
+
+# What an officer may state of a document: the values of each fact, in their forms.
+
+
+def _read_day(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return parse_day(value).isoformat()
+
+
+def _read_text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 100:
+        raise ValueError
+    return value.strip()
+
+
+def _read_count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100_000:
+        raise ValueError
+    return value
+
+
+def _read_word(*allowed: str) -> Reader:
+    def read(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError
+        return str(value)
+
+    return read
+
+
+# Fact → its values.
+_VALUES: Mapping[str, Mapping[str, Reader]] = {
+    PERSON: {"birth_date": _read_day, "nationality": _read_word("saudi", "gcc", "foreign")},
+    REGISTER: {"status": _read_word("active", "struck_off")},
+    LEASE: {"starts_on": _read_day, "ends_on": _read_day},
+    SAFETY: {"expires_on": _read_day},
+    CLASSIFICATION: {"valid_from": _read_day, "valid_until": _read_day},
+    PERMIT: {
+        "status": _read_word("valid", "completed", "suspended", "cancelled"),
+        "use_class": _read_word(
+            "residential", "residential_commercial", "commercial", "industrial"
+        ),
+    },
+    HEALTH: {"workers": _read_count, "certified": _read_count},
+    CLEANING: {"number": _read_text},
+}
+_OPTIONAL: Mapping[str, Mapping[str, Reader]] = {PERSON: {"investor_licence": _read_text}}
+
+
+def verified_value(name: str, value: Mapping[str, Any], declaration: Declaration) -> dict[str, Any]:
+    """Returns the value of the fact, with the numbers that the application declares: the officer compared them.
+    Raises InvalidFields for values that are missing, unknown or malformed."""
+    if name not in _VALUES:
+        raise InvalidFields.of("fact", "fact-unknown")
+    needed, optional = _VALUES[name], _OPTIONAL.get(name, {})
+    findings, done = Findings(), dict(_declared_numbers(name, declaration))
+    for field in value.keys() - needed.keys() - optional.keys():
+        findings.fault(f"value.{field}", "unknown")
+    for field, read in {**needed, **optional}.items():
+        if field not in value:
+            findings.fault(f"value.{field}", "required" if field in needed else None)
+            continue
+        try:
+            done[field] = read(value[field])
+        except (TypeError, ValueError):
+            findings.fault(f"value.{field}", "invalid")
+    if "certified" in done and "workers" in done and done["certified"] > done["workers"]:
+        findings.fault("value.certified", "more-than-workers")
+    findings.settle()
+    return done
+
+
+# What an officer saw of an application's place, people and work. These facts name no number.
+_WITHOUT_NUMBER = (CLEANING, HEALTH)
+_DECLARED: Mapping[str, tuple[str, str]] = {
+    LEASE: ("lease", "ejar_no"),
+    SAFETY: ("safety_certificate", "number"),
+    CLASSIFICATION: ("engineering", "classification_no"),
+}
+
+
+def facts_voided_by(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Returns the names of facts that a correction voids: facts that name no number of the body, if the holder, the
+    place, an activity or the number of workers changed."""
+    if _what_was_seen(before) == _what_was_seen(after):
+        return []
+    unnamed = [
+        fact
+        for fact, (part, number) in _DECLARED.items()
+        if not (before.get(part) or {}).get(number)
+    ]
+    permit = [] if before.get("building_permit_no") else [PERMIT]
+    return [*_WITHOUT_NUMBER, *unnamed, *permit]
+
+
+def _what_was_seen(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    establishment = (body.get("establishment") or {}).get("unified_number")
+    codes = sorted(one["code"] for one in body["activities"])
+    return establishment, body["owner"]["id_number"], body["place"], codes, body["workers"]
+
+
+def _declared_numbers(name: str, declaration: Declaration) -> Mapping[str, Any]:
+    numbers: Mapping[str, Mapping[str, Any]] = {
+        PERSON: {"id_number": declaration.owner},
+        REGISTER: {"unified_number": declaration.establishment, "owners": [declaration.owner]},
+        LEASE: {"ejar_no": declaration.lease, **declaration.holder},
+        SAFETY: {"number": declaration.safety, **declaration.holder},
+        CLASSIFICATION: {"classification_no": declaration.classification, **declaration.holder},
+        PERMIT: {"permit_key": declaration.permit},
+    }
+    return numbers.get(name, {})

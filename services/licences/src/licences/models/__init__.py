@@ -1,10 +1,19 @@
 """Tables of the service, by what they hold."""
 
-from licences.models.activities import Activity, RuleVersion
-from licences.models.applications import Application, Ask, Draft, Fact, Inspection, Invoice, Remark
+from licences.models.applications import (
+    Activity,
+    Application,
+    Ask,
+    Draft,
+    Fact,
+    Inspection,
+    Invoice,
+    Licence,
+    Remark,
+    RuleVersion,
+)
 from licences.models.base import Base
 from licences.models.documents import DocumentKey, SignedDocument
-from licences.models.licences import Licence
 from licences.models.other_services import KnownHealthCertificate, KnownPermit
 from licences.models.violations import FineInvoice, Objection, Violation
 

@@ -1,8 +1,4 @@
-"""Applications with their facts, questions, inspections, invoices and remarks; and drafts.
-
-A list filters by columns. Everything that names a person is sealed: the body as declared, the decision with its
-inputs, the reasons. `owner_key` is the keyed hash of the owner's number, by which the owner's applications are found.
-"""
+"""Applications with all that belongs to them, the licences that they lead to, and the versions of the rules."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +13,7 @@ from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from invoicing.tables import NumberedInvoiceTable
 from licences.domain.decision import explain_finding
+from licences.domain.licences import renewable_from
 from licences.models.base import Base, Codes
 
 
@@ -89,7 +86,7 @@ class Application(Aggregate, Base):
         """Returns the row as plain values, with what is sealed in the table."""
         decision = self.decision
         return {
-            **{name: getattr(self, name) for name in _AS_THEY_ARE},
+            **{name: getattr(self, name) for name in _APPLICATION_FIELDS},
             "submitted_at": rfc3339(self.submitted_at),
             "decided_at": rfc3339(self.decided_at) if self.decided_at else None,
             "review_until": self.review_until.isoformat() if self.review_until else None,
@@ -101,7 +98,7 @@ class Application(Aggregate, Base):
         }
 
 
-_AS_THEY_ARE = (
+_APPLICATION_FIELDS = (
     *("application_id", "application_no", "request", "kind", "municipality", "channel", "status"),
     *("licence_no", "licence_id", "establishment", "activities", "workers", "waits_for"),
     *("decision", "fee_halalas", "invoice_id", "reason_code", "body", "version"),
@@ -218,3 +215,109 @@ class Remark(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     action: Mapped[str]
     text: Mapped[Any] = mapped_column(Sealed("remark.text"))
+
+
+class RuleVersion(Base):
+    """A version of the rules: activities, conditions, fees. `document` is what `domain.rules.Rules.read` reads."""
+
+    __tablename__ = "rule_version"
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    effective_from: Mapped[date]
+    document: Mapped[Document]
+    loaded_at: Mapped[datetime]
+    loaded_by: Mapped[str]
+
+
+class Activity(Aggregate, Base):
+    """An activity, as its last event said: `state` is events/licences/activity.v1.schema.json."""
+
+    __tablename__ = "activity"
+    aggregate_type: ClassVar[str] = "activity"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[Document]
+    in_force_from: Mapped[date]
+    in_force_until: Mapped[date | None]
+
+
+class Licence(Aggregate, Base):
+    """A licence. `body`: its application. `decision`: why it was issued. `trade_key`: by which the public register
+    finds it.
+
+    `closings`: the violations for which the place is closed, each with the people who had a part in it.
+    `before_closing`: status and reason of a licence that was suspended before its place was closed.
+    """
+
+    __tablename__ = "licence"
+    __table_args__ = (
+        UniqueConstraint("licence_no"),
+        Index(None, "issued_on", "licence_id"),
+        Index(None, "municipality", "issued_on", "licence_id"),
+        Index(None, "expires_on", "licence_id"),
+        Index("ix_licence_full", "expires_on", postgresql_where=text("emptied_at IS NULL")),
+        Index(None, "owner_key", postgresql_where=text("owner_key IS NOT NULL")),
+        Index(None, "establishment", postgresql_where=text("establishment IS NOT NULL")),
+        Index(None, "trade_key", postgresql_where=text("trade_key IS NOT NULL")),
+        # The public register: words of the trade name, activities, towns.
+        Index(
+            "ix_licence_trade_words",
+            text("to_tsvector('simple'::regconfig, trade_key)"),
+            postgresql_using="gin",
+        ),
+        Index(
+            "ix_licence_activities",
+            "activities",
+            postgresql_using="gin",
+            postgresql_ops={"activities": "jsonb_path_ops"},
+        ),
+        Index(None, "town", "issued_on", "licence_id", postgresql_where=text("town IS NOT NULL")),
+        Index(None, "replaced_by", postgresql_where=text("replaced_by IS NOT NULL")),
+    )
+    aggregate_type: ClassVar[str] = "licence"
+
+    licence_id: Mapped[Key]
+    licence_no: Mapped[str]
+    application_id: Mapped[Id]
+    kind: Mapped[str]
+    municipality: Mapped[str]
+    status: Mapped[str]
+    establishment: Mapped[str | None]
+    trade_name: Mapped[Document | None]
+    trade_key: Mapped[str | None]
+    activities: Mapped[Documents]
+    town: Mapped[str | None]
+    district: Mapped[str | None]
+    owner_number: Mapped[Any] = mapped_column(Sealed("licence.owner_number"), nullable=True)
+    owner_key: Mapped[str | None] = mapped_column(BlindKey(of="owner_number"))
+    body: Mapped[Any] = mapped_column(Sealed("licence.body"), nullable=True)
+    rules: Mapped[str]
+    decision: Mapped[Any] = mapped_column(Sealed("licence.decision"), nullable=True)
+    issued_on: Mapped[date]
+    expires_on: Mapped[date]
+    years: Mapped[int]
+    renewal_days: Mapped[int]
+    reason_code: Mapped[str | None]
+    reason: Mapped[Any] = mapped_column(Sealed("licence.reason"), nullable=True)
+    closings: Mapped[Documents | None]
+    before_closing: Mapped[Any] = mapped_column(Sealed("licence.before_closing"), nullable=True)
+    replaced_by: Mapped[str | None]
+    changed_at: Mapped[datetime]
+    emptied_at: Mapped[datetime | None]
+
+    def record(self) -> dict[str, Any]:
+        """Returns the row as plain values, with what is sealed in the table."""
+        days = {name: getattr(self, name).isoformat() for name in ("issued_on", "expires_on")}
+        opens = renewable_from(self.expires_on, self.renewal_days)
+        return {
+            **{name: getattr(self, name) for name in _LICENCE_FIELDS},
+            **days,
+            "renewable_from": opens.isoformat(),
+        }
+
+
+_LICENCE_FIELDS = (
+    *("licence_id", "licence_no", "application_id", "kind", "municipality", "status"),
+    *("establishment", "trade_name", "activities", "town", "years", "reason_code", "reason"),
+    *("replaced_by", "body", "version"),
+)

@@ -9,8 +9,8 @@ from chassis.data.columns import Id
 from documents.issuing.register import Register
 from documents.issuing.tables import KeptDocument, KeptKey
 from documents.revocations import State
+from licences.models.applications import Licence
 from licences.models.base import Base
-from licences.models.licences import Licence
 
 
 class SignedDocument(KeptDocument, Base):
