@@ -44,12 +44,12 @@ COOK = {"profession": "cook"}
 
 
 def certificates(session: Any) -> Any:
-    """All of them."""
+    """Returns all certificates."""
     return session.scalars(select(Certificate)).all()
 
 
 def fires(session: Any, row: Request, kind: str) -> None:
-    """The request's deadline, at its time."""
+    """Runs the request's deadline of this kind at its time."""
     corrected = row.examined_until + CORRECTABLE_FOR
     due_at = {"examination": corrected, "completion": row.completed_until}[kind]
     deadline = Deadline(Request.aggregate_type, row.request_id, kind, due_at)
@@ -85,7 +85,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def known_licence(session: Any, now: datetime) -> Callable[..., KnownLicence]:
-    """`known_licence(licence_no=…, …)` → a licence in force, as licences told of it."""
+    """`known_licence(licence_no=…, …)` returns a licence in force, as the service licences published it."""
 
     def known(**facts: str) -> KnownLicence:
         row = KnownLicence(
@@ -134,7 +134,7 @@ def new_shop(session: Any, now: datetime) -> KnownApplication:
 
 @pytest.fixture
 def photo(session: Any, now: datetime) -> Callable[..., str]:
-    """`photo(actor)` → an upload of the actor's."""
+    """`photo(actor)` returns an upload of the actor."""
 
     def make(actor: Any) -> str:
         row = Attachment(
@@ -151,7 +151,8 @@ def photo(session: Any, now: datetime) -> Callable[..., str]:
 
 @pytest.fixture
 def body(photo: Any) -> Callable[..., dict[str, Any]]:
-    """A laundry worker, for whom no health education is asked; with names of fields, those are others."""
+    """Returns a function that makes the body of a request for a laundry worker, who needs no health education. A named
+    field replaces the laundry worker's."""
 
     def make(*, by: Actor = DELEGATE, **changes: Any) -> dict[str, Any]:
         return {
@@ -169,7 +170,7 @@ def body(photo: Any) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def asked(session: Any, shop: Any, body: Any, now: datetime) -> Callable[..., Request]:
-    """A request by the shop's delegate."""
+    """Returns a function that applies for a certificate as the shop's delegate."""
 
     def ask(*, at: datetime = now, own: Applicant | None = None, **changes: Any) -> Request:
         applicant = own or DELEGATE.applicant()
@@ -180,7 +181,7 @@ def asked(session: Any, shop: Any, body: Any, now: datetime) -> Callable[..., Re
 
 @pytest.fixture
 def enters(session: Any, now: datetime) -> Callable[..., Examination]:
-    """`enters(request, "fit")`: a medical centre's entry, accepted; what follows from it happens."""
+    """`enters(request, "fit")` stores an accepted entry of a medical centre, and decides the request by it."""
 
     def enter(row: Request, result: str, *, at: datetime = now, **named: Any) -> Examination:
         entry = Entry(result, date(2026, 11, 25), "12345", "s_1", named.get("corrects"))
@@ -206,7 +207,7 @@ def enters(session: Any, now: datetime) -> Callable[..., Examination]:
 
 @pytest.fixture
 def pays(session: Any, now: datetime) -> Callable[..., None]:
-    """The money of the request's bill arrives."""
+    """Returns a function that delivers the payment of a request's bill."""
 
     def pay(row: Request, *, at: datetime = now) -> None:
         decide.decide_paid(UnitOfWork(session, SYSTEM, at), row.invoice_id or "", paid_at=at)
@@ -216,7 +217,7 @@ def pays(session: Any, now: datetime) -> Callable[..., None]:
 
 @pytest.fixture
 def counted(session: Any) -> Callable[[], AbstractContextManager[list[str]]]:
-    """`with counted() as statements`: those that are sent meanwhile."""
+    """`with counted() as statements` collects the statements of the block."""
 
     @contextmanager
     def listening() -> Iterator[list[str]]:
@@ -237,7 +238,7 @@ def counted(session: Any) -> Callable[[], AbstractContextManager[list[str]]]:
 
 @pytest.fixture
 def educates(session: Any, now: datetime) -> Callable[..., None]:
-    """The officer enters the worker's pass."""
+    """Returns a function by which an officer enters the worker's passed course."""
 
     def educate(row: Request, *, at: datetime = now, course: str = "food-handlers") -> None:
         told = {"course": course, "language": "ur", "passed_on": date(2026, 11, 20)}
@@ -248,7 +249,7 @@ def educates(session: Any, now: datetime) -> Callable[..., None]:
 
 @pytest.fixture
 def told(outbox_rows: Any) -> Callable[[str], list[str]]:
-    """What happened, by the events of a topic, in order."""
+    """Returns a function that gives the names of a topic's events, in order."""
 
     def happened(topic: str) -> list[str]:
         rows = (row for row in outbox_rows() if row.topic == f"health-certs.{topic}")
@@ -259,13 +260,13 @@ def told(outbox_rows: Any) -> Callable[[str], list[str]]:
 
 @pytest.fixture
 def passes(session: Any) -> Callable[[], int]:
-    """How many passes of health education there are."""
+    """Returns a function that counts the passed courses."""
     return lambda: session.query(Education).count()
 
 
 @pytest.fixture
 def issued(asked: Any, pays: Any, enters: Any, session: Any) -> Callable[..., Certificate]:
-    """A certificate in force, of a laundry worker of the shop."""
+    """Returns a function that issues a certificate to a laundry worker of the shop."""
 
     def issue(**changes: Any) -> Certificate:
         row = asked(**changes)
@@ -279,7 +280,8 @@ def issued(asked: Any, pays: Any, enters: Any, session: Any) -> Callable[..., Ce
 
 @pytest.fixture
 def in_force(issued: Any, session: Any) -> Callable[..., Certificate]:
-    """The same, in force at this moment: what is asked over HTTP is asked now. `left`: days until its last day."""
+    """Returns a function that issues a certificate which is in force at this moment, because a request over HTTP comes
+    now. `left`: the days until the last day."""
 
     def issue(left: int = 300, **changes: Any) -> Certificate:
         made: Certificate = issued(**changes)
@@ -292,7 +294,7 @@ def in_force(issued: Any, session: Any) -> Callable[..., Certificate]:
 
 @pytest.fixture
 def later() -> Callable[..., datetime]:
-    """`later(day, days=1)`: so many days after that day, at noon."""
+    """`later(day, days=1)` returns noon of the day that many days after `day`."""
 
     def at(day: date, *, days: int) -> datetime:
         return datetime.combine(day + timedelta(days=days), time(12), RIYADH)
