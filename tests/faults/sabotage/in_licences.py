@@ -53,9 +53,9 @@ def issued_when_billed() -> None:
 def invoice_in_another_transaction() -> None:
     """The invoice is published before the application's own change is committed: dying between the two leaves a bill of
     an invoice that nobody knows, and the next decision makes another one."""
-    from licences.commands import recording
+    from invoicing import machine
 
-    publish = recording.publish
+    publish = machine.publish
 
     def early(session: Any, event: Any) -> str:
         if event.topic != "licences.invoice":
@@ -66,7 +66,7 @@ def invoice_in_another_transaction() -> None:
         time.sleep(0.3)
         return event_id
 
-    patch(recording, "publish", early)
+    patch(machine, "publish", early)
 
 
 @bug("each licence is issued once", "licences", "consumer", processes=2)
