@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Id, Key
 from chassis.data.sealed import Sealed
-from invoicing.tables import BillNumberColumns, InvoiceTable
+from invoicing.tables import NumberedInvoiceTable
 from permits.models.base import Base, NamePart, Owner, Placed
 from permits.models.permits import Permit
 from saudi.days import legal_day
@@ -56,7 +56,7 @@ class RequestPaper(Base):
     recorded_at: Mapped[datetime]
 
 
-class Invoice(BillNumberColumns, InvoiceTable, Base):
+class Invoice(NumberedInvoiceTable, Base):
     """The price of a request, and what became of its bill. `payer` is sealed; `receipt_number` is of money that was
     recorded by hand, before payments took it."""
 
