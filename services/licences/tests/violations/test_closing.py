@@ -194,6 +194,7 @@ def test_what_waits_for_the_closing_is_decided_once_the_place_is_open_again(
 
     one.do(cancel_violation, OFFICER, reason="خطأ")
 
+    session.flush()
     session.refresh(held)
     assert (licence.status, held.status) == ("valid", "issued")
 
@@ -292,5 +293,6 @@ def test_an_unpaid_final_fine_holds_an_application_until_it_is_paid_or_cancelled
 
     one.do(cancel_violation, OFFICER, reason="خطأ")
 
+    session.flush()
     session.refresh(waiting)
     assert waiting.status == "issued"

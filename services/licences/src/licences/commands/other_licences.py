@@ -256,8 +256,7 @@ def _stopped_at_place(session: Session, row: Application) -> tuple[Sequence[str]
         .where(of_applicant, Licence.status.in_(STOPPED_STATUSES), Licence.emptied_at.is_(None))
         .order_by(Licence.licence_no)
     )
-    with session.no_autoflush:
-        rows = session.execute(statement).all()
+    rows = session.execute(statement).all()
     stopped = [one for one in rows if is_one_door(row.body, one.body)]
     stopped_numbers = [one.licence_no for one in stopped if one.establishment == row.establishment]
     return stopped_numbers, len(stopped_numbers) < len(stopped)
@@ -265,13 +264,12 @@ def _stopped_at_place(session: Session, row: Application) -> tuple[Sequence[str]
 
 def _closings_ahead(session: Session, licence_no: str) -> Sequence[str]:
     """Returns the confirmed violations for which the licence's place may still be closed."""
-    with session.no_autoflush:
-        statement = select(Violation.violation_no, Violation.item).where(
-            Violation.licence_no.in_(predecessors_of(session, licence_no)),
-            Violation.confirmed_at.is_not(None),
-            Violation.status.not_in(VIOLATION_ENDED),
-            Violation.place_closed_at.is_(None),
-        )
-        rows = session.execute(statement.order_by(Violation.violation_no)).all()
+    statement = select(Violation.violation_no, Violation.item).where(
+        Violation.licence_no.in_(predecessors_of(session, licence_no)),
+        Violation.confirmed_at.is_not(None),
+        Violation.status.not_in(VIOLATION_ENDED),
+        Violation.place_closed_at.is_(None),
+    )
+    rows = session.execute(statement.order_by(Violation.violation_no)).all()
     items = violation_table().items
     return [number for number, item in rows if items[item].closes]
