@@ -216,6 +216,7 @@ class Invoicing(Generic[OwnerT, InvoiceT]):
     def _publish(self, work: UnitOfWork, owner: OwnerT, invoice: InvoiceT) -> None:
         """Counts and journals the change, with its reason, and publishes the invoice. The state says what happened."""
         work.record_change(invoice, invoice.status, note=invoice.reason)
+        work.session.flush()
         debtor = self.debtor(owner, invoice)
         facts = InvoiceFacts(
             **invoice.record(), subject=debtor.subject, payer=debtor.payer, told=debtor.contacts
