@@ -21,7 +21,7 @@ from .payments.load import amount_of, invoice_id_of
 from .permits import examples as of_permits
 from .permits.evidence import Evidence
 from .reports import examples as of_reports
-from .reports.load import mobile_of, submission_of
+from .reports.load import ReportLoad, mobile_of, submission_of
 from .run import WORLDS, world_of
 from .trial import Plan
 
@@ -107,6 +107,39 @@ def test_each_report_has_an_id_and_a_mobile_of_its_own_in_every_run() -> None:
     assert len({mobile_of(*one) for one in wanted}) == len(wanted)
     assert len({submission_of(*one) for one in wanted}) == len(wanted)
     assert all(len(mobile_of(*one)) == len("+966500000001") for one in wanted)
+
+
+class LosingDesk:
+    """Reports, of which every third call is carried out and not answered."""
+
+    def __init__(self) -> None:
+        self.reports: dict[str, str] = {}
+        self.calls = 0
+
+    def call(self, _who: str, operation: str, url: str, body: Any, **_names: Any) -> Answer:
+        self.calls += 1
+        report_id = body["submission_id"] if operation == "file" else url.split("/")[-2]
+        self.reports[report_id] = operation
+        found = Answer("ok", 200, {"report_id": report_id})
+        return Answer("unknown", 0, None) if self.calls % 3 == 0 else found
+
+    def look(self, url: str, **_names: Any) -> Any:
+        status = {"start": "in_progress", "resolve": "resolved", "close": "closed"}
+        return {"status": status.get(self.reports[url.rpartition("/")[2]], "new")}
+
+
+def test_each_report_is_closed_though_calls_stay_without_an_answer() -> None:
+    options = {"reports": 20, "seconds": 0.0, "clients": 1}
+    plan = Plan(seed=1, kinds=(), options=options, patience_s=1.0)
+    system = SimpleNamespace(description=dict, urls_of=lambda _service: ["http://reports"])
+    load = ReportLoad(system, plan, 1, History())  # type: ignore[arg-type]
+    load._desk = desk = LosingDesk()  # type: ignore[assignment]
+
+    load.begin()
+    troubles = list(load.wait(30))
+
+    assert (troubles, load.lost, load.closed) == ([], [], 20)
+    assert set(desk.reports.values()) == {"close"}
 
 
 # ----------------------------------------------------------------------------------------------------------- payments

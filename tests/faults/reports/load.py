@@ -72,9 +72,9 @@ class ReportLoad(Load):
         return self.keep_trying(str(number), step, once)
 
     def _report(self, number: int) -> dict[str, Any]:
-        mobile = mobile_of(self._run, number)
+        mobile = mobile_of(self.run, number)
         return {
-            "submission_id": submission_of(self._run, number),
+            "submission_id": submission_of(self.run, number),
             "channel": "call",
             "category": CATEGORIES[number % len(CATEGORIES)],
             "description": f"بيانات تجريبية {number}",
