@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login journeys sabotage soak promises plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed faults-feed faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login journeys sabotage soak promises plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed bench-import performance faults-feed faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -101,6 +101,9 @@ bench-health-certs: needs-faults .venv/.installed ## From a medical centre's res
 
 bench-import: needs-faults .venv/.installed ## 30,000 older permits from CSV to the gateway, beside a desk that works (ARGS="--rows 3000 --kill")
 	@$(RUN) -m bench.permits_import $(ARGS)
+
+performance: .venv/.installed ## Write the kept figures of all benches as one table into docs/performance.md
+	@$(RUN) -m bench.performance
 
 bench-audit: .venv/.installed ## A million rows of the record of queries verified, beside a plain SELECT of them
 	@$(RUN) -m bench.audit $(ARGS)

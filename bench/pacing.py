@@ -1,13 +1,8 @@
-"""What open loops have in common: clients that send at a fixed rate, the spread of what that took, and the file of the
-figures."""
+"""Clients that send at a fixed rate whatever the answers take, and the percentiles of how long that took."""
 
-import json
-import os
-import platform
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from statistics import quantiles
 from threading import local
 from typing import Any, TypeVar
@@ -60,13 +55,3 @@ def spread(took: list[float]) -> dict[str, Any]:
         "p99_s": round(cuts[98], 3),
         "most_s": round(max(took), 3),
     }
-
-
-def told(name: str, figures: dict[str, Any], seconds: float) -> str:
-    """The figures with the machine's, as a line; those of a whole run are kept in bench/results/<name>.json."""
-    machine = {"cores": os.cpu_count(), "python": platform.python_version()}
-    whole = {**figures, "machine": machine}
-    if seconds >= WHOLE_S:
-        file = Path(__file__).parent / "results" / f"{name}.json"
-        file.write_text(json.dumps(whole, indent=2) + "\n", "utf-8")
-    return json.dumps(whole)

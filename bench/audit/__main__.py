@@ -4,9 +4,6 @@ Afterwards one row is changed behind the record's back and has to be found: a ch
 doesn't look is no use.
 """
 
-import json
-import os
-import platform
 import tempfile
 import time
 from pathlib import Path
@@ -19,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from bench.audit import rows as record
+from bench.figures import keep_figures
 from chassis.data import migrations
 from chassis.data.db import Database
 from devstack import postgres
 from devstack.machine import say
 from partner_gateway.record import audit
 
-RESULTS = Path(__file__).parent.parent / "results" / "audit.json"
 SECRET = b"bench" * 6 + b"!!"
 TARGET_SECONDS = 60
 # What the verification reads, as it reads it, in no order.
@@ -123,14 +120,10 @@ def main(rows: int, rounds: int) -> None:
             figures["changed_row_found"] = len(bench.verify()[1])
         finally:
             server.stop()
-    figures["machine"] = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    say(json.dumps(figures))
     if not figures["changed_row_found"]:
         raise SystemExit("a changed row was not found")
+    say(keep_figures("audit", figures, whole=rows >= 1_000_000))
     say(f"target: {TARGET_SECONDS} s for a million rows")
-    if rows >= 1_000_000:
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

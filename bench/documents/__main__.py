@@ -4,9 +4,6 @@ The bare page has no table, no picture, no tags and no words of ours: what it ta
 Each page differs, since Typst remembers what it laid out.
 """
 
-import json
-import os
-import platform
 import tempfile
 import time
 import uuid
@@ -17,6 +14,7 @@ from pathlib import Path
 import click
 import typst
 
+from bench.figures import keep_figures
 from documents.codes import drawing
 from documents.keys import KeySet, SigningKey
 from documents.papers import Paper, Section, code_row, day_row, text_row
@@ -25,7 +23,6 @@ from documents.statements import Statement
 from documents.verifying import verify
 from saudi.bilingual import Bilingual
 
-RESULTS = Path(__file__).parent.parent / "results" / "documents.json"
 BASE = "https://services.example/documents"
 KEY = SigningKey(bytes(32))
 KEYS = KeySet([KEY.public])
@@ -48,10 +45,8 @@ def main(seconds: float) -> None:
         "signed_per_s": per_second(code, seconds / 4),
         "drawn_per_s": per_second(lambda n: drawing(code(n)), seconds / 4),
         "verified_per_s": per_second(lambda n: verify(CODES[n % 100], KEYS, on=DAY), seconds / 4),
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, one process",
     }
-    print(json.dumps(result))
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    print(keep_figures("documents", result, whole=seconds >= 10))
 
 
 def per_second(work: Callable[[int], object], seconds: float) -> float:

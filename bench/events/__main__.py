@@ -6,18 +6,15 @@ change and its effect cost without outbox, broker, inbox and the document that's
 `p50_ms`, `p99_ms`: real commands of `permits`, one transaction each, at 100 a second. `sustained_per_s`: the path's own
 limit, with rows of the outbox as `outbox.publish` writes them, in a transaction every 20 ms, by one process on the same
 cores. `sustained_by_commands_per_s`: with real commands, which cost more than all that comes after them. A rate holds
-when the writer keeps its pace and what waits doesn't grow.
+when the writer keeps its pace and the queue doesn't grow. When no rate holds for the full time the rate is 0, and
+`held_for_10_s` is the highest rate that held in a short run.
 """
 
-import json
 import math
 import multiprocessing
-import os
-import platform
 import time
 from datetime import datetime
 from multiprocessing.sharedctypes import Synchronized
-from pathlib import Path
 from typing import Any
 
 import click
@@ -25,13 +22,17 @@ import psycopg
 from sqlalchemy import text
 
 from bench.events.writers import COMMITTED, Commands, Flood
+from bench.figures import keep_figures
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from devstack.machine import say
-from devstack.system import System
+from devstack.system import SAMPLES_S, System
 from permits.settings import Settings
 
-RESULTS = Path(__file__).parent.parent / "results" / "events.json"
+WHOLE_S = 60  # a shorter run is a look, and leaves the figures of the last whole run
+PROBE_S, LOWEST = 10, 20
+DRAIN_S = 120.0  # a queue that takes longer to drain is no rate that holds
+EMPTY_S = 900.0  # so long the next run waits for an empty queue
 _IDS = text("SELECT permit_id::text FROM permit WHERE status = 'valid' ORDER BY permit_id")
 _VISIBLE = text("SELECT coalesce(sum(version), 0) FROM building_permit")
 _COMMITS = text(
@@ -64,9 +65,8 @@ class Bench:
 
     def prepare(self, permits: int) -> list[str]:
         """Issues permits and waits until the gateway has them. Answers the ids of the valid ones."""
-        self._system.load_samples(permits)
-        while self.visible() < self.written():
-            time.sleep(0.1)
+        self._system.run("permits", "sample", "--count", str(permits), seconds=SAMPLES_S)
+        self._drain(EMPTY_S)
         with self.permits.transaction() as session:
             return list(session.scalars(_IDS))
 
@@ -81,16 +81,18 @@ class Bench:
             counted = "SELECT count(*) FROM outbox WHERE aggregate_type = 'permit'"
             return int(session.scalar(text(counted)))
 
-    def latency(self, permit_ids: list[str], rate: int, seconds: int) -> dict[str, float]:
+    def latency(self, permit_ids: list[str], rate: int, seconds: int) -> dict[str, Any]:
         """Milliseconds from commit to commit, at `rate` real commands a second."""
         run = self.holds(rate, seconds, permit_ids)
-        return {"count": run["written"], **{name: run[name] for name in run if name[0] == "p"}}
+        return {name: run[name] for name in ("written", "held", "p50_ms", "p95_ms", "p99_ms")}
 
     def holds(
         self, rate: int, seconds: float, permit_ids: list[str] | None = None
     ) -> dict[str, Any]:
-        """Whether the path keeps up with `rate` for so long: what waits at the end is no more than at mid-time, or is
+        """Whether the path keeps up with `rate` for so long: the queue at the end is no longer than at mid-time, or is
         less than half a second's worth. With `permit_ids`: by real commands; otherwise by rows of the outbox."""
+        if self._drain(EMPTY_S) is None:
+            raise SystemExit(f"the queue of the last run isn't empty after {EMPTY_S:.0f} s")
         with self.permits.transaction() as session:
             session.execute(_CLEAR)
         before, since = self.visible(), self._now()
@@ -108,16 +110,14 @@ class Bench:
         written = done.value
         self._commands += written if permit_ids else 0
         waiting.append(written - (self.visible() - before))
-        began = time.monotonic()
-        self._drain(before + written)
+        drained = self._drain(DRAIN_S)
         late = max(waiting[len(waiting) // 2 :])
         kept_pace = written >= rate * seconds and took.value <= seconds + 0.5
         return {
             "rate": rate, "seconds": seconds, "written": written, "written_in_s": round(took.value, 2),
-            "waiting_at_end": waiting[-1], "most_waiting": late,
-            "drained_in_s": round(time.monotonic() - began, 2),
-            "held": kept_pace and late <= max(rate * 0.5, waiting[len(waiting) // 2]),
-            **self._percentiles(written, since),
+            "waiting_at_end": waiting[-1], "most_waiting": late, "drained_in_s": drained,
+            "held": kept_pace and drained is not None and late <= max(rate * 0.5, waiting[len(waiting) // 2]),
+            **self._percentiles(since),
         }  # fmt: skip
 
     def bare(self, permit_ids: list[str], seconds: float) -> float:
@@ -139,23 +139,28 @@ class Bench:
             now: datetime = session.scalar(text("SELECT now()"))
             return now
 
-    def _drain(self, versions: int) -> None:
-        deadline = time.monotonic() + 120
-        while self.visible() < versions:
-            if time.monotonic() > deadline:
-                raise SystemExit(f"not all of {versions} versions were seen after 120 s")
+    def _drain(self, patience: float) -> float | None:
+        """Waits until the gateway has all that was written. Returns the seconds, or None when they didn't suffice."""
+        began = time.monotonic()
+        while self.visible() < self.written():
+            if time.monotonic() - began > patience:
+                return None
             time.sleep(0.1)
+        return round(time.monotonic() - began, 2)
 
-    def _percentiles(self, count: int, since: datetime) -> dict[str, float]:
+    def _percentiles(self, since: datetime) -> dict[str, float | None]:
+        """Milliseconds from commit to commit, over the changes that the gateway has taken in; None without any."""
         with self.permits.transaction() as session:
             commits = dict(session.execute(_COMMITS).all())
         with self.gateway.transaction() as session:
             effects = dict(session.execute(_EFFECTS, {"since": since}).all())
-        times = sorted((effects[key] - at).total_seconds() * 1000 for key, at in commits.items())
-        if len(times) != count:
-            raise SystemExit(f"{count} were written, and {len(times)} are known with both times")
+        took = (effects[key] - at for key, at in commits.items() if key in effects)
+        times = sorted(one.total_seconds() * 1000 for one in took)
+        last = len(times) - 1
         return {
-            f"p{part}_ms": round(times[min(len(times) - 1, math.ceil(len(times) * part / 100))], 1)
+            f"p{part}_ms": round(times[min(last, math.ceil(len(times) * part / 100))], 1)
+            if times
+            else None
             for part in (50, 95, 99)
         }
 
@@ -183,19 +188,28 @@ def _write(
 def highest(
     bench: Bench, seconds: int, start: int, permit_ids: list[str] | None = None
 ) -> dict[str, Any]:
-    """Climbs in short runs until the path falls behind, then asks for the full time, a tenth less at each failure."""
+    """Finds the highest rate that holds, in short runs, and confirms it in a run of the full time, a tenth lower after
+    each failure. `held_for_10_s`: what the short runs found, also where no rate holds for the full time."""
     rate = start
-    while (probe := bench.holds(int(rate * 1.2), 10, permit_ids))["held"]:
-        say(f"  probe {probe['rate']}/s for 10 s: held, p99 {probe['p99_ms']} ms")
+    while not _probe(bench, rate, permit_ids) and rate > LOWEST:
+        rate = int(rate * 0.8)
+    while _probe(bench, int(rate * 1.2), permit_ids):
         rate = int(rate * 1.2)
-    say(f"  probe {probe['rate']}/s for 10 s: fell behind ({probe['most_waiting']} waiting)")
+    short = rate if rate > LOWEST else 0
     while True:
         run = bench.holds(rate, seconds, permit_ids)
         verdict = "held" if run["held"] else "fell behind"
         say(f"  {rate}/s for {seconds} s: {verdict}, p99 {run['p99_ms']} ms")
-        if run["held"] or rate < 100:
-            return run
-        rate = int(rate * 0.9)
+        if run["held"] or rate <= LOWEST:
+            return {**run, "held_for_10_s": short}
+        rate = max(LOWEST, int(rate * 0.9))
+
+
+def _probe(bench: Bench, rate: int, permit_ids: list[str] | None) -> bool:
+    run = bench.holds(rate, PROBE_S, permit_ids)
+    verdict = "held" if run["held"] else f"fell behind ({run['most_waiting']} waiting)"
+    say(f"  {rate}/s for {PROBE_S} s: {verdict}, p99 {run['p99_ms']} ms")
+    return bool(run["held"])
 
 
 @click.command()
@@ -204,7 +218,7 @@ def highest(
 @click.option("--start", default=1000, help="The rate a second to climb from.")
 @click.option("--commands-start", default=250, help="The same for real commands.")
 def main(permits: int, seconds: int, start: int, commands_start: int) -> None:
-    """Prints the figures and writes them to bench/results/events.json."""
+    """Prints the figures; a whole run writes them to bench/results/events.json."""
     with System() as system:
         bench = Bench(system)
         ids = bench.prepare(permits)
@@ -225,11 +239,8 @@ def main(permits: int, seconds: int, start: int, commands_start: int) -> None:
         "sustained_by_commands_per_s": by_commands["rate"] if by_commands["held"] else 0,
         "bare_commits_per_s": round(bare), "ratio": round(sustained["rate"] / bare, 2),
         "paced": paced, "sustained": sustained, "sustained_by_commands": by_commands, "permits": permits,
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
     }  # fmt: skip
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
-    say(json.dumps(figures))
+    say(keep_figures("events", figures, whole=seconds >= WHOLE_S))
 
 
 if __name__ == "__main__":

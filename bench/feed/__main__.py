@@ -5,10 +5,8 @@ Reference in the same run: one row committed and heard of by NOTIFY on another c
 committed alone. Client, gateway, identity, PostgreSQL and Kafka share the cores.
 """
 
-import json
 import math
 import os
-import platform
 import threading
 import time
 from collections.abc import Sequence
@@ -23,6 +21,7 @@ from sqlalchemy import text
 
 from bench.feed import bare
 from bench.feed.waiting import Crowd, Waiter
+from bench.figures import keep_figures
 from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
@@ -33,7 +32,6 @@ from devstack.token import access_token
 from partner_gateway import feed
 from partner_gateway.settings import Settings
 
-RESULTS = Path(__file__).parent.parent / "results" / "feed.json"
 OWN = ("identity", "partner-gateway")
 SEQUENCER = 0xFEED  # the lock of partner_gateway.feed.sequencer
 # The limits count, and are far away.
@@ -221,11 +219,8 @@ def main(seconds: float, rate: int, crowd: int, backlog: int) -> None:
     figures: dict[str, Any] = {
         "rate": rate, "seconds": seconds, "lag": one, "lag_of_ten": ten, "waiting": [few, many],
         "places_per_s": round(places), "bare_notify": reference, "bare_commits_per_s": round(commits),
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
     }  # fmt: skip
-    print(json.dumps(figures))
-    if seconds >= 30 and crowd >= 300:
-        RESULTS.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    print(keep_figures("feed", figures, whole=seconds >= 30 and crowd >= 300))
 
 
 if __name__ == "__main__":

@@ -17,8 +17,9 @@ import click
 from sqlalchemy import text
 from tests.faults.health_certs.seeding import CENTRE, Asked, Seeder
 
+from bench.figures import keep_figures
 from bench.gateway.processes import cpu_seconds, tree
-from bench.pacing import UNLIMITED, Clients, spread, told
+from bench.pacing import UNLIMITED, WHOLE_S, Clients, spread
 from chassis.data.db import Database
 from devstack.machine import say
 from devstack.system import System
@@ -133,7 +134,7 @@ def main(rate: float, seconds: float) -> None:
             "seconds": seconds,
             **bench.issued(asked, rate),
         }
-    say(told("health-certs", figures, seconds))
+    say(keep_figures("health-certs", figures, whole=seconds >= WHOLE_S))
 
 
 if __name__ == "__main__":

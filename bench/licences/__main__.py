@@ -14,11 +14,12 @@ from typing import Any
 
 import click
 
+from bench.figures import keep_figures
 from bench.licences import bare
 from bench.licences.feed import Reader
 from bench.licences.paying import Bills, paid_to_issued
 from bench.licences.submitting import PLACES, Municipality, trade
-from bench.pacing import SENDERS, UNLIMITED, Clients, spread, told
+from bench.pacing import SENDERS, UNLIMITED, WHOLE_S, Clients, spread
 from devstack.machine import say
 from devstack.system import System
 
@@ -120,7 +121,7 @@ def _measure(description: dict[str, Any], rate: float, seconds: float, batches: 
         "batched_per_s": bench.batched(batches) if batches else None,
         "bare_rows_per_s": bench.bare(5),
     }
-    print(told("licences", figures, seconds))
+    print(keep_figures("licences", figures, whole=seconds >= WHOLE_S))
 
 
 if __name__ == "__main__":

@@ -7,15 +7,12 @@ devstack starts them anew, and the desk's failures are counted apart. At the end
 once and once at the gateway.
 """
 
-import json
 import os
-import platform
 import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from statistics import quantiles
 from threading import Event, Thread
 from typing import Any
@@ -24,6 +21,7 @@ import click
 import requests
 from sqlalchemy import text
 
+from bench.figures import keep_figures
 from bench.gateway.processes import tree
 from bench.permits_import.files import application, csv_of
 from chassis.data.db import Database
@@ -31,7 +29,6 @@ from devstack.machine import say
 from devstack.system import System
 from devstack.token import Session
 
-RESULTS = Path(__file__).parent.parent / "results" / "permits-import.json"
 WHOLE = 30_000  # a smaller run is a look, and leaves the figures of the last whole one
 PATIENCE_S = 3_600.0
 WARM_S, QUIET_S = 15.0, 60.0
@@ -239,17 +236,14 @@ def measured(bench: Bench, rows: int, rate: float, kill_every: float | None) -> 
 @click.option("--rate", default=8.0, help="Requests a second at the desk.")
 @click.option("--kill", is_flag=True, help="Kill work and serve of permits every 20 seconds.")
 def main(rows: int, rate: float, kill: bool) -> None:
-    """Prints the figures, one line of JSON; a whole run without --kill overwrites bench/results/permits-import.json."""
+    """Prints the figures, one line of JSON; a whole run without --kill overwrites bench/results/import.json."""
     with System() as system:
         figures = {
             "rows": rows,
             "rate": rate,
             **measured(Bench(system), rows, rate, 20.0 if kill else None),
-            "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         }
-    say(json.dumps(figures))
-    if rows >= WHOLE and not kill:
-        RESULTS.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    say(keep_figures("import", figures, whole=rows >= WHOLE and not kill))
     if figures["lost"] or figures["doubled"]:
         raise click.ClickException("rows were lost or doubled")
     if kill and not figures["killed_while_making"]:

@@ -7,22 +7,18 @@ p95 338 ms with 10 users, 57 % errors after spikes; 16 cores). Client, services,
 """
 
 import io
-import json
-import os
-import platform
 import random
-from pathlib import Path
 from typing import Any
 
 import click
 from PIL import Image
 
+from bench.figures import keep_figures
 from bench.reports import bare, load, rows
 from bench.reports.lifecycle import Desk
 from devstack.machine import say
 from devstack.system import System
 
-RESULTS = Path(__file__).parent.parent / "results" / "reports.json"
 DIGIT = {"empty_per_s": 37.0, "full_per_s": 6.3, "p95_ms": 338.0}
 # The limits count, and are far away.
 EXTRA = {
@@ -59,9 +55,7 @@ def main(count: int, seconds: float, users: int, spikes: bool) -> None:
         say(f"  {full}")
         after = load.recovery(url, desk, picture, users=users, first=10_000) if spikes else None
     result = _result(reference, empty, full, after, count, len(picture))
-    print(json.dumps(result, ensure_ascii=False))
-    if count >= 1_000_000 and spikes:
-        RESULTS.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(keep_figures("reports", result, whole=count >= 1_000_000 and spikes))
 
 
 def _result(
@@ -78,7 +72,6 @@ def _result(
         "full": full,
         "after_spikes": after,
         "digit": DIGIT,
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
     }
 
 

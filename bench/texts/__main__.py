@@ -6,24 +6,20 @@ after two thirds. `burst`: all at once, for the highest rate. Promised: 99 of 10
 shifted within 10 s, and back within 60 s. Writer, services, PostgreSQL and Kafka share the cores.
 """
 
-import json
-import os
-import platform
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import click
 import requests
 
+from bench.figures import keep_figures
 from bench.texts.events import Writer
 from bench.texts.ledger import Ledger, back_after, summary
 from devstack.machine import say
 from devstack.running_services import running_services
 from devstack.system import System
 
-RESULTS = Path(__file__).parent.parent / "results" / "texts.json"
 SERVICES = ("identity", "reports", "notify")
 DYING = "unifonic"
 # How a provider dies: its port refuses connections, or it takes them and never answers.
@@ -105,11 +101,8 @@ def main(rate: float, seconds: float, how: str, count: int) -> None:
         "healthy": healthy,
         "one_dead": dead,
         "burst": burst,
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
     }
-    print(json.dumps(figures))
-    if seconds >= WHOLE_S:
-        RESULTS.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    print(keep_figures("texts", figures, whole=seconds >= WHOLE_S))
 
 
 if __name__ == "__main__":
