@@ -1,8 +1,5 @@
 """`make bench-gateway`: pages and single permits with all the trust, next to pgbench running the same SELECT."""
 
-import json
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,7 +8,8 @@ from typing import Any
 
 import click
 
-from bench.gateway import depth, load, peer, permits, queries, steady, trust
+from bench.figures import keep_figures, read_figures
+from bench.gateway import depth, load, peer, permits, plain, queries, steady, trust
 from bench.gateway.profile import profile
 from bench.gateway.queries import Measured
 from bench.gateway.report import table
@@ -20,9 +18,21 @@ from devstack.machine import say
 from devstack.run_folder import RunFolder
 from devstack.system import System
 
-RESULTS = Path(__file__).parent.parent / "results" / "gateway.json"
-PARTS = ("growth", "pages", "open_loop", "counted", "depth", "trust_cost", "tokens_per_s", "peer")
+PARTS = (
+    "growth",
+    "pages",
+    "open_loop",
+    "counted",
+    "depth",
+    "trust_cost",
+    "tokens_per_s",
+    "peer",
+    "plain",
+)
+# A page by plan number is full from so many permits on.
+FEWEST = 100_000
 LARGEST = 5_000_000
+WHOLE, WHOLE_S = 1_000_000, 10.0  # smaller and shorter runs are a look
 
 
 class Bench:
@@ -41,8 +51,7 @@ class Bench:
 
         `write` gets the figures after each part, so that a failing part doesn't lose the others'.
         """
-        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-        figures: dict[str, Any] = {"rows": self._rows, "machine": machine}
+        figures: dict[str, Any] = {"rows": self._rows}
         small = (
             self._growth(permits.FIRST_GROWTH, permits.GROWTH_PLANS) if "growth" in parts else {}
         )
@@ -55,6 +64,7 @@ class Bench:
             "trust_cost": self.trust_cost,
             "tokens_per_s": self.tokens_per_s,
             "peer": self.peer,
+            "plain": self.plain,
         }
         for name, step in steps.items():
             if name in parts:
@@ -62,6 +72,7 @@ class Bench:
                 figures[name] = step()
                 write(figures)
         figures["memory_mib"] = self._gateway.memory()
+        write(figures)
         if small:
             large = self._growth(LARGEST, permits.PLANS)
             ratio = round(large["per_s"] / small["per_s"], 3)
@@ -96,6 +107,10 @@ class Bench:
         measured, gateway = queries.by_plan(permits.PLANS), self._gateway
         with peer.Peer(gateway, self._loader) as other:
             return peer.compare(gateway, other, measured, self._seconds, self._rounds)
+
+    def plain(self) -> dict[str, Any]:
+        """Each kind of query through the lane and through the plain path."""
+        return plain.measure(self._gateway, self._kinds(), self._seconds, self._rounds)
 
     def trust_cost(self) -> dict[str, Any]:
         """Processor time of an answer without the trust and with it."""
@@ -138,26 +153,34 @@ class Bench:
 
 
 @click.command()
-@click.option("--rows", default=1_000_000, help="Permits in the table.")
+@click.option(
+    "--permits",
+    "rows",
+    default=1_000_000,
+    type=click.IntRange(FEWEST),
+    help="Permits in the table.",
+)
 @click.option("--seconds", default=10.0, help="How long each run takes.")
 @click.option("--rounds", default=3, help="Runs of each; the median counts.")
 @click.option("--quick", is_flag=True, help="100,000 rows, 3 s, one round; without growth.")
-@click.option("--parts", default="", help=f"Some of {','.join(PARTS)}.")
+@click.option("--parts", default="", help=f"Some of {','.join(PARTS)}; other kept figures stay.")
+@click.option(
+    "--plain", "only_plain", is_flag=True, help="The lane beside the plain path, and nothing else."
+)
 @click.option(
     "--profile", "profiling", is_flag=True, help="Where a worker's time goes; no figures."
 )
-def main(rows: int, seconds: float, rounds: int, quick: bool, parts: str, profiling: bool) -> None:
-    """Prints the figures and writes them to bench/results/gateway.json (not those of some parts)."""
+def main(
+    rows: int, seconds: float, rounds: int, quick: bool, parts: str, only_plain: bool, profiling: bool
+) -> None:  # fmt: skip
+    """Prints the figures. Those of 1,000,000 permits are written to bench/results/gateway.json."""
     load.require_wrk()
-    wanted = (
-        parts.split(",") if parts else [one for one in PARTS if not (quick and one == "growth")]
-    )
-    if unknown := set(wanted) - set(PARTS):
-        raise SystemExit(f"there's no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    wanted = _wanted("plain" if only_plain else parts, quick)
     if "peer" in wanted or profiling:
         peer.require()
     if quick:
-        rows, seconds, rounds = 100_000, 3.0, 1
+        rows, seconds, rounds = FEWEST, 3.0, 1
+    whole = not quick and rows >= WHOLE and seconds >= WHOLE_S
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with System(RunFolder(folder / "run"), extra=EXTRA) as system:
@@ -165,13 +188,22 @@ def main(rows: int, seconds: float, rounds: int, quick: bool, parts: str, profil
             if profiling:
                 bench.profile()
                 return
-            figures = bench.all(wanted, _write if not parts and not quick else lambda _: None)
+            kept = read_figures("gateway") if set(wanted) != set(PARTS) else {}
+            figures = bench.all(wanted, lambda found: _keep({**kept, **found}, whole))
     say(table(figures))
 
 
-def _write(figures: dict[str, Any]) -> None:
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n")
+def _wanted(parts: str, quick: bool) -> list[str]:
+    if not parts:
+        return [one for one in PARTS if not (quick and one == "growth")]
+    if unknown := set(parts.split(",")) - set(PARTS):
+        raise SystemExit(f"there's no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    return parts.split(",")
+
+
+def _keep(figures: dict[str, Any], whole: bool) -> None:
+    if whole:
+        keep_figures("gateway", figures)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ from bench.gateway.queries import Measured
 from bench.gateway.statement import Log, Statement
 from bench.gateway.stored import Stored
 from devstack.machine import ROOT, free_port, say
-from devstack.system import System
+from devstack.system import SAMPLES_S, System
 from devstack.token import access_token
 
 WHO, ORGANISATION = "sec.dispatcher", "sec"
-TEMPLATES = 300
+TEMPLATES = 200
 # No limit of ours is in the way: what's measured is what counting costs.
 ENOUGH = 2_000_000_000
 MINUTE = str(1_000_000)
@@ -50,7 +50,7 @@ class Gateway:
 
     def prepare(self) -> Loader:
         """Has a few hundred permits issued and projected for real, and widens the grant."""
-        self.system.load_samples(TEMPLATES)
+        self.system.run("permits", "sample", "--count", str(TEMPLATES), seconds=SAMPLES_S)
         while self.scalar("SELECT count(*) FROM building_permit") < TEMPLATES:
             time.sleep(0.2)
         with psycopg.connect(self.database) as connection:

@@ -55,23 +55,21 @@ def without_trust(*, plain: bool) -> None:
     """Puts nothing in the place of each wall, before any worker is made."""
     grant = everything()
     policy = limits.rows_a_day(grant)
-    admission = Admission([])
 
     def replace(where: Any, name: str, what: Any) -> None:
         if not hasattr(where, name):
             raise SystemExit(f"{where} has no {name} any more: the bench has to follow")
         setattr(where, name, what)
 
-    async def rows(_limits: Any, _grant: Any, amount: int, **_rest: Any) -> Verdict:
-        return Verdict(policy, amount, 0, 1)
+    async def admit(_limits: Any, _caller: Any, *, rows: Any, **_rest: Any) -> Admission:
+        return Admission([], Verdict(policy, rows.amount, 0, 1))
 
     async def caller(_gate: Any, _request: Any) -> Any:
         return "Bearer", CALLER
 
     replace(security.Gate, "caller", caller)
     replace(auth.Verifier, "remembers", lambda *_: True)
-    replace(limits.Limits, "admit", _answering(admission))
-    replace(limits.Limits, "take_rows", rows)
+    replace(limits.Limits, "admit", admit)
     replace(limits.Limits, "give_back_rows", lambda *_, **_rest: None)
     replace(resources.Resources, "grant", lambda *_: grant)
     replace(grants, "refusal", lambda *_, **_rest: None)

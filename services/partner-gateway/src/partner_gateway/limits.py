@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from threading import BoundedSemaphore
 
 from chassis.access.auth import STAFF, Caller
@@ -18,9 +19,13 @@ REFUSALS_RECORDED = 10
 
 @dataclass(frozen=True)
 class Admission:
-    """The verdict of each limit. `refused` is the first that has nothing left."""
+    """The verdict of each limit a minute, and of the rows of the day where rows were demanded.
+
+    `refused` is the first limit that has nothing left.
+    """
 
     verdicts: Sequence[Verdict]
+    rows: Verdict | None = None
 
     @property
     def refused(self) -> Verdict | None:
@@ -43,14 +48,18 @@ class Limits:
         self.entries = Policy("entries", settings.entries_per_permit, DAY, offset=RIYADH_SECONDS)
         self.export = Policy("exports", settings.exports_per_hour, HOUR, step=MINUTE)
 
-    async def admit(self, caller: Caller, *, by_civil_id: bool, now: float) -> Admission:
-        """Counts a query on every limit that holds for it, the narrowest limit first.
+    async def admit(
+        self, caller: Caller, *, by_civil_id: bool, now: float, rows: Demand | None = None
+    ) -> Admission:
+        """Counts a query on every limit that holds for it, the narrowest limit first, and takes its rows of the day.
 
-        A query that a narrow limit refuses isn't counted on the wide limits: a person over his own limit doesn't use up
-        the colleagues' limit.
+        A query that a narrow limit refuses isn't counted on the wide limits, and takes no rows: a person over his own
+        limit doesn't use up the colleagues' limit.
         """
         demands = self.demands(caller, by_civil_id=by_civil_id)
-        return Admission(await self._quotas.take(demands, now=now))
+        count = len(demands)
+        verdicts = await self._quotas.take([*demands, rows] if rows else demands, now=now)
+        return Admission(verdicts[:count], verdicts[count] if len(verdicts) > count else None)
 
     async def admit_reader(self, caller: Caller, *, now: float) -> Admission:
         """Counts a question for changes on a limit of its own, so that following changes uses up no queries."""
@@ -100,13 +109,13 @@ class Limits:
 
     async def take_rows(self, grant: Grant, amount: int, *, now: float) -> Verdict:
         """Takes up to `amount` rows of the organisation's day (Riyadh)."""
-        demand = Demand(rows_a_day(grant), grant.organisation, amount)
-        (verdict,) = await self._quotas.take([demand], now=now)
+        (verdict,) = await self._quotas.take([rows_demand(grant, amount)], now=now)
         return verdict
 
     def give_back_rows(self, grant: Grant, amount: int, *, now: float) -> None:
         """Gives back rows that were taken and not read."""
-        self._quotas.give_back(rows_a_day(grant), grant.organisation, amount, now=now)
+        if amount:
+            self._quotas.give_back(rows_a_day(grant), grant.organisation, amount, now=now)
 
 
 def _a_minute(name: str, limit: int) -> Policy:
@@ -114,9 +123,19 @@ def _a_minute(name: str, limit: int) -> Policy:
     return Policy(name, limit, MINUTE, step=1)
 
 
+def rows_demand(grant: Grant, amount: int) -> Demand:
+    """Returns the demand of up to `amount` rows of the organisation's day (Riyadh)."""
+    return Demand(rows_a_day(grant), grant.organisation, amount)
+
+
 def rows_a_day(grant: Grant) -> Policy:
     """Returns the grant's rows a day as a limit."""
-    return Policy("rows-per-day", grant.rows_per_day, DAY, offset=RIYADH_SECONDS)
+    return _rows_a_day(grant.rows_per_day)
+
+
+@cache
+def _rows_a_day(rows: int) -> Policy:
+    return Policy("rows-per-day", rows, DAY, offset=RIYADH_SECONDS)
 
 
 class TooManyExports(Refusal):

@@ -1,9 +1,11 @@
 """Building permits: pages by filters or by owner, and one by its id.
 
-`_look_up` takes limits, grant, rows of the day, the page and the record, always in this order."""
+`_look_up` takes grant, limits with the rows of the day, the page and the record, always in this order. A query over a
+limit is refused for the limit, also where the grant doesn't allow the query."""
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -19,12 +21,14 @@ from partner_gateway.context import Call
 from partner_gateway.domain import grants, permit_documents, permit_queries
 from partner_gateway.domain.grants import Grant, Refusal
 from partner_gateway.domain.permit_queries import Query
-from partner_gateway.limits import Admission
+from partner_gateway.limits import Admission, rows_demand
 from partner_gateway.queries.permits import Page, Position, shown_documents
 from partner_gateway.record.chain import Access
 from saudi.days import legal_day
 
 PATH = "/v1/building-permits"
+# What a search's body has beside the filters.
+_NO_FILTERS = {*permit_queries.OWNER_NUMBERS, "purpose", "case_reference", "limit", "cursor"}
 
 
 @cache
@@ -74,44 +78,49 @@ async def find_building_permits(
     found = await _look_up(call, Lookup(query=query, after=after, limit=limit))
     if isinstance(found, Denied):
         return _problem(found)
+    return _linked_page(call, query, found, {**filters, "limit": limit})
+
+
+def _linked_page(call: Call, query: Query, found: Found, asked: dict[str, Any]) -> Any:
+    """Returns a page with the address of the next page in the header Link."""
     following, headers = _next_cursor(call, query, found), _headers(found)
     if following:
-        asked = {name: str(value) for name, value in filters.items()}
-        target = urlencode({**asked, "limit": limit, "cursor": following})
+        target = urlencode({**asked, "cursor": following})
         headers["Link"] = f'<{call.settings.public_url}{PATH}?{target}>; rel="next"'
     return _page_body(found, following), 200, headers
 
 
 async def search_building_permits(call: Call, body: dict[str, Any]) -> Any:
     """POST: by an owner's number, for a purpose and a case."""
-    filters: dict[str, Any] = {
-        name: value
-        for name, value in body.items()
-        if name
-        not in {*permit_queries.OWNER_NUMBERS, "purpose", "case_reference", "limit", "cursor"}
-    }
+    lookup = _owner_lookup(call, body)
+    found = await _look_up(call, lookup)
+    if isinstance(found, Denied):
+        return _problem(found)
+    return _page_body(found, _next_cursor(call, lookup.query, found)), 200, _headers(found)
+
+
+def _owner_lookup(call: Call, body: dict[str, Any]) -> Lookup:
+    """Returns the query of a search. The owner's number leaves this function only as its keyed hashes."""
     owner_kind, number = permit_queries.owner_number(body)
     query = permit_queries.build_query(
         today=legal_day(call.now),
         civil_id_keys=tuple(call.settings.blind_index.keys(number)),
         owner_kind=owner_kind,
-        **filters,
+        **{name: value for name, value in body.items() if name not in _NO_FILTERS},
     )
-    lookup = Lookup(
+    return Lookup(
         query=query, purpose=body["purpose"], case_reference=body["case_reference"],
         after=_position(call, query, body.get("cursor")), limit=body.get("limit", 50),
     )  # fmt: skip
-    found = await _look_up(call, lookup)
-    if isinstance(found, Denied):
-        return _problem(found)
-    return _page_body(found, _next_cursor(call, query, found)), 200, _headers(found)
 
 
 async def get_building_permit(call: Call, permit_id: str) -> Any:
-    """GET: one permit. A missing one is recorded too."""
+    """GET: one permit. A missing permit is recorded too."""
     found = await _look_up(call, Lookup(query=Query(permit_id=permit_id.lower())))
-    if isinstance(found, Denied):
-        return _problem(found)
+    return _problem(found) if isinstance(found, Denied) else _permit_answer(found)
+
+
+def _permit_answer(found: Found) -> Any:
     if not found.page.documents:
         return Problem("not-found", headers=_headers(found))
     document = shown_documents(found.page, found.grant, _all_fields())
@@ -142,23 +151,28 @@ async def _look_up(call: Call, lookup: Lookup) -> Found | Denied:
     The query's row is in the record, allowed or denied, before this returns; also of a query that fails. Of queries
     over a limit the first ones of a minute have one. Raises Unrecorded.
     """
-    access = Access(
-        caller=call.actor, at=call.now, operation=call.operation_id, query=lookup.query,
-        purpose=lookup.purpose, case_reference=lookup.case_reference, decision="allowed",
-    )  # fmt: skip
+    recorder = call.resources.recorder
     try:
         outcome = await _read_allowed(call, lookup)
     except Exception:
-        await call.resources.recorder.add(replace(access, decision="denied", reason="failed"))
+        await recorder.add(_access(call, lookup, reason="failed"))
         raise
-    if isinstance(outcome, Denied):
-        if not await _is_recorded(call, outcome):
-            return outcome
-        access = replace(access, decision="denied", reason=outcome.refusal.code)
-    else:
-        access = replace(access, permit_ids=outcome.page.permit_ids)
-    await call.resources.recorder.add(access)
+    if isinstance(outcome, Found):
+        await recorder.add(_access(call, lookup, permit_ids=outcome.page.permit_ids))
+    elif await _is_recorded(call, outcome):
+        await recorder.add(_access(call, lookup, reason=outcome.refusal.code))
     return outcome
+
+
+def _access(
+    call: Call, lookup: Lookup, *, reason: str | None = None, permit_ids: Sequence[str] = ()
+) -> Access:
+    """Returns the query as the record keeps it: denied where there is a reason, else allowed."""
+    return Access(
+        caller=call.actor, at=call.now, operation=call.operation_id, query=lookup.query,
+        purpose=lookup.purpose, case_reference=lookup.case_reference,
+        decision="denied" if reason else "allowed", reason=reason, permit_ids=permit_ids,
+    )  # fmt: skip
 
 
 async def _is_recorded(call: Call, denied: Denied) -> bool:
@@ -169,27 +183,32 @@ async def _is_recorded(call: Call, denied: Denied) -> bool:
 
 async def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
     limits, now = call.resources.limits, call.now.timestamp()
-    by_civil_id = lookup.query.civil_id_keys is not None
-    admission = await limits.admit(call.actor, by_civil_id=by_civil_id, now=now)
-    if admission.refused:
-        policy, seconds = admission.refused.policy, admission.refused.resets_in
-        return Denied(
-            admission, grants.too_many(policy.name, policy.limit, policy.seconds, seconds)
-        )
     grant = call.resources.grant(call.actor.organisation, call.now)
     refusal = grants.refusal(grant, lookup.query, purpose=lookup.purpose, now=call.now)
-    if refusal is not None or grant is None:
+    admission = await limits.admit(
+        call.actor, by_civil_id=lookup.query.civil_id_keys is not None, now=now,
+        rows=rows_demand(grant, lookup.limit) if grant and not refusal else None,
+    )  # fmt: skip
+    refusal = _limit_refusal(admission) or refusal
+    if refusal or grant is None or admission.rows is None:
         return Denied(admission, refusal or grants.NO_GRANT)
-    rows = await limits.take_rows(grant, lookup.limit, now=now)
-    if not rows.granted:
-        return Denied(admission, grants.rows_exhausted(grant, rows.resets_in))
-    used = 0
+    granted, used = admission.rows.granted, 0
+    if not granted:
+        return Denied(admission, grants.rows_exhausted(grant, admission.rows.resets_in))
     try:
-        found = await _found(call, lookup, admission, grant, rows.granted)
+        found = await _found(call, lookup, admission, grant, granted)
         used = len(found.page.permit_ids) or int(found.absence is not None)
     finally:
-        limits.give_back_rows(grant, rows.granted - used, now=now)
+        limits.give_back_rows(grant, granted - used, now=now)
     return found
+
+
+def _limit_refusal(admission: Admission) -> Refusal | None:
+    verdict = admission.refused
+    if verdict is None:
+        return None
+    policy = verdict.policy
+    return grants.too_many(policy.name, policy.limit, policy.seconds, verdict.resets_in)
 
 
 async def _found(

@@ -131,7 +131,11 @@ class Permits:
         return Page(
             documents=b",".join(
                 b"%b%b%b"
-                % (_HEADS[value(row, 2) or b""], _building_facts(result, row, today), document[1:])
+                % (
+                    _HEADS[value(row, 2) or b""],
+                    facts_on(today, value(row, 4), value(row, 5)),
+                    document[1:],
+                )
                 for row, document in enumerate(documents)
             ),
             permit_ids=tuple(one.decode() for one in ids),
@@ -149,9 +153,9 @@ class Permits:
             return self._pipeline.run(statements)
 
 
-def _building_facts(result: PGresult, row: int, today: date) -> bytes:
-    """Returns the middle of a document: what is known of the permit's building, as it is today."""
-    facts, until = result.get_value(row, 4), result.get_value(row, 5)
+def facts_on(today: date, facts: bytes | None, until: bytes | None) -> bytes:
+    """Returns the middle of a document: what is known of the permit's building, as it is today. `facts` holds through
+    the day `until`, in PostgreSQL's binary form."""
     if facts is None:
         return _NOTHING
     if until is None or today <= day(until):
@@ -182,14 +186,24 @@ _DIALECT = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-cal
 def page_statement(query: Query, *, after: Position | None, limit: int, today: date) -> Statement:
     """Returns the SELECT of a page and one row more: permit_id as text, issued_on, status, sealed document, and the
     building's facts with the day up to which they're fresh."""
+    sql, names = _compile_page(*shape_of(query, after))
+    values = values_of(query, after=after, limit=limit, today=today)
+    return Statement(sql, tuple(_parameter(values[name]) for name in names))
+
+
+def shape_of(query: Query, after: Position | None) -> tuple[frozenset[str], bool, bool]:
+    """Returns what the SELECT depends on: the filters that select, whether others narrow, whether a cursor is given."""
     asked = vars(query)
     selecting = frozenset(name for name in SELECTING if asked[name] is not None)
-    narrowed = any(asked[name] is not None for name in NARROWING)
-    sql, names = _compile_page(selecting, narrowed, after is not None)
-    values = {**asked, "today": today, "page": limit + 1}
+    return selecting, any(asked[name] is not None for name in NARROWING), after is not None
+
+
+def values_of(query: Query, *, after: Position | None, limit: int, today: date) -> dict[str, Any]:
+    """Returns the values of the SELECT's parameters by name."""
+    values = {**vars(query), "today": today, "page": limit + 1}
     if after is not None:
         values |= {"after_day": after.issued_on, "after_id": after.permit_id}
-    return Statement(sql, tuple(_parameter(values[name]) for name in names))
+    return values
 
 
 def _parameter(value: Any) -> bytes | None:
@@ -201,11 +215,11 @@ def _compile_page(
     filters: frozenset[str], narrowed: bool, after: bool
 ) -> tuple[str, Sequence[str]]:
     """Returns the SQL with $1, $2, … and the name of each parameter."""
-    compiled = _select(filters, narrowed, after).compile(dialect=_DIALECT)
+    compiled = select_page(filters, narrowed, after).compile(dialect=_DIALECT)
     return str(compiled), tuple(compiled.positiontup or ())
 
 
-def _select(filters: frozenset[str], narrowed: bool, after: bool) -> Select[Any]:
+def select_page(filters: frozenset[str], narrowed: bool, after: bool) -> Select[Any]:
     """Finds the page first and looks up the facts of its rows afterwards.
 
     The planner guesses how many rows a bound parameter selects, and guesses far too many: asked for the facts of all
