@@ -4,7 +4,10 @@ What gunicorn's `ThreadWorker.handle` does, for a request whose bytes are all th
 """
 
 import socket
+import time
 from concurrent.futures import Future
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 from gunicorn.http import wsgi
@@ -15,16 +18,6 @@ from chassis.http.stack import Environ, Response
 TAKING_SECONDS = 10.0  # a client's time to take the rest of its answer
 
 
-class _Written:
-    """Collects the bytes that gunicorn would write to a socket."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-
-    def sendall(self, data: bytes) -> None:
-        self.parts.append(data)
-
-
 class Exchange:
     """Made by `read`; `respond` ends it and gives the connection back to the worker's poller."""
 
@@ -32,9 +25,9 @@ class Exchange:
         self._worker = worker
         self._conn = conn
         self._request = request
-        self._written = _Written()
-        self._response, self.environ = wsgi.create(
-            request, self._written, conn.client, conn.server, worker.cfg
+        # The response is written here, so that gunicorn makes no object for it.
+        _, self.environ = wsgi.create(
+            request, conn.sock, conn.client, conn.server, worker.cfg, lambda *_: None
         )
 
     environ: Environ
@@ -56,15 +49,15 @@ class Exchange:
     def respond(self, response: Response) -> None:
         """Sends as much as the client takes at once; a thread sends the rest, if there is any.
 
-        A response that gunicorn refuses to write makes this request a 500, and no other request.
+        A response with a header that isn't HTTP makes this request a 500, and no other request.
         """
-        self._count()
+        keep = self._count() and not self._request.should_close()
         try:
-            keep = self._write(response)
-        except Exception as error:
+            parts = [_head(response, keep=keep), response.body]
+        except ValueError as error:
             _refuse(self._worker, self._conn, self._request, error)
             return
-        if left := self._send():
+        if left := self._send(parts):
             future = self._worker.tpool.submit(_send_rest, self._conn.sock, left, keep)
             future.add_done_callback(
                 lambda done: self._worker.method_queue.defer(
@@ -87,28 +80,18 @@ class Exchange:
         """Ends the connection without an answer."""
         _finish(self._worker, self._conn, keep=False)
 
-    def _count(self) -> None:
-        """Counts the request, and closes the connection after it where gunicorn would."""
+    def _count(self) -> bool:
+        """Counts the request. Returns whether gunicorn would keep the connection."""
         worker = self._worker
         worker.nr += 1
         if worker.nr >= worker.max_requests:
             worker.alive = False
-        if (
-            not worker.alive
-            or not worker.cfg.keepalive
-            or len(worker.keepalived_conns) >= worker.max_keepalived
-        ):
-            self._response.force_close()
+        room = len(worker.keepalived_conns) < worker.max_keepalived
+        return bool(worker.alive and worker.cfg.keepalive and room)
 
-    def _write(self, response: Response) -> bool:
-        self._response.start_response(response.status, response.headers)
-        self._response.write(response.body)
-        self._response.close()
-        return not self._response.should_close()
-
-    def _send(self) -> bytes:
+    def _send(self, parts: list[bytes]) -> bytes:
         """Sends as much as the socket takes; returns the rest."""
-        sock, parts = self._conn.sock, self._written.parts
+        sock = self._conn.sock
         sock.setblocking(False)
         try:
             sent = sock.sendmsg(parts)
@@ -118,6 +101,25 @@ class Exchange:
             # The client is gone and needs no rest; the poller will see that.
             return b""
         return b"" if sent == sum(map(len, parts)) else b"".join(parts)[sent:]
+
+
+def _head(response: Response, *, keep: bool) -> bytes:
+    """Returns the status line and the headers. Raises ValueError for a header that would break the response."""
+    lines = [
+        f"HTTP/1.1 {response.status}",
+        "Server: gunicorn",
+        f"Date: {_date(int(time.time()))}",
+        "Connection: keep-alive" if keep else "Connection: close",
+        *(f"{name}: {value}" for name, value in response.headers if name.lower() != "connection"),
+    ]
+    if not all(map(str.isprintable, lines)):
+        raise ValueError("a header with a control character")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _refuse(worker: Any, conn: Any, request: Any, error: Exception) -> None:

@@ -1,8 +1,10 @@
 """Where a request comes from, as far as our own proxies vouch for it."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 
+@lru_cache(maxsize=1_024)
 def source_of(peer: str, forwarded_for: str, trusted_proxies: int) -> str:
     """Returns the address that a request is counted under; an IPv6 address counts as its /64. `unknown` for what is
     none.

@@ -32,6 +32,8 @@ class Parameter:
         self._kind = schema["items"].get("type") if self.repeats else schema.get("type")
         self._default = schema.get("default")
         self.argument = self.name.replace("-", "_").lower()
+        self.key = self.name.lower() if self.place == "header" else self.name
+        self.may_be_absent = not self.required and self._default is None
         formats = {"date": read_date, **formats}  # in a body a text of the format `date` stays one
         self._schema = Schema(schema, formats, example=declared.get("example"))
 
@@ -97,8 +99,10 @@ class ValidatedOperation:
             read[place] = _SOURCES[place](scope)
         arguments = {}
         for item in self._parameters:
-            key = item.name.lower() if item.place == "header" else item.name
-            value = item.read(read.get(item.place, {}).get(key, ()), errors)
+            texts = read[item.place].get(item.key, ()) if item.place in read else ()
+            if not texts and item.may_be_absent:
+                continue
+            value = item.read(texts, errors)
             if value is not None:
                 arguments[item.argument] = value
         if self._consumes:

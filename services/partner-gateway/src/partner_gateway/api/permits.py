@@ -237,7 +237,7 @@ async def _found(
 
 def _as_of(found: Found) -> str:
     """Writes the moment up to which the answer is complete as JSON."""
-    return json.dumps(rfc3339(found.as_of)) if found.as_of else "null"
+    return f'"{rfc3339(found.as_of)}"' if found.as_of else "null"
 
 
 def _position(call: Call, query: Query, after: str | None) -> Position | None:
@@ -260,10 +260,12 @@ def _bound(call: Call, query: Query) -> list[Any]:
 
 
 def _page_body(found: Found, following: str | None) -> bytes:
+    """Returns the page as JSON. A cursor is base64url, which needs no quoting."""
     documents = shown_documents(found.page, found.grant, _all_fields())
-    absence = json.dumps(found.absence, ensure_ascii=False)
-    start = f'{{"as_of":{_as_of(found)},"next_cursor":{json.dumps(following)},"absence":{absence},"items":['
-    return start.encode() + documents + b"]}"
+    cursor = f'"{following}"' if following else "null"
+    absence = json.dumps(found.absence, ensure_ascii=False) if found.absence else "null"
+    start = f'{{"as_of":{_as_of(found)},"next_cursor":{cursor},"absence":{absence},"items":['
+    return b"%b%b]}" % (start.encode(), documents)
 
 
 def _problem(denied: Denied) -> Problem:

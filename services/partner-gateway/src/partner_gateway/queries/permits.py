@@ -126,18 +126,14 @@ class Permits:
     def _page(self, result: PGresult, limit: int, today: date) -> Page:
         count, value = min(result.ntuples, limit), result.get_value
         ids = [value(row, 0) or b"" for row in range(count)]
-        documents = self._opened(ids, [value(row, 3) or b"" for row in range(count)])
+        sealed = [value(row, 3) or b"" for row in range(count)]
+        parts: list[bytes] = []
+        for row, document in enumerate(self._opened(ids, sealed)):
+            facts = facts_on(today, value(row, 4), value(row, 5))
+            parts += (b",", _HEADS[value(row, 2) or b""], facts, document[1:])
         more = result.ntuples > limit
         return Page(
-            documents=b",".join(
-                b"%b%b%b"
-                % (
-                    _HEADS[value(row, 2) or b""],
-                    facts_on(today, value(row, 4), value(row, 5)),
-                    document[1:],
-                )
-                for row, document in enumerate(documents)
-            ),
+            documents=b"".join(parts[1:]),
             permit_ids=tuple(one.decode() for one in ids),
             end=Position(day(value(count - 1, 1) or b""), ids[-1].decode()) if more else None,
         )
