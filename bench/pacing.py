@@ -46,7 +46,7 @@ class Clients:
 
 
 def spread(took: list[float]) -> dict[str, Any]:
-    """Of seconds."""
+    """Returns median, p99 and maximum of durations in seconds."""
     if len(took) < 2:
         return {"p50_s": None, "p99_s": None, "most_s": None}
     cuts = quantiles(took, n=100, method="inclusive")

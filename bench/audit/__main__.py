@@ -45,7 +45,7 @@ class Bench:
             self._published = list(session.scalars(text("SELECT root FROM access_root")))
 
     def counts(self) -> dict[str, int]:
-        """How much there is to verify."""
+        """Counts the rows, links, chains and roots."""
         with self._database.transaction() as session:
             return {
                 name: int(session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)

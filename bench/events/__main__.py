@@ -71,12 +71,12 @@ class Bench:
             return list(session.scalars(_IDS))
 
     def visible(self) -> int:
-        """How many versions the gateway has taken in, over all permits."""
+        """Counts the versions that the gateway has taken in, over all permits."""
         with self.gateway.transaction() as session:
             return int(session.scalar(_VISIBLE))
 
     def written(self) -> int:
-        """How many versions were committed, over all permits."""
+        """Counts the versions that were committed, over all permits."""
         with self.permits.transaction() as session:
             counted = "SELECT count(*) FROM outbox WHERE aggregate_type = 'permit'"
             return int(session.scalar(text(counted)))
@@ -89,8 +89,11 @@ class Bench:
     def holds(
         self, rate: int, seconds: float, permit_ids: list[str] | None = None
     ) -> dict[str, Any]:
-        """Whether the path keeps up with `rate` for so long: the queue at the end is no longer than at mid-time, or is
-        less than half a second's worth. With `permit_ids`: by real commands; otherwise by rows of the outbox."""
+        """Measures whether the path keeps up with `rate` for `seconds`.
+
+        The path keeps up when the queue at the end is no longer than at mid-time, or less than half a second's worth.
+        With `permit_ids` the load is real commands, otherwise rows of the outbox.
+        """
         if self._drain(EMPTY_S) is None:
             raise SystemExit(f"the queue of the last run isn't empty after {EMPTY_S:.0f} s")
         with self.permits.transaction() as session:

@@ -74,7 +74,7 @@ class Bench:
         return Crowd([Waiter(self.url, self.token, cursor) for _ in range(count)])
 
     def write(self, number: int, count: int = 1) -> None:
-        """So many changes in a transaction."""
+        """Writes `count` changes in one transaction."""
         changes = [
             feed.Change(
                 event_id=new_id(), type="sa.gov.qatif.licences.licence.issued.v1", source="/licences",
@@ -91,7 +91,7 @@ class Bench:
         self.committed |= {one.event_id: now for one in changes}
 
     def flow(self, rate: int, seconds: float) -> None:
-        """One at a time, at a pace."""
+        """Writes changes one at a time, `rate` a second."""
         began = time.monotonic()
         for number in range(int(rate * seconds)):
             time.sleep(max(0.0, began + number / rate - time.monotonic()))
@@ -143,7 +143,8 @@ def waiting(bench: Bench, count: int) -> dict[str, float]:
 
 
 def placed_per_s(bench: Bench, count: int) -> float:
-    """How many changes a second get their places, when so many wait: the sequencers are held back meanwhile."""
+    """Measures how many changes a second get their places when `count` wait. The sequencers are held back while the
+    changes are written."""
     waits = text("SELECT count(*) FROM feed_event WHERE placed_at IS NULL")
     with psycopg.connect(bench.plain, autocommit=True) as holding:
         holding.execute("SELECT pg_advisory_lock(%s)", [SEQUENCER])

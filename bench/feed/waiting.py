@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 class Waiter:
-    """One client on a connection of its own."""
+    """A client on a connection of its own."""
 
     def __init__(self, url: str, token: str, cursor: str) -> None:
         parts = urlsplit(url)

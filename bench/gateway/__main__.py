@@ -36,7 +36,7 @@ WHOLE, WHOLE_S = 1_000_000, 10.0  # smaller and shorter runs are a look
 
 
 class Bench:
-    """One run of the whole bench on a running system."""
+    """Measures a running system, part by part."""
 
     def __init__(self, gateway: Gateway, rows: int, seconds: float, rounds: int) -> None:
         self._gateway = gateway

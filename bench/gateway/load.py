@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).with_name("load.lua")
 
 @dataclass(frozen=True)
 class Run:
-    """What a load did: answers counted, answers a second, milliseconds."""
+    """The result of a load: answers, answers a second, milliseconds."""
 
     answers: int
     per_s: float
@@ -32,7 +32,7 @@ class Run:
 
 @dataclass(frozen=True)
 class SteadyRun:
-    """What an open loop found; the times are counted from when a request should have been sent."""
+    """The result of an open loop. Times begin when a request should have been sent."""
 
     answers: int
     per_s: float

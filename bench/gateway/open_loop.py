@@ -64,7 +64,7 @@ class Connection:
     def close(self) -> None:
         self.socket.close()
 
-    def renew_if_told(self) -> None:
+    def renew_if_closing(self) -> None:
         """A worker that is about to end says so in its last answer."""
         if b"\r\nconnection: close" in self._head.lower():
             self.close()
@@ -132,7 +132,7 @@ class Loop:
             if connection.due >= counted_from:
                 self.times.append(time.perf_counter() - connection.due)
             del self._busy[one]
-            connection.renew_if_told()
+            connection.renew_if_closing()
             self._free.append(connection)
 
 
@@ -150,7 +150,7 @@ def requests_of(file: Path, host: str, port: int) -> list[bytes]:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """In milliseconds."""
+    """Returns a percentile in milliseconds."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] * 1000
 
 

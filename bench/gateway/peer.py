@@ -84,7 +84,8 @@ def write(
     last: int,
     writer: int,
 ) -> None:
-    """One writer's share of the same permits, a column for each field of the document. `known` of every building."""
+    """Writes a writer's share of the same permits, a column for each field of the document. `known` holds the facts of
+    every building."""
     with psycopg.connect(url) as connection:
         types = permits.types_of(connection, "permit")
     flat = (

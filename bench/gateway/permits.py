@@ -181,7 +181,7 @@ def write(
     schema: str,
     writer: int,
 ) -> None:
-    """One writer's share of the rows `first` to `last`: every other chunk, so that the table is in order of time."""
+    """Writes a writer's share of the rows `first` to `last`: every other chunk, so that the table is in time order."""
     finished = stored.plain if schema == PLAIN else stored.sealed
     rows = (
         finished(row, document) for row, document in rows_of(templates, stored, first, last, writer)
@@ -190,7 +190,7 @@ def write(
 
 
 def copy_rows(url: str, table: str, names: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
-    """One binary COPY, in a transaction of its own."""
+    """Copies the rows in binary, in a transaction of their own."""
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         types = types_of(connection, table)
         with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:

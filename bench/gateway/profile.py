@@ -30,7 +30,7 @@ def profile(gateway: Gateway, measured: Measured, seconds: float) -> str:
 
 
 def table(raw: Path) -> str:
-    """Of lines `outer;inner;innermost count`."""
+    """Returns the table of a file of lines `outer;inner;innermost count`."""
     own: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for line in raw.read_text().splitlines():

@@ -67,7 +67,7 @@ def by_civil_id(owner_keys: Sequence[str]) -> Measured:
 
 
 def by_permit_number(rows: int) -> Measured:
-    """One permit by its number, of a table of so many rows; the numbers are those that pgbench can compute."""
+    """Asks for one permit by its number, in a table of `rows` permits. pgbench can compute these numbers."""
     first, step = permits.FIRST_PLAIN_NUMBER, permits.PLAIN_NUMBERED
     numbered = range(0, rows, step)
     requests = [

@@ -68,7 +68,7 @@ class Gateway:
         return access_token(self.system.description(), WHO)
 
     def ask(self, measured: Measured, request: str, token: str, *, url: str = "") -> dict[str, Any]:
-        """One request, outside a measurement; its page is as full as the query says."""
+        """Sends one request outside a measurement. Requires a page that is as full as the query says."""
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         target = (url or self.url) + measured.path
         if measured.method == "POST":
@@ -133,7 +133,7 @@ class Gateway:
         return run
 
     def now(self) -> datetime:
-        """By the database's clock."""
+        """Returns the time of the database's clock."""
         found: datetime = self.scalar(_NOW)
         return found
 

@@ -24,7 +24,7 @@ class Statement:
     constants: Mapping[str, str]
 
     def text(self, names: Mapping[str, str]) -> str:
-        """For pgbench, with its variables; `names`: parameter → variable."""
+        """Returns the SELECT with pgbench's variables; `names`: parameter → variable."""
 
         def variable(found: re.Match[str]) -> str:
             number = int(found[1])

@@ -16,7 +16,7 @@ class Stored:
 
     @property
     def settings(self) -> Settings:
-        """Those of the running service."""
+        """Returns the settings of the running service."""
         return _settings(self._environment)
 
     def opened(self, row: dict[str, Any]) -> str:
@@ -34,7 +34,7 @@ class Stored:
         return row | {"document": document.encode()}
 
     def owner_key(self, civil_id: str) -> str:
-        """Under which the owner of a number is found."""
+        """Returns the key by which the owner of a number is found."""
         return self.settings.blind_index.key(civil_id)
 
     def nobodys_key(self) -> str:

@@ -34,7 +34,7 @@ _USED = "SELECT count(*) FROM used_assertion WHERE client_id = %s AND jti_hash =
 
 @dataclass(frozen=True)
 class Issued:
-    """What one run gave. The CPU seconds are those of identity's web processes and of PostgreSQL."""
+    """The tokens of a run, and the CPU seconds of identity's web processes and of PostgreSQL."""
 
     tokens: int
     seconds: float
@@ -63,7 +63,7 @@ def tokens_per_second(system: System) -> float:
 
 
 def measure(system: System) -> Issued:
-    """One run against the running process."""
+    """Runs once against the running process."""
     url = system.services["identity"].url
     with tempfile.TemporaryDirectory() as folder:
         warming, _ = _signed(system, Path(folder), WARMING * THREADS)
@@ -119,7 +119,7 @@ def _load(url: str, forms: Path, seconds: int, *, enough: bool) -> int:
 
 
 def _recorded(system: System, jtis: list[str]) -> int:
-    """How many of these assertions identity remembers as used."""
+    """Counts the assertions that identity remembers as used."""
     url = system.description()["databases"]["identity"].replace("+psycopg", "")
     with psycopg.connect(url) as connection:
         row = connection.execute(_USED, [WHO, [fingerprint(jti) for jti in jtis]]).fetchone()

@@ -59,7 +59,7 @@ class Bench:
         return made
 
     def issued(self, asked: list[Asked], rate: float) -> dict[str, Any]:
-        """From the PUT, at a fixed rate, to the commit of the certificate."""
+        """Measures from the PUT, at a fixed rate, to the commit of the certificate."""
         sent: dict[str, datetime] = {}
         answered: list[float] = []
 
@@ -69,10 +69,10 @@ class Bench:
             self._enter(one.request_no)
             answered.append(time.monotonic() - began)
 
-        before = self._computed()
+        before = self._cpu_seconds()
         self._clients.send(asked, rate, send)
         self._until(lambda: len(self._certificates(sent)) >= len(sent))
-        after, found = self._computed(), self._certificates(sent)
+        after, found = self._cpu_seconds(), self._certificates(sent)
         took = [(at - sent[key]).total_seconds() for key, at in found.items()]
         return {
             "entered": len(sent),
@@ -80,10 +80,10 @@ class Bench:
             "not_issued": len(sent) - len(found),
             "put": spread(answered),
             "issued": spread(took),
-            "cpu_ms_of_a_result": _of_each(before, after, len(sent)),
+            "cpu_ms_of_a_result": _cpu_per_result(before, after, len(sent)),
         }
 
-    def _computed(self) -> dict[str, float]:
+    def _cpu_seconds(self) -> dict[str, float]:
         """CPU seconds of each process so far."""
         own = {"centre's client": cpu_seconds([os.getpid()])}
         return own | {name: cpu_seconds(tree(pid), ended=True) for name, pid in self._pids.items()}
@@ -113,8 +113,10 @@ class Bench:
             time.sleep(0.25)
 
 
-def _of_each(before: dict[str, float], after: dict[str, float], results: int) -> dict[str, float]:
-    """In milliseconds, the most first; what rounds to nothing isn't told."""
+def _cpu_per_result(
+    before: dict[str, float], after: dict[str, float], results: int
+) -> dict[str, float]:
+    """Returns milliseconds by process, the highest first, without processes that round to nothing."""
     used = {name: round((after[name] - before[name]) * 1_000 / results, 2) for name in after}
     return {name: used[name] for name in sorted(used, key=lambda one: -used[one]) if used[name]}
 

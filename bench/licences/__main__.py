@@ -40,7 +40,7 @@ class Bench:
         self._clients = Clients()
 
     def decided(self, rate: float, seconds: float) -> dict[str, Any]:
-        """From the POST to the feed, at a fixed rate."""
+        """Measures from the POST to the decision in the feed, at a fixed rate."""
         readers = {one.name: Reader(one) for one in self._municipalities}
         sent: dict[str, tuple[str, float]] = {}
 
@@ -62,11 +62,11 @@ class Bench:
         return {"sent": count, "accepted": len(sent), "undecided": lost, **spread(took)}
 
     def paid(self, count: int, rate: float) -> dict[str, Any]:
-        """From the payment to the licence in the feed."""
+        """Measures from the payment to the licence in the feed."""
         return paid_to_issued(self._municipalities[0], self._bills, count, rate, spread)
 
     def accepted(self, seconds: float) -> float:
-        """One by one, as many as go, a second."""
+        """Returns how many applications a second are accepted, one by one."""
         until = time.monotonic() + seconds
 
         def send(place: int) -> int:
@@ -80,7 +80,7 @@ class Bench:
             return round(sum(pool.map(send, range(SENDERS))) / seconds, 1)
 
     def batched(self, batches: int) -> float:
-        """500 at a time, a second."""
+        """Returns how many applications a second are accepted, 500 at a time."""
         began, done = time.monotonic(), 0
         for place in range(batches):
             one = self._municipalities[place % len(self._municipalities)]

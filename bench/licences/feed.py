@@ -29,7 +29,7 @@ class Reader:
         self._thread.join()
 
     def wait_for(self, keys: set[str], seconds: float) -> set[str]:
-        """Those of the applications that aren't decided after so long."""
+        """Returns the applications that aren't decided in time."""
         return _missing(keys, self.seen, seconds)
 
     def wait_for_issue(self, keys: set[str], seconds: float) -> set[str]:

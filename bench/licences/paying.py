@@ -41,7 +41,7 @@ class Bills:
 def paid_to_issued(
     one: Municipality, bills: Bills, count: int, rate: float, spread: Callable[[list[float]], Any]
 ) -> dict[str, Any]:
-    """So many shops are billed first; then their bills are paid at a fixed rate."""
+    """Bills `count` shops first, then pays their bills at a fixed rate."""
     reader, http = Reader(one), requests.Session()
     numbers = bills.of({one.submit(http, laundry(one.name)) for _ in range(count)})
     began, paid = time.monotonic(), {}

@@ -21,7 +21,7 @@ _NUMBERS = itertools.count(1)
 
 
 class Municipality:
-    """One municipality's own system. Safe to share between threads, but for its connection: `submit` takes a new one
+    """A municipality's own system. Safe to share between threads, but for its connection: `submit` takes a new one
     where a thread has none."""
 
     def __init__(self, system: dict[str, Any], name: str) -> None:

@@ -98,7 +98,7 @@ class Bench:
         }
 
     def _release(self, path: str) -> None:
-        """By another person; the sample is judged by a program here, so its time isn't a person's."""
+        """Lets another person release the file. A program judges the sample here, so the time isn't a person's."""
         sample = self.ask(REVIEWER, "POST", f"{path}/sample", json={"reason": "bench"})["items"]
         for row in sample:
             judged = f"{path}/rows/{row['row_number']}/judge"
@@ -124,7 +124,7 @@ class Bench:
         return {"permits": permits, "numbers": numbers, "entered": entered, "there": there}
 
     def work_at_the_desk(self, rate: float, stop: Event) -> tuple[list[float], list[str]]:
-        """What each request took, and what failed: of four, three read and one submits."""
+        """Returns the seconds of each request, and the failures. Three of four requests read and one submits."""
         took: list[float] = []
         failed: list[str] = []
 

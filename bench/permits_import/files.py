@@ -33,7 +33,7 @@ _ROW = {
 
 
 def csv_of(rows: int) -> bytes:
-    """So many rows, each with a number and a plot of its own."""
+    """Returns the CSV of `rows` permits, each with a number and a plot of its own."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["permit_number", "plots", *_ROW])

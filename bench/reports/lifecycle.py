@@ -15,7 +15,7 @@ TIMEOUT_S = 15.0
 
 @dataclass(frozen=True)
 class Desk:
-    """Who acts: the 940 operator, the report officer, the department."""
+    """The people who act: the 940 operator, the report officer, the department."""
 
     operator: Session
     officer: Session

@@ -43,12 +43,12 @@ class Bench:
         self._ledger = Ledger(description["sms_provider"]["ledger"], notify)
 
     def healthy(self, rate: float, seconds: float) -> dict[str, Any]:
-        """Both providers are well."""
+        """Measures while both providers are well."""
         told = self._writer.write(rate, seconds)
         return summary(told, self._ledger.wait_for(told))
 
     def one_dead(self, rate: float, seconds: float, way: str) -> dict[str, Any]:
-        """One provider dies and comes back."""
+        """Measures while one provider dies and comes back."""
         ill, well = WAYS[way]
         with ThreadPoolExecutor(1) as pool:
             writing = pool.submit(self._writer.write, rate, seconds)
@@ -66,7 +66,7 @@ class Bench:
         }
 
     def burst(self, count: int) -> dict[str, Any]:
-        """All at once."""
+        """Measures `count` texts at once."""
         told = self._writer.tell(count)
         rows = self._ledger.wait_for(told)
         took = max(row["at"] for row in rows) - min(told.values())

@@ -39,7 +39,7 @@ class Writer:
         return told
 
     def tell(self, count: int) -> dict[str, float]:
-        """So many events in one transaction."""
+        """Writes `count` events in one transaction."""
         told: dict[str, float] = {}
         with self._database.transaction() as session:
             contacts = contacts_of(session)

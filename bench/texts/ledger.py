@@ -25,7 +25,7 @@ class Ledger:
     notify: str
 
     def rows(self) -> list[dict[str, Any]]:
-        """What was accepted, oldest first."""
+        """Returns the accepted texts, oldest first."""
         answer = requests.get(self.url, timeout=60)
         answer.raise_for_status()
         rows: list[dict[str, Any]] = answer.json()

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from chassis.access.revocations import RevocationsUnknown
 from chassis.fast.batching import Loader, Pause, complete
-from chassis.fast.lane import Lane, Waiting
+from chassis.fast.lane import Lane, PausedRequest
 from chassis.http.problems import Problem
 
 # One worker of two threads. GET /wait?seconds pauses until somebody asks for /go; /thread is answered by a thread.
@@ -178,7 +178,7 @@ def test_a_token_that_became_void_meanwhile_opens_nothing(is_void, came):
     one = lane(is_void)
     (waiting,) = one.answer([{}])
 
-    assert isinstance(waiting, Waiting)
+    assert isinstance(waiting, PausedRequest)
     assert one.resume([waiting]) == [came]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from chassis.access.revocations import keep
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from chassis.fast.lane import Waiting
+from chassis.fast.lane import PausedRequest
 from chassis.process import Process
 from chassis.run.web import build
 from chassis.testing import TestJwks
@@ -104,7 +104,7 @@ def test_a_waiting_request_is_answered_as_soon_as_a_change_comes(asking, change)
     asking.happened(change(1), change(2))
     until_due(waiting)
 
-    assert all(isinstance(one, Waiting) for one in waiting)
+    assert all(isinstance(one, PausedRequest) for one in waiting)
     assert [numbers(one) for one in asking.lane.resume(waiting)] == [["01", "02"]] * 20
 
 
@@ -177,8 +177,8 @@ def test_one_organisation_does_not_take_all_the_places(asking, monkeypatch):
     answers = asking.ask(times=5)
     others = asking.ask(of="tarout")
 
-    assert [isinstance(one, Waiting) for one in answers] == [True] * 3 + [False] * 2
-    assert isinstance(others[0], Waiting)
+    assert [isinstance(one, PausedRequest) for one in answers] == [True] * 3 + [False] * 2
+    assert isinstance(others[0], PausedRequest)
 
 
 def test_each_answer_is_in_the_record_when_it_leaves(asking, change):

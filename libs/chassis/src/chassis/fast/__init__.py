@@ -1,1 +1,1 @@
-"""Many requests answered together in a worker's own loop. Only a service with fast operations imports this package."""
+"""Answers many requests together in a worker's own loop. Only a service with fast operations imports this package."""

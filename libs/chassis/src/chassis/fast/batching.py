@@ -1,11 +1,11 @@
-"""Data loaders: requests that are in hand together go to the database together, and each is written as if alone.
+"""Runs coroutines that share their round trips; each is written as if it were alone (the pattern *data loader*).
 
-An operation that is a coroutine says `await loader.load(item)`. `complete` runs the coroutines, gathers the items that
-they wait for, has the loader do all of them at once, and resumes each coroutine with its own result. There is no event
-loop and no other thread: a batch of one item is a plain call.
+A fast operation says `await loader.load(item)`. `complete` runs the coroutines up to their loads, gives all items of a
+loader to the loader at once, and resumes each coroutine with its own result. There is no event loop and no other
+thread: a batch of one item is a plain call.
 
-What may take seconds is a `Pause`. In a worker's loop (chassis.fast.lane) it holds neither a thread nor a connection of
-the database; everywhere else it ends at once.
+A step that may take seconds is a `Pause`. In a worker's loop (chassis.fast.lane) a pause holds neither a thread nor a
+connection of the database. Everywhere else a pause ends at once.
 """
 
 import contextvars
@@ -24,13 +24,13 @@ Result = TypeVar("Result")
 
 
 class Loader(Generic[Item, Result]):
-    """`run(items)` returns a result, or an exception to raise, for each item, in their order.
+    """Does many items at once. `run(items)` returns a result, or an exception to raise, for each item, in their order.
 
-    Of the loaders that coroutines wait for, the one with the lowest `rank` runs first: its coroutines then reach the
-    later loaders together with the rest. `run` may be called by several threads at once.
+    The loader with the lowest `rank` runs first: its coroutines then reach the later loaders together with the rest.
+    Several threads may call `run` at once.
 
-    When `run` itself raises, it's called again for each item alone, so that an item which it can't take fails no other
-    one. Not when the database is away: then it raises for all.
+    When `run` raises, it is called again for each item alone, so that a bad item fails no other item. When the database
+    is away, the error is raised for all items.
     """
 
     def __init__(
@@ -39,28 +39,30 @@ class Loader(Generic[Item, Result]):
         self.run = run
         self.rank = rank
 
-    async def load(self, item: Item) -> Result:
-        """Returns the result of `run` for this item; raises the exception that `run` returned for it."""
-        result: Result = await _Wanted(self, item)
-        return result
+    def load(self, item: Item) -> "Load[Result]":
+        """`await` gives the result of `run` for this item, or raises the exception that `run` returned for it."""
+        return Load(self, item)
 
 
-class _Wanted:
+class Load(Generic[Result]):
+    """An item that a coroutine waits for."""
+
     __slots__ = ("item", "loader")
 
-    def __init__(self, loader: Loader[Any, Any], item: Any) -> None:
+    def __init__(self, loader: Loader[Any, Result], item: Any) -> None:
         self.loader = loader
         self.item = item
 
-    def __await__(self) -> Generator["_Wanted", Any, Any]:
-        return (yield self)
+    def __await__(self) -> Generator["Load[Result]", Any, Result]:
+        result: Result = yield self
+        return result
 
 
 class Pause:
-    """`await Pause(caller, is_over, seconds)` answers whether `is_over()` became true in time.
+    """`await Pause(caller, is_over, seconds)` tells whether `is_over()` became true in time.
 
-    `is_over` is asked many times a second, and looks at memory only. `caller` is who waits: once the token is void, the
-    request is refused instead of answered. Where nothing can wait, the answer is False at once.
+    `is_over` is called many times a second and looks at memory only. Once the token of `caller` is void, the request is
+    refused instead of answered. Where nothing can wait, the result is False at once.
     """
 
     __slots__ = ("caller", "is_over", "seconds")
@@ -76,44 +78,45 @@ class Pause:
 
 
 class Task(Generic[Result]):
-    """A running coroutine, in a context of its own: its context variables end with it."""
+    """A running coroutine in a context of its own: its context variables end with the coroutine."""
 
-    __slots__ = ("_context", "_coroutine", "_result", "error", "pause", "wanted")
+    __slots__ = ("_context", "_coroutine", "_result", "error", "load", "pause")
 
     def __init__(self, coroutine: Coroutine[Any, Any, Result]) -> None:
         self._coroutine = coroutine
         self._context = contextvars.copy_context()
         self._result: Result | None = None
         self.error: Exception | None = None
-        self.wanted: _Wanted | None = None
+        self.load: Load[Any] | None = None
         self.pause: Pause | None = None
         self.resume(None)
 
     def resume(self, outcome: Any) -> None:
         """Resumes the coroutine with the outcome of its last `load` or pause, up to the next one or its end."""
         step = self._coroutine.throw if isinstance(outcome, Exception) else self._coroutine.send
-        self.wanted = self.pause = None
+        self.load = self.pause = None
         try:
-            wanted = self._context.run(step, outcome)
+            awaited = self._context.run(step, outcome)
         except StopIteration as end:
             self._result = end.value
         except Exception as error:
             self.error = error
         else:
-            self._wait_for(wanted)
+            self._wait_for(awaited)
 
-    def _wait_for(self, wanted: Any) -> None:
-        if isinstance(wanted, _Wanted):
-            self.wanted = wanted
-            return
-        if isinstance(wanted, Pause):
-            self.pause = wanted
-            return
-        self._coroutine.close()
-        self.error = RuntimeError("A step waits for something that only an event loop could give.")
+    def _wait_for(self, awaited: Any) -> None:
+        if isinstance(awaited, Load):
+            self.load = awaited
+        elif isinstance(awaited, Pause):
+            self.pause = awaited
+        else:
+            self._coroutine.close()
+            self.error = RuntimeError(
+                "A step waits for something that only an event loop could give."
+            )
 
     def close(self) -> None:
-        """Ends a coroutine that nobody waits for any more."""
+        """Ends a coroutine whose client is gone."""
         self._context.run(self._coroutine.close)
 
     def result(self) -> Result:
@@ -124,8 +127,7 @@ class Task(Generic[Result]):
 
 
 def complete(coroutines: Sequence[Coroutine[Any, Any, Result]]) -> list[Task[Result]]:
-    """Runs all coroutines to their ends; coroutines that wait for the same loader share a batch, and no pause lasts.
-    Raises none of their errors."""
+    """Runs all coroutines to their ends in shared batches; a pause ends at once. Raises none of their errors."""
     tasks = [Task(one) for one in coroutines]
     run_to_pauses(tasks)
     while paused := [task for task in tasks if task.pause is not None]:
@@ -137,13 +139,11 @@ def complete(coroutines: Sequence[Coroutine[Any, Any, Result]]) -> list[Task[Res
 
 def run_to_pauses(tasks: Sequence[Task[Any]]) -> None:
     """Runs tasks to their ends or to their next pauses. Raises none of their errors."""
-    while waiting := [task for task in tasks if task.wanted is not None]:
-        loader = min(
-            (task.wanted.loader for task in waiting if task.wanted), key=lambda one: one.rank
-        )
-        served = [task for task in waiting if task.wanted and task.wanted.loader is loader]
-        items = [task.wanted.item for task in served if task.wanted]
-        for task, outcome in zip(served, _run(loader, items), strict=True):
+    while loads := [(task, task.load) for task in tasks if task.load is not None]:
+        loader = min((load.loader for _, load in loads), key=lambda one: one.rank)
+        served = [(task, load.item) for task, load in loads if load.loader is loader]
+        outcomes = _run(loader, [item for _, item in served])
+        for (task, _), outcome in zip(served, outcomes, strict=True):
             task.resume(outcome)
 
 
@@ -158,5 +158,5 @@ def _run(loader: Loader[Any, Any], items: Sequence[Any]) -> Sequence[Any]:
 
 
 def _fails_all_items(error: Exception) -> bool:
-    """Returns whether the database is away or has too much to do: each item alone would only wait as long again."""
+    """Returns whether the database is away or too busy: each item alone would wait as long again."""
     return is_away(error) or is_busy(error) or is_timeout(error)

@@ -1,6 +1,6 @@
-"""One request and its response on a connection of gunicorn's, without a thread: reading and writing never wait.
+"""Reads a request from a connection of gunicorn's and writes the response, without a thread and without waiting.
 
-What gunicorn's `ThreadWorker.handle` does, for a request whose bytes are all there.
+Does what gunicorn's `ThreadWorker.handle` does, for a request that has arrived whole.
 """
 
 import socket

@@ -1,7 +1,8 @@
-"""The lane: requests that a worker answers in its own loop, as many at a time as have arrived, and requests that wait.
+"""The lane: answers requests in a worker's own loop, as many at a time as have arrived, and holds paused requests.
 
-The lane takes requests of fast operations whose token was verified a moment ago, so that nothing before the operation
-has to wait. The lane decides where a request is answered, not whether: it makes every check that a thread makes.
+The lane takes requests of fast operations whose token was verified a moment ago, so that no step before the operation
+waits. The lane decides where a request is answered, not whether: a request in the lane passes every check that a
+request in a thread passes.
 """
 
 import re
@@ -22,8 +23,8 @@ _TOKEN = re.compile(
 _ELSEWHERE = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade):", re.IGNORECASE)
 
 
-class Waiting(NamedTuple):
-    """A request that pauses, until something happens or until `until` (time.monotonic)."""
+class PausedRequest(NamedTuple):
+    """A request that pauses until its pause is over, or until the moment `until` (time.monotonic)."""
 
     task: Task[Response]
     pause: Pause
@@ -31,12 +32,12 @@ class Waiting(NamedTuple):
     environ: Environ
 
     def is_due(self, now: float) -> bool:
-        """Returns whether it can go on."""
+        """Returns whether the request can be resumed."""
         return now >= self.until or self.pause.is_over()
 
 
 class Lane:
-    """The requests of some operations of a service."""
+    """Answers requests of some operations of a service."""
 
     def __init__(
         self,
@@ -65,17 +66,16 @@ class Lane:
         )
 
     def may_pause(self, method: str, path: str) -> bool:
-        """Returns whether a request that a thread answers may have to wait at its end, so that the loop takes it
-        over."""
+        """Returns whether a request that a thread answers may pause, so that the loop takes the request over."""
         return self._pausing.match(f"{method} {path} HTTP/1.1\r\n".encode()) is not None
 
-    def answer(self, environs: Sequence[Environ]) -> list[Response | Waiting]:
-        """Returns the responses to the requests, in the same order; `Waiting` for each that pauses."""
+    def answer(self, environs: Sequence[Environ]) -> list[Response | PausedRequest]:
+        """Returns the responses to the requests, in the order of the requests; a PausedRequest for each that pauses."""
         tasks = [Task(self._bridge.respond(environ)) for environ in environs]
         run_to_pauses(tasks)
         return [self._outcome(task, environ) for task, environ in zip(tasks, environs, strict=True)]
 
-    def resume(self, waiting: Sequence[Waiting]) -> list[Response | Waiting]:
+    def resume(self, waiting: Sequence[PausedRequest]) -> list[Response | PausedRequest]:
         """Resumes requests that are due, or all because the worker ends. Returns what `answer` returns."""
         for one in waiting:
             one.task.resume(self._verdict(one.pause))
@@ -93,9 +93,9 @@ class Lane:
             return error
         return pause.is_over()
 
-    def _outcome(self, task: Task[Response], environ: Environ) -> Response | Waiting:
+    def _outcome(self, task: Task[Response], environ: Environ) -> Response | PausedRequest:
         if task.pause is not None:
-            return Waiting(task, task.pause, time.monotonic() + task.pause.seconds, environ)
+            return PausedRequest(task, task.pause, time.monotonic() + task.pause.seconds, environ)
         return self._bridge.finish(task.error or task.result(), environ)
 
 

@@ -1,8 +1,8 @@
-"""Many prepared statements in one round trip: libpq's pipeline mode, by psycopg's own wrapper of it.
+"""Runs many prepared statements in one round trip: libpq's pipeline mode, through psycopg's wrapper.
 
-Cursors of psycopg cost more than a short statement itself. Here a statement is its text with `$1`, `$2`, … and its
-parameters as PostgreSQL writes them; a result is libpq's, in binary. A batch is one transaction, for one commit and one
-answer. When a statement fails, the others are run again without it, so that it does them no harm.
+A cursor of psycopg costs more than a short statement. Here a statement is its text with `$1`, `$2`, … and its
+parameters as PostgreSQL writes them; a result is libpq's, in binary. A batch is one transaction, with one commit and
+one answer. When a statement fails, the other statements run again without the failed statement.
 """
 
 import select
@@ -37,7 +37,7 @@ class Statement(NamedTuple):
 
 
 class Pipeline:
-    """Runs batches of statements on connections of the database's pool. For several threads."""
+    """Runs batches of statements on connections of the database's pool. Safe for several threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -68,7 +68,7 @@ class Pipeline:
         return results
 
     def run_one(self, sql: str, *parameters: bytes | None) -> PGresult:
-        """One statement. Raises OperationalError."""
+        """Runs one statement. Raises OperationalError."""
         (result,) = self.run_as_one([Statement(sql, parameters)])
         return result
 

@@ -1,4 +1,4 @@
-"""`chassis.access.dpop.use_proof` for requests that are in hand together: one round trip for all their proofs."""
+"""Marks DPoP proofs as used (chassis.access.dpop) for requests in hand together, in one round trip."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""`chassis.access.quotas` for requests that are in hand together: one round trip for all their limits."""
+"""Takes quotas (chassis.access.quotas) for requests in hand together, in one round trip."""
 
 from collections.abc import Sequence
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from chassis.fast.exchange import Exchange
-from chassis.fast.lane import Lane, Waiting
+from chassis.fast.lane import Lane, PausedRequest
 from chassis.http.stack import Response
 from chassis.run.worker import LOOK_BYTES, LOOK_SECONDS, WholeRequestWorker
 
@@ -30,7 +30,7 @@ class HandedRequest(NamedTuple):
 
     exchange: Exchange
     lane: Lane
-    outcome: Response | Waiting
+    outcome: Response | PausedRequest
 
 
 class LaneWorker(WholeRequestWorker):
@@ -39,7 +39,7 @@ class LaneWorker(WholeRequestWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._gathered: list[tuple[Any, Any]] = []
-        self._waiting: dict[Exchange, tuple[Lane, Waiting]] = {}
+        self._waiting: dict[Exchange, tuple[Lane, PausedRequest]] = {}
         self._looked_at = 0.0
 
     def init_process(self) -> None:
@@ -104,14 +104,14 @@ class LaneWorker(WholeRequestWorker):
             self._settle(lane, due, lane.resume([waiting for _, waiting in found]))
 
     def _settle(
-        self, lane: Lane, exchanges: Sequence[Exchange], came: Iterable[Response | Waiting]
+        self, lane: Lane, exchanges: Sequence[Exchange], came: Iterable[Response | PausedRequest]
     ) -> None:
         for exchange, outcome in zip(exchanges, came, strict=True):
-            while isinstance(outcome, Waiting) and (
+            while isinstance(outcome, PausedRequest) and (
                 not self.alive or len(self._waiting) >= MOST_WAITING
             ):
                 (outcome,) = lane.resume([outcome])  # at once, and so with what there is
-            if isinstance(outcome, Waiting):
+            if isinstance(outcome, PausedRequest):
                 self._waiting[exchange] = lane, outcome
             else:
                 exchange.respond(outcome)

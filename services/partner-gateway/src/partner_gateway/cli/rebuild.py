@@ -268,7 +268,7 @@ class _Replay:
 def _refuse_loss(
     session: Session, projection: Projection, accepted: int, say: Callable[[str], None]
 ) -> None:
-    """Before the swap: the new projection has to have every row of the live one, at its version or newer."""
+    """Checks before the swap that the new projection has every row of the live one, at its version or newer."""
     key, live, new = projection.key, projection.live, projection.new
     lost_rows = text(
         f"""SELECT count(*), coalesce((array_agg(live.{key}::text ORDER BY live.{key}))[1:5], '{{}}')

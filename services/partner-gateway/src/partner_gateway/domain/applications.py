@@ -66,7 +66,7 @@ class Reach:
 
 
 def reach_of(organisation_kind: str, attributes: Mapping[str, str]) -> Reach:
-    """By the registration of the caller's organisation, which the token carries. Raises NoMunicipality."""
+    """Returns the reach of the municipality of the registration, which the token carries. Raises NoMunicipality."""
     municipality = attributes.get("municipality")
     if organisation_kind not in (GOVERNORATE, BRANCH) or not municipality:
         raise NoMunicipality

@@ -153,7 +153,7 @@ def check_result(body: Mapping[str, Any], today: date) -> None:
 
 
 def practice_number(text: str) -> str:
-    """In ASCII digits and capitals without hyphens: `12RM0012345`. Raises InvalidFields."""
+    """Returns the number in ASCII digits and capitals without hyphens: `12RM0012345`. Raises InvalidFields."""
     number = compact(text).replace("-", "").upper()
     if not _PRACTICE.fullmatch(number):
         raise InvalidFields.of("practice_number", "pattern", example="12-RM-0012345")

@@ -174,7 +174,7 @@ def certificate(state: State, words: Words) -> dict[str, Any]:
 
 
 def release(state: State, words: Words) -> dict[str, Any]:
-    """One release of electric current."""
+    """Returns a release of electric current as partners see it."""
     return {
         **_kept(state, _RELEASE),
         "disconnection": disconnection(state),

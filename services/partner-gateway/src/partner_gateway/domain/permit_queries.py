@@ -25,7 +25,7 @@ OWNER_NUMBERS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """One query for building permits; at least one filter that selects is set. `issued_to` is not in the range.
+    """A query for building permits; at least one filter that selects is set. `issued_to` is not in the range.
 
     `civil_id_keys`: the keys of an owner's number. `owner_kind`: the kind of that number.
     """

@@ -59,7 +59,7 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Access:
-    """One query or submission: caller, question, decision, and the ids of the things in the answer: permits,
+    """A query or submission: caller, question, decision, and the ids of the things in the answer: permits,
     applications, licences. `result_count` where the ids aren't listed, as for an export."""
 
     caller: Caller

@@ -180,7 +180,7 @@ class Teller:
         return claim
 
     def _settle(self, done: Sequence[Done[Job, Told]]) -> None:
-        """In the order of the webhooks and their places, so that two processes never wait for each other."""
+        """Settles in the order of the webhooks and their places, so that two processes never wait for each other."""
         with self._process.transaction() as context:
             for one in sorted(done, key=lambda each: _order(each.job)):
                 job, outcome = one.job, one.result.outcome
