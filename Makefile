@@ -81,7 +81,7 @@ service: .venv/.installed ## Write a new service: make service NAME=tenders [AGG
 bench-events: needs-faults .venv/.installed ## From the commit in permits to the gateway: how soon, and how many a second
 	@$(RUN) -m bench.events $(ARGS)
 
-bench-gateway: needs-faults .venv/.installed .venv-bench/.installed ## The gateway with all its trust, beside pgbench and a peer (needs wrk; ARGS=--quick)
+bench-gateway: needs-faults .venv/.installed .venv-bench/.installed ## The gateway with all its trust, beside pgbench, a peer and a plain path (needs wrk; ARGS=--quick, ARGS=--plain)
 	@$(RUN) -m bench.gateway $(ARGS)
 
 bench-feed: needs-faults .venv/.installed ## From a change's commit to the client that waits for it, and hundreds who wait (ARGS="--seconds 10 --crowd 100")

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,6 +40,7 @@ class SteadyRun:
     p50_ms: float
     p99_ms: float
     sent_late_p99_ms: float
+    histogram: Mapping[str, int]
 
 
 def require_wrk() -> None:

@@ -9,12 +9,13 @@ and its wait counts. FILE is that of load.lua. Prints a line of JSON.
 """
 
 import json
+import math
 import random
 import select
 import socket
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,12 @@ def requests_of(file: Path, host: str, port: int) -> list[bytes]:
     ]
 
 
+def histogram(times: Sequence[float]) -> dict[str, int]:
+    """Counts seconds by milliseconds: up to 1, 2, 4, 8, …"""
+    counts = Counter(max(0, math.ceil(math.log2(max(one, 1e-9) * 1000))) for one in times)
+    return {f"<= {2**power} ms": counts[power] for power in sorted(counts)}
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Returns a percentile in milliseconds."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] * 1000
@@ -169,6 +176,7 @@ def main(host: str, port: int, file: Path, rate: float, seconds: float, many: in
         "p50_ms": percentile(loop.times, 0.5),
         "p99_ms": percentile(loop.times, 0.99),
         "sent_late_p99_ms": percentile(loop.late, 0.99),
+        "histogram": histogram(loop.times),
     }
     sys.stdout.write(json.dumps(figures) + "\n")
     return 0

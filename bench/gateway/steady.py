@@ -32,6 +32,7 @@ def open_loop(
         "p50_ms": round(median(one.p50_ms for one in runs), 1),
         "p99_ms": round(median(one.p99_ms for one in runs), 1),
         "sent_late_p99_ms": round(median(one.sent_late_p99_ms for one in runs), 1),
+        "histogram": runs[-1].histogram,
     }
     say(f"  {measured.name}, open loop: {figures}")
     return figures

@@ -216,12 +216,17 @@ class Quotas:
         self._leases: dict[tuple[str, str], _Lease] = {}
 
     def take(self, policy: Policy, subject: str, amount: int = 1, *, now: float) -> Verdict:
-        """Takes up to `amount`; less, or nothing, when the limit is used up. Raises OperationalError."""
-        ((verdict,),) = self.take_all([Request([Demand(policy, subject, amount)], now)])
+        """Takes up to `amount`; less, or nothing, when the limit is used up. Raises OperationalError, and ValueError
+        for an amount that isn't a whole number."""
+        demands = [Demand(policy, subject, amount)]
+        check_whole(demands)
+        ((verdict,),) = self.take_all([Request(demands, now)])
         return verdict
 
     def charge(self, demands: Sequence[Demand], *, now: float) -> None:
-        """Takes each demand whole, in order. Raises LimitReached for the first that gets less, or OperationalError."""
+        """Takes each demand whole, in order. Raises LimitReached for the first that gets less, OperationalError, and
+        ValueError for an amount that isn't a whole number."""
+        check_whole(demands)
         (verdicts,) = self.take_all([Request(demands, now)])
         for demand, verdict in zip(demands, verdicts, strict=False):
             if verdict.granted < demand.amount:
@@ -229,12 +234,10 @@ class Quotas:
 
     def take_all(self, requests: Sequence[Request]) -> list[list[Verdict]]:
         """Returns the verdicts of each request, up to the first that grants nothing; the database is asked once, if at
-        all.
+        all. Every amount is a whole number (`check_whole`).
 
-        Raises OperationalError, and ValueError for an amount that isn't a whole number.
+        Raises OperationalError.
         """
-        for request in requests:
-            check_whole(request.demands)
         with self._lock:
             if portions := self._portions(requests):
                 for portion, counted in zip(portions, self._count(portions), strict=True):
