@@ -65,7 +65,7 @@ def http(
 
     Any answer but 2xx, and any broken connection, ends the bench.
     """
-    requests = _written(measured, token, folder)
+    requests = _write_requests(measured, token, folder)
     words = [
         "wrk", f"-t{threads}", f"-c{connections}", f"-d{round(seconds)}s", "--timeout", "10s", "--latency",
         "-s", str(SCRIPT), url, "--", str(requests),
@@ -91,7 +91,7 @@ def steady(
     address = urlsplit(url)
     words = [
         sys.executable, "-m", "bench.gateway.open_loop", str(address.hostname), str(address.port),
-        str(_written(measured, token, folder)), f"{rate:g}", f"{seconds:g}", str(CONNECTIONS),
+        str(_write_requests(measured, token, folder)), f"{rate:g}", f"{seconds:g}", str(CONNECTIONS),
     ]  # fmt: skip
     said = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
     if said.returncode:
@@ -99,7 +99,7 @@ def steady(
     return SteadyRun(**json.loads(said.stdout))
 
 
-def _written(measured: Measured, token: str, folder: Path) -> Path:
+def _write_requests(measured: Measured, token: str, folder: Path) -> Path:
     """The file that both load generators read: the token, the method, the path, then a line for each request."""
     requests = folder / "requests.txt"
     requests.touch(mode=0o600)

@@ -57,7 +57,7 @@ class Log:
         found = [
             one
             for sql, parameters in self._executed(since)
-            if (one := _matched(sql, parameters, example)) is not None
+            if (one := _match_example(sql, parameters, example)) is not None
         ]
         if not found:
             raise SystemExit(f"no SELECT with {dict(example)} was seen in the server's log")
@@ -108,7 +108,7 @@ def _parameters(detail: str) -> dict[int, str | None]:
     }
 
 
-def _matched(
+def _match_example(
     sql: str, parameters: dict[int, str | None], example: Mapping[str, str]
 ) -> Statement | None:
     if not re.match(r"(?i)(SELECT|WITH)\b", sql) or "building_permit" not in sql:

@@ -66,9 +66,9 @@ def measure(system: System) -> Issued:
     """Runs once against the running process."""
     url = system.services["identity"].url
     with tempfile.TemporaryDirectory() as folder:
-        warming, _ = _signed(system, Path(folder), WARMING * THREADS)
+        warming, _ = _sign_forms(system, Path(folder), WARMING * THREADS)
         _load(url, warming, 2, enough=False)
-        forms, jtis = _signed(system, Path(folder), FORMS)
+        forms, jtis = _sign_forms(system, Path(folder), FORMS)
         web = processes.tree(system.supervisor.pids()["identity/serve"])
         database = processes.tree(system.postgres.pid or 0)
         before = processes.cpu_seconds(web), processes.cpu_seconds(database)
@@ -76,13 +76,13 @@ def measure(system: System) -> Issued:
         answered = _load(url, forms, SECONDS, enough=True)
         seconds = time.perf_counter() - began
         after = processes.cpu_seconds(web), processes.cpu_seconds(database)
-    recorded = _recorded(system, jtis)
+    recorded = _count_recorded(system, jtis)
     if not answered <= recorded <= answered + CONNECTIONS:
         raise StartError(f"{answered} tokens were answered and {recorded} assertions recorded")
     return Issued(answered, seconds, after[0] - before[0], after[1] - before[1])
 
 
-def _signed(system: System, folder: Path, count: int) -> tuple[Path, list[str]]:
+def _sign_forms(system: System, folder: Path, count: int) -> tuple[Path, list[str]]:
     """A file of forms, one a line, good for a minute from now on; and the `jti` of each."""
     client = next(one for one in system.description()["clients"] if one["client_id"] == WHO)
     key, now = import_key(client["private_jwk"]), int(time.time())
@@ -118,7 +118,7 @@ def _load(url: str, forms: Path, seconds: int, *, enough: bool) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _recorded(system: System, jtis: list[str]) -> int:
+def _count_recorded(system: System, jtis: list[str]) -> int:
     """Counts the assertions that identity remembers as used."""
     url = system.description()["databases"]["identity"].replace("+psycopg", "")
     with psycopg.connect(url) as connection:

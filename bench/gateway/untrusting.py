@@ -35,7 +35,7 @@ CALLER = Caller(
 )  # fmt: skip
 
 
-def everything() -> Grant:
+def unlimited_grant() -> Grant:
     """A grant of all."""
     return Grant(
         organisation="sec", purposes=frozenset(), query_kinds=frozenset(), widest_span_days=None,
@@ -44,7 +44,7 @@ def everything() -> Grant:
     )  # fmt: skip
 
 
-def _answering(result: Any) -> Any:
+def _always(result: Any) -> Any:
     async def answer(*_: Any, **_rest: Any) -> Any:
         return result
 
@@ -53,7 +53,7 @@ def _answering(result: Any) -> Any:
 
 def without_trust(*, plain: bool) -> None:
     """Puts nothing in the place of each wall, before any worker is made."""
-    grant = everything()
+    grant = unlimited_grant()
     policy = limits.rows_a_day(grant)
 
     def replace(where: Any, name: str, what: Any) -> None:
@@ -73,7 +73,7 @@ def without_trust(*, plain: bool) -> None:
     replace(limits.Limits, "give_back_rows", lambda *_, **_rest: None)
     replace(resources.Resources, "grant", lambda *_: grant)
     replace(grants, "refusal", lambda *_, **_rest: None)
-    replace(chain.Recorder, "add", _answering(None))
+    replace(chain.Recorder, "add", _always(None))
     if plain:
         BuildingPermit.__table__.schema = PLAIN
         replace(Permits, "_opened", lambda _permits, _ids, documents: list(documents))

@@ -82,7 +82,7 @@ def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
     (rows,) = _take(call, [rows_demand(grant, lookup.limit)])
     if not rows.granted:
         return Denied(admission, grants.rows_exhausted(grant, rows.resets_in))
-    found = _found(call, lookup, admission, grant, rows.granted)
+    found = _read_page(call, lookup, admission, grant, rows.granted)
     unused = rows.granted - len(found.page.permit_ids)
     call.quotas.give_back(rows.policy, grant.organisation, unused, now=call.now.timestamp())
     return found
@@ -93,7 +93,7 @@ def _take(call: Call, demands: Sequence[Demand]) -> list[Verdict]:
     return verdicts
 
 
-def _found(call: Call, lookup: Lookup, admission: Admission, grant: Grant, limit: int) -> Found:
+def _read_page(call: Call, lookup: Lookup, admission: Admission, grant: Grant, limit: int) -> Found:
     """Reads the page. Every measured query finds permits, so nothing is read about absent permits."""
     as_of, today = call.resources.as_of(), legal_day(call.now)
     values = permits.values_of(lookup.query, after=lookup.after, limit=limit, today=today)

@@ -103,9 +103,9 @@ class Bench:
         for row in sample:
             judged = f"{path}/rows/{row['row_number']}/judge"
             self.ask(REVIEWER, "POST", judged, json={"verdict": "right"})
-        self._once_released(path)
+        self._wait_until_released(path)
 
-    def _once_released(self, path: str) -> None:
+    def _wait_until_released(self, path: str) -> None:
         """Killed after its commit, the service has released the batch though nobody heard of it."""
         deadline = time.monotonic() + 120
         while self.ask(OFFICER, "GET", path)["status"] not in ("releasing", "released"):
@@ -193,7 +193,7 @@ def _p95(took: list[float]) -> float | None:
     return round(quantiles(took, n=20, method="inclusive")[18], 4) if len(took) > 1 else None
 
 
-def _alone(bench: Bench, rate: float, seconds: float) -> tuple[list[float], list[str]]:
+def _measure_desk_alone(bench: Bench, rate: float, seconds: float) -> tuple[list[float], list[str]]:
     """The desk without an import."""
     stop = Event()
     with ThreadPoolExecutor(1) as pool:
@@ -205,8 +205,8 @@ def _alone(bench: Bench, rate: float, seconds: float) -> tuple[list[float], list
 
 def measured(bench: Bench, rows: int, rate: float, kill_every: float | None) -> dict[str, Any]:
     """The desk alone, then beside the import."""
-    _alone(bench, rate, WARM_S)
-    quiet, quiet_failed = _alone(bench, rate, QUIET_S)
+    _measure_desk_alone(bench, rate, WARM_S)
+    quiet, quiet_failed = _measure_desk_alone(bench, rate, QUIET_S)
     with ThreadPoolExecutor(1) as pool:
         stop = Event()
         beside = pool.submit(bench.work_at_the_desk, rate, stop)

@@ -97,7 +97,7 @@ def _enter(call: Call, body: Body) -> Any:
         one.note(entry_id=entered.row.entry_id)
         demand = call.resources.limits.of_entry(caller.organisation, entered.row.permit_id, kind)
         call.quotas.charge([demand], now=call.now.timestamp())
-    return _accepted(call, entered)
+    return _accepted_answer(call, entered)
 
 
 def _find(
@@ -141,7 +141,7 @@ def _visit(call: Call, area: str, /, **asked: Any) -> Any:
     return visit(call, ENTRIES[area], *demands, **asked)
 
 
-def _accepted(call: Call, entered: Entered) -> tuple[Body, int, dict[str, str]]:
+def _accepted_answer(call: Call, entered: Entered) -> tuple[Body, int, dict[str, str]]:
     row = entered.row
     address = f"{call.settings.public_url}{PATHS[row.area]}/{row.entry_id}"
     body = {

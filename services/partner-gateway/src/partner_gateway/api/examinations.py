@@ -31,7 +31,7 @@ def find_examinee(call: Call, body: Body) -> Any:
     number, worker = compact(body["number"]), examinations.searched_worker(body)
     index, asked = call.settings.blind_index, {"number": number}
     with visit_of_centre(call, civil_id_key=index.key(worker), **asked) as one:
-        keys, centre = index.keys(worker_key_text(worker)), _looking(call)
+        keys, centre = index.keys(worker_key_text(worker)), _accredited_centre(call)
         row = partners.find_examinee(call.session, centre, number, keys, call.now)
         commands.note_found(call.session, row)
         one.ids.append(row.request_id)
@@ -86,7 +86,7 @@ def get_examination(call: Call, number: str) -> Any:
     return examination_view(row, _href(call, number))
 
 
-def _looking(call: Call) -> str:
+def _accredited_centre(call: Call) -> str:
     """Returns the caller's centre while it's accredited. One that isn't looks as a centre that nobody chose, and
     finds none."""
     centre = call.actor.organisation

@@ -19,7 +19,7 @@ from partner_gateway.api import views
 from partner_gateway.api.views import application_view, licence_view
 from partner_gateway.api.visits import APPLICATION, LICENCE, visit
 from partner_gateway.commands import submissions
-from partner_gateway.commands.submissions import Line, Submitter, Taken
+from partner_gateway.commands.submissions import Line, LineResult, Submitter
 from partner_gateway.context import Call
 from partner_gateway.domain.applications import Reach, reach_of, wait_of
 from partner_gateway.domain.permit_queries import check_range
@@ -41,7 +41,7 @@ def submit_licence_application(call: Call, body: dict[str, Any], prefer: str = "
     with visit(call, APPLICATION, *_demands(call, 1)) as one:
         row = submissions.submit_application(call.work, _submitter(call), days_as_texts(body))
         one.ids.append(row.application_id)
-    return _accepted(call, row)
+    return _accepted_answer(call, row)
 
 
 def correct_licence_application(
@@ -53,7 +53,7 @@ def correct_licence_application(
             call.work, _submitter(call), application_id.lower(), days_as_texts(body)
         )
         one.ids.append(row.application_id)
-    return _accepted(call, row)
+    return _accepted_answer(call, row)
 
 
 def submit_licence_applications(call: Call, body: list[SentLine]) -> Any:
@@ -172,7 +172,7 @@ def request_licence_renewal(
     with visit(call, APPLICATION, *_demands(call, 1), licence_no=number) as one:
         row = submissions.request_renewal(call.work, _submitter(call), number, days_as_texts(body))
         one.ids.append(row.application_id)
-    return _accepted(call, row)
+    return _accepted_answer(call, row)
 
 
 def request_licence_cancellation(
@@ -183,7 +183,7 @@ def request_licence_cancellation(
     with visit(call, APPLICATION, *_demands(call, 1), licence_no=number) as one:
         row = submissions.request_cancellation(call.work, _submitter(call), number, body)
         one.ids.append(row.application_id)
-    return _accepted(call, row)
+    return _accepted_answer(call, row)
 
 
 def export_licences(call: Call, format: str = "csv", **asked: Any) -> Any:
@@ -244,18 +244,18 @@ def _begin(day: date | None) -> datetime | None:
     return datetime.combine(day, time.min, RIYADH) if day else None
 
 
-def _result(call: Call, line: SentLine, taken: Taken | None) -> dict[str, Any]:
+def _result(call: Call, line: SentLine, taken: LineResult | None) -> dict[str, Any]:
     """Returns a line of the answer."""
     result: dict[str, Any] = {"line": line.number, "reference": _reference(line)}
     if taken is None or taken.refusal is not None:
         problem = line.problem if taken is None else as_problem(taken.refusal)  # type: ignore[arg-type]
-        return {**result, "result": "refused", "problem": _shown(problem, call.language)}
+        return {**result, "result": "refused", "problem": _problem_document(problem, call.language)}
     id_ = str(taken.application_id)
     outcome = "repeated" if taken.is_repeated else "accepted"
     return {**result, "result": outcome, "application_id": id_, "href": _href(call, id_)}
 
 
-def _shown(problem: Problem | None, language: str) -> dict[str, Any]:
+def _problem_document(problem: Problem | None, language: str) -> dict[str, Any]:
     return (problem or Problem("invalid-request")).document(language)
 
 
@@ -281,7 +281,9 @@ def _href(call: Call, application_id: str) -> str:
     return f"{call.settings.public_url}{PATH}/{application_id}"
 
 
-def _accepted(call: Call, row: LicenceApplication) -> tuple[dict[str, Any], int, dict[str, str]]:
+def _accepted_answer(
+    call: Call, row: LicenceApplication
+) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Returns the answer to a submission."""
     address = _href(call, row.application_id)
     body = {

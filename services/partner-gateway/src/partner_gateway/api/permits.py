@@ -196,7 +196,7 @@ async def _read_allowed(call: Call, lookup: Lookup) -> Found | Denied:
     if not granted:
         return Denied(admission, grants.rows_exhausted(grant, admission.rows.resets_in))
     try:
-        found = await _found(call, lookup, admission, grant, granted)
+        found = await _read_page(call, lookup, admission, grant, granted)
         used = len(found.page.permit_ids) or int(found.absence is not None)
     finally:
         limits.give_back_rows(grant, granted - used, now=now)
@@ -211,7 +211,7 @@ def _limit_refusal(admission: Admission) -> Refusal | None:
     return grants.too_many(policy.name, policy.limit, policy.seconds, verdict.resets_in)
 
 
-async def _found(
+async def _read_page(
     call: Call, lookup: Lookup, admission: Admission, grant: Grant, limit: int
 ) -> Found:
     """Reads the page, or why a number has no permit. That reason costs a row too: else numbers could be tried without

@@ -143,7 +143,7 @@ def rebuild(
     Raises AnotherRebuild, before anything is touched; CannotProject; WouldLose when more than `accept_loss` rows of
     the live projection are missing or older in the new one. The live one stays then.
     """
-    with _alone(database) as lock:
+    with _rebuild_lock(database) as lock:
         try:
             return _rebuild(projection, database, settings, say, lock, accept_loss)
         except (CannotProject, WouldLose):
@@ -156,7 +156,7 @@ rebuild_permits = partial(rebuild, PROJECTIONS["permits"])
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
+def _rebuild_lock(database: Database) -> Iterator[Connection]:
     """Holds a session lock, on a connection of its own, because a rebuild takes many transactions."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not _REBUILDING.try_hold(connection):

@@ -66,7 +66,7 @@ def enter(
     before = _last_unrefused(session, centre, request.request_id)
     reason = body.get("correction_reason")
     chosen = request.revision if request.centre == centre else None
-    found = examinations.plan(_before(before), chosen, reason, now)
+    found = examinations.plan(_earlier_entry(before), chosen, reason, now)
     if found.corrects is None:
         examinations.check_seen(request.found_revision, found.revision)
     told = {
@@ -118,7 +118,7 @@ def _last_unrefused(session: Session, centre: str, request_id: str) -> HealthExa
     return session.scalars(statement).one_or_none()
 
 
-def _before(row: HealthExamination | None) -> Before | None:
+def _earlier_entry(row: HealthExamination | None) -> Before | None:
     names = ("examination_id", "status", "revision", "first_at")
     return Before(*(getattr(row, name) for name in names)) if row else None
 

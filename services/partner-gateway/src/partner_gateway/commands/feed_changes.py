@@ -143,13 +143,13 @@ def _events_of_corrections(session: Session, happened: Sequence[Happened]) -> se
             continue
         version, mark = known.get(one.change.subject, (0, None))
         if one.version > version:
-            if _differ(mark, one.owners_mark):
+            if _marks_differ(mark, one.owners_mark):
                 corrected.add(one.change.event_id)
             known[one.change.subject] = (one.version, one.owners_mark)
     return corrected
 
 
-def _differ(before: str | None, after: str) -> bool:
+def _marks_differ(before: str | None, after: str) -> bool:
     """Marks under different keys can't be compared."""
     if before is None or before.partition(":")[0] != after.partition(":")[0]:
         return False

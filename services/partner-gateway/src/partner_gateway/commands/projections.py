@@ -140,7 +140,7 @@ def request_row(event: Received) -> dict[str, Any]:
         "request_id": event.data["request_id"],
         "version": event.sequence,
         "request_key": number_key(event.data["request_number"]),
-        "state": _kept(event.data),
+        "state": _without_left_out(event.data),
         "changed_at": event.time,
     }
 
@@ -200,12 +200,12 @@ def _building_part_row(event: Received, key: str) -> dict[str, Any]:
         key: event.data[key],
         "version": event.sequence,
         "building_id": building_of(event.data),
-        "state": _kept(event.data),
+        "state": _without_left_out(event.data),
         "changed_at": event.time,
     }
 
 
-def _kept(state: Mapping[str, Any]) -> dict[str, Any]:
+def _without_left_out(state: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in state.items() if name not in _LEFT_OUT}
 
 
@@ -240,7 +240,7 @@ def application_row(event: Received) -> dict[str, Any]:
         "licence_no": state["licence_no"],
         "application_no": state["application_no"],
         "review_until": date.fromisoformat(until) if until else None,
-        "state": _kept(state),
+        "state": _without_left_out(state),
         "changed_at": event.time,
     }
 
@@ -257,7 +257,7 @@ def licence_row(event: Received) -> dict[str, Any]:
         "issued_on": date.fromisoformat(state["issued_on"]),
         "expires_on": date.fromisoformat(state["expires_on"]),
         "activities": [one["code"] for one in state["activities"]],
-        "state": _kept(state),
+        "state": _without_left_out(state),
         "changed_at": event.time,
     }
 

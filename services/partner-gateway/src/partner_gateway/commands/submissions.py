@@ -17,7 +17,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish, publish_all
 from partner_gateway import events
 from partner_gateway.domain import applications
-from partner_gateway.domain.applications import Activity, Known, Reach
+from partner_gateway.domain.applications import Activity, CheckFacts, Reach
 from partner_gateway.events import Sender
 from partner_gateway.models import Licence, LicenceActivity, LicenceApplication
 from partner_gateway.settings import Settings
@@ -55,7 +55,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Taken:
+class LineResult:
     """The outcome of a line: the application's id, an earlier one when `is_repeated`, or the refusal."""
 
     number: int
@@ -69,7 +69,7 @@ def submit_application(
     work: UnitOfWork, submitter: Submitter, body: Mapping[str, Any]
 ) -> LicenceApplication:
     """Submits a new application. Raises InvalidFields."""
-    applications.check_application(body, submitter.reach, _known(work, [body]))
+    applications.check_application(body, submitter.reach, _check_facts(work, [body]))
     return _submit(work, submitter, events.SUBMITTED, "issue", body)
 
 
@@ -82,7 +82,7 @@ def correct_application(
     submitter.reach.check_seen(row.municipality)
     submitter.reach.check_own(row.municipality)
     applications.check_correctable(row.status, is_corrected=row.corrected_version == row.version)
-    applications.check_application(body, submitter.reach, _known(work, [body]))
+    applications.check_application(body, submitter.reach, _check_facts(work, [body]))
     row.corrected_version, row.sent = row.version, row.sent + 1
     work.session.flush()
     _publish(work, submitter, row, events.CORRECTED, body, licence_no=None)
@@ -107,10 +107,10 @@ def request_cancellation(
     return _submit(work, submitter, events.CANCELLATION_REQUESTED, "cancel", body, licence)
 
 
-def submit_batch(work: UnitOfWork, submitter: Submitter, lines: Sequence[Line]) -> list[Taken]:
+def submit_batch(work: UnitOfWork, submitter: Submitter, lines: Sequence[Line]) -> list[LineResult]:
     """Submits the lines of a batch, and returns their outcomes in the same order. A faulty line doesn't stop the
     others."""
-    known = _known(work, [line.body for line in lines])
+    known = _check_facts(work, [line.body for line in lines])
     checked = {line.number: _refusal(line, submitter.reach, known) for line in lines}
     good = [line for line in lines if checked[line.number] is None]
     # Look references up first: one may be kept under an older key, which the unique index doesn't compare.
@@ -201,14 +201,14 @@ def _licence(work: UnitOfWork, submitter: Submitter, licence_no: str) -> Licence
     return row
 
 
-def _known(work: UnitOfWork, bodies: Iterable[Mapping[str, Any]]) -> Known:
+def _check_facts(work: UnitOfWork, bodies: Iterable[Mapping[str, Any]]) -> CheckFacts:
     codes = {one["code"] for body in bodies for one in body["activities"]}
     rows = work.session.scalars(select(LicenceActivity).where(LicenceActivity.code.in_(codes)))
     found = {row.code: Activity.of(row.state) for row in rows}
-    return Known(found, _towns(), legal_day(work.now))
+    return CheckFacts(found, _towns(), legal_day(work.now))
 
 
-def _refusal(line: Line, reach: Reach, known: Known) -> Refusal | None:
+def _refusal(line: Line, reach: Reach, known: CheckFacts) -> Refusal | None:
     try:
         applications.check_application(line.body, reach, known)
     except InvalidFields as refusal:
@@ -250,7 +250,7 @@ def _applications_by_reference(
     keys = [
         key
         for line in lines
-        for key in submitter.settings.blind_index.keys(_named(submitter, line))
+        for key in submitter.settings.blind_index.keys(_reference_text(submitter, line))
     ]
     statement = select(LicenceApplication).where(LicenceApplication.reference_key.in_(keys))
     return {str(row.reference_key): row for row in work.session.scalars(statement)}
@@ -260,7 +260,7 @@ def _application_with_reference(
     submitter: Submitter, line: Line, found: Mapping[str, LicenceApplication]
 ) -> LicenceApplication | None:
     """Returns the application that has the line's reference."""
-    keys = submitter.settings.blind_index.keys(_named(submitter, line))
+    keys = submitter.settings.blind_index.keys(_reference_text(submitter, line))
     return next((found[key] for key in keys if key in found), None)
 
 
@@ -270,24 +270,24 @@ def _outcome(
     refusal: Refusal | None,
     ids: Mapping[int, str],
     found: Mapping[str, LicenceApplication],
-) -> Taken:
+) -> LineResult:
     if refusal is not None:
-        return Taken(line.number, line.reference, refusal=refusal)
+        return LineResult(line.number, line.reference, refusal=refusal)
     if line.number in ids:
-        return Taken(line.number, line.reference, ids[line.number])
+        return LineResult(line.number, line.reference, ids[line.number])
     row = _application_with_reference(submitter, line, found)
     assert row is not None  # noqa: S101 - what wasn't inserted was found
     if row.reference_body not in submitter.settings.blind_index.keys(_digest(line.body)):
-        return Taken(line.number, line.reference, refusal=ReferenceUsed())
-    return Taken(line.number, line.reference, row.application_id, is_repeated=True)
+        return LineResult(line.number, line.reference, refusal=ReferenceUsed())
+    return LineResult(line.number, line.reference, row.application_id, is_repeated=True)
 
 
 def _reference(submitter: Submitter, line: Line) -> tuple[str, str]:
     index = submitter.settings.blind_index
-    return index.key(_named(submitter, line)), index.key(_digest(line.body))
+    return index.key(_reference_text(submitter, line)), index.key(_digest(line.body))
 
 
-def _named(submitter: Submitter, line: Line) -> str:
+def _reference_text(submitter: Submitter, line: Line) -> str:
     sender = submitter.sender
     return json.dumps(
         ["licence_application.reference", sender.municipality, sender.client_id, line.reference]

@@ -110,7 +110,7 @@ class Activity:
 
 
 @dataclass(frozen=True)
-class Known:
+class CheckFacts:
     """The facts by which an application is checked: the activities that it names, and the governorate's towns with the
     municipality of each, by `place_key`."""
 
@@ -119,7 +119,7 @@ class Known:
     today: date
 
 
-def check_application(body: Mapping[str, Any], reach: Reach, known: Known) -> None:
+def check_application(body: Mapping[str, Any], reach: Reach, known: CheckFacts) -> None:
     """Raises InvalidFields that names every field at fault."""
     faults = [*form_faults(body), *_table_faults(body, reach, known)]
     if faults:
@@ -185,7 +185,7 @@ def _malformed(path: str, parse: Any, *values: Any) -> Iterator[Fault]:
         yield Fault(path, error.code, error.params)
 
 
-def _table_faults(body: Mapping[str, Any], reach: Reach, known: Known) -> Iterator[Fault]:
+def _table_faults(body: Mapping[str, Any], reach: Reach, known: CheckFacts) -> Iterator[Fault]:
     for place, asked in enumerate(body["activities"]):
         activity = known.activities.get(asked["code"])
         for field, code, params in _offer_faults(activity, body, reach, known.today):

@@ -116,9 +116,9 @@ def of_permit(state: State) -> dict[str, Any]:
     """Returns a permit's change, out of its public state."""
     land, plan = state["land"], state["land"]["plan_number"]
     return {
-        **_kept(state, _OF_PERMIT),
+        **_select_fields(state, _OF_PERMIT),
         **of_before(state),
-        **_kept(land, _OF_LAND),
+        **_select_fields(land, _OF_LAND),
         "plan_number": None if plan is None or says_no_plan(plan) else plan,
         "suspension": _part(state["suspension"], ("since",)),
         "cancellation": _part(state["cancellation"], ("at",)),
@@ -129,27 +129,27 @@ def of_permit(state: State) -> dict[str, Any]:
 
 def of_certificate(state: State) -> dict[str, Any]:
     """Returns a certificate's change: which permit it's of, and the certificate under the name of its kind."""
-    shown = _kept(state, _CERTIFICATE)
+    shown = _select_fields(state, _CERTIFICATE)
     if state["kind"] == INSULATION:
         shown["partner_certificate_number"] = state.get("partner_certificate_number")
         shown["stages"] = [_stage(one) for one in state["stages"]]
     if state["kind"] == OCCUPANCY:
-        shown |= _kept(state["occupancy"], _OCCUPANCY)
+        shown |= _select_fields(state["occupancy"], _OCCUPANCY)
     if state["kind"] == COMPLETION:
         shown["refusals"] = [one["code"] for one in state.get("refusals") or ()]
-    return {**_kept(state, _OF_PART), state["kind"]: shown}
+    return {**_select_fields(state, _OF_PART), state["kind"]: shown}
 
 
 def of_release(state: State) -> dict[str, Any]:
     """Returns a release's change."""
     shown = {
-        **_kept(state, _RELEASE),
+        **_select_fields(state, _RELEASE),
         "approval": _part(state["approval"], _APPROVAL),
         "supply": _part(state["supply"], _SUPPLY),
         "disconnection": _part(disconnection(state), _DISCONNECTION),
         "coordination": _part(state["coordination"], _COORDINATION),
     }
-    return {**_kept(state, _OF_PART), "release": shown}
+    return {**_select_fields(state, _OF_PART), "release": shown}
 
 
 def granted(data: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
@@ -158,14 +158,14 @@ def granted(data: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
 
 
 def _stage(state: State) -> dict[str, Any]:
-    return {**_kept(state, _STAGE), "warnings": list(state.get("warnings") or ())}
+    return {**_select_fields(state, _STAGE), "warnings": list(state.get("warnings") or ())}
 
 
 def _part(state: State | None, names: Iterable[str]) -> dict[str, Any] | None:
-    return None if state is None else _kept(state, names)
+    return None if state is None else _select_fields(state, names)
 
 
-def _kept(state: State, names: Iterable[str]) -> dict[str, Any]:
+def _select_fields(state: State, names: Iterable[str]) -> dict[str, Any]:
     return {name: state.get(name) for name in names}
 
 

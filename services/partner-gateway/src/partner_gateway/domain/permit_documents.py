@@ -152,7 +152,7 @@ def facts(certificates: Iterable[State], releases: Iterable[State], words: Words
     refused = [one for one in by_age if one["kind"] == COMPLETION and one["status"] == "rejected"]
     return {
         "insulation": _that_counts(by_age, INSULATION, words),
-        "completion_refused": _kept(refused[-1], _REFUSED) if refused else None,
+        "completion_refused": _select_fields(refused[-1], _REFUSED) if refused else None,
         "occupancy": _that_counts(by_age, OCCUPANCY, words),
         "release": _release(sorted(releases, key=lambda one: str(one["release_id"])), words),
     }
@@ -162,21 +162,21 @@ def certificate(state: State, words: Words) -> dict[str, Any]:
     """Returns an insulation certificate with the stages that were inspected, or an occupancy certificate with its
     kind."""
     titled = words(_WORDS_OF[state["kind"]], state["status"])
-    shown = {**_kept(state, _CERTIFICATE), "status_title": titled}
+    shown = {**_select_fields(state, _CERTIFICATE), "status_title": titled}
     if state["kind"] == INSULATION:
         number = state.get("partner_certificate_number")
         stages = [_stage(one) for one in state["stages"]]
         return {**shown, "partner_certificate_number": number, "stages": stages}
     part = state["occupancy"]
     kind = {"kind": part["kind"], "kind_title": OCCUPANCY_KINDS[part["kind"]]}
-    flag = {**_kept(state, _FLAG), "flag_title": FLAGS.get(state.get("flag_reason") or "")}
-    return {**shown, **kind, **_kept(part, _OCCUPANCY), **flag}
+    flag = {**_select_fields(state, _FLAG), "flag_title": FLAGS.get(state.get("flag_reason") or "")}
+    return {**shown, **kind, **_select_fields(part, _OCCUPANCY), **flag}
 
 
 def release(state: State, words: Words) -> dict[str, Any]:
     """Returns a release of electric current as partners see it."""
     return {
-        **_kept(state, _RELEASE),
+        **_select_fields(state, _RELEASE),
         "disconnection": disconnection(state),
         "status_title": words("electricity_release", state["status"]),
         "flag_title": FLAGS.get(state.get("flag_reason") or ""),
@@ -254,7 +254,7 @@ def _release(line: list[State], words: Words) -> dict[str, Any] | None:
 def _stage(state: State) -> dict[str, Any]:
     odd = state.get("warnings") or ()
     return {
-        **_kept(state, _STAGE),
+        **_select_fields(state, _STAGE),
         "title": STAGES[state["stage"]],
         "result_title": RESULTS[state["result"]],
         "warnings": [
@@ -263,7 +263,7 @@ def _stage(state: State) -> dict[str, Any]:
     }
 
 
-def _kept(state: State, names: Iterable[str]) -> dict[str, Any]:
+def _select_fields(state: State, names: Iterable[str]) -> dict[str, Any]:
     return {name: state.get(name) for name in names}
 
 

@@ -157,7 +157,7 @@ def _wrong_roots(
             return
         if root["previous"] != previous:
             yield f"root {place} doesn't follow the one before"
-        if not _holds(root, key):
+        if not _is_signed_by(root, key):
             yield f"root {place} isn't what was signed"
         previous = root["hash"]
 
@@ -169,13 +169,13 @@ def _against_published(
 ) -> Iterator[str]:
     kept = {root["number"]: root["hash"] for root in roots}
     for root in published:
-        if not _holds(root, key):
+        if not _is_signed_by(root, key):
             yield f"the topic holds a root {root['number']} that we didn't sign"
         elif kept.get(root["number"]) != root["hash"]:
             yield f"root {root['number']} was published and isn't in the database, or is another one there"
 
 
-def _holds(root: Mapping[str, Any], key: Ed25519PublicKey) -> bool:
+def _is_signed_by(root: Mapping[str, Any], key: Ed25519PublicKey) -> bool:
     digest = root_hash(root)
     signature = base64.urlsafe_b64decode(root["signature"] + "==")
     try:

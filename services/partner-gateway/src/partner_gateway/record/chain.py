@@ -49,7 +49,7 @@ class Unrecorded(Exception):
     problem = "audit-unavailable"
 
 
-class Asked(Protocol):
+class Question(Protocol):
     """A question: its kinds, and its filters as the record keeps them."""
 
     @property
@@ -66,7 +66,7 @@ class Access:
     at: datetime
     operation: str
     decision: str
-    query: Asked | None = None
+    query: Question | None = None
     purpose: str | None = None
     case_reference: str | None = None
     reason: str | None = None

@@ -132,7 +132,7 @@ def claim_deliveries(
             about=row.about,
             url=hook.url,
             secrets=secrets,
-            told=_told(row, public_url),
+            told=_delivery_body(row, public_url),
         )
         for row in sorted(rows, key=lambda one: one.place)
     ]
@@ -226,7 +226,7 @@ def _note_failure(work: UnitOfWork, hook: Webhook, outcome: str, *, public_url: 
     append(work.session, change, public_url=public_url)
 
 
-def _told(event: Row[Any], public_url: str) -> dict[str, Any]:
+def _delivery_body(event: Row[Any], public_url: str) -> dict[str, Any]:
     """Returns the body: where to look, and nothing that a person could be known by."""
     return {
         "id": event.event_id,

@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Told:
+class PostResult:
     """The outcome of a post: the status of the answer or the reason why there's none, and the seconds that it took.
     `held_until`: nothing was posted, because posting isn't allowed before that time."""
 
@@ -75,9 +75,11 @@ class Teller:
         self._clock = clock
         self._disclosures = Disclosures(process)
         self._slow: set[str] = set()
-        self.calls: Calls[Job, Told] = Calls(WORKER, self, places=PLACES, poll_seconds=IDLE_SECONDS)
+        self.calls: Calls[Job, PostResult] = Calls(
+            WORKER, self, places=PLACES, poll_seconds=IDLE_SECONDS
+        )
 
-    def turn(self, done: Sequence[Done[Job, Told]], room: int) -> Sequence[Job]:
+    def turn(self, done: Sequence[Done[Job, PostResult]], room: int) -> Sequence[Job]:
         if done:
             self._settle(done)
         return self.claim() if room > 0 else []
@@ -92,27 +94,27 @@ class Teller:
             asked = commands.due_challenges(context.session, now)
             behind = deliveries.webhooks_behind(context.session)
         jobs = claim_each(asked, self._challenge_of(now), self._challenge_put_off, worker=WORKER)
-        claim_each(behind, self._drawn(now), self._put_off, worker=WORKER)
+        claim_each(behind, self._draw_deliveries(now), self._put_off, worker=WORKER)
         with self._process.transaction() as context:
             failures = dict(deliveries.due_webhooks(context.session, now))
         return jobs + claim_each(
             failures, self._deliveries_of(failures, jobs, now), self._put_off, worker=WORKER
         )
 
-    def call(self, job: Job, _waited: float) -> Told:
+    def call(self, job: Job, _waited: float) -> PostResult:
         if isinstance(job, Challenge):
-            return Told(self._challenged(job))
+            return PostResult(self._post_challenge(job))
         until = self._held_until(job)
         if until is not None:
-            return Told("", held_until=until)
+            return PostResult("", held_until=until)
         began = time.monotonic()
-        outcome = self._told(job)
+        outcome = self._post_delivery(job)
         if outcome == HELD:
-            return Told("", held_until=self._clock() + PAUSE)
-        return Told(outcome, time.monotonic() - began)
+            return PostResult("", held_until=self._clock() + PAUSE)
+        return PostResult(outcome, time.monotonic() - began)
 
-    def failed(self, _job: Job, why: str) -> Told:
-        return Told(why)
+    def failed(self, _job: Job, why: str) -> PostResult:
+        return PostResult(why)
 
     def put_off(self, job: Job) -> None:
         if isinstance(job, Challenge):
@@ -150,7 +152,7 @@ class Teller:
 
         return claim
 
-    def _drawn(self, now: datetime) -> Callable[[str], list[Job]]:
+    def _draw_deliveries(self, now: datetime) -> Callable[[str], list[Job]]:
         def draw(webhook_id: str) -> list[Job]:
             with self._process.transaction() as context:
                 deliveries.draw_deliveries(context.session, webhook_id, now)
@@ -179,7 +181,7 @@ class Teller:
 
         return claim
 
-    def _settle(self, done: Sequence[Done[Job, Told]]) -> None:
+    def _settle(self, done: Sequence[Done[Job, PostResult]]) -> None:
         """Settles in the order of the webhooks and their places, so that two processes never wait for each other."""
         with self._process.transaction() as context:
             for one in sorted(done, key=lambda each: _order(each.job)):
@@ -191,7 +193,7 @@ class Teller:
                 else:
                     self._settle_delivery(work, job, one.result)
 
-    def _settle_delivery(self, work: UnitOfWork, due: Due, told: Told) -> None:
+    def _settle_delivery(self, work: UnitOfWork, due: Due, told: PostResult) -> None:
         if told.held_until is not None:
             deliveries.put_back(work.session, due.webhook_id, due.place, told.held_until)
             return
@@ -211,11 +213,11 @@ class Teller:
             note_failure("webhooks", error)
             return self._clock() + PAUSE
 
-    def _told(self, due: Due) -> str:
+    def _post_delivery(self, due: Due) -> str:
         outcome, _ = self._post(due, due.event_id, due.told, DELIVERY)
         return outcome
 
-    def _is_wanted(self, job: Job) -> bool:
+    def _is_still_wanted(self, job: Job) -> bool:
         """Returns whether a job that was claimed some seconds ago is still to be posted: its organisation may have been
         suspended since. Returns False when the database is away."""
         still = commands.is_challenged if isinstance(job, Challenge) else deliveries.is_active
@@ -226,7 +228,7 @@ class Teller:
             note_failure("webhooks", error)
             return False
 
-    def _challenged(self, challenge: Challenge) -> str:
+    def _post_challenge(self, challenge: Challenge) -> str:
         value = secrets.token_urlsafe(32)
         asked = {
             "id": challenge.webhook_id,
@@ -250,7 +252,7 @@ class Teller:
         try:
             answer = self._outgoing.send(
                 *("POST", job.url, body),
-                headers=headers, limit=limit, ready=lambda: self._is_wanted(job),
+                headers=headers, limit=limit, ready=lambda: self._is_still_wanted(job),
             )  # fmt: skip
         except (NotSent, NoAnswer) as error:
             return error.code, b""
