@@ -33,6 +33,13 @@ EXTRA = {
 _GRANT = "UPDATE partner_grant SET rows_per_day = %s, widest_span_days = 5000"
 _ROWS = "SELECT count(*) FROM access_log WHERE at >= %s AND decision = 'allowed'"
 _NOW = "SELECT clock_timestamp()"
+# What makes every commit wait: a segment of the log that is made and zeroed, and a checkpoint.
+_STALLS = """
+SELECT json_build_object(
+    'log_segments_made', (SELECT sum(writes) FROM pg_stat_io WHERE object = 'wal' AND context = 'init'),
+    'checkpoints', (SELECT num_timed + num_requested FROM pg_stat_checkpointer),
+    'log_mib', (SELECT wal_bytes / 1048576 FROM pg_stat_wal))
+"""
 
 
 class Gateway:
@@ -136,6 +143,10 @@ class Gateway:
         """Returns the time of the database's clock."""
         found: datetime = self.scalar(_NOW)
         return found
+
+    def stalls(self) -> dict[str, int]:
+        """Returns how often PostgreSQL did what makes every commit wait, so far."""
+        return {name: round(count or 0) for name, count in self.scalar(_STALLS).items()}
 
     def require_recorded(
         self,

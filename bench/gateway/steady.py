@@ -20,7 +20,7 @@ def open_loop(
     much of it at a low rate the percentiles tell of the machine.
     """
     rate = max(1.0, highest / 2)
-    token = gateway.token()
+    token, before = gateway.token(), gateway.stalls()
     runs = []
     for _ in range(rounds):
         began = gateway.now()
@@ -33,6 +33,7 @@ def open_loop(
         "p99_ms": round(median(one.p99_ms for one in runs), 1),
         "sent_late_p99_ms": round(median(one.sent_late_p99_ms for one in runs), 1),
         "histogram": runs[-1].histogram,
+        "stalls": {name: count - before[name] for name, count in gateway.stalls().items()},
     }
     say(f"  {measured.name}, open loop: {figures}")
     return figures

@@ -26,11 +26,10 @@ class Exchange:
         self._conn = conn
         self._request = request
         # The response is written here, so that gunicorn makes no object for it.
-        _, self.environ = wsgi.create(
+        _, environ = wsgi.create(
             request, conn.sock, conn.client, conn.server, worker.cfg, lambda *_: None
         )
-
-    environ: Environ
+        self.environ: Environ = environ
 
     @classmethod
     def read(cls, worker: Any, conn: Any) -> "Exchange | None":
@@ -91,10 +90,8 @@ class Exchange:
 
     def _send(self, parts: list[bytes]) -> bytes:
         """Sends as much as the socket takes; returns the rest."""
-        sock = self._conn.sock
-        sock.setblocking(False)
         try:
-            sent = sock.sendmsg(parts)
+            sent = self._conn.sock.sendmsg(parts, [], socket.MSG_DONTWAIT)
         except BlockingIOError:
             sent = 0
         except OSError:
