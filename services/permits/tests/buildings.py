@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import occupancy, release_current
 from permits.commands.occupancy import OccupancyApplication, OccupancyInspection, Signature
 from permits.commands.release_current import SiteInspection
@@ -41,9 +40,7 @@ def completed(desk: Any, **changes: Any) -> Permit:
 
 def asked(desk: Any, permit: Permit, kind: str = "final", **more: Any) -> Certificate:
     what = OccupancyApplication(**{**ASKED, "kind": kind, **more})
-    return occupancy.request_occupancy(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, what
-    )
+    return occupancy.request_occupancy(desk.work, permit.permit_id, what)
 
 
 def examined(desk: Any, row: Certificate, *defects: str) -> Certificate:
@@ -53,18 +50,14 @@ def examined(desk: Any, row: Certificate, *defects: str) -> Certificate:
         inspector="م. تجربة",
         defects=defects,
     )
-    return occupancy.examine(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, seen
-    )
+    return occupancy.examine(desk.work, row.certificate_id, seen)
 
 
 def signed(desk: Any, row: Certificate, valid_until: date | None = None) -> Certificate:
     by = Signature(
         name="رئيس البلدية (بيانات تجريبية)", capacity="رئيس البلدية", valid_until=valid_until
     )
-    return occupancy.issue_occupancy(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, by
-    )
+    return occupancy.issue_occupancy(desk.work, row.certificate_id, by)
 
 
 def occupied(desk: Any, permit: Permit) -> Certificate:
@@ -73,9 +66,7 @@ def occupied(desk: Any, permit: Permit) -> Certificate:
 
 
 def submitted(desk: Any, permit: Permit, extent: str = "full") -> Release:
-    return release_current.submit_release(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, extent=extent
-    )
+    return release_current.submit_release(desk.work, permit.permit_id, extent=extent)
 
 
 def seen(desk: Any, row: Release, *defects: str) -> Release:
@@ -85,12 +76,8 @@ def seen(desk: Any, row: Release, *defects: str) -> Release:
         inspector="م. تجربة",
         defects=defects,
     )
-    return release_current.inspect_site(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, found
-    )
+    return release_current.inspect_site(desk.work, row.release_id, found)
 
 
 def approved(desk: Any, row: Release, extent: str = "partial") -> Release:
-    return release_current.approve_release(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, extent=extent
-    )
+    return release_current.approve_release(desk.work, row.release_id, extent=extent)

@@ -159,17 +159,22 @@ class Desk:
         self.now = NOW
         self._house = house
 
+    @property
+    def work(self) -> UnitOfWork:
+        """Returns the officer's unit of work at the present moment of the test."""
+        return UnitOfWork(self.session, self.officer, self.now)
+
     def submit(self, **changes: Any) -> PermitRequest:
         number = str(uuid4().int)[:14]
         data = self._house(**{"request_number": number, **changes})
-        return submit_request.submit(UnitOfWork(self.session, self.officer, self.now), data)
+        return submit_request.submit(self.work, data)
 
     def take(self, request: PermitRequest, *steps: str) -> PermitRequest:
         """Takes steps that need no input, by the names of their commands."""
         for step in steps:
             command = getattr(review, step)
             who = self.reviewer if step == "pass_technical_review" else self.officer
-            command(UnitOfWork(self.session, who, self.now), request.request_id)
+            command(self.work.acting_as(who), request.request_id)
         return request
 
     def approved(self, **changes: Any) -> PermitRequest:
@@ -181,9 +186,7 @@ class Desk:
 
     def bill(self, request: PermitRequest) -> PermitRequest:
         wanted = bill.PaymentRequest()
-        return bill.request_payment(
-            UnitOfWork(self.session, self.reviewer, self.now), request.request_id, wanted
-        )
+        return bill.request_payment(self.work.acting_as(self.reviewer), request.request_id, wanted)
 
     def paid(self, **changes: Any) -> PermitRequest:
         return self.pay(self.billed(**changes))
@@ -191,18 +194,17 @@ class Desk:
     def pay(self, request: PermitRequest) -> PermitRequest:
         """Payments says that the request's invoice was settled."""
         assert request.invoice_id is not None
-        args = self.session, request.invoice_id
-        payment = str(uuid4())
         bill.settle_invoice(
-            UnitOfWork(args[0], SYSTEM, self.now), *args[1:], payment_id=payment, paid_at=self.now
+            self.work.acting_as(SYSTEM),
+            request.invoice_id,
+            payment_id=str(uuid4()),
+            paid_at=self.now,
         )
         return request
 
     def issued(self, **changes: Any) -> Permit:
         request = self.paid(**changes)
-        return issue.issue_permit(
-            UnitOfWork(self.session, self.officer, self.now), request.request_id
-        )
+        return issue.issue_permit(self.work, request.request_id)
 
     def inspect(self, certificate: Certificate, stage: str, result: str = "pass") -> None:
         seen = insulation.VisitReport(
@@ -213,22 +215,20 @@ class Desk:
             defects=() if result == "pass" else ("فراغ في طبقة العزل",),
         )
         insulation.record_inspection(
-            UnitOfWork(self.session, self.reviewer, self.now), certificate.certificate_id, seen
+            self.work.acting_as(self.reviewer), certificate.certificate_id, seen
         )
 
     def older(self, **changes: Any) -> Permit:
         """A paper permit of the house, in force, that nobody has verified yet."""
         data = older_of(self._house(**changes))
-        return enter_one.enter(
-            UnitOfWork(self.session, self.officer, self.now), {**data, **changes}
-        )
+        return enter_one.enter(self.work, {**data, **changes})
 
     def verified(self, permit: Permit) -> Permit:
         """Checked against its paper by another person."""
         rows = files_of(self.session, permit.aggregate_type, permit.permit_id)
         scans = [row.attachment_id for row in rows]
         return enter_one.verify(
-            UnitOfWork(self.session, self.reviewer, self.now),
+            self.work.acting_as(self.reviewer),
             permit.permit_id,
             version=permit.version,
             scans=scans,
@@ -244,22 +244,18 @@ class Desk:
 
     def insulated(self, permit: Permit, valid_until: date | None = None) -> Certificate:
         """An issued insulation certificate, after three passed stages."""
-        args = self.session, self.officer
-        certificate = insulation.open_insulation(
-            UnitOfWork(*args[:2], self.now), *args[2:], permit.permit_id
-        )
+        certificate = insulation.open_insulation(self.work, permit.permit_id)
         for stage in ("walls", "roof", "windows"):
             self.inspect(certificate, stage)
         return insulation.issue_insulation(
-            UnitOfWork(*args[:2], self.now),
-            *args[2:],
+            self.work,
             certificate.certificate_id,
             valid_until=valid_until,
         )
 
     def complete(self, permit: Permit, insulation_certificate_id: str | None = None) -> Certificate:
         return completion.issue_completion(
-            UnitOfWork(self.session, self.officer, self.now),
+            self.work,
             permit.permit_id,
             inspected_on=self.now.date(),
             inspector="م. تجربة",

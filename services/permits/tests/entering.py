@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from chassis.core import contracts
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import insulation_entries
 from permits.domain.actors import SYSTEM
 from permits.models import Certificate
@@ -43,9 +42,7 @@ class Company:
 
     def take(self, entry: dict[str, Any]) -> dict[str, Any]:
         """permits takes the entry; its answer."""
-        insulation_entries.answer_insulation(
-            UnitOfWork(self.desk.session, SYSTEM, self.desk.now), entry
-        )
+        insulation_entries.answer_insulation(self.desk.work.acting_as(SYSTEM), entry)
         return self.answers(entry)[-1]
 
     def answers(self, entry: dict[str, Any]) -> list[dict[str, Any]]:

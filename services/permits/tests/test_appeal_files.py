@@ -25,18 +25,18 @@ def filed(desk: Desk) -> Appeal:
     """Against a cancellation by the reviewer."""
     permit = desk.issued()
     suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.reviewer, desk.now),
+        desk.work.acting_as(desk.reviewer),
         permit.permit_id,
         reason="بلاغ تحقق منه المهندس",
     )
     filing = Filing(against=Against.CANCELLATION, of=permit.permit_id, grounds="المخطط معتمد")
-    return handle_appeal.file(UnitOfWork(desk.session, desk.officer, desk.now), filing)
+    return handle_appeal.file(desk.work, filing)
 
 
 def attach(desk: Desk, row: Appeal, actor: Any = None) -> str:
     scan: str = desk.upload(actor)
-    args = desk.session, actor or desk.officer, Of.APPEAL, row.appeal_id, [scan]
-    attach_files.attach(UnitOfWork(*args[:2], desk.now), *args[2:])
+    work = desk.work.acting_as(actor or desk.officer)
+    attach_files.attach(work, Of.APPEAL, row.appeal_id, [scan])
     return scan
 
 
@@ -46,9 +46,7 @@ def attached(desk: Desk, row: Appeal) -> list[str]:
 
 
 def withdrawn(desk: Desk, row: Appeal) -> None:
-    handle_appeal.withdraw(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.appeal_id, reason="تنازل"
-    )
+    handle_appeal.withdraw(desk.work, row.appeal_id, reason="تنازل")
 
 
 def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
@@ -56,9 +54,7 @@ def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
     version = row.version
     scan = attach(desk, row)
 
-    _, name = attach_files.read(
-        UnitOfWork(desk.session, desk.officer, desk.now), Of.APPEAL, row.appeal_id, scan
-    )
+    _, name = attach_files.read(desk.work, Of.APPEAL, row.appeal_id, scan)
 
     assert attached(desk, row) == [scan]
     assert name == f"{row.appeal_number.replace('/', '-')}-{scan[-4:]}"
@@ -72,15 +68,13 @@ def test_a_file_is_attached_read_and_told_with_its_title(desk: Desk) -> None:
 def test_a_decided_appeal_keeps_its_files_as_they_are(desk: Desk) -> None:
     row = filed(desk)
     scan = attach(desk, row)
-    handle_appeal.reject(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.appeal_id, reason="لم يثبت"
-    )
+    handle_appeal.reject(desk.work, row.appeal_id, reason="لم يثبت")
 
     with pytest.raises(IllegalTransition):
         attach(desk, row)
     with pytest.raises(IllegalTransition):
         attach_files.remove(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             Of.APPEAL,
             row.appeal_id,
             scan,
@@ -92,10 +86,10 @@ def test_a_decided_appeal_keeps_its_files_as_they_are(desk: Desk) -> None:
 def test_another_branch_finds_no_file(desk: Desk, officer_of: Any) -> None:
     row = filed(desk)
     scan = attach(desk, row)
-    args = desk.session, officer_of("safwa"), Of.APPEAL, row.appeal_id, scan
+    work = desk.work.acting_as(officer_of("safwa"))
 
     with pytest.raises(NotFound):
-        attach_files.read(UnitOfWork(*args[:2], desk.now), *args[2:])
+        attach_files.read(work, Of.APPEAL, row.appeal_id, scan)
 
 
 def test_files_of_a_withdrawn_appeal_go_in_time_and_those_of_a_decided_one_stay(
@@ -104,9 +98,7 @@ def test_files_of_a_withdrawn_appeal_go_in_time_and_those_of_a_decided_one_stay(
     taken_back, decided = filed(desk), filed(desk)
     gone, stays = attach(desk, taken_back), attach(desk, decided)
     withdrawn(desk, taken_back)
-    handle_appeal.reject(
-        UnitOfWork(desk.session, desk.officer, desk.now), decided.appeal_id, reason="لم يثبت"
-    )
+    handle_appeal.reject(desk.work, decided.appeal_id, reason="لم يثبت")
     days = catalogue.files_kept_days()
 
     counts = []

@@ -8,7 +8,6 @@ import pytest
 from chassis.core import contracts
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.paging import PageRequest
-from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import completion, handle_appeal, review, suspend
 from permits.commands.handle_appeal import Filing
@@ -28,24 +27,22 @@ REPRESENTATIVE = {
 
 def file(desk: Desk, against: str, of: str, **more: Any) -> Any:
     filing = Filing(against=Against(against), of=of, grounds="المخطط معتمد", **more)
-    return handle_appeal.file(UnitOfWork(desk.session, desk.officer, desk.now), filing)
+    return handle_appeal.file(desk.work, filing)
 
 
 def decide(desk: Desk, how: str, appeal: Any, who: Any = None) -> Any:
     command = getattr(handle_appeal, how)
-    args = desk.session, who or desk.reviewer, appeal.appeal_id
-    return command(UnitOfWork(*args[:2], desk.now), *args[2:], reason="بعد النظر")
+    work = desk.work.acting_as(who or desk.reviewer)
+    return command(work, appeal.appeal_id, reason="بعد النظر")
 
 
 def cancel(desk: Desk, permit: Any) -> Any:
-    return suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
-    )
+    return suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
 
 def suspend_permit(desk: Desk, permit: Any) -> Any:
     return suspend.suspend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="ملاحظات",
         body="الدفاع المدني",
@@ -55,9 +52,7 @@ def suspend_permit(desk: Desk, permit: Any) -> Any:
 def rejected(desk: Desk, **changes: Any) -> Any:
     request = desk.submit(**changes)
     desk.take(request, "send_to_office", "send_to_technical_review")
-    return review.reject(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="خارج النطاق"
-    )
+    return review.reject(desk.work, request.request_id, reason="خارج النطاق")
 
 
 def refused(desk: Desk) -> tuple[Any, Any]:
@@ -65,9 +60,7 @@ def refused(desk: Desk) -> tuple[Any, Any]:
     found = completion.CompletionRefusal(
         inspected_on=desk.now.date(), inspector="م. تجربة", reason="ملاحظات السلامة"
     )
-    return permit, completion.refuse_completion(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, found
-    )
+    return permit, completion.refuse_completion(desk.work, permit.permit_id, found)
 
 
 def test_a_cancelled_permit_is_what_it_was_with_the_suspension_beneath(desk: Desk) -> None:
@@ -153,7 +146,7 @@ def test_who_made_the_decision_does_not_decide_the_appeal(desk: Desk, how: str) 
 def test_who_made_an_earlier_decision_may_decide(desk: Desk) -> None:
     permit = suspend_permit(desk, desk.issued())
     suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.reviewer, desk.now), permit.permit_id, reason="خارج المخطط"
+        desk.work.acting_as(desk.reviewer), permit.permit_id, reason="خارج المخطط"
     )
 
     appeal = file(desk, "cancellation", permit.permit_id)
@@ -221,9 +214,7 @@ def test_what_was_lifted_otherwise_is_not_lifted_twice_and_the_appeal_is_closed(
 ) -> None:
     permit = suspend_permit(desk, desk.issued())
     appeal = file(desk, "suspension", permit.permit_id)
-    suspend.reinstate(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="عولجت"
-    )
+    suspend.reinstate(desk.work, permit.permit_id, reason="عولجت")
 
     with pytest.raises(AppealMoot), desk.session.begin_nested():
         decide(desk, "accept", appeal)
@@ -255,13 +246,9 @@ def test_a_cancellation_at_the_owner_s_request_is_no_decision_to_appeal_against(
     asked = suspend.OwnersRequest(reason="عدول المالك عن البناء", papers=("طلب المالك",))
     stranger = suspend.OwnersRequest(reason="عدول", owner=4, papers=("طلب",))
     with pytest.raises(InvalidFields):
-        suspend.cancel_for_owner(
-            UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, stranger
-        )
+        suspend.cancel_for_owner(desk.work, permit.permit_id, stranger)
 
-    suspend.cancel_for_owner(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, asked
-    )
+    suspend.cancel_for_owner(desk.work, permit.permit_id, asked)
 
     assert (permit.status, desk.published(permit.permit_id)[-1].happened) == (
         *("cancelled", "cancelled"),
@@ -282,9 +269,7 @@ def test_a_finished_building_s_permit_is_not_cancelled_at_the_owner_s_request(de
     asked = suspend.OwnersRequest(reason="عدول المالك", papers=("طلب المالك",))
 
     with pytest.raises(IllegalTransition):
-        suspend.cancel_for_owner(
-            UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, asked
-        )
+        suspend.cancel_for_owner(desk.work, permit.permit_id, asked)
 
 
 def test_the_appellant_is_an_owner_or_the_representative_on_record(desk: Desk) -> None:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from chassis.core import contracts, metrics
 from chassis.data.aggregates import history
 from chassis.data.deadlines import Deadline, due, pending
-from chassis.data.unit_of_work import UnitOfWork
 from permits import chores
 from permits.app import SERVICE
 from permits.commands import handle_appeal
@@ -74,9 +73,7 @@ def test_an_appeal_that_nobody_decided_is_told_and_stays_open(desk: Desk, appeal
 @pytest.mark.parametrize("how", ["accept", "reject", "withdraw"])
 def test_an_appeal_that_has_ended_is_told_of_no_more(desk: Desk, appeal: Appeal, how: str) -> None:
     if how == "withdraw":
-        handle_appeal.withdraw(
-            UnitOfWork(desk.session, desk.officer, desk.now), appeal.appeal_id, reason="سحبه المالك"
-        )
+        handle_appeal.withdraw(desk.work, appeal.appeal_id, reason="سحبه المالك")
     else:
         decide(desk, how, appeal)
     desk.session.flush()
@@ -91,7 +88,7 @@ def test_an_appeal_that_has_ended_is_told_of_no_more(desk: Desk, appeal: Appeal,
 def test_a_deadline_of_an_appeal_that_is_gone_does_nothing(desk: Desk) -> None:
     gone = "0196c050-4d00-7b22-9d3f-000000000099"
 
-    handle_appeal.note_overdue(UnitOfWork(desk.session, SYSTEM, desk.now), gone)
+    handle_appeal.note_overdue(desk.work.acting_as(SYSTEM), gone)
 
     assert history(desk.session, ("appeal", gone)) == []
 

@@ -12,7 +12,6 @@ from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.context import Context
 from chassis.core.refusals import IllegalTransition
-from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.events.invoices import invoices_of
 from permits import queries
@@ -81,7 +80,7 @@ def test_a_payer_without_a_mobile_is_told_through_the_owners(desk: Desk, session
     request = desk.approved()
     payer = {"name": "وصي تجربة", "id_type": "iqama", "id_number": "2000000006"}
     wanted = bill.PaymentRequest(payer=payer)
-    bill.request_payment(UnitOfWork(session, desk.officer, desk.now), request.request_id, wanted)
+    bill.request_payment(desk.work, request.request_id, wanted)
 
     [event] = desk.published(request.invoice_id)
 
@@ -105,7 +104,7 @@ def test_the_settled_bill_leads_to_the_permit(desk: Desk, deliver: Any) -> None:
     )
     assert (request.status, request.due_on) == ("paid", None)
     assert happened(desk, request.request_id)[-2:] == ["billed", "paid"]
-    issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
+    issue.issue_permit(desk.work, request.request_id)
     assert happened(desk, request.request_id)[-1] == "issued"
 
 
@@ -188,16 +187,14 @@ def test_a_wrong_bill_is_withdrawn_before_another_is_asked_for(desk: Desk, deliv
 def test_nobody_pays_any_more_for_what_was_given_up(desk: Desk, deliver: Any, way: str) -> None:
     request = desk.billed()
     notes = {"notes": "عدلوا الارتداد"} if way == "return_request" else {}
-    getattr(review, way)(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, **notes
-    )
+    getattr(review, way)(desk.work, request.request_id, **notes)
 
     assert happened(desk, request.invoice_id) == ["requested", "withdrawn"]
 
 
 def test_money_that_comes_after_the_cancellation_goes_back_once(desk: Desk, deliver: Any) -> None:
     request = desk.billed()
-    review.cancel_request(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
+    review.cancel_request(desk.work, request.request_id)
 
     deliver("payment", "settled", request.invoice_id)
     deliver("payment", "settled", request.invoice_id)
@@ -214,7 +211,7 @@ def test_an_invoice_whose_payer_is_emptied_is_withdrawn_without_a_payer(
     request = desk.billed()
     invoice_of(desk, request).payer = None
 
-    review.cancel_request(UnitOfWork(session, desk.officer, desk.now), request.request_id)
+    review.cancel_request(desk.work, request.request_id)
 
     [_, withdrawn] = desk.published(request.invoice_id)
     contracts.check_event("sa.gov.qatif.permits.invoice.withdrawn.v1", withdrawn.data)
@@ -225,13 +222,13 @@ def test_an_invoice_whose_payer_is_emptied_is_withdrawn_without_a_payer(
 
 def test_who_cancels_after_paying_gets_the_money_back(desk: Desk, deliver: Any) -> None:
     request = desk.paid()
-    review.cancel_request(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
+    review.cancel_request(desk.work, request.request_id)
 
     assert happened(desk, request.invoice_id) == ["requested", "refund_requested"]
     asked = desk.published(request.invoice_id)[-1].data
     assert (asked["reason"], asked["amount_halalas"]) == ("request-cancelled", 74_460)
     with pytest.raises(IllegalTransition):
-        issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
+        issue.issue_permit(desk.work, request.request_id)
 
 
 def test_money_for_a_bill_of_before_goes_back_and_the_new_one_is_still_owed(
@@ -254,9 +251,7 @@ def test_no_permit_for_money_that_went_back(desk: Desk, deliver: Any) -> None:
 
     assert (request.status, request.reason_code) == ("approved", "payment-refunded")
     desk.pay(desk.bill(request))
-    issued = issue.issue_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id
-    )
+    issued = issue.issue_permit(desk.work, request.request_id)
     assert issued.status == "valid"
 
 
@@ -269,7 +264,7 @@ def test_no_permit_for_money_whose_refund_was_agreed(desk: Desk, deliver: Any) -
 
     deliver("payment", "refunding", first, settled_at=SETTLED_AT)
     with pytest.raises(IllegalTransition):
-        issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
+        issue.issue_permit(desk.work, request.request_id)
     deliver("payment", "refunded", first, settled_at=SETTLED_AT)
 
     assert (request.status, request.reason_code) == ("approved", "payment-refunding")
@@ -277,9 +272,7 @@ def test_no_permit_for_money_whose_refund_was_agreed(desk: Desk, deliver: Any) -
     assert happened(desk, first) == ["requested"]  # payments needs no word of ours for it
     assert invoice_of(desk, request).status == "refunded"
     desk.pay(desk.bill(request))
-    issued = issue.issue_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id
-    )
+    issued = issue.issue_permit(desk.work, request.request_id)
     assert issued.status == "valid"
 
 
@@ -309,9 +302,7 @@ def test_a_refund_after_the_issue_stands_in_the_histories_for_people(
     desk: Desk, deliver: Any, heard: tuple[str, ...]
 ) -> None:
     request = desk.paid()
-    permit = issue.issue_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id
-    )
+    permit = issue.issue_permit(desk.work, request.request_id)
 
     for one in heard:
         deliver("payment", one, request.invoice_id, settled_at=SETTLED_AT)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import completion as completions
 from permits.commands import correct_permit, insulation, suspend
 from permits.domain.certificates import CompletionRefused, InsulationAlreadyOpen, StagesIncomplete
@@ -24,7 +23,7 @@ FENCE = {
 
 def end(desk: Desk, command: Callable[..., Any], certificate: Any) -> None:
     command(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         certificate.certificate_id,
         reason="سبب مذكور",
     )
@@ -66,17 +65,14 @@ def test_the_gate_is_shut_without_a_certificate(desk: Desk) -> None:
 
 def test_the_gate_is_shut_while_the_certificate_is_pending(desk: Desk) -> None:
     permit = desk.issued()
-    insulation.open_insulation(UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id)
+    insulation.open_insulation(desk.work, permit.permit_id)
 
     assert refusal(desk, permit) == "insulation-pending"
 
 
 def test_the_gate_is_shut_on_a_rejected_certificate(desk: Desk) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer
-    certificate = insulation.open_insulation(
-        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
-    )
+    certificate = insulation.open_insulation(desk.work, permit.permit_id)
     end(desk, insulation.reject_insulation, certificate)
 
     assert refusal(desk, permit) == "insulation-rejected"
@@ -129,14 +125,12 @@ def test_the_gate_is_shut_on_a_permit_that_is_not_valid(desk: Desk, state: str) 
     desk.insulated(permit)
     {
         "suspended": lambda: suspend.suspend(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             permit.permit_id,
             reason="سبب",
             body="البلدية",
         ),
-        "cancelled": lambda: suspend.cancel_permit(
-            UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="سبب"
-        ),
+        "cancelled": lambda: suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب"),
         "expired": lambda: setattr(permit, "expires_on", date(2026, 11, 23)),
         "renewed": lambda: desk.issued(kind="renewal", previous_permit_id=permit.permit_id),
         "completed": lambda: desk.complete(permit),
@@ -239,21 +233,14 @@ def test_carried_insulation_speaks_to_the_new_owner(desk: Desk, house: Any) -> N
 
 def test_insulation_takes_three_passed_stages_over_as_many_visits_as_needed(desk: Desk) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer
-    certificate = insulation.open_insulation(
-        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
-    )
+    certificate = insulation.open_insulation(desk.work, permit.permit_id)
     for stage, result in (("walls", "fail"), ("walls", "pass"), ("roof", "pass")):
         desk.inspect(certificate, stage, result)
 
     with pytest.raises(StagesIncomplete):
-        insulation.issue_insulation(
-            UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id
-        )
+        insulation.issue_insulation(desk.work, certificate.certificate_id)
     desk.inspect(certificate, "windows")
-    insulation.issue_insulation(
-        UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id
-    )
+    insulation.issue_insulation(desk.work, certificate.certificate_id)
 
     published = desk.published(certificate.certificate_id)
     assert [event.happened for event in published] == ["opened", *["inspected"] * 4, "issued"]
@@ -269,54 +256,40 @@ def test_insulation_takes_three_passed_stages_over_as_many_visits_as_needed(desk
 
 def test_a_permit_has_one_insulation_certificate_at_a_time(desk: Desk) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer
     first = desk.insulated(permit)
 
     with pytest.raises(InsulationAlreadyOpen):
-        insulation.open_insulation(UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id)
+        insulation.open_insulation(desk.work, permit.permit_id)
     end(desk, insulation.revoke_insulation, first)
     assert desk.insulated(permit).certificate_number != first.certificate_number
 
 
 def test_a_suspended_permit_opens_and_issues_no_insulation(desk: Desk) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer
-    certificate = insulation.open_insulation(
-        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
-    )
+    certificate = insulation.open_insulation(desk.work, permit.permit_id)
     for stage in ("walls", "roof", "windows"):
         desk.inspect(certificate, stage)
-    suspend.suspend(
-        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id, reason="سبب", body="البلدية"
-    )
+    suspend.suspend(desk.work, permit.permit_id, reason="سبب", body="البلدية")
 
     with pytest.raises(IllegalTransition):
-        insulation.issue_insulation(
-            UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id
-        )
+        insulation.issue_insulation(desk.work, certificate.certificate_id)
     with pytest.raises(IllegalTransition):
-        insulation.open_insulation(UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id)
+        insulation.open_insulation(desk.work, permit.permit_id)
 
 
 def test_validity_follows_the_setting_unless_a_day_is_given(desk: Desk) -> None:
     permit = desk.issued()
-    args = desk.session, desk.officer
-    certificate = insulation.open_insulation(
-        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
-    )
+    certificate = insulation.open_insulation(desk.work, permit.permit_id)
     for stage in ("walls", "roof", "windows"):
         desk.inspect(certificate, stage)
 
     with pytest.raises(InvalidFields):
         insulation.issue_insulation(
-            UnitOfWork(*args[:2], desk.now),
-            *args[2:],
+            desk.work,
             certificate.certificate_id,
             valid_until=date(2026, 11, 23),
         )
-    insulation.issue_insulation(
-        UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id, validity_years=1
-    )
+    insulation.issue_insulation(desk.work, certificate.certificate_id, validity_years=1)
 
     assert certificate.valid_until == date(2027, 11, 24)
 
@@ -334,7 +307,7 @@ def test_a_final_inspection_lies_not_in_the_future(desk: Desk) -> None:
 
     with pytest.raises(InvalidFields):
         completions.issue_completion(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             permit.permit_id,
             inspected_on=date(2026, 11, 25),
             inspector="م. تجربة",
@@ -348,7 +321,7 @@ def test_a_correction_makes_no_building_larger_that_was_inspected(
     permit = desk.issued()
     larger, smaller = ({"building": {"built_area_m2": area, "floors": 1}} for area in (310.5, 300))
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="خطأ كتابي",
         wanted=larger,
@@ -359,14 +332,14 @@ def test_a_correction_makes_no_building_larger_that_was_inspected(
 
     with pytest.raises(InvalidFields, match="building: other-building"):
         correct_permit.amend(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             permit.permit_id,
             reason="خطأ كتابي",
             wanted={"building": {"floors": 3}},
         )
 
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="خطأ كتابي",
         wanted=smaller,

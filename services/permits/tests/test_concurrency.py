@@ -13,9 +13,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import IllegalTransition
-from chassis.data.aggregates import lock
 from chassis.data.db import Database
-from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import bill, insulation, search_people
 from permits.commands import issue as issuing
@@ -25,7 +23,7 @@ from permits.domain.requests import AlreadySubmitted
 from permits.models import Certificate, Permit, PermitRequest
 from saudi.finding import FAMILY
 
-from .waiting import one_waits_for_the_other
+from .waiting import one_waits_for_the_other, preparing
 
 DeskMaker = Callable[[Session], Any]
 
@@ -38,7 +36,7 @@ def desk_of(house: Callable[..., dict[str, Any]], desk_class: type) -> DeskMaker
 @pytest.fixture
 def insulated_house(real_database: Database, desk_of: DeskMaker) -> tuple[str, str]:
     """A committed permit with a valid insulation certificate: their ids."""
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         desk = desk_of(session)
         permit = desk.issued()
         return permit.permit_id, desk.insulated(permit).certificate_id
@@ -52,9 +50,7 @@ def test_a_revocation_during_completion_waits_and_flags_it(
     def revoke() -> None:
         with real_database.transaction() as session:
             desk = desk_of(session)
-            insulation.revoke_insulation(
-                UnitOfWork(session, desk.officer, desk.now), insulation_id, reason="سبب"
-            )
+            insulation.revoke_insulation(desk.work, insulation_id, reason="سبب")
 
     with one_waits_for_the_other(real_database, revoke) as (session, futures):
         completion = desk_of(session).complete(session.get_one(Permit, permit_id))
@@ -76,9 +72,7 @@ def test_a_completion_during_revocation_waits_and_is_refused(
 
     with one_waits_for_the_other(real_database, complete) as (session, futures):
         desk = desk_of(session)
-        insulation.revoke_insulation(
-            UnitOfWork(session, desk.officer, desk.now), insulation_id, reason="سبب"
-        )
+        insulation.revoke_insulation(desk.work, insulation_id, reason="سبب")
 
     error = futures[0].exception()
     assert isinstance(error, CompletionRefused)
@@ -108,9 +102,7 @@ def test_at_the_same_moment_there_is_no_unflagged_completion_on_revoked_insulati
         with real_database.transaction() as session:
             desk = desk_of(session)
             start.wait(10)
-            insulation.revoke_insulation(
-                UnitOfWork(session, desk.officer, desk.now), insulation_id, reason="سبب"
-            )
+            insulation.revoke_insulation(desk.work, insulation_id, reason="سبب")
 
     with ThreadPoolExecutor(2) as pool:
         completed, revoked = pool.submit(complete), pool.submit(revoke)
@@ -128,7 +120,7 @@ def test_at_the_same_moment_there_is_no_unflagged_completion_on_revoked_insulati
 
 def test_no_permit_number_is_given_twice(real_database: Database, desk_of: DeskMaker) -> None:
     clerks = 6
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         desk = desk_of(session)
         requests = [desk.paid(municipality="safwa").request_id for _ in range(clerks)]
     start = Barrier(clerks)
@@ -137,7 +129,7 @@ def test_no_permit_number_is_given_twice(real_database: Database, desk_of: DeskM
         with real_database.transaction() as session:
             desk = desk_of(session)
             start.wait(10)
-            permit = issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
+            permit = issuing.issue_permit(desk.work, request_id)
             return permit.permit_number
 
     with ThreadPoolExecutor(clerks) as pool:
@@ -147,17 +139,17 @@ def test_no_permit_number_is_given_twice(real_database: Database, desk_of: DeskM
 
 
 def test_two_clerks_issue_one_permit(real_database: Database, desk_of: DeskMaker) -> None:
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         request_id = desk_of(session).paid().request_id
 
     def issue() -> Permit:
         with real_database.transaction() as session:
             desk = desk_of(session)
-            return issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
+            return issuing.issue_permit(desk.work, request_id)
 
     with one_waits_for_the_other(real_database, issue) as (session, futures):
         desk = desk_of(session)
-        issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
+        issuing.issue_permit(desk.work, request_id)
 
     error = futures[0].exception()
     assert isinstance(error, IllegalTransition)
@@ -167,7 +159,7 @@ def test_two_clerks_issue_one_permit(real_database: Database, desk_of: DeskMaker
 @pytest.fixture
 def paid_request(real_database: Database, desk_of: DeskMaker) -> tuple[str, str]:
     """A committed request that is paid, and its invoice: their ids."""
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         request = desk_of(session).paid()
         return request.request_id, str(request.invoice_id)
 
@@ -180,12 +172,10 @@ def test_an_issue_during_a_refund_waits_and_is_refused(
     def issue() -> None:
         with real_database.transaction() as session:
             desk = desk_of(session)
-            issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
+            issuing.issue_permit(desk.work, request_id)
 
     with one_waits_for_the_other(real_database, issue) as (session, futures):
-        bill.refund_invoice(
-            UnitOfWork(session, SYSTEM, desk_of(session).now), invoice_id, gone=False
-        )
+        bill.refund_invoice(desk_of(session).work.acting_as(SYSTEM), invoice_id, gone=False)
 
     error = futures[0].exception()
     assert isinstance(error, IllegalTransition)
@@ -199,13 +189,11 @@ def test_a_refund_during_the_issue_waits_and_leaves_the_permit(
 
     def goes_back() -> None:
         with real_database.transaction() as session:
-            bill.refund_invoice(
-                UnitOfWork(session, SYSTEM, desk_of(session).now), invoice_id, gone=False
-            )
+            bill.refund_invoice(desk_of(session).work.acting_as(SYSTEM), invoice_id, gone=False)
 
     with one_waits_for_the_other(real_database, goes_back) as (session, futures):
         desk = desk_of(session)
-        issuing.issue_permit(UnitOfWork(session, desk.officer, desk.now), request_id)
+        issuing.issue_permit(desk.work, request_id)
     futures[0].result()
 
     with real_database.transaction() as session:
@@ -231,7 +219,7 @@ def test_two_submissions_of_one_number_leave_one_request(
 def test_names_that_change_while_their_parts_are_made_anew_are_found_as_they_are_now(
     real_database: Database, desk_of: DeskMaker
 ) -> None:
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         request_id = desk_of(session).paid().request_id
         [owner] = session.get_one(PermitRequest, request_id).owners
         owner.parts = [owner.part_model(place=0, part=FAMILY)]
@@ -241,7 +229,7 @@ def test_names_that_change_while_their_parts_are_made_anew_are_found_as_they_are
             search_people.index_names(session, wait=True)
 
     with one_waits_for_the_other(real_database, make_anew) as (session, futures):
-        row = lock(session, PermitRequest, request_id)
+        row = desk_of(session).work.lock(PermitRequest, request_id)
         row.owners[0].name = "سمير عينة (بيانات تجريبية)"
         session.flush()
         with real_database.transaction() as beside:

@@ -15,7 +15,6 @@ from uuid import uuid4
 import pytest
 
 from chassis.core.refusals import Refusal
-from chassis.data.unit_of_work import UnitOfWork
 from permits import events
 from permits.commands import completion, insulation, occupancy, release_current, suspend
 from permits.commands.release_state import course_of, lock_standing
@@ -65,7 +64,7 @@ class Walk:
         self.desk.now += timedelta(days=self.chance.choice((0, 0, 1, 1, 7)))
 
     def _do(self, command: Callable[..., Any], key: str, **what: Any) -> Any:
-        return command(UnitOfWork(self.desk.session, self.desk.officer, self.desk.now), key, **what)
+        return command(self.desk.work, key, **what)
 
     def _permit(self) -> Any:
         return self.desk.session.get(Permit, self.chance.choice(self.permits[-1:]))
@@ -217,15 +216,14 @@ class Walk:
         self._arrive(self.chance.choice(self.entries))
 
     def _arrive(self, entry: dict[str, Any]) -> None:
-        answer_supply(UnitOfWork(self.desk.session, SYSTEM, self.desk.now), entry)
+        answer_supply(self.desk.work.acting_as(SYSTEM), entry)
         assert len(self.desk.published(entry["entry_id"])) == 1
 
 
 def stands(desk: Desk, row: Release) -> None:
     """The release is where its grounds put it, and its last event says so."""
     permit = desk.session.get_one(Permit, row.permit_id)
-    today = desk.now.date()
-    standing = lock_standing(desk.session, permit, today)
+    standing = lock_standing(desk.work, permit)
     course = course_of(row)
     for approval in (one for one in course.approvals if one.withdrawn_on is None):
         assert approval.insulation_certificate_id is not None
@@ -245,7 +243,7 @@ def stands(desk: Desk, row: Release) -> None:
 def is_settled(desk: Desk, row: Release) -> bool:
     """Whether a new look would leave it where it is; a day that went by may end a permit or a certificate."""
     permit = desk.session.get_one(Permit, row.permit_id)
-    standing = lock_standing(desk.session, permit, desk.now.date())
+    standing = lock_standing(desk.work, permit)
     course = releases.withdraw_unfounded(course_of(row), standing.grounds, desk.now.date())
     status = releases.status_on(course, standing.grounds, desk.now.date())
     return status == row.status and course == course_of(row)

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
-from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue, queries
 from permits.commands import correct_permit, plausibility_warnings, submit_request
 from permits.commands.import_older import read_files
@@ -24,14 +23,12 @@ def refused(call: Any, *args: Any, **named: Any) -> list[tuple[str, str]]:
 
 
 def edit(desk: Desk, request: PermitRequest, land: Any) -> None:
-    submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"land": land}
-    )
+    submit_request.edit(desk.work, request.request_id, {"land": land})
 
 
 def amend(desk: Desk, permit: Permit, **land: Any) -> None:
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="تصحيح",
         wanted={"land": land},

@@ -11,7 +11,6 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from chassis.data.unit_of_work import UnitOfWork
 from documents.encoding import from_text
 from documents.issuing import keeping
 from documents.issuing.reading import published_keys
@@ -42,9 +41,7 @@ def printed(desk: Any, signing: Signing) -> Print:
     """The document of a certificate, as the desk asks for it."""
 
     def of(row: Certificate) -> SignedDocument:
-        return signed_documents.document_of(
-            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, signing
-        )
+        return signed_documents.document_of(desk.work, row.certificate_id, signing)
 
     return of
 
@@ -167,20 +164,16 @@ def test_an_insulation_that_went_to_the_next_permit_gets_another_document(
 
 def revoke(desk: Any, row: Certificate) -> None:
     if row.kind == "insulation":
-        insulation.revoke_insulation(
-            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason=REASON
-        )
+        insulation.revoke_insulation(desk.work, row.certificate_id, reason=REASON)
     elif row.kind == "completion":
         completion.revoke_completion(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             row.certificate_id,
             reason=REASON,
             insulation_years=0,
         )
     else:
-        occupancy.revoke_occupancy(
-            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason=REASON
-        )
+        occupancy.revoke_occupancy(desk.work, row.certificate_id, reason=REASON)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -303,9 +296,7 @@ def test_a_certificate_that_isnt_in_force_has_no_document(
 ) -> None:
     row = certificate("completion")
     revoke(desk, row)
-    pending = insulation.open_insulation(
-        UnitOfWork(desk.session, desk.officer, desk.now), desk.issued().permit_id
-    )
+    pending = insulation.open_insulation(desk.work, desk.issued().permit_id)
 
     refused = asked(client, token, row)
 

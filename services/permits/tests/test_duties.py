@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import completion, issue, review, submit_request
 from permits.domain.actors import DutiesSeparated
@@ -23,16 +22,16 @@ def reviewed(desk: Desk, **changes: Any) -> Any:
 
 
 def approve(desk: Desk, who: Any, request: Any) -> Any:
-    return review.approve(UnitOfWork(desk.session, who, desk.now), request.request_id)
+    return review.approve(desk.work.acting_as(who), request.request_id)
 
 
 def issue_permit(desk: Desk, who: Any, request: Any) -> Any:
-    return issue.issue_permit(UnitOfWork(desk.session, who, desk.now), request.request_id)
+    return issue.issue_permit(desk.work.acting_as(who), request.request_id)
 
 
 def complete(desk: Desk, who: Any, permit: Any) -> Any:
     return completion.issue_completion(
-        UnitOfWork(desk.session, who, desk.now),
+        desk.work.acting_as(who),
         permit.permit_id,
         inspected_on=desk.now.date(),
         inspector="م. تجربة",
@@ -74,12 +73,8 @@ def test_who_inspected_does_not_complete(desk: Desk) -> None:
 
 def test_after_a_return_the_duties_are_shared_anew(desk: Desk) -> None:
     request = reviewed(desk)
-    review.return_request(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="عدلوا"
-    )
-    submit_request.resubmit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {}, note="عُدل"
-    )
+    review.return_request(desk.work, request.request_id, notes="عدلوا")
+    submit_request.resubmit(desk.work, request.request_id, {}, note="عُدل")
     desk.reviewer, desk.officer = desk.officer, desk.reviewer
     desk.take(request, "send_to_technical_review", "pass_technical_review")
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
-from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import bill, correct_permit, issue, review, submit_request
 from permits.domain.actors import SYSTEM
@@ -24,7 +23,7 @@ SECOND = {
 
 def edit(desk: Desk, request: Any, **changes: Any) -> Any:
     return submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         changes,
         note="خطأ في الإدخال",
@@ -33,9 +32,7 @@ def edit(desk: Desk, request: Any, **changes: Any) -> Any:
 
 def correct(desk: Desk, request: Any, **wanted: Any) -> Any:
     wanted = {"version": request.version, **wanted}
-    return submit_request.correct_owners(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, wanted
-    )
+    return submit_request.correct_owners(desk.work, request.request_id, wanted)
 
 
 def told(desk: Desk, request: Any) -> list[Any]:
@@ -151,7 +148,7 @@ def test_a_balady_number_is_taken_up_again_after_the_end(desk: Desk, end: str) -
 
     reason = {"reason": "خارج النطاق"} if end == "reject" else {}
     command = getattr(review, end)
-    command(UnitOfWork(desk.session, desk.officer, desk.now), first.request_id, **reason)
+    command(desk.work, first.request_id, **reason)
     second = desk.submit(request_number=number)
 
     assert (second.request_number, second.status) == (number, "draft")
@@ -162,13 +159,11 @@ def test_a_balady_number_is_taken_up_again_after_the_end(desk: Desk, end: str) -
 def back(desk: Desk, request: PermitRequest, **changes: Any) -> PermitRequest:
     """Sent back after payment, corrected, approved again."""
     review.return_request(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         notes="المساحة غير صحيحة",
     )
-    submit_request.resubmit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, changes, note="صُححت"
-    )
+    submit_request.resubmit(desk.work, request.request_id, changes, note="صُححت")
     steps = ("send_to_technical_review", "pass_technical_review", "approve")
     return desk.take(request, *steps)  # type: ignore[no-any-return]
 
@@ -189,9 +184,7 @@ def test_money_is_carried_over_when_the_corrected_request_costs_the_same(desk: D
     assert (held, invoice.status, request.status) == ("held", "paid", "paid")
     assert happened(desk, invoice.invoice_id) == ["requested"]
     assert happened(desk, request.request_id)[-2:] == ["approved", "paid"]
-    assert issue.issue_permit(
-        UnitOfWork(*args(desk, request)[:2], desk.now), *args(desk, request)[2:]
-    ).land["plots"] == ["9"]
+    assert issue.issue_permit(desk.work, request.request_id).land["plots"] == ["9"]
 
 
 def args(desk: Desk, request: PermitRequest) -> tuple[Any, Any, str]:
@@ -216,21 +209,19 @@ def test_money_goes_back_when_the_corrected_request_costs_something_else(desk: D
 def test_held_money_goes_back_when_the_request_ends(desk: Desk, end: str) -> None:
     request = desk.paid()
     review.return_request(
-        UnitOfWork(*args(desk, request)[:2], desk.now),
-        *args(desk, request)[2:],
+        desk.work,
+        request.request_id,
         notes="الموقع غير صحيح",
     )
     submit_request.resubmit(
-        UnitOfWork(*args(desk, request)[:2], desk.now),
-        *args(desk, request)[2:],
+        desk.work,
+        request.request_id,
         {"use_class": "commercial"},
     )
     desk.take(request, "send_to_technical_review")
 
     reason = {"reason": "خارج النطاق"} if end == "reject" else {}
-    getattr(review, end)(
-        UnitOfWork(*args(desk, request)[:2], desk.now), *args(desk, request)[2:], **reason
-    )
+    getattr(review, end)(desk.work, request.request_id, **reason)
 
     assert happened(desk, request.invoice_id)[-1] == "refund_requested"
 
@@ -240,7 +231,7 @@ def test_held_money_that_went_back_is_billed_anew(desk: Desk) -> None:
     first = request.invoice_id
     back(desk, request, use_class="commercial")
 
-    bill.refund_invoice(UnitOfWork(desk.session, SYSTEM, desk.now), first, gone=True)
+    bill.refund_invoice(desk.work.acting_as(SYSTEM), first, gone=True)
     desk.bill(request)
 
     assert request.status == "awaiting_payment"
@@ -252,16 +243,16 @@ def test_a_bill_is_withdrawn_by_hand_and_asked_for_again(desk: Desk) -> None:
     first = request.invoice_id
 
     bill.withdraw_payment(
-        UnitOfWork(*args(desk, request)[:2], desk.now),
-        *args(desk, request)[2:],
+        desk.work,
+        request.request_id,
         reason="قبل أوانها",
     )
 
     assert (request.status, happened(desk, first)[-1]) == ("approved", "withdrawn")
     with pytest.raises(IllegalTransition):
         bill.withdraw_payment(
-            UnitOfWork(*args(desk, request)[:2], desk.now),
-            *args(desk, request)[2:],
+            desk.work,
+            request.request_id,
             reason="مرة أخرى",
         )
     assert desk.bill(request).status == "awaiting_payment"
@@ -279,7 +270,7 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
     }
 
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="خطأ في النقل",
         wanted=wanted,
@@ -299,7 +290,7 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
     }
     with pytest.raises(ChangedMeanwhile):
         correct_permit.amend(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             permit.permit_id,
             reason="خطأ",
             wanted={"owners": wanted["owners"]},

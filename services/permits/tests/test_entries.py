@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core import contracts
-from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue, queries
 from permits.commands import completion, insulation
 from permits.commands.insulation import VisitReport
@@ -174,9 +173,7 @@ def test_the_company_withdraws_its_certificate_and_everything_begins_anew(
     assert codes(answer) == ["withdrawal-recorded", "certificate-revoked", "completion-flagged"]
     assert (certificate.status, certificate.reason) == ("revoked", "تبين عدم تنفيذ العزل")
     assert done.flagged
-    completion.revoke_completion(
-        UnitOfWork(desk.session, desk.officer, desk.now), done.certificate_id, reason="سحب العزل"
-    )
+    completion.revoke_completion(desk.work, done.certificate_id, reason="سحب العزل")
     company.insulated(permit, "SEC/2")
     assert desk.complete(permit).status == "issued"
 
@@ -269,22 +266,15 @@ def test_an_officer_of_a_branch_without_a_rule_enters_no_inspection_and_issues_n
     desk: Desk,
 ) -> None:
     permit = desk.issued(municipality="safwa")
-    args = desk.session, desk.officer
-    certificate = insulation.open_insulation(
-        UnitOfWork(*args[:2], desk.now), *args[2:], permit.permit_id
-    )
+    certificate = insulation.open_insulation(desk.work, permit.permit_id)
     seen = VisitReport(
         stage="walls", result="pass", inspected_on=desk.now.date(), inspector="م. تجربة"
     )
 
     with pytest.raises(CompanyInspects):
-        insulation.record_inspection(
-            UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id, seen
-        )
+        insulation.record_inspection(desk.work, certificate.certificate_id, seen)
     with pytest.raises(CompanyInspects):
-        insulation.issue_insulation(
-            UnitOfWork(*args[:2], desk.now), *args[2:], certificate.certificate_id
-        )
+        insulation.issue_insulation(desk.work, certificate.certificate_id)
     assert certificate.inspections == []
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import correct_permit, suspend
 from permits.models import Certificate
 
@@ -55,7 +54,7 @@ def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_
 ) -> None:
     permit = desk.issued()
     suspend.suspend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="ملاحظات",
         body="الدفاع المدني",
@@ -66,9 +65,7 @@ def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_
     certificate = desk.session.get_one(Certificate, answer["certificate_id"])
     waiting = certificate.status
 
-    suspend.reinstate(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="عولجت"
-    )
+    suspend.reinstate(desk.work, permit.permit_id, reason="عولجت")
 
     assert (codes(answer), waiting) == (["number-recorded"], "pending")
     assert certificate.status == "issued"
@@ -79,9 +76,7 @@ def test_a_cancelled_permit_takes_nothing_for_insulation_and_all_against_it(
 ) -> None:
     permit = desk.issued()
     certificate = company.insulated(permit)
-    suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
-    )
+    suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
     assert codes(company.take(company.visit(permit, "walls"))) == ["permit-cancelled"]
     failed = company.take(company.visit(permit, "walls", "fail"))
@@ -118,7 +113,7 @@ def test_a_failure_entered_about_the_first_permit_is_found_after_a_correction_of
     second = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
     wanted = {"land": {"plots": ["217"]}}
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         second.permit_id,
         reason="خطأ كتابي",
         wanted=wanted,

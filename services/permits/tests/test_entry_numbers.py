@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import insulation
 
 from .entering import STAGES, Company, codes
-from .waiting import one_waits_for_the_other
+from .waiting import one_waits_for_the_other, preparing
 
 Desk = Any
 
@@ -68,9 +67,7 @@ def test_a_number_that_another_one_took_the_place_of_is_free_again(
 def test_a_number_of_a_rejected_follow_up_is_free_again(desk: Desk, company: Company) -> None:
     one, other = desk.issued(), desk.issued()
     answer = company.take(company.number(one, "SEC/5"))
-    insulation.reject_insulation(
-        UnitOfWork(desk.session, desk.officer, desk.now), answer["certificate_id"], reason="سبب"
-    )
+    insulation.reject_insulation(desk.work, answer["certificate_id"], reason="سبب")
 
     assert codes(company.take(company.number(other, "SEC/5"))) == ["number-recorded"]
 
@@ -116,7 +113,7 @@ def test_of_two_buildings_that_are_numbered_at_once_one_gets_the_number(
     def desk_of(session: Session) -> Any:
         return desk_class(session, house)
 
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         desk = desk_of(session)
         permits = [desk.issued() for _ in range(2)]
         given, asked = (Company(desk).number(permit, "RACE/5") for permit in permits)

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import bill, fees, review
 from permits.domain.fees import AmountUndecided, AnotherPersonAgrees, NoAmountProposed
 from permits.queries import history_of_request
@@ -17,7 +16,7 @@ Desk = Any
 
 def propose(desk: Desk, request: Any, amount: int = 60_000) -> Any:
     return fees.propose_amount(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         amount_halalas=amount,
         reason="خصم لجهة خيرية",
@@ -26,14 +25,12 @@ def propose(desk: Desk, request: Any, amount: int = 60_000) -> Any:
 
 def agree(desk: Desk, request: Any, who: str = "p_second") -> Any:
     second = replace(desk.officer, subject=who, name="موظف ثان")
-    return fees.agree_to_amount(UnitOfWork(desk.session, second, desk.now), request.request_id)
+    return fees.agree_to_amount(desk.work.acting_as(second), request.request_id)
 
 
 def bill_request(desk: Desk, request: Any, seen: int | None = None) -> Any:
     wanted = bill.PaymentRequest(seen_halalas=seen)
-    return bill.request_payment(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, wanted
-    )
+    return bill.request_payment(desk.work, request.request_id, wanted)
 
 
 def test_the_bill_is_of_the_table_and_says_how_it_came_about(desk: Desk) -> None:
@@ -83,9 +80,7 @@ def test_a_refused_amount_leaves_the_tables(desk: Desk) -> None:
     request = desk.approved()
     propose(desk, request)
 
-    fees.refuse_amount(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="لا ينطبق"
-    )
+    fees.refuse_amount(desk.work, request.request_id, reason="لا ينطبق")
 
     with pytest.raises(NoAmountProposed):
         agree(desk, request)
@@ -110,9 +105,7 @@ def test_what_is_returned_loses_the_amount_that_was_agreed(desk: Desk) -> None:
     propose(desk, request)
     agree(desk, request)
 
-    review.return_request(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="عدلوا المساحة"
-    )
+    review.return_request(desk.work, request.request_id, notes="عدلوا المساحة")
 
     fee = fees.shown_fee(desk.session, request, on=legal_day(desk.now))
     assert fee is not None

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from chassis.core.context import Context
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data import aggregates
-from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
 from chassis.files.attachments import Attachment, Files
 from permits import catalogue, queries
@@ -35,18 +34,18 @@ Desk = Any
 
 
 def attach(desk: Desk, permit: Any, *scans_of: str, actor: Any = None) -> None:
-    args = desk.session, actor or desk.officer, Of.PERMIT, permit.permit_id
-    attach_files.attach(UnitOfWork(*args[:2], desk.now), *args[2:], scans_of)
+    work = desk.work.acting_as(actor or desk.officer)
+    attach_files.attach(work, Of.PERMIT, permit.permit_id, scans_of)
 
 
 def read(desk: Desk, permit: Any, scan: str, actor: Any = None) -> tuple[Attachment, str]:
-    args = desk.session, actor or desk.officer, Of.PERMIT, permit.permit_id
-    return attach_files.read(UnitOfWork(*args[:2], desk.now), *args[2:], scan)
+    work = desk.work.acting_as(actor or desk.officer)
+    return attach_files.read(work, Of.PERMIT, permit.permit_id, scan)
 
 
 def remove(desk: Desk, permit: Any, scan: str) -> None:
     attach_files.remove(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         Of.PERMIT,
         permit.permit_id,
         scan,
@@ -82,7 +81,7 @@ def test_a_scan_is_attached_at_entry_and_told_in_the_history_without_its_name(
     written = older_of(house())
     written["source"] = {**written["source"], "files": [scan]}
 
-    permit = enter_one.enter(UnitOfWork(desk.session, desk.officer, desk.now), written)
+    permit = enter_one.enter(desk.work, written)
 
     assert attached(desk, permit) == [scan]
     assert permit.source == {"reference": "أرشيف تجريبي، ملف 331"}
@@ -142,7 +141,7 @@ def test_nobody_verifies_a_permit_by_a_scan_that_was_put_there_unseen(
     for named in ([seen], []):
         with pytest.raises(ChangedMeanwhile):
             enter_one.verify(
-                UnitOfWork(desk.session, desk.reviewer, desk.now),
+                desk.work.acting_as(desk.reviewer),
                 permit.permit_id,
                 version=permit.version,
                 scans=named,
@@ -267,7 +266,7 @@ def test_no_number_of_readings_hides_who_entered_a_permit(
 
     with pytest.raises(DutiesSeparated):
         enter_one.verify(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             permit.permit_id,
             version=permit.version,
         )

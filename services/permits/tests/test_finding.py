@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from chassis.data.paging import PageRequest
-from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import correct_permit
 from permits.queries import PermitSearch, RequestSearch
@@ -88,7 +87,7 @@ def test_land_without_a_plan_is_found_by_the_words(desk: Desk, page: Any) -> Non
 def test_corrected_land_is_found_by_what_it_is_now(desk: Desk, page: Any) -> None:
     permit = desk.issued(**LAND)
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="حسب الصك",
         wanted={

@@ -59,13 +59,11 @@ class Batches:
     def release(self, import_id: str) -> None:
         with self.database.transaction() as session:
             desk = self._desk_of(session)
-            of = session, desk.reviewer, import_id
-            for row in release_batch.draw_sample(
-                UnitOfWork(*of[:2], desk.now), *of[2:], reason="مطابقة"
-            ):
+            work = desk.work.acting_as(desk.reviewer)
+            for row in release_batch.draw_sample(work, import_id, reason="مطابقة"):
                 number = row.row_number
-                release_batch.judge(UnitOfWork(*of[:2], desk.now), *of[2:], number, verdict="right")
-            release_batch.release(UnitOfWork(*of[:2], desk.now), *of[2:])
+                release_batch.judge(work, import_id, number, verdict="right")
+            release_batch.release(work, import_id)
 
     def work(self, status: Status, **later: int) -> bool:
         with self.database.transaction() as session:

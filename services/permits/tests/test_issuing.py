@@ -74,9 +74,7 @@ def test_numbers_run_per_municipality_and_hijri_year(desk: Desk) -> None:
     desk.now = datetime(2027, 6, 10, 9, tzinfo=UTC)
     request = desk.approved(municipality="anak")
     desk.pay(desk.bill(request))
-    next_year = issue.issue_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id
-    )
+    next_year = issue.issue_permit(desk.work, request.request_id)
 
     numbers = [permit.permit_number for permit in (first, second, elsewhere, next_year)]
     assert numbers == ["1448/1", "1448/2", "1448/1", "1449/1"]
@@ -101,30 +99,26 @@ def test_no_permit_before_payment(desk: Desk) -> None:
     request = desk.billed()
 
     with pytest.raises(PaymentMissing):
-        issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
+        issue.issue_permit(desk.work, request.request_id)
 
 
 def test_a_request_is_issued_once(desk: Desk) -> None:
     permit = desk.issued()
 
     with pytest.raises(IllegalTransition):
-        issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), permit.request_id)
+        issue.issue_permit(desk.work, permit.request_id)
 
 
 def test_a_returned_request_carries_its_notes_and_comes_back_corrected(desk: Desk) -> None:
     plots = {"land__plots": ["7215", "7216"]}  # of no other test's permit
     request = desk.take(desk.submit(**plots), "send_to_office", "send_to_technical_review")
 
-    review.return_request(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="عدلوا الارتداد"
-    )
+    review.return_request(desk.work, request.request_id, notes="عدلوا الارتداد")
     assert (request.status, request.notes) == ("returned", "عدلوا الارتداد")
 
     owner = {"name": "مالك آخر", "owner_type": "waqf", "id_type": "none"}
     changes = {"owners": [owner, {**owner, "name": "ثان"}], "insulation_pledge": False}
-    submit_request.resubmit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, changes
-    )
+    submit_request.resubmit(desk.work, request.request_id, changes)
     desk.session.flush()
     desk.session.expire(request)
     assert request.status == "with_office"
@@ -138,20 +132,16 @@ def test_a_return_without_notes_is_refused(desk: Desk, notes: str) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
 
     with pytest.raises(InvalidFields):
-        review.return_request(
-            UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes=notes
-        )
+        review.return_request(desk.work, request.request_id, notes=notes)
 
 
 def test_a_resubmission_is_checked_like_a_submission(desk: Desk) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
-    review.return_request(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="عدلوا"
-    )
+    review.return_request(desk.work, request.request_id, notes="عدلوا")
 
     with pytest.raises(InvalidFields):
         submit_request.resubmit(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             request.request_id,
             {"land": {**request.land, "area_m2": -1}},
         )
@@ -208,7 +198,7 @@ def test_an_expired_permit_can_be_renewed_once(desk: Desk) -> None:
 
     assert renewed.works == "new"
     with pytest.raises(PreviousNotUsable) as caught:
-        issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), second.request_id)
+        issue.issue_permit(desk.work, second.request_id)
     assert caught.value.code == "renewed"
 
 
@@ -265,9 +255,7 @@ def test_an_officer_of_a_branch_acts_for_his_branch_only(desk: Desk, officer_of:
     with pytest.raises(NotFound):
         queries.get_permit(desk.session, stranger, permit.permit_id)
     with pytest.raises(NotFound):
-        suspend.cancel_permit(
-            UnitOfWork(desk.session, stranger, desk.now), permit.permit_id, reason="سبب"
-        )
+        suspend.cancel_permit(desk.work.acting_as(stranger), permit.permit_id, reason="سبب")
     desk.officer = stranger
     with pytest.raises(InvalidFields):
         desk.submit(municipality="tarout")

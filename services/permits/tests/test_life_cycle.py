@@ -22,7 +22,6 @@ from hypothesis.stateful import (
 )
 
 from chassis.core.refusals import Conflict
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import completion as completions
 from permits.commands import correct_permit, insulation, suspend
 
@@ -102,7 +101,7 @@ class Life(RuleBasedStateMachine):
     def on_permit(self, name: str, allowed: bool, **more: Any) -> bool:
         act = getattr(correct_permit if name == "amend" else suspend, name)
         self.ask(
-            allowed, lambda desk: act(UnitOfWork(desk.session, desk.officer, desk.now), self.permit_id, reason="سبب", **more)  # noqa: E501
+            allowed, lambda desk: act(desk.work, self.permit_id, reason="سبب", **more)
         )  # fmt: skip
         self.version += allowed
         return allowed
@@ -141,9 +140,7 @@ class Life(RuleBasedStateMachine):
         )
         made = self.ask(
             self.effective == "valid" and not blocked,
-            lambda desk: insulation.open_insulation(
-                UnitOfWork(desk.session, desk.officer, desk.now), self.permit_id
-            ),
+            lambda desk: insulation.open_insulation(desk.work, self.permit_id),
         )
         if made is not None:
             self.insulation.append(Insulation(made.certificate_id))
@@ -176,7 +173,7 @@ class Life(RuleBasedStateMachine):
         self.ask(
             allowed,
             lambda desk: insulation.issue_insulation(
-                UnitOfWork(desk.session, desk.officer, desk.now),
+                desk.work,
                 last.certificate_id,
                 valid_until=until,
             ),
@@ -191,7 +188,7 @@ class Life(RuleBasedStateMachine):
         allowed = last.status in ENDS[how]
         act = getattr(insulation, f"{how}_insulation")
         self.ask(
-            allowed, lambda desk: act(UnitOfWork(desk.session, desk.officer, desk.now), last.certificate_id, reason="سبب")  # noqa: E501
+            allowed, lambda desk: act(desk.work, last.certificate_id, reason="سبب")
         )  # fmt: skip
         if not allowed:
             return
@@ -211,7 +208,7 @@ class Life(RuleBasedStateMachine):
         made = self.ask(
             self.effective == "valid" and ground is not None,
             lambda desk: completions.issue_completion(
-                UnitOfWork(desk.session, desk.officer, desk.now),
+                desk.work,
                 self.permit_id,
                 inspected_on=self.today,
                 inspector="م. تجربة",
@@ -230,7 +227,7 @@ class Life(RuleBasedStateMachine):
         self.ask(
             allowed,
             lambda desk: completions.revoke_completion(
-                UnitOfWork(desk.session, desk.officer, desk.now), last.certificate_id, reason="سبب"
+                desk.work, last.certificate_id, reason="سبب"
             ),
         )
         if allowed:
@@ -262,9 +259,7 @@ def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
         stage=stage, result=result, inspected_on=desk.now.date(), inspector="م. تجربة",
         defects=() if result == "pass" else ("فراغ في طبقة العزل",),
     )  # fmt: skip
-    insulation.record_inspection(
-        UnitOfWork(desk.session, desk.officer, desk.now), certificate_id, seen
-    )
+    insulation.record_inspection(desk.work, certificate_id, seen)
 
 
 @pytest.mark.budget(30, reason="a state machine searches for an order that breaks a rule")

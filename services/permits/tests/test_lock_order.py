@@ -1,4 +1,7 @@
-"""Commands lock rows in one order and draw numbers last, so that two transactions never wait for each other."""
+"""Commands lock rows in one order and draw numbers last, so that two transactions never wait for each other.
+
+`Service(lock_order=…)` declares the order. The fixture `lock_order` checks the order in every test.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
 from chassis.data.unit_of_work import UnitOfWork
-from permits.commands import insulation, issue, occupancy
+from permits.commands import insulation, issue, occupancy, release_current, suspend
 from permits.commands.insulation_state import lock_insulation
-from permits.commands.recording import LOCK_ORDER, lock_permit
+from permits.commands.recording import lock_permit
 from permits.domain.actors import SYSTEM
-from permits.models import Certificate, Permit
+from permits.models import Certificate, Permit, Release
 
 from .buildings import asked, completed, examined, signed, submitted
-from .entering import STAGES
-from .waiting import until_somebody_waits
+from .entering import STAGES, Company, codes
+from .waiting import one_waits_for_the_other, preparing, until_somebody_waits
 
 Desk = Any
 # Prepares rows, and returns the command that a later transaction carries out.
@@ -46,16 +49,12 @@ def locked(real_database: Database) -> Iterator[list[str]]:
     event.remove(real_database.engine, "before_cursor_execute", note)
 
 
-def work_of(desk: Desk) -> UnitOfWork:
-    return UnitOfWork(desk.session, desk.officer, desk.now)
-
-
 def renewal(desk: Desk) -> Callable[[Desk], object]:
     permit = desk.issued()
     desk.insulated(permit)
     submitted(desk, permit)
     request_id = desk.paid(kind="renewal", previous_permit_id=permit.permit_id).request_id
-    return lambda then: issue.issue_permit(work_of(then), request_id)
+    return lambda then: issue.issue_permit(then.work, request_id)
 
 
 def completion(desk: Desk) -> Callable[[Desk], object]:
@@ -69,11 +68,23 @@ def completion(desk: Desk) -> Callable[[Desk], object]:
 def insulation_by_officer(desk: Desk) -> Callable[[Desk], object]:
     permit = desk.issued()
     submitted(desk, permit)
-    row = insulation.open_insulation(work_of(desk), permit.permit_id)
+    row = insulation.open_insulation(desk.work, permit.permit_id)
     for stage in STAGES:
         desk.inspect(row, stage)
     certificate_id = row.certificate_id
-    return lambda then: insulation.issue_insulation(work_of(then), certificate_id)
+    return lambda then: insulation.issue_insulation(then.work, certificate_id)
+
+
+def insulation_that_waited_for_a_suspension(desk: Desk) -> Callable[[Desk], object]:
+    permit = desk.issued()
+    submitted(desk, permit)
+    company = Company(desk)
+    for stage in STAGES:
+        company.take(company.visit(permit, stage))
+    suspend.suspend(desk.work, permit.permit_id, reason="سبب", body="البلدية")
+    assert codes(company.take(company.number(permit))) == ["number-recorded"]
+    permit_id = permit.permit_id
+    return lambda then: suspend.reinstate(then.work, permit_id, reason="عولجت")
 
 
 def occupancy_certificate(desk: Desk) -> Callable[[Desk], object]:
@@ -89,6 +100,7 @@ def occupancy_certificate(desk: Desk) -> Callable[[Desk], object]:
         renewal,
         completion,
         insulation_by_officer,
+        insulation_that_waited_for_a_suspension,
         occupancy_certificate,
     ],
 )
@@ -98,21 +110,20 @@ def test_a_command_locks_in_the_declared_order_and_draws_its_number_last(
     locked: list[str],
     prepare: Prepare,
 ) -> None:
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         command = prepare(desk_of(session))
     locked.clear()
 
     with real_database.transaction() as session:
         command(desk_of(session))
 
-    assert locked == sorted(locked, key=LOCK_ORDER.index)
     assert {"permit", "certificate", "release", "number_series"} <= set(locked)
 
 
 def test_an_overdue_occupancy_and_a_command_on_its_permit_do_not_deadlock(
     real_database: Database, desk_of: Callable[[Session], Desk]
 ) -> None:
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         desk = desk_of(session)
         permit = completed(desk)
         submitted(desk, permit)
@@ -125,8 +136,8 @@ def test_an_overdue_occupancy_and_a_command_on_its_permit_do_not_deadlock(
 
     with ThreadPoolExecutor(1) as pool:
         with real_database.transaction() as session:
-            work = work_of(desk_of(session))
-            lock_insulation(session, lock_permit(work, permit_id))
+            work = desk_of(session).work
+            lock_insulation(work, lock_permit(work, permit_id))
             marked = pool.submit(mark)
             until_somebody_waits(real_database, marked)
             work.lock(Certificate, certificate_id)
@@ -136,3 +147,26 @@ def test_an_overdue_occupancy_and_a_command_on_its_permit_do_not_deadlock(
         row = session.get_one(Certificate, certificate_id)
         assert row.occupancy is not None
         assert row.occupancy["overdue"] is True
+
+
+def test_a_command_that_waited_for_a_renewal_locks_the_new_permit_before_the_release(
+    real_database: Database, desk_of: Callable[[Session], Desk]
+) -> None:
+    with preparing(real_database) as session:
+        desk = desk_of(session)
+        permit = desk.issued()
+        desk.insulated(permit)
+        release_id = submitted(desk, permit).release_id
+        request_id = desk.paid(kind="renewal", previous_permit_id=permit.permit_id).request_id
+
+    def return_release() -> None:
+        with real_database.transaction() as session:
+            release_current.return_release(desk_of(session).work, release_id, notes="ملاحظات")
+
+    with one_waits_for_the_other(real_database, return_release) as (session, futures):
+        renewed = issue.issue_permit(desk_of(session).work, request_id).permit_id
+    futures[0].result()
+
+    with real_database.transaction() as session:
+        row = session.get_one(Release, release_id)
+        assert (row.permit_id, row.status) == (renewed, "returned")

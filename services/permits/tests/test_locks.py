@@ -8,8 +8,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import suspend
+
+from .waiting import preparing
 
 DeskMaker = Callable[[Session], Any]
 
@@ -22,7 +23,7 @@ def desk_of(house: Callable[..., dict[str, Any]], desk_class: type) -> DeskMaker
 @pytest.fixture
 def permit_id(real_database: Database, desk_of: DeskMaker) -> str:
     """A committed permit's id."""
-    with real_database.transaction() as session:
+    with preparing(real_database) as session:
         return str(desk_of(session).issued().permit_id)
 
 
@@ -45,12 +46,8 @@ def test_what_a_transaction_holds_is_not_read_again(
 ) -> None:
     with real_database.transaction() as session:
         desk = desk_of(session)
-        suspend.suspend(
-            UnitOfWork(session, desk.officer, desk.now), permit_id, reason="سبب", body="البلدية"
-        )
-        permit = suspend.reinstate(
-            UnitOfWork(session, desk.officer, desk.now), permit_id, reason="عولجت"
-        )
+        suspend.suspend(desk.work, permit_id, reason="سبب", body="البلدية")
+        permit = suspend.reinstate(desk.work, permit_id, reason="عولجت")
         assert (permit.status, permit.version) == ("valid", 3)
 
     assert len([one for one in locking if "FROM permit " in one.replace("\n", " ")]) == 1

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from chassis.data.unit_of_work import UnitOfWork
 from permits.api.views import warning_view
 from permits.commands import correct_permit, plausibility_warnings, submit_request
 
@@ -94,7 +93,7 @@ def test_an_edit_is_looked_at_again(desk: Desk) -> None:
     request = desk.submit(**on_plot("74", municipality="safwa"))
     before = codes(request.warnings)
     submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         {"municipality": "central-qatif"},
     )
@@ -108,7 +107,7 @@ def test_a_correction_of_a_permit_is_looked_at_too(desk: Desk) -> None:
     before = codes(plausibility_warnings.warnings_of_permit(desk.session, permit))
     far = {"latitude": 24.7, "longitude": 46.7}
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="تصحيح",
         wanted={"land": {**far, "town": "سيهات", "district_reason": "كما في الصك"}},

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.api.views import history_view
 from permits.commands import bill, fees, review, submit_request
@@ -43,9 +42,7 @@ def test_a_bill_that_takes_the_place_of_another_is_told_from_and_to(desk: Desk) 
 def test_a_withdrawn_bill_is_told(desk: Desk) -> None:
     request = desk.billed()
 
-    bill.withdraw_payment(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="قبل أوانها"
-    )
+    bill.withdraw_payment(desk.work, request.request_id, reason="قبل أوانها")
 
     assert told(desk, request, "withdraw_payment") == {"مبلغ الفاتورة بالريال": ("744.60", None)}
 
@@ -53,14 +50,12 @@ def test_a_withdrawn_bill_is_told(desk: Desk) -> None:
 def test_money_that_is_held_and_carried_over_is_told(desk: Desk) -> None:
     request = desk.paid()
 
-    review.return_request(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, notes="صححوا المخطط"
-    )
+    review.return_request(desk.work, request.request_id, notes="صححوا المخطط")
     assert told(desk, request, "return") == {
         "المبلغ المسدد بالريال": ("744.60", None),
         "المبلغ المحفوظ للطلب المصحح بالريال": (None, "744.60"),
     }
-    review.cancel_request(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
+    review.cancel_request(desk.work, request.request_id)
     assert told(desk, request, "cancel") == {
         "المبلغ المحفوظ للطلب المصحح بالريال": ("744.60", None),
         "المبلغ المطلوب رده بالريال": (None, "744.60"),
@@ -71,9 +66,7 @@ def test_a_fee_that_an_edit_changes_is_told_from_and_to(desk: Desk) -> None:
     request = desk.submit()
     building = {**request.building, "built_area_m2": 620.5}
 
-    submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"building": building}
-    )
+    submit_request.edit(desk.work, request.request_id, {"building": building})
 
     before, after = told(desk, request, "edit")["الرسم بالريال"]
     assert before == "744.60"
@@ -83,15 +76,13 @@ def test_a_fee_that_an_edit_changes_is_told_from_and_to(desk: Desk) -> None:
 def test_a_proposed_amount_that_is_refused_is_told(desk: Desk) -> None:
     request = desk.approved()
     fees.propose_amount(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         amount_halalas=60_000,
         reason="خصم",
     )
 
-    fees.refuse_amount(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="لا ينطبق"
-    )
+    fees.refuse_amount(desk.work, request.request_id, reason="لا ينطبق")
 
     assert told(desk, request, "propose_amount") == {"المبلغ المقترح بالريال": ("744.60", "600.00")}
     assert told(desk, request, "refuse_amount") == {"المبلغ المقترح بالريال": ("600.00", None)}

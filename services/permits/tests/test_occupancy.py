@@ -124,12 +124,10 @@ def test_a_refusal_has_its_reasons_and_the_next_request_is_free(desk: Desk) -> N
     permit = completed(desk)
     row = asked(desk, permit)
     with pytest.raises(InvalidFields, match="reason: required"):
-        occupancy.reject_occupancy(
-            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason="..."
-        )
+        occupancy.reject_occupancy(desk.work, row.certificate_id, reason="...")
 
     occupancy.reject_occupancy(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         row.certificate_id,
         reason="لا مخرج للطوارئ",
     )
@@ -148,9 +146,7 @@ def test_an_inspection_from_before_the_permit_is_refused(desk: Desk) -> None:
     )
 
     with pytest.raises(InvalidFields, match="inspected_on: before-permit"):
-        occupancy.examine(
-            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, seen
-        )
+        occupancy.examine(desk.work, row.certificate_id, seen)
 
 
 @pytest.mark.parametrize("how", ["revoke", "void"])
@@ -162,7 +158,7 @@ def test_insulation_that_ends_flags_what_rests_on_it(desk: Desk, how: str) -> No
 
     end = getattr(insulation, f"{how}_insulation")
     end(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         ground.certificate_id,
         reason="استُبدل العزل",
     )
@@ -180,9 +176,7 @@ def test_a_completion_that_is_withdrawn_flags_the_occupancy(desk: Desk) -> None:
     row = occupied(desk, permit)
     completion_id = permit.completion["certificate_id"]
 
-    completion.revoke_completion(
-        UnitOfWork(desk.session, desk.officer, desk.now), completion_id, reason="قبل المعاينة"
-    )
+    completion.revoke_completion(desk.work, completion_id, reason="قبل المعاينة")
 
     assert (row.flagged, row.flag_reason) == (True, "completion-revoked")
     assert last(desk, permit.permit_id).data["occupancy"]["flagged"] is True
@@ -192,9 +186,7 @@ def test_a_cancelled_permit_flags_completion_and_occupancy(desk: Desk) -> None:
     permit = completed(desk)
     row = occupied(desk, permit)
 
-    suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
-    )
+    suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
     assert (row.flagged, row.flag_reason) == (True, "permit-cancelled")
 
@@ -207,15 +199,11 @@ def test_what_is_withdrawn_leaves_the_temporary_one_before_it(desk: Desk) -> Non
     row = occupied(desk, permit)
     assert permit.occupancy["certificate_id"] == row.certificate_id
 
-    occupancy.revoke_occupancy(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason="صدرت بالخطأ"
-    )
+    occupancy.revoke_occupancy(desk.work, row.certificate_id, reason="صدرت بالخطأ")
 
     assert permit.occupancy["certificate_id"] == before.certificate_id
     with pytest.raises(IllegalTransition):
-        occupancy.revoke_occupancy(
-            UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason="ثانية"
-        )
+        occupancy.revoke_occupancy(desk.work, row.certificate_id, reason="ثانية")
 
 
 def test_the_clock_is_three_working_days_and_ends_with_the_decision(desk: Desk) -> None:
@@ -249,9 +237,7 @@ def test_a_decided_request_is_not_overdue(desk: Desk) -> None:
     occupancy.mark_overdue(
         UnitOfWork(desk.session, SYSTEM, desk.now + timedelta(days=10)), row.certificate_id
     )
-    occupancy.mark_overdue(
-        UnitOfWork(desk.session, SYSTEM, desk.now), "01937c5e-8f00-7a11-8c2e-000000000000"
-    )
+    occupancy.mark_overdue(desk.work.acting_as(SYSTEM), "01937c5e-8f00-7a11-8c2e-000000000000")
 
     assert row.occupancy["overdue"] is False
 
@@ -265,7 +251,7 @@ def test_what_was_seen_under_the_permit_before_a_renewal_counts(desk: Desk) -> N
     row = asked(desk, renewal, "temporary")
     seen = occupancy.OccupancyInspection(result="pass", inspected_on=seen_on, inspector="م. تجربة")
 
-    occupancy.examine(UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, seen)
+    occupancy.examine(desk.work, row.certificate_id, seen)
 
     assert row.occupancy["inspection"]["result"] == "pass"
 
@@ -331,9 +317,7 @@ def test_one_that_was_revoked_has_no_end_to_come(desk: Desk) -> None:
     desk.insulated(permit)
     row = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(90))
 
-    occupancy.revoke_occupancy(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.certificate_id, reason="صدرت بالخطأ"
-    )
+    occupancy.revoke_occupancy(desk.work, row.certificate_id, reason="صدرت بالخطأ")
 
     assert pending(desk.session, "certificate", row.certificate_id) == {}
 
@@ -350,9 +334,9 @@ def of_before(desk: Desk, days: int) -> Any:
 def test_a_temporary_one_of_before_gets_the_deadline_of_its_end_once(desk: Desk) -> None:
     _, row = of_before(desk, 90)
 
-    occupancy.set_missing_terms(UnitOfWork(desk.session, SYSTEM, desk.now))
+    occupancy.set_missing_terms(desk.work.acting_as(SYSTEM))
     due = pending(desk.session, "certificate", row.certificate_id)
-    again = occupancy.set_missing_terms(UnitOfWork(desk.session, SYSTEM, desk.now))
+    again = occupancy.set_missing_terms(desk.work.acting_as(SYSTEM))
 
     assert due == {"occupancy_term": datetime(2027, 2, 22, 21, 0, tzinfo=UTC)}
     assert again == 0

@@ -76,7 +76,7 @@ def test_who_entered_it_does_not_verify_it(desk: Any, session: Session) -> None:
     permit = desk.older()
 
     with pytest.raises(DutiesSeparated):
-        enter_one.verify(UnitOfWork(session, desk.officer, desk.now), permit.permit_id, version=1)
+        enter_one.verify(desk.work, permit.permit_id, version=1)
 
 
 def test_who_corrected_it_does_not_verify_it(desk: Any, session: Session) -> None:
@@ -95,7 +95,7 @@ def test_who_corrected_it_does_not_verify_it(desk: Any, session: Session) -> Non
 def test_what_changed_meanwhile_is_looked_at_again(desk: Any, session: Session) -> None:
     permit = desk.older()
     correct_permit.amend(
-        UnitOfWork(session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="حسب الأصل",
         wanted={"use_class": "commercial"},
@@ -121,10 +121,10 @@ def test_no_renewal_of_it_is_approved_before_it_is_verified(desk: Any, session: 
     request = reviewed(desk, renewal(desk, permit))
 
     with pytest.raises(PermitUnverified):
-        review.approve(UnitOfWork(session, desk.officer, desk.now), request.request_id)
+        review.approve(desk.work, request.request_id)
 
     desk.verified(permit)
-    review.approve(UnitOfWork(session, desk.officer, desk.now), request.request_id)
+    review.approve(desk.work, request.request_id)
 
 
 def test_a_verified_one_is_renewed_and_names_its_successor(desk: Any, session: Session) -> None:
@@ -132,7 +132,7 @@ def test_a_verified_one_is_renewed_and_names_its_successor(desk: Any, session: S
     request = desk.take(reviewed(desk, renewal(desk, permit)), "approve")
 
     desk.pay(desk.bill(request))
-    renewed = issue.issue_permit(UnitOfWork(session, desk.officer, desk.now), request.request_id)
+    renewed = issue.issue_permit(desk.work, request.request_id)
 
     assert permit.status == "renewed"
     assert renewed.predecessor == {

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
-from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from permits import catalogue, queries
 from permits.api.views import history_view
@@ -28,16 +27,14 @@ DAYS = catalogue.files_kept_days()
 def handed_in(desk: Desk, request: Any, *codes: str) -> Any:
     for code in codes or (REPORT,):
         brought = handed_in_papers.HandedInPaper(code=code, reference="ملف 331")
-        handed_in_papers.hand_in(
-            UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, brought
-        )
+        handed_in_papers.hand_in(desk.work, request.request_id, brought)
     return request
 
 
 def attach(desk: Desk, request: Any, code: str = REPORT, scan: str | None = None) -> str:
     sent: str = scan or desk.upload()
     attach_files.attach(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         Of.REQUEST,
         request.request_id,
         [sent],
@@ -48,7 +45,7 @@ def attach(desk: Desk, request: Any, code: str = REPORT, scan: str | None = None
 
 def remove(desk: Desk, request: Any, scan: str) -> None:
     attach_files.remove(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         Of.REQUEST,
         request.request_id,
         scan,
@@ -64,7 +61,7 @@ def attached(desk: Desk, request: Any) -> list[tuple[str | None, str]]:
 def empty(desk: Desk, on: date) -> int:
     """What the chore does on a day."""
     before = emptied_before(on, DAYS)
-    return retention.empty_files(UnitOfWork(desk.session, SYSTEM, desk.now), before=before)
+    return retention.empty_files(desk.work.acting_as(SYSTEM), before=before)
 
 
 def rejected(desk: Desk) -> Any:
@@ -73,7 +70,7 @@ def rejected(desk: Desk) -> Any:
     attach(desk, request)
     desk.take(request, *REVIEWED)
     return review.reject(
-        UnitOfWork(desk.session, desk.reviewer, desk.now),
+        desk.work.acting_as(desk.reviewer),
         request.request_id,
         reason="المخطط غير معتمد",
     )
@@ -117,7 +114,7 @@ def test_a_paper_that_goes_back_takes_its_files_along_and_no_others(desk: Desk) 
     gone, stays = attach(desk, request), attach(desk, request, DRAWINGS)
 
     handed_in_papers.take_back(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         code=REPORT,
         reason="التقرير لقطعة أخرى",
@@ -135,9 +132,7 @@ def test_a_paper_recorded_again_keeps_its_files(desk: Desk) -> None:
     scan = attach(desk, request)
 
     brought = handed_in_papers.HandedInPaper(code=REPORT, reference="ملف 332")
-    handed_in_papers.hand_in(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, brought
-    )
+    handed_in_papers.hand_in(desk.work, request.request_id, brought)
 
     assert attached(desk, request) == [(REPORT, scan)]
 
@@ -175,12 +170,10 @@ def test_files_wait_for_an_appeal_that_nobody_has_decided(desk: Desk) -> None:
     request = rejected(desk)
     late = desk.now.date() + timedelta(days=DAYS + 1)
     filing = Filing(against=Against.REJECTION, of=request.request_id, grounds="المخطط معتمد")
-    appeal = handle_appeal.file(UnitOfWork(desk.session, desk.officer, desk.now), filing)
+    appeal = handle_appeal.file(desk.work, filing)
 
     waiting = empty(desk, late)
-    handle_appeal.reject(
-        UnitOfWork(desk.session, desk.officer, desk.now), appeal.appeal_id, reason="لم يثبت"
-    )
+    handle_appeal.reject(desk.work, appeal.appeal_id, reason="لم يثبت")
 
     assert (waiting, empty(desk, late)) == (0, 1)
 
@@ -191,7 +184,7 @@ def test_files_of_a_request_that_goes_on_or_was_issued_stay(desk: Desk) -> None:
         attach(desk, request)
     desk.take(issued, *REVIEWED, "approve")
     desk.pay(desk.bill(issued))
-    issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), issued.request_id)
+    issue.issue_permit(desk.work, issued.request_id)
 
     assert empty(desk, desk.now.date() + timedelta(days=4 * DAYS)) == 0
     assert [len(attached(desk, one)) for one in (open_one, issued)] == [1, 1]

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
-from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue, queries
 from permits.api.requests import missing_warnings, papers_view
 from permits.commands import handed_in_papers, submit_request
@@ -18,14 +17,12 @@ REPORT = "survey-report"
 
 def hand_in(desk: Desk, request: Any, code: str = REPORT, **more: Any) -> Any:
     brought = HandedInPaper(code=code, **{"reference": "ملف 331، ورقة 3", **more})
-    return handed_in_papers.hand_in(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, brought
-    )
+    return handed_in_papers.hand_in(desk.work, request.request_id, brought)
 
 
 def take_back(desk: Desk, request: Any, code: str = REPORT) -> Any:
     return handed_in_papers.take_back(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         code=code,
         reason="لقطعة أخرى",
@@ -131,7 +128,7 @@ def test_a_paper_stays_when_the_kind_changes(desk: Desk) -> None:
     request = hand_in(desk, desk.submit())
 
     submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         {"kind": "restoration"},
     )

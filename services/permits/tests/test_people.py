@@ -35,15 +35,13 @@ def owner(name: str, number: str = "1000000057") -> dict[str, Any]:
 def look(desk: Desk, who: Any = None, **wanted: Any) -> Any:
     desk.session.flush()
     told = {"reason": REASON, **wanted}
-    found = search_people.search(UnitOfWork(desk.session, who or desk.officer, desk.now), told)
+    found = search_people.search(desk.work.acting_as(who or desk.officer), told)
     desk.session.flush()
     return found
 
 
 def reveal(desk: Desk, request_id: str) -> None:
-    review.reveal_owners(
-        UnitOfWork(desk.session, desk.officer, desk.now), request_id, reason="مطابقة الصك"
-    )
+    review.reveal_owners(desk.work, request_id, reason="مطابقة الصك")
     desk.session.flush()
 
 
@@ -54,7 +52,7 @@ def page(limit: int = 50, cursor: str | None = None) -> PageRequest:
 def told(desk: Desk, number: str) -> list[tuple[str, str | None, str]]:
     """Who looked for an owner, as the officer who answers him hears."""
     wanted = {"id_number": number, "reason": "طلب من صاحب البيانات"}
-    found = search_people.disclose(UnitOfWork(desk.session, desk.privacy, desk.now), wanted, page())
+    found = search_people.disclose(desk.work.acting_as(desk.privacy), wanted, page())
     desk.session.flush()
     return [(row.kind, row.municipality, row.reason) for row in found.rows]
 
@@ -142,9 +140,7 @@ def test_a_branch_finds_its_own(desk: Desk, officer_of: Any) -> None:
 def test_a_corrected_name_is_found_as_it_is_now(desk: Desk) -> None:
     request = desk.submit(owners=[owner("جعفر آل عينة")])
     wanted = {"version": 1, "correct": [{"position": 0, "name": "صادق آل مثال"}]}
-    submit_request.correct_owners(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, wanted
-    )
+    submit_request.correct_owners(desk.work, request.request_id, wanted)
 
     assert ids(look(desk, name="جعفر عينة")) == ([], [])
     assert ids(look(desk, name="مثال صادق")) == ([], [request.request_id])
@@ -311,11 +307,11 @@ def test_who_looks_for_many_people_within_an_hour_is_suspected(
     for _ in range(3):
         look(desk, id_number="1000000057")
     reveal(desk, request.request_id)
-    few = search_people.count_suspects(UnitOfWork(desk.session, SYSTEM, desk.now))
+    few = search_people.count_suspects(desk.work.acting_as(SYSTEM))
     look(desk, name="علي حسن")
 
     assert few == 0
-    assert search_people.count_suspects(UnitOfWork(desk.session, SYSTEM, desk.now)) == 1
+    assert search_people.count_suspects(desk.work.acting_as(SYSTEM)) == 1
     assert (
         search_people.count_suspects(
             UnitOfWork(desk.session, SYSTEM, desk.now + timedelta(hours=1))

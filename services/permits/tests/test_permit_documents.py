@@ -8,7 +8,6 @@ import httpx
 import pypdfium2
 import pytest
 
-from chassis.data.unit_of_work import UnitOfWork
 from documents.encoding import from_text
 from documents.issuing.signing import Signing
 from documents.keys import KeySet
@@ -36,9 +35,7 @@ def printed(desk: Any, signing: Signing) -> Print:
     """The document of a permit, as the desk asks for it."""
 
     def of(permit: Permit) -> PermitDocument:
-        return permit_documents.document_of_permit(
-            UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, signing
-        )
+        return permit_documents.document_of_permit(desk.work, permit.permit_id, signing)
 
     return of
 
@@ -64,7 +61,7 @@ def words_on(paper: Paper) -> str:
 
 def amend(desk: Any, permit: Permit, **wanted: Any) -> None:
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason=REASON,
         wanted=wanted,
@@ -74,7 +71,7 @@ def amend(desk: Any, permit: Permit, **wanted: Any) -> None:
 
 def suspend_permit(desk: Any, permit: Permit) -> None:
     suspend.suspend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason=REASON,
         body="البلدية",
@@ -83,9 +80,7 @@ def suspend_permit(desk: Any, permit: Permit) -> None:
 
 
 def cancel(desk: Any, permit: Permit) -> None:
-    suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason=REASON
-    )
+    suspend.cancel_permit(desk.work, permit.permit_id, reason=REASON)
     desk.session.flush()
 
 
@@ -258,9 +253,7 @@ def test_a_reinstated_permit_has_the_document_that_it_had(
     document = printed(permit)
     suspend_permit(desk, permit)
 
-    suspend.reinstate(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason=REASON
-    )
+    suspend.reinstate(desk.work, permit.permit_id, reason=REASON)
 
     assert off_line(desk, signing, document, TODAY) is None
     assert printed(permit).document_id == document.document_id

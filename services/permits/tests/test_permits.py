@@ -7,7 +7,6 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.paging import PageRequest
-from chassis.data.unit_of_work import UnitOfWork
 from permits import queries
 from permits.commands import correct_permit, suspend
 from permits.queries import PermitSearch, RequestSearch
@@ -31,7 +30,7 @@ def test_a_suspended_permit_says_by_whom_and_comes_back(desk: Desk) -> None:
     permit = desk.issued()
 
     suspend.suspend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="ملاحظات السلامة",
         body="الدفاع المدني",
@@ -41,9 +40,7 @@ def test_a_suspended_permit_says_by_whom_and_comes_back(desk: Desk) -> None:
         "body": "الدفاع المدني",
         "since": "2026-11-24",
     }
-    suspend.reinstate(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="عولجت"
-    )
+    suspend.reinstate(desk.work, permit.permit_id, reason="عولجت")
 
     assert permit.suspension is None
     assert [(e.happened, e.version) for e in desk.published(permit.permit_id)] == [
@@ -59,25 +56,21 @@ def test_an_expired_permit_cannot_be_suspended_but_can_be_cancelled(desk: Desk) 
 
     with pytest.raises(IllegalTransition) as caught:
         suspend.suspend(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             permit.permit_id,
             reason="سبب",
             body="البلدية",
         )
     assert caught.value.code == "expired"
 
-    suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="سبب"
-    )
+    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
     assert permit.status == "cancelled"
 
 
 def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
     permit = desk.issued()
 
-    suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
-    )
+    suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
     assert desk.published(permit.permit_id)[-1].data["cancellation"] == {
         "reason": "خارج المخطط",
@@ -87,7 +80,7 @@ def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
     for again in (suspend.cancel_permit, suspend.reinstate):
         with pytest.raises(IllegalTransition):
             again(
-                UnitOfWork(desk.session, desk.officer, desk.now),
+                desk.work,
                 permit.permit_id,
                 reason="مرة أخرى",
             )
@@ -97,7 +90,7 @@ def test_a_correction_is_published_and_the_history_keeps_the_values_before(desk:
     permit = desk.issued()
 
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="تصحيح حسب الصك",
         wanted={
@@ -135,7 +128,7 @@ def test_a_correction_is_checked_and_changes_something(
 
     with pytest.raises(InvalidFields) as caught:
         correct_permit.amend(
-            UnitOfWork(desk.session, desk.officer, desk.now),
+            desk.work,
             permit.permit_id,
             reason="تصحيح",
             wanted={"land": land},
@@ -185,7 +178,7 @@ def test_a_corrected_district_is_found_by_its_new_name(desk: Desk) -> None:
     permit = desk.issued(municipality="qudaih", land__district="الشريعة")
 
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="تصحيح",
         wanted={"land": {"district": "الزهراء"}},

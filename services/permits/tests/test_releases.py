@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, NotFound
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import insulation, occupancy, release_current, suspend
 from permits.domain.releases import ReleaseAlive, ReleaseRefused
 
@@ -26,7 +25,7 @@ Desk = Any
 
 
 def on(desk: Desk, command: Any, row: Any, **more: Any) -> Any:
-    return command(UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, **more)
+    return command(desk.work, row.release_id, **more)
 
 
 def happened(desk: Desk, row: Any) -> list[str]:
@@ -86,9 +85,7 @@ def test_insulation_that_falls_before_the_current_withdraws_the_approval(desk: D
     ground = desk.insulated(permit)
     row = approved(desk, seen(desk, submitted(desk, permit)))
 
-    insulation.revoke_insulation(
-        UnitOfWork(desk.session, desk.officer, desk.now), ground.certificate_id, reason="استُبدل"
-    )
+    insulation.revoke_insulation(desk.work, ground.certificate_id, reason="استُبدل")
 
     state = desk.published(row.release_id)[-1].data
     assert (state["status"], state["approval"]) == ("permit_checked", None)
@@ -103,15 +100,13 @@ def test_a_suspended_permit_holds_the_release_up(desk: Desk) -> None:
     row = approved(desk, seen(desk, submitted(desk, permit)))
 
     suspend.suspend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="ملاحظات",
         body="الدفاع المدني",
     )
     assert row.status == "submitted"
-    suspend.reinstate(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="عولجت"
-    )
+    suspend.reinstate(desk.work, permit.permit_id, reason="عولجت")
 
     assert row.status == "site_inspection"
 
@@ -141,9 +136,7 @@ def test_a_building_has_one_release_at_a_time(desk: Desk) -> None:
 
 def test_a_cancelled_permit_gets_no_release(desk: Desk) -> None:
     permit = desk.issued()
-    suspend.cancel_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, reason="خارج المخطط"
-    )
+    suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
     with pytest.raises(ReleaseRefused):
         submitted(desk, permit)
@@ -194,9 +187,7 @@ def test_a_revoked_occupancy_takes_the_full_approval_back(desk: Desk) -> None:
     row = seen(desk, submitted(desk, permit))
     approved(desk, row, "full")
 
-    occupancy.revoke_occupancy(
-        UnitOfWork(desk.session, desk.officer, desk.now), held.certificate_id, reason="بالخطأ"
-    )
+    occupancy.revoke_occupancy(desk.work, held.certificate_id, reason="بالخطأ")
 
     assert row.status == "site_inspection"
     assert desk.published(row.release_id)[-1].data["approval"] is None

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import history
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.import_older import enter_one, release_batch
 from permits.domain.actors import DutiesSeparated
 from permits.domain.imports import NothingToRelease, NotInSample, SampleUnjudged, Status
@@ -21,13 +20,13 @@ def test_who_sent_a_file_neither_sees_the_sample_nor_releases_it(
     batch: Importing, files: Any, desk: Any, session: Session
 ) -> None:
     batch.start(files.rows(1, 2))
-    of = session, desk.officer, batch.batch.import_id
+    import_id = batch.batch.import_id
 
     with pytest.raises(DutiesSeparated):
-        release_batch.draw_sample(UnitOfWork(*of[:2], desk.now), *of[2:], reason="مطابقة")
+        release_batch.draw_sample(desk.work, import_id, reason="مطابقة")
     batch.draw()
     with pytest.raises(DutiesSeparated):
-        release_batch.release(UnitOfWork(*of[:2], desk.now), *of[2:])
+        release_batch.release(desk.work, import_id)
 
 
 def test_the_sample_is_drawn_once_by_the_rule_of_the_data(batch: Importing, files: Any) -> None:
@@ -107,7 +106,7 @@ def test_who_sent_the_row_is_who_entered_the_permit(
 
     assert (entry.action, entry.subject) == ("enter", desk.officer.subject)
     with pytest.raises(DutiesSeparated):
-        enter_one.verify(UnitOfWork(session, desk.officer, desk.now), permit.permit_id, version=1)
+        enter_one.verify(desk.work, permit.permit_id, version=1)
     assert desk.verified(permit).verified
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from chassis.core import contracts
-from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import Known, inquiries_of
 from permits.commands import issue, review, submit_request
@@ -24,7 +23,7 @@ REPRESENTATIVE = {
 @pytest.fixture
 def issued(desk: Desk) -> PermitRequest:
     request = desk.paid(representative=REPRESENTATIVE)
-    issue.issue_permit(UnitOfWork(desk.session, desk.officer, desk.now), request.request_id)
+    issue.issue_permit(desk.work, request.request_id)
     desk.session.flush()
     return request  # type: ignore[no-any-return]
 
@@ -52,21 +51,19 @@ def test_a_request_is_followed_from_submission_to_its_permit(
 
 def test_a_returned_and_a_rejected_request_say_so(desk: Desk) -> None:
     request = desk.take(desk.submit(), "send_to_office", "send_to_technical_review")
-    args = desk.session, desk.officer, request.request_id
     review.return_request(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         notes="هاتف 0501234567",
     )
     submit_request.resubmit(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         {"use_class": "commercial"},
     )
     desk.take(request, "send_to_technical_review")
-    review.reject(
-        UnitOfWork(*args[:2], desk.now + timedelta(days=1)), *args[2:], reason="خارج النطاق"
-    )
+    desk.now += timedelta(days=1)
+    review.reject(desk.work, request.request_id, reason="خارج النطاق")
     desk.session.flush()
 
     events = desk.published(request.request_id)
@@ -101,9 +98,7 @@ def test_the_owner_is_told_and_finds_the_request_by_number_and_mobile(
 def test_looking_at_the_owners_numbers_tells_nobody(desk: Desk) -> None:
     request = desk.submit()
 
-    review.reveal_owners(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, reason="مطابقة"
-    )
+    review.reveal_owners(desk.work, request.request_id, reason="مطابقة")
     desk.session.flush()
 
     assert len(desk.published(request.request_id)) == 1

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.signing import Signing
 from permits import queries
 from permits.api.permit_print import permit_paper_of
@@ -41,7 +40,7 @@ FIELDS = {"site": SITE, "clearances": GIVEN, "remarks": "تُترك المواق
 
 def amend(desk: Desk, permit: Permit, **wanted: Any) -> None:
     correct_permit.amend(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="حسب القرار المساحي",
         wanted=wanted,
@@ -51,9 +50,7 @@ def amend(desk: Desk, permit: Permit, **wanted: Any) -> None:
 
 def paper_of(desk: Desk, permit: Permit, signing: Signing) -> str:
     """The words of its document."""
-    document = permit_documents.document_of_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, signing
-    )
+    document = permit_documents.document_of_permit(desk.work, permit.permit_id, signing)
     paper = permit_paper_of(document.content, document.made_at, today=desk.now.date())
     rows = (row for section in paper.sections for row in section.rows)
     notes = [note.en for note in paper.notes]
@@ -81,12 +78,8 @@ def test_a_draft_gets_its_site_by_an_edit_and_the_history_says_so(desk: Desk) ->
     request = desk.submit()
     args = desk.session, desk.officer, request.request_id
 
-    submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"site": SITE}
-    )
-    submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"remarks": "ملاحظة"}
-    )
+    submit_request.edit(desk.work, request.request_id, {"site": SITE})
+    submit_request.edit(desk.work, request.request_id, {"remarks": "ملاحظة"})
 
     told = [one.details for one in queries.history_of_request(*args) if one.action == "edit"]
     assert told[0]["site.boundaries.north.length_m"] == [None, 27.0]
@@ -170,7 +163,7 @@ def test_a_request_that_follows_another_permit_keeps_nothing_of_the_first(desk: 
     request = desk.submit(kind="renewal", previous_permit_id=wrong.permit_id)
 
     submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         {"previous_permit_id": right.permit_id},
     )
@@ -184,11 +177,9 @@ def test_an_edit_of_something_else_leaves_what_was_taken_over(desk: Desk) -> Non
     desk.session.flush()
     request = desk.submit(kind="renewal", previous_permit_id=before.permit_id)
 
+    submit_request.edit(desk.work, request.request_id, {"clearances": None})
     submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now), request.request_id, {"clearances": None}
-    )
-    submit_request.edit(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         request.request_id,
         {"transaction_number": "77"},
     )
@@ -221,9 +212,7 @@ def test_the_paper_of_a_permit_without_a_site_says_so(desk: Desk, signing: Signi
 
 def test_a_paper_ends_when_a_boundary_is_corrected(desk: Desk, signing: Signing) -> None:
     permit = desk.issued(**FIELDS)
-    first = permit_documents.document_of_permit(
-        UnitOfWork(desk.session, desk.officer, desk.now), permit.permit_id, signing
-    )
+    first = permit_documents.document_of_permit(desk.work, permit.permit_id, signing)
 
     amend(desk, permit, site={"use_symbol": "س9"})
 

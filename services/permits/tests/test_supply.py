@@ -9,7 +9,6 @@ from sqlalchemy import select, text
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
-from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import insulation, release_current
 from permits.commands.supply_entries import answer_supply
 from permits.consumers import HANDLERS
@@ -61,7 +60,7 @@ def order_of(desk: Desk, permit: Any) -> str:
 def enter(desk: Desk, permit: Any, kind: str, **more: Any) -> Mapping[str, Any]:
     """The answer to an entry."""
     made = entry(desk, permit, kind, **more)
-    answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), made)
+    answer_supply(desk.work.acting_as(SYSTEM), made)
     [answer] = desk.published(made["entry_id"])
     return answer.data
 
@@ -139,9 +138,7 @@ def test_an_entry_that_comes_late_is_recorded_and_flagged(desk: Desk) -> None:
     row = approved(desk, seen(desk, submitted(desk, permit)))
     given_on = desk.now.date().isoformat()
     desk.now += timedelta(days=5)
-    insulation.revoke_insulation(
-        UnitOfWork(desk.session, desk.officer, desk.now), ground.certificate_id, reason="استُبدل"
-    )
+    insulation.revoke_insulation(desk.work, ground.certificate_id, reason="استُبدل")
     assert row.status == "permit_checked"
 
     answer = enter(desk, permit, "energised", happened_on=given_on)
@@ -156,9 +153,7 @@ def test_an_entry_that_comes_late_is_recorded_and_flagged(desk: Desk) -> None:
 def test_danger_from_order_to_reconnection(desk: Desk) -> None:
     permit, row = released(desk)
     enter(desk, permit, "energised")
-    release_current.order_disconnection(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="تماس كهربائي"
-    )
+    release_current.order_disconnection(desk.work, row.release_id, reason="تماس كهربائي")
 
     assert outcome(enter(desk, permit, "disconnection_acknowledged")) == ["order-acknowledged"]
     assert outcome(enter(desk, permit, "reconnected")) == "not-cut"
@@ -166,9 +161,7 @@ def test_danger_from_order_to_reconnection(desk: Desk) -> None:
     assert outcome(enter(desk, permit, "disconnected")) == "already-disconnected"
     assert row.status == "disconnected"
     assert outcome(enter(desk, permit, "reconnected")) == "reconnection-not-allowed"
-    release_current.allow_reconnection(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="زال الخطر"
-    )
+    release_current.allow_reconnection(desk.work, row.release_id, reason="زال الخطر")
     assert outcome(enter(desk, permit, "reconnected")) == ["current-restored"]
 
     assert row.status == "energised"
@@ -182,12 +175,8 @@ def test_danger_from_order_to_reconnection(desk: Desk) -> None:
 def test_an_order_withdrawn_while_it_was_executed_allows_the_reconnection(desk: Desk) -> None:
     permit, row = released(desk)
     enter(desk, permit, "energised")
-    release_current.order_disconnection(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="تماس كهربائي"
-    )
-    release_current.withdraw_disconnection(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="زال الخطر"
-    )
+    release_current.order_disconnection(desk.work, row.release_id, reason="تماس كهربائي")
+    release_current.withdraw_disconnection(desk.work, row.release_id, reason="زال الخطر")
 
     assert outcome(enter(desk, permit, "disconnected")) == ["current-cut"]
 
@@ -200,20 +189,16 @@ def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that
 ) -> None:
     permit, row = released(desk)
     enter(desk, permit, "energised")
-    release_current.order_disconnection(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="تماس كهربائي"
-    )
+    release_current.order_disconnection(desk.work, row.release_id, reason="تماس كهربائي")
     late = entry(desk, permit, "disconnection_acknowledged")
-    release_current.withdraw_disconnection(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="أُمر خطأً"
-    )
+    release_current.withdraw_disconnection(desk.work, row.release_id, reason="أُمر خطأً")
     release_current.order_disconnection(
-        UnitOfWork(desk.session, desk.officer, desk.now),
+        desk.work,
         row.release_id,
         reason="حريق في غرفة العدادات",
     )
 
-    answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), late)
+    answer_supply(desk.work.acting_as(SYSTEM), late)
 
     [answer] = desk.published(late["entry_id"])
     assert outcome(answer.data) == "other-order"
@@ -226,13 +211,11 @@ def test_an_acknowledgement_of_a_withdrawn_order_is_none_of_the_next_one_of_that
 
 def test_an_entry_from_before_entries_named_orders_is_refused_and_answered(desk: Desk) -> None:
     permit, row = released(desk)
-    release_current.order_disconnection(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="تماس كهربائي"
-    )
+    release_current.order_disconnection(desk.work, row.release_id, reason="تماس كهربائي")
     old = entry(desk, permit, "disconnected")
     del old["order_id"]
 
-    answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), old)
+    answer_supply(desk.work.acting_as(SYSTEM), old)
 
     [answer] = desk.published(old["entry_id"])
     assert outcome(answer.data) == "other-order"
@@ -240,9 +223,7 @@ def test_an_entry_from_before_entries_named_orders_is_refused_and_answered(desk:
 
 def test_current_given_before_a_cancellation_opens_the_release_again(desk: Desk) -> None:
     permit, row = released(desk)
-    release_current.cancel_release(
-        UnitOfWork(desk.session, desk.officer, desk.now), row.release_id, reason="عدل المالك"
-    )
+    release_current.cancel_release(desk.work, row.release_id, reason="عدل المالك")
 
     answer = enter(desk, permit, "energised")
 
@@ -307,7 +288,7 @@ def test_full_current_ends_the_story_of_a_building(desk: Desk) -> None:
 def test_who_entered_it_stands_in_the_history_by_an_opaque_id_and_in_no_answer(desk: Desk) -> None:
     permit, row = released(desk)
     made = entry(desk, permit, "energised")
-    answer_supply(UnitOfWork(desk.session, SYSTEM, desk.now), made)
+    answer_supply(desk.work.acting_as(SYSTEM), made)
 
     [answer] = desk.published(made["entry_id"])
     statement = text(

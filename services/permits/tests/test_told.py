@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chassis.data.sealing import CannotUnseal, Keyring
-from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Known
 from permits.commands import suspend
@@ -100,7 +99,7 @@ def test_a_suspended_permit_waits_for_its_owner(desk: Any, session: Session) -> 
     permit = desk.issued()
 
     suspend.suspend(
-        UnitOfWork(session, desk.officer, desk.now),
+        desk.work,
         permit.permit_id,
         reason="مخالفة",
         body="البلدية",
@@ -140,9 +139,7 @@ def test_a_flagged_completion_waits_for_the_municipality(desk: Any, session: Ses
     insulation = desk.insulated(permit)
     certificate = desk.complete(permit, insulation.certificate_id)
 
-    suspend.cancel_permit(
-        UnitOfWork(session, desk.officer, desk.now), permit.permit_id, reason="سبب"
-    )
+    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
 
     flagged = desk.published(certificate.certificate_id)[-1]
     assert flagged.happened == "flagged"

@@ -33,11 +33,8 @@ class Steps:
         self.batch: PermitImport
 
     def start(self, rows: Any) -> "Steps":
-        args = self.session, self.desk.officer
         file = self.files.upload(rows)
-        self.batch = read_files.start(
-            UnitOfWork(*args[:2], self.desk.now), *args[2:], file=file, **PLACE
-        )
+        self.batch = read_files.start(self.desk.work, file=file, **PLACE)
         return self
 
     def send(self, rows: Any) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from chassis.core import contracts
 from chassis.core.refusals import Refusal
-from chassis.data.unit_of_work import UnitOfWork
 from permits import events
 from permits.commands import completion, correct_permit, insulation, suspend
 from permits.models import Certificate, Permit
@@ -59,9 +58,7 @@ class Walk:
         if not known:
             return None
         key = self._chance.choice(known[-4:])
-        return command(
-            UnitOfWork(self._desk.session, self._desk.officer, self._desk.now), key, **what
-        )
+        return command(self._desk.work, key, **what)
 
     def _issue(self, **changes: Any) -> None:
         self.permits.append(self._desk.issued(**changes).permit_id)
@@ -94,12 +91,12 @@ class Walk:
         if self.completion:
             row = self._desk.session.get_one(Certificate, self.completion[-1])
             suspend.cancel_permit(
-                UnitOfWork(self._desk.session, self._desk.officer, self._desk.now),
+                self._desk.work,
                 row.permit_id,
                 reason="خارج المخطط",
             )
             suspend.restore(
-                UnitOfWork(self._desk.session, self._desk.officer, self._desk.now),
+                self._desk.work,
                 row.permit_id,
                 reason="قُبل الاعتراض",
             )

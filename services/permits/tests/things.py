@@ -49,7 +49,7 @@ class Things:
     def __init__(self, desk: Any) -> None:
         self.desk = desk
         self.at = {"now": desk.now}
-        self.work = UnitOfWork(desk.session, desk.officer, desk.now)
+        self.work = desk.work
         self.first_work = self.work.acting_as(desk.reviewer)
 
     def nothing(self) -> dict[str, str]:
@@ -108,7 +108,7 @@ class Things:
         self.desk.now -= timedelta(days=60)
         row = self.desk.approved(**BRANCH)
         wanted = bill.PaymentRequest(due_on=self.desk.now.date() + timedelta(days=30))
-        then = UnitOfWork(self.desk.session, self.desk.reviewer, self.desk.now)
+        then = self.desk.work.acting_as(self.desk.reviewer)
         bill.request_payment(then, row.request_id, wanted)
         self.desk.now = now
         return self._request(row)

@@ -1,4 +1,4 @@
-"""Two transactions of which one is seen waiting for the other."""
+"""Transactions of tests with several connections."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,11 +10,20 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
+from chassis.data.lock_order import SHARED
 
 WAITING = text(
     "SELECT count(*) FROM pg_stat_activity"
     " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
 )
+
+
+@contextmanager
+def preparing(database: Database) -> Iterator[Session]:
+    """Opens a transaction for several commands. The check of lock order skips the transaction."""
+    with database.transaction() as session:
+        session.info[SHARED] = True
+        yield session
 
 
 @contextmanager

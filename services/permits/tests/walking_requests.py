@@ -78,6 +78,9 @@ class Requests(Promises, RuleBasedStateMachine):
     def by(self, subject: str) -> Any:
         return replace(self.desk.officer, subject=subject, name=f"موظف {subject}")
 
+    def work_of(self, subject: str) -> UnitOfWork:
+        return self.desk.work.acting_as(self.by(subject))  # type: ignore[no-any-return]
+
     @property
     def row(self) -> PermitRequest:
         found: PermitRequest = self.session.get_one(PermitRequest, self.mine[-1])
@@ -108,18 +111,13 @@ class Requests(Promises, RuleBasedStateMachine):
         return made
 
     def on(self, command: Callable[..., Any], who: str, **more: Any) -> Any:
-        args = self.session, self.by(who), self.mine[-1]
-        return self.attempt(
-            command.__name__,
-            lambda: command(UnitOfWork(*args[:2], self.desk.now), *args[2:], **more),
-        )
+        work, request_id = self.work_of(who), self.mine[-1]
+        return self.attempt(command.__name__, lambda: command(work, request_id, **more))
 
     def submit(self, who: str) -> PermitRequest | None:
         data = self.house(request_number=self.number)
         submit = submit_request.submit
-        made: PermitRequest | None = self.attempt(
-            "submit", lambda: submit(UnitOfWork(self.session, self.by(who), self.desk.now), data)
-        )
+        made: PermitRequest | None = self.attempt("submit", lambda: submit(self.work_of(who), data))
         if made is not None:
             self.mine.append(made.request_id)
         return made
@@ -176,11 +174,9 @@ class Requests(Promises, RuleBasedStateMachine):
         building = self.house()["building"] | {"description": f"فيلا {next(self.floors)}"}
         if bigger:
             building["built_area_m2"] = 310.25 + next(self.floors)
-        args = self.session, self.by(who), self.mine[-1], {"building": building}
         command = submit_request.edit if edit else submit_request.resubmit
-        self.attempt(
-            command.__name__, lambda: command(UnitOfWork(*args[:2], self.desk.now), *args[2:])
-        )
+        work, request_id = self.work_of(who), self.mine[-1]
+        self.attempt(command.__name__, lambda: command(work, request_id, {"building": building}))
 
     @when(Status.APPROVED, Status.AWAITING_PAYMENT)
     @rule(who=WHO, halalas=st.sampled_from([50000, 90000]))
@@ -199,11 +195,9 @@ class Requests(Promises, RuleBasedStateMachine):
     @rule(who=WHO, days=st.integers(0, 30))
     def bill(self, who: str, days: int) -> None:
         wanted = bill.PaymentRequest(due_on=self.desk.now.date() + timedelta(days=days))
-        args = self.session, self.by(who), self.mine[-1], wanted
         before = self.row.invoice_id
-        done = self.attempt(
-            "bill", lambda: bill.request_payment(UnitOfWork(*args[:2], self.desk.now), *args[2:])
-        )
+        work, request_id = self.work_of(who), self.mine[-1]
+        done = self.attempt("bill", lambda: bill.request_payment(work, request_id, wanted))
         if done is not None and done.invoice_id != before:
             self.known[done.invoice_id] = Settled()
         elif done is not None:
@@ -277,26 +271,20 @@ class Requests(Promises, RuleBasedStateMachine):
     @precondition(lambda self: self.permit_id is not None)
     @rule(who=WHO)
     def cancel_the_permit(self, who: str) -> None:
-        args = self.session, self.by(who), self.permit_id
+        work, permit_id = self.work_of(who), str(self.permit_id)
         cancel = suspend.cancel_permit
-        self.attempt(
-            "cancel_permit",
-            lambda: cancel(UnitOfWork(*args[:2], self.desk.now), *args[2:], reason="سبب"),
-        )
+        self.attempt("cancel_permit", lambda: cancel(work, permit_id, reason="سبب"))
 
     @precondition(lambda self: self.status is Status.REJECTED or self.permit_id is not None)
     @rule(who=WHO, decider=WHO, how=st.sampled_from(["accept", "accept", "reject"]))
     def appeal(self, who: str, decider: str, how: str) -> None:
         against = Against.REJECTION if self.permit_id is None else Against.CANCELLATION
         filing = Filing(against=against, of=self.permit_id or self.mine[-1], grounds="المخطط معتمد")
-        args, now = (self.session, self.by(who)), self.desk.now
-        made = self.attempt(
-            "file", lambda: handle_appeal.file(UnitOfWork(*args[:2], now), *args[2:], filing)
-        )
+        made = self.attempt("file", lambda: handle_appeal.file(self.work_of(who), filing))
         if made is not None:
-            decide, args = getattr(handle_appeal, how), (self.session, self.by(decider))
+            decide, work = getattr(handle_appeal, how), self.work_of(decider)
             what = f"{how} against {against.value}"
-            self.attempt(what, lambda: decide(*args, made.appeal_id, reason="بعد النظر", now=now))
+            self.attempt(what, lambda: decide(work, made.appeal_id, reason="بعد النظر"))
 
     @rule(days=st.sampled_from([1, 1, 31]))
     def time_passes(self, days: int) -> None:

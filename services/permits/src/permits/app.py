@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from chassis.data.deadlines import Deadline
+from chassis.data.lock_order import series
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
 from chassis.service import Service, every
@@ -86,6 +87,11 @@ SERVICE = Service(
         every(5, tidying.collect_orphans),
     ],
     resources=_resources,
+    # A transaction that holds a number series waits for no row.
+    lock_order=(
+        *("permit_request", "invoice", "permit", "appeal", "certificate", "release"),
+        *map(series, ("permit", "insulation", "completion", "occupancy", "release", "appeal")),
+    ),
     address_limits=limits.of_address,
     error_shapes={"/documents": page_of_trouble(_answers)},
     numbers={

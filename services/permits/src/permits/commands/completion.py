@@ -57,7 +57,7 @@ def issue_completion(
     inspector = not_blank(inspector, "inspector")
     permit = lock_permit(work, permit_id)
     require_verified(permit.permit_number, verified=permit.verified)
-    follow_up, today = lock_insulation(work.session, permit), legal_day(work.now)
+    follow_up, today = lock_insulation(work, permit), legal_day(work.now)
     decision = _decide(follow_up, insulation_certificate_id, today)
     if decision.refusal is not None:
         effective = permits.effective_status(permit.status, permit.expires_on, today)

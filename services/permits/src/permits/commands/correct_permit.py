@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
@@ -37,19 +35,19 @@ def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str,
     changes = corrections.changes(before, after)
     if not changes:
         raise InvalidFields([Fault("body", "no-change")])
-    _check_growth(work.session, permit, after)
+    _check_growth(work, permit, after)
     _write_parts(permit, after)
     record_permit(work, permit, Action.AMEND, "amended", note=reason, details=changes)
     replace_document(work, permit)
     return permit
 
 
-def _check_growth(session: Session, permit: Permit, after: Mapping[str, Any]) -> None:
-    """A correction makes no building larger that was inspected or completed: what's added is asked for. Raises
-    InvalidFields."""
+def _check_growth(work: UnitOfWork, permit: Permit, after: Mapping[str, Any]) -> None:
+    """Refuses a larger building if the building was inspected or completed: an addition needs a request of its own.
+    Raises InvalidFields."""
     if "building" not in after or not adds_to(permit.building, after["building"]):
         return
-    if permit.completion is not None or lock_insulation(session, permit).current is not None:
+    if permit.completion is not None or lock_insulation(work, permit).current is not None:
         raise InvalidFields.of("building", "other-building")
 
 

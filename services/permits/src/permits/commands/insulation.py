@@ -46,7 +46,7 @@ def open_insulation(work: UnitOfWork, permit_id: str, *, note: str | None = None
     InsulationAlreadyOpen."""
     permit = lock_permit(work, permit_id)
     advance_permit(permit, permits.Action.OPEN_INSULATION, work.now)
-    follow_up, today = lock_insulation(work.session, permit), legal_day(work.now)
+    follow_up, today = lock_insulation(work, permit), legal_day(work.now)
     if any(certificates.blocks_another(gate_view(row), on=today) for row in follow_up.rows):
         raise InsulationAlreadyOpen
     return open_next(work, follow_up, note=note)
@@ -98,7 +98,7 @@ def record_inspection(
     permit, certificate = lock_certificate(work, certificate_id, KIND)
     require_officer_rule(catalogue.officer_rules(), permit.municipality, on=legal_day(work.now))
     certificates.advance(KIND, certificate.status, Action.RECORD_INSPECTION)
-    follow_up = lock_insulation(work.session, permit)
+    follow_up = lock_insulation(work, permit)
     _check_visit(permit, certificate, seen, today=legal_day(work.now))
     certificate.inspections.append(seen.row(entered_at=work.now))
     step = Step(
@@ -145,7 +145,7 @@ def issue_insulation(
     require_officer_rule(catalogue.officer_rules(), permit.municipality, on=today)
     certificates.advance(KIND, certificate.status, Action.ISSUE)
     advance_permit(permit, permits.Action.ISSUE_INSULATION, work.now)
-    _require_stages_passed(lock_insulation(work.session, permit))
+    _require_stages_passed(lock_insulation(work, permit))
     if valid_until is None and validity_years:
         valid_until = add_years(today, validity_years)
     certificates.check_validity(today, valid_until)

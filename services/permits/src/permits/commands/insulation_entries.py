@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.advisory import one_at_a_time
-from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.insulation import VisitReport
 from permits.commands.insulation_state import FollowUp, Step, apply_step, lock_insulation, open_next
@@ -76,7 +75,7 @@ def answer_insulation(
         return
     permit: Permit | None = None
     try:
-        permit = _lock_current_permit(work.session, entry)
+        permit = _lock_current_permit(work, entry)
         taken = _apply_entry(work, permit, entry, validity_years)
     except EntryRefused as refusal:
         answer_entry(work, SOURCE, entry, permit, refused=refusal.code.value)
@@ -85,23 +84,23 @@ def answer_insulation(
         answer_entry(work, SOURCE, entry, taken.permit, effects=effects, certificate=row)
 
 
-def _lock_current_permit(session: Session, entry: Mapping[str, Any]) -> Permit:
-    """The permit that the building has now, locked. Raises EntryRefused."""
+def _lock_current_permit(work: UnitOfWork, entry: Mapping[str, Any]) -> Permit:
+    """Locks the permit that the building has now. Raises EntryRefused."""
     try:
-        permit = lock_named_permit(session, entry)
+        permit = lock_named_permit(work, entry)
     except NotFound:
         raise EntryRefused(EntryRefusal.PERMIT_UNKNOWN) from None
-    while permit.status in _ENDING and (after := _lock_successor(session, permit)) is not None:
+    while permit.status in _ENDING and (after := _lock_successor(work, permit)) is not None:
         permit = after
     return permit
 
 
-def _lock_successor(session: Session, permit: Permit) -> Permit | None:
-    """The permit to which the building's insulation went, locked after the one before it."""
-    found = successor_of(session, permit)
+def _lock_successor(work: UnitOfWork, permit: Permit) -> Permit | None:
+    """Locks the permit to which the insulation of the locked permit went."""
+    found = successor_of(work.session, permit)
     if found is None or not _insulation_moved(permit, found):
         return None
-    return lock(session, Permit, found.permit_id)
+    return work.lock(Permit, found.permit_id)
 
 
 def _insulation_moved(permit: Permit, after: Permit) -> bool:
@@ -115,7 +114,7 @@ def _insulation_moved(permit: Permit, after: Permit) -> bool:
 def _apply_entry(
     work: UnitOfWork, permit: Permit, entry: Mapping[str, Any], validity_years: int
 ) -> AppliedEntry:
-    follow_up, today = lock_insulation(work.session, permit), legal_day(work.now)
+    follow_up, today = lock_insulation(work, permit), legal_day(work.now)
     insulation.check_texts([entry["reason"], entry["materials"], *entry["defects"]])
     insulation.check_not_personal(entry["certificate_number"])
     needed = building_needs_insulation(permit.works, permit.building, on=today)

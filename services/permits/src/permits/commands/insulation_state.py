@@ -1,7 +1,6 @@
 """The insulation of a building: which certificate is current, and whether a step issues or revokes it.
 
-Callers hold the permit's lock; `lock_insulation` locks the insulation certificates, in the order that every command
-uses.
+Callers hold the permit's lock.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +9,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.flags import flag_completions
 from permits.commands.recording import draw_certificate_number, record_certificate
+from permits.commands.release_state import lock_certificates
 from permits.domain import certificates, permits
 from permits.domain.certificates import FAIL, Action, CertificateKind, Insulation, Stage, Status
 from permits.domain.insulation import (
@@ -82,16 +81,10 @@ def gate_view(row: Certificate) -> Insulation:
     return Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
 
 
-def lock_insulation(session: Session, permit: Permit) -> FollowUp:
-    """The insulation of a locked permit."""
-    statement = (
-        select(Certificate)
-        .where(Certificate.permit_id == permit.permit_id, Certificate.kind == KIND)
-        .order_by(Certificate.opened_at, Certificate.certificate_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return FollowUp(session, permit, list(session.scalars(statement)))
+def lock_insulation(work: UnitOfWork, permit: Permit) -> FollowUp:
+    """Locks the certificates of the locked permit, and returns its insulation."""
+    rows = [row for row in lock_certificates(work, permit) if row.kind == KIND]
+    return FollowUp(work.session, permit, rows)
 
 
 def _facts(row: Certificate, place: int, *, followed: bool) -> list[Fact]:
@@ -166,7 +159,7 @@ def apply_step(work: UnitOfWork, follow_up: FollowUp, row: Certificate, step: St
 
 def issue_waiting(work: UnitOfWork, permit: Permit, *, validity_years: int) -> None:
     """Issues the certificate that waited until its permit was valid. Publishes certificate.issued."""
-    follow_up, today = lock_insulation(work.session, permit), legal_day(work.now)
+    follow_up, today = lock_insulation(work, permit), legal_day(work.now)
     row = follow_up.current
     waits = row is not None and row.status == Status.PENDING and _is_valid(permit, today)
     if row is not None and waits and follow_up.standing().in_force:

@@ -1,11 +1,7 @@
 """Issue a permit: the request ends, the permit begins, the previous permit ends, and what belongs to the building moves
 to the new permit."""
 
-from collections.abc import Sequence
 from datetime import date
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
@@ -21,7 +17,7 @@ from permits.commands.recording import (
     require_separation,
     warn_of_duty,
 )
-from permits.commands.release_state import carry_release, lock_open_release
+from permits.commands.release_state import carry_release, lock_certificates, lock_open_release
 from permits.domain import permits, requests
 from permits.domain.certificates import CertificateKind
 from permits.domain.certificates import Status as CertificateStatus
@@ -29,8 +25,10 @@ from permits.domain.older import Origin, require_verified
 from permits.domain.permits import VALIDITY_YEARS, Kind, Status
 from permits.domain.requests import Action
 from permits.domain.succession import expiry_of, keeps_insulation
-from permits.models import Certificate, Permit, PermitOwner, PermitRequest
+from permits.models import Permit, PermitOwner, PermitRequest
 from saudi.days import legal_day
+
+_OPEN_OCCUPANCY = (CertificateStatus.PENDING, CertificateStatus.ISSUED)
 
 
 def issue_permit(
@@ -119,9 +117,8 @@ def _lock_previous(work: UnitOfWork, request: PermitRequest) -> Permit | None:
         return None
     previous = lock_permit(work, request.previous_permit_id)
     require_verified(previous.permit_number, verified=previous.verified)
-    lock_insulation(work.session, previous)
-    _lock_occupancies(work.session, previous)
-    lock_open_release(work.session, previous)
+    lock_certificates(work, previous)
+    lock_open_release(work, previous)
     return previous
 
 
@@ -186,7 +183,7 @@ def carry_insulation(
     """Every insulation certificate of the permit before, with what was entered on it, is the new permit's. Publishes
     certificate.carried of each, so that its new owner is told from now on, and certificate.issued of one that waited
     for a valid permit."""
-    for row in lock_insulation(work.session, before).rows:
+    for row in lock_insulation(work, before).rows:
         row.permit_id, row.permit_number = after.permit_id, after.permit_number
         note = before.permit_number
         record_certificate(work, row, "carry", "carried", note=note)
@@ -196,25 +193,7 @@ def carry_insulation(
 def carry_occupancy(work: UnitOfWork, before: Permit, after: Permit) -> None:
     """Moves the occupancy certificates of the previous permit, asked for or issued, to its renewal. Publishes
     certificate.carried of each."""
-    for row in _lock_occupancies(work.session, before):
-        row.permit_id, row.permit_number = after.permit_id, after.permit_number
-        record_certificate(work, row, "carry", "carried", note=before.permit_number)
-
-
-def _lock_occupancies(session: Session, permit: Permit) -> Sequence[Certificate]:
-    """Returns the occupancy certificates of a locked permit that are asked for or issued, locked, oldest first."""
-    statement = (
-        select(Certificate)
-        .where(
-            Certificate.permit_id == permit.permit_id,
-            Certificate.kind == CertificateKind.OCCUPANCY.value,
-            Certificate.status.in_(
-                (CertificateStatus.PENDING.value, CertificateStatus.ISSUED.value)
-            ),
-        )
-        .order_by(Certificate.opened_at, Certificate.certificate_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    rows: Sequence[Certificate] = session.scalars(statement).all()
-    return rows
+    for row in lock_certificates(work, before):
+        if row.kind == CertificateKind.OCCUPANCY and row.status in _OPEN_OCCUPANCY:
+            row.permit_id, row.permit_number = after.permit_id, after.permit_number
+            record_certificate(work, row, "carry", "carried", note=before.permit_number)

@@ -48,8 +48,8 @@ class OccupancyApplication:
 def request_occupancy(work: UnitOfWork, permit_id: str, asked: OccupancyApplication) -> Certificate:
     """Publishes certificate.requested, and sets the clock of three working days. Raises OccupancyRefused."""
     use, address = not_blank(asked.use, "use"), not_blank(asked.owner_address, "owner_address")
-    permit, today = lock_permit(work, permit_id), legal_day(work.now)
-    ground = _ground(permit, lock_standing(work.session, permit, today))
+    permit = lock_permit(work, permit_id)
+    ground = _ground(permit, lock_standing(work, permit))
     others = [_as_other(row) for row in _occupancies(work.session, permit_id)]
     occupancy.check_request(Kind(asked.kind), ground, others)
     row = _new_certificate(permit, asked, work.now)
@@ -165,7 +165,7 @@ def issue_occupancy(work: UnitOfWork, certificate_id: str, signed: Signature) ->
     name, capacity = not_blank(signed.name, "signatory.name"), signed.capacity
     permit, row = lock_certificate(work, certificate_id, KIND)
     status, today = certificates.advance(KIND, row.status, Action.ISSUE), legal_day(work.now)
-    kind, standing = Kind(_occupancy_part(row)["kind"]), lock_standing(work.session, permit, today)
+    kind, standing = Kind(_occupancy_part(row)["kind"]), lock_standing(work, permit)
     ground = _ground(permit, standing)
     occupancy.check_issue(kind, ground, _occupancy_part(row)["inspection"])
     occupancy.check_term(kind, today, signed.valid_until)

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
@@ -23,9 +22,9 @@ def is_answered(session: Session, entry: Mapping[str, Any]) -> bool:
     return session.get(PartnerEntry, entry["entry_id"]) is not None
 
 
-def lock_named_permit(session: Session, entry: Mapping[str, Any]) -> Permit:
-    """The permit that the entry names, locked. Raises NotFound, also for one of another municipality than it says."""
-    permit = lock(session, Permit, entry["permit_id"])
+def lock_named_permit(work: UnitOfWork, entry: Mapping[str, Any]) -> Permit:
+    """Locks the permit that the entry names. Raises NotFound, also if the entry names another municipality."""
+    permit = work.lock(Permit, entry["permit_id"])
     if permit.municipality != entry["municipality"]:
         raise NotFound
     return permit

@@ -23,12 +23,6 @@ from permits.models import Certificate, Permit, PermitRequest
 from saudi.days import hijri_year, legal_day
 
 Row = TypeVar("Row", PermitRequest, Permit)
-# Every command locks rows of these tables in this order, and draws a number last: a transaction that holds a number
-# series waits for no row.
-LOCK_ORDER = (
-    *("permit_request", "invoice", "permit", "appeal", "certificate", "release"),
-    "number_series",
-)
 
 
 def lock_request(work: UnitOfWork, request_id: str) -> PermitRequest:
@@ -140,7 +134,7 @@ def record_certificate(
 def draw_certificate_number(work: UnitOfWork, kind: str, permit: Permit) -> str:
     """Draws the number of a certificate on the locked permit. Locks the building's release first, because the issue
     rechecks the release and a transaction that holds a number series must not wait for a row."""
-    lock_open_release(work.session, permit)
+    lock_open_release(work, permit)
     number, _ = next_number(work.session, kind, permit.municipality, legal_day(work.now))
     return number
 

@@ -65,8 +65,8 @@ def submit_release(
 ) -> Release:
     """Publishes release.submitted. Raises ReleaseAlive, and ReleaseRefused for a permit that ended."""
     permit, today = lock_permit(work, permit_id), legal_day(work.now)
-    standing = lock_standing(work.session, permit, today)
-    other = lock_open_release(work.session, permit)
+    standing = lock_standing(work, permit)
+    other = lock_open_release(work, permit)
     releases.check_submission(standing.grounds, alive=other is not None)
     number, _ = next_number(work.session, SERIES, permit.municipality, today)
     row = Release(
@@ -90,14 +90,14 @@ def submit_release(
 
 
 def lock_release(work: UnitOfWork, release_id: str) -> LockedRelease:
-    """The release, its permit and what stands on it, locked in that order. A release that went to the next permit
-    meanwhile is looked for there. Raises NotFound."""
+    """Locks the release's permit, what stands on the permit, and the release. Follows a release that moved to the next
+    permit meanwhile: no permit is locked after a release. Raises NotFound."""
     owner = select(Release.permit_id).where(Release.release_id == release_id)
     while (permit_id := work.session.scalar(owner)) is not None:
         permit = lock_permit(work, permit_id)
-        standing = lock_standing(work.session, permit, legal_day(work.now))
-        row = work.lock(Release, release_id)
-        if row.permit_id == permit_id:
+        if work.session.scalar(owner) == permit_id:
+            standing = lock_standing(work, permit)
+            row = work.lock(Release, release_id)
             return LockedRelease(work.session, row, permit, standing, legal_day(work.now))
     raise NotFound
 

@@ -1,7 +1,7 @@
 """The state of a building's release of current, and what the release rests on: permit, insulation, occupancy.
 
 Every command that changes a permit, its insulation or its occupancy rechecks the release in the same transaction.
-Locks: permit, insulation certificates, release.
+Locks: permit, certificates, release.
 """
 
 from dataclasses import asdict, dataclass
@@ -9,9 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import events
@@ -28,8 +26,8 @@ from saudi.days import legal_day
 
 @dataclass(frozen=True)
 class Standing:
-    """`insulation` is why it isn't verified, also of works that leave no building; None where `insulation_id` is in
-    force."""
+    """The grounds on which a release rests. `insulation`: why no insulation certificate is in force; None if
+    `insulation_id` is in force."""
 
     effective: str
     insulation: str | None
@@ -39,13 +37,21 @@ class Standing:
 
     @property
     def grounds(self) -> Grounds:
-        """As the rules of a release see it."""
+        """Returns the grounds as the rules of a release read them."""
         return Grounds(self.effective, self.insulation, self.occupancy)
 
 
-def lock_standing(session: Session, permit: Permit, today: date) -> Standing:
-    """Returns what stands on the locked permit today, and locks its insulation certificates."""
-    insulation, insulation_id = _lock_insulation_standing(session, permit, today)
+def lock_certificates(work: UnitOfWork, permit: Permit) -> list[Certificate]:
+    """Locks all certificates of the locked permit, so that no command locks a certificate after the permit's release.
+    Returns the certificates, oldest first."""
+    rows = work.lock_where(Certificate, Certificate.permit_id == permit.permit_id)
+    return sorted(rows, key=lambda row: (row.opened_at, row.certificate_id))
+
+
+def lock_standing(work: UnitOfWork, permit: Permit) -> Standing:
+    """Returns what stands on the locked permit today, and locks its certificates."""
+    today = legal_day(work.now)
+    insulation, insulation_id = _insulation_standing(lock_certificates(work, permit), permit, today)
     held = _occupancy_in_force(permit, today)
     return Standing(
         effective=permits.effective_status(permit.status, permit.expires_on, today),
@@ -56,23 +62,15 @@ def lock_standing(session: Session, permit: Permit, today: date) -> Standing:
     )
 
 
-def _lock_insulation_standing(
-    session: Session, permit: Permit, today: date
+def _insulation_standing(
+    rows: list[Certificate], permit: Permit, today: date
 ) -> tuple[str | None, str | None]:
-    rows = session.scalars(
-        select(Certificate)
-        .where(
-            Certificate.permit_id == permit.permit_id,
-            Certificate.kind == CertificateKind.INSULATION.value,
-        )
-        .order_by(Certificate.opened_at, Certificate.certificate_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).all()
     if not leaves_building(permit.works):
         return WITHOUT_BUILDING, None
     refusal: Refusal | None = Refusal.MISSING
     for row in rows:
+        if row.kind != CertificateKind.INSULATION:
+            continue
         seen = Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
         refusal = certificates.insulation_refusal(seen, on=today)
         if refusal is None:
@@ -96,24 +94,27 @@ _DAYS = (
 )
 
 
-def lock_open_release(session: Session, permit: Permit) -> Release | None:
-    """The building's release that hasn't ended, locked; its permit, the one that the building has today, is locked
-    already."""
-    found = session.scalar(
+def lock_open_release(work: UnitOfWork, permit: Permit) -> Release | None:
+    """Locks the release of the locked permit that hasn't ended. Call `lock_certificates` or `lock_standing` before."""
+    release_id = _open_release_id(work, permit)
+    return work.lock(Release, release_id) if release_id else None
+
+
+def _open_release_id(work: UnitOfWork, permit: Permit) -> str | None:
+    return work.session.scalar(
         select(Release.release_id).where(
             Release.permit_id == permit.permit_id, Release.status.not_in(ENDS)
         )
     )
-    return lock(session, Release, found) if found else None
 
 
 def building_of(permit: Permit) -> str:
-    """The building's id: the first permit's own, kept from a permit to the one that takes its place."""
+    """Returns the building's id: the id of its first permit, which each following permit keeps."""
     return permit.building_id or permit.permit_id
 
 
 def course_of(row: Release) -> Course:
-    """What was decided and done, as the rules read it."""
+    """Returns the decisions and acts as the rules read them."""
     site, order = row.site_inspection, row.disconnection
     ended = Status(row.status) if row.status in ENDS else None
     supply = _with_days(row.supply)
@@ -144,7 +145,7 @@ def _with_days(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def set_course(row: Release, course: Course, standing: Standing, today: date) -> Course:
-    """Writes the course, without the approvals whose ground fell away, and where the release stands by it."""
+    """Writes the course without unfounded approvals, and the resulting status and flag."""
     grounds = standing.grounds
     course = releases.withdraw_unfounded(course, grounds, today)
     row.extent = course.wanted.value
@@ -190,19 +191,19 @@ def record_release(
 
 
 def recheck_release(work: UnitOfWork, permit: Permit) -> None:
-    """The building's release stands where it belongs by what stands today. Publishes release.checked if it moved, lost
-    an approval, or its flag changed. A permit that another one took the place of hands its release over instead."""
+    """Computes the release of the locked permit from what stands today. Publishes release.checked if status, approvals
+    or flag changed. Skips a permit that another permit replaced, because its release moves to the other permit."""
     if permit.status in (PermitStatus.RENEWED, PermitStatus.SUPERSEDED):
         return
-    row = lock_open_release(work.session, permit)
-    if row is not None:
-        _recheck(work, row, permit)
+    release_id = _open_release_id(work, permit)
+    if release_id is not None:
+        standing = lock_standing(work, permit)
+        _recheck(work, work.lock(Release, release_id), standing)
 
 
-def _recheck(work: UnitOfWork, row: Release, permit: Permit) -> None:
+def _recheck(work: UnitOfWork, row: Release, standing: Standing) -> None:
     today = legal_day(work.now)
     before = (row.status, row.flag_reason, row.approvals)
-    standing = lock_standing(work.session, permit, today)
     set_course(row, course_of(row), standing, today)
     if (row.status, row.flag_reason, row.approvals) != before:
         details = {"status": [before[0], row.status], "flag_reason": [before[1], row.flag_reason]}
@@ -210,12 +211,12 @@ def _recheck(work: UnitOfWork, row: Release, permit: Permit) -> None:
 
 
 def carry_release(work: UnitOfWork, before: Permit, after: Permit) -> None:
-    """The release of a permit whose place another one took is that one's. Publishes release.amended, and
-    release.checked where the new permit changes where it stands."""
+    """Moves the release to the permit that replaces its permit. Publishes release.amended, and release.checked if the
+    new permit changes the release. The certificates of both permits are locked before."""
     after.coordination = before.coordination
-    row = lock_open_release(work.session, before)
+    row = lock_open_release(work, before)
     if row is None:
         return
     row.permit_id, row.permit_number = after.permit_id, after.permit_number
     record_release(work, row, "carry_release", "amended", note=before.permit_number)
-    _recheck(work, row, after)
+    _recheck(work, row, lock_standing(work, after))

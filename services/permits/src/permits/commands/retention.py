@@ -34,7 +34,7 @@ def empty_inspectors(work: UnitOfWork, *, before: date) -> int:
     )
 
     def empty(work: UnitOfWork, permit: Permit) -> None:
-        for row in lock_insulation(work.session, permit).rows:
+        for row in lock_insulation(work, permit).rows:
             _empty_names(work, row, before)
 
     rule = Retention(Permit, named, empty, batch=BATCH, name="inspectors")

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import InvalidFields, NotFound
-from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.partner_entries import (
     CLIENT,
@@ -56,7 +55,7 @@ def answer_supply(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
         return
     permit: Permit | None = None
     try:
-        permit = _lock_current_permit(work.session, entry)
+        permit = _lock_current_permit(work, entry)
         effects = _apply_entry(work, permit, entry)
     except EntryRefused as refusal:
         answer_entry(work, SOURCE, entry, permit, refused=refusal.code)
@@ -64,17 +63,17 @@ def answer_supply(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
         answer_entry(work, SOURCE, entry, permit, effects=effects)
 
 
-def _lock_current_permit(session: Session, entry: Mapping[str, Any]) -> Permit:
-    """The permit that the building has today, locked. Raises EntryRefused."""
+def _lock_current_permit(work: UnitOfWork, entry: Mapping[str, Any]) -> Permit:
+    """Locks the permit that the building has today. Raises EntryRefused."""
     try:
-        permit = lock_named_permit(session, entry)
+        permit = lock_named_permit(work, entry)
     except NotFound:
         raise EntryRefused("permit-unknown") from None
     while permit.status in (Status.RENEWED, Status.SUPERSEDED):
-        after = successor_of(session, permit)
+        after = successor_of(work.session, permit)
         if after is None:
             return permit
-        permit = lock(session, Permit, after.permit_id)
+        permit = work.lock(Permit, after.permit_id)
     return permit
 
 
@@ -84,7 +83,8 @@ def _apply_entry(work: UnitOfWork, permit: Permit, entry: Mapping[str, Any]) -> 
         raise EntryRefused("day-to-come")
     if entry["kind"] == EntryKind.COORDINATION:
         return _apply_coordination(work, permit, entry)
-    row = lock_open_release(work.session, permit) or _lock_latest_release(work.session, permit)
+    standing = lock_standing(work, permit)
+    row = lock_open_release(work, permit) or _lock_latest_release(work, permit)
     if row is None:
         raise EntryRefused("no-release")
     taken = Entry(
@@ -101,21 +101,21 @@ def _apply_entry(work: UnitOfWork, permit: Permit, entry: Mapping[str, Any]) -> 
         course_of(row), taken, _approvals_of_building(work.session, row), today=today
     )
     row.permit_id, row.permit_number = permit.permit_id, permit.permit_number
-    set_course(row, effect.course, lock_standing(work.session, permit, today), today)
+    set_course(row, effect.course, standing, today)
     _record_entry(work, row, entry, _HAPPENED[taken.kind])
     flagged = ["supply-flagged"] if row.flagged and not before else []
     return [*effect.codes, *flagged]
 
 
-def _lock_latest_release(session: Session, permit: Permit) -> Release | None:
-    """The building's latest release, which has ended; locked."""
-    found = session.scalar(
+def _lock_latest_release(work: UnitOfWork, permit: Permit) -> Release | None:
+    """Locks the building's latest release, which has ended."""
+    found = work.session.scalar(
         select(Release.release_id)
         .where(Release.building_id == building_of(permit))
         .order_by(Release.submitted_at.desc())
         .limit(1)
     )
-    return lock(session, Release, found) if found else None
+    return work.lock(Release, found) if found else None
 
 
 def _approvals_of_building(session: Session, row: Release) -> list[Approval]:
@@ -142,7 +142,7 @@ def _apply_coordination(
     if new == held:
         raise EntryRefused("already-coordinated")
     permit.coordination = new
-    row = lock_open_release(work.session, permit)
+    row = lock_open_release(work, permit)
     if row is not None:
         row.coordination = new
         _record_entry(work, row, entry, "amended")

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import lock
 from chassis.data.sqlstate import sqlstate
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
@@ -104,7 +103,7 @@ def count_unprocessed(session: Session) -> int:
 def retry_row(work: UnitOfWork, import_id: str, row_number: int) -> None:
     """The worker reads it again, or makes its permit, with its next step. Raises NotFound, RowNotUnprocessed, and
     IllegalTransition for one that couldn't be read before the sample was drawn: it's sent in another batch."""
-    batch, row = _lock_row(work.session, import_id, row_number)
+    batch, row = _lock_row(work, import_id, row_number)
     data: dict[str, Any] = dict(row.data or {})
     if "cells" not in data:
         batch.status = imports.advance(batch.status, Action.MAKE_AGAIN).value
@@ -125,15 +124,15 @@ def retry_row(work: UnitOfWork, import_id: str, row_number: int) -> None:
 
 def give_up_row(work: UnitOfWork, import_id: str, row_number: int) -> None:
     """No permit is made of it, and what it says of people isn't kept. Raises NotFound, RowNotUnprocessed."""
-    batch, row = _lock_row(work.session, import_id, row_number)
+    batch, row = _lock_row(work, import_id, row_number)
     batch.status = imports.advance(batch.status, Action.GIVE_UP_ROW).value
     row.status, row.data = RowStatus.WITHHELD.value, None
     _record_retry(work, batch, Action.GIVE_UP_ROW, row_number)
 
 
-def _lock_row(session: Session, import_id: str, row_number: int) -> tuple[PermitImport, ImportRow]:
-    batch = lock(session, PermitImport, import_id)
-    row = session.get(ImportRow, (import_id, row_number))
+def _lock_row(work: UnitOfWork, import_id: str, row_number: int) -> tuple[PermitImport, ImportRow]:
+    batch = work.lock(PermitImport, import_id)
+    row = work.session.get(ImportRow, (import_id, row_number))
     if row is None:
         raise NotFound
     if row.status != RowStatus.UNPROCESSED:
