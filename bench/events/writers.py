@@ -12,7 +12,7 @@ from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events import outbox
-from permits.commands import suspend
+from permits.commands import change_permit
 from permits.sample import Officer
 
 TICK_S = 0.02
@@ -63,9 +63,9 @@ class Commands:
         with self._database.transaction() as session:
             work = UnitOfWork(session, self._officer, datetime.now(UTC))
             if turn % 2 == 0:
-                permit = suspend.suspend(work, permit_id, reason=reason, body="البلدية")
+                permit = change_permit.suspend(work, permit_id, reason=reason, body="البلدية")
             else:
-                permit = suspend.reinstate(work, permit_id, reason=reason)
+                permit = change_permit.reinstate(work, permit_id, reason=reason)
             session.execute(_COMMITTED, {"aggregate_id": permit_id, "version": permit.version})
 
 

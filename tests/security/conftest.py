@@ -28,7 +28,7 @@ from devstack.running_services import running_services
 from devstack.services import declared
 from partner_gateway.consumers import permit_changed
 from permits import sample
-from permits.commands import attach_files, handle_appeal, insulation, release_current, suspend
+from permits.commands import attach_files, change_permit, handle_appeal, insulation, release_current
 from permits.domain.appeals import Against
 from permits.domain.files import Of
 from permits.events import permit_event, seals_of
@@ -155,7 +155,7 @@ def permit_of_tarout(services: dict[str, ServiceInProcess]) -> dict[str, str]:
         )
         other = {**town.application("new"), "municipality": "tarout"}
         suspended = sample.issue_one(session, other, now)["permit_id"]
-        suspend.suspend(UnitOfWork(session, officer, now), suspended, reason="خطر", body="البلدية")
+        change_permit.suspend(UnitOfWork(session, officer, now), suspended, reason="خطر", body="البلدية")
         filing = handle_appeal.Filing(against=Against.SUSPENSION, of=suspended, grounds="زال الخطر")
         appeal = handle_appeal.file(UnitOfWork(session, officer, now), filing)
         batch = PermitImport(

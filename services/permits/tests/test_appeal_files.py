@@ -10,7 +10,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from permits import catalogue, queries
 from permits.api.views import history_view
-from permits.commands import attach_files, handle_appeal, retention, suspend
+from permits.commands import attach_files, change_permit, handle_appeal, retention
 from permits.commands.handle_appeal import Filing
 from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Against
@@ -24,7 +24,7 @@ Desk = Any
 def filed(desk: Desk) -> Appeal:
     """Against a cancellation by the reviewer."""
     permit = desk.issued()
-    suspend.cancel_permit(
+    change_permit.cancel_permit(
         desk.work.acting_as(desk.reviewer),
         permit.permit_id,
         reason="بلاغ تحقق منه المهندس",

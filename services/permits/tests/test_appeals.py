@@ -9,7 +9,7 @@ from chassis.core import contracts
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.paging import PageRequest
 from permits import queries
-from permits.commands import completion, handle_appeal, review, suspend
+from permits.commands import change_permit, completion, handle_appeal, review
 from permits.commands.handle_appeal import Filing
 from permits.domain import certificates
 from permits.domain.actors import DutiesSeparated
@@ -37,11 +37,11 @@ def decide(desk: Desk, how: str, appeal: Any, who: Any = None) -> Any:
 
 
 def cancel(desk: Desk, permit: Any) -> Any:
-    return suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
+    return change_permit.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
 
 def suspend_permit(desk: Desk, permit: Any) -> Any:
-    return suspend.suspend(
+    return change_permit.suspend(
         desk.work,
         permit.permit_id,
         reason="ملاحظات",
@@ -145,7 +145,7 @@ def test_who_made_the_decision_does_not_decide_the_appeal(desk: Desk, how: str) 
 
 def test_who_made_an_earlier_decision_may_decide(desk: Desk) -> None:
     permit = suspend_permit(desk, desk.issued())
-    suspend.cancel_permit(
+    change_permit.cancel_permit(
         desk.work.acting_as(desk.reviewer), permit.permit_id, reason="خارج المخطط"
     )
 
@@ -214,7 +214,7 @@ def test_what_was_lifted_otherwise_is_not_lifted_twice_and_the_appeal_is_closed(
 ) -> None:
     permit = suspend_permit(desk, desk.issued())
     appeal = file(desk, "suspension", permit.permit_id)
-    suspend.reinstate(desk.work, permit.permit_id, reason="عولجت")
+    change_permit.reinstate(desk.work, permit.permit_id, reason="عولجت")
 
     with pytest.raises(AppealMoot), desk.session.begin_nested():
         decide(desk, "accept", appeal)
@@ -243,12 +243,12 @@ def test_there_is_nothing_to_appeal_against_where_nothing_was_decided(desk: Desk
 
 def test_a_cancellation_at_the_owner_s_request_is_no_decision_to_appeal_against(desk: Desk) -> None:
     permit = desk.issued()
-    asked = suspend.OwnersRequest(reason="عدول المالك عن البناء", papers=("طلب المالك",))
-    stranger = suspend.OwnersRequest(reason="عدول", owner=4, papers=("طلب",))
+    asked = change_permit.OwnersRequest(reason="عدول المالك عن البناء", papers=("طلب المالك",))
+    stranger = change_permit.OwnersRequest(reason="عدول", owner=4, papers=("طلب",))
     with pytest.raises(InvalidFields):
-        suspend.cancel_for_owner(desk.work, permit.permit_id, stranger)
+        change_permit.cancel_for_owner(desk.work, permit.permit_id, stranger)
 
-    suspend.cancel_for_owner(desk.work, permit.permit_id, asked)
+    change_permit.cancel_for_owner(desk.work, permit.permit_id, asked)
 
     assert (permit.status, desk.published(permit.permit_id)[-1].happened) == (
         *("cancelled", "cancelled"),
@@ -266,10 +266,10 @@ def test_a_finished_building_s_permit_is_not_cancelled_at_the_owner_s_request(de
     permit = desk.issued()
     desk.insulated(permit)
     desk.complete(permit)
-    asked = suspend.OwnersRequest(reason="عدول المالك", papers=("طلب المالك",))
+    asked = change_permit.OwnersRequest(reason="عدول المالك", papers=("طلب المالك",))
 
     with pytest.raises(IllegalTransition):
-        suspend.cancel_for_owner(desk.work, permit.permit_id, asked)
+        change_permit.cancel_for_owner(desk.work, permit.permit_id, asked)
 
 
 def test_the_appellant_is_an_owner_or_the_representative_on_record(desk: Desk) -> None:

@@ -22,8 +22,8 @@ from sqlalchemy import select
 
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
+from permits.commands import change_permit, insulation, insulation_entries
 from permits.commands import completion as completions
-from permits.commands import insulation, insulation_entries, suspend
 from permits.domain.actors import SYSTEM
 from permits.models import Certificate, Permit
 
@@ -204,20 +204,20 @@ class Building(RuleBasedStateMachine):
 
     @rule()
     def suspend(self) -> None:
-        self.on_permit(suspend.suspend, reason="سبب", body="الدفاع المدني")
+        self.on_permit(change_permit.suspend, reason="سبب", body="الدفاع المدني")
 
     @rule()
     def reinstate(self) -> None:
-        self.on_permit(suspend.reinstate, reason="سبب")
+        self.on_permit(change_permit.reinstate, reason="سبب")
 
     @rule(sure=st.sampled_from([False, False, True]))
     def cancel(self, sure: bool) -> None:
         if sure:
-            self.on_permit(suspend.cancel_permit, reason="سبب")
+            self.on_permit(change_permit.cancel_permit, reason="سبب")
 
     @rule()
     def restore(self) -> None:
-        self.on_permit(suspend.restore, reason="سبب")
+        self.on_permit(change_permit.restore, reason="سبب")
 
     @rule(kind=st.sampled_from(["renewal", "ownership_transfer"]))
     def another_permit_follows(self, kind: str) -> None:

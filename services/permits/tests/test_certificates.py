@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from permits.commands import change_permit, insulation
 from permits.commands import completion as completions
-from permits.commands import correct_permit, insulation, suspend
 from permits.domain.certificates import CompletionRefused, InsulationAlreadyOpen, StagesIncomplete
 
 Desk = Any
@@ -124,13 +124,13 @@ def test_the_gate_is_shut_on_a_permit_that_is_not_valid(desk: Desk, state: str) 
     permit = desk.issued()
     desk.insulated(permit)
     {
-        "suspended": lambda: suspend.suspend(
+        "suspended": lambda: change_permit.suspend(
             desk.work,
             permit.permit_id,
             reason="سبب",
             body="البلدية",
         ),
-        "cancelled": lambda: suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب"),
+        "cancelled": lambda: change_permit.cancel_permit(desk.work, permit.permit_id, reason="سبب"),
         "expired": lambda: setattr(permit, "expires_on", date(2026, 11, 23)),
         "renewed": lambda: desk.issued(kind="renewal", previous_permit_id=permit.permit_id),
         "completed": lambda: desk.complete(permit),
@@ -269,7 +269,7 @@ def test_a_suspended_permit_opens_and_issues_no_insulation(desk: Desk) -> None:
     certificate = insulation.open_insulation(desk.work, permit.permit_id)
     for stage in ("walls", "roof", "windows"):
         desk.inspect(certificate, stage)
-    suspend.suspend(desk.work, permit.permit_id, reason="سبب", body="البلدية")
+    change_permit.suspend(desk.work, permit.permit_id, reason="سبب", body="البلدية")
 
     with pytest.raises(IllegalTransition):
         insulation.issue_insulation(desk.work, certificate.certificate_id)
@@ -320,7 +320,7 @@ def test_a_correction_makes_no_building_larger_that_was_inspected(
 ) -> None:
     permit = desk.issued()
     larger, smaller = ({"building": {"built_area_m2": area, "floors": 1}} for area in (310.5, 300))
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="خطأ كتابي",
@@ -331,14 +331,14 @@ def test_a_correction_makes_no_building_larger_that_was_inspected(
         desk.complete(permit)
 
     with pytest.raises(InvalidFields, match="building: other-building"):
-        correct_permit.amend(
+        change_permit.amend(
             desk.work,
             permit.permit_id,
             reason="خطأ كتابي",
             wanted={"building": {"floors": 3}},
         )
 
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="خطأ كتابي",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from permits.commands import change_permit, insulation
 from permits.commands import completion as completions
-from permits.commands import insulation, suspend
 
 from .test_certificates import end
 
@@ -45,7 +45,7 @@ def test_cancelling_a_completed_permit_flags_its_completion(desk: Desk) -> None:
     desk.insulated(permit)
     completion = desk.complete(permit)
 
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="سبب")
 
     assert completion.flag_reason == "permit-cancelled"
     assert desk.published(permit.permit_id)[-1].data["completion"]["flagged"] is True
@@ -55,7 +55,7 @@ def test_a_restored_permit_takes_the_flag_of_its_cancellation_away(desk: Desk) -
     permit = desk.issued()
     desk.insulated(permit)
     completion = desk.complete(permit)
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="سبب")
 
     restored(desk, permit)
 
@@ -84,7 +84,7 @@ def test_a_flag_for_another_reason_outlives_the_restoration(desk: Desk) -> None:
     ground = desk.insulated(permit)
     completion = desk.complete(permit)
     end(desk, insulation.revoke_insulation, ground)
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="سبب")
     before = completion.version
 
     restored(desk, permit)
@@ -97,7 +97,7 @@ def test_what_fell_away_while_the_permit_was_cancelled_keeps_the_flag(desk: Desk
     permit = desk.issued()
     ground = desk.insulated(permit)
     completion = desk.complete(permit)
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="سبب")
     end(desk, insulation.revoke_insulation, ground)
     assert completion.flag_reason == "permit-cancelled"
 
@@ -111,7 +111,9 @@ def test_what_fell_away_while_the_permit_was_cancelled_keeps_the_flag(desk: Desk
 
 
 def restored(desk: Desk, permit: Any) -> None:
-    suspend.restore(desk.work.acting_as(desk.reviewer), permit.permit_id, reason="قُبل الاعتراض")
+    change_permit.restore(
+        desk.work.acting_as(desk.reviewer), permit.permit_id, reason="قُبل الاعتراض"
+    )
 
 
 def test_revoking_a_completion_puts_the_permit_in_force_again(desk: Desk) -> None:
@@ -130,7 +132,7 @@ def test_revoking_the_completion_of_a_cancelled_permit_leaves_it_cancelled(desk:
     permit = desk.issued()
     desk.insulated(permit)
     completion = desk.complete(permit)
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="سبب")
 
     end(desk, completions.revoke_completion, completion)
 

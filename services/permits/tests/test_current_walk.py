@@ -16,7 +16,7 @@ import pytest
 
 from chassis.core.refusals import Refusal
 from permits import events
-from permits.commands import completion, insulation, occupancy, release_current, suspend
+from permits.commands import change_permit, completion, insulation, occupancy, release_current
 from permits.commands.release_state import course_of, lock_standing
 from permits.commands.supply_entries import answer_supply
 from permits.domain import release_rules, releases
@@ -110,13 +110,15 @@ class Walk:
         self.permits[self.permits.index(before)] = made.permit_id
 
     def _suspend(self) -> None:
-        self._do(suspend.suspend, self._permit().permit_id, reason="ملاحظات", body="الدفاع المدني")
+        self._do(
+            change_permit.suspend, self._permit().permit_id, reason="ملاحظات", body="الدفاع المدني"
+        )
 
     def _reinstate(self) -> None:
-        self._do(suspend.reinstate, self._permit().permit_id, reason="عولجت")
+        self._do(change_permit.reinstate, self._permit().permit_id, reason="عولجت")
 
     def _cancel(self) -> None:
-        self._do(suspend.cancel_permit, self._permit().permit_id, reason="خارج المخطط")
+        self._do(change_permit.cancel_permit, self._permit().permit_id, reason="خارج المخطط")
 
     def _insulate(self) -> None:
         self.desk.insulated(self._permit())

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
 from permits import catalogue, queries
-from permits.commands import correct_permit, plausibility_warnings, submit_request
+from permits.commands import change_permit, plausibility_warnings, submit_request
 from permits.commands.import_older import read_files
 from permits.models import Permit, PermitRequest
 
@@ -27,7 +27,7 @@ def edit(desk: Desk, request: PermitRequest, land: Any) -> None:
 
 
 def amend(desk: Desk, permit: Permit, **land: Any) -> None:
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="تصحيح",

@@ -19,7 +19,7 @@ from documents.keys import KeySet, SigningKey
 from documents.revocations import RevocationList
 from documents.statements import Statement
 from documents.verifying import Reason, verify
-from permits.commands import completion, insulation, occupancy, signed_documents
+from permits.commands import completion, documents, insulation, occupancy
 from permits.domain.documents import NotInForce
 from permits.models import Certificate, SignedDocument
 from permits.models.documents import REGISTER
@@ -41,7 +41,7 @@ def printed(desk: Any, signing: Signing) -> Print:
     """The document of a certificate, as the desk asks for it."""
 
     def of(row: Certificate) -> SignedDocument:
-        return signed_documents.document_of(desk.work, row.certificate_id, signing)
+        return documents.document_of(desk.work, row.certificate_id, signing)
 
     return of
 

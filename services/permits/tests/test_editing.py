@@ -6,7 +6,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from permits import queries
-from permits.commands import bill, correct_permit, issue, review, submit_request
+from permits.commands import bill, change_permit, issue, review, submit_request
 from permits.domain.actors import SYSTEM
 from permits.domain.corrections import ChangedMeanwhile
 from permits.domain.requests import AlreadySubmitted
@@ -269,7 +269,7 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
         "engineering_office": {"name": "مكتب آخر (بيانات تجريبية)", "licence_number": "٥٢١١"},
     }
 
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="خطأ في النقل",
@@ -289,7 +289,7 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
         "owners.0.mobile": ["+966******567", "+966******568"],
     }
     with pytest.raises(ChangedMeanwhile):
-        correct_permit.amend(
+        change_permit.amend(
             desk.work,
             permit.permit_id,
             reason="خطأ",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from permits.commands import correct_permit, suspend
+from permits.commands import change_permit
 from permits.models import Certificate
 
 from .entering import STAGES, Company, codes
@@ -53,7 +53,7 @@ def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_
     desk: Desk, company: Company
 ) -> None:
     permit = desk.issued()
-    suspend.suspend(
+    change_permit.suspend(
         desk.work,
         permit.permit_id,
         reason="ملاحظات",
@@ -65,7 +65,7 @@ def test_a_certificate_waits_for_a_suspended_permit_and_is_issued_when_it_comes_
     certificate = desk.session.get_one(Certificate, answer["certificate_id"])
     waiting = certificate.status
 
-    suspend.reinstate(desk.work, permit.permit_id, reason="عولجت")
+    change_permit.reinstate(desk.work, permit.permit_id, reason="عولجت")
 
     assert (codes(answer), waiting) == (["number-recorded"], "pending")
     assert certificate.status == "issued"
@@ -76,7 +76,7 @@ def test_a_cancelled_permit_takes_nothing_for_insulation_and_all_against_it(
 ) -> None:
     permit = desk.issued()
     certificate = company.insulated(permit)
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
     assert codes(company.take(company.visit(permit, "walls"))) == ["permit-cancelled"]
     failed = company.take(company.visit(permit, "walls", "fail"))
@@ -112,7 +112,7 @@ def test_a_failure_entered_about_the_first_permit_is_found_after_a_correction_of
     desk.now += timedelta(days=30)
     second = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
     wanted = {"land": {"plots": ["217"]}}
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         second.permit_id,
         reason="خطأ كتابي",

@@ -6,7 +6,7 @@ import pytest
 
 from chassis.data.paging import PageRequest
 from permits import queries
-from permits.commands import correct_permit
+from permits.commands import change_permit
 from permits.queries import PermitSearch, RequestSearch
 from saudi.days import legal_day
 from saudi.text import arabic_digits
@@ -86,7 +86,7 @@ def test_land_without_a_plan_is_found_by_the_words(desk: Desk, page: Any) -> Non
 
 def test_corrected_land_is_found_by_what_it_is_now(desk: Desk, page: Any) -> None:
     permit = desk.issued(**LAND)
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="حسب الصك",

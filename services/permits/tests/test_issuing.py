@@ -12,7 +12,7 @@ from chassis.data import numbers
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import Service
 from permits import queries
-from permits.commands import issue, review, submit_request, suspend
+from permits.commands import change_permit, issue, review, submit_request
 from permits.domain.permits import PreviousNotUsable
 from permits.domain.requests import AlreadySubmitted, PaymentMissing
 
@@ -255,7 +255,7 @@ def test_an_officer_of_a_branch_acts_for_his_branch_only(desk: Desk, officer_of:
     with pytest.raises(NotFound):
         queries.get_permit(desk.session, stranger, permit.permit_id)
     with pytest.raises(NotFound):
-        suspend.cancel_permit(desk.work.acting_as(stranger), permit.permit_id, reason="سبب")
+        change_permit.cancel_permit(desk.work.acting_as(stranger), permit.permit_id, reason="سبب")
     desk.officer = stranger
     with pytest.raises(InvalidFields):
         desk.submit(municipality="tarout")

@@ -22,8 +22,8 @@ from hypothesis.stateful import (
 )
 
 from chassis.core.refusals import Conflict
+from permits.commands import change_permit, insulation
 from permits.commands import completion as completions
-from permits.commands import correct_permit, insulation, suspend
 
 STAGES = ("walls", "roof", "windows")
 ENDS = {"reject": ("pending",), "void": ("pending", "issued"), "revoke": ("issued",)}
@@ -99,7 +99,7 @@ class Life(RuleBasedStateMachine):
         return made
 
     def on_permit(self, name: str, allowed: bool, **more: Any) -> bool:
-        act = getattr(correct_permit if name == "amend" else suspend, name)
+        act = getattr(change_permit, name)
         self.ask(
             allowed, lambda desk: act(desk.work, self.permit_id, reason="سبب", **more)
         )  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
 from chassis.data.unit_of_work import UnitOfWork
-from permits.commands import insulation, issue, occupancy, release_current, suspend
+from permits.commands import change_permit, insulation, issue, occupancy, release_current
 from permits.commands.insulation_state import lock_insulation
 from permits.commands.recording import lock_permit
 from permits.domain.actors import SYSTEM
@@ -81,10 +81,10 @@ def insulation_that_waited_for_a_suspension(desk: Desk) -> Callable[[Desk], obje
     company = Company(desk)
     for stage in STAGES:
         company.take(company.visit(permit, stage))
-    suspend.suspend(desk.work, permit.permit_id, reason="سبب", body="البلدية")
+    change_permit.suspend(desk.work, permit.permit_id, reason="سبب", body="البلدية")
     assert codes(company.take(company.number(permit))) == ["number-recorded"]
     permit_id = permit.permit_id
-    return lambda then: suspend.reinstate(then.work, permit_id, reason="عولجت")
+    return lambda then: change_permit.reinstate(then.work, permit_id, reason="عولجت")
 
 
 def occupancy_certificate(desk: Desk) -> Callable[[Desk], object]:

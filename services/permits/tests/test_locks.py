@@ -8,7 +8,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
-from permits.commands import suspend
+from permits.commands import change_permit
 
 from .waiting import preparing
 
@@ -46,8 +46,8 @@ def test_what_a_transaction_holds_is_not_read_again(
 ) -> None:
     with real_database.transaction() as session:
         desk = desk_of(session)
-        suspend.suspend(desk.work, permit_id, reason="سبب", body="البلدية")
-        permit = suspend.reinstate(desk.work, permit_id, reason="عولجت")
+        change_permit.suspend(desk.work, permit_id, reason="سبب", body="البلدية")
+        permit = change_permit.reinstate(desk.work, permit_id, reason="عولجت")
         assert (permit.status, permit.version) == ("valid", 3)
 
     assert len([one for one in locking if "FROM permit " in one.replace("\n", " ")]) == 1

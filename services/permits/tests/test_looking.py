@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from permits.api.views import warning_view
-from permits.commands import correct_permit, plausibility_warnings, submit_request
+from permits.commands import change_permit, plausibility_warnings, submit_request
 
 Desk = Any
 AGENT = {"name": "وكيل تجربة", "capacity": "legal_agent", "authority_number": "4455667788"}
@@ -106,7 +106,7 @@ def test_a_correction_of_a_permit_is_looked_at_too(desk: Desk) -> None:
     permit = desk.issued(**on_plot("75"))
     before = codes(plausibility_warnings.warnings_of_permit(desk.session, permit))
     far = {"latitude": 24.7, "longitude": 46.7}
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="تصحيح",

@@ -8,7 +8,7 @@ import pytest
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.deadlines import drop_deadlines, pending
 from chassis.data.unit_of_work import UnitOfWork
-from permits.commands import completion, insulation, occupancy, suspend
+from permits.commands import change_permit, completion, insulation, occupancy
 from permits.domain.actors import SYSTEM
 from permits.domain.occupancy import OccupancyRefused
 
@@ -186,7 +186,7 @@ def test_a_cancelled_permit_flags_completion_and_occupancy(desk: Desk) -> None:
     permit = completed(desk)
     row = occupied(desk, permit)
 
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
     assert (row.flagged, row.flag_reason) == (True, "permit-cancelled")
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from permits import cli, queries
-from permits.commands import correct_permit, issue, review
+from permits.commands import change_permit, issue, review
 from permits.commands.import_older import enter_one
 from permits.domain.actors import DutiesSeparated
 from permits.domain.corrections import ChangedMeanwhile
@@ -81,7 +81,7 @@ def test_who_entered_it_does_not_verify_it(desk: Any, session: Session) -> None:
 
 def test_who_corrected_it_does_not_verify_it(desk: Any, session: Session) -> None:
     permit, corrector = desk.older(), Officer(subject="p_corrector")
-    correct_permit.amend(
+    change_permit.amend(
         UnitOfWork(session, corrector, desk.now),
         permit.permit_id,
         reason="حسب الأصل",
@@ -94,7 +94,7 @@ def test_who_corrected_it_does_not_verify_it(desk: Any, session: Session) -> Non
 
 def test_what_changed_meanwhile_is_looked_at_again(desk: Any, session: Session) -> None:
     permit = desk.older()
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="حسب الأصل",

@@ -10,7 +10,7 @@ from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.files.attachments import Attachment
 from permits import catalogue, queries
 from permits.api.views import history_view
-from permits.commands import attach_files, handed_in_papers, handle_appeal, issue, retention, review
+from permits.commands import attach_files, handle_appeal, issue, retention, review
 from permits.commands.handle_appeal import Filing
 from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Against
@@ -26,8 +26,8 @@ DAYS = catalogue.files_kept_days()
 
 def handed_in(desk: Desk, request: Any, *codes: str) -> Any:
     for code in codes or (REPORT,):
-        brought = handed_in_papers.HandedInPaper(code=code, reference="ملف 331")
-        handed_in_papers.hand_in(desk.work, request.request_id, brought)
+        brought = attach_files.HandedInPaper(code=code, reference="ملف 331")
+        attach_files.hand_in(desk.work, request.request_id, brought)
     return request
 
 
@@ -113,7 +113,7 @@ def test_a_paper_that_goes_back_takes_its_files_along_and_no_others(desk: Desk) 
     request = handed_in(desk, desk.submit(), REPORT, DRAWINGS)
     gone, stays = attach(desk, request), attach(desk, request, DRAWINGS)
 
-    handed_in_papers.take_back(
+    attach_files.take_back(
         desk.work,
         request.request_id,
         code=REPORT,
@@ -131,8 +131,8 @@ def test_a_paper_recorded_again_keeps_its_files(desk: Desk) -> None:
     request = handed_in(desk, desk.submit())
     scan = attach(desk, request)
 
-    brought = handed_in_papers.HandedInPaper(code=REPORT, reference="ملف 332")
-    handed_in_papers.hand_in(desk.work, request.request_id, brought)
+    brought = attach_files.HandedInPaper(code=REPORT, reference="ملف 332")
+    attach_files.hand_in(desk.work, request.request_id, brought)
 
     assert attached(desk, request) == [(REPORT, scan)]
 

@@ -8,8 +8,8 @@ import pytest
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from permits import catalogue, queries
 from permits.api.requests import missing_warnings, papers_view
-from permits.commands import handed_in_papers, submit_request
-from permits.commands.handed_in_papers import HandedInPaper
+from permits.commands import attach_files, submit_request
+from permits.commands.attach_files import HandedInPaper
 
 Desk = Any
 REPORT = "survey-report"
@@ -17,11 +17,11 @@ REPORT = "survey-report"
 
 def hand_in(desk: Desk, request: Any, code: str = REPORT, **more: Any) -> Any:
     brought = HandedInPaper(code=code, **{"reference": "ملف 331، ورقة 3", **more})
-    return handed_in_papers.hand_in(desk.work, request.request_id, brought)
+    return attach_files.hand_in(desk.work, request.request_id, brought)
 
 
 def take_back(desk: Desk, request: Any, code: str = REPORT) -> Any:
-    return handed_in_papers.take_back(
+    return attach_files.take_back(
         desk.work,
         request.request_id,
         code=code,

@@ -15,9 +15,9 @@ from documents.papers import Paper
 from documents.revocations import RevocationList
 from documents.verifying import Reason, verify
 from permits.api.permit_print import permit_paper_of
-from permits.commands import correct_permit, permit_documents, suspend
+from permits.commands import change_permit, documents
+from permits.domain.documents import DaysNotPrintable, PermitNotInForce
 from permits.domain.older import PermitUnverified
-from permits.domain.permit_documents import DaysNotPrintable, PermitNotInForce
 from permits.models import Permit, PermitDocument
 from saudi.bidi import without_direction
 from saudi.days import add_years, legal_day
@@ -35,7 +35,7 @@ def printed(desk: Any, signing: Signing) -> Print:
     """The document of a permit, as the desk asks for it."""
 
     def of(permit: Permit) -> PermitDocument:
-        return permit_documents.document_of_permit(desk.work, permit.permit_id, signing)
+        return documents.document_of_permit(desk.work, permit.permit_id, signing)
 
     return of
 
@@ -60,7 +60,7 @@ def words_on(paper: Paper) -> str:
 
 
 def amend(desk: Any, permit: Permit, **wanted: Any) -> None:
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason=REASON,
@@ -70,7 +70,7 @@ def amend(desk: Any, permit: Permit, **wanted: Any) -> None:
 
 
 def suspend_permit(desk: Any, permit: Permit) -> None:
-    suspend.suspend(
+    change_permit.suspend(
         desk.work,
         permit.permit_id,
         reason=REASON,
@@ -80,7 +80,7 @@ def suspend_permit(desk: Any, permit: Permit) -> None:
 
 
 def cancel(desk: Any, permit: Permit) -> None:
-    suspend.cancel_permit(desk.work, permit.permit_id, reason=REASON)
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason=REASON)
     desk.session.flush()
 
 
@@ -253,7 +253,7 @@ def test_a_reinstated_permit_has_the_document_that_it_had(
     document = printed(permit)
     suspend_permit(desk, permit)
 
-    suspend.reinstate(desk.work, permit.permit_id, reason=REASON)
+    change_permit.reinstate(desk.work, permit.permit_id, reason=REASON)
 
     assert off_line(desk, signing, document, TODAY) is None
     assert printed(permit).document_id == document.document_id

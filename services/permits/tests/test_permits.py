@@ -8,7 +8,7 @@ import pytest
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.paging import PageRequest
 from permits import queries
-from permits.commands import correct_permit, suspend
+from permits.commands import change_permit
 from permits.queries import PermitSearch, RequestSearch
 from saudi.text import arabic_digits
 
@@ -29,7 +29,7 @@ def find(desk: Desk, **search: Any) -> list[str]:
 def test_a_suspended_permit_says_by_whom_and_comes_back(desk: Desk) -> None:
     permit = desk.issued()
 
-    suspend.suspend(
+    change_permit.suspend(
         desk.work,
         permit.permit_id,
         reason="ملاحظات السلامة",
@@ -40,7 +40,7 @@ def test_a_suspended_permit_says_by_whom_and_comes_back(desk: Desk) -> None:
         "body": "الدفاع المدني",
         "since": "2026-11-24",
     }
-    suspend.reinstate(desk.work, permit.permit_id, reason="عولجت")
+    change_permit.reinstate(desk.work, permit.permit_id, reason="عولجت")
 
     assert permit.suspension is None
     assert [(e.happened, e.version) for e in desk.published(permit.permit_id)] == [
@@ -55,7 +55,7 @@ def test_an_expired_permit_cannot_be_suspended_but_can_be_cancelled(desk: Desk) 
     permit.expires_on = date(2026, 11, 23)
 
     with pytest.raises(IllegalTransition) as caught:
-        suspend.suspend(
+        change_permit.suspend(
             desk.work,
             permit.permit_id,
             reason="سبب",
@@ -63,21 +63,21 @@ def test_an_expired_permit_cannot_be_suspended_but_can_be_cancelled(desk: Desk) 
         )
     assert caught.value.code == "expired"
 
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="سبب")
     assert permit.status == "cancelled"
 
 
 def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
     permit = desk.issued()
 
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
     assert desk.published(permit.permit_id)[-1].data["cancellation"] == {
         "reason": "خارج المخطط",
         "at": "2026-11-24T09:00:00Z",
         "at_hijri": "1448/06/14",
     }
-    for again in (suspend.cancel_permit, suspend.reinstate):
+    for again in (change_permit.cancel_permit, change_permit.reinstate):
         with pytest.raises(IllegalTransition):
             again(
                 desk.work,
@@ -89,7 +89,7 @@ def test_a_cancelled_permit_says_why_and_stays_cancelled(desk: Desk) -> None:
 def test_a_correction_is_published_and_the_history_keeps_the_values_before(desk: Desk) -> None:
     permit = desk.issued()
 
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="تصحيح حسب الصك",
@@ -127,7 +127,7 @@ def test_a_correction_is_checked_and_changes_something(
     permit = desk.issued()
 
     with pytest.raises(InvalidFields) as caught:
-        correct_permit.amend(
+        change_permit.amend(
             desk.work,
             permit.permit_id,
             reason="تصحيح",
@@ -177,7 +177,7 @@ def test_a_permit_is_found_by_its_number_with_spaces_and_arabic_digits(desk: Des
 def test_a_corrected_district_is_found_by_its_new_name(desk: Desk) -> None:
     permit = desk.issued(municipality="qudaih", land__district="الشريعة")
 
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="تصحيح",

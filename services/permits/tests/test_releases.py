@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import IllegalTransition, NotFound
-from permits.commands import insulation, occupancy, release_current, suspend
+from permits.commands import change_permit, insulation, occupancy, release_current
 from permits.domain.releases import ReleaseAlive, ReleaseRefused
 
 from .buildings import (
@@ -99,14 +99,14 @@ def test_a_suspended_permit_holds_the_release_up(desk: Desk) -> None:
     desk.insulated(permit)
     row = approved(desk, seen(desk, submitted(desk, permit)))
 
-    suspend.suspend(
+    change_permit.suspend(
         desk.work,
         permit.permit_id,
         reason="ملاحظات",
         body="الدفاع المدني",
     )
     assert row.status == "submitted"
-    suspend.reinstate(desk.work, permit.permit_id, reason="عولجت")
+    change_permit.reinstate(desk.work, permit.permit_id, reason="عولجت")
 
     assert row.status == "site_inspection"
 
@@ -136,7 +136,7 @@ def test_a_building_has_one_release_at_a_time(desk: Desk) -> None:
 
 def test_a_cancelled_permit_gets_no_release(desk: Desk) -> None:
     permit = desk.issued()
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
 
     with pytest.raises(ReleaseRefused):
         submitted(desk, permit)

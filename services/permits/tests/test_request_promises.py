@@ -8,7 +8,7 @@ import pytest
 
 from invoicing import rules
 from permits.commands import recording
-from permits.domain import actors, fees, invoices
+from permits.domain import actors, fees
 from permits.domain.requests import TRANSITIONS, Action, Status
 
 from .walking_requests import Requests
@@ -90,7 +90,7 @@ def _late_money_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
 
 
 def _held_money_is_never_used(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(invoices, "covers_fee", never)
+    patch.setattr(fees, "covers_fee", never)
     patch.setattr(rules, "after_giving_up", never)
 
 

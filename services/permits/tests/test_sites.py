@@ -10,7 +10,7 @@ from documents.issuing.signing import Signing
 from permits import queries
 from permits.api.permit_print import permit_paper_of
 from permits.api.views import warning_view
-from permits.commands import correct_permit, permit_documents, plausibility_warnings, submit_request
+from permits.commands import change_permit, documents, plausibility_warnings, submit_request
 from permits.models import Permit
 from saudi.bidi import without_direction
 
@@ -39,7 +39,7 @@ FIELDS = {"site": SITE, "clearances": GIVEN, "remarks": "تُترك المواق
 
 
 def amend(desk: Desk, permit: Permit, **wanted: Any) -> None:
-    correct_permit.amend(
+    change_permit.amend(
         desk.work,
         permit.permit_id,
         reason="حسب القرار المساحي",
@@ -50,7 +50,7 @@ def amend(desk: Desk, permit: Permit, **wanted: Any) -> None:
 
 def paper_of(desk: Desk, permit: Permit, signing: Signing) -> str:
     """The words of its document."""
-    document = permit_documents.document_of_permit(desk.work, permit.permit_id, signing)
+    document = documents.document_of_permit(desk.work, permit.permit_id, signing)
     paper = permit_paper_of(document.content, document.made_at, today=desk.now.date())
     rows = (row for section in paper.sections for row in section.rows)
     notes = [note.en for note in paper.notes]
@@ -212,7 +212,7 @@ def test_the_paper_of_a_permit_without_a_site_says_so(desk: Desk, signing: Signi
 
 def test_a_paper_ends_when_a_boundary_is_corrected(desk: Desk, signing: Signing) -> None:
     permit = desk.issued(**FIELDS)
-    first = permit_documents.document_of_permit(desk.work, permit.permit_id, signing)
+    first = documents.document_of_permit(desk.work, permit.permit_id, signing)
 
     amend(desk, permit, site={"use_symbol": "س9"})
 

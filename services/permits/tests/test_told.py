@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from chassis.data.sealing import CannotUnseal, Keyring
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Known
-from permits.commands import suspend
+from permits.commands import change_permit
 from permits.settings import Settings
 
 MOBILE = Known(by="mobile", value="+966501234567")
@@ -98,7 +98,7 @@ def test_a_company_is_found_by_its_unified_number_and_has_no_things_as_a_person(
 def test_a_suspended_permit_waits_for_its_owner(desk: Any, session: Session) -> None:
     permit = desk.issued()
 
-    suspend.suspend(
+    change_permit.suspend(
         desk.work,
         permit.permit_id,
         reason="مخالفة",
@@ -139,7 +139,7 @@ def test_a_flagged_completion_waits_for_the_municipality(desk: Any, session: Ses
     insulation = desk.insulated(permit)
     certificate = desk.complete(permit, insulation.certificate_id)
 
-    suspend.cancel_permit(desk.work, permit.permit_id, reason="سبب")
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="سبب")
 
     flagged = desk.published(certificate.certificate_id)[-1]
     assert flagged.happened == "flagged"

@@ -12,7 +12,7 @@ import pytest
 from chassis.core import contracts
 from chassis.core.refusals import Refusal
 from permits import events
-from permits.commands import completion, correct_permit, insulation, suspend
+from permits.commands import change_permit, completion, insulation
 from permits.models import Certificate, Permit
 
 Desk = Any
@@ -71,31 +71,31 @@ class Walk:
     def _amend(self) -> None:
         plots = [str(self._chance.randint(1, 3))]
         self._on(
-            correct_permit.amend, self.permits, reason="تصحيح", wanted={"land": {"plots": plots}}
+            change_permit.amend, self.permits, reason="تصحيح", wanted={"land": {"plots": plots}}
         )
 
     def _suspend(self) -> None:
-        self._on(suspend.suspend, self.permits, reason="ملاحظات", body="الدفاع المدني")
+        self._on(change_permit.suspend, self.permits, reason="ملاحظات", body="الدفاع المدني")
 
     def _reinstate(self) -> None:
-        self._on(suspend.reinstate, self.permits, reason="عولجت")
+        self._on(change_permit.reinstate, self.permits, reason="عولجت")
 
     def _cancel(self) -> None:
-        self._on(suspend.cancel_permit, self.permits, reason="خارج المخطط")
+        self._on(change_permit.cancel_permit, self.permits, reason="خارج المخطط")
 
     def _restore(self) -> None:
-        self._on(suspend.restore, self.permits, reason="قُبل الاعتراض")
+        self._on(change_permit.restore, self.permits, reason="قُبل الاعتراض")
 
     def _cancel_wrongly(self) -> None:
         """Of a finished building, and undone."""
         if self.completion:
             row = self._desk.session.get_one(Certificate, self.completion[-1])
-            suspend.cancel_permit(
+            change_permit.cancel_permit(
                 self._desk.work,
                 row.permit_id,
                 reason="خارج المخطط",
             )
-            suspend.restore(
+            change_permit.restore(
                 self._desk.work,
                 row.permit_id,
                 reason="قُبل الاعتراض",

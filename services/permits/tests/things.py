@@ -16,14 +16,13 @@ from permits import workers
 from permits.commands import (
     attach_files,
     bill,
+    change_permit,
     fees,
-    handed_in_papers,
     handle_appeal,
     insulation,
     release_current,
     review,
     search_people,
-    suspend,
 )
 from permits.commands.handle_appeal import Filing
 from permits.commands.import_older import read_files, release_batch
@@ -63,8 +62,8 @@ class Things:
     def handed_in(self) -> dict[str, str]:
         """A draft with its survey report."""
         found = self.draft()
-        brought = handed_in_papers.HandedInPaper(code="survey-report", reference="ملف 331")
-        handed_in_papers.hand_in(self.work, found["request_id"], brought)
+        brought = attach_files.HandedInPaper(code="survey-report", reference="ملف 331")
+        attach_files.hand_in(self.work, found["request_id"], brought)
         return found
 
     def paper_scans_sent(self) -> dict[str, str]:
@@ -156,7 +155,7 @@ class Things:
 
     def suspended(self) -> dict[str, str]:
         found = self.permit()
-        suspend.suspend(
+        change_permit.suspend(
             self.work,
             found["permit_id"],
             reason=WHY,
@@ -166,7 +165,7 @@ class Things:
 
     def cancelled(self) -> dict[str, str]:
         found = self.permit()
-        suspend.cancel_permit(self.first_work, found["permit_id"], reason=WHY)
+        change_permit.cancel_permit(self.first_work, found["permit_id"], reason=WHY)
         return found
 
     def appealed(self) -> dict[str, str]:

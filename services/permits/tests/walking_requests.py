@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from invoicing.rules import Status as Money
-from permits.commands import bill, fees, handle_appeal, issue, review, submit_request, suspend
+from permits.commands import bill, change_permit, fees, handle_appeal, issue, review, submit_request
 from permits.commands.handle_appeal import Filing
 from permits.domain.actors import SYSTEM
 from permits.domain.appeals import Against
@@ -272,7 +272,7 @@ class Requests(Promises, RuleBasedStateMachine):
     @rule(who=WHO)
     def cancel_the_permit(self, who: str) -> None:
         work, permit_id = self.work_of(who), str(self.permit_id)
-        cancel = suspend.cancel_permit
+        cancel = change_permit.cancel_permit
         self.attempt("cancel_permit", lambda: cancel(work, permit_id, reason="سبب"))
 
     @precondition(lambda self: self.status is Status.REJECTED or self.permit_id is not None)

@@ -221,12 +221,12 @@ class Stage(System):
 
     def amend(self, permit_id: str) -> None:
         """Makes one more version of a permit by the real command."""
-        from permits.commands import correct_permit
+        from permits.commands import change_permit
 
         with self.databases[PERMITS].transaction() as session:
             work = UnitOfWork(session, sample.Officer(), datetime.now(UTC))
             wanted = {"land": {"plots": [str(next(self._plots))]}}
-            correct_permit.amend(work, permit_id, reason="تصحيح", wanted=wanted)
+            change_permit.amend(work, permit_id, reason="تصحيح", wanted=wanted)
 
     def rows(self, service: str, statement: str, **values: Any) -> Sequence[Any]:
         with self.databases[service].transaction() as session:

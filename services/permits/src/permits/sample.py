@@ -22,9 +22,8 @@ from chassis.process import Process, pass_process
 from invoicing.rules import Status
 from permits.commands import bill, fees, issue, review, submit_request
 from permits.commands.recording import progress_of, record_request
-from permits.domain import invoices
 from permits.domain import requests as rules
-from permits.domain.invoices import Payer, PayerMissing
+from permits.domain.fees import Payer, PayerMissing, last_day, payer_of
 from permits.domain.requests import Action
 from permits.models import Permit, PermitRequest
 from permits.resources import Resources
@@ -245,7 +244,7 @@ def _pay(session: Session, request: PermitRequest, now: datetime) -> None:
     """Marks the request as paid without a bill and without texts, so no other service hears of the sample money."""
     officer, today = Reviewer(), legal_day(now)
     payer = _payer(request)
-    due_on = invoices.last_day(None, today)
+    due_on = last_day(None, today)
     lines = fees.decided_fee(session, request, on=today)
     invoice = bill.draft_invoice(UnitOfWork(session, officer, now), request, payer, lines, due_on)
     invoice.status, invoice.paid_at, invoice.version = Status.PAID.value, now, 1
@@ -261,7 +260,7 @@ def _pay(session: Session, request: PermitRequest, now: datetime) -> None:
 
 def _payer(request: PermitRequest) -> Payer:
     try:
-        return invoices.payer_of(owner.record() for owner in request.owners)
+        return payer_of(owner.record() for owner in request.owners)
     except PayerMissing:
         return Payer(f"ناظر الوقف {MARK}", "national_id", sample_id("1", 0))
 

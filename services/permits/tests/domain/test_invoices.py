@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import InvalidFields
-from permits.domain import invoices
-from permits.domain.invoices import PayerMissing
+from permits.domain import fees
+from permits.domain.fees import PayerMissing
 
 TODAY = date(2026, 11, 24)
 
@@ -28,7 +28,7 @@ def test_the_first_owner_with_a_number_pays() -> None:
     second = owner(name="مريم", id_type="iqama", id_number="2000000006", mobile="+966500000001")
     third = owner(name="علي", id_type="national_id", id_number="1000000008")
 
-    payer = invoices.payer_of([owner(), second, third])
+    payer = fees.payer_of([owner(), second, third])
 
     assert payer.record() == {"name": "مريم", "id_type": "iqama", "id_number": "2000000006"}
     assert payer.mobile == "+966500000001"
@@ -36,16 +36,16 @@ def test_the_first_owner_with_a_number_pays() -> None:
 
 def test_where_no_owner_has_a_number_somebody_has_to_be_named() -> None:
     with pytest.raises(PayerMissing):
-        invoices.payer_of([owner(owner_type="waqf")])
+        fees.payer_of([owner(owner_type="waqf")])
 
     named = {"name": " ناظر  الوقف ", "id_type": "national_id", "id_number": "١٠٠٠٠٠٠٠٠٨"}
-    payer = invoices.parse_payer(named)
+    payer = fees.parse_payer(named)
     assert (payer.name, payer.id_number) == ("ناظر الوقف", "1000000008")
 
 
 def test_every_fault_of_a_named_payer_is_told_at_once() -> None:
     with pytest.raises(InvalidFields) as caught:
-        invoices.parse_payer({"name": "1", "id_type": "national_id", "id_number": "1000000009"})
+        fees.parse_payer({"name": "1", "id_type": "national_id", "id_number": "1000000009"})
 
     assert {(one.field, one.code) for one in caught.value.faults} == {
         ("payer.name", "name"),
@@ -55,18 +55,18 @@ def test_every_fault_of_a_named_payer_is_told_at_once() -> None:
 
 def test_an_invoice_leaves_time_to_pay() -> None:
     with pytest.raises(InvalidFields) as caught:
-        invoices.check_due_on(TODAY - timedelta(days=1), today=TODAY)
+        fees.check_due_on(TODAY - timedelta(days=1), today=TODAY)
 
     assert [(one.field, one.code) for one in caught.value.faults] == [("due_on", "past-date")]
-    invoices.check_due_on(TODAY, today=TODAY)
+    fees.check_due_on(TODAY, today=TODAY)
 
 
 def test_there_are_thirty_days_to_pay_where_no_day_is_named() -> None:
-    assert invoices.last_day(None, TODAY) == date(2026, 12, 24)
-    assert invoices.last_day(TODAY, TODAY) == TODAY
+    assert fees.last_day(None, TODAY) == date(2026, 12, 24)
+    assert fees.last_day(TODAY, TODAY) == TODAY
 
 
 def test_held_money_pays_only_exactly_what_the_corrected_request_costs() -> None:
-    assert invoices.covers_fee(74_460, 74_460)
-    assert not invoices.covers_fee(74_460, 74_461)
-    assert not invoices.covers_fee(74_461, 74_460)
+    assert fees.covers_fee(74_460, 74_460)
+    assert not fees.covers_fee(74_460, 74_461)
+    assert not fees.covers_fee(74_461, 74_460)

@@ -1,12 +1,15 @@
-"""Operations on permits, also on permits from before the system, and the answers that show permits."""
+"""Operations on permits, on permits from before the system and on their imports, and the answers that show them."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from chassis.call import page_of
+from chassis.core import contracts, times
 from chassis.data.paging import Page
 from chassis.data.unit_of_work import UnitOfWork
-from permits import events, queries
+from chassis.http import texts
+from permits import catalogue, events, queries
 from permits.api.views import (
     Body,
     Created,
@@ -18,13 +21,15 @@ from permits.api.views import (
     title_view,
     unpublished_view,
     warning_view,
+    warning_words,
     with_flag_titles,
 )
-from permits.commands import correct_permit, plausibility_warnings, suspend
-from permits.commands.import_older import enter_one
+from permits.commands import change_permit, plausibility_warnings
+from permits.commands.import_older import enter_one, read_files, release_batch
 from permits.context import Call
 from permits.domain import permits
-from permits.models import Permit
+from permits.domain.imports import STATUS_TITLES, Status, Verdict
+from permits.models import ImportRow, Permit, PermitImport
 from permits.queries import PermitSearch
 from saudi.days import legal_day
 from saudi.formats import with_hijri
@@ -49,14 +54,14 @@ def get_permit_history(call: Call, permit_id: str) -> View:
 
 
 def suspend_permit(call: Call, permit_id: str, body: Body) -> View:
-    permit = suspend.suspend(
+    permit = change_permit.suspend(
         call.work, permit_id, reason=body["reason"], body=body["body"], note=note_of(body)
     )
     return warned_view(call.work, permit)
 
 
 def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
-    permit = suspend.reinstate(
+    permit = change_permit.reinstate(
         call.work,
         permit_id,
         reason=body["reason"],
@@ -66,24 +71,26 @@ def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
 
 
 def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
-    permit = suspend.cancel_permit(call.work, permit_id, reason=body["reason"], note=note_of(body))
+    permit = change_permit.cancel_permit(
+        call.work, permit_id, reason=body["reason"], note=note_of(body)
+    )
     return warned_view(call.work, permit)
 
 
 def cancel_permit_for_owner(call: Call, permit_id: str, body: Body) -> View:
-    asked = suspend.OwnersRequest(
+    asked = change_permit.OwnersRequest(
         reason=body["reason"],
         owner=body.get("owner", 0),
         by_representative=body.get("by_representative", False),
         papers=tuple(body["papers"]),
         note=note_of(body),
     )
-    permit = suspend.cancel_for_owner(call.work, permit_id, asked)
+    permit = change_permit.cancel_for_owner(call.work, permit_id, asked)
     return warned_view(call.work, permit)
 
 
 def amend_permit(call: Call, permit_id: str, body: Body) -> View:
-    permit = correct_permit.amend(
+    permit = change_permit.amend(
         call.work,
         permit_id,
         reason=body["reason"],
@@ -164,3 +171,132 @@ def permit_row(row: Permit, today: date) -> View:
         "district": row.land["district"],
     }
     return with_hijri(shown, events.DAYS)
+
+
+def start_permit_import(call: Call, body: Body) -> Created:
+    batch = read_files.start(
+        call.work, municipality=body["municipality"], origin=body["origin"], file=body["file"]
+    )
+    return _view(call, batch), 201
+
+
+def send_permit_import_file(call: Call, import_id: str, body: Body) -> View:
+    batch = read_files.send(call.work, import_id, file=body["file"])
+    return _view(call, batch)
+
+
+def list_permit_imports(call: Call, limit: int, cursor: str | None = None) -> View:
+    page = queries.list_imports(call.session, call.actor, page_of(call, limit, cursor))
+    return {"items": [_summary(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def get_permit_import(call: Call, import_id: str) -> View:
+    return _view(call, queries.get_import(call.session, call.actor, import_id))
+
+
+def list_permit_import_rows(
+    call: Call, import_id: str, limit: int, cursor: str | None = None, status: str | None = None
+) -> View:
+    page = queries.list_import_rows(
+        call.session, call.actor, import_id, status, page_of(call, limit, cursor)
+    )
+    items = [_row(row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def draw_permit_import_sample(call: Call, import_id: str, body: Body) -> View:
+    rows = release_batch.draw_sample(call.work, import_id, reason=body["reason"])
+    return {"items": [{**_row(row), "permit": row.data} for row in rows]}
+
+
+def judge_permit_import_row(call: Call, import_id: str, row_number: str, body: Body) -> View:
+    batch = release_batch.judge(
+        call.work, import_id, int(row_number), verdict=body["verdict"], note=note_of(body)
+    )
+    return _view(call, batch)
+
+
+def release_permit_import(call: Call, import_id: str) -> View:
+    batch = release_batch.release(call.work, import_id)
+    return _view(call, batch)
+
+
+def withdraw_permit_import(call: Call, import_id: str, body: Body) -> View:
+    batch = read_files.withdraw(call.work, import_id, reason=body["reason"])
+    return _view(call, batch)
+
+
+def _summary(batch: PermitImport) -> View:
+    ar, en = STATUS_TITLES[Status(batch.status)]
+    return {
+        "import_id": batch.import_id,
+        "municipality": batch.municipality,
+        "origin": batch.origin,
+        "status": batch.status,
+        "status_title": {"ar": ar, "en": en},
+        "created_at": times.shown(batch.created_at),
+        "created_by": batch.created_by,
+        "version": batch.version,
+    }
+
+
+def _view(call: Call, batch: PermitImport) -> View:
+    """The contract's PermitImport."""
+    call.session.flush()
+    progress = queries.import_progress(call.session, batch)
+    wrong = progress.verdicts.get(Verdict.WRONG.value, 0)
+    sample = None
+    if batch.sample_size is not None:
+        sample = {
+            "rows": batch.sample_size,
+            "judged": batch.sample_size - progress.verdicts.get(None, 0),
+            "wrong": wrong,
+            "wrong_allowed": batch.wrong_allowed,
+        }
+    return {
+        **_summary(batch),
+        "files": progress.files,
+        "rows": {
+            "sent": progress.sent,
+            "read": sum(progress.rows.values()),
+            **{name: progress.rows.get(name, 0) for name in _COUNTED},
+        },
+        "sample": sample,
+        "released_by": (batch.released_by or {}).get("name"),
+    }
+
+
+_COUNTED = ("ready", "faulty", "duplicate", "replaced", "released", "withheld", "unprocessed")
+
+
+def _row(row: ImportRow) -> View:
+    """The contract's PermitImportRow: nothing of a person."""
+    return {
+        "row_number": row.row_number,
+        "line": row.line,
+        "status": row.status,
+        "permit_number": row.permit_number,
+        "errors": [_found(one, _fault_words(one)) for one in row.faults],
+        "warnings": [_found(one, warning_words(one)) for one in row.warnings],
+        "sampled": row.sampled,
+        "verdict": row.verdict,
+        "judged_by": row.judged_by,
+        "permit_id": row.permit_id,
+    }
+
+
+def _found(one: Mapping[str, Any], words: Mapping[str, str]) -> View:
+    column = catalogue.import_column(one["column"])
+    return {
+        "column": one["column"],
+        "column_title": {"ar": column.ar, "en": column.en},
+        "place": None if one["place"] is None else one["place"] + 1,
+        "code": one["code"],
+        "title": dict(words),
+    }
+
+
+def _fault_words(one: Mapping[str, Any]) -> Mapping[str, str]:
+    code = one["code"]
+    said = contracts.problem_types()["fields"].get(code, {"ar": code, "en": code})
+    return {name: texts.fill(said[name], one["params"], name) for name in ("ar", "en")}

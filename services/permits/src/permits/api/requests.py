@@ -19,10 +19,10 @@ from permits.api.views import (
     unpublished_view,
     warning_view,
 )
-from permits.commands import bill, fees, handed_in_papers, issue, review, submit_request
+from permits.commands import attach_files, bill, fees, issue, review, submit_request
+from permits.commands.attach_files import HandedInPaper
 from permits.commands.bill import PaymentRequest
 from permits.commands.fees import Fee
-from permits.commands.handed_in_papers import HandedInPaper
 from permits.commands.review import missing_papers
 from permits.context import Call
 from permits.domain import requests
@@ -113,14 +113,12 @@ def hand_in_paper(call: Call, request_id: str, body: Body) -> View:
     brought = HandedInPaper(
         code=body["code"], reference=body["reference"], on=body.get("handed_in_on")
     )
-    row = handed_in_papers.hand_in(call.work, request_id, brought)
+    row = attach_files.hand_in(call.work, request_id, brought)
     return _request_answer(call, row)
 
 
 def take_back_paper(call: Call, request_id: str, body: Body) -> View:
-    row = handed_in_papers.take_back(
-        call.work, request_id, code=body["code"], reason=body["reason"]
-    )
+    row = attach_files.take_back(call.work, request_id, code=body["code"], reason=body["reason"])
     return _request_answer(call, row)
 
 

@@ -8,11 +8,9 @@ from documents.issuing.pages import Pages
 from permits.api.certificate_print import TITLES, issuer, paper_of
 from permits.api.permit_print import TITLES as PERMIT_TITLES
 from permits.api.permit_print import permit_paper_of
-from permits.commands.permit_documents import document_of_permit
-from permits.commands.signed_documents import document_of
+from permits.commands.documents import document_of, document_of_permit
 from permits.context import Call
-from permits.domain.documents import KINDS, STATE_TITLES
-from permits.domain.permit_documents import PERMIT_KINDS
+from permits.domain.documents import KINDS, PERMIT_KINDS, STATE_TITLES
 from permits.domain.permits import STATUS_TITLES
 from permits.models.documents import PERMITS, REGISTER
 from saudi.bilingual import Bilingual

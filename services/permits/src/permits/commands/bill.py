@@ -18,10 +18,9 @@ from invoicing.rules import Status
 from permits import events
 from permits.commands.fees import decided_fee
 from permits.commands.recording import lock_request, progress_of, record_request
-from permits.domain import fees, inquiry, invoices, requests
+from permits.domain import fees, inquiry, requests
 from permits.domain.corrections import Changes
-from permits.domain.fees import Line
-from permits.domain.invoices import Payer
+from permits.domain.fees import Line, Payer
 from permits.domain.requests import Action
 from permits.domain.requests import Status as RequestStatus
 from permits.models import Invoice, PermitRequest
@@ -51,13 +50,13 @@ def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -
     PayerMissing, FeeUnknown, AmountUndecided."""
     row = lock_request(work, request_id)
     today = legal_day(work.now)
-    due_on = invoices.last_day(wanted.due_on, today)
+    due_on = fees.last_day(wanted.due_on, today)
     after = requests.request_payment(progress_of(row), due_on=due_on, today=today)
-    invoices.check_due_on(due_on, today=today)
+    fees.check_due_on(due_on, today=today)
     lines = decided_fee(work.session, row, on=today)
     fees.check_seen(wanted.seen_halalas, lines)
     held = _held_invoice(work, row)
-    if held is not None and invoices.covers_fee(held.amount_halalas, fees.total(lines)):
+    if held is not None and fees.covers_fee(held.amount_halalas, fees.total(lines)):
         return _carry_payment(work, row, held, note=wanted.note)
     payer = _payer(row, wanted.payer)
     money = give_up_invoice(work, row, reason="billed-anew")
@@ -92,8 +91,8 @@ def _carry_payment(
 
 def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
     if named is not None:
-        return invoices.parse_payer(named)
-    return invoices.payer_of(owner.record() for owner in row.owners)
+        return fees.parse_payer(named)
+    return fees.payer_of(owner.record() for owner in row.owners)
 
 
 def draft_invoice(

@@ -10,8 +10,13 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
-from permits.commands.flags import flag_completion
-from permits.commands.insulation_state import FollowUp, gate_view, issue_waiting, lock_insulation
+from permits.commands.insulation_state import (
+    FollowUp,
+    flag_completion,
+    gate_view,
+    issue_waiting,
+    lock_insulation,
+)
 from permits.commands.recording import (
     advance_permit,
     draw_certificate_number,

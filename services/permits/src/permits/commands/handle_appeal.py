@@ -18,7 +18,7 @@ from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
-from permits.commands import completion, review, suspend
+from permits.commands import change_permit, completion, review
 from permits.commands.recording import (
     applicant_of,
     lock_certificate,
@@ -172,11 +172,15 @@ def _lift(work: UnitOfWork, row: Appeal, insulation_years: int) -> None:
     reason = row.reason or ""
     match Against(row.against):
         case Against.CANCELLATION:
-            suspend.restore(work, row.target_id, reason=reason, insulation_years=insulation_years)
+            change_permit.restore(
+                work, row.target_id, reason=reason, insulation_years=insulation_years
+            )
         case Against.SUSPENSION if found.thing.status == "cancelled":
-            suspend.lift_suspension_of_cancelled(work, row.target_id, reason=reason)
+            change_permit.lift_suspension_of_cancelled(work, row.target_id, reason=reason)
         case Against.SUSPENSION:
-            suspend.reinstate(work, row.target_id, reason=reason, insulation_years=insulation_years)
+            change_permit.reinstate(
+                work, row.target_id, reason=reason, insulation_years=insulation_years
+            )
         case Against.REJECTION:
             review.readmit(work, row.target_id, reason=reason)
         case Against.COMPLETION_REFUSAL:

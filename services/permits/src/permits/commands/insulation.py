@@ -9,12 +9,12 @@ from datetime import date, datetime
 from chassis.core.refusals import InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
-from permits.commands.flags import flag_completions
 from permits.commands.insulation_state import (
     KIND,
     FollowUp,
     Step,
     apply_step,
+    flag_completions,
     gate_view,
     lock_insulation,
     open_next,

@@ -1,16 +1,14 @@
 """Tables of the service: requests, permits, certificates with their documents, releases, appeals, imports."""
 
-from permits.models.appeals import Appeal
 from permits.models.base import Base
-from permits.models.certificates import Certificate, Inspection
-from permits.models.documents import DocumentKey, PermitDocument, SignedDocument
-from permits.models.files import AttachedFile
+from permits.models.certificates import Certificate, Inspection, PartnerEntry, Release
+from permits.models.documents import AttachedFile, DocumentKey, PermitDocument, SignedDocument
 from permits.models.imports import ImportFile, ImportPiece, ImportRow, PermitImport
 from permits.models.people import PersonSearch, PersonSought
 from permits.models.permits import Permit, PermitNamePart, PermitOwner
-from permits.models.releases import PartnerEntry, Release
 from permits.models.requests import (
     AmountProposal,
+    Appeal,
     Invoice,
     PermitRequest,
     RequestNamePart,

@@ -1,16 +1,17 @@
-"""Signed documents of certificates and permits, the keys that signed them, and how the things say what they are."""
+"""Tables of signed documents, and of files of older permits, papers and appeals."""
+
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.data.columns import Id
+from chassis.data.columns import Document, Id
 from documents.issuing.register import Register
 from documents.issuing.tables import KeptDocument, KeptKey
 from documents.revocations import State
 from permits.domain import permits
 from permits.domain.certificates import Status
-from permits.domain.documents import CANCELLED, FLAGGED, state_of
-from permits.domain.permit_documents import STANDS
+from permits.domain.documents import CANCELLED, FLAGGED, STANDS, state_of
 from permits.models.base import Base
 from permits.models.certificates import Certificate
 from permits.models.permits import Permit
@@ -64,3 +65,19 @@ PERMITS = Register(
     off_line=_PERMIT_OFF_LINE,
     stands=STANDS,
 )
+
+
+class AttachedFile(Base):
+    """`attachment_id` is of the chassis, `thing_type` a type of aggregate, `code` the paper's; `added_by` is
+    subject and name as they were. `verified_at`: when an older permit was verified with the file beside it."""
+
+    __tablename__ = "attached_file"
+    __table_args__ = (Index(None, "thing_type", "thing_id"),)
+
+    attachment_id: Mapped[Id] = mapped_column(primary_key=True)
+    thing_type: Mapped[str]
+    thing_id: Mapped[Id]
+    code: Mapped[str | None]
+    added_at: Mapped[datetime]
+    added_by: Mapped[Document]
+    verified_at: Mapped[datetime | None]
