@@ -22,7 +22,7 @@ Words = dict[str, str]
 
 @cache
 def officer_rules() -> tuple[OfficerRule, ...]:
-    """Where officers enter inspections of insulation."""
+    """Returns where officers enter inspections of insulation."""
     rules = contracts.read("reference/insulation-inspectors.yaml")["rules"]
     return tuple(map(OfficerRule.read, rules))
 
@@ -35,7 +35,7 @@ def duties() -> tuple[Duty, ...]:
 
 @cache
 def duty_rules() -> tuple[DutyRule, ...]:
-    """Where a broken duty is refused, and where it's noted."""
+    """Returns where a broken duty is refused, and where the duty is noted."""
     return tuple(map(DutyRule.read, contracts.read("reference/separation-of-duties.yaml")["rules"]))
 
 
@@ -46,13 +46,13 @@ def duty_title(code: str) -> tuple[str, str] | None:
 
 @cache
 def search_limits() -> tuple[Limits, ...]:
-    """How often one person looks for people."""
+    """Returns how often one person may search for people."""
     return tuple(map(Limits.read, contracts.read("reference/person-searches.yaml")["rules"]))
 
 
 @cache
 def appeal_rules() -> tuple[appeals.AppealRule, ...]:
-    """Within how many days an owner appeals, and the municipality decides."""
+    """Returns the days for an owner's appeal and for the municipality's decision."""
     return tuple(map(appeals.AppealRule.read, contracts.read("reference/appeals.yaml")["rules"]))
 
 
@@ -65,13 +65,13 @@ def appeal_titles() -> Mapping[str, Words]:
 
 @cache
 def kinds() -> Mapping[str, Mapping[str, Any]]:
-    """The words of each kind, and the papers that are asked for with it."""
+    """Returns the words of each kind, and the papers that are asked for with it."""
     found: Mapping[str, Mapping[str, Any]] = contracts.read("reference/permit-kinds.yaml")["kinds"]
     return found
 
 
 def papers_of(kind: str) -> list[dict[str, str]]:
-    """The papers that are asked for with a kind: code, and words in both languages."""
+    """Returns the papers that are asked for with a kind: code, and words in both languages."""
     found: list[dict[str, str]] = kinds()[kind]["documents"]
     return found
 
@@ -89,13 +89,13 @@ def paper_title(code: str) -> Words:
 
 @cache
 def names_kept_days() -> int:
-    """How long the names of a partner's inspectors stay."""
+    """Returns how long the names of a partner's inspectors are kept."""
     return int(contracts.read("reference/entry-retention.yaml")["retention"]["names"])
 
 
 @cache
 def towns() -> Mapping[str, Town]:
-    """The towns by their Arabic names."""
+    """Returns the towns by their Arabic names."""
     found = contracts.read("reference/places.yaml")["towns"]
     return {one["ar"]: _town(one) for one in found}
 
@@ -111,7 +111,7 @@ def _town(written: Mapping[str, Any]) -> Town:
 
 @cache
 def town_names() -> Mapping[str, str]:
-    """The towns' names as the contract has them, by the form under which they meet."""
+    """Returns the towns' names as the contract has them, by the form under which they meet."""
     return {place_key(name): name for name in towns()}
 
 
@@ -123,7 +123,7 @@ def _import() -> Mapping[str, Any]:
 
 @cache
 def import_columns() -> tuple[Column, ...]:
-    """The columns of a file of older permits."""
+    """Returns the columns of a file of older permits."""
     return tuple(map(Column.read, _import()["columns"]))
 
 
@@ -134,44 +134,45 @@ def import_column(code: str) -> Column:
 
 
 def import_limit() -> int:
-    """So many rows has a batch at most."""
+    """Returns the largest number of rows in a batch."""
     return int(_import()["limits"]["rows"])
 
 
 @cache
 def import_plans() -> tuple[Plan, ...]:
-    """How much of a batch is checked."""
+    """Returns how large the checked sample of a batch is."""
     return tuple(map(Plan.read, _import()["sampling"]))
 
 
 @cache
 def most_files() -> int:
-    """So many files have an older permit, each paper and an appeal."""
+    """Returns the largest number of files of an older permit, a paper or an appeal."""
     return int(contracts.read("reference/permit-files.yaml")["limits"]["files"])
 
 
 @cache
 def files_kept_days() -> int:
-    """How long the files of a request stay that came to nothing."""
+    """Returns how long the files of a request that came to nothing are kept."""
     return int(contracts.read("reference/permit-files.yaml")["retention"]["unissued"])
 
 
 @cache
 def tariffs() -> tuple[Tariff, ...]:
-    """What permits cost."""
+    """Returns the tariffs of permits."""
     return tuple(map(Tariff.read, contracts.read("reference/permit-fees.yaml")["tariffs"]))
 
 
 @cache
 def _classes() -> tuple[tuple[date, Mapping[str, int]], ...]:
-    """The classes of municipalities with their first days, newest first."""
+    """Returns the classes of municipalities with their first days, newest first."""
     found = contracts.read("reference/violations.yaml")["classes"]
     dated = [(date.fromisoformat(one["since"]), one["of"]) for one in found]
     return tuple(sorted(dated, key=lambda one: one[0], reverse=True))
 
 
 def class_of(municipality: str, on: date) -> int:
-    """1 to 5, by which fees and fines go. Raises FeeUnknown where none is known on that day."""
+    """Returns the class of a municipality, 1 to 5, by which fees and fines go. Raises FeeUnknown if no class is
+    known on that day."""
     for since, classes in _classes():
         if since <= on and municipality in classes:
             return classes[municipality]
@@ -180,13 +181,14 @@ def class_of(municipality: str, on: date) -> int:
 
 @cache
 def entry_words(code: str) -> Words:
-    """What a partner is told of its entry, with its code. Raises LookupError for an unknown one."""
+    """Returns the words that answer a partner's entry, with their code. Raises LookupError for an unknown code."""
     reasons = contracts.read("reference/entry-reasons.yaml")
     return {"code": code, **(reasons["refusals"] | reasons["effects"])[code]}
 
 
 def refusal_words(code: str, status: Words | None) -> Words:
-    """Why the gate was shut, in the words of the problem completion-refused; `status` of a permit that isn't valid."""
+    """Returns why the gate was shut, in the words of the problem completion-refused. `status`: of a permit that
+    isn't valid."""
     words = contracts.problem_types()["types"]["completion-refused"]["codes"][code]
     fill = status or {"ar": "", "en": ""}
     return {"code": code, **{name: words[name].format(status=fill[name]) for name in ("ar", "en")}}
@@ -194,17 +196,17 @@ def refusal_words(code: str, status: Words | None) -> Words:
 
 @cache
 def municipalities() -> Mapping[str, Words]:
-    """The names of the municipality and its branches, by code."""
+    """Returns the names of the municipality and its branches, by code."""
     document = contracts.read("reference/places.yaml")
     return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in document["municipalities"]}
 
 
 def municipality(code: str) -> Words:
-    """The name of the governorate's municipality or of a branch. Raises LookupError."""
+    """Returns the name of the governorate's municipality or of a branch. Raises LookupError."""
     return municipalities()[code]
 
 
 @cache
 def office() -> WorkingTime:
-    """The municipality's working time of `contracts/reference/working-time.yaml`."""
+    """Returns the municipality's working time of `contracts/reference/working-time.yaml`."""
     return WorkingTime.read(contracts.read("reference/working-time.yaml"))

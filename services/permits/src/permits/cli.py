@@ -79,23 +79,23 @@ def index_names_command(process: Process[Settings, Resources]) -> None:
 
 
 def numbered_releases() -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every release."""
+    """Returns municipality, Hijri year and number of every release."""
     return select(*_numbered_columns(Release.municipality, Release.release_number))
 
 
 def numbered_appeals() -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every appeal."""
+    """Returns municipality, Hijri year and number of every appeal."""
     return select(*_numbered_columns(Appeal.municipality, Appeal.appeal_number))
 
 
 def numbered_permits() -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every permit of our own series: for `permits numbers check`."""
+    """Returns municipality, Hijri year and number of every permit of our own series, for `permits numbers check`."""
     numbered = select(*_numbered_columns(Permit.municipality, Permit.permit_number))
     return numbered.where(Permit.origin == Origin.SYSTEM.value)
 
 
 def numbered_certificates(kind: str) -> Select[str, int, int]:
-    """Municipality, Hijri year and number of every numbered certificate of a kind."""
+    """Returns municipality, Hijri year and number of every numbered certificate of a kind."""
     statement = select(*_numbered_columns(Certificate.municipality, Certificate.certificate_number))
     return statement.where(Certificate.kind == kind, Certificate.certificate_number.is_not(None))
 

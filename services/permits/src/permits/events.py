@@ -80,7 +80,7 @@ Owners = Iterable[Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Seals:
-    """What makes the parts of an event that aren't readable by everybody."""
+    """The keys and hashes that seal parts of an event."""
 
     owners: Sealer
     contacts: Contacts
@@ -88,8 +88,8 @@ class Seals:
 
 
 def permit_event(happened: str, record: Mapping[str, Any], seals: Seals, now: datetime) -> Event:
-    """`happened` is the past participle of a type of the topic permits.permit. The owners leave the
-    house sealed. Nobody is told of an older permit that isn't verified: its mobiles may be others' by now."""
+    """Builds an event of the topic permits.permit. `happened`: the past participle of the type. The owners leave the
+    house sealed. Nobody is told of an unverified older permit, because its mobiles may be others' by now."""
     state = permit_state(record)
     told = record["owners"] if record["verified"] else ()
     owners = json.dumps(state["owners"], ensure_ascii=False, separators=(",", ":"))
@@ -101,8 +101,8 @@ def permit_event(happened: str, record: Mapping[str, Any], seals: Seals, now: da
 def certificate_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
-    """`happened` is the past participle of a type of the topic permits.certificate; `owners` are
-    those of its permit, and so is the record's building_id."""
+    """Builds an event of the topic permits.certificate. `happened`: the past participle of the type. `owners` and
+    the record's building_id are the permit's."""
     data = {**certificate_state(record), "building_id": record["building_id"]}
     about = _of_certificate(record, owners)
     return _event("certificate", happened, record, data, seals, about, owners, now)
@@ -116,8 +116,8 @@ def request_event(
     *,
     permit: Mapping[str, str] | None = None,
 ) -> Event:
-    """`happened` is the past participle of a type of the topic permits.request; `permit`: id and number of the permit
-    that was issued."""
+    """Builds an event of the topic permits.request. `happened`: the past participle of the type; `permit`: id and
+    number of the issued permit."""
     state = {name: record[name] for name in _REQUEST}
     issued: Mapping[str, str | None] = permit or {"permit_id": None, "permit_number": None}
     data = {
@@ -132,7 +132,8 @@ def request_event(
 def release_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
-    """`happened` is the past participle of a type of the topic permits.release; `owners` are those of its permit."""
+    """Builds an event of the topic permits.release. `happened`: the past participle of the type; `owners` are the
+    permit's."""
     about = _of_release(record, owners)
     return _event("release", happened, record, release_state(record), seals, about, owners, now)
 
@@ -140,8 +141,8 @@ def release_event(
 def appeal_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
-    """`happened` is the past participle of a type of the topic permits.appeal; `owners` are those of its permit or
-    request."""
+    """Builds an event of the topic permits.appeal. `happened`: the past participle of the type; `owners` are the
+    permit's or request's."""
     about = _of_appeal(record, owners)
     return _event("appeal", happened, record, appeal_state(record), seals, about, owners, now)
 
@@ -156,7 +157,7 @@ def _event(
     told: Owners,
     now: datetime,
 ) -> Event:
-    """An event of the topic permits.<kind>, with the blocks of inquiry and contacts."""
+    """Builds an event of the topic permits.<kind>, with the blocks of inquiry and contacts."""
     key = record[f"{kind}_id"]
     return Event(
         type=f"sa.gov.qatif.permits.{kind}.{happened}.v1",
@@ -205,7 +206,7 @@ def _of_permit(record: Mapping[str, Any]) -> Inquiry:
 
 
 def _of_certificate(record: Mapping[str, Any], owners: Owners) -> Inquiry:
-    """Until it has a number of its own, a certificate is asked for by its permit's."""
+    """Returns the number by which people ask for a certificate: the permit's until the certificate has a number."""
     return Inquiry(
         kind=inquiry.kind_of_certificate(record["kind"]),
         number=record["certificate_number"] or record["permit_number"],
@@ -263,7 +264,8 @@ def _contacts(seals: Seals, aggregate_id: str, owners: Owners) -> list[dict[str,
 
 
 def owner_told(mobile: str) -> Contact:
-    """The municipality that took the application vouches for the mobile: no text about money waits for a code."""
+    """Returns the contact of an owner. The municipality that took the application vouches for the mobile, so no text
+    about money waits for a code."""
     return Contact(role="owner", mobile=mobile, confirmed=True)
 
 
@@ -278,7 +280,7 @@ def _day(text: str | None) -> date | None:
 
 
 def entry_event(answer: Mapping[str, Any], now: datetime) -> Event:
-    """The answer to a partner's entry, in the shape of events/permits/entry.v1.schema.json without its time."""
+    """Builds the answer to a partner's entry, in the shape of events/permits/entry.v1.schema.json without its time."""
     happened = "took_effect" if answer["outcome"] == "effective" else "refused"
     return Event(
         type=f"sa.gov.qatif.permits.entry.{happened}.v1",
@@ -292,7 +294,7 @@ def entry_event(answer: Mapping[str, Any], now: datetime) -> Event:
 
 
 def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/permits/permit.v1.schema.json before its owners are sealed: without their mobiles, with the
+    """Returns events/permits/permit.v1.schema.json before its owners are sealed: without their mobiles, with the
     Hijri dates."""
     state = {
         **{name: record[name] for name in _PERMIT},
@@ -304,8 +306,7 @@ def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def certificate_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/permits/certificate.v1.schema.json: without the inspectors' names, with title and Hijri
-    date."""
+    """Returns events/permits/certificate.v1.schema.json without the inspectors' names, with title and Hijri date."""
     ar, en = TITLES[CertificateKind(record["kind"])]
     state = {
         **{name: record[name] for name in _CERTIFICATE},
@@ -317,12 +318,12 @@ def certificate_state(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _occupancy(part: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Without who signed it."""
+    """Returns the occupancy part without the signatory."""
     return {name: part[name] for name in _OCCUPANCY} if part else None
 
 
 def release_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/permits/release.v1.schema.json without its blocks: of the approvals only the one that stands."""
+    """Returns events/permits/release.v1.schema.json without its blocks, with only the approval that stands."""
     supply = record["supply"]
     state = {
         **{name: record[name] for name in _RELEASE},
@@ -333,7 +334,7 @@ def release_state(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def appeal_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """events/permits/appeal.v1.schema.json without its blocks: neither grounds nor reasons."""
+    """Returns events/permits/appeal.v1.schema.json without its blocks, grounds and reasons."""
     return with_hijri({name: record[name] for name in _APPEAL}, DAYS)
 
 
@@ -345,7 +346,7 @@ def _approval(record: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _connected(record: Mapping[str, Any]) -> bool:
-    """Whether current flows."""
+    """Returns whether current flows."""
     order = record["disconnection"]
     cut = order is not None and order["executed_on"] and not order["reconnected_on"]
     return record["supply"]["extent"] != "none" and not cut

@@ -10,7 +10,7 @@ HOUR = 3_600
 
 
 def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
-    """Operation → the limits of one address."""
+    """Returns the limits of one address by operation."""
     return documents.of_address(settings)
 
 

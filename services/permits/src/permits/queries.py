@@ -121,7 +121,7 @@ def get_certificate(session: Session, actor: Actor, certificate_id: str) -> Cert
 
 
 def certificates_of(session: Session, actor: Actor, permit_id: str) -> Sequence[Certificate]:
-    """The certificates of a permit, oldest first. Raises NotFound."""
+    """Returns the certificates of a permit, oldest first. Raises NotFound."""
     get_permit(session, actor, permit_id)
     statement = (
         select(Certificate)
@@ -139,7 +139,7 @@ def get_release(session: Session, actor: Actor, release_id: str) -> Release:
 def list_releases(
     session: Session, actor: Actor, search: ReleaseSearch, page: PageRequest
 ) -> Page[Release]:
-    """Newest first. Raises InvalidFields for a cursor of another search."""
+    """Lists releases, newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(Release).where(*_equal(Release, search, "status", "flagged", "municipality"))
     key = (Release.submitted_at, Release.release_id)
@@ -149,7 +149,7 @@ def list_releases(
 def list_looks(
     session: Session, actor: Actor, search: LookSearch, page: PageRequest
 ) -> Page[PersonSearch]:
-    """Newest first. Raises InvalidFields for a cursor of another search."""
+    """Lists looks, newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(PersonSearch)
     statement = statement.where(*_equal(PersonSearch, search, "subject", "kind", "municipality"))
@@ -172,7 +172,7 @@ def get_appeal(session: Session, actor: Actor, appeal_id: str) -> Appeal:
 def list_appeals(
     session: Session, actor: Actor, search: AppealSearch, page: PageRequest, *, today: date
 ) -> Page[Appeal]:
-    """In the order in which they're due. Raises InvalidFields for a cursor of another search."""
+    """Lists appeals in the order in which they are due. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(Appeal)
     statement = statement.where(*_equal(Appeal, search, "status", "against", "municipality"))
@@ -184,12 +184,12 @@ def list_appeals(
 
 
 def _is_overdue(today: date) -> ColumnElement[bool]:
-    """`appeals.is_overdue` in SQL."""
+    """Returns `appeals.is_overdue` in SQL."""
     return and_(Appeal.status == appeals.Status.RECEIVED.value, Appeal.decide_by < today)
 
 
 def overdue_appeals(session: Session, today: date) -> Mapping[str, int]:
-    """How many appeals somebody should have decided by now: municipality → number."""
+    """Returns how many appeals are overdue: municipality → number."""
     late = select(Appeal.municipality, func.count()).where(_is_overdue(today))
     return {row[0]: row[1] for row in session.execute(late.group_by(Appeal.municipality))}
 
@@ -202,7 +202,8 @@ class PendingSearch:
 def pending_occupancies(
     session: Session, actor: Actor, municipality: str | None, page: PageRequest
 ) -> Page[Certificate]:
-    """Oldest first: the order in which they're due. Raises InvalidFields for a cursor of another search."""
+    """Lists pending occupancy certificates, the first due first. Raises InvalidFields for a cursor of another
+    search."""
     search = PendingSearch(_branch_to_search(actor, municipality))
     statement = (
         select(Certificate)
@@ -217,7 +218,7 @@ def pending_occupancies(
 def list_requests(
     session: Session, actor: Actor, search: RequestSearch, page: PageRequest
 ) -> Page[PermitRequest]:
-    """Newest first. Raises InvalidFields for a cursor of another search."""
+    """Lists requests, newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(PermitRequest).options(selectinload(PermitRequest.owners))
     statement = statement.where(*_land_conditions(PermitRequest, search))
@@ -233,7 +234,7 @@ def list_requests(
 def find_permits(
     session: Session, actor: Actor, search: PermitSearch, page: PageRequest, *, today: date
 ) -> Page[Permit]:
-    """Newest issue first. Raises InvalidFields for reversed dates or a cursor of another search."""
+    """Lists permits, newest issue first. Raises InvalidFields for reversed dates or a cursor of another search."""
     if search.issued_from and search.issued_to and search.issued_to < search.issued_from:
         raise InvalidFields.of("issued_to", "before-start")
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
@@ -309,7 +310,8 @@ def history_of_request(session: Session, actor: Actor, request_id: str) -> Seque
 
 
 def history_of_permit(session: Session, actor: Actor, permit_id: str) -> Sequence[JournalEntry]:
-    """The permit's own history, its request's, its certificates' and its appeals', oldest first. Raises NotFound."""
+    """Returns the history of the permit, its request, its certificates and its appeals, oldest first. Raises
+    NotFound."""
     permit = get_permit(session, actor, permit_id)
     certificates = session.scalars(
         select(Certificate.certificate_id).where(Certificate.permit_id == permit_id)
@@ -326,13 +328,13 @@ def history_of_permit(session: Session, actor: Actor, permit_id: str) -> Sequenc
 
 
 def history_of_appeal(session: Session, actor: Actor, appeal_id: str) -> Sequence[JournalEntry]:
-    """Oldest first. Raises NotFound."""
+    """Returns the history of the appeal, oldest first. Raises NotFound."""
     get_appeal(session, actor, appeal_id)
     return history(session, ("appeal", appeal_id))
 
 
 def history_of_release(session: Session, actor: Actor, release_id: str) -> Sequence[JournalEntry]:
-    """Oldest first. Raises NotFound."""
+    """Returns the history of the release, oldest first. Raises NotFound."""
     get_release(session, actor, release_id)
     return history(session, ("release", release_id))
 
@@ -363,7 +365,7 @@ def get_import(session: Session, actor: Actor, import_id: str) -> PermitImport:
 
 
 def list_imports(session: Session, actor: Actor, page: PageRequest) -> Page[PermitImport]:
-    """Newest first. Raises InvalidFields for a cursor of another search."""
+    """Lists imports, newest first. Raises InvalidFields for a cursor of another search."""
     search = ImportSearch(bound(actor))
     statement = select(PermitImport)
     statement = statement.where(*_equal(PermitImport, search, "municipality"))
@@ -374,7 +376,7 @@ def list_imports(session: Session, actor: Actor, page: PageRequest) -> Page[Perm
 def list_import_rows(
     session: Session, actor: Actor, import_id: str, status: str | None, page: PageRequest
 ) -> Page[ImportRow]:
-    """In the order of the file. Raises NotFound, and InvalidFields for a cursor of another search."""
+    """Lists rows in the order of the file. Raises NotFound, and InvalidFields for a cursor of another search."""
     get_import(session, actor, import_id)
     statement = select(ImportRow).where(ImportRow.import_id == import_id)
     search = RowSearch(import_id, status)
@@ -384,7 +386,7 @@ def list_import_rows(
 
 
 def import_progress(session: Session, batch: PermitImport) -> ImportProgress:
-    """How far it is."""
+    """Returns how far the import is."""
     rows = select(ImportRow.status, func.count()).where(ImportRow.import_id == batch.import_id)
     judged = select(ImportRow.verdict, func.count()).where(
         ImportRow.import_id == batch.import_id, ImportRow.sampled.is_(True)

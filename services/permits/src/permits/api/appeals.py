@@ -71,7 +71,7 @@ def withdraw_appeal(call: Call, appeal_id: str, body: Body) -> View:
 
 
 def appeal_view(row: Appeal, today: date) -> View:
-    """The contract's Appeal, as of today."""
+    """Returns the contract's Appeal, as of today."""
     return {
         **events.appeal_state(row.record()),
         "against_title": catalogue.appeal_titles()[row.against],
@@ -84,6 +84,6 @@ def appeal_view(row: Appeal, today: date) -> View:
 
 
 def appeal_page(page: Page[Appeal], today: date) -> View:
-    """The contract's AppealPage."""
+    """Returns the contract's AppealPage."""
     items = [appeal_view(row, today) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}

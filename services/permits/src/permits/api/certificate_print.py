@@ -35,7 +35,7 @@ NOTES = {
 
 
 def paper_of(content: Content, made_at: datetime) -> Paper:
-    """The paper of a document's content."""
+    """Returns the paper of a document's content."""
     kind = CertificateKind(content["kind"])
     parts = {
         CertificateKind.INSULATION: _insulation,
@@ -54,7 +54,7 @@ def paper_of(content: Content, made_at: datetime) -> Paper:
 
 
 def issuer(code: str) -> Bilingual:
-    """The name of the municipality that issues, by its code."""
+    """Returns the name of the municipality that issues, by its code."""
     return Bilingual(**municipality(code))
 
 
@@ -70,7 +70,7 @@ def _insulation(content: Content) -> Iterator[Section]:
 
 
 def _stage(visit: Content) -> Row:
-    """One stage: passed, on which day, seen by whom, with materials and U-value where they were entered."""
+    """Returns one passed stage: day, inspector, and materials and U-value if they were entered."""
     title = STAGE_TITLES[Stage(visit["stage"])]
     by = "شركة الكهرباء" if visit["by"] == "partner" else "البلدية"
     day = date.fromisoformat(visit["inspected_on"])
@@ -155,7 +155,7 @@ def _day(ar: str, en: str, day: str) -> Row:
 
 
 def _permitted(content: Content, address: str | None = None) -> Iterator[Section]:
-    """Whose building it is, where it stands, and by which permit it was built."""
+    """Returns the owner of the building, its place, and the permit by which it was built."""
     permit = content["permit"]
     works = permits.KINDS[Kind(permit["works"])]
     owner = [text_row(Bilingual("المالك", "Owner"), *content["owners"])]

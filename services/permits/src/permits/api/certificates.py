@@ -87,7 +87,8 @@ def revoke_insulation_certificate(call: Call, certificate_id: str, body: Body) -
 
 
 def issue_completion_certificate(call: Call, permit_id: str, body: Body) -> Created | Problem:
-    """A shut gate is answered with its problem, and what it answered is kept: the transaction is committed."""
+    """Issues the certificate through the gate. A shut gate is answered with its problem, and the transaction is
+    committed, because the refusal is recorded."""
     found: dict[str, Any] = {name: body[name] for name in ("inspected_on", "inspector")}
     try:
         row = completion.issue_completion(
@@ -183,7 +184,7 @@ def _certificate_status(row: Certificate) -> tuple[str, str]:
 
 
 def _visit_view(record: View) -> View:
-    """A visit with the words of what's odd about it."""
+    """Returns a visit with the words of its oddities."""
     odd = [(code, ODDITY_TITLES[Oddity(code)]) for code in record["warnings"]]
     return {
         **record,
@@ -193,7 +194,7 @@ def _visit_view(record: View) -> View:
 
 
 def certificate_view(row: Certificate) -> View:
-    """The contract's Certificate."""
+    """Returns the contract's Certificate."""
     record = row.record()
     visits = [{**visit.record(), "warnings": []} for visit in row.inspections]
     shown = {
@@ -212,7 +213,8 @@ def certificate_view(row: Certificate) -> View:
 
 
 def _occupancy_view(row: Certificate) -> View | None:
-    """What only an occupancy certificate has, with who signed it; the owner's address is on the paper only."""
+    """Returns the part that only an occupancy certificate has, with the signatory. The owner's address is only on
+    the paper."""
     part = row.occupancy
     if part is None:
         return None
@@ -225,7 +227,7 @@ def _occupancy_view(row: Certificate) -> View | None:
 
 
 def certificate_page(page: Page[Certificate]) -> View:
-    """The contract's CertificatePage."""
+    """Returns the contract's CertificatePage."""
     items = [certificate_view(row) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
@@ -312,7 +314,7 @@ def allow_reconnection(call: Call, release_id: str, body: Body) -> View:
 
 
 def release_view(row: Release) -> View:
-    """The contract's Release."""
+    """Returns the contract's Release."""
     title = releases.STATUS_TITLES[releases.Status(row.status)]
     return {
         **with_flag_titles(events.release_state(row.record())),
@@ -322,5 +324,5 @@ def release_view(row: Release) -> View:
 
 
 def release_page(page: Page[Release]) -> View:
-    """The contract's ReleasePage."""
+    """Returns the contract's ReleasePage."""
     return {"items": [release_view(row) for row in page.rows], "next_cursor": page.next_cursor}

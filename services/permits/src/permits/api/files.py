@@ -20,7 +20,7 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
 def upload_permit_attachment(call: Call, body: Body) -> Created:
-    """The file comes first: no transaction waits for a paper that is looked through."""
+    """Stores the file before the transaction begins, so that no transaction waits while the paper is scanned."""
     if own_municipality(call.actor.attributes) is None:
         raise NotFound
     uploader = uploader_of(call.actor)
@@ -103,7 +103,7 @@ def _files(call: Call, of: Of, thing_id: str) -> View:
 
 
 def files_view(rows: Sequence[AttachedFile], found: dict[str, Attachment]) -> View:
-    """The contract's AttachedFiles."""
+    """Returns the contract's AttachedFiles."""
     return {"items": [_file(row, found[row.attachment_id]) for row in rows]}
 
 
@@ -126,6 +126,6 @@ def _title(row: AttachedFile) -> View:
 
 
 def _facts(row: Attachment) -> dict[str, Any]:
-    """The contract's UploadedFile."""
+    """Returns the contract's UploadedFile."""
     names = ("attachment_id", "media_type", "size", "name")
     return {name: getattr(row, name) for name in names}

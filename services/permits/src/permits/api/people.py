@@ -44,7 +44,7 @@ def list_my_person_searches(call: Call, limit: int, cursor: str | None = None) -
 
 
 def findings_view(found: PersonFindings, today: date) -> View:
-    """The contract's PersonFindings."""
+    """Returns the contract's PersonFindings."""
     return {
         "permits": [permit_row(row, today) for row in found.permits],
         "requests": [request_row(row) for row in found.requests],
@@ -53,14 +53,14 @@ def findings_view(found: PersonFindings, today: date) -> View:
 
 
 def look_page(page: Page[PersonSearch]) -> View:
-    """The contract's LookPage."""
+    """Returns the contract's LookPage."""
     own = ("search_id", "subject", "name", "client_id", "found")
     items = [{**_look_view(row), **{name: getattr(row, name) for name in own}} for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
 
 def told_page(page: Page[PersonSearch]) -> View:
-    """The contract's ToldLookPage: not who it was."""
+    """Returns the contract's ToldLookPage, which doesn't name the employee."""
     return {"items": [_look_view(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 

@@ -60,7 +60,7 @@ _COMPONENTS = {
 
 
 def permit_paper_of(content: Content, made_at: datetime, *, today: date) -> Paper:
-    """The paper of a permit's document, as it's printed today: a copy of an expired permit says so."""
+    """Returns the paper of a permit's document as it is printed today. The copy of an expired permit says so."""
     origin = Origin(content["origin"])
     status = effective_status(Status.VALID, date.fromisoformat(content["expires_on"]), today)
     return Paper(
@@ -231,7 +231,7 @@ _SIDES = {
 
 
 def site_sections(site: Content | None) -> Iterator[Section]:
-    """Boundaries, setbacks and what the survey decision says; nothing for a permit that has none of it."""
+    """Returns boundaries, setbacks and the survey decision; nothing for a permit without a site."""
     if site is not None and (rows := [*_sides(site), *_survey(site)]):
         yield Section(
             Bilingual("الحدود والأطوال والارتدادات", "Boundaries, lengths, setbacks"), rows
@@ -271,7 +271,7 @@ def _survey(site: Content) -> Iterator[Row]:
 
 
 def clearance_sections(clearances: Content | None, remarks: str | None) -> Iterator[Section]:
-    """The policy, Civil Defence's approval, and the permit's remarks."""
+    """Returns the policy, Civil Defence's approval, and the permit's remarks."""
     rows = [*_clearances(clearances or {})]
     if remarks:
         rows.append(text_row(Bilingual("ملاحظات", "Remarks"), remarks))
@@ -297,5 +297,5 @@ def _metres(size: float) -> str:
 
 
 def square_metres(size: float) -> str:
-    """An area as the paper has it."""
+    """Returns an area as the paper shows it."""
     return f"{size:,.2f}\N{NO-BREAK SPACE}م²"

@@ -119,7 +119,7 @@ OTHERS = ("contractor", "supervising_office")
 
 
 def permit_view(row: Permit, today: date) -> View:
-    """The contract's Permit, as of today."""
+    """Returns the contract's Permit, as of today."""
     record = row.record()
     return {
         **with_flag_titles(events.permit_state(record)),
@@ -135,7 +135,7 @@ def permit_view(row: Permit, today: date) -> View:
 
 
 def warned_view(work: UnitOfWork, permit: Permit) -> View:
-    """A permit, with what's odd about it today."""
+    """Returns a permit with today's warnings."""
     odd = plausibility_warnings.warnings_of_permit(work.session, permit)
     return {**permit_view(permit, legal_day(work.now)), "warnings": [*map(warning_view, odd)]}
 
@@ -147,7 +147,7 @@ def _effective_status(row: Permit, today: date) -> View:
 
 
 def permit_page(page: Page[Permit], today: date) -> View:
-    """The contract's PermitPage."""
+    """Returns the contract's PermitPage."""
     items = [permit_row(row, today) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
@@ -241,7 +241,7 @@ def _summary(batch: PermitImport) -> View:
 
 
 def _view(call: Call, batch: PermitImport) -> View:
-    """The contract's PermitImport."""
+    """Returns the contract's PermitImport."""
     call.session.flush()
     progress = queries.import_progress(call.session, batch)
     wrong = progress.verdicts.get(Verdict.WRONG.value, 0)
@@ -270,7 +270,7 @@ _COUNTED = ("ready", "faulty", "duplicate", "replaced", "released", "withheld", 
 
 
 def _row(row: ImportRow) -> View:
-    """The contract's PermitImportRow: nothing of a person."""
+    """Returns the contract's PermitImportRow, which has no personal data."""
     return {
         "row_number": row.row_number,
         "line": row.line,

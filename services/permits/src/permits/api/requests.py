@@ -123,7 +123,7 @@ def take_back_paper(call: Call, request_id: str, body: Body) -> View:
 
 
 def request_payment(call: Call, request_id: str, body: Body) -> View:
-    """The contract's format `riyals` is read as halalas, `date` as a day."""
+    """Asks for the payment. Reads the contract's format `riyals` as halalas and `date` as a day."""
     wanted = PaymentRequest(
         seen_halalas=body.get("amount"),
         due_on=body.get("due_on"),
@@ -140,7 +140,7 @@ def withdraw_payment(call: Call, request_id: str, body: Body) -> View:
 
 
 def propose_amount(call: Call, request_id: str, body: Body) -> View:
-    """The contract's format `riyals` is read as halalas."""
+    """Proposes an amount. Reads the contract's format `riyals` as halalas."""
     row = fees.propose_amount(
         call.work, request_id, amount_halalas=body["amount"], reason=body["reason"]
     )
@@ -184,7 +184,7 @@ def expire_unpaid_permit_request(call: Call, request_id: str, body: Body | None 
 
 
 def request_view(row: PermitRequest, fee: Fee | None) -> View:
-    """The contract's PermitRequest."""
+    """Returns the contract's PermitRequest."""
     issued = row.status == requests.Status.ISSUED
     application = row.application()
     return {
@@ -214,7 +214,7 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
 
 
 def owners_view(row: PermitRequest) -> View:
-    """The contract's RevealedOwners."""
+    """Returns the contract's RevealedOwners."""
     return {"owners": [owner.record() for owner in row.owners]}
 
 
@@ -263,7 +263,7 @@ def _payment_view(row: Invoice) -> View | None:
 
 
 def request_page(page: Page[PermitRequest]) -> View:
-    """The contract's PermitRequestPage."""
+    """Returns the contract's PermitRequestPage."""
     return {"items": [request_row(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
@@ -286,7 +286,7 @@ def request_row(row: PermitRequest) -> View:
 
 
 def papers_view(row: PermitRequest) -> View:
-    """`documents_needed` and `papers` of the contract's PermitRequest."""
+    """Returns `documents_needed` and `papers` of the contract's PermitRequest."""
     needed, without = catalogue.papers_of(row.kind), missing_papers(row)
     return {
         "documents_needed": [{**paper, "handed_in": paper not in without} for paper in needed],
@@ -307,7 +307,7 @@ def _paper_view(row: RequestPaper) -> View:
 
 
 def missing_warnings(row: PermitRequest) -> list[View]:
-    """One warning for each paper that nobody recorded, until the request has ended."""
+    """Returns one warning for each paper that nobody recorded, until the request has ended."""
     if Status(row.status) in ENDS:
         return []
     return [

@@ -25,7 +25,7 @@ Created = tuple[View, int]
 
 
 def note_of(body: Body | None) -> str | None:
-    """The note of an optional body."""
+    """Returns the note of an optional body."""
     return body.get("note") if body else None
 
 
@@ -39,7 +39,7 @@ def kind_title(kind: str) -> View:
 
 
 def unpublished_view(record: View) -> View:
-    """What isn't published, or not whole, with its days in both calendars."""
+    """Returns the parts that aren't published, or not whole, with days in both calendars."""
     names = ("land", "site", "clearances", "remarks")
     agent = record["representative"] and {"authorised_on": None, **record["representative"]}
     shown = {**{name: record[name] for name in names}, "representative": agent}
@@ -47,7 +47,7 @@ def unpublished_view(record: View) -> View:
 
 
 def masked_owner(owner: View) -> View:
-    """An owner with masked numbers: recognisable, not readable."""
+    """Returns an owner with masked numbers, which people recognise and can't read."""
     number, mobile = owner["id_number"], owner["mobile"]
     return {
         **owner,
@@ -57,7 +57,8 @@ def masked_owner(owner: View) -> View:
 
 
 def with_flag_titles(view: View) -> View:
-    """The view, and what a permit's view tells of its certificates, with `flag_title` beside each `flag_reason`."""
+    """Returns the view with `flag_title` beside each `flag_reason`, also in what a permit's view says about its
+    certificates."""
     shown = {name: _with_inner_flag_titles(part) for name, part in view.items()}
     if "flag_reason" in view:
         reason = view["flag_reason"]
@@ -81,7 +82,7 @@ _ELSEWHERE = {"permit": ("رخصة", "a permit"), "request": ("طلب", "a reque
 
 
 def warning_view(one: Mapping[str, Any]) -> View:
-    """The contract's Warning, of one as it's kept."""
+    """Returns the contract's Warning for a stored warning."""
     params = with_hijri(one.get("params") or {}, events.DAYS)
     shown = {"field": one["field"], "code": one["code"], "title": warning_words(one)}
     return {**shown, "params": params} if params else shown
@@ -95,7 +96,7 @@ def warning_words(one: Mapping[str, Any]) -> View:
 
 
 def _filled_params(params: Mapping[str, Any]) -> dict[str, Any]:
-    """As the texts say it: days as days, what was found by its number."""
+    """Returns the parameters as texts show them: days as days, permits and requests by their numbers."""
     said = with_hijri(params, events.DAYS)
     said |= {name: date.fromisoformat(params[name]) for name in events.DAYS & params.keys()}
     if "found" in params:
@@ -123,7 +124,7 @@ AGGREGATE_TITLES = {
 
 
 def history_view(rows: Iterable[JournalEntry], held: Iterable[Certificate] = ()) -> View:
-    """The contract's History. `held`: the certificates among what it tells of, so that each is named by its kind."""
+    """Returns the contract's History. `held`: the certificates in the history, so that each is named by its kind."""
     kinds = {one.certificate_id: CertificateKind(one.kind) for one in held}
     return {"items": [_action_view(row, kinds) for row in rows]}
 
@@ -149,7 +150,7 @@ def _action_view(row: JournalEntry, kinds: Mapping[str, CertificateKind]) -> Vie
 
 
 def _change_pairs(details: View | None) -> Iterable[tuple[str, list[object]]]:
-    """What changed, from and to, of an entry that tells that; two defects are no change."""
+    """Returns the changes of an entry, from and to. A pair of defects isn't a change."""
     for path, pair in (details or {}).items():
         if fields.has_title(path) and isinstance(pair, list) and len(pair) == PAIR:
             yield path, pair

@@ -41,7 +41,8 @@ LOOK = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class FileOwner:
-    """What files belong to, locked. `name`: how the record of looks calls it; `number`: how a file of it is called."""
+    """The locked thing to which files belong. `name`: its name in the record of looks; `number`: the number that a
+    file's name shows."""
 
     row: Permit | PermitRequest | Appeal
     owners: Sequence[PermitOwner | RequestOwner]
@@ -67,8 +68,8 @@ def attach(
 
 
 def remove(work: UnitOfWork, of: Of, thing_id: str, attachment_id: str, *, reason: str) -> None:
-    """The file is deleted, its row stays in the history. Raises NotFound, FileVerified,
-    IllegalTransition, InvalidFields."""
+    """Deletes the file; its row stays in the history. Raises NotFound, FileVerified, IllegalTransition,
+    InvalidFields."""
     reason = not_blank(reason, "reason")
     thing = _lock_owner(work, of, thing_id)
     row = find_file(work.session, thing.row, attachment_id)
@@ -79,8 +80,8 @@ def remove(work: UnitOfWork, of: Of, thing_id: str, attachment_id: str, *, reaso
 
 
 def read(work: UnitOfWork, of: Of, thing_id: str, attachment_id: str) -> tuple[Attachment, str]:
-    """The file, and what it's called: by a name that tells nothing, since the original's may be a person's. It's told
-    once an hour of each file and person, so that nobody buries a history. Raises NotFound, LimitReached."""
+    """Returns the file and its name, which says nothing, because the original name may be a person's. Journals a
+    reading once an hour for each file and person, so that nobody buries a history. Raises NotFound, LimitReached."""
     thing = _lock_owner(work, of, thing_id)
     row = find_file(work.session, thing.row, attachment_id)
     file = work.session.get_one(Attachment, row.attachment_id)
@@ -112,7 +113,7 @@ def _lock_owner(work: UnitOfWork, of: Of, thing_id: str) -> FileOwner:
 
 
 def _require_open(thing: FileOwner, action: str) -> None:
-    """Whether files may come and go. Raises NotOlder, IllegalTransition."""
+    """Refuses if files may not come and go. Raises NotOlder, IllegalTransition."""
     match thing.row:
         case Permit():
             rules.require_older(thing.row.origin)
@@ -123,8 +124,8 @@ def _require_open(thing: FileOwner, action: str) -> None:
 
 
 def _recent_reads(work: UnitOfWork, thing: FileOwner) -> Sequence[dict[str, Any]]:
-    """What the history tells of the files of the thing that the person opened within the hour. `look`: it counted as
-    one, and from it the hour runs: else who reads on and on would be counted once a day."""
+    """Returns the person's readings of the thing's files within the hour. `look`: the reading that counted as a
+    look. The hour runs from that reading, or a person who reads on and on would be counted once a day."""
     work.session.flush()
     told = select(JournalEntry.details).where(
         JournalEntry.aggregate_type == thing.row.aggregate_type,
@@ -140,7 +141,7 @@ PATHS = {Of.PERMIT.value: rules.SOURCE, Of.APPEAL.value: rules.OF_APPEAL}
 
 
 def files_of(session: Session, thing_type: str, thing_id: str) -> Sequence[AttachedFile]:
-    """In the order in which they were attached."""
+    """Returns the files of a thing in the order in which they were attached."""
     mine = select(AttachedFile).where(
         AttachedFile.thing_type == thing_type, AttachedFile.thing_id == thing_id
     )
@@ -186,7 +187,7 @@ def find_file(session: Session, thing: Aggregate, attachment_id: str) -> Attache
 def drop_files(
     session: Session, rows: Collection[AttachedFile], thing: Aggregate
 ) -> dict[str, Any]:
-    """Answers what a history tells of it. The file itself is an orphan then, and collected."""
+    """Deletes the rows. Returns what a history says about the files, whose bytes are collected as orphans."""
     gone: dict[str, list[str]] = {}
     for row in rows:
         file = session.get_one(Attachment, row.attachment_id)
@@ -198,8 +199,8 @@ def drop_files(
 
 
 def mark_verified(work: UnitOfWork, thing: Aggregate, seen: Collection[str]) -> None:
-    """The scans that were there when somebody verified the permit stay. Files change without the permit's version, so
-    the verifier names those that were seen. Raises ChangedMeanwhile when they're others."""
+    """Keeps the scans beside which the permit was verified. The verifier names the seen scans, because files change
+    without the permit's version. Raises ChangedMeanwhile for other scans."""
     rows = files_of(work.session, thing.aggregate_type, thing.aggregate_id)
     rules.require_seen(seen, [row.attachment_id for row in rows])
     for row in rows:
@@ -207,7 +208,7 @@ def mark_verified(work: UnitOfWork, thing: Aggregate, seen: Collection[str]) -> 
 
 
 def file_words(row: Attachment) -> str:
-    """As the history tells of a file."""
+    """Returns the words of the history for a file."""
     return Seen(row.attachment_id, row.media_type).words
 
 
@@ -225,8 +226,8 @@ class HandedInPaper:
 
 
 def hand_in(work: UnitOfWork, request_id: str, brought: HandedInPaper) -> PermitRequest:
-    """A paper that the request's kind asks for; recorded again, it takes the place of what was recorded. Raises
-    NotFound, IllegalTransition, InvalidFields."""
+    """Records a paper that the request's kind asks for, in place of an earlier record. Raises NotFound,
+    IllegalTransition, InvalidFields."""
     reference = not_blank(brought.reference, "reference")
     row = lock_request(work, request_id)
     files.require_open(row.status, "hand_in_paper")
@@ -249,7 +250,7 @@ def hand_in(work: UnitOfWork, request_id: str, brought: HandedInPaper) -> Permit
 
 
 def take_back(work: UnitOfWork, request_id: str, *, code: str, reason: str) -> PermitRequest:
-    """One that was recorded in error, or that went back to whoever brought it; with its files. Raises NotFound,
+    """Removes a paper that was recorded in error or returned to its bearer, with its files. Raises NotFound,
     IllegalTransition, InvalidFields."""
     reason = not_blank(reason, "reason")
     row = lock_request(work, request_id)

@@ -31,7 +31,7 @@ from saudi.days import legal_day
 
 @dataclass(frozen=True, kw_only=True)
 class OwnersRequest:
-    """What an owner brings who wants his permit cancelled. `owner` is his place on it; `papers` are by title."""
+    """An owner's wish to cancel the permit. `owner`: the place of the owner on the permit; `papers`: by title."""
 
     reason: str
     owner: int = 0
@@ -43,8 +43,8 @@ class OwnersRequest:
 def suspend(
     work: UnitOfWork, permit_id: str, *, reason: str, body: str, note: str | None = None
 ) -> Permit:
-    """`body` names who suspends it: the municipality or a related body. `reason` is published, `note` isn't. Publishes
-    permit.suspended."""
+    """Suspends the permit. `body`: who suspends it, the municipality or a related body. `reason` is published,
+    `note` isn't. Publishes permit.suspended."""
     reason, body = published_reason(reason), published_reason(body, "body")
     permit = lock_permit(work, permit_id)
     advance_permit(permit, Action.SUSPEND, work.now)
@@ -101,16 +101,17 @@ def _back_in_force(
 def cancel_permit(
     work: UnitOfWork, permit_id: str, *, reason: str, note: str | None = None
 ) -> Permit:
-    """`reason` is published, `note` isn't. A suspension stays on the permit. Publishes permit.cancelled, and
-    certificate.flagged for a completion certificate on it."""
+    """Cancels the permit. `reason` is published, `note` isn't. A suspension stays on the permit. Publishes
+    permit.cancelled, and certificate.flagged for a completion or occupancy certificate of the permit."""
     reason = published_reason(reason)
     permit = lock_permit(work, permit_id)
     return _cancel(work, permit, Action.CANCEL, (reason, note))
 
 
 def cancel_for_owner(work: UnitOfWork, permit_id: str, asked: OwnersRequest) -> Permit:
-    """At the request of an owner, of a building that isn't finished. It's no decision against him, so there's no
-    appeal. Publishes permit.cancelled. Raises InvalidFields for somebody who isn't on record."""
+    """Cancels the permit of an unfinished building at an owner's request. There is no appeal, because the
+    municipality decided nothing against the owner. Publishes permit.cancelled. Raises InvalidFields for an owner who
+    isn't on record."""
     reason = published_reason(asked.reason)
     permit = lock_permit(work, permit_id)
     asks = applicant_of(permit, owner=asked.owner, by_representative=asked.by_representative)

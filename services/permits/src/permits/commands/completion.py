@@ -156,7 +156,7 @@ def lift_refusal(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certi
 
 
 def _last_visit(follow_up: FollowUp, certificate_id: str | None) -> date | None:
-    """The day of the last visit that the completion rests on."""
+    """Returns the day of the last visit that the completion rests on."""
     for row in follow_up.rows:
         if row.certificate_id == certificate_id:
             days = [date.fromisoformat(one["inspected_on"]) for one in row.record()["stages"]]

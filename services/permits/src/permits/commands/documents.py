@@ -39,8 +39,9 @@ from saudi.days import legal_day
 
 
 def document_of_permit(work: UnitOfWork, permit_id: str, signing: Signing) -> PermitDocument:
-    """The document of a permit in force as it is now; of an expired one the same, whose paper and code say that its
-    days are over. Raises NotFound, PermitUnverified, PermitNotInForce, DaysNotPrintable, KeyIsRevoked."""
+    """Returns the document of a permit in force as it is now. An expired permit has the same document; its paper and
+    code say that the permit expired. Raises NotFound, PermitUnverified, PermitNotInForce, DaysNotPrintable,
+    KeyIsRevoked."""
     permit = lock_permit(work, permit_id)
     status = effective_status(permit.status, permit.expires_on, legal_day(work.now))
     require_printable(status, permit.issued_on, permit.expires_on)
@@ -61,7 +62,8 @@ def document_of_permit(work: UnitOfWork, permit_id: str, signing: Signing) -> Pe
 
 
 def replace_document(work: UnitOfWork, permit: Permit) -> None:
-    """After a correction: a paper that says what isn't so any more doesn't count until another is printed."""
+    """Ends the printed document after a correction, if the document says something else. Another document counts
+    once it is printed."""
     content = _permit_content(work.session, permit)
     replace_changed(work.session, PERMITS, permit.permit_id, content, now=work.now)
 
@@ -83,7 +85,7 @@ def _permit_content(session: Session, permit: Permit) -> dict[str, Any]:
 
 
 def _fee(session: Session, permit: Permit) -> dict[str, Any] | None:
-    """What was paid for the permit, and not given back; None for one of before, whose receipt is elsewhere."""
+    """Returns the fee that was paid and not sent back; None for an older permit, whose receipt is elsewhere."""
     if permit.request_id is None:
         return None
     request = session.get_one(PermitRequest, permit.request_id)
@@ -99,7 +101,7 @@ def _fee(session: Session, permit: Permit) -> dict[str, Any] | None:
 
 
 def document_of(work: UnitOfWork, certificate_id: str, signing: Signing) -> SignedDocument:
-    """The document of a certificate in force as it is now. Raises NotFound, NotInForce, KeyIsRevoked."""
+    """Returns the document of a certificate in force as it is now. Raises NotFound, NotInForce, KeyIsRevoked."""
     kind = select(Certificate.kind).where(Certificate.certificate_id == certificate_id)
     found = work.session.scalar(kind)
     if found is None:
@@ -138,7 +140,7 @@ def _certificate_content(session: Session, permit: Permit, row: Certificate) -> 
 
 
 def _below(session: Session, row: Certificate) -> Iterator[Certificate]:
-    """The certificates on which it rests."""
+    """Returns the certificates on which it rests."""
     completion = (row.occupancy or {}).get("completion_certificate_id")
     for certificate_id in (row.insulation_certificate_id, completion):
         if certificate_id:

@@ -39,7 +39,7 @@ class Fee:
 
 
 def fee_of(session: Session, row: PermitRequest, *, on: date) -> Fee:
-    """As of that day. Raises FeeUnknown."""
+    """Returns the fee of the request on a day. Raises FeeUnknown."""
     computed = _table_lines(session, row, on)
     proposal = standing_proposal(session, row)
     if proposal is not None and proposal.status == Proposal.AGREED:
@@ -48,8 +48,8 @@ def fee_of(session: Session, row: PermitRequest, *, on: date) -> Fee:
 
 
 def shown_fee(session: Session, row: PermitRequest, *, on: date) -> Fee | None:
-    """What a request costs: by its bill, once it has one that counts, else as of that day. None for an end without a
-    bill, and where the table has nothing."""
+    """Returns the fee of a request: by its bill if one counts, else as of the day. None for an end without a bill,
+    and if the table has no tariff."""
     status = Status(row.status)
     if row.invoice is not None and status in BILLED:
         return Fee(row.invoice.lines, standing_proposal(session, row))
@@ -62,7 +62,7 @@ def shown_fee(session: Session, row: PermitRequest, *, on: date) -> Fee | None:
 
 
 def fee_amount(session: Session, row: PermitRequest, *, on: date) -> str | None:
-    """In riyals, as the history tells it; None where the table has nothing."""
+    """Returns the fee in riyals as the history shows it; None if the table has no tariff."""
     try:
         return riyals(fees.total(fee_of(session, row, on=on).lines))
     except FeeUnknown:
@@ -70,13 +70,13 @@ def fee_amount(session: Session, row: PermitRequest, *, on: date) -> str | None:
 
 
 def fee_change(session: Session, row: PermitRequest, before: str | None, *, on: date) -> Changes:
-    """What the history tells when other data cost something else."""
+    """Returns what the history says when other data change the fee."""
     after = fee_amount(session, row, on=on)
     return {"fee.amount": [before, after]} if after != before else {}
 
 
 def decided_fee(session: Session, row: PermitRequest, *, on: date) -> list[Line]:
-    """The lines to bill. Raises FeeUnknown, AmountUndecided."""
+    """Returns the lines to bill. Raises FeeUnknown, AmountUndecided."""
     fee = fee_of(session, row, on=on)
     if fee.proposal is not None and fee.proposal.status == Proposal.PROPOSED:
         raise AmountUndecided
@@ -96,7 +96,7 @@ def _table_lines(session: Session, row: PermitRequest, on: date) -> list[Line]:
 
 
 def standing_proposal(session: Session, row: PermitRequest) -> AmountProposal | None:
-    """The other amount that's proposed or agreed to."""
+    """Returns the other amount that is proposed or agreed to."""
     return session.scalar(
         select(AmountProposal).where(
             AmountProposal.request_id == row.request_id,
@@ -108,8 +108,8 @@ def standing_proposal(session: Session, row: PermitRequest) -> AmountProposal | 
 def propose_amount(
     work: UnitOfWork, request_id: str, *, amount_halalas: int, reason: str
 ) -> PermitRequest:
-    """Another one than the table's, of a request that may be billed; it takes the place of one that stood. Raises
-    NotFound, IllegalTransition, InvalidFields, FeeUnknown."""
+    """Proposes an amount other than the table's for a request that may be billed, in place of an earlier proposal.
+    Raises NotFound, IllegalTransition, InvalidFields, FeeUnknown."""
     reason = not_blank(reason, "reason")
     row = lock_request(work, request_id)
     if Status(row.status) not in BILLABLE:
@@ -176,7 +176,8 @@ def _decide(
 
 
 def drop_proposal(session: Session, row: PermitRequest) -> None:
-    """The locked request goes back, or another amount is proposed: the one that stands doesn't any more."""
+    """Drops the standing proposal of the locked request, because the request is returned or another amount is
+    proposed."""
     proposal = standing_proposal(session, row)
     if proposal is not None:
         proposal.status = Proposal.DROPPED.value

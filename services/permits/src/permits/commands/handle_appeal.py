@@ -60,7 +60,7 @@ class AppealedDecision:
 
 @dataclass(frozen=True, kw_only=True)
 class Filing:
-    """What the owner brings. `of` is the permit, request or certificate; `owner` his place on it."""
+    """An owner's appeal. `of`: the permit, request or certificate; `owner`: the place of the owner on the thing."""
 
     against: Against
     of: str
@@ -120,13 +120,13 @@ def accept(work: UnitOfWork, appeal_id: str, *, reason: str, insulation_years: i
 
 
 def reject(work: UnitOfWork, appeal_id: str, *, reason: str) -> Appeal:
-    """What it's against stands. Publishes appeal.rejected. Raises DutiesSeparated."""
+    """Lets the decision stand. Publishes appeal.rejected. Raises DutiesSeparated."""
     row, thing = lock_appeal(work, appeal_id)
     return _decide(work, row, thing, Status.REJECTED, reason)
 
 
 def withdraw(work: UnitOfWork, appeal_id: str, *, reason: str) -> Appeal:
-    """The owner takes it back, or what it's against was lifted otherwise. Publishes appeal.withdrawn."""
+    """Ends an appeal that the owner took back, or whose decision was lifted otherwise. Publishes appeal.withdrawn."""
     reason = not_blank(reason, "reason")
     row, thing = lock_appeal(work, appeal_id)
     _end(work, row, Status.WITHDRAWN, reason)
@@ -146,7 +146,7 @@ def _decide(
 
 
 def note_overdue(work: UnitOfWork, appeal_id: str) -> None:
-    """The day to decide is over, and nobody did: it stays open, and heads the list. Publishes appeal.overdue."""
+    """Notes that nobody decided in time. The appeal stays open and heads the list. Publishes appeal.overdue."""
     try:
         row, thing = lock_appeal(work.acting_as(SYSTEM), appeal_id)
     except NotFound:
@@ -188,7 +188,7 @@ def _lift(work: UnitOfWork, row: Appeal, insulation_years: int) -> None:
 
 
 def _lock_decision(work: UnitOfWork, against: Against, of: str) -> AppealedDecision:
-    """The decision that stands, its thing locked. Raises NotFound, NothingToAppeal."""
+    """Locks the thing of a standing decision. Returns the decision. Raises NotFound, NothingToAppeal."""
     thing: Permit | PermitRequest
     certificate = None
     match against:
@@ -246,7 +246,7 @@ def _document_reference(written: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def lock_appeal(work: UnitOfWork, appeal_id: str) -> tuple[Appeal, Permit | PermitRequest]:
-    """The appeal and what it's against, both locked until the transaction ends. Raises NotFound."""
+    """Locks the thing of the appeal, then the appeal. Raises NotFound."""
     seen = work.session.get(Appeal, appeal_id)
     if seen is None:
         raise NotFound

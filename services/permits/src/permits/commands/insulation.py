@@ -54,7 +54,7 @@ def open_insulation(work: UnitOfWork, permit_id: str, *, note: str | None = None
 
 @dataclass(frozen=True, kw_only=True)
 class VisitReport:
-    """What an inspector found at a visit; `u_value` in W/m2K, `defects` of a stage that failed."""
+    """An inspector's findings at a visit; `u_value` in W/m2K, `defects` of a failed stage."""
 
     stage: str
     result: str
@@ -66,18 +66,18 @@ class VisitReport:
 
     @property
     def note(self) -> str:
-        """The visit as a history tells it."""
+        """Returns the visit as a history shows it."""
         stage, passed = STAGE_TITLES[Stage(self.stage)]["ar"], self.result == certificates.PASS
         return "، ".join((f"{stage}: {'اجتازت' if passed else 'لم تجتز'}", *self.defects))
 
     @property
     def details(self) -> dict[str, object]:
-        """What changed, for a history."""
+        """Returns what changed, for a history."""
         day = self.inspected_on.isoformat()
         return {"stage": self.stage, "result": self.result, "inspected_on": day}
 
     def row(self, *, entered_at: datetime, entry_id: str | None = None) -> Inspection:
-        """A row of the visit."""
+        """Returns a row of the visit."""
         return Inspection(
             **{**vars(self), "defects": list(self.defects)},
             entered_at=entered_at,
@@ -166,12 +166,14 @@ def reject_insulation(work: UnitOfWork, certificate_id: str, *, reason: str) -> 
 
 
 def void_insulation(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
-    """Opened or issued in error. Publishes certificate.voided and flags the completion on it."""
+    """Voids a certificate that was opened or issued in error. Publishes certificate.voided and flags the completion
+    that rests on the certificate."""
     return _end(work, certificate_id, Action.VOID, "voided", reason)
 
 
 def revoke_insulation(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
-    """Withdrawn after issue. Publishes certificate.revoked and flags the completion on it."""
+    """Withdraws an issued certificate. Publishes certificate.revoked and flags the completion that rests on the
+    certificate."""
     return _end(work, certificate_id, Action.REVOKE, "revoked", reason)
 
 

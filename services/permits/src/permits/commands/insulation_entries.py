@@ -59,7 +59,7 @@ class PartnersEmployee:
 
 @dataclass(frozen=True)
 class AppliedEntry:
-    """What became of an entry that took effect."""
+    """The effects of an entry."""
 
     permit: Permit
     effects: Sequence[Effect]
@@ -144,7 +144,7 @@ class _InsulationEntry:
         self.actor = PartnersEmployee(by, entry["partner"], {"municipality": permit.municipality})
 
     def step(self, action: str, note: str | None, **details: Any) -> Step:
-        """The step for the certificate's history."""
+        """Returns the step for the certificate's history."""
         return Step(
             action=action,
             note=note,
@@ -181,7 +181,8 @@ def _apply_visit(work: UnitOfWork, follow_up: FollowUp, entry: _InsulationEntry)
 def _current_or_new(
     work: UnitOfWork, follow_up: FollowUp, entry: _InsulationEntry, on: date
 ) -> Certificate:
-    """The certificate that goes on, or a new one: also when the last one had ended by that day."""
+    """Returns the open certificate, or a new certificate if none is open or the last certificate had ended by that
+    day."""
     row = follow_up.current
     if row is None or (row.valid_until is not None and on > row.valid_until):
         return open_next(work, follow_up)
@@ -191,7 +192,7 @@ def _current_or_new(
 def _journal_on_ended(
     work: UnitOfWork, row: Certificate, entry: _InsulationEntry, step: Step
 ) -> None:
-    """Into the history of a certificate that has ended, and changes no more."""
+    """Journals the step on an ended certificate, which changes no more."""
     work.record_action(row, step.action, note=step.note, details=step.details)
 
 
@@ -225,8 +226,9 @@ def _apply_number(work: UnitOfWork, follow_up: FollowUp, entry: _InsulationEntry
 def _numbers_in_use(
     session: Session, partner: str, number: str, row: Certificate | None
 ) -> list[str]:
-    """The number, if another certificate of the company's waits with it or was ever issued with it; `row` is the one
-    that goes on. Who asks holds the number until the transaction ends, since somebody may ask for another building."""
+    """Returns the number if another certificate of the company waits with the number or was ever issued with the
+    number. `row`: the open certificate. Holds the number until the transaction ends, because somebody may ask for
+    another building."""
     one_at_a_time(session, "partner-number", f"{partner} {number.upper()}")
     theirs = and_(
         Certificate.partner == partner,
@@ -268,6 +270,6 @@ def _apply_withdrawal(
 
 
 def _restart_counting(row: Certificate, entry: _InsulationEntry) -> None:
-    """What was entered before doesn't count any more, nor does a visit before that day."""
+    """Discards earlier entries, and later entries about visits before that day."""
     if row.counts_from is None or row.counts_from < entry.at:
         row.counts_from, row.counts_visits_from = entry.at, entry.on

@@ -48,8 +48,8 @@ GOING_ON = (Status.PENDING, Status.ISSUED)
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What was done to a certificate, for its history. `validity_years` of one that's issued by it, 0 for ever;
-    `reason` of one that's revoked by it, where no stage says why."""
+    """A step on a certificate, for its history. `validity_years`: of a certificate that the step issues, 0 for ever;
+    `reason`: of a certificate that the step revokes if no stage says why."""
 
     action: str
     note: str | None = None
@@ -68,12 +68,12 @@ class FollowUp:
 
     @property
     def current(self) -> Certificate | None:
-        """The certificate that goes on: pending, or issued and neither revoked nor voided."""
+        """Returns the open certificate: pending, or issued and neither revoked nor voided."""
         last = self.rows[-1] if self.rows else None
         return last if last is not None and last.status in GOING_ON else None
 
     def facts(self) -> list[Fact]:
-        """All that was entered about the building."""
+        """Returns all entries about the building."""
         last = len(self.rows) - 1
         return [
             fact
@@ -82,12 +82,12 @@ class FollowUp:
         ]
 
     def standing(self) -> Standing:
-        """What counts of it."""
+        """Returns what counts of the entries."""
         return count_facts(self.facts())
 
 
 def gate_view(row: Certificate) -> Insulation:
-    """The certificate, as the gate sees it."""
+    """Returns the certificate as the gate reads it."""
     return Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
 
 
@@ -125,7 +125,7 @@ def _facts(row: Certificate, place: int, *, followed: bool) -> list[Fact]:
 
 
 def open_next(work: UnitOfWork, follow_up: FollowUp, *, note: str | None = None) -> Certificate:
-    """A new certificate, pending, with what still counts of those before. Publishes certificate.opened."""
+    """Opens a pending certificate with what still counts of the earlier certificates. Publishes certificate.opened."""
     permit = follow_up.permit
     row = Certificate(
         certificate_id=new_id(),
@@ -202,7 +202,7 @@ def _is_valid(permit: Permit, today: date) -> bool:
 
 
 def _stages(follow_up: FollowUp) -> list[dict[str, Any]]:
-    """The visits that count, as the certificate shows them."""
+    """Returns the visits that count, as the certificate shows them."""
     found = follow_up.standing()
     days = {stage: visit.inspected_on for stage, visit in found.latest.items()}
     visits = [found.latest[stage] for stage in Stage if stage in found.latest]
@@ -225,7 +225,7 @@ def flag_completion(work: UnitOfWork, permit: Permit, certificate_id: str, *, re
     """Flags an issued completion or occupancy certificate of the locked permit and publishes
     certificate.flagged.
 
-    Marks it in the permit's state too, which the caller publishes. Answers whether there was
+    Marks it in the permit's state too, which the caller publishes. Returns whether there was
     anything to flag.
     """
     certificate = work.lock(Certificate, certificate_id)
@@ -240,7 +240,7 @@ def flag_completion(work: UnitOfWork, permit: Permit, certificate_id: str, *, re
 
 def flag_completions(work: UnitOfWork, permit: Permit, insulation_id: str, reason: str) -> bool:
     """Flags the completion certificates that rest on an insulation certificate of the locked permit, and publishes
-    permit.amended. Answers whether there was any."""
+    permit.amended. Returns whether there was any."""
     resting = work.session.scalars(
         select(Certificate.certificate_id)
         .where(Certificate.insulation_certificate_id == insulation_id)
@@ -255,8 +255,8 @@ def flag_completions(work: UnitOfWork, permit: Permit, insulation_id: str, reaso
 
 
 def unflag_restored(work: UnitOfWork, permit: Permit) -> None:
-    """The cancellation of the locked permit is undone: the certificates that were flagged with it are so no more, and
-    certificate.unflagged is published. One whose insulation or completion was withdrawn meanwhile stays flagged, for
+    """Removes the flags that came with the cancellation of the locked permit, which is undone. Publishes
+    certificate.unflagged. A certificate whose insulation or completion was withdrawn meanwhile stays flagged for
     that reason (certificate.flagged). Marks both in the permit's state, which the caller publishes."""
     flagged = work.session.scalars(
         select(Certificate.certificate_id)

@@ -77,7 +77,7 @@ def issue_permit(
 def _carry_certificates(
     work: UnitOfWork, previous: Permit, permit: Permit, *, insulation_years: int
 ) -> None:
-    """What stays true of the building goes along."""
+    """Moves what stays true of the building to the new permit."""
     work.session.flush()
     carry_insulation(work, previous, permit, validity_years=insulation_years)
     if _occupancy_moves(permit):
@@ -85,8 +85,8 @@ def _carry_certificates(
 
 
 def _insulation_moves(permit: Permit, previous: Permit, ends_as: Status | None) -> bool:
-    """Whether the building's insulation goes along: the previous permit ends with this one, on the same land, and
-    nothing was added."""
+    """Returns whether the building's insulation moves: the previous permit ends with the new permit, on the same
+    land, and nothing was added."""
     return ends_as is not None and keeps_insulation(Kind(permit.kind), previous, permit)
 
 
@@ -96,13 +96,14 @@ def _status_of_ended(previous: Permit, kind: Kind, today: date) -> Status | None
 
 
 def _occupancy_moves(permit: Permit) -> bool:
-    """People who may live there go on living there after a renewal and a change of who builds. A new owner asks for
-    himself, since the certificate bears his address, and another use is certified as another use."""
+    """Returns whether the occupancy certificate moves: people go on living there after a renewal and a change of
+    builder. A new owner asks for a certificate, because the certificate shows the owner's address; another use is
+    certified anew."""
     return permit.kind in (Kind.RENEWAL, Kind.CHANGE_OF_CONTRACTOR, Kind.CHANGE_OF_SUPERVISOR)
 
 
 def _take_over(permit: Permit, previous: Permit, *, keeps: bool) -> None:
-    """What the permit has of the one that it takes the place of."""
+    """Copies what the permit takes over from the permit that it replaces."""
     permit.building_id = previous.building_id or previous.permit_id
     if keeps:
         permit.works_since = previous.since
@@ -180,9 +181,9 @@ def _new_permit(request: PermitRequest, previous: Permit | None, *, issued_on: d
 def carry_insulation(
     work: UnitOfWork, before: Permit, after: Permit, *, validity_years: int = 0
 ) -> None:
-    """Every insulation certificate of the permit before, with what was entered on it, is the new permit's. Publishes
-    certificate.carried of each, so that its new owner is told from now on, and certificate.issued of one that waited
-    for a valid permit."""
+    """Moves every insulation certificate of the previous permit, with its entries, to the new permit. Publishes
+    certificate.carried of each, so that the new owner hears of it, and certificate.issued of a certificate that
+    waited for a valid permit."""
     for row in lock_insulation(work, before).rows:
         row.permit_id, row.permit_number = after.permit_id, after.permit_number
         note = before.permit_number

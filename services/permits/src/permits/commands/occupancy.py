@@ -113,13 +113,13 @@ def _as_other(row: Certificate) -> Other:
 
 
 def _occupancy_part(row: Certificate) -> dict[str, Any]:
-    """What only an occupancy certificate has."""
+    """Returns the part that only an occupancy certificate has."""
     return row.occupancy or {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class OccupancyInspection:
-    """What an inspector found in the building; `defects` where it failed."""
+    """An inspector's findings in the building; `defects` of a failed inspection."""
 
     result: str
     inspected_on: date
@@ -220,18 +220,18 @@ def set_missing_terms(work: UnitOfWork) -> int:
 
 
 def reject_occupancy(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
-    """Refused with its reasons, which the owner is told (Reg. art. 18). Publishes certificate.rejected."""
+    """Refuses the certificate with reasons, which the owner is told (Reg. art. 18). Publishes certificate.rejected."""
     return _end(work, certificate_id, Action.REJECT, "rejected", reason)
 
 
 def void_occupancy(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
-    """Asked for or issued in error. Publishes certificate.voided."""
+    """Voids a certificate that was requested or issued in error. Publishes certificate.voided."""
     return _end(work, certificate_id, Action.VOID, "voided", reason)
 
 
 def revoke_occupancy(work: UnitOfWork, certificate_id: str, *, reason: str) -> Certificate:
-    """Withdrawn after issue. Publishes certificate.revoked, and permit.amended: the permit has the one before it again,
-    if that is still in force."""
+    """Withdraws an issued certificate. Publishes certificate.revoked, and permit.amended: the permit has its earlier
+    certificate again if that certificate is still in force."""
     return _end(work, certificate_id, Action.REVOKE, "revoked", reason)
 
 
@@ -252,7 +252,7 @@ def _end(
 
 
 def _set_current(work: UnitOfWork, permit: Permit, *, note: str) -> None:
-    """The permit has the latest certificate that's issued and not past."""
+    """Gives the permit its latest issued certificate that hasn't expired."""
     work.session.flush()
     today = legal_day(work.now)
     issued = [
@@ -267,7 +267,7 @@ def _set_current(work: UnitOfWork, permit: Permit, *, note: str) -> None:
 
 
 def _precedence(row: Certificate) -> tuple[bool, date, str]:
-    """A final one counts before a temporary one."""
+    """Returns the order of certificates: a final certificate counts before a temporary one."""
     return _occupancy_part(row)["kind"] == Kind.FINAL, row.issued_on or date.min, row.certificate_id
 
 

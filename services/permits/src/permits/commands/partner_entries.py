@@ -18,7 +18,7 @@ CLIENT = "partner-gateway"
 
 
 def is_answered(session: Session, entry: Mapping[str, Any]) -> bool:
-    """Whether the entry was here before."""
+    """Returns whether the entry was answered before."""
     return session.get(PartnerEntry, entry["entry_id"]) is not None
 
 
@@ -31,7 +31,7 @@ def lock_named_permit(work: UnitOfWork, entry: Mapping[str, Any]) -> Permit:
 
 
 def successor_of(session: Session, permit: Permit) -> Permit | None:
-    """The permit that took this one's place, not locked."""
+    """Returns the permit that replaced this permit, unlocked."""
     ends = [kind.value for kind, rule in KINDS.items() if rule.ends_as is not None]
     return session.scalars(
         select(Permit).where(Permit.previous_permit_id == permit.permit_id, Permit.kind.in_(ends))

@@ -21,7 +21,7 @@ NOT_ATTACHED: dict[str, Any] = {"field": "source.files", "code": "source-not-att
 
 
 def warnings_of_request(session: Session, row: PermitRequest) -> Warnings:
-    """The warnings of a request's data as they are."""
+    """Returns the warnings of a request's data as they are."""
     odd = _data_warnings(row)
     if row.previous_permit_id is None:
         odd += _plot_in_use(session, row, request_id=row.request_id)
@@ -29,7 +29,7 @@ def warnings_of_request(session: Session, row: PermitRequest) -> Warnings:
 
 
 def warnings_of_permit(session: Session, permit: Permit) -> Warnings:
-    """The warnings of a permit's data as they are today: also after a correction."""
+    """Returns the warnings of a permit's data as they are today, also after a correction."""
     odd = _data_warnings(permit)
     if not permit.verified and not _has_source(session, permit):
         odd.append(NOT_ATTACHED)
@@ -39,7 +39,7 @@ def warnings_of_permit(session: Session, permit: Permit) -> Warnings:
 
 
 def stored_warnings(odd: Iterable[Fault]) -> Warnings:
-    """As a request keeps them; `params` only where a number or a day is meant."""
+    """Returns warnings as a request stores them; `params` only for a number or a day."""
     return [
         {"field": one.field, "code": one.code, **({"params": one.params} if one.params else {})}
         for one in odd
@@ -63,8 +63,8 @@ def _data_warnings(row: Permit | PermitRequest) -> Warnings:
 def _plot_in_use(
     session: Session, row: Permit | PermitRequest, *, request_id: str | None
 ) -> Warnings:
-    """Which other live permits and requests are of the same plan and one of the same plots; several permits of one
-    building aren't others. Without a plan nobody can tell."""
+    """Returns a warning with the other live permits and requests of the same plan and plot. Several permits of one
+    building don't count. Without a plan nobody can tell."""
     if row.plan_key is None or not row.plot_keys:
         return []
     permits = select(Permit.permit_number, Permit.municipality).where(

@@ -26,12 +26,12 @@ Row = TypeVar("Row", PermitRequest, Permit)
 
 
 def lock_request(work: UnitOfWork, request_id: str) -> PermitRequest:
-    """The request, locked until the transaction ends. Raises NotFound."""
+    """Locks the request. Raises NotFound."""
     return _within_reach(work.actor, work.lock(PermitRequest, request_id))
 
 
 def lock_permit(work: UnitOfWork, permit_id: str) -> Permit:
-    """The permit, locked until the transaction ends. Raises NotFound."""
+    """Locks the permit. Raises NotFound."""
     return _within_reach(work.actor, work.lock(Permit, permit_id))
 
 
@@ -43,9 +43,8 @@ def _within_reach(actor: Actor, row: Row) -> Row:
 def lock_certificate(
     work: UnitOfWork, certificate_id: str, kind: str
 ) -> tuple[Permit, Certificate]:
-    """The certificate of that kind and its permit, both locked: always the permit first, so that a
-    revocation and a completion wait for each other instead of slipping past. A certificate that went
-    to the next permit meanwhile is looked for there. Raises NotFound."""
+    """Locks the permit of a certificate of that kind, then the certificate, so that a revocation and a completion
+    wait for each other. Follows a certificate that moved to the next permit meanwhile. Raises NotFound."""
     owner = select(Certificate.permit_id).where(
         Certificate.certificate_id == certificate_id, Certificate.kind == kind
     )
@@ -57,7 +56,7 @@ def lock_certificate(
 
 
 def progress_of(row: PermitRequest) -> Progress:
-    """The request, as the rules see it."""
+    """Returns the request as the rules read it."""
     return Progress(Status(row.status), row.due_on, row.decided_on, row.ended_on)
 
 
@@ -73,9 +72,8 @@ def record_request(
     permit: Permit | None = None,
     details: dict[str, Any] | None = None,
 ) -> PermitRequest:
-    """The progress of a locked request: written down, counted, journaled, published. `reason_code` says why the system
-    itself moved it; `permit` is the one that was issued; `details`: what changed,
-    from and to."""
+    """Writes, counts, journals and publishes the progress of a locked request. `reason_code`: why the system moved
+    the request; `permit`: the issued permit; `details`: what changed, from and to."""
     row.status, row.reason_code = after.status.value, reason_code
     row.due_on, row.decided_on, row.ended_on = after.due_on, after.decided_on, after.ended_on
     work.record_change(row, action, note=note, details=details)
@@ -140,7 +138,7 @@ def draw_certificate_number(work: UnitOfWork, kind: str, permit: Permit) -> str:
 
 
 def next_number(session: Session, series: str, municipality: str, day: date) -> tuple[str, int]:
-    """The next number of a kind of document and its Hijri year: (1448/1312, 1448)."""
+    """Draws the next number of a kind of document. Returns the number and its Hijri year: (1448/1312, 1448)."""
     year = hijri_year(day)
     return document_number(year, numbers.draw(session, series, municipality, year)), year
 
@@ -159,7 +157,8 @@ def person_record(actor: Actor) -> dict[str, str | None]:
 def applicant_of(
     thing: Permit | PermitRequest, *, owner: int, by_representative: bool
 ) -> dict[str, str]:
-    """Name and capacity; `owner` is the place on the deed, from 0. Raises InvalidFields for one who isn't on record."""
+    """Returns name and capacity. `owner`: the place on the deed, from 0. Raises InvalidFields for a person who isn't
+    on record."""
     if owner >= len(thing.owners):
         raise InvalidFields.of("owner", "owner-unknown")
     if not by_representative:

@@ -104,7 +104,7 @@ def lock_release(work: UnitOfWork, release_id: str) -> LockedRelease:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteInspection:
-    """What an inspector found at the place; `defects` where it failed."""
+    """An inspector's findings at the place; `defects` of a failed inspection."""
 
     result: str
     inspected_on: date
@@ -134,7 +134,7 @@ def inspect_site(work: UnitOfWork, release_id: str, seen: SiteInspection) -> Rel
 def approve_release(
     work: UnitOfWork, release_id: str, *, extent: str, note: str | None = None
 ) -> Release:
-    """The company may give current. Publishes release.approved. Raises ReleaseRefused with what is missing."""
+    """Allows the company to give current. Publishes release.approved. Raises ReleaseRefused with what is missing."""
     held = lock_release(work, release_id)
     standing, full = held.standing, Extent(extent) is Extent.FULL
     rests_on = (standing.insulation_id, standing.occupancy_id)
@@ -158,7 +158,7 @@ def return_release(work: UnitOfWork, release_id: str, *, notes: str) -> Release:
 def resubmit_release(
     work: UnitOfWork, release_id: str, *, extent: str | None = None, note: str | None = None
 ) -> Release:
-    """A returned release goes on, to be inspected again if the inspection failed. Publishes release.resubmitted."""
+    """Resumes a returned release, which is inspected again if its inspection failed. Publishes release.resubmitted."""
     held = lock_release(work, release_id)
     held.require(Action.RESUBMIT)
     course = held.course
@@ -172,7 +172,7 @@ def resubmit_release(
 
 
 def ask_full(work: UnitOfWork, release_id: str, *, note: str | None = None) -> Release:
-    """Full current is asked for beyond the partial one. Publishes release.resubmitted."""
+    """Asks for full current beyond the partial current. Publishes release.resubmitted."""
     held = lock_release(work, release_id)
     held.require(Action.ASK_FULL)
     row = held.set(replace(held.course, wanted=Extent.FULL))
@@ -191,7 +191,7 @@ def refuse_release(work: UnitOfWork, release_id: str, *, reason: str) -> Release
 
 
 def cancel_release(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
-    """The owner wants no current. Publishes release.cancelled."""
+    """Ends a release whose owner wants no current. Publishes release.cancelled."""
     reason = published_reason(reason)
     held = lock_release(work, release_id)
     row = held.set(releases.cancel(held.course, held.standing.grounds, held.today))
@@ -200,8 +200,8 @@ def cancel_release(work: UnitOfWork, release_id: str, *, reason: str) -> Release
 
 
 def order_disconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
-    """The company is to cut the current because of direct danger (Reg. art. 20). Publishes
-    release.disconnection_ordered, of which the owner is told, with the order's id, which the company's entries name."""
+    """Orders the company to cut the current because of direct danger (Reg. art. 20). Publishes
+    release.disconnection_ordered with the order's id, which the company's entries name; the owner is told."""
     reason = published_reason(reason)
     held = lock_release(work, release_id)
     held.require(Action.ORDER_DISCONNECTION)
@@ -218,7 +218,7 @@ def order_disconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Re
 
 
 def withdraw_disconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
-    """Before it's executed. Publishes release.disconnection_withdrawn."""
+    """Withdraws an order before it is executed. Publishes release.disconnection_withdrawn."""
     reason = not_blank(reason, "reason")
     held = lock_release(work, release_id)
     held.require(Action.WITHDRAW_DISCONNECTION)
@@ -229,8 +229,8 @@ def withdraw_disconnection(work: UnitOfWork, release_id: str, *, reason: str) ->
 
 
 def allow_reconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
-    """The danger is over. Publishes release.reconnection_allowed. Raises ReleaseRefused when what allowed the current
-    isn't there any more."""
+    """Allows the current again once the danger is over. Publishes release.reconnection_allowed. Raises
+    ReleaseRefused if the ground of the current is gone."""
     reason = not_blank(reason, "reason")
     held = lock_release(work, release_id)
     held.require(Action.ALLOW_RECONNECTION)

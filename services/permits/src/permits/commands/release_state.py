@@ -79,7 +79,7 @@ def _insulation_standing(
 
 
 def _occupancy_in_force(permit: Permit, today: date) -> dict[str, str] | None:
-    """The permit's occupancy certificate, if it carries something today."""
+    """Returns the permit's occupancy certificate if it is in force today."""
     held = permit.occupancy
     if held is None:
         return None

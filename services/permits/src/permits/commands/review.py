@@ -95,7 +95,8 @@ def approve(work: UnitOfWork, request_id: str, *, note: str | None = None) -> Pe
 
 
 def return_request(work: UnitOfWork, request_id: str, *, notes: str) -> PermitRequest:
-    """Back to the applicant, who has to know what to complete: `notes` can't be blank. What was paid is held."""
+    """Returns the request to the applicant, who has to know what to complete: `notes` can't be blank. Paid money is
+    held."""
     notes = not_blank(notes, "notes")
     row = lock_request(work, request_id)
     after = requests.advance(progress_of(row), Action.RETURN, today=legal_day(work.now))
@@ -106,7 +107,7 @@ def return_request(work: UnitOfWork, request_id: str, *, notes: str) -> PermitRe
 
 
 def reject(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
-    """The end of a request; `reason` can't be blank."""
+    """Rejects the request, which ends; `reason` can't be blank."""
     reason = not_blank(reason, "reason")
     row = lock_request(work, request_id)
     after = requests.advance(progress_of(row), Action.REJECT, today=legal_day(work.now))
@@ -127,8 +128,8 @@ def readmit(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
 
 
 def reveal_owners(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
-    """Whole ID numbers, for an officer who has to compare them with a document; `reason` is kept in the history,
-    and that somebody looked beside the searches for people. Raises LimitReached."""
+    """Returns whole ID numbers to an officer who compares them with a document. Records `reason` in the history, and
+    the look beside the searches for people. Raises LimitReached."""
     reason = not_blank(reason, "reason")
     row = lock_request(work, request_id)
     search_people.record_look(work, Look.REVEAL, row.owners, reason)
@@ -155,6 +156,6 @@ def expire_unpaid(work: UnitOfWork, request_id: str, *, note: str | None = None)
 
 
 def missing_papers(row: PermitRequest) -> list[Mapping[str, str]]:
-    """The papers of the request's kind that nobody recorded: code, and words in both languages."""
+    """Returns the papers of the request's kind that nobody recorded: code, and words in both languages."""
     handed_in = {paper.code for paper in row.papers}
     return files.missing(catalogue.papers_of(row.kind), handed_in)

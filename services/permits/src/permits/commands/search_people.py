@@ -49,7 +49,8 @@ class PersonFindings:
 
 @dataclass(frozen=True)
 class _LookResult:
-    """What somebody's look showed: of a search for whom it was, by a keyed hash; whose data; and how much."""
+    """The result of a look: the person searched for, by a keyed hash; the people whose data were shown; and their
+    number."""
 
     kind: Look
     searched_key: str | None
@@ -59,13 +60,13 @@ class _LookResult:
 
 @dataclass(frozen=True)
 class _DisclosureSearch:
-    """What a page of a disclosure belongs to."""
+    """The disclosure to which a page belongs."""
 
     owner_key: str
 
 
 def search(work: UnitOfWork, wanted: Mapping[str, Any]) -> PersonFindings:
-    """`wanted` is the contract's `PersonSearch`. Raises InvalidFields, LimitReached."""
+    """Searches for a person. `wanted`: the contract's `PersonSearch`. Raises InvalidFields, LimitReached."""
     sought, reason = people.parse_search(wanted), not_blank(wanted["reason"], "reason")
     charge_quota(work)
     permits, requests = (
@@ -85,7 +86,7 @@ def search(work: UnitOfWork, wanted: Mapping[str, Any]) -> PersonFindings:
 def record_look(
     work: UnitOfWork, kind: Look, owners: Sequence[PermitOwner | RequestOwner], reason: str
 ) -> None:
-    """Somebody sees the whole numbers of owners, or a paper that shows them. Raises LimitReached."""
+    """Records that somebody sees whole numbers of owners, or a paper that shows whole numbers. Raises LimitReached."""
     charge_quota(work)
     keys = {owner.id_key for owner in owners if owner.id_key is not None}
     _record_search(work, _LookResult(kind, None, keys, len(owners)), reason)
@@ -114,7 +115,7 @@ def looks_at_owner(session: Session, number: str, page: PageRequest) -> Page[Per
 
 
 def charge_quota(work: UnitOfWork) -> None:
-    """One look more of this person's; two at a time wait for each other. Raises LimitReached."""
+    """Counts one more look of the person; two looks at the same time wait for each other. Raises LimitReached."""
     one_at_a_time(work.session, "person-search", work.actor.subject)
     limits = people.limits_of(catalogue.search_limits(), _branch(work.actor), legal_day(work.now))
     for name, most, seconds in ((PER_HOUR, limits.per_hour, HOUR), (PER_DAY, limits.per_day, DAY)):
@@ -206,7 +207,7 @@ def _ownership(
     belongs_to: InstrumentedAttribute[str],
     part: type[PermitNamePart] | type[RequestNamePart],
 ) -> Select[str]:
-    """What the owners sought own, by their column `belongs_to`; their names' parts are rows of `part`."""
+    """Selects the rows that the sought owners own, by the column `belongs_to`. `part`: the table of name parts."""
     index, owner = keys_of(session).index, belongs_to.class_
     if sought.number is not None:
         return select(belongs_to).where(owner.id_key.in_(index.keys(sought.number)))
@@ -239,8 +240,8 @@ INDEX_BATCH = 500
 
 
 def index_names(session: Session, *, wait: bool = False) -> int:
-    """Up to 500 owners of each kind; answers how many got other parts. A name is set to itself: its parts follow. What
-    an officer has in hand is left for another time, or waited for: its owners may be about to change."""
+    """Makes the name parts of up to 500 owners of each kind anew by setting the name to itself. Returns how many
+    owners changed. `wait`: waits for rows that an officer has locked; otherwise skips these rows."""
     return _index_owners(session, PermitOwner, Permit.permit_id, wait) + _index_owners(
         session, RequestOwner, PermitRequest.request_id, wait
     )
@@ -270,7 +271,8 @@ _SUSPECTS = text(
 
 
 def count_suspects(work: UnitOfWork) -> int:
-    """How many employees looked for more different people within the last hour than their branch's alarm allows."""
+    """Returns how many employees searched for more different people within the last hour than their branch's alarm
+    allows."""
     rules, day = catalogue.search_limits(), legal_day(work.now)
     counts = work.session.execute(_SUSPECTS, {"since": work.now - timedelta(seconds=HOUR)}).all()
     return sum(

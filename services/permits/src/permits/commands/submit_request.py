@@ -59,7 +59,8 @@ def submit(work: UnitOfWork, application: Mapping[str, Any]) -> PermitRequest:
 def resubmit(
     work: UnitOfWork, request_id: str, changes: Mapping[str, Any], *, note: str | None = None
 ) -> PermitRequest:
-    """Parts of the contract's `Application` that replace those recorded. Raises InvalidFields."""
+    """Resubmits a returned request. `changes`: parts of the contract's `Application` that replace the recorded
+    parts. Raises InvalidFields."""
     row = lock_request(work, request_id)
     today = legal_day(work.now)
     after = requests.advance(progress_of(row), Action.RESUBMIT, today=today)
@@ -74,8 +75,8 @@ def resubmit(
 def edit(
     work: UnitOfWork, request_id: str, wanted: Mapping[str, Any], *, note: str | None = None
 ) -> PermitRequest:
-    """Parts of the contract's `Application`, also kind, municipality and Balady's number. Publishes request.edited.
-    Raises NotFound, IllegalTransition, InvalidFields, AlreadySubmitted."""
+    """Edits a request. `wanted`: parts of the contract's `Application`, also kind, municipality and Balady's number.
+    Publishes request.edited. Raises NotFound, IllegalTransition, InvalidFields, AlreadySubmitted."""
     row = lock_request(work, request_id)
     return _edit(work, row, wanted, note)
 
@@ -83,7 +84,8 @@ def edit(
 def correct_owners(
     work: UnitOfWork, request_id: str, wanted: Mapping[str, Any], *, note: str | None = None
 ) -> PermitRequest:
-    """The contract's `OwnerCorrections`. Publishes request.edited. Raises the same, and ChangedMeanwhile."""
+    """Corrects single owners by the contract's `OwnerCorrections`. Publishes request.edited. Raises what `edit`
+    raises, and ChangedMeanwhile."""
     row = lock_request(work, request_id)
     corrections.require_version(wanted["version"], row.version)
     owners = [owner.record() for owner in row.owners]
@@ -112,7 +114,7 @@ NUMBERS = ("municipality", "request_number", "transaction_number")
 
 
 def previous_permit(work: UnitOfWork, permit_id: str | None, municipality: str) -> Permit | None:
-    """The permit that a request follows. Raises InvalidFields for one that isn't the municipality's."""
+    """Returns the permit that a request follows. Raises InvalidFields for a permit of another municipality."""
     if permit_id is None:
         return None
     previous = work.session.get(Permit, permit_id)
@@ -130,7 +132,7 @@ def parse_application(
     *,
     recorded: Mapping[str, Any] | None = None,
 ) -> tuple[Application, Findings]:
-    """What an applicant sent, for his municipality; `recorded` is the land that the request has already. Raises
+    """Parses an application for the actor's municipality. `recorded`: the land that the request has already. Raises
     InvalidFields, PreviousNotUsable."""
     require_municipality(work.actor, municipality)
     previous = previous_permit(work, data.get("previous_permit_id"), municipality)
@@ -158,7 +160,8 @@ def parse_application(
 def _with_known_towns(
     data: Mapping[str, Any], recorded: Mapping[str, Any] | None
 ) -> tuple[Mapping[str, Town], Mapping[str, Any]]:
-    """The towns whose districts count; none for a place that was recorded already, which keeps its reason."""
+    """Returns the towns whose districts are checked; none for a place that was recorded before, which keeps its
+    reason."""
     if recorded is None or corrections.other_place(recorded, data["land"]):
         return catalogue.towns(), data
     kept = {**data["land"], "district_reason": recorded.get("district_reason")}
@@ -166,14 +169,15 @@ def _with_known_towns(
 
 
 def _with_inherited(data: Mapping[str, Any], previous: Permit) -> Mapping[str, Any]:
-    """With the parts of the permit whose works go on, where they're left out; one that's null isn't known."""
+    """Returns the application with parts that are left out taken from the permit whose works go on. A part that is
+    null isn't known."""
     if not KINDS[Kind(data["kind"])].same_works:
         return data
     return {**{name: getattr(previous, name) for name in INHERITED}, **data}
 
 
 def _warn_of_inherited(found: Application, previous: Permit, findings: Findings) -> None:
-    """A policy or an approval of years ago may have ended: the reviewer is told from which permit it is."""
+    """Warns the reviewer of a policy or an approval that comes from an earlier permit, because it may have ended."""
     if not KINDS[found.kind].same_works:
         return
     parts = asdict(found)
@@ -185,7 +189,7 @@ def _warn_of_inherited(found: Application, previous: Permit, findings: Findings)
 def fill_request(
     session: Session, row: PermitRequest, found: Application, findings: Findings
 ) -> None:
-    """The parsed application becomes the request's, with what's odd about it."""
+    """Writes the parsed application and its warnings to the request."""
     row.kind, row.previous_permit_id = found.kind.value, found.previous_permit_id
     row.use_class = found.use_class
     row.owners = [RequestOwner(position=n, **vars(owner)) for n, owner in enumerate(found.owners)]
@@ -210,15 +214,15 @@ def request_number_of(written: str) -> str:
 
 
 def transaction_number_of(written: str | None) -> str | None:
-    """The paper file's number as it's kept."""
+    """Returns the paper file's number as it's kept."""
     return tidy(written or "") or None
 
 
 def require_number_free(
     session: Session, municipality: str, number: str, *, but: str | None
 ) -> None:
-    """A number is known within a municipality: another one's answers nothing of it, and blocks nobody; nor does a
-    request that ended without a permit. Raises AlreadySubmitted."""
+    """Refuses a number that another request of the municipality has. Another municipality's number, and the number
+    of a request that ended without a permit, are free. Raises AlreadySubmitted."""
     known = select(PermitRequest.request_id).where(
         PermitRequest.municipality == municipality,
         PermitRequest.request_number == number,
@@ -231,7 +235,7 @@ def require_number_free(
 
 
 def flush_request(session: Session, row: PermitRequest) -> PermitRequest:
-    """The request in the database; somebody may have been quicker with its number. Raises AlreadySubmitted."""
+    """Returns the request in the database; somebody may have been quicker with its number. Raises AlreadySubmitted."""
     number = row.request_number
     try:
         session.flush()
@@ -248,8 +252,8 @@ _LEFT_OUT = object()
 def _without_inherited(
     session: Session, row: PermitRequest, wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Once a request follows another permit, or is of another kind, what it has from the permit before is that one's no
-    more."""
+    """Returns the request's parts without those of its earlier previous permit, once the request follows another
+    permit or is of another kind."""
     now = row.application()
     if all(wanted.get(name, now[name]) == now[name] for name in ("kind", "previous_permit_id")):
         return {}
@@ -264,8 +268,8 @@ def _without_inherited(
 def change_request(
     work: UnitOfWork, row: PermitRequest, wanted: Mapping[str, Any]
 ) -> corrections.Changes:
-    """Parts of an application, and numbers, take the place of those of a locked request. Answers what's other; the
-    caller records it. Raises InvalidFields, AlreadySubmitted, PreviousNotUsable."""
+    """Replaces parts of the application, and numbers, of a locked request. Returns what changed; the caller records
+    the change. Raises InvalidFields, AlreadySubmitted, PreviousNotUsable."""
     before = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
     data = {**before, **_without_inherited(work.session, row, wanted), **wanted}
     data = {name: part for name, part in data.items() if part is not _LEFT_OUT}

@@ -119,7 +119,7 @@ def _lock_latest_release(work: UnitOfWork, permit: Permit) -> Release | None:
 
 
 def _approvals_of_building(session: Session, row: Release) -> list[Approval]:
-    """All that the building ever had."""
+    """Returns all approvals that the building ever had."""
     rows = session.scalars(select(Release).where(Release.building_id == row.building_id))
     return [approval for one in rows for approval in course_of(one).approvals]
 
@@ -127,7 +127,7 @@ def _approvals_of_building(session: Session, row: Release) -> list[Approval]:
 def _apply_coordination(
     work: UnitOfWork, permit: Permit, entry: Mapping[str, Any]
 ) -> Sequence[str]:
-    """The newest certificate counts; it's the permit's, and goes along with its release."""
+    """Records a coordination certificate on the permit and its release. The newest certificate counts."""
     if not is_publishable_number(entry["certificate_number"]):
         raise EntryRefused("supply-personal-number")
     if entry["meter_place"] is not None:

@@ -94,13 +94,13 @@ TITLES = {
 
 
 def titles_of(actions: Iterable[str]) -> dict[Any, dict[str, str]]:
-    """The titles that a refusal offers, by action; an action without a title isn't offered."""
+    """Returns the titles that a refusal offers, by action. An action without a title isn't offered."""
     return {
         one: dict(zip(("ar", "en"), TITLES[one], strict=True)) for one in actions if one in TITLES
     }
 
 
 def words(actions: Iterable[str]) -> list[dict[str, str]]:
-    """The titles of the actions, in Arabic and English; actions without a title aren't for people."""
+    """Returns the titles of the actions, in Arabic and English. Actions without a title aren't for people."""
     pairs = (TITLES[action] for action in actions if action in TITLES)
     return [{"ar": arabic, "en": english} for arabic, english in pairs]

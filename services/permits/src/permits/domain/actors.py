@@ -20,12 +20,12 @@ SYSTEM = SystemActor("service-clock", client_id="permits", attributes={"municipa
 
 
 def acts_for(actor: Actor, municipality: str) -> bool:
-    """Whether the actor acts for that branch (saudi.branches)."""
+    """Returns whether the actor acts for that branch (saudi.branches)."""
     return branches.acts_for(actor.attributes, municipality)
 
 
 def bound(actor: Actor) -> str | None:
-    """The municipality whose things the actor sees; None for the governorate, which sees all."""
+    """Returns the municipality whose things the actor sees; None for the governorate, which sees all."""
     return branches.bound(actor.attributes)
 
 
@@ -71,7 +71,7 @@ class Duty:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
-        """As the file has it."""
+        """Reads a rule of the file."""
         plain = {name: written[name] for name in ("code", "ar", "en", "then")}
         return cls(**plain, first=frozenset(written["first"]))
 
@@ -87,7 +87,7 @@ class DutyRule:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
-        """As the file has it."""
+        """Reads a rule of the file."""
         branches, until = written["branches"], written["until"]
         return cls(
             frozenset(branches) if branches is not None else None,
@@ -97,7 +97,7 @@ class DutyRule:
         )
 
     def covers(self, branch: str, on: date) -> bool:
-        """Whether it counts there on that day."""
+        """Returns whether the rule covers branch and day."""
         here = self.branches is None or branch in self.branches
         return here and self.since <= on <= (self.until or date.max)
 
@@ -112,7 +112,7 @@ class Done:
 
 
 def mode_of(rules: Iterable[DutyRule], branch: str, on: date) -> Mode:
-    """The last rule that covers it counts; it fails closed."""
+    """Returns the mode of the last rule that covers branch and day. Fails closed."""
     found = [rule.mode for rule in rules if rule.covers(branch, on)]
     return found[-1] if found else Mode.REFUSE
 
@@ -120,7 +120,7 @@ def mode_of(rules: Iterable[DutyRule], branch: str, on: date) -> Mode:
 def broken_duty(
     duties: Iterable[Duty], then: str, subject: str, done: Sequence[Done]
 ) -> Duty | None:
-    """The duty that `subject` would break by doing `then` after all that was done."""
+    """Returns the duty that `subject` would break by doing `then` after all that was done."""
     for duty in duties:
         if duty.then == then and any(
             one.action in duty.first and one.subject == subject for one in done
@@ -130,12 +130,12 @@ def broken_duty(
 
 
 def acts_of(duties: Iterable[Duty], then: str) -> frozenset[str]:
-    """The acts that decide whether somebody may do `then`."""
+    """Returns the acts that decide whether somebody may do `then`."""
     first = (duty.first for duty in duties if duty.then == then)
     return frozenset([BACK]).union(*first)
 
 
 def this_round(done: Sequence[Done]) -> Sequence[Done]:
-    """What was done since a request last went back to its applicant: oldest first, as it's given."""
+    """Returns the acts since a request was last returned to its applicant, oldest first."""
     places = [place for place, one in enumerate(done) if one.action == BACK]
     return done[places[-1] + 1 :] if places else done

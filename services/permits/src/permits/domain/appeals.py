@@ -70,7 +70,7 @@ class AppealExists(Conflict):
 
 
 class AppealMoot(Conflict):
-    """What the appeal is against was lifted before it was decided."""
+    """Somebody lifted the appealed decision before the appeal was decided."""
 
     problem = "appeal-moot"
 
@@ -87,7 +87,7 @@ class AppealRule:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
-        """As the file has it."""
+        """Reads a rule of the file."""
         against, until = written["against"], written["until"]
         return cls(
             frozenset(against) if against is not None else None,
@@ -98,7 +98,7 @@ class AppealRule:
         )
 
     def covers(self, against: Against, on: date) -> bool:
-        """Whether it counts for such a decision of which the owner had notice on that day."""
+        """Returns whether the rule covers a decision with notice on that day."""
         meant = self.against is None or against in self.against
         return meant and self.since <= on <= (self.until or date.max)
 
@@ -121,10 +121,8 @@ def days_of(
     rules: Iterable[AppealRule],
     today: date,
 ) -> Days:
-    """The days of an appeal; without a notice of its own the decision's day counts, without a filing today.
-
-    Raises InvalidFields for days in no order, AppealTooLate, and NothingToAppeal where no rule allows an appeal.
-    """
+    """Returns the days of an appeal. The default of the notice is the decision's day, the default of the filing is
+    today. Raises InvalidFields for days in no order, AppealTooLate, and NothingToAppeal if no rule allows an appeal."""
     noticed, filed = noticed_on or decided_on, filed_on or today
     for name, day in (("noticed_on", noticed), ("filed_on", filed)):
         if day > today:
@@ -144,7 +142,7 @@ def days_of(
 
 
 def end(status: str, how: Status) -> Status:
-    """The status once it's decided or withdrawn. Raises IllegalTransition for one that has ended."""
+    """Returns the status after a decision or withdrawal. Raises IllegalTransition for an ended appeal."""
     if status != Status.RECEIVED:
         raise IllegalTransition(DECIDE, status, words([]))
     return how
@@ -157,17 +155,17 @@ def require_received(status: str, action: str) -> None:
 
 
 def is_overdue(status: str, decide_by: date, today: date) -> bool:
-    """Nobody decided it, and the day for that is over."""
+    """Returns whether the day to decide is over and nobody decided."""
     return status == Status.RECEIVED and today > decide_by
 
 
 def overdue_from(decide_by: date) -> datetime:
-    """The first moment at which it's overdue."""
+    """Returns the first moment at which the appeal is overdue."""
     return datetime.combine(decide_by + timedelta(days=1), time(), RIYADH)
 
 
 def decision_act(against: str, by: Mapping[str, Any] | None) -> list[Done]:
-    """The decision, as an act that somebody did; nobody's where it isn't known."""
+    """Returns the decision as somebody's act; nobody's if its maker isn't known."""
     if by is None:
         return []
     return [Done(MADE_BY[Against(against)], by["subject"], by["name"])]

@@ -73,7 +73,8 @@ class Owner:
 
 
 def parse_owners(data: Sequence[Mapping[str, Any]], findings: Findings) -> tuple[Owner, ...]:
-    """Owners in the order of the deed: one person, several, heirs, an endowment, a government body, a company."""
+    """Parses owners in the order of the deed: one person, several persons, heirs, an endowment, a government body, a
+    company."""
     if not data:
         findings.fault("owners", "too-few", limit=1)
     owners = tuple(_owner(item, f"owners.{n}", findings) for n, item in enumerate(data))
@@ -139,7 +140,8 @@ class Building:
 
 
 def parse_building(data: Mapping[str, Any], works: str, findings: Findings) -> Building:
-    """A fence has a length and may have no area, a prepared site has no building; any other building has an area."""
+    """Parses a building. A fence has a length and may have no area; a prepared site has no building; any other
+    building has an area."""
     fence, site = works == Kind.FENCE, works == Kind.SITE_PREPARATION
     length, height = data.get("fence_length_m"), data.get("height_m")
     read(
@@ -190,7 +192,8 @@ class Clearances:
 
 
 def parse_clearances(data: Mapping[str, Any] | None, findings: Findings) -> Clearances | None:
-    """In the shape of the contract's ClearancesInput, days as days or as they're kept. None where nothing is given."""
+    """Parses clearances in the shape of the contract's ClearancesInput, with days as days or as stored. None if
+    nothing is given."""
     if data is None:
         return None
     approval = data.get("civil_defence")
@@ -256,11 +259,9 @@ def parse(
     previous: Before | None = None,
     towns: Mapping[str, Town] = NO_TOWNS,
 ) -> tuple[Application, Findings]:
-    """The application and its warnings. Raises InvalidFields with every field at fault.
-
-    `previous` is the previous permit: the renewal of a fence is a fence, and of the same land and owners. `towns`:
-    whose districts are known (parse_land).
-    """
+    """Returns the application and its warnings. Raises InvalidFields with every field at fault. `previous`: the
+    previous permit; the renewal of a fence is a fence of the same land and owners. `towns`: whose districts are
+    known (parse_land)."""
     findings = Findings()
     kind = Kind(data["kind"])
     works = works_of(kind, previous.works if previous else None)
@@ -283,7 +284,7 @@ def read_parts(
     today: date,
     towns: Mapping[str, Town] = NO_TOWNS,
 ) -> Application:
-    """All parts in their normal form; what's wrong is noted in `findings`, for the caller to settle."""
+    """Returns all parts in their normal form. Notes faults in `findings`, which the caller settles."""
     return Application(
         kind=kind,
         works=works,
@@ -340,7 +341,7 @@ def _representative(
 def parse_office(
     data: Mapping[str, Any], findings: Findings, path: str = "engineering_office"
 ) -> Office:
-    """An office, or a contractor, by name and licence number, with its classification where it's known."""
+    """Parses an office or a contractor: name, licence number, and the classification if it's known."""
     name = read_name(data["name"], f"{path}.name", findings)
     number = required(tidy(data["licence_number"]), f"{path}.licence_number", findings)
     return Office(name, number, text_or_none(data.get("classification")))

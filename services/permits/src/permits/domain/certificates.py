@@ -101,8 +101,7 @@ MACHINES = {kind: StateMachine(steps, _TITLES) for kind, steps in TRANSITIONS.it
 
 @dataclass(frozen=True)
 class StageResult:
-    """What an inspector found. `u_value` in W/m2K; no limits here, for the code's text isn't at
-    hand."""
+    """An inspector's result for a stage. `u_value` in W/m2K, without limits, because the Code's text isn't at hand."""
 
     stage: Stage
     result: str
@@ -127,7 +126,7 @@ def advance(kind: str, status: str, action: Action) -> Status:
 
 
 def latest_results(results: Iterable[StageResult]) -> dict[Stage, StageResult]:
-    """The result that counts of each stage, from results in the order of their recording."""
+    """Returns the result that counts of each stage, from results in the order of their recording."""
     return {result.stage: result for result in results}
 
 
@@ -141,8 +140,8 @@ def check_inspection(earlier: Sequence[StageResult], new: StageResult, *, today:
 
 
 def check_final(inspected_on: date, *, since: date, after: date | None, today: date) -> None:
-    """The final inspection of a completion: of works that had begun to be permitted, and after the visits that it rests
-    on (`after`: the last of them). Raises InvalidFields."""
+    """Checks the final inspection of a completion: not before the works were permitted, nor before the visits on
+    which the completion rests (`after`: the last of them). Raises InvalidFields."""
     if inspected_on > today:
         raise InvalidFields.of("inspected_on", "future-date")
     if inspected_on < since:
@@ -182,7 +181,7 @@ class CompletionRefused(Conflict):
 
 
 def is_of_the_building(refusal: str | None, permit_status: str) -> bool:
-    """Whether a refusal is a decision about the building, which its owner is told."""
+    """Returns whether a refusal is a decision about the building, which its owner is told."""
     if refusal == Refusal.PERMIT_NOT_VALID:
         return permit_status in (PermitStatus.VALID, PermitStatus.SUSPENDED)
     return refusal != Refusal.OF_ANOTHER_PERMIT
@@ -221,8 +220,8 @@ class Decision:
 def decide_completion(
     permit: Works, insulation: Sequence[Insulation], *, on: date, named: str | None = None
 ) -> Decision:
-    """The gate. `insulation` holds the certificates to look at, oldest first: the permit's own, or
-    the one named."""
+    """Decides the gate. `insulation`: the certificates to look at, oldest first: the permit's certificates, or the
+    named certificate."""
     if permit.effective_status != PermitStatus.VALID:
         return Decision(Refusal.PERMIT_NOT_VALID)
     if any(item.permit_id != permit.permit_id for item in insulation):
@@ -248,8 +247,8 @@ _BY_STATUS = {
 
 
 def insulation_refusal(item: Insulation, *, on: date) -> Refusal | None:
-    """None when the certificate is valid on that day. An unknown status counts as
-    none."""
+    """Returns why the certificate doesn't count on that day; None if the certificate is valid. An unknown status
+    doesn't count."""
     if item.status == Status.ISSUED:
         expired = item.valid_until is not None and on > item.valid_until
         return Refusal.EXPIRED if expired else None
@@ -260,13 +259,14 @@ def insulation_refusal(item: Insulation, *, on: date) -> Refusal | None:
 
 
 def blocks_another(item: Insulation, *, on: date) -> bool:
-    """Whether an insulation certificate stands in the way of opening a new one."""
+    """Returns whether an insulation certificate stands in the way of opening a new one."""
     return item.status == Status.PENDING or insulation_refusal(item, on=on) is None
 
 
 def remaining_flag(*, insulation: Status | None, completion: Status | None) -> str | None:
-    """Why a certificate is flagged once the cancellation of its permit is undone; None when it isn't any more.
-    `insulation`, `completion`: what it rests on stands like this today, None where it rests on none."""
+    """Returns why a certificate stays flagged once the cancellation of its permit is undone; None if it isn't
+    flagged any more. `insulation`, `completion`: the present status of the certificates on which the certificate
+    rests."""
     if insulation in (Status.REVOKED, Status.VOIDED):
         return f"insulation-{insulation}"
     if completion not in (None, Status.ISSUED):

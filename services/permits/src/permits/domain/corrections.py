@@ -47,8 +47,8 @@ def require_version(seen: int, version: int) -> None:
 
 
 def corrected_owners(owners: Sequence[Part], wanted: Part) -> list[dict[str, Any]]:
-    """The owners after the contract's `OwnerCorrections`: some changed, some removed, some added at the end; not parsed
-    yet. Raises InvalidFields for a place where there's none, or one that's named twice."""
+    """Returns the unparsed owners after the contract's `OwnerCorrections`: some changed, some removed, some added at
+    the end. Raises InvalidFields for an unknown place, or a place that is named twice."""
     changed = wanted.get("correct") or ()
     removed = list(wanted.get("remove") or ())
     places = [(f"correct.{n}.position", one["position"]) for n, one in enumerate(changed)]
@@ -81,7 +81,8 @@ def owners_after(owners: Sequence[Part], wanted: Part, findings: Findings) -> tu
 def parts_after(
     before: Part, wanted: Part, works: str, *, today: date, towns: Mapping[str, Town]
 ) -> dict[str, Any]:
-    """The parts of a permit that a correction names, parsed, in the shape of the contract. Raises InvalidFields."""
+    """Returns the parsed parts of a permit that a correction names, in the shape of the contract. Raises
+    InvalidFields."""
     findings, after = Findings(), {}
     if use_class := wanted.get("use_class"):
         after["use_class"] = use_class
@@ -110,12 +111,12 @@ def _land_after(
 
 
 def other_place(before: Part, wanted: Part) -> bool:
-    """Whether a correction says where the land is. A district that was recorded before stays as it is."""
+    """Returns whether a correction changes the place of the land. A district that was recorded before stays."""
     return any(wanted.get(name, before.get(name)) != before.get(name) for name in PLACE)
 
 
 def _paper_parts(before: Part, wanted: Part, findings: Findings) -> dict[str, Any]:
-    """What a paper permit shows beside land and building. A part that's null is taken back."""
+    """Returns the parts that a paper permit shows beside land and building. A part that is null is removed."""
     after: dict[str, Any] = {}
     if "site" in wanted:
         site = wanted["site"] and corrected_site(before["site"], wanted["site"])
@@ -133,7 +134,7 @@ def _as_document(part: Site | Clearances | None) -> dict[str, Any] | None:
 
 
 def district_change(land: Part) -> Changes | None:
-    """What the history of a new request or permit tells of its land: why a district isn't on the list."""
+    """Returns what the history of a new request or permit says about its land: why a district isn't on the list."""
     reason = land["district_reason"]
     return {"land.district_reason": [None, reason]} if reason else None
 
@@ -165,7 +166,7 @@ def _part_changes(name: str, before: Any, after: Any) -> Changes:
 
 
 def _field_changes(path: str, before: Any, after: Any) -> Changes:
-    """Each field by its path, however deep: a part that wasn't there had all its fields empty."""
+    """Yields each changed field by its path, at any depth. A missing part has only empty fields."""
     if not (isinstance(before, Mapping) or isinstance(after, Mapping)):
         return {path: [before, after]} if (before or None) != (after or None) else {}
     was, becomes = (part or {} for part in (before, after))

@@ -45,7 +45,7 @@ class Column:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
-        """As the file has it."""
+        """Reads a column of the file."""
         words: dict[str, str] = {}
         choices: Mapping[str, str] = written.get("words", {})
         for code, arabic in choices.items():
@@ -56,7 +56,7 @@ class Column:
 
     @property
     def part(self) -> str:
-        """The part of the permit that it fills a field of; empty for the permit itself."""
+        """Returns the part of the permit that the column belongs to; empty for the permit itself."""
         return self.path.rpartition(".")[0]
 
     @property
@@ -78,8 +78,8 @@ Columns = Sequence[Column]
 
 
 def records(content: bytes) -> Iterator[Cells]:
-    """The heading and the rows that aren't blank, one after the other: the file isn't held as text. Raises
-    InvalidFields for a file that isn't CSV in UTF-8."""
+    """Yields the heading and the rows that aren't blank, one after the other, without holding the file as text.
+    Raises InvalidFields for a file that isn't CSV in UTF-8."""
     first = content.split(b"\n", 1)[0]
     delimiter = max(DELIMITERS, key=lambda one: first.count(one.encode()))
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
@@ -94,8 +94,8 @@ def records(content: bytes) -> Iterator[Cells]:
 
 
 def heading(cells: Cells, columns: Columns) -> list[str]:
-    """The codes of the columns, in the order of the file. Raises InvalidFields for one that isn't known, is there
-    twice, or is missing."""
+    """Returns the codes of the columns in the order of the file. Raises InvalidFields for an unknown, doubled or
+    missing column."""
     by_name = {search_key(name): one.code for one in columns for name in (one.code, one.ar)}
     unknown = [tidy(cell) for cell in cells if search_key(cell) not in by_name]
     if unknown:
@@ -112,7 +112,8 @@ def heading(cells: Cells, columns: Columns) -> list[str]:
 def read_row(
     codes: Sequence[str], cells: Cells, columns: Columns, towns: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[Found]]:
-    """A row as an OlderPermit without municipality and origin, its days as days, and what's wrong with its cells."""
+    """Returns a row as an OlderPermit without municipality and origin, its days as days, and the faults of its
+    cells."""
     faults: list[Found] = []
     if len(cells) > len(codes):
         faults.append(Found(codes[-1], "csv-cells"))
@@ -160,7 +161,7 @@ def _fill_several(
 
 
 def _check_places(data: Mapping[str, Any], faults: list[Found]) -> None:
-    """Each owner and each component has all that it needs: as many names as numbers."""
+    """Checks that each owner and each component has all its cells: as many names as numbers."""
     needs = {"owners": ("name", "owner_type", "id_type")}
     for one in data["owners"]:
         if any(name not in one for name in needs["owners"]):
@@ -248,7 +249,7 @@ def _share(_column: Column, text: str, _towns: Mapping[str, str]) -> str:
 
 
 def _town(_column: Column, text: str, towns: Mapping[str, str]) -> str:
-    """`towns`: names as the contract has them, by the form under which they meet."""
+    """Returns the town as the contract names it. `towns`: the contract's names by their compared form."""
     found = towns.get(place_key(text))
     if found is None:
         raise Malformed("enum", allowed=sorted(towns.values())[:5])
@@ -268,13 +269,13 @@ _READ = {
 
 
 def parts_of(found: Sequence[Found], columns: Columns) -> set[str]:
-    """The parts of the permit that cells at fault belong to: `owners`, `issued_on`."""
+    """Returns the parts of the permit to which cells at fault belong: `owners`, `issued_on`."""
     paths = {one.code: one.path for one in columns}
     return {paths[one.column].partition(".")[0].removesuffix("[]") for one in found}
 
 
 def with_rules(found: Sequence[Found], faults: Sequence[Fault], columns: Columns) -> list[Found]:
-    """A row's cells at fault, and the faults that the rules found in the rest of it."""
+    """Returns a row's cells at fault, and the faults that the rules found in the other cells."""
     known = {(one.column, one.place) for one in found}
     more = [one for one in on_columns(faults, columns) if (one.column, one.place) not in known]
     return [*found, *more]

@@ -53,8 +53,8 @@ class NotInForce(Conflict):
 
 
 def state_of(status: str, flagged: bool) -> str:
-    """What a certificate's document is worth, its last day aside: one that was revoked, or voided as issued in error,
-    is cancelled; one whose ground fell away is flagged, and carries nothing until the municipality has decided."""
+    """Returns the state of a certificate's document, apart from its last day. A revoked or voided certificate is
+    cancelled; a certificate without its ground is flagged, and carries nothing until the municipality has decided."""
     if status != Status.ISSUED:
         return CANCELLED
     return FLAGGED if flagged else VALID
@@ -66,8 +66,8 @@ Record = Mapping[str, Any]
 def content_of(
     certificate: Record, permit: Record, rests_on: Mapping[str, Record], owner_address: str | None
 ) -> dict[str, Any]:
-    """What is printed, as JSON values. `certificate` and `permit` as they're recorded; `rests_on`: kind → the
-    certificate of that kind on which this one rests. No number of a person."""
+    """Returns the printed content as JSON values. `rests_on`: kind → the certificate of that kind on which this
+    certificate rests. The content has no number of a person."""
     kind = certificate["kind"]
     shown: dict[str, Any] = {
         "kind": kind,
@@ -108,7 +108,8 @@ def content_of(
 
 
 def _occupancy(part: Record) -> dict[str, Any]:
-    """The mandatory contents that a permit doesn't have (Reg. art. 18): use, occupancy, fire protection, who signed."""
+    """Returns the mandatory contents that a permit doesn't have (Reg. art. 18): use, occupancy, fire protection,
+    signatory."""
     names = ("kind", "use", "occupants", "fire_protection", "signatory")
     seen = part.get("inspection") or {}
     return {**{name: part.get(name) for name in names}, "inspected_on": seen.get("inspected_on")}
@@ -150,7 +151,7 @@ class DaysNotPrintable(Conflict):
 
 
 def require_printable(status: str, issued_on: date, expires_on: date) -> None:
-    """`status` as of today. Raises PermitNotInForce, DaysNotPrintable."""
+    """Refuses a permit that isn't printed. `status`: as of today. Raises PermitNotInForce, DaysNotPrintable."""
     if status not in (permits.Status.VALID, permits.EXPIRED):
         raise PermitNotInForce(status)
     if issued_on < _FIRST or expires_on > _LAST:
@@ -158,8 +159,8 @@ def require_printable(status: str, issued_on: date, expires_on: date) -> None:
 
 
 def permit_content(permit: Record, fee: Record | None, coordination: str | None) -> dict[str, Any]:
-    """What is printed, as JSON values. `permit` as it's recorded; `fee`: what was paid for it; `coordination`: the
-    number of the electricity company's coordination certificate."""
+    """Returns the printed content as JSON values. `fee`: what was paid for the permit; `coordination`: the number of
+    the electricity company's coordination certificate."""
     return {
         **{name: permit[name] for name in _PERMIT},
         "land": published_land(permit["land"]),

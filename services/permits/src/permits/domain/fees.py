@@ -68,7 +68,7 @@ class Tariff:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
-        """As the file has it."""
+        """Reads a tariff of the file."""
         return cls(
             code=written["code"],
             ar=written["ar"],
@@ -83,7 +83,7 @@ class Tariff:
         )
 
     def holds(self, kind: str, use_class: str, on: date) -> bool:
-        """Whether it's the tariff of that kind and use on that day."""
+        """Returns whether the tariff is for that kind and use on that day."""
         return (
             kind in self.kinds
             and use_class in self.use_classes
@@ -93,7 +93,7 @@ class Tariff:
 
 @dataclass(frozen=True)
 class FeeBasis:
-    """What the fee rests on. `municipality_class`: 1 to 5; `before`: the previous permit's building."""
+    """The data on which a fee depends. `municipality_class`: 1 to 5; `before`: the previous permit's building."""
 
     kind: str
     use_class: str
@@ -103,7 +103,7 @@ class FeeBasis:
 
 
 def fee_lines(asked: FeeBasis, tariffs: Iterable[Tariff], *, on: date) -> list[Line]:
-    """The lines of the invoice, each with how it came about. Raises FeeUnknown."""
+    """Returns the lines of the invoice, each with its calculation. Raises FeeUnknown."""
     for tariff in tariffs:
         if tariff.holds(asked.kind, asked.use_class, on):
             return [_line(tariff, asked)]
@@ -111,7 +111,7 @@ def fee_lines(asked: FeeBasis, tariffs: Iterable[Tariff], *, on: date) -> list[L
 
 
 def total(lines: Sequence[Line]) -> int:
-    """In halalas."""
+    """Returns the sum in halalas."""
     return sum(line["amount_halalas"] for line in lines)
 
 
@@ -134,7 +134,7 @@ def _line(tariff: Tariff, asked: FeeBasis) -> Line:
 
 
 def _measure(per: str, asked: FeeBasis) -> tuple[Decimal, tuple[str, str]]:
-    """What the rate is multiplied by, with its words."""
+    """Returns the factor of the rate, with its words."""
     if per == "once":
         return Decimal(1), ("مرة واحدة", "once")
     if per == "fence-metre":
@@ -152,8 +152,8 @@ def _decimal(value: float) -> Decimal:
 
 
 def agreed_lines(computed: Sequence[Line], amount_halalas: int) -> list[Line]:
-    """The table's lines, with one that makes the amount which two people agreed on of them. Why they did stays in the
-    house."""
+    """Returns the table's lines and a line for the difference to the amount that two people agreed on. Their reason
+    stays in the house."""
     difference = amount_halalas - total(computed)
     if not difference:
         return list(computed)
@@ -179,7 +179,7 @@ def check_proposed(amount_halalas: int, computed: Sequence[Line]) -> None:
 
 
 def check_seen(seen_halalas: int | None, lines: Sequence[Line]) -> None:
-    """An officer who names an amount names the one that's billed. Raises InvalidFields."""
+    """Refuses to bill another amount than the officer saw. Raises InvalidFields."""
     if seen_halalas is not None and seen_halalas != total(lines):
         raise InvalidFields.of("amount", "other-amount")
 
@@ -209,12 +209,13 @@ class Payer:
     mobile: str | None = field(default=None, repr=False)
 
     def record(self) -> dict[str, str]:
-        """$defs/payer of events/invoice.v1.schema.json."""
+        """Returns $defs/payer of events/invoice.v1.schema.json."""
         return {"name": self.name, "id_type": self.id_type, "id_number": self.id_number}
 
 
 def payer_of(owners: Iterable[Mapping[str, Any]]) -> Payer:
-    """The first owner of the deed who has a number. Raises PayerMissing: a waqf may have none, nor heirs as such."""
+    """Returns the first owner of the deed who has a number. Raises PayerMissing: a waqf may have none, nor heirs as
+    such."""
     for owner in owners:
         if owner["id_number"]:
             names = ("name", "id_type", "id_number", "mobile")
@@ -223,7 +224,7 @@ def payer_of(owners: Iterable[Mapping[str, Any]]) -> Payer:
 
 
 def parse_payer(data: Mapping[str, Any]) -> Payer:
-    """Somebody whom the officer names, in the contract's shape. Raises InvalidFields."""
+    """Parses a payer whom the officer names, in the contract's shape. Raises InvalidFields."""
     faults = []
     name = number = ""
     try:
@@ -246,7 +247,7 @@ def check_due_on(due_on: date, *, today: date) -> None:
 
 
 def last_day(named: date | None, today: date) -> date:
-    """The day that was named, or thirty days from now."""
+    """Returns the named last day; the default is thirty days from now."""
     return named or today + timedelta(days=DAYS_TO_PAY)
 
 

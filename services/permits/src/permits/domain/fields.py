@@ -149,7 +149,8 @@ TITLES = {
 
 
 def title_of(path: str) -> tuple[str, str]:
-    """In Arabic and English; of an owner's field with his place in the list, from 1."""
+    """Returns the title of a field in Arabic and English; an owner's field with the owner's place in the list, from
+    1."""
     if path.startswith("owners."):
         _, place, name = path.split(".", 2)
         ar, en = TITLES[name]
@@ -158,22 +159,22 @@ def title_of(path: str) -> tuple[str, str]:
 
 
 def has_title(path: str) -> bool:
-    """Whether it's a field that the history tells changes of; papers have their own titles."""
+    """Returns whether the history shows changes of the field. Papers have titles of their own."""
     return path in TITLES or path.startswith(("owners.", "papers."))
 
 
 def flag_title(reason: str) -> tuple[str, str]:
-    """Why something is flagged, in Arabic and English."""
+    """Returns why something is flagged, in Arabic and English."""
     return FLAG_TITLES.get(reason, (reason, reason))
 
 
 def note_of(action: str, note: str | None) -> str | None:
-    """What was noted, as people read it: that of a flag is the code of its reason."""
+    """Returns a note as people read it. The note of a flag is the code of its reason."""
     return flag_title(note)[0] if action == "flag" and note else note
 
 
 def text_of(path: str, value: Any) -> str | None:
-    """A value as people read it; None for nothing, and for a name, which isn't kept."""
+    """Returns a value as people read it; None for nothing, and for a name, which isn't kept."""
     if value is None:
         return None
     if isinstance(value, bool):

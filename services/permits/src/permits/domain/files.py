@@ -22,13 +22,13 @@ def missing(needed: Needed, handed_in: Collection[str]) -> list[Mapping[str, str
 
 
 def require_open(status: str, action: str) -> None:
-    """Papers come and go until the request has ended. Raises IllegalTransition."""
+    """Refuses papers of an ended request. Raises IllegalTransition."""
     if Status(status) in ENDS:
         raise IllegalTransition(action, status)
 
 
 def require_handed_in(code: str | None, handed_in: Collection[str]) -> None:
-    """Before a file of it is attached. Raises InvalidFields."""
+    """Refuses a file of a paper that nobody recorded. Raises InvalidFields."""
     if code not in handed_in:
         raise InvalidFields.of("code", "paper-not-handed-in")
 
@@ -49,7 +49,7 @@ KINDS = {"image/jpeg": "JPEG", "image/png": "PNG", "application/pdf": "PDF"}
 
 
 class Of(StrEnum):
-    """What a file belongs to: the type of the aggregate."""
+    """The type of the thing to which a file belongs."""
 
     PERMIT = "permit"
     REQUEST = "permit-request"
@@ -93,7 +93,7 @@ def require_seen(seen: Collection[str], there: Collection[str]) -> None:
 
 
 def require_unverified(*, verified: bool) -> None:
-    """Before a file is removed. Raises FileVerified."""
+    """Refuses to remove a file beside which a permit was verified. Raises FileVerified."""
     if verified:
         raise FileVerified
 
@@ -112,5 +112,5 @@ def new_ones(
 
 
 def path_of(code: str | None, otherwise: str) -> str:
-    """Where the history puts a file."""
+    """Returns the path under which the history shows a file."""
     return f"papers.{code}" if code else otherwise

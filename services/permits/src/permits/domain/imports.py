@@ -36,7 +36,7 @@ class RowStatus(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a second person says of a row beside its source."""
+    """A second person's verdict on a row beside its source."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -122,12 +122,12 @@ class Plan:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
-        """As the file has it."""
+        """Reads a plan of the file."""
         return cls(written["rows"], written["sample"], written["wrong"])
 
 
 def plan_for(plans: Iterable[Plan], rows: int) -> Plan:
-    """The first one that covers so many rows; the strictest known for more than any covers."""
+    """Returns the first plan that covers so many rows; the strictest plan if none does."""
     known = sorted(plans, key=lambda one: one.rows)
     return next((one for one in known if rows <= one.rows), known[-1])
 
@@ -138,7 +138,8 @@ def advance(status: str, action: Action) -> Status:
 
 
 def after_verdict(verdicts: Sequence[str | None], *, allowed: int) -> Status:
-    """A batch is refused as soon as more of its sample is wrong than the plan allows."""
+    """Returns the status after a verdict. A batch is refused as soon as more of its sample is wrong than the plan
+    allows."""
     wrong = sum(one == Verdict.WRONG for one in verdicts)
     return Status.REFUSED if wrong > allowed else Status.SAMPLED
 

@@ -52,7 +52,7 @@ _ASKS = {"works": {"kind"}, "building": {"kind", "works"}, "expires_on": {"issue
 
 
 def faults(body: Mapping[str, Any]) -> list[Fault]:
-    """The faults of owners and land that don't depend on a missing part."""
+    """Returns the faults of owners and land that don't depend on a missing part."""
     findings = Findings()
     for place, owner in enumerate(body.get("owners") or ()):
         if owner is not None and {"owner_type", "id_type"} <= owner.keys():
@@ -77,8 +77,8 @@ def faults_of_older(
     today: date,
     towns: Mapping[str, Town] = NO_TOWNS,
 ) -> list[Fault]:
-    """What the rules say of an older permit whose parts in `broken` have cells that couldn't be read: of the other
-    parts all, of those what doesn't depend on such cells. A field that couldn't be read may be named again."""
+    """Returns the faults of an older permit whose parts in `broken` have unreadable cells: all faults of the other
+    parts, and of the broken parts those that don't depend on such cells. An unreadable field may be named again."""
     whole = {part: value for part, value in data.items() if part not in broken}
     sound = {**_SOUND, "issued_on": today}
     whole |= {part: sound[part] for part in broken if part in sound}
@@ -107,7 +107,7 @@ def _filled(part: str, value: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _readable(value: Any) -> Any:
-    """Without what couldn't be read; places in a list stay."""
+    """Returns the data without unreadable parts; places in a list stay."""
     if isinstance(value, Mapping):
         return {name: _readable(one) for name, one in value.items() if one is not None}
     return [_readable(one) for one in value] if isinstance(value, list) else value

@@ -21,12 +21,12 @@ _PERSONS = {"national_id", "iqama"}
 
 
 def kind_of_permit(works: str) -> str:
-    """`works` is what is built: a renewal has those of the permit before it."""
+    """Returns the inquiry's kind of a permit. `works`: what is built; a renewal has the works of the permit before."""
     return "demolition_restoration_permit" if works in _APART else "building_permit"
 
 
 def kind_of_certificate(kind: str) -> str:
-    """A kind of the inquiry, which isn't only about certificates."""
+    """Returns the inquiry's kind of a certificate, because inquiries aren't only about certificates."""
     return f"{CertificateKind(kind)}_certificate"
 
 
@@ -64,7 +64,7 @@ def next_step_of_release(status: str, *, flagged: bool) -> str:
 
 
 def known_of(owners: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """(by, value): any owner's number or mobile."""
+    """Returns (by, value) of each owner's number and mobile."""
     for owner in owners:
         if owner["mobile"]:
             yield "mobile", owner["mobile"]
@@ -73,10 +73,10 @@ def known_of(owners: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def persons_of(owners: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The identity numbers of the owners who are persons."""
+    """Returns the identity numbers of the owners who are persons."""
     return [owner["id_number"] for owner in owners if owner["id_type"] in _PERSONS]
 
 
 def mobiles_of(owners: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The owners' mobiles, each once, in the order of the deed."""
+    """Returns the owners' mobiles, each once, in the order of the deed."""
     return list(dict.fromkeys(owner["mobile"] for owner in owners if owner["mobile"]))

@@ -36,7 +36,7 @@ class OfficerRule:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
-        """One of contracts/reference/insulation-inspectors.yaml."""
+        """Reads a rule of contracts/reference/insulation-inspectors.yaml."""
         until = written["until"]
         return cls(
             frozenset(written["branches"]),
@@ -55,7 +55,7 @@ def require_officer_rule(rules: Iterable[OfficerRule], branch: str, *, on: date)
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """What an inspector found. `place` orders facts of one moment."""
+    """An inspector's visit. `place` orders facts of one moment."""
 
     at: datetime
     place: tuple[int | str, ...]
@@ -75,8 +75,8 @@ class Numbered:
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """What was entered before doesn't count any more. `visited_from`: nor does a later entry about a visit before that
-    day; None where a record was voided, and the same visit may be entered again."""
+    """An end of what was entered before. `visited_from`: a later entry about a visit before that day doesn't count
+    either; None after a void, when the same visit may be entered again."""
 
     at: datetime
     place: tuple[int | str, ...]
@@ -95,22 +95,22 @@ class Standing:
 
     @property
     def missing(self) -> list[Stage]:
-        """The stages that haven't passed."""
+        """Returns the stages that haven't passed."""
         return [one for one in Stage if one not in self.latest or self.latest[one].result != PASS]
 
     @property
     def in_force(self) -> bool:
-        """Whether there's a certificate to issue, or to leave in force."""
+        """Returns whether there's a certificate to issue, or to leave in force."""
         return not self.missing and self.number is not None
 
     @property
     def last_day(self) -> date | None:
-        """The day of the last visit that counts."""
+        """Returns the day of the last visit that counts."""
         return max((visit.inspected_on for visit in self.latest.values()), default=None)
 
 
 def count_facts(facts: Iterable[Fact]) -> Standing:
-    """What counts of the facts, whatever order they're given in."""
+    """Returns what counts of the facts, in whatever order they are given."""
     found, from_day = Standing(), None
     for fact in sorted(facts, key=lambda one: (one.at, one.place)):
         if isinstance(fact, Ended):
@@ -133,7 +133,7 @@ def _count_visit(found: Standing, visit: Visit) -> None:
 
 
 class Oddity(StrEnum):
-    """What a visit is taken with, and the record says."""
+    """An oddity that is recorded with a visit."""
 
     OUT_OF_ORDER = "out-of-order"
     UNUSUAL_U_VALUE = "unusual-u-value"
@@ -171,7 +171,8 @@ def oddities(
 
 
 def why_revoked(failed: Sequence[Visit]) -> str:
-    """The reason of a certificate that stages took away that failed after its issue, as its owner reads it."""
+    """Returns the reason, as the owner reads it, of a certificate that was revoked because stages failed after its
+    issue."""
     found = [
         f"{STAGE_TITLES[visit.stage]['ar']} ({visit.inspected_on:%Y/%m/%d}م)" for visit in failed
     ]
@@ -196,7 +197,7 @@ class EntryRefusal(StrEnum):
 
 
 class Effect(StrEnum):
-    """What followed from an entry."""
+    """An effect of an entry."""
 
     RECORDED = "recorded"
     RECORDED_AS_EARLIER = "recorded-as-earlier"
@@ -236,7 +237,8 @@ def check_not_personal(number: str | None) -> None:
 
 
 def check_status(status: str) -> None:
-    """What makes insulation needs a permit that goes on; what takes it away doesn't. Raises EntryRefused."""
+    """Refuses an entry that adds insulation to a permit that doesn't go on. An entry that takes insulation away is
+    always taken. Raises EntryRefused."""
     if status == permits.Status.CANCELLED:
         raise EntryRefused(EntryRefusal.PERMIT_CANCELLED)
     if status in (permits.Status.RENEWED, permits.Status.SUPERSEDED):
@@ -258,14 +260,14 @@ def check_number(facts: Collection[Fact], new: Numbered, used: Collection[str]) 
 
 
 def check_withdrawal(named: str | None, numbers: Collection[str]) -> None:
-    """`numbers`: of the certificate in force, the company's and ours; none when there's none. Raises EntryRefused when
-    the company names another one."""
+    """Refuses a withdrawal that names another certificate. `numbers`: the company's number and our number of the
+    certificate in force; empty if no certificate is in force. Raises EntryRefused."""
     if named is not None and numbers and named not in numbers:
         raise EntryRefused(EntryRefusal.OTHER_CERTIFICATE)
 
 
 def visit_effect(before: Standing, after: Standing) -> Effect:
-    """Whether a recorded visit changed what counts."""
+    """Returns whether a recorded visit changed what counts."""
     return Effect.RECORDED_AS_EARLIER if before.latest == after.latest else Effect.RECORDED
 
 
@@ -279,11 +281,11 @@ def emptied_before(today: date, days: int) -> date:
 
 
 def without_inspector(stage: Mapping[str, Any], before: date) -> dict[str, Any]:
-    """A stage as a certificate shows it, without the name where a partner's visit is that old."""
+    """Returns a stage as a certificate shows it, without the inspector's name if a partner's visit is old enough."""
     old = date.fromisoformat(stage["inspected_on"]) < before
     return {**stage, "inspector": EMPTIED} if stage.get("by") == "partner" and old else dict(stage)
 
 
 def shown_inspector(name: str) -> str:
-    """The name, or that it was emptied."""
+    """Returns the name, or that the name was emptied."""
     return NAME_EMPTIED if name == EMPTIED else name

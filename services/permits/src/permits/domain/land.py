@@ -33,14 +33,14 @@ class Town:
 
 
 def listed_district(land: Mapping[str, Any], towns: Mapping[str, Town]) -> str:
-    """The district in its list's spelling; as it's written, where the list doesn't have it."""
+    """Returns the district as its list spells it; a district that isn't listed as it is written."""
     written: str = land["district"]
     town = towns.get(land["town"])
     return town.districts.get(place_key(written), written) if town is not None else written
 
 
 def district_unknown(land: Mapping[str, Any], towns: Mapping[str, Town]) -> bool:
-    """Whether the land's town has a list of districts, and not this one."""
+    """Returns whether the land's town has a list of districts without this district."""
     town = towns.get(land["town"])
     if town is None or not town.districts:
         return False
@@ -69,7 +69,7 @@ class Land:
 
 
 def published_land(land: Mapping[str, Any]) -> dict[str, Any]:
-    """The land without what only staff read."""
+    """Returns the land without the fields that only staff read."""
     return {name: part for name, part in land.items() if name != "district_reason"}
 
 
@@ -80,8 +80,8 @@ def parse_land(
     today: date,
     towns: Mapping[str, Town] = NO_TOWNS,
 ) -> Land:
-    """Several plots are usual; a block, a plan and a deed are often missing in the old quarters. `towns`: those whose
-    districts are known; another district needs its reason. Without them what's recorded stays."""
+    """Parses land. Several plots are usual; a block, a plan and a deed are often missing in the old quarters.
+    `towns`: whose districts are known; another district needs a reason. Without `towns` the recorded district stays."""
     plan = data.get("plan_number")
     if plan is not None:
         plan = read(findings, "land.plan_number", parse_plan_number, plan)
@@ -110,7 +110,7 @@ def parse_land(
 def _district_reason(
     data: Mapping[str, Any], towns: Mapping[str, Town], findings: Findings
 ) -> str | None:
-    """Kept for a district that isn't on its town's list, which isn't taken without one."""
+    """Returns the reason for a district that isn't on its town's list. Such a district is refused without a reason."""
     written = data.get("district_reason")
     reason = written.strip() if written and says_something(written) else None
     if data["town"] not in towns:
@@ -138,7 +138,7 @@ def _deed(data: Mapping[str, Any] | None, findings: Findings, today: date) -> De
 
 
 def _deed_date(written: str, findings: Findings, today: date) -> str | None:
-    """The day of the paper, kept also when there never was such a day; odd ones are shown to the reviewer."""
+    """Returns the day of the paper, also if the day never existed. The reviewer sees odd days."""
     day = read(findings, "land.deed.date_hijri", parse_hijri, written) if written else None
     if day is None:
         return None
@@ -186,8 +186,8 @@ EMPTY_SITE = Site(dict.fromkeys(SIDES), None, [], None, None, None)
 
 
 def parse_site(data: Mapping[str, Any] | None, findings: Findings) -> Site | None:
-    """In the shape of the contract's SiteInput, days as days or as they're kept. None where nothing is known, also of a
-    site whose every field is left empty."""
+    """Parses a site in the shape of the contract's SiteInput, with days as days or as stored. None if nothing is
+    known, also if every field is empty."""
     if data is None:
         return None
     known = data.get("boundaries") or {}
@@ -203,8 +203,8 @@ def parse_site(data: Mapping[str, Any] | None, findings: Findings) -> Site | Non
 
 
 def corrected_site(before: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """What a correction makes of a site, not parsed yet: sides and fields that it doesn't name stay, of a side too; who
-    corrects a setback doesn't type the length again. A side that's null is taken back."""
+    """Returns the unparsed site after a correction. Sides, and fields of a side, that the correction doesn't name
+    stay, so that a corrected setback needs no length. A side that is null is removed."""
     was: Mapping[str, Any] = before or {}
     after = {**was, **wanted}
     if wanted.get("boundaries"):
@@ -225,7 +225,7 @@ def _boundary(data: Mapping[str, Any] | None, side: str, findings: Findings) -> 
 
 
 def _measure(data: Mapping[str, Any], name: str, path: str, findings: Findings) -> float | None:
-    """A size as it's written; a building may stand on the boundary."""
+    """Returns a size as it is written. A building may stand on the boundary."""
     value: float | None = data.get(name)
     if value is not None:
         read(findings, f"{path}.{name}", parse_measure, value, zero=name == "setback_m")
@@ -249,12 +249,12 @@ def _decision(data: Mapping[str, Any] | None, findings: Findings) -> SurveyDecis
 
 
 def day_text(day: date | str | None) -> str | None:
-    """A day as it's kept, ISO 8601; it comes as a day, or as it was kept before."""
+    """Returns a day as it's stored, ISO 8601."""
     return str(day) if day is not None else None
 
 
 def warn_of_decision(site: Site | None, today: date, findings: Findings) -> None:
-    """A request needs a survey decision that still holds; a permit that was issued on one doesn't mind its end."""
+    """Warns of an outdated survey decision. A request needs a decision that still holds; an issued permit doesn't."""
     decision = site.survey_decision if site else None
     if decision is None or decision.decided_on is None:
         return

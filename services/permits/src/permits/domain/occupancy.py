@@ -119,8 +119,8 @@ def check_issue(kind: Kind, ground: Ground, inspection: Mapping[str, object] | N
 def check_inspection(
     result: str, defects: Iterable[str], inspected_on: date, *, since: date, today: date
 ) -> None:
-    """A failed inspection names its defects, a passed one has none. `since`: when the works began to be permitted;
-    nothing of the building can have been seen before. Raises InvalidFields."""
+    """Checks an inspection: a failed inspection names its defects, a passed one has none. `since`: when the works
+    began to be permitted, before which nobody can have seen the building. Raises InvalidFields."""
     faults = []
     if result == FAIL and not list(defects):
         faults.append(Fault("defects", "required"))
@@ -135,7 +135,8 @@ def check_inspection(
 
 
 def check_term(kind: Kind, issued_on: date, valid_until: date | None) -> None:
-    """A temporary certificate ends within 180 days of its issue, a final one doesn't end. Raises InvalidFields."""
+    """Checks the term: a temporary certificate ends within 180 days of its issue, a final certificate doesn't end.
+    Raises InvalidFields."""
     if kind is Kind.FINAL:
         if valid_until is not None:
             raise InvalidFields.of("valid_until", "not-allowed")
@@ -148,11 +149,11 @@ def check_term(kind: Kind, issued_on: date, valid_until: date | None) -> None:
 
 
 def decide_by(requested_on: date, office: WorkingTime) -> date:
-    """The last of the three working days; the day of the request isn't counted."""
+    """Returns the last of the three working days. The day of the request doesn't count."""
     return office.add_working_days(requested_on, DECISION_DAYS)
 
 
 def in_force(valid_until: date | None, *, flagged: bool, on: date) -> bool:
-    """Whether an issued certificate carries something on that day: a flagged one doesn't."""
+    """Returns whether an issued certificate is in force on that day. A flagged certificate isn't."""
     ended = valid_until is not None and on > valid_until
     return not ended and not flagged

@@ -65,8 +65,8 @@ class Older:
 def parse(
     data: Mapping[str, Any], *, today: date, towns: Mapping[str, Town] = NO_TOWNS
 ) -> tuple[Older, Findings]:
-    """In the shape of the contract's OlderPermit, with its days read; `towns`: whose districts are known. Raises
-    InvalidFields with every fault."""
+    """Parses an older permit in the shape of the contract's OlderPermit, with its days read. `towns`: whose
+    districts are known. Raises InvalidFields with every fault."""
     findings = Findings()
     kind = Kind(data["kind"])
     works = _works(kind, data.get("works"), findings)
@@ -91,7 +91,7 @@ def parse(
 
 
 def _works(kind: Kind, written: str | None, findings: Findings) -> str:
-    """A renewal carries on what the permits before it, which nobody entered, were for."""
+    """Returns the works. A renewal states them, because nobody entered the permits before."""
     if not KINDS[kind].same_works:
         findings.fault("works", "not-allowed" if written not in (None, kind.value) else None)
         return kind.value
@@ -122,7 +122,7 @@ def _check_issued(issued_on: date, today: date, findings: Findings) -> None:
 
 
 def require_verified(permit_number: str, *, verified: bool) -> None:
-    """Before anything is built on a permit. Raises PermitUnverified."""
+    """Refuses to build anything on an unverified permit. Raises PermitUnverified."""
     if not verified:
         raise PermitUnverified(permit_number=permit_number)
 

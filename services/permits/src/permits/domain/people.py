@@ -49,7 +49,7 @@ class Limits:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
-        """As reference/person-searches.yaml has it."""
+        """Reads limits of reference/person-searches.yaml."""
         branches, until = written["branches"], written["until"]
         return cls(
             frozenset(branches) if branches is not None else None,
@@ -61,13 +61,13 @@ class Limits:
         )
 
     def covers(self, branch: str, on: date) -> bool:
-        """Whether they count there on that day."""
+        """Returns whether the limits cover branch and day."""
         here = self.branches is None or branch in self.branches
         return here and self.since <= on <= (self.until or date.max)
 
 
 def limits_of(rules: Iterable[Limits], branch: str, on: date) -> Limits:
-    """The last that cover it count; where none do, nobody looks for anybody."""
+    """Returns the last limits that cover branch and day. Without limits nobody may search."""
     found = [rule for rule in rules if rule.covers(branch, on)]
     return found[-1] if found else Limits(None, 0, 0, 0, on, on)
 
@@ -82,12 +82,13 @@ class Sought:
 
     @property
     def text(self) -> str:
-        """What the record keeps the keyed hash of: the same person, asked in another order, has the same."""
+        """Returns the text of which the record keeps the keyed hash. The same person, asked for in another order,
+        has the same text."""
         return self.number or " ".join(sorted(self.parts))
 
 
 def parse_search(data: Mapping[str, Any]) -> Sought:
-    """The contract's `PersonSearch`. Raises InvalidFields."""
+    """Parses the contract's `PersonSearch`. Raises InvalidFields."""
     number, name = data.get("id_number"), data.get("name")
     if (number is None) == (name is None):
         raise InvalidFields([Fault("id_number", "one-of-two"), Fault("name", "one-of-two")])
@@ -100,7 +101,7 @@ def parse_search(data: Mapping[str, Any]) -> Sought:
 
 
 def number_of(written: str) -> str:
-    """A whole number of a person or an establishment, as it's compared. Raises InvalidFields."""
+    """Returns a whole number of a person or an establishment as it is compared. Raises InvalidFields."""
     kind = _TYPES.get(compact(written)[:1], IdType.BORDER_NUMBER)
     try:
         return parse_id(kind, written)

@@ -142,7 +142,7 @@ STATUS_TITLES = {
 
 
 def status_words(status: str | None) -> dict[str, str] | None:
-    """What a refusal calls a status of a permit, as of today; None for none."""
+    """Returns a refusal's words for the status of a permit as of today; None for no permit."""
     title = STATUS_TITLES.get(status) if status else None
     return {"ar": title[0], "en": title[1].lower()} if title else None
 
@@ -191,12 +191,12 @@ class PreviousNotUsable(Conflict):
 
 
 def expiry(issued_on: date, years: int = VALIDITY_YEARS) -> date:
-    """The last valid day: the issue date and `years` Gregorian years (2024-10-13 → 2027-10-13)."""
+    """Returns the last valid day: the issue date and `years` Gregorian years (2024-10-13 → 2027-10-13)."""
     return add_years(issued_on, years)
 
 
 def effective_status(status: str, expires_on: date, on: date) -> str:
-    """The recorded status, or `expired` for a valid permit after its last valid day."""
+    """Returns the recorded status, or `expired` for a valid permit after its last valid day."""
     return EXPIRED if status == Status.VALID and on > expires_on else status
 
 
@@ -206,31 +206,28 @@ def advance(effective: str, action: Action) -> Status:
 
 
 def standing_again(*, suspended: bool, completed: bool) -> Status:
-    """What a permit is once its suspension is lifted or its cancellation undone: what it was before, by what's still on
-    it."""
+    """Returns the status of a permit once its suspension is lifted or its cancellation undone, by what still stands
+    on the permit."""
     if suspended:
         return Status.SUSPENDED
     return Status.COMPLETED if completed else Status.VALID
 
 
 def going_on(works: str, status: str) -> str | None:
-    """The works of a permit that another one may carry on; those of a finished building are done."""
+    """Returns the works of a permit that another permit may carry on; None for a finished building, whose works are
+    done."""
     return None if status == Status.COMPLETED else works
 
 
 def works_of(kind: Kind, previous_works: str | None) -> str:
-    """What is built: a renewal and a transfer carry on the works of the previous permit."""
+    """Returns what is built. A renewal and a transfer carry on the works of the previous permit."""
     return previous_works if KINDS[kind].same_works and previous_works else kind
 
 
 def end_of_previous(kind: Kind, status: str) -> Status | None:
-    """What the previous permit becomes when a permit of `kind` is issued on it; None leaves it as it is. `status` is
-    the recorded one, or as of today.
-
-    Valid and expired permits end. The permit of a finished building has done its work: an addition
-    or a regularisation only refers to it. A repair or a demolition ends nothing. Raises
-    PreviousNotUsable.
-    """
+    """Returns what the previous permit becomes when a permit of `kind` is issued on it; None leaves it as it is.
+    `status`: recorded, or as of today. Valid and expired permits end. An addition or a regularisation only refers to
+    the permit of a finished building. A repair or a demolition ends nothing. Raises PreviousNotUsable."""
     rule, ends_as = KINDS[kind], KINDS[kind].ends_as
     if status == EXPIRED and not rule.in_force:
         status = Status.VALID
@@ -246,7 +243,7 @@ def end_of_previous(kind: Kind, status: str) -> Status | None:
 
 
 def document_number(year_hijri: int, serial: int) -> str:
-    """Year and serial with a slash, which keeps its order in Arabic text: 1448/1312."""
+    """Returns year and serial with a slash, which keeps its order in Arabic text: 1448/1312."""
     return f"{year_hijri}/{serial}"
 
 
@@ -286,11 +283,8 @@ INSULATION_RULES = (
 
 
 def needs_insulation(works: str, *, describes_building: bool, on: date) -> bool:
-    """Whether completion on that day needs an insulation certificate.
-
-    A fence permit that describes a building is taken at what it describes. A demolition describes
-    what goes.
-    """
+    """Returns whether completion on that day needs an insulation certificate. A fence permit that describes a
+    building counts as what it describes. A demolition describes what goes."""
     if works == Kind.FENCE and describes_building:
         return True
     for rule in INSULATION_RULES:
@@ -320,21 +314,22 @@ LEAVE_BUILDING: Mapping[str, bool] = {
 
 
 def leaves_building(works: str) -> bool:
-    """Whether there can be an occupancy certificate and a release of current."""
+    """Returns whether there can be an occupancy certificate and a release of current."""
     return LEAVE_BUILDING.get(works, False)
 
 
 def describes_building(
     components: Iterable[str], *, floors: int, units: int, built_area_m2: float
 ) -> bool:
-    """Whether a permit describes more than a fence."""
+    """Returns whether a permit describes more than a fence."""
     return bool(floors or units or built_area_m2) or any(
         name != FENCE_COMPONENT for name in components
     )
 
 
 def building_needs_insulation(works: str, building: Mapping[str, Any], *, on: date) -> bool:
-    """Whether works on a building, in the shape of the contract, need insulation before completion on that day."""
+    """Returns whether works on a building, in the shape of the contract, need insulation before completion on that
+    day."""
     is_building = describes_building(
         (item["component"] for item in building["components"]),
         floors=building["floors"],

@@ -60,7 +60,7 @@ def site_warnings(site: Part | None, land: Part, use_class: str) -> list[Fault]:
 
 
 def _front_warnings(sides: Mapping[str, Part], front: str | None) -> Iterator[Odd]:
-    """The street's width and the setback that's asked of the front stand with its side."""
+    """Returns warnings about the front: the street's width and the required setback belong to the front's side."""
     if front is not None and front not in sides:
         yield ("site.front", "front-without-side")
 
@@ -129,14 +129,14 @@ WARNING_TITLES = {
 
 
 def plot_reference(kind: str, number: str, municipality: str, *, at: str) -> dict[str, str | None]:
-    """A permit, a request or a row of a file that's on the same plot, as a warning `at` a branch names it: another
-    branch's number is that branch's."""
+    """Returns a permit, a request or a row of a file on the same plot, as a warning at branch `at` names it. Another
+    branch's number isn't shown."""
     own = municipality == at
     return {"kind": kind, "number": number if own else None, "municipality": municipality}
 
 
 def plot_in_use(field: str, found: Sequence[Mapping[str, str | None]]) -> Fault:
-    """`found`: what's on the plot, as `named` has it."""
+    """Returns the warning of a used plot. `found`: what is on the plot."""
     return Fault(field, PLOT_IN_USE, {"found": [dict(one) for one in found]})
 
 
@@ -167,7 +167,7 @@ def _is_far(land: Mapping[str, Any], town: Town) -> bool:
 
 
 def _components_differ(building: Mapping[str, Any]) -> bool:
-    """A fence isn't a part of the built area."""
+    """Returns whether the components differ from the built area. A fence isn't part of the built area."""
     parts = [
         one["area_m2"] for one in building["components"] if one["component"] != FENCE_COMPONENT
     ]

@@ -23,7 +23,7 @@ class Findings(Faults):
     warnings: list[Fault] = field(default_factory=list)
 
     def warn(self, path: str, code: str, **params: Any) -> None:
-        """`params`: which number or day is meant, as JSON values."""
+        """Adds a warning. `params`: the number or day that the warning means, as JSON values."""
         self.warnings.append(Fault(path, code, params))
 
 
@@ -38,7 +38,7 @@ def read_name(value: str, path: str, findings: Findings) -> str:
 def read(
     findings: Findings, path: str, parse: Callable[..., Value], *written: Any, **options: Any
 ) -> Value | None:
-    """The value that `parse` reads from a field; None for a field at fault, which is noted."""
+    """Returns the value that `parse` reads from a field. Notes a field at fault, and returns None."""
     try:
         return parse(*written, **options)
     except Malformed as error:
@@ -57,8 +57,8 @@ _PERSONAL = re.compile(r"[0-9](?:[\s().+_-]{0,2}[0-9]){8,}")
 
 
 def published_reason(text: str, name: str = "reason") -> str:
-    """A reason that may leave the house. Raises InvalidFields: `required`, or `personal-number` where it has the number
-    of a person or of a telephone, which belongs into the internal note."""
+    """Returns a reason that may be published. Raises InvalidFields: `required`, or `personal-number` if the reason
+    has the number of a person or of a telephone, which belongs into the internal note."""
     reason = not_blank(text, name)
     if not is_publishable(reason):
         raise InvalidFields.of(name, "personal-number")
@@ -66,8 +66,8 @@ def published_reason(text: str, name: str = "reason") -> str:
 
 
 def is_publishable_number(number: str) -> bool:
-    """Whether a certificate's number is none of a person or a mobile. Such a number may well have nine digits, so only
-    what is really one of a person is refused."""
+    """Returns whether a certificate's number isn't the number of a person or a mobile. Nine digits alone are
+    allowed, so only a real number of a person is refused."""
     return not any(_is_of_a_person(digits) for digits in re.findall(r"[0-9]{9,}", number))
 
 
@@ -82,5 +82,5 @@ def _is_of_a_person(digits: str) -> bool:
 
 
 def is_publishable(text: str) -> bool:
-    """Whether it's free of numbers that belong to a person."""
+    """Returns whether the text has no number that may belong to a person."""
     return not _PERSONAL.search(fold_digits(text))

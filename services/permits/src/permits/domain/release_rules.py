@@ -13,7 +13,7 @@ from permits.domain.permits import Status as PermitStatus
 
 
 class Extent(StrEnum):
-    """What an owner asks for and the municipality approves."""
+    """The extent of current that an owner asks for and the municipality approves."""
 
     PARTIAL = "partial"
     FULL = "full"
@@ -58,9 +58,8 @@ RELEASE_RULES = (
 
 @dataclass(frozen=True)
 class Grounds:
-    """What a release rests on, as it stands on a day. `permit` is its effective status; `insulation` is why it isn't
-    verified, also of works that leave no building, None where a certificate is in force; `occupancy` is the kind of
-    the occupancy certificate in force."""
+    """The grounds of a release on a day. `permit`: the effective status; `insulation`: why no insulation certificate
+    is in force, None if one is; `occupancy`: the kind of the occupancy certificate in force."""
 
     permit: str
     insulation: str | None
@@ -76,7 +75,7 @@ PERMIT_CANCELLED = "permit-cancelled"
 
 
 def rule_of(extent: Extent, on: date) -> ReleaseRule | None:
-    """The rule that holds on a day; None when no rule covers it."""
+    """Returns the rule of a day; None if no rule covers the day."""
     for rule in RELEASE_RULES:
         if rule.extent is extent and rule.effective_from <= on <= (
             rule.effective_until or date.max
@@ -86,15 +85,15 @@ def rule_of(extent: Extent, on: date) -> ReleaseRule | None:
 
 
 def missing(extent: Extent, grounds: Grounds, on: date) -> str | None:
-    """The code of what's missing for an approval of that extent on a day; None when nothing is."""
+    """Returns the code of what is missing for an approval of that extent on a day; None if nothing is missing."""
     if not grounds.permit_stands:
         return PERMIT_NOT_VALID
     return _missing_below(extent, grounds, on)
 
 
 def missing_of_supply(extent: Extent, grounds: Grounds, on: date) -> str | None:
-    """The code of what fell away below current that flows. That a permit expired or was suspended doesn't cut it:
-    danger does, by an order."""
+    """Returns the code of the ground that current in use has lost. An expired or suspended permit cuts no current:
+    an order for danger does."""
     if grounds.permit == PermitStatus.CANCELLED:
         return PERMIT_CANCELLED
     return _missing_below(extent, grounds, on)
@@ -112,6 +111,6 @@ def _missing_below(extent: Extent, grounds: Grounds, on: date) -> str | None:
 
 
 def needs_occupancy(extent: Extent, on: date) -> bool:
-    """Whether the rule of that day asks for an occupancy certificate."""
+    """Returns whether the rule of that day requires an occupancy certificate."""
     rule = rule_of(extent, on)
     return rule is None or bool(rule.occupancy)

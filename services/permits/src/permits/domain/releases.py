@@ -72,7 +72,7 @@ class Action(StrEnum):
 
 
 class Supplied(StrEnum):
-    """What the company gave so far, from less to more."""
+    """The current that the company has given, from less to more."""
 
     NONE = "none"
     TEMPORARY = "temporary"
@@ -84,12 +84,12 @@ _MORE = (Supplied.NONE, Supplied.TEMPORARY, Supplied.PARTIAL, Supplied.FULL)
 
 
 def rank(supplied: Supplied) -> int:
-    """More is greater."""
+    """Returns the rank of the extent; more is greater."""
     return _MORE.index(supplied)
 
 
 def needed_extent(supplied: Supplied) -> Extent:
-    """The approval that covers it: a partial one covers a temporary supply too."""
+    """Returns the approval that the supply needs. A partial approval covers a temporary supply too."""
     return Extent.FULL if supplied is Supplied.FULL else Extent.PARTIAL
 
 
@@ -128,7 +128,7 @@ class Order:
 
     @property
     def holds(self) -> bool:
-        """Not withdrawn before it was executed, and not undone by a reconnection."""
+        """Returns whether the order stands: not withdrawn before its execution, and not undone by a reconnection."""
         withdrawn = self.withdrawn_on is not None and self.executed_on is None
         return self.reconnected_on is None and not withdrawn
 
@@ -144,7 +144,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Course:
-    """What was decided and done. `ended` is refused or cancelled."""
+    """The decisions and acts of a release. `ended`: refused or cancelled."""
 
     wanted: Extent
     ended: Status | None = None
@@ -156,38 +156,38 @@ class Course:
 
     @property
     def approval(self) -> Approval | None:
-        """The greatest one that isn't withdrawn."""
+        """Returns the greatest approval that isn't withdrawn."""
         standing = [one for one in self.approvals if one.withdrawn_on is None]
         full = [one for one in standing if one.extent is Extent.FULL]
         return next(iter(full or standing), None)
 
     @property
     def connected(self) -> bool:
-        """Whether current flows."""
+        """Returns whether current flows."""
         cut = self.order is not None and self.order.holds and self.order.executed_on is not None
         return self.supply.extent is not Supplied.NONE and not cut
 
     @property
     def given(self) -> bool:
-        """Whether the company gave all that the approval allows."""
+        """Returns whether the company gave all that the approval allows."""
         approval = self.approval
         return approval is not None and _gives(self.supply, approval)
 
 
 def _gives(supply: Supply, approval: Approval) -> bool:
-    """Whether the company did something on it: a temporary supply is what a partial approval allows too."""
+    """Returns whether the company used the approval. A partial approval allows a temporary supply too."""
     least = Supplied.FULL if approval.extent is Extent.FULL else Supplied.TEMPORARY
     return rank(supply.extent) >= rank(least)
 
 
 def used_up(supply: Supply, approval: Approval) -> bool:
-    """Whether nothing more can be given on it."""
+    """Returns whether nothing more can be given on the approval."""
     most = Supplied.FULL if approval.extent is Extent.FULL else Supplied.PARTIAL
     return rank(supply.extent) >= rank(most)
 
 
 class ReleaseRefused(Conflict):
-    """What a release rests on isn't there; `code` says what is missing. `status`: of the permit, as of today."""
+    """A ground of a release is missing; `code` says which. `status`: of the permit, as of today."""
 
     problem = "release-refused"
 
@@ -203,7 +203,7 @@ class ReleaseAlive(Conflict):
 
 
 def status_on(course: Course, grounds: Grounds, on: date) -> Status:
-    """Where a release stands on a day."""
+    """Returns where a release stands on a day."""
     if course.ended is not None:
         return course.ended
     if course.order is not None and course.order.holds:
@@ -228,7 +228,8 @@ def _status_of_order(order: Order) -> Status:
 
 
 def _waits_for_full(course: Course, grounds: Grounds, on: date) -> bool:
-    """Inspected, full current is asked for and could be approved, and the rule of the day has to do with occupancy."""
+    """Returns whether an inspected release waits for full current that could be approved, on a day whose rule
+    concerns occupancy."""
     approval = course.approval
     approved = approval is not None and approval.extent is Extent.FULL
     asked = course.wanted is Extent.FULL and _passed(course) and not approved
@@ -250,8 +251,8 @@ def _checked(course: Course, grounds: Grounds) -> Status:
 
 
 def withdraw_unfounded(course: Course, grounds: Grounds, on: date) -> Course:
-    """The course with every approval withdrawn whose ground fell away before all its current was given: more isn't
-    given on it. Temporary current that flows is flagged then, as any other."""
+    """Returns the course with each unfounded approval withdrawn, unless all its current was given. No more current
+    is given then; flowing temporary current is flagged."""
     approvals = tuple(
         replace(one, withdrawn_on=on)
         if one.withdrawn_on is None
@@ -264,7 +265,7 @@ def withdraw_unfounded(course: Course, grounds: Grounds, on: date) -> Course:
 
 
 def flag_of(course: Course, grounds: Grounds, on: date) -> str | None:
-    """Why somebody has to look at current that flows: what allowed it fell away. None while it stands."""
+    """Returns why somebody has to look at flowing current that lost its ground; None while the ground stands."""
     if not course.connected:
         return None
     return missing_of_supply(needed_extent(course.supply.extent), grounds, on)
@@ -294,7 +295,7 @@ _STEPS: dict[Action, frozenset[Status]] = {
 
 
 def possible(course: Course, grounds: Grounds, on: date) -> list[Action]:
-    """The actions that lead somewhere from here."""
+    """Returns the actions that lead somewhere from here."""
     return [
         action for action in Action if _is_possible(course, action, status_on(course, grounds, on))
     ]
@@ -338,8 +339,8 @@ def require(course: Course, action: Action, grounds: Grounds, on: date) -> None:
 
 
 def check_submission(grounds: Grounds, alive: bool) -> None:
-    """A permit that expired or is suspended may come back, and the release waits for it; one that ended doesn't, and
-    works that leave no building have none. Raises ReleaseAlive, ReleaseRefused."""
+    """Refuses a release on an ended permit and of works that leave no building. A release waits for an expired or
+    suspended permit. Raises ReleaseAlive, ReleaseRefused."""
     if alive:
         raise ReleaseAlive
     if grounds.permit in ("cancelled", "renewed", "superseded"):
@@ -351,8 +352,8 @@ def check_submission(grounds: Grounds, alive: bool) -> None:
 def approve(
     course: Course, extent: Extent, grounds: Grounds, on: date, *, rests_on: Sequence[str | None]
 ) -> Course:
-    """`rests_on`: the insulation and the occupancy certificate. Raises ReleaseRefused for what's missing, and
-    IllegalTransition."""
+    """Approves an extent. `rests_on`: the insulation and the occupancy certificate. Raises ReleaseRefused for what
+    is missing, and IllegalTransition."""
     code = missing(extent, grounds, on)
     if code is not None and course.ended is None and not course.returned:
         raise ReleaseRefused(code, grounds.permit)
@@ -364,7 +365,7 @@ def approve(
 
 
 def check_reconnection(course: Course, grounds: Grounds, on: date) -> None:
-    """Current comes back on what allowed it, and on nothing less. Raises ReleaseRefused."""
+    """Refuses to reconnect current without the ground that allowed it. Raises ReleaseRefused."""
     if course.supply.extent is not Supplied.NONE:
         code = missing_of_supply(needed_extent(course.supply.extent), grounds, on)
         if code is not None:
@@ -372,13 +373,14 @@ def check_reconnection(course: Course, grounds: Grounds, on: date) -> None:
 
 
 def inspected(course: Course, site: Site, grounds: Grounds, on: date) -> Course:
-    """What failed is returned, to be mended. Raises IllegalTransition."""
+    """Returns the course after an inspection of the place. A failed inspection returns the release. Raises
+    IllegalTransition."""
     require(course, Action.INSPECT, grounds, on)
     return replace(course, site=site, returned=site.result != "pass")
 
 
 def refuse(course: Course, grounds: Grounds, on: date) -> Course:
-    """The end, unless something was given or approved: then only what was asked beyond it is refused."""
+    """Ends the release. If something was given or approved, refuses only the rest."""
     require(course, Action.REFUSE, grounds, on)
     if course.approval is not None or course.supply.extent is not Supplied.NONE:
         return replace(course, wanted=Extent.PARTIAL)
@@ -386,7 +388,7 @@ def refuse(course: Course, grounds: Grounds, on: date) -> Course:
 
 
 def cancel(course: Course, grounds: Grounds, on: date) -> Course:
-    """The owner wants no current any more. Raises IllegalTransition."""
+    """Ends the release, because the owner wants no current. Raises IllegalTransition."""
     require(course, Action.CANCEL, grounds, on)
     approvals = tuple(
         one if one.withdrawn_on else replace(one, withdrawn_on=on) for one in course.approvals

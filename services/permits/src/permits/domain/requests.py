@@ -168,7 +168,7 @@ def next_step(status: Status) -> str:
 
 
 def request_payment(progress: Progress, *, due_on: date, today: date) -> Progress:
-    """It waits for the money, until and with `due_on`."""
+    """Returns the progress of a request that waits for the money until the end of `due_on`."""
     return replace(advance(progress, Action.REQUEST_PAYMENT, today=today), due_on=due_on)
 
 

@@ -35,8 +35,8 @@ CONSTRUCTION_TITLES = {
 
 @dataclass(frozen=True)
 class Before:
-    """What the previous permit says; its parts have the shape of the contract. `works`: None of a finished
-    building, whose permit is done."""
+    """The previous permit; its parts have the shape of the contract. `works`: None of a finished building, whose
+    permit is done."""
 
     works: str | None
     land: Mapping[str, Any]
@@ -69,7 +69,8 @@ def check_following(
 def _check_changed(
     part: str, before: Before, application: Mapping[str, Any], findings: Findings
 ) -> None:
-    """What the kind of request is for, and nothing else: the use, the contractor or the supervising office."""
+    """Refuses a change of anything but the part that the kind of request changes: the use, the contractor or the
+    supervising office."""
     asked, was = application[part], getattr(before, part)
     if asked is None:
         findings.fault(part, "required")
@@ -80,7 +81,7 @@ def _check_changed(
 
 
 def _comparable(value: Any) -> str | None:
-    """A use as it is, an office or a contractor by the licence."""
+    """Returns a use as it is, an office or a contractor by the licence."""
     return compact(value["licence_number"]) if isinstance(value, Mapping) else value
 
 
@@ -92,8 +93,8 @@ def _check_construction(state: str | None, findings: Findings) -> None:
 
 
 def adds_to(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether a building has floors, units, height or area that it didn't have, as a whole or in one of its parts: what
-    must be insulated and isn't yet. Parts of one name are counted together."""
+    """Returns whether a building has floors, units, height or area that it didn't have, as a whole or in a part:
+    what needs insulation. Parts of one name are counted together."""
     if any(after[name] > before[name] for name in ("floors", "units", "built_area_m2")):
         return True
     heights = before.get("height_m"), after.get("height_m")
@@ -114,9 +115,8 @@ class Built(Protocol):
 
 
 def keeps_insulation(kind: Kind, before: Built, after: Built) -> bool:
-    """Whether the building's insulation goes to the permit that takes this one's place. Insulation belongs to the
-    building: a permit that takes another one's place on the same land keeps it, whatever its kind, unless it adds
-    something."""
+    """Returns whether the building's insulation moves to the permit that replaces this permit. Insulation belongs to
+    the building: a permit of any kind on the same land keeps the insulation unless the permit adds something."""
     same = _land_key(before.land) == _land_key(after.land) and not adds_to(
         before.building, after.building
     )
@@ -124,8 +124,8 @@ def keeps_insulation(kind: Kind, before: Built, after: Built) -> bool:
 
 
 def expiry_of(kind: Kind, issued_on: date, years: int, before: date | None) -> date:
-    """The last valid day. Neither a sale nor a change of who builds or of the use prolongs a permit: it ends when the
-    permit before it (`before`; None when that one goes on) would have."""
+    """Returns the last valid day. A sale and a change of builder or use don't prolong a permit: it ends when the
+    permit before would have (`before`; None if the permit before goes on)."""
     if not KINDS[kind].prolongs and before is not None:
         return before
     return expiry(issued_on, years)
@@ -167,5 +167,5 @@ def _land_key(land: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _owner_keys(owners: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """Each owner by number, or by name where there's none."""
+    """Returns each owner by number, or by name without a number."""
     return {(one["id_type"], one["id_number"] or search_key(one["name"])) for one in owners}

@@ -42,8 +42,8 @@ class EntryRefused(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What was entered. `extent` and `meter_numbers` of current given; meters may come with any other kind. `order_id`
-    of what follows an order to disconnect."""
+    """An entry of the company. `extent` and `meter_numbers`: of given current; meters may come with any other kind.
+    `order_id`: of an entry that follows an order to disconnect."""
 
     kind: EntryKind
     happened_on: date
@@ -63,7 +63,8 @@ class Effect:
 def apply_entry(
     course: Course, entry: Entry, approvals: Iterable[Approval], *, today: date
 ) -> Effect:
-    """`approvals`: all that the building ever had, also of releases that ended. Raises EntryRefused."""
+    """Applies the entry to the course. `approvals`: all approvals that the building ever had, also of ended
+    releases. Raises EntryRefused."""
     if entry.happened_on > today:
         raise EntryRefused("day-to-come")
     match entry.kind:
@@ -109,12 +110,12 @@ def _check_covered(entry: Entry, approvals: list[Approval]) -> None:
 
 
 def _covers(approval: Approval, day: date) -> bool:
-    """On the day of its withdrawal it may have been given before."""
+    """Returns whether an approval covers the day. Current may have been given on the day of the withdrawal."""
     return approval.approved_on <= day <= (approval.withdrawn_on or date.max)
 
 
 def _cut_on(order: Order, day: date) -> bool:
-    """Whether the current was cut on that day; on the days of cut and reconnection both are possible."""
+    """Returns whether the current was cut on that day. On the days of cut and reconnection both are possible."""
     if order.executed_on is None:
         return False
     return order.executed_on < day < (order.reconnected_on or date.max)
@@ -152,7 +153,7 @@ def _reconnected(course: Course, entry: Entry) -> Effect:
 
 
 def _order_of(course: Course, entry: Entry) -> Order:
-    """The order that the entry names. One that was given after it is another danger, also on the same day."""
+    """Returns the order that the entry names. A later order is about another danger, also on the same day."""
     order = course.order
     if order is None:
         raise EntryRefused("not-ordered")

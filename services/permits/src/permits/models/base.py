@@ -61,7 +61,7 @@ class Owner:
         return id_number
 
     def record(self) -> Document:
-        """The owner as plain JSON values."""
+        """Returns the owner as plain JSON values."""
         names = ("name", "owner_type", "id_type", "id_number", "share", "mobile")
         return {name: getattr(self, name) for name in names}
 
@@ -75,7 +75,7 @@ class Placed:
     deed_key: Mapped[str | None]
 
     def place(self, land: Document) -> None:
-        """Its land, with the keys of it."""
+        """Sets the land with its search keys."""
         keys = place_keys(land)
         self.land = land
         self.plan_key = keys.plan if land["plan_number"] else None

@@ -15,9 +15,9 @@ from saudi.days import legal_day
 
 
 class Inspection(Base):
-    """What an inspector found at one visit. Which visit of a stage counts is a rule (domain.insulation). `entry_id`: of
-    the partner's entry; rows without `entered_at` are from before partners entered any. The name of a partner's
-    inspector is emptied in time (commands.retention)."""
+    """An inspector's visit. domain.insulation decides which visit of a stage counts. `entry_id`: of the partner's
+    entry; rows without `entered_at` are older than partners' entries. The name of a partner's inspector is emptied
+    in time (commands.retention)."""
 
     __tablename__ = "inspection"
     __table_args__ = (
@@ -43,7 +43,7 @@ class Inspection(Base):
     entered_at: Mapped[datetime | None]
 
     def record(self) -> Document:
-        """The visit as plain JSON values."""
+        """Returns the visit as plain JSON values."""
         names = ("stage", "result", "inspector", "materials", "u_value")
         return {
             **{name: getattr(self, name) for name in names},
@@ -118,7 +118,7 @@ class Certificate(Aggregate, Base):
     )
 
     def record(self) -> Document:
-        """The certificate as plain JSON values, with the latest result of each stage."""
+        """Returns the certificate as plain JSON values, with the latest result of each stage."""
         names = (
             *("certificate_id", "kind", "permit_id", "permit_number", "municipality", "status"),
             *("certificate_number", "insulation_certificate_id", "inspector", "reason"),
@@ -199,7 +199,7 @@ class Release(Aggregate, Base):
     flag_reason: Mapped[str | None]
 
     def record(self) -> Document:
-        """The release as plain JSON values."""
+        """Returns the release as plain JSON values."""
         names = (
             *("release_id", "release_number", "permit_id", "permit_number", "building_id"),
             *("municipality", "extent", "status", "site_inspection", "approvals", "supply"),

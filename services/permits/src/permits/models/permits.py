@@ -108,11 +108,12 @@ class Permit(Placed, Aggregate, Base):
 
     @property
     def since(self) -> date:
-        """The first day on which the works were permitted: by this permit, or by the first of those it follows."""
+        """Returns the first day on which the works were permitted: by this permit, or by the first permit that it
+        follows."""
         return self.works_since or self.issued_on
 
     def record(self) -> Document:
-        """The permit as plain JSON values."""
+        """Returns the permit as plain JSON values."""
         names = (
             *(
                 "permit_id",

@@ -166,7 +166,7 @@ class PermitRequest(Placed, Aggregate, Base):
     )
 
     def record(self) -> Document:
-        """What is published of it, with its owners, as plain JSON values; the permit isn't in it."""
+        """Returns the published columns with the owners, as plain JSON values, without the permit."""
         names = ("request_id", "request_number", "transaction_number", "kind", "municipality")
         days = ("due_on", "decided_on", "ended_on")
         return {
@@ -179,7 +179,7 @@ class PermitRequest(Placed, Aggregate, Base):
         }
 
     def application(self) -> Document:
-        """The application, in the shape that the rules read."""
+        """Returns the application, in the shape that the rules read."""
         return {
             "kind": self.kind,
             "use_class": self.use_class,
@@ -244,7 +244,7 @@ class Appeal(Aggregate, Base):
     ended_by: Mapped[Document | None]
 
     def record(self) -> Document:
-        """What is published of it, as plain JSON values."""
+        """Returns the published columns as plain JSON values."""
         names = (
             *("appeal_id", "appeal_number", "against", "permit_id", "permit_number", "request_id"),
             *("request_number", "certificate_id", "municipality", "status", "version"),

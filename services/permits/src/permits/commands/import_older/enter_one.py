@@ -24,8 +24,9 @@ NUMBER_TAKEN = "uq_permit_municipality_origin_permit_number"
 
 
 def enter(work: UnitOfWork, data: Mapping[str, Any]) -> Permit:
-    """`data` is the contract's OlderPermit with its days read, and the scans that the actor has sent. Publishes
-    permit.entered, of which no owner is told. Raises InvalidFields, AlreadyEntered, NotFound for another's scan."""
+    """Enters an older permit with the scans that the actor has sent. `data`: the contract's OlderPermit with its
+    days read. Publishes permit.entered, about which no owner is told. Raises InvalidFields, AlreadyEntered, and
+    NotFound for another person's scan."""
     require_municipality(work.actor, data["municipality"])
     found, _ = older.parse(data, today=legal_day(work.now), towns=catalogue.towns())
     permit = new_older_permit(found, data["municipality"])
@@ -77,7 +78,7 @@ def verify(
 
 
 def new_older_permit(found: Older, municipality: str) -> Permit:
-    """The row of an older permit, in force as long as its days say."""
+    """Returns the row of an older permit, in force as long as its days say."""
     parts, permit_id = found.application, new_id()
     permit = Permit(
         permit_id=permit_id,

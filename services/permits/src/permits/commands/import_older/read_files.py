@@ -44,7 +44,7 @@ Line = tuple[int, list[str]]
 
 
 def start(work: UnitOfWork, *, municipality: str, origin: str, file: Upload) -> PermitImport:
-    """A new batch with its first file. Raises InvalidFields."""
+    """Begins a batch with its first file. Raises InvalidFields."""
     require_municipality(work.actor, municipality)
     batch = PermitImport(
         import_id=new_id(),
@@ -61,8 +61,8 @@ def start(work: UnitOfWork, *, municipality: str, origin: str, file: Upload) -> 
 
 
 def send(work: UnitOfWork, import_id: str, *, file: Upload) -> PermitImport:
-    """Another file of a batch: rows that were mended, or all of them again. The same file again changes nothing. Raises
-    NotFound, IllegalTransition, InvalidFields."""
+    """Adds a file to a batch: mended rows, or all rows again. The same file again changes nothing. Raises NotFound,
+    IllegalTransition, InvalidFields."""
     batch = lock_import(work, import_id)
     known = select(ImportFile.digest).where(ImportFile.import_id == import_id)
     if sha256(file.content).hexdigest() in set(work.session.scalars(known)):
@@ -71,7 +71,7 @@ def send(work: UnitOfWork, import_id: str, *, file: Upload) -> PermitImport:
 
 
 def withdraw(work: UnitOfWork, import_id: str, *, reason: str) -> PermitImport:
-    """Nothing becomes of it. Raises NotFound, IllegalTransition."""
+    """Ends the batch without permits. Raises NotFound, IllegalTransition."""
     reason = not_blank(reason, "reason")
     batch = lock_import(work, import_id)
     batch.status = imports.advance(batch.status, Action.WITHDRAW).value
@@ -81,14 +81,14 @@ def withdraw(work: UnitOfWork, import_id: str, *, reason: str) -> PermitImport:
 
 
 def lock_import(work: UnitOfWork, import_id: str) -> PermitImport:
-    """The batch, locked until the transaction ends. Raises NotFound."""
+    """Locks the batch. Raises NotFound."""
     batch = work.lock(PermitImport, import_id)
     require_access(work.actor, batch.municipality)
     return batch
 
 
 def empty_batch(session: Session, batch: PermitImport, *, but: RowStatus | None = None) -> None:
-    """What its files say of people isn't kept any longer, except in rows of a status. Other rows that were set aside
+    """Empties what the batch's files say about people, except in rows of a status. Other rows that were set aside
     wait no more."""
     of = {"import_id": batch.import_id}
     waiting = RowStatus.UNPROCESSED
@@ -131,8 +131,8 @@ def _take_file(work: UnitOfWork, batch: PermitImport, file: Upload) -> PermitImp
 
 
 def _clean_records(file: Upload) -> Iterator[list[str]]:
-    """Heading and rows without unseen signs, as a form's texts come: a NUL, which no text of the database holds, would
-    stop the whole batch, and a sign of direction would be printed on a permit."""
+    """Yields heading and rows without invisible characters, as forms do. The database stores no NUL, which would
+    stop the whole batch; a direction mark would be printed on a permit."""
     for cells in csv_rows.records(file.content):
         yield [without_unseen(cell) for cell in cells]
 
@@ -140,7 +140,7 @@ def _clean_records(file: Upload) -> Iterator[list[str]]:
 def _store_piece(
     work: UnitOfWork, batch: PermitImport, heading: list[str], piece: list[list[str]]
 ) -> None:
-    """A piece goes to the database at once: a file isn't held whole as rows."""
+    """Stores a piece at once, so that memory never holds a whole file as rows."""
     if batch.rows + len(piece) > catalogue.import_limit():
         raise InvalidFields([Fault("file", "too-many", {"limit": catalogue.import_limit()})])
     kept = ImportPiece(
@@ -158,7 +158,7 @@ def _store_piece(
 
 
 def claim_batch(work: UnitOfWork, status: Status) -> PermitImport | None:
-    """The batch of that status that waits longest and that no other worker has, locked. None when there's none."""
+    """Locks the batch of a status that waits longest and that no other worker has. None if no batch waits."""
     waiting = (
         select(PermitImport)
         .where(PermitImport.status == status.value)
@@ -171,7 +171,7 @@ def claim_batch(work: UnitOfWork, status: Status) -> PermitImport | None:
 
 
 def read_piece(work: UnitOfWork, batch: PermitImport) -> None:
-    """The worker's step: reads the next piece of a claimed batch."""
+    """Reads the next piece of a claimed batch. The worker takes this step."""
     unread = (
         select(ImportPiece)
         .where(ImportPiece.import_id == batch.import_id, ImportPiece.content.is_not(None))
@@ -187,7 +187,7 @@ def read_piece(work: UnitOfWork, batch: PermitImport) -> None:
 
 
 def _read_rows(session: Session, batch: PermitImport, piece: ImportPiece, today: date) -> None:
-    """Rows of one piece, with what's wrong and odd about each."""
+    """Stores the rows of one piece with the faults and warnings of each row."""
     content: Mapping[str, Any] = piece.content or {"rows": []}
     lines: list[Line] = list(enumerate(content["rows"]))
 
@@ -212,7 +212,7 @@ def _read_rows(session: Session, batch: PermitImport, piece: ImportPiece, today:
 def _unreadable_row(
     batch: PermitImport, piece: ImportPiece, place: int, cells: list[str]
 ) -> ImportRow:
-    """A row at which reading failed, with its cells; by its number a mended one takes its place."""
+    """Returns a row at which reading failed, with its cells. A mended row replaces the row by its number."""
     written = dict(zip(piece.heading, cells, strict=False)).get(older.NUMBER, "")
     row = _new_row(batch, piece, place, written)
     row.data = {"heading": piece.heading, "cells": cells}
@@ -257,7 +257,7 @@ def _checked_row(
 
 
 def check_older(data: Mapping[str, Any], today: date) -> tuple[list[Found], list[dict[str, Any]]]:
-    """What the rules say of an older permit, by the columns of a file; and what's odd."""
+    """Returns the faults and the warnings that the rules find in an older permit, by the columns of a file."""
     columns = catalogue.import_columns()
     try:
         permit, findings = older.parse(data, today=today, towns=catalogue.towns())
@@ -273,7 +273,7 @@ def check_older(data: Mapping[str, Any], today: date) -> tuple[list[Found], list
 
 
 def plots_of(land: Mapping[str, Any]) -> list[str]:
-    """Plan and plot of each plot; without a plan nobody can tell."""
+    """Returns plan and plot of each plot; nothing without a plan."""
     if not land.get("plan_number"):
         return []
     keys = place_keys({"block": None, "deed": None, **land})
@@ -281,7 +281,7 @@ def plots_of(land: Mapping[str, Any]) -> list[str]:
 
 
 def _mark_duplicates(session: Session, batch: PermitImport, rows: Sequence[ImportRow]) -> None:
-    """A number of a permit, or of an earlier row of the same file, is a duplicate; one of an earlier file gives way."""
+    """Marks a row whose number a permit or an earlier row of the same file has. A row of an earlier file gives way."""
     numbers = [row.number_key for row in rows if row.number_key]
     taken = numbers_taken(session, batch, numbers)
     earlier = select(ImportRow).where(
@@ -318,7 +318,7 @@ def _duplicate(row: ImportRow, code: str, **params: Any) -> None:
 
 
 def _warn_of_plots(session: Session, batch: PermitImport, rows: Sequence[ImportRow]) -> None:
-    """A plot of a live permit, or of another row, is a warning: usually the same permit under another number."""
+    """Warns of a plot that a live permit or another row has: usually the same permit under another number."""
     wanted = {plot for row in rows for plot in row.plots}
     if not wanted:
         return
@@ -354,7 +354,7 @@ def _named_row(batch: PermitImport, number: str | None) -> dict[str, str | None]
 
 
 def _without_repeats(found: Sequence[dict[str, str | None]]) -> Iterator[dict[str, str | None]]:
-    """Each but once: a permit may be of several plots."""
+    """Returns each plot once, because a permit may have several."""
     for place, one in enumerate(found):
         if one not in found[:place]:
             yield one

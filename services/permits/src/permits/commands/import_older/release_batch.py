@@ -46,8 +46,8 @@ READER = SystemActor("permits-import", "permits")
 
 
 def draw_sample(work: UnitOfWork, import_id: str, *, reason: str) -> Sequence[ImportRow]:
-    """The rows to be checked against their sources, whole; drawn once, and the same ones whenever they're looked at,
-    which the history tells. Raises NotFound, IllegalTransition, NothingToRelease, and DutiesSeparated for who sent a
+    """Draws the rows that are checked against their sources, once, and returns them whole. The history says each
+    look at the rows. Raises NotFound, IllegalTransition, NothingToRelease, and DutiesSeparated for a sender of a
     file."""
     batch = lock_import(work, import_id)
     after = imports.advance(batch.status, Action.DRAW_SAMPLE)
@@ -90,8 +90,8 @@ def _sample(session: Session, batch: PermitImport) -> Sequence[ImportRow]:
 def judge(
     work: UnitOfWork, import_id: str, row_number: int, *, verdict: str, note: str | None = None
 ) -> PermitImport:
-    """What a row of the sample is beside its source. Too many wrong ones refuse the batch at once. Raises NotFound,
-    IllegalTransition, NotInSample, DutiesSeparated."""
+    """Records how a row of the sample compares with its source. Too many wrong rows refuse the batch at once. Raises
+    NotFound, IllegalTransition, NotInSample, DutiesSeparated."""
     batch = lock_import(work, import_id)
     imports.advance(batch.status, Action.JUDGE)
     warned = _other_person(work, batch)
@@ -113,7 +113,7 @@ def judge(
 
 
 def release(work: UnitOfWork, import_id: str) -> PermitImport:
-    """The worker may make permits of all rows but those that were judged wrong. Raises NotFound, IllegalTransition,
+    """Lets the worker make permits of all rows that weren't judged wrong. Raises NotFound, IllegalTransition,
     SampleUnjudged, DutiesSeparated."""
     batch = lock_import(work, import_id)
     after = imports.advance(batch.status, Action.RELEASE)
@@ -136,7 +136,7 @@ def _other_person(work: UnitOfWork, batch: PermitImport) -> dict[str, Any] | Non
 
 
 def make_permits(work: UnitOfWork, batch: PermitImport) -> None:
-    """The worker's step: permits of the next rows of a claimed batch that was released."""
+    """Makes permits of the next rows of a claimed, released batch. The worker takes this step."""
     ready = (
         select(ImportRow)
         .where(ImportRow.import_id == batch.import_id, ImportRow.status == RowStatus.READY.value)
@@ -186,7 +186,8 @@ def _make_one(work: UnitOfWork, batch: PermitImport, row: ImportRow) -> None:
 
 
 def _record_entered(work: UnitOfWork, permit: Permit, row: ImportRow, batch: PermitImport) -> None:
-    """Nothing rests on a permit that's new, so its building's release needn't be looked for."""
+    """Journals and publishes the new permit. The building's release isn't rechecked, because nothing rests on a new
+    permit."""
     by = (batch.released_by or {}).get("name")
     details = {"import_id": batch.import_id, "line": row.line, "released_by": by}
     who = SystemActor(**row.sent_by)
@@ -194,7 +195,7 @@ def _record_entered(work: UnitOfWork, permit: Permit, row: ImportRow, batch: Per
 
 
 def row_data(row: ImportRow) -> Mapping[str, Any]:
-    """What a row says, with its days read."""
+    """Returns a row's data with its days read."""
     data: dict[str, Any] = dict(row.data or {})
     days = {
         name: date.fromisoformat(data[name])

@@ -40,7 +40,7 @@ def process_singly(
     carry_out: Callable[[Item], None],
     set_aside: Callable[[Item, Exception], None],
 ) -> None:
-    """Each in a savepoint of its own. Raises what isn't the fault of single rows."""
+    """Carries out each item in a savepoint of its own. Raises errors that aren't the fault of single rows."""
     failed: list[tuple[Item, Exception]] = []
     for item in items:
         try:
@@ -58,15 +58,15 @@ def process_singly(
 
 
 def is_fault_of_row(error: Exception) -> bool:
-    """Whether the same would happen to this row on another day, and to no other row."""
+    """Returns whether the error would happen to this row on another day, and to no other row."""
     if isinstance(error, DBAPIError):
         return sqlstate(error).startswith(_OF_THE_ROW)
     return not isinstance(error, (MemoryError, OSError))
 
 
 def mark_unprocessed(row: ImportRow, error: Exception) -> None:
-    """It stays, with what it says, until it's taken up again. The log names class and place of the error, whose text
-    may be of people."""
+    """Sets the row aside, with its data, until somebody takes the row up again. The log names class and place of the
+    error, because the error's text may name people."""
     row.status = RowStatus.UNPROCESSED.value
     row.faults = [asdict(Found(catalogue.import_columns()[0].code, UNPROCESSED))]
     log.error(
@@ -84,7 +84,7 @@ def _error_place(error: Exception) -> str | None:
 
 
 def unprocessed_rows(session: Session) -> Sequence[tuple[str, int, str]]:
-    """Batch, row and status of the batch of each row that was set aside."""
+    """Returns batch, row number and the batch's status of each row that was set aside."""
     statement = (
         select(ImportRow.import_id, ImportRow.row_number, PermitImport.status)
         .join(PermitImport, PermitImport.import_id == ImportRow.import_id)
@@ -95,14 +95,15 @@ def unprocessed_rows(session: Session) -> Sequence[tuple[str, int, str]]:
 
 
 def count_unprocessed(session: Session) -> int:
-    """How many rows were set aside and wait."""
+    """Returns how many rows are set aside."""
     waiting = select(func.count()).where(ImportRow.status == RowStatus.UNPROCESSED.value)
     return session.scalar(waiting) or 0
 
 
 def retry_row(work: UnitOfWork, import_id: str, row_number: int) -> None:
-    """The worker reads it again, or makes its permit, with its next step. Raises NotFound, RowNotUnprocessed, and
-    IllegalTransition for one that couldn't be read before the sample was drawn: it's sent in another batch."""
+    """Lets the worker read the row again, or make its permit, with its next step. Raises NotFound,
+    RowNotUnprocessed, and IllegalTransition for a row that couldn't be read before the sample was drawn: such a row
+    is sent in another batch."""
     batch, row = _lock_row(work, import_id, row_number)
     data: dict[str, Any] = dict(row.data or {})
     if "cells" not in data:
@@ -123,7 +124,8 @@ def retry_row(work: UnitOfWork, import_id: str, row_number: int) -> None:
 
 
 def give_up_row(work: UnitOfWork, import_id: str, row_number: int) -> None:
-    """No permit is made of it, and what it says of people isn't kept. Raises NotFound, RowNotUnprocessed."""
+    """Gives the row up: no permit is made of the row, and its personal data are emptied. Raises NotFound,
+    RowNotUnprocessed."""
     batch, row = _lock_row(work, import_id, row_number)
     batch.status = imports.advance(batch.status, Action.GIVE_UP_ROW).value
     row.status, row.data = RowStatus.WITHHELD.value, None
