@@ -155,7 +155,9 @@ def permit_of_tarout(services: dict[str, ServiceInProcess]) -> dict[str, str]:
         )
         other = {**town.application("new"), "municipality": "tarout"}
         suspended = sample.issue_one(session, other, now)["permit_id"]
-        change_permit.suspend(UnitOfWork(session, officer, now), suspended, reason="خطر", body="البلدية")
+        change_permit.suspend(
+            UnitOfWork(session, officer, now), suspended, reason="خطر", body="البلدية"
+        )
         filing = handle_appeal.Filing(against=Against.SUSPENSION, of=suspended, grounds="زال الخطر")
         appeal = handle_appeal.file(UnitOfWork(session, officer, now), filing)
         batch = PermitImport(
