@@ -36,7 +36,7 @@ def desk_of(house: Callable[..., dict[str, Any]], desk_class: type) -> Callable[
 
 
 @pytest.fixture
-def locked(real_database: Database) -> Iterator[list[str]]:
+def locked(database: Database) -> Iterator[list[str]]:
     """The tables whose rows were locked, each once, in the order of the first lock."""
     found: list[str] = []
 
@@ -44,9 +44,9 @@ def locked(real_database: Database) -> Iterator[list[str]]:
         if (lock := LOCKS.search(statement)) and (table := lock[1] or lock[2]) not in found:
             found.append(table)
 
-    event.listen(real_database.engine, "before_cursor_execute", note)
+    event.listen(database.engine, "before_cursor_execute", note)
     yield found
-    event.remove(real_database.engine, "before_cursor_execute", note)
+    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def renewal(desk: Desk) -> Callable[[Desk], object]:
@@ -105,16 +105,16 @@ def occupancy_certificate(desk: Desk) -> Callable[[Desk], object]:
     ],
 )
 def test_a_command_locks_in_the_declared_order_and_draws_its_number_last(
-    real_database: Database,
+    database: Database,
     desk_of: Callable[[Session], Desk],
     locked: list[str],
     prepare: Prepare,
 ) -> None:
-    with preparing(real_database) as session:
+    with preparing(database) as session:
         command = prepare(desk_of(session))
     locked.clear()
 
-    with real_database.transaction() as session:
+    with database.transaction() as session:
         command(desk_of(session))
 
     assert {"permit", "certificate", "release", "number_series"} <= set(locked)

@@ -112,9 +112,10 @@ def gate_without_lock() -> None:
             raise NotFound
         return permit
 
-    def unlocked_insulation(session: Session, permit: Permit) -> FollowUp:
-        rows = session.query(Certificate).filter_by(permit_id=permit.permit_id, kind="insulation")
-        return FollowUp(session, permit, list(rows.order_by(Certificate.opened_at)))
+    def unlocked_insulation(work: Any, permit: Permit) -> FollowUp:
+        insulation = {"permit_id": permit.permit_id, "kind": "insulation"}
+        rows = work.session.query(Certificate).filter_by(**insulation)
+        return FollowUp(work.session, permit, list(rows.order_by(Certificate.opened_at)))
 
     decide = completion._decide
 

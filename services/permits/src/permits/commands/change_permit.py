@@ -20,6 +20,7 @@ from permits.commands.insulation_state import (
     unflag_restored,
 )
 from permits.commands.recording import advance_permit, applicant_of, lock_permit, record_permit
+from permits.commands.release_state import lock_certificates
 from permits.domain import corrections, permits
 from permits.domain.certificates import PERMIT_CANCELLED
 from permits.domain.permits import Action
@@ -129,6 +130,7 @@ def _cancel(
     details: dict[str, Any] | None = None,
 ) -> Permit:
     advance_permit(permit, action, work.now)
+    lock_certificates(work, permit)
     permit.cancellation = {"reason": words[0], "at": rfc3339(work.now)}
     for held in (permit.completion, permit.occupancy):
         if held is not None:

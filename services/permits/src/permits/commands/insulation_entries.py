@@ -25,6 +25,7 @@ from permits.commands.partner_entries import (
     lock_named_permit,
     successor_of,
 )
+from permits.commands.release_state import lock_certificates
 from permits.domain import insulation
 from permits.domain.certificates import FAIL, Action, Stage, Status
 from permits.domain.insulation import (
@@ -114,6 +115,7 @@ def _insulation_moved(permit: Permit, after: Permit) -> bool:
 def _apply_entry(
     work: UnitOfWork, permit: Permit, entry: Mapping[str, Any], validity_years: int
 ) -> AppliedEntry:
+    lock_certificates(work, permit)
     follow_up, today = lock_insulation(work, permit), legal_day(work.now)
     insulation.check_texts([entry["reason"], entry["materials"], *entry["defects"]])
     insulation.check_not_personal(entry["certificate_number"])

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.recording import draw_certificate_number, record_certificate, record_permit
-from permits.commands.release_state import lock_certificates
+from permits.commands.release_state import lock_certificates, lock_insulation_certificates
 from permits.domain import certificates, permits
 from permits.domain.certificates import (
     FAIL,
@@ -92,9 +92,8 @@ def gate_view(row: Certificate) -> Insulation:
 
 
 def lock_insulation(work: UnitOfWork, permit: Permit) -> FollowUp:
-    """Locks the certificates of the locked permit, and returns its insulation."""
-    rows = [row for row in lock_certificates(work, permit) if row.kind == KIND]
-    return FollowUp(work.session, permit, rows)
+    """Locks the insulation certificates of the locked permit. Returns its insulation."""
+    return FollowUp(work.session, permit, lock_insulation_certificates(work, permit))
 
 
 def _facts(row: Certificate, place: int, *, followed: bool) -> list[Fact]:
@@ -258,6 +257,7 @@ def unflag_restored(work: UnitOfWork, permit: Permit) -> None:
     """Removes the flags that came with the cancellation of the locked permit, which is undone. Publishes
     certificate.unflagged. A certificate whose insulation or completion was withdrawn meanwhile stays flagged for
     that reason (certificate.flagged). Marks both in the permit's state, which the caller publishes."""
+    lock_certificates(work, permit)
     flagged = work.session.scalars(
         select(Certificate.certificate_id)
         .where(

@@ -13,7 +13,7 @@ from chassis.data.aggregates import history
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
-from permits.commands.release_state import lock_open_release, recheck_release
+from permits.commands.release_state import lock_certificates, lock_open_release, recheck_release
 from permits.domain import actors, permits
 from permits.domain.actors import Actor, Done, DutiesSeparated, Mode, require_access
 from permits.domain.permits import Action, document_number
@@ -43,14 +43,15 @@ def _within_reach(actor: Actor, row: Row) -> Row:
 def lock_certificate(
     work: UnitOfWork, certificate_id: str, kind: str
 ) -> tuple[Permit, Certificate]:
-    """Locks the permit of a certificate of that kind, then the certificate, so that a revocation and a completion
-    wait for each other. Follows a certificate that moved to the next permit meanwhile. Raises NotFound."""
+    """Locks the permit of a certificate of that kind, then all certificates of the permit, so that a revocation and a
+    completion wait for each other. Follows a certificate that moved to the next permit meanwhile. Raises NotFound."""
     owner = select(Certificate.permit_id).where(
         Certificate.certificate_id == certificate_id, Certificate.kind == kind
     )
     while (permit_id := work.session.scalar(owner)) is not None:
         permit = lock_permit(work, permit_id)
         if work.session.scalar(owner) == permit_id:
+            lock_certificates(work, permit)
             return permit, work.lock(Certificate, certificate_id)
     raise NotFound
 

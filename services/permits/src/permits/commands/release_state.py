@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
@@ -42,16 +42,27 @@ class Standing:
 
 
 def lock_certificates(work: UnitOfWork, permit: Permit) -> list[Certificate]:
-    """Locks all certificates of the locked permit, so that no command locks a certificate after the permit's release.
-    Returns the certificates, oldest first."""
-    rows = work.lock_where(Certificate, Certificate.permit_id == permit.permit_id)
+    """Locks all certificates of the locked permit. Returns the certificates, oldest first. A command that changes two
+    certificates calls this first, because the record of the first change locks the permit's release."""
+    return _lock_where(work, Certificate.permit_id == permit.permit_id)
+
+
+def lock_insulation_certificates(work: UnitOfWork, permit: Permit) -> list[Certificate]:
+    """Locks the insulation certificates of the locked permit. Returns the certificates, oldest first."""
+    is_insulation = Certificate.kind == CertificateKind.INSULATION.value
+    return _lock_where(work, (Certificate.permit_id == permit.permit_id) & is_insulation)
+
+
+def _lock_where(work: UnitOfWork, which: ColumnElement[bool]) -> list[Certificate]:
+    rows = work.lock_where(Certificate, which)
     return sorted(rows, key=lambda row: (row.opened_at, row.certificate_id))
 
 
 def lock_standing(work: UnitOfWork, permit: Permit) -> Standing:
-    """Returns what stands on the locked permit today, and locks its certificates."""
+    """Returns what stands on the locked permit today, and locks its insulation certificates."""
     today = legal_day(work.now)
-    insulation, insulation_id = _insulation_standing(lock_certificates(work, permit), permit, today)
+    rows = lock_insulation_certificates(work, permit)
+    insulation, insulation_id = _insulation_standing(rows, permit, today)
     held = _occupancy_in_force(permit, today)
     return Standing(
         effective=permits.effective_status(permit.status, permit.expires_on, today),
@@ -69,8 +80,6 @@ def _insulation_standing(
         return WITHOUT_BUILDING, None
     refusal: Refusal | None = Refusal.MISSING
     for row in rows:
-        if row.kind != CertificateKind.INSULATION:
-            continue
         seen = Insulation(row.certificate_id, row.permit_id, row.status, row.valid_until)
         refusal = certificates.insulation_refusal(seen, on=today)
         if refusal is None:
@@ -95,7 +104,7 @@ _DAYS = (
 
 
 def lock_open_release(work: UnitOfWork, permit: Permit) -> Release | None:
-    """Locks the release of the locked permit that hasn't ended. Call `lock_certificates` or `lock_standing` before."""
+    """Locks the release of the locked permit that hasn't ended. Call `lock_standing` before."""
     release_id = _open_release_id(work, permit)
     return work.lock(Release, release_id) if release_id else None
 

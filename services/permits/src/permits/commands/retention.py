@@ -12,7 +12,7 @@ from chassis.core.actors import SystemActor
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import attach_files
-from permits.commands.insulation_state import KIND
+from permits.commands.release_state import lock_insulation_certificates
 from permits.domain import appeals, requests
 from permits.domain.files import EMPTY
 from permits.domain.insulation import EMPTIED, without_inspector
@@ -34,8 +34,7 @@ def empty_inspectors(work: UnitOfWork, *, before: date) -> int:
     )
 
     def empty(work: UnitOfWork, permit: Permit) -> None:
-        of_insulation = (Certificate.permit_id == permit.permit_id) & (Certificate.kind == KIND)
-        for row in work.lock_where(Certificate, of_insulation):
+        for row in lock_insulation_certificates(work, permit):
             _empty_names(work, row, before)
 
     rule = Retention(Permit, named, empty, batch=BATCH, name="inspectors")
