@@ -1,6 +1,6 @@
 """Civil IDs, names and mobiles leave no trace outside the answers that are meant to show them.
 
-Five hundred people who don't exist go through success, refusal, invalid input, dead letters, an event that's too large
+Five hundred people who don't exist go through success, refusal, invalid input, parked events, an event that's too large
 and crashes. Then everything that the system left is searched for them.
 """
 
@@ -152,13 +152,13 @@ def crash(aviary: Aviary, eventually: Any) -> None:
         body = {**good, "request_number": "449000001"}
         answer = aviary.send("permits", "/v1/permit-requests", who="qatif.officer", json=body)
         assert answer.status_code >= 500
-    parked = aviary.waiting("partner-gateway", "dead_letter")
+    parked = aviary.waiting("partner-gateway", "parked")
     with aviary.broken("partner-gateway", "building_permit"):
         assert search(aviary, aviary.canaries[5].id_number) >= 500
         with aviary.databases["permits"].transaction() as session:
             body = {**good, "request_number": "449000002"}
             sample.issue_one(session, body, datetime.now(UTC))
-        eventually(lambda: aviary.waiting("partner-gateway", "dead_letter") > parked, seconds=20)
+        eventually(lambda: aviary.waiting("partner-gateway", "parked") > parked, seconds=20)
 
 
 def damage_a_row(aviary: Aviary, permit_id: str) -> None:
@@ -172,7 +172,7 @@ def damage_a_row(aviary: Aviary, permit_id: str) -> None:
 
 def poison(aviary: Aviary, eventually: Any) -> None:
     """Events that can't be applied: sealed for another permit, with a field too many, too large to be sent."""
-    before = aviary.waiting("partner-gateway", "dead_letter")
+    before = aviary.waiting("partner-gateway", "parked")
     reader = TopicReader(aviary.description["kafka"], TOPIC)
     [event] = [json.loads(record.value) for record in reader.batch(1)]
     reader.close()
@@ -184,7 +184,7 @@ def poison(aviary: Aviary, eventually: Any) -> None:
         [error] = producer.publish([Record(TOPIC, permit_id, json.dumps(letter).encode())])
         assert error is None
     producer.close()
-    eventually(lambda: aviary.waiting("partner-gateway", "dead_letter") >= before + 2, seconds=20)
+    eventually(lambda: aviary.waiting("partner-gateway", "parked") >= before + 2, seconds=20)
     with aviary.databases["permits"].transaction() as session:
         session.execute(
             text(
@@ -194,7 +194,7 @@ def poison(aviary: Aviary, eventually: Any) -> None:
             ),
             {"id": new_id()},
         )
-    eventually(lambda: aviary.waiting("permits", "outbox_parked"), seconds=20)
+    eventually(lambda: aviary.waiting("permits", "parked"), seconds=20)
 
 
 def test_no_canary_is_found_where_it_should_not_be(aviary: Aviary, eventually: Any) -> None:

@@ -2,7 +2,7 @@
 it.
 
 Three hundred people who don't exist ask for health certificates, by lists and one by one. They're found fit and unfit
-and corrected, refused, lost in crashes and put aside as dead letters. Then everything that the system left is searched
+and corrected, refused, lost in crashes and parked. Then everything that the system left is searched
 for their names, numbers, mobiles, days of birth, their examiners' practice numbers, and for what was found.
 """
 
@@ -228,19 +228,19 @@ def crash(aviary: Aviary, shop: Workplace, worker: WorkerCanary, eventually: Any
     with aviary.broken(GATEWAY, "health_examination"):
         assert shop.find(worker).status_code >= 500
         assert shop.enter(worker, "unfit").status_code >= 500
-    before = aviary.waiting(HEALTH, "dead_letter")
+    before = aviary.waiting(HEALTH, "parked")
     with aviary.broken(HEALTH, "examination"):
         assert shop.enter(worker, "unfit").status_code == 202
-        eventually(lambda: aviary.waiting(HEALTH, "dead_letter") > before, seconds=60)
+        eventually(lambda: aviary.waiting(HEALTH, "parked") > before, seconds=60)
 
 
 def poison(aviary: Aviary, shop: Workplace, eventually: Any) -> None:
     """Events that can't be applied: sealed for another one, and well sealed nonsense that says all about a worker."""
     for topic, service in ((ENTRIES, HEALTH), (ANSWERS, GATEWAY)):
-        aside = aviary.waiting(service, "dead_letter") + 3
+        aside = aviary.waiting(service, "parked") + 3
         for subject, sealed in poisonous(aviary, topic, shop.workers[0]):
             put(aviary, topic, subject, sealed)
-        eventually(lambda s=service, a=aside: aviary.waiting(s, "dead_letter") >= a, seconds=60)
+        eventually(lambda s=service, a=aside: aviary.waiting(s, "parked") >= a, seconds=60)
 
 
 def poisonous(aviary: Aviary, topic: str, worker: WorkerCanary) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from sample import api
 
 from chassis.core.ids import new_id
-from chassis.events import dead_letters, outbox
+from chassis.data.parking import RETRIED, Kind, Settlement, open_entries
+from chassis.events import outbox, parking
 from chassis.events.kafka import Record
+from chassis.testing import plain_context
 
 TOPIC = "sample.thing"
 TYPE = "sa.gov.qatif.sample.thing.made.v1"
@@ -54,5 +56,16 @@ class Log:
     def keep_alive(self): ...
 
 
-def letters(session):
-    return [(row.key, row.reason) for row in dead_letters.waiting(session, "sample")]
+def parked_events(session):
+    """Returns key and reason of the parked events, the first parked first."""
+    return [(one.subject.id, one.reason) for one in open_entries(session, kind=Kind.EVENT)]
+
+
+def retry_events(database, topics):
+    """Retries all parked events, key by key. Returns how many took effect, and how many stay parked."""
+    with database.transaction() as session:
+        keys = dict.fromkeys(one.subject for one in open_entries(session, kind=Kind.EVENT))
+    retried = Settlement(RETRIED, "a test", "mended")
+    done = sum(parking.retry_key(database, topics, plain_context, key, retried) for key in keys)
+    with database.transaction() as session:
+        return done, len(open_entries(session, kind=Kind.EVENT))

@@ -27,7 +27,7 @@ class Ledger:
         self.unrecorded = unrecorded or {}
         self.away = []
         self.recorded = {}
-        self.put_aside = []
+        self.postponed = []
         self.turns = Counter()
         self.waits = {}
 
@@ -56,8 +56,8 @@ class Ledger:
             raise ZeroDivisionError
         return why
 
-    def put_off(self, job):
-        self.put_aside.append(job)
+    def postpone(self, job, reason):
+        self.postponed.append(job)
 
     def id_of(self, job):
         return f"id of {job}"
@@ -127,19 +127,19 @@ def test_a_result_that_cannot_be_stored_gives_way_to_a_failure_and_the_others_ar
     work_off(loop(ledger))
 
     assert ledger.recorded == {"a": "well", "poisoned": "unrecorded", "c": "well"}
-    assert ledger.put_aside == []
+    assert ledger.postponed == []
 
 
-def test_a_row_that_cannot_be_written_at_all_is_put_off_and_the_others_are_stored():
+def test_a_row_that_cannot_be_written_at_all_is_postponed_and_the_others_are_stored():
     never = {("poisoned", "well"): POISON, ("poisoned", "unrecorded"): POISON}
     ledger = Ledger("a", "poisoned", "c", unrecorded=never)
-    counted = calls.ROWS_PUT_OFF.labels("test")._value
+    counted = calls.ROWS_POSTPONED.labels("test")._value
     before = counted.get()
 
     work_off(loop(ledger))
 
     assert ledger.recorded == {"a": "well", "c": "well"}
-    assert ledger.put_aside == ["poisoned"]
+    assert ledger.postponed == ["poisoned"]
     assert counted.get() - before == 1
 
 
@@ -173,7 +173,7 @@ def test_while_the_database_is_away_nothing_that_came_back_is_lost():
     work_off(made)
 
     assert ledger.recorded == {"a": "well", "b": "well"}
-    assert ledger.put_aside == []
+    assert ledger.postponed == []
 
 
 def test_when_the_database_goes_away_while_results_are_recorded_apart_the_rest_is_kept():
@@ -315,7 +315,9 @@ def test_rows_are_claimed_together_and_a_poisoned_one_apart_from_the_others(sess
             session.execute(text("SELECT 1/0"))
         return [f"job {key}" for key in keys]
 
-    jobs = claim_apart(session, ["a", "b", "c"], claim, aside.append, worker="test")
+    jobs = claim_apart(
+        session, ["a", "b", "c"], claim, lambda key, _: aside.append(key), worker="test"
+    )
 
     assert (jobs, aside) == (["job a", "job c"], ["b"])
     assert tries == [["a", "b", "c"], ["a"], ["b"], ["c"]]
@@ -324,16 +326,16 @@ def test_rows_are_claimed_together_and_a_poisoned_one_apart_from_the_others(sess
     assert [tuple(row) for row in versions] == [("a", 2), ("b", 1), ("c", 2)]
 
 
-def test_a_row_that_cannot_even_be_put_off_stops_no_other(session):
+def test_a_row_that_cannot_even_be_postponed_stops_no_other(session):
     def claim(keys):
         if "b" in keys:
             raise LookupError
         return keys
 
-    def put_off(_):
+    def postpone(_, __):
         session.execute(text("SELECT 1/0"))
 
-    assert claim_apart(session, ["a", "b", "c"], claim, put_off, worker="test") == ["a", "c"]
+    assert claim_apart(session, ["a", "b", "c"], claim, postpone, worker="test") == ["a", "c"]
     assert session.scalar(text("SELECT 1")) == 1
 
 
@@ -348,4 +350,4 @@ def test_what_was_claimed_before_the_database_went_away_is_called_all_the_same(g
         return [key]
 
     with expected as jobs:
-        assert claim_each([*good, "away", "c"], claim, lambda _: None, worker="test") == jobs
+        assert claim_each([*good, "away", "c"], claim, lambda _, __: None, worker="test") == jobs

@@ -9,13 +9,13 @@ from threading import Event as Stop
 
 import psycopg
 import pytest
-from consuming import TOPIC, TYPE, Log, letters
+from consuming import TOPIC, TYPE, Log, parked_events, retry_events
 from sqlalchemy import text
 from sqlalchemy.event import listen
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
 from chassis.events import consumer as consumer_module
-from chassis.events import dead_letters
+from chassis.events import parking
 from chassis.events.consumer import Consumer, Failed
 from chassis.testing import plain_context
 
@@ -103,20 +103,20 @@ def test_poison_parks_its_key_and_nothing_else(consumer, log, handled, session):
     consumer.step(Stop())
 
     assert handled == [("good", 1), ("good", 2)]
-    assert letters(session) == [
+    assert parked_events(session) == [
         ("bad", "ZeroDivisionError"),
-        ("bad", dead_letters.QUEUED_BEHIND),
+        ("bad", parking.WAITS_BEHIND),
     ]
     assert log.committed == 4
 
 
-def test_poison_delivered_again_lies_in_the_dead_letters_once(consumer, log, session):
+def test_poison_delivered_again_is_parked_once(consumer, log, session):
     log.add("bad", 1, {"name": "poison"})
     consumer.step(Stop())
     log.position = 0
     consumer.step(Stop())
 
-    assert len(letters(session)) == 1
+    assert len(parked_events(session)) == 1
 
 
 def test_events_before_and_after_poison_in_one_poll_take_effect_once(
@@ -128,10 +128,10 @@ def test_events_before_and_after_poison_in_one_poll_take_effect_once(
     consumer.step(Stop())
 
     assert handled == [("t0", 1), ("t1", 1), ("t3", 1), ("t4", 1), ("t6", 1)]
-    assert letters(session) == [
+    assert parked_events(session) == [
         ("t2", "ZeroDivisionError"),
         ("t5", "ZeroDivisionError"),
-        ("t2", dead_letters.QUEUED_BEHIND),
+        ("t2", parking.WAITS_BEHIND),
     ]
     assert session.execute(text("SELECT max(times) FROM seen")).scalar() == 1
     assert log.committed == 8
@@ -177,7 +177,7 @@ def test_an_event_that_always_takes_too_long_is_put_aside_and_stops_no_other(
     Consumer("sample", database, log, {TOPIC: {TYPE: slow}}, plain_context).step(Stop())
 
     assert handled == [("t1", 1), ("t2", 1)]
-    assert letters(session) == [("bad", "OperationalError")]
+    assert parked_events(session) == [("bad", "OperationalError")]
     assert log.committed == 3
 
 
@@ -201,7 +201,7 @@ def test_an_event_whose_row_is_locked_for_a_while_takes_effect_and_one_whose_row
     Consumer("sample", database, log, {TOPIC: {TYPE: waits}}, plain_context).step(Stop())
 
     assert handled == [("t1", 1), ("t2", 1)]
-    assert letters(session) == [("bad", "OperationalError")]
+    assert parked_events(session) == [("bad", "OperationalError")]
 
 
 def test_attempts_that_each_end_after_half_a_minute_are_no_stall(database, log, session):
@@ -217,12 +217,12 @@ def test_attempts_that_each_end_after_half_a_minute_are_no_stall(database, log, 
     consumer = Consumer("sample", database, log, {TOPIC: {TYPE: slow}}, plain_context)
     consumer.step(Stop())
 
-    assert len(letters(session)) == 2
+    assert len(parked_events(session)) == 2
     assert stalled
     assert not any(stalled)
 
 
-def test_a_dead_letter_that_cannot_be_kept_ends_the_consumer_instead_of_hanging(consumer, log):
+def test_an_event_that_cannot_be_parked_ends_the_consumer_instead_of_hanging(consumer, log):
     log.add("a\0key", 1, {"name": "poison"})
 
     with ThreadPoolExecutor(1) as pool, pytest.raises(DataError):
@@ -255,7 +255,7 @@ def test_a_consumer_that_is_stopped_while_the_database_is_away_leaves_the_record
         stop.set()
         raise away
 
-    monkeypatch.setattr(dead_letters, "park", park)
+    monkeypatch.setattr(parking, "park_event", park)
     log.add("bad", 1, {"name": "poison"})
     with ThreadPoolExecutor(1) as pool:
         consumer = Consumer("sample", database, log, topics, plain_context)
@@ -269,7 +269,7 @@ def test_a_malformed_event_is_put_aside_without_quoting_it(consumer, log, sessio
     log.add_raw("bad", value)
     consumer.step(Stop())
 
-    ((key, reason),) = letters(session)
+    ((key, reason),) = parked_events(session)
     assert key == "bad"
     assert reason.startswith("MalformedEvent")
 
@@ -283,23 +283,23 @@ def test_an_event_that_breaks_its_contract_is_put_aside_by_place_not_by_value(
     log.add_raw("bad", json.dumps(document).encode())
     consumer.step(Stop())
 
-    ((_, reason),) = letters(session)
+    ((_, reason),) = parked_events(session)
     assert "name" in reason
     assert "1012345672" not in reason
 
 
-def test_a_replay_brings_all_back_in_order_once(consumer, log, handled, session, database, topics):
+def test_a_retry_brings_all_back_in_order_once(consumer, log, handled, session, database, topics):
     log.add("bad", 1, {"name": "poison"})
     log.add("bad", 2)
     log.add("bad", 3)
     consumer.step(Stop())
-    assert dead_letters.replay(database, "sample", topics, plain_context) == (0, 3)
+    assert retry_events(database, topics) == (0, 3)
 
     def mended(context, event):
         handled.append((event.subject, event.sequence))
 
-    assert dead_letters.replay(database, "sample", {TOPIC: {TYPE: mended}}, plain_context) == (3, 0)
-    assert dead_letters.replay(database, "sample", {TOPIC: {TYPE: mended}}, plain_context) == (0, 0)
+    assert retry_events(database, {TOPIC: {TYPE: mended}}) == (3, 0)
+    assert retry_events(database, {TOPIC: {TYPE: mended}}) == (0, 0)
     assert handled == [("bad", 1), ("bad", 2), ("bad", 3)]
 
     log.add("bad", 4)
@@ -315,7 +315,7 @@ def test_an_event_type_that_nobody_asked_for_is_passed_over(consumer, log, handl
     consumer.step(Stop())
 
     assert handled == []
-    assert letters(session) == []
+    assert parked_events(session) == []
     assert log.committed == 1
 
 

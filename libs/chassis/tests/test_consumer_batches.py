@@ -4,7 +4,7 @@ from dataclasses import replace
 from threading import Event as Stop
 
 import pytest
-from consuming import TOPIC, TYPE, Log, letters
+from consuming import TOPIC, TYPE, Log, parked_events
 from sqlalchemy.event import listen
 
 from chassis.events.consumer import Consumer
@@ -47,7 +47,7 @@ def test_effects_written_together_are_in_order_and_poison_among_them_parks_its_o
     assert [one for done in written for one in done] == [
         ("t0", 1), ("t1", 1), ("t2", 1), ("t4", 1), ("t5", 1), ("t0", 2), ("t1", 2),
     ]  # fmt: skip
-    assert letters(session) == [("t3", "ZeroDivisionError")]
+    assert parked_events(session) == [("t3", "ZeroDivisionError")]
     assert len(tried) <= 12  # halves, until it's known; then alone, three times
 
 
@@ -65,7 +65,7 @@ def test_an_event_that_cannot_be_prepared_is_known_at_once(database, log, sessio
     Consumer("sample", database, log, topics, plain_context).step(Stop())
 
     assert written == [["t0", "t1", "t2"], ["t4"]]
-    assert letters(session) == [("t3", "ZeroDivisionError")]
+    assert parked_events(session) == [("t3", "ZeroDivisionError")]
 
 
 def test_an_event_of_another_handler_ends_a_batch(database, log, handled):
@@ -108,7 +108,7 @@ def test_only_records_of_batch_topics_share_a_transaction(database, log, session
     Consumer("sample", database, log, topics, plain_context).step(Stop())
 
     assert seen == [("t0", 0), ("t1", 0), ("t2", 1), ("t4", 2), ("t5", 2)]
-    assert letters(session) == [("t3", "ZeroDivisionError")]
+    assert parked_events(session) == [("t3", "ZeroDivisionError")]
 
 
 def test_a_plain_handler_beside_a_batch_handler_of_its_topic_keeps_the_records_apart(database, log):

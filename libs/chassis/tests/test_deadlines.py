@@ -4,7 +4,6 @@ from datetime import timedelta
 from threading import Event as Stop
 
 import pytest
-from click.testing import CliRunner
 from firing import (
     HOUR,
     NOON,
@@ -23,9 +22,18 @@ from chassis.core import metrics
 from chassis.data import deadlines
 from chassis.data.db import Database
 from chassis.data.deadlines import drop_deadline, drop_deadlines, pending, set_deadline
-from chassis.run import cli
+from chassis.data.parking import RETRIED, Settlement, open_entries
 from chassis.run.deadlines import BACKOFF_SECONDS, BATCH
-from chassis.service import Service
+
+RETRY = Settlement(RETRIED, "Ali", "mended")
+
+
+def drop_one(session):
+    drop_deadline(session, "thing", "bad", "close")
+
+
+def drop_all(session):
+    drop_deadlines(session, "thing", "bad")
 
 
 def test_a_deadline_fires_once_at_its_time_and_not_before(database, session):
@@ -149,13 +157,14 @@ def test_a_handler_that_goes_on_failing_is_parked_where_it_can_be_seen(database,
 
     fire_all(runner_of(database, clock, close=fired))
 
-    assert tries == [1, 2, 3, 4, 5, 6]
+    assert tries == [1, 2, 3, 4, 5, None]
     assert fired.seen == []
-    (row,) = deadlines.parked(session)
-    assert (row.aggregate_id, row.attempts, row.reason) == ("bad", 6, "ZeroDivisionError")
-    assert deadlines.waiting(session, clock.now) == (1, 0.0)
-    assert deadlines.retry(session, "thing", "bad", "close")
-    assert not deadlines.retry(session, "thing", "bad", "close")
+    (entry,) = open_entries(session)
+    assert (entry.subject.id, entry.tries, entry.reason) == ("bad", 6, "ZeroDivisionError")
+    assert pending(session, "thing", "bad") == {"close": NOON}
+    assert deadlines.seconds_late(session, clock.now) == 0.0
+    assert deadlines.retry_parked(session, entry, RETRY)
+    assert not deadlines.retry_parked(session, entry, RETRY)
     fire_all(runner_of(database, clock, close=fired))
     assert fired.ids == ["bad"]
 
@@ -191,7 +200,7 @@ def test_a_kind_without_a_handler_waits_for_the_version_that_has_it_and_is_seen(
     fire_all(runner_of(database, Clock(), close=Fired()))
 
     assert pending(session, "thing", "t1") == {"later": NOON - HOUR}
-    assert deadlines.waiting(session, NOON) == (0, 3600.0)
+    assert deadlines.seconds_late(session, NOON) == 3600.0
 
 
 def test_looking_for_what_is_due_passes_none_of_those_that_are_not(session):
@@ -214,23 +223,23 @@ def test_looking_for_what_is_due_passes_none_of_those_that_are_not(session):
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20
 
 
-def test_the_command_lists_what_is_parked_and_tries_it_again(empty, settings, monkeypatch):
-    with empty.transaction() as session:
-        set_deadline(session, "thing", "bad", "close", NOON)
-        session.execute(text("UPDATE deadline SET try_at = NULL, attempts = 6, reason = 'Why'"))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "k:1")
-    monkeypatch.setenv("ISSUER", settings.issuer)
-    commands = cli.group(Service(name="sample", package="sample", deadlines={"close": failure}))
+def test_a_retry_of_a_deadline_that_was_settled_meanwhile_fires_nothing(database, session):
+    clock, _ = fail_until_parked(database, session)
+    (entry,) = open_entries(session)
+    drop_deadline(session, "thing", "bad", "close")
 
-    def call(*words):
-        outcome = CliRunner().invoke(commands, ["deadlines", *words])
-        return outcome.exit_code, outcome.output.strip()
+    assert not deadlines.retry_parked(session, entry, RETRY)
 
-    assert call("list") == (0, "thing\tbad\tclose\t2026-11-25T12:00:00Z\t6\tWhy")
-    assert call("retry", "thing", "bad", "close")[0] == 0
-    assert call("retry", "thing", "bad", "close")[0] == 1
-    assert call("list") == (0, "")
+    assert pending(session, "thing", "bad") == {}
+
+
+@pytest.mark.parametrize("drop", [drop_one, drop_all])
+def test_a_parked_deadline_is_dropped_with_its_aggregate(database, session, drop):
+    fail_until_parked(database, session)
+
+    drop(session)
+
+    assert (open_entries(session), pending(session, "thing", "bad")) == ([], {})
 
 
 def test_a_runner_waits_for_a_database_that_is_away():

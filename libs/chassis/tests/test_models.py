@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from threading import Event as Stop
 
 import pytest
+from consuming import retry_events
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,8 +24,9 @@ from hypothesis.stateful import (
 from sample import api
 from sqlalchemy import text
 
+from chassis.data.parking import RETRIED, Kind, Settlement, open_entries, settle
 from chassis.events import consumer as consumer_module
-from chassis.events import dead_letters, inbox, outbox, relay
+from chassis.events import inbox, outbox
 from chassis.events.consumer import Consumer
 from chassis.events.kafka import Record, TooLarge
 from chassis.events.relay import Relay
@@ -144,8 +146,9 @@ class OutboxAndRelay(Machine):
     @rule(thing=THINGS)
     def unpark(self, thing):
         with self.database.transaction() as session:
-            parked = {row.aggregate_id for row in relay.parked(session)}
-            assert relay.unpark(session, "thing", thing) == (thing in parked)
+            for one in open_entries(session, kind=Kind.PUBLICATION):
+                if one.subject.id == thing:
+                    assert settle(session, one.id, Settlement(RETRIED, "a test", "again"))
 
     @invariant()
     def each_things_events_are_in_order_without_a_gap(self):
@@ -181,7 +184,7 @@ def test_no_order_of_writes_and_faults_breaks_what_the_relay_promises(database):
     run(OutboxAndRelay, database)
 
 
-# ------------------------------------------------------------------------------- inbox, consumer and dead letters
+# ------------------------------------------------------------------------------- inbox, consumer and parked events
 
 
 class Log:
@@ -213,7 +216,7 @@ class Log:
 EVENT_FATES = st.sampled_from(["well", "well", "well", "well", "poison", "deadly"])
 
 
-class InboxAndDeadLetters(Machine):
+class InboxAndParkedEvents(Machine):
     def __init__(self, database):
         super().__init__(database)
         self.log, self.sent = Log(), defaultdict(int)
@@ -288,11 +291,11 @@ class InboxAndDeadLetters(Machine):
     def a_cause_is_mended(self, number, replay):
         self.poison.discard(sorted(self.poison)[number % len(self.poison)])
         if replay:
-            self.dead_letters_are_replayed()
+            self.parked_events_are_retried()
 
-    def dead_letters_are_replayed(self):
+    def parked_events_are_retried(self):
         with suppress(Death):
-            dead_letters.replay(self.database, "sample", self.topics, plain_context)
+            retry_events(self.database, self.topics)
 
     @invariant()
     def each_event_takes_effect_once_and_in_order(self):
@@ -302,7 +305,7 @@ class InboxAndDeadLetters(Machine):
     @invariant()
     def what_is_committed_took_effect_or_lies_aside(self):
         done = self.effects()
-        aside = set(self.scalars('SELECT "offset" FROM dead_letter WHERE replayed_at IS NULL'))
+        aside = set(self.scalars('SELECT "offset" FROM parked WHERE settled_at IS NULL'))
         for record in self.log.records[: self.log.committed]:
             version = int(json.loads(record.value)["sequence"])
             assert version <= len(done[record.key]) or record.offset in aside
@@ -321,7 +324,7 @@ class InboxAndDeadLetters(Machine):
         self.deadly.clear()
         self.restart()
         self.consumer.step(Stop())
-        assert dead_letters.replay(self.database, "sample", self.topics, plain_context)[1] == 0
+        assert retry_events(self.database, self.topics)[1] == 0
         assert {t: len(v) for t, v in self.effects().items()} == dict(self.sent)
 
 
@@ -329,10 +332,10 @@ def test_no_order_of_deliveries_deaths_and_poison_breaks_what_the_consumer_promi
     database, monkeypatch
 ):
     monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
-    run(InboxAndDeadLetters, database)
+    run(InboxAndParkedEvents, database)
 
 
-class InboxAndDeadLettersTogether(InboxAndDeadLetters):
+class InboxAndParkedEventsTogether(InboxAndParkedEvents):
     """The same with a handler whose effects are written in one statement."""
 
     @property
@@ -346,7 +349,7 @@ class InboxAndDeadLettersTogether(InboxAndDeadLetters):
 
 def test_no_order_of_deliveries_breaks_effects_that_are_written_together(database, monkeypatch):
     monkeypatch.setattr(consumer_module, "RETRY_SECONDS", (0.0,))
-    run(InboxAndDeadLettersTogether, database)
+    run(InboxAndParkedEventsTogether, database)
 
 
 def test_the_machine_finds_a_relay_that_overtakes_what_was_not_acknowledged(database, monkeypatch):
@@ -365,4 +368,4 @@ def test_the_machine_finds_a_consumer_that_forgets_what_is_parked(database, monk
 
     monkeypatch.setattr(inbox, "accept", careless)
 
-    finds_it(InboxAndDeadLetters, database)
+    finds_it(InboxAndParkedEvents, database)

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.core.contracts import ContractError
 from chassis.core.ids import new_id
-from chassis.events import outbox, relay
+from chassis.data.parking import RETRIED, Kind, Settlement, open_entries, settle
+from chassis.events import outbox
 from chassis.events.kafka import TooLarge
 from chassis.events.relay import Relay
 
@@ -116,11 +117,13 @@ def test_a_row_that_can_never_go_out_parks_its_aggregate_and_no_other(database, 
 
     assert Relay(database, topic).step() == 2
     assert Relay(database, topic).step() == 0
-    assert [row.aggregate_id for row in relay.parked(session)] == ["big"]
+    (entry,) = open_entries(session, kind=Kind.PUBLICATION)
+    assert entry.subject.id == "big"
 
     topic.fails = lambda record: None
-    assert relay.unpark(session, "thing", "big")
-    assert not relay.unpark(session, "thing", "big")
+    retried = Settlement(RETRIED, "a test", "the limit was raised")
+    assert settle(session, entry.id, retried)
+    assert not settle(session, entry.id, retried)
     assert Relay(database, topic).step() == 2
     assert value_versions(topic, "big") == [1, 2]
 

@@ -170,7 +170,7 @@ def test_an_old_licence_is_emptied_once(
 def test_money_for_an_emptied_application_still_goes_back(
     submit_and_decide: Any, shop: Any, session: Any, now: datetime, outbox_rows: Any
 ) -> None:
-    """The event is read late, as from a dead letter. Payments knows the payer."""
+    """The event is read late, as from the parking lot. Payments knows the payer."""
     row = submit_and_decide(shop())
     end_unpaid(UnitOfWork(session, SYSTEM, now), row)
     later = now + timedelta(days=1_826)

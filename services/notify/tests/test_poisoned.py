@@ -1,4 +1,4 @@
-"""Messages that can't be dealt with: each is put off alone, and all others go out."""
+"""Messages that can't be dealt with: each is postponed alone, and all others go out."""
 
 from dataclasses import replace
 from typing import Any
@@ -62,7 +62,7 @@ def test_a_call_for_a_provider_without_an_address_is_not_sent(sender: Sender) ->
     assert answer == Result(Outcome.NOT_SENT, "no-provider")
 
 
-def test_a_message_that_cannot_be_claimed_is_put_off_for_an_hour_and_the_others_go(
+def test_a_message_that_cannot_be_claimed_is_postponed_by_an_hour_and_the_others_go(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poisoned, *others = told(sender, 5)

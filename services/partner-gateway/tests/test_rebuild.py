@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core.ids import new_id
-from chassis.events import dead_letters, kafka
+from chassis.data import parking as lot
+from chassis.data.parking import GIVEN_UP, Settlement
+from chassis.events import kafka, parking
 from partner_gateway.cli.rebuild import AnotherRebuild, CannotProject, WouldLose, rebuild_permits
 from partner_gateway.commands import projections
 
@@ -127,7 +129,7 @@ def live(real_database, settings, example, event):
     yield events
     with real_database.transaction() as session:
         session.execute(text("DELETE FROM building_permit"))
-        session.execute(text("DELETE FROM dead_letter"))
+        session.execute(text("DELETE FROM parked"))
 
 
 def versions(database):
@@ -171,7 +173,7 @@ def test_a_projection_that_knows_all_and_more_is_swapped(
     assert versions(real_database) == {live[0].subject: 2, live[1].subject: 9}
 
 
-def test_a_record_that_cannot_be_projected_is_named_and_a_discarded_record_is_skipped(
+def test_a_record_that_cannot_be_projected_is_named_and_a_given_up_record_is_skipped(
     real_database, settings, monkeypatch, live
 ):
     before, said = versions(real_database), []
@@ -182,35 +184,36 @@ def test_a_record_that_cannot_be_projected_is_named_and_a_discarded_record_is_sk
 
     with pytest.raises(CannotProject, match=r"permits\.permit\[3\]@2 can't be projected"):
         rebuild_permits(real_database, settings, said.append)
-    discard(real_database, 2, b"garbage")
+    give_up(real_database, 2, b"garbage")
     with pytest.raises(CannotProject) as refused:
         rebuild_permits(real_database, settings, said.append)
-    discard(real_database, 3, value_of(broken))
+    give_up(real_database, 3, value_of(broken))
     rebuild_permits(real_database, settings, said.append)
 
     assert f"@3, event {broken.id} of type {broken.type}" in str(refused.value)
     assert "1012345672" not in str(refused.value)
-    assert said[-1] == "2 discarded records skipped"
+    assert said[-1] == "2 given-up records skipped"
     assert versions(real_database) == before
 
 
-def test_a_record_in_the_place_of_a_discarded_one_of_a_lost_topic_is_not_skipped(
+def test_a_record_in_the_place_of_a_given_up_record_of_a_lost_topic_is_not_skipped(
     real_database, settings, monkeypatch, live
 ):
     before, said = versions(real_database), []
-    discard(real_database, 0, b"garbage")
-    discard(real_database, 1, value_of(replace(live[1], id=new_id())))
+    give_up(real_database, 0, b"garbage")
+    give_up(real_database, 1, value_of(replace(live[1], id=new_id())))
     monkeypatch.setattr(kafka, "TopicReader", Topic(*map(value_of, live)))
 
     rebuild_permits(real_database, settings, said.append)
 
-    assert said[-1] == "0 discarded records skipped"
+    assert said[-1] == "0 given-up records skipped"
     assert versions(real_database) == before
 
 
-def discard(database, offset, value):
+def give_up(database, offset, value):
     record = kafka.Record("permits.permit", "k", value, partition=3, offset=offset)
     with database.transaction() as session:
-        dead_letters.park(session, "partner-gateway", record, reason="broken", attempts=3)
-        letter = dead_letters.waiting(session, "partner-gateway")[-1]
-        assert dead_letters.discard(session, "partner-gateway", letter.id, reason="test; Ali")
+        parking.park_event(session, "partner-gateway", record, reason="broken", tries=3)
+        entry = lot.open_entries(session, worker="partner-gateway")[-1]
+        given_up = parking.give_up_event(session, entry, Settlement(GIVEN_UP, "Ali", "test"))
+        assert given_up is not None

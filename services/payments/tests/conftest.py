@@ -302,7 +302,10 @@ def house(
         settings, provider_url=provider.url, provider_token="t", outgoing_private_hosts=host
     )
     yield House(service, settings, real_database, clock, provider)
-    tables = "bill, payment, notice, decision, attempt, settlement_line, reconciliation, deadline, put_off, outbox"
+    tables = (
+        "bill, payment, notice, decision, attempt, settlement_line, reconciliation, deadline,"
+        " postponed_row, parked, outbox"
+    )
     with real_database.transaction() as session:
         session.execute(text(f"TRUNCATE {tables} CASCADE"))
 

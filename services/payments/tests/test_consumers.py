@@ -124,7 +124,9 @@ def test_the_contacts_of_the_bill_open_for_it_and_not_for_the_invoice(
         contacts_of(session).open(bill.invoice_id, block)
 
 
-def test_a_payer_who_does_not_open_is_a_dead_letter_and_no_bill(desk: Any, session: Any) -> None:
+def test_an_invoice_with_a_payer_who_does_not_open_is_parked_and_no_bill(
+    desk: Any, session: Any
+) -> None:
     with pytest.raises(CannotUnseal):
         desk.invoice(payer="A" * 60)
 

@@ -1,4 +1,4 @@
-"""Bills that can't be dealt with: each is put off alone, and all others are registered."""
+"""Bills that can't be dealt with: each is postponed alone, and all others are registered."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from chassis.data import put_off
+from chassis.data import postponed_rows
+from chassis.data.parking import RETRIED, Settlement, open_entries
 from payments.commands import register
 from payments.models import Attempt
 
@@ -43,7 +44,7 @@ def test_a_bill_whose_contacts_do_not_open_keeps_no_other_from_being_registered(
     assert house.published() == ["bill.registered"] * 4
 
 
-def test_a_bill_that_cannot_be_ended_at_its_claim_is_put_off_and_the_others_go_on(
+def test_a_bill_that_cannot_be_ended_at_its_claim_is_postponed_and_the_others_go_on(
     house: Any,
 ) -> None:
     away = house.engine(provider_url="http://127.0.0.1:1", outgoing_private_hosts="127.0.0.1:1")
@@ -100,7 +101,7 @@ def test_a_bill_that_fails_for_three_days_is_parked_until_somebody_lets_it_go_on
 
     with monkeypatch.context() as broken:
         broken.setattr(register, "record", breaks)
-        broken.setattr(put_off, "MOST_TRIES", 2)
+        broken.setattr(postponed_rows, "MOST_TRIES", 2)
         for _ in range(3):
             house.work_off()
             house.clock.move(3_600)
@@ -108,12 +109,12 @@ def test_a_bill_that_fails_for_three_days_is_parked_until_somebody_lets_it_go_on
     house.work_off()
     still = house.bill(poisoned).status
     with house.database.transaction() as session:
-        found = put_off.parked(session)
-        args = session, house.service.put_off, "bills", key
-        assert put_off.retry(*args, now=house.clock.now)
+        (entry,) = open_entries(session)
+        arguments = session, house.service.due_times, entry, Settlement(RETRIED, "Ali", "mended")
+        assert postponed_rows.retry_parked(*arguments, now=house.clock.now)
     house.work_off()
 
-    assert [(one.worker, one.key, one.tries) for one in found] == [("bills", key, 2)]
+    assert (entry.subject.worker, entry.subject.id, entry.tries) == ("bills", key, 2)
     assert (still, house.bill(poisoned).status) == ("requested", "registered")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from chassis.data.put_off import MOST_TRIES, PARKED_UNTIL, PUT_OFF, parked, retry
+from chassis.data.parking import RETRIED, Settlement, open_entries
+from chassis.data.postponed_rows import MOST_TRIES, PARKED_UNTIL, WAIT, retry_parked
 from chassis.data.unit_of_work import UnitOfWork
 from payments.commands.recording import BILL_SYSTEM
 from payments.models import Attempt
@@ -311,9 +312,9 @@ def test_a_number_that_another_bill_has_is_no_answer(house: Any) -> None:
     assert house.bill(second).status == "requested"
     assert house.bill(second).unsure
     # Somebody has to look: it isn't asked again and again, and once it's mended it goes on by itself.
-    assert house.bill(second).due_at == house.clock.now + PUT_OFF
+    assert house.bill(second).due_at == house.clock.now + WAIT
     ledger.find = real
-    house.clock.move(PUT_OFF.total_seconds())
+    house.clock.move(WAIT.total_seconds())
     house.work_off()
     assert house.bill(second).status == "registered"
 
@@ -330,11 +331,13 @@ def test_a_bill_whose_number_stays_anothers_is_parked_after_three_days_and_can_b
 
     for _ in range(MOST_TRIES):
         house.work_off()
-        house.clock.move(PUT_OFF.total_seconds())
+        house.clock.move(WAIT.total_seconds())
 
     assert house.bill(first).status == "registered"
     assert house.bill(second).due_at == PARKED_UNTIL
     with house.database.transaction() as session:
-        (row,) = parked(session)
-        assert retry(session, house.service.put_off, row.worker, row.key, now=house.clock.now)
+        (entry,) = open_entries(session)
+        settlement = Settlement(RETRIED, "Ali", "the number was mended")
+        due_times, now = house.service.due_times, house.clock.now
+        assert retry_parked(session, due_times, entry, settlement, now=now)
     assert house.bill(second).due_at == house.clock.now

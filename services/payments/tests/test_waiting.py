@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from chassis.data.put_off import PARKED_UNTIL
+from chassis.data.postponed_rows import PARKED_UNTIL
 from payments import chores
 from payments.commands import register
 from payments.models import Attempt

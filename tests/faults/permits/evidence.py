@@ -102,7 +102,7 @@ _MARKS = {
     PERMITS: """SELECT (SELECT coalesce(max(id), 0) FROM outbox) AS outbox,
         (SELECT coalesce(max(entry_id), 0) FROM journal) AS action""",
     GATEWAY: """SELECT (SELECT coalesce(max(n), 0) FROM faults_effect) AS effect,
-        (SELECT coalesce(max(id), 0) FROM dead_letter) AS letter""",
+        (SELECT coalesce(max(id), 0) FROM parked WHERE kind = 'event') AS letter""",
 }
 _SAME = ("status", "kind", "use_class", "permit_number", "suspension", "cancellation", "completion")
 
@@ -146,7 +146,10 @@ _OWNER = {
         UNION ALL SELECT aggregate_id, '' FROM journal WHERE entry_id <= :action""",
         _pair,
     ),
-    "parked": ("SELECT aggregate_id FROM outbox_parked WHERE outbox_id > :outbox", _value),
+    "parked": (
+        "SELECT subject_id AS aggregate_id FROM parked WHERE kind = 'publication' AND outbox_id > :outbox",
+        _value,
+    ),
     "oversized": (
         f"SELECT DISTINCT aggregate_id FROM outbox WHERE id > :outbox AND event_id LIKE '{OVERSIZED}%'",
         _value,
@@ -170,7 +173,8 @@ _OWNER = {
 }  # fmt: skip
 _READERS = {
     "letters": (
-        'SELECT topic, partition, "offset", key FROM dead_letter WHERE id > :letter ORDER BY id',
+        """SELECT subject_type AS topic, partition, "offset", subject_id AS key FROM parked
+        WHERE kind = 'event' AND id > :letter ORDER BY id""",
         TopicRecord,
     ),
     "inbox": ("SELECT event_id FROM inbox", _value),

@@ -58,7 +58,7 @@ def poison(events: int | None = None, bad: int = 100, per_second: float = 80) ->
     )
     return (
         f"{bad} poison events in {events}: {letters}; the others' p95 {ill * 1000:.0f} ms, "
-        f"{healthy * 1000:.0f} ms without poison; all back by replay in {took:.1f} s, in order; {found}"
+        f"{healthy * 1000:.0f} ms without poison; all back by retry in {took:.1f} s, in order; {found}"
     )
 
 
@@ -101,7 +101,9 @@ def _p95(stage: Stage, permits: Sequence[str], *, above: int) -> float:
 
 
 def _check_letters(stage: Stage, poisoned: dict[str, int], newest: int) -> str:
-    letters = stage.rows(GATEWAY, 'SELECT key, reason, "offset" FROM dead_letter ORDER BY id')
+    letters = stage.rows(
+        GATEWAY, "SELECT subject_id AS key, reason FROM parked WHERE kind = 'event' ORDER BY id"
+    )
     by_key: dict[str, list[Any]] = defaultdict(list)
     for letter in letters:
         by_key[letter.key].append(letter)
@@ -114,7 +116,7 @@ def _check_letters(stage: Stage, poisoned: dict[str, int], newest: int) -> str:
         demand(reasons[0] == "FaultyRelease", f"the reason is {reasons[0]}")
         demand(
             reasons.count("FaultyRelease") == 1,
-            "a poison event lies in the dead letters more than once",
+            "a poison event is parked more than once",
         )
         waiting = newest - version + 1
         # The writer may have begun one round more than was asked for.
@@ -122,24 +124,24 @@ def _check_letters(stage: Stage, poisoned: dict[str, int], newest: int) -> str:
             waiting <= len(reasons) <= waiting + 1,
             f"{len(reasons)} letters of a key, {waiting} expected",
         )
-    return f"{len(poisoned)} dead letters with their reason, {len(letters) - len(poisoned)} queued behind them"
+    return f"{len(poisoned)} events parked with their reason, {len(letters) - len(poisoned)} behind them"
 
 
 def _replay(stage: Stage, consumer: Seat) -> float:
-    """`dead-letters replay` of the mended release, by the same handlers, so that the ledger counts on."""
+    """`parked retry --all` of the mended release, by the same handlers, so that the ledger counts on."""
     began = time.monotonic()
     words = [
         sys.executable,
         "-m",
         "tests.faults.promises.noted",
         "partner_gateway",
-        "dead-letters",
-        "replay",
+        "parked",
+        "retry",
+        "--all",
     ]
     stage.supervisor.run("replay", words, stage.seat_environment(consumer), cwd=ROOT, seconds=300)
     demand(
-        stage.rows(GATEWAY, "SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL")[0][0]
-        == 0,
-        "dead letters are left after the replay",
+        stage.rows(GATEWAY, "SELECT count(*) FROM parked WHERE settled_at IS NULL")[0][0] == 0,
+        "events stay parked after the retry",
     )
     return time.monotonic() - began

@@ -256,7 +256,7 @@ class Stage(System):
         return time.monotonic() - began
 
     def behind(self) -> int:
-        """Permits whose newest version isn't in the read model, and no dead letter waits for them."""
+        """Permits whose newest version isn't in the read model, and no parked event waits for them."""
         newest = {
             row[0]: row[1]
             for row in self.rows(PERMITS, "SELECT permit_id::text, version FROM permit")
@@ -267,7 +267,7 @@ class Stage(System):
         )
         parked = {
             row[0]
-            for row in self.rows(GATEWAY, "SELECT key FROM dead_letter WHERE replayed_at IS NULL")
+            for row in self.rows(GATEWAY, "SELECT subject_id FROM parked WHERE settled_at IS NULL")
         }
         return sum(
             shown.get(key) != version for key, version in newest.items() if key not in parked

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from chassis.events import consumer, dead_letters, inbox
+from chassis.events import consumer, inbox, parking
 from chassis.events.consumer import Consumer
 
 from .bug import beside, bug, patch
@@ -48,7 +48,7 @@ def no_inbox() -> None:
         return {
             event_id
             for event_id, topic, key in arrived
-            if not dead_letters.is_parked(session, consumer, topic, key)
+            if not parking.is_parked(session, consumer, topic, key)
         }
 
     _replace_inbox(accept)
@@ -98,7 +98,7 @@ def no_version_guard() -> None:
 
 @bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison", "poison-live"))
 def swallow_errors() -> None:
-    """An event that fails is passed over without a dead letter."""
+    """An event that fails is passed over without being parked."""
     alone = Consumer._settle_alone
 
     def swallow(self: Consumer, record: Any, error: Exception, stop: threading.Event) -> bool:
@@ -111,7 +111,7 @@ def swallow_errors() -> None:
 
 @bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison", "poison-live"))
 def forget_the_park() -> None:
-    """Later events of a key that waits behind a dead letter take effect and overtake it."""
+    """Later events of a key that waits behind a parked event take effect and overtake it."""
     statement = text(
         "INSERT INTO inbox (consumer, event_id) SELECT :consumer, unnest(CAST(:event_ids AS text[]))"
         " ON CONFLICT DO NOTHING RETURNING event_id"
@@ -122,7 +122,7 @@ def forget_the_park() -> None:
         return set(session.scalars(statement, {"consumer": consumer, "event_ids": event_ids}))
 
     patch(inbox, "accept", accept)
-    patch(dead_letters, "is_parked", lambda *_words, **_names: False)
+    patch(parking, "is_parked", lambda *_words, **_names: False)
 
 
 @bug("as_of is honest", "partner-gateway", "consumer", nemesis=("sigstop-permits-work",))

@@ -13,7 +13,7 @@ from chassis.core.context import Context
 from chassis.core.settings import Settings
 from chassis.data.deadlines import DeadlineHandler, Deadlines
 from chassis.data.numbers import Series
-from chassis.data.put_off import Postponements
+from chassis.data.postponed_rows import DueTimes
 from chassis.events.handlers import BatchHandler, Handler, Topics
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class Service:
     `commands`: the service's own beside the common ones; `chassis.process.pass_process` gives them the process.
     `chores` run about once a second in the work process, each in a transaction of its own; one that fails is counted.
     `deadlines`: kind → what happens when a deadline of it is due (chassis.data.deadlines).
-    `put_off`: worker → how a row of it is left alone (chassis.data.put_off), for a worker that calls others.
+    `due_times`: worker → the statement that sets a row's due time (chassis.data.postponed_rows), for a worker that
+    calls other systems.
     `workers`: name → a loop of the service's own, that `work` runs in a thread beside relay and consumer, and that
     `work --only <name>` runs apart. It ends when the event is set; when it fails or ends before, the process ends.
     `resources(database, settings)` makes, once per process, what operations, handlers, chores and commands share
@@ -112,7 +113,7 @@ class Service:
     commands: Sequence[click.Command] = ()
     chores: Sequence[Chore] = ()
     deadlines: Deadlines = field(default_factory=dict)
-    put_off: Postponements = field(default_factory=dict)
+    due_times: DueTimes = field(default_factory=dict)
     workers: Mapping[str, Worker] = field(default_factory=dict)
     resources: "Callable[[Database, Any], Any] | None" = None
     configure: "Callable[[Flask, Any], None] | None" = None

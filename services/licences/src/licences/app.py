@@ -73,7 +73,7 @@ SERVICE = Service(
         **dict.fromkeys((WAITING, COMPLETION, PAYMENT), chores.end_overdue_application),
         REDECISION: chores.redecide_application,
     },
-    put_off={WORKER: postpone_questions},
+    due_times={WORKER: postpone_questions},
     workers={"outside": ask_outside, "scanner": tidying.scan},
     # Rows of one table are locked in the order of their keys. Invoices and visits are locked after the row that they
     # belong to, and need no place here. A transaction that holds the series of licences waits for no row.

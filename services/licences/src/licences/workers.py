@@ -8,7 +8,7 @@ from typing import Any
 
 from chassis.core import metrics
 from chassis.data.calls import Calls, Done, claim_apart
-from chassis.data.put_off import put_off
+from chassis.data.postponed_rows import postpone_row
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from licences.commands.decide import (
@@ -61,7 +61,9 @@ class QuestionCalls:
                 session,
                 claimed,
                 lambda keys: questions_about_all(work, keys),
-                lambda key: put_off(session, WORKER, key, postpone_questions, now=now),
+                lambda key, why: postpone_row(
+                    session, WORKER, key, postpone_questions, reason=why, now=now
+                ),
                 worker=WORKER,
             )
 
@@ -78,9 +80,11 @@ class QuestionCalls:
     def failed(self, job: Job, why: str) -> Answers:
         return Answers(job, failures=dict.fromkeys(job.questions, why))
 
-    def put_off(self, job: Job) -> None:
+    def postpone(self, job: Job, reason: str) -> None:
         with self._database.transaction() as session:
-            put_off(session, WORKER, job.application_id, postpone_questions, now=self._now())
+            postpone_row(
+                session, WORKER, job.application_id, postpone_questions, reason=reason, now=self._now()
+            )
 
     def id_of(self, job: Job) -> str:
         return job.application_id

@@ -24,7 +24,7 @@ SERVICE = Service(
     resources=resources.make,
     credentials={"notify_key": credentials.notify_key},
     error_shapes={"/v2": error_shapes.notify_errors},
-    put_off={
+    due_times={
         sending.WORKER: sending.postpone,
         callbacks.WORKER: receipts.postpone,
         callbacks.ALL_OF_A_SYSTEM: receipts.postpone_all_of,

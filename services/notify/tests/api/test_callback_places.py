@@ -127,7 +127,7 @@ def test_what_does_not_open_holds_up_no_other(
     assert sorted(row.state for row in callbacks(system)) == ["delivered", "given_up"]
 
 
-def test_a_receipt_that_cannot_be_settled_is_put_off_and_the_others_are(
+def test_a_receipt_that_cannot_be_settled_is_postponed_and_the_others_are(
     system: System,
     receiver: Receiver,
     secret: str,

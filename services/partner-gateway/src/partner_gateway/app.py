@@ -69,7 +69,7 @@ SERVICE = Service(
     | {examinations.SEARCH: examinations.search_faults},
     resources=Resources,
     fast=("find_building_permits", "search_building_permits", "get_building_permit", "find_events"),
-    put_off={
+    due_times={
         telling.WORKER: deliveries.postpone_deliveries,
         telling.CHALLENGES: commands.postpone_challenge,
     },

@@ -6,7 +6,7 @@ from sqlalchemy import func, or_, select
 
 from chassis.core import metrics
 from chassis.data.deadlines import Deadline
-from chassis.data.put_off import PARKED_UNTIL
+from chassis.data.postponed_rows import PARKED_UNTIL
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from payments import queries

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.data.calls import Calls, Done
 from chassis.data.failures import note_failure
-from chassis.data.put_off import put_off
+from chassis.data.postponed_rows import postpone_row
 from chassis.data.sqlstate import is_away
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
@@ -65,9 +65,16 @@ class Registering:
     def failed(self, _job: Job, why: str) -> Result:
         return Result(Outcome.UNKNOWN, why)
 
-    def put_off(self, job: Job) -> None:
+    def postpone(self, job: Job, reason: str) -> None:
         with self._database.transaction() as session:
-            put_off(session, register.WORKER, job.bill_id, register.postpone, now=self._now())
+            postpone_row(
+                session,
+                register.WORKER,
+                job.bill_id,
+                register.postpone,
+                reason=reason,
+                now=self._now(),
+            )
 
     def id_of(self, job: Job) -> str:
         return job.bill_id

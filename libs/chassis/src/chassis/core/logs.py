@@ -13,7 +13,7 @@ from chassis.core import telemetry
 # Everything else is dropped and named in `dropped`: a log line can't carry a person's data by accident.
 ALLOWED = frozenset(
     """event level timestamp logger service process trace_id operation method status seconds error reason topic
-    partition offset outbox_id dead_letter deadline worker aggregate_type consumer count path exception client_id
+    partition offset outbox_id parked deadline worker aggregate_type consumer count path exception client_id
     decision migration signal port row rows problem kid provider template dropped""".split()
 )
 

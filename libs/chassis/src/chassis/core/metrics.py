@@ -67,16 +67,13 @@ CONSUME_SECONDS = histogram("event_seconds", "Time to handle an event", ["consum
 INBOX_DUPLICATES = counter(
     "inbox_duplicates_total", "Deliveries that had taken effect before", ["consumer"]
 )
-DEAD_LETTERS = counter("dead_letters_total", "Events put aside", ["consumer"])
-DEAD_LETTERS_OPEN = gauge("dead_letters_open", "Events that wait for a replay", ["consumer"])
+EVENTS_PARKED = counter("events_parked_total", "Events that couldn't be applied", ["consumer"])
+PARKED = gauge("parked", "What failed for good and waits for a person", ["kind"])
 OUTBOX_PUBLISHED = counter("outbox_published_total", "Rows published and marked")
 OUTBOX_FAILURES = counter("outbox_failures_total", "Rows not acknowledged by the broker")
 OUTBOX_AGE = gauge("outbox_oldest_unpublished_seconds", "Age of the oldest row that waits")
 OUTBOX_WAITING = gauge("outbox_waiting_rows", "Rows that wait")
-OUTBOX_PARKED = gauge("outbox_parked_aggregates", "Aggregates whose rows can't be published")
 DEADLINES = counter("deadlines_total", "Deadlines tried", ["kind", "outcome"])
-DEADLINES_PARKED = gauge("deadlines_parked", "Deadlines that failed until they were parked")
-ROWS_PARKED = gauge("calls_rows_parked", "Rows of workers that were put off until they were parked")
 DEADLINES_LATE = gauge(
     "deadlines_late_seconds", "Since the oldest deadline that can be tried was due"
 )

@@ -7,11 +7,11 @@ the others:
 
 - a call that raises has an outcome like any other (`Work.failed`), so its place is always given back;
 - results that can't be recorded together are recorded alone, and one that can't be recorded gives way to a failure
-  that can; if not even that can, its row is put off;
-- a row that can't be claimed is put off (`claim_apart`, `claim_each`).
+  that can; if not even that can, its row is postponed;
+- a row that can't be claimed is postponed (`claim_apart`, `claim_each`).
 
-What is put off (chassis.data.put_off) is logged with its id, counted (`calls_put_off_total`), and tried again after an
-hour, by which time somebody may have mended the key or the row; after three days it's parked.
+A postponed row (chassis.data.postponed_rows) is logged with its id, counted (`calls_postponed_total`), and tried again
+after an hour, by which time somebody may have mended the key or the row. After three days the row is parked.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,9 +39,9 @@ SHUTDOWN_SECONDS, RETRY_SECONDS = 15.0, 0.5
 # Why a call has failed that brought no answer of its own: it raised, or its answer can't be stored.
 INTERNAL, UNRECORDED = "internal", "unrecorded"
 
-ROWS_PUT_OFF = metrics.counter(
-    "calls_put_off_total",
-    "Rows left alone for an hour: their claim or their outcome fails",
+ROWS_POSTPONED = metrics.counter(
+    "calls_postponed_total",
+    "Rows postponed by an hour, because their claim or outcome can't be stored",
     ["worker"],
 )
 TURNS_FAILED = metrics.counter(
@@ -76,8 +76,8 @@ class Work(Protocol[JobT, ResultT]):
     def failed(self, job: JobT, why: str) -> ResultT:
         """Returns the result for a call that raised (INTERNAL), or for a result that can't be stored (UNRECORDED)."""
 
-    def put_off(self, job: JobT) -> None:
-        """Postpones the job's row (chassis.data.put_off), in a transaction of its own that opens no sealed column."""
+    def postpone(self, job: JobT, reason: str) -> None:
+        """Postpones the job's row (chassis.data.postponed_rows), in a transaction that opens no sealed column."""
 
     def id_of(self, job: JobT) -> str:
         """Returns the row's id, for the log."""
@@ -214,7 +214,7 @@ class Calls(Generic[JobT, ResultT]):
         except Exception as again:
             if is_away(again) or is_busy(again):
                 raise
-            _put_off(self._name, self._work.id_of(job), again, partial(self._work.put_off, job))
+            _postpone(self._name, self._work.id_of(job), again, partial(self._work.postpone, job))
         return []
 
     def _begin(self, jobs: Sequence[JobT], began: float) -> None:
@@ -271,7 +271,7 @@ def claim_apart(
     session: Session,
     keys: Sequence[KeyT],
     claim: Callable[[Sequence[KeyT]], Sequence[JobT]],
-    put_off: Callable[[KeyT], object],
+    postpone: Callable[[KeyT, str], object],
     *,
     worker: str,
 ) -> list[JobT]:
@@ -292,9 +292,9 @@ def claim_apart(
         with session.begin_nested():
             return list(claim([key]))
 
-    def aside(key: KeyT) -> None:
+    def aside(key: KeyT, reason: str) -> None:
         with session.begin_nested():
-            put_off(key)
+            postpone(key, reason)
 
     return list(_each(keys, alone, aside, worker))
 
@@ -302,7 +302,7 @@ def claim_apart(
 def claim_each(
     keys: Iterable[KeyT],
     claim: Callable[[KeyT], Sequence[JobT]],
-    put_off: Callable[[KeyT], object],
+    postpone: Callable[[KeyT, str], object],
     *,
     worker: str,
 ) -> list[JobT]:
@@ -310,7 +310,7 @@ def claim_each(
     away meanwhile, returns the jobs that were claimed before; raises when there are none."""
     jobs: list[JobT] = []
     try:
-        jobs.extend(_each(keys, claim, put_off, worker))
+        jobs.extend(_each(keys, claim, postpone, worker))
     except Exception as error:
         if not jobs:
             raise
@@ -321,7 +321,7 @@ def claim_each(
 def _each(
     keys: Iterable[KeyT],
     claim: Callable[[KeyT], Sequence[JobT]],
-    put_off: Callable[[KeyT], object],
+    postpone: Callable[[KeyT, str], object],
     worker: str,
 ) -> Iterator[JobT]:
     for key in keys:
@@ -330,15 +330,16 @@ def _each(
         except Exception as error:
             if is_away(error) or is_busy(error):
                 raise
-            _put_off(worker, str(key), error, partial(put_off, key))
+            _postpone(worker, str(key), error, partial(postpone, key))
 
 
-def _put_off(worker: str, row: str, error: Exception, put_off: Callable[[], object]) -> None:
-    ROWS_PUT_OFF.labels(worker).inc()
-    log.error("calls.put_off", worker=worker, row=row, error=type(error).__name__)
+def _postpone(worker: str, row: str, error: Exception, postpone: Callable[[str], object]) -> None:
+    reason = type(error).__name__
+    ROWS_POSTPONED.labels(worker).inc()
+    log.error("calls.row_postponed", worker=worker, row=row, error=reason)
     try:
-        put_off()
+        postpone(reason)
     except Exception as again:
         if is_away(again):
             raise
-        log.exception("calls.put_off_failed", worker=worker, row=row)
+        log.exception("calls.postpone_failed", worker=worker, row=row)

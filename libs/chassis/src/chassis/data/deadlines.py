@@ -2,7 +2,8 @@
 
 A command sets, moves or drops a deadline in the transaction of its change: both are committed or neither. `work` fires
 a due deadline (chassis.run.deadlines) in one transaction with its effects, so that it takes effect once, however many
-processes run and whenever they're killed. An aggregate has at most one deadline of a kind.
+processes run and whenever they're killed. An aggregate has at most one deadline of a kind. A deadline that keeps
+failing moves to the parking lot (chassis.data.parking).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,9 +16,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from chassis.core.context import Context
+from chassis.data import parking
+from chassis.data.parking import REPLACED, Entry, Kind, Settlement, Subject
 
-# A handler that waits longer than that for a row lets go of its deadline and is tried again: commands lock the
-# aggregate first and its deadline second, a handler the other way round, and the command shall be the one to go on.
+# A handler that waits longer for a lock releases its deadline and is tried again. Commands lock the aggregate first and
+# its deadline second; a handler locks them the other way round, and the command has to win.
 PATIENCE = "250ms"
 
 _SET = text(
@@ -32,15 +35,24 @@ _DROP = text(f"DELETE FROM deadline WHERE {_ONE}")  # noqa: S608
 _DROP_ALL = text(
     "DELETE FROM deadline WHERE aggregate_type = :aggregate_type AND aggregate_id = ANY(:aggregate_ids)"
 ).bindparams(bindparam("aggregate_ids", type_=postgresql.ARRAY(postgresql.TEXT)))
+_DROP_PARKED = text(
+    """UPDATE parked SET settled_at = now(), settlement = :how, settled_by = :by, settled_why = :why
+    WHERE kind = 'deadline' AND subject_type = :aggregate_type AND subject_id = ANY(:aggregate_ids)
+    AND settled_at IS NULL"""
+).bindparams(bindparam("aggregate_ids", type_=postgresql.ARRAY(postgresql.TEXT)))
 _PENDING = text(
     """SELECT kind, due_at FROM deadline
-    WHERE aggregate_type = :aggregate_type AND aggregate_id = :aggregate_id ORDER BY due_at, kind"""
+    WHERE aggregate_type = :aggregate_type AND aggregate_id = :aggregate_id
+    UNION ALL SELECT worker, due_at FROM parked
+    WHERE kind = 'deadline' AND subject_type = :aggregate_type AND subject_id = :aggregate_id AND settled_at IS NULL
+    ORDER BY due_at, kind"""
 )
 _DUE = text(
     """SELECT aggregate_type, aggregate_id, kind, due_at, attempts FROM deadline
     WHERE try_at <= :now AND kind = ANY(:kinds) ORDER BY try_at LIMIT :most"""
 ).bindparams(bindparam("kinds", type_=postgresql.ARRAY(postgresql.TEXT)))
-# Gone before its handler runs, so that the handler may set the next deadline of the kind; a rollback brings it back.
+# Deletes the deadline before its handler runs, so that the handler may set the next deadline of the kind. A rollback
+# brings the deadline back.
 _TAKE = text(
     f"""DELETE FROM deadline WHERE (aggregate_type, aggregate_id, kind) = (
         SELECT aggregate_type, aggregate_id, kind FROM deadline
@@ -51,18 +63,19 @@ _FAILED = text(
     f"""UPDATE deadline SET attempts = attempts + 1, try_at = :try_at, reason = :reason
     WHERE {_ONE} AND due_at = :due_at AND attempts = :attempts"""  # noqa: S608
 )
-_PARKED = text(
-    """SELECT aggregate_type, aggregate_id, kind, due_at, attempts, reason FROM deadline
-    WHERE try_at IS NULL ORDER BY due_at, aggregate_type, aggregate_id, kind"""
+_REMOVE = text(
+    f"DELETE FROM deadline WHERE {_ONE} AND due_at = :due_at AND attempts = :attempts RETURNING 1"  # noqa: S608
 )
-_RETRY = text(
-    f"UPDATE deadline SET try_at = due_at, attempts = 0 WHERE {_ONE} AND try_at IS NULL RETURNING 1"  # noqa: S608
+_RESTORE = text(
+    """INSERT INTO deadline (aggregate_type, aggregate_id, kind, due_at, try_at)
+    VALUES (:aggregate_type, :aggregate_id, :kind, :due_at, :due_at) ON CONFLICT DO NOTHING"""
 )
-_WAITING = text(
-    """SELECT (SELECT count(*) FROM deadline WHERE try_at IS NULL),
-    (SELECT coalesce(extract(epoch FROM CAST(:now AS timestamptz) - min(try_at)), 0)::float
-        FROM deadline WHERE try_at <= :now)"""
+_LATE = text(
+    """SELECT coalesce(extract(epoch FROM CAST(:now AS timestamptz) - min(try_at)), 0)::float
+    FROM deadline WHERE try_at <= :now"""
 )
+_SET_ANEW = Settlement(REPLACED, "the service", "the deadline was set anew")
+_DROPPED = Settlement(REPLACED, "the service", "the deadline was dropped")
 
 
 @dataclass(frozen=True)
@@ -76,13 +89,6 @@ class Deadline:
     attempts: int = 0
 
 
-@dataclass(frozen=True)
-class Parked(Deadline):
-    """A deadline that isn't tried any more. `reason`: why the last try failed."""
-
-    reason: str = ""
-
-
 # What a service does when a deadline of a kind is due. Like a handler of events it neither commits nor calls outside.
 DeadlineHandler = Callable[[Context[Any, Any], Deadline], object]
 # Kind → handler.
@@ -92,20 +98,24 @@ Deadlines = Mapping[str, DeadlineHandler]
 def set_deadline(
     session: Session, aggregate_type: str, aggregate_id: str, kind: str, due_at: datetime
 ) -> None:
-    """Sets the aggregate's deadline of this kind, or moves it. A time in the past fires at once. Setting it to the time
-    that it has changes nothing; one that failed or is parked begins anew."""
+    """Sets the aggregate's deadline of this kind, or moves it. A time in the past fires at once. Setting the time that
+    the deadline has changes nothing. A deadline that failed or is parked begins anew."""
     session.execute(_SET, {**_named(aggregate_type, aggregate_id, kind), "due_at": due_at})
+    # The second statement sees a deadline that was parked while the first statement waited for its row.
+    parking.settle_subjects(session, [_subject(aggregate_type, aggregate_id, kind)], _SET_ANEW)
 
 
 def drop_deadline(session: Session, aggregate_type: str, aggregate_id: str, kind: str) -> None:
     """Drops the aggregate's deadline of this kind, if it has one."""
     session.execute(_DROP, _named(aggregate_type, aggregate_id, kind))
+    parking.settle_subjects(session, [_subject(aggregate_type, aggregate_id, kind)], _DROPPED)
 
 
 def drop_deadlines(session: Session, aggregate_type: str, *aggregate_ids: str) -> None:
     """Drops all deadlines of the aggregate, or of several."""
     values = {"aggregate_type": aggregate_type, "aggregate_ids": list(aggregate_ids)}
     session.execute(_DROP_ALL, values)
+    session.execute(_DROP_PARKED, values | vars(_DROPPED))
 
 
 def pending(session: Session, aggregate_type: str, aggregate_id: str) -> dict[str, datetime]:
@@ -129,34 +139,50 @@ def take(session: Session, deadline: Deadline, *, now: datetime) -> Deadline | N
     return None if row is None else Deadline(*row[:-1])
 
 
-def note_failure(
-    session: Session, deadline: Deadline, *, reason: str, try_at: datetime | None
-) -> None:
-    """Counts a try that failed; the next one is at `try_at`, or there's none (None: parked). A deadline that was moved
-    or dropped meanwhile stays as it is."""
-    values = {"due_at": deadline.due_at, "attempts": deadline.attempts}
-    session.execute(_FAILED, {**_name_of(deadline), **values, "reason": reason, "try_at": try_at})
+def plan_next_try(session: Session, deadline: Deadline, *, reason: str, try_at: datetime) -> None:
+    """Counts a try that failed, and sets the time of the next try. A deadline that was moved or dropped meanwhile stays
+    as it is."""
+    session.execute(_FAILED, {**_state_of(deadline), "reason": reason, "try_at": try_at})
 
 
-def parked(session: Session) -> list[Parked]:
-    """Returns the parked deadlines, the first due first."""
-    return [Parked(*row) for row in session.execute(_PARKED)]
+def park(session: Session, deadline: Deadline, *, reason: str) -> None:
+    """Moves a deadline whose last try failed to the parking lot. A deadline that was moved or dropped meanwhile stays
+    as it is."""
+    if session.scalar(_REMOVE, _state_of(deadline)) is None:
+        return
+    subject = _subject(deadline.aggregate_type, deadline.aggregate_id, deadline.kind)
+    tries = deadline.attempts + 1
+    parking.park(session, subject, reason=reason, tries=tries, due_at=deadline.due_at)
 
 
-def retry(session: Session, aggregate_type: str, aggregate_id: str, kind: str) -> bool:
-    """Lets a parked deadline be tried again; False when it isn't parked."""
-    named = _named(aggregate_type, aggregate_id, kind)
-    return session.scalar(_RETRY, named) is not None
+def retry_parked(session: Session, entry: Entry, settlement: Settlement) -> bool:
+    """Makes a parked deadline due. Returns False when somebody has settled the entry."""
+    subject = entry.subject
+    # The deadline's row is locked before the entry, in the order of `set_deadline`.
+    values = _named(subject.type, subject.id, subject.worker)
+    with session.begin_nested() as savepoint:
+        session.execute(_RESTORE, {**values, "due_at": entry.needed["due_at"]})
+        if parking.settle(session, entry.id, settlement):
+            return True
+        savepoint.rollback()
+    return False
 
 
-def waiting(session: Session, now: datetime) -> tuple[int, float]:
-    """Returns the number of parked deadlines, and the seconds since the first overdue deadline was due."""
-    count, seconds = session.execute(_WAITING, {"now": now}).one()
-    return int(count), float(seconds)
+def seconds_late(session: Session, now: datetime) -> float:
+    """Returns the seconds since the first overdue deadline was due."""
+    return float(session.scalar(_LATE, {"now": now}) or 0.0)
 
 
 def _named(aggregate_type: str, aggregate_id: str, kind: str) -> dict[str, Any]:
     return {"aggregate_type": aggregate_type, "aggregate_id": aggregate_id, "kind": kind}
+
+
+def _subject(aggregate_type: str, aggregate_id: str, kind: str) -> Subject:
+    return Subject(Kind.DEADLINE, kind, aggregate_type, aggregate_id)
+
+
+def _state_of(deadline: Deadline) -> dict[str, Any]:
+    return {**_name_of(deadline), "due_at": deadline.due_at, "attempts": deadline.attempts}
 
 
 def _name_of(deadline: Deadline) -> dict[str, Any]:

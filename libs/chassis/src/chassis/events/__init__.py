@@ -1,1 +1,1 @@
-"""Events out and in: outbox, relay, inbox, consumer, dead letters, Kafka."""
+"""Events out and in: outbox, relay, inbox, consumer, parked events, Kafka."""

@@ -3,7 +3,7 @@
 A transaction holds the record's inbox row, its effects and its outbox rows. Records of topics whose handlers are all
 BatchHandlers share a transaction. When a shared transaction fails, the records before the faulty record are applied
 without it, and the faulty record is tried by itself. When the faulty record isn't known, half of the records is tried,
-until it's known. A record that keeps failing goes to the dead letters.
+until it's known. A record that keeps failing is parked (chassis.events.parking).
 """
 
 import sys
@@ -24,7 +24,7 @@ from chassis.core.context import Context
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
 from chassis.data.sqlstate import is_away, is_busy
-from chassis.events import dead_letters, inbox
+from chassis.events import inbox, parking
 from chassis.events.handlers import BatchHandler, ContextOf, Handler, Topics
 from chassis.events.kafka import BrokerError, Record
 from chassis.events.kafka import Consumer as Client
@@ -178,7 +178,7 @@ class Consumer:
         return end
 
     def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:
-        """Tries until the record took effect or lies in the dead letters. Returns False only when `stop` is set. Waits
+        """Tries until the record took effect or is parked. Returns False only when `stop` is set. Waits
         for a database that's away. A statement that fails, or takes too long each time, is the record's own fault."""
         attempts = waits = busy = 0
         while True:
@@ -190,7 +190,7 @@ class Consumer:
                 attempts += 1
                 hopeless = isinstance(error, (inbox.MalformedEvent, contracts.ContractError))
                 if hopeless or attempts >= ATTEMPTS:
-                    return self._dead_letter(record, error, attempts, stop)
+                    return self._park(record, error, attempts, stop)
             if stop.is_set():
                 return False
             try:
@@ -252,27 +252,25 @@ class Consumer:
                 metrics.INBOX_DUPLICATES.labels(self.name).inc()
                 return
             names = {"consumer": self.name, "topic": record.topic, "key": record.key}
-            dead_letters.lock_key(session, **names)
-            if dead_letters.is_parked(session, **names):
-                dead_letters.park(
-                    session, self.name, record, reason=dead_letters.QUEUED_BEHIND, attempts=0
-                )
+            parking.lock_key(session, **names)
+            if parking.is_parked(session, **names):
+                parking.park_event(session, self.name, record, reason=parking.WAITS_BEHIND, tries=0)
             elif inbox.take(session, consumer=self.name, event_id=event.id):
                 effects.add(handler, event)
 
-    def _dead_letter(self, record: Record, error: Exception, attempts: int, stop: Stop) -> bool:
-        """Puts the record aside. Waits for a database that's away or busy; returns False when `stop` is set meanwhile.
+    def _park(self, record: Record, error: Exception, attempts: int, stop: Stop) -> bool:
+        """Parks the record. Waits for a database that's away or busy; returns False when `stop` is set meanwhile.
         Raises any other error: the process ends with a traceback and starts again, instead of waiting for ever."""
-        reason = dead_letters.reason_of(error)
+        reason = parking.reason_of(error)
         log.error(
-            "consumer.dead_letter",
+            "consumer.event_parked",
             topic=record.topic, partition=record.partition, offset=record.offset, reason=reason,
         )  # fmt: skip
         while True:
             try:
                 with self._database.transaction() as session:
-                    dead_letters.park(session, self.name, record, reason=reason, attempts=attempts)
-                metrics.DEAD_LETTERS.labels(self.name).inc()
+                    parking.park_event(session, self.name, record, reason=reason, tries=attempts)
+                metrics.EVENTS_PARKED.labels(self.name).inc()
                 return True
             except SQLAlchemyError as hindrance:
                 if not (is_away(hindrance) or is_busy(hindrance)):

@@ -30,15 +30,15 @@ def parse(value: bytes) -> Received:
         raise MalformedEvent(type(error).__name__) from None
 
 
-# One round trip: takes the events that weren't taken before and whose keys aren't parked behind a dead letter.
+# One round trip: takes the events that weren't taken before and whose keys don't wait behind a parked event.
 _ACCEPT = text(
     """INSERT INTO inbox (consumer, event_id)
     SELECT :consumer, arrived.event_id
     FROM unnest(CAST(:event_ids AS text[]), CAST(:topics AS text[]), CAST(:keys AS text[]))
         AS arrived (event_id, topic, key)
     WHERE NOT EXISTS (
-        SELECT 1 FROM dead_letter letter WHERE letter.consumer = :consumer
-        AND letter.topic = arrived.topic AND letter.key = arrived.key AND letter.replayed_at IS NULL)
+        SELECT 1 FROM parked WHERE parked.kind = 'event' AND parked.worker = :consumer
+        AND parked.subject_type = arrived.topic AND parked.subject_id = arrived.key AND parked.settled_at IS NULL)
     ON CONFLICT DO NOTHING RETURNING event_id"""
 )
 _TAKEN = text(
@@ -50,7 +50,7 @@ _TAKE = text(
 
 
 def accept(session: Session, *, consumer: str, arrived: Sequence[tuple[str, str, str]]) -> set[str]:
-    """Of (event id, topic, key) in order of arrival, the ids that take effect now; marked in this transaction."""
+    """Takes (event id, topic, key) in order of arrival. Returns the ids that take effect in this transaction."""
     event_ids, topics, keys = (list(column) for column in zip(*arrived, strict=True))
     values = {"consumer": consumer, "event_ids": event_ids, "topics": topics, "keys": keys}
     return set(session.scalars(_ACCEPT, values))
@@ -62,7 +62,7 @@ def taken(session: Session, *, consumer: str, event_id: str) -> bool:
 
 
 def take(session: Session, *, consumer: str, event_id: str) -> bool:
-    """Marks an event, parked keys or not (for a replay); False when it took effect before."""
+    """Takes an event although its key is parked, for a retry. Returns False when the event took effect before."""
     return session.scalar(_TAKE, {"consumer": consumer, "event_id": event_id}) is not None
 
 

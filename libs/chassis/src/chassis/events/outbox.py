@@ -145,14 +145,18 @@ def drop_published_partitions(session: Session, before: date) -> list[str]:
     return dropped
 
 
+# Leaves out the rows of aggregates whose event can't be published; `o` is the outbox.
+NOT_PARKED = """NOT EXISTS (
+        SELECT 1 FROM parked WHERE parked.kind = 'publication' AND parked.worker = 'relay' AND parked.settled_at IS NULL
+        AND parked.subject_type = o.aggregate_type AND parked.subject_id = o.aggregate_id)"""
 OLDEST_UNPUBLISHED = text(
-    "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float, count(*)"
-    " FROM outbox o WHERE published_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox_parked p"
-    " WHERE p.aggregate_type = o.aggregate_type AND p.aggregate_id = o.aggregate_id)"
+    "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float, count(*)"  # noqa: S608
+    f" FROM outbox o WHERE published_at IS NULL AND {NOT_PARKED}"
 )
 
 
 def backlog(session: Session) -> tuple[float, int]:
-    """(age in seconds of the oldest row that waits, number of rows that wait); parked ones are counted apart."""
+    """Returns the age in seconds of the oldest row that waits, and the number of rows that wait, without the rows of
+    parked aggregates."""
     age, rows = session.execute(OLDEST_UNPUBLISHED).one()
     return float(age), int(rows)

@@ -20,9 +20,9 @@ from chassis.core import metrics
 from chassis.data.advisory import LockSpace
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
-from chassis.events import dead_letters
+from chassis.events import parking
 from chassis.events.kafka import Publisher, Record, TooLarge
-from chassis.events.outbox import SHARDS
+from chassis.events.outbox import NOT_PARKED, SHARDS
 
 SHARD_LOCKS = LockSpace("chassis.relay", 0x0B0C)
 BATCH = 500
@@ -31,25 +31,13 @@ BUSY_SECONDS, IDLE_SECONDS = 0.05, 0.25
 WAITING = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)")
 # `SHARD_LOCKS` are taken before, so that this statement's snapshot sees all rows that the last holder marked.
 UNPUBLISHED = text(
-    """SELECT id, created_on, aggregate_type, aggregate_id, topic, key, data, traceparent FROM outbox o
-    WHERE published_at IS NULL AND shard = ANY(:shards) AND NOT EXISTS (
-        SELECT 1 FROM outbox_parked p
-        WHERE p.aggregate_type = o.aggregate_type AND p.aggregate_id = o.aggregate_id)
-    ORDER BY id LIMIT :batch"""
+    f"""SELECT id, created_on, aggregate_type, aggregate_id, topic, key, data, traceparent FROM outbox o
+    WHERE published_at IS NULL AND shard = ANY(:shards) AND {NOT_PARKED}
+    ORDER BY id LIMIT :batch"""  # noqa: S608
 ).bindparams(bindparam("shards", type_=postgresql.ARRAY(postgresql.INTEGER)))
 MARK = text(
     "UPDATE outbox SET published_at = clock_timestamp() WHERE created_on >= :since AND id = ANY(:ids)"
 ).bindparams(bindparam("ids", type_=postgresql.ARRAY(postgresql.BIGINT)))
-PARK = text(
-    "INSERT INTO outbox_parked (aggregate_type, aggregate_id, outbox_id, reason)"
-    " VALUES (:aggregate_type, :aggregate_id, :outbox_id, :reason) ON CONFLICT DO NOTHING"
-)
-SKIP = text(
-    """UPDATE outbox o SET published_at = clock_timestamp() FROM outbox_parked p
-    WHERE p.aggregate_type = :kind AND p.aggregate_id = :id AND o.id = p.outbox_id AND o.published_at IS NULL
-    RETURNING o.id AS outbox_id, o.topic, o.key, o.data, o.traceparent"""
-)
-
 log = structlog.get_logger(__name__)
 
 
@@ -115,7 +103,7 @@ class Relay:
                 continue
             failed.add((row.aggregate_type, row.aggregate_id))
             if isinstance(error, TooLarge):
-                _park(session, row, error)
+                parking.park_publication(session, row, error)
             else:
                 metrics.OUTBOX_FAILURES.inc()
                 log.warning("relay.not_acknowledged", outbox_id=row.id, error=type(error).__name__)
@@ -124,48 +112,3 @@ class Relay:
 
 def _record(row: Row[Any]) -> Record:
     return Record(topic=row.topic, key=row.key, value=bytes(row.data), traceparent=row.traceparent)
-
-
-def _park(session: Session, row: Row[Any], error: Exception) -> None:
-    log.error(
-        "relay.aggregate_parked",
-        outbox_id=row.id,
-        aggregate_type=row.aggregate_type,
-        error=str(error),
-    )
-    session.execute(
-        PARK,
-        {
-            "aggregate_type": row.aggregate_type,
-            "aggregate_id": row.aggregate_id,
-            "outbox_id": row.id,
-            "reason": f"{type(error).__name__}: {error}",
-        },
-    )
-
-
-def parked(session: Session) -> Sequence[Row[Any]]:
-    """Returns the parked aggregates, oldest first."""
-    columns = "aggregate_type, aggregate_id, outbox_id, reason"
-    return session.execute(text(f"SELECT {columns} FROM outbox_parked ORDER BY parked_at")).all()  # noqa: S608
-
-
-def unpark(session: Session, aggregate_type: str, aggregate_id: str) -> bool:
-    """Lets the relay try an aggregate again; False when it isn't parked."""
-    statement = text(
-        "DELETE FROM outbox_parked WHERE aggregate_type = :kind AND aggregate_id = :id RETURNING 1"
-    )
-    return session.scalar(statement, {"kind": aggregate_type, "id": aggregate_id}) is not None
-
-
-def skip(
-    session: Session, service: str, aggregate_type: str, aggregate_id: str, *, reason: str
-) -> bool:
-    """Leaves out the row that parks an aggregate, for good; the rows behind it go on. False when it isn't parked.
-
-    The row is kept among the dead letters. Consumers see a gap in the versions, and the next whole state.
-    """
-    row = session.execute(SKIP, {"kind": aggregate_type, "id": aggregate_id}).one_or_none()
-    if row is not None:
-        dead_letters.keep_unsent(session, service, row, reason=reason)
-    return unpark(session, aggregate_type, aggregate_id)

@@ -1,29 +1,26 @@
-"""Fires deadlines (chassis.data.deadlines) in `work`, each in a transaction of its own, and repairs those that failed.
+"""Fires deadlines (chassis.data.deadlines) in `work`, each in a transaction of its own.
 
 Each poll lists what is due without a lock; each deadline is then taken with SKIP LOCKED, so that several processes
 share the work and none waits for another. A deadline whose handler fails is tried again later, the others go on.
 """
 
 import random
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event as Stop
 from typing import Any
 
-import click
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.core import metrics, telemetry
-from chassis.core.times import rfc3339
 from chassis.data import deadlines
 from chassis.data.deadlines import Deadline
 from chassis.data.failures import note_failure
 from chassis.data.sqlstate import is_away, is_busy
-from chassis.events.dead_letters import reason_of
-from chassis.process import Process, pass_process
+from chassis.events.parking import reason_of
+from chassis.process import Process
 
 BATCH = 200
 POLL_SECONDS = 0.5
@@ -99,44 +96,15 @@ class Deadlines:
 
     def _note_failure(self, deadline: Deadline, error: Exception, now: datetime) -> str:
         """Plans the next try, or parks the deadline after the last wait."""
-        gone = deadline.attempts >= len(BACKOFF_SECONDS)
-        wait = None if gone else timedelta(seconds=BACKOFF_SECONDS[deadline.attempts])
         reason = reason_of(error)
         log.error(
             "deadlines.failed",
             deadline=deadline.kind, aggregate_type=deadline.aggregate_type, reason=reason, count=deadline.attempts + 1,
         )  # fmt: skip
         with self._process.database.transaction() as session:
-            deadlines.note_failure(
-                session, deadline, reason=reason, try_at=None if wait is None else now + wait
-            )
-        return "parked" if gone else "failed"
-
-
-@click.group("deadlines", help="Deadlines whose handler failed until they were parked.")
-def group() -> None:
-    """Of a service with deadlines."""
-
-
-@group.command("list")
-@pass_process
-def list_parked(process: Process[Any, Any]) -> None:
-    """One a line: type, id, kind, due time, tries, reason."""
-    with process.database.transaction() as session:
-        for row in deadlines.parked(session):
-            click.echo(
-                f"{row.aggregate_type}\t{row.aggregate_id}\t{row.kind}\t{rfc3339(row.due_at)}\t{row.attempts}\t{row.reason}"
-            )
-
-
-@group.command("retry", help="Try a parked deadline again, at once.")
-@click.argument("aggregate_type")
-@click.argument("aggregate_id")
-@click.argument("kind")
-@pass_process
-def retry(process: Process[Any, Any], aggregate_type: str, aggregate_id: str, kind: str) -> None:
-    """Exit 1 when it isn't parked."""
-    with process.database.transaction() as session:
-        found = deadlines.retry(session, aggregate_type, aggregate_id, kind)
-    click.echo("it will be tried again" if found else "it isn't parked")
-    sys.exit(0 if found else 1)
+            if deadline.attempts >= len(BACKOFF_SECONDS):
+                deadlines.park(session, deadline, reason=reason)
+                return "parked"
+            wait = timedelta(seconds=BACKOFF_SECONDS[deadline.attempts])
+            deadlines.plan_next_try(session, deadline, reason=reason, try_at=now + wait)
+        return "failed"

@@ -14,7 +14,7 @@ from chassis.access import dpop, quotas, revocations
 from chassis.core import metrics
 from chassis.core.cloudevents import Received
 from chassis.core.context import Context
-from chassis.data import deadlines, idempotency, put_off
+from chassis.data import deadlines, idempotency, parking, postponed_rows
 from chassis.data.failures import note_failure
 from chassis.data.sqlstate import sqlstate
 from chassis.events import inbox, outbox
@@ -25,11 +25,9 @@ from chassis.service import Chore, Service, Topics
 OUTBOX_DAYS, INBOX_DAYS = 7, 35
 # A table or a column isn't there.
 _NOT_MIGRATED = ("42P01", "42703")
-_GAUGES = text(
-    """SELECT (SELECT count(*) FROM outbox_parked),
-    (SELECT count(*) FROM dead_letter WHERE replayed_at IS NULL),
-    (SELECT coalesce(extract(epoch FROM now() - min(complete_until)), 0)::float FROM consumer_progress
-        WHERE topic = ANY(:topics))"""
+_LAG = text(
+    """SELECT coalesce(extract(epoch FROM now() - min(complete_until)), 0)::float FROM consumer_progress
+    WHERE topic = ANY(:topics)"""
 )
 
 log = structlog.get_logger(__name__)
@@ -105,21 +103,19 @@ class Housekeeping:
         """Sets the gauges that alerts look at."""
         with self._database.transaction() as session:
             age, rows = outbox.backlog(session)
-            parked, letters, lag = session.execute(_GAUGES, {"topics": self._topics}).one()
-            given_up, late = deadlines.waiting(session, datetime.now(UTC))
-            left_alone = put_off.waiting(session)
+            lag = session.execute(_LAG, {"topics": self._topics}).scalar_one()
+            late = deadlines.seconds_late(session, datetime.now(UTC))
+            parked = parking.count_open(session)
         metrics.OUTBOX_AGE.set(age)
         metrics.OUTBOX_WAITING.set(rows)
-        metrics.OUTBOX_PARKED.set(parked)
-        metrics.DEADLINES_PARKED.set(given_up)
         metrics.DEADLINES_LATE.set(late)
-        metrics.ROWS_PARKED.set(left_alone)
-        metrics.DEAD_LETTERS_OPEN.labels(self._name).set(letters)
+        for kind, count in parked.items():
+            metrics.PARKED.labels(kind.value).set(count)
         metrics.LAG_SECONDS.labels(self._name).set(max(0.0, lag))
 
     def tidy(self, now: datetime) -> None:
         """Makes the days ahead, drops published days past a week, forgets old inbox rows, revocations,
-        proofs, counts, idempotency keys and rows that were put off."""
+        proofs, counts, idempotency keys and postponed rows."""
         jobs: list[Callable[[Any], Any]] = [
             lambda session: outbox.ensure_partitions(session, now.date()),
             lambda session: outbox.drop_published_partitions(
@@ -130,7 +126,7 @@ class Housekeeping:
             dpop.purge,
             quotas.purge,
             idempotency.purge,
-            put_off.purge,
+            postponed_rows.purge,
         ]
         for job in jobs:
             with self._database.transaction() as session:

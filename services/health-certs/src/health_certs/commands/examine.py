@@ -50,7 +50,7 @@ Earlier = Mapping[str | None, Sequence[EarlierEntry]]
 
 
 class MalformedEntry(Exception):
-    """The opened text breaks the contract. The message names no value, and the event becomes a dead letter."""
+    """The opened text breaks the contract. The message names no value, and the event is parked."""
 
 
 @dataclass(frozen=True)

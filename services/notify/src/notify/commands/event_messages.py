@@ -55,7 +55,7 @@ def _hold_reason(
 
 
 def open_contacts(session: Session, role: str, event: Received) -> list[Contact]:
-    """Returns the event's contacts of the role. Raises CannotUnseal: then the event becomes a dead letter, so that a
+    """Returns the event's contacts of the role. Raises CannotUnseal: then the event is parked, so that a
     wrong key loses no message."""
     block = [one for one in event.data["contacts"] if one["role"] == role]
     return contacts_of(session).open(event.subject, block)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data import calls
-from chassis.data.put_off import put_off
+from chassis.data.postponed_rows import postpone_row
 from chassis.data.sealing import CannotUnseal
 from notify.commands import breakers
 from notify.commands.messages import UNOPENED, change
@@ -78,7 +78,7 @@ def claim(session: Session, rules: SendingRules, *, limit: int, now: datetime) -
         session,
         keys,
         lambda some: _claim_rows(session, rules, some, now),
-        lambda key: put_off(session, WORKER, key, postpone, now=now),
+        lambda key, why: postpone_row(session, WORKER, key, postpone, reason=why, now=now),
         worker=WORKER,
     )
 

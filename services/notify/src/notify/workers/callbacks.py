@@ -19,7 +19,7 @@ import structlog
 from chassis.core.outgoing import Forbidden, Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
 from chassis.data.calls import Calls, Done, claim_each
-from chassis.data.put_off import put_off
+from chassis.data.postponed_rows import postpone_row
 from chassis.process import Process
 from notify.commands import callbacks as commands
 from notify.commands.callbacks import DueCallback
@@ -95,20 +95,28 @@ class Poster:
     def failed(self, _job: DueCallback, _why: str) -> PostResult:
         return PostResult(None)
 
-    def put_off(self, job: DueCallback) -> None:
+    def postpone(self, job: DueCallback, reason: str) -> None:
         with self._process.transaction() as context:
-            put_off(context.session, WORKER, job.callback_id, commands.postpone, now=self._clock())
+            postpone_row(
+                context.session,
+                WORKER,
+                job.callback_id,
+                commands.postpone,
+                reason=reason,
+                now=self._clock(),
+            )
 
     def id_of(self, job: DueCallback) -> str:
         return job.callback_id
 
-    def _postpone_all_of(self, service: str) -> None:
+    def _postpone_all_of(self, service: str, reason: str) -> None:
         with self._process.transaction() as context:
-            put_off(
+            postpone_row(
                 context.session,
                 ALL_OF_A_SYSTEM,
                 service,
                 commands.postpone_all_of,
+                reason=reason,
                 now=self._clock(),
             )
 

@@ -11,7 +11,7 @@ import structlog
 
 from chassis.core import metrics
 from chassis.data.calls import Calls, Done
-from chassis.data.put_off import put_off
+from chassis.data.postponed_rows import postpone_row
 from chassis.process import Process
 from notify.commands import breakers, sending
 from notify.commands.sending import Job, SendingRules
@@ -93,10 +93,17 @@ class Sending:
     def failed(self, job: Call, why: str) -> Answer:
         return False if isinstance(job, Probe) else Result(Outcome.UNKNOWN, why)
 
-    def put_off(self, job: Call) -> None:
+    def postpone(self, job: Call, reason: str) -> None:
         if isinstance(job, Job):
             with self._database.transaction() as session:
-                put_off(session, sending.WORKER, job.message_id, sending.postpone, now=self._now())
+                postpone_row(
+                    session,
+                    sending.WORKER,
+                    job.message_id,
+                    sending.postpone,
+                    reason=reason,
+                    now=self._now(),
+                )
 
     def id_of(self, job: Call) -> str:
         return job.provider if isinstance(job, Probe) else job.message_id

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from chassis.core.cloudevents import Received
 from chassis.data.advisory import Lock
 from chassis.data.db import Database
-from chassis.events import dead_letters, inbox, kafka
+from chassis.events import inbox, kafka, parking
 from partner_gateway.commands import examinations, projections
 from partner_gateway.consumers import HANDLERS
 from partner_gateway.models import (
@@ -123,7 +123,7 @@ class AnotherRebuild(click.ClickException):
 
 
 class CannotProject(click.ClickException):
-    """A record of the topic can't become a row, and its dead letter isn't discarded."""
+    """A record of the topic can't become a row, and its event wasn't given up."""
 
 
 class WouldLose(click.ClickException):
@@ -182,8 +182,8 @@ def _rebuild(
     with database.transaction() as session:
         session.execute(text(f"DROP TABLE IF EXISTS {new}, {projection.old}"))
         session.execute(text(f"CREATE TABLE {new} (LIKE {live} INCLUDING ALL)"))
-        discarded = dead_letters.discarded(session, CONSUMER, projection.topic)
-    replay = _Replay(projection, database, settings, table, discarded)
+        given_up = parking.given_up_records(session, CONSUMER, projection.topic)
+    replay = _Replay(projection, database, settings, table, given_up)
     read = kafka.TopicReader(settings.kafka_bootstrap_servers, projection.topic)
     try:
         replay.catch_up(read)
@@ -206,12 +206,12 @@ def _rebuild(
                 projection.then(session)
     finally:
         read.close()
-    say(f"{replay.skipped} discarded records skipped")
+    say(f"{replay.skipped} given-up records skipped")
     return replay.records
 
 
 class _Replay:
-    """Records of the topic as rows of a new table. `records` were read, `skipped` of them discarded."""
+    """Records of the topic as rows of a new table. `records` were read, `skipped` of them were given up."""
 
     def __init__(
         self,
@@ -219,13 +219,13 @@ class _Replay:
         database: Database,
         settings: Settings,
         table: Table,
-        discarded: dead_letters.Discarded,
+        given_up: parking.GivenUpRecords,
     ) -> None:
         self._projection = projection
         self._database = database
         self._settings = settings
         self._table = table
-        self._discarded = discarded
+        self._given_up = given_up
         self.records = self.skipped = 0
 
     def catch_up(self, read: kafka.TopicReader) -> None:
@@ -241,7 +241,7 @@ class _Replay:
     def apply(self, session: Session, batch: list[kafka.Record]) -> None:
         """Raises CannotProject, which names the record."""
         now = datetime.now(UTC)
-        kept = [one for one in batch if one not in self._discarded]
+        kept = [one for one in batch if one not in self._given_up]
         rows = [row for record in kept if (row := self._row(record, now)) is not None]
         if rows:
             self._projection.keep(session, rows, self._table)
@@ -260,7 +260,7 @@ class _Replay:
         except Exception as error:
             raise CannotProject(
                 f"{record.topic}[{record.partition}]@{record.offset}{named} can't be projected"
-                f" ({dead_letters.reason_of(error)}): mend the cause, or discard its dead letter."
+                f" ({parking.reason_of(error)}): mend the cause, or give up its parked event."
                 " The live projection is as it was"
             ) from error
 

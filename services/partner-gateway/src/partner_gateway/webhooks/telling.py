@@ -24,7 +24,7 @@ from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
 from chassis.data.calls import Calls, Done, claim_each
 from chassis.data.failures import note_failure
-from chassis.data.put_off import put_off
+from chassis.data.postponed_rows import postpone_row
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from partner_gateway.resources import Resources
@@ -93,12 +93,12 @@ class Teller:
         with self._process.transaction() as context:
             asked = commands.due_challenges(context.session, now)
             behind = deliveries.webhooks_behind(context.session)
-        jobs = claim_each(asked, self._challenge_of(now), self._challenge_put_off, worker=WORKER)
-        claim_each(behind, self._draw_deliveries(now), self._put_off, worker=WORKER)
+        jobs = claim_each(asked, self._challenge_of(now), self._postpone_challenge, worker=WORKER)
+        claim_each(behind, self._draw_deliveries(now), self._postpone, worker=WORKER)
         with self._process.transaction() as context:
             failures = dict(deliveries.due_webhooks(context.session, now))
         return jobs + claim_each(
-            failures, self._deliveries_of(failures, jobs, now), self._put_off, worker=WORKER
+            failures, self._deliveries_of(failures, jobs, now), self._postpone, worker=WORKER
         )
 
     def call(self, job: Job, _waited: float) -> PostResult:
@@ -116,32 +116,34 @@ class Teller:
     def failed(self, _job: Job, why: str) -> PostResult:
         return PostResult(why)
 
-    def put_off(self, job: Job) -> None:
+    def postpone(self, job: Job, reason: str) -> None:
         if isinstance(job, Challenge):
-            self._challenge_put_off(job.webhook_id)
+            self._postpone_challenge(job.webhook_id, reason)
         else:
-            self._put_off(job.webhook_id)
+            self._postpone(job.webhook_id, reason)
 
     def id_of(self, job: Job) -> str:
         return job.webhook_id
 
-    def _put_off(self, webhook_id: str) -> None:
+    def _postpone(self, webhook_id: str, reason: str) -> None:
         with self._process.transaction() as context:
-            put_off(
+            postpone_row(
                 context.session,
                 WORKER,
                 webhook_id,
                 deliveries.postpone_deliveries,
+                reason=reason,
                 now=self._clock(),
             )
 
-    def _challenge_put_off(self, webhook_id: str) -> None:
+    def _postpone_challenge(self, webhook_id: str, reason: str) -> None:
         with self._process.transaction() as context:
-            put_off(
+            postpone_row(
                 context.session,
                 CHALLENGES,
                 webhook_id,
                 commands.postpone_challenge,
+                reason=reason,
                 now=self._clock(),
             )
 

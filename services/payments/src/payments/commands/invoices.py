@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 def take(work: UnitOfWork, event: Received, *, grace: timedelta) -> None:
     """An event of a topic `<service>.invoice`. Each carries the whole invoice, so one whose beginning never came makes
-    a bill that has ended. Raises CannotUnseal: the event becomes a dead letter."""
+    a bill that has ended. Raises CannotUnseal: the event is parked."""
     happened = Happened(event.type.split(".")[-2])
     known = work.session.scalar(select(Bill.bill_id).where(Bill.invoice_id == event.subject))
     if known is None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data import calls
-from chassis.data.put_off import put_off
+from chassis.data.postponed_rows import postpone_row
 from chassis.data.sealing import CannotUnseal
 from chassis.data.unit_of_work import UnitOfWork
 from payments.commands import bills
@@ -60,7 +60,9 @@ def claim(work: UnitOfWork, policy: Policy, *, limit: int) -> list[Job]:
         work.session,
         work.session.scalars(statement).all(),
         lambda keys: _claimed(work, policy, keys),
-        lambda key: put_off(work.session, WORKER, key, postpone, now=work.now),
+        lambda key, why: postpone_row(
+            work.session, WORKER, key, postpone, reason=why, now=work.now
+        ),
         worker=WORKER,
     )
 
@@ -162,13 +164,15 @@ def _standing(session: Session, row: Bill) -> Standing:
 
 
 def _wait_for_somebody(work: UnitOfWork, row: Bill) -> None:
-    """The bill system gave the bill a number that another bill has. Asking again and again mends nothing: it's put off,
-    and parked after three days, both of which somebody is told of."""
+    """Postpones a bill that got the number of another bill. Asking again mends nothing, so a person has to look: the
+    bill is postponed, and parked after three days, and both raise an alert."""
     log.error("bill.number_taken", bill=row.bill_id)
     work.session.flush()
     if row.due_at is not None:
-        calls.ROWS_PUT_OFF.labels(WORKER).inc()
-        put_off(work.session, WORKER, row.bill_id, postpone, now=work.now)
+        calls.ROWS_POSTPONED.labels(WORKER).inc()
+        postpone_row(
+            work.session, WORKER, row.bill_id, postpone, reason="number-taken", now=work.now
+        )
         work.session.expire(row, ["due_at"])
 
 

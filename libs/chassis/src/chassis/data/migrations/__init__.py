@@ -23,9 +23,8 @@ UNRELEASED = "alembic_version"
 TABLES = frozenset(
     {
         "outbox",
-        "outbox_parked",
         "inbox",
-        "dead_letter",
+        "parked",
         "consumer_progress",
         "token_revocation",
         "revocation_view",
@@ -38,7 +37,7 @@ TABLES = frozenset(
         "attachment",
         "deadline",
         "idempotency_key",
-        "put_off",
+        "postponed_row",
     }
 )
 
