@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from threading import Event, Thread
 
 import psycopg
@@ -11,17 +12,22 @@ from sqlalchemy import text
 from sqlalchemy.exc import DataError, OperationalError
 
 from chassis.data import calls
-from chassis.data.calls import Calls, claim_apart, claim_each
+from chassis.data.calls import CallWorker, Row, claim_together
+from chassis.data.postponed_rows import WAIT
 
+NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 AWAY = OperationalError("SELECT", None, psycopg.OperationalError("no connection"))
 POISON = DataError("UPDATE", None, psycopg.DataError("it holds a NUL"))
 LOCKED = OperationalError("SELECT", None, psycopg.errors.LockNotAvailable("somebody has it"))
 
 
-class Ledger:
+class Ledger(CallWorker):
     """Rows by name. `raises`, `unrecorded`: what a call or its record raises; `away`: what the next turns raise."""
 
-    def __init__(self, *rows, raises=None, unrecorded=None):
+    name = "test"
+
+    def __init__(self, *rows, raises=None, unrecorded=None, places=4, together=True):
+        super().__init__(None, places=places, poll_seconds=0.01, together=together)
         self.due = list(rows)
         self.raises = raises or {}
         self.unrecorded = unrecorded or {}
@@ -31,19 +37,22 @@ class Ledger:
         self.turns = Counter()
         self.waits = {}
 
-    def turn(self, done, room):
+    def record_and_claim(self, completed, room):
         if self.away:
             raise self.away.pop(0)
+        self.record(None, completed)
+        self.turns[len(completed)] += 1
+        claimed, self.due = self.due[:room], self.due[room:]
+        return claimed
+
+    def record(self, _session, completed):
         results = {}
-        for one in done:
+        for one in completed:
             error = self.unrecorded.get((one.job, one.result))
             if error:
                 raise error
             results[one.job] = one.result
         self.recorded |= results
-        self.turns[len(done)] += 1
-        claimed, self.due = self.due[:room], self.due[room:]
-        return claimed
 
     def call(self, job, waited):
         self.waits.get(job, Event()).wait(0.0 if job not in self.waits else 10)
@@ -56,15 +65,12 @@ class Ledger:
             raise ZeroDivisionError
         return why
 
-    def postpone(self, job, reason):
-        self.postponed.append(job)
+    def row_of(self, job):
+        return Row("row", job)
 
-    def id_of(self, job):
-        return f"id of {job}"
-
-
-def loop(ledger, places=4, **options):
-    return Calls("test", ledger, places=places, poll_seconds=0.01, **options)
+    def _postpone(self, row, error):
+        super()._postpone(row, error)
+        self.postponed.append(row.key)
 
 
 def work_off(made):
@@ -79,7 +85,7 @@ def work_off(made):
 def test_what_comes_back_together_is_recorded_together():
     ledger = Ledger("a", "b", "c")
 
-    work_off(loop(ledger))
+    work_off(ledger)
 
     assert ledger.recorded == {"a": "well", "b": "well", "c": "well"}
     assert ledger.turns[3] == 1
@@ -88,7 +94,7 @@ def test_what_comes_back_together_is_recorded_together():
 def test_a_call_that_raises_is_a_failure_like_another():
     ledger = Ledger("a", "b", raises={"a": KeyError("a")})
 
-    work_off(loop(ledger))
+    work_off(ledger)
 
     assert ledger.recorded == {"a": "internal", "b": "well"}
 
@@ -96,9 +102,13 @@ def test_a_call_that_raises_is_a_failure_like_another():
 def test_more_calls_that_raise_than_there_are_places_leave_the_places_free():
     rows = [f"bad {number}" for number in range(9)]
     ledger = Ledger(
-        *rows, "hopeless", "good", raises=dict.fromkeys([*rows, "hopeless"], KeyError())
+        *rows,
+        "hopeless",
+        "good",
+        raises=dict.fromkeys([*rows, "hopeless"], KeyError()),
+        places=2,
     )
-    made = loop(ledger, places=2)
+    made = ledger
 
     while ledger.due or made.under_way():
         work_off(made)
@@ -108,7 +118,7 @@ def test_more_calls_that_raise_than_there_are_places_leave_the_places_free():
 
 def test_a_pool_without_a_thread_gives_its_places_back(monkeypatch):
     ledger = Ledger("a", "b")
-    made = loop(ledger)
+    made = ledger
 
     def none_is_left(*_):
         raise RuntimeError("can't start new thread")
@@ -124,7 +134,7 @@ def test_a_pool_without_a_thread_gives_its_places_back(monkeypatch):
 def test_a_result_that_cannot_be_stored_gives_way_to_a_failure_and_the_others_are_stored():
     ledger = Ledger("a", "poisoned", "c", unrecorded={("poisoned", "well"): POISON})
 
-    work_off(loop(ledger))
+    work_off(ledger)
 
     assert ledger.recorded == {"a": "well", "poisoned": "unrecorded", "c": "well"}
     assert ledger.postponed == []
@@ -136,7 +146,7 @@ def test_a_row_that_cannot_be_written_at_all_is_postponed_and_the_others_are_sto
     counted = calls.ROWS_POSTPONED.labels("test")._value
     before = counted.get()
 
-    work_off(loop(ledger))
+    work_off(ledger)
 
     assert ledger.recorded == {"a": "well", "c": "well"}
     assert ledger.postponed == ["poisoned"]
@@ -145,8 +155,8 @@ def test_a_row_that_cannot_be_written_at_all_is_postponed_and_the_others_are_sto
 
 def test_a_row_that_somebody_keeps_locked_is_recorded_later_and_stops_no_other(monkeypatch):
     monkeypatch.setattr(calls, "BUSY_SECONDS", 0.0)
-    ledger = Ledger("a", "locked", "c", "d", unrecorded={("locked", "well"): LOCKED})
-    made = loop(ledger, places=3)
+    ledger = Ledger("a", "locked", "c", "d", unrecorded={("locked", "well"): LOCKED}, places=3)
+    made = ledger
 
     made.turn()
     made.settle()
@@ -162,7 +172,7 @@ def test_a_row_that_somebody_keeps_locked_is_recorded_later_and_stops_no_other(m
 
 def test_while_the_database_is_away_nothing_that_came_back_is_lost():
     ledger = Ledger("a", "b")
-    made = loop(ledger)
+    made = ledger
     made.turn()
     made.settle()
     ledger.away = [AWAY, AWAY]
@@ -178,10 +188,10 @@ def test_while_the_database_is_away_nothing_that_came_back_is_lost():
 
 def test_when_the_database_goes_away_while_results_are_recorded_apart_the_rest_is_kept():
     ledger = Ledger("a", "poisoned", "c", unrecorded={("poisoned", "well"): POISON})
-    made = loop(ledger)
+    made = ledger
     made.turn()
     made.settle()
-    turn, tries = ledger.turn, []
+    turn, tries = ledger.record_and_claim, []
 
     def goes_away(done, room):
         tries.append(len(done))
@@ -189,7 +199,7 @@ def test_when_the_database_goes_away_while_results_are_recorded_apart_the_rest_i
             raise AWAY
         return turn(done, room)
 
-    ledger.turn = goes_away
+    ledger.record_and_claim = goes_away
     with pytest.raises(OperationalError):
         made.turn()
     work_off(made)
@@ -201,8 +211,8 @@ def test_a_turn_that_fails_for_any_reason_does_not_end_the_worker(monkeypatch):
     monkeypatch.setattr(calls, "AWAY_SECONDS", 0.0)
     ledger = Ledger("a")
     ledger.away = [AWAY, ZeroDivisionError(), POISON]
-    made, stop = loop(ledger), Event()
-    turn = ledger.turn
+    made, stop = ledger, Event()
+    turn = ledger.record_and_claim
 
     def stops_at_the_end(done, room):
         jobs = turn(done, room)
@@ -210,7 +220,7 @@ def test_a_turn_that_fails_for_any_reason_does_not_end_the_worker(monkeypatch):
             stop.set()
         return jobs
 
-    ledger.turn = stops_at_the_end
+    ledger.record_and_claim = stops_at_the_end
     made.run(stop)
 
     assert ledger.recorded == {"a": "well"}
@@ -219,7 +229,7 @@ def test_a_turn_that_fails_for_any_reason_does_not_end_the_worker(monkeypatch):
 def test_a_worker_that_is_stopped_records_what_is_under_way():
     ledger, stop, answered = Ledger("a"), Event(), Event()
     ledger.waits["a"] = answered
-    made = loop(ledger)
+    made = ledger
     thread = Thread(target=made.run, args=(stop,))
     thread.start()
     while not made.under_way():
@@ -236,7 +246,7 @@ def stopped(ledger, during):
     """Runs a loop until its calls are under way, stops it, and lets `during` happen while the loop ends."""
     stop, answered = Event(), Event()
     ledger.waits = dict.fromkeys(ledger.due, answered)
-    made = loop(ledger)
+    made = ledger
     thread = Thread(target=made.run, args=(stop,))
     thread.start()
     while not made.under_way():
@@ -285,9 +295,9 @@ def test_a_worker_that_is_stopped_gives_up_an_outcome_that_stays_unrecorded(monk
 
 
 def test_results_that_are_to_be_recorded_apart_never_share_a_transaction():
-    ledger = Ledger("a", "b", "c")
+    ledger = Ledger("a", "b", "c", together=False)
 
-    work_off(loop(ledger, together=False))
+    work_off(ledger)
 
     assert ledger.recorded == dict.fromkeys("abc", "well")
     assert set(ledger.turns) == {0, 1}
@@ -296,7 +306,7 @@ def test_results_that_are_to_be_recorded_apart_never_share_a_transaction():
 def test_a_step_does_what_is_due_and_records_it():
     ledger = Ledger("a", "b", raises={"b": ValueError()})
 
-    assert loop(ledger).step() == 2
+    assert ledger.step() == 2
     assert ledger.recorded == {"a": "well", "b": "internal"}
 
 
@@ -315,9 +325,11 @@ def test_rows_are_claimed_together_and_a_poisoned_one_apart_from_the_others(sess
             session.execute(text("SELECT 1/0"))
         return [f"job {key}" for key in keys]
 
-    jobs = claim_apart(
-        session, ["a", "b", "c"], claim, lambda key, _: aside.append(key), worker="test"
-    )
+    def set_due(_session, key, _until):
+        aside.append(key)
+
+    keys = ["a", "b", "c"]
+    jobs = claim_together(session, keys, claim, worker="test", set_due=set_due, now=NOW)
 
     assert (jobs, aside) == (["job a", "job c"], ["b"])
     assert tries == [["a", "b", "c"], ["a"], ["b"], ["c"]]
@@ -332,10 +344,13 @@ def test_a_row_that_cannot_even_be_postponed_stops_no_other(session):
             raise LookupError
         return keys
 
-    def postpone(_, __):
+    def set_due(*_):
         session.execute(text("SELECT 1/0"))
 
-    assert claim_apart(session, ["a", "b", "c"], claim, postpone, worker="test") == ["a", "c"]
+    keys = ["a", "b", "c"]
+    jobs = claim_together(session, keys, claim, worker="test", set_due=set_due, now=NOW)
+
+    assert jobs == ["a", "c"]
     assert session.scalar(text("SELECT 1")) == 1
 
 
@@ -350,4 +365,31 @@ def test_what_was_claimed_before_the_database_went_away_is_called_all_the_same(g
         return [key]
 
     with expected as jobs:
-        assert claim_each([*good, "away", "c"], claim, lambda _, __: None, worker="test") == jobs
+        assert Ledger().claim_each("row", [*good, "away", "c"], claim) == jobs
+
+
+def test_a_row_that_cannot_be_claimed_is_postponed_and_the_others_are_claimed():
+    def claim(key):
+        if key == "poisoned":
+            raise LookupError
+        return [key]
+
+    ledger = Ledger()
+
+    assert ledger.claim_each("row", ["a", "poisoned", "c"], claim) == ["a", "c"]
+    assert ledger.postponed == ["poisoned"]
+
+
+def test_a_postponed_row_is_due_an_hour_later(database, session):
+    due = {}
+
+    class Postponing(Ledger):
+        due_times = {"row": lambda _session, key, until: due.__setitem__(key, until)}
+
+    never = {("poisoned", "well"): POISON, ("poisoned", "unrecorded"): POISON}
+    ledger = Postponing("poisoned", unrecorded=never)
+    ledger.database, ledger.clock = database, lambda: NOW
+
+    work_off(ledger)
+
+    assert due == {"poisoned": NOW + WAIT}

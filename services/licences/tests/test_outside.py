@@ -27,7 +27,7 @@ from licences.outside import (
     are_bodies_configured,
     set_bodies_configured,
 )
-from licences.workers import question_calls
+from licences.workers import OutsideAsker
 
 
 @pytest.fixture
@@ -99,11 +99,11 @@ def test_the_worker_decides_by_what_it_learns(
             ).application_id
             for body in (shop(), shop(lease=late))
         ]
-    question_calls(process, process.resources.bodies, now=lambda: now).step()
+    OutsideAsker(process, process.resources.bodies, clock=lambda: now).step()
     first = statuses(own_database, keys)
     values = {"starts_on": "2026-01-01", "ends_on": "2028-12-31"}
     bodies.registers.tell("lease-register", "10423344558", values)
-    question_calls(process, process.resources.bodies, now=lambda: now + timedelta(hours=2)).step()
+    OutsideAsker(process, process.resources.bodies, clock=lambda: now + timedelta(hours=2)).step()
 
     assert first == ["awaiting_payment", "waiting"]
     assert statuses(own_database, keys) == ["awaiting_payment", "awaiting_payment"]
@@ -131,7 +131,7 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
             submission = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
             submit_application(UnitOfWork(session, officer, now), submission)
 
-    engines = [question_calls(process, process.resources.bodies, now=lambda: now) for _ in range(2)]
+    engines = [OutsideAsker(process, process.resources.bodies, clock=lambda: now) for _ in range(2)]
     while sum(one.turn() for one in engines):
         for one in engines:
             one.settle()
@@ -178,12 +178,12 @@ def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
 
     with monkeypatch.context() as broken:
         broken.setattr(workers, fails, breaks)
-        question_calls(process, process.resources.bodies, now=lambda: now).step()
-    early = question_calls(
-        process, process.resources.bodies, now=lambda: now + timedelta(minutes=59)
+        OutsideAsker(process, process.resources.bodies, clock=lambda: now).step()
+    early = OutsideAsker(
+        process, process.resources.bodies, clock=lambda: now + timedelta(minutes=59)
     )
-    later = question_calls(
-        process, process.resources.bodies, now=lambda: now + timedelta(minutes=61)
+    later = OutsideAsker(
+        process, process.resources.bodies, clock=lambda: now + timedelta(minutes=61)
     )
     counts = [early.step(), later.step()]
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from chassis.data.calls import Calls
+from chassis.data.calls import CallWorker
 from chassis.data.db import Database
 from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
@@ -22,7 +22,7 @@ from devstack.sms_provider.settings import Settings as HouseSettings
 from notify.app import SERVICE
 from notify.models import Attempt, Message, Template
 from notify.settings import Settings
-from notify.workers.sender import Sending, engine
+from notify.workers import sender as worker
 
 MOBILE = "+966500000008"
 BEGAN = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -93,7 +93,7 @@ class Sender:
     database: Database
     clock: Clock
     house: SmsProviders
-    engines: list[Calls[Any, Any]] = field(default_factory=list)
+    engines: list[CallWorker[Any, Any]] = field(default_factory=list)
 
     def references(self) -> list[str]:
         """Of what the providers accepted."""
@@ -104,9 +104,9 @@ class Sender:
         with self.database.transaction() as session:
             return session.query(Attempt).order_by(Attempt.message_id, Attempt.number).all()
 
-    def engine(self, **changes: Any) -> Calls[Any, Any]:
+    def engine(self, **changes: Any) -> CallWorker[Any, Any]:
         """Another process."""
-        self.engines.append(engine(self.process(**changes), now=self.clock))
+        self.engines.append(worker.Sender(self.process(**changes), clock=self.clock))
         return self.engines[-1]
 
     def process(self, **changes: Any) -> Any:
@@ -114,9 +114,9 @@ class Sender:
 
     def rules(self) -> Any:
         """What the rules know of this house."""
-        return Sending(self.process(), now=self.clock).rules
+        return worker.Sender(self.process(), clock=self.clock).rules
 
-    def work_off(self, engine: Calls[Any, Any] | None = None) -> None:
+    def work_off(self, engine: CallWorker[Any, Any] | None = None) -> None:
         """Until nothing is due at this time."""
         if engine is None:
             engine = self.engines[0] if self.engines else self.engine()

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from notify.commands import sending
-from notify.commands.sending import Done
+from notify.commands.sending import CompletedCall
 from notify.domain.messages import State
 from notify.domain.sending import Outcome, Result
 from notify.models import ProviderState
@@ -307,7 +307,7 @@ def test_what_was_not_sent_and_finds_the_others_place_taken_waits_unpinned(sende
         session.add(opened)
     with sender.database.transaction() as session:
         jobs = sending.claim(session, house, limit=10, now=sender.clock.now)
-    refused = [Done(job, Result(Outcome.NOT_SENT, "connection-refused")) for job in jobs]
+    refused = [CompletedCall(job, Result(Outcome.NOT_SENT, "connection-refused")) for job in jobs]
     with sender.database.transaction() as session:
         session.get_one(ProviderState, "taqnyat").half_open = True  # a place for one message
 

@@ -57,7 +57,7 @@ def test_a_call_for_a_provider_without_an_address_is_not_sent(sender: Sender) ->
         (job,) = sending.claim(session, sender.rules(), limit=1, now=sender.clock.now)
     engine = sender.engine()
 
-    answer = engine._work.call(replace(job, provider="gone"), 0.0)
+    answer = engine.call(replace(job, provider="gone"), 0.0)
 
     assert answer == Result(Outcome.NOT_SENT, "no-provider")
 

@@ -14,7 +14,7 @@ from chassis.core.ids import new_id
 from chassis.run.housekeeping import topics_of
 from partner_gateway import feed
 from partner_gateway.feed import sequencer
-from partner_gateway.webhooks.telling import Teller
+from partner_gateway.webhooks.posting import WebhookPoster
 
 PATH = "/v1/webhooks"
 
@@ -101,12 +101,12 @@ class Gateway:
         return self.client.request(method, PATH + path, headers=headers, **options)
 
     def teller(self):
-        return Teller(self.process, clock=lambda: self.now)
+        return WebhookPoster(self.process, clock=lambda: self.now)
 
     def tell(self, seconds=0.0):
         """Runs one process some seconds later. Returns how many posts it made."""
         self.now += timedelta(seconds=seconds)
-        return self.teller().calls.step()
+        return self.teller().step()
 
     def happened(self, *changes):
         with self.database.transaction() as session:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from chassis.data.calls import Calls
+from chassis.data.calls import CallWorker
 from chassis.data.db import Database
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
@@ -31,7 +31,7 @@ from payments.commands.recording import BILL_SYSTEM
 from payments.domain.registration import Outcome, Result
 from payments.models import Bill, Payment
 from payments.settings import Settings
-from payments.workers import bill_calls
+from payments.workers import BillRegistrar
 
 MARK = "(بيانات تجريبية)"
 MOBILE = "+966500000001"
@@ -250,17 +250,17 @@ class House:
     database: Database
     clock: Clock
     provider: BillProvider
-    engines: list[Calls[Any, Any]] = field(default_factory=list)
+    engines: list[CallWorker[Any, Any]] = field(default_factory=list)
 
     def process(self, **changes: Any) -> Process[Any, Any]:
         return Process(self.service, replace(self.settings, **changes), self.database)
 
-    def engine(self, **changes: Any) -> Calls[Any, Any]:
+    def engine(self, **changes: Any) -> CallWorker[Any, Any]:
         """Another process."""
-        self.engines.append(bill_calls(self.process(**changes), now=self.clock))
+        self.engines.append(BillRegistrar(self.process(**changes), clock=self.clock))
         return self.engines[-1]
 
-    def work_off(self, engine: Calls[Any, Any] | None = None) -> None:
+    def work_off(self, engine: CallWorker[Any, Any] | None = None) -> None:
         """Until nothing is due at this time."""
         engine = engine or (self.engines[0] if self.engines else self.engine())
         while engine.turn():

@@ -136,7 +136,7 @@ def test_an_attempt_whose_process_was_killed_is_asked_for(house: Any) -> None:
 
 def test_a_result_that_comes_after_its_lease_changes_nothing(house: Any) -> None:
     from payments.commands import register
-    from payments.commands.register import Done
+    from payments.commands.register import CompletedCall
     from payments.domain.registration import Outcome, Result
 
     house.invoice()
@@ -147,7 +147,7 @@ def test_a_result_that_comes_after_its_lease_changes_nothing(house: Any) -> None
     house.work_off()  # the lease is over: asked, absent, and sent anew
 
     with house.database.transaction() as session:
-        late = Done(job, Result(Outcome.REFUSED, "late"))
+        late = CompletedCall(job, Result(Outcome.REFUSED, "late"))
         register.record(UnitOfWork(session, BILL_SYSTEM, house.clock.now), policy, [late])
 
     assert house.published() == ["bill.registered"]

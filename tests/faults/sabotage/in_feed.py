@@ -51,20 +51,20 @@ def delivered_before_it_is_sent() -> None:
     """A delivery is written down as taken, and then it's sent."""
     from chassis.data.unit_of_work import UnitOfWork
     from partner_gateway.webhooks import deliveries, rules
-    from partner_gateway.webhooks.telling import Teller
+    from partner_gateway.webhooks.posting import WebhookPoster
 
-    call = Teller.call
+    call = WebhookPoster.call
 
     def hopeful(self: Any, job: Any, waited: float) -> Any:
         if isinstance(job, deliveries.Due):
-            with self._process.transaction() as context:
-                work = UnitOfWork(context.session, rules.SYSTEM, self._clock())
+            with self.database.transaction() as session:
+                work = UnitOfWork(session, rules.SYSTEM, self.clock())
                 deliveries.settle_delivery(
                     work, job.webhook_id, job.place, outcome="200", public_url=self._public_url
                 )
         return call(self, job, waited)
 
-    patch(Teller, "call", hopeful)
+    patch(WebhookPoster, "call", hopeful)
 
 
 @bug("nobody hears a change twice", "partner-gateway", "sequencer", processes=2)

@@ -9,7 +9,6 @@ from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
 from licences import chores, limits, sample
 from licences.cli import explain_command, replay_command, rules_command
-from licences.commands.decide import postpone_questions
 from licences.commands.recording import COMPLETION, PAYMENT, REDECISION, WAITING
 from licences.commands.violations.decide import DEADLINES
 from licences.consumers import HANDLERS
@@ -20,7 +19,7 @@ from licences.queries.applications import numbered_applications, numbered_licenc
 from licences.queries.violations import numbered_violations
 from licences.resources import Resources
 from licences.settings import Settings
-from licences.workers import WORKER, ask_outside
+from licences.workers import OutsideAsker, ask_outside
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ SERVICE = Service(
         **dict.fromkeys((WAITING, COMPLETION, PAYMENT), chores.end_overdue_application),
         REDECISION: chores.redecide_application,
     },
-    due_times={WORKER: postpone_questions},
+    due_times=OutsideAsker.due_times,
     workers={"outside": ask_outside, "scanner": tidying.scan},
     # Rows of one table are locked in the order of their keys. Invoices and visits are locked after the row that they
     # belong to, and need no place here. A transaction that holds the series of licences waits for no row.

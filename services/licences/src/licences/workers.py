@@ -2,13 +2,14 @@
 records the answers about each application in a transaction that decides the application anew."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event as Stop
-from typing import Any
+from typing import Any, ClassVar
+
+from sqlalchemy.orm import Session
 
 from chassis.core import metrics
-from chassis.data.calls import Calls, Done, claim_apart
-from chassis.data.postponed_rows import postpone_row
+from chassis.data.calls import CallWorker, CompletedCall, Row, claim_together, utc_now
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from licences.commands.decide import (
@@ -30,42 +31,42 @@ UNANSWERED = metrics.counter(
 WORKER = "outside"
 
 
-class QuestionCalls:
-    """What the worker does with applications."""
+class OutsideAsker(CallWorker[Job, Answers]):
+    """Asks outside bodies about applications. `clock` says which applications are due."""
+
+    name = WORKER
+    due_times: ClassVar = {WORKER: postpone_questions}
 
     def __init__(
         self,
         process: Process[Settings, Resources],
         bodies: OutsideBodies,
         *,
-        now: Callable[[], datetime],
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._database, self._bodies, self._now = process.database, bodies, now
-        settings = process.settings
+        self._bodies, settings = bodies, process.settings
         # Bodies are asked one after another: half of the lease for the questions, half for the record.
         self._lease = timedelta(seconds=settings.outside_timeout_seconds * 10)
         self._again = timedelta(seconds=settings.outside_again_seconds)
+        super().__init__(
+            process.database,
+            places=settings.outside_concurrency,
+            poll_seconds=settings.outside_poll_seconds,
+            together=False,
+            clock=clock,
+        )
 
-    def turn(self, done: Sequence[Done[Job, Answers]], room: int) -> Sequence[Job]:
-        now = self._now()
-        if done:
-            with self._database.transaction() as session:
-                for one in done:
-                    record_answers(UnitOfWork(session, SYSTEM, now), one.result, again=self._again)
-        if room <= 0:
-            return []
-        with self._database.transaction() as session:
-            work = UnitOfWork(session, SYSTEM, now)
-            claimed = claim_questions(work, most=room, lease=self._lease)
-            return claim_apart(
-                session,
-                claimed,
-                lambda keys: questions_about_all(work, keys),
-                lambda key, why: postpone_row(
-                    session, WORKER, key, postpone_questions, reason=why, now=now
-                ),
-                worker=WORKER,
-            )
+    def claim(self, session: Session, room: int) -> Sequence[Job]:
+        now = self.clock()
+        work = UnitOfWork(session, SYSTEM, now)
+        return claim_together(
+            session,
+            claim_questions(work, most=room, lease=self._lease),
+            lambda keys: questions_about_all(work, keys),
+            worker=WORKER,
+            set_due=postpone_questions,
+            now=now,
+        )
 
     def call(self, job: Job, _waited: float) -> Answers:
         answers, failures = {}, {}
@@ -77,34 +78,19 @@ class QuestionCalls:
                 failures[body] = error.code
         return Answers(job, answers, failures)
 
+    def record(
+        self, session: Session, completed: Sequence[CompletedCall[Job, Answers]]
+    ) -> Sequence[Job]:
+        for one in completed:
+            work = UnitOfWork(session, SYSTEM, self.clock())
+            record_answers(work, one.result, again=self._again)
+        return []
+
     def failed(self, job: Job, why: str) -> Answers:
         return Answers(job, failures=dict.fromkeys(job.questions, why))
 
-    def postpone(self, job: Job, reason: str) -> None:
-        with self._database.transaction() as session:
-            postpone_row(
-                session, WORKER, job.application_id, postpone_questions, reason=reason, now=self._now()
-            )
-
-    def id_of(self, job: Job) -> str:
-        return job.application_id
-
-
-def question_calls(
-    process: Process[Settings, Resources],
-    bodies: OutsideBodies,
-    *,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Calls[Job, Answers]:
-    """Returns the loop of one process. `now` says what is due."""
-    settings = process.settings
-    return Calls(
-        WORKER,
-        QuestionCalls(process, bodies, now=now),
-        places=settings.outside_concurrency,
-        poll_seconds=settings.outside_poll_seconds,
-        together=False,
-    )
+    def row_of(self, job: Job) -> Row:
+        return Row(WORKER, job.application_id)
 
 
 def ask_outside(process: Process[Any, Any], stop: Stop) -> None:
@@ -113,4 +99,4 @@ def ask_outside(process: Process[Any, Any], stop: Stop) -> None:
     if bodies is None:
         stop.wait()
         return
-    question_calls(process, bodies).run(stop)
+    OutsideAsker(process, bodies).run(stop)

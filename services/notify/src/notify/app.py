@@ -3,12 +3,12 @@
 from chassis.service import Service, every
 from notify import chores, resources, sample
 from notify.api import credentials, error_shapes
-from notify.commands import callbacks as receipts
-from notify.commands import reminders, sending
+from notify.commands import reminders
 from notify.consumers import HANDLERS
 from notify.migrations import wordings
 from notify.settings import Settings
-from notify.workers import callbacks, sender
+from notify.workers.callbacks import CallbackPoster
+from notify.workers.sender import Sender
 
 SERVICE = Service(
     name="notify",
@@ -24,12 +24,8 @@ SERVICE = Service(
     resources=resources.make,
     credentials={"notify_key": credentials.notify_key},
     error_shapes={"/v2": error_shapes.notify_errors},
-    due_times={
-        sending.WORKER: sending.postpone,
-        callbacks.WORKER: receipts.postpone,
-        callbacks.ALL_OF_A_SYSTEM: receipts.postpone_all_of,
-    },
-    workers={"sender": sender.run, "callbacks": callbacks.run},
+    due_times={**Sender.due_times, **CallbackPoster.due_times},
+    workers={Sender.name: Sender.work, CallbackPoster.name: CallbackPoster.work},
     deadlines={reminders.KIND: reminders.remind},
     chores=[
         every(5, chores.measure),

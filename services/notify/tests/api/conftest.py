@@ -25,7 +25,7 @@ from chassis.testing import TestJwks
 from notify.commands.messages import change
 from notify.domain.messages import State
 from notify.models import ApiService, Callback, Message
-from notify.workers.callbacks import Poster
+from notify.workers.callbacks import CallbackPoster
 
 KEPT = (
     "api_service, api_key, callback, code, confirmed_mobile, daily_count, message, attempt, outbox"
@@ -177,12 +177,12 @@ def receiver() -> Iterator[Receiver]:
 class Post:
     """The callbacks of one process, at a time that the test moves on."""
 
-    poster: Poster
+    poster: CallbackPoster
     now: datetime
 
     def after(self, seconds: float) -> int:
         self.now += timedelta(seconds=seconds)
-        return self.poster.calls.step()
+        return self.poster.step()
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def post(
         own = replace(settings, **{"outgoing_private_hosts": host, **changes})
         process: Any = Process(service, own, system.live.database)
         made = Post.__new__(Post)
-        made.poster = Poster(process, clock=lambda: made.now)
+        made.poster = CallbackPoster(process, clock=lambda: made.now)
         made.now = datetime.now().astimezone() + timedelta(seconds=1)
         return made
 

@@ -11,6 +11,7 @@ from chassis.data.aggregates import lock
 from notify.commands import callbacks as commands
 from notify.commands.callbacks import DueCallback
 from notify.models import ApiService
+from notify.workers.callbacks import PLACES
 
 from .conftest import Post, Receiver, System, callbacks, delivered, sent
 
@@ -22,7 +23,7 @@ def test_two_workers_post_a_receipt_once(
         delivered(system, sent(system))
     one, other = post(), post()
 
-    claimed = one.poster.claim()
+    claimed = one.poster.claim_apart(PLACES)
 
     assert len(claimed) == 3
     assert other.after(0) == 0
@@ -33,7 +34,7 @@ def test_a_killed_worker_leaves_a_receipt_to_the_next(
 ) -> None:
     delivered(system, sent(system))
     killed, other = post(), post()
-    killed.poster.claim()
+    killed.poster.claim_apart(PLACES)
 
     counts = [other.after(30), other.after(40)]
 
@@ -49,8 +50,8 @@ def test_a_system_that_takes_too_many_places_leaves_some_to_others(
     worker = post()
 
     with receiver.silence():
-        counts = [worker.poster.calls.turn(), worker.poster.calls.turn()]
-    worker.poster.calls.settle()
+        counts = [worker.poster.turn(), worker.poster.turn()]
+    worker.poster.settle()
 
     assert counts == [4, 4]
     assert worker.after(0) == 2
@@ -68,7 +69,7 @@ def test_slow_systems_together_leave_places_to_quick_ones(
 
     assert [worker._free_places(one, hands) for one in slow] == [0] * 6
     assert worker._free_places(system.api_service_id, hands) == 4
-    assert len(worker.claim()) == 2
+    assert len(worker.claim_apart(PLACES)) == 2
 
 
 def test_a_system_that_does_not_answer_gets_one_place_until_it_does(
@@ -106,7 +107,7 @@ def test_a_process_that_is_killed_each_time_repeats_nothing_for_ever(
 
     counts = []
     for _ in range(8):
-        counts.append(len(worker.poster.claim()))
+        counts.append(len(worker.poster.claim_apart(PLACES)))
         worker.now += timedelta(seconds=61)
 
     assert counts == [1, 1, 1, 1, 1, 1, 0, 0]

@@ -11,7 +11,7 @@ from partner_gateway.domain.permit_queries import read_kind, read_status
 from partner_gateway.feed import sequencer
 from partner_gateway.resources import Resources
 from partner_gateway.settings import Settings
-from partner_gateway.webhooks import commands, deliveries, telling
+from partner_gateway.webhooks.posting import WebhookPoster
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -69,11 +69,8 @@ SERVICE = Service(
     | {examinations.SEARCH: examinations.search_faults},
     resources=Resources,
     fast=("find_building_permits", "search_building_permits", "get_building_permit", "find_events"),
-    due_times={
-        telling.WORKER: deliveries.postpone_deliveries,
-        telling.CHALLENGES: commands.postpone_challenge,
-    },
-    workers={"sequencer": sequencer.run, "webhooks": telling.run},
+    due_times=WebhookPoster.due_times,
+    workers={"sequencer": sequencer.run, "webhooks": WebhookPoster.work},
     on_revoked=revoked,
     chores=[
         chores.sign_root,

@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from chassis.data.calls import Done
+from chassis.data.calls import CompletedCall
 from partner_gateway import chores, consumers
 from partner_gateway.feed import partner, sequencer
+from partner_gateway.webhooks.posting import PLACES
 
 ROWS = text(
     "SELECT subject, jti, decision, permit_ids::text[] AS ids FROM access_log"
@@ -144,12 +145,12 @@ def test_with_the_grant_its_webhooks_end_at_once_also_what_was_claimed(
     company.issued(event, example)
     gateway.now += timedelta(seconds=1)
     teller = gateway.teller()
-    (claimed,) = teller.claim()
+    (claimed,) = teller.claim_apart(PLACES)
 
     began = time.monotonic()
     company.granted(**terms)
     held = teller.call(claimed, 0.0)
-    teller.turn([Done(claimed, held)], 0)
+    teller.record_and_claim([CompletedCall(claimed, held)], 0)
     company.issued(event, example)
     gateway.tell(60)
 

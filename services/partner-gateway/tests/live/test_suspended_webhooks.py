@@ -51,7 +51,7 @@ def test_a_challenge_that_was_under_way_opens_nothing_after_a_suspension(
     webhook_id, _ = gateway.registered(endpoint.url)
     gateway.ask("POST", f"/{webhook_id}/challenge")
     gateway.now = datetime.now(UTC)
-    under_way = gateway.teller().calls
+    under_way = gateway.teller()
     assert under_way.turn() == 1
     under_way.settle()
     gateway.suspend("saihat")

@@ -6,7 +6,7 @@ from addresses import Endpoint, Gateway, served
 from sqlalchemy import text
 
 from partner_gateway.webhooks import deliveries
-from partner_gateway.webhooks.telling import Teller
+from partner_gateway.webhooks.posting import PLACES, WebhookPoster
 
 
 def test_a_killed_teller_leaves_its_delivery_to_the_next(
@@ -15,7 +15,7 @@ def test_a_killed_teller_leaves_its_delivery_to_the_next(
     gateway.active(endpoint.url)
     (event_id,) = gateway.happened(change(1))
     gateway.now += timedelta(seconds=1)
-    assert len(gateway.teller().claim()) == 1  # and then it's killed
+    assert len(gateway.teller().claim_apart(PLACES)) == 1  # and then it's killed
 
     assert gateway.tell(30) == 0
     assert gateway.tell(31) == 1
@@ -26,7 +26,7 @@ def test_two_tellers_tell_a_change_once(gateway: Gateway, endpoint: Endpoint, ch
     gateway.active(endpoint.url)
     told = gateway.happened(*(change(number) for number in range(1, 7)))
     gateway.now += timedelta(seconds=1)
-    tellers = [gateway.teller().calls, gateway.teller().calls]
+    tellers = [gateway.teller(), gateway.teller()]
     while sum(one.turn() for one in tellers):
         for one in tellers:
             one.settle()
@@ -42,14 +42,14 @@ def test_an_address_has_four_places_and_one_that_fails_has_one(
     gateway.now += timedelta(seconds=1)
     teller = gateway.teller()
     with endpoint.silence():
-        good = teller.calls.turn()
-        more = teller.calls.turn()
-    teller.calls.settle()
+        good = teller.turn()
+        more = teller.turn()
+    teller.settle()
     endpoint.statuses = [500]
     for _ in range(2):
-        teller.calls.step()
+        teller.step()
     gateway.now += timedelta(minutes=10)
-    one = teller.claim()
+    one = teller.claim_apart(PLACES)
 
     assert (good, more, len(one)) == (4, 4, 1)
 
@@ -87,15 +87,15 @@ def test_a_fault_of_our_own_is_a_failed_attempt(
         raise RecursionError
 
     with monkeypatch.context() as broken:
-        broken.setattr(Teller, "_told", breaks)
+        broken.setattr(WebhookPoster, "_post_delivery", breaks)
         teller = gateway.teller()
         gateway.now += timedelta(seconds=1)
-        while teller.calls.turn():
-            teller.calls.settle()
+        while teller.turn():
+            teller.settle()
     (failed,) = gateway.deliveries(webhook_id)
 
     assert (failed["state"], failed["outcome"], failed["attempts"]) == ("waiting", "internal", 1)
-    assert teller.calls.under_way() == []
+    assert teller.under_way() == []
     assert [gateway.tell(4), gateway.tell(2)] == [0, 1]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from chassis.core.ids import new_id
 from chassis.process import Process
 from partner_gateway.models import Webhook, WebhookDelivery
-from partner_gateway.webhooks.telling import Teller
+from partner_gateway.webhooks.posting import PLACES, WebhookPoster
 
 
 def test_a_webhook_is_told_after_it_has_proved_itself(gateway: Gateway, endpoint: Endpoint, change):
@@ -259,9 +259,9 @@ def test_without_news_of_revocations_nothing_is_told(gateway: Gateway, endpoint:
         )
     unsure = replace(gateway.process.settings, revocation_staleness_seconds=60.0)
     process = Process(gateway.process.service, unsure, gateway.database)
-    teller = Teller(process, clock=lambda: gateway.now)
+    teller = WebhookPoster(process, clock=lambda: gateway.now)
 
-    assert teller.claim() == []
+    assert teller.claim_apart(PLACES) == []
     assert gateway.tell(1) == 1
 
 

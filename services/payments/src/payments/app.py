@@ -3,7 +3,6 @@
 from chassis.service import Service, every
 from payments import chores, cli, resources, sample, workers
 from payments.api import credentials
-from payments.commands import register
 from payments.commands.settle import EXPIRY
 from payments.consumers import HANDLERS
 from payments.settings import Settings
@@ -23,8 +22,8 @@ SERVICE = Service(
     resources=resources.make,
     formats=FORMATS,
     credentials={credentials.SIGNATURE: credentials.bill_system},
-    due_times={register.WORKER: register.postpone},
-    workers={"bills": workers.register_bills, "reconciliation": workers.reconcile_daily},
+    due_times=workers.BillRegistrar.due_times,
+    workers={"bills": workers.BillRegistrar.work, "reconciliation": workers.reconcile_daily},
     deadlines={EXPIRY: chores.expire_bill},
     chores=[every(5, chores.measure), every(60, chores.empty_old)],
 )

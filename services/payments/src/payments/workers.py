@@ -4,14 +4,14 @@ the settlement of each day."""
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from threading import Event as Stop
-from typing import Any
+from typing import ClassVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from chassis.data.calls import Calls, Done
+from chassis.data.calls import CallWorker, CompletedCall, Row, utc_now
 from chassis.data.failures import note_failure
-from chassis.data.postponed_rows import postpone_row
 from chassis.data.sqlstate import is_away
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
@@ -30,74 +30,52 @@ from payments.settings import Settings
 log = structlog.get_logger(__name__)
 
 
-class Registering:
-    """What the worker does with bills."""
+class BillRegistrar(CallWorker[Job, Result]):
+    """Registers and cancels bills at the bill system. `clock` says which bills are due."""
+
+    name = register.WORKER
+    due_times: ClassVar = {register.WORKER: register.postpone}
 
     def __init__(
-        self, process: Process[Settings, Resources], *, now: Callable[[], datetime]
+        self, process: Process[Settings, Resources], *, clock: Callable[[], datetime] = utc_now
     ) -> None:
-        self._database = process.database
         self._bill_system = process.resources.bill_system
-        self._settings = process.settings
-        self._now = now
+        self._settings = settings = process.settings
+        super().__init__(
+            process.database,
+            places=settings.concurrency,
+            poll_seconds=settings.poll_seconds,
+            clock=clock,
+        )
 
-    def turn(self, done: Sequence[Done[Job, Result]], room: int) -> Sequence[Job]:
-        policy, now = self._settings.policy, self._now()
-        with self._database.transaction() as session:
-            if done:
-                register.record(UnitOfWork(session, BILL_SYSTEM, now), policy, done)
-            if room > 0 and self._bill_system is not None:
-                return register.claim(UnitOfWork(session, BILL_SYSTEM, now), policy, limit=room)
-        return []
+    def claim(self, session: Session, room: int) -> Sequence[Job]:
+        if self._bill_system is None:
+            return []
+        work = UnitOfWork(session, BILL_SYSTEM, self.clock())
+        return register.claim(work, self._settings.policy, limit=room)
 
     def call(self, job: Job, waited: float) -> Result:
         settings, bill_system = self._settings, self._bill_system
-        if (
-            bill_system is None
-            or waited + settings.provider_timeout_seconds > settings.lease_seconds
-        ):
-            # We were frozen; somebody else may take the lease for over while the call runs, and call too.
+        is_late = waited + settings.provider_timeout_seconds > settings.lease_seconds
+        if bill_system is None or is_late:
+            # The process was frozen: the lease may end during the call, and another process may call too.
             return Result(Outcome.NOT_SENT, "too-late")
         if job.call is Call.REGISTER:
             return bill_system.register(job.bill)
         return (bill_system.cancel if job.call is Call.CANCEL else bill_system.ask)(job.bill_id)
 
+    def record(
+        self, session: Session, completed: Sequence[CompletedCall[Job, Result]]
+    ) -> Sequence[Job]:
+        work = UnitOfWork(session, BILL_SYSTEM, self.clock())
+        register.record(work, self._settings.policy, completed)
+        return []
+
     def failed(self, _job: Job, why: str) -> Result:
         return Result(Outcome.UNKNOWN, why)
 
-    def postpone(self, job: Job, reason: str) -> None:
-        with self._database.transaction() as session:
-            postpone_row(
-                session,
-                register.WORKER,
-                job.bill_id,
-                register.postpone,
-                reason=reason,
-                now=self._now(),
-            )
-
-    def id_of(self, job: Job) -> str:
-        return job.bill_id
-
-
-def bill_calls(
-    process: Process[Settings, Resources],
-    *,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Calls[Job, Result]:
-    """The loop of one process. `now` says what is due."""
-    settings = process.settings
-    return Calls(
-        register.WORKER,
-        Registering(process, now=now),
-        places=settings.concurrency,
-        poll_seconds=settings.poll_seconds,
-    )
-
-
-def register_bills(process: Process[Any, Any], stop: Stop) -> None:
-    """The worker `bills` of the service."""
-    bill_calls(process).run(stop)
+    def row_of(self, job: Job) -> Row:
+        return Row(register.WORKER, job.bill_id)
 
 
 def reconcile_daily(process: Process[Settings, Resources], stop: Stop) -> None:

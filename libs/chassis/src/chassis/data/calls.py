@@ -1,42 +1,48 @@
-"""Rows whose next step is a call to somebody outside: a worker that claims them in one transaction, calls in none, and
-records what came of it in a later one. Any number of processes may do so beside each other.
+"""The base of workers that call other systems.
 
-The claim is a lease on the row, committed before the call, so a process may be killed at any moment. One thread has the
-database, and some more only call; what they bring back is recorded together with the next claim. No row stops or spins
-the others:
+A service says three things: `claim` leases due rows and returns their calls, `call` makes a call outside any
+transaction, and `record` stores the outcomes. The base does the rest: the loop, the places, the threads, the shutdown,
+and rows that can't be claimed or recorded.
 
-- a call that raises has an outcome like any other (`Work.failed`), so its place is always given back;
-- results that can't be recorded together are recorded alone, and one that can't be recorded gives way to a failure
-  that can; if not even that can, its row is postponed;
-- a row that can't be claimed is postponed (`claim_apart`, `claim_each`).
+The claim is a lease on the row, committed before the call, so a process may be killed at any moment, and any number of
+processes may run a worker. One thread uses the database, and the other threads only call. No row stops or spins others:
 
-A postponed row (chassis.data.postponed_rows) is logged with its id, counted (`calls_postponed_total`), and tried again
+- a call that raises gets an outcome (`failed`), so its place is always given back;
+- outcomes that can't be recorded together are recorded one by one. An outcome that can't be recorded gives way to a
+  failure that can be recorded. If a failure can't be recorded either, the row is postponed;
+- a row that can't be claimed is postponed.
+
+A postponed row (chassis.data.postponed_rows) is logged with its key, counted (`calls_postponed_total`), and tried again
 after an hour, by which time somebody may have mended the key or the row. After three days the row is parked.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from datetime import UTC, datetime
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Event as Stop
 from time import monotonic, sleep
-from typing import Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
+from chassis.data.db import Database
 from chassis.data.failures import note_failure
+from chassis.data.postponed_rows import DueTimes, SetDue, postpone_row
 from chassis.data.sqlstate import is_away, is_busy
 
-# So long a row that somebody else keeps locked is left alone, while the others go on.
+# An outcome whose row somebody else keeps locked is recorded after this time, and other outcomes before.
 BUSY_SECONDS = 5.0
 AWAY_SECONDS = 1.0
 # A process that was asked to end has 20 s. Outcomes that can't be recorded are tried again until shortly before.
 SHUTDOWN_SECONDS, RETRY_SECONDS = 15.0, 0.5
-# Why a call has failed that brought no answer of its own: it raised, or its answer can't be stored.
+# The reasons of a failure without an answer: the call raised, or its outcome can't be stored.
 INTERNAL, UNRECORDED = "internal", "unrecorded"
 
 ROWS_POSTPONED = metrics.counter(
@@ -50,65 +56,94 @@ TURNS_FAILED = metrics.counter(
 
 JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
-KeyT = TypeVar("KeyT")
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Done(Generic[JobT, ResultT]):
-    """A job and what came of it."""
+class CompletedCall(Generic[JobT, ResultT]):
+    """A job and the result of its call."""
 
     job: JobT
     result: ResultT
 
 
-class Work(Protocol[JobT, ResultT]):
-    """What a service hands over. Of these only `call` and `failed` run beside each other."""
+@dataclass(frozen=True)
+class Row:
+    """The row of a job: its kind, as `due_times` names it, and its key."""
 
-    def turn(self, done: Sequence[Done[JobT, ResultT]], room: int) -> Sequence[JobT]:
-        """Records all of `done` or none, claims up to `room` rows, and returns the calls to make. An outcome that was
-        recorded before changes nothing."""
-
-    def call(self, job: JobT, waited: float) -> ResultT:
-        """Calls, in no transaction. `waited`: the seconds since the claim began."""
-
-    def failed(self, job: JobT, why: str) -> ResultT:
-        """Returns the result for a call that raised (INTERNAL), or for a result that can't be stored (UNRECORDED)."""
-
-    def postpone(self, job: JobT, reason: str) -> None:
-        """Postpones the job's row (chassis.data.postponed_rows), in a transaction that opens no sealed column."""
-
-    def id_of(self, job: JobT) -> str:
-        """Returns the row's id, for the log."""
+    kind: str
+    key: str
 
 
-class Calls(Generic[JobT, ResultT]):
-    """The loop of one process. `run` works until it's stopped; `turn` and `settle` are its parts, for tests. `places`:
-    so many calls at a time. `together`: whether results share a transaction, with each other and with the next claim.
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class CallWorker(ABC, Generic[JobT, ResultT]):
+    """A worker of one process. `run` works until it's stopped; `turn`, `settle` and `step` are its parts, for tests.
+
+    `name`: the worker's name, in logs and metrics. `due_times`: kind of row → the statement that postpones a row.
+    `places`: the number of calls at a time. `poll_seconds`: how often due rows are looked for. `together`: whether
+    outcomes share a transaction, with each other and with the next claim. `clock`: the time by which rows are due.
     """
+
+    name: ClassVar[str]
+    due_times: ClassVar[DueTimes] = {}
 
     def __init__(
         self,
-        name: str,
-        work: Work[JobT, ResultT],
+        database: Database,
         *,
         places: int,
         poll_seconds: float,
         together: bool = True,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._name, self._work = name, work
+        self.database, self.clock = database, clock
         self._places, self._poll_seconds, self._together = places, poll_seconds, together
-        self._pool = ThreadPoolExecutor(places, name)
+        self._pool = ThreadPoolExecutor(places, self.name)
         self._numbers = count()
         self._running: dict[int, JobT] = {}
-        self._finished: SimpleQueue[tuple[int, Done[JobT, ResultT] | None]] = SimpleQueue()
-        self._to_record: list[Done[JobT, ResultT]] = []
-        self._busy: list[tuple[float, Done[JobT, ResultT]]] = []
+        self._finished: SimpleQueue[tuple[int, CompletedCall[JobT, ResultT] | None]] = SimpleQueue()
+        self._to_record: list[CompletedCall[JobT, ResultT]] = []
+        self._busy: list[tuple[float, CompletedCall[JobT, ResultT]]] = []
+
+    def claim(self, session: Session, room: int) -> Sequence[JobT]:
+        """Leases up to `room` due rows in the transaction of `record`, and returns their calls."""
+        return ()
+
+    def claim_apart(self, room: int) -> Sequence[JobT]:
+        """Leases up to `room` due rows in transactions of its own, after `record`, and returns their calls."""
+        return ()
+
+    @abstractmethod
+    def call(self, job: JobT, waited: float) -> ResultT:
+        """Calls, in no transaction, beside other calls. `waited`: the seconds since the claim began."""
+
+    @abstractmethod
+    def record(
+        self, session: Session, completed: Sequence[CompletedCall[JobT, ResultT]]
+    ) -> Sequence[JobT]:
+        """Records outcomes, and returns the calls that follow at once. A recorded outcome stays as it is."""
+
+    @abstractmethod
+    def failed(self, job: JobT, why: str) -> ResultT:
+        """Returns the result for a call that raised (INTERNAL), or for a result that can't be stored (UNRECORDED)."""
+
+    @abstractmethod
+    def row_of(self, job: JobT) -> Row:
+        """Returns the row that is postponed when the outcome of its job can't be stored."""
+
+    @classmethod
+    def work(cls, process: Any, stop: Stop) -> None:
+        """Runs the worker until `stop`: a `Worker` of chassis.service, for a class that is made of a process alone."""
+        make: Any = cls
+        make(process).run(stop)
 
     def run(self, stop: Stop) -> None:
-        """Works until `stop` is set, and then records the calls that are under way. A database that's away is waited
-        for; what came back meanwhile is kept."""
+        """Works until `stop` is set, and then records the calls that are under way. Waits for a database that's away,
+        and keeps the outcomes meanwhile."""
         while not stop.is_set():
             if self._guarded_turn(stop, claims=True):
                 self._await()
@@ -122,37 +157,49 @@ class Calls(Generic[JobT, ResultT]):
         while True:
             while self._running and monotonic() < until:
                 self._await()
-            self._to_record += [done for _, done in self._busy]
+            self._to_record += [one for _, one in self._busy]
             self._busy = []
             self._guarded_turn(stop, claims=False)
             left = len(self._to_record) + len(self._busy) + len(self._running)
             if not left:
                 return
             if monotonic() >= until:
-                log.error("calls.outcomes_lost", worker=self._name, count=left)
+                log.error("calls.outcomes_lost", worker=self.name, count=left)
                 return
             sleep(RETRY_SECONDS)
 
     def turn(self, *, claims: bool = True) -> int:
-        """Records what has come back, claims what is due, and begins the calls. Returns how many are under way. Raises
-        what the database raises when it's away, and loses nothing by it."""
+        """Records outcomes, claims due rows, and begins the calls. Returns how many calls are under way. Raises the
+        error of a database that's away, and keeps the outcomes."""
         self._collect()
         if not self._together:
-            self._record_apart()
-        done, began = list(self._to_record), monotonic()
+            self._record_singly()
+        completed, began = list(self._to_record), monotonic()
         try:
-            jobs = self._work.turn(done, self._room(claims))
+            jobs = self.record_and_claim(completed, self._room(claims))
         except Exception as error:
-            if not done or is_away(error):
+            if not completed or is_away(error):
                 raise
-            log.warning("calls.recorded_apart", worker=self._name, error=type(error).__name__)
-            self._record_apart()
+            log.warning("calls.recorded_singly", worker=self.name, error=type(error).__name__)
+            self._record_singly()
             began = monotonic()
-            jobs = self._work.turn([], self._room(claims))
+            jobs = self.record_and_claim([], self._room(claims))
         else:
-            del self._to_record[: len(done)]
+            del self._to_record[: len(completed)]
         self._begin(jobs, began)
         return len(self._running)
+
+    def record_and_claim(
+        self, completed: Sequence[CompletedCall[JobT, ResultT]], room: int
+    ) -> Sequence[JobT]:
+        """Records all outcomes or none, claims up to `room` rows, and returns the calls to make."""
+        with self.database.transaction() as session:
+            jobs = list(self.record(session, completed)) if completed else []
+            if room > 0:
+                jobs += self.claim(session, max(0, room - len(jobs)))
+        if room > len(jobs):
+            jobs += self.claim_apart(room - len(jobs))
+        return jobs
 
     def _room(self, claims: bool) -> int:
         return max(0, self._places - len(self._running)) if claims else 0
@@ -163,9 +210,11 @@ class Calls(Generic[JobT, ResultT]):
             self._await()
 
     def step(self) -> int:
-        """Does what is due, one call after the other, and records it; for tests. Returns how many calls."""
-        began, jobs = monotonic(), list(self._work.turn([], self._places))
-        self._to_record += [Done(job, self._result(job, monotonic() - began)) for job in jobs]
+        """Claims due rows, calls one after the other, and records; for tests. Returns how many calls."""
+        began, jobs = monotonic(), list(self.record_and_claim([], self._places))
+        self._to_record += [
+            CompletedCall(job, self._result(job, monotonic() - began)) for job in jobs
+        ]
         self.turn(claims=False)
         return len(jobs)
 
@@ -179,21 +228,21 @@ class Calls(Generic[JobT, ResultT]):
             self.turn(claims=claims)
         except Exception as error:
             if is_away(error) or is_busy(error):
-                note_failure("calls", error, worker=self._name)
+                note_failure("calls", error, worker=self.name)
             else:
-                TURNS_FAILED.labels(self._name).inc()
-                log.exception("calls.turn_failed", worker=self._name)
+                TURNS_FAILED.labels(self.name).inc()
+                log.exception("calls.turn_failed", worker=self.name)
             stop.wait(AWAY_SECONDS)
             return False
         return True
 
-    def _record_apart(self) -> None:
+    def _record_singly(self) -> None:
         """Records each result in a transaction of its own. Raises when the database is away, and keeps the remaining
         results."""
         while self._to_record:
             one, began = self._to_record[0], monotonic()
             try:
-                jobs = self._work.turn([one], 0)
+                jobs = self.record_and_claim([one], 0)
             except Exception as error:
                 if is_away(error):
                     raise
@@ -207,14 +256,14 @@ class Calls(Generic[JobT, ResultT]):
         """Records a failure in place of a result that can't be recorded."""
         log.error(
             "calls.unrecorded",
-            worker=self._name, row=self._work.id_of(job), error=type(error).__name__,
+            worker=self.name, row=self.row_of(job).key, error=type(error).__name__,
         )  # fmt: skip
         try:
-            return self._work.turn([Done(job, self._work.failed(job, UNRECORDED))], 0)
+            return self.record_and_claim([CompletedCall(job, self.failed(job, UNRECORDED))], 0)
         except Exception as again:
             if is_away(again) or is_busy(again):
                 raise
-            _postpone(self._name, self._work.id_of(job), again, partial(self._work.postpone, job))
+            self._postpone(self.row_of(job), again)
         return []
 
     def _begin(self, jobs: Sequence[JobT], began: float) -> None:
@@ -224,24 +273,24 @@ class Calls(Generic[JobT, ResultT]):
             try:
                 self._pool.submit(self._call, number, job, began)
             except RuntimeError:  # no thread is to be had
-                log.exception("calls.not_begun", worker=self._name)
-                self._finished.put((number, Done(job, self._work.failed(job, INTERNAL))))
+                log.exception("calls.not_begun", worker=self.name)
+                self._finished.put((number, CompletedCall(job, self.failed(job, INTERNAL))))
 
     def _call(self, number: int, job: JobT, began: float) -> None:
-        done = None
+        completed = None
         try:
-            done = Done(job, self._result(job, monotonic() - began))
+            completed = CompletedCall(job, self._result(job, monotonic() - began))
         except Exception:  # `failed` itself: the lease ends
-            log.exception("calls.lost", worker=self._name, row=self._work.id_of(job))
+            log.exception("calls.lost", worker=self.name, row=self.row_of(job).key)
         finally:
-            self._finished.put((number, done))
+            self._finished.put((number, completed))
 
     def _result(self, job: JobT, waited: float) -> ResultT:
         try:
-            return self._work.call(job, waited)
+            return self.call(job, waited)
         except Exception:
-            log.exception("calls.call_failed", worker=self._name, row=self._work.id_of(job))
-            return self._work.failed(job, INTERNAL)
+            log.exception("calls.call_failed", worker=self.name, row=self.row_of(job).key)
+            return self.failed(job, INTERNAL)
 
     def _await(self) -> None:
         """Waits until a call comes back, or until the database has to be asked again."""
@@ -262,18 +311,52 @@ class Calls(Generic[JobT, ResultT]):
         self._to_record += [one for at, one in self._busy if at <= now]
         self._busy = [(at, one) for at, one in self._busy if at > now]
 
-    def _take(self, number: int, done: Done[JobT, ResultT] | None) -> None:
-        if self._running.pop(number, None) is not None and done is not None:
-            self._to_record.append(done)
+    def _take(self, number: int, completed: CompletedCall[JobT, ResultT] | None) -> None:
+        if self._running.pop(number, None) is not None and completed is not None:
+            self._to_record.append(completed)
+
+    def claim_each(
+        self, kind: str, keys: Iterable[str], claim: Callable[[str], Sequence[JobT]]
+    ) -> list[JobT]:
+        """Claims each key in a transaction of its own, and postpones a key that can't be claimed. When the database
+        goes away meanwhile, returns the jobs that were claimed before; raises when there are none."""
+        jobs: list[JobT] = []
+        try:
+            for key in keys:
+                jobs.extend(self._claim_or_postpone(Row(kind, key), claim))
+        except Exception as error:
+            if not jobs:
+                raise
+            note_failure("calls", error, worker=self.name)
+        return jobs
+
+    def _claim_or_postpone(
+        self, row: Row, claim: Callable[[str], Sequence[JobT]]
+    ) -> Sequence[JobT]:
+        try:
+            return claim(row.key)
+        except Exception as error:
+            if is_away(error) or is_busy(error):
+                raise
+            self._postpone(row, error)
+        return ()
+
+    def _postpone(self, row: Row, error: Exception) -> None:
+        with _postponing(self.name, row.key, error) as reason:
+            if (set_due := self.due_times.get(row.kind)) is not None:
+                with self.database.transaction() as session:
+                    now = self.clock()
+                    postpone_row(session, row.kind, row.key, set_due, reason=reason, now=now)
 
 
-def claim_apart(
+def claim_together(
     session: Session,
-    keys: Sequence[KeyT],
-    claim: Callable[[Sequence[KeyT]], Sequence[JobT]],
-    postpone: Callable[[KeyT, str], object],
+    keys: Sequence[str],
+    claim: Callable[[Sequence[str]], Sequence[JobT]],
     *,
     worker: str,
+    set_due: SetDue,
+    now: datetime,
 ) -> list[JobT]:
     """Claims the locked rows of these keys together. When that fails, claims each row alone in a savepoint, and
     postpones a row that can't be claimed. `claim` has to read its rows anew (`populate_existing`). Raises when the
@@ -286,60 +369,29 @@ def claim_apart(
     except Exception as error:
         if is_away(error) or is_busy(error):
             raise
-        log.warning("calls.claimed_apart", worker=worker, error=type(error).__name__)
-
-    def alone(key: KeyT) -> Sequence[JobT]:
-        with session.begin_nested():
-            return list(claim([key]))
-
-    def aside(key: KeyT, reason: str) -> None:
-        with session.begin_nested():
-            postpone(key, reason)
-
-    return list(_each(keys, alone, aside, worker))
-
-
-def claim_each(
-    keys: Iterable[KeyT],
-    claim: Callable[[KeyT], Sequence[JobT]],
-    postpone: Callable[[KeyT, str], object],
-    *,
-    worker: str,
-) -> list[JobT]:
-    """Claims each key in a transaction of its own, and postpones a key that can't be claimed. When the database goes
-    away meanwhile, returns the jobs that were claimed before; raises when there are none."""
+        log.warning("calls.claimed_singly", worker=worker, error=type(error).__name__)
     jobs: list[JobT] = []
-    try:
-        jobs.extend(_each(keys, claim, postpone, worker))
-    except Exception as error:
-        if not jobs:
-            raise
-        note_failure("calls", error, worker=worker)
-    return jobs
-
-
-def _each(
-    keys: Iterable[KeyT],
-    claim: Callable[[KeyT], Sequence[JobT]],
-    postpone: Callable[[KeyT, str], object],
-    worker: str,
-) -> Iterator[JobT]:
     for key in keys:
         try:
-            yield from claim(key)
+            with session.begin_nested():
+                jobs.extend(claim([key]))
         except Exception as error:
             if is_away(error) or is_busy(error):
                 raise
-            _postpone(worker, str(key), error, partial(postpone, key))
+            with _postponing(worker, key, error) as reason, session.begin_nested():
+                postpone_row(session, worker, key, set_due, reason=reason, now=now)
+    return jobs
 
 
-def _postpone(worker: str, row: str, error: Exception, postpone: Callable[[str], object]) -> None:
+@contextmanager
+def _postponing(worker: str, key: str, error: Exception) -> Iterator[str]:
+    """Counts and logs that a row is postponed. A postponement that fails is logged too; its row stays due."""
     reason = type(error).__name__
     ROWS_POSTPONED.labels(worker).inc()
-    log.error("calls.row_postponed", worker=worker, row=row, error=reason)
+    log.error("calls.row_postponed", worker=worker, row=key, error=reason)
     try:
-        postpone(reason)
+        yield reason
     except Exception as again:
         if is_away(again):
             raise
-        log.exception("calls.postpone_failed", worker=worker, row=row)
+        log.exception("calls.postpone_failed", worker=worker, row=key)

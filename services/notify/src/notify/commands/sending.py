@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data import calls
-from chassis.data.postponed_rows import postpone_row
 from chassis.data.sealing import CannotUnseal
 from notify.commands import breakers
 from notify.commands.messages import UNOPENED, change
@@ -54,7 +53,7 @@ class Job:
     text: str = field(default="", repr=False)
 
 
-Done = calls.Done[Job, Result]
+CompletedCall = calls.CompletedCall[Job, Result]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +73,13 @@ def claim(session: Session, rules: SendingRules, *, limit: int, now: datetime) -
     places = limit if closed else min(limit, len(half_open))
     keys = _lock_due(session, _is_new(closed | half_open, now), places, now)
     keys += _lock_due(session, _is_under_way(now), max(1, limit - len(keys)), now)
-    return calls.claim_apart(
+    return calls.claim_together(
         session,
         keys,
         lambda some: _claim_rows(session, rules, some, now),
-        lambda key, why: postpone_row(session, WORKER, key, postpone, reason=why, now=now),
         worker=WORKER,
+        set_due=postpone,
+        now=now,
     )
 
 
@@ -117,7 +117,9 @@ def _providers_by_breaker(rules: SendingRules) -> tuple[set[str], set[str]]:
     return closed, {name for name, state in states if state.half_open}
 
 
-def record(session: Session, rules: SendingRules, done: Sequence[Done], now: datetime) -> list[Job]:
+def record(
+    session: Session, rules: SendingRules, done: Sequence[CompletedCall], now: datetime
+) -> list[Job]:
     """Records the outcomes of calls, and returns the calls that follow at once, to the other provider. A recorded
     outcome stays, and an ended message doesn't change."""
     rows = _lock_messages(session, [one.job.message_id for one in done])
@@ -223,7 +225,7 @@ def _record_send(
     rules: SendingRules,
     row: Message,
     known: tuple[Sequence[Attempt], Sequence[str]],
-    done: Done,
+    done: CompletedCall,
     now: datetime,
 ) -> Step | None:
     """Returns the step after a call; None if the outcome is recorded, or a receipt was faster. `known`: the attempts of
@@ -244,7 +246,11 @@ def _record_send(
 
 
 def _record_query(
-    rules: SendingRules, row: Message, attempts: Sequence[Attempt], done: Done, now: datetime
+    rules: SendingRules,
+    row: Message,
+    attempts: Sequence[Attempt],
+    done: CompletedCall,
+    now: datetime,
 ) -> Step | None:
     if State(row.state) is not State.UNSURE or done.job.number != row.attempts:
         return None

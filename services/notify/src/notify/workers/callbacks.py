@@ -9,17 +9,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from threading import Event as Stop
+from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import ClassVar
 
 import structlog
+from sqlalchemy.orm import Session
 
 from chassis.core.outgoing import Forbidden, Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
-from chassis.data.calls import Calls, Done, claim_each
-from chassis.data.postponed_rows import postpone_row
+from chassis.data.calls import CallWorker, CompletedCall, Row, utc_now
 from chassis.process import Process
 from notify.commands import callbacks as commands
 from notify.commands.callbacks import DueCallback
@@ -32,8 +31,8 @@ SLOW_SECONDS = 1.0
 LEASE_SECONDS = 60.0
 # A forbidden address counts as refused, like an answer of 4xx.
 FORBIDDEN_STATUS = 400
-# The kinds of postponed work: a callback, or all callbacks of a system.
-WORKER, ALL_OF_A_SYSTEM = "callbacks", "callbacks-of"
+# The kinds of postponed rows: a callback, or all callbacks of a system.
+CALLBACK, ALL_OF_A_SYSTEM = "callbacks", "callbacks-of"
 
 log = structlog.get_logger(__name__)
 
@@ -50,35 +49,33 @@ class PostResult:
         return self.status is None or self.seconds > SLOW_SECONDS
 
 
-class Poster:
-    """The callbacks of one process. `clock` says which callbacks are due."""
+class CallbackPoster(CallWorker[DueCallback, PostResult]):
+    """Posts callbacks. `clock` says which callbacks are due."""
+
+    name = "callbacks"
+    due_times: ClassVar = {
+        CALLBACK: commands.postpone,
+        ALL_OF_A_SYSTEM: commands.postpone_all_of,
+    }
 
     def __init__(
-        self,
-        process: Process[Settings, Resources],
-        *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, process: Process[Settings, Resources], *, clock: Callable[[], datetime] = utc_now
     ) -> None:
-        self._process = process
         self._settings = process.settings
         self._outgoing = Outgoing(process.settings)
-        self._clock = clock
         self._slow: set[str] = set()  # the systems that last answered late or not at all
-        self.calls: Calls[DueCallback, PostResult] = Calls(
-            "callbacks", self, places=PLACES, poll_seconds=self._settings.callback_poll_seconds
+        super().__init__(
+            process.database,
+            places=PLACES,
+            poll_seconds=self._settings.callback_poll_seconds,
+            clock=clock,
         )
 
-    def turn(
-        self, done: Sequence[Done[DueCallback, PostResult]], room: int
-    ) -> Sequence[DueCallback]:
-        self._settle(done)
-        return self.claim() if room > 0 else []
-
-    def claim(self) -> list[DueCallback]:
-        """Claims due callbacks for the free places."""
-        now = self._clock()
-        with self._process.transaction() as context:
-            services = commands.services_with_due(context.session, now)
+    def claim_apart(self, room: int) -> list[DueCallback]:
+        """Claims due callbacks for the free places, each system in a transaction of its own."""
+        now = self.clock()
+        with self.database.transaction() as session:
+            services = commands.services_with_due(session, now)
         claimed: list[DueCallback] = []
 
         def claim_of(service: str) -> list[DueCallback]:
@@ -86,67 +83,43 @@ class Poster:
             claimed.extend(found)
             return found
 
-        return claim_each(services, claim_of, self._postpone_all_of, worker=WORKER)
+        return self.claim_each(ALL_OF_A_SYSTEM, services, claim_of)
 
     def call(self, job: DueCallback, _waited: float) -> PostResult:
         began = monotonic()
         return PostResult(self._post(job), monotonic() - began)
 
+    def record(
+        self, session: Session, completed: Sequence[CompletedCall[DueCallback, PostResult]]
+    ) -> list[DueCallback]:
+        for one in sorted(completed, key=lambda each: each.job.callback_id):
+            is_slow, service = one.result.is_slow, one.job.api_service_id
+            (self._slow.add if is_slow else self._slow.discard)(service)
+            state = commands.settle(
+                session,
+                one.job.callback_id,
+                one.result.status,
+                retries=self._settings.callback_retries,
+                retry_seconds=self._settings.callback_retry_seconds,
+                now=self.clock(),
+            )
+            log.info("callback", row=one.job.callback_id, status=one.result.status, reason=state)
+        return []
+
     def failed(self, _job: DueCallback, _why: str) -> PostResult:
         return PostResult(None)
 
-    def postpone(self, job: DueCallback, reason: str) -> None:
-        with self._process.transaction() as context:
-            postpone_row(
-                context.session,
-                WORKER,
-                job.callback_id,
-                commands.postpone,
-                reason=reason,
-                now=self._clock(),
-            )
-
-    def id_of(self, job: DueCallback) -> str:
-        return job.callback_id
-
-    def _postpone_all_of(self, service: str, reason: str) -> None:
-        with self._process.transaction() as context:
-            postpone_row(
-                context.session,
-                ALL_OF_A_SYSTEM,
-                service,
-                commands.postpone_all_of,
-                reason=reason,
-                now=self._clock(),
-            )
-
-    def _settle(self, done: Sequence[Done[DueCallback, PostResult]]) -> None:
-        for one in done:
-            (self._slow.add if one.result.is_slow else self._slow.discard)(one.job.api_service_id)
-        if not done:
-            return
-        with self._process.transaction() as context:
-            for one in sorted(done, key=lambda each: each.job.callback_id):
-                state = commands.settle(
-                    context.session,
-                    one.job.callback_id,
-                    one.result.status,
-                    retries=self._settings.callback_retries,
-                    retry_seconds=self._settings.callback_retry_seconds,
-                    now=self._clock(),
-                )
-                log.info(
-                    "callback", row=one.job.callback_id, status=one.result.status, reason=state
-                )
+    def row_of(self, job: DueCallback) -> Row:
+        return Row(CALLBACK, job.callback_id)
 
     def _claim_of_system(
         self, service: str, claimed: Sequence[DueCallback], now: datetime
     ) -> list[DueCallback]:
         if (free := self._free_places(service, claimed)) <= 0:
             return []
-        with self._process.transaction() as context:
+        with self.database.transaction() as session:
             return commands.claim(
-                context.session,
+                session,
                 service,
                 most=free,
                 most_attempts=1 + self._settings.callback_retries,
@@ -156,7 +129,7 @@ class Poster:
 
     def _free_places(self, service: str, claimed: Sequence[DueCallback]) -> int:
         """Returns the number of places that the system may take. `claimed`: the claims of this turn."""
-        in_hand = Counter(one.api_service_id for one in (*self.calls.under_way(), *claimed))
+        in_hand = Counter(one.api_service_id for one in (*self.under_way(), *claimed))
         taken = in_hand[service]
         free = min(PLACES - in_hand.total(), PLACES_OF_A_SYSTEM - taken)
         if service in self._slow:
@@ -170,7 +143,7 @@ class Poster:
         headers = {
             "Content-Type": "application/json",
             "Authorization": f"Bearer {due.token}",
-            **signed_headers(due.callback_id, self._clock(), body, due.secret),
+            **signed_headers(due.callback_id, self.clock(), body, due.secret),
         }
         limit = Limit(self._settings.callback_timeout_seconds, MOST_BYTES)
         try:
@@ -179,8 +152,3 @@ class Poster:
             return FORBIDDEN_STATUS
         except (NotSent, NoAnswer):
             return None
-
-
-def run(process: Process[Any, Any], stop: Stop) -> None:
-    """Runs the worker until `stop`."""
-    Poster(process).calls.run(stop)

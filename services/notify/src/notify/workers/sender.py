@@ -3,15 +3,14 @@ also probes providers that failed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from threading import Event as Stop
-from typing import Any
+from datetime import datetime
+from typing import ClassVar
 
 import structlog
+from sqlalchemy.orm import Session
 
 from chassis.core import metrics
-from chassis.data.calls import Calls, Done
-from chassis.data.postponed_rows import postpone_row
+from chassis.data.calls import CallWorker, CompletedCall, Row, utc_now
 from chassis.process import Process
 from notify.commands import breakers, sending
 from notify.commands.sending import Job, SendingRules
@@ -37,41 +36,34 @@ Call = Job | Probe
 Answer = Result | bool
 
 
-class Sending:
-    """The work of the sender on messages and probes."""
+class Sender(CallWorker[Call, Answer]):
+    """Sends messages, and probes providers. `clock` says which messages are due."""
+
+    name = sending.WORKER
+    due_times: ClassVar = {sending.WORKER: sending.postpone}
 
     def __init__(
-        self, process: Process[Settings, Resources], *, now: Callable[[], datetime]
+        self, process: Process[Settings, Resources], *, clock: Callable[[], datetime] = utc_now
     ) -> None:
-        self._database = process.database
         self._gateways = process.resources.gateways
         self._settings = settings = process.settings
-        self._now = now
+        super().__init__(
+            process.database,
+            places=settings.sending_concurrency,
+            poll_seconds=settings.sending_poll_seconds,
+            clock=clock,
+        )
         self.rules = SendingRules(
             abilities={name: one.abilities for name, one in self._gateways.items()},
             policy=settings.sending,
             breaker=settings.breaker,
         )
 
-    def turn(self, done: Sequence[Done[Call, Answer]], room: int) -> Sequence[Call]:
-        now = self._now()
-        probed = [one.job.provider for one in done if isinstance(one.job, Probe) and one.result]
-        sent = [
-            sending.Done(one.job, one.result)
-            for one in done
-            if isinstance(one.job, Job) and isinstance(one.result, Result)
-        ]
-        with self._database.transaction() as session:
-            for name in probed:
-                breakers.answered(session, name)
-            jobs = sending.record(session, self.rules, sent, now) if sent else []
-            probes: list[str] = []
-            if room > 0:
-                probes = breakers.to_probe(session, self._gateways, self.rules.breaker, now)
-            if room > len(jobs):
-                jobs += sending.claim(session, self.rules, limit=room - len(jobs), now=now)
-            states = breakers.read(session, self._gateways)
-        for name, state in states.items():
+    def claim(self, session: Session, room: int) -> Sequence[Call]:
+        now = self.clock()
+        probes = breakers.to_probe(session, self._gateways, self.rules.breaker, now)
+        jobs = sending.claim(session, self.rules, limit=room, now=now) if room else []
+        for name, state in breakers.read(session, self._gateways).items():
             BREAKER_OPEN.labels(name).set(0 if state.closed else 1)
         return [*jobs, *map(Probe, probes)]
 
@@ -90,40 +82,23 @@ class Sending:
             return Result(Outcome.NOT_SENT, "too-late")
         return gateway.send(job.message_id, job.to, job.text)
 
+    def record(
+        self, session: Session, completed: Sequence[CompletedCall[Call, Answer]]
+    ) -> Sequence[Call]:
+        for one in completed:
+            if isinstance(one.job, Probe) and one.result:
+                breakers.answered(session, one.job.provider)
+        sent = [
+            CompletedCall(one.job, one.result)
+            for one in completed
+            if isinstance(one.job, Job) and isinstance(one.result, Result)
+        ]
+        return sending.record(session, self.rules, sent, self.clock()) if sent else []
+
     def failed(self, job: Call, why: str) -> Answer:
         return False if isinstance(job, Probe) else Result(Outcome.UNKNOWN, why)
 
-    def postpone(self, job: Call, reason: str) -> None:
-        if isinstance(job, Job):
-            with self._database.transaction() as session:
-                postpone_row(
-                    session,
-                    sending.WORKER,
-                    job.message_id,
-                    sending.postpone,
-                    reason=reason,
-                    now=self._now(),
-                )
-
-    def id_of(self, job: Call) -> str:
-        return job.provider if isinstance(job, Probe) else job.message_id
-
-
-def engine(
-    process: Process[Settings, Resources],
-    *,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Calls[Call, Answer]:
-    """Returns the loop of one process. `now` says which messages are due."""
-    settings = process.settings
-    return Calls(
-        sending.WORKER,
-        Sending(process, now=now),
-        places=settings.sending_concurrency,
-        poll_seconds=settings.sending_poll_seconds,
-    )
-
-
-def run(process: Process[Any, Any], stop: Stop) -> None:
-    """Runs the worker until `stop`."""
-    engine(process).run(stop)
+    def row_of(self, job: Call) -> Row:
+        if isinstance(job, Probe):
+            return Row("probes", job.provider)
+        return Row(sending.WORKER, job.message_id)

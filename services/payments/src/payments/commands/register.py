@@ -44,11 +44,11 @@ class Job:
     bill: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
-Done = calls.Done[Job, Result]
+CompletedCall = calls.CompletedCall[Job, Result]
 
 
 def claim(work: UnitOfWork, policy: Policy, *, limit: int) -> list[Job]:
-    """Takes up to `limit` due bills that no other process is at, and answers the calls to make for them."""
+    """Leases up to `limit` due bills that no other process has, and returns their calls."""
     statement = (
         select(Bill.bill_id)
         .where(Bill.task.is_not(None), Bill.due_at <= work.now)
@@ -56,14 +56,13 @@ def claim(work: UnitOfWork, policy: Policy, *, limit: int) -> list[Job]:
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    return calls.claim_apart(
+    return calls.claim_together(
         work.session,
         work.session.scalars(statement).all(),
-        lambda keys: _claimed(work, policy, keys),
-        lambda key, why: postpone_row(
-            work.session, WORKER, key, postpone, reason=why, now=work.now
-        ),
+        lambda keys: _claim_rows(work, policy, keys),
         worker=WORKER,
+        set_due=postpone,
+        now=work.now,
     )
 
 
@@ -76,16 +75,16 @@ def postpone(session: Session, bill_id: str, until: datetime) -> None:
     )
 
 
-def _claimed(work: UnitOfWork, policy: Policy, keys: Sequence[str]) -> list[Job]:
+def _claim_rows(work: UnitOfWork, policy: Policy, keys: Sequence[str]) -> list[Job]:
     found = select(Bill).where(Bill.bill_id.in_(keys)).execution_options(populate_existing=True)
     rows = {row.bill_id: row for row in work.session.scalars(found)}
     jobs = [job for key in keys if (job := _begin(work, rows[key], policy)) is not None]
     work.session.flush()
-    return [_told(work.session, job) for job in jobs]
+    return [_with_bill(work.session, job) for job in jobs]
 
 
-def record(work: UnitOfWork, policy: Policy, done: Sequence[Done]) -> None:
-    """Writes down what came of some calls. An outcome that stands already changes nothing."""
+def record(work: UnitOfWork, policy: Policy, done: Sequence[CompletedCall]) -> None:
+    """Records the outcomes of calls. A recorded outcome stays as it is."""
     for one in sorted(done, key=lambda each: each.job.bill_id):
         row = work.session.get(
             Bill, one.job.bill_id, with_for_update={"key_share": True}, populate_existing=True
@@ -106,7 +105,7 @@ def record(work: UnitOfWork, policy: Policy, done: Sequence[Done]) -> None:
             )
             _apply(work, row, step, result)
         if taken:
-            _wait_for_somebody(work, row)
+            _postpone_taken_number(work, row)
 
 
 def _begin(work: UnitOfWork, row: Bill, policy: Policy) -> Job | None:
@@ -129,9 +128,9 @@ def _begin(work: UnitOfWork, row: Bill, policy: Policy) -> Job | None:
     return Job(call, row.bill_id, row.attempts)
 
 
-def _told(session: Session, job: Job) -> Job:
-    """The job with what the bill system is told. A payer who can't be opened is left out, and the bill system says what
-    it thinks of that: the bill holds up no other."""
+def _with_bill(session: Session, job: Job) -> Job:
+    """Returns the job with the bill as the bill system gets it. Leaves out a payer who can't be opened: the bill system
+    answers for the bill, and other bills go on."""
     if job.call is not Call.REGISTER:
         return job
     row = session.get_one(Bill, job.bill_id)
@@ -163,7 +162,7 @@ def _standing(session: Session, row: Bill) -> Standing:
     )
 
 
-def _wait_for_somebody(work: UnitOfWork, row: Bill) -> None:
+def _postpone_taken_number(work: UnitOfWork, row: Bill) -> None:
     """Postpones a bill that got the number of another bill. Asking again mends nothing, so a person has to look: the
     bill is postponed, and parked after three days, and both raise an alert."""
     log.error("bill.number_taken", bill=row.bill_id)

@@ -12,19 +12,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from threading import Event as Stop
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from chassis.access.revocations import Revocations
 from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
-from chassis.data.calls import Calls, Done, claim_each
+from chassis.data.calls import CallWorker, CompletedCall, Row, utc_now
 from chassis.data.failures import note_failure
-from chassis.data.postponed_rows import postpone_row
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from partner_gateway.resources import Resources
@@ -50,114 +49,92 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class PostResult:
     """The outcome of a post: the status of the answer or the reason why there's none, and the seconds that it took.
-    `held_until`: nothing was posted, because posting isn't allowed before that time."""
+    `not_before`: nothing was posted, because posting isn't allowed before that time."""
 
     outcome: str
     seconds: float = 0.0
-    held_until: datetime | None = None
+    not_before: datetime | None = None
 
 
-class Teller:
-    """The deliveries of one process. `clock` says what is due."""
+class WebhookPoster(CallWorker[Job, PostResult]):
+    """Posts challenges and deliveries. `clock` says what is due."""
+
+    name = WORKER
+    due_times: ClassVar = {
+        WORKER: deliveries.postpone_deliveries,
+        CHALLENGES: commands.postpone_challenge,
+    }
 
     def __init__(
-        self,
-        process: Process[Settings, Resources],
-        *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, process: Process[Settings, Resources], *, clock: Callable[[], datetime] = utc_now
     ) -> None:
-        self._process = process
         self._public_url = process.settings.public_url
         self._outgoing = Outgoing(process.settings)
         self._revocations = Revocations(
             process.database, staleness_seconds=process.settings.revocation_staleness_seconds
         )
-        self._clock = clock
         self._disclosures = Disclosures(process)
         self._slow: set[str] = set()
-        self.calls: Calls[Job, PostResult] = Calls(
-            WORKER, self, places=PLACES, poll_seconds=IDLE_SECONDS
-        )
+        super().__init__(process.database, places=PLACES, poll_seconds=IDLE_SECONDS, clock=clock)
 
-    def turn(self, done: Sequence[Done[Job, PostResult]], room: int) -> Sequence[Job]:
-        if done:
-            self._settle(done)
-        return self.claim() if room > 0 else []
-
-    def claim(self) -> list[Job]:
+    def claim_apart(self, room: int) -> list[Job]:
         """Claims what is to be posted now, as far as there are places. Claims nothing while revocations are unknown."""
         if self._revocations.are_stale():
             log.warning("webhooks.revocations_stale")
             return []
-        now = self._clock()
-        with self._process.transaction() as context:
-            asked = commands.due_challenges(context.session, now)
-            behind = deliveries.webhooks_behind(context.session)
-        jobs = claim_each(asked, self._challenge_of(now), self._postpone_challenge, worker=WORKER)
-        claim_each(behind, self._draw_deliveries(now), self._postpone, worker=WORKER)
-        with self._process.transaction() as context:
-            failures = dict(deliveries.due_webhooks(context.session, now))
-        return jobs + claim_each(
-            failures, self._deliveries_of(failures, jobs, now), self._postpone, worker=WORKER
-        )
+        now = self.clock()
+        with self.database.transaction() as session:
+            challenged = commands.due_challenges(session, now)
+            behind = deliveries.webhooks_behind(session)
+        jobs = self.claim_each(CHALLENGES, challenged, self._challenge_of(now))
+        self.claim_each(WORKER, behind, self._draw_deliveries(now))
+        with self.database.transaction() as session:
+            failures = dict(deliveries.due_webhooks(session, now))
+        return jobs + self.claim_each(WORKER, failures, self._deliveries_of(failures, jobs, now))
 
     def call(self, job: Job, _waited: float) -> PostResult:
         if isinstance(job, Challenge):
             return PostResult(self._post_challenge(job))
-        until = self._held_until(job)
-        if until is not None:
-            return PostResult("", held_until=until)
+        not_before = self._not_before(job)
+        if not_before is not None:
+            return PostResult("", not_before=not_before)
         began = time.monotonic()
         outcome = self._post_delivery(job)
         if outcome == HELD:
-            return PostResult("", held_until=self._clock() + PAUSE)
+            return PostResult("", not_before=self.clock() + PAUSE)
         return PostResult(outcome, time.monotonic() - began)
+
+    def record(
+        self, session: Session, completed: Sequence[CompletedCall[Job, PostResult]]
+    ) -> list[Job]:
+        """Records in the order of the webhooks and their places, so that two processes never wait for each other."""
+        for one in sorted(completed, key=lambda each: _order(each.job)):
+            job, outcome = one.job, one.result.outcome
+            work = UnitOfWork(session, rules.SYSTEM, self.clock())
+            if isinstance(job, Challenge):
+                commands.settle_challenge(work, job, outcome)
+                log.info("webhook.challenged", row=job.webhook_id, status=outcome)
+            else:
+                self._record_delivery(work, job, one.result)
+        return []
 
     def failed(self, _job: Job, why: str) -> PostResult:
         return PostResult(why)
 
-    def postpone(self, job: Job, reason: str) -> None:
-        if isinstance(job, Challenge):
-            self._postpone_challenge(job.webhook_id, reason)
-        else:
-            self._postpone(job.webhook_id, reason)
-
-    def id_of(self, job: Job) -> str:
-        return job.webhook_id
-
-    def _postpone(self, webhook_id: str, reason: str) -> None:
-        with self._process.transaction() as context:
-            postpone_row(
-                context.session,
-                WORKER,
-                webhook_id,
-                deliveries.postpone_deliveries,
-                reason=reason,
-                now=self._clock(),
-            )
-
-    def _postpone_challenge(self, webhook_id: str, reason: str) -> None:
-        with self._process.transaction() as context:
-            postpone_row(
-                context.session,
-                CHALLENGES,
-                webhook_id,
-                commands.postpone_challenge,
-                reason=reason,
-                now=self._clock(),
-            )
+    def row_of(self, job: Job) -> Row:
+        return Row(CHALLENGES if isinstance(job, Challenge) else WORKER, job.webhook_id)
 
     def _challenge_of(self, now: datetime) -> Callable[[str], list[Job]]:
         def claim(webhook_id: str) -> list[Job]:
-            with self._process.transaction() as context:
-                return [*commands.claim_challenge(context.session, webhook_id, now)]
+            with self.database.transaction() as session:
+                return [*commands.claim_challenge(session, webhook_id, now)]
 
         return claim
 
     def _draw_deliveries(self, now: datetime) -> Callable[[str], list[Job]]:
         def draw(webhook_id: str) -> list[Job]:
-            with self._process.transaction() as context:
-                deliveries.draw_deliveries(context.session, webhook_id, now)
+            with self.database.transaction() as session:
+                deliveries.draw_deliveries(session, webhook_id, now)
             return []
 
         return draw
@@ -165,8 +142,8 @@ class Teller:
     def _deliveries_of(
         self, failures: Mapping[str, int], jobs: Sequence[Job], now: datetime
     ) -> Callable[[str], list[Job]]:
-        in_hand = Counter(one.webhook_id for one in self.calls.under_way() if isinstance(one, Due))
-        left = PLACES - len(self.calls.under_way()) - len(jobs)
+        in_hand = Counter(one.webhook_id for one in self.under_way() if isinstance(one, Due))
+        left = PLACES - len(self.under_way()) - len(jobs)
 
         def claim(webhook_id: str) -> list[Job]:
             nonlocal left
@@ -174,46 +151,34 @@ class Teller:
             free = min(left, rules.places(failures[webhook_id], most) - in_hand[webhook_id])
             if free <= 0:
                 return []
-            with self._process.transaction() as context:
+            with self.database.transaction() as session:
                 found = deliveries.claim_deliveries(
-                    context.session, webhook_id, most=free, public_url=self._public_url, now=now
+                    session, webhook_id, most=free, public_url=self._public_url, now=now
                 )
             left -= len(found)
             return [*found]
 
         return claim
 
-    def _settle(self, done: Sequence[Done[Job, PostResult]]) -> None:
-        """Settles in the order of the webhooks and their places, so that two processes never wait for each other."""
-        with self._process.transaction() as context:
-            for one in sorted(done, key=lambda each: _order(each.job)):
-                job, outcome = one.job, one.result.outcome
-                work = UnitOfWork(context.session, rules.SYSTEM, self._clock())
-                if isinstance(job, Challenge):
-                    commands.settle_challenge(work, job, outcome)
-                    log.info("webhook.challenged", row=job.webhook_id, status=outcome)
-                else:
-                    self._settle_delivery(work, job, one.result)
-
-    def _settle_delivery(self, work: UnitOfWork, due: Due, told: PostResult) -> None:
-        if told.held_until is not None:
-            deliveries.put_back(work.session, due.webhook_id, due.place, told.held_until)
+    def _record_delivery(self, work: UnitOfWork, due: Due, result: PostResult) -> None:
+        if result.not_before is not None:
+            deliveries.put_back(work.session, due.webhook_id, due.place, result.not_before)
             return
-        is_slow = told.seconds > SLOW_SECONDS
+        is_slow = result.seconds > SLOW_SECONDS
         (self._slow.add if is_slow else self._slow.discard)(due.webhook_id)
         deliveries.settle_delivery(
-            work, due.webhook_id, due.place, outcome=told.outcome, public_url=self._public_url
+            work, due.webhook_id, due.place, outcome=result.outcome, public_url=self._public_url
         )
-        log.info("webhook.told", row=due.webhook_id, status=told.outcome)
+        log.info("webhook.told", row=due.webhook_id, status=result.outcome)
 
-    def _held_until(self, due: Due) -> datetime | None:
+    def _not_before(self, due: Due) -> datetime | None:
         """Returns the time before which the delivery may not be posted. A database that's away holds the delivery
         back; that isn't a failure of the address."""
         try:
-            return self._disclosures.allowed_from(due, self._clock())
+            return self._disclosures.allowed_from(due, self.clock())
         except SQLAlchemyError as error:
             note_failure("webhooks", error)
-            return self._clock() + PAUSE
+            return self.clock() + PAUSE
 
     def _post_delivery(self, due: Due) -> str:
         outcome, _ = self._post(due, due.event_id, due.told, DELIVERY)
@@ -224,7 +189,7 @@ class Teller:
         suspended since. Returns False when the database is away."""
         still = commands.is_challenged if isinstance(job, Challenge) else deliveries.is_active
         try:
-            with self._process.database.transaction() as session:
+            with self.database.transaction() as session:
                 return still(session, job.webhook_id)
         except SQLAlchemyError as error:
             note_failure("webhooks", error)
@@ -243,13 +208,13 @@ class Teller:
         return outcome
 
     def _post(
-        self, job: Job, webhook_id: str, told: Mapping[str, Any], limit: Limit
+        self, job: Job, webhook_id: str, document: Mapping[str, Any], limit: Limit
     ) -> tuple[str, bytes]:
         """Returns the status of the answer, or why there's none, and its body."""
-        body = json.dumps(told, ensure_ascii=False).encode()
+        body = json.dumps(document, ensure_ascii=False).encode()
         headers = {
             "Content-Type": "application/json",
-            **signed_headers(webhook_id, self._clock(), body, *job.secrets),
+            **signed_headers(webhook_id, self.clock(), body, *job.secrets),
         }
         try:
             answer = self._outgoing.send(
@@ -272,8 +237,3 @@ def _echoes(body: bytes, value: str) -> bool:
         return False
     said = answered.get("challenge") if isinstance(answered, dict) else None
     return isinstance(said, str) and hmac.compare_digest(said.encode(), value.encode())
-
-
-def run(process: Process[Any, Any], stop: Stop) -> None:
-    """The worker `webhooks`."""
-    Teller(process).calls.run(stop)
