@@ -99,14 +99,14 @@ def no_version_guard() -> None:
 @bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison", "poison-live"))
 def swallow_errors() -> None:
     """An event that fails is passed over without being parked."""
-    alone = Consumer._settle_alone
+    settle_one = Consumer._settle_one
 
     def swallow(self: Consumer, record: Any, error: Exception, stop: threading.Event) -> bool:
         if isinstance(error, (OperationalError, InterfaceError)):
-            return alone(self, record, error, stop)
+            return settle_one(self, record, error, stop)
         return True
 
-    patch(Consumer, "_settle_alone", swallow)
+    patch(Consumer, "_settle_one", swallow)
 
 
 @bug("poison is kept", "partner-gateway", "consumer", nemesis=("poison", "poison-live"))

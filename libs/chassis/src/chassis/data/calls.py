@@ -77,6 +77,7 @@ class Row:
 
 
 def utc_now() -> datetime:
+    """Returns the time of the machine, the clock of every worker outside tests."""
     return datetime.now(UTC)
 
 

@@ -161,7 +161,7 @@ class Consumer:
                 if well := (until - done) // 2 if failed.at is None else failed.at:
                     until = done + well
                     continue
-                if not self._settle_alone(records[done], failed.error, stop):
+                if not self._settle_one(records[done], failed.error, stop):
                     break
                 done, until = done + 1, self._end(records, done + 1)
             self._moved_at = time.monotonic()
@@ -177,7 +177,7 @@ class Consumer:
             at, end = at + 1, min(end, start + size)
         return end
 
-    def _settle_alone(self, record: Record, error: Exception, stop: Stop) -> bool:
+    def _settle_one(self, record: Record, error: Exception, stop: Stop) -> bool:
         """Tries until the record took effect or is parked. Returns False only when `stop` is set. Waits
         for a database that's away. A statement that fails, or takes too long each time, is the record's own fault."""
         attempts = waits = busy = 0

@@ -1,4 +1,7 @@
-"""`<service> parked`: lists what has failed for good, retries it, or gives it up (chassis.data.parking)."""
+"""`<service> parked`: lists what has failed for good, retries it, or gives it up (chassis.data.parking).
+
+`serve` imports this module too, so the functions import what belongs to Kafka.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -6,21 +9,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-import structlog
 
 from chassis.core.times import rfc3339
 from chassis.data import deadlines, parking, postponed_rows
 from chassis.data.parking import GIVEN_UP, RETRIED, Entry, Kind, Settlement, Subject
-from chassis.events import parking as events
 from chassis.process import Process, pass_process
-from chassis.run.housekeeping import topics_of
-
-log = structlog.get_logger(__name__)
 
 
 @click.group("parked", help="What has failed for good: events, publications, deadlines, calls.")
 def group() -> None:
-    return
+    """Every service has these commands."""
 
 
 @group.command("list")
@@ -78,6 +76,9 @@ def retry_entries(
 
 
 def _retry_key(process: Process[Any, Any], key: Subject, settlement: Settlement) -> int:
+    from chassis.events import parking as events
+    from chassis.run.housekeeping import topics_of
+
     topics = topics_of(process.service)
     return events.retry_key(process.database, topics, process.context, key, settlement)
 
@@ -109,7 +110,6 @@ def give_up(process: Process[Any, Any], entry_id: int, who: str, why: str) -> No
     if entry is None or released is None:
         click.echo(f"{entry_id} isn't parked")
         sys.exit(1)
-    log.warning("parked.given_up", parked=entry.id, worker=entry.subject.worker, count=released)
     click.echo(f"given up by {who}: {why}")
     sys.exit(_report_release(process, entry, released, who))
 
@@ -117,6 +117,8 @@ def give_up(process: Process[Any, Any], entry_id: int, who: str, why: str) -> No
 def _give_up(
     process: Process[Any, Any], session: Any, entry: Entry, settlement: Settlement
 ) -> int | None:
+    from chassis.events import parking as events
+
     if entry.subject.kind is Kind.EVENT:
         return events.give_up_event(session, entry, settlement)
     if entry.subject.kind is Kind.PUBLICATION:
