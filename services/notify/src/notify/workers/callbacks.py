@@ -92,9 +92,10 @@ class CallbackPoster(CallWorker[DueCallback, PostResult]):
     def record(
         self, session: Session, completed: Sequence[CompletedCall[DueCallback, PostResult]]
     ) -> list[DueCallback]:
+        for one in completed:
+            note = self._slow.add if one.result.is_slow else self._slow.discard
+            note(one.job.api_service_id)
         for one in sorted(completed, key=lambda each: each.job.callback_id):
-            is_slow, service = one.result.is_slow, one.job.api_service_id
-            (self._slow.add if is_slow else self._slow.discard)(service)
             state = commands.settle(
                 session,
                 one.job.callback_id,
