@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from chassis.data.calls import Done
+from chassis.data.calls import CompletedCall
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from licences.commands.bill import receive_payment
@@ -16,7 +16,7 @@ from licences.commands.recording import SYSTEM
 from licences.commands.submit import submit_from_partner
 from licences.models import Application
 from licences.outside import set_bodies_configured
-from licences.workers import QuestionCalls
+from licences.workers import OutsideAsker
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_a_licence_with_a_fee_costs_few_statements(
 ) -> None:
     database, now = process.database, datetime.now(UTC)
     set_bodies_configured(database, configured=True)
-    calls = QuestionCalls(process, outside, now=lambda: now + timedelta(seconds=1))
+    calls = OutsideAsker(process, outside, clock=lambda: now + timedelta(seconds=1))
     sent = submission(shop(lease={**shop()["lease"]}), submitted_at=now)
     jobs: list[Any] = []
 
@@ -63,8 +63,10 @@ def test_a_licence_with_a_fee_costs_few_statements(
             receive_payment(work, str(row.invoice_id), paid_at=now)
 
     submitted = count(submit)
-    claimed = count(lambda: jobs.extend(calls.turn([], 8)))
-    decided = count(lambda: calls.turn([Done(jobs[0], calls.call(jobs[0], 0))], 0))
+    claimed = count(lambda: jobs.extend(calls.record_and_claim([], 8)))
+    decided = count(
+        lambda: calls.record_and_claim([CompletedCall(jobs[0], calls.call(jobs[0], 0))], 0)
+    )
     paid = count(pay)
 
     with database.transaction() as session:
