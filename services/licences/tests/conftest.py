@@ -181,6 +181,7 @@ def answer(session: Any, outside: Outside, now: datetime) -> Callable[..., int]:
                     failures[body] = error.code
             done = Answers(job, answers, failures)
             record_answers(UnitOfWork(session, SYSTEM, at), done, again=timedelta(hours=1))
+        session.flush()  # other sessions of the test see the rows
         return len(claimed)
 
     return ask

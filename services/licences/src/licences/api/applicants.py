@@ -12,7 +12,7 @@ from chassis.core.times import rfc3339
 from chassis.files.attachments import Attachment, attachment_of, attachments_of, uploader_of
 from invoicing.views import bill_view
 from licences import limits
-from licences.api.signed_documents import printed
+from licences.api.papers import printed
 from licences.api.views import (
     Body,
     View,
