@@ -74,6 +74,7 @@ def receive_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime) -> 
     with work.session.no_autoflush:  # each row is written once, with its new version
         if not issue_or_end(work, billed.owner):
             INVOICING.give_up(work, billed.owner, APPLICATION_ENDED)
+    work.session.flush()
 
 
 def receive_refund(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
