@@ -167,7 +167,7 @@ def test_an_idle_connection_is_kept_longer_than_a_load_balancer_keeps_it():
 
 
 ENDING = """
-import importlib, os, sys
+import os, sys
 from pathlib import Path
 from chassis.run import serve
 from chassis.service import Service
@@ -181,7 +181,6 @@ def run(_gunicorn):
     print(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).is_dir())
 
 serve._Gunicorn.run = run
-importlib.import_module = lambda _name: None
 settings = Settings(database_url="x", kafka_bootstrap_servers="x", issuer="x")
 serve.serve(Service(name="sample", package="sample"), settings)
 print(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).exists())
@@ -194,3 +193,33 @@ def test_a_worker_that_ends_leaves_the_metrics_to_the_others():
     )
 
     assert said.stdout.split() == ["True", "False"]
+
+
+BUILT = """
+import sys
+from threading import Event, Thread
+from chassis.core.settings import Settings
+from chassis.data.db import Database
+from chassis.process import Process
+from chassis.run.serve import require_safe_fork
+from chassis.service import Service
+
+settings = Settings(database_url="postgresql://x", kafka_bootstrap_servers="x", issuer="x")
+service = Service(name="sample", package="sample", resources=lambda _database, _settings: object())
+process = Process(service, settings, Database("postgresql://x", watched=True))
+require_safe_fork(process)
+exec(sys.argv[1])
+require_safe_fork(process)
+"""
+
+
+@pytest.mark.parametrize(
+    "made", ["process.resources", "Thread(target=Event().wait, daemon=True).start()"]
+)
+def test_serve_refuses_to_fork_what_a_fork_breaks(made):
+    ended = subprocess.run(
+        [sys.executable, "-c", BUILT, made], capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1
+    assert "made before the fork" in ended.stderr

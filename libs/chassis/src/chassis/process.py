@@ -17,7 +17,7 @@ from chassis.service import Service
 
 
 class Process(Generic[SettingsT, ResourcesT]):
-    """Made once, after a fork, by `serve`, `work` or a command. `close` ends its resources and its connections."""
+    """Made once by `serve` (before its fork), `work` or a command. `close` ends its resources and its connections."""
 
     def __init__(self, service: Service, settings: SettingsT, database: Database) -> None:
         self.service = service
@@ -39,6 +39,11 @@ class Process(Generic[SettingsT, ResourcesT]):
         make = self.service.resources
         made: Any = make(self.database, self.settings) if make else None
         return cast(ResourcesT, made)
+
+    @property
+    def has_resources(self) -> bool:
+        """Returns whether the resources were used, and so made."""
+        return "resources" in self.__dict__
 
     @cached_property
     def quotas(self) -> Quotas:
@@ -62,7 +67,7 @@ class Process(Generic[SettingsT, ResourcesT]):
 
     def close(self) -> None:
         """Closes the resources, if they have a `close`, and the pools."""
-        if "resources" in self.__dict__:
+        if self.has_resources:
             getattr(self.resources, "close", lambda: None)()
         self.database.dispose()
 

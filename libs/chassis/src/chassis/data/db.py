@@ -59,7 +59,7 @@ class OutcomeUnknown(OperationalError):
 
 
 class Database:
-    """An engine and its transactions. Made once per process, after a fork, by the composition root.
+    """An engine and its transactions. Made once per process by the composition root; connects at its first use.
 
     `pool_size` connections for transactions, and `AUTOCOMMIT_CONNECTIONS` more once `autocommit` is used. `watched`:
     no connection waits for a silent server (chassis.data.watch); for `serve` and `work`, not for a long command.

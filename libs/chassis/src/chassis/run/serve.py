@@ -1,12 +1,15 @@
-"""The web process: gunicorn with threads. Each worker builds its own application after the fork."""
+"""The web process: gunicorn with threads. The master builds the application, and its workers share the memory of it.
+
+Nothing that a fork breaks is made before the fork: no thread, no connection, and none of the service's `resources`.
+"""
 
 import gc
-import importlib
 import multiprocessing
 import os
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from typing import Any
 
@@ -35,9 +38,6 @@ def serve(service: Service, settings: Settings) -> None:
     """
     shared, arbiter = tempfile.mkdtemp(prefix=f"{service.name}-metrics-"), os.getpid()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
-    # Imported once and shared by the workers; building, with all its clients, is left to each of them.
-    for module in ("chassis.http.app", *service.operation_modules()):
-        importlib.import_module(module)
     try:
         _Gunicorn(service, settings).run()
     finally:
@@ -45,6 +45,12 @@ def serve(service: Service, settings: Settings) -> None:
             os.getpid() == arbiter
         ):  # a worker that ends leaves through here too, and the others count on
             shutil.rmtree(shared, ignore_errors=True)
+
+
+def require_safe_fork(process: Process[Any, Any]) -> None:
+    """Raises RuntimeError: a worker would have a thread's locks without the thread, or share a client's connection."""
+    if threading.active_count() > 1 or process.has_resources:
+        raise RuntimeError("a thread or the service's resources were made before the fork")
 
 
 def connections(settings: Settings) -> int:
@@ -72,6 +78,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         options = {
             "bind": binds,
             "workers": settings.workers,
+            "preload_app": True,
             "threads": settings.threads,
             "worker_class": LANE_WORKER if self._service.fast else WORKER,
             "proc_name": self._service.name,
@@ -87,6 +94,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108
             "control_socket_disable": True,
             "pre_request": lambda _worker, request: self._close_when_draining(request),
+            "post_fork": lambda _server, _worker: self._configure_telemetry(),
             "child_exit": _forget_worker,
             "loglevel": "warning",
         }
@@ -99,19 +107,19 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
             request.force_close()
 
     def load(self) -> Any:
-        from chassis.core import contracts, logs, telemetry
+        """Builds the application, in the master.
+
+        The collector writes into each object that it looks at, and a page that is written to is no longer shared. So
+        the collector never looks at what the master has made.
+        """
+        from chassis.core import contracts, logs
         from chassis.http import health
         from chassis.run.web import build
 
         logs.configure(self._service.name, "serve", self._settings.log_level)
-        telemetry.configure(self._service.name, "serve")
         process: Process[Any, Any] = Process(self._service, self._settings, self._database())
         web = build(process)
-        # The application lives as long as the worker: the collector needn't walk it again and again under load.
-        gc.collect()
-        gc.freeze()
-        # Requests leave few cycles behind. With Python's 700 the collector takes a tenth of the time of a short answer.
-        gc.set_threshold(COLLECTED_AFTER)
+        require_safe_fork(process)
 
         package, verifier = self._service.package, web.app.verifier
         secured = contracts.has_secured_operations(self._service.name)
@@ -121,7 +129,20 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
                 return "draining"
             return health.hindrance(package, process.database, verifier if secured else None)
 
-        return health.SplitByPort(web.app.wsgi, self._settings.ops_port, ready=ready, lane=web.lane)
+        application = health.SplitByPort(
+            web.app.wsgi, self._settings.ops_port, ready=ready, lane=web.lane
+        )
+        gc.collect()
+        gc.freeze()
+        # Requests leave few cycles behind. With Python's 700 the collector takes a tenth of the time of a short answer.
+        gc.set_threshold(COLLECTED_AFTER)
+        return application
+
+    def _configure_telemetry(self) -> None:
+        """Begins the thread that exports spans, so in each worker."""
+        from chassis.core import telemetry
+
+        telemetry.configure(self._service.name, "serve")
 
     def _database(self) -> Database:
         settings = self._settings
