@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-import requests
 import structlog
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -169,6 +168,8 @@ class Jwks:
         return KeySet([key for key in keys.keys if key.kid not in self._dropped])
 
     def _fetch(self) -> None:
+        import requests  # `work` imports this module and verifies no token
+
         try:
             answer = requests.get(self._url, timeout=2, allow_redirects=False)
             answer.raise_for_status()

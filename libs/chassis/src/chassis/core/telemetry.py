@@ -1,18 +1,18 @@
-"""W3C trace context through HTTP, outbox and Kafka. Spans go to OTEL_EXPORTER_OTLP_ENDPOINT where it's set."""
+"""W3C trace context through HTTP, outbox and Kafka. Spans go to OTEL_EXPORTER_OTLP_ENDPOINT where it's set.
+
+OpenTelemetry's SDK is imported only where spans are exported.
+"""
 
 import os
+import random
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach
 from opentelemetry.propagate import extract, inject
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind
 
-_ids = RandomIdGenerator()
 _exporting = False
 
 
@@ -22,6 +22,8 @@ def configure(service: str, kind: str) -> None:
     _exporting = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
     if _exporting:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
         resource = Resource.create({"service.name": service, "process.kind": kind})
@@ -74,11 +76,16 @@ class _Ids:
 def _following(before: SpanContext) -> SpanContext:
     """Ids in the trace of the previous span, if there's any."""
     return SpanContext(
-        before.trace_id if before.is_valid else _ids.generate_trace_id(),
-        _ids.generate_span_id(),
+        before.trace_id if before.is_valid else _new_id(128),
+        _new_id(64),
         is_remote=False,
         trace_flags=before.trace_flags,
     )
+
+
+def _new_id(bits: int) -> int:
+    """Returns a number above 0, which is no id. An id is no secret."""
+    return random.getrandbits(bits) or 1
 
 
 def traceparent() -> str | None:

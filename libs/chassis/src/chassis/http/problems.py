@@ -1,16 +1,15 @@
 """RFC 9457 problems in the caller's language, from `contracts/problems/`.
 
 No error leaves the house in another form, but below a path for which the service has a shape of its own (ADR 18).
+`work` of some services imports this module, and answers no request: so the functions that need Connexion import it.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
-from connexion.exceptions import ProblemException
-from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from werkzeug.datastructures import LanguageAccept
@@ -21,6 +20,9 @@ from chassis.core.refusals import MOST_FAULTS, Fault, Refusal
 from chassis.data.failures import UNEXPECTED
 from chassis.data.sqlstate import is_away, is_busy, is_timeout
 from chassis.http import texts
+
+if TYPE_CHECKING:
+    from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "2"}
@@ -161,6 +163,8 @@ def as_problem(error: Exception) -> Problem:
         return Problem("unavailable")
     if isinstance(error, HTTPException):
         return Problem(_BY_STATUS.get(error.status_code, "internal-error"), headers=error.headers)
+    from connexion.exceptions import ProblemException
+
     if isinstance(error, ProblemException):
         return Problem(_BY_STATUS.get(error.status, "invalid-request"))
     return Problem("internal-error")
@@ -173,8 +177,10 @@ def _named_problem(error: Exception) -> str | None:
     return slug if isinstance(slug, str) and slug in contracts.problem_types()["types"] else None
 
 
-async def handle_error(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
+async def handle_error(request: "ConnexionRequest", error: Exception) -> "ConnexionResponse":
     """Connexion's handler for every exception."""
+    from connexion.lifecycle import ConnexionResponse
+
     problem = as_problem(error)
     if problem.status >= 500:
         # A bug is counted and has a traceback; for a database or issuer that's away the error's name is enough.

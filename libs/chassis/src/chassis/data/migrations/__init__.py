@@ -1,19 +1,21 @@
 """Migrations: Alembic, under a lock so that several starts don't race.
 
 A database has two numbered chains: the chassis' own (`versions` beside this file), which runs first, and the service's.
+`serve` and `work` ask for the newest number alone, so only the functions that migrate import Alembic.
 """
 
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command, context, op
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from chassis.data.advisory import Lock
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATING = Lock("chassis.migrations", 0x4D49)
 CHASSIS = "chassis.data"
@@ -61,6 +63,8 @@ def owns(table: str) -> bool:
 def upgrade(package: str, url: str, *, seed: Seed | None = None) -> str:
     """Brings both chains of the database to their newest migration, and then runs the service's `seed`. Returns the
     number of the service's newest migration. Raises UnreleasedDatabase."""
+    from alembic import command
+
     engine = create_engine(url, connect_args={"options": "-c lock_timeout=5000 -c timezone=UTC"})
     try:
         with engine.begin() as connection:
@@ -75,13 +79,14 @@ def upgrade(package: str, url: str, *, seed: Seed | None = None) -> str:
                 seed(connection)
     finally:
         engine.dispose()
-    return str(head(package))
+    return head(package)
 
 
 @cache
-def head(package: str) -> str | None:
-    """The number of the newest migration of a chain."""
-    return ScriptDirectory.from_config(_config(package)).get_current_head()
+def head(package: str) -> str:
+    """Returns the number of the newest migration of a chain: `0002` of `0002_more.py`."""
+    versions = files(package) / "migrations" / "versions"
+    return max(file.name[:4] for file in versions.iterdir() if file.name[:4].isdigit())
 
 
 def is_current(package: str, connection: Connection) -> bool:
@@ -89,19 +94,23 @@ def is_current(package: str, connection: Connection) -> bool:
     add. Raises ProgrammingError for a database that was never migrated."""
     for chain in (CHASSIS, package):
         number = connection.scalar(text(f"SELECT version_num FROM {_version_table(chain)}"))  # noqa: S608
-        if number is None or str(number) < str(head(chain)):
+        if number is None or str(number) < head(chain):
             return False
     return True
 
 
 def run_sql(migration: str) -> None:
     """Runs the statements of the `.sql` file of the same name that stands beside a migration; give it `__file__`."""
+    from alembic import op
+
     connection = op.get_bind().connection.driver_connection
     connection.execute(Path(migration).with_suffix(".sql").read_text("utf-8"))  # type: ignore[union-attr]
 
 
 def run() -> None:
     """The whole of a chain's `migrations/env.py`."""
+    from alembic import context
+
     config = context.config
     context.configure(
         connection=config.attributes["connection"], version_table=config.attributes["version_table"]
@@ -110,7 +119,9 @@ def run() -> None:
         context.run_migrations()
 
 
-def _config(package: str) -> Config:
+def _config(package: str) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(str(files(package))) / "migrations"))
     config.attributes["version_table"] = _version_table(package)
