@@ -32,7 +32,7 @@ _SHOWING_NOTHING: Final = {
 
 
 class Press:
-    """Prints papers. One for a process; it prints one paper at a time, some 12 ms each, after a first of 100 ms.
+    """Prints papers. One for a process; it prints one paper at a time, some 20 ms each, after a first of 100 ms.
 
     Made when it's first used, not before a fork: the compiler has threads.
     """
