@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sample import api
+from serving import until
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from chassis.core.contracts import ContractError
 from chassis.core.ids import new_id
 from chassis.data.parking import RETRIED, Kind, Settlement, open_entries, settle
-from chassis.events import outbox
+from chassis.events import outbox, relay, wakeup
 from chassis.events.kafka import TooLarge
 from chassis.events.relay import Relay
 
@@ -185,6 +186,48 @@ def test_three_relays_and_late_commits_lose_nothing_and_keep_the_order(empty_out
     for number in range(1, 21):
         versions = value_versions(topic, f"raced-{number}")
         assert versions == list(range(1, len(versions) + 1))
+
+
+@pytest.fixture
+def running_relay(empty_outbox, monkeypatch):
+    """A relay at work that asks on its own once in a minute."""
+    for module, name, seconds in ((relay, "IDLE_SECONDS", 60), (relay, "AWAKE_SECONDS", 0)):
+        monkeypatch.setattr(module, name, seconds)
+    monkeypatch.setattr(wakeup, "AWAKE_SECONDS", 0)
+    stop, topic = threading.Event(), Topic()
+    thread = threading.Thread(target=Relay(empty_outbox, topic).run, args=(stop,))
+    thread.start()
+    until(lambda: listens(empty_outbox))
+    yield topic
+    stop.set()
+    wakeup.wake_relays(empty_outbox)
+    thread.join()
+
+
+def listens(database):
+    with database.transaction() as session:
+        return session.scalar(
+            text("SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE query = 'LISTEN outbox')")
+        )
+
+
+def test_a_commit_wakes_an_idle_relay(running_relay, empty_outbox):
+    with empty_outbox.transaction() as session:
+        add(session, "woken", 1)
+
+    until(lambda: running_relay.seen, seconds=20)
+
+
+def test_a_relay_whose_connection_was_ended_listens_again(running_relay, empty_outbox):
+    with empty_outbox.transaction() as session:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN outbox'"
+            )
+        )
+        add(session, "again", 1)
+
+    until(lambda: running_relay.seen, seconds=20)
 
 
 ROW = (

@@ -51,6 +51,10 @@ def _planned_once(arguments: dict[str, Any]) -> dict[str, Any]:
     return {**arguments, "options": arguments["options"] + _PLANNED_ONCE}
 
 
+# In `Session.info`: functions that get the database once the transaction is committed.
+AFTER_COMMIT = "chassis.after_commit"
+
+
 class OutcomeUnknown(OperationalError):
     """The commit was sent and no answer came: the changes may be stored or not. Look at the database before a second
     try."""
@@ -130,6 +134,8 @@ class Database:
                 session.commit()
             except (OperationalError, InterfaceError) as error:
                 raise OutcomeUnknown("COMMIT", None, error.orig or error) from error
+        for function in session.info.get(AFTER_COMMIT, ()):
+            function(self)
 
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False)

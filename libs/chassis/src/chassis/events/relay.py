@@ -5,8 +5,10 @@ and an xid watermark does both harm and stalls. A shard's advisory lock lives as
 server frees it when a relay dies.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from threading import Event as Stop
 from typing import Any
 
@@ -23,10 +25,11 @@ from chassis.data.failures import note_failure
 from chassis.events import parking
 from chassis.events.kafka import Publisher, Record, TooLarge
 from chassis.events.outbox import NOT_PARKED, SHARDS
+from chassis.events.wakeup import AWAKE_SECONDS, Wakeup
 
 SHARD_LOCKS = LockSpace("chassis.relay", 0x0B0C)
 BATCH = 500
-BUSY_SECONDS, IDLE_SECONDS = 0.05, 0.25
+BUSY_SECONDS, IDLE_SECONDS = 0.05, 1.0
 
 WAITING = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)")
 # `SHARD_LOCKS` are taken before, so that this statement's snapshot sees all rows that the last holder marked.
@@ -47,18 +50,25 @@ class Relay:
     def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
         self._publisher = publisher
+        self._awake_until = 0.0
 
     def run(self, stop: Stop) -> None:
         """Works until `stop` is set; a database or a broker that is away is waited for."""
-        while not stop.is_set():
-            try:
-                published = self.step()
-            except SQLAlchemyError as error:
-                note_failure("relay", error)
-                stop.wait(1.0)
-                continue
-            if published < BATCH:
-                stop.wait(BUSY_SECONDS if published else IDLE_SECONDS)
+        with closing(Wakeup(self._database)) as wakeup:
+            while not stop.is_set():
+                try:
+                    if self.step() < BATCH:
+                        self._pause(wakeup, stop)
+                except SQLAlchemyError as error:
+                    note_failure("relay", error)
+                    stop.wait(1.0)
+
+    def _pause(self, wakeup: Wakeup, stop: Stop) -> None:
+        """Waits for a wake-up when nothing was published for a while, and for a second at most."""
+        if time.monotonic() < self._awake_until:
+            stop.wait(BUSY_SECONDS)
+        elif wakeup.wait(stop, IDLE_SECONDS):
+            self._awake_until = time.monotonic() + AWAKE_SECONDS
 
     def step(self) -> int:
         """One batch in one transaction. Returns how many rows are published and marked."""
@@ -73,6 +83,8 @@ class Relay:
             if acked:
                 since = min(row.created_on for row in acked)
                 session.execute(MARK, {"ids": [row.id for row in acked], "since": since})
+        if acked:
+            self._awake_until = time.monotonic() + AWAKE_SECONDS
         metrics.OUTBOX_PUBLISHED.inc(len(acked))
         return len(acked)
 

@@ -23,8 +23,8 @@ from chassis.run.deadlines import Deadlines
 from chassis.run.housekeeping import Housekeeping, topics_of
 from chassis.service import CONSUMER, DEADLINES, RELAY, Service, Worker
 
-# One each for relay, consumer, housekeeping and the probe of the operations port.
-CONNECTIONS = 4
+# One each for relay, its wake-ups, consumer, housekeeping and the probe of the operations port.
+CONNECTIONS = 5
 # A worker of a service may have threads, whose transactions are short.
 WORKER_CONNECTIONS = 3
 HOUSEKEEPING = "housekeeping"
