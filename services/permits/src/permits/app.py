@@ -63,8 +63,6 @@ SERVICE = Service(
         "permits.api.files",
         "permits.api.permits",
         "permits.api.people",
-        "permits.api.permits",
-        "permits.api.certificates",
         "permits.api.requests",
         "documents.issuing.operations",
         "permits.api.signed_documents",
