@@ -36,6 +36,14 @@ BUGS = [
     ERRORS.SyntaxError(),
     ERRORS.InvalidTextRepresentation(),
     ERRORS.RaiseException(),
+    ERRORS.NotNullViolation(),
+    ERRORS.CheckViolation(),
+]
+CONFLICTS = [
+    ERRORS.UniqueViolation(),
+    ERRORS.ExclusionViolation(),
+    ERRORS.ForeignKeyViolation(),
+    ERRORS.RestrictViolation(),
 ]
 NAMED = {"ids": lambda value: type(value).__name__}
 
@@ -60,6 +68,11 @@ def test_a_bug_of_our_own_sql_is_answered_with_500(error):
 
     assert not any(one(error) for one in (is_away, is_busy, is_timeout))
     assert as_problem(error).slug == "internal-error"
+
+
+@pytest.mark.parametrize("error", CONFLICTS, **NAMED)
+def test_a_row_in_the_way_of_another_row_is_answered_with_409(error):
+    assert as_problem(wrapped(error)).slug == "conflict"
 
 
 @pytest.fixture

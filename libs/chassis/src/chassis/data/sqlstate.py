@@ -13,6 +13,8 @@ _AWAY = ("08", "53", "57P", "25006")
 _BUSY = ("55P03", "40P01", "40001")
 # Statement, idle transaction or whole transaction took too long.
 _TIMED_OUT = ("57014", "25P03", "25P04")
+# A row that exists already, that another row refers to, or that refers to a missing row (also ON DELETE RESTRICT).
+_CONFLICT = ("23505", "23P01", "23503", "23001")
 # The driver's errors without a SQLSTATE that mean a lost connection, and the pool's error for a connection too late.
 _NO_ANSWER = (
     OperationalError,
@@ -47,6 +49,12 @@ def is_timeout(error: BaseException) -> bool:
     """Returns whether the statement or its transaction took too long: a 503 over HTTP, and in a consumer the record's
     own fault."""
     return sqlstate(error) in _TIMED_OUT
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Returns whether another row stood in the way: the caller's 409. A missing value (NOT NULL) and a value that a
+    CHECK refuses are bugs of the service, because the contract and the rules come before the database."""
+    return sqlstate(error) in _CONFLICT
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
-from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
@@ -18,7 +17,7 @@ from werkzeug.http import parse_accept_header
 from chassis.core import contracts
 from chassis.core.refusals import MOST_FAULTS, Fault, Refusal
 from chassis.data.failures import UNEXPECTED
-from chassis.data.sqlstate import is_away, is_busy, is_timeout
+from chassis.data.sqlstate import is_away, is_busy, is_conflict, is_timeout
 from chassis.http import texts
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def as_problem(error: Exception) -> Problem:
         )
     if slug := _named_problem(error):
         return Problem(slug)
-    if isinstance(error, IntegrityError):
+    if is_conflict(error):
         return Problem("conflict")
     if is_away(error) or is_busy(error) or is_timeout(error):
         return Problem("unavailable")
