@@ -25,8 +25,8 @@ from chassis.testing import *
 from devstack.bill_provider.provider import BillProvider
 from devstack.bill_provider.settings import Settings as ProviderSettings
 from payments.app import SERVICE
-from payments.commands import bills, invoices, notices
-from payments.commands.notices import Told
+from payments.commands import bills, notices
+from payments.commands.notices import PaymentNotice
 from payments.commands.recording import BILL_SYSTEM
 from payments.domain.registration import Outcome, Result
 from payments.models import Bill, Payment
@@ -147,14 +147,15 @@ class Desk:
 
     def invoice(self, happened: str = "requested", **changes: Any) -> Bill:
         event = invoice_event(self.session, happened, **changes)
-        invoices.take(
+        bills.take_invoice_event(
             UnitOfWork(self.session, BILL_SYSTEM, self.now), event, grace=timedelta(hours=24)
         )
         return self.session.query(Bill).filter_by(invoice_id=event.subject).one()
 
-    def withdraw(self, bill: Bill, happened: str = "withdrawn", sequence: int = 2) -> None:
-        event = invoice_event(self.session, happened, invoice_id=bill.invoice_id, sequence=sequence)
-        invoices.take(
+    def withdraw(self, bill: Bill, happened: str = "withdrawn", **changes: Any) -> None:
+        changes = {"sequence": 2, "invoice_id": bill.invoice_id, **changes}
+        event = invoice_event(self.session, happened, **changes)
+        bills.take_invoice_event(
             UnitOfWork(self.session, BILL_SYSTEM, self.now), event, grace=timedelta(hours=24)
         )
 
@@ -163,16 +164,16 @@ class Desk:
         self.numbers += 1
         result = Result(Outcome.REGISTERED, None, number or f"4482{self.numbers:06}", "174")
         row.attempts = 1
-        bills.acknowledge(UnitOfWork(self.session, BILL_SYSTEM, self.now), row, result)
+        bills.acknowledge_bill(UnitOfWork(self.session, BILL_SYSTEM, self.now), row, result)
         return row
 
     def notice(self, bill: Bill | None = None, **changes: Any) -> Payment:
-        told = told_of(bill, **changes)
-        notices.take(UnitOfWork(self.session, BILL_SYSTEM, self.now), told)
+        told = notice_of(bill, **changes)
+        notices.take_notice(UnitOfWork(self.session, BILL_SYSTEM, self.now), told)
         return self.session.query(Payment).filter_by(reference=told.payment).one()
 
 
-def told_of(bill: Bill | None = None, **changes: Any) -> Told:
+def notice_of(bill: Bill | None = None, **changes: Any) -> PaymentNotice:
     """A notice of a payment, new unless it's named."""
     facts: dict[str, Any] = {
         "notice_id": f"N-{new_id()}",
@@ -186,7 +187,7 @@ def told_of(bill: Bill | None = None, **changes: Any) -> Told:
         **changes,
     }
     said = json.dumps([str(facts[name]) for name in sorted(facts) if name != "signed_at"])
-    return Told(**{"digest": said.encode(), **facts})
+    return PaymentNotice(**{"digest": said.encode(), **facts})
 
 
 @pytest.fixture
@@ -195,8 +196,8 @@ def desk(session: Session) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def tell() -> Callable[..., Told]:
-    return told_of
+def new_notice() -> Callable[..., PaymentNotice]:
+    return notice_of
 
 
 @pytest.fixture(scope="session")
@@ -242,7 +243,7 @@ def provider() -> Iterator[BillProvider]:
 
 
 @dataclass
-class House:
+class System:
     """Engines over one database and one clock, and what is to be seen of their work."""
 
     service: Service
@@ -261,7 +262,7 @@ class House:
         return self.engines[-1]
 
     def work_off(self, engine: CallWorker[Any, Any] | None = None) -> None:
-        """Until nothing is due at this time."""
+        """Runs the worker until nothing is due at this time."""
         engine = engine or (self.engines[0] if self.engines else self.engine())
         while engine.turn():
             engine.settle()
@@ -271,12 +272,14 @@ class House:
         with self.database.transaction() as session:
             event = invoice_event(session, happened, **changes)
             grace = timedelta(hours=24)
-            invoices.take(UnitOfWork(session, BILL_SYSTEM, self.clock.now), event, grace=grace)
+            bills.take_invoice_event(
+                UnitOfWork(session, BILL_SYSTEM, self.clock.now), event, grace=grace
+            )
         return event.subject
 
-    def notice(self, told: Told) -> None:
+    def notice(self, told: PaymentNotice) -> None:
         with self.database.transaction() as session:
-            notices.take(UnitOfWork(session, BILL_SYSTEM, self.clock.now), told)
+            notices.take_notice(UnitOfWork(session, BILL_SYSTEM, self.clock.now), told)
 
     def bill(self, invoice_id: str) -> Bill:
         with self.database.transaction() as session:
@@ -293,15 +296,15 @@ class House:
 
 
 @pytest.fixture
-def house(
+def system(
     service: Service, settings: Any, real_database: Database, clock: Clock, provider: BillProvider
-) -> Iterator[House]:
+) -> Iterator[System]:
     """Real commits, real HTTP."""
     host = provider.url.removeprefix("http://")
     settings = replace(
         settings, provider_url=provider.url, provider_token="t", outgoing_private_hosts=host
     )
-    yield House(service, settings, real_database, clock, provider)
+    yield System(service, settings, real_database, clock, provider)
     tables = (
         "bill, payment, notice, decision, attempt, settlement_line, reconciliation, deadline,"
         " postponed_row, parked, outbox"
@@ -314,7 +317,7 @@ TODAY = date(2026, 11, 26)
 
 
 @pytest.fixture
-def doubled(desk: Any) -> Any:
+def second_payment(desk: Any) -> Any:
     """Money for a bill that is settled already."""
     bill = desk.bill()
     desk.notice(bill)

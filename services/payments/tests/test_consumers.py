@@ -1,11 +1,12 @@
 """An invoice becomes one bill, whatever comes again, late, or without its beginning."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from chassis.data.sealing import CannotUnseal
 from chassis.events.contacts import contacts_of
@@ -35,9 +36,7 @@ def test_payer_and_mobile_are_sealed_in_the_database(desk: Any, session: Any) ->
         assert b"966500000001" not in raw
 
 
-def test_the_same_event_again_makes_no_second_bill(
-    session: Any, context: Any, invoice: Any
-) -> None:
+def test_a_repeated_event_makes_no_second_bill(session: Any, context: Any, invoice: Any) -> None:
     event = invoice(session)
     handler = HANDLERS["licences.invoice"][event.type]
 
@@ -56,7 +55,7 @@ def test_a_second_request_changes_no_amount(desk: Any, session: Any) -> None:
     assert session.query(Bill).count() == 1
 
 
-def test_a_withdrawal_ends_a_bill_that_nobody_has_heard_of(desk: Any, published: Any) -> None:
+def test_a_withdrawal_ends_a_bill_that_was_never_sent(desk: Any, published: Any) -> None:
     bill = desk.invoice()
 
     desk.withdraw(bill)
@@ -141,3 +140,21 @@ def test_a_bill_has_its_deadline_until_it_is_settled(desk: Any, session: Any) ->
 
     assert pending(session, "bill", bill.bill_id) == {}
     assert session.query(Payment).count() == 1
+
+
+def test_a_second_wish_for_the_money_keeps_the_first_reason_and_time(
+    desk: Any, session: Any
+) -> None:
+    bill = desk.bill()
+    payment = desk.notice(bill)
+    desk.withdraw(bill, "refund_requested")
+    first = payment.refund_since
+
+    desk.now += timedelta(hours=1)
+    desk.withdraw(bill, "withdrawn", sequence=3, reason="a-later-reason")
+
+    assert (payment.refund_wanted, payment.refund_since) == ("application-withdrawn", first)
+    journal = history(session, ("payment", payment.payment_id))
+    assert [one.note for one in journal if one.action == "want-refund"] == [
+        *("application-withdrawn", "a-later-reason")
+    ]

@@ -11,14 +11,14 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.aggregates import history
 from chassis.data.unit_of_work import UnitOfWork
 from payments import chores
-from payments.commands import counter
+from payments.commands import settle
 from payments.commands.reconcile import settle_counter_day
 from payments.domain.settlement import Line, TookMoneyOfDay
 
 
 def enter(session: Any, actor: Any, desk: Any, receipt: str = "000123") -> Any:
     bill, facts = desk.bill(), {"method": "cash", "amount_halalas": 75_000}
-    return counter.enter(
+    return settle.enter_counter_payment(
         UnitOfWork(session, actor, desk.now), bill.bill_id, receipt=receipt, **facts
     )
 
@@ -27,7 +27,7 @@ def line_of(payment: Any) -> Line:
     return Line(line_id="1", reference=payment.reference, bill_number=None, amount_halalas=75_000)
 
 
-def test_who_took_money_of_a_day_does_not_upload_its_settlement(
+def test_a_cashier_who_took_money_of_a_day_may_not_upload_its_settlement(
     desk: Any, session: Any, cashier: Any, second: Any
 ) -> None:
     payment = enter(session, cashier, desk)
@@ -51,7 +51,7 @@ def test_a_counters_day_is_not_settled_before_it_is_over(
         settle_counter_day(UnitOfWork(session, second, desk.now), payment.paid_on, [])
 
 
-def test_each_upload_stands_in_the_journal_with_its_sums(
+def test_the_journal_records_each_upload_with_its_sums(
     desk: Any, session: Any, cashier: Any, second: Any
 ) -> None:
     payment = enter(session, cashier, desk)
@@ -70,7 +70,7 @@ def test_each_upload_stands_in_the_journal_with_its_sums(
     ]
 
 
-def test_a_counters_day_that_nobody_uploads_is_counted_after_three_days_until_all_is_compared(
+def test_a_counter_day_counts_as_open_from_the_third_day_until_all_its_money_is_compared(
     desk: Any, session: Any, context: Any, cashier: Any, second: Any
 ) -> None:
     payment = enter(session, cashier, desk)

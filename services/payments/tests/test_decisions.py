@@ -1,4 +1,4 @@
-"""What becomes of money is decided by two people, with reasons, and the IBAN is sealed."""
+"""Decisions about money: two people, with reasons; the IBAN is sealed."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
 from chassis.data.unit_of_work import UnitOfWork
-from payments.commands import bills, counter, decisions
-from payments.commands.counter import BillNotPayable
+from payments.commands import bills, decisions, settle
 from payments.commands.decisions import Proposal
 from payments.commands.recording import BILL_SYSTEM
+from payments.commands.settle import BillNotPayable
 from payments.domain.decisions import DecisionIsMade, DecisionIsOpen, Kind, SecondPersonNeeded
 from payments.domain.registration import Outcome, Result
 
@@ -27,19 +27,23 @@ def refund(**changes: Any) -> Proposal:
 
 
 def test_a_refund_goes_back_once_a_second_person_agrees_and_it_is_paid_out(
-    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
+    desk: Any, session: Any, second_payment: Any, cashier: Any, second: Any, published: Any
 ) -> None:
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
-    assert (doubled.status, row.iban) == ("suspended", IBAN.replace(" ", ""))
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+    )
+    assert (second_payment.status, row.iban) == ("suspended", IBAN.replace(" ", ""))
 
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="طابقت"
     )
-    assert doubled.status == "refunding"
+    assert second_payment.status == "refunding"
     assert published()[-1] == "payment.refunding"
 
-    decisions.pay_out(UnitOfWork(session, cashier, desk.now), doubled.payment_id, transfer="TR-1")
-    assert (doubled.status, doubled.transfer) == ("refunded", "TR-1")
+    decisions.pay_out_refund(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, transfer="TR-1"
+    )
+    assert (second_payment.status, second_payment.transfer) == ("refunded", "TR-1")
     assert published()[-1] == "payment.refunded"
 
 
@@ -48,21 +52,27 @@ def test_money_that_has_gone_back_is_not_wanted_back_once_more(
 ) -> None:
     bill = desk.bill()
     payment = desk.notice(bill)
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), payment.payment_id, refund()
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
     )
-    decisions.pay_out(UnitOfWork(session, cashier, desk.now), payment.payment_id, transfer="TR-1")
+    decisions.pay_out_refund(
+        UnitOfWork(session, cashier, desk.now), payment.payment_id, transfer="TR-1"
+    )
 
     desk.withdraw(bill, "refund_requested")
 
     assert (payment.status, payment.refund_wanted) == ("refunded", None)
 
 
-def test_nobody_agrees_to_his_own_proposal(
-    desk: Any, session: Any, doubled: Any, cashier: Any
+def test_a_person_may_not_decide_his_own_proposal(
+    desk: Any, session: Any, second_payment: Any, cashier: Any
 ) -> None:
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+    )
 
     for agrees in (True, False):
         with pytest.raises(SecondPersonNeeded):
@@ -70,13 +80,15 @@ def test_nobody_agrees_to_his_own_proposal(
                 UnitOfWork(session, cashier, desk.now), row.decision_id, agrees=agrees, note="نعم"
             )
 
-    assert doubled.status == "suspended"
+    assert second_payment.status == "suspended"
 
 
-def test_the_database_itself_wants_a_second_person(
-    desk: Any, session: Any, doubled: Any, cashier: Any
+def test_a_constraint_refuses_a_decision_by_its_proposer(
+    desk: Any, session: Any, second_payment: Any, cashier: Any
 ) -> None:
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+    )
     session.flush()
 
     statement = text("UPDATE decision SET status = 'approved', decided_by = proposed_by")
@@ -86,9 +98,11 @@ def test_the_database_itself_wants_a_second_person(
 
 
 def test_a_decision_is_made_once(
-    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
+    desk: Any, session: Any, second_payment: Any, cashier: Any, second: Any
 ) -> None:
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=False, note="لا"
     )
@@ -98,10 +112,14 @@ def test_a_decision_is_made_once(
             UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
         )
 
-    assert doubled.status == "suspended"
-    decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    assert second_payment.status == "suspended"
+    decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+    )
     with pytest.raises(DecisionIsOpen):
-        decisions.propose(UnitOfWork(session, second, desk.now), doubled.payment_id, refund())
+        decisions.propose_decision(
+            UnitOfWork(session, second, desk.now), second_payment.payment_id, refund()
+        )
 
 
 @pytest.mark.parametrize(
@@ -115,20 +133,22 @@ def test_a_decision_is_made_once(
     ],
 )
 def test_a_proposal_names_every_field_at_fault(
-    desk: Any, session: Any, doubled: Any, cashier: Any, changes: Any, fields: list[str]
+    desk: Any, session: Any, second_payment: Any, cashier: Any, changes: Any, fields: list[str]
 ) -> None:
     with pytest.raises(InvalidFields) as caught:
-        decisions.propose(
-            UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund(**changes)
+        decisions.propose_decision(
+            UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund(**changes)
         )
 
     assert [one.field for one in caught.value.faults] == fields
 
 
 def test_the_iban_is_sealed_and_in_no_journal(
-    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
+    desk: Any, session: Any, second_payment: Any, cashier: Any, second: Any
 ) -> None:
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
     )
@@ -148,14 +168,16 @@ def test_the_iban_is_sealed_and_in_no_journal(
     assert end not in outbox.replace(" ", "")
 
 
-def test_a_refund_of_money_that_waited_is_not_agreed_to_once_it_has_settled_its_bill(
+def test_a_refund_of_suspended_money_is_not_approved_once_the_money_has_settled_a_bill(
     desk: Any, session: Any, cashier: Any, second: Any
 ) -> None:
     bill, payment = desk.invoice(), desk.notice(None)
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), payment.payment_id, refund()
+    )
     later = desk.now + timedelta(hours=1)
     result = Result(Outcome.REGISTERED, None, payment.bill_number, "901")
-    bills.acknowledge(UnitOfWork(session, BILL_SYSTEM, later), bill, result)
+    bills.acknowledge_bill(UnitOfWork(session, BILL_SYSTEM, later), bill, result)
     assert (bill.status, payment.status) == ("settled", "settled")
 
     with pytest.raises(IllegalTransition):
@@ -166,18 +188,22 @@ def test_a_refund_of_money_that_waited_is_not_agreed_to_once_it_has_settled_its_
     decisions.decide(UnitOfWork(session, second, later), row.decision_id, agrees=False, note="لا")
 
     assert payment.status == "settled"
-    again = decisions.propose(UnitOfWork(session, cashier, later), payment.payment_id, refund())
+    again = decisions.propose_decision(
+        UnitOfWork(session, cashier, later), payment.payment_id, refund()
+    )
     decisions.decide(UnitOfWork(session, second, later), again.decision_id, agrees=True, note="نعم")
     assert payment.status == "refunding"
 
 
-def test_money_of_nobody_is_put_to_the_bill_that_it_pays_whole(
+def test_money_without_a_bill_is_applied_to_a_bill_of_its_amount(
     desk: Any, session: Any, cashier: Any, second: Any, published: Any
 ) -> None:
     bill, payment = desk.bill(), desk.notice(None)
     proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
 
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal)
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal
+    )
     assert bill.status == "registered"
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
@@ -192,11 +218,13 @@ def test_money_of_nobody_is_put_to_the_bill_that_it_pays_whole(
 def apply(desk: Any, session: Any, bill: Any, payment: Any, people: tuple[Any, Any]) -> None:
     proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
     one, other = people
-    row = decisions.propose(UnitOfWork(session, one, desk.now), payment.payment_id, proposal)
+    row = decisions.propose_decision(
+        UnitOfWork(session, one, desk.now), payment.payment_id, proposal
+    )
     decisions.decide(UnitOfWork(session, other, desk.now), row.decision_id, agrees=True, note="نعم")
 
 
-def test_a_bill_whose_registration_is_under_way_is_cancelled_there_after_money_was_put_to_it(
+def test_a_bill_in_registration_is_cancelled_at_the_bill_system_after_money_was_applied(
     desk: Any, session: Any, cashier: Any, second: Any
 ) -> None:
     bill, payment = desk.invoice(), desk.notice(None)
@@ -206,7 +234,7 @@ def test_a_bill_whose_registration_is_under_way_is_cancelled_there_after_money_w
     assert (bill.status, bill.task) == ("settled", "register")
 
     result = Result(Outcome.REGISTERED, None, "4482000001", "174")
-    bills.acknowledge(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
+    bills.acknowledge_bill(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
     assert (bill.status, bill.task) == ("settled", "cancel")
 
 
@@ -222,7 +250,7 @@ def test_money_that_came_under_a_bills_own_number_leaves_nothing_to_cancel(
     assert (bill.status, bill.task) == ("settled", None)
 
 
-def test_money_that_does_not_pay_a_bill_whole_is_not_put_to_it(
+def test_money_of_another_amount_is_not_applied_to_a_bill(
     desk: Any, session: Any, cashier: Any
 ) -> None:
     bill = desk.bill()
@@ -230,7 +258,9 @@ def test_money_that_does_not_pay_a_bill_whole_is_not_put_to_it(
     proposal = Proposal(kind=Kind.APPLY, reason="جزء", bill_id=bill.bill_id)
 
     with pytest.raises(BillNotPayable) as caught:
-        decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal)
+        decisions.propose_decision(
+            UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal
+        )
 
     assert caught.value.code == "amount-less"
 
@@ -240,7 +270,9 @@ def test_a_bill_that_was_settled_meanwhile_takes_no_other_money(
 ) -> None:
     bill, payment = desk.bill(), desk.notice(None)
     proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=bill.bill_id)
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal)
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal
+    )
     desk.notice(bill)
 
     with pytest.raises(BillNotPayable) as caught:
@@ -252,7 +284,7 @@ def test_a_bill_that_was_settled_meanwhile_takes_no_other_money(
     assert payment.status == "suspended"
 
 
-def test_money_that_settled_goes_back_and_nowhere_else(
+def test_money_that_settled_a_bill_may_be_refunded_only(
     desk: Any, session: Any, cashier: Any, second: Any
 ) -> None:
     bill = desk.bill()
@@ -260,29 +292,37 @@ def test_money_that_settled_goes_back_and_nowhere_else(
     for kind in (Kind.APPLY, Kind.DISMISS):
         proposal = Proposal(kind=kind, reason="سبب", bill_id=bill.bill_id)
         with pytest.raises((IllegalTransition, BillNotPayable)):
-            decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal)
+            decisions.propose_decision(
+                UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal
+            )
 
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), payment.payment_id, refund()
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
     )
-    decisions.pay_out(UnitOfWork(session, cashier, desk.now), payment.payment_id, transfer="TR-1")
+    decisions.pay_out_refund(
+        UnitOfWork(session, cashier, desk.now), payment.payment_id, transfer="TR-1"
+    )
 
     assert (payment.status, bill.status) == ("refunded", "settled")
     assert desk.notice(bill).reason == "already-settled"  # an invoice is settled once
 
 
-def test_nothing_is_paid_out_before_it_was_agreed_to_or_twice(
-    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
+def test_a_refund_is_paid_out_after_its_approval_and_once(
+    desk: Any, session: Any, second_payment: Any, cashier: Any, second: Any
 ) -> None:
     def pay_out() -> None:
-        decisions.pay_out(
-            UnitOfWork(session, cashier, desk.now), doubled.payment_id, transfer="TR-1"
+        decisions.pay_out_refund(
+            UnitOfWork(session, cashier, desk.now), second_payment.payment_id, transfer="TR-1"
         )
 
     with pytest.raises(IllegalTransition):
         pay_out()
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+    )
     with pytest.raises(IllegalTransition):
         pay_out()
     decisions.decide(
@@ -293,16 +333,18 @@ def test_nothing_is_paid_out_before_it_was_agreed_to_or_twice(
         pay_out()
 
 
-def test_the_journal_says_who_proposed_who_agreed_and_why(
-    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any
+def test_the_journal_names_proposer_approver_and_reasons(
+    desk: Any, session: Any, second_payment: Any, cashier: Any, second: Any
 ) -> None:
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, refund())
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="طابقت"
     )
     session.flush()
 
-    entries = history(session, ("payment", doubled.payment_id))
+    entries = history(session, ("payment", second_payment.payment_id))
 
     assert [(one.action, one.subject, one.note) for one in entries] == [
         ("suspend", "bill-system", None),
@@ -313,7 +355,9 @@ def test_the_journal_says_who_proposed_who_agreed_and_why(
 
 def enter(session: Any, actor: Any, bill: Any, desk: Any, **changes: Any) -> Any:
     facts = {"receipt": "000123", "method": "cash", "amount_halalas": 75_000}
-    return counter.enter(UnitOfWork(session, actor, desk.now), bill.bill_id, **{**facts, **changes})
+    return settle.enter_counter_payment(
+        UnitOfWork(session, actor, desk.now), bill.bill_id, **{**facts, **changes}
+    )
 
 
 def test_money_at_a_counter_settles_and_the_bill_is_cancelled_at_the_bill_system(
@@ -341,7 +385,7 @@ def test_a_counter_takes_the_whole_amount_of_an_open_bill_only(
     enter(session, cashier, bill, desk)
     with pytest.raises(BillNotPayable):
         enter(session, cashier, bill, desk, receipt="000124")
-    with pytest.raises(counter.ReceiptTaken):
+    with pytest.raises(settle.ReceiptTaken):
         enter(session, cashier, other, desk)
 
     assert other.status == "registered"
@@ -369,7 +413,7 @@ def test_a_bill_that_was_paid_at_a_counter_before_it_was_acknowledged_is_cancell
     assert (bill.status, bill.task) == ("settled", "register")
 
     result = Result(Outcome.REGISTERED, None, "4482000001", "174")
-    bills.acknowledge(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
+    bills.acknowledge_bill(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
 
     assert (bill.status, bill.task) == ("settled", "cancel")
     assert published() == ["bill.settled", "payment.settled"]

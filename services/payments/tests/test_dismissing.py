@@ -41,48 +41,54 @@ def reconciled(session: Any, payment: Any, *lines: Line, day: date | None = None
     reconcile(UnitOfWork(session, CLOCK, now), Source.SADAD, day, lines)
 
 
-def test_a_notice_of_money_that_never_came_is_dismissed(
-    desk: Any, session: Any, doubled: Any, cashier: Any, second: Any, published: Any
+def test_a_notice_of_money_that_never_arrived_is_dismissed(
+    desk: Any, session: Any, second_payment: Any, cashier: Any, second: Any, published: Any
 ) -> None:
-    reconciled(session, doubled)
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, DISMISSAL)
+    reconciled(session, second_payment)
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, DISMISSAL
+    )
 
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
     )
 
-    assert doubled.status == "dismissed"
+    assert second_payment.status == "dismissed"
     assert published()[-1] == "payment.dismissed"
 
 
 def test_money_is_not_dismissed_before_its_day_is_reconciled_or_when_the_bank_has_it(
-    session: Any, desk: Any, doubled: Any, cashier: Any
+    session: Any, desk: Any, second_payment: Any, cashier: Any
 ) -> None:
     def refusal() -> str:
         with pytest.raises(MoneyMayHaveCome) as caught:
-            decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, DISMISSAL)
+            decisions.propose_decision(
+                UnitOfWork(session, cashier, desk.now), second_payment.payment_id, DISMISSAL
+            )
         return str(caught.value.code)
 
     before = refusal()
-    reconciled(session, doubled, line_of(doubled))
+    reconciled(session, second_payment, line_of(second_payment))
 
     assert (before, refusal()) == ("day-not-reconciled", "settled-by-bank")
 
 
-def test_money_whose_line_comes_before_the_second_word_is_not_dismissed(
-    session: Any, desk: Any, doubled: Any, cashier: Any, second: Any
+def test_money_whose_line_arrives_before_the_approval_is_not_dismissed(
+    session: Any, desk: Any, second_payment: Any, cashier: Any, second: Any
 ) -> None:
-    reconciled(session, doubled)
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, DISMISSAL)
-    after = doubled.paid_on + timedelta(days=1)
-    reconciled(session, doubled, line_of(doubled), day=after)
+    reconciled(session, second_payment)
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, DISMISSAL
+    )
+    after = second_payment.paid_on + timedelta(days=1)
+    reconciled(session, second_payment, line_of(second_payment), day=after)
 
     with pytest.raises(MoneyMayHaveCome) as caught:
         decisions.decide(
             UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
         )
 
-    assert (caught.value.code, doubled.status) == ("settled-by-bank", "suspended")
+    assert (caught.value.code, second_payment.status) == ("settled-by-bank", "suspended")
 
 
 @pytest.fixture
@@ -90,7 +96,9 @@ def dismissed(session: Any, desk: Any, cashier: Any, second: Any) -> Any:
     """Money that two people dismissed, and that the bank settled the day after all the same."""
     payment = desk.notice(None)
     reconciled(session, payment)
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), payment.payment_id, DISMISSAL)
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), payment.payment_id, DISMISSAL
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
     )
@@ -98,7 +106,7 @@ def dismissed(session: Any, desk: Any, cashier: Any, second: Any) -> Any:
     return payment
 
 
-def test_dismissed_money_that_comes_all_the_same_is_a_difference_of_its_own(
+def test_dismissed_money_that_the_bank_settles_is_a_difference(
     session: Any, dismissed: Any
 ) -> None:
     settled_on = dismissed.paid_on + timedelta(days=1)
@@ -107,15 +115,19 @@ def test_dismissed_money_that_comes_all_the_same_is_a_difference_of_its_own(
     assert (dismissed.status, found.kind) == ("dismissed", "dismissed-settled")
 
 
-def test_dismissed_money_that_came_is_applied_or_goes_back(
+def test_dismissed_money_that_the_bank_settles_is_applied_or_refunded(
     session: Any, desk: Any, cashier: Any, second: Any, dismissed: Any, published: Any
 ) -> None:
     bill = desk.bill()
     with pytest.raises(IllegalTransition):
-        decisions.propose(UnitOfWork(session, cashier, desk.now), dismissed.payment_id, DISMISSAL)
+        decisions.propose_decision(
+            UnitOfWork(session, cashier, desk.now), dismissed.payment_id, DISMISSAL
+        )
 
     proposal = Proposal(kind=Kind.APPLY, reason="وصل بعد استبعاده", bill_id=bill.bill_id)
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), dismissed.payment_id, proposal)
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), dismissed.payment_id, proposal
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
     )
@@ -125,22 +137,28 @@ def test_dismissed_money_that_came_is_applied_or_goes_back(
 
 
 def test_dismissed_money_that_the_bank_never_had_is_not_refunded(
-    session: Any, desk: Any, cashier: Any, second: Any, doubled: Any
+    session: Any, desk: Any, cashier: Any, second: Any, second_payment: Any
 ) -> None:
-    reconciled(session, doubled)
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, DISMISSAL)
+    reconciled(session, second_payment)
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), second_payment.payment_id, DISMISSAL
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
     )
 
     with pytest.raises(IllegalTransition):
-        decisions.propose(UnitOfWork(session, cashier, desk.now), doubled.payment_id, REFUND)
+        decisions.propose_decision(
+            UnitOfWork(session, cashier, desk.now), second_payment.payment_id, REFUND
+        )
 
 
-def test_dismissed_money_that_came_is_refunded_by_two_people(
+def test_two_people_refund_dismissed_money_that_the_bank_settled(
     session: Any, desk: Any, cashier: Any, second: Any, dismissed: Any, published: Any
 ) -> None:
-    row = decisions.propose(UnitOfWork(session, cashier, desk.now), dismissed.payment_id, REFUND)
+    row = decisions.propose_decision(
+        UnitOfWork(session, cashier, desk.now), dismissed.payment_id, REFUND
+    )
     decisions.decide(
         UnitOfWork(session, second, desk.now), row.decision_id, agrees=True, note="نعم"
     )

@@ -18,7 +18,7 @@ Step = Callable[[Any, Any, Bill], None]
 def find_paid(desk: Any, session: Any, bill: Bill) -> None:
     number = bill.bill_number or "4482000777"
     result = Result(Outcome.PAID, None, number, "174")
-    bills.note_paid_there(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
+    bills.note_paid_at_bill_system(UnitOfWork(session, BILL_SYSTEM, desk.now), bill, result)
 
 
 def withdraw(desk: Any, _session: Any, bill: Bill) -> None:
@@ -26,7 +26,7 @@ def withdraw(desk: Any, _session: Any, bill: Bill) -> None:
 
 
 def expire(desk: Any, session: Any, bill: Bill) -> None:
-    bills.expire(UnitOfWork(session, BILL_SYSTEM, desk.now), bill.bill_id)
+    bills.expire_bill(UnitOfWork(session, BILL_SYSTEM, desk.now), bill.bill_id)
 
 
 def misfit(desk: Any, _session: Any, bill: Bill) -> None:

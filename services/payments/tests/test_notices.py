@@ -30,33 +30,35 @@ def test_a_notice_settles_its_bill_and_tells_its_owner(
     )
 
 
-def test_the_same_notice_again_changes_nothing(
-    desk: Any, tell: Any, session: Any, published: Any
+def test_a_repeated_notice_changes_nothing(
+    desk: Any, new_notice: Any, session: Any, published: Any
 ) -> None:
     bill = desk.bill()
-    told = tell(bill)
+    told = new_notice(bill)
 
     for _ in range(3):
-        notices.take(UnitOfWork(session, BILL_SYSTEM, desk.now), told)
+        notices.take_notice(UnitOfWork(session, BILL_SYSTEM, desk.now), told)
 
     assert session.query(Payment).count() == 1
     assert published().count("payment.settled") == 1
 
 
-def test_a_notice_that_says_something_else_under_its_id_is_refused(
-    desk: Any, tell: Any, session: Any
+def test_a_notice_with_a_known_id_and_another_content_is_refused(
+    desk: Any, new_notice: Any, session: Any
 ) -> None:
     bill = desk.bill()
-    told = tell(bill, notice_id="N-1")
-    notices.take(UnitOfWork(session, BILL_SYSTEM, desk.now), told)
+    told = new_notice(bill, notice_id="N-1")
+    notices.take_notice(UnitOfWork(session, BILL_SYSTEM, desk.now), told)
 
     with pytest.raises(NoticeDiffers):
-        notices.take(UnitOfWork(session, BILL_SYSTEM, desk.now), tell(bill, notice_id="N-1"))
+        notices.take_notice(
+            UnitOfWork(session, BILL_SYSTEM, desk.now), new_notice(bill, notice_id="N-1")
+        )
 
     assert session.query(Payment).count() == 1
 
 
-def test_a_payment_that_two_notices_tell_of_is_one(desk: Any, session: Any) -> None:
+def test_two_notices_of_a_payment_add_one_payment(desk: Any, session: Any) -> None:
     bill = desk.bill()
 
     desk.notice(bill, notice_id="N-1", payment="SP-1")
@@ -113,7 +115,7 @@ def test_a_second_payment_of_a_settled_bill_waits(desk: Any) -> None:
     assert (payment.status, payment.reason) == ("suspended", "already-settled")
 
 
-def test_money_under_a_number_of_nobody_waits_without_a_bill(desk: Any, outbox_rows: Any) -> None:
+def test_money_under_an_unknown_number_waits_without_a_bill(desk: Any, outbox_rows: Any) -> None:
     payment = desk.notice(None)
 
     assert (payment.status, payment.reason, payment.bill_id) == ("suspended", "unknown-bill", None)
@@ -145,7 +147,7 @@ def test_a_notice_by_number_alone_is_matched_once_the_number_is_known(
     ]
 
 
-def test_a_number_and_a_reference_of_two_bills_belong_to_neither(desk: Any) -> None:
+def test_a_notice_whose_number_and_reference_name_two_bills_settles_neither(desk: Any) -> None:
     one, other = desk.bill(), desk.bill()
 
     payment = desk.notice(one, bill_number=other.bill_number)
@@ -155,7 +157,7 @@ def test_a_number_and_a_reference_of_two_bills_belong_to_neither(desk: Any) -> N
 
 
 @pytest.mark.parametrize("reference", ["not-a-uuid", "01a21592-0000-7000-8000-000000000000"])
-def test_a_reference_that_is_not_ours_belongs_to_no_bill(desk: Any, reference: str) -> None:
+def test_an_unknown_reference_names_no_bill(desk: Any, reference: str) -> None:
     bill = desk.bill()
 
     payment = desk.notice(bill, reference=reference)
@@ -164,7 +166,7 @@ def test_a_reference_that_is_not_ours_belongs_to_no_bill(desk: Any, reference: s
     assert bill.status == "registered"
 
 
-def test_a_number_that_is_learnt_later_matches_no_money_whose_reference_names_another_bill(
+def test_a_number_that_becomes_known_matches_no_money_whose_reference_differs(
     desk: Any,
 ) -> None:
     other = desk.bill()
@@ -195,7 +197,7 @@ def test_money_that_was_paid_in_time_settles_a_bill_that_is_being_given_up(
     from payments.commands import bills
 
     bill = desk.bill()
-    bills.expire(UnitOfWork(session, BILL_SYSTEM, desk.now), bill.bill_id)
+    bills.expire_bill(UnitOfWork(session, BILL_SYSTEM, desk.now), bill.bill_id)
     assert (bill.status, bill.ending) == ("registered", "expired")
 
     payment = desk.notice(bill)

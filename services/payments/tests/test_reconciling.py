@@ -40,7 +40,7 @@ def kinds(session: Any) -> list[str]:
     return list(session.scalars(select(Difference.kind).order_by(Difference.difference_id)))
 
 
-def test_a_day_on_which_all_agree_has_no_difference(desk: Any, session: Any) -> None:
+def test_a_day_without_differences_lists_none(desk: Any, session: Any) -> None:
     paid = [desk.notice(desk.bill()) for _ in range(3)]
 
     row = reconcile(
@@ -51,7 +51,7 @@ def test_a_day_on_which_all_agree_has_no_difference(desk: Any, session: Any) -> 
     assert row.lines_halalas == row.payments_halalas == 225_000
 
 
-def test_differences_are_listed_and_a_second_time_replaces_the_first(
+def test_a_second_reconciliation_replaces_the_differences_of_the_first(
     desk: Any, session: Any
 ) -> None:
     told, wrong, waits = desk.notice(desk.bill()), desk.notice(desk.bill()), desk.notice(None)
@@ -68,9 +68,7 @@ def test_differences_are_listed_and_a_second_time_replaces_the_first(
     assert session.query(Reconciliation).count() == 1
 
 
-def test_a_payment_that_the_bank_settles_the_day_after_has_its_partner(
-    desk: Any, session: Any
-) -> None:
+def test_a_payment_matches_a_line_of_the_day_after(desk: Any, session: Any) -> None:
     payment = desk.notice(desk.bill())
     reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, [])
     assert kinds(session) == ["unsettled"]
@@ -83,7 +81,9 @@ def test_a_payment_that_the_bank_settles_the_day_after_has_its_partner(
     assert kinds(session) == []
 
 
-def test_a_payment_that_the_bank_settles_on_two_days_is_found(desk: Any, session: Any) -> None:
+def test_a_payment_that_the_bank_settles_on_two_days_is_a_difference(
+    desk: Any, session: Any
+) -> None:
     payment = desk.notice(desk.bill())
     reconcile(UnitOfWork(session, CLOCK, LATER), Source.SADAD, DAY, [line(payment)])
 
@@ -93,7 +93,7 @@ def test_a_payment_that_the_bank_settles_on_two_days_is_found(desk: Any, session
     assert kinds(session) == ["twice"]
 
 
-def test_two_notices_of_a_payment_that_disagree_are_found(desk: Any, session: Any) -> None:
+def test_two_notices_of_a_payment_that_disagree_are_a_difference(desk: Any, session: Any) -> None:
     bill = desk.bill()
     payment = desk.notice(bill, payment="SP-1")
     desk.notice(bill, payment="SP-1", amount_halalas=1)
@@ -103,7 +103,7 @@ def test_two_notices_of_a_payment_that_disagree_are_found(desk: Any, session: An
     assert kinds(session) == ["told-differently"]
 
 
-def test_the_day_is_that_of_riyadh(desk: Any, session: Any) -> None:
+def test_a_day_is_a_day_in_riyadh(desk: Any, session: Any) -> None:
     late = datetime(2026, 11, 26, 21, 30, tzinfo=UTC)  # half past midnight in Riyadh
     desk.now = late
     payment = desk.notice(desk.bill(), paid_at=late)
@@ -111,37 +111,37 @@ def test_the_day_is_that_of_riyadh(desk: Any, session: Any) -> None:
     assert payment.paid_on == date(2026, 11, 27)
 
 
-def test_the_worker_reconciles_each_day_once_and_those_that_it_missed(
-    house: Any, tell: Any
+def test_the_worker_reconciles_each_day_once_and_missed_days_too(
+    system: Any, new_notice: Any
 ) -> None:
-    invoice = house.invoice()
-    house.work_off()
-    number = house.bill(invoice).bill_number
-    there = house.provider.pay(number)
-    told = tell(
-        house.bill(invoice),
+    invoice = system.invoice()
+    system.work_off()
+    number = system.bill(invoice).bill_number
+    there = system.provider.house.pay(number)
+    told = new_notice(
+        system.bill(invoice),
         payment=there.number,
         paid_at=datetime.fromtimestamp(there.paid_at, UTC),
     )
-    house.clock.now = datetime.fromtimestamp(there.paid_at, UTC)
-    house.notice(told)
+    system.clock.now = datetime.fromtimestamp(there.paid_at, UTC)
+    system.notice(told)
     morning = datetime(there.day.year, there.day.month, there.day.day, 3, tzinfo=UTC)
 
-    days = workers.reconcile_due_days(house.process(), morning + timedelta(days=1))
-    again = workers.reconcile_due_days(house.process(), morning + timedelta(days=1))
+    days = workers.reconcile_due_days(system.process(), morning + timedelta(days=1))
+    again = workers.reconcile_due_days(system.process(), morning + timedelta(days=1))
 
     assert (days[-1], len(days), again) == (there.day, 7, [])
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         row = session.get_one(Reconciliation, ("sadad", there.day))
         assert (row.matched, row.differences, row.made_by) == (1, 0, "clock")
 
 
-def test_a_settlement_that_is_not_to_be_had_is_asked_for_again(house: Any) -> None:
+def test_a_settlement_that_is_away_is_fetched_again(system: Any) -> None:
     nowhere = {"provider_url": "http://127.0.0.1:1", "outgoing_private_hosts": "127.0.0.1:1"}
     now = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
-    assert workers.reconcile_due_days(house.process(**nowhere), now) == []
-    assert workers.reconcile_due_days(house.process(), now)[-1] == DAY
+    assert workers.reconcile_due_days(system.process(**nowhere), now) == []
+    assert workers.reconcile_due_days(system.process(), now)[-1] == DAY
 
 
 class Bank:
@@ -158,8 +158,8 @@ class Bank:
         return []
 
 
-def with_bank(house: Any, bank: Any) -> Any:
-    process = house.process()
+def with_bank(system: Any, bank: Any) -> Any:
+    process = system.process()
     process.__dict__["resources"] = Resources(bank)
     return process
 
@@ -170,9 +170,9 @@ def late(process: Any, now: datetime) -> float:
     return float(chores.UNRECONCILED._value.get())
 
 
-def test_a_day_that_is_not_to_be_had_keeps_no_later_day_waiting(house: Any) -> None:
+def test_a_day_without_its_settlement_delays_no_later_day(system: Any) -> None:
     now, bank = datetime(2026, 11, 27, 9, tzinfo=UTC), Bank(DAY - timedelta(days=2))
-    process = with_bank(house, bank)
+    process = with_bank(system, bank)
 
     done = workers.reconcile_due_days(process, now)
 
@@ -183,9 +183,9 @@ def test_a_day_that_is_not_to_be_had_keeps_no_later_day_waiting(house: Any) -> N
     assert late(process, now) == 0
 
 
-def test_a_day_is_asked_for_until_it_is_to_be_had_however_long_that_takes(house: Any) -> None:
+def test_a_day_is_fetched_until_its_settlement_is_there(system: Any) -> None:
     now, bank = datetime(2026, 11, 27, 9, tzinfo=UTC), Bank(DAY)
-    process = with_bank(house, bank)
+    process = with_bank(system, bank)
     for days in range(0, 40, 4):
         workers.reconcile_due_days(process, now + timedelta(days=days))
     months_later = now + timedelta(days=40)
@@ -196,7 +196,7 @@ def test_a_day_is_asked_for_until_it_is_to_be_had_however_long_that_takes(house:
     assert late(process, months_later) == 0
 
 
-def test_a_settlement_that_cannot_be_kept_ends_neither_the_worker_nor_the_turn(house: Any) -> None:
+def test_a_settlement_that_cannot_be_stored_ends_neither_worker_nor_turn(system: Any) -> None:
     class Broken(Bank):
         def settlement(self, day: date) -> list[Line]:
             if day == DAY - timedelta(days=1):
@@ -204,26 +204,26 @@ def test_a_settlement_that_cannot_be_kept_ends_neither_the_worker_nor_the_turn(h
             return super().settlement(day)
 
     done = workers.reconcile_due_days(
-        with_bank(house, Broken()), datetime(2026, 11, 27, 9, tzinfo=UTC)
+        with_bank(system, Broken()), datetime(2026, 11, 27, 9, tzinfo=UTC)
     )
 
     assert (len(done), done[-1]) == (6, DAY)
 
 
-def test_the_differences_of_a_day_stand_until_they_are_resolved(house: Any) -> None:
-    process, now = with_bank(house, Bank()), datetime(2026, 11, 27, 9, tzinfo=UTC)
+def test_the_differences_of_a_day_stand_until_they_are_resolved(system: Any) -> None:
+    process, now = with_bank(system, Bank()), datetime(2026, 11, 27, 9, tzinfo=UTC)
     stray = Line(line_id="L-9", reference="SP-9", bill_number="4482999998", amount_halalas=100)
 
     def shown() -> float:
         late(process, now)
         return float(chores.DIFFERENCES.labels("sadad")._value.get())
 
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         reconcile(UnitOfWork(session, CLOCK, now), Source.SADAD, DAY - timedelta(days=1), [stray])
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         reconcile(UnitOfWork(session, CLOCK, now), Source.SADAD, DAY, [])
     before = shown()
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         reconcile(UnitOfWork(session, CLOCK, now), Source.SADAD, DAY - timedelta(days=1), [])
 
     assert (before, shown()) == (1, 0)
@@ -232,31 +232,31 @@ def test_the_differences_of_a_day_stand_until_they_are_resolved(house: Any) -> N
 MORNING = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
 
-def test_money_that_is_told_of_after_its_day_was_reconciled_is_looked_at_in_the_next_turn(
-    house: Any, tell: Any
-) -> None:
-    process = with_bank(house, Bank())
+def test_a_late_notice_makes_its_reconciled_day_due_again(system: Any, new_notice: Any) -> None:
+    process = with_bank(system, Bank())
     workers.reconcile_due_days(process, MORNING)
-    house.clock.now = MORNING
-    house.notice(tell())  # the bank never had it, and the notice says that it was paid yesterday
+    system.clock.now = MORNING
+    system.notice(
+        new_notice()
+    )  # the bank never had it, and the notice says that it was paid yesterday
 
     assert late(process, MORNING) == 1
     assert workers.reconcile_due_days(process, MORNING) == [DAY]
 
     assert late(process, MORNING) == 0
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         assert kinds(session) == ["unsettled"]
         assert session.get_one(Reconciliation, ("sadad", DAY)).payments == 1
     assert workers.reconcile_due_days(process, MORNING) == []
 
 
-def test_a_payment_whose_receipt_is_older_than_its_commit_is_seen_too(
-    house: Any, tell: Any
+def test_a_payment_that_was_received_before_and_committed_after_a_reconciliation_makes_its_day_due(
+    system: Any, new_notice: Any
 ) -> None:
-    process = with_bank(house, Bank())
+    process = with_bank(system, Bank())
     workers.reconcile_due_days(process, MORNING)
-    house.clock.now = MORNING - timedelta(seconds=1)  # its transaction took longer
-    house.notice(tell())
+    system.clock.now = MORNING - timedelta(seconds=1)  # its transaction took longer
+    system.notice(new_notice())
 
     assert workers.reconcile_due_days(process, MORNING) == [DAY]
 
@@ -269,49 +269,51 @@ def test_a_payment_whose_receipt_is_older_than_its_commit_is_seen_too(
         datetime(2026, 10, 1, tzinfo=UTC),
     ],
 )
-def test_money_of_a_day_ahead_or_long_ago_is_looked_at_with_the_day_of_its_receipt(
-    house: Any, tell: Any, paid_at: datetime
+def test_money_of_a_future_or_old_day_is_reconciled_with_the_day_of_receipt(
+    system: Any, new_notice: Any, paid_at: datetime
 ) -> None:
-    process = with_bank(house, Bank())
+    process = with_bank(system, Bank())
     workers.reconcile_due_days(process, MORNING)
-    house.clock.now = MORNING
-    house.notice(tell(paid_at=paid_at))
+    system.clock.now = MORNING
+    system.notice(new_notice(paid_at=paid_at))
 
     done = workers.reconcile_due_days(process, MORNING + timedelta(days=1))
 
     assert done == [DAY + timedelta(days=1)]
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         assert kinds(session) == ["unsettled"]
-        assert [row.paid_at for row in house.payments()] == [paid_at]
+        assert [row.paid_at for row in system.payments()] == [paid_at]
 
 
-def test_money_of_a_day_before_the_first_reconciled_one_is_looked_at(house: Any, tell: Any) -> None:
-    process = with_bank(house, Bank())
+def test_money_of_a_day_before_the_first_reconciled_day_is_reconciled(
+    system: Any, new_notice: Any
+) -> None:
+    process = with_bank(system, Bank())
     workers.reconcile_due_days(process, MORNING)
-    house.clock.now = MORNING
-    house.notice(tell(paid_at=MORNING - timedelta(days=20)))
+    system.clock.now = MORNING
+    system.notice(new_notice(paid_at=MORNING - timedelta(days=20)))
 
     assert workers.reconcile_due_days(process, MORNING) == [MORNING.date() - timedelta(days=20)]
 
 
-def test_a_day_is_reconciled_again_once_its_money_was_dismissed(house: Any, tell: Any) -> None:
-    process = with_bank(house, Bank())
-    house.notice(tell())
+def test_a_dismissal_makes_its_day_due_again(system: Any, new_notice: Any) -> None:
+    process = with_bank(system, Bank())
+    system.notice(new_notice())
     workers.reconcile_due_days(process, MORNING)
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         assert kinds(session) == ["unsettled"]
         session.execute(text("UPDATE payment SET status = 'dismissed'"))
 
     assert workers.reconcile_due_days(process, MORNING) == [DAY]
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         assert kinds(session) == []
 
 
-def test_a_day_that_was_reconciled_before_it_was_over_is_due_again(house: Any) -> None:
-    process = with_bank(house, Bank())
+def test_a_day_that_was_reconciled_before_it_was_over_is_due_again(system: Any) -> None:
+    process = with_bank(system, Bank())
     workers.reconcile_due_days(process, MORNING)
     early = datetime(2026, 11, 26, 20, 59, tzinfo=UTC)  # a minute before midnight in Riyadh
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         session.get_one(Reconciliation, ("sadad", DAY)).made_at = early
 
     assert workers.reconcile_due_days(process, MORNING) == [DAY]
@@ -324,10 +326,10 @@ def test_a_day_that_is_not_over_is_not_reconciled(desk: Any, session: Any) -> No
     assert session.query(Reconciliation).count() == 0
 
 
-def test_before_its_hour_yesterday_is_not_reconciled_yet(house: Any) -> None:
+def test_before_its_hour_yesterday_is_not_reconciled_yet(system: Any) -> None:
     early = datetime(2026, 11, 27, 2, 59, tzinfo=UTC)  # a minute to six in Riyadh
 
-    assert workers.reconcile_due_days(house.process(), early)[-1] == date(2026, 11, 25)
+    assert workers.reconcile_due_days(system.process(), early)[-1] == date(2026, 11, 25)
 
 
 def test_the_command_lists_the_differences_and_fails(

@@ -29,7 +29,9 @@ class Office:
         proposal = Proposal(kind=kind, reason="رفض المصرف الحساب", iban=iban, holder=HOLDER)
         accountant, now = self.people[0], self.desk.now
         payment_id = self.payment.payment_id
-        return decisions.propose(UnitOfWork(self.session, accountant, now), payment_id, proposal)
+        return decisions.propose_decision(
+            UnitOfWork(self.session, accountant, now), payment_id, proposal
+        )
 
     def decide(self, row: Decision, *, agrees: bool = True) -> None:
         key, now = row.decision_id, self.desk.now
@@ -44,7 +46,9 @@ class Office:
 
     def pay_out(self, transfer: str) -> None:
         key, now = self.payment.payment_id, self.desk.now
-        decisions.pay_out(UnitOfWork(self.session, self.people[0], now), key, transfer=transfer)
+        decisions.pay_out_refund(
+            UnitOfWork(self.session, self.people[0], now), key, transfer=transfer
+        )
 
     def approved(self) -> list[str | None]:
         self.session.flush()
@@ -54,11 +58,11 @@ class Office:
 
 @pytest.fixture
 def office(desk: Any, session: Any, cashier: Any, second: Any) -> Office:
-    """At money that has settled its bill."""
+    """Returns an office for money that has settled its bill."""
     return Office(desk, session, (cashier, second), desk.notice(desk.bill()))
 
 
-def test_an_account_that_the_bank_refuses_is_replaced_and_the_owner_is_told_once(
+def test_an_account_that_the_bank_refuses_is_replaced_and_published_once(
     office: Office, published: Any
 ) -> None:
     office.agree(CLOSED)
@@ -92,7 +96,7 @@ def test_a_transfer_that_came_back_goes_to_another_account(office: Office, publi
     assert transfers == ["TR-1", "TR-2"]
 
 
-def test_another_account_wants_a_second_person_too(office: Office) -> None:
+def test_another_account_needs_a_second_person_too(office: Office) -> None:
     office.agree(CLOSED)
     row = office.propose(OTHER)
     office.people = (office.people[0], office.people[0])
@@ -117,7 +121,7 @@ def test_nothing_is_paid_out_while_another_account_is_proposed(office: Office) -
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_money_that_goes_back_or_went_is_not_dismissed(office: Office, gone: bool) -> None:
+def test_money_in_refund_and_refunded_money_are_not_dismissed(office: Office, gone: bool) -> None:
     office.agree(CLOSED)
     if gone:
         office.pay_out("TR-1")
@@ -131,7 +135,7 @@ def shown(context: Any, now: Any) -> tuple[float, float]:
     return chores.REFUNDS._value.get(), chores.OLDEST_REFUND._value.get() / 3_600
 
 
-def test_money_is_to_go_back_since_its_owner_wanted_that_whatever_happens_before_its_transfer(
+def test_a_refund_is_late_from_the_first_wish_on_until_its_transfer(
     office: Office, desk: Any, session: Any, context: Any
 ) -> None:
     assert shown(context, desk.now) == (0, 0)

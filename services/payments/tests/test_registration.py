@@ -12,293 +12,299 @@ from payments.commands.recording import BILL_SYSTEM
 from payments.models import Attempt
 
 
-def faults(house: Any, **rates: float) -> None:
-    house.provider.switches.change(
+def faults(system: Any, **rates: float) -> None:
+    system.provider.house.switches.change(
         {"rates": {name.replace("_", "-"): rate for name, rate in rates.items()}}
     )
 
 
-def registered(house: Any) -> list[str]:
-    return [one.reference for one in house.provider.ledger.bills()]
+def registered(system: Any) -> list[str]:
+    return [one.reference for one in system.provider.house.ledger.bills()]
 
 
-def calls(house: Any) -> list[tuple[str, str | None]]:
-    with house.database.transaction() as session:
+def calls(system: Any) -> list[tuple[str, str | None]]:
+    with system.database.transaction() as session:
         rows = session.query(Attempt).order_by(Attempt.bill_id, Attempt.number).all()
     return [(row.call, row.outcome) for row in rows]
 
 
-def test_a_bill_is_registered_and_its_number_published(house: Any) -> None:
-    invoice = house.invoice()
+def test_a_bill_is_registered_and_its_number_published(system: Any) -> None:
+    invoice = system.invoice()
 
-    house.work_off()
+    system.work_off()
 
-    bill = house.bill(invoice)
+    bill = system.bill(invoice)
     assert (bill.status, bill.task, bill.biller_code) == ("registered", None, "174")
-    assert bill.bill_number == house.provider.ledger.bills()[0].bill_number
-    assert registered(house) == [bill.bill_id]
-    assert house.published() == ["bill.registered"]
+    assert bill.bill_number == system.provider.house.ledger.bills()[0].bill_number
+    assert registered(system) == [bill.bill_id]
+    assert system.published() == ["bill.registered"]
 
 
-def test_the_bill_system_is_told_amount_day_payer_and_fees(house: Any) -> None:
-    invoice = house.invoice()
+def test_the_bill_system_is_told_amount_day_payer_and_fees(system: Any) -> None:
+    invoice = system.invoice()
 
-    house.work_off()
+    system.work_off()
 
-    (bill,) = house.provider.ledger.bills()
+    (bill,) = system.provider.house.ledger.bills()
     assert (bill.amount, bill.due_on) == ("750.00", "2026-12-26")
     assert bill.wanted["description"][0]["ar"] == "رسم رخصة محل تجاري"
-    assert house.bill(invoice).status == "registered"
+    assert system.bill(invoice).status == "registered"
 
 
 @pytest.mark.parametrize("kind", ["accept-then-timeout", "accept-then-reset", "accept-then-503"])
-def test_an_unknown_outcome_is_asked_for_and_the_bill_not_sent_again(house: Any, kind: str) -> None:
-    faults(house, **{kind: 1})
-    invoice = house.invoice()
-    house.work_off()
-    assert house.bill(invoice).unsure
+def test_an_unknown_outcome_is_asked_for_and_the_bill_not_sent_again(
+    system: Any, kind: str
+) -> None:
+    faults(system, **{kind: 1})
+    invoice = system.invoice()
+    system.work_off()
+    assert system.bill(invoice).unsure
 
-    faults(house)
-    house.provider.switches.change({"once": False})  # a second registration would be seen
-    house.clock.move(2)
-    house.work_off()
+    faults(system)
+    system.provider.house.switches.change({"once": False})  # a second registration would be seen
+    system.clock.move(2)
+    system.work_off()
 
-    assert house.bill(invoice).status == "registered"
-    assert len(registered(house)) == 1
-    assert calls(house) == [("register", "unknown"), ("ask", "registered")]
-
-
-def test_an_absent_bill_is_sent_again_once_that_is_believed(house: Any) -> None:
-    faults(house, reset=1)
-    invoice = house.invoice()
-    house.work_off()
-    faults(house)
-
-    house.clock.move(2)
-    house.work_off()
-    assert (house.bill(invoice).status, registered(house)) == ("requested", [])
-
-    house.clock.move(30)
-    house.work_off()
-    house.clock.move(1)
-    house.work_off()
-
-    assert house.bill(invoice).status == "registered"
-    assert [call for call, _ in calls(house)] == ["register", "ask", "ask", "register"]
+    assert system.bill(invoice).status == "registered"
+    assert len(registered(system)) == 1
+    assert calls(system) == [("register", "unknown"), ("ask", "registered")]
 
 
-def test_a_bill_system_that_is_away_is_tried_later_and_later(house: Any) -> None:
-    engine = house.engine(provider_url="http://127.0.0.1:1", outgoing_private_hosts="127.0.0.1:1")
-    invoice = house.invoice()
+def test_an_absent_bill_is_sent_again_once_that_is_believed(system: Any) -> None:
+    faults(system, reset=1)
+    invoice = system.invoice()
+    system.work_off()
+    faults(system)
 
-    house.work_off(engine)
-    first = house.bill(invoice).due_at
-    house.clock.move(11)
-    house.work_off(engine)
+    system.clock.move(2)
+    system.work_off()
+    assert (system.bill(invoice).status, registered(system)) == ("requested", [])
 
-    assert (first - house.bill(invoice).created_at).total_seconds() == 10
-    assert (house.bill(invoice).due_at - house.clock.now).total_seconds() == 20
-    assert calls(house) == [("register", "not-sent")] * 2
+    system.clock.move(30)
+    system.work_off()
+    system.clock.move(1)
+    system.work_off()
+
+    assert system.bill(invoice).status == "registered"
+    assert [call for call, _ in calls(system)] == ["register", "ask", "ask", "register"]
 
 
-def test_a_refusal_ends_the_bill_with_its_reason(house: Any) -> None:
-    faults(house, refuse=1)
-    invoice = house.invoice()
+def test_a_bill_system_that_is_away_is_tried_later_and_later(system: Any) -> None:
+    engine = system.engine(provider_url="http://127.0.0.1:1", outgoing_private_hosts="127.0.0.1:1")
+    invoice = system.invoice()
 
-    house.work_off()
+    system.work_off(engine)
+    first = system.bill(invoice).due_at
+    system.clock.move(11)
+    system.work_off(engine)
 
-    bill = house.bill(invoice)
+    assert (first - system.bill(invoice).created_at).total_seconds() == 10
+    assert (system.bill(invoice).due_at - system.clock.now).total_seconds() == 20
+    assert calls(system) == [("register", "not-sent")] * 2
+
+
+def test_a_refusal_ends_the_bill_with_its_reason(system: Any) -> None:
+    faults(system, refuse=1)
+    invoice = system.invoice()
+
+    system.work_off()
+
+    bill = system.bill(invoice)
     assert (bill.status, bill.reason, bill.task) == ("refused", "account-closed", None)
-    assert house.published() == ["bill.refused"]
+    assert system.published() == ["bill.refused"]
 
 
-def test_an_attempt_whose_process_was_killed_is_asked_for(house: Any) -> None:
+def test_an_attempt_whose_process_was_killed_is_asked_for(system: Any) -> None:
     from payments.commands import register
 
-    invoice = house.invoice()
-    with house.database.transaction() as session:  # claims, and is killed before it calls
+    invoice = system.invoice()
+    with system.database.transaction() as session:  # claims, and is killed before it calls
         register.claim(
-            UnitOfWork(session, BILL_SYSTEM, house.clock.now), house.settings.policy, limit=9
+            UnitOfWork(session, BILL_SYSTEM, system.clock.now), system.settings.policy, limit=9
         )
 
-    house.work_off()
-    assert calls(house) == [("register", None)]  # the lease holds
+    system.work_off()
+    assert calls(system) == [("register", None)]  # the lease holds
 
-    house.clock.move(60)
-    house.work_off()
-    house.clock.move(1)
-    house.work_off()
+    system.clock.move(60)
+    system.work_off()
+    system.clock.move(1)
+    system.work_off()
 
-    assert [call for call, _ in calls(house)] == ["register", "ask", "register"]
-    assert house.bill(invoice).status == "registered"
-    assert len(registered(house)) == 1
+    assert [call for call, _ in calls(system)] == ["register", "ask", "register"]
+    assert system.bill(invoice).status == "registered"
+    assert len(registered(system)) == 1
 
 
-def test_a_result_that_comes_after_its_lease_changes_nothing(house: Any) -> None:
+def test_a_result_after_its_lease_changes_nothing(system: Any) -> None:
     from payments.commands import register
     from payments.commands.register import CompletedCall
     from payments.domain.registration import Outcome, Result
 
-    house.invoice()
-    policy = house.settings.policy
-    with house.database.transaction() as session:
-        (job,) = register.claim(UnitOfWork(session, BILL_SYSTEM, house.clock.now), policy, limit=9)
-    house.clock.move(61)
-    house.work_off()  # the lease is over: asked, absent, and sent anew
+    system.invoice()
+    policy = system.settings.policy
+    with system.database.transaction() as session:
+        (job,) = register.claim(UnitOfWork(session, BILL_SYSTEM, system.clock.now), policy, limit=9)
+    system.clock.move(61)
+    system.work_off()  # the lease is over: asked, absent, and sent anew
 
-    with house.database.transaction() as session:
+    with system.database.transaction() as session:
         late = CompletedCall(job, Result(Outcome.REFUSED, "late"))
-        register.record(UnitOfWork(session, BILL_SYSTEM, house.clock.now), policy, [late])
+        register.record(UnitOfWork(session, BILL_SYSTEM, system.clock.now), policy, [late])
 
-    assert house.published() == ["bill.registered"]
+    assert system.published() == ["bill.registered"]
 
 
-def test_two_engines_register_a_bill_once(house: Any) -> None:
-    invoices = [house.invoice() for _ in range(20)]
-    one, other = house.engine(), house.engine()
+def test_two_engines_register_a_bill_once(system: Any) -> None:
+    invoices = [system.invoice() for _ in range(20)]
+    one, other = system.engine(), system.engine()
 
     while one.turn() + other.turn():
         one.settle()
         other.settle()
 
-    assert len(registered(house)) == len(set(registered(house))) == 20
-    assert {house.bill(one).status for one in invoices} == {"registered"}
+    assert len(registered(system)) == len(set(registered(system))) == 20
+    assert {system.bill(one).status for one in invoices} == {"registered"}
 
 
-def test_a_withdrawn_bill_is_cancelled_there_and_then_here(house: Any) -> None:
-    invoice = house.invoice()
-    house.work_off()
+def test_a_withdrawn_bill_is_cancelled_there_and_then_here(system: Any) -> None:
+    invoice = system.invoice()
+    system.work_off()
 
-    house.invoice("withdrawn", invoice_id=invoice, sequence=2)
-    house.work_off()
+    system.invoice("withdrawn", invoice_id=invoice, sequence=2)
+    system.work_off()
 
-    assert house.provider.ledger.bills()[0].status == "cancelled"
-    assert house.bill(invoice).status == "cancelled"
-    assert house.published() == ["bill.registered", "bill.cancelled"]
+    assert system.provider.house.ledger.bills()[0].status == "cancelled"
+    assert system.bill(invoice).status == "cancelled"
+    assert system.published() == ["bill.registered", "bill.cancelled"]
 
 
 def test_a_withdrawal_while_the_registration_is_unknown_finds_it_and_cancels_it(
-    house: Any,
+    system: Any,
 ) -> None:
-    faults(house, **{"accept-then-reset": 1})
-    invoice = house.invoice()
-    house.work_off()
-    house.invoice("withdrawn", invoice_id=invoice, sequence=2)
-    faults(house)
+    faults(system, **{"accept-then-reset": 1})
+    invoice = system.invoice()
+    system.work_off()
+    system.invoice("withdrawn", invoice_id=invoice, sequence=2)
+    faults(system)
 
-    house.clock.move(2)
-    house.work_off()
+    system.clock.move(2)
+    system.work_off()
 
-    assert house.provider.ledger.bills()[0].status == "cancelled"
-    assert house.published() == ["bill.cancelled"]  # nobody was told a number
+    assert system.provider.house.ledger.bills()[0].status == "cancelled"
+    assert system.published() == ["bill.cancelled"]  # nobody was told a number
 
 
 def test_a_withdrawal_of_a_bill_that_never_arrived_ends_it_without_a_second_try(
-    house: Any,
+    system: Any,
 ) -> None:
-    faults(house, reset=1)
-    invoice = house.invoice()
-    house.work_off()
-    house.invoice("withdrawn", invoice_id=invoice, sequence=2)
-    faults(house)
+    faults(system, reset=1)
+    invoice = system.invoice()
+    system.work_off()
+    system.invoice("withdrawn", invoice_id=invoice, sequence=2)
+    faults(system)
 
-    house.clock.move(31)
-    house.work_off()
+    system.clock.move(31)
+    system.work_off()
 
-    assert registered(house) == []
-    assert house.published() == ["bill.cancelled"]
+    assert registered(system) == []
+    assert system.published() == ["bill.cancelled"]
 
 
 def test_a_bill_that_was_paid_in_the_moment_of_its_withdrawal_ends_and_its_money_waits(
-    house: Any, tell: Any
+    system: Any, new_notice: Any
 ) -> None:
-    invoice = house.invoice()
-    house.work_off()
-    house.provider.pay(house.bill(invoice).bill_number)
+    invoice = system.invoice()
+    system.work_off()
+    system.provider.house.pay(system.bill(invoice).bill_number)
 
-    house.invoice("withdrawn", invoice_id=invoice, sequence=2)
-    house.work_off()
-    bill = house.bill(invoice)
-    assert (bill.status, bill.task, bill.paid_there_at) == ("cancelled", None, house.clock.now)
+    system.invoice("withdrawn", invoice_id=invoice, sequence=2)
+    system.work_off()
+    bill = system.bill(invoice)
+    assert (bill.status, bill.task, bill.paid_there_at) == ("cancelled", None, system.clock.now)
 
-    house.notice(tell(bill))
+    system.notice(new_notice(bill))
 
-    (payment,) = house.payments()
+    (payment,) = system.payments()
     assert (payment.status, payment.reason) == ("suspended", "bill-cancelled")
 
 
-def test_a_late_bill_that_was_paid_in_time_waits_for_its_notice(house: Any, tell: Any) -> None:
-    invoice = house.invoice()
-    house.work_off()
-    house.provider.pay(house.bill(invoice).bill_number)
+def test_a_late_bill_that_was_paid_in_time_waits_for_its_notice(
+    system: Any, new_notice: Any
+) -> None:
+    invoice = system.invoice()
+    system.work_off()
+    system.provider.house.pay(system.bill(invoice).bill_number)
 
-    expire(house, invoice)
-    bill = house.bill(invoice)
-    assert (bill.status, bill.task, bill.paid_there_at) == ("registered", None, house.clock.now)
+    expire(system, invoice)
+    bill = system.bill(invoice)
+    assert (bill.status, bill.task, bill.paid_there_at) == ("registered", None, system.clock.now)
 
-    house.notice(tell(bill))
+    system.notice(new_notice(bill))
 
-    assert house.bill(invoice).status == "settled"
-
-
-def test_a_late_bill_whose_money_did_not_fit_expires(house: Any, tell: Any) -> None:
-    invoice = house.invoice()
-    house.work_off()
-    house.provider.pay(house.bill(invoice).bill_number, "749.00")
-    house.notice(tell(house.bill(invoice), amount_halalas=74_900))
-
-    expire(house, invoice)
-
-    assert house.bill(invoice).status == "expired"
+    assert system.bill(invoice).status == "settled"
 
 
-def expire(house: Any, invoice: str) -> None:
+def test_a_late_bill_whose_money_did_not_fit_expires(system: Any, new_notice: Any) -> None:
+    invoice = system.invoice()
+    system.work_off()
+    system.provider.house.pay(system.bill(invoice).bill_number, "749.00")
+    system.notice(new_notice(system.bill(invoice), amount_halalas=74_900))
+
+    expire(system, invoice)
+
+    assert system.bill(invoice).status == "expired"
+
+
+def expire(system: Any, invoice: str) -> None:
     from payments.commands import bills
 
-    with house.database.transaction() as session:
-        bills.expire(UnitOfWork(session, BILL_SYSTEM, house.clock.now), house.bill(invoice).bill_id)
-    house.work_off()
+    with system.database.transaction() as session:
+        bills.expire_bill(
+            UnitOfWork(session, BILL_SYSTEM, system.clock.now), system.bill(invoice).bill_id
+        )
+    system.work_off()
 
 
-def test_an_expired_bill_is_cancelled_there_and_expires_here(house: Any) -> None:
-    invoice = house.invoice()
-    house.work_off()
+def test_an_expired_bill_is_cancelled_there_and_expires_here(system: Any) -> None:
+    invoice = system.invoice()
+    system.work_off()
 
-    expire(house, invoice)
+    expire(system, invoice)
 
-    bill = house.bill(invoice)
+    bill = system.bill(invoice)
     assert (bill.status, bill.reason) == ("expired", "past-due")
-    assert house.published() == ["bill.registered", "bill.expired"]
-    assert house.provider.ledger.bills()[0].status == "cancelled"
+    assert system.published() == ["bill.registered", "bill.expired"]
+    assert system.provider.house.ledger.bills()[0].status == "cancelled"
 
 
 def test_a_bill_that_is_paid_before_its_registration_was_answered_keeps_its_number(
-    house: Any, tell: Any
+    system: Any, new_notice: Any
 ) -> None:
-    faults(house, **{"accept-then-reset": 1})
-    invoice = house.invoice()
-    house.work_off()
-    faults(house)
-    (there,) = house.provider.ledger.bills()
+    faults(system, **{"accept-then-reset": 1})
+    invoice = system.invoice()
+    system.work_off()
+    faults(system)
+    (there,) = system.provider.house.ledger.bills()
 
-    house.notice(tell(house.bill(invoice), bill_number=there.bill_number))
-    house.clock.move(60)
-    house.work_off()
+    system.notice(new_notice(system.bill(invoice), bill_number=there.bill_number))
+    system.clock.move(60)
+    system.work_off()
 
-    bill = house.bill(invoice)
+    bill = system.bill(invoice)
     assert (bill.status, bill.bill_number, bill.task) == ("settled", there.bill_number, None)
-    assert house.published() == ["bill.settled", "payment.settled"]
+    assert system.published() == ["bill.settled", "payment.settled"]
 
 
-def test_a_number_that_another_bill_has_is_no_answer(house: Any) -> None:
-    first = house.invoice()
-    house.work_off()
-    number = house.bill(first).bill_number
+def test_a_number_that_another_bill_has_is_no_answer(system: Any) -> None:
+    first = system.invoice()
+    system.work_off()
+    number = system.bill(first).bill_number
 
-    second = house.invoice()
-    ledger = house.provider.ledger
+    second = system.invoice()
+    ledger = system.provider.house.ledger
     ledger.register(
-        {"reference": house.bill(second).bill_id, "amount": "750.00", "due_on": ""}, once=True
+        {"reference": system.bill(second).bill_id, "amount": "750.00", "due_on": ""}, once=True
     )
     real = ledger.find
 
@@ -307,37 +313,37 @@ def test_a_number_that_another_bill_has_is_no_answer(house: Any) -> None:
         return replace(found, bill_number=number) if found else None
 
     ledger.find = find
-    house.work_off()
+    system.work_off()
 
-    assert house.bill(second).status == "requested"
-    assert house.bill(second).unsure
+    assert system.bill(second).status == "requested"
+    assert system.bill(second).unsure
     # Somebody has to look: it isn't asked again and again, and once it's mended it goes on by itself.
-    assert house.bill(second).due_at == house.clock.now + WAIT
+    assert system.bill(second).due_at == system.clock.now + WAIT
     ledger.find = real
-    house.clock.move(WAIT.total_seconds())
-    house.work_off()
-    assert house.bill(second).status == "registered"
+    system.clock.move(WAIT.total_seconds())
+    system.work_off()
+    assert system.bill(second).status == "registered"
 
 
 def test_a_bill_whose_number_stays_anothers_is_parked_after_three_days_and_can_be_retried(
-    house: Any,
+    system: Any,
 ) -> None:
-    first = house.invoice()
-    house.work_off()
-    taken = replace(house.provider.ledger.bills()[0])
-    second = house.invoice()
-    house.provider.ledger.register = lambda *_wanted, **_how: (taken, False)
-    house.provider.ledger.find = lambda _reference: taken
+    first = system.invoice()
+    system.work_off()
+    taken = replace(system.provider.house.ledger.bills()[0])
+    second = system.invoice()
+    system.provider.house.ledger.register = lambda *_wanted, **_how: (taken, False)
+    system.provider.house.ledger.find = lambda _reference: taken
 
     for _ in range(MOST_TRIES):
-        house.work_off()
-        house.clock.move(WAIT.total_seconds())
+        system.work_off()
+        system.clock.move(WAIT.total_seconds())
 
-    assert house.bill(first).status == "registered"
-    assert house.bill(second).due_at == PARKED_UNTIL
-    with house.database.transaction() as session:
+    assert system.bill(first).status == "registered"
+    assert system.bill(second).due_at == PARKED_UNTIL
+    with system.database.transaction() as session:
         (entry,) = open_entries(session)
         settlement = Settlement(RETRIED, "Ali", "the number was mended")
-        due_times, now = house.service.due_times, house.clock.now
+        due_times, now = system.service.due_times, system.clock.now
         assert retry_parked(session, due_times, entry, settlement, now=now)
-    assert house.bill(second).due_at == house.clock.now
+    assert system.bill(second).due_at == system.clock.now

@@ -90,7 +90,7 @@ def test_a_deadline_of_a_bill_that_was_settled_changes_nothing(desk: Any, contex
     assert bill.status == "settled"
 
 
-def test_ten_years_after_its_end_a_bill_does_not_tell_who_paid_it(
+def test_ten_years_after_its_end_a_bill_loses_its_payer(
     desk: Any, context: Any, session: Any, settings: Any
 ) -> None:
     old, new, opened = desk.bill(), desk.bill(), desk.bill()
@@ -107,7 +107,7 @@ def test_ten_years_after_its_end_a_bill_does_not_tell_who_paid_it(
     assert opened.payer is not None
 
 
-def test_the_gauges_say_what_waits(desk: Any, context: Any) -> None:
+def test_the_gauges_count_waiting_bills_and_payments(desk: Any, context: Any) -> None:
     desk.invoice()
     desk.notice(None)
     paid = desk.bill()

@@ -9,66 +9,66 @@ from payments.commands import register
 from payments.models import Attempt
 
 
-def waited(house: Any) -> float:
-    with house.process().transaction() as context:
-        chores.measure(replace(context, now=house.clock.now))
+def waited(system: Any) -> float:
+    with system.process().transaction() as context:
+        chores.measure(replace(context, now=system.clock.now))
     return float(chores.OLDEST._value.get())
 
 
-def try_for_twelve_minutes(house: Any, engine: Any) -> None:
+def try_for_twelve_minutes(system: Any, engine: Any) -> None:
     for _ in range(12):
-        house.work_off(engine)
-        house.clock.move(60)
+        system.work_off(engine)
+        system.clock.move(60)
 
 
-def answers(house: Any) -> set[tuple[str, str | None]]:
-    with house.database.transaction() as session:
+def answers(system: Any) -> set[tuple[str, str | None]]:
+    with system.database.transaction() as session:
         return {(row.call, row.detail) for row in session.query(Attempt).all() if row.detail}
 
 
-def test_a_bill_has_waited_since_its_invoice_while_the_bill_system_knows_no_token_of_ours(
-    house: Any,
+def test_a_bill_waits_since_its_invoice_while_the_bill_system_refuses_the_token(
+    system: Any,
 ) -> None:
-    house.invoice()
+    system.invoice()
 
-    try_for_twelve_minutes(house, house.engine(provider_token="another"))
+    try_for_twelve_minutes(system, system.engine(provider_token="another"))
 
-    assert answers(house) == {("register", "status-401")}
-    assert waited(house) == 720
-
-
-def test_a_cancellation_has_waited_since_the_withdrawal(house: Any) -> None:
-    invoice = house.invoice()
-    house.work_off()
-    house.clock.move(3_600)
-    house.invoice("withdrawn", invoice_id=invoice, sequence=2)
-    assert waited(house) == 0
-
-    try_for_twelve_minutes(house, house.engine(provider_token="another"))
-
-    assert answers(house) == {("cancel", "status-401")}
-    assert waited(house) == 720
-    house.clock.move(300)
-    house.work_off(house.engine())
-    assert (house.bill(invoice).status, waited(house)) == ("cancelled", 0)
+    assert answers(system) == {("register", "status-401")}
+    assert waited(system) == 720
 
 
-def test_a_bill_whose_registration_stays_unknown_has_waited_since_its_invoice(
-    house: Any,
+def test_a_cancellation_waits_since_the_withdrawal(system: Any) -> None:
+    invoice = system.invoice()
+    system.work_off()
+    system.clock.move(3_600)
+    system.invoice("withdrawn", invoice_id=invoice, sequence=2)
+    assert waited(system) == 0
+
+    try_for_twelve_minutes(system, system.engine(provider_token="another"))
+
+    assert answers(system) == {("cancel", "status-401")}
+    assert waited(system) == 720
+    system.clock.move(300)
+    system.work_off(system.engine())
+    assert (system.bill(invoice).status, waited(system)) == ("cancelled", 0)
+
+
+def test_a_bill_of_unknown_registration_waits_since_its_invoice(
+    system: Any,
 ) -> None:
-    house.provider.switches.change({"rates": {"reset": 1}})
-    house.invoice()
+    system.provider.house.switches.change({"rates": {"reset": 1}})
+    system.invoice()
 
-    try_for_twelve_minutes(house, house.engine())
+    try_for_twelve_minutes(system, system.engine())
 
-    assert waited(house) == 720
+    assert waited(system) == 720
 
 
-def test_a_parked_bill_is_not_waited_for(house: Any) -> None:
-    invoice = house.invoice()
-    with house.database.transaction() as session:
-        register.postpone(session, house.bill(invoice).bill_id, PARKED_UNTIL)
-    house.clock.move(720)
+def test_a_parked_bill_does_not_count_as_waiting(system: Any) -> None:
+    invoice = system.invoice()
+    with system.database.transaction() as session:
+        register.postpone(session, system.bill(invoice).bill_id, PARKED_UNTIL)
+    system.clock.move(720)
 
-    assert waited(house) == 0
+    assert waited(system) == 0
     assert chores.WAITING._value.get() == 1

@@ -29,14 +29,14 @@ def absent_is_believed_at_once() -> None:
     """A lease that is over counts as a call that never was: the bill is sent again."""
     from payments.domain import registration
 
-    after = registration.after
+    after = registration.step_after
 
     def trusting(call: Any, standing: Any, result: Any, **words: Any) -> Any:
         if call is registration.Call.REGISTER and result.outcome is registration.Outcome.UNKNOWN:
             result = replace(result, outcome=registration.Outcome.NOT_SENT)
         return after(call, standing, result, **words)
 
-    patch(registration, "after", trusting)
+    patch(registration, "step_after", trusting)
 
 
 @bug("a bill that was paid is settled", "payments", "bills")
@@ -44,14 +44,14 @@ def unknown_is_refused() -> None:
     """A registration whose outcome isn't known is taken as refused, and its money waits for a clerk."""
     from payments.domain import registration
 
-    after = registration.after
+    after = registration.step_after
 
     def giving_up(call: Any, standing: Any, result: Any, **words: Any) -> Any:
         if call is registration.Call.REGISTER and result.outcome is registration.Outcome.UNKNOWN:
             result = replace(result, outcome=registration.Outcome.REFUSED)
         return after(call, standing, result, **words)
 
-    patch(registration, "after", giving_up)
+    patch(registration, "step_after", giving_up)
 
 
 @bug("every payment is known once, to the halala", "payments", "serve")
@@ -59,12 +59,12 @@ def each_notice_a_payment() -> None:
     """A payment goes by the notice's id: one that is told under two ids came twice."""
     from payments.commands import notices
 
-    take = notices.take
+    take = notices.take_notice
 
     def anew(work: Any, told: Any) -> None:
         take(work, replace(told, payment=f"{told.payment}-{told.notice_id}"))
 
-    patch(notices, "take", anew)
+    patch(notices, "take_notice", anew)
 
 
 @bug("every payment is known once, to the halala", "payments", "serve")
@@ -85,14 +85,14 @@ def early_notices_are_thrown_away() -> None:
     """A notice that comes before the bill system's answer is acknowledged and forgotten."""
     from payments.commands import notices
 
-    take = notices.take
+    take = notices.take_notice
 
     def forgetful(work: Any, told: Any) -> None:
-        bill, _ = notices._bill(work, told)
+        bill, _ = notices._lock_bill_of(work, told)
         if bill is not None and bill.bill_number is not None:
             take(work, told)
 
-    patch(notices, "take", forgetful)
+    patch(notices, "take_notice", forgetful)
 
 
 @bug("every invoice has its bill", "payments", "consumer", nemesis=("sigkill-payments-work",))

@@ -2,7 +2,7 @@
 
 from chassis.service import Service, every
 from payments import chores, cli, resources, sample, workers
-from payments.api import credentials
+from payments.api import notices
 from payments.commands.settle import EXPIRY
 from payments.consumers import HANDLERS
 from payments.settings import Settings
@@ -12,18 +12,15 @@ SERVICE = Service(
     name="payments",
     package="payments",
     settings=Settings,
-    api=[
-        *("payments.api.bills", "payments.api.payments", "payments.api.notices"),
-        "payments.api.reconciliations",
-    ],
+    api=["payments.api.staff", "payments.api.notices"],
     handlers=HANDLERS,
     commands=[cli.reconcile_day, sample.command],
-    lock_order=("payment", "decision", "bill"),
+    lock_order=("reconciliation", "bill", "payment", "decision"),
     resources=resources.make,
     formats=FORMATS,
-    credentials={credentials.SIGNATURE: credentials.bill_system},
+    credentials={notices.SIGNATURE: notices.authenticate_bill_system},
     due_times=workers.BillRegistrar.due_times,
     workers={"bills": workers.BillRegistrar.work, "reconciliation": workers.reconcile_daily},
-    deadlines={EXPIRY: chores.expire_bill},
+    deadlines={EXPIRY: chores.run_expiry},
     chores=[every(5, chores.measure), every(60, chores.empty_old)],
 )

@@ -1,4 +1,4 @@
-"""What `payments work` does every so often: gauges for alerts, and retention; and what a deadline does."""
+"""The chores and deadlines of `payments work`: gauges for alerts, retention, and the expiry of bills."""
 
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,7 @@ from chassis.data.postponed_rows import PARKED_UNTIL
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from payments import queries
-from payments.commands.bills import expire
+from payments.commands.bills import expire_bill
 from payments.commands.recording import CLOCK, RETENTION, record_bill
 from payments.context import Context
 from payments.domain.bills import Status as BillStatus
@@ -49,7 +49,7 @@ COUNTER_OPEN = metrics.gauge(
 )
 # The bank's file of a Thursday may come on the Sunday after.
 COUNTER_GRACE = timedelta(days=3)
-# A difference that nobody resolves in this time is told of in the list of reconciliations only.
+# An older difference that nobody has resolved is shown in the list of reconciliations only.
 DIFFERENCES_SHOWN = timedelta(days=31)
 
 
@@ -70,11 +70,11 @@ def measure(context: Context) -> None:
 
 
 def _measure_tasks(context: Context) -> None:
-    """Not by `due_at`, which each try moves on. What is parked has an alert of its own."""
+    """Measures by `task_since`, because each try moves `due_at`. Parked bills have an alert of their own."""
     since = func.min(func.coalesce(Bill.task_since, Bill.due_at))
-    tried = since.filter(Bill.due_at < PARKED_UNTIL)
+    oldest = since.filter(Bill.due_at < PARKED_UNTIL)
     count, first = context.session.execute(
-        select(func.count(), tried).where(Bill.task.is_not(None))
+        select(func.count(), oldest).where(Bill.task.is_not(None))
     ).one()
     WAITING.set(count)
     OLDEST.set(_age(context, first))
@@ -82,11 +82,11 @@ def _measure_tasks(context: Context) -> None:
 
 def _measure_refunds(context: Context) -> None:
     since = func.min(func.coalesce(Payment.refund_since, Payment.settled_at, Payment.received_at))
-    to_go = or_(
+    waiting = or_(
         Payment.status == Status.REFUNDING.value,
         Payment.refund_wanted.is_not(None),
     )
-    count, first = context.session.execute(select(func.count(), since).where(to_go)).one()
+    count, first = context.session.execute(select(func.count(), since).where(waiting)).one()
     REFUNDS.set(count)
     OLDEST_REFUND.set(_age(context, first))
 
@@ -97,21 +97,22 @@ def _age(context: Context, since: datetime | None) -> float:
 
 def _measure_reconciliations(context: Context) -> None:
     last = last_day(context.now, context.settings.reconcile_hour)
-    for source, count in queries.standing_differences(
+    for source, count in queries.count_differences(
         context.session, last - DIFFERENCES_SHOWN
     ).items():
         DIFFERENCES.labels(source).set(count)
     missing: list[date] = []
     if context.resources.bill_system is not None:
-        missing = queries.days_unreconciled(context.session, last)
+        missing = queries.list_unreconciled_days(context.session, last)
     UNRECONCILED.set((last - missing[0]).days + 1 if missing else 0)
     yesterday = context.now.astimezone(RIYADH).date() - timedelta(days=1)
-    COUNTER_OPEN.set(len(queries.counter_days_open(context.session, yesterday - COUNTER_GRACE)))
+    COUNTER_OPEN.set(
+        len(queries.list_open_counter_days(context.session, yesterday - COUNTER_GRACE))
+    )
 
 
 def empty_old(context: Context) -> None:
-    """Forgets who paid bills that ended `payer_days` ago, and how the payer is reached. The bills stay, with amounts
-    and times."""
+    """Empties payer and contacts of bills that ended `payer_days` ago. The bills stay, with amounts and times."""
     ended_before = context.now - timedelta(days=context.settings.payer_days)
     due = (Bill.ended_at < ended_before) & or_(Bill.payer.is_not(None), Bill.contacts.is_not(None))
     rule = Retention(Bill, due, _empty_bill, order_by=Bill.ended_at, batch=200, name="bills")
@@ -123,6 +124,6 @@ def _empty_bill(work: UnitOfWork, bill: Bill) -> None:
     record_bill(work, bill, "empty", None)
 
 
-def expire_bill(context: Context, deadline: Deadline) -> None:
-    """Gives up a bill that wasn't paid in time."""
-    expire(UnitOfWork.of(context, CLOCK), deadline.aggregate_id)
+def run_expiry(context: Context, deadline: Deadline) -> None:
+    """Gives up the bill of a deadline."""
+    expire_bill(UnitOfWork.of(context, CLOCK), deadline.aggregate_id)

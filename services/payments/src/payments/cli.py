@@ -51,26 +51,26 @@ def reconcile_day(
     file: Path | None,
     output: TextIO | None,
 ) -> None:
-    """Exit code 1 when anything differs."""
+    """Exits with code 1 when anything differs."""
     now = datetime.now(UTC)
-    asked = day.date() if day else now.astimezone(RIYADH).date() - timedelta(days=1)
-    if not is_over(asked, now):
+    chosen = day.date() if day else now.astimezone(RIYADH).date() - timedelta(days=1)
+    if not is_over(chosen, now):
         raise click.BadParameter("the day isn't over in Riyadh", param_hint="--day")
-    lines = _lines(process, Source(source), asked, file)
+    lines = _fetch_lines(process, Source(source), chosen, file)
     with process.transaction() as context:
-        made = reconcile(UnitOfWork.of(context, COMMAND), Source(source), asked, lines)
-        found = queries.differences_of(context.session, source, asked)
-        text = queries.differences_csv(found)
-        click.echo(_summary(made))
-    click.echo(text if found else "", file=output, nl=False)
-    if found:
+        result = reconcile(UnitOfWork.of(context, COMMAND), Source(source), chosen, lines)
+        differences = queries.differences_of(context.session, source, chosen)
+        text = queries.differences_csv(differences)
+        click.echo(_summary(result))
+    click.echo(text if differences else "", file=output, nl=False)
+    if differences:
         raise click.exceptions.Exit(1)
 
 
-def _lines(
+def _fetch_lines(
     process: Process[Settings, Resources], source: Source, day: date, file: Path | None
 ) -> Sequence[Line]:
-    """Raises ClickException when there's no settlement to be had."""
+    """Returns the bank's lines, of the file or of the bill system. Raises ClickException."""
     try:
         if file is not None:
             return read_csv(file.read_text("utf-8"))

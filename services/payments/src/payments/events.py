@@ -1,4 +1,4 @@
-"""What is published of bills and payments: their whole public state, built from their records."""
+"""Builds the events of bills and payments from their records. An event carries the whole public state."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,14 +6,14 @@ from typing import Any
 
 from chassis.core.cloudevents import Event
 
-_OF_THE_BILL = ("bill_id", "invoice_id", "service", "subject", "municipality")
+_BILL_FIELDS = ("bill_id", "invoice_id", "service", "subject", "municipality")
 Record = Mapping[str, Any]
 
 
 def bill_event(
     happened: str, record: Record, contacts: Sequence[Record], *, version: int, now: datetime
 ) -> Event:
-    """`happened` is the past participle of a type of payments.bill; `contacts` are sealed for the bill."""
+    """Builds an event of payments.bill. `happened`: the verb of its type; `contacts`: sealed for the bill."""
     return Event(
         type=f"sa.gov.qatif.payments.bill.{happened}.v1",
         topic="payments.bill",
@@ -28,15 +28,15 @@ def bill_event(
 def payment_event(
     happened: str, record: Record, bill: Record | None, *, version: int, now: datetime
 ) -> Event:
-    """`happened` is the past participle of a type of payments.payment; `bill` is the record of the bill that the money
-    is for, None where nobody knows."""
-    of_the_bill = {name: bill[name] if bill else None for name in _OF_THE_BILL}
+    """Builds an event of payments.payment. `happened`: the verb of its type; `bill`: the record of the payment's bill,
+    None when no bill is known."""
+    bill_fields = {name: bill[name] if bill else None for name in _BILL_FIELDS}
     return Event(
         type=f"sa.gov.qatif.payments.payment.{happened}.v1",
         topic="payments.payment",
         aggregate_type="payment",
         aggregate_id=record["payment_id"],
         version=version,
-        data={**record, **of_the_bill},
+        data={**record, **bill_fields},
         time=now,
     )

@@ -1,8 +1,8 @@
 """Tables of the service.
 
-That an invoice is settled once and whole is held by the database: a payment that settles a bill refers to the bill with
-its amount, has the same amount itself, and is the only one of its bill. Who pays, how he's reached and where money goes
-back to are sealed.
+The database guarantees that a bill is settled once and whole: a payment that settles a bill refers to the bill with its
+amount, has the same amount itself, and is the only settling payment of the bill. Payers, contacts and accounts for
+refunds are sealed.
 """
 
 from datetime import date, datetime
@@ -34,10 +34,10 @@ class Base(DeclarativeBase):
 
 
 class Bill(Aggregate, Base):
-    """What is to be paid for an invoice. `task`: what is to be done at the bill system, looked at again at `due_at`,
-    and to be done since `task_since`;
-    `unsure`: whether it has the bill isn't known; `ending`: what the bill will be once the bill system has let go of
-    it. `payer` is {name, id_type, id_number}, `contacts` a list of {role, language, mobile, confirmed}."""
+    """The bill of an invoice. `task`: what the worker does at the bill system, since `task_since`, next at `due_at`;
+    `unsure`: the bill system may have the bill; `ending`: the status of a given-up bill once the bill system has
+    cancelled the bill. `payer` is {name, id_type, id_number}, `contacts` a list of {role, language, mobile,
+    confirmed}."""
 
     __tablename__ = "bill"
     __table_args__ = (
@@ -100,7 +100,7 @@ class Bill(Aggregate, Base):
         }
 
     def record(self) -> dict[str, Any]:
-        """The public part of the row as plain JSON values; without payer and contacts."""
+        """Returns the public part of the row as plain JSON values, without payer and contacts."""
         return {
             "bill_id": self.bill_id,
             "invoice_id": self.invoice_id,
@@ -120,7 +120,7 @@ class Bill(Aggregate, Base):
 
 
 class Attempt(Base):
-    """A call of the bill system about a bill, committed before it's made."""
+    """A call of the bill system about a bill. The row is committed before the call."""
 
     __tablename__ = "attempt"
 
@@ -146,15 +146,15 @@ class Attempt(Base):
 
 
 class Payment(Aggregate, Base):
-    """Money that came. `bill_id`: the bill that it's for, as far as that's known; it settles that bill if it has
-    `settled_at`. `refund_since`: since when it's to go back, wanted by its owner or agreed to by two people.
-    `reference`: the number of the bill system or of the counter's receipt; with the source it's one payment, however
-    often it's told. `paid_at` is as we were told, `paid_on` the day with which it's reconciled."""
+    """Money that arrived. `bill_id`: the payment's bill, if known; `settled_at` is set when the payment settles the
+    bill. `reference`: the number of the bill system or of the counter's receipt, unique within the source.
+    `refund_since`: when the service of the invoice, or two people, first wanted the refund. `paid_at`: the notice's
+    time; `paid_on`: the day with which the payment is reconciled."""
 
     __tablename__ = "payment"
     __table_args__ = (
         UniqueConstraint("source", "reference"),
-        # The bill with its amount: the payment that settles it has the very same.
+        # The settling payment refers to the bill together with the bill's amount.
         ForeignKeyConstraint(
             ["bill_id", "settled_halalas"],
             ["bill.bill_id", "bill.amount_halalas"],
@@ -212,7 +212,7 @@ class Payment(Aggregate, Base):
     ended_at: Mapped[datetime | None]
 
     def record(self) -> dict[str, Any]:
-        """The row as plain JSON values; what belongs to its bill is the bill's to tell."""
+        """Returns the row as plain JSON values, without fields of its bill."""
         return {
             "payment_id": self.payment_id,
             "bill_id": self.bill_id,
@@ -228,8 +228,8 @@ class Payment(Aggregate, Base):
 
 
 class Notice(Base):
-    """A payment notice that the bill system signed, kept once; `digest` is SHA-256 of what it says: of its JSON with
-    sorted names, not of the raw body."""
+    """A payment notice that the bill system signed, stored once. `digest`: SHA-256 of its JSON with sorted names, not
+    of the raw body."""
 
     __tablename__ = "notice"
     __table_args__ = (
@@ -250,8 +250,8 @@ class Notice(Base):
 
 
 class Decision(Base):
-    """What is to become of a payment, proposed by one person and agreed to by another. `iban` is where money goes back
-    to and `holder` whose account that is; a person doesn't decide on his own proposal, and the database knows it."""
+    """A decision about a payment, which one person proposes and another decides. `iban` and `holder`: the account of a
+    refund. A constraint refuses a decision by the proposer."""
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -283,7 +283,7 @@ class Decision(Base):
 
 
 class SettlementLine(Base):
-    """A line of the bank's settlement of a day, as it came. `line_id` is the bank's."""
+    """A line of the bank's settlement of a day, as the bank sent it. `line_id` is the bank's."""
 
     __tablename__ = "settlement_line"
     __table_args__ = (Index(None, "source", "reference"),)
@@ -297,8 +297,8 @@ class SettlementLine(Base):
 
 
 class Reconciliation(Aggregate, Base):
-    """The last reconciliation of a day and source. Amounts are of all lines and all payments of that day; `told` also
-    counts the payments that were dismissed, so that it's seen when another one comes."""
+    """The last reconciliation of a day and source. Amounts are sums of all lines and of all payments of the day. `told`
+    counts dismissed payments too, so that a further payment of the day shows."""
 
     __tablename__ = "reconciliation"
     aggregate_type: ClassVar[str] = "reconciliation"
@@ -320,13 +320,13 @@ class Reconciliation(Aggregate, Base):
         return f"{self.source}/{self.day}"
 
     def record(self) -> dict[str, Any]:
-        """What the journal keeps of it: the next reconciliation of the day takes this one's place."""
+        """Returns the journal's details, because the next reconciliation of the day replaces the row."""
         names = ("lines", "lines_halalas", "payments", "payments_halalas", "matched")
         return {name: getattr(self, name) for name in (*names, "differences")}
 
 
 class Difference(Base):
-    """What found no partner, or another than it should have."""
+    """A difference between the bank's lines and a payment."""
 
     __tablename__ = "difference"
     __table_args__ = (

@@ -1,7 +1,7 @@
-"""The national bill system, behind a port: register a bill, ask for one, cancel one, fetch a day's settlement.
+"""The national bill system: register a bill, ask for a bill, cancel a bill, fetch a day's settlement.
 
-No call is made within a transaction. Each ends within `provider_timeout_seconds`. A reference is taken once: the same
-bill sent again answers the first one's number.
+No call runs within a transaction. Each call ends within `provider_timeout_seconds`. The bill system takes a reference
+once: a repeated registration returns the first number.
 """
 
 import json
@@ -14,14 +14,14 @@ from urllib.parse import quote, urlsplit
 
 from chassis.core.outgoing import Answer, Limit, NoAnswer, NotSent, Outgoing
 from payments.domain.registration import Outcome, Result
-from payments.domain.settlement import Line, lines_of
+from payments.domain.settlement import Line, read_settlement
 from payments.settings import Settings
 from saudi.money import riyals
 
 MOST_BYTES = 65_536
 MOST_SETTLEMENT_BYTES = 64 * 1_048_576
 SETTLEMENT_SECONDS = 120.0
-# Nothing was taken on: it's tried again later. Any other answer of a server at fault may come after it has acted.
+# The bill system did nothing, so the call is repeated later. A server may send any other error after it has acted.
 _NOT_TAKEN = {401, 403, 429}
 _STATES = {
     "open": Outcome.REGISTERED,
@@ -32,7 +32,7 @@ _STATES = {
 
 
 class SettlementAway(Exception):
-    """The settlement of a day couldn't be fetched, or can't be read; `code` says why."""
+    """The settlement of a day couldn't be fetched or read. `code` gives the reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,24 +40,24 @@ class SettlementAway(Exception):
 
 
 class BillSystem(Protocol):
-    """The bill system, as the engine and the reconciliation know it."""
+    """The bill system, as the workers use it."""
 
     def register(self, bill: Mapping[str, Any]) -> Result:
-        """Of `commands.register.Job.bill`."""
+        """Registers a bill, given as `commands.register.Job.bill`."""
 
     def ask(self, reference: str) -> Result:
-        """What became of a reference."""
+        """Returns the bill system's status of a reference."""
 
     def cancel(self, reference: str) -> Result:
-        """It can't be paid from then on; cancelled twice is cancelled."""
+        """Cancels a bill, which can't be paid from then on. A repetition returns `cancelled` again."""
 
     def settlement(self, day: date) -> list[Line]:
-        """What the bank has settled for a day. Raises SettlementAway."""
+        """Returns the bank's lines of a day. Raises SettlementAway."""
 
 
 @dataclass(frozen=True)
 class Sadad:
-    """Over HTTP."""
+    """The bill system over HTTP."""
 
     outgoing: Outgoing
     url: str
@@ -87,7 +87,7 @@ class Sadad:
             return Result(Outcome.NOT_SENT, f"connection-{error.code}")
         except NoAnswer as error:
             return Result(Outcome.UNKNOWN, error.code)
-        return judged(answer)
+        return read_answer(answer)
 
     def cancel(self, reference: str) -> Result:
         return self._post(f"/v1/bills/{quote(reference, safe='')}/cancellation", {})
@@ -102,7 +102,7 @@ class Sadad:
         if answer.status != 200:
             raise SettlementAway(f"status-{answer.status}")
         try:
-            return lines_of(json.loads(answer.body), day)
+            return read_settlement(json.loads(answer.body), day)
         except (ValueError, LookupError, TypeError):
             raise SettlementAway("unreadable") from None
 
@@ -117,7 +117,7 @@ class Sadad:
             return Result(Outcome.NOT_SENT, f"connection-{error.code}")
         except NoAnswer as error:
             return Result(Outcome.UNKNOWN, error.code)
-        return judged(answer)
+        return read_answer(answer)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
@@ -126,15 +126,15 @@ class Sadad:
         return Limit(self.seconds, MOST_BYTES)
 
 
-def judged(answer: Answer) -> Result:
-    """What an answer means. One that isn't of the bill system's own form means nothing is known."""
-    document = _document(answer.body)
+def read_answer(answer: Answer) -> Result:
+    """Returns the result of an answer. An answer in another form than the bill system's has the outcome `unknown`."""
+    document = _parse_object(answer.body)
     if answer.status == 404 and document.get("code") == "unknown-reference":
         return Result(Outcome.ABSENT)
     if answer.status in _NOT_TAKEN:
         return Result(Outcome.NOT_SENT, f"status-{answer.status}")
     if answer.status == 422:
-        return Result(Outcome.REFUSED, _code(document.get("code")))
+        return Result(Outcome.REFUSED, _refusal_code(document.get("code")))
     outcome = _STATES.get(str(document.get("status")))
     if answer.status not in {200, 201, 409} or outcome is None:
         return Result(Outcome.UNKNOWN, f"status-{answer.status}")
@@ -144,7 +144,7 @@ def judged(answer: Answer) -> Result:
     return Result(outcome, None, str(number), str(biller))
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def _parse_object(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except ValueError:
@@ -156,7 +156,7 @@ def _is_digits(text: Any, least: int, most: int) -> bool:
     return isinstance(text, str) and bool(re.fullmatch(rf"[0-9]{{{least},{most}}}", text, re.A))
 
 
-def _code(text: Any) -> str:
-    """The bill system's word for a refusal, as a code of ours."""
+def _refusal_code(text: Any) -> str:
+    """Returns the bill system's word for a refusal in the form of our codes."""
     found = re.sub(r"[^a-z0-9]+", "-", str(text or "").lower()).strip("-")
     return found[:60] or "refused"

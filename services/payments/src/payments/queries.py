@@ -1,4 +1,4 @@
-"""Reads. Somebody of an affiliated municipality sees its own alone."""
+"""Reads. The staff of an affiliated municipality sees the rows of its own municipality only."""
 
 import csv
 import io
@@ -12,9 +12,14 @@ from sqlalchemy.orm import Session, undefer
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
-from payments.domain.access import municipality_of, require_reach
-from payments.domain.payments import Source, Status
-from payments.domain.settlement import MOST_DAYS_BACK, Came, Made, days_due, has_moved
+from payments.domain.payments import Source, Status, municipality_of, require_reach
+from payments.domain.settlement import (
+    MOST_DAYS_BACK,
+    LastReconciliation,
+    PaymentCount,
+    days_due,
+    is_outdated,
+)
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 from saudi.money import riyals
 
@@ -25,7 +30,7 @@ HEADING = ("kind", "reference", "bill_number", "line_amount", "payment_amount", 
 
 @dataclass(frozen=True, kw_only=True)
 class BillSearch:
-    """Filters of the list; they combine."""
+    """Filters of the list. A row has to meet all of them."""
 
     status: str | None = None
     bill_number: str | None = None
@@ -34,14 +39,14 @@ class BillSearch:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentSearch:
-    """Filters of the list; they combine."""
+    """Filters of the list. A row has to meet all of them."""
 
     status: str | None = None
     refund_wanted: bool | None = None
 
 
 def get_bill(session: Session, actor: Actor, bill_id: str) -> Bill:
-    """With its payer. Raises NotFound."""
+    """Returns the bill with its payer. Raises NotFound."""
     row = session.get(Bill, bill_id, options=[undefer(Bill.payer)])
     if row is None:
         raise NotFound
@@ -50,21 +55,21 @@ def get_bill(session: Session, actor: Actor, bill_id: str) -> Bill:
 
 
 def list_bills(session: Session, actor: Actor, search: BillSearch, page: PageRequest) -> Page[Bill]:
-    """Newest first. Raises InvalidFields for a cursor of another search."""
-    own = municipality_of(actor)
+    """Returns a page, newest first. Raises InvalidFields for a cursor of another search."""
+    only = municipality_of(actor)
     statement: Select[Bill] = select(Bill)
     for name, value in vars(search).items():
         if value is not None:
             statement = statement.where(getattr(Bill, name) == value)
-    if own is not None:
-        statement = statement.where(Bill.municipality == own)
-    bound = {"list": "bills", "municipality": own, **vars(search)}
+    if only is not None:
+        statement = statement.where(Bill.municipality == only)
+    bound = {"list": "bills", "municipality": only, **vars(search)}
     key = (Bill.created_at, Bill.bill_id)
     return keyset(session, statement, key, page, search=bound, newest_first=True)
 
 
 def attempts_of(session: Session, bill_id: str) -> Sequence[Attempt]:
-    """The last calls of the bill system, oldest first."""
+    """Returns the last 200 calls of the bill system, oldest first."""
     statement = (
         select(Attempt)
         .where(Attempt.bill_id == bill_id)
@@ -75,14 +80,14 @@ def attempts_of(session: Session, bill_id: str) -> Sequence[Attempt]:
 
 
 def payments_of(session: Session, bill_id: str) -> Sequence[Payment]:
-    """The money that came for a bill, oldest first."""
+    """Returns the payments of a bill, oldest first, 200 at most."""
     statement = select(Payment).where(Payment.bill_id == bill_id)
     ordered = statement.order_by(Payment.received_at, Payment.payment_id).limit(MOST)
     return session.scalars(ordered).all()
 
 
 def get_payment(session: Session, actor: Actor, payment_id: str) -> Payment:
-    """Raises NotFound."""
+    """Returns the payment. Raises NotFound."""
     row = session.get(Payment, payment_id)
     if row is None:
         raise NotFound
@@ -93,30 +98,30 @@ def get_payment(session: Session, actor: Actor, payment_id: str) -> Payment:
 def list_payments(
     session: Session, actor: Actor, search: PaymentSearch, page: PageRequest
 ) -> Page[Payment]:
-    """Newest first. Raises InvalidFields for a cursor of another search."""
-    own = municipality_of(actor)
+    """Returns a page, newest first. Raises InvalidFields for a cursor of another search."""
+    only = municipality_of(actor)
     statement: Select[Payment] = select(Payment)
     if search.status is not None:
         statement = statement.where(Payment.status == search.status)
     if search.refund_wanted is not None:
         wanted = Payment.refund_wanted.is_not(None)
         statement = statement.where(wanted if search.refund_wanted else ~wanted)
-    if own is not None:
-        statement = statement.where(Payment.municipality == own)
-    bound = {"list": "payments", "municipality": own, **vars(search)}
+    if only is not None:
+        statement = statement.where(Payment.municipality == only)
+    bound = {"list": "payments", "municipality": only, **vars(search)}
     key = (Payment.received_at, Payment.payment_id)
     return keyset(session, statement, key, page, search=bound, newest_first=True)
 
 
 def decisions_of(session: Session, payment_id: str) -> Sequence[Decision]:
-    """Oldest first."""
+    """Returns the decisions of a payment, oldest first, 200 at most."""
     statement = select(Decision).where(Decision.payment_id == payment_id)
     ordered = statement.order_by(Decision.proposed_at, Decision.decision_id).limit(MOST)
     return session.scalars(ordered).all()
 
 
 def get_decision(session: Session, actor: Actor, decision_id: str) -> tuple[Decision, Payment]:
-    """The decision and its payment. Raises NotFound."""
+    """Returns the decision and its payment. Raises NotFound."""
     row = session.get(Decision, decision_id)
     if row is None:
         raise NotFound
@@ -126,15 +131,15 @@ def get_decision(session: Session, actor: Actor, decision_id: str) -> tuple[Deci
 def list_decisions(
     session: Session, actor: Actor, status: str | None, page: PageRequest
 ) -> Page[Decision]:
-    """Newest first. Raises InvalidFields for a cursor of another search."""
-    own = municipality_of(actor)
+    """Returns a page, newest first. Raises InvalidFields for a cursor of another search."""
+    only = municipality_of(actor)
     statement: Select[Decision] = select(Decision)
     if status is not None:
         statement = statement.where(Decision.status == status)
-    if own is not None:
-        ours = select(Payment.payment_id).where(Payment.municipality == own)
-        statement = statement.where(Decision.payment_id.in_(ours))
-    bound = {"list": "decisions", "municipality": own, "status": status}
+    if only is not None:
+        of_municipality = select(Payment.payment_id).where(Payment.municipality == only)
+        statement = statement.where(Decision.payment_id.in_(of_municipality))
+    bound = {"list": "decisions", "municipality": only, "status": status}
     key = (Decision.proposed_at, Decision.decision_id)
     return keyset(session, statement, key, page, search=bound, newest_first=True)
 
@@ -142,7 +147,7 @@ def list_decisions(
 def list_reconciliations(
     session: Session, source: str | None, page: PageRequest
 ) -> Page[Reconciliation]:
-    """Newest day first. Raises InvalidFields for a cursor of another search."""
+    """Returns a page, newest day first. Raises InvalidFields for a cursor of another search."""
     statement: Select[Reconciliation] = select(Reconciliation)
     if source is not None:
         statement = statement.where(Reconciliation.source == source)
@@ -151,37 +156,43 @@ def list_reconciliations(
     return keyset(session, statement, key, page, search=bound, newest_first=True)
 
 
-def days_unreconciled(session: Session, last: date) -> list[date]:
-    """The days of the bill system up to `last` that the worker has to reconcile, or once more, the oldest first."""
+def list_unreconciled_days(session: Session, last: date) -> list[date]:
+    """Returns the days up to `last` that the worker has to reconcile with the bill system, oldest first."""
     since = last - timedelta(days=MOST_DAYS_BACK - 1)
-    made = _made(session, Source.SADAD, since, last)
-    return days_due(last, made, _came(session, Source.SADAD, since, last))
+    reconciled = _last_reconciliations(session, Source.SADAD, since, last)
+    return days_due(last, reconciled, _count_payments(session, Source.SADAD, since, last))
 
 
-def counter_days_open(session: Session, last: date) -> list[date]:
-    """The days up to `last` on which counters took money and of which no file of the bank was compared with all of it,
-    the oldest first. A year back at most."""
+def list_open_counter_days(session: Session, last: date) -> list[date]:
+    """Returns the days up to `last` whose counter payments weren't all compared with a file of the bank, oldest first,
+    a year back at most."""
     since = last - timedelta(days=MOST_DAYS_BACK - 1)
-    made = _made(session, Source.COUNTER, since, last)
-    came = _came(session, Source.COUNTER, since, last)
+    reconciled = _last_reconciliations(session, Source.COUNTER, since, last)
+    counts = _count_payments(session, Source.COUNTER, since, last)
     return sorted(
         day
-        for day, all_of_it in came.items()
-        if day not in made or has_moved(day, made[day], all_of_it)
+        for day, count in counts.items()
+        if day not in reconciled or is_outdated(day, reconciled[day], count)
     )
 
 
-def _made(session: Session, source: Source, since: date, last: date) -> dict[date, Made]:
+def _last_reconciliations(
+    session: Session, source: Source, since: date, last: date
+) -> dict[date, LastReconciliation]:
     statement = select(Reconciliation).where(
         Reconciliation.source == source.value, Reconciliation.day.between(since, last)
     )
     return {
-        row.day: Made(at=row.made_at, came=Came(payments=row.told, standing=row.payments))
+        row.day: LastReconciliation(
+            at=row.made_at, count=PaymentCount(payments=row.told, standing=row.payments)
+        )
         for row in session.scalars(statement)
     }
 
 
-def _came(session: Session, source: Source, since: date, last: date) -> dict[date, Came]:
+def _count_payments(
+    session: Session, source: Source, since: date, last: date
+) -> dict[date, PaymentCount]:
     standing = func.count().filter(Payment.status != Status.DISMISSED.value)
     statement = (
         select(Payment.paid_on, func.count(), standing)
@@ -189,11 +200,11 @@ def _came(session: Session, source: Source, since: date, last: date) -> dict[dat
         .group_by(Payment.paid_on)
     )
     rows = session.execute(statement)
-    return {day: Came(payments=count, standing=stands) for day, count, stands in rows}
+    return {day: PaymentCount(payments=count, standing=stands) for day, count, stands in rows}
 
 
-def standing_differences(session: Session, since: date) -> dict[str, int]:
-    """Source → what has no partner, of all days since then, as they were reconciled last."""
+def count_differences(session: Session, since: date) -> dict[str, int]:
+    """Returns the differences by source, of all days since `since`, as the days were reconciled last."""
     statement = (
         select(Reconciliation.source, func.sum(Reconciliation.differences))
         .where(Reconciliation.day >= since)
@@ -204,7 +215,7 @@ def standing_differences(session: Session, since: date) -> dict[str, int]:
 
 
 def get_reconciliation(session: Session, source: str, day: date) -> Reconciliation:
-    """Raises NotFound for a day that wasn't reconciled yet."""
+    """Returns the reconciliation. Raises NotFound for a day that wasn't reconciled yet."""
     row = session.get(Reconciliation, (source, day))
     if row is None:
         raise NotFound
@@ -214,7 +225,7 @@ def get_reconciliation(session: Session, source: str, day: date) -> Reconciliati
 def differences_of(
     session: Session, source: str, day: date, *, most: int | None = None
 ) -> Sequence[Difference]:
-    """In the order of their references; all of them, or the first so many."""
+    """Returns the differences in the order of their references: all, or the first `most`."""
     statement = (
         select(Difference)
         .where(Difference.source == source, Difference.day == day)

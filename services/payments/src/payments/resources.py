@@ -1,4 +1,4 @@
-"""What the code of one process shares: the bill system."""
+"""The resource that one process shares: the client of the bill system."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +9,11 @@ from payments.settings import Settings
 
 @dataclass(frozen=True)
 class Resources:
-    """`bill_system` is None without an address: bills wait."""
+    """`bill_system` is None when the settings have no address: bills wait."""
 
     bill_system: BillSystem | None
 
 
 def make(_database: Any, settings: Settings) -> Resources:
-    """Made once per process."""
+    """Returns the resources of a process."""
     return Resources(Sadad.of(settings) if settings.provider_url else None)

@@ -1,6 +1,6 @@
 """`payments sample`: bills that say «بيانات تجريبية», to be registered and paid at the stand-in for the bill system.
 
-They're of the service `sample`, which nobody follows: nothing is issued when they're paid, and nobody gets a text.
+The bills name the service `sample`, which no service follows: a paid sample bill issues nothing and sends no text.
 """
 
 from datetime import timedelta
@@ -13,13 +13,13 @@ from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
-from payments.commands import bills
+from payments.commands.bills import open_bill
 from payments.models import Bill
 from payments.resources import Resources
 from payments.settings import Settings
 from saudi.days import legal_day
 
-MOST = 40  # each is registered over HTTP
+MOST = 40  # the worker registers each bill over HTTP
 SAMPLE = SystemActor("sample-data", "sample", organisation="qatif")
 MUNICIPALITIES = ("qatif", "saihat", "tarout", "safwa")
 PAYER = {
@@ -41,13 +41,13 @@ def command(process: Process[Settings, Resources], count: int) -> None:
         grace = timedelta(hours=context.settings.expiry_grace_hours)
         due_on = legal_day(context.now) + timedelta(days=30)
         for number in range(1, most + 1):
-            facts = {**_facts(number), "due_on": due_on}
-            bills.open_bill(UnitOfWork.of(context, SAMPLE), facts, grace=grace)
+            columns = {**_sample_columns(number), "due_on": due_on}
+            open_bill(UnitOfWork.of(context, SAMPLE), columns, grace=grace)
     click.echo(f"{most} bills")
 
 
-def _facts(number: int) -> dict[str, Any]:
-    """The columns that an invoice would say."""
+def _sample_columns(number: int) -> dict[str, Any]:
+    """Returns the columns that an invoice fills."""
     amount = 20_000 + number * 1_250
     return {
         "bill_id": new_id(),

@@ -13,14 +13,14 @@ from payments.domain import registration
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSettings):
-    """`sealing_key` for columns, `notice_key` for what the bill system signs.
+    """`sealing_key` seals columns; the bill system signs with `notice_key`.
 
-    Times are in seconds; `payments.domain.registration.Policy` explains them. `expiry_grace_hours`: so long after its
-    last day a bill is given up, so that notices of that day have come. `payer_days`: so long after its end a bill tells
-    who its payer was.
+    Times are in seconds; `payments.domain.registration.Policy` explains them. `expiry_grace_hours`: the wait between a
+    bill's last day and giving the bill up, in which notices of that day arrive. `payer_days`: how long after its end a
+    bill keeps its payer.
     """
 
-    # Money that was paid is taken while Kafka or identity is away: no token is needed for that.
+    # Payment notices carry a signature and no token, so they are taken while Kafka or identity is away.
     revocation_staleness_seconds: float = 0.0
     sealing_key: str
     notice_key: str
@@ -64,7 +64,7 @@ class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSetting
 
     @property
     def policy(self) -> registration.Policy:
-        """The times of the rules."""
+        """Returns the times of the rules."""
         return registration.Policy(
             retry=self.retry_seconds,
             longest_retry=self.longest_retry_seconds,

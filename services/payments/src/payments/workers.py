@@ -98,7 +98,9 @@ def reconcile_due_days(
     if bill_system is None:
         return []
     with process.database.transaction() as session:
-        due = queries.days_unreconciled(session, last_day(now, process.settings.reconcile_hour))
+        due = queries.list_unreconciled_days(
+            session, last_day(now, process.settings.reconcile_hour)
+        )
     done = []
     for day in due:
         if stop is not None and stop.is_set():

@@ -44,7 +44,7 @@ def notice(bill: Any = None, **changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_signed_notice_settles_the_bill_and_says_nothing(
+def test_a_signed_notice_settles_the_bill_and_has_an_empty_answer(
     send: Any, desk: Any, session: Any
 ) -> None:
     bill = desk.bill()
@@ -56,7 +56,7 @@ def test_a_signed_notice_settles_the_bill_and_says_nothing(
     assert bill.status == "settled"
 
 
-def test_the_same_notice_again_is_taken_again_and_changes_nothing(
+def test_a_repeated_notice_is_accepted_and_changes_nothing(
     send: Any, desk: Any, session: Any
 ) -> None:
     body = notice(desk.bill())
@@ -78,7 +78,7 @@ def test_the_same_notice_again_is_taken_again_and_changes_nothing(
     ],
     ids=str,
 )
-def test_a_notice_that_the_bill_system_did_not_sign_now_is_refused(
+def test_a_notice_without_a_current_signature_is_refused(
     send: Any, desk: Any, session: Any, wrong: Any
 ) -> None:
     bill = desk.bill()
@@ -98,7 +98,9 @@ def test_all_refusals_of_a_signature_look_the_same(send: Any, desk: Any) -> None
     assert answers[0] == answers[1]
 
 
-def test_the_signature_is_of_the_raw_body_and_asked_for_before_it_is_read(send: Any) -> None:
+def test_the_signature_covers_the_raw_body_and_is_checked_before_the_body_is_read(
+    send: Any,
+) -> None:
     assert send(b"{not json").status_code == 400
     assert send(b"{not json", key=b"x" * 32).status_code == 401
     spaced = json.dumps(notice(), indent=3).encode()
@@ -148,7 +150,7 @@ def test_a_notice_that_differs_under_its_id_is_a_conflict(send: Any, desk: Any) 
         ({"bill_number": "x"}, "bill_number"),
     ],
 )
-def test_a_notice_that_is_not_of_the_form_names_the_field(
+def test_the_answer_to_a_malformed_notice_names_the_field(
     send: Any, changes: Any, field: str
 ) -> None:
     answer = send(notice(**changes))
@@ -157,7 +159,7 @@ def test_a_notice_that_is_not_of_the_form_names_the_field(
     assert [one["field"] for one in answer.json()["errors"]] == [field]
 
 
-def test_a_notice_that_names_its_amount_twice_is_none(send: Any, desk: Any, session: Any) -> None:
+def test_a_notice_with_two_amounts_is_refused(send: Any, desk: Any, session: Any) -> None:
     """One reader would take the first, another the last."""
     raw = json.dumps(notice(desk.bill(), amount="1.00")).encode()
 
@@ -169,7 +171,7 @@ def test_a_notice_that_names_its_amount_twice_is_none(send: Any, desk: Any, sess
 
 
 @pytest.mark.parametrize("number", ["2", "0", "1 "])
-def test_the_key_that_a_notice_names_is_the_one_that_signed(
+def test_a_notice_names_the_key_that_signed(
     send: Any, desk: Any, settings: Any, number: str
 ) -> None:
     raw, moment = json.dumps(notice(desk.bill())).encode(), int(time.time())
@@ -180,11 +182,13 @@ def test_the_key_that_a_notice_names_is_the_one_that_signed(
     assert answer.status_code == 401
 
 
-def test_the_bill_system_may_say_more_than_we_know(send: Any) -> None:
+def test_unknown_fields_of_a_notice_are_ignored(send: Any) -> None:
     assert send(notice(branch="0174")).status_code == 204
 
 
-def test_money_that_does_not_fit_is_taken_all_the_same(send: Any, desk: Any, session: Any) -> None:
+def test_a_notice_of_money_that_does_not_fit_is_accepted(
+    send: Any, desk: Any, session: Any
+) -> None:
     bill = desk.bill()
 
     answers = [send(notice(bill, amount="749.99")), send(notice()), send(notice(bill))]

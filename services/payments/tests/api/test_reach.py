@@ -123,7 +123,7 @@ def test_an_operation_is_opened_by_its_scope_and_by_no_other(
 @pytest.mark.parametrize("operation", OF_A_THING)
 @pytest.mark.parametrize("owner", MUNICIPALITIES)
 @pytest.mark.parametrize("caller", MUNICIPALITIES)
-def test_a_thing_is_its_municipalitys_and_the_governorates(
+def test_a_row_is_visible_to_its_municipality_and_to_the_governorate(
     client: Any, token: Any, things: Any, operation: str, owner: str, caller: str
 ) -> None:
     *_, scope, expected = OPERATIONS[operation]
@@ -141,7 +141,7 @@ def test_a_thing_is_its_municipalitys_and_the_governorates(
 
 @pytest.mark.budget(8, reason="some fifty requests, each with a token of its own")
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_no_cell_is_wrong_for_whoever_asks(
+def test_every_cell_of_the_matrix_holds(
     client: Any, token: Any, things: Any, operation: str
 ) -> None:
     """The right scope, all others together and none × every caller × whose thing it is."""
@@ -185,7 +185,7 @@ def names_others(text: str, things: Any, caller: str) -> bool:
 
 @pytest.mark.parametrize("caller", MUNICIPALITIES)
 @pytest.mark.parametrize("path", ["/v1/bills", "/v1/payments", "/v1/decisions"])
-def test_a_list_holds_ones_own_and_for_the_governorate_all(
+def test_a_list_holds_the_rows_of_the_municipality_and_all_rows_for_the_governorate(
     client: Any, token: Any, things: Any, caller: str, path: str
 ) -> None:
     answer = client.get(path, headers=of(token, caller, "payments.read"))
@@ -198,7 +198,7 @@ def test_a_list_holds_ones_own_and_for_the_governorate_all(
     assert seen == (set(MUNICIPALITIES) if caller == "qatif" else {caller})
 
 
-def test_money_of_nobody_is_the_governorates_to_see(client: Any, token: Any, desk: Any) -> None:
+def test_only_the_governorate_sees_money_without_a_bill(client: Any, token: Any, desk: Any) -> None:
     payment = desk.notice(None)
     path = f"/v1/payments/{payment.payment_id}"
 
@@ -206,7 +206,7 @@ def test_money_of_nobody_is_the_governorates_to_see(client: Any, token: Any, des
     assert client.get(path, headers=of(token, "saihat", "payments.read")).status_code == 404
 
 
-def test_somebody_of_an_organisation_without_a_municipality_sees_nothing(
+def test_an_organisation_without_a_municipality_sees_nothing(
     client: Any, token: Any, things: Any
 ) -> None:
     headers = token(

@@ -57,7 +57,7 @@ def test_bills_are_found_by_number_and_by_invoice(client: Any, staff: Any, desk:
     assert client.get("/v1/bills?status=settled", headers=staff("read")).json()["items"] == []
 
 
-def test_a_list_goes_on_behind_its_cursor(client: Any, staff: Any, desk: Any) -> None:
+def test_a_cursor_leads_to_the_next_page(client: Any, staff: Any, desk: Any) -> None:
     made = [desk.bill().bill_id for _ in range(3)]
 
     first = client.get("/v1/bills?limit=2", headers=staff("read")).json()
@@ -68,7 +68,9 @@ def test_a_list_goes_on_behind_its_cursor(client: Any, staff: Any, desk: Any) ->
     assert rest["next_cursor"] is None
 
 
-def test_what_waits_says_why_in_both_languages(client: Any, staff: Any, doubled: Any) -> None:
+def test_a_suspended_payment_shows_its_reason_in_both_languages(
+    client: Any, staff: Any, second_payment: Any
+) -> None:
     def why(language: str) -> str:
         headers = {**staff("read"), "Accept-Language": language}
         found = client.get("/v1/payments?status=suspended", headers=headers).json()["items"]
@@ -78,7 +80,7 @@ def test_what_waits_says_why_in_both_languages(client: Any, staff: Any, doubled:
     assert why("en") == "The bill was settled before."
 
 
-def test_money_that_an_owner_wants_back_is_a_list(client: Any, staff: Any, desk: Any) -> None:
+def test_payments_are_filtered_by_a_wanted_refund(client: Any, staff: Any, desk: Any) -> None:
     bill = desk.bill()
     payment = desk.notice(bill)
     desk.notice(desk.bill())
@@ -91,10 +93,10 @@ def test_money_that_an_owner_wants_back_is_a_list(client: Any, staff: Any, desk:
     assert len(others) == 1
 
 
-def test_a_refund_takes_two_people_and_shows_the_iban_to_the_one_who_pays_it_out(
-    client: Any, staff: Any, doubled: Any
+def test_a_refund_takes_two_people_and_only_its_decision_shows_the_iban(
+    client: Any, staff: Any, second_payment: Any
 ) -> None:
-    path = f"/v1/payments/{doubled.payment_id}"
+    path = f"/v1/payments/{second_payment.payment_id}"
     first = staff("decide", sub="p_first")
 
     proposed = client.post(f"{path}/decisions", json=REFUND, headers=first)
@@ -123,8 +125,8 @@ def test_a_refund_takes_two_people_and_shows_the_iban_to_the_one_who_pays_it_out
     }
 
 
-def test_a_list_of_decisions_masks_every_iban(client: Any, staff: Any, doubled: Any) -> None:
-    path = f"/v1/payments/{doubled.payment_id}/decisions"
+def test_a_list_of_decisions_masks_every_iban(client: Any, staff: Any, second_payment: Any) -> None:
+    path = f"/v1/payments/{second_payment.payment_id}/decisions"
     client.post(path, json=REFUND, headers=staff("decide"))
 
     answer = client.get("/v1/decisions?status=proposed", headers=staff("read"))
@@ -143,10 +145,10 @@ def test_a_list_of_decisions_masks_every_iban(client: Any, staff: Any, doubled: 
         ({"kind": "keep", "reason": "سبب"}, 400, "enum"),
     ],
 )
-def test_a_proposal_at_fault_is_refused_without_quoting_it(
-    client: Any, staff: Any, doubled: Any, body: Any, status: int, told: str
+def test_the_refusal_of_a_proposal_does_not_repeat_its_values(
+    client: Any, staff: Any, second_payment: Any, body: Any, status: int, told: str
 ) -> None:
-    path = f"/v1/payments/{doubled.payment_id}/decisions"
+    path = f"/v1/payments/{second_payment.payment_id}/decisions"
 
     answer = client.post(path, json=body, headers=staff("decide"))
 
@@ -208,8 +210,8 @@ def test_a_day_of_the_counters_is_reconciled_by_its_file(
     assert sent["details"]["lines_halalas"] == 75_100
 
 
-def test_whose_day_it_is_and_what_may_have_come_are_told_in_both_languages(
-    client: Any, staff: Any, desk: Any, session: Any, doubled: Any
+def test_refusals_of_a_reconciliation_and_a_dismissal_have_words_in_both_languages(
+    client: Any, staff: Any, desk: Any, session: Any, second_payment: Any
 ) -> None:
     body = {"receipt": "000123", "method": "cash", "amount": "750.00"}
     path = f"/v1/bills/{desk.bill().bill_id}/counter-payments"
@@ -225,7 +227,9 @@ def test_whose_day_it_is_and_what_may_have_come_are_told_in_both_languages(
         answers = (
             client.post(f"/v1/counter-settlements/{day}", files=file, headers=headers),
             client.post(
-                f"/v1/payments/{doubled.payment_id}/decisions", json=dismissal, headers=headers
+                f"/v1/payments/{second_payment.payment_id}/decisions",
+                json=dismissal,
+                headers=headers,
             ),
         )
         return [
@@ -255,7 +259,9 @@ def test_a_file_that_cannot_be_read_is_a_field_at_fault(
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "settlement-line")
 
 
-def test_a_day_that_is_not_over_or_not_reconciled_is_told_apart(client: Any, staff: Any) -> None:
+def test_an_unfinished_day_and_an_unreconciled_day_have_different_answers(
+    client: Any, staff: Any
+) -> None:
     file = {"file": ("bank.csv", b"line_id,reference,bill_number,amount\n", "text/csv")}
 
     future = client.post("/v1/counter-settlements/2999-01-01", files=file, headers=staff("decide"))

@@ -3,14 +3,14 @@
 import pytest
 
 from payments.domain.bills import Status, Task
-from payments.domain.payments import Owed, Suspense, judge, task_after
+from payments.domain.payments import BillForMoney, Suspense, find_suspense, task_after_settlement
 
-OPEN = Owed(Status.REGISTERED, 75_000)
+OPEN = BillForMoney(Status.REGISTERED, 75_000)
 
 
 def test_the_whole_amount_settles_an_open_bill_acknowledged_or_not() -> None:
-    assert judge(OPEN, 75_000) is None
-    assert judge(Owed(Status.REQUESTED, 75_000), 75_000) is None
+    assert find_suspense(OPEN, 75_000) is None
+    assert find_suspense(BillForMoney(Status.REQUESTED, 75_000), 75_000) is None
 
 
 @pytest.mark.parametrize(
@@ -20,21 +20,23 @@ def test_the_whole_amount_settles_an_open_bill_acknowledged_or_not() -> None:
         (OPEN, 74_999, Suspense.AMOUNT_LESS),
         (OPEN, 75_001, Suspense.AMOUNT_MORE),
         (OPEN, 37_500, Suspense.AMOUNT_LESS),
-        (Owed(Status.SETTLED, 75_000), 75_000, Suspense.ALREADY_SETTLED),
-        (Owed(Status.CANCELLED, 75_000), 75_000, Suspense.BILL_CANCELLED),
-        (Owed(Status.EXPIRED, 75_000), 75_000, Suspense.BILL_EXPIRED),
-        (Owed(Status.REFUSED, 75_000), 75_000, Suspense.BILL_REFUSED),
-        (Owed(Status.REGISTERED, 75_000, True), 75_000, Suspense.INVOICE_WITHDRAWN),
+        (BillForMoney(Status.SETTLED, 75_000), 75_000, Suspense.ALREADY_SETTLED),
+        (BillForMoney(Status.CANCELLED, 75_000), 75_000, Suspense.BILL_CANCELLED),
+        (BillForMoney(Status.EXPIRED, 75_000), 75_000, Suspense.BILL_EXPIRED),
+        (BillForMoney(Status.REFUSED, 75_000), 75_000, Suspense.BILL_REFUSED),
+        (BillForMoney(Status.REGISTERED, 75_000, True), 75_000, Suspense.INVOICE_WITHDRAWN),
         # What ends the bill is the reason, whatever the amount.
-        (Owed(Status.SETTLED, 75_000), 1, Suspense.ALREADY_SETTLED),
+        (BillForMoney(Status.SETTLED, 75_000), 1, Suspense.ALREADY_SETTLED),
     ],
 )
-def test_other_money_waits_for_a_clerk(bill: Owed | None, amount: int, reason: Suspense) -> None:
-    assert judge(bill, amount) is reason
+def test_other_money_waits_for_a_clerk(
+    bill: BillForMoney | None, amount: int, reason: Suspense
+) -> None:
+    assert find_suspense(bill, amount) is reason
 
 
 def test_a_bill_that_was_not_paid_at_the_bill_system_is_cancelled_there() -> None:
-    assert task_after(Status.REGISTERED, None, paid_there=False) is Task.CANCEL
-    assert task_after(Status.REQUESTED, Task.REGISTER, paid_there=False) is Task.REGISTER
-    assert task_after(Status.REQUESTED, None, paid_there=False) is None
-    assert task_after(Status.REGISTERED, Task.CANCEL, paid_there=True) is None
+    assert task_after_settlement(Status.REGISTERED, None, paid_there=False) is Task.CANCEL
+    assert task_after_settlement(Status.REQUESTED, Task.REGISTER, paid_there=False) is Task.REGISTER
+    assert task_after_settlement(Status.REQUESTED, None, paid_there=False) is None
+    assert task_after_settlement(Status.REGISTERED, Task.CANCEL, paid_there=True) is None

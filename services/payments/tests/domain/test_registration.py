@@ -1,4 +1,4 @@
-"""What follows from each answer of the bill system, without a database."""
+"""The step after each answer of the bill system, without a database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ NEW = Standing(task=Task.REGISTER, tries=1, since=NOW)
 
 
 def after(call: Call, outcome: Outcome, standing: Standing = NEW) -> registration.Step:
-    return registration.after(call, standing, Result(outcome), policy=POLICY, now=NOW)
+    return registration.step_after(call, standing, Result(outcome), policy=POLICY, now=NOW)
 
 
 def test_an_unknown_registration_is_asked_for_and_not_sent_again() -> None:

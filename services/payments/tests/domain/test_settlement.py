@@ -5,20 +5,20 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from payments.domain.settlement import (
-    NONE_CAME,
-    Came,
+    NO_PAYMENTS,
+    ComparedPayment,
     Kind,
+    LastReconciliation,
     Line,
-    Made,
-    Taken,
+    PaymentCount,
     Unreadable,
     compare,
-    day_with,
     days_due,
-    has_moved,
+    is_outdated,
     last_day,
-    lines_of,
     read_csv,
+    read_settlement,
+    reconciliation_day,
 )
 
 DAY = date(2026, 11, 26)
@@ -33,20 +33,20 @@ def line(reference: str, amount: int = 75_000, number: str = "4482000001", key: 
     )
 
 
-def taken(reference: str, amount: int = 75_000, **more: object) -> Taken:
+def taken(reference: str, amount: int = 75_000, **more: object) -> ComparedPayment:
     facts = {"payment_id": "p", "reference": reference, "bill_number": "4482000001"}
-    return Taken(**{**facts, "amount_halalas": amount, **more})  # type: ignore[arg-type]
+    return ComparedPayment(**{**facts, "amount_halalas": amount, **more})  # type: ignore[arg-type]
 
 
-def kinds(lines: list[Line], payments: list[Taken]) -> list[Kind]:
+def kinds(lines: list[Line], payments: list[ComparedPayment]) -> list[Kind]:
     return [one.kind for one in compare(lines, payments)[1]]
 
 
-def test_what_agrees_is_matched_and_not_listed() -> None:
+def test_a_matched_payment_is_not_listed() -> None:
     assert compare([line("a"), line("b")], [taken("b"), taken("a")]) == (2, [])
 
 
-def test_each_side_without_a_partner_is_listed() -> None:
+def test_a_missing_line_and_a_missing_payment_are_listed() -> None:
     matched, found = compare([line("a")], [taken("b")])
 
     assert matched == 0
@@ -56,7 +56,7 @@ def test_each_side_without_a_partner_is_listed() -> None:
     ]
 
 
-def test_what_differs_is_named() -> None:
+def test_each_difference_has_its_kind() -> None:
     assert kinds([line("a", 74_999)], [taken("a")]) == [Kind.AMOUNT]
     assert kinds([line("a", number="4482000002")], [taken("a")]) == [Kind.BILL]
     assert kinds([line("a"), line("a", key="again")], [taken("a")]) == [Kind.TWICE]
@@ -64,7 +64,7 @@ def test_what_differs_is_named() -> None:
     assert kinds([line("a")], [taken("a", suspended=True)]) == [Kind.IN_SUSPENSE]
     assert kinds([line("a")], [taken("a", dismissed=True)]) == [Kind.DISMISSED_SETTLED]
     told = frozenset({("4482000001", 75_000), ("4482000001", 1)})
-    assert kinds([line("a")], [taken("a", told=told)]) == [Kind.TOLD_DIFFERENTLY]
+    assert kinds([line("a")], [taken("a", notices=told)]) == [Kind.TOLD_DIFFERENTLY]
 
 
 def document(**changes: object) -> dict[str, object]:
@@ -72,13 +72,13 @@ def document(**changes: object) -> dict[str, object]:
     return {"day": "2026-11-26", "count": 1, "lines": [row], **changes}
 
 
-def test_a_settlement_is_read_whole_and_of_its_day() -> None:
-    (found,) = lines_of(document(), DAY)
+def test_a_settlement_of_another_day_or_with_missing_lines_is_refused() -> None:
+    (found,) = read_settlement(document(), DAY)
     assert (found.reference, found.amount_halalas) == ("SP-1", 75_000)
 
     for changes in ({"day": "2026-11-25"}, {"count": 2}):
         with pytest.raises(Unreadable):
-            lines_of(document(**changes), DAY)
+            read_settlement(document(**changes), DAY)
 
 
 HEADING = "line_id,reference,bill_number,amount\n"
@@ -106,7 +106,7 @@ def test_a_file_of_the_bank_is_read() -> None:
         (HEADING + "1,a,,1\n1,b,,1\n", 1, "line_id"),
     ],
 )
-def test_a_file_that_is_not_of_the_form_names_line_and_field(
+def test_the_error_of_a_malformed_file_names_line_and_field(
     text: str, place: int, field: str
 ) -> None:
     with pytest.raises(Unreadable) as caught:
@@ -118,17 +118,17 @@ def test_a_file_that_is_not_of_the_form_names_line_and_field(
 LAST = date(2026, 11, 26)
 
 
-def made_of(day: date, came: Came = NONE_CAME) -> Made:
+def made_of(day: date, came: PaymentCount = NO_PAYMENTS) -> LastReconciliation:
     """Reconciled in the morning after."""
     at = datetime(day.year, day.month, day.day, 3, tzinfo=UTC) + timedelta(days=1)
-    return Made(at=at, came=came)
+    return LastReconciliation(at=at, count=came)
 
 
 def test_at_first_a_week_is_due() -> None:
     assert days_due(LAST, {}) == [LAST - timedelta(days=back) for back in range(6, -1, -1)]
 
 
-def test_what_is_missing_since_the_first_known_day_stays_due() -> None:
+def test_a_missing_day_since_the_first_reconciled_day_stays_due() -> None:
     made = {
         day: made_of(day)
         for day in (LAST - timedelta(days=back) for back in range(60) if back not in {3, 40})
@@ -137,20 +137,23 @@ def test_what_is_missing_since_the_first_known_day_stays_due() -> None:
     assert days_due(LAST, made) == [LAST - timedelta(days=40), LAST - timedelta(days=3)]
 
 
-def test_a_day_that_somebody_reconciled_years_ago_asks_for_a_year_at_most() -> None:
+def test_days_are_due_for_a_year_at_most() -> None:
     long_ago = date(2020, 1, 1)
 
     assert len(days_due(LAST, {long_ago: made_of(long_ago)})) == 366
 
 
 def test_a_day_is_due_again_when_it_was_not_over_or_when_its_payments_have_changed() -> None:
-    seen = Came(payments=2, standing=1)
-    one_more, one_dismissed = Came(payments=3, standing=1), Came(payments=2, standing=0)
+    seen = PaymentCount(payments=2, standing=1)
+    one_more, one_dismissed = (
+        PaymentCount(payments=3, standing=1),
+        PaymentCount(payments=2, standing=0),
+    )
 
-    assert not has_moved(DAY, made_of(DAY, seen), seen)
-    assert has_moved(DAY, made_of(DAY - timedelta(days=1), seen), seen)
-    assert has_moved(DAY, made_of(DAY, seen), one_more)
-    assert has_moved(DAY, made_of(DAY, seen), one_dismissed)
+    assert not is_outdated(DAY, made_of(DAY, seen), seen)
+    assert is_outdated(DAY, made_of(DAY - timedelta(days=1), seen), seen)
+    assert is_outdated(DAY, made_of(DAY, seen), one_more)
+    assert is_outdated(DAY, made_of(DAY, seen), one_dismissed)
 
 
 def test_a_payment_is_reconciled_with_its_day_unless_that_lies_ahead_or_long_ago() -> None:
@@ -162,7 +165,7 @@ def test_a_payment_is_reconciled_with_its_day_unless_that_lies_ahead_or_long_ago
         (received - timedelta(days=32), DAY),
         (datetime(2099, 1, 1, tzinfo=UTC), DAY),
     ):
-        assert day_with(paid, received) == day
+        assert reconciliation_day(paid, received) == day
 
 
 def test_yesterday_is_due_from_its_hour_on_in_riyadh() -> None:

@@ -20,13 +20,13 @@ def fault(text: str, body: bytes = BODY) -> Fault:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_any_key_that_is_agreed_signs(number: int) -> None:
+def test_every_configured_key_verifies(number: int) -> None:
     text = signatures.sign(KEYS[number], number, TIME, BODY)
 
-    assert signatures.check(text, BODY, keys=KEYS, now=NOW) == signatures.Signed(number, TIME)
+    assert signatures.check(text, BODY, keys=KEYS, now=NOW) == signatures.Signature(number, TIME)
 
 
-def test_another_body_or_another_time_is_not_what_was_signed() -> None:
+def test_another_body_or_another_time_is_refused() -> None:
     text = signatures.sign(KEYS[1], 1, TIME, BODY)
 
     assert fault(text, BODY + b" ") is Fault.MAC
@@ -34,16 +34,16 @@ def test_another_body_or_another_time_is_not_what_was_signed() -> None:
     assert fault(text.replace("key=1", "key=2")) is Fault.MAC
 
 
-def test_a_key_that_is_not_there_signs_nothing() -> None:
+def test_an_unknown_key_is_refused() -> None:
     assert fault(signatures.sign(b"c" * 32, 3, TIME, BODY)) is Fault.KEY
 
 
-def test_the_key_of_nobody_opens_nothing() -> None:
+def test_the_key_that_replaces_an_unknown_key_verifies_nothing() -> None:
     assert fault(signatures.sign(bytes(32), 9, TIME, BODY)) is Fault.KEY
 
 
 @pytest.mark.parametrize("off", [-301, 301])
-def test_a_signature_is_good_for_five_minutes(off: int) -> None:
+def test_a_signature_is_valid_for_five_minutes(off: int) -> None:
     assert fault(signatures.sign(KEYS[1], 1, TIME + off, BODY)) is Fault.TIME
     signatures.check(
         signatures.sign(KEYS[1], 1, TIME + off // 301 * 300, BODY), BODY, keys=KEYS, now=NOW
@@ -58,5 +58,5 @@ def test_a_signature_is_good_for_five_minutes(off: int) -> None:
         f"key=1,time={TIME},mac={'A' * 64}",
     ],
 )
-def test_what_is_not_of_the_form_is_no_signature(text: str) -> None:
+def test_a_malformed_signature_is_refused(text: str) -> None:
     assert fault(text) is Fault.FORM

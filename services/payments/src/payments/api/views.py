@@ -1,4 +1,4 @@
-"""What the answers of this service look like."""
+"""The shapes of this service's answers."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -63,7 +63,7 @@ def payment(row: Payment, language: str) -> View:
         "bill_number": row.bill_number,
         "municipality": row.municipality,
         "amount": riyals(row.amount_halalas),
-        "why": _why(row.reason, language),
+        "why": _words_for(row.reason, language),
         "method": row.method,
         "refund_wanted": row.refund_wanted,
         "transfer": row.transfer,
@@ -72,7 +72,7 @@ def payment(row: Payment, language: str) -> View:
 
 
 def decision(row: Decision, *, whole: bool = False) -> View:
-    """`whole`: the IBAN as it is, for the one who pays it out."""
+    """`whole`: the full IBAN, for the person who pays the refund out."""
     iban = row.iban if row.iban is None or whole else mask_iban(row.iban)
     return {
         "decision_id": row.decision_id,
@@ -122,7 +122,7 @@ def reconciliation_details(
 
 
 def history(entries: Iterable[JournalEntry]) -> list[View]:
-    """The journal, oldest first."""
+    """Returns the journal, oldest first."""
     return [{"at": rfc3339(one.at), **one.record()} for one in entries]
 
 
@@ -143,7 +143,7 @@ def _payer(found: Mapping[str, Any] | None) -> View | None:
     return {**found, "id_number": mask_id(found["id_number"])} if found else None
 
 
-def _why(reason: str | None, language: str) -> str | None:
-    """The words for a suspense, which a refusal at the counter has too."""
+def _words_for(reason: str | None, language: str) -> str | None:
+    """Returns the words for a suspense, which are the words of a refusal at the counter."""
     codes = contracts.problem_types()["types"]["bill-not-payable"]["codes"]
     return codes[reason][language] if reason in codes else None

@@ -1,1 +1,2 @@
-"""Use cases: plain input, the rule, the rows with their journal, and the events. None commits, none calls outside."""
+"""Use cases: plain input, the rule, the rows with their journal, and the events. No command commits or calls
+outside."""

@@ -1,4 +1,4 @@
-"""What the bill system tells of money: each notice counts once, in whatever order and however often it comes."""
+"""Payment notices of the bill system: each notice counts once, in any order and however often it's sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +14,11 @@ from chassis.core import metrics
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict, NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from payments.commands import bills, settle
+from payments.commands.bills import end_given_up_bill
 from payments.commands.recording import BILL_SYSTEM
+from payments.commands.settle import take_payment
 from payments.domain.payments import Source, Status, Suspense
-from payments.domain.settlement import day_with
+from payments.domain.settlement import reconciliation_day
 from payments.models import Bill, Notice, Payment
 from saudi.days import RIYADH
 
@@ -27,16 +28,16 @@ log = structlog.get_logger(__name__)
 
 
 class NoticeDiffers(Conflict):
-    """A notice of this id came before, and said something else."""
+    """An earlier notice has this id and another content."""
 
     problem = "notice-differs"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """A notice, whose signature is checked. `reference`: the bill's, as we gave it; `payment`: the payment's, as the
-    bill system numbers it. `digest`: SHA-256 of what it says, whatever the order of its names and the blanks between
-    them; the signature is over the raw body."""
+class PaymentNotice:
+    """A notice with a valid signature. `reference`: the bill's id, as payments gave it; `payment`: the bill system's
+    number of the payment. `digest`: SHA-256 of the content, independent of the order of names and of blanks; the
+    signature is over the raw body."""
 
     notice_id: str
     bill_number: str
@@ -49,78 +50,78 @@ class Told:
     digest: bytes
 
 
-def take(work: UnitOfWork, told: Told) -> None:
-    """Keeps the notice; money that is told of for the first time settles its bill, or waits for a clerk. One that was
-    there changes nothing. Raises NoticeDiffers."""
-    known = work.session.get(Notice, told.notice_id)
+def take_notice(work: UnitOfWork, notice: PaymentNotice) -> None:
+    """Stores the notice. The first notice of a payment settles the bill, or the payment waits for a clerk. A repeated
+    notice changes nothing. Raises NoticeDiffers."""
+    known = work.session.get(Notice, notice.notice_id)
     if known is not None:
-        _require_same(known, told)
+        _require_same_content(known, notice)
         return
-    bill, differs = _bill(work, told)
-    payment, is_new = _payment(work, told)
-    if not _keep(work, told, payment):
+    bill, differs = _lock_bill_of(work, notice)
+    payment, is_new = _find_or_add_payment(work, notice)
+    if not _store_notice(work, notice, payment):
         NOTICES.labels("repeated").inc()
         return
     if not is_new:
         NOTICES.labels("told-before").inc()
         return
     NOTICES.labels("new").inc()
-    differs = differs or not _has_number(work.session, bill, told.bill_number)
+    differs = differs or not _set_missing_number(work.session, bill, notice.bill_number)
     if differs:
-        log.error("notice.reference_differs", notice=told.notice_id)
-    settle.take(work.acting_as(BILL_SYSTEM), bill, payment, differs=differs)
+        log.error("notice.reference_differs", notice=notice.notice_id)
+    take_payment(work.acting_as(BILL_SYSTEM), bill, payment, differs=differs)
     if bill is not None and not differs:
         # The bill system takes no more money for a withdrawn bill that was paid there; it may for a wrong amount.
         withdrawn = payment.reason == Suspense.INVOICE_WITHDRAWN
-        bills.end_if_over(work.acting_as(BILL_SYSTEM), bill, paid_there=withdrawn)
+        end_given_up_bill(work.acting_as(BILL_SYSTEM), bill, paid_there=withdrawn)
 
 
-def _require_same(known: Notice, told: Told) -> None:
-    if known.digest != told.digest:
+def _require_same_content(known: Notice, notice: PaymentNotice) -> None:
+    if known.digest != notice.digest:
         log.error("notice.differs")
         raise NoticeDiffers
 
 
-def _bill(work: UnitOfWork, told: Told) -> tuple[Bill | None, bool]:
-    """The locked bill that both the reference and the number name, None when there's none; and whether they differ:
-    they name two, or the reference, which is ours to give, none."""
-    key = work.session.scalar(select(Bill.bill_id).where(Bill.bill_number == told.bill_number))
-    named = _uuid(told.reference)
-    if told.reference is None and key is None:
+def _lock_bill_of(work: UnitOfWork, notice: PaymentNotice) -> tuple[Bill | None, bool]:
+    """Returns the locked bill that both reference and number name, and whether reference and number differ.
+
+    They differ when they name two bills, and when the reference names no bill, because payments gave the reference.
+    """
+    by_number = work.session.scalar(
+        select(Bill.bill_id).where(Bill.bill_number == notice.bill_number)
+    )
+    by_reference = _parse_uuid(notice.reference)
+    if notice.reference is None and by_number is None:
         return None, False
-    if told.reference is not None and (named is None or key not in {None, named}):
+    if notice.reference is not None and (
+        by_reference is None or by_number not in {None, by_reference}
+    ):
         return None, True
     try:
-        row = work.lock(Bill, str(named or key))
+        row = work.lock(Bill, str(by_reference or by_number))
     except NotFound:
         return None, True
-    return (row, False) if row.bill_number in {None, told.bill_number} else (None, True)
+    return (row, False) if row.bill_number in {None, notice.bill_number} else (None, True)
 
 
-def _has_number(session: Session, bill: Bill | None, number: str) -> bool:
-    """Gives the locked bill the number that it's paid under before its registration was answered. False when another
-    bill got the number in this moment: both were looked for when neither had one."""
-    if bill is None or bill.bill_number is not None:
-        return True
+def _parse_uuid(text: str | None) -> str | None:
     try:
-        with session.begin_nested():
-            bill.bill_number = number
-    except IntegrityError:
-        return False
-    return True
+        return str(UUID(text)) if text else None
+    except ValueError:
+        return None
 
 
-def _payment(work: UnitOfWork, told: Told) -> tuple[Payment, bool]:
-    """The payment, and whether this notice is the first to tell of it. Waits for another notice of the same payment."""
+def _find_or_add_payment(work: UnitOfWork, notice: PaymentNotice) -> tuple[Payment, bool]:
+    """Returns the payment, and whether this notice added the payment. Waits for another notice of the same payment."""
     values = {
         "payment_id": new_id(),
         "source": Source.SADAD.value,
-        "reference": told.payment,
-        "bill_number": told.bill_number,
-        "amount_halalas": told.amount_halalas,
+        "reference": notice.payment,
+        "bill_number": notice.bill_number,
+        "amount_halalas": notice.amount_halalas,
         "status": Status.SUSPENDED.value,
-        "paid_at": told.paid_at,
-        "paid_on": day_with(told.paid_at, work.now),
+        "paid_at": notice.paid_at,
+        "paid_on": reconciliation_day(notice.paid_at, work.now),
         "received_at": work.now,
         "version": 0,
     }
@@ -129,36 +130,44 @@ def _payment(work: UnitOfWork, told: Told) -> tuple[Payment, bool]:
         .values(values)
         .on_conflict_do_nothing(index_elements=["source", "reference"])
     )
-    made = work.session.scalar(statement.returning(Payment.payment_id))
-    found = select(Payment).where(
-        Payment.source == Source.SADAD.value, Payment.reference == told.payment
+    inserted = work.session.scalar(statement.returning(Payment.payment_id))
+    of_notice = select(Payment).where(
+        Payment.source == Source.SADAD.value, Payment.reference == notice.payment
     )
-    return work.session.scalars(found).one(), made is not None
+    return work.session.scalars(of_notice).one(), inserted is not None
 
 
-def _keep(work: UnitOfWork, told: Told, payment: Payment) -> bool:
-    """False for a notice that another request has kept meanwhile. Raises NoticeDiffers."""
+def _store_notice(work: UnitOfWork, notice: PaymentNotice, payment: Payment) -> bool:
+    """Returns False for a notice that another request has stored meanwhile. Raises NoticeDiffers."""
     values = {
-        "notice_id": told.notice_id,
-        "key_number": told.key_number,
-        "signed_at": told.signed_at,
+        "notice_id": notice.notice_id,
+        "key_number": notice.key_number,
+        "signed_at": notice.signed_at,
         "received_at": work.now,
-        "digest": told.digest,
+        "digest": notice.digest,
         "payment_id": payment.payment_id,
-        "reference": told.payment,
-        "bill_number": told.bill_number,
-        "amount_halalas": told.amount_halalas,
-        "paid_on": told.paid_at.astimezone(RIYADH).date(),
+        "reference": notice.payment,
+        "bill_number": notice.bill_number,
+        "amount_halalas": notice.amount_halalas,
+        "paid_on": notice.paid_at.astimezone(RIYADH).date(),
     }
     statement = insert(Notice).values(values).on_conflict_do_nothing(index_elements=["notice_id"])
     if work.session.scalar(statement.returning(Notice.notice_id)) is not None:
         return True
-    _require_same(work.session.get_one(Notice, told.notice_id), told)
+    _require_same_content(work.session.get_one(Notice, notice.notice_id), notice)
     return False
 
 
-def _uuid(text: str | None) -> str | None:
+def _set_missing_number(session: Session, bill: Bill | None, number: str) -> bool:
+    """Sets the number of a locked bill that was paid before its registration was answered.
+
+    Returns False when another bill got the number in this moment: neither bill had a number when both were looked up.
+    """
+    if bill is None or bill.bill_number is not None:
+        return True
     try:
-        return str(UUID(text)) if text else None
-    except ValueError:
-        return None
+        with session.begin_nested():
+            bill.bill_number = number
+    except IntegrityError:
+        return False
+    return True

@@ -1,6 +1,6 @@
-"""A day is reconciled: the bank's lines beside the payments that we were told of, and what has no partner is listed.
+"""Reconciles a day: compares the bank's lines with the payments of the notices, and lists the differences.
 
-It may be done again at any time: the last result replaces the one before.
+A day may be reconciled again at any time. The last result replaces the result before.
 """
 
 from collections import defaultdict
@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import InvalidFields
 from chassis.data.aggregates import JournalEntry
+from chassis.data.lock_order import note_lock
 from chassis.data.unit_of_work import UnitOfWork
 from payments.domain import settlement
 from payments.domain.payments import Source, Status
-from payments.domain.settlement import Line, Taken
+from payments.domain.settlement import ComparedPayment, Line
 from payments.models import Difference, Notice, Payment, Reconciliation, SettlementLine
 
 _RESULT = (
@@ -26,33 +27,37 @@ _RESULT = (
 
 
 def settle_counter_day(work: UnitOfWork, day: date, lines: Sequence[Line]) -> Reconciliation:
-    """The counters' day by the bank's file, from somebody who took none of its money. Raises InvalidFields,
-    TookMoneyOfDay."""
+    """Reconciles the counters' day with the bank's file. Raises InvalidFields, and TookMoneyOfDay for a person who took
+    money of the day."""
     if _took_money(work, day):
         raise settlement.TookMoneyOfDay
     return reconcile(work, Source.COUNTER, day, lines)
 
 
 def reconcile(work: UnitOfWork, source: Source, day: date, lines: Sequence[Line]) -> Reconciliation:
-    """Keeps the bank's lines of a day in the place of those before, compares, and lists the differences; the journal
-    keeps who did it and the sums. A payment may be settled on another day than it was made on. Raises InvalidFields
-    for a day that isn't over."""
+    """Stores the bank's lines of a day in place of the lines before, compares, and stores the differences.
+
+    The journal keeps the person and the sums. The bank may settle a payment on another day than the day of payment, so
+    the payments that the lines name are compared too. Raises InvalidFields for a day that isn't over.
+    """
     if not settlement.is_over(day, work.now):
         raise InvalidFields.of("day", "future-day")
-    _lock(work, source, day, work.actor.subject)
-    _keep_lines(work.session, source, day, lines)
+    _lock_day(work, source, day, work.actor.subject)
+    _replace_lines(work.session, source, day, lines)
     named = {one.reference for one in lines}
-    found = _payments(work.session, source, day, named)
-    of_day = [one for one in found if one.paid_on == day]
+    payments = _payments_to_compare(work.session, source, day, named)
+    of_day = [one for one in payments if one.paid_on == day]
     standing = [one for one in of_day if one.status != Status.DISMISSED]
-    counted = {one.payment_id for one in standing}
-    taken = _taken(
-        work.session, [one for one in found if one.payment_id in counted or one.reference in named]
+    standing_ids = {one.payment_id for one in standing}
+    # A dismissed payment never arrived, unless the bank has it all the same.
+    compared = _with_notices(
+        work.session,
+        [one for one in payments if one.payment_id in standing_ids or one.reference in named],
     )
-    references = named | {one.reference for one in taken}
+    references = named | {one.reference for one in compared}
     earlier = _lines_of_other_days(work.session, source, day, references)
-    matched, differences = settlement.compare([*earlier, *lines], taken)
-    _keep_differences(work.session, source, day, differences)
+    matched, differences = settlement.compare([*earlier, *lines], compared)
+    _replace_differences(work.session, source, day, differences)
     row = work.session.get_one(Reconciliation, (source.value, day), populate_existing=True)
     row.lines, row.lines_halalas = len(lines), sum(one.amount_halalas for one in lines)
     row.payments = len(standing)
@@ -65,7 +70,8 @@ def reconcile(work: UnitOfWork, source: Source, day: date, lines: Sequence[Line]
 
 
 def _took_money(work: UnitOfWork, day: date) -> bool:
-    """By the journal: the first entry of a payment is that of who entered it."""
+    """Returns whether the actor entered a payment of the day. The first journal entry of a payment names the person
+    who entered the payment."""
     entered = (
         select(JournalEntry.entry_id)
         .join(Payment, cast(Payment.payment_id, Text) == JournalEntry.aggregate_id)
@@ -80,8 +86,9 @@ def _took_money(work: UnitOfWork, day: date) -> bool:
     return work.session.scalar(select(entered.exists())) or False
 
 
-def _lock(work: UnitOfWork, source: Source, day: date, by: str) -> None:
-    """The day's row, made or taken over, locked until the transaction ends."""
+def _lock_day(work: UnitOfWork, source: Source, day: date, by: str) -> None:
+    """Inserts or updates the day's row, which locks the row until the transaction ends."""
+    note_lock(work.session, Reconciliation.__tablename__)
     empty = dict.fromkeys(_RESULT[2:], 0)
     which = {"source": source.value, "day": day, "version": 0}
     values = {**which, "made_at": work.now, "made_by": by, **empty}
@@ -94,7 +101,7 @@ def _lock(work: UnitOfWork, source: Source, day: date, by: str) -> None:
     )
 
 
-def _keep_lines(session: Session, source: Source, day: date, lines: Sequence[Line]) -> None:
+def _replace_lines(session: Session, source: Source, day: date, lines: Sequence[Line]) -> None:
     old = (SettlementLine.source == source.value, SettlementLine.day == day)
     session.execute(delete(SettlementLine).where(*old))
     rows = [{"source": source.value, "day": day, **vars(one)} for one in lines]
@@ -102,33 +109,32 @@ def _keep_lines(session: Session, source: Source, day: date, lines: Sequence[Lin
         session.execute(insert(SettlementLine), rows)
 
 
-def _payments(
+def _payments_to_compare(
     session: Session, source: Source, day: date, named: Collection[str]
 ) -> Sequence[Payment]:
-    """All payments of the day, and those that the bank's lines name."""
+    """Returns the payments of the day, and the payments that the bank's lines name."""
     of_day_or_named = or_(Payment.paid_on == day, Payment.reference.in_(named))
     statement = select(Payment).where(Payment.source == source.value, of_day_or_named)
     return session.scalars(statement).all()
 
 
-def _taken(session: Session, rows: Sequence[Payment]) -> list[Taken]:
-    """What is compared: one that was dismissed never came, unless the bank has it all the same."""
-    told = _notices(session, [one.payment_id for one in rows])
+def _with_notices(session: Session, rows: Sequence[Payment]) -> list[ComparedPayment]:
+    notices = _notices_of(session, [one.payment_id for one in rows])
     return [
-        Taken(
+        ComparedPayment(
             payment_id=one.payment_id,
             reference=one.reference,
             bill_number=one.bill_number,
             amount_halalas=one.amount_halalas,
             suspended=one.status == Status.SUSPENDED,
             dismissed=one.status == Status.DISMISSED,
-            told=frozenset(told[one.payment_id]),
+            notices=frozenset(notices[one.payment_id]),
         )
         for one in rows
     ]
 
 
-def _notices(session: Session, payment_ids: list[str]) -> dict[str, set[tuple[str, int]]]:
+def _notices_of(session: Session, payment_ids: list[str]) -> dict[str, set[tuple[str, int]]]:
     found: dict[str, set[tuple[str, int]]] = defaultdict(set)
     statement = select(Notice.payment_id, Notice.bill_number, Notice.amount_halalas)
     for key, number, halalas in session.execute(
@@ -161,7 +167,7 @@ def _lines_of_other_days(
     ]
 
 
-def _keep_differences(
+def _replace_differences(
     session: Session, source: Source, day: date, found: Sequence[settlement.Difference]
 ) -> None:
     old = (Difference.source == source.value, Difference.day == day)

@@ -24,13 +24,13 @@ def record_bill(
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Records a change of a bill. `happened`: the event type to publish, None for a change that isn't published."""
+    """Records a change of a bill. `happened`: the event type to publish; None publishes nothing."""
     work.record_change(row, action, note=note, details=details)
     work.session.flush()
     if happened is None:
         return
-    told = [Contact(**one) for one in row.contacts or []]
-    sealed = contacts_of(work.session).seal(row.bill_id, told)
+    contacts = [Contact(**one) for one in row.contacts or []]
+    sealed = contacts_of(work.session).seal(row.bill_id, contacts)
     event = events.bill_event(happened, row.record(), sealed, version=row.version, now=work.now)
     publish(work.session, event)
 
@@ -44,12 +44,14 @@ def record_payment(
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Records a change of a payment. The event names the bill of the payment, if the bill is known."""
+    """Records a change of a payment. The event names the payment's bill, if the bill is known."""
     work.record_change(row, action, note=note, details=details)
     work.session.flush()
     if happened is None:
         return
     bill = work.session.get(Bill, row.bill_id) if row.bill_id else None
-    of_bill = bill.record() if bill else None
-    event = events.payment_event(happened, row.record(), of_bill, version=row.version, now=work.now)
+    bill_record = bill.record() if bill else None
+    event = events.payment_event(
+        happened, row.record(), bill_record, version=row.version, now=work.now
+    )
     publish(work.session, event)

@@ -1,7 +1,7 @@
-"""The engine's part in the database: which bills are due, which call each needs, and what came of it.
+"""The database part of the worker `bills`: claims due bills, names the call of each bill, stores the outcome.
 
-An attempt is a row that is committed before the bill system is called. Whoever finds one whose lease is over takes its
-outcome as unknown, so a process may be killed at any moment.
+An attempt is a row that is committed before the call. An attempt without an outcome whose lease is over counts as
+unknown, so a process may be killed at any moment.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from payments.models import Attempt, Bill
 
 CALLS = metrics.counter("bill_system_calls_total", "Calls of the bill system", ["call", "outcome"])
 LEASE_OVER = "lease-over"
-# A number that another bill has is no answer.
+# The result in place of an answer with another bill's number.
 NUMBER_TAKEN = Result(Outcome.UNKNOWN, "number-taken")
 WORKER = "bills"
 
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """A call to make outside any transaction. `bill` is what the bill system is told, for a registration."""
+    """A call to make outside any transaction. `bill`: the body of a registration."""
 
     call: Call
     bill_id: str
@@ -78,47 +78,50 @@ def postpone(session: Session, bill_id: str, until: datetime) -> None:
 def _claim_rows(work: UnitOfWork, policy: Policy, keys: Sequence[str]) -> list[Job]:
     found = select(Bill).where(Bill.bill_id.in_(keys)).execution_options(populate_existing=True)
     rows = {row.bill_id: row for row in work.session.scalars(found)}
-    jobs = [job for key in keys if (job := _begin(work, rows[key], policy)) is not None]
+    jobs = [job for key in keys if (job := _begin_call(work, rows[key], policy)) is not None]
     work.session.flush()
     return [_with_bill(work.session, job) for job in jobs]
 
 
 def record(work: UnitOfWork, policy: Policy, done: Sequence[CompletedCall]) -> None:
-    """Records the outcomes of calls. A recorded outcome stays as it is."""
+    """Records the outcomes of calls. A recorded outcome stays as it is.
+
+    All bills are locked before the first outcome is recorded, because an outcome may lock payments.
+    """
+    keys = {one.job.bill_id for one in done}
+    rows = {row.bill_id: row for row in work.lock_where(Bill, Bill.bill_id.in_(keys))}
     for one in sorted(done, key=lambda each: each.job.bill_id):
-        row = work.session.get(
-            Bill, one.job.bill_id, with_for_update={"key_share": True}, populate_existing=True
-        )
+        row = rows.get(one.job.bill_id)
         attempt = work.session.get(
             Attempt, (one.job.bill_id, one.job.number), populate_existing=True
         )
         if row is None or attempt is None or attempt.outcome is not None:
             continue
-        taken = bills.number_is_anothers(work.session, row, one.result.bill_number)
+        taken = bills.is_number_taken(work.session, row, one.result.bill_number)
         result = NUMBER_TAKEN if taken else one.result
         attempt.ended_at, attempt.outcome = work.now, result.outcome.value
         attempt.detail = result.detail
         CALLS.labels(one.job.call.value, result.outcome.value).inc()
         if one.job.number == row.attempts:
-            step = registration.after(
+            step = registration.step_after(
                 one.job.call, _standing(work.session, row), result, policy=policy, now=work.now
             )
-            _apply(work, row, step, result)
+            _apply_step(work, row, step, result)
         if taken:
             _postpone_taken_number(work, row)
 
 
-def _begin(work: UnitOfWork, row: Bill, policy: Policy) -> Job | None:
+def _begin_call(work: UnitOfWork, row: Bill, policy: Policy) -> Job | None:
     last = work.session.get(Attempt, (row.bill_id, row.attempts)) if row.attempts else None
     if last is not None and last.outcome is None:
-        # Its process was killed, or hangs: whether the bill system has the bill isn't known.
+        # The process was killed, or hangs: the bill system may have the bill.
         last.ended_at, last.outcome, last.detail = work.now, Outcome.UNKNOWN.value, LEASE_OVER
         CALLS.labels(last.call, LEASE_OVER).inc()
         row.unsure = row.unsure or last.call == Call.REGISTER
         work.session.flush()
     call = registration.next_call(_standing(work.session, row))
     if call is None:
-        bills.end(work.acting_as(BILL_SYSTEM), row)
+        bills.end_bill(work.acting_as(BILL_SYSTEM), row)
         return None
     row.attempts += 1
     row.due_at = registration.lease_ends(policy, work.now)
@@ -134,7 +137,7 @@ def _with_bill(session: Session, job: Job) -> Job:
     if job.call is not Call.REGISTER:
         return job
     row = session.get_one(Bill, job.bill_id)
-    told = {
+    body = {
         "reference": row.bill_id,
         "amount_halalas": row.amount_halalas,
         "due_on": row.due_on.isoformat(),
@@ -142,11 +145,11 @@ def _with_bill(session: Session, job: Job) -> Job:
         "description": [{"ar": one["ar"], "en": one["en"]} for one in row.lines],
     }
     try:
-        told["payer"] = session.scalar(select(Bill.payer).where(Bill.bill_id == job.bill_id))
+        body["payer"] = session.scalar(select(Bill.payer).where(Bill.bill_id == job.bill_id))
     except CannotUnseal:
         log.error("bill.payer_unreadable")
-        told["payer"] = None
-    return replace(job, bill=told)
+        body["payer"] = None
+    return replace(job, bill=body)
 
 
 def _standing(session: Session, row: Bill) -> Standing:
@@ -175,15 +178,15 @@ def _postpone_taken_number(work: UnitOfWork, row: Bill) -> None:
         work.session.expire(row, ["due_at"])
 
 
-def _apply(work: UnitOfWork, row: Bill, step: Step, result: Result) -> None:
+def _apply_step(work: UnitOfWork, row: Bill, step: Step, result: Result) -> None:
     row.unsure = step.unsure
     if step.end is None:
         row.due_at = step.due_at if row.task else None
     elif step.end is End.ACKNOWLEDGED:
-        bills.acknowledge(work, row, result)
+        bills.acknowledge_bill(work, row, result)
     elif step.end is End.PAID_THERE:
-        bills.note_paid_there(work, row, result)
+        bills.note_paid_at_bill_system(work, row, result)
     elif step.end is End.REFUSED:
-        bills.refuse(work, row, result.detail)
+        bills.refuse_bill(work, row, result.detail)
     else:
-        bills.end(work.acting_as(BILL_SYSTEM), row)
+        bills.end_bill(work.acting_as(BILL_SYSTEM), row)

@@ -1,4 +1,4 @@
-"""A bill from its invoice to its end: what may become of it, and when it's given up."""
+"""The rules of a bill: its statuses, what giving up leads to, and when a bill is over."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -8,7 +8,7 @@ from saudi.days import RIYADH
 
 
 class Status(StrEnum):
-    """`requested`: the bill system hasn't answered yet; nothing is published of it before."""
+    """`requested`: the bill system hasn't answered yet, and no event of the bill is published."""
 
     REQUESTED = "requested"
     REGISTERED = "registered"
@@ -23,13 +23,13 @@ ENDINGS = frozenset({Status.CANCELLED, Status.EXPIRED})
 
 
 class Task(StrEnum):
-    """What is to be done at the bill system."""
+    """What the worker does next at the bill system."""
 
     REGISTER = "register"
     CANCEL = "cancel"
 
 
-class Happened(StrEnum):
+class InvoiceEvent(StrEnum):
     """The event types of an invoice."""
 
     REQUESTED = "requested"
@@ -41,30 +41,31 @@ PAST_DUE = "past-due"
 
 
 @dataclass(frozen=True)
-class Given:
-    """What giving up a bill leads to. `status`: at once, the bill system has never heard of it. `task`: it has to be
-    cancelled there first. Neither: the outcome of a registration is awaited."""
+class GiveUpStep:
+    """The next step of a bill that is given up. `status`: the bill ends at once, because the bill system has never
+    heard of the bill. `task`: the bill system cancels the bill first. Neither: a registration's outcome is pending."""
 
     status: Status | None = None
     task: Task | None = None
 
 
-def give_up(status: Status, ending: Status, *, tried: bool) -> Given:
-    """`tried`: a registration was begun, so the bill system may have the bill. Raises ValueError for a bill that isn't
-    open."""
+def give_up(status: Status, ending: Status, *, tried: bool) -> GiveUpStep:
+    """Returns the next step. `tried`: a registration was begun, so the bill system may have the bill. Raises ValueError
+    for a bill that isn't open."""
     if status is Status.REGISTERED:
-        return Given(task=Task.CANCEL)
+        return GiveUpStep(task=Task.CANCEL)
     if status is not Status.REQUESTED:
         raise ValueError(f"a bill that is {status} can't be given up")
-    return Given() if tried else Given(status=ending)
+    return GiveUpStep() if tried else GiveUpStep(status=ending)
 
 
 def is_over(status: Status, ending: Status, *, paid_there: bool, money_known: bool) -> bool:
-    """Whether a bill that is given up ends, for the bill system takes no more money for it (`paid_there`). A late one
-    waits for the money that was paid in time: it's over once money is known that hasn't settled it."""
+    """Returns whether a bill that is given up ends, because the bill system takes no more money for the bill
+    (`paid_there`). An expired bill waits for money that was paid in time: the bill is over once money has arrived that
+    hasn't settled the bill."""
     return status in OPEN and paid_there and (ending is Status.CANCELLED or money_known)
 
 
 def expires_at(due_on: date, grace: timedelta) -> datetime:
-    """When an unpaid bill is given up: `grace` after its last day has ended in Riyadh."""
+    """Returns when an unpaid bill is given up: `grace` after its last day has ended in Riyadh."""
     return datetime.combine(due_on + timedelta(days=1), time(), RIYADH) + grace

@@ -1,4 +1,4 @@
-"""What becomes of money that waits, and of money that goes back: one person proposes, with a reason, another agrees."""
+"""The rules of decisions about money: which decision a payment allows, and that two people make the decision."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from payments.domain.payments import Status
 
 
 class Kind(StrEnum):
-    """`apply`: it settles a bill after all. `refund`: it goes back. `dismiss`: no such money came."""
+    """`apply`: the money settles a bill. `refund`: the money goes back. `dismiss`: no such money arrived."""
 
     APPLY = "apply"
     REFUND = "refund"
@@ -15,7 +15,7 @@ class Kind(StrEnum):
 
 
 class DecisionStatus(StrEnum):
-    """`replaced`: a refund that was agreed to, and later another one of the same money, to another account."""
+    """`replaced`: an approved refund, in whose place a refund to another account was approved."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
@@ -24,80 +24,80 @@ class DecisionStatus(StrEnum):
 
 
 class SecondPersonNeeded(Conflict):
-    """Who proposed a decision can't agree to it."""
+    """The person who proposed a decision can't decide it."""
 
     problem = "second-person-needed"
 
 
 class DecisionIsOpen(Conflict):
-    """Somebody has proposed what is to become of the money, and nobody has agreed or not yet."""
+    """The payment has a proposal that no second person has decided yet."""
 
     problem = "decision-is-open"
 
 
 class DecisionIsMade(Conflict):
-    """It was agreed to, or not, before."""
+    """The proposal was approved or rejected before."""
 
     problem = "decision-is-made"
 
 
-class Presence(StrEnum):
-    """Why it isn't certain that money never came."""
+class PresenceReason(StrEnum):
+    """Why the money may have arrived."""
 
     DAY_NOT_RECONCILED = "day-not-reconciled"
     SETTLED_BY_BANK = "settled-by-bank"
 
 
 class MoneyMayHaveCome(Conflict):
-    """What may have come isn't dismissed; `code` says why it may, as `Presence`."""
+    """Money that may have arrived isn't dismissed. `code` gives the reason, as `PresenceReason`."""
 
     problem = "money-may-have-come"
 
-    def __init__(self, reason: Presence) -> None:
+    def __init__(self, reason: PresenceReason) -> None:
         super().__init__()
         self.code = reason.value
 
 
-_TAKES = {
+_POSSIBLE = {
     Status.SUSPENDED: frozenset({Kind.APPLY, Kind.REFUND, Kind.DISMISS}),
-    # Money that settled an invoice goes back; it isn't put elsewhere, or the invoice would be open again.
+    # Money that settled an invoice may go back. It settles no other bill, or the invoice would be open again.
     Status.SETTLED: frozenset({Kind.REFUND}),
-    # The bank settled it after all: what two people held is set right by two people.
+    # The bank settled a dismissed payment after all. Two people correct what two people decided.
     Status.DISMISSED: frozenset({Kind.APPLY, Kind.REFUND}),
-    # The bank refuses the account, or sends the transfer back: the money goes to another one.
+    # The bank refuses the account, or sends the transfer back: the money goes to another account.
     Status.REFUNDING: frozenset({Kind.REFUND}),
     Status.REFUNDED: frozenset({Kind.REFUND}),
 }
 
 
-def require_fits(status: Status, kind: Kind) -> None:
-    """Raises IllegalTransition for money of which that can't be decided."""
-    if kind not in _TAKES.get(status, ()):
+def require_possible(status: Status, kind: Kind) -> None:
+    """Raises IllegalTransition when this status doesn't allow this kind of decision."""
+    if kind not in _POSSIBLE.get(status, ()):
         raise IllegalTransition(kind, status)
 
 
-def require_as_proposed(status: Status, kind: Kind, *, settled_since: bool) -> None:
-    """Raises IllegalTransition for money that has settled a bill since the proposal: it was of money that waited, and
-    now something was issued for it. That it goes back all the same is proposed anew."""
+def require_no_settlement_since(status: Status, kind: Kind, *, settled_since: bool) -> None:
+    """Raises IllegalTransition for money that has settled a bill since the proposal: the proposal was about waiting
+    money, and by now something is issued for the money. A refund needs a new proposal."""
     if settled_since:
         raise IllegalTransition(kind, status)
 
 
 def require_arrived(status: Status, kind: Kind, *, is_settled: bool) -> None:
-    """Raises IllegalTransition for dismissed money that the bank hasn't settled since: it never came."""
+    """Raises IllegalTransition for dismissed money that the bank hasn't settled since: the money never arrived."""
     if status is Status.DISMISSED and not is_settled:
         raise IllegalTransition(kind, status)
 
 
 def require_absent(*, is_settled: bool, is_reconciled: bool) -> None:
-    """Only what the bank hasn't, by the settlement of its day, never came. Raises MoneyMayHaveCome."""
+    """Raises MoneyMayHaveCome unless the bank has reconciled the payment's day without the payment."""
     if is_settled:
-        raise MoneyMayHaveCome(Presence.SETTLED_BY_BANK)
+        raise MoneyMayHaveCome(PresenceReason.SETTLED_BY_BANK)
     if not is_reconciled:
-        raise MoneyMayHaveCome(Presence.DAY_NOT_RECONCILED)
+        raise MoneyMayHaveCome(PresenceReason.DAY_NOT_RECONCILED)
 
 
-def require_second(status: DecisionStatus, proposed_by: str, decided_by: str) -> None:
+def require_second_person(status: DecisionStatus, proposed_by: str, decided_by: str) -> None:
     """Raises DecisionIsMade and SecondPersonNeeded."""
     if status is not DecisionStatus.PROPOSED:
         raise DecisionIsMade
@@ -106,8 +106,8 @@ def require_second(status: DecisionStatus, proposed_by: str, decided_by: str) ->
 
 
 def require_refunding(status: Status, *, another_proposed: bool) -> None:
-    """Raises IllegalTransition for money whose refund nobody has agreed to, and DecisionIsOpen where another account is
-    proposed: agreed to after the transfer, it would send the money twice."""
+    """Raises IllegalTransition for money without an approved refund. Raises DecisionIsOpen when a refund to another
+    account is proposed: approved after the transfer, the refund would send the money twice."""
     if status is not Status.REFUNDING:
         raise IllegalTransition("pay-out", status)
     if another_proposed:

@@ -1,14 +1,21 @@
-"""Whether money that came settles a bill: whole, once, and while the bill is open. All else waits for a clerk."""
+"""The rules of payments: which money settles a bill, and whose payments a clerk sees.
+
+Money settles a bill with the whole amount, once, while the bill is open. Other money waits for a clerk.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chassis.core.actors import Actor
+from chassis.core.refusals import NotFound
 from payments.domain.bills import Status as BillStatus
 from payments.domain.bills import Task
 
+SEES_ALL = "municipality"  # the kind of organisation
+
 
 class Status(StrEnum):
-    """`refunding`: two people have agreed that it goes back, and it hasn't gone yet."""
+    """`refunding`: two people have approved the refund, and the bank hasn't transferred the money yet."""
 
     SETTLED = "settled"
     SUSPENDED = "suspended"
@@ -18,15 +25,15 @@ class Status(StrEnum):
 
 
 class Source(StrEnum):
-    """How money comes: `payments.payment` calls it the channel."""
+    """How money arrives; the event `payments.payment` calls the source the channel."""
 
     SADAD = "sadad"
     COUNTER = "counter"
 
 
 class Suspense(StrEnum):
-    """Why money waits for a clerk. `reference-differs`: its number and its reference don't name one bill, so that no
-    number that becomes known later says whose it is."""
+    """Why money waits for a clerk. `reference-differs`: number and reference name different bills, so a number that
+    becomes known later doesn't identify the bill."""
 
     UNKNOWN_BILL = "unknown-bill"
     REFERENCE_DIFFERS = "reference-differs"
@@ -39,7 +46,7 @@ class Suspense(StrEnum):
     BILL_REFUSED = "bill-refused"
 
 
-_ENDED = {
+_SUSPENSE_OF = {
     BillStatus.SETTLED: Suspense.ALREADY_SETTLED,
     BillStatus.CANCELLED: Suspense.BILL_CANCELLED,
     BillStatus.EXPIRED: Suspense.BILL_EXPIRED,
@@ -48,21 +55,22 @@ _ENDED = {
 
 
 @dataclass(frozen=True)
-class Owed:
-    """A bill, as money meets it. `withdrawn`: its invoice was taken back, and the bill system hasn't answered yet; a
-    bill that is being given up because it's late still takes money that was paid in time."""
+class BillForMoney:
+    """The part of a bill that decides whether money settles the bill. `withdrawn`: the invoice was withdrawn, and the
+    bill system hasn't answered yet. A bill that is given up because it expired still takes money paid in time."""
 
     status: BillStatus
     amount_halalas: int
     withdrawn: bool = False
 
 
-def judge(bill: Owed | None, amount_halalas: int) -> Suspense | None:
-    """None when the money settles the bill. A notice never sets an amount: the invoice has it."""
+def find_suspense(bill: BillForMoney | None, amount_halalas: int) -> Suspense | None:
+    """Returns why the money doesn't settle the bill; None when the money does. The amount is the invoice's: a notice
+    never sets the amount."""
     if bill is None:
         return Suspense.UNKNOWN_BILL
-    if bill.status in _ENDED:
-        return _ENDED[bill.status]
+    if bill.status in _SUSPENSE_OF:
+        return _SUSPENSE_OF[bill.status]
     if bill.withdrawn:
         return Suspense.INVOICE_WITHDRAWN
     if amount_halalas != bill.amount_halalas:
@@ -71,11 +79,34 @@ def judge(bill: Owed | None, amount_halalas: int) -> Suspense | None:
     return None
 
 
-def task_after(status: BillStatus, task: Task | None, *, paid_there: bool) -> Task | None:
-    """What is left to do at the bill system once a bill is settled. It takes no more money for a bill that was paid
-    there under the bill's own number (`paid_there`). Any other bill (paid at a counter, or with money that came under
-    another number and was put to it by hand) is cancelled there, or somebody pays it again. One whose registration is
-    under way still gets its number first."""
+def task_after_settlement(
+    status: BillStatus, task: Task | None, *, paid_there: bool
+) -> Task | None:
+    """Returns the task at the bill system once a bill is settled.
+
+    A bill that was paid at the bill system under its own number (`paid_there`) needs no task: the bill system takes no
+    more money for the bill. Any other bill is cancelled there, or somebody could pay the bill again: a bill paid at a
+    counter, and a bill to which a clerk applied money of another number. A bill in registration gets its number first.
+    """
     if paid_there:
         return None
     return Task.CANCEL if status is BillStatus.REGISTERED else task
+
+
+def municipality_of(actor: Actor) -> str | None:
+    """Returns the only municipality whose money the actor sees. None for the municipality of the governorate, which
+    sees all. Raises NotFound for an organisation without a municipality."""
+    # A caller has a kind of organisation. The system has none, and sees nothing here.
+    if getattr(actor, "organisation_kind", "") == SEES_ALL:
+        return None
+    municipality = actor.attributes.get("municipality")
+    if not municipality:
+        raise NotFound
+    return municipality
+
+
+def require_reach(actor: Actor, municipality: str | None) -> None:
+    """Raises NotFound for a row of another municipality, or of no known municipality."""
+    visible = municipality_of(actor)
+    if visible is not None and visible != municipality:
+        raise NotFound

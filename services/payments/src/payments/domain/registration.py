@@ -1,9 +1,8 @@
-"""What follows from a call of the bill system: a bill is registered there once, whatever becomes of the calls.
+"""The rules of registration: which step follows a call, so that the bill system registers each bill once.
 
-*Not sent* is known: it's tried again. *Unknown* is the hard one, because the bill system may have the bill: it's asked
-after by its reference, and «absent» is believed only after a while, because a slow system may be storing it still. The
-bill is then sent under the same reference.
-"""
+After *not sent* the call is repeated. After *unknown* the bill system may have the bill, so the worker asks for the
+bill by its reference. «Absent» is believed only after a while, because a slow system may still be storing the bill. The
+bill is then sent again under the same reference."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,8 +12,8 @@ from payments.domain.bills import Task
 
 
 class Outcome(StrEnum):
-    """Of a call. `registered`: the bill is there and open; `paid`, `cancelled`: what else it's there; `absent`: the
-    reference isn't known; `refused`: the bill system won't take it, ever."""
+    """The outcome of a call. `registered`, `paid`, `cancelled`: the bill's status at the bill system; `absent`: the
+    bill system doesn't know the reference; `refused`: the bill system will never take the bill."""
 
     REGISTERED = "registered"
     PAID = "paid"
@@ -27,7 +26,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """`detail` is a code, such as `time-out`. The number and the biller's code come with `registered` and `paid`."""
+    """`detail` is a code, such as `time-out`. `registered` and `paid` carry the bill's number and the biller's code."""
 
     outcome: Outcome
     detail: str | None = None
@@ -37,9 +36,9 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """Times, in seconds. `retry`, doubled with each try up to `longest_retry`. `lease`: for so long a process that
-    claimed a bill is believed to be calling. After an unknown outcome the bill system is asked after `ask_after`, and
-    «absent» is believed once `settle` has passed."""
+    """Times in seconds. `retry`: the first wait, doubled with each try up to `longest_retry`. `lease`: how long a claim
+    keeps other processes away from a bill. `ask_after`: the wait between an unknown outcome and the question. `settle`:
+    the time since a registration after which «absent» is believed."""
 
     retry: float = 5
     longest_retry: float = 300
@@ -49,7 +48,7 @@ class Policy:
 
 
 class Call(StrEnum):
-    """The calls there are."""
+    """The kinds of calls."""
 
     REGISTER = "register"
     CANCEL = "cancel"
@@ -58,8 +57,8 @@ class Call(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """`unsure`: the last registration's outcome isn't known. `giving_up`: the bill isn't wanted any more. `tries`: the
-    registrations so far. `since`: when the last one began."""
+    """The state of a bill's registration. `unsure`: the last registration's outcome is unknown. `giving_up`: nobody
+    wants the bill any more. `tries`: the calls so far. `since`: when the last registration began."""
 
     task: Task
     unsure: bool = False
@@ -69,7 +68,7 @@ class Standing:
 
 
 class End(StrEnum):
-    """What becomes of the bill after a call."""
+    """How a call ends the task of a bill."""
 
     ACKNOWLEDGED = "acknowledged"
     PAID_THERE = "paid-there"
@@ -79,7 +78,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """`end`: what the bill becomes, None while it's under way; then it's looked at again at `due_at`."""
+    """`end`: how the task ends. None while the task goes on: then the worker returns at `due_at`."""
 
     end: End | None = None
     due_at: datetime | None = None
@@ -87,12 +86,12 @@ class Step:
 
 
 def lease_ends(policy: Policy, now: datetime) -> datetime:
-    """Until when a bill that is claimed now is left alone by others."""
+    """Returns until when a claim of now keeps other processes away from the bill."""
     return now + timedelta(seconds=policy.lease)
 
 
 def next_call(standing: Standing) -> Call | None:
-    """The call for a bill that is due. None: nobody has heard of a bill that isn't wanted any more."""
+    """Returns the call for a bill that is due. None for a given-up bill that the bill system has never heard of."""
     if standing.task is Task.CANCEL:
         return Call.CANCEL
     if standing.unsure:
@@ -100,13 +99,15 @@ def next_call(standing: Standing) -> Call | None:
     return None if standing.giving_up else Call.REGISTER
 
 
-def after(call: Call, standing: Standing, result: Result, *, policy: Policy, now: datetime) -> Step:
-    """The step after a call."""
+def step_after(
+    call: Call, standing: Standing, result: Result, *, policy: Policy, now: datetime
+) -> Step:
+    """Returns the step after a call."""
     outcome = result.outcome
     if outcome in {Outcome.NOT_SENT, Outcome.UNKNOWN}:
-        return _no_answer(call, standing, outcome, policy, now)
+        return _step_without_answer(call, standing, outcome, policy, now)
     if call is Call.CANCEL:
-        return _cancelled(outcome, policy, now)
+        return _step_after_cancel(outcome, policy, now)
     if outcome is Outcome.REGISTERED:
         return Step(end=End.ACKNOWLEDGED)
     if outcome is Outcome.PAID:
@@ -115,20 +116,20 @@ def after(call: Call, standing: Standing, result: Result, *, policy: Policy, now
         return Step(end=End.ENDED)
     if outcome is Outcome.REFUSED:
         return Step(end=End.REFUSED)
-    return _absent(standing, policy, now)
+    return _step_when_absent(standing, policy, now)
 
 
-def _no_answer(
+def _step_without_answer(
     call: Call, standing: Standing, outcome: Outcome, policy: Policy, now: datetime
 ) -> Step:
     if call is Call.REGISTER and outcome is Outcome.UNKNOWN:
         return Step(due_at=now + timedelta(seconds=policy.ask_after), unsure=True)
     if call is Call.REGISTER and standing.giving_up:
-        return Step(end=End.ENDED)  # nothing of it went out
-    return Step(due_at=_again(standing.tries, policy, now), unsure=call is Call.ASK)
+        return Step(end=End.ENDED)  # the request never left
+    return Step(due_at=_next_try(standing.tries, policy, now), unsure=call is Call.ASK)
 
 
-def _cancelled(outcome: Outcome, policy: Policy, now: datetime) -> Step:
+def _step_after_cancel(outcome: Outcome, policy: Policy, now: datetime) -> Step:
     if outcome in {Outcome.CANCELLED, Outcome.ABSENT}:
         return Step(end=End.ENDED)
     if outcome is Outcome.PAID:
@@ -136,13 +137,13 @@ def _cancelled(outcome: Outcome, policy: Policy, now: datetime) -> Step:
     return Step(due_at=now + timedelta(seconds=policy.longest_retry))
 
 
-def _absent(standing: Standing, policy: Policy, now: datetime) -> Step:
+def _step_when_absent(standing: Standing, policy: Policy, now: datetime) -> Step:
     settled = (standing.since or now) + timedelta(seconds=policy.settle)
     if now < settled:
         return Step(due_at=settled, unsure=True)
     return Step(end=End.ENDED) if standing.giving_up else Step(due_at=now)
 
 
-def _again(tries: int, policy: Policy, now: datetime) -> datetime:
+def _next_try(tries: int, policy: Policy, now: datetime) -> datetime:
     wait = min(policy.longest_retry, policy.retry * 2 ** min(tries, 10))
     return now + timedelta(seconds=wait)

@@ -1,4 +1,4 @@
-"""The bank's settlement of a day, line by line, and what it has in common with what we were told."""
+"""The bank's settlement of a day: its days, its lines, and its comparison with the payments of the notices."""
 
 import csv
 import io
@@ -22,75 +22,83 @@ COLUMNS = ("line_id", "reference", "bill_number", "amount")
 
 
 def last_day(now: datetime, hour: int) -> date:
-    """The last day in Riyadh whose settlement is due: yesterday, from this hour on."""
+    """Returns the last day whose settlement is due, in Riyadh: yesterday, from this hour on."""
     local = now.astimezone(RIYADH)
     return local.date() - timedelta(days=1 if local.hour >= hour else 2)
 
 
 def is_over(day: date, now: datetime) -> bool:
-    """Whether it's over in Riyadh: a day that isn't can't be reconciled, for money may still come."""
+    """Returns whether the day is over in Riyadh. Until then money may arrive, and the day can't be reconciled."""
     return day < now.astimezone(RIYADH).date()
 
 
-def day_with(paid_at: datetime, received_at: datetime) -> date:
-    """The day in Riyadh with which a payment is reconciled: that of its payment; that of its receipt when it's told to
-    be of a later day, or of one so long ago that nobody may ask for its settlement any more."""
+def reconciliation_day(paid_at: datetime, received_at: datetime) -> date:
+    """Returns the day in Riyadh with which a payment is reconciled: the day of payment.
+
+    The day of receipt counts instead when the notice gives a day in the future, or a day so long ago that its
+    settlement can't be fetched any more.
+    """
     paid_on, received_on = paid_at.astimezone(RIYADH).date(), received_at.astimezone(RIYADH).date()
     late = (received_on - paid_on).days
     return paid_on if 0 <= late <= MOST_DAYS_TOLD_LATE else received_on
 
 
 @dataclass(frozen=True, kw_only=True)
-class Came:
-    """Payments of a day: all that we were told of, and those that weren't dismissed."""
+class PaymentCount:
+    """Payments of a day: all payments, and the payments that weren't dismissed."""
 
     payments: int
     standing: int
 
 
-NONE_CAME = Came(payments=0, standing=0)
+NO_PAYMENTS = PaymentCount(payments=0, standing=0)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Made:
-    """When a day was reconciled last, and what had come by then."""
+class LastReconciliation:
+    """When a day was reconciled last, and the payments of the day at that time."""
 
     at: datetime
-    came: Came
+    count: PaymentCount
 
 
-def has_moved(day: date, made: Made, came: Came) -> bool:
-    """Whether a day has to be reconciled again: it wasn't over, or a payment of it came or was dismissed since.
-    Payments are counted, for the time of a receipt doesn't tell whether it was committed when they were compared."""
-    return not is_over(day, made.at) or made.came != came
+def is_outdated(day: date, last: LastReconciliation, count: PaymentCount) -> bool:
+    """Returns whether a day has to be reconciled again: the day wasn't over, or a payment of the day arrived or was
+    dismissed since. Payments are counted, because the time of a receipt doesn't show whether the payment was committed
+    before the comparison."""
+    return not is_over(day, last.at) or last.count != count
 
 
 def days_due(
-    last: date, made: Mapping[date, Made], came: Mapping[date, Came] | None = None
+    last: date,
+    reconciled: Mapping[date, LastReconciliation],
+    counts: Mapping[date, PaymentCount] | None = None,
 ) -> list[date]:
-    """The days up to `last` that have to be reconciled, the oldest first: those of a week, all that are missing since
-    the first one that was `made`, for a settlement may be away for longer than a week, and all of which something
-    `came` that none has seen. A year back at most."""
-    came = came or {}
+    """Returns the days up to `last` that have to be reconciled, oldest first, a year back at most.
+
+    These are the days of the last week, the missing days since the first reconciled day (a settlement may be away for
+    longer than a week), and days whose payments have changed since.
+    """
+    counts = counts or {}
     earliest = last - timedelta(days=MOST_DAYS_BACK - 1)
-    first = max(min([*made, last - timedelta(days=DAYS_BACK - 1)]), earliest)
+    first = max(min([*reconciled, last - timedelta(days=DAYS_BACK - 1)]), earliest)
     days = {first + timedelta(days=count) for count in range((last - first).days + 1)}
-    days |= {day for day in came if earliest <= day <= last}
+    days |= {day for day in counts if earliest <= day <= last}
     return [
         day
         for day in sorted(days)
-        if day not in made or has_moved(day, made[day], came.get(day, NONE_CAME))
+        if day not in reconciled or is_outdated(day, reconciled[day], counts.get(day, NO_PAYMENTS))
     ]
 
 
 class TookMoneyOfDay(Conflict):
-    """Who entered money of a day doesn't say what the bank has of it."""
+    """A person who entered money of a day doesn't reconcile that day."""
 
     problem = "took-money-of-day"
 
 
 class Unreadable(ValueError):
-    """A settlement that isn't of its form. `line` counts from 1; 0: the whole of it."""
+    """A malformed settlement. `line` counts from 1; 0 means the whole document."""
 
     def __init__(self, line: int, field: str) -> None:
         super().__init__(f"line {line}: {field}")
@@ -100,7 +108,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """`reference` is the payment's: the bill system's number, or the counter's receipt."""
+    """A line of the bank. `reference` is the payment's: the bill system's number, or the counter's receipt."""
 
     line_id: str
     reference: str
@@ -109,8 +117,8 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
-    """A payment as it was told to us. `told`: the amounts and bill numbers of all its notices."""
+class ComparedPayment:
+    """A payment beside the bank's lines. `notices`: bill number and amount of each notice of the payment."""
 
     payment_id: str
     reference: str
@@ -118,13 +126,13 @@ class Taken:
     amount_halalas: int
     suspended: bool = False
     dismissed: bool = False
-    told: frozenset[tuple[str, int]] = frozenset()
+    notices: frozenset[tuple[str, int]] = frozenset()
 
 
 class Kind(StrEnum):
-    """`unnoticed`: the bank has it, and nobody told us. `unsettled`: we were told, and the bank hasn't it.
-    `in-suspense`: both agree, and a clerk has to decide. `dismissed-settled`: two people held that it never came, and
-    the bank has it. `told-differently`: two notices of the payment disagree."""
+    """`unnoticed`: the bank has the payment, and no notice arrived. `unsettled`: a notice arrived, and the bank doesn't
+    have the payment. `in-suspense`: both agree, and a clerk has to decide. `dismissed-settled`: two people dismissed
+    the payment, and the bank has it. `told-differently`: two notices of the payment disagree."""
 
     UNNOTICED = "unnoticed"
     UNSETTLED = "unsettled"
@@ -138,7 +146,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """Either side is None where it's missing."""
+    """A difference between the bank's lines and a payment. The amount of a missing side is None."""
 
     kind: Kind
     reference: str
@@ -148,44 +156,48 @@ class Difference:
     payment_id: str | None = None
 
 
-def compare(lines: Iterable[Line], payments: Iterable[Taken]) -> tuple[int, list[Difference]]:
-    """(number of payments that met their line in all, the differences in the order of their references)."""
-    of_reference: dict[str, list[Line]] = defaultdict(list)
+def compare(
+    lines: Iterable[Line], payments: Iterable[ComparedPayment]
+) -> tuple[int, list[Difference]]:
+    """Returns the number of payments that match their line, and the differences in the order of their references."""
+    lines_of_reference: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
-        of_reference[line.reference].append(line)
-    taken = {one.reference: one for one in payments}
+        lines_of_reference[line.reference].append(line)
+    by_reference = {one.reference: one for one in payments}
     matched, found = 0, []
-    for reference in sorted(of_reference.keys() | taken.keys()):
-        both = _pair(of_reference.get(reference, []), taken.get(reference))
-        matched += not both
-        found += both
+    for reference in sorted(lines_of_reference.keys() | by_reference.keys()):
+        differences = _compare_one(
+            lines_of_reference.get(reference, []), by_reference.get(reference)
+        )
+        matched += not differences
+        found += differences
     return matched, found
 
 
-def _pair(lines: Sequence[Line], payment: Taken | None) -> list[Difference]:
+def _compare_one(lines: Sequence[Line], payment: ComparedPayment | None) -> list[Difference]:
     if payment is None:
-        return [_of(Kind.UNNOTICED, lines[0], None), *_twice(lines, None)]
+        return [_difference(Kind.UNNOTICED, lines[0], None), *_repeated_lines(lines, None)]
     if not lines:
-        return [_of(Kind.UNSETTLED, None, payment)]
+        return [_difference(Kind.UNSETTLED, None, payment)]
     line, found = lines[0], []
     if line.amount_halalas != payment.amount_halalas:
-        found.append(_of(Kind.AMOUNT, line, payment))
+        found.append(_difference(Kind.AMOUNT, line, payment))
     if line.bill_number is not None and line.bill_number != payment.bill_number:
-        found.append(_of(Kind.BILL, line, payment))
-    if len(payment.told) > 1:
-        found.append(_of(Kind.TOLD_DIFFERENTLY, line, payment))
+        found.append(_difference(Kind.BILL, line, payment))
+    if len(payment.notices) > 1:
+        found.append(_difference(Kind.TOLD_DIFFERENTLY, line, payment))
     if payment.suspended:
-        found.append(_of(Kind.IN_SUSPENSE, line, payment))
+        found.append(_difference(Kind.IN_SUSPENSE, line, payment))
     if payment.dismissed:
-        found.append(_of(Kind.DISMISSED_SETTLED, line, payment))
-    return [*found, *_twice(lines, payment)]
+        found.append(_difference(Kind.DISMISSED_SETTLED, line, payment))
+    return [*found, *_repeated_lines(lines, payment)]
 
 
-def _twice(lines: Sequence[Line], payment: Taken | None) -> list[Difference]:
-    return [_of(Kind.TWICE, line, payment) for line in lines[1:]]
+def _repeated_lines(lines: Sequence[Line], payment: ComparedPayment | None) -> list[Difference]:
+    return [_difference(Kind.TWICE, line, payment) for line in lines[1:]]
 
 
-def _of(kind: Kind, line: Line | None, payment: Taken | None) -> Difference:
+def _difference(kind: Kind, line: Line | None, payment: ComparedPayment | None) -> Difference:
     reference = line.reference if line else payment.reference if payment else ""
     number = line.bill_number if line else None
     return Difference(
@@ -198,20 +210,21 @@ def _of(kind: Kind, line: Line | None, payment: Taken | None) -> Difference:
     )
 
 
-def lines_of(document: Mapping[str, Any], day: date) -> list[Line]:
-    """The bill system's answer: {day, count, lines: [{line_id, payment, bill_number, amount}]}. Raises Unreadable when
-    it's of another day or the count isn't that of the lines: half a settlement is none."""
+def read_settlement(document: Mapping[str, Any], day: date) -> list[Line]:
+    """Returns the lines of the bill system's answer: {day, count, lines: [{line_id, payment, bill_number, amount}]}.
+    Raises Unreadable for another day, and for another count than the number of lines: half a settlement is refused."""
     rows = document["lines"]
     if document["day"] != day.isoformat() or document["count"] != len(rows):
         raise Unreadable(0, "count")
-    return _unique(
-        _line(number, {**row, "reference": row["payment"]}) for number, row in enumerate(rows, 1)
+    return _require_unique_ids(
+        _parse_line(number, {**row, "reference": row["payment"]})
+        for number, row in enumerate(rows, 1)
     )
 
 
 def read_csv(text: str) -> list[Line]:
-    """A file of the bank about a counter's terminal or deposits: a heading and the columns `line_id,reference,
-    bill_number,amount`. Raises Unreadable."""
+    """Returns the lines of the bank's file about a counter's terminal or deposits: a heading and the columns
+    `line_id,reference,bill_number,amount`. Raises Unreadable."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         if tuple(reader.fieldnames or ()) != COLUMNS:
@@ -219,10 +232,10 @@ def read_csv(text: str) -> list[Line]:
         rows = list(reader)
     except csv.Error:
         raise Unreadable(reader.line_num, "csv") from None
-    return _unique(_line(number, row) for number, row in enumerate(rows, 1))
+    return _require_unique_ids(_parse_line(number, row) for number, row in enumerate(rows, 1))
 
 
-def _line(number: int, row: Mapping[str, Any]) -> Line:
+def _parse_line(number: int, row: Mapping[str, Any]) -> Line:
     texts = {name: row.get(name) for name in ("line_id", "reference")}
     for name, text in texts.items():
         if not isinstance(text, str) or not _CODE.fullmatch(text):
@@ -244,7 +257,7 @@ def _line(number: int, row: Mapping[str, Any]) -> Line:
     )
 
 
-def _unique(lines: Iterable[Line]) -> list[Line]:
+def _require_unique_ids(lines: Iterable[Line]) -> list[Line]:
     found = list(lines)
     if repeated := [
         key for key, count in Counter(one.line_id for one in found).items() if count > 1
