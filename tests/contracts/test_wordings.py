@@ -23,7 +23,7 @@ def test_a_shipped_text_passes_the_check_that_editors_pass(name: str) -> None:
     assert wording["when_unsure"] in {"twice", "lost"}
     assert wording["expires_seconds"] > 0
     assert set(wording["text"]) <= {*templates.LANGUAGES, *templates.FURTHER}
-    templates.check(
+    templates.check_wording(
         wording["text"],
         known=templates.known_parameters(name),
         needed=templates.needed_parameters(name),

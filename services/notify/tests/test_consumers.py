@@ -134,7 +134,7 @@ def person(role: str = "reporter", **more: Any) -> Contact:
         ),
     ],
 )
-def test_an_event_speaks_to_its_person(
+def test_an_event_sends_a_text_to_its_contact(
     tell: Tell, topic: str, happened: str, role: str, text: str
 ) -> None:
     (row,) = tell(topic, happened, person(role))
@@ -142,16 +142,14 @@ def test_an_event_speaks_to_its_person(
     assert (row.text_public, row.recipient, row.state) == (text, "+966500000008", "created")
 
 
-def test_an_english_reader_is_told_in_english(tell: Tell) -> None:
+def test_a_contact_who_reads_english_gets_the_english_text(tell: Tell) -> None:
     (row,) = tell(REPORT, "linked_external", person(language="en"))
 
     assert row.text_public is not None
     assert row.text_public.endswith("competent body: National Water Company.")
 
 
-def test_whoever_reads_another_language_is_told_in_it_once_it_has_a_text(
-    tell: Tell, session: Session
-) -> None:
+def test_a_contact_gets_a_further_language_once_it_has_a_text(tell: Tell, session: Session) -> None:
     (before,) = tell(REPORT, "linked_external", person(language="ur"))
     words = (
         session.query(TemplateVersion)
@@ -170,14 +168,14 @@ def test_whoever_reads_another_language_is_told_in_it_once_it_has_a_text(
     )
 
 
-def test_nobody_to_tell_is_a_skipped_message_that_officers_see(tell: Tell) -> None:
+def test_an_event_without_a_contact_leaves_a_skipped_message(tell: Tell) -> None:
     (row,) = tell(REPORT, "filed")
 
     assert (row.state, row.reason) == ("skipped", "contact-missing")
     assert (row.recipient, row.text_public, row.about_number) == (None, None, "1448104233")
 
 
-def test_a_contact_that_does_not_open_loses_no_text_but_waits_for_the_right_key(
+def test_an_event_whose_contact_cannot_be_opened_waits_for_the_right_key(
     tell: Tell, session: Session
 ) -> None:
     with pytest.raises(CannotUnseal):
@@ -186,13 +184,13 @@ def test_a_contact_that_does_not_open_loses_no_text_but_waits_for_the_right_key(
     assert session.query(Message).count() == 0
 
 
-def test_a_number_that_gets_no_texts_is_skipped(tell: Tell) -> None:
+def test_a_number_that_is_no_mobile_is_skipped(tell: Tell) -> None:
     (row,) = tell(REPORT, "filed", person(mobile="0138555000"))
 
     assert (row.state, row.reason) == ("skipped", "number-unusable")
 
 
-def test_danger_alerts_the_duty_officer_besides(tell: Tell) -> None:
+def test_a_dangerous_report_alerts_the_duty_officer_too(tell: Tell) -> None:
     rows = tell(REPORT, "filed", person(), person("duty_officer"), priority="urgent")
 
     assert [row.template for row in rows] == ["report-alert", "report-received"]
@@ -204,11 +202,11 @@ def test_two_owners_with_one_mobile_get_one_text(tell: Tell) -> None:
     assert len(rows) == 1
 
 
-def test_an_event_that_speaks_to_nobody_makes_no_message(tell: Tell) -> None:
+def test_an_event_without_a_route_adds_no_message(tell: Tell) -> None:
     assert tell(REPORT, "started", person()) == []
 
 
-def test_an_old_event_is_no_news_and_officers_see_that_nobody_was_told(
+def test_an_old_event_leaves_an_expired_message_without_a_recipient(
     tell: Tell, outbox_rows: Any
 ) -> None:
     (row,) = tell(REPORT, "filed", person(), time=datetime.now(UTC) - timedelta(days=4))
@@ -221,7 +219,7 @@ def test_an_old_event_is_no_news_and_officers_see_that_nobody_was_told(
     contracts.check_event(event.type, event.envelope["data"])
 
 
-def test_a_text_is_good_for_so_long_from_its_event_on(tell: Tell) -> None:
+def test_the_time_of_a_text_begins_with_its_event(tell: Tell) -> None:
     happened = datetime.now(UTC) - timedelta(hours=5)
 
     (late,) = tell(REPORT, "filed", person(), time=happened)
@@ -230,7 +228,7 @@ def test_a_text_is_good_for_so_long_from_its_event_on(tell: Tell) -> None:
     assert late.expires_at - happened == row.expires_at - row.event_at
 
 
-def test_a_closing_text_takes_its_token_along_sealed(tell: Tell) -> None:
+def test_the_token_of_a_closing_text_is_sealed(tell: Tell) -> None:
     until = "2026-11-30T20:59:59Z"
 
     (row,) = tell(REPORT, "closed", person(token="T0KEN"), reopenable_until=until)
@@ -254,7 +252,7 @@ def test_an_alert_says_what_is_wrong_and_where(tell: Tell) -> None:
     assert alert == "بلاغ عاجل 1448104233: طفح مجاري، صفوى. باشروه فورًا. بلدية صفوى"
 
 
-def test_a_payer_learns_what_to_type_in_how_much_and_until_when(tell: Tell) -> None:
+def test_the_text_of_a_bill_names_number_amount_and_last_day(tell: Tell) -> None:
     (row,) = tell("payments.bill", "registered", person("owner"))
 
     assert row.text_public == (
@@ -262,7 +260,7 @@ def test_a_payer_learns_what_to_type_in_how_much_and_until_when(tell: Tell) -> N
     )
 
 
-def test_a_payer_learns_that_it_was_paid_or_is_not_to_be_paid(tell: Tell) -> None:
+def test_a_payer_gets_a_text_when_a_bill_is_paid_or_cancelled(tell: Tell) -> None:
     (paid,) = tell("payments.bill", "settled", person("owner"))
     (gone,) = tell("payments.bill", "cancelled", person("owner"))
 
@@ -270,7 +268,7 @@ def test_a_payer_learns_that_it_was_paid_or_is_not_to_be_paid(tell: Tell) -> Non
     assert gone.text_public == "أُلغيت فاتورة سداد 4482000017 فلا تسددوها. بلدية سيهات"
 
 
-def test_an_owner_hears_of_his_licence_and_of_the_application_for_it(tell: Tell) -> None:
+def test_an_owner_gets_texts_about_licence_and_application(tell: Tell) -> None:
     (issued,) = tell("licences.licence", "issued", person("owner"))
     (waiting,) = tell("licences.application", "waiting", person("owner"))
 
@@ -279,7 +277,7 @@ def test_an_owner_hears_of_his_licence_and_of_the_application_for_it(tell: Tell)
     assert waiting.text_public.startswith("طلب الرخصة رقم 1448040000123 ينتظر")
 
 
-def test_an_offender_hears_of_a_warning_a_fine_and_what_was_decided(tell: Tell) -> None:
+def test_an_offender_gets_texts_about_warning_fine_and_decision(tell: Tell) -> None:
     (warned,) = tell("licences.violation", "warned", person("owner"))
     (notified,) = tell("licences.violation", "notified", person("owner", language="en"))
     quiet = [
@@ -300,7 +298,7 @@ def test_an_offender_hears_of_a_warning_a_fine_and_what_was_decided(tell: Tell) 
     assert quiet == [[]] * 7
 
 
-def test_an_owner_hears_what_becomes_of_the_request_for_a_permit(tell: Tell) -> None:
+def test_an_owner_gets_texts_about_the_request_for_a_permit(tell: Tell) -> None:
     (returned,) = tell("permits.request", "returned", person("owner"))
     (refused,) = tell("permits.request", "rejected", person("owner", language="en"))
     (unpaid,) = tell("permits.request", "expired", person("owner"))
@@ -321,7 +319,7 @@ def test_an_owner_hears_what_becomes_of_the_request_for_a_permit(tell: Tell) -> 
 
 
 @pytest.mark.parametrize(("kind", "word"), [("completion", "إتمام"), ("occupancy", "إشغال")])
-def test_an_owner_hears_that_a_certificate_was_refused_or_is_in_question(
+def test_an_owner_gets_a_text_about_a_refused_or_questioned_certificate(
     tell: Tell, kind: str, word: str
 ) -> None:
     (refused,) = tell(
@@ -337,7 +335,7 @@ def test_an_owner_hears_that_a_certificate_was_refused_or_is_in_question(
     assert "1448/77" in str(flagged.text_public)
 
 
-def test_an_owner_hears_that_an_appeal_was_received_and_decided(tell: Tell) -> None:
+def test_an_owner_gets_texts_about_an_appeal(tell: Tell) -> None:
     (received,) = tell("permits.appeal", "filed", person("owner"))
     (accepted,) = tell("permits.appeal", "accepted", person("owner", language="en"))
     (rejected,) = tell("permits.appeal", "rejected", person("owner"))
@@ -352,7 +350,7 @@ def test_an_owner_hears_that_an_appeal_was_received_and_decided(tell: Tell) -> N
     assert tell("permits.appeal", "withdrawn", person("owner")) == []
 
 
-def test_an_owner_hears_of_the_current_and_of_an_order_to_cut_it(tell: Tell) -> None:
+def test_an_owner_gets_texts_about_the_supply_and_its_disconnection(tell: Tell) -> None:
     (energised,) = tell("permits.release", "energised", person("owner"))
     (ordered,) = tell("permits.release", "disconnection_ordered", person("owner"))
     others = [
@@ -367,7 +365,7 @@ def test_an_owner_hears_of_the_current_and_of_an_order_to_cut_it(tell: Tell) -> 
     assert [len(told) for told in others] == [1, 1, 1, 0, 0, 0]
 
 
-def test_an_application_that_its_owner_withdrew_ends_in_silence(tell: Tell) -> None:
+def test_a_withdrawn_application_sends_no_text(tell: Tell) -> None:
     (unpaid,) = tell("licences.application", "withdrawn", person("owner"), reason_code="unpaid")
     own = tell("licences.application", "withdrawn", person("owner"), reason_code="by-applicant")
 
@@ -375,7 +373,7 @@ def test_an_application_that_its_owner_withdrew_ends_in_silence(tell: Tell) -> N
     assert own == []
 
 
-def test_a_bill_that_nobody_was_told_of_ends_in_silence(tell: Tell) -> None:
+def test_the_end_of_a_bill_that_was_never_registered_sends_no_text(tell: Tell) -> None:
     assert tell("payments.bill", "cancelled", person("owner"), bill_number=None) == []
     assert tell("payments.bill", "settled", person("owner"), bill_number=None) == []
 

@@ -38,7 +38,7 @@ def test_an_event_becomes_a_text_on_the_telephone(
     assert published() == ["created", "accepted"]
 
 
-def test_the_same_event_once_more_makes_no_second_message(sender: Sender) -> None:
+def test_a_repeated_event_adds_no_second_message(sender: Sender) -> None:
     event = sender.report_filed()
 
     sender.tell(event, event)
@@ -67,7 +67,7 @@ def test_a_refusal_goes_to_the_other_provider_at_once(sender: Sender) -> None:
     assert sender.states() == ["accepted"] * 10
 
 
-def test_a_provider_that_refuses_connections_gets_none_after_five_and_all_goes_to_the_other(
+def test_after_five_refused_connections_all_messages_go_to_the_other_provider(
     sender: Sender,
 ) -> None:
     sender.house.change({"unifonic": {"dead": True}})
@@ -141,7 +141,7 @@ def test_a_provider_that_says_nothing_is_given_up_in_time(sender: Sender) -> Non
 
 
 @pytest.mark.parametrize("fault", ["timeout", "reset", "503", "html"])
-def test_what_the_provider_does_not_have_is_sent_again_to_the_same_one(
+def test_a_message_that_the_provider_does_not_have_is_sent_again_to_it(
     sender: Sender, fault: str
 ) -> None:
     sender.house.change(both(rates={fault: 1}))
@@ -246,7 +246,7 @@ def test_a_process_that_was_frozen_until_its_lease_nearly_ended_does_not_call(
     assert len(sender.references()) == 1
 
 
-def test_what_came_back_while_the_database_was_away_is_recorded_later(
+def test_an_outcome_that_arrives_while_the_database_is_away_is_recorded_later(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sender.tell(sender.report_filed())
@@ -298,7 +298,9 @@ def test_through_everything_at_once_each_message_arrives_exactly_once(sender: Se
     assert len(sender.references()) == len(set(sender.references())) == 50
 
 
-def test_what_was_not_sent_and_finds_the_others_place_taken_waits_unpinned(sender: Sender) -> None:
+def test_a_message_that_finds_the_place_of_the_other_provider_taken_waits_unpinned(
+    sender: Sender,
+) -> None:
     sender.tell(sender.report_filed("1"), sender.report_filed("2"))
     house = sender.rules()
     opened = ProviderState(provider="taqnyat", failures=[], opened_at=sender.clock.now)
@@ -377,7 +379,7 @@ def test_a_message_without_a_receipt_for_three_days_is_unconfirmed(
     assert published()[-1] == "unconfirmed"
 
 
-def test_a_started_process_knows_from_the_others_that_a_provider_is_dead(sender: Sender) -> None:
+def test_a_new_process_knows_that_a_provider_is_dead(sender: Sender) -> None:
     sender.house.change({"unifonic": {"dead": True}})
     sender.tell(*(sender.report_filed(str(number)) for number in range(30)))
     sender.work_off(sender.engine())

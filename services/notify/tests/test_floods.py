@@ -88,7 +88,7 @@ def test_an_unconfirmed_mobile_gets_the_texts_of_one_report_a_day(tell: Tell) ->
     ]
 
 
-def test_the_report_of_an_earlier_day_speaks_on(tell: Tell) -> None:
+def test_the_report_of_an_earlier_day_keeps_sending_texts(tell: Tell) -> None:
     first, second = new_id(), new_id()
     tell(first)
 
@@ -97,7 +97,7 @@ def test_the_report_of_an_earlier_day_speaks_on(tell: Tell) -> None:
     assert [row.state for row in told] == ["created", "created"]
 
 
-def test_a_day_is_one_in_riyadh(tell: Tell) -> None:
+def test_a_day_of_the_caps_is_a_day_in_riyadh(tell: Tell) -> None:
     tell(new_id())  # 11:00 in Riyadh
 
     assert tell(new_id(), hours=12.9).state == "held"
@@ -110,14 +110,14 @@ def test_a_confirmed_mobile_gets_the_texts_of_all_reports(tell: Tell) -> None:
     assert [row.state for row in told] == ["created"] * 3
 
 
-def test_a_code_lets_out_what_waits_for_its_mobile(
+def test_a_code_releases_the_held_texts_of_its_mobile(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     tell(new_id())
     waiting, other = tell(new_id()), tell(new_id(), mobile="+966500000016")
     others = tell(new_id(), mobile="+966500000016")
 
-    floods.confirm(session, MOBILE, by="code", now=at(1).now)
+    floods.confirm_mobile(session, MOBILE, by="code", now=at(1).now)
 
     assert state(waiting) == ("created", None)
     assert waiting.due_at == at(1).now
@@ -125,7 +125,7 @@ def test_a_code_lets_out_what_waits_for_its_mobile(
     assert tell(new_id(), hours=2).state == "created"
 
 
-def test_a_text_that_waited_too_long_ends(
+def test_a_held_text_past_its_time_expires(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     tell(new_id())
@@ -136,11 +136,11 @@ def test_a_text_that_waited_too_long_ends(
     chores.release_held(at(73))
 
     assert (before, state(waiting)) == ("held", ("expired", "unconfirmed"))
-    floods.confirm(session, MOBILE, by="code", now=at(74).now)
+    floods.confirm_mobile(session, MOBILE, by="code", now=at(74).now)
     assert waiting.state == "expired"
 
 
-def test_a_text_that_does_not_open_keeps_no_other_one_waiting(
+def test_a_held_text_that_cannot_be_opened_delays_no_other_text(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     tell(new_id())
@@ -170,7 +170,7 @@ def test_a_mobile_has_a_cap_of_a_day_also_when_it_is_confirmed(
     assert told[2].state == "created"
 
 
-def test_what_a_cap_held_back_goes_in_daylight_only(
+def test_a_text_held_by_a_cap_goes_in_daylight_only(
     tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     tell(new_id(), confirmed=True, texts_per_day=1)
@@ -186,7 +186,7 @@ def test_what_a_cap_held_back_goes_in_daylight_only(
     assert state(held) == ("created", None)
 
 
-def test_what_a_cap_held_back_goes_only_as_far_as_the_new_day_has_room(
+def test_texts_held_by_a_cap_go_within_the_cap_of_the_new_day(
     tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     caps = {"confirmed": True, "texts_per_day": 3}
@@ -202,7 +202,7 @@ def test_what_a_cap_held_back_goes_only_as_far_as_the_new_day_has_room(
     assert state(tell(new_id(), mobile="+966500009998", hours=24, **caps)) == ("held", "daily-cap")
 
 
-def test_a_mobile_gets_no_more_of_what_was_held_back_than_a_day_may_bring_it(
+def test_a_mobile_gets_held_texts_within_its_own_cap(
     tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     caps = {"confirmed": True, "texts_to_mobile_per_day": 2}
@@ -219,24 +219,24 @@ def test_a_mobile_gets_no_more_of_what_was_held_back_than_a_day_may_bring_it(
     assert [row.state for row in others] == ["created"] * 3
 
 
-def test_a_code_does_not_let_out_what_a_cap_holds_back(
+def test_a_code_does_not_release_texts_held_by_a_cap(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     tell(new_id(), texts_to_mobile_per_day=1)
     waiting = tell(new_id(), texts_to_mobile_per_day=1)
 
-    floods.confirm(session, MOBILE, by="code", now=at(1).now)
+    floods.confirm_mobile(session, MOBILE, by="code", now=at(1).now)
 
     assert state(waiting) == ("held", "daily-cap")
 
 
-def test_what_a_code_or_a_new_day_lets_out_counts(
+def test_released_texts_count(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     caps = {"confirmed": True, "texts_to_mobile_per_day": 2}
     tell(new_id())
     tell(new_id())
-    floods.confirm(session, MOBILE, by="code", now=at(1).now)
+    floods.confirm_mobile(session, MOBILE, by="code", now=at(1).now)
     held = [tell(new_id(), hours=2, **caps) for _ in range(2)]
 
     chores.release_held(at(24))
@@ -275,7 +275,9 @@ def test_codes_and_other_systems_texts_count_in_all_and_are_refused_when_the_day
 
 
 @pytest.mark.parametrize("happened", ["filed", "escalated"])
-def test_danger_reaches_the_duty_officer_on_the_day_of_a_flood(tell: Tell, happened: str) -> None:
+def test_an_alert_reaches_the_duty_officer_although_the_cap_is_reached(
+    tell: Tell, happened: str
+) -> None:
     caps = {"texts_per_day": 1, "texts_to_mobile_per_day": 1}
     tell(new_id(), confirmed=True, **caps)
 
@@ -285,7 +287,7 @@ def test_danger_reaches_the_duty_officer_on_the_day_of_a_flood(tell: Tell, happe
     assert state(tell(new_id(), confirmed=True, **caps)) == ("held", "daily-cap")
 
 
-def test_what_waits_does_not_count(tell: Tell) -> None:
+def test_held_texts_do_not_count(tell: Tell) -> None:
     first = new_id()
     tell(first, texts_to_mobile_per_day=2)
     for _ in range(5):
@@ -294,7 +296,7 @@ def test_what_waits_does_not_count(tell: Tell) -> None:
     assert tell(first, "closed", texts_to_mobile_per_day=2).state == "created"
 
 
-def test_officers_see_the_limits_and_what_waits(
+def test_officers_see_the_limits_and_the_held_texts(
     client: Any, token: Callable[..., dict[str, str]], tell: Tell
 ) -> None:
     tell(new_id())

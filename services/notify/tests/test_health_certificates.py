@@ -17,7 +17,7 @@ from chassis.process import Process
 from chassis.run.deadlines import Deadlines
 from notify.app import SERVICE
 from notify.consumers import HANDLERS
-from notify.domain.reminders import moment
+from notify.domain.reminders import reminder_time
 from notify.models import Message, TemplateVersion
 from notify.routes import TOPICS
 
@@ -76,7 +76,7 @@ class Desk:
 
     def at(self, days: int, end: date = END) -> None:
         """So many days before the end everything that is due fires."""
-        self.now = moment(end, days)
+        self.now = reminder_time(end, days)
         self._runner.step(Stop())
 
     def reminders(self, role: str) -> list[Message]:
@@ -89,7 +89,7 @@ def desk(database: Database, session: Session, settings: Any) -> Desk:
     return Desk(database, session, settings)
 
 
-def test_the_worker_hears_that_his_request_came_and_until_when_he_is_examined(desk: Desk) -> None:
+def test_the_text_of_a_request_names_the_last_day_of_the_examination(desk: Desk) -> None:
     told = desk.tell(
         *(REQUEST, "submitted", WORKER, EMPLOYER),
         request_no="1448047000017",
@@ -106,7 +106,7 @@ def test_the_worker_hears_that_his_request_came_and_until_when_he_is_examined(de
     ]
 
 
-def test_a_request_that_came_to_nothing_has_one_neutral_text_for_both(desk: Desk) -> None:
+def test_a_request_that_ended_has_one_neutral_text_for_worker_and_delegate(desk: Desk) -> None:
     told = desk.tell(REQUEST, "ended", WORKER, EMPLOYER, request_no="1448047000017")
 
     assert [one.role for one in told] == ["worker", "establishment"]
@@ -114,13 +114,13 @@ def test_a_request_that_came_to_nothing_has_one_neutral_text_for_both(desk: Desk
     assert {one.parts for one in told} == {2}
 
 
-def test_a_worker_who_applied_himself_is_told_alone(desk: Desk) -> None:
+def test_a_worker_who_applied_himself_gets_the_only_text(desk: Desk) -> None:
     told = desk.tell(REQUEST, "ended", WORKER)
 
     assert [one.role for one in told] == ["worker"]
 
 
-def test_an_issued_certificate_is_told_with_its_end(desk: Desk) -> None:
+def test_the_text_of_an_issued_certificate_names_its_last_day(desk: Desk) -> None:
     told = desk.tell(
         *(CERTIFICATE, "issued", WORKER, EMPLOYER),
         certificate_no="1448048000017",
@@ -133,7 +133,7 @@ def test_an_issued_certificate_is_told_with_its_end(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("happened", ["cancelled", "revoked"])
-def test_an_ended_certificate_is_told_to_both_without_a_reason(desk: Desk, happened: str) -> None:
+def test_the_texts_of_an_ended_certificate_give_no_reason(desk: Desk, happened: str) -> None:
     told = desk.tell(CERTIFICATE, happened, WORKER, EMPLOYER)
 
     assert [one.role for one in told] == ["worker", "establishment"]
@@ -141,11 +141,11 @@ def test_an_ended_certificate_is_told_to_both_without_a_reason(desk: Desk, happe
 
 
 @pytest.mark.parametrize("happened", ["amended", "billed", "moved", "issued", "emptied"])
-def test_the_steps_of_a_request_speak_to_nobody(desk: Desk, happened: str) -> None:
+def test_the_steps_of_a_request_send_no_text(desk: Desk, happened: str) -> None:
     assert desk.tell(REQUEST, happened, WORKER, EMPLOYER) == []
 
 
-def test_a_worker_who_reads_neither_arabic_nor_a_further_text_is_told_in_english(
+def test_a_worker_whose_language_has_no_text_gets_the_english_text(
     desk: Desk,
 ) -> None:
     reads_urdu = Contact(role="worker", mobile="+966500000008", language="ur", confirmed=True)
@@ -162,7 +162,7 @@ def test_a_worker_who_reads_neither_arabic_nor_a_further_text_is_told_in_english
 TELLING = ("لائق", "fit", "نتيجة", "result", "طبيًا", "medically", "تأخر", "late", "withdr", "سحبتم")
 
 
-def test_no_text_and_no_row_of_the_table_knows_a_result_or_a_reason(session: Session) -> None:
+def test_no_text_and_no_route_holds_a_result_or_a_reason(session: Session) -> None:
     routes = [route for name in (REQUEST, CERTIFICATE) for route in TOPICS[name].routes]
     texts = [
         body
@@ -202,9 +202,7 @@ def test_a_worker_is_reminded_sixty_thirty_and_seven_days_before_the_end(desk: D
         ("replaced", {"status": "replaced", "replaced_by": "1448048000099"}),
     ],
 )
-def test_nobody_is_reminded_of_a_certificate_that_ended(
-    desk: Desk, happened: str, changes: Any
-) -> None:
+def test_an_ended_certificate_sends_no_reminder(desk: Desk, happened: str, changes: Any) -> None:
     subject = desk.holds(17, WORKER, EMPLOYER)
     desk.tell(CERTIFICATE, happened, WORKER, EMPLOYER, subject=subject, sequence=2, **changes)
 
@@ -226,7 +224,7 @@ def test_an_establishment_gets_one_list_a_day_of_what_ends_soon(desk: Desk) -> N
     assert "1448048000005" not in str(told.text_public)
 
 
-def test_a_former_delegate_is_not_told_of_the_establishments_other_workers(desk: Desk) -> None:
+def test_a_former_delegate_gets_no_list_of_other_workers(desk: Desk) -> None:
     former = Contact(role="establishment", mobile="+966500000032", confirmed=True)
     desk.holds(1, WORKER, former)
     desk.holds(2, WORKER, EMPLOYER)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from notify.commands import receipts
+from notify.commands import messages
 from notify.models import Attempt, Message, Receipt
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -71,7 +71,7 @@ def test_a_time_at_the_edge_of_the_calendar_is_left_out(
     assert client.post("/v1/receipts/unifonic", json=body, headers=headers).status_code == 204
 
 
-def test_the_same_receipt_again_takes_no_effect(
+def test_a_repeated_receipt_changes_nothing(
     post: Post, message: Message, outbox_rows: Any, session: Any
 ) -> None:
     statuses = [post(message.message_id, "Delivered").status_code for _ in range(3)]
@@ -81,7 +81,7 @@ def test_the_same_receipt_again_takes_no_effect(
     assert session.query(Receipt).count() == 1
 
 
-def test_a_late_receipt_takes_no_end_back(post: Post, message: Message) -> None:
+def test_a_late_receipt_changes_no_terminal_state(post: Post, message: Message) -> None:
     for status in ("Delivered", "Sent", "Failed"):
         post(message.message_id, status)
 
@@ -113,7 +113,7 @@ def tried_twice(session: Any, message: Message, *references: str | None) -> None
 
 
 @pytest.mark.parametrize("references", [("u1", "u2"), (None, "u2"), (None, None), ("u1", None)])
-def test_a_late_failure_of_an_earlier_attempt_ends_no_later_one(
+def test_a_late_failure_of_an_earlier_attempt_does_not_end_the_message(
     post: Post, message: Message, session: Any, references: tuple[str | None, ...]
 ) -> None:
     tried_twice(session, message, *references)
@@ -136,7 +136,9 @@ def test_the_failure_of_the_newest_attempt_ends_the_message(
     assert message.state == "failed"
 
 
-def test_a_failure_of_a_provider_that_has_not_got_it_is_none(post: Post, message: Message) -> None:
+def test_a_failure_of_a_provider_without_the_message_changes_nothing(
+    post: Post, message: Message
+) -> None:
     post(message.message_id, "Failed", provider="taqnyat")
 
     assert message.state == "accepted"
@@ -156,7 +158,9 @@ def test_a_receipt_answers_a_call_whose_outcome_is_unknown(
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "x" * 200])
-def test_nobody_else_reports(post: Post, message: Message, token: str, session: Any) -> None:
+def test_a_receipt_without_the_providers_key_is_refused(
+    post: Post, message: Message, token: str, session: Any
+) -> None:
     answer = post(message.message_id, "Delivered", token=token)
 
     assert answer.status_code == 401
@@ -176,13 +180,13 @@ def test_one_provider_does_not_report_for_the_other(
 @pytest.mark.parametrize(
     "reference", ["01a21500-6dbc-751f-b667-5d8cfee5323d", "no-such-thing", "\u0661"]
 )
-def test_a_reference_that_nobody_knows_is_kept_a_while(
+def test_a_receipt_of_an_unknown_reference_is_kept_for_a_while(
     post: Post, session: Any, reference: str
 ) -> None:
     assert post(reference, "Delivered").status_code == 204
     assert session.query(Receipt).one().message_id is None
 
-    receipts.forget_unknown(session, datetime.now(UTC) + timedelta(seconds=1))
+    messages.delete_unknown_receipts(session, datetime.now(UTC) + timedelta(seconds=1))
 
     assert session.query(Receipt).count() == 0
 

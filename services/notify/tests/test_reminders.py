@@ -16,7 +16,7 @@ from chassis.process import Process
 from chassis.run.deadlines import Deadlines
 from notify.app import SERVICE
 from notify.consumers import HANDLERS
-from notify.domain.reminders import moment
+from notify.domain.reminders import reminder_time
 from notify.models import Ending, Message
 
 BEGAN = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -58,7 +58,7 @@ class Desk:
 
     def at(self, days: int, hours: float = 0, end: date = END) -> None:
         """So many days before the end everything that is due fires."""
-        self.now = moment(end, days) + timedelta(hours=hours)
+        self.now = reminder_time(end, days) + timedelta(hours=hours)
         self._runner.step(Stop())
 
     @property
@@ -104,7 +104,7 @@ def test_a_newer_event_moves_the_reminder_and_an_older_one_changes_nothing(desk:
     desk.tell("amended", expires_on=later.isoformat())
     desk.tell("amended", sequence=1)
 
-    assert desk.due == moment(later, 60)
+    assert desk.due == reminder_time(later, 60)
     desk.at(7)
     assert desk.sources() == []
     desk.at(60, end=later)
@@ -112,7 +112,7 @@ def test_a_newer_event_moves_the_reminder_and_an_older_one_changes_nothing(desk:
 
 
 @pytest.mark.parametrize("status", ["suspended", "renewed", "superseded", "completed", "cancelled"])
-def test_nobody_is_reminded_of_a_permit_that_is_not_in_force(desk: Desk, status: str) -> None:
+def test_a_permit_that_is_not_in_force_sends_no_reminder(desk: Desk, status: str) -> None:
     desk.tell("issued")
     desk.tell("amended", status=status)
 
@@ -122,7 +122,7 @@ def test_nobody_is_reminded_of_a_permit_that_is_not_in_force(desk: Desk, status:
     assert (desk.due, desk.ending()) == (None, None)
 
 
-def test_a_permit_that_is_valid_again_is_reminded_of_again(desk: Desk) -> None:
+def test_a_permit_that_is_valid_again_sends_reminders_again(desk: Desk) -> None:
     desk.tell("issued")
     desk.tell("suspended", status="suspended")
     desk.tell("reinstated")
@@ -158,7 +158,7 @@ def test_the_newest_mobile_is_reminded(desk: Desk) -> None:
     assert [row.recipient for row in desk.reminders()] == ["+966500000016"]
 
 
-def test_an_end_that_is_set_anew_to_the_same_day_reminds_nobody_twice(desk: Desk) -> None:
+def test_a_repeated_end_sends_no_second_reminder(desk: Desk) -> None:
     desk.tell("issued")
     desk.at(60)
     desk.now -= timedelta(hours=2)
@@ -176,7 +176,7 @@ def test_after_an_outage_one_reminder_goes_out_and_not_all_that_were_missed(desk
     assert desk.sources() == ["2029-11-25/7"]
 
 
-def test_an_event_from_before_events_spoke_to_people_sets_no_reminder(desk: Desk) -> None:
+def test_an_event_without_contacts_sets_no_reminder(desk: Desk) -> None:
     desk.tell("issued", contacts=[])
     assert desk.due is not None
     other = Received(

@@ -1,5 +1,6 @@
 """How long numbers and texts are kept, and what is left of a message after that."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.data.aggregates import history
-from notify.commands import retention
-from notify.commands.messages import NewMessage, create, get_current_template
+from notify import chores
+from notify.commands.messages import NewMessage, create_message, get_current_template
 from notify.domain.messages import Origin
 from notify.models import ConfirmedMobile, DailyCount, Message
-from notify.settings import Settings
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 VALUES = {"number": "1448104233", "municipality": "بلدية صفوى"}
@@ -29,7 +29,7 @@ def message(session: Session, template: str, *, ended_days_ago: int | None) -> M
         recipient="+966500000008",
         values=VALUES,
     )
-    row = create(session, get_current_template(session, template), wanted, now=NOW)
+    row = create_message(session, get_current_template(session, template), wanted, now=NOW)
     assert row is not None
     if ended_days_ago is not None:
         row.state, row.ended_at = "delivered", NOW - timedelta(days=ended_days_ago)
@@ -37,8 +37,8 @@ def message(session: Session, template: str, *, ended_days_ago: int | None) -> M
     return row
 
 
-def empty(session: Session, settings: Any, **changes: int) -> int:
-    return retention.empty_messages(session, settings, now=NOW)
+def empty(context: Any) -> int:
+    return chores.empty_messages(replace(context, now=NOW))
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,11 @@ def empty(session: Session, settings: Any, **changes: int) -> int:
     ],
 )
 def test_information_is_kept_for_90_days_and_a_notice_for_five_years(
-    session: Session, settings: Settings, template: str, days: int | None, emptied: bool
+    session: Session, context: Any, template: str, days: int | None, emptied: bool
 ) -> None:
     row = message(session, template, ended_days_ago=days)
 
-    assert empty(session, settings) == int(emptied)
+    assert empty(context) == int(emptied)
 
     session.refresh(row)
     assert (row.recipient is None) == (row.text_public is None) == emptied
@@ -65,22 +65,22 @@ def test_information_is_kept_for_90_days_and_a_notice_for_five_years(
     assert row.emptied_at == (NOW if emptied else None)
 
 
-def test_what_does_not_open_is_emptied_too(session: Session, settings: Settings) -> None:
+def test_a_message_that_cannot_be_opened_is_emptied_too(session: Session, context: Any) -> None:
     broken = message(session, "report-received", ended_days_ago=91).message_id
     session.execute(text("UPDATE message SET recipient = text_public"))
     session.expunge_all()
 
-    assert empty(session, settings) == 1
+    assert empty(context) == 1
 
     assert session.get_one(Message, broken).recipient is None
 
 
-def test_what_became_of_it_stays_is_published_and_journalled(
-    session: Session, settings: Settings, outbox_rows: Any
+def test_an_emptied_message_keeps_its_state_and_is_published_and_journalled(
+    session: Session, context: Any, outbox_rows: Any
 ) -> None:
     row = message(session, "report-received", ended_days_ago=91)
 
-    empty(session, settings)
+    empty(context)
 
     event = outbox_rows()[-1]
     assert event.type == "sa.gov.qatif.notify.message.emptied.v1"
@@ -96,22 +96,20 @@ def test_what_became_of_it_stays_is_published_and_journalled(
     )
 
 
-def test_a_message_is_emptied_once_and_many_are_some_at_a_time(
-    session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_messages_are_emptied_once_and_in_batches(
+    session: Session, context: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "BATCH", 2)
+    monkeypatch.setattr(chores, "EMPTIED_AT_ONCE", 2)
     for days in (91, 92, 93):
         message(session, "report-received", ended_days_ago=days)
 
-    assert [empty(session, settings) for _ in range(3)] == [2, 1, 0]
+    assert [empty(context) for _ in range(3)] == [2, 1, 0]
 
 
-def test_no_row_of_the_table_holds_a_number_after_that(
-    session: Session, settings: Settings
-) -> None:
+def test_no_row_of_the_table_holds_a_number_after_that(session: Session, context: Any) -> None:
     message(session, "report-received", ended_days_ago=91)
 
-    empty(session, settings)
+    empty(context)
 
     kept = session.execute(
         text("SELECT recipient, recipient_key, text_public, text_secret FROM message")
@@ -119,9 +117,7 @@ def test_no_row_of_the_table_holds_a_number_after_that(
     assert kept.all() == [(None, None, None, None)]
 
 
-def test_counts_and_confirmations_by_number_have_an_end(
-    session: Session, settings: Settings
-) -> None:
+def test_counts_and_confirmations_by_number_have_an_end(session: Session, context: Any) -> None:
     for days in (1, 8):
         day = date(2026, 11, 25) - timedelta(days=days)
         session.add(DailyCount(day=day, kind="mobile", key=f"k{days}", count=1, first=None))
@@ -132,7 +128,7 @@ def test_counts_and_confirmations_by_number_have_an_end(
         )
     session.flush()
 
-    retention.forget_counts(session, settings, now=NOW)
+    chores.forget_counts(replace(context, now=NOW))
 
     assert session.scalars(text("SELECT key FROM daily_count")).all() == ["k1"]
     assert [row.mobile for row in session.query(ConfirmedMobile)] == ["+966500000008"]

@@ -41,9 +41,9 @@ def codes(answer: httpx.Response) -> set[tuple[str, str]]:
     return {(one["field"], one["code"]) for one in answer.json()["errors"]}
 
 
-def test_every_template_of_the_house_passes_its_own_check(staff: httpx.Client) -> None:
+def test_every_shipped_template_passes_the_check(staff: httpx.Client) -> None:
     for one in staff.get("/v1/templates").json()["items"]:
-        templates.check(
+        templates.check_wording(
             {"ar": one["body_ar"], "en": one["body_en"]},
             known=templates.known_parameters(one["name"]),
             needed=templates.needed_parameters(one["name"]),
@@ -157,7 +157,7 @@ def test_a_template_of_another_system_is_added_once(
     assert staff.post("/v1/templates", json=body).status_code == 404
 
 
-def test_a_template_of_another_system_is_taken_out_of_use(
+def test_a_template_of_another_system_is_archived(
     staff: httpx.Client, service_id: str, permit_notes: dict[str, Any]
 ) -> None:
     made = staff.post("/v1/templates", json={**permit_notes, "api_service_id": service_id}).json()
@@ -174,7 +174,7 @@ def test_a_template_of_another_system_is_taken_out_of_use(
     assert (again.status_code, reworded.status_code) == (409, 409)
 
 
-def test_a_template_of_the_house_stays_in_use(staff: httpx.Client) -> None:
+def test_a_template_of_the_municipality_cannot_be_archived(staff: httpx.Client) -> None:
     template_id = of_name(staff, "permit-issued")["template_id"]
 
     answer = staff.post(f"/v1/templates/{template_id}/archive")

@@ -21,14 +21,14 @@ def other_provider_when_unsure() -> None:
     """A time-out counts as a refusal, and the other provider gets the message at once."""
     from notify.domain import sending
 
-    after = sending.after
+    after = sending.step_after
 
     def hasty(standing: Any, result: Any, others: Sequence[str], **words: Any) -> Any:
         if result.outcome is sending.Outcome.UNKNOWN:
             result = replace(result, outcome=sending.Outcome.NOT_SENT)
         return after(standing, result, others, **words)
 
-    patch(sending, "after", hasty)
+    patch(sending, "step_after", hasty)
 
 
 @bug("one receipt each", "notify", "sender")
@@ -37,9 +37,9 @@ def send_again_without_asking() -> None:
     from notify.domain import sending
 
     def again(standing: Any, _abilities: Any, policy: Any, now: datetime) -> Any:
-        return sending._resend(standing, policy, now, twice=False)
+        return sending._step_to_resend(standing, policy, now, twice=False)
 
-    patch(sending, "unsure", again)
+    patch(sending, "step_when_unsure", again)
 
 
 @bug("every report has its receipt", "notify", "sender")
@@ -47,14 +47,14 @@ def unknown_is_good_enough() -> None:
     """A message whose outcome isn't known is taken as handed over."""
     from notify.domain import sending
 
-    after = sending.after
+    after = sending.step_after
 
     def trusting(standing: Any, result: Any, others: Sequence[str], **words: Any) -> Any:
         if result.outcome is sending.Outcome.UNKNOWN:
             result = replace(result, outcome=sending.Outcome.ACCEPTED)
         return after(standing, result, others, **words)
 
-    patch(sending, "after", trusting)
+    patch(sending, "step_after", trusting)
 
 
 @bug("every report has its receipt", "notify", "consumer", nemesis=("sigkill-notify-work",))
@@ -70,7 +70,7 @@ def each_delivery_a_message() -> None:
     from notify.commands import event_messages
 
     in_consumer.no_inbox()
-    create, settle = event_messages.create, Consumer._settle
+    create, settle = event_messages.create_message, Consumer._settle
 
     def slowly(self: Consumer, records: Sequence[Any], stop: Any) -> int:
         settled = settle(self, records, stop)
@@ -80,7 +80,7 @@ def each_delivery_a_message() -> None:
     def anew(session: Any, template: Any, wanted: Any, **words: Any) -> Any:
         return create(session, template, replace(wanted, source=new_id()), **words)
 
-    patch(event_messages, "create", anew)
+    patch(event_messages, "create_message", anew)
     patch(Consumer, "_settle", slowly)
 
 

@@ -2,8 +2,8 @@
 
 from chassis.service import Service, every
 from notify import chores, resources, sample
-from notify.api import credentials, error_shapes
-from notify.commands import reminders
+from notify.api import v2
+from notify.commands import event_messages
 from notify.consumers import HANDLERS
 from notify.migrations import wordings
 from notify.settings import Settings
@@ -14,19 +14,16 @@ SERVICE = Service(
     name="notify",
     package="notify",
     settings=Settings,
-    api=[
-        *("notify.api.messages", "notify.api.receipts", "notify.api.templates"),
-        *("notify.api.api_services", "notify.api.codes", "notify.api.limits", "notify.api.v2"),
-    ],
-    seed=wordings.seed,
+    api=["notify.api.staff", "notify.api.receipts", "notify.api.codes", "notify.api.v2"],
     handlers=HANDLERS,
     commands=[sample.command],
+    lock_order=("ending", "code", "message", "provider_state"),
     resources=resources.make,
-    credentials={"notify_key": credentials.notify_key},
-    error_shapes={"/v2": error_shapes.notify_errors},
+    credentials={"notify_key": v2.authenticate_key},
+    error_shapes={"/v2": v2.notify_errors},
     due_times={**Sender.due_times, **CallbackPoster.due_times},
     workers={Sender.name: Sender.work, CallbackPoster.name: CallbackPoster.work},
-    deadlines={reminders.KIND: reminders.remind},
+    deadlines={event_messages.REMINDER: event_messages.remind},
     chores=[
         every(5, chores.measure),
         every(5, chores.release_held),

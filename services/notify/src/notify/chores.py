@@ -2,20 +2,32 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, or_, select
 
 from chassis.core import metrics
-from notify.commands import callbacks, codes, floods, receipts, retention
+from chassis.core.actors import SystemActor
+from chassis.data.retention import Retention
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.outbox import publish
+from notify.commands import callbacks, codes, floods
+from notify.commands.messages import delete_unknown_receipts
 from notify.context import Context
-from notify.domain.messages import State
-from notify.models import Message
+from notify.domain.messages import Kind, State
+from notify.events import message_event
+from notify.models import ConfirmedMobile, DailyCount, Message
+from saudi.days import legal_day
 
 WAITING = metrics.gauge("sms_waiting", "Messages that no provider has taken yet")
 OLDEST = metrics.gauge("sms_oldest_waiting_seconds", "Age of the oldest message that waits")
 UNSURE = metrics.gauge("sms_unsure", "Messages of which nobody knows whether a provider has them")
 
+EMPTIED = metrics.counter("messages_emptied_total", "Messages whose number and text went", ["kind"])
+
+EMPTIED_AT_ONCE = 500
+COUNTS_KEPT = timedelta(days=7)
 CODES_KEPT = timedelta(days=1)
 CALLBACKS_KEPT = timedelta(days=30)
+CHORE = SystemActor("notify", "notify/work")
 
 
 def measure(context: Context) -> None:
@@ -37,26 +49,48 @@ def measure(context: Context) -> None:
 def forget_receipts(context: Context) -> None:
     """Deletes receipts of unknown references after `unknown_receipt_days`."""
     days = timedelta(days=context.settings.unknown_receipt_days)
-    receipts.forget_unknown(context.session, context.now - days)
+    delete_unknown_receipts(context.session, context.now - days)
 
 
-def empty_messages(context: Context) -> None:
-    """Empties a batch of old messages."""
-    retention.empty_messages(context.session, context.settings, now=context.now)
+def empty_messages(context: Context) -> int:
+    """Empties number and text of a batch of old messages, and returns their count. State, template and times stay. The
+    topic gets the emptied state, so that compaction removes the earlier states."""
+    settings, now = context.settings, context.now
+    kept = {Kind.INFORMATION: settings.information_days, Kind.NOTICE: settings.notice_days}
+    is_old = or_(
+        *(
+            (Message.kind == kind.value) & (Message.ended_at < now - timedelta(days=days))
+            for kind, days in kept.items()
+        )
+    )
+    due = Message.emptied_at.is_(None) & is_old
+    rule = Retention(Message, due, _empty_message, batch=EMPTIED_AT_ONCE, name="messages")
+    return rule.run(UnitOfWork.of(context, CHORE))
+
+
+def _empty_message(work: UnitOfWork, row: Message) -> None:
+    row.recipient = row.text_public = row.text_secret = None
+    row.emptied_at = work.now
+    work.record_change(row, "empty", details={"kind": row.kind})
+    publish(work.session, message_event("emptied", row.record(), row.version, work.now))
+    EMPTIED.labels(row.kind).inc()
 
 
 def forget_counts(context: Context) -> None:
-    """Deletes old counts and confirmations."""
-    retention.forget_counts(context.session, context.settings, now=context.now)
+    """Deletes counts of past days, and old confirmations of mobiles."""
+    today = legal_day(context.now)
+    context.session.execute(delete(DailyCount).where(DailyCount.day < today - COUNTS_KEPT))
+    before = context.now - timedelta(days=context.settings.confirmed_mobile_days)
+    context.session.execute(delete(ConfirmedMobile).where(ConfirmedMobile.confirmed_at < before))
 
 
 def release_held(context: Context) -> None:
     """Releases texts that a cap of an earlier day held, and ends held texts past their time."""
-    floods.release_of_earlier_days(context.session, context.settings.caps, context.now)
-    floods.end_past_their_time(context.session, context.now)
+    floods.release_held_texts(context.session, context.settings.caps, context.now)
+    floods.expire_held_texts(context.session, context.now)
 
 
 def forget_old(context: Context) -> None:
     """Deletes old codes, and callbacks that have ended."""
-    codes.forget_old(context.session, context.now - CODES_KEPT)
-    callbacks.forget_old(context.session, context.now - CALLBACKS_KEPT)
+    codes.delete_old_codes(context.session, context.now - CODES_KEPT)
+    callbacks.delete_old_callbacks(context.session, context.now - CALLBACKS_KEPT)

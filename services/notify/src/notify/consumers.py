@@ -2,7 +2,7 @@
 
 from chassis.core.cloudevents import Received
 from chassis.service import Handler, Topics
-from notify.commands import event_messages, reminders
+from notify.commands import event_messages
 from notify.context import Context
 from notify.routes import TOPICS, Topic
 
@@ -13,7 +13,7 @@ def _handler_of(topic: Topic) -> Handler:
         event_messages.create_event_messages(
             context.session, topic, event, links=links, caps=context.settings.caps, now=context.now
         )
-        reminders.plan_reminder(context.session, topic, event, now=context.now)
+        event_messages.plan_reminder(context.session, topic, event, now=context.now)
 
     return handle
 

@@ -1,4 +1,4 @@
-"""What is published: what may be said of a message, built from its record. Neither number nor text is in it."""
+"""Builds the events of messages from their records. An event holds neither number nor text."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from chassis.core.cloudevents import Event
 
 
 def message_event(happened: str, record: Mapping[str, Any], version: int, now: datetime) -> Event:
-    """`happened` is the past participle of a type of the topic notify.message."""
+    """Builds an event of notify.message. `happened`: the verb of its type."""
     return Event(
         type=f"sa.gov.qatif.notify.message.{happened}.v1",
         topic="notify.message",

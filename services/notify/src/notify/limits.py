@@ -1,4 +1,4 @@
-"""Which of the chassis' quotas hold for whom: systems with a key, and one-time codes."""
+"""The quotas of systems with a key, and of one-time codes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,15 +11,15 @@ from notify.domain.notifications import DayExceeded, RateExceeded
 from notify.settings import Settings
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
-RIYADH = 3 * HOUR  # a day begins there so much earlier than in UTC
+RIYADH = 3 * HOUR  # a day begins in Riyadh three hours earlier than in UTC
 
 
 @contextmanager
-def a_message_of(call: Call, sender: Sender) -> Iterator[None]:
-    """Takes one of the minute's requests of a system and one of the day's messages, which is given back when the
-    request is refused. Limits of test keys are counted apart. Raises RateExceeded and DayExceeded.
+def charge_message(call: Call, sender: Sender) -> Iterator[None]:
+    """Charges a system one request of the minute and one message of the day. A refused request gives the message back.
+    Test keys have separate limits. Raises RateExceeded and DayExceeded.
 
-    Quotas have transactions of their own, so they're taken before the request's begins.
+    Quotas use transactions of their own, so they're charged before the request's transaction begins.
     """
     minute = Policy(f"notify-{sender.kind}-minute", sender.rate_per_minute, MINUTE, step=1)
     day = Policy(f"notify-{sender.kind}-day", sender.messages_per_day, DAY, offset=RIYADH)
@@ -36,8 +36,8 @@ def a_message_of(call: Call, sender: Sender) -> Iterator[None]:
         raise
 
 
-def take_a_code(call: Call, mobile_key: str, address: str | None) -> None:
-    """One of the codes that a mobile and an address may be sent. Raises LimitReached."""
+def charge_code(call: Call, mobile_key: str, address: str | None) -> None:
+    """Charges a mobile and an address one code. Raises LimitReached."""
     again, hour, day, of_address = code_policies(call.settings)
     demands = [Demand(policy, mobile_key) for policy in (again, hour, day)]
     if address is not None:
@@ -45,15 +45,15 @@ def take_a_code(call: Call, mobile_key: str, address: str | None) -> None:
     _charge(call, demands)
 
 
-def take_a_try(call: Call, mobile_key: str) -> None:
-    """One of an hour's tries of codes of a mobile, whoever tries: each code has a few tries of its own besides. Raises
+def charge_try(call: Call, mobile_key: str) -> None:
+    """Charges a mobile one try of the hour, for all callers together. Each code has its own few tries too. Raises
     LimitReached."""
     policy = Policy("code-tries", call.settings.code_tries_per_hour, HOUR, step=MINUTE)
     _charge(call, [Demand(policy, mobile_key)])
 
 
 def code_policies(settings: Settings) -> tuple[Policy, Policy, Policy, Policy]:
-    """Of a mobile: between two codes, in an hour, in a day; of an address: in an hour."""
+    """Returns the limits of a mobile (between two codes, in an hour, in a day) and of an address (in an hour)."""
     return (
         Policy("code-again", 1, settings.code_again_seconds, step=1),
         Policy("codes-in-hour", settings.codes_per_hour, HOUR, step=MINUTE),

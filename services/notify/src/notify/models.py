@@ -29,8 +29,8 @@ class Base(DeclarativeBase):
 
 
 class Template(Aggregate, Base):
-    """A named text. `current` is the version that new messages take. `api_service_id`: whose it is, when another system
-    of the municipality sends it; None for the house's own."""
+    """A named text. `current` is the version that new messages take. `api_service_id`: the system that owns the
+    template; None for the municipality's own templates."""
 
     __tablename__ = "template"
     __table_args__ = (
@@ -59,7 +59,7 @@ class Template(Aggregate, Base):
 
 
 class TemplateVersion(Base):
-    """One wording of a template, never changed: a message says by which one it was written. `parameters` are the
+    """A wording of a template, which never changes: a message names its wording. `parameters` are the
     placeholders of each language; `further` the texts in languages beside Arabic and English."""
 
     __tablename__ = "template_version"
@@ -74,26 +74,26 @@ class TemplateVersion(Base):
     created_by: Mapped[str]
 
     def texts(self) -> dict[str, str]:
-        """The text of each language."""
+        """Returns the text of each language."""
         return {"ar": self.body_ar, "en": self.body_en, **self.further}
 
     def spoken(self, language: str) -> str:
-        """The language that somebody is told in who wants to read this one: English where it has no text."""
+        """Returns the language of the text for a reader of this language: English if the language has no text."""
         return language if language in self.texts() else "en"
 
     def body(self, language: str) -> str:
-        """The text for somebody who wants to read this language."""
+        """Returns the text for a reader of this language."""
         return self.texts()[self.spoken(language)]
 
 
 class Message(Aggregate, Base):
-    """A text for one person. Its id is the reference that every provider is given, at every attempt.
+    """A text for one person. `message_id` is the reference that every provider gets, at every attempt.
 
-    `source`: what asked for it: an event's id, or whatever the asker makes unique; together with template and recipient
-    it's there once. `event_at`: when that happened. `about_*`: the aggregate and the number that people know it by.
-    `due_at`: when the engine looks at it next, None when there's nothing to do; while an attempt runs it's the end of
-    its lease. `rounds`: tries that ended with nobody taking it. `provider`: of the last attempt. `pinned`: an attempt's
-    outcome stayed unknown, so no other provider gets the message.
+    `source`: the cause; source, template and recipient identify a message. `event_at`: when the cause happened.
+    `about_*`: the aggregate, with the number that people know. `due_at`: when the sender returns to the message, or the
+    end of a running attempt's lease; None when nothing is left to do. `rounds`: rounds in which no provider took the
+    message. `provider`: of the last attempt. `pinned`: an attempt's outcome was unknown, so no other provider gets the
+    message.
     """
 
     __tablename__ = "message"
@@ -175,7 +175,7 @@ class Message(Aggregate, Base):
         return recipient
 
     def facts(self) -> Document:
-        """What the system that asked for the message may know of it."""
+        """Returns the fields for the system that sent the message."""
         names = (
             *("message_id", "api_reference", "recipient", "state", "reason"),
             *("created_at", "accepted_at", "ended_at"),
@@ -183,7 +183,7 @@ class Message(Aggregate, Base):
         return {"text": self.text_public, **{name: getattr(self, name) for name in names}}
 
     def record(self) -> Document:
-        """What may be said of the message outside: neither number nor text."""
+        """Returns the public fields, without number and text."""
         names = (
             *("message_id", "template", "template_version", "kind", "language", "role", "origin"),
             *("about_type", "about_id", "about_number", "municipality", "state", "reason"),
@@ -197,8 +197,8 @@ class Message(Aggregate, Base):
 
 
 class Attempt(Base):
-    """One call of a provider, committed before it's made. `outcome` is None while it runs, and for good when its
-    process was killed. `round`: the message's `rounds` at the time."""
+    """A call of a provider. The row is committed before the call. `outcome`: None while the call runs, and for good
+    after a kill of the process. `round`: the message's `rounds` at the time."""
 
     __tablename__ = "attempt"
 
@@ -214,9 +214,8 @@ class Attempt(Base):
 
 
 class Receipt(Base):
-    """What a provider said of a message later. `provider_reference`: its own id of what it took, by which several
-    attempts are told apart. One without a `message_id` names a reference that isn't known; it's kept a while for
-    whoever looks into it."""
+    """A provider's report about a message. `provider_reference`: the provider's id of an attempt, which tells attempts
+    apart. A receipt without `message_id` names an unknown reference, and is kept for a while for an inquiry."""
 
     __tablename__ = "receipt"
     __table_args__ = (
@@ -244,8 +243,8 @@ class Receipt(Base):
 
 
 class ProviderState(Base):
-    """A provider's circuit breaker, shared by all processes. `failures`: the newest ones; `opened_at`: since when it
-    gets no messages; `probe_at`: when it's tried next, and one process moves it ahead as it begins to try."""
+    """A provider's circuit breaker, shared by all processes. `failures`: the newest failures; `opened_at`: since when
+    the provider gets no messages; `probe_at`: the next probe, which the probing process moves ahead."""
 
     __tablename__ = "provider_state"
 
@@ -257,9 +256,9 @@ class ProviderState(Base):
 
 
 class Ending(Base):
-    """Something that ends, as its newest event says, until the last reminder has gone out. `texts`: the values of the
-    placeholders in Arabic and English; `contacts`: role, language and mobile of each person. `gathered_by`: what those
-    things have in common of which somebody is reminded by one list."""
+    """The last valid day of a thing, by its newest event, until the last reminder has gone out. `texts`: the values of
+    the placeholders in Arabic and English; `contacts`: role, language and mobile of each person. `gathered_by`: the
+    value that the things of one list share."""
 
     __tablename__ = "ending"
     __table_args__ = (
@@ -282,7 +281,7 @@ class Ending(Base):
 
 
 class ConfirmedMobile(Base):
-    """A number whose owner has shown that it's theirs. `by`: `code` or `operator`."""
+    """A mobile that its owner has confirmed. `by`: `code` or `operator`."""
 
     __tablename__ = "confirmed_mobile"
 
@@ -293,8 +292,8 @@ class ConfirmedMobile(Base):
 
 
 class DailyCount(Base):
-    """How many texts of a day went to a mobile (`key`: its keyed hash), or were sent in all.
-    `first`: the aggregate that came first that day, for a mobile that isn't confirmed."""
+    """The number of texts of a day: to a mobile (`key`: its keyed hash), or in all. `first`: the first aggregate of the
+    day, for an unconfirmed mobile."""
 
     __tablename__ = "daily_count"
 
@@ -306,8 +305,8 @@ class DailyCount(Base):
 
 
 class ApiService(Aggregate, Base):
-    """Another system of the municipality that sends by us. Its own receipts are posted to `callback_url`, with
-    `callback_token` as their bearer and signed by `callback_secret`."""
+    """A system of the municipality that sends via notify. Its receipts are posted to `callback_url`, with the bearer
+    `callback_token`, signed by `callback_secret`."""
 
     __tablename__ = "api_service"
     __table_args__ = (Index("uq_api_service_name", "name", unique=True),)
@@ -324,7 +323,7 @@ class ApiService(Aggregate, Base):
 
 
 class ApiKey(Base):
-    """A key of such a system. Its secret is shown once, and kept sealed because it verifies each request."""
+    """A key of a system. The secret is shown once, and is kept sealed because the secret verifies each request."""
 
     __tablename__ = "api_key"
     __table_args__ = (Index(None, "api_service_id"),)
@@ -339,8 +338,8 @@ class ApiKey(Base):
 
 
 class Callback(Base):
-    """A receipt that a system is owed, until it took it. `due_at`: the next attempt, or the end of the lease of one
-    that runs; None at its end, when `body` is emptied too. `status`: of the last answer."""
+    """A receipt for a system. `due_at`: the next attempt, or the end of a running attempt's lease; None for an ended
+    receipt, which has no `body` either. `status`: of the last answer."""
 
     __tablename__ = "callback"
     __table_args__ = (
@@ -363,7 +362,7 @@ class Callback(Base):
 
 class Code(Base):
     """A one-time code of a caller, for a purpose and a mobile. `digits_key`: the keyed hash of its digits; `tries`:
-    the wrong ones."""
+    the number of wrong tries."""
 
     __tablename__ = "code"
     __table_args__ = (

@@ -1,7 +1,6 @@
-"""The SMS gateways, behind one port: send a text under a reference, ask for the fate of one, see whether it's there.
+"""The SMS gateways: send a text under a reference, query a reference, probe the gateway.
 
-No call is made within a transaction. Each ends within `provider_timeout_seconds`, and what it answers or fails with is
-judged in `domain.answers`.
+No call runs within a transaction. Each call ends within `provider_timeout_seconds`. `domain.answers` judges the answer.
 """
 
 import json
@@ -27,17 +26,17 @@ class Gateway(Protocol):
     abilities: Abilities
 
     def send(self, reference: str, recipient: str, text: str) -> Result:
-        """Hands a text over; `recipient` in E.164."""
+        """Hands a text over. `recipient`: in E.164."""
 
     def ask(self, reference: str) -> Result:
-        """The fate of a reference."""
+        """Queries what became of a reference."""
 
     def alive(self) -> bool:
-        """Whether the gateway answers at all; costs nothing and sends nothing."""
+        """Returns whether the gateway answers at all. Costs nothing and sends nothing."""
 
 
 class _Line:
-    """HTTP to one host, and what its failures mean."""
+    """HTTP calls to one host, with the results of failures."""
 
     def __init__(self, settings: Settings, url: str) -> None:
         self.url = url.rstrip("/")
@@ -64,7 +63,7 @@ class _Line:
 
 
 class Form:
-    """In the style of Unifonic: everything in a form, also the key."""
+    """A gateway in the style of Unifonic: a form holds all fields and the key."""
 
     def __init__(self, settings: Settings) -> None:
         self.name = "unifonic"
@@ -85,10 +84,10 @@ class Form:
 
     def ask(self, reference: str) -> Result:
         fields = {"CorrelationID": reference}
-        return self._post("/rest/SMS/messages/status", fields, answers.form_asked)
+        return self._post("/rest/SMS/messages/status", fields, answers.form_queried)
 
     def alive(self) -> bool:
-        return _answers(self._post("/rest/Account/GetBalance", {}, answers.presence))
+        return _is_accepted(self._post("/rest/Account/GetBalance", {}, answers.presence))
 
     def _post(self, path: str, fields: Mapping[str, str], judge: Judge) -> Result:
         body = urlencode({"AppSid": self._app_sid, **fields}).encode()
@@ -97,7 +96,7 @@ class Form:
 
 
 class Bearer:
-    """In the style of Taqnyat: JSON, and a bearer token."""
+    """A gateway in the style of Taqnyat: JSON, and a bearer token."""
 
     def __init__(self, settings: Settings) -> None:
         self.name = "taqnyat"
@@ -119,14 +118,14 @@ class Bearer:
 
     def ask(self, reference: str) -> Result:
         path = f"/v1/messages/{quote(reference, safe='')}"
-        return self._line.get(path, self._headers, answers.bearer_asked)
+        return self._line.get(path, self._headers, answers.bearer_queried)
 
     def alive(self) -> bool:
-        return _answers(self._line.get("/system/status", self._headers, answers.presence))
+        return _is_accepted(self._line.get("/system/status", self._headers, answers.presence))
 
 
 def gateways(settings: Settings) -> dict[str, Gateway]:
-    """The providers that have a URL, by name."""
+    """Returns the providers with a URL, by name."""
     found: dict[str, Gateway] = {}
     if settings.unifonic_url:
         found["unifonic"] = Form(settings)
@@ -136,9 +135,9 @@ def gateways(settings: Settings) -> dict[str, Gateway]:
 
 
 def receipt_keys(settings: Settings) -> dict[str, str]:
-    """What each provider shows with its receipts."""
+    """Returns the key that each provider sends with its receipts."""
     return {"unifonic": settings.unifonic_receipt_key, "taqnyat": settings.taqnyat_receipt_key}
 
 
-def _answers(result: Result) -> bool:
+def _is_accepted(result: Result) -> bool:
     return result.outcome is Outcome.ACCEPTED

@@ -1,4 +1,4 @@
-"""Reads."""
+"""Reads: messages, templates, systems, and the limits of the day."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from notify.models import ApiKey, ApiService, DailyCount, Message, Template, Tem
 
 
 def get_message(session: Session, message_id: str) -> Message:
-    """Raises NotFound."""
+    """Returns the message. Raises NotFound."""
     row = session.get(Message, message_id)
     if row is None:
         raise NotFound
@@ -26,7 +26,8 @@ def get_message(session: Session, message_id: str) -> Message:
 def list_messages(
     session: Session, page: PageRequest, *, report: str | None = None, state: str | None = None
 ) -> Page[Message]:
-    """Newest first; `report` is a report's number. Raises InvalidFields for a cursor of another search."""
+    """Returns a page, newest first. `report`: a report's number. Raises InvalidFields for a cursor of another
+    search."""
     statement = select(Message)
     if report is not None:
         statement = statement.where(Message.about_type == "report", Message.about_number == report)
@@ -40,7 +41,7 @@ def list_messages(
 def list_templates(
     session: Session, api_service_id: str | None
 ) -> Sequence[tuple[Template, TemplateVersion]]:
-    """The templates of a system, or the house's own, by name; each with its current wording."""
+    """Returns the templates of a system, or the municipality's own, by name, each with its current wording."""
     statement = _with_wording().where(Template.api_service_id.is_not_distinct_from(api_service_id))
     return [(row[0], row[1]) for row in session.execute(statement.order_by(Template.name))]
 
@@ -48,7 +49,8 @@ def list_templates(
 def get_template(
     session: Session, template_id: str, *, of_service: str | None = None
 ) -> tuple[Template, TemplateVersion]:
-    """A template with its current wording; `of_service`: only one of this system. Raises NotFound."""
+    """Returns a template with its current wording. `of_service`: the only system whose templates count. Raises
+    NotFound."""
     statement = _with_wording().where(Template.template_id == template_id)
     if of_service is not None:
         statement = statement.where(Template.api_service_id == of_service)
@@ -59,15 +61,15 @@ def get_template(
 
 
 def wording_of(session: Session, template: Template, number: int) -> TemplateVersion:
-    """One wording of a template. Raises NotFound."""
-    words = session.get(TemplateVersion, (template.template_id, number))
-    if words is None:
+    """Returns a wording of a template. Raises NotFound."""
+    wording = session.get(TemplateVersion, (template.template_id, number))
+    if wording is None:
         raise NotFound
-    return words
+    return wording
 
 
 def list_template_versions(session: Session, template_id: str) -> Sequence[TemplateVersion]:
-    """All wordings, newest first. Raises NotFound."""
+    """Returns all wordings, newest first. Raises NotFound."""
     statement = select(TemplateVersion).where(TemplateVersion.template_id == template_id)
     rows = session.scalars(statement.order_by(TemplateVersion.number.desc())).all()
     if not rows:
@@ -84,14 +86,14 @@ def _with_wording() -> Select[Template, TemplateVersion]:
 
 
 def list_api_services(session: Session) -> Sequence[tuple[ApiService, Sequence[ApiKey]]]:
-    """All systems by name, with their keys."""
+    """Returns all systems by name, with their keys."""
     services = session.scalars(select(ApiService).order_by(ApiService.name)).all()
     keys = _keys_by_service(session, [one.api_service_id for one in services])
     return [(one, keys[one.api_service_id]) for one in services]
 
 
 def get_api_service(session: Session, api_service_id: str) -> tuple[ApiService, Sequence[ApiKey]]:
-    """A system with its keys. Raises NotFound."""
+    """Returns a system with its keys. Raises NotFound."""
     service = session.get(ApiService, api_service_id)
     if service is None:
         raise NotFound
@@ -108,7 +110,7 @@ def _keys_by_service(session: Session, ids: Sequence[str]) -> Mapping[str, list[
 
 @dataclass(frozen=True)
 class NotificationSearch:
-    """The messages that a key of a system may see, `statuses` and `types` in the words of GOV.UK Notify."""
+    """A search in the messages of a system's keys. `statuses` and `types`: in the words of GOV.UK Notify."""
 
     api_service_id: str
     is_test: bool
@@ -119,7 +121,7 @@ class NotificationSearch:
 
 
 def list_notifications(session: Session, search: NotificationSearch) -> Sequence[Message]:
-    """A page, newest first."""
+    """Returns a page, newest first."""
     if search.types and "sms" not in search.types:
         return ()
     of_test_key = Message.reason.is_not_distinct_from(Skipped.TEST_KEY)
@@ -132,8 +134,8 @@ def list_notifications(session: Session, search: NotificationSearch) -> Sequence
     if search.reference is not None:
         statement = statement.where(Message.api_reference == search.reference)
     if search.older_than is not None:
-        place = session.execute(_place_of(search)).one_or_none()
-        if place is None:  # as with Notify: a message that the system hasn't leaves nothing
+        place = session.execute(_position_of(search)).one_or_none()
+        if place is None:  # as in Notify, a message of another system gives an empty page
             return ()
         statement = statement.where(tuple_(Message.created_at, Message.message_id) < tuple(place))
     newest = Message.created_at.desc(), Message.message_id.desc()
@@ -147,7 +149,7 @@ def _has_status(statuses: Sequence[str]) -> ColumnElement[bool]:
     return or_(found, of_test_key) if "delivered" in statuses else found
 
 
-def _place_of(search: NotificationSearch) -> Select[datetime, str]:
+def _position_of(search: NotificationSearch) -> Select[datetime, str]:
     return select(Message.created_at, Message.message_id).where(
         Message.message_id == search.older_than, Message.api_service_id == search.api_service_id
     )
@@ -156,7 +158,7 @@ def _place_of(search: NotificationSearch) -> Select[datetime, str]:
 def get_notification(
     session: Session, api_service_id: str, message_id: str, *, is_test: bool
 ) -> Message:
-    """A message that this system's keys of the kind sent. Raises NotFound."""
+    """Returns a message of the system's keys of this kind. Raises NotFound."""
     row = session.get(Message, message_id)
     if row is None or row.api_service_id != api_service_id:
         raise NotFound
@@ -166,7 +168,7 @@ def get_notification(
 
 
 def most_used(session: Session, day: date) -> Mapping[str, int]:
-    """The most texts that one mobile had on a day, and how many there were in all, by kind."""
+    """Returns the largest number of texts to one mobile on a day, and the number of all texts, by kind."""
     most, total = func.max(DailyCount.count), func.sum(DailyCount.count)
     statement = select(DailyCount.kind, most, total).where(DailyCount.day == day)
     rows = session.execute(statement.group_by(DailyCount.kind))
@@ -174,7 +176,7 @@ def most_used(session: Session, day: date) -> Mapping[str, int]:
 
 
 def held_by_reason(session: Session) -> Mapping[str, int]:
-    """How many texts wait, by reason."""
+    """Returns the number of held texts by reason."""
     held = select(Message.reason, func.count()).where(Message.state == literal_column("'held'"))
     rows = session.execute(held.group_by(Message.reason))
     return {reason or "": count for reason, count in rows}

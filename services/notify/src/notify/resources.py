@@ -1,4 +1,4 @@
-"""What the code of one process shares: the providers' gateways."""
+"""The resources that one process shares: the providers' gateways."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,5 +15,5 @@ class Resources:
 
 
 def make(_database: Any, settings: Settings) -> Resources:
-    """Made once per process."""
+    """Returns the resources of a process."""
     return Resources(gateways(settings))

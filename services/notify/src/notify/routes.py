@@ -1,9 +1,8 @@
-"""Which event speaks to whom by which template: a table. A later service adds rows here and no code.
+"""The table of routes: which event sends which template to which contact. A new service adds rows and no code.
 
-`values` says where a placeholder's value stands in the event's state: `external.body`, `expires_on/day` for a date as
-people read it, `amount_halalas/riyals` for an amount; for those who don't read Arabic `external.body_en` comes first
-where there's one. `((municipality))` is always known, and `((link))` comes from the contact's token.
-"""
+`values` gives the place of each placeholder's value in the event's state: `external.body`, `expires_on/day` for a date
+as people read it, `amount_halalas/riyals` for an amount. For a contact who doesn't read Arabic, `external.body_en` is
+used if the state has it. `((municipality))` is always known, and `((link))` comes from the contact's token."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +13,9 @@ from saudi.money import riyals
 
 @dataclass(frozen=True)
 class Route:
-    """`role`: which of the event's contacts is told. `when`: values that the state has to have. `urgent`: neither a cap
-    nor an unconfirmed mobile holds the text back, and it counts against none. `optional`: often there's nobody to tell,
-    and that leaves no message."""
+    """A text for an event. `role`: the role of the contacts. `when`: values that the state has to have. `urgent`: no
+    cap and no unconfirmed mobile holds the text back, and no cap counts the text. `optional`: an event without a
+    contact leaves no skipped message."""
 
     event: str
     role: str
@@ -28,9 +27,8 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Gathered:
-    """That people who have several things that end get one text a day that lists them: all of those whose state has
-    the same value at `by`, and of which somebody is still to be reminded."""
+class ReminderList:
+    """One text a day that lists the things that end soon for contacts of a role: things with the same value at `by`."""
 
     by: str
     role: str
@@ -38,27 +36,26 @@ class Gathered:
 
 
 @dataclass(frozen=True)
-class Ends:
-    """That things of a topic end, and of what people are reminded so many days before. `on`: where the last valid day
-    stands. Of the route `event` isn't looked at: each event may move the end. `gathered`: who else is reminded, of
-    several at once."""
+class ExpiryReminder:
+    """Reminds the contact `days` before the last valid day, which stands at `on`. The route's `event` is ignored,
+    because every event may move the last valid day. `gathered`: a list for contacts with several things."""
 
     on: str
     days: Sequence[int]
     route: Route
-    gathered: Gathered | None = None
+    gathered: ReminderList | None = None
 
 
 @dataclass(frozen=True)
 class Topic:
-    """What the aggregates of a topic are called, where the number stands that people know them by, and all the event
-    types of the topic."""
+    """A topic. `about`: the name of its aggregates; `number`: the place of the number that people know; `events`: all
+    event types."""
 
     about: str
     number: str
     events: Sequence[str]
     routes: Sequence[Route]
-    ends: Ends | None = None
+    ends: ExpiryReminder | None = None
 
 
 GIVEN = object()  # in `when`: any value but null
@@ -81,7 +78,7 @@ _SEEN = {**_VIOLATION, "item": "item.name"}
 def _worker_and_establishment(
     event: str, template: str, values: Mapping[str, str]
 ) -> tuple[Route, Route]:
-    """Both hear the same; of a worker who applied himself there's no establishment to tell."""
+    """Sends the same text to both. The establishment is optional, because a worker may have applied himself."""
     return (
         Route(event, "worker", template, values),
         Route(event, "establishment", template, values, optional=True),
@@ -164,7 +161,7 @@ TOPICS: Mapping[str, Topic] = {
             Route("suspended", "owner", "permit-suspended", _PERMIT),
             Route("cancelled", "owner", "permit-cancelled", _PERMIT),
         ),
-        ends=Ends(
+        ends=ExpiryReminder(
             "expires_on",
             (60, 30, 7),
             Route("", "owner", "permit-ending", {**_PERMIT, "ends": "expires_on/day"}, _VALID),
@@ -249,7 +246,7 @@ TOPICS: Mapping[str, Topic] = {
             Route("cancelled", "owner", "licence-cancelled", _LICENCE),
             Route("closed", "owner", "licence-closed", _LICENCE),
         ),
-        ends=Ends(
+        ends=ExpiryReminder(
             "expires_on",
             (60, 30, 7),
             Route("", "owner", "licence-ending", {**_LICENCE, "ends": "expires_on/day"}, _VALID),
@@ -305,7 +302,7 @@ TOPICS: Mapping[str, Topic] = {
             *_worker_and_establishment("cancelled", "health-certificate-cancelled", _HEALTH),
             *_worker_and_establishment("revoked", "health-certificate-revoked", _HEALTH),
         ),
-        ends=Ends(
+        ends=ExpiryReminder(
             "valid_until",
             (60, 30, 7),
             Route(
@@ -315,7 +312,9 @@ TOPICS: Mapping[str, Topic] = {
                 {**_HEALTH, "ends": "valid_until/day"},
                 {"status": "valid"},
             ),
-            Gathered("establishment.unified_number", "establishment", "health-certificates-ending"),
+            ReminderList(
+                "establishment.unified_number", "establishment", "health-certificates-ending"
+            ),
         ),
     ),
     "payments.bill": Topic(
@@ -348,7 +347,7 @@ TOPICS: Mapping[str, Topic] = {
 
 
 # What ends, by the name of its aggregate.
-ENDS: Mapping[str, Ends] = {
+ENDS: Mapping[str, ExpiryReminder] = {
     topic.about: topic.ends for topic in TOPICS.values() if topic.ends is not None
 }
 

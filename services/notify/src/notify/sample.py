@@ -1,6 +1,4 @@
-"""`notify access`: a system on a machine of one's own that sends by us, with a key and templates, through the commands
-that an administrator uses.
-"""
+"""`notify access`: adds a sample system with a key and templates, by the commands that an administrator uses."""
 
 import json
 from datetime import datetime
@@ -16,7 +14,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from notify import queries
 from notify.commands import api_services, templates
-from notify.domain import api_keys
+from notify.domain.api_services import KeyKind
 from notify.models import ApiService
 from notify.resources import Resources
 from notify.settings import Settings
@@ -25,7 +23,7 @@ NAME = "نظام تجريبي (بيانات تجريبية)"
 LIMITS = (3_000, 250_000)
 DAY = 86_400
 # name, Arabic and English title, Arabic and English text, in the municipality's own words.
-OWN = [
+TEMPLATES = [
     (
         *("permit-notes", "ملاحظات على طلب رخصة", "Remarks on a permit request"),
         "توجد ملاحظات على طلب رخصة البناء رقم ((number)). راجعوا المكتب الهندسي. بلدية القطيف",
@@ -40,48 +38,47 @@ OWN = [
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @pass_process
 def command(process: Process[Settings, Resources], file: Path) -> None:
-    """Refuses a database that has such a system: a key is shown once."""
+    """Refuses a database with a sample system, because a key is shown only once."""
     with process.transaction() as context:
         if context.session.scalar(select(exists().where(ApiService.name == NAME))):
             raise click.ClickException("the sample system is there already")
-        found = make_system(context.session, hosts=process.settings.link_hosts, now=context.now)
-    found["url"] = process.settings.public_url
+        access = make_system(context.session, hosts=process.settings.link_hosts, now=context.now)
+    access["url"] = process.settings.public_url
     file.touch(mode=0o600)
-    file.write_text(json.dumps({"notify": found}, ensure_ascii=False), "utf-8")
+    file.write_text(json.dumps({"notify": access}, ensure_ascii=False), "utf-8")
 
 
 def make_system(session: Session, *, hosts: tuple[str, ...], now: datetime) -> dict[str, Any]:
-    """A system with a key of the kind `normal`, templates of its own, and the house's texts as its own besides. Answers
+    """Adds a system with a `normal` key, with sample templates and with copies of the municipality's templates. Returns
     `{api_key, templates: {name: id}}`."""
     actor = SystemActor("sample-data", "sample", organisation="qatif")
-    service = api_services.add_api_service(
-        UnitOfWork(session, actor, now), name=NAME, limits=LIMITS
-    )
+    work = UnitOfWork(session, actor, now)
+    service = api_services.add_api_service(work, name=NAME, limits=LIMITS)
     _, key = api_services.make_key(
-        UnitOfWork(session, actor, now),
+        work,
         service.api_service_id,
         name="sample",
-        kind=api_keys.Kind.NORMAL,
+        kind=KeyKind.NORMAL,
     )
-    made = {}
-    for given in [*_own(), *_of_the_house(session)]:
+    template_ids = {}
+    for given in [*_sample_templates(), *_copied_templates(session)]:
         row = templates.add_template(
-            UnitOfWork(session, actor, now),
+            work,
             {**given, "api_service_id": service.api_service_id},
             hosts=hosts,
         )
-        made[row.name] = row.template_id
-    return {"api_key": key, "templates": made}
+        template_ids[row.name] = row.template_id
+    return {"api_key": key, "templates": template_ids}
 
 
-def _own() -> list[dict[str, Any]]:
+def _sample_templates() -> list[dict[str, Any]]:
     facts = {"kind": "information", "when_unsure": "twice", "expires_seconds": DAY}
     names = ("name", "title_ar", "title_en", "body_ar", "body_en")
-    return [{**facts, **dict(zip(names, one, strict=True))} for one in OWN]
+    return [{**facts, **dict(zip(names, one, strict=True))} for one in TEMPLATES]
 
 
-def _of_the_house(session: Session) -> list[dict[str, Any]]:
-    """All but the codes, which no other system sends."""
+def _copied_templates(session: Session) -> list[dict[str, Any]]:
+    """Returns the municipality's templates except the template of codes, which no other system sends."""
     return [
         {
             "name": row.name,

@@ -19,14 +19,14 @@ _COUNTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings):
-    """A provider without a URL isn't used. `…_queried`: it tells the fate of a reference; `…_once`: it takes a
-    reference once. Neither is documented for either provider: the contract with it has to say so. `…_receipt_key`: what
-    it shows with its receipts.
+    """A provider without a URL isn't used. `…_queried`: the provider can be queried by reference; `…_once`: the
+    provider takes a reference once. No provider documents either ability: the contract with the provider has to. The
+    provider sends `…_receipt_key` with its receipts.
 
     Times are in seconds; `notify.domain.sending.Policy` explains them.
     """
 
-    # Texts go out while Kafka or identity is away: no token is needed to send.
+    # Sending needs no token, so texts go out while Kafka or identity is away.
     revocation_staleness_seconds: float = 0.0
     reports_public_url: str = "http://localhost:8004"
     sender: str = "QatifMun"
@@ -110,12 +110,12 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings
 
     @property
     def link_hosts(self) -> tuple[str, ...]:
-        """The hosts to which a text may link, as may those below them."""
+        """The hosts to which a text may link, with their subdomains."""
         return tuple(one.strip().lower() for one in self.link_domains.split(",") if one.strip())
 
     @property
     def caps(self) -> Caps:
-        """How many texts a day may bring."""
+        """The caps of a day."""
         return Caps(
             to_mobile=self.texts_to_mobile_per_day,
             in_all=self.texts_per_day,
@@ -136,7 +136,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings
 
     @property
     def breaker(self) -> breaker.Policy:
-        """When a provider gets no more messages, and when it's tried again."""
+        """When a breaker opens, and when an open breaker is probed."""
         return breaker.Policy(
             failures=self.breaker_failures, probe_seconds=self.breaker_probe_seconds
         )

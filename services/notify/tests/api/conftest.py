@@ -22,7 +22,7 @@ from chassis.process import Process
 from chassis.run.web import build
 from chassis.service import Service
 from chassis.testing import TestJwks
-from notify.commands.messages import change
+from notify.commands.messages import change_state
 from notify.domain.messages import State
 from notify.models import ApiService, Callback, Message
 from notify.workers.callbacks import CallbackPoster
@@ -218,7 +218,7 @@ def delivered(system: System, message_id: str) -> None:
     with system.live.database.transaction() as session:
         row = lock(session, Message, message_id)
         for state in (State.SENDING, State.ACCEPTED, State.DELIVERED):
-            change(session, row, state, now=datetime.now().astimezone())
+            change_state(session, row, state, now=datetime.now().astimezone())
 
 
 def sent(system: System, kind: str = "normal") -> str:

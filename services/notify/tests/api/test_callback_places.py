@@ -85,7 +85,7 @@ def test_a_system_that_does_not_answer_gets_one_place_until_it_does(
     assert counts == [1, 2]
 
 
-def test_an_attempt_that_fails_in_our_own_hands_is_counted(
+def test_an_attempt_that_fails_by_a_bug_is_counted(
     system: System, receiver: Receiver, secret: str, post: Callable[..., Post]
 ) -> None:
     delivered(system, sent(system))
@@ -99,7 +99,7 @@ def test_an_attempt_that_fails_in_our_own_hands_is_counted(
     assert [row.state for row in callbacks(system)] == ["given_up"]
 
 
-def test_a_process_that_is_killed_each_time_repeats_nothing_for_ever(
+def test_a_receipt_whose_process_is_killed_each_time_is_given_up(
     system: System, receiver: Receiver, secret: str, post: Callable[..., Post]
 ) -> None:
     delivered(system, sent(system))
@@ -114,7 +114,7 @@ def test_a_process_that_is_killed_each_time_repeats_nothing_for_ever(
     assert [row.state for row in callbacks(system)] == ["given_up"]
 
 
-def test_what_does_not_open_holds_up_no_other(
+def test_a_receipt_that_cannot_be_opened_delays_no_other_receipt(
     system: System, receiver: Receiver, secret: str, post: Callable[..., Post]
 ) -> None:
     for _ in range(2):

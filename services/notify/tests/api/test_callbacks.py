@@ -56,7 +56,7 @@ def test_a_test_key_gets_its_receipt_too(
     assert json.loads(receiver.got[0][1])["status"] == "delivered"
 
 
-def test_a_text_under_way_is_told_to_nobody(
+def test_a_text_in_progress_posts_no_receipt(
     system: System, receiver: Receiver, secret: str, post: Callable[..., Post]
 ) -> None:
     sent(system)
@@ -108,7 +108,7 @@ def test_an_answer_that_will_not_change_ends_a_callback(
     assert len(receiver.got) == 1
 
 
-def test_a_server_that_is_away_is_asked_again(
+def test_a_receipt_for_a_server_that_is_away_is_posted_again(
     system: System, receiver: Receiver, secret: str, post: Callable[..., Post]
 ) -> None:
     delivered(system, sent(system))
@@ -122,7 +122,7 @@ def test_a_server_that_is_away_is_asked_again(
     assert receiver.got == []
 
 
-def test_a_private_address_is_never_asked(
+def test_no_receipt_is_posted_to_a_private_address(
     system: System, receiver: Receiver, secret: str, post: Callable[..., Post]
 ) -> None:
     delivered(system, sent(system))

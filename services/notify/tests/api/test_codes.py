@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from chassis.data.aggregates import lock
 from notify.commands import codes as commands
-from notify.commands.messages import change
+from notify.commands.messages import change_state
 from notify.domain.floods import Caps
 from notify.domain.messages import State
 from notify.models import Code, ConfirmedMobile, Message
@@ -232,7 +232,7 @@ def test_an_address_gets_few_codes(live: Live, portal: httpx.Client) -> None:
     assert found[-1] == 429
 
 
-def test_an_ipv6_network_gets_few_codes_however_many_addresses_it_has(portal: httpx.Client) -> None:
+def test_all_addresses_of_an_ipv6_network_share_a_limit_of_codes(portal: httpx.Client) -> None:
     found = [
         portal.post(
             "/v1/codes",
@@ -246,14 +246,14 @@ def test_an_ipv6_network_gets_few_codes_however_many_addresses_it_has(portal: ht
 
 
 @pytest.mark.parametrize("address", ["1.2.3", "::::", "999.1.1.1", "abc"])
-def test_what_is_no_address_is_refused(portal: httpx.Client, ask: Ask, address: str) -> None:
+def test_a_malformed_address_is_refused(portal: httpx.Client, ask: Ask, address: str) -> None:
     answer = portal.post("/v1/codes", json={**ask, "address": address})
 
     assert answer.status_code == 400
     assert [one["field"] for one in answer.json()["errors"]] == ["address"]
 
 
-def test_a_code_is_kept_in_clear_nowhere(ask: Ask, live: Live, portal: httpx.Client) -> None:
+def test_no_column_holds_a_code_in_clear(ask: Ask, live: Live, portal: httpx.Client) -> None:
     portal.post("/v1/codes", json=ask)
     digits = digits_of(live)
     with live.database.transaction() as session:
@@ -277,8 +277,8 @@ def test_the_text_of_a_code_is_gone_once_it_was_handed_over(
 
     with live.database.transaction() as session:
         row = lock(session, Message, session.scalars(select(Message.message_id)).one())
-        change(session, row, State.SENDING, now=row.created_at)
-        change(session, row, State.ACCEPTED, now=row.created_at)
+        change_state(session, row, State.SENDING, now=row.created_at)
+        change_state(session, row, State.ACCEPTED, now=row.created_at)
 
     assert texts(live) == [""]
 

@@ -45,7 +45,7 @@ def test_a_text_is_taken_and_found_again(system: System) -> None:
     assert found["body"] == sent["content"]["body"]
 
 
-def test_english_is_asked_for_by_a_value(system: System) -> None:
+def test_a_value_selects_the_english_text(system: System) -> None:
     values = {"number": "44120981", "language": "en"}
 
     sent = system.client().send_sms_notification(MOBILE, system.template_id, values)
@@ -88,7 +88,7 @@ def test_the_answers_have_the_fields_of_the_contract(system: System) -> None:
     assert valid("ApiTemplateList", client.get_all_templates())
 
 
-def test_pages_go_on_as_long_as_there_are_rows(
+def test_the_link_to_the_next_page_is_there_while_rows_are_left(
     system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = system.client()

@@ -168,7 +168,7 @@ def test_a_request_without_a_token_is_unauthorized(system: System, headers: dict
     assert said(answer, 401, "AuthError") == ["Unauthorized: authentication token must be provided"]
 
 
-def test_a_token_of_the_house_opens_nothing_here(system: System) -> None:
+def test_an_access_token_opens_no_operation_below_v2(system: System) -> None:
     answer = httpx.get(
         f"{system.live.url}/v2/templates",
         headers=system.live.token("messages.read", "notify.admin", "templates.manage"),
@@ -332,11 +332,11 @@ def test_a_status_that_is_not_known_is_refused(get: Callable[[str], httpx.Respon
 @pytest.mark.parametrize(
     "path", ["/v2/notifications/{}", "/v2/template/{}", "/v2/template/{}/version/1", "/v2/nothing"]
 )
-def test_what_is_not_there_is_not_found(get: Callable[[str], httpx.Response], path: str) -> None:
+def test_an_unknown_id_is_not_found(get: Callable[[str], httpx.Response], path: str) -> None:
     assert said(get(path.format(uuid4())), 404, "NoResultFound") == ["No result found"]
 
 
-def test_a_version_that_is_not_there_is_not_found(
+def test_an_unknown_version_is_not_found(
     system: System, get: Callable[[str], httpx.Response]
 ) -> None:
     assert get(f"/v2/template/{system.template_id}/version/2").status_code == 404

@@ -13,7 +13,7 @@ from notify.domain.messages import State
 from notify.domain.sending import NUMBER_REFUSED, Outcome, Result
 
 SENT = {"form": answers.form_sent, "bearer": answers.bearer_sent}
-ASKED = {"form": answers.form_asked, "bearer": answers.bearer_asked}
+ASKED = {"form": answers.form_queried, "bearer": answers.bearer_queried}
 
 
 def answer(document: Any, status: int = 200) -> Answer:
@@ -58,9 +58,7 @@ def test_a_number_that_is_refused_is_refused_for_good() -> None:
         (200, b"\xff\xfe"),
     ],
 )
-def test_what_is_not_in_the_providers_words_is_unknown(
-    style: str, status: int, body: bytes
-) -> None:
+def test_an_answer_in_other_words_is_unknown(style: str, status: int, body: bytes) -> None:
     assert SENT[style](Answer(status, body)).outcome is Outcome.UNKNOWN
 
 
@@ -74,27 +72,27 @@ def test_too_many_requests_were_not_sent_and_count_against_the_line(style: str) 
 
 @pytest.mark.parametrize("style", SENT)
 @given(status=st.integers(100, 599), body=st.binary(max_size=200))
-def test_no_answer_breaks_the_judge(style: str, status: int, body: bytes) -> None:
+def test_every_body_has_a_result(style: str, status: int, body: bytes) -> None:
     assert SENT[style](Answer(status, body)).outcome in Outcome
     assert ASKED[style](Answer(status, body)).outcome in Outcome
 
 
-def test_a_reference_that_is_not_known_is_absent() -> None:
-    form = answers.form_asked(answer({"success": False, "errorCode": "ER-18"}))
-    bearer = answers.bearer_asked(answer({"statusCode": 404}, 404))
+def test_an_unknown_reference_is_absent() -> None:
+    form = answers.form_queried(answer({"success": False, "errorCode": "ER-18"}))
+    bearer = answers.bearer_queried(answer({"statusCode": 404}, 404))
 
     assert form.outcome is bearer.outcome is Outcome.ABSENT
 
 
-def test_a_proxys_404_is_no_word_about_a_reference() -> None:
+def test_a_404_of_a_proxy_is_not_absent() -> None:
     page = Answer(404, b"<html>Not Found</html>")
 
     assert ASKED["form"](page).outcome is ASKED["bearer"](page).outcome is Outcome.UNKNOWN
 
 
-def test_a_fate_is_read_in_any_case() -> None:
-    form = answers.form_asked(answer({"success": True, "data": {"Status": "Delivered"}}))
-    bearer = answers.bearer_asked(answer({"statusCode": 200, "status": "failed"}))
+def test_a_status_is_read_in_upper_and_lower_case() -> None:
+    form = answers.form_queried(answer({"success": True, "data": {"Status": "Delivered"}}))
+    bearer = answers.bearer_queried(answer({"statusCode": 200, "status": "failed"}))
 
     assert form.outcome is Outcome.DELIVERED
     assert bearer.outcome is Outcome.FAILED
@@ -108,14 +106,14 @@ def test_a_fate_is_read_in_any_case() -> None:
     ],
 )
 def test_a_receipt_is_read_in_either_providers_words(body: dict[str, Any]) -> None:
-    assert answers.receipt(body) == answers.Told("r", "delivered", "t", "7")
+    assert answers.read_receipt(body) == answers.ProviderReport("r", "delivered", "t", "7")
 
 
 def test_a_receipt_without_a_reference_is_none() -> None:
-    assert answers.receipt({"Status": "Delivered"}) is None
-    assert answers.receipt({"CorrelationID": 7, "Status": "x"}) is None
+    assert answers.read_receipt({"Status": "Delivered"}) is None
+    assert answers.read_receipt({"CorrelationID": 7, "Status": "x"}) is None
 
 
 def test_a_word_that_is_not_known_says_nothing() -> None:
-    assert answers.said("enroute") is None
-    assert answers.said("Undelivered") is State.FAILED
+    assert answers.state_of("enroute") is None
+    assert answers.state_of("Undelivered") is State.FAILED

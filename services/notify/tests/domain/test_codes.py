@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notify.domain import codes
-from notify.domain.codes import Sent, Verdict
+from notify.domain.codes import CodeState, Verdict
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 
@@ -18,13 +18,13 @@ def test_a_code_has_six_digits_also_when_it_begins_with_noughts() -> None:
 @pytest.mark.parametrize(
     ("sent", "right", "verdict"),
     [
-        (Sent(NOW + timedelta(seconds=1), 0, used=False), True, Verdict.RIGHT),
-        (Sent(NOW + timedelta(seconds=1), 4, used=False), True, Verdict.RIGHT),
-        (Sent(NOW + timedelta(seconds=1), 4, used=False), False, Verdict.WRONG),
-        (Sent(NOW + timedelta(seconds=1), 5, used=False), True, Verdict.OVER),
-        (Sent(NOW + timedelta(seconds=1), 0, used=True), True, Verdict.OVER),
-        (Sent(NOW, 0, used=False), True, Verdict.OVER),
+        (CodeState(NOW + timedelta(seconds=1), 0, used=False), True, Verdict.RIGHT),
+        (CodeState(NOW + timedelta(seconds=1), 4, used=False), True, Verdict.RIGHT),
+        (CodeState(NOW + timedelta(seconds=1), 4, used=False), False, Verdict.WRONG),
+        (CodeState(NOW + timedelta(seconds=1), 5, used=False), True, Verdict.OVER),
+        (CodeState(NOW + timedelta(seconds=1), 0, used=True), True, Verdict.OVER),
+        (CodeState(NOW, 0, used=False), True, Verdict.OVER),
     ],
 )
-def test_a_try_is_judged(sent: Sent, right: bool, verdict: Verdict) -> None:
+def test_a_try_is_judged(sent: CodeState, right: bool, verdict: Verdict) -> None:
     assert codes.judge(sent, right=right, most_tries=5, now=NOW) is verdict

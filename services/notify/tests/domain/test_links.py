@@ -2,7 +2,7 @@
 
 import pytest
 
-from notify.domain import links
+from notify.domain import texts
 
 HOSTS = ["qatif.gov.sa"]
 
@@ -39,8 +39,8 @@ HOSTS = ["qatif.gov.sa"]
         "http://qatif.gov.sa/",
     ],
 )
-def test_a_link_to_elsewhere_is_found_in_any_script(text: str) -> None:
-    assert links.foreign(f"عزيزنا {text} شكرا", HOSTS)
+def test_a_foreign_link_is_found_in_any_script(text: str) -> None:
+    assert texts.foreign_links(f"عزيزنا {text} شكرا", HOSTS)
 
 
 @pytest.mark.parametrize(
@@ -55,5 +55,5 @@ def test_a_link_to_elsewhere_is_found_in_any_script(text: str) -> None:
         "الموعد ٩:٣٠. بلدية القطيف",
     ],
 )
-def test_words_numbers_and_our_own_hosts_are_no_foreign_links(text: str) -> None:
-    assert links.foreign(text, HOSTS) == []
+def test_words_numbers_and_allowed_hosts_are_no_foreign_links(text: str) -> None:
+    assert texts.foreign_links(text, HOSTS) == []

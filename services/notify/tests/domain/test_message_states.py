@@ -35,7 +35,7 @@ def test_receipts_in_any_order_end_a_message_once(state: State, said: list[State
     assert len(ends) <= (0 if state in TERMINAL else 1)
 
 
-def test_a_late_word_that_it_was_sent_takes_no_delivery_back() -> None:
+def test_a_late_receipt_of_acceptance_does_not_change_a_delivered_message() -> None:
     assert state_by_receipt(State.DELIVERED, State.ACCEPTED) is None
     assert state_by_receipt(State.DELIVERED, State.FAILED) is None
 
@@ -45,9 +45,9 @@ def test_a_receipt_answers_what_the_call_left_open() -> None:
     assert state_by_receipt(State.SENDING, State.DELIVERED) is State.DELIVERED
 
 
-def test_no_receipt_speaks_for_a_message_that_waits_for_its_recipient() -> None:
+def test_a_receipt_does_not_change_a_held_message() -> None:
     assert state_by_receipt(State.HELD, State.DELIVERED) is None
 
 
-def test_every_end_is_told() -> None:
+def test_every_terminal_state_is_published() -> None:
     assert set(HAPPENED) >= TERMINAL

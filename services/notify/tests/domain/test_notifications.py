@@ -2,7 +2,7 @@
 
 import pytest
 
-from notify.domain import notifications, personalisation
+from notify.domain import notifications
 from notify.domain.messages import State
 from notify.domain.notifications import FieldFault, Invalid, NotifyRefusal
 
@@ -68,25 +68,25 @@ def test_values_are_found_as_notify_finds_them() -> None:
 
     body = "طلب ((request_number)): ((NAMES))"
 
-    written = notifications.written(body, personalisation.matched(body, values), hosts=HOSTS)
+    written = notifications.write_text(body, notifications.values_for(body, values), hosts=HOSTS)
 
     assert written.public == "طلب 44120981: علي، حسن"
 
 
 def test_missing_values_are_all_named() -> None:
     with pytest.raises(NotifyRefusal) as refused:
-        notifications.written("((number)) ((date))", {}, hosts=HOSTS)
+        notifications.write_text("((number)) ((date))", {}, hosts=HOSTS)
 
     assert refused.value.params["message"] == "Missing personalisation: number, date"
 
 
-def test_a_value_of_null_is_not_given() -> None:
-    assert personalisation.matched("((a)) ((b))", {"a": None, "B": 0}) == {"b": "0"}
+def test_a_null_value_counts_as_missing() -> None:
+    assert notifications.values_for("((a)) ((b))", {"a": None, "B": 0}) == {"b": "0"}
 
 
-def test_a_value_cannot_lead_elsewhere() -> None:
+def test_a_value_with_a_foreign_link_is_refused() -> None:
     with pytest.raises(NotifyRefusal):
-        notifications.written("((text))", {"text": "see evil.example/x"}, hosts=HOSTS)
+        notifications.write_text("((text))", {"text": "see evil.example/x"}, hosts=HOSTS)
 
 
 @pytest.mark.parametrize(
@@ -96,27 +96,27 @@ def test_a_value_cannot_lead_elsewhere() -> None:
         *("1448-104233", "+966138555555", "1000000008", "١٠٠٠٠٠٠٠٠٨", "10000\u206000008"),
     ],
 )
-def test_a_value_says_nothing_that_a_template_may_not_say(value: str) -> None:
+def test_a_value_follows_the_rules_of_templates(value: str) -> None:
     with pytest.raises(NotifyRefusal):
-        notifications.written("نص ((text))", {"text": value}, hosts=HOSTS)
+        notifications.write_text("نص ((text))", {"text": value}, hosts=HOSTS)
 
 
 @pytest.mark.parametrize("value", ["1448000003", "12.50", "2026/12/24", "م.أحمد"])
 def test_a_number_of_a_report_an_amount_and_a_date_are_said(value: str) -> None:
-    said = notifications.written("نص ((text))", {"text": value}, hosts=HOSTS)
+    said = notifications.write_text("نص ((text))", {"text": value}, hosts=HOSTS)
 
     assert said.public == f"نص {value}"
 
 
 def test_a_value_cannot_be_a_placeholder() -> None:
-    written = notifications.written("((a)) ((b))", {"a": "((b))", "b": "x"}, hosts=HOSTS)
+    written = notifications.write_text("((a)) ((b))", {"a": "((b))", "b": "x"}, hosts=HOSTS)
 
     assert written.public == "((b)) x"
 
 
 def test_a_text_of_more_than_918_characters_is_refused() -> None:
     with pytest.raises(NotifyRefusal) as refused:
-        notifications.written("((text))", {"text": "a" * 919}, hosts=HOSTS)
+        notifications.write_text("((text))", {"text": "a" * 919}, hosts=HOSTS)
 
     assert "Your message is 919 characters long." in refused.value.params["message"]
 

@@ -34,16 +34,18 @@ def standing(state: State = State.SENDING, **more: Any) -> Standing:
 
 
 def after(at: Standing, result: Result, others: list[str] | None = None) -> Step:
-    return sending.after(at, result, BOTH if others is None else others, policy=POLICY, now=NOW)
+    return sending.step_after(
+        at, result, BOTH if others is None else others, policy=POLICY, now=NOW
+    )
 
 
-def test_what_was_not_sent_goes_to_the_other_provider_at_once() -> None:
+def test_a_message_that_was_not_sent_goes_to_the_other_provider_at_once() -> None:
     step = after(standing(), REFUSED)
 
     assert (step.state, step.send) == (State.SENDING, "taqnyat")
 
 
-def test_what_nobody_took_is_tried_again_five_minutes_later() -> None:
+def test_a_message_that_no_provider_took_is_sent_again_five_minutes_later() -> None:
     step = after(standing(tried=frozenset(BOTH)), NOT_SENT)
 
     assert (step.state, step.send) == (State.CREATED, None)
@@ -64,7 +66,7 @@ def test_a_number_that_both_refuse_has_failed() -> None:
     assert after(both, NUMBER_REFUSED).state is State.FAILED
 
 
-def test_a_number_that_one_refuses_is_tried_at_the_other() -> None:
+def test_a_number_that_one_provider_refuses_goes_to_the_other() -> None:
     step = after(standing(refused=frozenset({"unifonic"})), NUMBER_REFUSED)
 
     assert step.send == "taqnyat"
@@ -77,29 +79,29 @@ def test_an_unknown_outcome_goes_to_no_other_provider() -> None:
     assert step.due_at == NOW + timedelta(seconds=POLICY.ask_after)
 
 
-def test_a_provider_that_can_be_asked_is_asked() -> None:
-    step = sending.unsure(standing(State.UNSURE), Abilities(queried=True), POLICY, NOW)
+def test_a_provider_that_can_be_queried_is_queried() -> None:
+    step = sending.step_when_unsure(standing(State.UNSURE), Abilities(queried=True), POLICY, NOW)
 
     assert (step.ask, step.send) == ("unifonic", None)
 
 
-def test_one_that_cannot_be_asked_has_two_minutes_for_its_receipt() -> None:
+def test_a_provider_without_queries_has_two_minutes_for_its_receipt() -> None:
     unsure = standing(State.UNSURE, pinned=True)
     later = NOW + timedelta(seconds=120)
 
-    before = sending.unsure(unsure, Abilities(), POLICY, NOW + timedelta(seconds=60))
-    then = sending.unsure(unsure, Abilities(), POLICY, later)
+    before = sending.step_when_unsure(unsure, Abilities(), POLICY, NOW + timedelta(seconds=60))
+    then = sending.step_when_unsure(unsure, Abilities(), POLICY, later)
 
     assert (before.state, before.send, before.due_at) == (State.UNSURE, None, later)
     assert (then.state, then.send, then.twice) == (State.SENDING, "unifonic", True)
 
 
-def test_a_text_that_is_rather_lost_is_not_sent_twice() -> None:
+def test_a_text_that_prefers_loss_is_not_sent_twice() -> None:
     code = standing(State.UNSURE, when_unsure=WhenUnsure.LOST, pinned=True)
     later = NOW + timedelta(seconds=120)
 
-    lost = sending.unsure(code, Abilities(), POLICY, later)
-    safe = sending.unsure(code, Abilities(once=True), POLICY, later)
+    lost = sending.step_when_unsure(code, Abilities(), POLICY, later)
+    safe = sending.step_when_unsure(code, Abilities(once=True), POLICY, later)
 
     assert (lost.state, lost.send) == (State.UNCONFIRMED, None)
     assert safe.send == "unifonic"
@@ -109,21 +111,23 @@ def test_absent_is_believed_only_when_a_slow_provider_has_had_its_time() -> None
     unsure = standing(State.UNSURE, pinned=True)
     absent = Result(Outcome.ABSENT)
 
-    soon = sending.asked(unsure, absent, POLICY, NOW + timedelta(seconds=6))
-    settled = sending.asked(unsure, absent, POLICY, NOW + timedelta(seconds=30))
+    soon = sending.step_after_query(unsure, absent, POLICY, NOW + timedelta(seconds=6))
+    settled = sending.step_after_query(unsure, absent, POLICY, NOW + timedelta(seconds=30))
 
     assert (soon.send, soon.due_at) == (None, NOW + timedelta(seconds=30))
     assert (settled.send, settled.twice) == ("unifonic", False)
 
 
-def test_what_the_provider_has_is_accepted_without_being_sent_again() -> None:
-    step = sending.asked(standing(State.UNSURE, pinned=True), Result(Outcome.ACCEPTED), POLICY, NOW)
+def test_a_message_that_the_provider_has_is_not_sent_again() -> None:
+    step = sending.step_after_query(
+        standing(State.UNSURE, pinned=True), Result(Outcome.ACCEPTED), POLICY, NOW
+    )
 
     assert (step.state, step.send) == (State.ACCEPTED, None)
 
 
-def test_a_provider_that_does_not_answer_a_question_is_asked_again_later() -> None:
-    step = sending.asked(
+def test_a_query_without_an_answer_is_repeated_later() -> None:
+    step = sending.step_after_query(
         standing(State.UNSURE, pinned=True), UNKNOWN, POLICY, NOW + timedelta(seconds=40)
     )
 
@@ -131,7 +135,7 @@ def test_a_provider_that_does_not_answer_a_question_is_asked_again_later() -> No
 
 
 def test_a_claim_whose_process_was_killed_is_an_unknown_outcome() -> None:
-    step = sending.begin(standing(State.SENDING), BOTH, POLICY, NOW)
+    step = sending.step_when_due(standing(State.SENDING), BOTH, POLICY, NOW)
 
     assert (step.state, step.send, step.pins) == (State.UNSURE, None, True)
 
@@ -139,9 +143,9 @@ def test_a_claim_whose_process_was_killed_is_an_unknown_outcome() -> None:
 def test_nothing_is_sent_past_its_time() -> None:
     old = {"expires_at": NOW, "tried": frozenset[str]()}
 
-    new = sending.begin(standing(State.CREATED, **old), BOTH, POLICY, NOW)
+    new = sending.step_when_due(standing(State.CREATED, **old), BOTH, POLICY, NOW)
     other = after(standing(**old), NOT_SENT)
-    again = sending.unsure(
+    again = sending.step_when_unsure(
         standing(State.UNSURE, pinned=True, **old), Abilities(once=True), POLICY,
         NOW + timedelta(seconds=120),
     )  # fmt: skip
@@ -152,7 +156,7 @@ def test_nothing_is_sent_past_its_time() -> None:
 
 
 def test_an_accepted_message_without_a_receipt_is_unconfirmed_in_the_end() -> None:
-    step = sending.begin(standing(State.ACCEPTED), BOTH, POLICY, NOW)
+    step = sending.step_when_due(standing(State.ACCEPTED), BOTH, POLICY, NOW)
 
     assert (step.state, step.send) == (State.UNCONFIRMED, None)
 
@@ -201,17 +205,17 @@ def lives(draw: st.DrawFn) -> Life:
     now, found = NOW, []
     for _ in range(200):
         if at.state is State.UNSURE:
-            step = sending.unsure(at, abilities, policy, now)
+            step = sending.step_when_unsure(at, abilities, policy, now)
             if step.ask:
-                step = sending.asked(at, draw(ANSWERS), policy, now)
+                step = sending.step_after_query(at, draw(ANSWERS), policy, now)
         elif at.state is State.SENDING and at.provider is not None:
             result = draw(RESULTS)
             others = draw(st.permutations(BOTH))
             refused = at.refused | ({at.provider} if result.final else set())
             at = replace(at, tried=at.tried | {at.provider}, refused=refused, since=now)
-            step = sending.after(at, result, others, policy=policy, now=now)
+            step = sending.step_after(at, result, others, policy=policy, now=now)
         else:
-            step = sending.begin(at, draw(st.permutations(BOTH)), policy, now)
+            step = sending.step_when_due(at, draw(st.permutations(BOTH)), policy, now)
         found.append((at, step))
         if step.state in TERMINAL:
             break
@@ -240,7 +244,7 @@ def test_every_message_ends(life: Life) -> None:
 
 
 @given(lives())
-def test_every_step_is_one_that_the_states_allow(life: Life) -> None:
+def test_every_step_follows_the_state_machine(life: Life) -> None:
     for at, step in life.steps:
         assert step.state == at.state or may_become(at.state, step.state)
 
@@ -254,7 +258,7 @@ def test_after_an_unknown_outcome_no_other_provider_gets_it(
 
 
 @given(lives())
-def test_a_text_that_is_rather_lost_never_risks_a_second_one(life: Life) -> None:
+def test_a_text_that_prefers_loss_is_never_sent_a_second_time(life: Life) -> None:
     may_double = any(step.twice for _, step in life.steps)
 
     assert not may_double or life.abilities.once or life.when_unsure is WhenUnsure.TWICE
@@ -262,7 +266,7 @@ def test_a_text_that_is_rather_lost_never_risks_a_second_one(life: Life) -> None
 
 @pytest.mark.parametrize("result", [REFUSED, NOT_SENT, NUMBER_REFUSED])
 @given(others=st.permutations(BOTH))
-def test_within_a_round_no_provider_is_asked_twice(result: Result, others: list[str]) -> None:
+def test_within_a_round_no_provider_is_called_twice(result: Result, others: list[str]) -> None:
     step = after(standing(tried=frozenset({"unifonic"})), result, others)
 
     assert step.send != "unifonic"

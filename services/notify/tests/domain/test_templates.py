@@ -21,7 +21,7 @@ def faults(
     **further: str,
 ) -> set[tuple[str, str]]:
     try:
-        templates.check(
+        templates.check_wording(
             {"ar": ar, "en": en, **further}, known=known, needed=needed or [], hosts=HOSTS
         )
     except InvalidFields as refusal:
@@ -44,7 +44,7 @@ def test_a_wording_without_a_needed_parameter_is_refused() -> None:
     }
 
 
-def test_a_wording_in_which_nothing_is_to_be_read_is_refused() -> None:
+def test_a_wording_without_a_visible_sign_is_refused() -> None:
     assert ("body_ar", "required") in faults("...", "a text")
 
 
@@ -52,7 +52,7 @@ def test_both_languages_say_the_same_values() -> None:
     assert faults(en="Received. Qatif Municipality") == {("body_en", "placeholders-differ")}
 
 
-def test_a_text_in_a_further_language_is_looked_at_like_the_others() -> None:
+def test_a_text_in_a_further_language_is_checked_too() -> None:
     assert faults(ur="رپورٹ نمبر ((number))") == set()
     assert faults(bn="রিপোর্ট") == {("further.bn", "placeholders-differ")}
     assert ("further.ur", "turned-round") in faults(ur="نمبر 1448-104 ((number))")
@@ -100,14 +100,14 @@ def test_an_english_text_may_have_a_number_with_a_hyphen() -> None:
         "https://xe-services.qatif.gov.sa/",
     ],
 )
-def test_a_link_to_elsewhere_is_refused(link: str) -> None:
+def test_a_foreign_link_is_refused(link: str) -> None:
     assert ("body_en", "link-host") in faults(en=f"See {link} ((number))")
 
 
 @pytest.mark.parametrize(
     "link", ["https://e-services.qatif.gov.sa/r/((number))", "e-services.qatif.gov.sa"]
 )
-def test_a_link_to_a_host_of_ours_is_kept(link: str) -> None:
+def test_a_link_to_an_allowed_host_is_accepted(link: str) -> None:
     assert faults(en=f"See {link} ((number))") == set()
 
 
@@ -119,7 +119,7 @@ def test_a_text_of_more_than_four_parts_is_refused() -> None:
     assert ("body_ar", "too-many-parts") in faults("نص " * 90 + "((number))")
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_every_fault_of_a_wording_is_named() -> None:
     found = faults("1448-104 https://evil.example ((x", "https://evil.example")
 
     assert {code for _, code in found} >= {"turned-round", "link-host", "placeholder"}

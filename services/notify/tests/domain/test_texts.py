@@ -39,14 +39,14 @@ def test_a_missing_value_is_named() -> None:
 
 
 @pytest.mark.parametrize("sign", [0x0A, 0x85, 0x9B, 0x2028, 0x2029], ids=hex)
-def test_what_breaks_a_line_is_a_blank_in_a_value(sign: int) -> None:
+def test_a_line_break_in_a_value_becomes_a_blank(sign: int) -> None:
     written = texts.write("((a))", {"a": f"قيمة{chr(sign)}Municipality"})
 
     assert written.public == "قيمة Municipality"
 
 
 @pytest.mark.parametrize("sign", [0xAD, 0x61C, 0x200B, 0x202E, 0x2060, 0x2064, 0x206F], ids=hex)
-def test_what_has_no_width_is_not_in_a_value(sign: int) -> None:
+def test_signs_without_width_are_removed_from_a_value(sign: int) -> None:
     written = texts.write("((a))", {"a": f"14{chr(sign)}48"})
 
     assert written.public == "1448"

@@ -1,1 +1,1 @@
-"""Operations: parse, one call, shape the answer. A module per kind of caller."""
+"""Operations: parse, one call, shape the answer. Each module serves one kind of caller."""

@@ -1,4 +1,4 @@
-"""Operations on one-time codes, for other services of the house: their tokens alone hold `codes.send`."""
+"""Operations on one-time codes, for other services: only their tokens hold the scope `codes.send`."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,7 +12,7 @@ from chassis.http.problems import Problem
 from notify.commands import codes as commands
 from notify.context import Call
 from notify.domain.codes import Verdict
-from notify.limits import take_a_code, take_a_try
+from notify.limits import charge_code, charge_try
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import compact
@@ -23,8 +23,8 @@ View = dict[str, Any]
 
 
 def send_code(call: Call, body: Body) -> tuple[View, int]:
-    holder = _holder(call, body)
-    take_a_code(call, keys_of(call.session).index.key(holder.mobile), _address(body))
+    holder = _holder_of(call, body)
+    charge_code(call, keys_of(call.session).index.key(holder.mobile), _parse_address(body))
     code = commands.send_code(
         call.session,
         holder,
@@ -33,12 +33,12 @@ def send_code(call: Call, body: Body) -> tuple[View, int]:
         caps=call.settings.caps,
         now=call.now,
     )
-    again = call.now + timedelta(seconds=call.settings.code_again_seconds)
-    return {"expires_at": rfc3339(code.expires_at), "resend_after": rfc3339(again)}, 201
+    resend_after = call.now + timedelta(seconds=call.settings.code_again_seconds)
+    return {"expires_at": rfc3339(code.expires_at), "resend_after": rfc3339(resend_after)}, 201
 
 
-def _address(body: Body) -> str | None:
-    """The address as all limits count it: an IPv6 network, not each of its addresses. Raises InvalidFields."""
+def _parse_address(body: Body) -> str | None:
+    """Returns the address as every limit counts it: an IPv6 address counts as its network. Raises InvalidFields."""
     if body.get("address") is None:
         return None
     source = source_of(body["address"], "", 0)
@@ -48,9 +48,9 @@ def _address(body: Body) -> str | None:
 
 
 def check_code(call: Call, body: Body) -> View | Problem:
-    """A wrong code is answered by a Problem that's returned, since the try has to be written."""
-    holder = _holder(call, body)
-    take_a_try(call, keys_of(call.session).index.key(holder.mobile))
+    """Returns a Problem for a wrong code. A raised Problem would roll the count of tries back."""
+    holder = _holder_of(call, body)
+    charge_try(call, keys_of(call.session).index.key(holder.mobile))
     verdict, left = commands.check_code(
         call.session,
         holder,
@@ -65,7 +65,7 @@ def check_code(call: Call, body: Body) -> View | Problem:
     return Problem("code-over")
 
 
-def _holder(call: Call, body: Body) -> commands.Holder:
+def _holder_of(call: Call, body: Body) -> commands.Holder:
     try:
         mobile = parse_mobile(body["mobile"])
     except Malformed as error:

@@ -1,4 +1,4 @@
-"""The systems of the municipality that send by us: their limits, their keys, and where their receipts are posted."""
+"""Systems of the municipality that send via notify: their limits, their keys, and the address of their receipts."""
 
 from uuid import uuid4
 
@@ -9,15 +9,21 @@ from chassis.core.outgoing import Forbidden, Outgoing
 from chassis.core.refusals import InvalidFields, NotFound, not_blank
 from chassis.core.standard_webhooks import new_secret
 from chassis.data.unit_of_work import UnitOfWork
-from notify.domain import api_keys
+from notify.domain.api_services import (
+    ApiKeyNameTaken,
+    ApiServiceNameTaken,
+    KeyIsWithdrawn,
+    NoCallback,
+    key_text,
+)
 from notify.models import ApiKey, ApiService
 
 
 def add_api_service(work: UnitOfWork, *, name: str, limits: tuple[int, int]) -> ApiService:
-    """`limits`: requests a minute, messages a day. Raises InvalidFields and ApiServiceNameTaken."""
+    """Adds a system. `limits`: requests a minute, messages a day. Raises InvalidFields and ApiServiceNameTaken."""
     name = not_blank(name, "name")
     if work.session.scalar(select(exists().where(ApiService.name == name))):
-        raise api_keys.ApiServiceNameTaken
+        raise ApiServiceNameTaken
     row = ApiService(
         api_service_id=str(uuid4()),
         name=name,
@@ -32,7 +38,7 @@ def add_api_service(work: UnitOfWork, *, name: str, limits: tuple[int, int]) -> 
 
 
 def set_limits(work: UnitOfWork, api_service_id: str, limits: tuple[int, int]) -> ApiService:
-    """Raises NotFound."""
+    """Changes the limits of a system. Raises NotFound."""
     row = work.lock(ApiService, api_service_id)
     details = {"before": [row.rate_per_minute, row.messages_per_day], "after": list(limits)}
     row.rate_per_minute, row.messages_per_day = limits
@@ -41,7 +47,7 @@ def set_limits(work: UnitOfWork, api_service_id: str, limits: tuple[int, int]) -
 
 
 def make_key(work: UnitOfWork, api_service_id: str, *, name: str, kind: str) -> tuple[ApiKey, str]:
-    """The key, and its text, which nobody is shown again. Raises NotFound and ApiKeyNameTaken."""
+    """Adds a key. Returns the key and its text, which is shown only once. Raises NotFound and ApiKeyNameTaken."""
     service = work.lock(ApiService, api_service_id)
     in_use = (
         ApiKey.api_service_id == api_service_id,
@@ -49,7 +55,7 @@ def make_key(work: UnitOfWork, api_service_id: str, *, name: str, kind: str) -> 
         ApiKey.withdrawn_at.is_(None),
     )
     if work.session.scalar(select(exists().where(*in_use))):
-        raise api_keys.ApiKeyNameTaken
+        raise ApiKeyNameTaken
     key = ApiKey(
         key_id=new_id(),
         api_service_id=api_service_id,
@@ -61,17 +67,17 @@ def make_key(work: UnitOfWork, api_service_id: str, *, name: str, kind: str) -> 
     work.session.add(key)
     details = {"key_id": key.key_id, "name": name, "kind": kind}
     work.record_change(service, "make_key", details=details)
-    return key, api_keys.key_text(name, api_service_id, key.secret)
+    return key, key_text(name, api_service_id, key.secret)
 
 
 def withdraw_key(work: UnitOfWork, api_service_id: str, key_id: str) -> ApiService:
-    """From now on no request with the key is taken. Raises NotFound and KeyIsWithdrawn."""
+    """Withdraws a key: requests with the key are refused. Raises NotFound and KeyIsWithdrawn."""
     service = work.lock(ApiService, api_service_id)
     key = work.session.get(ApiKey, key_id)
     if key is None or key.api_service_id != api_service_id:
         raise NotFound
     if key.withdrawn_at is not None:
-        raise api_keys.KeyIsWithdrawn
+        raise KeyIsWithdrawn
     key.withdrawn_at = work.now
     work.record_change(service, "withdraw_key", details={"key_id": key_id})
     return service
@@ -80,8 +86,8 @@ def withdraw_key(work: UnitOfWork, api_service_id: str, key_id: str) -> ApiServi
 def set_callback(
     work: UnitOfWork, api_service_id: str, to: tuple[str, str], *, outgoing: Outgoing
 ) -> tuple[ApiService, str]:
-    """`to`: the URL and the bearer token of the receiver. Answers the new secret of the signatures too, which nobody is
-    shown again. Raises NotFound, and InvalidFields for an address that isn't asked."""
+    """Sets the address of the receipts. `to`: URL and bearer token of the receiver. Returns the new secret of the
+    signatures too, which is shown only once. Raises NotFound, and InvalidFields for a forbidden address."""
     row = work.lock(ApiService, api_service_id)
     try:
         outgoing.check(to[0])
@@ -95,10 +101,10 @@ def set_callback(
 
 
 def remove_callback(work: UnitOfWork, api_service_id: str) -> ApiService:
-    """No more receipts are posted, those that wait neither. Raises NotFound and NoCallback."""
+    """Removes the address: no receipt is posted any more, and waiting receipts end. Raises NotFound and NoCallback."""
     row = work.lock(ApiService, api_service_id)
     if row.callback_url is None:
-        raise api_keys.NoCallback
+        raise NoCallback
     row.callback_url = row.callback_token = row.callback_secret = None
     work.record_change(row, "remove_callback")
     return row

@@ -1,5 +1,7 @@
-"""The providers' circuit breakers, in the database: a process that starts knows what the others have found out, and all
-of them try a dead provider once per interval, not once each."""
+"""The providers' circuit breakers, stored in the database.
+
+A process that starts knows the failures that other processes found, and all processes together probe a dead provider
+once per interval."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -8,90 +10,92 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.data.lock_order import note_lock
 from notify.domain import breaker
 from notify.domain.breaker import Breaker, Policy
 from notify.models import ProviderState
 
 
 def read(session: Session, providers: Iterable[str]) -> dict[str, Breaker]:
-    """The breakers as they are, by provider; one that never failed is closed."""
+    """Returns the breakers by provider. The breaker of a provider that never failed is closed."""
     names = list(providers)
     rows = session.scalars(
         select(ProviderState)
         .where(ProviderState.provider.in_(names))
         .execution_options(populate_existing=True)
     )
-    return {name: Breaker() for name in names} | {row.provider: _breaker(row) for row in rows}
+    return {name: Breaker() for name in names} | {row.provider: _breaker_of(row) for row in rows}
 
 
-def note(
+def count_outcomes(
     session: Session, calls: Sequence[tuple[str, bool]], policy: Policy, now: datetime
 ) -> None:
-    """Counts the outcomes of some calls, in order: (provider, whether it failed). Nothing is written while a provider
-    that works goes on working."""
+    """Counts the outcomes of calls, in order: (provider, whether the call failed). Writes nothing while a working
+    provider goes on working."""
     for name in sorted({provider for provider, _ in calls}):
         outcomes = [failed for provider, failed in calls if provider == name]
         known = read(session, [name])[name]
         if not any(outcomes) and known == Breaker():
             continue
-        row = _locked(session, name)
-        state = _breaker(row)
+        row = _lock_state(session, name)
+        state = _breaker_of(row)
         for failed in outcomes:
-            state = breaker.failed(state, policy, now) if failed else breaker.succeeded()
-        _write(row, state)
+            state = breaker.after_failure(state, policy, now) if failed else breaker.after_success()
+        _write_state(row, state)
     session.flush()
 
 
-def take(
+def admit_message(
     session: Session, provider: str, known: Breaker | None, policy: Policy, now: datetime
 ) -> bool:
-    """Whether a message may go to the provider now. The one place of a half-open breaker is taken by it. `known`: the
-    breaker as this transaction has read it; while it's closed nothing more is asked of the database."""
+    """Returns whether a message may go to the provider now. The message takes the only place of a half-open breaker.
+    `known`: the breaker that this transaction has read. A closed `known` breaker costs no statement."""
     if known is not None and known.closed:
         return True
-    row = _locked(session, provider)
-    state = _breaker(row)
+    row = _lock_state(session, provider)
+    state = _breaker_of(row)
     if not state.lets_through:
         return False
-    _write(row, breaker.took(state, policy, now))
+    _write_state(row, breaker.after_admission(state, policy, now))
     session.flush()
     return True
 
 
-def to_probe(
+def choose_probes(
     session: Session, providers: Iterable[str], policy: Policy, now: datetime
 ) -> list[str]:
-    """The providers that this process is to try now; the others see that it does."""
-    wanted = []
+    """Returns the providers that this process probes now, and keeps other processes from probing them."""
+    chosen = []
     for name, state in sorted(read(session, providers).items()):
         if not state.wants_probe(now):
             continue
-        row = _locked(session, name)
-        state = _breaker(row)
+        row = _lock_state(session, name)
+        state = _breaker_of(row)
         if state.wants_probe(now):
-            _write(row, breaker.probing(state, policy, now))
-            wanted.append(name)
+            _write_state(row, breaker.after_probe_start(state, policy, now))
+            chosen.append(name)
     session.flush()
-    return wanted
+    return chosen
 
 
-def answered(session: Session, provider: str) -> None:
-    """The provider has answered a probe: one message may try."""
-    row = _locked(session, provider)
-    _write(row, breaker.answered(_breaker(row)))
+def note_answer(session: Session, provider: str) -> None:
+    """Notes that the provider has answered a probe: one message may try."""
+    row = _lock_state(session, provider)
+    _write_state(row, breaker.after_probe_answer(_breaker_of(row)))
     session.flush()
 
 
-def _locked(session: Session, provider: str) -> ProviderState:
+def _lock_state(session: Session, provider: str) -> ProviderState:
     new = insert(ProviderState).values(provider=provider, failures=[], half_open=False)
     session.execute(new.on_conflict_do_nothing())
     statement = select(ProviderState).where(ProviderState.provider == provider)
+    note_lock(session, ProviderState.__tablename__)
     return session.scalars(
         statement.with_for_update().execution_options(populate_existing=True)
     ).one()
 
 
-def _breaker(row: ProviderState) -> Breaker:
+def _breaker_of(row: ProviderState) -> Breaker:
     return Breaker(
         failures=tuple(row.failures),
         opened_at=row.opened_at,
@@ -100,6 +104,6 @@ def _breaker(row: ProviderState) -> Breaker:
     )
 
 
-def _write(row: ProviderState, state: Breaker) -> None:
+def _write_state(row: ProviderState, state: Breaker) -> None:
     row.failures = list(state.failures)
     row.opened_at, row.probe_at, row.half_open = state.opened_at, state.probe_at, state.half_open

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, defer
 
 from chassis.core.ids import new_id
 from chassis.data.sealing import CannotUnseal
-from notify.domain import callbacks, notifications
-from notify.domain.callbacks import State
+from notify.domain import notifications
+from notify.domain.api_services import CallbackState, receipt_body, state_after
 from notify.models import ApiService, Callback, Message
 
 log = structlog.get_logger(__name__)
@@ -42,8 +42,8 @@ def create_callback(session: Session, message: Message, now: datetime) -> None:
             callback_id=new_id(),
             api_service_id=service.api_service_id,
             message_id=message.message_id,
-            state=State.WAITING,
-            body=callbacks.receipt(facts, message.template_id, message.template_version),
+            state=CallbackState.WAITING,
+            body=receipt_body(facts, message.template_id, message.template_version),
             attempts=0,
             created_at=now,
             due_at=now,
@@ -89,7 +89,7 @@ def claim(
             continue
         row.attempts += 1
         if service.callback_url is None or row.attempts > most_attempts:
-            _end(row, State.GIVEN_UP, now)
+            _end(row, CallbackState.GIVEN_UP, now)
         else:
             claimed += _open_callback(row, service, now)
     return claimed
@@ -110,7 +110,7 @@ def _open_callback(row: Callback, service: ApiService, now: datetime) -> list[Du
         body = row.body or {}
     except CannotUnseal:
         log.error("callbacks.unreadable", row=row.callback_id)
-        _end(row, State.GIVEN_UP, now)
+        _end(row, CallbackState.GIVEN_UP, now)
         return []
     token, secret = service.callback_token or "", service.callback_secret or ""
     url = service.callback_url or ""
@@ -125,14 +125,14 @@ def settle(
     retries: int,
     retry_seconds: float,
     now: datetime,
-) -> State:
+) -> CallbackState:
     """Records the outcome of an attempt; `status` is None without an answer. An ended callback stays unchanged."""
     row = session.get_one(Callback, callback_id, with_for_update=True, populate_existing=True)
-    if row.state != State.WAITING:
-        return State(row.state)
+    if row.state != CallbackState.WAITING:
+        return CallbackState(row.state)
     row.status = status
-    state = callbacks.state_after(status, row.attempts, 1 + retries)
-    if state is State.WAITING:
+    state = state_after(status, row.attempts, 1 + retries)
+    if state is CallbackState.WAITING:
         row.due_at = now + timedelta(seconds=retry_seconds)
     else:
         _end(row, state, now)
@@ -156,10 +156,10 @@ def _postpone(session: Session, until: datetime, **which: str) -> None:
     )
 
 
-def forget_old(session: Session, before: datetime) -> None:
+def delete_old_callbacks(session: Session, before: datetime) -> None:
     """Deletes callbacks that ended before the moment."""
     session.execute(delete(Callback).where(Callback.ended_at < before))
 
 
-def _end(row: Callback, state: State, now: datetime) -> None:
+def _end(row: Callback, state: CallbackState, now: datetime) -> None:
     row.state, row.ended_at, row.due_at, row.body = state, now, None, None

@@ -1,6 +1,6 @@
 """One-time codes: sent to a mobile for a caller and a purpose, and checked a few times.
 
-A right one confirms the mobile, and lets out the texts that wait for that.
+The right code confirms the mobile, and releases the held texts of the mobile.
 """
 
 import hmac
@@ -13,9 +13,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
+from chassis.data.lock_order import note_lock
 from chassis.data.sealed import keys_of
 from notify.commands import floods
-from notify.commands.messages import NewMessage, create, get_current_template
+from notify.commands.messages import NewMessage, create_message, get_current_template
 from notify.domain import codes
 from notify.domain.floods import Caps
 from notify.domain.messages import Origin
@@ -24,7 +25,7 @@ from notify.models import Code
 
 @dataclass(frozen=True)
 class Holder:
-    """What a code is bound to: the client that asked for it, its purpose, and the mobile as E.164."""
+    """The binding of a code: the client that asked for the code, the purpose, and the mobile (E.164)."""
 
     client_id: str
     purpose: str
@@ -34,7 +35,7 @@ class Holder:
 def send_code(
     session: Session, holder: Holder, *, language: str, seconds: int, caps: Caps, now: datetime
 ) -> Code:
-    """Makes a code, which takes the place of an earlier one, and its message. Raises DayIsFull."""
+    """Adds a code and its message. The new code replaces an earlier code. Raises DayIsFull."""
     digits = codes.new_code(secrets.randbelow)
     code = Code(
         code_id=new_id(),
@@ -61,37 +62,37 @@ def send_code(
         hidden="code",
         expires_at=code.expires_at,
     )
-    create(session, get_current_template(session, "code"), new, now=now)
+    create_message(session, get_current_template(session, "code"), new, now=now)
     return code
 
 
 def check_code(
     session: Session, holder: Holder, digits: str, *, most_tries: int, now: datetime
 ) -> tuple[codes.Verdict, int]:
-    """The verdict, and the tries that are left. It writes in either case, so nothing is raised for a wrong code."""
-    code = _newest(session, holder)
+    """Returns the verdict, and the number of tries left. A wrong code raises nothing, so that its try is committed."""
+    code = _lock_newest(session, holder)
     if code is None:
         return codes.Verdict.OVER, 0
     right = any(
         hmac.compare_digest(code.digits_key, one) for one in _hashes(session, code.code_id, digits)
     )
-    sent = codes.Sent(code.expires_at, code.tries, code.used_at is not None)
-    verdict = codes.judge(sent, right=right, most_tries=most_tries, now=now)
+    state = codes.CodeState(code.expires_at, code.tries, code.used_at is not None)
+    verdict = codes.judge(state, right=right, most_tries=most_tries, now=now)
     if verdict is codes.Verdict.WRONG:
         code.tries += 1
     if verdict is codes.Verdict.RIGHT:
         code.used_at = now
-        floods.confirm(session, holder.mobile, by="code", now=now)
+        floods.confirm_mobile(session, holder.mobile, by="code", now=now)
     return verdict, max(0, most_tries - code.tries)
 
 
-def forget_old(session: Session, before: datetime) -> None:
+def delete_old_codes(session: Session, before: datetime) -> None:
     """Deletes codes that ended before a time."""
     session.execute(delete(Code).where(Code.expires_at < before))
 
 
-def _newest(session: Session, holder: Holder) -> Code | None:
-    """The last code that was sent, locked: of several tries at once each sees what the one before it wrote."""
+def _lock_newest(session: Session, holder: Holder) -> Code | None:
+    """Returns the last code of the holder, locked, so that parallel tries are counted one after the other."""
     mobiles = keys_of(session).index.keys(holder.mobile)
     statement = (
         select(Code)
@@ -105,10 +106,11 @@ def _newest(session: Session, holder: Holder) -> Code | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+    note_lock(session, Code.__tablename__)
     return session.scalar(statement)
 
 
 def _hashes(session: Session, code_id: str, digits: str) -> Sequence[str]:
-    """The keyed hashes of a code's digits, that of the current key first; bound to the code's id, so that equal digits
-    don't look alike."""
+    """Returns the keyed hashes of a code's digits, the current key's first. The code's id is hashed too, so that equal
+    digits have different hashes."""
     return keys_of(session).index.keys(f"code/{code_id}/{digits}")

@@ -1,22 +1,38 @@
-"""Messages for an event: the table of routes says who gets which text."""
+"""Messages that an event causes: texts at once, by the table of routes, and reminders before a last valid day.
 
+No service publishes «expiring». The newest event of an aggregate gives its last valid day, and a deadline fires before
+that day. A newer event moves the deadline after a renewal, and drops the deadline after an early end. A contact with
+several things, such as an establishment with the certificates of its workers, also gets one text a day that lists the
+things that end soon.
+"""
+
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
+from chassis.data.deadlines import Deadline, drop_deadline, set_deadline
+from chassis.data.lock_order import note_lock
 from chassis.events.contacts import Contact, contacts_of
 from notify.commands import floods
-from notify.commands.messages import About, NewMessage, create, get_current_template
+from notify.commands.messages import About, NewMessage, create_message, get_current_template
+from notify.context import Context
+from notify.domain import reminders
 from notify.domain.floods import Caps, Held
 from notify.domain.messages import Origin, Skipped
-from notify.models import Message
-from notify.routes import Route, Topic, routes_of, values_of
+from notify.models import Ending, Message
+from notify.routes import ENDS, ExpiryReminder, Route, Topic, look_up, matches, routes_of, values_of
+from saudi.days import legal_day
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
+
+REMINDER = "reminder"  # the kind of a deadline
 
 
 def create_event_messages(
@@ -41,7 +57,9 @@ def create_event_messages(
             new, skipped = _new_message(topic, route, event, contact, links)
             new = replace(new, expires_at=expires_at)
             held = None if route.urgent else _hold_reason(session, new, contact, caps, now)
-            created.append(create(session, template, new, skipped=skipped, held=held, now=now))
+            created.append(
+                create_message(session, template, new, skipped=skipped, held=held, now=now)
+            )
     return [row for row in created if row is not None]
 
 
@@ -50,8 +68,8 @@ def _hold_reason(
 ) -> Held | None:
     if new.recipient is None or new.about is None or contact is None:
         return None
-    asked = floods.HoldRequest(new.recipient, new.about.id, confirmed=contact.confirmed)
-    return floods.hold_reason(session, asked, caps, now)
+    request = floods.HoldRequest(new.recipient, new.about.id, confirmed=contact.confirmed)
+    return floods.hold_reason(session, request, caps, now)
 
 
 def open_contacts(session: Session, role: str, event: Received) -> list[Contact]:
@@ -111,3 +129,163 @@ def municipality_name(code: str | None, language: str) -> str:
     """Returns the name that ends a text, by default the name of the governorate."""
     names = _municipalities()
     return names.get(code or "qatif", names["qatif"])["ar" if language == "ar" else "en"]
+
+
+def plan_reminder(session: Session, topic: Topic, event: Received, *, now: datetime) -> None:
+    """Stores the last valid day and the contacts from an event, and sets the deadline. Ignores a topic without ends."""
+    ends = topic.ends
+    if ends is None or "contacts" not in event.data:
+        return
+    row = session.get(Ending, (topic.about, event.subject), with_for_update=True)
+    note_lock(session, Ending.__tablename__)
+    if row is not None and row.version >= event.sequence:
+        return
+    if row is not None:
+        session.delete(row)
+        session.flush()
+    ends_on, at = _end_and_reminder(ends, event.data, now)
+    if ends_on is None or at is None:
+        drop_deadline(session, topic.about, event.subject, REMINDER)
+        return
+    roles = [ends.route.role, *([ends.gathered.role] if ends.gathered else [])]
+    contacts = [one for role in roles for one in open_contacts(session, role, event)]
+    session.add(
+        Ending(
+            about_type=topic.about,
+            about_id=event.subject,
+            version=event.sequence,
+            ends_on=ends_on,
+            about_number=look_up(event.data, topic.number),
+            municipality=event.data.get("municipality"),
+            texts={
+                language: values_of(ends.route, event.data, language) for language in ("ar", "en")
+            },
+            gathered_by=look_up(event.data, ends.gathered.by) if ends.gathered else None,
+            contacts=[
+                {"role": one.role, "language": one.language, "mobile": one.mobile}
+                for one in contacts
+            ],
+        )
+    )
+    set_deadline(session, topic.about, event.subject, REMINDER, at)
+
+
+def _end_and_reminder(
+    ends: ExpiryReminder, state: Mapping[str, Any], now: datetime
+) -> tuple[date | None, datetime | None]:
+    """Returns the last valid day and the moment of the next reminder; None and None for a thing that isn't in force."""
+    text = look_up(state, ends.on)
+    if text is None or not matches(ends.route.when, state):
+        return None, None
+    day = date.fromisoformat(text)
+    return day, reminders.next_reminder(day, ends.days, after=now)
+
+
+def remind(context: Context, deadline: Deadline) -> None:
+    """Handles the deadline: sends a message to each contact and sets the next deadline. The last reminder deletes the
+    row."""
+    session, now = context.session, context.now
+    row = session.get(
+        Ending, (deadline.aggregate_type, deadline.aggregate_id), with_for_update=True
+    )
+    note_lock(session, Ending.__tablename__)
+    if row is None:
+        return
+    ends = ENDS[row.about_type]
+    days = reminders.due_days(row.ends_on, ends.days, planned=deadline.due_at, now=now)
+    if days is not None:
+        _send_reminder(session, row, ends, days, deadline.due_at, now)
+        _send_list(session, row, ends, planned=deadline.due_at, now=now)
+    after = reminders.next_reminder(row.ends_on, ends.days, after=now)
+    if after is None:
+        key = Ending.about_type == row.about_type, Ending.about_id == row.about_id
+        session.execute(delete(Ending).where(*key))
+    else:
+        set_deadline(session, row.about_type, row.about_id, REMINDER, after)
+
+
+def _send_reminder(
+    session: Session, row: Ending, ends: ExpiryReminder, days: int, planned: datetime, now: datetime
+) -> None:
+    template = get_current_template(session, ends.route.template)
+    about = About(
+        type=row.about_type, id=row.about_id, number=row.about_number, municipality=row.municipality
+    )
+    contacts = [one for one in row.contacts if one.get("role", ends.route.role) == ends.route.role]
+    for contact in contacts or [{"language": "ar"}]:
+        language = contact["language"]
+        recipient, skipped = usable_mobile(contact.get("mobile"))
+        new = NewMessage(
+            origin=Origin.REMINDER,
+            source=reminders.reminder_source(row.about_type, row.about_id, row.ends_on, days),
+            role=ends.route.role,
+            language=language,
+            event_at=planned,
+            recipient=recipient,
+            values={
+                **row.texts["ar" if language == "ar" else "en"],
+                "municipality": municipality_name(row.municipality, language),
+            },
+            about=about,
+        )
+        create_message(session, template, new, skipped=skipped, now=now)
+
+
+def _send_list(
+    session: Session, row: Ending, ends: ExpiryReminder, *, planned: datetime, now: datetime
+) -> None:
+    """Sends the list of things that end soon, once a day, beside the reminder of the single thing. Without a contact of
+    the role, no message is created."""
+    if ends.gathered is None or row.gathered_by is None:
+        return
+    contacts = [one for one in row.contacts if one.get("role") == ends.gathered.role]
+    if not contacts:
+        return
+    today = legal_day(now)
+    soon = _endings_soon(session, row, ends, now)
+    about = About(type=row.about_type, id=row.about_id, municipality=row.municipality)
+    template = get_current_template(session, ends.gathered.template)
+    for contact in contacts:
+        language = contact["language"]
+        things = [
+            (one.about_number or "", one.ends_on) for one in soon if _is_contact_of(contact, one)
+        ]
+        recipient, skipped = usable_mobile(contact["mobile"])
+        new = NewMessage(
+            origin=Origin.REMINDER,
+            source=reminders.list_source(row.about_type, row.gathered_by, today),
+            role=ends.gathered.role,
+            language=language,
+            event_at=planned,
+            recipient=recipient,
+            values={
+                "count": str(len(things)),
+                "list": reminders.list_text(things, language),
+                "municipality": municipality_name(row.municipality, language),
+            },
+            about=about,
+        )
+        create_message(session, template, new, skipped=skipped, now=now)
+
+
+def _is_contact_of(contact: Mapping[str, str], thing: Ending) -> bool:
+    """Returns whether the contact belongs to the thing, by role and mobile. A former agent of an establishment doesn't
+    learn of its later certificates."""
+    return any(
+        one.get("role") == contact["role"] and one.get("mobile") == contact["mobile"]
+        for one in thing.contacts
+    )
+
+
+def _endings_soon(
+    session: Session, row: Ending, ends: ExpiryReminder, now: datetime
+) -> list[Ending]:
+    """Returns the endings within the longest time of the reminders, soonest first."""
+    today = legal_day(now)
+    last = today + timedelta(days=max(ends.days))
+    statement = select(Ending).where(
+        Ending.about_type == row.about_type,
+        Ending.gathered_by == row.gathered_by,
+        Ending.ends_on.between(today, last),
+    )
+    return list(session.scalars(statement.order_by(Ending.ends_on, Ending.about_number)))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from chassis.data.advisory import Lock
 from chassis.data.sealed import keys_of
-from notify.commands.messages import UNOPENED, change
+from notify.commands.messages import UNOPENED, change_state
 from notify.domain import floods
 from notify.domain.messages import State
 from notify.models import ConfirmedMobile, DailyCount, Message
@@ -46,11 +46,11 @@ def hold_reason(
     this transaction ends."""
     day, key = legal_day(now), keys_of(session).index.key(request.mobile)
     _COUNTING.take(session)
-    if _over_a_cap(session, caps, (day, key)):
+    if _is_cap_reached(session, caps, (day, key)):
         return floods.Held.CAP
-    if not _may_ring(session, request, (day, key)):
+    if not _may_send(session, request, (day, key)):
         return floods.Held.UNCONFIRMED
-    _count(session, day, {key: 1})
+    _add_counts(session, day, {key: 1})
     return None
 
 
@@ -61,10 +61,10 @@ def count_unheld(session: Session, caps: floods.Caps, now: datetime) -> None:
     _COUNTING.take(session)
     all_of_day = DailyCount.day == day, DailyCount.kind == floods.ALL
     floods.check_room(session.scalar(select(DailyCount.count).where(*all_of_day)) or 0, caps, now)
-    _count(session, day, {}, more=1)
+    _add_counts(session, day, {}, more=1)
 
 
-def _may_ring(session: Session, request: HoldRequest, place: tuple[date, str]) -> bool:
+def _may_send(session: Session, request: HoldRequest, place: tuple[date, str]) -> bool:
     if request.confirmed or request.about is None or is_confirmed(session, request.mobile):
         return True
     return _is_report_of_day(session, request.about, place)
@@ -77,7 +77,7 @@ def is_confirmed(session: Session, mobile: str) -> bool:
     return session.scalar(statement.limit(1)) is not None
 
 
-def confirm(session: Session, mobile: str, *, by: str, now: datetime) -> None:
+def confirm_mobile(session: Session, mobile: str, *, by: str, now: datetime) -> None:
     """Confirms a mobile, and releases its held texts."""
     values = {"mobile": mobile, "confirmed_at": now, "by": by}
     statement = insert(ConfirmedMobile).values(mobile_key=mobile, **values)
@@ -87,9 +87,9 @@ def confirm(session: Session, mobile: str, *, by: str, now: datetime) -> None:
     _release(session, and_(unconfirmed, of_mobile), now)
 
 
-def release_of_earlier_days(session: Session, caps: floods.Caps, now: datetime) -> None:
+def release_held_texts(session: Session, caps: floods.Caps, now: datetime) -> None:
     """Releases the texts that a cap of an earlier day held, oldest first: in daylight and within the caps of today."""
-    if not floods.goes_now(now):
+    if not floods.is_daytime(now):
         return
     day = legal_day(now)
     _COUNTING.take(session)
@@ -109,10 +109,10 @@ def release_of_earlier_days(session: Session, caps: floods.Caps, now: datetime) 
     _send_now(session, _within_caps(session, rows, caps, day), now)
 
 
-def end_past_their_time(session: Session, now: datetime) -> None:
+def expire_held_texts(session: Session, now: datetime) -> None:
     """Ends held texts past their time."""
     for row in _lock_held(session, Message.expires_at <= now):
-        change(session, row, State.EXPIRED, reason=row.reason, now=now)
+        change_state(session, row, State.EXPIRED, reason=row.reason, now=now)
 
 
 def _release(session: Session, which: ColumnElement[bool], now: datetime) -> None:
@@ -141,10 +141,10 @@ def _within_caps(
 def _send_now(session: Session, rows: Sequence[Message], now: datetime) -> None:
     for row in rows:
         row.due_at = now
-        change(session, row, State.CREATED, now=now)
+        change_state(session, row, State.CREATED, now=now)
     if rows:
         _COUNTING.take(session)
-        _count(session, legal_day(now), Counter(row.recipient_key or "" for row in rows))
+        _add_counts(session, legal_day(now), Counter(row.recipient_key or "" for row in rows))
 
 
 def _lock_held(
@@ -185,17 +185,17 @@ def _is_report_of_day(session: Session, about: str, place: tuple[date, str]) -> 
     return session.scalar(earlier.limit(1)) is not None
 
 
-def _over_a_cap(session: Session, caps: floods.Caps, place: tuple[date, str]) -> bool:
+def _is_cap_reached(session: Session, caps: floods.Caps, place: tuple[date, str]) -> bool:
     day, key = place
     kinds = [(floods.MOBILE, key), (floods.ALL, floods.ALL)]
     counts = select(DailyCount.kind, DailyCount.count).where(
         DailyCount.day == day, tuple_(DailyCount.kind, DailyCount.key).in_(kinds)
     )
     rows = session.execute(counts).all()
-    return floods.is_over({kind: count for kind, count in rows if count}, caps)
+    return floods.exceeds_cap({kind: count for kind, count in rows if count}, caps)
 
 
-def _count(session: Session, day: date, texts: Mapping[str, int], more: int = 0) -> None:
+def _add_counts(session: Session, day: date, texts: Mapping[str, int], more: int = 0) -> None:
     """Counts texts by the keys of their mobiles, and `more` texts in all."""
     rows = [(floods.ALL, floods.ALL, sum(texts.values()) + more)]
     rows += [(floods.MOBILE, key, count) for key, count in texts.items()]

@@ -1,31 +1,54 @@
-"""Messages: a command creates a message, and changes its state. Each state that others may know is published."""
+"""Messages: a command creates a message and changes its state, and a provider's receipt changes the state.
+
+Each state that others may know is published. Receipts come in any order, repeatedly, and for unknown references.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, defer
 
+from chassis.core import metrics
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from notify.commands import callbacks
-from notify.domain import texts
+from notify.domain import answers, texts
+from notify.domain.answers import ProviderReport
 from notify.domain.floods import Held
-from notify.domain.messages import HAPPENED, LIFE, TERMINAL, Origin, Skipped, State
-from notify.domain.sending import PAST_ITS_TIME
+from notify.domain.messages import (
+    HAPPENED,
+    LIFE,
+    TERMINAL,
+    Origin,
+    Skipped,
+    State,
+    state_by_receipt,
+)
+from notify.domain.sending import PAST_ITS_TIME, Outcome, is_of_newest
 from notify.events import message_event
-from notify.models import Message, Template, TemplateVersion
+from notify.models import Attempt, Message, Receipt, Template, TemplateVersion
 
+# The promise is 10 s; a repeated attempt takes minutes.
+HANDED_OVER = metrics.histogram(
+    "sms_handed_over_seconds",
+    "From the event to the provider's acceptance",
+    ["provider"],
+    (0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600),
+)
+ENDED = metrics.counter("sms_ended_total", "Messages that have ended", ["state"])
 # Leaves the sealed columns unread, so that a row that can't be unsealed is changed like any other row.
 UNOPENED = [
     defer(column) for column in (Message.recipient, Message.text_public, Message.text_secret)
 ]
 
 
-def change(
+def change_state(
     session: Session, row: Message, state: State, *, reason: str | None = None, now: datetime
 ) -> None:
     """Changes the state of a locked message, and publishes the states that others may know. A terminal state deletes
@@ -42,12 +65,19 @@ def change(
         row.ended_at, row.due_at, row.text_secret = now, None, None
         callbacks.create_callback(session, row, now)
     if state is State.ACCEPTED and row.origin == Origin.CODE:
-        row.text_secret = (
-            None  # an accepted code is never sent again, and isn't kept longer than needed
-        )
+        # An accepted code is never sent again, and isn't kept longer than needed.
+        row.text_secret = None
     if happened is not None and not again:
         row.version += 1
         publish(session, message_event(happened, row.record(), row.version, now))
+
+
+def count_state(row: Message, state: State, now: datetime) -> None:
+    """Counts the new state of a message."""
+    if state is State.ACCEPTED and row.provider is not None:
+        HANDED_OVER.labels(row.provider).observe((now - row.event_at).total_seconds())
+    if state in TERMINAL:
+        ENDED.labels(state.value).inc()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +134,7 @@ def get_current_template(
     return found[0], found[1]
 
 
-def create(
+def create_message(
     session: Session,
     template: tuple[Template, TemplateVersion],
     new: NewMessage,
@@ -193,3 +223,81 @@ def _time_columns(
         "expires_at": expires_at,
         "ended_at": now if ended else None,
     }
+
+
+def record_receipt(
+    work: UnitOfWork,
+    provider: str,
+    report: ProviderReport,
+    *,
+    said_at: datetime | None,
+    patience: timedelta,
+) -> bool:
+    """Stores a receipt, and changes its message. Returns False for a repeated receipt.
+
+    A terminal state stays. A failure counts only if it's from the present provider and about the newest attempt.
+    """
+    session, now = work.session, work.now
+    row = _lock_message(work, report.reference)
+    values = {
+        "provider": provider,
+        "reference": report.reference,
+        "status": report.status,
+        "provider_reference": report.provider_reference,
+        "message_id": row.message_id if row else None,
+        "said_at": said_at,
+        "received_at": now,
+    }
+    statement = insert(Receipt).values(values).on_conflict_do_nothing()
+    new = session.scalar(statement.returning(Receipt.receipt_id)) is not None
+    if row is not None and new:
+        _apply_receipt(session, row, provider, report, patience=patience, now=now)
+    return new
+
+
+def delete_unknown_receipts(session: Session, before: datetime) -> None:
+    """Deletes old receipts of unknown references."""
+    session.execute(
+        delete(Receipt).where(Receipt.message_id.is_(None), Receipt.received_at < before)
+    )
+
+
+def _lock_message(work: UnitOfWork, reference: str) -> Message | None:
+    try:
+        return work.lock(Message, str(UUID(reference)))
+    except (ValueError, NotFound):
+        return None
+
+
+def _apply_receipt(
+    session: Session,
+    row: Message,
+    provider: str,
+    report: ProviderReport,
+    *,
+    patience: timedelta,
+    now: datetime,
+) -> None:
+    reported = answers.state_of(report.status)
+    if reported is None or (row.provider != provider and reported is not State.DELIVERED):
+        return
+    if reported is State.FAILED and not _is_about_newest_attempt(session, row, report):
+        return
+    state = state_by_receipt(State(row.state), reported)
+    if state is None:
+        return
+    row.due_at = now + patience if state is State.ACCEPTED else None
+    row.provider = provider
+    change_state(session, row, state, reason="rejected" if state is State.FAILED else None, now=now)
+    count_state(row, state, now)
+
+
+def _is_about_newest_attempt(session: Session, row: Message, report: ProviderReport) -> bool:
+    """Returns whether the receipt is about the newest attempt that the provider took or may have taken."""
+    taken = or_(Attempt.outcome.is_(None), Attempt.outcome != Outcome.NOT_SENT.value)
+    statement = (
+        select(Attempt.provider_reference)
+        .where(Attempt.message_id == row.message_id, Attempt.provider == row.provider, taken)
+        .order_by(Attempt.number)
+    )
+    return is_of_newest(session.scalars(statement).all(), report.provider_reference)

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from notify.commands import floods
-from notify.commands.messages import NewMessage, create
-from notify.domain import api_keys, personalisation
+from notify.commands.messages import NewMessage, create_message
+from notify.domain.api_services import KeyKind
 from notify.domain.floods import Caps, DayIsFull
 from notify.domain.messages import Origin, Skipped
-from notify.domain.notifications import DayExceeded, NotifyRefusal
+from notify.domain.notifications import DayExceeded, NotifyRefusal, normal_name
 from notify.models import Message, Template, TemplateVersion
 
 TemplateWithWording = tuple[Template, TemplateVersion]
@@ -31,7 +31,7 @@ class Sender:
 
     @property
     def is_test(self) -> bool:
-        return self.kind == api_keys.Kind.TEST
+        return self.kind == KeyKind.TEST
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Draft:
     reference: str | None
 
 
-def template_of(session: Session, sender: Sender, template_id: str) -> Template:
+def require_template(session: Session, sender: Sender, template_id: str) -> Template:
     """Returns a template of the system in use. Raises NotifyRefusal."""
     row = session.get(Template, template_id)
     if row is None or row.api_service_id != sender.service_id:
@@ -54,9 +54,9 @@ def template_of(session: Session, sender: Sender, template_id: str) -> Template:
     return row
 
 
-def language_of(words: TemplateVersion, values: Mapping[str, Any]) -> str:
+def language_of(wording: TemplateVersion, values: Mapping[str, Any]) -> str:
     """Returns `en` if the values say `language: en` and the template has no such placeholder; else `ar`."""
-    names = {personalisation.key(name) for name in words.parameters}
+    names = {normal_name(name) for name in wording.parameters}
     return "en" if "language" not in names and values.get("language") == "en" else "ar"
 
 
@@ -71,7 +71,7 @@ def send(
 ) -> Message:
     """Creates the message. The message of a test key ends at once, unsent. Raises DayExceeded."""
     if not sender.is_test:
-        _count_or_refuse(session, caps, now)
+        _count_text(session, caps, now)
     message_id = new_id()
     new = NewMessage(
         origin=Origin.API,
@@ -86,13 +86,13 @@ def send(
         api_reference=draft.reference,
     )
     skipped = Skipped.TEST_KEY if sender.is_test else None
-    row = create(session, template, new, skipped=skipped, now=now)
+    row = create_message(session, template, new, skipped=skipped, now=now)
     if row is None:
         raise LookupError(f"{new.source} is there already")
     return row
 
 
-def _count_or_refuse(session: Session, caps: Caps, now: datetime) -> None:
+def _count_text(session: Session, caps: Caps, now: datetime) -> None:
     try:
         floods.count_unheld(session, caps, now)
     except DayIsFull as full:

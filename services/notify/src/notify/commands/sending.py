@@ -15,24 +15,17 @@ from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data import calls
+from chassis.data.lock_order import note_lock
 from chassis.data.sealing import CannotUnseal
 from notify.commands import breakers
-from notify.commands.messages import UNOPENED, change
+from notify.commands.messages import UNOPENED, change_state, count_state
 from notify.domain import breaker, sending
 from notify.domain.breaker import Breaker
-from notify.domain.messages import TERMINAL, State, WhenUnsure
+from notify.domain.messages import State, WhenUnsure
 from notify.domain.sending import Abilities, Outcome, Result, Standing, Step
 from notify.models import Attempt, Message
 
-# The promise is 10 s; a repeated attempt takes minutes.
-HANDED_OVER = metrics.histogram(
-    "sms_handed_over_seconds",
-    "From the event to the provider's acceptance",
-    ["provider"],
-    (0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600),
-)
 ATTEMPTS = metrics.counter("sms_attempts_total", "Calls of a provider", ["provider", "outcome"])
-ENDED = metrics.counter("sms_ended_total", "Messages that have ended", ["state"])
 
 WORKER = "sender"
 _UNDER_WAY = (State.SENDING.value, State.UNSURE.value, State.ACCEPTED.value)
@@ -123,9 +116,10 @@ def record(
     """Records the outcomes of calls, and returns the calls that follow at once, to the other provider. A recorded
     outcome stays, and an ended message doesn't change."""
     rows = _lock_messages(session, [one.job.message_id for one in done])
+    note_lock(session, Message.__tablename__)
     sent = [one for one in done if one.job.kind == "send"]
     outcomes = [(one.job.provider, one.result.counts_as_failure) for one in sent]
-    breakers.note(session, outcomes, rules.breaker, now)
+    breakers.count_outcomes(session, outcomes, rules.breaker, now)
     states = breakers.read(session, rules.abilities)
     rules = replace(rules, breakers=states)
     usable = [name for name, state in states.items() if state.lets_through]
@@ -207,7 +201,7 @@ def _begin_step(
     state = State(row.state)
     if state is State.SENDING and last is not None and last.outcome is not None:
         state = State.CREATED  # the outcome of the call is known, and the next call wasn't made
-        change(session, row, state, reason=last.detail, now=now)
+        change_state(session, row, state, reason=last.detail, now=now)
     elif state is State.SENDING and last is not None:
         # The process was killed or hangs, so the outcome is unknown.
         last.ended_at, last.outcome, last.detail = now, Outcome.UNKNOWN.value, "lease-over"
@@ -215,9 +209,9 @@ def _begin_step(
     standing = _standing(row, last)
     if state is State.UNSURE:
         abilities = rules.abilities.get(row.provider or "", Abilities())
-        step = sending.unsure(standing, abilities, rules.policy, now)
+        step = sending.step_when_unsure(standing, abilities, rules.policy, now)
     else:
-        step = sending.begin(standing, order, rules.policy, now)
+        step = sending.step_when_due(standing, order, rules.policy, now)
     return _apply_step(session, rules, row, step, now)
 
 
@@ -242,7 +236,7 @@ def _record_send(
         return None
     tried = [one for one in attempts if one.round == attempt.round]
     standing = _standing(row, attempt, tried)
-    return sending.after(standing, result, others, policy=rules.policy, now=now)
+    return sending.step_after(standing, result, others, policy=rules.policy, now=now)
 
 
 def _record_query(
@@ -256,7 +250,7 @@ def _record_query(
         return None
     last = attempts[-1]
     last.provider_reference = done.result.provider_reference or last.provider_reference
-    return sending.asked(_standing(row, last), done.result, rules.policy, now)
+    return sending.step_after_query(_standing(row, last), done.result, rules.policy, now)
 
 
 def _standing(row: Message, last: Attempt | None, tried: Sequence[Attempt] = ()) -> Standing:
@@ -281,14 +275,14 @@ def _apply_step(
     if step.send is not None and not _may_send(session, rules, step.send, now):
         row.due_at = now + rules.breaker.pause
         if State(row.state) is State.SENDING:  # no call runs, so the message needs no lease
-            change(session, row, State.CREATED, reason="no-provider", now=now)
+            change_state(session, row, State.CREATED, reason="no-provider", now=now)
         return None
     row.due_at = step.due_at
     row.rounds += step.round_over
     row.pinned = row.pinned or step.pins
     row.possible_duplicate = row.possible_duplicate or step.twice
     if step.state.value != row.state:
-        change(session, row, step.state, reason=step.reason, now=now)
+        change_state(session, row, step.state, reason=step.reason, now=now)
         count_state(row, step.state, now)
     elif step.reason:
         row.reason = step.reason
@@ -301,7 +295,9 @@ def _may_send(session: Session, rules: SendingRules, provider: str, now: datetim
     """Returns whether the provider is configured and its breaker lets the message through. A message may be pinned to a
     provider that was removed."""
     known = rules.breakers.get(provider)
-    return known is not None and breakers.take(session, provider, known, rules.breaker, now)
+    return known is not None and breakers.admit_message(
+        session, provider, known, rules.breaker, now
+    )
 
 
 def _add_attempt(session: Session, row: Message, provider: str, now: datetime) -> Job:
@@ -332,7 +328,7 @@ def _open_jobs(
     for job in jobs:
         if job.kind == "send" and job.message_id not in contents:
             log.error("sending.unreadable", provider=job.provider)
-            change(
+            change_state(
                 session, rows[job.message_id], State.TECHNICAL_FAILURE, reason="unreadable", now=now
             )
         elif job.kind == "send":
@@ -358,14 +354,6 @@ def _open_texts(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, st
         for key, recipient, public, secret in found
         if recipient and (text := secret or public)
     }
-
-
-def count_state(row: Message, state: State, now: datetime) -> None:
-    """Counts the new state of a message."""
-    if state is State.ACCEPTED and row.provider is not None:
-        HANDED_OVER.labels(row.provider).observe((now - row.event_at).total_seconds())
-    if state in TERMINAL:
-        ENDED.labels(state.value).inc()
 
 
 def preference(message_id: str, providers: Collection[str]) -> list[str]:

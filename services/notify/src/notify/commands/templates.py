@@ -1,5 +1,5 @@
-"""Templates: those of other systems are added and taken out of use; every template gets new wordings, and keeps its old
-ones."""
+"""Templates of texts. A template gets new wordings and keeps its old wordings. Templates of other systems are added and
+archived."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -17,11 +17,11 @@ from notify.models import ApiService, Template, TemplateVersion
 
 
 def add_template(work: UnitOfWork, given: Mapping[str, Any], *, hosts: Collection[str]) -> Template:
-    """A template of another system. Raises NotFound, InvalidFields and TemplateNameTaken."""
+    """Adds a template of another system. Raises NotFound, InvalidFields and TemplateNameTaken."""
     service = work.session.get(ApiService, given["api_service_id"])
     if service is None:
         raise NotFound
-    templates.check(_texts(given), known=None, needed=(), hosts=hosts)
+    templates.check_wording(_texts(given), known=None, needed=(), hosts=hosts)
     same = Template.name == given["name"], Template.api_service_id == service.api_service_id
     if work.session.scalar(select(exists().where(*same))):
         raise templates.TemplateNameTaken
@@ -47,9 +47,9 @@ def add_template(work: UnitOfWork, given: Mapping[str, Any], *, hosts: Collectio
 def add_version(
     work: UnitOfWork, template_id: str, given: Mapping[str, Any], *, hosts: Collection[str]
 ) -> Template:
-    """A new wording, which messages take from now on. Raises NotFound, InvalidFields and TemplateIsArchived."""
+    """Adds a wording, which new messages use. Raises NotFound, InvalidFields and TemplateIsArchived."""
     row = work.lock(Template, template_id)
-    templates.refuse_archived(row.archived)
+    templates.require_not_archived(row.archived)
     check_wording(row, _texts(given), hosts=hosts)
     before = {name: getattr(row, name) for name in _FACTS}
     for name in _FACTS:
@@ -63,20 +63,20 @@ def add_version(
     return row
 
 
-def archive(work: UnitOfWork, template_id: str) -> Template:
-    """Takes a template of another system out of use. Raises NotFound, TemplateIsArchived and TemplateIsNeeded."""
+def archive_template(work: UnitOfWork, template_id: str) -> Template:
+    """Archives a template of another system. Raises NotFound, TemplateIsArchived and TemplateIsNeeded."""
     row = work.lock(Template, template_id)
-    templates.refuse_archived(row.archived)
-    templates.refuse_needed(is_own=row.api_service_id is None)
+    templates.require_not_archived(row.archived)
+    templates.require_not_needed(is_own=row.api_service_id is None)
     row.archived, row.updated_at = True, work.now
     work.record_change(row, "archive")
     return row
 
 
 def check_wording(row: Template, texts: Mapping[str, str], *, hosts: Collection[str]) -> None:
-    """Refuses texts, by language, that can't be a wording of this template. Raises InvalidFields."""
+    """Raises InvalidFields for texts, by language, that break the rules of this template."""
     is_own = row.api_service_id is None
-    templates.check(
+    templates.check_wording(
         texts,
         known=templates.known_parameters(row.name) if is_own else None,
         needed=templates.needed_parameters(row.name) if is_own else (),
@@ -88,8 +88,8 @@ _FACTS = ("kind", "when_unsure", "expires_seconds")
 
 
 def _texts(given: Mapping[str, Any]) -> dict[str, str]:
-    own = {language: given[f"body_{language}"] for language in templates.LANGUAGES}
-    return {language: text.strip() for language, text in (own | given.get("further", {})).items()}
+    texts = {language: given[f"body_{language}"] for language in templates.LANGUAGES}
+    return {language: text.strip() for language, text in (texts | given.get("further", {})).items()}
 
 
 def _wording(

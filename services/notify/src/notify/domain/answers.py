@@ -1,7 +1,7 @@
-"""What a provider's answer means. Its body is judged, never the HTTP status alone: gateways refuse with 200, and a
-proxy before them answers in HTML.
+"""The meaning of a provider's answer. The body decides, never the HTTP status alone: gateways refuse with 200, and a
+proxy answers in HTML.
 
-Two styles: `form`, as Unifonic answers, and `bearer`, as Taqnyat does. An answer in neither's words is *unknown*.
+There are two styles: `form`, as Unifonic answers, and `bearer`, as Taqnyat answers. Any other answer is *unknown*.
 """
 
 import json
@@ -13,9 +13,9 @@ from notify.domain.messages import State
 from notify.domain.sending import NUMBER_REFUSED, Outcome, Result
 
 TOO_MANY = 429
-# Codes of a number that no provider will ever take.
+# Codes for a number that no provider will ever take.
 _NUMBERS = frozenset(("er-10", "er-11"))
-_FATES = {
+_OUTCOME_OF = {
     "queued": Outcome.ACCEPTED,
     "sent": Outcome.ACCEPTED,
     "accepted": Outcome.ACCEPTED,
@@ -26,7 +26,7 @@ _FATES = {
     "undelivered": Outcome.FAILED,
 }
 _UNKNOWN_MESSAGE = "er-18"
-_SAID = {
+_STATE_OF = {
     Outcome.ACCEPTED: State.ACCEPTED,
     Outcome.DELIVERED: State.DELIVERED,
     Outcome.FAILED: State.FAILED,
@@ -35,7 +35,7 @@ _SAID = {
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it came."""
+    """An HTTP answer."""
 
     status: int
     body: bytes
@@ -43,19 +43,19 @@ class Answer:
 
 def form_sent(answer: Answer) -> Result:
     """`{"success": true, "errorCode": "ER-00", "data": {"MessageID": …}}`."""
-    document, otherwise = _document(answer)
+    document, otherwise = _parse_object(answer)
     if document is None:
         return otherwise
-    if _truth(document.get("success")) is True:
-        return Result(Outcome.ACCEPTED, None, _text(_inner(document).get("MessageID")))
-    if _truth(document.get("success")) is False:
-        return _refused(_code(document.get("errorCode"), "refused"))
+    if _parse_bool(document.get("success")) is True:
+        return Result(Outcome.ACCEPTED, None, _text(_data_of(document).get("MessageID")))
+    if _parse_bool(document.get("success")) is False:
+        return _refusal(_normal_code(document.get("errorCode"), "refused"))
     return Result(Outcome.UNKNOWN, "no-verdict")
 
 
 def bearer_sent(answer: Answer) -> Result:
     """`{"statusCode": 201, "messageId": …, "accepted": [966…], "rejected": []}`."""
-    document, otherwise = _document(answer)
+    document, otherwise = _parse_object(answer)
     if document is None:
         return otherwise
     status = document.get("statusCode")
@@ -67,42 +67,42 @@ def bearer_sent(answer: Answer) -> Result:
         return Result(Outcome.ACCEPTED, None, _text(document.get("messageId")))
     if status >= 500:
         return Result(Outcome.UNKNOWN, f"status-{status}")
-    return _refused(f"status-{status}")
+    return _refusal(f"status-{status}")
 
 
-def form_asked(answer: Answer) -> Result:
-    """`{"success": true, "data": {"Status": "Sent"}}`; `ER-18` for a reference that it doesn't know."""
-    document, otherwise = _document(answer)
+def form_queried(answer: Answer) -> Result:
+    """`{"success": true, "data": {"Status": "Sent"}}`; `ER-18` for an unknown reference."""
+    document, otherwise = _parse_object(answer)
     if document is None:
         return otherwise
-    if _code(document.get("errorCode"), "") == _UNKNOWN_MESSAGE:
+    if _normal_code(document.get("errorCode"), "") == _UNKNOWN_MESSAGE:
         return Result(Outcome.ABSENT)
-    data = _inner(document)
-    return _fate(data.get("Status"), _text(data.get("MessageID")))
+    data = _data_of(document)
+    return _result_of_status(data.get("Status"), _text(data.get("MessageID")))
 
 
-def bearer_asked(answer: Answer) -> Result:
-    """`{"statusCode": 200, "status": "sent"}`; `statusCode` 404 for a reference that it doesn't know."""
-    document, otherwise = _document(answer)
+def bearer_queried(answer: Answer) -> Result:
+    """`{"statusCode": 200, "status": "sent"}`; `statusCode` 404 for an unknown reference."""
+    document, otherwise = _parse_object(answer)
     if document is None:
         return otherwise
     if document.get("statusCode") == 404:
         return Result(Outcome.ABSENT)
-    return _fate(document.get("status"), _text(document.get("messageId")))
+    return _result_of_status(document.get("status"), _text(document.get("messageId")))
 
 
 def presence(answer: Answer) -> Result:
-    """Whether a probe was answered by the gateway itself, in JSON and not with a fault of its own: ACCEPTED."""
-    document, otherwise = _document(answer)
+    """Returns ACCEPTED when the gateway itself has answered a probe: in JSON, and without a fault of its own."""
+    document, otherwise = _parse_object(answer)
     if document is None or answer.status >= 500:
         return otherwise
     return Result(Outcome.ACCEPTED)
 
 
 @dataclass(frozen=True)
-class Told:
-    """A receipt: the reference that we gave, the provider's word for the fate, its time as it writes it, and its own id
-    of what it took."""
+class ProviderReport:
+    """A receipt: our reference, the provider's word for the outcome, the provider's time, and the provider's id of the
+    message."""
 
     reference: str
     status: str
@@ -110,24 +110,24 @@ class Told:
     provider_reference: str | None
 
 
-def receipt(body: Mapping[str, Any]) -> Told | None:
-    """A receipt in either provider's words; None when it names no reference or no status."""
-    reference = _first(body, "CorrelationID", "reference")
-    status = _first(body, "Status", "status")
+def read_receipt(body: Mapping[str, Any]) -> ProviderReport | None:
+    """Returns a receipt in either style; None without a reference or a status."""
+    reference = _first_text(body, "CorrelationID", "reference")
+    status = _first_text(body, "Status", "status")
     if reference is None or status is None:
         return None
     own = _text(body.get("MessageID", body.get("messageId")))
-    return Told(reference, status.lower(), _first(body, "Timestamp", "time"), own)
+    return ProviderReport(reference, status.lower(), _first_text(body, "Timestamp", "time"), own)
 
 
-def said(status: str) -> State | None:
-    """The state that the status of a receipt stands for; None for a word that isn't known."""
-    fate = _FATES.get(status.lower())
-    return _SAID[fate] if fate is not None else None
+def state_of(status: str) -> State | None:
+    """Returns the state for the status of a receipt; None for an unknown word."""
+    outcome = _OUTCOME_OF.get(status.lower())
+    return _STATE_OF[outcome] if outcome is not None else None
 
 
-def _document(answer: Answer) -> tuple[Mapping[str, Any] | None, Result]:
-    """The JSON object, else what the lack of one means."""
+def _parse_object(answer: Answer) -> tuple[Mapping[str, Any] | None, Result]:
+    """Returns the JSON object, and the result that applies without a JSON object."""
     if answer.status == TOO_MANY:
         return None, Result(Outcome.NOT_SENT, "too-many", line_failed=True)
     try:
@@ -140,23 +140,23 @@ def _document(answer: Answer) -> tuple[Mapping[str, Any] | None, Result]:
     return None, Result(Outcome.UNKNOWN, f"{word}-{answer.status}")
 
 
-def _refused(detail: str) -> Result:
+def _refusal(detail: str) -> Result:
     return Result(Outcome.NOT_SENT, NUMBER_REFUSED if detail in _NUMBERS else detail)
 
 
-def _fate(status: Any, reference: str | None) -> Result:
-    fate = _FATES.get(status.lower()) if isinstance(status, str) else None
-    if fate is None:
+def _result_of_status(status: Any, reference: str | None) -> Result:
+    outcome = _OUTCOME_OF.get(status.lower()) if isinstance(status, str) else None
+    if outcome is None:
         return Result(Outcome.UNKNOWN, "no-verdict")
-    return Result(fate, "rejected" if fate is Outcome.FAILED else None, reference)
+    return Result(outcome, "rejected" if outcome is Outcome.FAILED else None, reference)
 
 
-def _inner(document: Mapping[str, Any]) -> Mapping[str, Any]:
+def _data_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
     data = document.get("data")
     return data if isinstance(data, dict) else {}
 
 
-def _truth(value: Any) -> bool | None:
+def _parse_bool(value: Any) -> bool | None:
     return {"true": True, "false": False}.get(str(value).lower())
 
 
@@ -164,12 +164,12 @@ def _text(value: Any) -> str | None:
     return str(value)[:100] if isinstance(value, str | int) else None
 
 
-def _code(value: Any, otherwise: str) -> str:
-    """A provider's code as one of ours: lower case, letters, digits and hyphens, at most 40."""
+def _normal_code(value: Any, otherwise: str) -> str:
+    """Returns a provider's code in the form of our codes: lower case, letters, digits and hyphens, at most 40."""
     signs = str(value).lower() if isinstance(value, str | int) else ""
     kept = "".join(sign for sign in signs if sign.isascii() and (sign.isalnum() or sign == "-"))
     return kept[:40] or otherwise
 
 
-def _first(body: Mapping[str, Any], *names: str) -> str | None:
+def _first_text(body: Mapping[str, Any], *names: str) -> str | None:
     return next((body[name] for name in names if isinstance(body.get(name), str)), None)

@@ -1,8 +1,7 @@
 """One-time codes: six digits for a few minutes and a few tries, which prove that a person holds a mobile.
 
-A code belongs to the caller that asked for it, to a purpose and to a mobile. Its digits are kept as a keyed hash; the
-text with them is sealed until the message has been handed over.
-"""
+A code belongs to the caller that asked for the code, to a purpose and to a mobile. The database keeps a keyed hash of
+the digits; the text with the digits is sealed until the message has been handed over."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ DIGITS = 6
 
 
 class Verdict(StrEnum):
-    """`over`: no code could be right, because none was sent, or the last one is too old, was used, or has no tries
-    left. There's one word for all, so that it tells nobody who was sent a code."""
+    """`over`: no code can be right, because no code was sent, or the last code is too old, was used, or has no tries
+    left. One word covers all cases, so that the answer doesn't reveal who was sent a code."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -22,8 +21,8 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A code as far as the rules go: when it ends, how many wrong tries it had, whether it was used."""
+class CodeState:
+    """A code's end, its number of wrong tries, and whether the code was used."""
 
     expires_at: datetime
     tries: int
@@ -31,17 +30,17 @@ class Sent:
 
 
 def new_code(below: Callable[[int], int]) -> str:
-    """Six digits; `below` draws from a source that can't be guessed, such as `secrets.randbelow`."""
+    """Returns six digits. `below` draws from a source that can't be guessed, such as `secrets.randbelow`."""
     return f"{below(10**DIGITS):0{DIGITS}d}"
 
 
 def expiry(now: datetime, seconds: int) -> datetime:
-    """When a code of now ends."""
+    """Returns when a code of now ends."""
     return now + timedelta(seconds=seconds)
 
 
-def judge(code: Sent, *, right: bool, most_tries: int, now: datetime) -> Verdict:
-    """What a try comes to. The last wrong try ends the code, even for who knows it afterwards."""
+def judge(code: CodeState, *, right: bool, most_tries: int, now: datetime) -> Verdict:
+    """Returns the verdict on a try. The last wrong try ends the code: afterwards the right digits fail too."""
     if code.used or code.tries >= most_tries or now >= code.expires_at:
         return Verdict.OVER
     return Verdict.RIGHT if right else Verdict.WRONG

@@ -1,4 +1,4 @@
-"""How many texts a day may bring: to one mobile, and in all."""
+"""The caps of a day: texts to one mobile, and texts in all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from chassis.core.refusals import Refusal
 from saudi.days import RIYADH, legal_day
 
 MOBILE, ALL = "mobile", "all"
-# What a cap held back wakes nobody: it goes between these times in Riyadh.
+# A text that a cap held back goes between these times in Riyadh, so that it wakes nobody.
 MORNING, EVENING = time(8), time(21)
 
 
 class Held(StrEnum):
-    """Why a text waits: until its recipient confirms the mobile, or until a day that has room for it."""
+    """Why a text waits: for the confirmation of the mobile, or for a day with room under the cap."""
 
     UNCONFIRMED = "unconfirmed"
     CAP = "daily-cap"
@@ -22,16 +22,19 @@ class Held(StrEnum):
 
 @dataclass(frozen=True)
 class Caps:
-    """Texts of one day in Riyadh. `in_all` counts whoever asks for them: a text of an event waits for the next day, a
-    one-time code or another system's text is refused. `to_mobile` counts texts of events; codes have limits of a mobile
-    of their own, and a system answers for what it sends. What is urgent isn't counted."""
+    """Texts of one day in Riyadh. Urgent texts aren't counted.
+
+    `in_all` counts the texts of every sender: over the cap, a text of an event waits for the next day, and a one-time
+    code or another system's text is refused. `to_mobile` counts texts of events only: codes have their own limits per
+    mobile, and each system is responsible for its texts.
+    """
 
     to_mobile: int
     in_all: int
 
 
 class DayIsFull(Refusal):
-    """The cap of the day in all, `limit`, has nothing left for `retry_after` seconds."""
+    """The day's cap on all texts, `limit`, is reached for another `retry_after` seconds."""
 
     problem = "too-many-requests"
 
@@ -42,18 +45,18 @@ class DayIsFull(Refusal):
 
 
 def check_room(in_all: int, caps: Caps, now: datetime) -> None:
-    """Raises DayIsFull when one more text would break the cap of the day in all."""
+    """Raises DayIsFull when one more text would exceed the day's cap on all texts."""
     if in_all >= caps.in_all:
         tomorrow = datetime.combine(legal_day(now) + timedelta(days=1), time(), RIYADH)
         raise DayIsFull(caps.in_all, max(1, int((tomorrow - now).total_seconds())))
 
 
-def goes_now(now: datetime) -> bool:
-    """Whether it's an hour at which texts that a cap held back may go."""
+def is_daytime(now: datetime) -> bool:
+    """Returns whether held texts may go at this hour."""
     return MORNING <= now.astimezone(RIYADH).time() < EVENING
 
 
-def is_over(counts: Mapping[str, int], caps: Caps) -> bool:
-    """Whether one more text would break a cap. `counts` by MOBILE and ALL, as far as they're known."""
+def exceeds_cap(counts: Mapping[str, int], caps: Caps) -> bool:
+    """Returns whether one more text would exceed a cap. `counts`: by MOBILE and ALL; a missing count is 0."""
     limits = {MOBILE: caps.to_mobile, ALL: caps.in_all}
     return any(counts.get(kind, 0) >= limit for kind, limit in limits.items())

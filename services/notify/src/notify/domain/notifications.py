@@ -1,7 +1,6 @@
-"""A message as GOV.UK Notify's API v2 tells it to another system of the municipality: its states, and its refusals.
+"""The rules of GOV.UK Notify's API v2: how it shows a message, what it refuses, and how it reads values.
 
-States and sentences are Notify's own, so that its published clients, and the code that reads their errors, work
-unchanged.
+States and sentences are Notify's own, so that its published clients, and code that reads its errors, work unchanged.
 """
 
 import re
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from chassis.core.refusals import Refusal
-from notify.domain import links, texts
+from notify.domain import texts
 from notify.domain.messages import Skipped, State
 from saudi import sms
 from saudi.ids import passes_luhn
@@ -18,7 +17,7 @@ from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import fold_digits, tidy
 
-# As Notify lists them; some belong to letters, and no message of ours is ever in them.
+# Notify's statuses. Some belong to letters, and no message of ours has them.
 STATUSES = (
     *("cancelled", "created", "sending", "sent", "delivered", "pending", "failed"),
     *("technical-failure", "temporary-failure", "permanent-failure", "pending-virus-check"),
@@ -47,7 +46,7 @@ _LETTERS = re.compile(r"[^0-9+()./ \-]")
 
 
 class NotifyRefusal(Refusal):
-    """A refusal in Notify's words: `message` is the whole sentence."""
+    """A refusal in Notify's words. `message` is the whole sentence."""
 
     problem = "notify-bad-request"
 
@@ -56,25 +55,25 @@ class NotifyRefusal(Refusal):
 
 
 class Invalid(NotifyRefusal):
-    """A field that breaks Notify's schema; the message begins with its name."""
+    """A field breaks Notify's schema. The message begins with the field's name."""
 
     problem = "notify-validation"
 
 
 class Unauthorized(NotifyRefusal):
-    """A request without a token."""
+    """The request has no token."""
 
     problem = "notify-unauthorized"
 
 
 class Refused(NotifyRefusal):
-    """A request with a token that isn't taken."""
+    """The request's token is refused."""
 
     problem = "notify-refused"
 
 
 class RateExceeded(NotifyRefusal):
-    """More requests in a minute than the service may make."""
+    """The system makes too many requests in a minute."""
 
     problem = "notify-rate-limit"
 
@@ -87,7 +86,7 @@ class RateExceeded(NotifyRefusal):
 
 
 class DayExceeded(NotifyRefusal):
-    """More messages in a day than the service may send."""
+    """The system sends too many messages in a day."""
 
     problem = "notify-day-limit"
 
@@ -97,55 +96,54 @@ class DayExceeded(NotifyRefusal):
 
 
 def status(state: str, reason: str | None) -> str:
-    """The status that Notify gives a message in this state. A message of a test key was delivered to nobody."""
+    """Returns Notify's status of a message in this state. An unsent message of a test key counts as delivered."""
     if state == State.SKIPPED and reason == Skipped.TEST_KEY:
         return "delivered"
     return _STATUS[State(state)]
 
 
 def states(wanted: Iterable[str]) -> set[str]:
-    """The states of messages that Notify would list under any of these statuses; `failed` stands for all failures.
-    Messages of test keys are `delivered` besides."""
+    """Returns the states that Notify lists under any of these statuses; `failed` covers all failures. Messages of test
+    keys are `delivered` too."""
     asked = {one for name in wanted for one in (_FAILURES if name == "failed" else (name,))}
     return {str(state) for state, name in _STATUS.items() if name in asked}
 
 
 def moment(at: datetime | None) -> str | None:
-    """A moment as Notify writes it, in microseconds of UTC."""
+    """Returns a time as Notify writes it, in microseconds of UTC."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if at else None
 
 
 def recipient(text: str) -> str:
-    """The mobile as E.164. Raises Invalid, or NotifyRefusal for a mobile of another country."""
+    """Returns the mobile in E.164. Raises Invalid, and NotifyRefusal for a mobile of another country."""
     written = tidy(text)
     try:
         return parse_mobile(written)
     except Malformed:
-        raise _unusable(written) from None
+        raise _mobile_refusal(written) from None
 
 
-def _unusable(written: str) -> NotifyRefusal:
+def _mobile_refusal(written: str) -> NotifyRefusal:
     digits = re.sub(r"[^0-9]", "", written)
     if _LETTERS.search(written):
         return Invalid("phone_number Must not contain letters or symbols")
     if len(digits) < 9:
         return Invalid("phone_number Not enough digits")
-    if _international(written):
+    if _is_international(written):
         return NotifyRefusal("Cannot send to international mobile numbers")
     if len(digits) > 14:
         return Invalid("phone_number Too many digits")
     return Invalid("phone_number Not a Saudi mobile number")
 
 
-def _international(written: str) -> bool:
+def _is_international(written: str) -> bool:
     start = written.replace(" ", "")
     return start.startswith(("+", "00")) and not start.startswith(("+966", "00966"))
 
 
-def written(body: str, values: Mapping[str, str], *, hosts: Collection[str]) -> texts.Written:
-    """The text of a message, of values by the names of its placeholders. Raises NotifyRefusal for a value that's
-    missing, for a link to a foreign host, for a number that a telephone shows turned round, for an identity number,
-    and for a text that's too long."""
+def write_text(body: str, values: Mapping[str, str], *, hosts: Collection[str]) -> texts.Written:
+    """Returns the text of a message, filled with the values. Raises NotifyRefusal for a missing value, a link to a
+    foreign host, a number that a telephone shows turned round, an identity number, and for a text that is too long."""
     try:
         found = texts.write(body, values)
     except texts.MissingValue as error:
@@ -155,22 +153,23 @@ def written(body: str, values: Mapping[str, str], *, hosts: Collection[str]) -> 
             f"Your message is too long. Text messages cannot be longer than {MOST_CHARACTERS} characters."
             f" Your message is {length} characters long."
         )
-    if links.foreign(found.public, hosts):
+    if texts.foreign_links(found.public, hosts):
         raise NotifyRefusal("Links to this host are not allowed")
     _check_numbers(found.public)
     return found
 
 
 def _check_numbers(text: str) -> None:
-    """What a template may not say, no value may say for it."""
+    """Raises NotifyRefusal for numbers that a template must not contain either."""
     if _ARABIC.search(text) and sms.turned_round(text):
         raise NotifyRefusal("Numbers with hyphens, + or spaced slashes would show turned round")
-    if any(map(passes_luhn, _ID_NUMBER.findall(fold_digits(links.plain(text))))):
+    if any(map(passes_luhn, _ID_NUMBER.findall(fold_digits(texts.fold_signs(text))))):
         raise NotifyRefusal("Identity numbers are not allowed")
 
 
 class FieldFault(NamedTuple):
-    """A field at fault, as the contract's check found it; `sent` is the value where it may be repeated, else empty."""
+    """A field that fails the contract's check. `sent`: the value, or empty when the answer must not repeat the
+    value."""
 
     field: str
     code: str
@@ -179,7 +178,7 @@ class FieldFault(NamedTuple):
 
 
 def facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What a delivery receipt and an answer of the API both say, of a message's row as a record."""
+    """Returns the fields of a message that a delivery receipt and an answer of the API share."""
     return {
         "id": record["message_id"],
         "reference": record["api_reference"],
@@ -194,7 +193,7 @@ def facts(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def validation_errors(faults: Iterable[FieldFault]) -> list[str]:
-    """Notify's sentences for fields at fault."""
+    """Returns Notify's sentences for the fields at fault."""
     return list(dict.fromkeys(map(_sentence, faults)))
 
 
@@ -217,3 +216,30 @@ def _sentence(fault: FieldFault) -> str:
 
 _UUIDS = {"template_id", "id", "notification_id", "older_than", "sms_sender_id"}
 _WORDS = {"too-long": "too long", "too-short": "too short"}
+
+
+_IGNORED = str.maketrans("", "", " -_")
+
+
+def normal_name(name: str) -> str:
+    """Returns a name without capitals, blanks, hyphens and underscores, as Notify compares names."""
+    return name.translate(_IGNORED).casefold()
+
+
+def values_for(body: str, given: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the values by the names of the text's placeholders. A value of None counts as missing."""
+    known = {normal_name(name): value for name, value in given.items() if value is not None}
+    return {
+        name: value_text(known[normal_name(name)])
+        for name in texts.placeholders(body)
+        if normal_name(name) in known
+    }
+
+
+def value_text(value: Any) -> str:
+    """Returns a value as a text: a list is joined, a boolean is yes or no."""
+    if isinstance(value, list):
+        return "، ".join(map(value_text, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,5 +1,5 @@
-"""What a template has to be before it's kept: its placeholders known, its length counted with the longest plausible
-values, no number in it that a telephone shows turned round, no link to elsewhere, no ID number.
+"""The rules of a template: known placeholders, a length with the longest plausible values, no number that a telephone
+shows turned round, no link to other hosts, no ID number.
 """
 
 import re
@@ -7,18 +7,24 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from chassis.core.refusals import Conflict, Findings, says_something
-from notify.domain import links
-from notify.domain.texts import PLACEHOLDER, parts_of, placeholders, write
+from notify.domain.texts import (
+    PLACEHOLDER,
+    fold_signs,
+    foreign_links,
+    parts_of,
+    placeholders,
+    write,
+)
 from saudi import sms
 from saudi.ids import passes_luhn
 from saudi.text import fold_digits
 
 LANGUAGES = ("ar", "en")
-# In which a template may be worded besides; whoever reads one that it lacks is told in English.
+# Further languages of a template. A recipient whose language is missing gets the English text.
 FURTHER = ("ur", "hi", "bn")
 _ARABIC_SCRIPT = ("ar", "ur")
 MOST_PARTS = 4
-# What a parameter says at most, in Arabic and English: by these the parts of a text are counted.
+# The longest value of a parameter, in Arabic and English. The parts of a text are counted with these values.
 LONGEST: Mapping[str, tuple[str, str]] = {
     "number": ("1448/131244", "1448/131244"),
     "municipality": ("بلدية محافظة القطيف", "Qatif Governorate Municipality"),
@@ -81,30 +87,30 @@ _LINK_OF_VALUE = re.compile(r"://[^/\s]*\(\(|\)\)\.[^\W\d_]")
 
 
 class TemplateNameTaken(Conflict):
-    """A system's templates have names of their own."""
+    """Another template of the system has the name."""
 
     problem = "template-name-taken"
 
 
 class TemplateIsArchived(Conflict):
-    """What was taken out of use gets no new wording."""
+    """An archived template gets no new wording."""
 
     problem = "template-is-archived"
 
 
 class TemplateIsNeeded(Conflict):
-    """An event speaks by the house's own templates, so they stay."""
+    """Events use the municipality's own templates, so these can't be archived."""
 
     problem = "template-is-needed"
 
 
-def refuse_archived(archived: bool) -> None:
+def require_not_archived(archived: bool) -> None:
     """Raises TemplateIsArchived."""
     if archived:
         raise TemplateIsArchived
 
 
-def refuse_needed(*, is_own: bool) -> None:
+def require_not_needed(*, is_own: bool) -> None:
     """Raises TemplateIsNeeded."""
     if is_own:
         raise TemplateIsNeeded
@@ -112,7 +118,7 @@ def refuse_needed(*, is_own: bool) -> None:
 
 @dataclass(frozen=True)
 class Length:
-    """`units` are septets or UTF-16 code units of the whole text with the longest plausible values."""
+    """The length of a text with the longest plausible values. `units`: septets or UTF-16 code units."""
 
     encoding: str
     units: int
@@ -120,46 +126,45 @@ class Length:
 
 
 def longest_values(text: str, language: str) -> dict[str, str]:
-    """A plausible, longest value for each placeholder of the text."""
+    """Returns the longest plausible value of each placeholder of the text."""
     place = 0 if language == "ar" else 1
     return {name: LONGEST.get(name, _UNKNOWN_LONGEST)[place] for name in placeholders(text)}
 
 
 def length(text: str, language: str) -> Length:
-    """How long the text becomes."""
-    message = sms.message(_longest(text, language))
+    """Returns the length of the text with the longest plausible values."""
+    message = sms.message(_write_longest(text, language))
     return Length(message.encoding, message.units, len(message.parts))
 
 
 def known_parameters(name: str) -> frozenset[str]:
-    """What the events that speak by one of the house's own templates give."""
+    """Returns the parameters that events give to one of the municipality's own templates."""
     return _GIVEN.get(name, frozenset(_COMMON))
 
 
 def needed_parameters(name: str) -> frozenset[str]:
-    """What a wording of one of the house's own templates can't do without."""
+    """Returns the parameters that every wording of one of the municipality's own templates contains."""
     return _NEEDED.get(name, frozenset({"number"}))
 
 
-def check(
+def check_wording(
     bodies: Mapping[str, str],
     *,
     known: Collection[str] | None,
     needed: Collection[str],
     hosts: Collection[str],
 ) -> None:
-    """Refuses a template with everything that's wrong with it. `bodies` by language, Arabic and English among them;
-    `known`: the parameters that its events give, None for a template of another system; `needed`: those that have to be
-    in it. Raises InvalidFields.
+    """Raises InvalidFields with every fault of a wording. `bodies`: by language, with Arabic and English; `known`: the
+    parameters that events give, None for a template of another system; `needed`: the parameters of every wording.
     """
     findings = Findings()
     for language in bodies:
         field = field_of(language)
         for code, params in _faults(bodies[language], language, known, hosts):
             findings.fault(field, code, **params)
-        lacking = sorted(set(needed) - set(placeholders(bodies[language])))
-        if lacking:
-            findings.fault(field, "placeholder-missing", names=lacking)
+        missing = sorted(set(needed) - set(placeholders(bodies[language])))
+        if missing:
+            findings.fault(field, "placeholder-missing", names=missing)
     for language in bodies:
         if set(placeholders(bodies["ar"])) != set(placeholders(bodies[language])):
             findings.fault(field_of(language), "placeholders-differ")
@@ -167,30 +172,30 @@ def check(
 
 
 def field_of(language: str) -> str:
-    """Where the text of a language stands in a body of the API."""
+    """Returns the field of a language's text in a body of the API."""
     return f"body_{language}" if language in LANGUAGES else f"further.{language}"
 
 
 def _faults(
     text: str, language: str, known: Collection[str] | None, hosts: Collection[str]
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
-    own = PLACEHOLDER.sub(" ", text)
+    fixed = PLACEHOLDER.sub(" ", text)
     if not says_something(text):
         yield "required", {}
-    if "((" in own or "))" in own:
+    if "((" in fixed or "))" in fixed:
         yield "placeholder", {}
     if known is not None and not set(placeholders(text)) <= set(known):
         yield "unknown-parameter", {"allowed": sorted(known)}
-    if _LINK_OF_VALUE.search(links.plain(text)) or links.foreign(own, hosts):
+    if _LINK_OF_VALUE.search(fold_signs(text)) or foreign_links(fixed, hosts):
         yield "link-host", {"allowed": sorted(hosts)}
-    if any(map(passes_luhn, _TEN_DIGITS.findall(fold_digits(links.plain(own))))):
+    if any(map(passes_luhn, _TEN_DIGITS.findall(fold_digits(fold_signs(fixed))))):
         yield "id-number", {}
-    shown = _longest(text, language)
+    shown = _write_longest(text, language)
     if language in _ARABIC_SCRIPT and (turned := sms.turned_round(shown)):
         yield "turned-round", {"found": turned}
     if parts_of(shown) > MOST_PARTS:
         yield "too-many-parts", {"limit": MOST_PARTS}
 
 
-def _longest(text: str, language: str) -> str:
+def _write_longest(text: str, language: str) -> str:
     return write(text, longest_values(text, language)).public

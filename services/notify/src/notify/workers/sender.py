@@ -61,7 +61,7 @@ class Sender(CallWorker[Call, Answer]):
 
     def claim(self, session: Session, room: int) -> Sequence[Call]:
         now = self.clock()
-        probes = breakers.to_probe(session, self._gateways, self.rules.breaker, now)
+        probes = breakers.choose_probes(session, self._gateways, self.rules.breaker, now)
         jobs = sending.claim(session, self.rules, limit=room, now=now) if room else []
         for name, state in breakers.read(session, self._gateways).items():
             BREAKER_OPEN.labels(name).set(0 if state.closed else 1)
@@ -87,7 +87,7 @@ class Sender(CallWorker[Call, Answer]):
     ) -> Sequence[Call]:
         for one in completed:
             if isinstance(one.job, Probe) and one.result:
-                breakers.answered(session, one.job.provider)
+                breakers.note_answer(session, one.job.provider)
         sent = [
             CompletedCall(one.job, one.result)
             for one in completed
