@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from identity.commands.codes import redeem_code
+from identity.commands.authorization import redeem_code
 from identity.domain.errors import OAuthRefusal
 
 
@@ -45,7 +45,7 @@ def test_the_municipalitys_portal_admits_an_employee_of_an_affiliated_municipali
     assert (claims["organisation"], claims["municipality"]) == ("tarout", "tarout")
 
 
-def test_cancelling_is_told_to_the_client(oauth):
+def test_cancelling_sends_a_denial_to_the_client(oauth):
     browser = oauth.browser()
     page = browser.get("/authorize", params=oauth.reference())
 
@@ -126,7 +126,7 @@ def test_a_code_is_good_for_a_minute(oauth, session):
         ("/v1/organisations/electricity/suspend", "reason"),
     ],
 )
-def test_a_code_dies_with_whoever_is_suspended(oauth, client, admin, path, what):
+def test_a_suspension_voids_the_code(oauth, client, admin, path, what):
     person = client.get("/v1/people?organisation=electricity", headers=admin).json()["items"][0]
     code = oauth.code()
 
@@ -135,7 +135,7 @@ def test_a_code_dies_with_whoever_is_suspended(oauth, client, admin, path, what)
     assert oauth.redeem(code).status_code in (400, 401)
 
 
-def test_a_code_dies_with_the_revocation_of_its_client(oauth, client, admin):
+def test_the_revocation_of_its_client_voids_a_code(oauth, client, admin):
     code = oauth.code()
 
     client.post(

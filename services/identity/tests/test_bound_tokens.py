@@ -57,7 +57,7 @@ def test_a_client_that_is_registered_for_it_gets_no_other_token(oauth):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_another_client_may_bind_its_tokens_and_needn_t(oauth, proof):
+def test_another_client_may_bind_its_tokens(oauth, proof):
     bound = machine(oauth, proof(), client_id="tarout-feed")
     plain = machine(oauth, client_id="tarout-feed")
 
@@ -197,7 +197,7 @@ def test_a_proof_at_our_own_endpoints_is_durable(oauth, proof, session):
     assert session.scalar(text("SHOW synchronous_commit")) == "on"
 
 
-def test_the_metadata_tell_of_both(oauth):
+def test_the_metadata_name_pushed_requests_and_bound_tokens(oauth):
     found = oauth.http.get("/.well-known/oauth-authorization-server").json()
 
     assert found["pushed_authorization_request_endpoint"] == PAR

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from chassis.access.persons import Person, Persons
 from chassis.data.sealing import Keyring
-from identity.domain.national_login import SIGN_IN_LIFETIME
+from identity.domain.citizens import SIGN_IN_LIFETIME
 
 from .citizens import FATIMA, HASAN, Citizen, query_of
 from .oauth_clients import ISSUER
@@ -104,7 +104,7 @@ def test_the_way_there_asks_for_a_code_with_pkce_state_nonce_and_a_fresh_authent
     ("choice", "words"),
     [("refuse", "رفضتم طلب الدخول"), ("late", "لم تصل الموافقة"), ("00", "رفضتم طلب الدخول")],
 )
-def test_whoever_refuses_or_is_too_late_reads_so_and_may_try_again(fatima, oauth, choice, words):
+def test_after_a_refusal_or_a_late_return_the_page_offers_another_try(fatima, oauth, choice, words):
     page = fatima.sign_in(choice)
 
     assert page.status_code == 403
@@ -122,9 +122,7 @@ def test_cancelling_leads_back_to_the_application_without_a_code(fatima, oauth):
 
 
 @pytest.mark.parametrize("faults", [{"status": 500}, {"status": 429}, {"answer": {"x": 1}}])
-def test_a_national_login_that_fails_is_told_as_being_away_or_not_recognising(
-    fatima, national, faults
-):
+def test_the_page_shows_a_failure_of_the_national_login(fatima, national, faults):
     callback = fatima.approve(fatima.leave())
     national.fail(**faults)
 
@@ -155,7 +153,7 @@ def test_signing_out_ends_a_citizens_session_and_tokens(fatima, oauth):
     assert fatima.page().status_code == 200
 
 
-def test_what_the_journal_says_of_a_citizen_names_no_number(fatima, oauth, client, admin):
+def test_the_journal_of_a_citizen_holds_no_number(fatima, oauth, client, admin):
     subject = oauth.claims(fatima.token())["sub"]
 
     history = client.get(f"/v1/citizens/{subject}/history", headers=admin).json()["items"]
@@ -164,7 +162,7 @@ def test_what_the_journal_says_of_a_citizen_names_no_number(fatima, oauth, clien
     assert history[1]["details"] == {"name": None, "mobile": None}
 
 
-def test_a_suspended_citizen_is_out_at_once_and_may_not_sign_in(fatima, oauth, client, admin):
+def test_a_suspension_ends_a_citizens_session_and_refuses_sign_ins(fatima, oauth, client, admin):
     token = fatima.token()
     assert oauth.introspect(token)["active"] is True
     found = client.post(

@@ -146,7 +146,7 @@ def test_a_malformed_assertion_gets_that_answer_too(oauth, form):
     assert_refused(ask(oauth, **form))
 
 
-def test_http_basic_is_no_way_in(oauth):
+def test_http_basic_is_refused(oauth):
     answer = oauth.http.post(
         "/token",
         data={"grant_type": "client_credentials", "scope": "gateway.status"},

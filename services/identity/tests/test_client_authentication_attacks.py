@@ -11,7 +11,7 @@ from joserfc.jws import JWSRegistry
 from sqlalchemy import text
 
 from chassis.core.ids import new_id
-from identity.commands.assertions import SPARED, use_assertion
+from identity.commands.clients import REMEMBERED_LONGER, use_assertion
 from identity.domain.assertions import Assertion
 
 from .oauth_clients import ISSUER, KEYS, MACHINE, part
@@ -140,7 +140,7 @@ def test_of_a_claim_said_twice_the_last_counts_for_every_reader(oauth):
     assert present(oauth, signed(GOOD_HEADER, text.encode())).status_code == 401
 
 
-def test_an_assertion_that_was_forgotten_elsewhere_is_no_opening_for_its_replay(session):
+def test_a_replay_is_refused_although_its_row_was_deleted(session):
     """A request may wait for a lock, or stand on a host whose clock is behind, while another one clears up."""
     expiry = datetime.now(UTC).replace(microsecond=0)
     taken = Assertion("tarout-feed", "once", expiry.timestamp())
@@ -155,7 +155,7 @@ def test_an_assertion_that_was_forgotten_elsewhere_is_no_opening_for_its_replay(
 def test_assertions_are_forgotten_when_nobody_can_bring_them_any_more(session):
     expiry = datetime.now(UTC).replace(microsecond=0)
     old = Assertion("tarout-feed", "once", expiry.timestamp())
-    later = expiry + SPARED + timedelta(seconds=1)
+    later = expiry + REMEMBERED_LONGER + timedelta(seconds=1)
 
     use_assertion(session, old, expiry)
     use_assertion(session, Assertion("tarout-feed", "new", later.timestamp()), later)

@@ -11,13 +11,13 @@ from sqlalchemy import select, text, update
 from chassis.data.unit_of_work import UnitOfWork
 from identity import passwords
 from identity.cli import BY
-from identity.commands import citizens, people, sessions
-from identity.commands.assertions import use_assertion
-from identity.commands.codes import issue_code, redeem_code, subject_of
+from identity.commands import changes, citizens, organisations, sessions
+from identity.commands.authorization import issue_code, redeem_code, subject_of
+from identity.commands.clients import use_assertion
 from identity.commands.tokens import sign_token
 from identity.domain.assertions import Assertion
+from identity.domain.citizens import Verified
 from identity.domain.errors import OAuthRefusal
-from identity.domain.national_login import Verified
 from identity.models import Person
 
 PASSWORD = "four palms by the sea"
@@ -144,8 +144,8 @@ def test_a_suspension_waits_for_the_token_that_is_being_signed_and_voids_it(swep
 
     def suspend():
         with swept.transaction() as session:
-            people.suspend_person(
-                UnitOfWork(session, BY, datetime.now(UTC)), person_id, reason="test"
+            changes.suspend(
+                UnitOfWork(session, BY, datetime.now(UTC)), Person, person_id, reason="test"
             )
 
     with ThreadPoolExecutor(1) as pool:
@@ -179,8 +179,8 @@ def test_a_token_that_comes_after_a_suspension_is_not_signed(swept, settings):
     with ThreadPoolExecutor(1) as pool:
         with swept.transaction() as session:
             person_id = session.scalar(select(Person.person_id).where(Person.username == "sara"))
-            people.suspend_person(
-                UnitOfWork(session, BY, datetime.now(UTC)), person_id, reason="test"
+            changes.suspend(
+                UnitOfWork(session, BY, datetime.now(UTC)), Person, person_id, reason="test"
             )
             token = pool.submit(ask)
             wait_for_a_lock(swept)
@@ -191,7 +191,7 @@ def test_a_sign_in_goes_well_beside_a_change_of_the_person(swept, settings):
     with swept.transaction() as session:
         person = session.scalar(select(Person).where(Person.username == "sara"))
         with swept.transaction() as other:
-            people.amend_person(
+            organisations.amend_person(
                 UnitOfWork(other, BY, datetime.now(UTC)),
                 person.person_id,
                 display_name=person.display_name,
@@ -211,7 +211,7 @@ def test_a_sign_in_with_the_old_password_does_not_bring_it_back(swept, settings,
         person = session.scalar(select(Person).where(Person.username == "sara"))
         before = person.password_hash
         with swept.transaction() as other:
-            people.set_password(
+            organisations.set_password(
                 UnitOfWork(other, BY, datetime.now(UTC)),
                 person.person_id,
                 password="five palms by the sea",

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from chassis.access.persons import Person, Persons
 from chassis.data.sealing import Keyring
-from identity.domain.delegations import NAMINGS_PER_DELEGATE
+from identity.domain.citizens import NAMINGS_PER_DELEGATE
 
 from .citizens import FATIMA, HASAN, Citizen
 
@@ -66,9 +66,7 @@ def acts_for(oauth, citizen):
     return oauth.claims(citizen.token()).get("acts_for", "").split()
 
 
-def test_what_an_officer_registered_stands_in_the_delegates_next_token(
-    client, officer, oauth, people
-):
+def test_a_delegates_next_token_names_the_establishment(client, officer, oauth, people):
     hasan, subject, _ = people["hasan"]
 
     answer = by_officer(client, officer)
@@ -86,7 +84,7 @@ def test_a_delegate_may_be_named_before_the_first_sign_in(client, officer, oauth
     assert acts_for(oauth, Citizen(oauth, HASAN)) == [ESTABLISHMENT]
 
 
-def test_an_owner_names_a_delegate_and_the_commercial_register_is_asked(
+def test_an_owner_names_a_delegate_after_a_question_to_the_commercial_register(
     client, oauth, people, trade
 ):
     hasan, _, _ = people["hasan"]
@@ -102,9 +100,7 @@ def test_an_owner_names_a_delegate_and_the_commercial_register_is_asked(
     assert client.get("/v1/my/delegations", headers=header).json()["items"] == [answer.json()]
 
 
-def test_an_owner_acts_for_the_own_establishment_by_the_registers_word(
-    client, oauth, people, trade
-):
+def test_an_owner_claims_the_establishment_by_the_commercial_register(client, oauth, people, trade):
     fatima, _, header = people["fatima"]
     body = {"unified_number": ESTABLISHMENT}
 
@@ -123,7 +119,7 @@ def problem(answer):
 
 
 @pytest.mark.parametrize("establishment", [OTHER, "7000000021"])
-def test_nobody_claims_or_gives_away_an_establishment_that_the_register_does_not_give_them(
+def test_only_an_owner_of_the_commercial_register_claims_or_delegates(
     client, oauth, people, trade, establishment
 ):
     trade.owners[OTHER] = [FATIMA]
@@ -138,7 +134,7 @@ def test_nobody_claims_or_gives_away_an_establishment_that_the_register_does_not
     assert acts_for(oauth, hasan) == []
 
 
-def test_a_delegate_passes_nothing_on(client, officer, people, trade):
+def test_a_delegate_may_not_delegate(client, officer, people, trade):
     _, _, header = people["hasan"]
     by_officer(client, officer)
 
@@ -147,7 +143,7 @@ def test_a_delegate_passes_nothing_on(client, officer, people, trade):
     assert problem(answer) == "not-the-owner"
 
 
-def test_nobody_names_himself(client, people, trade):
+def test_an_owner_may_not_name_himself_as_delegate(client, people, trade):
     _, _, header = people["fatima"]
 
     answer = client.post("/v1/my/delegations", json=named(FATIMA), headers=header)
@@ -166,7 +162,7 @@ def test_a_closed_establishment_has_no_owner(client, people, trade):
 
 
 @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 302}, {"answers_for": OTHER}])
-def test_a_register_that_does_not_answer_as_it_should_gives_nobody_anything(
+def test_a_wrong_answer_of_the_commercial_register_gives_no_delegation(
     client, people, trade, fault
 ):
     _, _, header = people["fatima"]
@@ -207,9 +203,7 @@ def test_an_end_voids_the_delegates_tokens_and_the_next_one_names_nothing(
     assert again.status_code == 409 or who == "delegate"
 
 
-def test_an_end_leaves_the_delegates_sessions_and_what_does_not_carry_it(
-    client, oauth, people, trade
-):
+def test_the_end_of_a_delegation_leaves_sessions_and_other_tokens(client, oauth, people, trade):
     hasan, _, _ = people["hasan"]
     _, _, owners = people["fatima"]
     before = hasan.token()
@@ -245,7 +239,7 @@ def end(client, made, header):
 
 
 @pytest.mark.parametrize("number", [HASAN, "1000000032"])
-def test_the_owner_sees_of_a_delegate_what_she_entered_and_nothing_else(
+def test_the_owner_sees_only_the_masked_number_of_a_delegate(
     client, people, trade, session, number
 ):
     _, _, owners = people["fatima"]
@@ -262,7 +256,7 @@ def test_the_owner_sees_of_a_delegate_what_she_entered_and_nothing_else(
     assert "c_" not in listed.text
 
 
-def test_nobody_is_named_and_dropped_in_a_loop(client, people, trade):
+def test_repeated_namings_of_a_person_are_limited(client, people, trade):
     _, _, owners = people["fatima"]
     statuses = []
     for _ in range(NAMINGS_PER_DELEGATE + 1):
@@ -276,7 +270,7 @@ def test_nobody_is_named_and_dropped_in_a_loop(client, people, trade):
     assert others.status_code == 201
 
 
-def test_to_a_stranger_a_delegation_is_not_there(client, officer, people, as_citizen):
+def test_a_strangers_delegation_is_not_found(client, officer, people, as_citizen):
     made = by_officer(client, officer).json()
     _, _, stranger = people["fatima"]
     body = {"reason": "ليس لي"}
@@ -296,7 +290,7 @@ def test_to_a_stranger_a_delegation_is_not_there(client, officer, people, as_cit
     assert same[0] == same[1]
 
 
-def test_the_request_says_nothing_about_whom_one_acts_for(oauth, national):
+def test_a_request_cannot_choose_the_establishments_of_a_token(oauth, national):
     claims = oauth.claims(Citizen(oauth).token(acts_for=OTHER))
 
     assert "acts_for" not in claims
@@ -314,7 +308,7 @@ def test_no_token_outlives_a_delegation_that_it_names(client, officer, oauth, pe
     assert acts_for(oauth, hasan) == []
 
 
-def test_one_that_is_over_makes_room_for_a_new_one(client, officer, session):
+def test_an_expired_delegation_makes_room_for_a_new_delegation(client, officer, session):
     made = by_officer(client, officer).json()
     assert by_officer(client, officer).status_code == 409
     session.execute(text("UPDATE delegation SET valid_until = now() - interval '1 s'"))
@@ -342,7 +336,7 @@ def test_an_officer_says_which_proof_was_seen(client, officer, proof):
     assert client.post("/v1/delegations", json=body, headers=officer).status_code in (400, 422)
 
 
-def test_nobody_else_than_the_named_may_do_either(client, token, people):
+def test_delegations_need_their_scopes(client, token, people):
     for scope, claims in (("identity.admin", {}), ("my-delegations.write", {})):
         header = token(scope, **claims)
         assert (

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from chassis.access.quotas import Policy
 from chassis.testing import Holder
-from identity.commands.national_sign_ins import begin_journey
+from identity.commands.citizens import begin_journey
 
 from .citizens import ASKED, FATIMA, HASAN, Citizen, query_of
 from .oauth_clients import CITIZENS_CALLBACK, ISSUER, PASSWORD
@@ -72,7 +72,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("fault", WRONG)
-def test_no_other_id_token_signs_anybody_in(fatima, national, session, fault):
+def test_a_wrong_id_token_signs_nobody_in(fatima, national, session, fault):
     callback = fatima.approve(fatima.leave())
     national.fail(**WRONG[fault])
 
@@ -96,7 +96,7 @@ def test_a_callback_counts_once(fatima, oauth, session):
     assert "Location" not in again.headers
 
 
-def test_a_refusal_is_not_turned_into_a_sign_in_by_coming_back_with_a_code(fatima, national):
+def test_after_a_refusal_a_second_callback_with_a_code_signs_nobody_in(fatima, national):
     refused = fatima.approve(fatima.leave(), "refuse")
     state = query_of(refused)["state"]
     assert fatima.come_back(refused).status_code == 403
@@ -104,7 +104,7 @@ def test_a_refusal_is_not_turned_into_a_sign_in_by_coming_back_with_a_code(fatim
     assert fatima.come_back(f"{CALLBACK}?state={state}&code=x").status_code == 400
 
 
-def test_somebody_elses_callback_signs_nobody_in(fatima, oauth, national, session):
+def test_a_callback_in_another_browser_signs_nobody_in(fatima, oauth, national, session):
     """Login CSRF: the attacker has the victim's browser come back from his own sign-in."""
     attacker = Citizen(oauth, HASAN)
     callback = attacker.approve(attacker.leave())
@@ -127,7 +127,7 @@ def test_an_unknown_state_leads_nowhere(fatima, national, state):
     assert "Location" not in page.headers
 
 
-def test_a_code_of_another_sign_in_is_worth_nothing_here(fatima, oauth, national, session):
+def test_a_code_of_another_sign_in_is_refused(fatima, oauth, national, session):
     """Code injection: the attacker puts his code, or a stolen one, behind the victim's state."""
     thief = Citizen(oauth, HASAN)
     stolen = query_of(fatima.approve(fatima.leave()))["code"]
@@ -167,7 +167,7 @@ def test_the_callback_leads_to_the_applications_address_and_to_no_other(fatima, 
     assert answer.headers["Location"].startswith(CITIZENS_CALLBACK + "?code=")
 
 
-def test_words_of_the_national_login_are_not_shown(fatima, national):
+def test_the_page_does_not_repeat_words_of_the_national_login(fatima, national):
     state = query_of(fatima.leave())["state"]
 
     page = fatima.come_back(
@@ -337,7 +337,7 @@ def test_a_citizens_tokens_are_voided_by_the_subject(fatima, oauth, client, admi
 # ------------------------------------------------------------------------------------------ limits and traces
 
 
-def test_an_address_begins_so_many_sign_ins_and_no_more(fatima, oauth, monkeypatch):
+def test_the_sign_ins_of_an_address_are_limited(fatima, oauth, monkeypatch):
     few = partial(Policy, "few", 2)
     monkeypatch.setattr(
         "identity.api.national_login.Policy", lambda _name, _most, *more, **step: few(*more, **step)

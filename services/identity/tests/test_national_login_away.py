@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from identity.commands.national_sign_ins import begin_journey
-from identity.domain.national_login import NotVerified
+from identity.commands.citizens import begin_journey
+from identity.domain.citizens import NotVerified
 from identity.outside.national_login import MOST_AT_ONCE, Away, NationalLogin
 
 

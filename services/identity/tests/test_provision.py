@@ -82,7 +82,7 @@ def test_applying_it_again_changes_nothing(applied, session, outbox_rows):
     assert len(outbox_rows()) == 1
 
 
-def test_what_the_document_changes_is_changed(applied, session, outbox_rows):
+def test_a_changed_document_changes_the_register(applied, session, outbox_rows):
     applied(DOCUMENT)
     changed = deepcopy(DOCUMENT)
     changed["organisations"][0]["name"]["en"] = "Gas"
@@ -112,7 +112,7 @@ def test_a_password_in_the_document_becomes_the_persons(applied, session):
     assert versions(session)[1] == 2
 
 
-def test_the_command_prints_the_passwords_that_it_made_up(
+def test_the_command_prints_the_generated_passwords(
     tmp_path, monkeypatch, service, settings, register
 ):
     document = {"organisations": DOCUMENT["organisations"], "people": DOCUMENT["people"]}

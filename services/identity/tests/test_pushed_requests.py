@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from identity.commands.pushed_requests import open_request
+from identity.commands.authorization import open_request
 from identity.domain.errors import OAuthRefusal
 
 OTHER = "https://desk.electricity.example/other"

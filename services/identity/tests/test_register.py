@@ -355,7 +355,7 @@ def test_the_register_is_for_administrators_only(client, token, register, path):
 
 
 @pytest.mark.parametrize("reason", ["...", "ـــ", "\u200b\u200b", "\u3164"])
-def test_nothing_is_taken_from_anybody_without_a_reason_that_can_be_read(post, reason):
+def test_a_suspension_needs_a_visible_reason(post, reason):
     person = post("/v1/people", PERSON).json()["person_id"]
     post("/v1/clients", CLIENT)
     grant = post("/v1/grants", GRANT).json()["grant_id"]
@@ -380,7 +380,7 @@ def test_a_password_is_the_same_with_and_without_signs_that_nobody_sees():
     assert not is_right("a long pass phras", kept)
 
 
-def test_an_administrator_who_is_revoked_is_out_at_the_next_request(client, admin, register):
+def test_a_revoked_administrator_is_refused_at_the_next_request(client, admin, register):
     client.post(
         "/v1/revocations", json={"kind": "person", "value": "p_admin", "reason": "x"}, headers=admin
     )

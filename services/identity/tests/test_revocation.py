@@ -27,7 +27,7 @@ def test_a_client_gives_its_token_back(oauth, outbox_rows):
     assert event.envelope["data"]["value"] == oauth.claims(token)["jti"]
 
 
-def test_giving_it_back_twice_publishes_once(oauth, outbox_rows):
+def test_a_token_that_is_given_back_twice_is_published_once(oauth, outbox_rows):
     token = oauth.machine_token().json()["access_token"]
 
     revoked(oauth, token)
@@ -77,7 +77,7 @@ def test_the_service_that_a_token_is_for_learns_all_about_it(oauth):
 
 
 @pytest.mark.parametrize("client_id", ["permits-service", "tarout-feed", "electricity-desk"])
-def test_nobody_else_learns_even_that_it_exists(oauth, client_id):
+def test_introspection_by_another_client_reveals_nothing(oauth, client_id):
     assert oauth.introspect(oauth.staff_token(), client_id) == {"active": False}
 
 
@@ -89,7 +89,7 @@ def test_a_token_of_another_issuer_is_not_active(oauth, token):
     assert oauth.introspect(foreign) == {"active": False}
 
 
-def test_an_assertion_of_ours_is_no_access_token(oauth):
+def test_a_client_assertion_is_no_access_token(oauth):
     assert oauth.introspect(oauth.assertion("gateway")) == {"active": False}
 
 
@@ -124,7 +124,7 @@ def test_an_administrator_voids_tokens_by_any_of_their_names(
 
 
 @pytest.mark.parametrize("kind", ["session", "person", "organisation"])
-def test_revoking_whoever_is_signed_in_asks_for_the_password_again(oauth, client, admin, kind):
+def test_a_revoked_person_has_to_sign_in_again(oauth, client, admin, kind):
     browser = oauth.browser()
     claims = oauth.claims(oauth.staff_token(browser=browser))
     value = {"session": claims["sid"], "person": claims["sub"], "organisation": "electricity"}[kind]
@@ -136,7 +136,7 @@ def test_revoking_whoever_is_signed_in_asks_for_the_password_again(oauth, client
     assert browser.get("/authorize", params=oauth.reference()).status_code == 200
 
 
-def test_somebody_elses_token_lives_on(oauth, client, admin):
+def test_a_revocation_leaves_other_tokens(oauth, client, admin):
     token = oauth.staff_token()
 
     client.post(
@@ -168,7 +168,7 @@ def test_suspending_voids_the_tokens_in_the_same_transaction(
     assert outbox_rows()[-1].topic == "identity.revocation"
 
 
-def test_whoever_is_let_in_again_at_once_gets_a_token_that_counts(oauth, client, admin):
+def test_a_person_who_is_reinstated_at_once_gets_a_valid_token(oauth, client, admin):
     sub = oauth.claims(oauth.staff_token())["sub"]
     client.post(f"/v1/people/{sub}/suspend", json={"reason": "by mistake"}, headers=admin)
     client.post(f"/v1/people/{sub}/reinstate", headers=admin)
@@ -176,7 +176,7 @@ def test_whoever_is_let_in_again_at_once_gets_a_token_that_counts(oauth, client,
     assert oauth.introspect(oauth.staff_token())["active"] is True
 
 
-def test_a_new_password_ends_what_the_old_one_began(oauth, client, admin):
+def test_a_new_password_ends_sessions_and_tokens(oauth, client, admin):
     browser = oauth.browser()
     token = oauth.staff_token(browser=browser)
     sub = oauth.claims(token)["sub"]

@@ -182,7 +182,7 @@ def test_an_account_that_may_not_do_it_is_offered_another_one(oauth):
     assert 'name="password"' in page.text
 
 
-def test_signing_in_as_somebody_else_ends_the_session_before(oauth):
+def test_another_sign_in_ends_the_session_before(oauth):
     browser = oauth.browser()
     token = oauth.staff_token(browser=browser)
     page = open_page(oauth, browser, scope="gateway.status")
@@ -277,7 +277,7 @@ def test_names_tried_in_turn_stop_the_address_as_well(oauth, session):
     assert oauth.sign_in("sara").status_code == 403
 
 
-def test_whoever_waits_half_a_minute_after_five_failures_may_try_again(oauth, session):
+def test_half_a_minute_after_five_failures_a_try_counts(oauth, session):
     for _ in range(5):
         oauth.sign_in("sara", "not the password")
     assert oauth.sign_in("sara").status_code == 403

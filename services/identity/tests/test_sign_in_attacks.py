@@ -22,11 +22,11 @@ def test_however_a_name_is_spelled_its_failures_count_together(oauth):
 
 
 @pytest.mark.parametrize("name", NOT_SARA)
-def test_a_name_that_only_looks_alike_is_nobodys(oauth, name):
+def test_a_name_that_only_looks_alike_signs_nobody_in(oauth, name):
     assert oauth.sign_in(name).status_code == 403
 
 
-def test_who_writes_anothers_address_before_his_own_stops_himself_only(oauth):
+def test_a_forged_forwarded_address_stops_only_its_sender(oauth):
     attacker, victim = oauth.browser(), oauth.browser()
     attacker.headers["X-Forwarded-For"] = "198.51.100.7, 203.0.113.9"  # the last is our proxy's
     victim.headers["X-Forwarded-For"] = "198.51.100.7"

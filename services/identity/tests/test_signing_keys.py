@@ -151,13 +151,15 @@ def test_a_retired_key_disappears_when_nothing_that_it_signed_is_current(oauth, 
         session, settings, reason="scheduled", by="p_admin", now=now + A_DAY_LATER
     )
 
-    published = [key["kid"] for key in queries.public_jwks(session, now + 2 * A_DAY_LATER)["keys"]]
+    published = [
+        key["kid"] for key in queries.read_public_jwks(session, now + 2 * A_DAY_LATER)["keys"]
+    ]
 
     assert old not in published
     assert len(published) == 2
 
 
-def test_a_key_that_nobody_has_fetched_yet_does_not_sign(client, oauth, admin):
+def test_a_key_that_was_just_published_does_not_sign(client, oauth, admin):
     answer = client.post("/v1/signing-keys/rotate", json={"reason": "scheduled"}, headers=admin)
 
     assert answer.status_code == 409
@@ -246,7 +248,7 @@ def test_a_scheduled_rotation_twice_a_day_is_refused(session, register, settings
         )
 
 
-def test_a_new_house_makes_its_first_keys_by_itself(oauth, session):
+def test_a_new_system_makes_its_first_keys(oauth, session):
     session.execute(text("DELETE FROM signing_key"))
     session.commit()
 

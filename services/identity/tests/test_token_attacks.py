@@ -174,7 +174,7 @@ def test_a_proof_counts_once_at_the_token_endpoint_with_a_fresh_assertion_too(oa
         "application/x-www-form-urlencodedx", "", "application/x-www-form-urlencoded,application/json",
     ],
 )  # fmt: skip
-def test_a_form_that_is_called_otherwise_gets_no_token(oauth, media_type):
+def test_a_form_of_another_media_type_gets_no_token(oauth, media_type):
     form = {**MACHINE, **oauth.authenticated("tarout-feed")}
     content = (
         json.dumps(form) if "json" in media_type else "&".join(f"{k}={v}" for k, v in form.items())

@@ -51,7 +51,7 @@ def test_an_employee_gets_a_token_in_the_own_name(oauth):
         "permits.read  permit-requests.write",
     ],
 )
-def test_a_scope_that_cannot_be_given_whole_is_not_given_at_all(oauth, scope):
+def test_a_request_with_one_refused_scope_gets_no_token(oauth, scope):
     answer = oauth.machine_token(scope)
 
     assert answer.status_code == 400
@@ -109,7 +109,7 @@ def test_a_parameter_sent_twice_is_an_invalid_request(oauth):
 @pytest.mark.parametrize(
     "body", [b"", b"scope=%00", b"grant_type=\xff\xfe", b"grant_type", b"=&=&=", b"a=%zz"]
 )
-def test_a_malformed_form_is_told_in_the_words_of_oauth(oauth, body):
+def test_a_malformed_form_has_an_oauth_error(oauth, body):
     answer = oauth.http.post(
         "/token", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}
     )

@@ -16,13 +16,13 @@ _LARGEST_FORM = 65_536
 
 
 def configure(flask: "Flask", _settings: Settings) -> None:
-    """The pages and the OAuth endpoints are Flask's: forms, cookies, templates."""
+    """Configures Flask for the pages and the OAuth endpoints: templates, and the size of forms."""
     flask.template_folder = "api/templates"
     flask.config["MAX_FORM_MEMORY_SIZE"] = _LARGEST_FORM
 
 
 def parse_unified_number(text: str) -> str:
-    """The number of an establishment. Raises Malformed."""
+    """Returns the number of an establishment. Raises Malformed."""
     return parse_id(IdType.UNIFIED_NUMBER, text)
 
 
@@ -31,19 +31,16 @@ SERVICE = Service(
     package="identity",
     settings=Settings,
     api=[
+        "identity.api.administration",
         "identity.api.authorize",
         "identity.api.citizens",
-        "identity.api.delegations",
+        "identity.api.client_endpoints",
         "identity.api.national_login",
-        "identity.api.metadata",
-        "identity.api.parties",
-        "identity.api.pushed",
-        "identity.api.rights",
-        "identity.api.sign_out",
-        "identity.api.tokens",
     ],
     formats={"civil-id": parse_civil_id, "unified-number": parse_unified_number},
     commands=[provision, national_login_key],
+    # Only `work.lock` is checked. Token requests share-lock client, organisation, person and session, in this order.
+    lock_order=("client", "organisation", "person", "citizen", "delegation"),
     resources=Resources.of,
     chores=[lambda context: publish_heartbeat(context.session, context.now)],
     configure=configure,

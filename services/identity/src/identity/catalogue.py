@@ -8,12 +8,12 @@ from identity.domain.scopes import Catalogue
 
 @cache
 def scopes() -> Catalogue:
-    """Every scope of `contracts/scopes.yaml`."""
+    """Returns every scope of `contracts/scopes.yaml`."""
     return Catalogue.read(contracts.read("scopes.yaml"))
 
 
 @cache
 def municipalities() -> frozenset[str]:
-    """The codes of `contracts/reference/places.yaml`."""
+    """Returns the codes of `contracts/reference/places.yaml`."""
     places = contracts.read("reference/places.yaml")
     return frozenset(place["code"] for place in places["municipalities"])

@@ -1,7 +1,6 @@
-"""`identity provision FILE.json`: brings the register to what a document says, through the same commands as the API.
+"""`identity provision FILE.json`: brings the register to the state of a document, by the commands of the API.
 
-Running it again changes nothing that is already so. Nothing is removed or suspended: what the document doesn't name is
-left alone.
+A repetition changes nothing. Nothing is removed or suspended: rows that the document doesn't name stay as they are.
 """
 
 import json
@@ -21,7 +20,7 @@ from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from identity import passwords
-from identity.commands import clients, grants, organisations, people, signing_keys
+from identity.commands import clients, grants, organisations, signing_keys
 from identity.domain.grants import Terms
 from identity.domain.registration import normal_username
 from identity.models import Client, Organisation, Person
@@ -31,12 +30,12 @@ from identity.settings import Settings
 Entry = dict[str, Any]
 
 
-# The command line, as the journal names it.
+# The actor of the command line in the journal.
 BY = SystemActor("provision", "provision")
 
 
 class CannotProvision(click.ClickException):
-    """The document can't become the register; nothing of it does. The command line ends with its text and 1."""
+    """The document is refused as a whole. The command line ends with the text and exit code 1."""
 
 
 @click.command(
@@ -45,46 +44,44 @@ class CannotProvision(click.ClickException):
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @pass_process
 def provision(process: Process[Any, Any], file: Path) -> None:
-    """Prints a JSON object {username: password} of the passwords that it made up, and nothing else."""
+    """Prints only a JSON object {username: password} of the generated passwords."""
     try:
         document = json.loads(file.read_text("utf-8"))
     except ValueError as error:  # broken JSON, or no UTF-8
         raise CannotProvision(f"{file}: {error}") from None
     with process.transaction() as context:
-        made_up = apply(context.session, context.settings, document, context.now)
-    click.echo(json.dumps(made_up, ensure_ascii=False))
+        generated = apply(context.session, context.settings, document, context.now)
+    click.echo(json.dumps(generated, ensure_ascii=False))
 
 
 @click.command("national-login-key", help="Print the public key to register at the national login.")
 @pass_process
 def national_login_key(process: Process[Any, Any]) -> None:
-    """Prints a key set (RFC 7517): this service authenticates there with private_key_jwt, ES256."""
+    """Prints the key set (RFC 7517) with which this service authenticates at the national login."""
     key = national_login.key_of(process.settings.national_login_key)
     click.echo(json.dumps({"keys": [key.as_dict(private=False)]}))
 
 
 def apply(session: Session, settings: Settings, document: Entry, now: datetime) -> dict[str, str]:
-    """Applies a document; answers the passwords that were made up, by username.
-
-    Raises CannotProvision, which names every fault of its form, or the entry that a rule refuses.
-    """
-    _check(document)
+    """Applies a document, and returns the generated passwords by username. Raises CannotProvision, which names every
+    fault of the form, or the entry that a rule refuses."""
+    _check_document(document)
     signing_keys.ensure_signing_keys(session, settings, now)
     signing_keys.replace_unreadable(session, settings, now)
-    made_up: dict[str, str] = {}
+    generated: dict[str, str] = {}
     for section, (_, _, bring) in SECTIONS.items():
         for place, entry in enumerate(document.get(section, [])):
             try:
-                made_up |= bring(UnitOfWork(session, BY, now), entry) or {}
+                generated |= bring(UnitOfWork(session, BY, now), entry) or {}
             except Refusal as refusal:
                 faults = [f"{fault.field}: {fault.code}" for fault in refusal.faults]
                 why = "; ".join(faults) or str(refusal)
-                raise CannotProvision(f"{_named(section, place, entry)}: {why}") from None
-    return made_up
+                raise CannotProvision(f"{_entry_name(section, place, entry)}: {why}") from None
+    return generated
 
 
-def _check(document: Any) -> None:
-    """By the schemas of the contract's own requests; a person's password may be left out."""
+def _check_document(document: Any) -> None:
+    """Checks the document by the schemas of the contract's requests. A person's password may be missing."""
     if not isinstance(document, dict):
         raise CannotProvision(f"the document is no object with the sections {', '.join(SECTIONS)}")
     faults = [
@@ -97,7 +94,7 @@ def _check(document: Any) -> None:
             continue
         for place, entry in enumerate(document[section]):
             found = _faults(section, entry)
-            faults += [f"{_named(section, place, entry)}: {fault}" for fault in found]
+            faults += [f"{_entry_name(section, place, entry)}: {fault}" for fault in found]
     if faults:
         raise CannotProvision("\n  ".join(["nothing was changed:", *sorted(faults)]))
 
@@ -116,7 +113,7 @@ def _faults(section: str, entry: Any) -> list[str]:
 
 
 def _unknown_fields(section: str, entry: Entry) -> list[str]:
-    """Fields of a grant that no answer of its audience has."""
+    """Returns the fields of a grant that no answer of its audience has."""
     if section != "grants":
         return []
     try:
@@ -127,14 +124,14 @@ def _unknown_fields(section: str, entry: Entry) -> list[str]:
     return [name for name in entry["fields"] if name not in known]
 
 
-def _named(section: str, place: int, entry: Any) -> str:
+def _entry_name(section: str, place: int, entry: Any) -> str:
     names = SECTIONS[section][1]
     values = [entry.get(name) for name in names] if isinstance(entry, dict) else []
-    said = " ".join(value for value in values if isinstance(value, str))
-    return f"{section}[{place}] {said}".rstrip()
+    text = " ".join(value for value in values if isinstance(value, str))
+    return f"{section}[{place}] {text}".rstrip()
 
 
-def _organisation(work: UnitOfWork, entry: Entry) -> None:
+def _bring_organisation(work: UnitOfWork, entry: Entry) -> None:
     row = work.session.get(Organisation, entry["code"])
     if row is None:
         organisations.create_organisation(
@@ -148,26 +145,26 @@ def _organisation(work: UnitOfWork, entry: Entry) -> None:
         organisations.rename_organisation(work, row.code, name=entry["name"])
 
 
-def _person(work: UnitOfWork, entry: Entry) -> dict[str, str]:
+def _bring_person(work: UnitOfWork, entry: Entry) -> dict[str, str]:
     username = normal_username(entry["username"])
     row = work.session.scalar(select(Person).where(Person.username == username))
     terms = {name: entry[name] for name in ("display_name", "role", "scopes")}
     terms["attributes"] = entry.get("attributes", {})
     if row is not None:
         if any(getattr(row, name) != value for name, value in terms.items()):
-            people.amend_person(work, row.person_id, **terms)
+            organisations.amend_person(work, row.person_id, **terms)
         given = entry.get("password")
         if given and not passwords.is_right(given, row.password_hash):
-            people.set_password(work, row.person_id, password=given)
+            organisations.set_password(work, row.person_id, password=given)
         return {}
     password = entry.get("password") or secrets.token_urlsafe(12)
-    people.create_person(
+    organisations.create_person(
         work, username=username, organisation=entry["organisation"], password=password, **terms
     )
     return {} if entry.get("password") else {username: password}
 
 
-def _client(work: UnitOfWork, entry: Entry) -> None:
+def _bring_client(work: UnitOfWork, entry: Entry) -> None:
     terms = {
         "name": entry["name"],
         "redirect_uris": entry.get("redirect_uris", []),
@@ -199,9 +196,9 @@ def _client(work: UnitOfWork, entry: Entry) -> None:
         clients.replace_client_keys(work, client_id, jwks=entry["jwks"])
 
 
-def _grant(work: UnitOfWork, entry: Entry) -> None:
+def _bring_grant(work: UnitOfWork, entry: Entry) -> None:
     terms = Terms.read(entry)
-    row = grants.active_grant(work.session, entry["organisation"], entry["audience"])
+    row = grants.find_active_grant(work.session, entry["organisation"], entry["audience"])
     if row is None:
         grants.create_grant(
             work, organisation=entry["organisation"], audience=entry["audience"], terms=terms
@@ -212,8 +209,8 @@ def _grant(work: UnitOfWork, entry: Entry) -> None:
 
 # Section → schema of the contract, the fields that name an entry in an error, the function that registers it.
 SECTIONS: dict[str, tuple[str, tuple[str, ...], Callable[..., dict[str, str] | None]]] = {
-    "organisations": ("NewOrganisation", ("code",), _organisation),
-    "people": ("NewPerson", ("username",), _person),
-    "clients": ("NewClient", ("client_id",), _client),
-    "grants": ("NewGrant", ("organisation", "audience"), _grant),
+    "organisations": ("NewOrganisation", ("code",), _bring_organisation),
+    "people": ("NewPerson", ("username",), _bring_person),
+    "clients": ("NewClient", ("client_id",), _bring_client),
+    "grants": ("NewGrant", ("organisation", "audience"), _bring_grant),
 }

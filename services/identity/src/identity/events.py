@@ -1,4 +1,4 @@
-"""What identity publishes: grants with their whole state, and revocations."""
+"""Builds the events of identity: grants with their whole state, and revocations."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,12 +22,12 @@ def _state(record: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def grant_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole public state of a grant, as `identity/grant.v1.schema.json` has it."""
+    """Returns the public state of a grant, as in `identity/grant.v1.schema.json`."""
     return _state(record, _GRANT)
 
 
 def grant_event(happened: str, record: Mapping[str, Any], now: datetime) -> Event:
-    """`happened` is granted, amended or withdrawn."""
+    """Builds an event of a grant. `happened`: granted, amended or withdrawn."""
     return Event(
         type=f"{_PREFIX}.grant.{happened}.v1",
         topic="identity.grant",
@@ -40,12 +40,12 @@ def grant_event(happened: str, record: Mapping[str, Any], now: datetime) -> Even
 
 
 def revocation_state(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A revocation as its schema has it: which tokens it names, not why."""
+    """Returns a revocation as in its schema: the tokens that it names, without the reason."""
     return _state(record, _REVOCATION)
 
 
 def revocation_event(record: Mapping[str, Any], now: datetime) -> Event:
-    """A revocation never changes, so its version is 1."""
+    """Builds the event of a revocation. A revocation never changes, so its version is 1."""
     return Event(
         type=f"{_PREFIX}.revocation.recorded.v1",
         topic="identity.revocation",
@@ -58,7 +58,7 @@ def revocation_event(record: Mapping[str, Any], now: datetime) -> Event:
 
 
 def confirmation_event(event_id: str, complete_until: datetime, now: datetime) -> Event:
-    """The heartbeat of the topic of revocations."""
+    """Builds the heartbeat of the topic of revocations."""
     return Event(
         type=CONFIRMED,
         topic="identity.revocation",

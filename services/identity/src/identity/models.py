@@ -40,12 +40,12 @@ class Base(DeclarativeBase):
     }
 
     def record(self) -> dict[str, Any]:
-        """The row's columns by name."""
+        """Returns the row's columns by name."""
         return {column.name: getattr(self, column.name) for column in self.__table__.columns}
 
 
 class Organisation(Aggregate, Base):
-    """The municipality, an affiliated municipality, or a partner."""
+    """An organisation: the municipality, an affiliated municipality, a partner, or a medical centre."""
 
     __tablename__ = "organisation"
     aggregate_type = "organisation"
@@ -104,7 +104,7 @@ class Client(Aggregate, Base):
 
 
 class Grant(Aggregate, Base):
-    """Which queries an organisation may make of a service, and how many."""
+    """A grant: the queries that an organisation may make of a service, and their number."""
 
     __tablename__ = "access_grant"
     aggregate_type = "grant"
@@ -152,13 +152,13 @@ class Citizen(Aggregate, Base):
 
     @property
     def display_name(self) -> str:
-        """The name that the national login gave; it has given one to whoever is signed in."""
+        """Returns the name that the national login gave. Every signed-in citizen has a name."""
         return self.name or ""
 
 
 class Delegation(Aggregate, Base):
-    """That a person acts for an establishment, by whose word, and until when. Past `valid_until` it's over though its
-    status is still active."""
+    """A citizen's right to act for an establishment, with its basis and its end. After `valid_until` the delegation is
+    over, although its status stays active."""
 
     __tablename__ = "delegation"
     aggregate_type = "delegation"
@@ -188,8 +188,8 @@ class Delegation(Aggregate, Base):
 
 
 class NationalSignIn(Base):
-    """A browser on its way to the national login and back. `state` is kept as its hash and is good once, in the browser
-    that the pushed request belongs to. `reference` is that request's `request_uri`, sealed."""
+    """A browser on its way to the national login and back. `state` is kept as its hash and is valid once, in the
+    browser of the pushed request. `reference`: the sealed `request_uri` of the pushed request."""
 
     __tablename__ = "national_sign_in"
 
@@ -227,8 +227,8 @@ class SigningKey(Base):
 
 
 class SignInSession(Base):
-    """An employee or a citizen signed in at a browser. The cookie's value is kept as its hash; `sid` is what tokens
-    carry. `evidence` is what the national login said of how a citizen was recognised."""
+    """An employee or a citizen signed in at a browser. The cookie's value is kept as its hash; tokens carry
+    `sid`. `evidence`: how the national login recognised a citizen."""
 
     __tablename__ = "sign_in_session"
     __table_args__ = (
@@ -249,17 +249,18 @@ class SignInSession(Base):
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
-    # client id → the scopes that the person has seen named on the page in this session
+    # client id → the scopes that the page has shown to the person in this session
     confirmed: Mapped[dict[str, Any]]
 
     @property
     def subject(self) -> str:
-        """Whose session it is."""
+        """Returns the id of the session's person or citizen."""
         return self.person_id or self.citizen_id or ""
 
 
 class AuthorizationCode(Base):
-    """A code on its way from the browser to the client. Kept as its hash; good for a minute, once."""
+    """A code on its way from the browser to the client. The code is kept as its hash, and is valid for a minute,
+    once."""
 
     __tablename__ = "authorization_code"
 
@@ -296,7 +297,7 @@ class PushedRequest(Base):
 
 
 class UsedAssertion(Base):
-    """The `jti` of a client assertion that was accepted, kept until the assertion has expired by itself."""
+    """The `jti` of a client assertion that was accepted, kept until the assertion has expired."""
 
     __tablename__ = "used_assertion"
 
@@ -306,7 +307,8 @@ class UsedAssertion(Base):
 
 
 class FailedSignIn(Base):
-    """A sign-in that failed: the username only as its keyed hash, since people type passwords and ID numbers there."""
+    """A sign-in that failed: the username only as its keyed hash, because people type passwords and ID numbers
+    there."""
 
     __tablename__ = "failed_sign_in"
     __table_args__ = (Index("ix_failed_sign_in_source_failed_at", "source", "failed_at"),)
@@ -318,7 +320,7 @@ class FailedSignIn(Base):
 
 
 class Revocation(Base):
-    """Tokens that are void before their time, and why. Services follow the event, not this table."""
+    """A revocation of tokens, with its reason. Services follow the event, not this table."""
 
     __tablename__ = "revocation"
     __table_args__ = (Index("ix_revocation_kind_value", "kind", "value"),)

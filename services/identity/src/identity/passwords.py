@@ -11,27 +11,27 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def hash_password(password: str) -> str:
-    """The encoded hash, with its parameters and a salt of its own.
+    """Returns the encoded hash, with its parameters and its salt.
 
-    Signs that nobody sees don't count, here and at the check: they come and go where a password is copied.
+    Invisible signs don't count, here and at the check, because a copied password may gain or lose them.
     """
     return _HASHER.hash(without_unseen(password))
 
 
 def is_right(password: str, password_hash: str | None) -> bool:
-    """Whether the password fits. Without a hash the work is done all the same, against a hash that no password fits."""
+    """Returns whether the password fits. Without a hash, a check against an unknown password takes the usual time."""
     try:
-        _HASHER.verify(password_hash or _nobodys_hash(), without_unseen(password))
+        _HASHER.verify(password_hash or _hash_of_nobody(), without_unseen(password))
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Whether the hash was made with other parameters than today's."""
+    """Returns whether the hash has other parameters than today's."""
     return _HASHER.check_needs_rehash(password_hash)
 
 
 @cache
-def _nobodys_hash() -> str:
+def _hash_of_nobody() -> str:
     return _HASHER.hash("nobody has this password")

@@ -15,8 +15,7 @@ from chassis.core.refusals import NotFound
 from chassis.data import aggregates
 from chassis.data.aggregates import Aggregate, JournalEntry
 from chassis.data.paging import Page, PageRequest, keyset
-from identity.domain.signing_keys import ALGORITHM, KeyStatus
-from identity.domain.tokens import TYPE
+from identity.domain.tokens import ALGORITHM, TYPE, KeyStatus
 from identity.models import (
     Base,
     Citizen,
@@ -37,7 +36,7 @@ _MAX_TOKEN_BYTES = 8_192
 
 @dataclass(frozen=True, slots=True)
 class ActiveOrganisation:
-    """What the OAuth endpoints need of a client's organisation."""
+    """The part of a client's organisation that the OAuth endpoints need."""
 
     kind: str
     municipality: str | None
@@ -47,8 +46,8 @@ class ActiveOrganisation:
 
 @dataclass(frozen=True, slots=True)
 class ActiveClient:
-    """A client that may act, as the OAuth endpoints need it at every request: read without the ORM, which costs more
-    than the signature of a token."""
+    """A client that may act. The OAuth endpoints read the client at every request without the ORM, because the ORM
+    costs more than the signature of a token."""
 
     client_id: str
     kind: str
@@ -73,20 +72,21 @@ _ACTIVE_CLIENT = text(
 )
 
 
-def active_client(session: Session, client_id: str | None) -> ActiveClient | None:
-    """A client that may act: neither it nor its organisation is suspended, nor will be before this transaction ends."""
+def find_active_client(session: Session, client_id: str | None) -> ActiveClient | None:
+    """Returns a client that may act. Share-locks client and organisation, so that neither is suspended before this
+    transaction ends. Returns None for a client that may not act."""
     if not client_id or "\x00" in client_id:
         return None
     row = session.execute(_ACTIVE_CLIENT, {"client_id": client_id}).one_or_none()
     if row is None:
         return None
     of = ActiveOrganisation(row.of_kind, row.municipality, row.of_name_ar, row.of_name_en)
-    own = {name: getattr(row, name) for name in ActiveClient.__slots__ if name != "of"}
-    return ActiveClient(**own, of=of)
+    columns = {name: getattr(row, name) for name in ActiveClient.__slots__ if name != "of"}
+    return ActiveClient(**columns, of=of)
 
 
-def public_jwks(session: Session, now: datetime) -> dict[str, Any]:
-    """The published key set: next, active, and retired ones until their time."""
+def read_public_jwks(session: Session, now: datetime) -> dict[str, Any]:
+    """Returns the published key set: the next key, the active key, and retired keys until their time."""
     statement = (
         select(SigningKey.public_jwk)
         .where(or_(SigningKey.status != KeyStatus.RETIRED, SigningKey.published_until > now))
@@ -95,12 +95,14 @@ def public_jwks(session: Session, now: datetime) -> dict[str, Any]:
     return {"keys": list(session.scalars(statement))}
 
 
-def valid_claims(session: Session, token: str, issuer: str, now: datetime) -> dict[str, Any] | None:
-    """The claims of one of our own access tokens that is current and not void; None for anything else."""
+def read_valid_claims(
+    session: Session, token: str, issuer: str, now: datetime
+) -> dict[str, Any] | None:
+    """Returns the claims of a current access token of this issuer that isn't void; None for any other text."""
     if len(token) > _MAX_TOKEN_BYTES or not token.isascii():
         return None
     try:
-        keys = KeySet([RSAKey.import_key(key) for key in public_jwks(session, now)["keys"]])
+        keys = KeySet([RSAKey.import_key(key) for key in read_public_jwks(session, now)["keys"]])
         parsed = jwt.decode(token, keys, algorithms=[ALGORITHM])
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None
@@ -112,46 +114,46 @@ def valid_claims(session: Session, token: str, issuer: str, now: datetime) -> di
     return claims
 
 
-def organisation(session: Session, code: str) -> Organisation:
-    """Raises NotFound."""
+def get_organisation(session: Session, code: str) -> Organisation:
+    """Returns the row. Raises NotFound."""
     return _require_row(session.get(Organisation, code))
 
 
-def person(session: Session, person_id: str) -> Person:
-    """Raises NotFound."""
+def get_person(session: Session, person_id: str) -> Person:
+    """Returns the row. Raises NotFound."""
     return _require_row(session.get(Person, person_id))
 
 
-def client(session: Session, client_id: str) -> Client:
-    """Raises NotFound."""
+def get_client(session: Session, client_id: str) -> Client:
+    """Returns the row. Raises NotFound."""
     return _require_row(session.get(Client, client_id))
 
 
-def grant(session: Session, grant_id: str) -> Grant:
-    """Raises NotFound."""
+def get_grant(session: Session, grant_id: str) -> Grant:
+    """Returns the row. Raises NotFound."""
     return _require_row(session.get(Grant, grant_id))
 
 
-def citizen(session: Session, citizen_id: str) -> Citizen:
-    """Raises NotFound."""
+def get_citizen(session: Session, citizen_id: str) -> Citizen:
+    """Returns the row. Raises NotFound."""
     return _require_row(session.get(Citizen, citizen_id))
 
 
-def delegation(session: Session, delegation_id: str) -> Delegation:
-    """Raises NotFound."""
+def get_delegation(session: Session, delegation_id: str) -> Delegation:
+    """Returns the row. Raises NotFound."""
     return _require_row(session.get(Delegation, delegation_id))
 
 
-def delegations(session: Session, unified_number: str, page: PageRequest) -> Page[Delegation]:
-    """A page of those of an establishment, newest first."""
+def list_delegations(session: Session, unified_number: str, page: PageRequest) -> Page[Delegation]:
+    """Returns a page of an establishment's delegations, newest first."""
     statement = select(Delegation).where(Delegation.unified_number == unified_number)
     key = [Delegation.delegation_id]
     search = ["delegations", unified_number]
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
-def own_delegations(session: Session, citizen_id: str, page: PageRequest) -> Page[Delegation]:
-    """A page of those that a citizen has or made, newest first."""
+def list_own_delegations(session: Session, citizen_id: str, page: PageRequest) -> Page[Delegation]:
+    """Returns a page of the delegations that a citizen has or made, newest first."""
     statement = select(Delegation).where(
         or_(Delegation.citizen_id == citizen_id, Delegation.made_by == citizen_id)
     )
@@ -166,42 +168,42 @@ def _require_row(row: Row | None) -> Row:
 
 
 def history(session: Session, row: Aggregate) -> Sequence[JournalEntry]:
-    """The journal of an organisation, a person, a client or a grant, oldest first."""
+    """Returns the journal of a row of the register, oldest first."""
     return aggregates.history(session, (row.aggregate_type, row.aggregate_id))
 
 
-def organisations(session: Session, page: PageRequest) -> Page[Organisation]:
-    """A page by code."""
+def list_organisations(session: Session, page: PageRequest) -> Page[Organisation]:
+    """Returns a page by code."""
     return keyset(session, select(Organisation), [Organisation.code], page, search="organisations")
 
 
-def people(session: Session, of: str | None, page: PageRequest) -> Page[Person]:
-    """A page by username; `of` is an organisation's code."""
+def list_people(session: Session, of: str | None, page: PageRequest) -> Page[Person]:
+    """Returns a page by username. `of`: an organisation's code."""
     statement = _of(select(Person), Person.organisation, of)
     return keyset(session, statement, [Person.username], page, search=["people", of])
 
 
-def clients(session: Session, of: str | None, page: PageRequest) -> Page[Client]:
-    """A page by client id."""
+def list_clients(session: Session, of: str | None, page: PageRequest) -> Page[Client]:
+    """Returns a page by client id."""
     statement = _of(select(Client), Client.organisation, of)
     return keyset(session, statement, [Client.client_id], page, search=["clients", of])
 
 
-def grants(session: Session, of: str | None, page: PageRequest) -> Page[Grant]:
-    """A page in the order of creation, which is that of the ids."""
+def list_grants(session: Session, of: str | None, page: PageRequest) -> Page[Grant]:
+    """Returns a page in the order of creation, which is the order of the ids."""
     statement = _of(select(Grant), Grant.organisation, of)
     return keyset(session, statement, [Grant.grant_id], page, search=["grants", of])
 
 
-def revocations(session: Session, page: PageRequest) -> Page[Revocation]:
-    """A page, newest first."""
+def list_revocations(session: Session, page: PageRequest) -> Page[Revocation]:
+    """Returns a page, newest first."""
     key = [Revocation.revocation_id]
     statement = select(Revocation)
     return keyset(session, statement, key, page, search="revocations", newest_first=True)
 
 
-def signing_keys(session: Session) -> Sequence[SigningKey]:
-    """Every key, newest first."""
+def list_signing_keys(session: Session) -> Sequence[SigningKey]:
+    """Returns every key, newest first."""
     order = (SigningKey.created_at.desc(), SigningKey.kid)
     return session.scalars(select(SigningKey).order_by(*order)).all()
 

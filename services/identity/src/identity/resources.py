@@ -1,4 +1,4 @@
-"""What the code of one process shares: the clients of the national login and of the commercial register."""
+"""The resources that one process shares: the clients of the national login and of the commercial register."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,7 +11,7 @@ from identity.settings import Settings
 
 @dataclass(frozen=True)
 class Resources:
-    """Made once per process. `database`: for what is committed before somebody outside is asked."""
+    """`database`: for rows that are committed before a call to the outside."""
 
     database: Database
     national_login: NationalLogin

@@ -18,13 +18,13 @@ class CannotUnseal(Exception):
 
 
 def seal(secret: bytes, *, label: str, keys: Sequence[bytes]) -> bytes:
-    """AES-256-GCM under the first key, bound to `label`: a nonce of 12 bytes, then the ciphertext."""
+    """Seals by AES-256-GCM under the first key, bound to `label`. Returns a nonce of 12 bytes, then the ciphertext."""
     nonce = os.urandom(_NONCE_BYTES)
     return nonce + AESGCM(keys[0]).encrypt(nonce, secret, label.encode())
 
 
 def unseal(sealed: bytes, *, label: str, keys: Sequence[bytes]) -> bytes:
-    """Opens with the key that fits. Raises CannotUnseal."""
+    """Unseals with the key that fits. Raises CannotUnseal."""
     for key in keys:
         try:
             return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], label.encode())
@@ -33,20 +33,19 @@ def unseal(sealed: bytes, *, label: str, keys: Sequence[bytes]) -> bytes:
     raise CannotUnseal(label)
 
 
-def derived_key(purpose: str, keys: Sequence[bytes]) -> bytes:
-    """32 bytes for another purpose than encryption (HKDF)."""
+def derive_key(purpose: str, keys: Sequence[bytes]) -> bytes:
+    """Returns 32 bytes for another purpose than encryption (HKDF)."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(keys[0])
 
 
 def fingerprint(secret: str) -> bytes:
-    """The hash of a random secret, for finding it again."""
+    """Returns the hash of a random secret, by which a row is found."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def keyed_fingerprint(typed: str, purpose: str, keys: Sequence[bytes]) -> bytes:
-    """The keyed hash of a text that a person typed: a plain hash hides nothing, because all such texts can be tried.
-
-    It depends on the first key encryption key.
+    """Returns the keyed hash of a text that a person typed. A plain hash would hide nothing, because all such texts can
+    be tried. The hash depends on the first key encryption key.
     """
     text = typed.encode("utf-8", "surrogatepass")
-    return hmac.digest(derived_key(purpose, keys), text, "sha256")
+    return hmac.digest(derive_key(purpose, keys), text, "sha256")

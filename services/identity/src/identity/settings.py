@@ -15,7 +15,7 @@ from identity.domain.registration import is_loopback
 
 
 def one_of(*words: str) -> Callable[[str], None]:
-    """A check of a setting that is one of a few words."""
+    """Returns a check that a setting is one of some words."""
 
     def check(text: str) -> None:
         if text not in words:
@@ -29,7 +29,7 @@ class Settings(PagingSettings, ColumnSettings, PersonSettings, OutgoingSettings)
     """`key_encryption_key`: 32 bytes in base64url. Two, with a comma between: the first encrypts, both decrypt.
 
     `national_login_issuer`: the national login, by its discovery document; empty, citizens can't sign in.
-    `national_login_key`: 32 bytes in base64url, of which the key is made that this service authenticates with there.
+    `national_login_key`: 32 bytes in base64url, from which the key for the national login is derived.
     `national_login_acr`: the levels of assurance that open a sign-in, with spaces between; the first is asked for.
     `national_login_algorithm`: the one algorithm of ID tokens that is taken.
     `commercial_register_url`: who owns an establishment; empty, only officers say who acts for it.
@@ -38,7 +38,7 @@ class Settings(PagingSettings, ColumnSettings, PersonSettings, OutgoingSettings)
 
     key_encryption_key: str
     signing_key_bits: int = 2048
-    revocation_staleness_seconds: float = 0.0  # it records them itself
+    revocation_staleness_seconds: float = 0.0  # identity itself records the revocations
     national_login_issuer: str = ""
     national_login_client_id: str = "qatif-identity"
     national_login_key: str
@@ -59,8 +59,8 @@ class Settings(PagingSettings, ColumnSettings, PersonSettings, OutgoingSettings)
     }
 
     def __post_init__(self) -> None:
-        # Its own process, not JWKS_URL, as for other services: that address leads to instances that are ready, and an
-        # instance isn't ready before it has the keys.
+        # The keys come from this process, not from JWKS_URL: that address leads to ready instances, and an instance
+        # isn't ready before it has the keys.
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104
         object.__setattr__(self, "jwks_url", f"http://{host}:{self.port}/jwks.json")
         super().__post_init__()
@@ -84,7 +84,7 @@ class Settings(PagingSettings, ColumnSettings, PersonSettings, OutgoingSettings)
         self.encryption_keys()
 
     def encryption_keys(self) -> list[bytes]:
-        """The key encryption keys; the first encrypts."""
+        """Returns the key encryption keys. The first key encrypts."""
         try:
             keys = [
                 urlsafe_b64decode(text.strip() + "=" * (-len(text.strip()) % 4))
@@ -100,9 +100,9 @@ class Settings(PagingSettings, ColumnSettings, PersonSettings, OutgoingSettings)
 
     @property
     def is_secure(self) -> bool:
-        """Whether browsers reach this service over TLS; cookies are then for TLS only."""
+        """Returns whether browsers reach this service over TLS; then cookies are for TLS only."""
         return self.issuer.startswith("https:")
 
     def url(self, path: str) -> str:
-        """The public address of a path of this service."""
+        """Returns the public address of a path of this service."""
         return self.issuer + path

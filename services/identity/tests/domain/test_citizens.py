@@ -4,15 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from identity.domain.delegations import (
+from identity.domain.citizens import (
+    LEEWAY,
     LONGEST,
+    NotVerified,
     check_delegate,
     check_owner,
     check_until,
     counts_until,
+    id_type_of,
+    verify_person,
 )
 from identity.domain.errors import InvalidRegistration, NotTheOwner
-from identity.domain.national_login import LEEWAY, NotVerified, id_type_of, verified
 from identity.domain.tokens import LIFETIME_SECONDS
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -31,7 +34,7 @@ CLAIMS = {
 
 
 def of(**changes):
-    return verified(
+    return verify_person(
         {**CLAIMS, **changes}, client_id="house", accepted=["high", "substantial"], asked_at=NOW
     )
 
@@ -81,7 +84,7 @@ def test_nothing_from_before_this_sign_in_counts_but_for_the_clocks_difference(n
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u200f", "x" * 151, "a\x07b", 5])
-def test_a_person_without_a_name_is_nobody(name):
+def test_a_person_without_a_name_is_refused(name):
     with pytest.raises(NotVerified, match="name"):
         of(name=name)
 
@@ -103,5 +106,5 @@ def test_nobody_names_himself_and_only_an_owner_names_others():
             check_owner("1000000016", owners)
 
 
-def test_what_ends_before_a_token_does_is_not_in_it():
+def test_a_delegation_that_ends_before_the_token_is_not_in_the_token():
     assert counts_until(NOW) >= NOW + timedelta(seconds=LIFETIME_SECONDS)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from identity.domain import authorization, sign_in, signing_keys, tokens
+from identity.domain import authorization, tokens
 from identity.domain.errors import (
     InvalidRegistration,
     OAuthRefusal,
@@ -196,15 +196,15 @@ def test_a_stolen_keys_tokens_are_void_for_good_whatever_time_they_say():
 
 def test_a_key_signs_only_after_it_was_published_for_a_day():
     with pytest.raises(SigningKeyTooYoung):
-        signing_keys.check_rotation("scheduled", NOW, NOW + timedelta(hours=23, minutes=59))
-    signing_keys.check_rotation("scheduled", NOW, NOW + timedelta(hours=24))
+        tokens.check_key_rotation("scheduled", NOW, NOW + timedelta(hours=23, minutes=59))
+    tokens.check_key_rotation("scheduled", NOW, NOW + timedelta(hours=24))
 
 
 def test_a_compromised_key_is_not_waited_for_and_not_published_any_more():
-    signing_keys.check_rotation("compromised", NOW, NOW)
+    tokens.check_key_rotation("compromised", NOW, NOW)
 
-    assert signing_keys.published_until("compromised", NOW) == NOW
-    assert signing_keys.published_until("scheduled", NOW) > NOW + timedelta(seconds=300)
+    assert tokens.key_published_until("compromised", NOW) == NOW
+    assert tokens.key_published_until("scheduled", NOW) > NOW + timedelta(seconds=300)
 
 
 def test_terms_of_a_grant_that_make_sense_are_accepted():
@@ -237,10 +237,10 @@ def test_a_withdrawn_grant_stays_withdrawn():
 
 
 def test_each_failure_more_makes_the_next_try_wait_longer():
-    waits = [sign_in.wait_after(failures).total_seconds() for failures in range(4, 13)]
+    waits = [authorization.wait_after(failures).total_seconds() for failures in range(4, 13)]
 
     assert waits == [0, 30, 60, 120, 240, 480, 900, 900, 900]
-    assert sign_in.wait_after(10_000) == timedelta(minutes=15)
+    assert authorization.wait_after(10_000) == timedelta(minutes=15)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_an_address_waits_for_a_name_and_fifty_failures_with_any_stop_it(
 ):
     since = None if since_last is None else timedelta(seconds=since_last)
 
-    found = sign_in.is_blocked(
+    found = authorization.is_blocked(
         failures_of_name=of_name, since_last=since, failures_of_source=of_source
     )
 

@@ -1,1 +1,1 @@
-"""The operations: one function per operationId of `contracts/openapi/identity.yaml`."""
+"""Operations: one function per operationId of `contracts/openapi/identity.yaml`."""

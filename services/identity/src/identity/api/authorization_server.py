@@ -1,4 +1,8 @@
-"""Authlib's authorization server with some defaults changed for us; one instance for each request."""
+"""Authlib's authorization server with some defaults changed, revocation (RFC 7009) and introspection (RFC 7662)
+included.
+
+Each request has an instance of its own.
+"""
 
 import secrets
 from collections.abc import Callable
@@ -7,18 +11,23 @@ from typing import Any
 import flask
 from authlib.integrations.flask_oauth2 import AuthorizationServer as FlaskAuthorizationServer
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidRequestError, TokenMixin
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, ClientCredentialsGrant
+from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from authlib.oauth2.rfc9207 import IssuerParameter
 
-from identity import catalogue
-from identity.api.client_authentication import METHOD, ClientAssertion, registered
-from identity.api.oauth_request import Request
-from identity.api.proofs import proved_key
-from identity.api.token_endpoints import Introspection, Revocation
-from identity.commands.codes import issue_code, redeem_code, subject_of
-from identity.commands.tokens import sign_token
+from identity import catalogue, queries
+from identity.api.client_authentication import (
+    METHOD,
+    ClientAssertion,
+    OAuthClient,
+    find_oauth_client,
+)
+from identity.api.oauth_request import Request, check_key_proof
+from identity.commands.authorization import issue_code, redeem_code, subject_of
+from identity.commands.tokens import sign_token, void_token
 from identity.context import Call
 from identity.domain.authorization import check_challenge, check_verifier
 from identity.domain.errors import OAuthRefusal
@@ -27,7 +36,7 @@ from identity.models import AuthorizationCode, SignInSession
 
 
 def as_oauth_error(refusal: OAuthRefusal) -> OAuth2Error:
-    """A refusal of the domain as Authlib's error."""
+    """Returns a refusal of the domain as Authlib's error."""
     return OAuth2Error(error=refusal.error, description=refusal.description)
 
 
@@ -42,7 +51,7 @@ class Issuer(IssuerParameter):  # type: ignore[misc]
 
 
 class Pkce(CodeChallenge):  # type: ignore[misc]
-    """RFC 7636 for every client, with S256 and nothing else."""
+    """RFC 7636 for every client, with S256 only."""
 
     DEFAULT_CODE_CHALLENGE_METHOD = None
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
@@ -69,15 +78,15 @@ class oauth_errors:  # noqa: N801 - reads as a statement
             raise as_oauth_error(error) from None
 
 
-class _Proved:
-    """Beside the client, a token request proves the key that its token will be bound to: before a code is spent."""
+class _KeyProof:
+    """Checks the proof of the key to which the token will be bound, before a code is redeemed."""
 
     server: "AuthorizationServer"
     request: Any
 
     def authenticate_token_endpoint_client(self) -> Any:
         client = super().authenticate_token_endpoint_client()  # type: ignore[misc]
-        self.request.bound_to = proved_key(
+        self.request.bound_to = check_key_proof(
             self.server.call, "/token", is_needed=client.row.dpop_bound
         )
         return client
@@ -96,7 +105,7 @@ class _Code:
         return self.row.scope
 
 
-class CodeGrant(_Proved, AuthorizationCodeGrant):  # type: ignore[misc]
+class CodeGrant(_KeyProof, AuthorizationCodeGrant):  # type: ignore[misc]
     """Authorization code, for people. `request.user` is the sign-in session at the authorization endpoint."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]
@@ -138,7 +147,7 @@ class CodeGrant(_Proved, AuthorizationCodeGrant):  # type: ignore[misc]
         return _Code(row)
 
     def delete_authorization_code(self, _authorization_code: _Code) -> None:
-        """Nothing to do: looking the code up has taken it out of use."""
+        """Does nothing, because `query_authorization_code` has redeemed the code."""
 
     def authenticate_user(self, authorization_code: _Code) -> Subject:
         call = self.server.call
@@ -152,7 +161,7 @@ class CodeGrant(_Proved, AuthorizationCodeGrant):  # type: ignore[misc]
         )
 
 
-class MachineGrant(_Proved, ClientCredentialsGrant):  # type: ignore[misc]
+class MachineGrant(_KeyProof, ClientCredentialsGrant):  # type: ignore[misc]
     """Client credentials: for systems."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]
@@ -181,11 +190,11 @@ class MachineGrant(_Proved, ClientCredentialsGrant):  # type: ignore[misc]
 
 
 class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
-    """The OAuth endpoints of one request, over its transaction and its parameters."""
+    """The OAuth endpoints of one request, with its transaction and its parameters."""
 
     def __init__(self, call: Call, values: dict[str, str]) -> None:
         super().__init__(
-            query_client=lambda client_id: registered(call, client_id),
+            query_client=lambda client_id: find_oauth_client(call, client_id),
             save_token=lambda _token, _request: None,
         )
         self.call = call
@@ -202,7 +211,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
         return Request(self.values)
 
     def get_token_grant(self, request: Request) -> Any:
-        """Raises with fixed words, where Authlib would echo the request's."""
+        """Returns the grant. Raises with fixed words, because Authlib would repeat words of the request."""
         if not request.payload.grant_type:
             raise InvalidRequestError("grant_type is missing.")
         if request.payload.grant_type not in ("authorization_code", "client_credentials"):
@@ -214,7 +223,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
     def token(
         self, subject: Subject, *, audience: str, scope: str, bound_to: str | None
     ) -> dict[str, Any]:
-        """The token response."""
+        """Returns the token response."""
         with oauth_errors():
             token = sign_token(
                 self.call.session,
@@ -233,7 +242,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
         }
 
     def refused(self, error: OAuth2Error) -> flask.Response:
-        """The answer to an error: JSON, or a way back to the client when its redirect URI is trusted."""
+        """Returns the answer to an error: JSON, or a redirect to the client when its redirect URI is trusted."""
         response: flask.Response = self.handle_error_response(None, error)
         self.issuer.add_issuer_parameter(self, response)
         return response
@@ -242,10 +251,72 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
 def run_endpoint(
     call: Call, values: Callable[[], dict[str, str]], respond: Callable[[AuthorizationServer], Any]
 ) -> flask.Response:
-    """Runs an OAuth endpoint for clients; an invalid request is answered as RFC 6749 says."""
+    """Runs an OAuth endpoint for clients. Answers an invalid request as RFC 6749 says."""
     try:
         with oauth_errors():
             response: flask.Response = respond(AuthorizationServer(call, values()))
     except OAuth2Error as error:
         return AuthorizationServer(call, {}).refused(error)
     return response
+
+
+class IssuedToken(TokenMixin):  # type: ignore[misc]
+    """A currently valid access token, by its claims."""
+
+    def __init__(self, claims: dict[str, Any]) -> None:
+        self.claims = claims
+
+    def check_client(self, client: OAuthClient) -> bool:
+        return bool(self.claims["client_id"] == client.get_client_id())
+
+    def is_expired(self) -> bool:
+        return False
+
+    def is_revoked(self) -> bool:
+        return False
+
+
+def _read_valid_claims(server: Any, text: str) -> IssuedToken | None:
+    call = server.call
+    claims = queries.read_valid_claims(call.session, text, call.settings.issuer, call.now)
+    return IssuedToken(claims) if claims else None
+
+
+def _check_token_sent(request: Request) -> None:
+    # `token_type_hint` is only a hint: an unknown hint is no reason to refuse (RFC 7009 section 2.1).
+    if "token" not in request.form:
+        raise InvalidRequestError("token is missing.")
+
+
+class Revocation(RevocationEndpoint):  # type: ignore[misc]
+    """A client gives its own token back. An unknown token is no error; another client's token is an error."""
+
+    CLIENT_AUTH_METHODS = [METHOD]
+
+    def check_params(self, request: Request, _client: OAuthClient) -> None:
+        _check_token_sent(request)
+
+    def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
+        return _read_valid_claims(self.server, token)
+
+    def revoke_token(self, token: IssuedToken, _request: Request) -> None:
+        void_token(self.server.call.session, token.claims, now=self.server.call.now)
+
+
+class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
+    """Introspection, only for a client that is find_oauth_client as the token's audience."""
+
+    CLIENT_AUTH_METHODS = [METHOD]
+
+    def check_params(self, request: Request, _client: OAuthClient) -> None:
+        _check_token_sent(request)
+
+    def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
+        return _read_valid_claims(self.server, token)
+
+    def check_permission(self, token: IssuedToken, client: OAuthClient, _request: Request) -> bool:
+        return token.claims["aud"] in client.row.introspects
+
+    def introspect_token(self, token: IssuedToken) -> dict[str, Any]:
+        kind = "DPoP" if "cnf" in token.claims else "Bearer"
+        return {"active": True, "token_type": kind, **token.claims}

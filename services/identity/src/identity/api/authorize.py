@@ -1,4 +1,8 @@
-"""The authorization endpoint: opens the request that the client has pushed, then asks the person."""
+"""The pages at which a person signs in, consents and signs out.
+
+The authorization endpoint opens the request that the client has pushed. Signing out ends the session, and with it the
+tokens of every application that the session opened.
+"""
 
 from typing import Any
 
@@ -11,28 +15,28 @@ from identity.api.conversation import (
     REFERENCE,
     Conversation,
     deny,
-    enter,
-    may_enter,
-    resumed,
+    may_be_admitted,
+    resume_session,
     see_other,
     send_code,
-    show,
+    send_person_back,
+    show_page,
 )
-from identity.api.oauth_request import parameters
+from identity.api.oauth_request import read_parameters
 from identity.api.pages import Browser, page
 from identity.commands import sessions
-from identity.commands.pushed_requests import answer_request, open_request
+from identity.commands.authorization import answer_request, open_request
 from identity.context import Call
 from identity.domain.authorization import page_language
 from identity.domain.errors import OAuthRefusal
 
-# What the browser may send beside the reference: the language, and the page's own form.
+# The parameters that the browser may send: the reference, and the fields of the page's form.
 _FORM = (*REFERENCE, "csrf_token", "username", "password", "action")
 
 
 def show_authorization(call: Call, **_parameters: str) -> flask.Response:
     """GET /authorize."""
-    return _converse(call, flask.request.args, REFERENCE, _show)
+    return _converse(call, flask.request.args, REFERENCE, _show_request)
 
 
 def submit_authorization(call: Call, **_parameters: str) -> flask.Response:
@@ -40,7 +44,7 @@ def submit_authorization(call: Call, **_parameters: str) -> flask.Response:
     form = flask.request.form
     if form.get("action") == national_login.ACTION and Browser(call).sent_our_form(form):
         national_login.prepare(call.resources.national_login)
-    return _converse(call, flask.request.form, _FORM, _submit)
+    return _converse(call, flask.request.form, _FORM, _submit_form)
 
 
 def _converse(call: Call, sent: Any, allowed: tuple[str, ...], respond: Any) -> flask.Response:
@@ -48,7 +52,7 @@ def _converse(call: Call, sent: Any, allowed: tuple[str, ...], respond: Any) -> 
     browser.begin()
     try:
         with oauth_errors():
-            values = parameters(sent)
+            values = read_parameters(sent)
             _check_reference(values, allowed)
             pushed = open_request(
                 call.session,
@@ -60,37 +64,37 @@ def _converse(call: Call, sent: Any, allowed: tuple[str, ...], respond: Any) -> 
             server = AuthorizationServer(call, pushed.parameters)
             grant = server.get_consent_grant()
     except OAuth2Error as error:
-        if error.redirect_uri:  # valid when it was pushed, and isn't any more
+        if error.redirect_uri:  # the request was valid when it was pushed, and isn't any more
             answer_request(pushed, now=call.now)
             return see_other(server.refused(error))
-        chosen = {"lang": sent.get("lang", call.language)}
-        return page(call, "error.html", chosen, status=400, error=error.error)
+        page_values = {"lang": sent.get("lang", call.language)}
+        return page(call, "error.html", page_values, status=400, error=error.error)
     values.setdefault("lang", page_language(pushed.parameters, otherwise=call.language))
     response = respond(Conversation(call, server, grant, browser, pushed, values))
     return browser.keep(response)
 
 
 def _check_reference(values: dict[str, str], allowed: tuple[str, ...]) -> None:
-    """A request comes pushed or not at all, without parameters beside it (RFC 9126 section 4)."""
+    """Raises OAuthRefusal unless the request was pushed and nothing is sent beside it (RFC 9126 section 4)."""
     if "request_uri" not in values or "client_id" not in values:
         raise OAuthRefusal("invalid_request", "An authorization request has to be pushed.")
     if set(values) - set(allowed):
         raise OAuthRefusal("invalid_request", "Beside request_uri nothing may be sent.")
 
 
-def _show(talk: Conversation) -> flask.Response:
-    found = resumed(talk)
+def _show_request(talk: Conversation) -> flask.Response:
+    found = resume_session(talk)
     if found is None:
         return _sign_in_page(talk)
     row, person = found
-    if not may_enter(talk, person):
+    if not may_be_admitted(talk, person):
         return _sign_in_page(talk, notice="not_allowed")
     if set(talk.scopes) <= set(row.confirmed.get(talk.client.client_id, ())):
         return send_code(talk, row)
-    return show(talk, "confirm.html", person=person.display_name)
+    return show_page(talk, "confirm.html", person=person.display_name)
 
 
-def _submit(talk: Conversation) -> flask.Response:
+def _submit_form(talk: Conversation) -> flask.Response:
     action = talk.values.get("action", "sign-in")
     if not talk.browser.sent_our_form(talk.values):
         return _sign_in_page(talk, notice="expired", status=403)
@@ -99,13 +103,17 @@ def _submit(talk: Conversation) -> flask.Response:
     if action == "other-account":
         return _sign_in_page(talk)
     if action == "continue":
-        found = resumed(talk)
-        return enter(talk, *found) if found else _sign_in_page(talk, notice="expired", status=403)
-    return national_login.begin(talk) if talk.is_for_citizens else _sign_in(talk)
+        found = resume_session(talk)
+        return (
+            send_person_back(talk, *found)
+            if found
+            else _sign_in_page(talk, notice="expired", status=403)
+        )
+    return national_login.send_to_national_login(talk) if talk.is_for_citizens else _sign_in(talk)
 
 
 def _sign_in(talk: Conversation) -> flask.Response:
-    """An employee's name and password."""
+    """Signs an employee in with name and password."""
     signed_in = sessions.sign_in(
         talk.call.session,
         talk.call.settings,
@@ -116,7 +124,7 @@ def _sign_in(talk: Conversation) -> flask.Response:
     )
     if signed_in is None:
         return _sign_in_page(talk, notice="failed", status=403)
-    return enter(talk, signed_in.session, signed_in.person, cookie=signed_in.cookie)
+    return send_person_back(talk, signed_in.session, signed_in.person, cookie=signed_in.cookie)
 
 
 def _sign_in_page(
@@ -125,4 +133,43 @@ def _sign_in_page(
     if talk.is_for_citizens:
         return national_login.sign_in_page(talk, notice=notice, status=status)
     username = talk.values.get("username", "") if notice == "failed" else ""
-    return show(talk, "sign_in.html", status=status, notice=notice, username=username)
+    return show_page(talk, "sign_in.html", status=status, notice=notice, username=username)
+
+
+def show_sign_out(call: Call, lang: str | None = None) -> flask.Response:
+    """GET /sign-out."""
+    return _sign_out_page(call, Browser(call), {"lang": lang or call.language}, 200)
+
+
+def sign_out(call: Call) -> flask.Response:
+    """POST /sign-out."""
+    browser = Browser(call)
+    try:
+        values = read_parameters(flask.request.form)
+    except OAuthRefusal:
+        values = {}
+    values.setdefault("lang", call.language)
+    if not browser.sent_our_form(values):
+        return _sign_out_page(call, browser, values, 403, notice="expired")
+    resumed = sessions.resume_any_session(call.session, browser.cookie, call.now)
+    if resumed:
+        sessions.sign_out(call.session, resumed[0], now=call.now)
+    return page(call, "signed_out.html", values, switch_address=None)
+
+
+def _sign_out_page(
+    call: Call, browser: Browser, values: dict[str, str], status: int, notice: str | None = None
+) -> flask.Response:
+    browser.begin()
+    resumed = sessions.resume_any_session(call.session, browser.cookie, call.now)
+    response = page(
+        call,
+        "sign_out.html",
+        values,
+        status=status,
+        notice=notice,
+        person=resumed[1].display_name if resumed else None,
+        csrf_token=browser.csrf_token(),
+        switch_address="?lang=" + ("ar" if values.get("lang") == "en" else "en"),
+    )
+    return browser.keep(response)

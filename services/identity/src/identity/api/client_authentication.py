@@ -1,4 +1,4 @@
-"""private_key_jwt, the only way in which a client authenticates."""
+"""Authentication of clients by private_key_jwt, the only method."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from joserfc.jwk import Key, import_key
 
 from identity import catalogue, queries
 from identity.api.oauth_request import Request
-from identity.commands.assertions import use_assertion
+from identity.commands.clients import use_assertion
 from identity.context import Call
 from identity.domain.assertions import (
     ASSERTION_TYPE,
@@ -35,12 +35,12 @@ GRANT_TYPES = {
 }
 
 log = structlog.get_logger(__name__)
-# Errors of the libraries for a malformed assertion; the last for claims nested too deep.
+# Errors of the libraries for a malformed assertion. Claims that are nested too deep raise RecursionError.
 _WRONG = (BadAssertion, InvalidClientError, JoseError, ValueError, TypeError, RecursionError)
 
 
 class Unauthenticated(InvalidClientError):  # type: ignore[misc]
-    """The one answer to an unknown or suspended client and to a bad or missing assertion."""
+    """The same answer for an unknown or suspended client and for a bad or missing assertion."""
 
     status_code = 401
 
@@ -62,10 +62,10 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]
         return self.row.client_id
 
     def get_default_redirect_uri(self) -> None:
-        """None: a client always names its redirect URI."""
+        """Returns None, because a client always names its redirect URI."""
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Exactly, character by character."""
+        """Compares exactly, character by character."""
         return redirect_uri in self.row.redirect_uris
 
     def check_client_secret(self, _client_secret: str) -> bool:
@@ -81,13 +81,14 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]
         return GRANT_TYPES[self.row.kind] == grant_type
 
     def get_allowed_scope(self, scope: str | None) -> str:
-        """The requested scope unchanged, or `invalid_scope`: never narrowed."""
+        """Returns the requested scope unchanged. Raises `invalid_scope`; a scope is never narrowed."""
         names = catalogue.scopes().requested(scope, client_kind=self.row.kind, held=self.row.scopes)
         return " ".join(names)
 
 
 class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
-    """Authlib's method with our rules; each breach gives the same answer, and its reason goes to the log."""
+    """Authlib's method with the rules of this service. Every breach gets the same answer; the reason goes to the
+    log."""
 
     CLIENT_AUTH_METHOD = METHOD
 
@@ -98,9 +99,9 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
     def __call__(
         self, query_client: Callable[[str], OAuthClient | None], request: Request
     ) -> OAuthClient:
-        _one_authentication_only(request)
+        _require_one_method(request)
         try:
-            client = self._authenticated(query_client, request.form)
+            client = self._authenticate(query_client, request.form)
         except _WRONG as error:
             reason = str(error) if isinstance(error, BadAssertion) else type(error).__name__
             log.info("oauth.client_refused", reason=reason)
@@ -108,7 +109,7 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
         request.client = client
         return client
 
-    def _authenticated(
+    def _authenticate(
         self, query_client: Callable[[str], OAuthClient | None], form: Mapping[str, str]
     ) -> OAuthClient:
         text = form.get("client_assertion", "")
@@ -119,7 +120,7 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
         client = query_client(named_client(claims))
         if client is None:
             raise BadAssertion("unknown or suspended client")
-        key = _imported(json.dumps(signing_key(client.row.jwks["keys"], kid)))
+        key = _import_key(json.dumps(signing_key(client.row.jwks["keys"], kid)))
         jwt.decode(text, key, algorithms=[header["alg"]])
         assertion = check_claims(
             claims, issuer=self._call.settings.issuer, now=self._call.now.timestamp()
@@ -132,13 +133,13 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]
 
 
 @lru_cache(maxsize=512)
-def _imported(jwk: str) -> Key:
-    """Cached by the whole key: another key under the same id is another entry."""
+def _import_key(jwk: str) -> Key:
+    """Imports a key. The cache holds the whole key, so another key with the same id is another entry."""
     return import_key(json.loads(jwk))
 
 
-def _one_authentication_only(request: Request) -> None:
-    """RFC 6749 section 2.3: a client uses one method a request."""
+def _require_one_method(request: Request) -> None:
+    """Raises OAuthRefusal for two methods in one request (RFC 6749 section 2.3)."""
     others = "Authorization" in request.headers or "client_secret" in request.form
     if others and "client_assertion" in request.form:
         raise OAuthRefusal(
@@ -146,7 +147,7 @@ def _one_authentication_only(request: Request) -> None:
         )
 
 
-def registered(call: Call, client_id: str | None) -> OAuthClient | None:
-    """The client of an id, unless it or its organisation is suspended."""
-    row = queries.active_client(call.session, client_id)
+def find_oauth_client(call: Call, client_id: str | None) -> OAuthClient | None:
+    """Returns the client of an id, unless the client or its organisation is suspended."""
+    row = queries.find_active_client(call.session, client_id)
     return OAuthClient(row) if row else None

@@ -1,4 +1,4 @@
-"""A valid authorization request and the browser that brought it: the pages in between, and the ways back."""
+"""A valid authorization request in a browser: the pages of the sign-in, and the redirects back to the client."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from identity import catalogue
 from identity.api.authorization_server import AuthorizationServer, CodeGrant
 from identity.api.pages import Browser, language, page
 from identity.commands import sessions
-from identity.commands.pushed_requests import answer_request
+from identity.commands.authorization import answer_request
 from identity.context import Call
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import ClientKind, admits
@@ -19,12 +19,12 @@ from identity.models import Citizen, Person, PushedRequest, SignInSession
 from identity.queries import ActiveClient
 
 REFERENCE = ("client_id", "request_uri", "lang")
-Somebody = Person | Citizen
+SignedInPerson = Person | Citizen
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """What a page of the sign-in is about."""
+    """A valid authorization request, the browser, and the values of its form."""
 
     call: Call
     server: AuthorizationServer
@@ -45,35 +45,35 @@ class Conversation:
 
     @property
     def is_for_citizens(self) -> bool:
-        """Whether the national login says who the person is, and not a name and a password of ours."""
+        """Returns whether people sign in by the national login, and not with a name and a password."""
         return self.client.kind == ClientKind.CITIZEN
 
 
-def resumed(talk: Conversation) -> tuple[SignInSession, Somebody] | None:
-    """Who is signed in at the browser, of those whom the client is for."""
+def resume_session(talk: Conversation) -> tuple[SignInSession, SignedInPerson] | None:
+    """Returns the browser's session and its person, if the client is for this kind of person."""
     resume = sessions.resume_citizen if talk.is_for_citizens else sessions.resume_employee
     return resume(talk.call.session, talk.browser.cookie, talk.call.now)
 
 
-def enter(
-    talk: Conversation, row: SignInSession, person: Somebody, *, cookie: str | None = None
+def send_person_back(
+    talk: Conversation, row: SignInSession, person: SignedInPerson, *, cookie: str | None = None
 ) -> flask.Response:
-    """Back to the client with a code, if the person may. `cookie` is a new session's: whoever was signed in at the
-    browser is signed out."""
+    """Redirects to the client with a code, or with a denial if the person may not use the client. `cookie`: of a new
+    session, which signs the browser's earlier session out."""
     if cookie is not None:
-        if before := sessions.resume_any_session(
+        if earlier := sessions.resume_any_session(
             talk.call.session, talk.browser.cookie, talk.call.now
         ):
-            sessions.sign_out(talk.call.session, before[0], now=talk.call.now)
+            sessions.sign_out(talk.call.session, earlier[0], now=talk.call.now)
         talk.browser.renew(cookie)
-    if not may_enter(talk, person):
+    if not may_be_admitted(talk, person):
         return deny(talk)
     sessions.confirm_scopes(row, talk.client.client_id, talk.scopes)
     return send_code(talk, row)
 
 
-def may_enter(talk: Conversation, person: Somebody) -> bool:
-    """Whether the person may do all that the client asks for. Citizens all may the same."""
+def may_be_admitted(talk: Conversation, person: SignedInPerson) -> bool:
+    """Returns whether the person may do all that the client asks for. All citizens may do the same."""
     if isinstance(person, Citizen) or talk.is_for_citizens:
         return isinstance(person, Citizen) and talk.is_for_citizens
     try:
@@ -90,7 +90,7 @@ def may_enter(talk: Conversation, person: Somebody) -> bool:
 
 
 def send_code(talk: Conversation, row: SignInSession) -> flask.Response:
-    """Back to the client with a code."""
+    """Redirects to the client with a code."""
     answer_request(talk.pushed, now=talk.call.now)
     return see_other(
         talk.server.create_authorization_response(
@@ -100,7 +100,7 @@ def send_code(talk: Conversation, row: SignInSession) -> flask.Response:
 
 
 def deny(talk: Conversation) -> flask.Response:
-    """Back to the client without one."""
+    """Redirects to the client with a denial."""
     answer_request(talk.pushed, now=talk.call.now)
     error = AccessDeniedError(redirect_uri=talk.grant.redirect_uri)
     error.state = talk.pushed.parameters.get("state")
@@ -108,17 +108,19 @@ def deny(talk: Conversation) -> flask.Response:
 
 
 def see_other(response: flask.Response) -> flask.Response:
-    """303: no browser sends the form with the password on (RFC 9700 section 4.12)."""
+    """Makes the redirect a 303, so that no browser repeats the form with the password (RFC 9700 section 4.12)."""
     response.status_code = 303
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def show(talk: Conversation, template: str, *, status: int = 200, **context: Any) -> flask.Response:
-    """A page that says which application asks for what."""
+def show_page(
+    talk: Conversation, template: str, *, status: int = 200, **context: Any
+) -> flask.Response:
+    """Returns a page that names the application and its request."""
     chosen = language(talk.values)
     request = {name: talk.values[name] for name in REFERENCE if talk.values.get(name)}
-    if "lang" in request:  # another value of the language isn't echoed
+    if "lang" in request:  # no other value of the language is repeated
         request["lang"] = chosen
     switched = {**request, "lang": "ar" if chosen == "en" else "en"}
     client = talk.client

@@ -14,7 +14,7 @@ import flask
 
 from identity.context import Call
 from identity.domain.registration import origin
-from identity.sealing import derived_key
+from identity.sealing import derive_key
 
 _COOKIE = "identity"
 _SHIFT_SECONDS = 10 * 60 * 60
@@ -23,18 +23,18 @@ _TEXTS = Path(__file__).parent / "templates" / "texts.json"
 
 @cache
 def texts() -> dict[str, dict[str, str]]:
-    """The words of the pages by language: {"ar": {…}, "en": {…}}."""
+    """Returns the words of the pages by language: {"ar": {…}, "en": {…}}."""
     words: dict[str, dict[str, str]] = json.loads(_TEXTS.read_text("utf-8"))
     return words
 
 
 def language(values: Mapping[str, str]) -> str:
-    """Arabic first: English only when it's asked for explicitly."""
+    """Returns Arabic unless English is asked for explicitly."""
     return "en" if values.get("lang") == "en" else "ar"
 
 
 class Browser:
-    """The browser of this request: its cookie, which is anonymous until somebody signs in."""
+    """The browser of this request and its cookie, which is anonymous until a person signs in."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -43,27 +43,28 @@ class Browser:
         self._is_new = False
 
     def begin(self) -> None:
-        """Makes sure that there's a cookie to bind the page's CSRF token to."""
+        """Ensures a cookie, to which the page's CSRF token is bound."""
         if not 20 <= len(self.cookie) <= 100:
             self.renew(secrets.token_urlsafe(32))
 
     def renew(self, cookie: str) -> None:
-        """Sets a new cookie, so that no session has an identifier that was known before the sign-in."""
+        """Sets a new cookie at the sign-in, so that no session has an identifier that was known before."""
         self.cookie, self._is_new = cookie, True
 
     def csrf_token(self) -> str:
-        """Bound to the cookie by a key of ours, so that a foreign page can neither read nor make one."""
-        key = derived_key("csrf", self._call.settings.encryption_keys())
+        """Returns a token that a secret key binds to the cookie, so that a foreign page can neither read nor make a
+        token."""
+        key = derive_key("csrf", self._call.settings.encryption_keys())
         digest = hmac.digest(key, self.cookie.encode("utf-8", "surrogatepass"), "sha256")
         return urlsafe_b64encode(digest).decode().rstrip("=")
 
     def sent_our_form(self, values: Mapping[str, str]) -> bool:
-        """Whether the CSRF token of the form belongs to the cookie."""
+        """Returns whether the CSRF token of the form belongs to the cookie."""
         sent = values.get("csrf_token", "").encode("utf-8", "surrogatepass")
         return bool(self.cookie) and hmac.compare_digest(sent, self.csrf_token().encode())
 
     def keep(self, response: flask.Response) -> flask.Response:
-        """Sets the cookie when it's new."""
+        """Sets the cookie in the response when the cookie is new."""
         if self._is_new:
             response.set_cookie(
                 self._name,
@@ -86,8 +87,8 @@ def page(
     beyond: Sequence[str] = (),
     **context: Any,
 ) -> flask.Response:
-    """A rendered page. `beyond`: addresses where its form may end up; Chromium holds form-action against redirects
-    too."""
+    """Renders a page. `beyond`: addresses to which its form may redirect, because Chromium applies form-action to
+    redirects too."""
     chosen = language(values)
     html = flask.render_template(
         template,

@@ -1,4 +1,4 @@
-"""How the register is shown to its administrators."""
+"""The shapes of the register's answers."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from chassis.core import times
 from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
-from identity.domain.actions import TITLES, Action
+from identity.domain.registration import TITLES, Action
 from identity.events import grant_state, revocation_state
 from identity.models import (
     Citizen,
@@ -66,7 +66,7 @@ def client_view(row: Client) -> dict[str, Any]:
 
 
 def citizen_view(row: Citizen) -> dict[str, Any]:
-    """The number masked; the name isn't shown to administrators at all."""
+    """Shows the masked number. Administrators never see the name."""
     return {
         "citizen_id": row.citizen_id,
         "id_number": mask_id(row.id_number),
@@ -77,7 +77,7 @@ def citizen_view(row: Citizen) -> dict[str, Any]:
 
 
 def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
-    """As the owner and the delegate see it: of the delegate nothing but the number that was entered, masked."""
+    """Shows a delegation to its owner and its delegate. The only data of the delegate is the masked number."""
     is_over = row.status == "active" and row.valid_until <= now
     return {
         "delegation_id": row.delegation_id,
@@ -91,7 +91,7 @@ def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
 
 
 def delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
-    """As an officer sees it."""
+    """Shows a delegation to an officer."""
     own = own_delegation_view(row, now)
     delegate = {"citizen_id": row.citizen_id, **own["delegate"]}
     return {**own, "delegate": delegate, "made_by": row.made_by, "proof": row.proof}
@@ -121,7 +121,7 @@ def signing_key_view(row: SigningKey) -> dict[str, Any]:
 
 
 def history_view(rows: Iterable[JournalEntry]) -> dict[str, Any]:
-    """The contract's History."""
+    """Returns the contract's History."""
     return {"items": [_entry(row) for row in rows]}
 
 
@@ -135,5 +135,5 @@ def _entry(row: JournalEntry) -> dict[str, Any]:
 
 
 def page_view(page: Page[Any], view: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-    """A page of rows and the cursor of the next one."""
+    """Returns a page of rows and the cursor of the next page."""
     return {"items": [view(row) for row in page.rows], "next_cursor": page.next_cursor}

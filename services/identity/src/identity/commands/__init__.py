@@ -1,1 +1,1 @@
-"""Use cases: session, plain input, who acts and the time → rule → rows and events. None commits."""
+"""Use cases: plain input, the rule, the rows with their journal, and the events. No command commits."""

@@ -1,19 +1,32 @@
-"""Changes of the register's rows: the terms, and the status active or suspended. The journal records each change."""
+"""Changes of the register's rows: new terms, suspension, reinstatement. The journal records each change."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy import select
+
+from chassis.core.refusals import not_blank
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
-from identity.domain.actions import Action
+from identity.commands.revocations import revoke
 from identity.domain.errors import WrongStatus
+from identity.domain.registration import Action
+from identity.domain.scopes import ClientKind
+from identity.domain.tokens import RevocationKind
 from identity.models import Citizen, Client, Grant, Organisation, Person
 
 ACTIVE, SUSPENDED = "active", "suspended"
-_ACTIONS = {ACTIVE: Action.REINSTATE, SUSPENDED: Action.SUSPEND}
 # Personal data: the journal records the change without the values.
 _PERSONAL = frozenset({"display_name"})
+_REVOCATION_KINDS: Mapping[type, RevocationKind] = {
+    Organisation: RevocationKind.ORGANISATION,
+    Person: RevocationKind.PERSON,
+    Client: RevocationKind.CLIENT,
+    Citizen: RevocationKind.PERSON,
+}
+
+SuspendableT = TypeVar("SuspendableT", Organisation, Person, Client, Citizen)
 
 
 def change_terms(
@@ -33,19 +46,58 @@ def change_terms(
     work.session.flush()
 
 
-def change_status(
+def suspend(work: UnitOfWork, model: type[SuspendableT], key: str, *, reason: str) -> SuspendableT:
+    """Suspends the row, ends its sessions and voids its tokens. Raises InvalidFields, NotFound and WrongStatus.
+
+    An organisation's suspension also voids the tokens of citizens from its clients, because these tokens name no
+    organisation.
+    """
+    reason = not_blank(reason, "reason")
+    row = work.lock(model, key)
+    _change_status(work, row, SUSPENDED, Action.SUSPEND, reason)
+    void_tokens_of(work, row, reason)
+    if isinstance(row, Organisation):
+        for_citizens = select(Client).where(
+            Client.organisation == row.code, Client.kind == ClientKind.CITIZEN
+        )
+        for client in work.session.scalars(for_citizens.order_by(Client.client_id)).all():
+            void_tokens_of(work, client, reason)
+    return row
+
+
+def reinstate(work: UnitOfWork, model: type[SuspendableT], key: str) -> SuspendableT:
+    """Reinstates the row. Raises NotFound and WrongStatus."""
+    row = work.lock(model, key)
+    _change_status(work, row, ACTIVE, Action.REINSTATE, None)
+    return row
+
+
+def _change_status(
     work: UnitOfWork,
     row: Organisation | Person | Client | Citizen,
     status: str,
-    *,
-    reason: str | None = None,
+    action: Action,
+    reason: str | None,
 ) -> None:
-    """Suspends or reinstates the row. Raises WrongStatus if the row has the status."""
     if row.status == status:
         raise WrongStatus(status, row.status)
     row.status = status
-    work.record_change(row, _ACTIONS[status], note=reason)
+    work.record_change(row, action, note=reason)
     work.session.flush()
+
+
+def void_tokens_of(
+    work: UnitOfWork, row: Organisation | Person | Client | Citizen, reason: str
+) -> None:
+    """Voids the tokens of the row, and ends its sessions."""
+    revoke(
+        work.session,
+        _REVOCATION_KINDS[type(row)],
+        row.aggregate_id,
+        reason=reason,
+        recorded_by=work.actor.subject,
+        now=work.now,
+    )
 
 
 def _journal_value(value: Any) -> Any:

@@ -1,28 +1,40 @@
-"""Citizens: created at the first sign-in or as a delegate; suspended and reinstated."""
+"""Citizens: a browser's journey to the national login and back, the sign-in, and the claims of a citizen's token.
 
+A page of ours begins the journey. The same browser ends the journey, once.
+"""
+
+import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from hmac import digest
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from chassis.access.auth import ACTS_FOR
 from chassis.access.persons import CLAIM, Person, persons_of
 from chassis.core.actors import SystemActor
-from chassis.core.refusals import not_blank
 from chassis.data.advisory import one_at_a_time
-from chassis.data.aggregates import record_change
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
-from identity.commands.changes import ACTIVE, SUSPENDED, change_status
-from identity.commands.people import new_id
-from identity.commands.revocations import revoke
+from identity.commands.changes import ACTIVE
+from identity.commands.organisations import new_id
 from identity.commands.sessions import NewSession, begin_session
-from identity.domain.actions import Action
-from identity.domain.delegations import MOST_OF_ONE, counts_until
-from identity.domain.national_login import Verified, id_type_of
-from identity.domain.tokens import RevocationKind
-from identity.models import Citizen, Delegation, SignInSession
+from identity.domain.citizens import (
+    MOST_OF_ONE,
+    SIGN_IN_LIFETIME,
+    Verified,
+    counts_until,
+    id_type_of,
+)
+from identity.domain.errors import OAuthRefusal
+from identity.domain.registration import Action
+from identity.models import Citizen, Delegation, NationalSignIn, PushedRequest, SignInSession
+from identity.outside.national_login import Journey
+from identity.sealing import derive_key, fingerprint, seal, unseal
+from identity.settings import Settings
 
 NATIONAL_LOGIN = SystemActor("national-login", "identity")
 
@@ -35,10 +47,11 @@ def sign_in(
     session: Session, person: Verified, evidence: dict[str, str], now: datetime
 ) -> NewSession:
     """Signs in a verified person, and creates the citizen at the first sign-in. Raises Suspended."""
-    citizen = get_or_create_citizen(UnitOfWork(session, NATIONAL_LOGIN, now), person.id_number)
+    work = UnitOfWork(session, NATIONAL_LOGIN, now)
+    citizen = get_or_create_citizen(work, person.id_number)
     if citizen.status != ACTIVE:
         raise Suspended
-    _update_from_login(session, citizen, person, now)
+    _update_from_login(work, citizen, person)
     # A sign-in is no change of the aggregate, so the row keeps its version.
     statement_of_citizen = update(Citizen).where(Citizen.citizen_id == citizen.citizen_id)
     session.execute(statement_of_citizen.values(last_sign_in_at=now))
@@ -67,15 +80,15 @@ def find_citizen(session: Session, id_number: str) -> Citizen | None:
     return session.scalar(select(Citizen).where(Citizen.number_key.in_(keys)))
 
 
-def _update_from_login(session: Session, citizen: Citizen, person: Verified, now: datetime) -> None:
+def _update_from_login(work: UnitOfWork, citizen: Citizen, person: Verified) -> None:
     """Updates name and mobile from the national login. The journal records the change without the values."""
     facts = {"name": person.name, "mobile": person.mobile or citizen.mobile}
     changed = {name: None for name, value in facts.items() if getattr(citizen, name) != value}
     if not changed:
         return
     citizen.name, citizen.mobile = facts["name"], facts["mobile"]
-    record_change(session, citizen, NATIONAL_LOGIN, Action.AMEND, now=now, details=changed)
-    session.flush()
+    work.record_change(citizen, Action.AMEND, details=changed)
+    work.session.flush()
 
 
 def claims_of_citizen(session: Session, row: SignInSession, now: datetime) -> dict[str, str]:
@@ -107,20 +120,103 @@ def establishments(session: Session, citizen_id: str, now: datetime) -> Sequence
     return session.scalars(statement.order_by(Delegation.unified_number).limit(MOST_OF_ONE)).all()
 
 
-def suspend_citizen(work: UnitOfWork, citizen_id: str, *, reason: str) -> Citizen:
-    """Suspends the citizen, ends the sessions and voids the tokens. Raises InvalidFields, NotFound and WrongStatus."""
-    reason = not_blank(reason, "reason")
-    citizen = work.lock(Citizen, citizen_id)
-    change_status(work, citizen, SUSPENDED, reason=reason)
-    by = work.actor.subject
-    revoke(
-        work.session, RevocationKind.PERSON, citizen_id, reason=reason, recorded_by=by, now=work.now
+CALLBACK = "/national-login/callback"
+_LABEL = "national-sign-in"
+_DELETE_EXPIRED_JOURNEYS = text(
+    """DELETE FROM national_sign_in WHERE ctid IN (SELECT ctid FROM national_sign_in
+    WHERE expires_at < :now LIMIT 20 FOR UPDATE SKIP LOCKED)"""
+)
+
+
+class TooLate(Exception):
+    """The person came back too late."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The return of a browser: the journey, and the request of the application."""
+
+    journey: Journey
+    client_id: str
+    request_uri: str
+    language: str
+
+
+def begin_journey(settings: Settings, now: datetime) -> Journey:
+    """Returns a new journey, which isn't stored yet."""
+    return _journey_of(settings, secrets.token_urlsafe(32), now)
+
+
+def keep_journey(
+    session: Session,
+    settings: Settings,
+    journey: Journey,
+    *,
+    request_uri: str,
+    language: str,
+    now: datetime,
+) -> None:
+    """Stores the journey until the browser returns."""
+    session.execute(_DELETE_EXPIRED_JOURNEYS, {"now": now})
+    keys = settings.encryption_keys()
+    session.add(
+        NationalSignIn(
+            state_hash=fingerprint(journey.state),
+            request_hash=fingerprint(request_uri),
+            reference=seal(request_uri.encode(), label=_LABEL, keys=keys),
+            language=language,
+            created_at=now,
+            expires_at=now + SIGN_IN_LIFETIME,
+        )
     )
-    return citizen
+    session.flush()
 
 
-def reinstate_citizen(work: UnitOfWork, citizen_id: str) -> Citizen:
-    """Reinstates the citizen. Raises NotFound and WrongStatus."""
-    citizen = work.lock(Citizen, citizen_id)
-    change_status(work, citizen, ACTIVE)
-    return citizen
+def take_journey(
+    session: Session, settings: Settings, state: str, *, browser: str, now: datetime
+) -> Returned:
+    """Returns the journey of a state, once. Raises OAuthRefusal for a used state or a state of another browser, TooLate
+    after its time.
+
+    The row's lock lets one of two simultaneous answers win. Another browser doesn't use the journey up, so an attacker
+    who sends a state to another person's browser signs nobody in.
+    """
+    row = session.get(
+        NationalSignIn, fingerprint(state), with_for_update=True, populate_existing=True
+    )
+    request = session.get(PushedRequest, row.request_hash) if row else None
+    if (
+        row is None
+        or request is None
+        or row.used_at is not None
+        or request.browser_hash != fingerprint(browser)
+    ):
+        raise OAuthRefusal("invalid_request", "The state is not one of this browser.")
+    if now >= row.expires_at:
+        raise TooLate
+    row.used_at = now
+    keys = settings.encryption_keys()
+    return Returned(
+        _journey_of(settings, state, row.created_at),
+        request.client_id,
+        unseal(row.reference, label=_LABEL, keys=keys).decode(),
+        row.language,
+    )
+
+
+def _journey_of(settings: Settings, state: str, asked_at: datetime) -> Journey:
+    """Returns the journey of a state. A secret key derives nonce and verifier from the state, so that neither an
+    address nor a row reveals nonce and verifier."""
+    keys = settings.encryption_keys()
+    return Journey(
+        state=state,
+        nonce=_derive(state, "national-login nonce", keys),
+        verifier=_derive(state, "national-login verifier", keys),
+        callback=settings.url(CALLBACK),
+        asked_at=asked_at,
+    )
+
+
+def _derive(state: str, purpose: str, keys: Sequence[bytes]) -> str:
+    mac = digest(derive_key(purpose, keys), state.encode(), "sha256")
+    return urlsafe_b64encode(mac).decode().rstrip("=")

@@ -1,27 +1,29 @@
-"""Registers clients and their public keys, and suspends them."""
+"""Clients and their public keys: registered and changed. A client's assertion counts once over all workers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey, import_key
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis.core.refusals import Findings, not_blank
+from chassis.core.refusals import Findings
 from chassis.data.unit_of_work import UnitOfWork
 from identity import catalogue
-from identity.commands.changes import ACTIVE, SUSPENDED, change_status, change_terms
-from identity.commands.revocations import revoke
-from identity.domain.actions import Action
+from identity.commands.changes import ACTIVE, change_terms, void_tokens_of
+from identity.domain.assertions import Assertion
 from identity.domain.errors import ClientExists, InvalidRegistration
 from identity.domain.registration import (
+    Action,
     check_attributes,
     check_citizens_client,
     check_jwks,
     check_redirect_uris,
 )
-from identity.domain.tokens import RevocationKind
 from identity.models import Client, Organisation
+from identity.sealing import fingerprint
 
 # A larger key, or another exponent, adds no safety and makes every assertion dearer to verify.
 _LEAST_RSA_BITS, _MOST_RSA_BITS = 2_048, 4_096
@@ -112,7 +114,7 @@ def amend_client(
     }
     change_terms(work, client, terms)
     if reason := next((reason for reason, holds in outdated.items() if holds), None):
-        _revoke_client(work, client, reason)
+        void_tokens_of(work, client, reason)
     return client
 
 
@@ -150,22 +152,6 @@ def replace_client_keys(work: UnitOfWork, client_id: str, *, jwks: Mapping[str, 
     return client
 
 
-def suspend_client(work: UnitOfWork, client_id: str, *, reason: str) -> Client:
-    """Suspends the client and voids its tokens. Raises InvalidFields, NotFound and WrongStatus."""
-    reason = not_blank(reason, "reason")
-    client = work.lock(Client, client_id)
-    change_status(work, client, SUSPENDED, reason=reason)
-    _revoke_client(work, client, reason)
-    return client
-
-
-def reinstate_client(work: UnitOfWork, client_id: str) -> Client:
-    """Reinstates the client. Raises NotFound and WrongStatus."""
-    client = work.lock(Client, client_id)
-    change_status(work, client, ACTIVE)
-    return client
-
-
 def _check_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the key set, if the library can import each key. Raises InvalidRegistration."""
     check_jwks(jwks)
@@ -189,13 +175,23 @@ def _is_usable_rsa_key(key: RSAKey) -> bool:
     )
 
 
-def _revoke_client(work: UnitOfWork, client: Client, reason: str) -> None:
-    by = work.actor.subject
-    revoke(
-        work.session,
-        RevocationKind.CLIENT,
-        client.client_id,
-        reason=reason,
-        recorded_by=by,
-        now=work.now,
-    )
+# How long an expired assertion is remembered: a request may have waited for a lock after it read its clock, or its
+# host's clock may be behind. Each use deletes a few older rows.
+REMEMBERED_LONGER = timedelta(minutes=5)
+_REMEMBER = text(
+    """WITH forgotten AS (DELETE FROM used_assertion WHERE ctid IN (SELECT ctid FROM used_assertion
+        WHERE forget_after < :forgotten_before LIMIT 20 FOR UPDATE SKIP LOCKED))
+    INSERT INTO used_assertion (client_id, jti_hash, forget_after)
+    VALUES (:client_id, :jti_hash, :forget_after) ON CONFLICT DO NOTHING RETURNING 1"""
+)
+
+
+def use_assertion(session: Session, assertion: Assertion, now: datetime) -> bool:
+    """Returns True at the first use. A second transaction with the `jti` waits for the first, and gets False."""
+    values = {
+        "forgotten_before": now - REMEMBERED_LONGER,
+        "client_id": assertion.client_id,
+        "jti_hash": fingerprint(assertion.jti),
+        "forget_after": datetime.fromtimestamp(assertion.forget_after, UTC),
+    }
+    return session.scalar(_REMEMBER, values) is not None

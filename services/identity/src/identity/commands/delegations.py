@@ -8,13 +8,11 @@ from sqlalchemy import func, select
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
 from chassis.core.times import rfc3339
-from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.changes import ACTIVE
 from identity.commands.citizens import get_or_create_citizen
 from identity.commands.revocations import revoke
-from identity.domain.actions import Action
-from identity.domain.delegations import (
+from identity.domain.citizens import (
     MOST_OF_ONE,
     OWNER_LASTS,
     Basis,
@@ -23,6 +21,7 @@ from identity.domain.delegations import (
     check_until,
 )
 from identity.domain.errors import DelegationExists, TooManyDelegations, WrongStatus
+from identity.domain.registration import Action
 from identity.domain.tokens import RevocationKind, delegation_name
 from identity.models import Citizen, Delegation
 
@@ -84,7 +83,9 @@ def end_delegation(work: UnitOfWork, delegation_id: str, *, reason: str) -> Dele
     found = work.session.get(Delegation, delegation_id)
     if found is None:
         raise NotFound
-    lock(work.session, Citizen, found.citizen_id)  # first, as every change of a token's claims does
+    work.lock(
+        Citizen, found.citizen_id
+    )  # before the delegation, like every change of a token's claims
     row = work.lock(Delegation, delegation_id)
     if row.status != ACTIVE:
         raise WrongStatus(Action.END, ENDED)
@@ -136,12 +137,12 @@ def _add_delegation(work: UnitOfWork, row: Delegation) -> Delegation:
 
 
 def _make_room(work: UnitOfWork, row: Delegation) -> None:
-    """Ends one that's over by its time. Raises DelegationExists and TooManyDelegations."""
+    """Ends an expired delegation for the establishment. Raises DelegationExists and TooManyDelegations."""
     of_citizen = (Delegation.citizen_id == row.citizen_id, Delegation.status == ACTIVE)
     same = select(Delegation).where(*of_citizen, Delegation.unified_number == row.unified_number)
     before = work.session.scalar(same)
     if before is not None:
-        # What the commercial register says may be said again, so that thirty days can be renewed.
+        # A delegation by the commercial register may be repeated, so that its thirty days can be renewed.
         if before.valid_until > work.now and not before.basis == row.basis == Basis.REGISTER:
             raise DelegationExists
         _end_row(work, before, None)

@@ -11,22 +11,23 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from identity import catalogue
 from identity.commands.changes import change_terms
-from identity.domain.actions import Action
 from identity.domain.errors import GrantExists, InvalidRegistration
 from identity.domain.grants import ACTIVE, WITHDRAWN, Terms, check_active, check_audience
+from identity.domain.registration import Action
 from identity.events import grant_event
 from identity.models import Grant, Organisation
 
 
 def create_grant(work: UnitOfWork, *, organisation: str, audience: str, terms: Terms) -> Grant:
-    """Raises GrantExists when the organisation has an active grant for the service, and InvalidRegistration."""
+    """Adds a grant. Raises GrantExists for a second active grant of organisation and service, and
+    InvalidRegistration."""
     try:
-        work.lock(Organisation, organisation)  # one grant at a time
+        work.lock(Organisation, organisation)  # one transaction at a time adds a grant
     except NotFound:
         raise InvalidRegistration.of("organisation", "organisation-unknown") from None
     check_audience(audience, catalogue.scopes().audiences)
     terms.check(work.now)
-    if active_grant(work.session, organisation, audience):
+    if find_active_grant(work.session, organisation, audience):
         raise GrantExists
     grant = Grant(
         grant_id=new_id(),
@@ -37,30 +38,30 @@ def create_grant(work: UnitOfWork, *, organisation: str, audience: str, terms: T
     )
     work.record_change(grant, Action.REGISTER)
     work.session.add(grant)
-    return _published(work.session, grant, "granted", work.now)
+    return _publish_grant(work.session, grant, "granted", work.now)
 
 
 def amend_grant(work: UnitOfWork, grant_id: str, *, terms: Terms) -> Grant:
-    """Replaces the terms. Raises NotFound, WrongStatus for a withdrawn grant, and InvalidRegistration."""
+    """Replaces the terms. Raises NotFound, InvalidRegistration, and WrongStatus for a withdrawn grant."""
     grant = work.lock(Grant, grant_id)
     check_active(grant.status, "amend")
     terms.check(work.now)
     change_terms(work, grant, vars(terms))
-    return _published(work.session, grant, "amended", work.now)
+    return _publish_grant(work.session, grant, "amended", work.now)
 
 
 def withdraw_grant(work: UnitOfWork, grant_id: str, *, reason: str) -> Grant:
-    """Ends it for good. Raises InvalidFields, NotFound and WrongStatus."""
+    """Withdraws a grant for good. Raises InvalidFields, NotFound and WrongStatus."""
     reason = not_blank(reason, "reason")
     grant = work.lock(Grant, grant_id)
     check_active(grant.status, "withdraw")
     grant.status, grant.withdrawal_reason = WITHDRAWN, reason
     work.record_change(grant, Action.WITHDRAW, note=reason)
-    return _published(work.session, grant, "withdrawn", work.now)
+    return _publish_grant(work.session, grant, "withdrawn", work.now)
 
 
-def active_grant(session: Session, organisation: str, audience: str) -> Grant | None:
-    """The organisation's active grant for a service, or None."""
+def find_active_grant(session: Session, organisation: str, audience: str) -> Grant | None:
+    """Returns the organisation's active grant for a service, or None."""
     return session.scalar(
         select(Grant).where(
             Grant.organisation == organisation, Grant.audience == audience, Grant.status == ACTIVE
@@ -68,7 +69,7 @@ def active_grant(session: Session, organisation: str, audience: str) -> Grant | 
     )
 
 
-def _published(session: Session, grant: Grant, happened: str, now: datetime) -> Grant:
+def _publish_grant(session: Session, grant: Grant, happened: str, now: datetime) -> Grant:
     session.flush()
     publish(session, grant_event(happened, grant.record(), now))
     return grant

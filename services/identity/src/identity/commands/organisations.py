@@ -1,24 +1,23 @@
-"""Registers organisations and suspends them."""
+"""Organisations and their people: registered and changed."""
+
+import secrets
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from chassis.core.refusals import not_blank
+from chassis.core.refusals import Findings
 from chassis.data.unit_of_work import UnitOfWork
-from identity import catalogue
-from identity.commands.changes import ACTIVE, SUSPENDED, change_status, change_terms
-from identity.commands.revocations import revoke
-from identity.domain.actions import Action
-from identity.domain.errors import OrganisationExists
-from identity.domain.registration import check_municipality
-from identity.domain.scopes import ClientKind
-from identity.domain.tokens import RevocationKind
-from identity.models import Client, Organisation
+from identity import catalogue, passwords
+from identity.commands.changes import ACTIVE, change_terms, void_tokens_of
+from identity.domain.errors import InvalidRegistration, OrganisationExists, UsernameTaken
+from identity.domain.registration import Action, check_municipality, check_password, normal_username
+from identity.models import Organisation, Person
 
 
 def create_organisation(
     work: UnitOfWork, *, code: str, kind: str, name: dict[str, str], municipality: str | None
 ) -> Organisation:
-    """Raises OrganisationExists and InvalidRegistration. `name` is {"ar": …, "en": …}."""
+    """Registers an organisation. `name` is {"ar": …, "en": …}. Raises OrganisationExists and InvalidRegistration."""
     if work.session.get(Organisation, code):
         raise OrganisationExists(code=code)
     check_municipality(kind, municipality, catalogue.municipalities())
@@ -37,42 +36,102 @@ def create_organisation(
 
 
 def rename_organisation(work: UnitOfWork, code: str, *, name: dict[str, str]) -> Organisation:
-    """Raises NotFound."""
+    """Renames an organisation. Raises NotFound."""
     organisation = work.lock(Organisation, code)
     terms = {"name_ar": name["ar"], "name_en": name["en"]}
     change_terms(work, organisation, terms)
     return organisation
 
 
-def suspend_organisation(work: UnitOfWork, code: str, *, reason: str) -> Organisation:
-    """Suspends it and voids every token of its people and clients, also those of citizens, which name no organisation.
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_ID_LENGTH = 20
 
-    Raises InvalidFields, NotFound and WrongStatus.
+
+def new_id(prefix: str) -> str:
+    """Returns a random id that reveals nothing about the person: the `sub` of tokens."""
+    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+def create_person(
+    work: UnitOfWork,
+    *,
+    username: str,
+    display_name: str,
+    organisation: str,
+    role: str,
+    scopes: Sequence[str],
+    password: str,
+    attributes: Mapping[str, str] | None = None,
+) -> Person:
+    """Registers a person. Raises UsernameTaken and InvalidRegistration."""
+    username = normal_username(username)
+    if work.session.scalar(select(Person.person_id).where(Person.username == username)):
+        raise UsernameTaken
+    of = work.session.get(Organisation, organisation)
+    if of is None:
+        raise InvalidRegistration.of("organisation", "organisation-unknown")
+    findings = Findings(InvalidRegistration)
+    with findings.gather():
+        catalogue.scopes().check_person(scopes, of.kind)
+    with findings.gather():
+        check_password(password, username)
+    findings.settle()
+    person = Person(
+        person_id=new_id("p_"),
+        username=username,
+        display_name=display_name,
+        organisation=organisation,
+        role=role,
+        scopes=list(scopes),
+        attributes=dict(attributes or {}),
+        password_hash=passwords.hash_password(password),
+        status=ACTIVE,
+    )
+    work.record_change(person, Action.REGISTER)
+    work.session.add(person)
+    work.session.flush()
+    return person
+
+
+def amend_person(
+    work: UnitOfWork,
+    person_id: str,
+    *,
+    display_name: str,
+    role: str,
+    scopes: Sequence[str],
+    attributes: Mapping[str, str] | None = None,
+) -> Person:
+    """Changes the terms of a person. Removing a scope, or changing the attributes, voids the tokens that carry the old
+    terms: only the services know what an attribute permits. `attributes` of None stay unchanged.
+
+    Raises NotFound and InvalidRegistration.
     """
-    reason = not_blank(reason, "reason")
-    organisation = work.lock(Organisation, code)
-    change_status(work, organisation, SUSPENDED, reason=reason)
-    by = work.actor.subject
-    revoke(
-        work.session, RevocationKind.ORGANISATION, code, reason=reason, recorded_by=by, now=work.now
-    )
-    for_citizens = select(Client.client_id).where(
-        Client.organisation == code, Client.kind == ClientKind.CITIZEN
-    )
-    for client_id in work.session.scalars(for_citizens.order_by(Client.client_id)):
-        revoke(
-            work.session,
-            RevocationKind.CLIENT,
-            client_id,
-            reason=reason,
-            recorded_by=by,
-            now=work.now,
-        )
-    return organisation
+    person = work.lock(Person, person_id)
+    catalogue.scopes().check_person(scopes, person.of.kind)
+    terms = {
+        "display_name": display_name,
+        "role": role,
+        "scopes": list(scopes),
+        "attributes": person.attributes if attributes is None else dict(attributes),
+    }
+    outdated = {
+        "scopes taken away": set(person.scopes) - set(scopes),
+        "attributes changed": terms["attributes"] != person.attributes,
+    }
+    change_terms(work, person, terms)
+    if reason := next((reason for reason, holds in outdated.items() if holds), None):
+        void_tokens_of(work, person, reason)
+    return person
 
 
-def reinstate_organisation(work: UnitOfWork, code: str) -> Organisation:
-    """Raises NotFound and WrongStatus."""
-    organisation = work.lock(Organisation, code)
-    change_status(work, organisation, ACTIVE)
-    return organisation
+def set_password(work: UnitOfWork, person_id: str, *, password: str) -> Person:
+    """Sets the password and ends the person's sessions, because others may know the old password. Raises NotFound and
+    InvalidRegistration."""
+    person = work.lock(Person, person_id)
+    check_password(password, person.username)
+    person.password_hash = passwords.hash_password(password)
+    work.record_change(person, Action.SET_PASSWORD)
+    work.session.flush()
+    void_tokens_of(work, person, "password changed")
+    return person

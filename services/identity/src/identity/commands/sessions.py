@@ -1,4 +1,4 @@
-"""Sign-in and sign-out, with protection against guessing."""
+"""Sign-in sessions: begun with name and password, resumed by a cookie, ended; with protection against guessing."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from chassis.data.advisory import try_pair
 from identity import passwords
 from identity.commands.changes import ACTIVE
 from identity.commands.revocations import revoke
-from identity.domain import sign_in as wall
+from identity.domain import authorization as wall
 from identity.domain.authorization import SESSION_LIFETIME, session_is_current
 from identity.domain.registration import normal_username
 from identity.domain.tokens import RevocationKind
@@ -48,9 +48,9 @@ def sign_in(
     source: str,
     now: datetime,
 ) -> NewSession | None:
-    """Signs a person in at an address, or None.
+    """Signs a person in. Returns None for a refusal.
 
-    An unknown name, a wrong password, a suspended person and a blocked address look and last the same.
+    An unknown name, a wrong password, a suspended person and a blocked address look alike and take equally long.
     """
     name = keyed_fingerprint(normal_username(username), "sign-in", settings.encryption_keys())
     allowed = _may_try_name(session, name, source, now)
@@ -58,7 +58,7 @@ def sign_in(
     person = session.scalar(statement) if "\x00" not in username else None
     right = passwords.is_right(password, person.password_hash if person else None)
     if not allowed:
-        return None  # an early try isn't counted as a failure, so the wait doesn't grow
+        return None  # a try during the wait counts as no failure, so the wait doesn't grow
     if not (right and person) or person.status != ACTIVE or person.of.status != ACTIVE:
         _note_failure(session, name, source, now)
         return None

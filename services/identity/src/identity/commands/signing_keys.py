@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 from chassis.data.advisory import Lock
 from identity import sealing
 from identity.commands.revocations import revoke
-from identity.domain.signing_keys import (
+from identity.domain.tokens import (
     ALGORITHM,
-    OVERLAP,
+    KEY_OVERLAP,
     KeyStatus,
+    RevocationKind,
     RotationReason,
-    check_rotation,
-    published_until,
+    check_key_rotation,
+    key_published_until,
 )
-from identity.domain.tokens import RevocationKind
 from identity.models import SigningKey
 from identity.settings import Settings
 
@@ -50,7 +50,7 @@ def replace_unreadable(session: Session, settings: Settings, now: datetime) -> l
         try:
             sealing.unseal(row.private_key, label=row.kid, keys=settings.encryption_keys())
         except sealing.CannotUnseal:
-            row.status, row.published_until = KeyStatus.RETIRED, now + OVERLAP
+            row.status, row.published_until = KeyStatus.RETIRED, now + KEY_OVERLAP
             session.flush()
             _make_key(session, settings, status, now)
             lost.append(row.kid)
@@ -70,9 +70,9 @@ def rotate_keys(
     active, following = _get_key(session, KeyStatus.ACTIVE), _get_key(session, KeyStatus.NEXT)
     if active is None or following is None:
         raise LookupError("there is no active or no next signing key")
-    check_rotation(reason, following.created_at, now)
+    check_key_rotation(reason, following.created_at, now)
     active.status = KeyStatus.RETIRED
-    active.published_until = published_until(reason, now)
+    active.published_until = key_published_until(reason, now)
     if reason == RotationReason.COMPROMISED:
         active.private_key = b""
         why = "signing key compromised"

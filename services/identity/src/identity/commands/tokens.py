@@ -16,8 +16,7 @@ from identity.commands.signing_keys import active_key, open_key
 from identity.domain import tokens
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import ClientKind
-from identity.domain.signing_keys import ALGORITHM
-from identity.domain.tokens import RevocationKind, Subject
+from identity.domain.tokens import ALGORITHM, RevocationKind, Subject
 from identity.models import Citizen, Client, Organisation, Person, Revocation
 from identity.settings import Settings
 from identity.void_tokens import names_of, void_until

@@ -1,1 +1,1 @@
-"""The rules of identity: pure, standard library only; time and ids come in as arguments."""
+"""The rules of identity. Time and ids are arguments."""

@@ -1,6 +1,6 @@
-"""private_key_jwt: the rules of a client's assertion (RFC 7523, tightened by rfc7523bis and FAPI 2.0).
+"""private_key_jwt: the rules for header and claims of a client's assertion (RFC 7523, rfc7523bis, FAPI 2.0).
 
-The signature is checked elsewhere; these are the rules of header and claims. Every breach gets the same answer.
+The signature is checked elsewhere. Every breach gets the same answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ _HEADER_NAMES = frozenset({"alg", "kid", "typ", "x5t", "x5t#S256"})
 
 
 class BadAssertion(Exception):
-    """The assertion doesn't authenticate anybody. The reason is for the log, never for the caller."""
+    """The assertion authenticates no client. The reason goes to the log, never to the caller."""
 
 
 @dataclass(frozen=True)
 class Assertion:
-    """A well-formed assertion. `forget_after` (epoch seconds): from then on its expiry alone refuses a replay."""
+    """A well-formed assertion. After `forget_after` (epoch seconds) its expiry alone refuses a replay."""
 
     client_id: str
     jti: str
@@ -31,9 +31,9 @@ class Assertion:
 
 
 def check_header(header: Mapping[str, Any]) -> str | None:
-    """The id of the key that signed; None when the header names none, which RFC 7515 section 4.1.4 allows.
+    """Returns the id of the signing key; None for a header without an id, which RFC 7515 section 4.1.4 allows.
 
-    Raises BadAssertion for another algorithm, a foreign type, or a key inside.
+    Raises BadAssertion for another algorithm, another type, or a key in the header.
     """
     if set(header) - _HEADER_NAMES:
         raise BadAssertion("header parameter")
@@ -50,9 +50,9 @@ def check_header(header: Mapping[str, Any]) -> str | None:
 
 
 def signing_key(keys: Sequence[Mapping[str, Any]], kid: str | None) -> Mapping[str, Any]:
-    """The JWK of a client's registered keys that has to verify the assertion. Raises BadAssertion.
+    """Returns the registered JWK that has to verify the assertion. Raises BadAssertion.
 
-    Without a kid the client has to have one key: several are never tried in turn.
+    Without a kid the client needs exactly one key: several keys are never tried in turn.
     """
     if kid is None:
         if len(keys) != 1:
@@ -65,7 +65,7 @@ def signing_key(keys: Sequence[Mapping[str, Any]], kid: str | None) -> Mapping[s
 
 
 def named_client(claims: Mapping[str, Any]) -> str:
-    """The client that the assertion speaks for: `iss` and `sub`, which have to be equal."""
+    """Returns the client of the assertion: `iss` and `sub`, which have to be equal."""
     subject = claims.get("sub")
     if not isinstance(subject, str) or subject != claims.get("iss"):
         raise BadAssertion("iss and sub")
@@ -73,10 +73,11 @@ def named_client(claims: Mapping[str, Any]) -> str:
 
 
 def check_claims(claims: Mapping[str, Any], *, issuer: str, now: float) -> Assertion:
-    """Raises BadAssertion unless the assertion is for this issuer alone, short-lived, current, and has a jti.
+    """Returns the assertion. Raises BadAssertion unless the assertion is for this issuer alone, short-lived, current,
+    and has a jti.
 
-    `now` and the times are epoch seconds. `iat` is optional (RFC 7523 section 3); without it `exp` may lie as far ahead
-    as that of an assertion signed now.
+    `now` and the times are epoch seconds. `iat` is optional (RFC 7523 section 3). Without `iat`, `exp` is at most the
+    `exp` of an assertion signed now.
     """
     client_id = named_client(claims)
     if claims.get("aud") != issuer:

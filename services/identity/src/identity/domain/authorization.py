@@ -1,4 +1,7 @@
-"""The authorization code: pushed requests, PKCE, lifetime, sessions."""
+"""The rules of a sign-in: pushed requests, PKCE, codes, sessions, and the wall against password guessing.
+
+The wall stops an address, never an account, so that nobody can lock another person out.
+"""
 
 import hashlib
 import re
@@ -17,7 +20,7 @@ CHALLENGE_METHOD = "S256"
 PUSHED_LIFETIME = timedelta(seconds=60)
 CONVERSATION_LIFETIME = timedelta(minutes=10)
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
-# What an authorization request may hold; beside a request_uri none of these parameters may be sent.
+# The parameters of an authorization request. None of them may be sent beside a request_uri.
 REQUEST_PARAMETERS = (
     *("response_type", "client_id", "redirect_uri", "scope", "state"),
     *("code_challenge", "code_challenge_method", "resource", "dpop_jkt", "lang"),
@@ -29,7 +32,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 
 
 class Pushed(Protocol):
-    """A pushed request as the rules see it."""
+    """The part of a pushed request that the rules need."""
 
     client_id: str
     expires_at: datetime
@@ -43,7 +46,7 @@ SomePushed = TypeVar("SomePushed", bound=Pushed)
 def check_opening(
     request: SomePushed | None, *, client_id: str, browser_hash: bytes, now: datetime
 ) -> SomePushed:
-    """The request, if this browser may go on with it. Raises `invalid_request_uri` in every other case."""
+    """Returns the request if this browser may open it. Raises `invalid_request_uri` otherwise."""
     if (
         request is None
         or request.client_id != client_id
@@ -56,14 +59,14 @@ def check_opening(
 
 
 def page_language(request: Mapping[str, str], *, otherwise: str) -> str:
-    """`lang` of a pushed request, or the first of its `ui_locales` ("en-GB ar") that we have; else the browser's."""
-    asked = [request.get("lang", ""), *request.get("ui_locales", "").split()]
-    primary = (tag.partition("-")[0].lower() for tag in asked)
+    """Returns the language of the page: `lang`, the first known of `ui_locales` ("en-GB ar"), or `otherwise`."""
+    wanted = [request.get("lang", ""), *request.get("ui_locales", "").split()]
+    primary = (tag.partition("-")[0].lower() for tag in wanted)
     return next((one for one in primary if one in LANGUAGES), otherwise)
 
 
 def check_key_binding(thumbprint: str | None, *, is_needed: bool) -> str | None:
-    """`dpop_jkt` (RFC 9449 section 10), from the parameter or the proof. Raises `invalid_request`."""
+    """Returns the thumbprint `dpop_jkt` (RFC 9449 section 10). Raises `invalid_request`."""
     if thumbprint is None and not is_needed:
         return None
     if not thumbprint or not _CHALLENGE.match(thumbprint):
@@ -72,7 +75,8 @@ def check_key_binding(thumbprint: str | None, *, is_needed: bool) -> str | None:
 
 
 def check_challenge(challenge: str | None, method: str | None) -> str:
-    """The challenge, if its method is S256. Raises `invalid_request`: PKCE is for every client, `plain` for none."""
+    """Returns the challenge. Raises `invalid_request` unless the method is S256: every client uses PKCE, none
+    `plain`."""
     if method != CHALLENGE_METHOD:
         raise OAuthRefusal("invalid_request", "code_challenge_method has to be S256.")
     if not challenge or not _CHALLENGE.match(challenge):
@@ -92,5 +96,36 @@ def check_verifier(verifier: str | None, challenge: str) -> None:
 def session_is_current(
     *, ended_at: datetime | None, expires_at: datetime, last_used_at: datetime, now: datetime
 ) -> bool:
-    """Whether a sign-in session still counts: not ended, not past a shift, not idle for an hour."""
+    """Returns whether a session is current: not ended, not past a shift, not idle for an hour."""
     return ended_at is None and now < expires_at and now < last_used_at + SESSION_IDLE
+
+
+SOURCE_WINDOW = timedelta(minutes=15)
+FAILURES_PER_SOURCE = 50
+NAME_WINDOW = timedelta(hours=24)
+FREE_FAILURES = 5
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
+
+
+def wait_after(failures_of_name: int) -> timedelta:
+    """Returns how long an address waits before its next try of a name: half a minute after the fifth failure, then
+    doubled.
+
+    A few typing errors cost a short wait; an attacker gets a hundred tries a day for a name. Colleagues behind one
+    address can delay each other for a quarter of an hour at most.
+    """
+    if failures_of_name < FREE_FAILURES:
+        return timedelta(0)
+    doubled: int = 2 ** min(failures_of_name - FREE_FAILURES, 10)
+    return min(FIRST_WAIT * doubled, LONGEST_WAIT)
+
+
+def is_blocked(
+    *, failures_of_name: int, since_last: timedelta | None, failures_of_source: int
+) -> bool:
+    """Returns whether an address has to wait, because of its failures with this name or with any name.
+
+    Failures of the name count for a day, and failures of the address for a quarter of an hour.
+    """
+    waits = since_last is not None and since_last < wait_after(failures_of_name)
+    return waits or failures_of_source >= FAILURES_PER_SOURCE

@@ -1,4 +1,4 @@
-"""Refusals: the register's become problems, those of OAuth become RFC 6749 errors."""
+"""Refusals. A refusal of the register becomes a problem; a refusal of OAuth becomes an RFC 6749 error."""
 
 from datetime import datetime
 
@@ -6,25 +6,25 @@ from chassis.core.refusals import Conflict, IllegalTransition, InvalidFields, Re
 
 
 class InvalidRegistration(InvalidFields):
-    """A registration breaks rules; names every field at fault."""
+    """A registration breaks rules. Names every field at fault."""
 
     problem = "invalid-registration"
 
 
 class OrganisationExists(Conflict):
-    """The code is an organisation's already."""
+    """Another organisation has the code."""
 
     problem = "organisation-exists"
 
 
 class UsernameTaken(Conflict):
-    """Another person signs in by this name."""
+    """Another person has the username."""
 
     problem = "username-taken"
 
 
 class ClientExists(Conflict):
-    """The id is a client's already."""
+    """Another client has the id."""
 
     problem = "client-exists"
 
@@ -60,7 +60,7 @@ class NotTheOwner(Conflict):
 
 
 class RegisterAway(Refusal):
-    """The commercial register doesn't answer; nothing was changed."""
+    """The commercial register doesn't answer. Nothing was changed."""
 
     problem = "unavailable"
     retry_after = 30
@@ -76,7 +76,7 @@ class SigningKeyTooYoung(Conflict):
 
 
 class OAuthRefusal(Exception):
-    """A request that an OAuth endpoint refuses: a registered error code, and words for the client's developer."""
+    """An OAuth endpoint refuses a request, with a registered error code and words for the client's developer."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(f"{error}: {description}")

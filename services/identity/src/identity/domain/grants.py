@@ -10,14 +10,14 @@ from identity.domain.errors import InvalidRegistration, WrongStatus
 
 ACTIVE, WITHDRAWN = "active", "withdrawn"
 DATE_RANGE = "issue-date-range"
-# What no agreement gives away, whatever a service might have a field of: how an owner is reached, and whole numbers.
+# Fields that no grant may name: an owner's contacts, and whole numbers.
 NEVER_GRANTED = frozenset(("mobile", "contacts", "inquiry", "id_number"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """In force while `valid_from <= now < valid_until`; `widest_span_days` goes with date ranges. `entry_kinds`: what
-    the organisation's own staff may enter; nothing unless the terms name it."""
+    """The terms of a grant, in force while `valid_from <= now < valid_until`. `widest_span_days`: only for date ranges.
+    `entry_kinds`: the entries that the organisation's staff may make."""
 
     purposes: list[str]
     query_kinds: list[str]
@@ -30,7 +30,7 @@ class Terms:
 
     @classmethod
     def read(cls, terms: Mapping[str, Any]) -> "Terms":
-        """From the contract's form; times are RFC 3339. Raises InvalidRegistration for a time outside the calendar."""
+        """Reads the contract's form; times are RFC 3339. Raises InvalidRegistration for a time outside the calendar."""
         return cls(
             purposes=list(terms["purposes"]),
             query_kinds=list(terms["query_kinds"]),
@@ -43,7 +43,7 @@ class Terms:
         )
 
     def check(self, now: datetime) -> None:
-        """Raises InvalidRegistration. `now` is when the terms are agreed; terms that have ended grant nothing."""
+        """Raises InvalidRegistration. `now`: the time of the agreement; terms that have ended are refused."""
         findings = Findings(InvalidRegistration)
         if (DATE_RANGE in self.query_kinds) != (self.widest_span_days is not None):
             findings.fault("widest_span_days", "span-required")
@@ -57,13 +57,13 @@ class Terms:
 
 
 def check_audience(audience: str, known: Collection[str]) -> None:
-    """Raises InvalidRegistration for a service that no scope opens."""
+    """Raises InvalidRegistration for a service without a scope."""
     if audience not in known:
         raise InvalidRegistration.of("audience", "audience-unknown")
 
 
 def check_active(status: str, action: str) -> None:
-    """Only an active grant changes. Raises WrongStatus."""
+    """Raises WrongStatus unless the grant is active."""
     if status != ACTIVE:
         raise WrongStatus(action, status)
 

@@ -1,7 +1,8 @@
-"""Rules for organisations, people and clients as they are registered."""
+"""Rules for organisations, people and clients as they are registered, and the actions of the journal."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ _COMMON = re.compile(r"(?i)password|passw0rd|qwerty|12345678|كلمة المرو
 
 
 def check_municipality(kind: str, municipality: str | None, known: Collection[str]) -> None:
-    """A municipality carries its code, others none. Raises InvalidRegistration."""
+    """Raises InvalidRegistration unless a municipality, and no other organisation, has the code of a municipality."""
     if not OrganisationKind(kind).is_municipal:
         if municipality is not None:
             raise InvalidRegistration.of("municipality", "municipality-unexpected")
@@ -28,12 +29,12 @@ def check_municipality(kind: str, municipality: str | None, known: Collection[st
 
 
 def normal_username(text: str) -> str:
-    """The form in which a username is stored and looked up."""
+    """Returns the form in which a username is stored and looked up."""
     return text.strip().casefold()
 
 
 def check_password(password: str, username: str) -> None:
-    """Raises InvalidRegistration for a password that guessers try first. The length is the contract's business."""
+    """Raises InvalidRegistration for a password that guessers try first. The contract limits the length."""
     folded = password.casefold()
     if (
         normal_username(username) in folded
@@ -45,7 +46,7 @@ def check_password(password: str, username: str) -> None:
 
 
 def check_redirect_uris(kind: str, uris: Sequence[str]) -> None:
-    """A client behind a browser has at least one, a machine none. Raises InvalidRegistration."""
+    """Raises InvalidRegistration unless a client behind a browser has a redirect URI, and a machine none."""
     if kind == ClientKind.MACHINE and uris:
         raise InvalidRegistration.of("redirect_uris", "redirect-uri-unexpected")
     if kind != ClientKind.MACHINE and not uris:
@@ -66,27 +67,25 @@ def _is_redirect_uri(uri: str) -> bool:
     if not host or "@" in parts.netloc or "#" in uri or not re.fullmatch(r"[\x21-\x7e]+", uri):
         return False
     if re.search(r"[\\\"'<>;,*\s]", uri):
-        return False  # the origin goes into a Content-Security-Policy
+        return False  # the origin is written into a Content-Security-Policy
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def check_attributes(kind: str, attributes: Mapping[str, str]) -> None:
-    """Only a machine has any, since the tokens of other clients speak for people. Raises InvalidRegistration.
-
-    Which attributes there are is the contract's business.
-    """
+    """Raises InvalidRegistration for attributes of another client than a machine, because the tokens of other clients
+    speak for people. The contract lists the attributes."""
     if kind != ClientKind.MACHINE and attributes:
         raise InvalidRegistration.of("attributes", "attributes-unexpected")
 
 
 def check_citizens_client(kind: str, organisation_kind: str) -> None:
-    """Citizens sign in to the municipality's applications and to nobody else's. Raises InvalidRegistration."""
+    """Raises InvalidRegistration for a citizens' client of another organisation than the municipality."""
     if kind == ClientKind.CITIZEN and organisation_kind != OrganisationKind.MUNICIPALITY:
         raise InvalidRegistration.of("kind", "client-of-citizens")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name is this machine itself, where plain http is allowed."""
+    """Returns whether the host is this machine, where plain http is allowed."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -94,15 +93,15 @@ def is_loopback(host: str) -> bool:
 
 
 def origin(uri: str) -> str:
-    """Scheme, host and port of a registered redirect URI."""
+    """Returns scheme, host and port of a registered redirect URI."""
     parts = urlsplit(uri)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def check_jwks(jwks: Mapping[str, Any]) -> None:
-    """Raises InvalidRegistration unless each key is a public key of a kind that we accept, with a kid of its own.
+    """Raises InvalidRegistration unless each key is a public key of an accepted kind, with its own kid.
 
-    Whether the numbers make a key (RSA of 2048 bits, a point on the curve) is checked by the library that uses it.
+    The library that uses the keys checks their numbers (RSA of 2048 bits, a point on the curve).
     """
     kids: set[str] = set()
     findings = Findings(InvalidRegistration)
@@ -125,3 +124,30 @@ def _is_public_key(key: Mapping[str, Any]) -> bool:
     if key.get("alg", next(iter(_ALGORITHMS[kind]))) not in _ALGORITHMS[kind]:
         return False
     return kind not in _CURVES or key.get("crv") == _CURVES[kind]
+
+
+class Action(StrEnum):
+    """The actions of the journal."""
+
+    REGISTER = "register"
+    AMEND = "amend"
+    SUSPEND = "suspend"
+    REINSTATE = "reinstate"
+    SET_PASSWORD = "set_password"  # noqa: S105 - a word, not a secret
+    REPLACE_KEYS = "replace_keys"
+    WITHDRAW = "withdraw"
+    END = "end"
+    FIND = "find"
+
+
+TITLES = {
+    Action.REGISTER: ("تسجيل", "Registered"),
+    Action.AMEND: ("تعديل", "Amended"),
+    Action.SUSPEND: ("إيقاف", "Suspended"),
+    Action.REINSTATE: ("رفع الإيقاف", "Reinstated"),
+    Action.SET_PASSWORD: ("تعيين كلمة مرور جديدة", "New password set"),
+    Action.REPLACE_KEYS: ("استبدال المفاتيح العامة", "Public keys replaced"),
+    Action.WITHDRAW: ("سحب", "Withdrawn"),
+    Action.END: ("إنهاء", "Ended"),
+    Action.FIND: ("بحث برقم الهوية", "Found by the identity number"),
+}

@@ -1,4 +1,5 @@
-"""Scopes: who may hold which, and what a request may ask for. A request is never narrowed in silence."""
+"""The rules of scopes: who may hold a scope, and which scopes a request may have. A request is never narrowed
+silently."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -14,7 +15,7 @@ _NOT_ALLOWED = "The scope is missing, unknown or not allowed here."
 
 
 class ClientKind(StrEnum):
-    """A named employee behind a browser, a system, or a person whom the national login vouches for."""
+    """The kinds of clients: for named employees behind a browser, for a system, for citizens of the national login."""
 
     STAFF = "staff"
     MACHINE = "machine"
@@ -22,8 +23,8 @@ class ClientKind(StrEnum):
 
 
 class OrganisationKind(StrEnum):
-    """The municipality of the governorate, an affiliated municipality, a partner outside, or a medical centre that
-    examines workers for their health certificates."""
+    """The kinds of organisations: the municipality of the governorate, an affiliated municipality, a partner, or a
+    medical centre that examines workers for their health certificates."""
 
     MUNICIPALITY = "municipality"
     AFFILIATED_MUNICIPALITY = "affiliated_municipality"
@@ -32,13 +33,13 @@ class OrganisationKind(StrEnum):
 
     @property
     def is_municipal(self) -> bool:
-        """Whether it stands for a municipality, and so carries its code."""
+        """Returns whether the organisation has the code of a municipality."""
         return self in {self.MUNICIPALITY, self.AFFILIATED_MUNICIPALITY}
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One entry of `contracts/scopes.yaml`. `titles` is {"ar": …, "en": …}."""
+    """An entry of `contracts/scopes.yaml`. `titles` is {"ar": …, "en": …}."""
 
     name: str
     audience: str
@@ -49,13 +50,13 @@ class Scope:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every scope of the house by its name."""
+    """Every scope by its name."""
 
     scopes: Mapping[str, Scope]
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Catalogue":
-        """From the parsed `scopes.yaml`."""
+        """Reads the parsed `scopes.yaml`."""
         scopes = {
             name: Scope(
                 name=name,
@@ -70,14 +71,14 @@ class Catalogue:
 
     @property
     def audiences(self) -> frozenset[str]:
-        """Every service that a scope opens."""
+        """Returns every service with a scope."""
         return frozenset(scope.audience for scope in self.scopes.values())
 
     def check_client(self, names: Iterable[str], kind: str, organisation_kind: str) -> None:
-        """Raises InvalidRegistration when a client of this kind and organisation may not carry one of the scopes.
+        """Raises InvalidRegistration when a client of this kind and organisation may not hold one of the scopes.
 
-        A staff client of the municipality (its portal) serves people of every organisation, so there the person's
-        organisation decides, not the client's; and citizens belong to none.
+        A staff client of the municipality (its portal) serves people of every organisation, so the person's
+        organisation decides there, not the client's. Citizens belong to no organisation.
         """
         serves_everybody = kind == ClientKind.CITIZEN or (
             kind == ClientKind.STAFF and organisation_kind == OrganisationKind.MUNICIPALITY
@@ -101,10 +102,10 @@ class Catalogue:
         findings.settle()
 
     def requested(self, text: str | None, *, client_kind: str, held: Collection[str]) -> list[str]:
-        """The scopes that a client asks for, in order. Raises `invalid_scope` unless the client holds each of them.
+        """Returns the requested scopes, in order. Raises `invalid_scope` unless the client holds each scope.
 
-        An omitted scope is refused as well: RFC 6749 section 3.3 allows that or a default, and a default hides what
-        is asked for.
+        An omitted scope is refused too: RFC 6749 section 3.3 allows a refusal or a default, and a default would hide
+        the request.
         """
         if not text or not _SCOPE_TEXT.match(text):
             raise OAuthRefusal("invalid_scope", _NOT_ALLOWED)
@@ -116,9 +117,9 @@ class Catalogue:
         return names
 
     def audience(self, names: Collection[str], resource: str | None) -> str:
-        """The one service that the scopes open. Raises `invalid_scope` when they open several.
+        """Returns the service of the scopes. Raises `invalid_scope` for scopes of several services.
 
-        `resource` (RFC 8707) is optional; if sent it has to name that service, else `invalid_target`.
+        `resource` (RFC 8707) is optional. Raises `invalid_target` for a resource that isn't the service.
         """
         audiences = {self.scopes[name].audience for name in names}
         if len(audiences) != 1:
@@ -144,7 +145,8 @@ class Catalogue:
 def admits(
     *, client_organisation: str, client_organisation_kind: str, person_organisation: str
 ) -> bool:
-    """Whether a person may sign in to a client: a client of the own organisation or of the municipality."""
+    """Returns whether a person may sign in to a client: a client of the person's organisation or of the
+    municipality."""
     return (
         client_organisation == person_organisation
         or client_organisation_kind == OrganisationKind.MUNICIPALITY

@@ -1,4 +1,7 @@
-"""Access tokens (RFC 9068) and their revocation."""
+"""Access tokens (RFC 9068), their revocation, and the keys that sign them.
+
+The next key is published before it signs, and the last key until every token that it signed has expired.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,21 +9,22 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from identity.domain.errors import SigningKeyTooYoung
 from identity.domain.scopes import OrganisationKind
 
 LIFETIME_SECONDS = 300
 TYPE = "at+jwt"
-# Longer than a token lives plus the leeway and the clock difference of any service.
+# Longer than a token's life plus the leeway and the clock difference of any service.
 _REMEMBERED = timedelta(seconds=LIFETIME_SECONDS) + timedelta(minutes=10)
-# Organisations whose people the tokens don't name.
+# Tokens don't name the people of these organisations.
 _OUTSIDE = frozenset((OrganisationKind.PARTNER, OrganisationKind.MEDICAL_CENTRE))
 
-# Within what every language and database can hold as a time.
+# The last day that every language and database can store.
 FOR_GOOD = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class RevocationKind(StrEnum):
-    """The kinds of a revocation; each but the last two is compared with one claim."""
+    """The kinds of revocations. Each kind except the last two is compared with one claim."""
 
     TOKEN = "token"  # noqa: S105 - a word, not a secret
     SESSION = "session"
@@ -41,15 +45,15 @@ CLAIM_OF = {
 
 
 def delegation_name(citizen_id: str, unified_number: str) -> str:
-    """What voids the tokens in which a citizen acts for an establishment, and no other ones."""
+    """Returns the name that voids the tokens in which a citizen acts for an establishment, and no other tokens."""
     return f"{citizen_id}/{unified_number}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """The subject of a token: a person in a session, or (both None) the client itself. `name` is the person's;
-    `attributes` are as the contract's schema of that name has them. A citizen has no organisation, and as attributes
-    who they are, sealed, and for which establishments they act."""
+    """The subject of a token: a person in a session, or the client itself (both None). `name`: the person's;
+    `attributes`: as in the contract's schema. A citizen has no organisation; the attributes of a citizen are the sealed
+    person and the establishments for which the citizen acts."""
 
     client_id: str
     client_kind: str
@@ -73,12 +77,11 @@ def claims(
     now: datetime,
     bound_to: str | None = None,
 ) -> dict[str, Any]:
-    """The claims of an access token. Times are whole epoch seconds; an empty claim is left out.
+    """Returns the claims of an access token. Times are whole epoch seconds; an empty claim is left out.
 
-    `bound_to` is the thumbprint of the key that has to prove each use (RFC 9449 section 6). The people of the
-    municipalities are named, for the journals of what they did; the names of the people of partners and medical centres
-    aren't needed. An attribute takes no other claim's place.
-    """
+    `bound_to`: the thumbprint of the key that has to prove each use (RFC 9449 section 6). Tokens name the people of the
+    municipalities, for the journals; the names of the people of partners and medical centres aren't needed. An
+    attribute never replaces another claim."""
     optional = {
         "organisation": subject.organisation,
         "organisation_kind": subject.organisation_kind,
@@ -103,17 +106,18 @@ def claims(
 
 
 def issued_at(now: datetime) -> dict[str, int]:
-    """The claims that say when a token is good: `iat`, `nbf` and `exp`, in whole epoch seconds."""
+    """Returns the times of a token: `iat`, `nbf` and `exp`, in whole epoch seconds."""
     issued = int(now.timestamp())
     return {"iat": issued, "nbf": issued, "exp": issued + LIFETIME_SECONDS}
 
 
 def void_before(kind: str, now: datetime, latest: datetime | None = None) -> datetime:
-    """The `iat` from which tokens are good again after a revocation made now: two whole seconds later.
+    """Returns the `iat` from which tokens are good again after a revocation of now: two whole seconds later.
 
-    `iat` counts whole seconds, so a token of this very second has to be caught; and so has a token whose request began
-    just after the revocation's and was answered before it. A thief writes any `iat`: a stolen key's tokens are never
-    good again. `latest` is where the last revocation of the same name ended: a token issued since then is dated so.
+    `iat` counts whole seconds, so the revocation also voids tokens of this second, and tokens whose request began just
+    after the revocation's request and was answered before it. The tokens of a stolen key are never good again, because
+    a thief writes any `iat`. `latest`: the end of the last revocation of the name; a token issued since then has this
+    date.
     """
     if kind == RevocationKind.KEY:
         return FOR_GOOD
@@ -122,7 +126,38 @@ def void_before(kind: str, now: datetime, latest: datetime | None = None) -> dat
 
 
 def forget_after(kind: str, now: datetime) -> datetime:
-    """When every token that a revocation of now voids has expired by itself; those of a stolen key never do."""
+    """Returns when every token that a revocation of now voids has expired. The tokens of a stolen key never expire."""
     if kind == RevocationKind.KEY:
         return FOR_GOOD
     return now + _REMEMBERED
+
+
+ALGORITHM = "PS256"
+KEY_OVERLAP = timedelta(hours=24)
+
+
+class KeyStatus(StrEnum):
+    """`next`: published, and doesn't sign yet. `active`: signs. `retired`: published for the tokens that it signed."""
+
+    NEXT = "next"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class RotationReason(StrEnum):
+    """Why keys are rotated. A compromised key is withdrawn at once."""
+
+    SCHEDULED = "scheduled"
+    COMPROMISED = "compromised"
+
+
+def check_key_rotation(reason: str, next_created_at: datetime, now: datetime) -> None:
+    """Raises SigningKeyTooYoung for a scheduled rotation to a key that a service may not have fetched yet."""
+    ready_at = next_created_at + KEY_OVERLAP
+    if reason == RotationReason.SCHEDULED and now < ready_at:
+        raise SigningKeyTooYoung(ready_at)
+
+
+def key_published_until(reason: str, now: datetime) -> datetime:
+    """Returns until when the key that stops signing now stays published."""
+    return now if reason == RotationReason.COMPROMISED else now + KEY_OVERLAP

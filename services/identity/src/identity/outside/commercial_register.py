@@ -1,4 +1,4 @@
-"""The commercial register, as far as it's asked: whose establishment is it?"""
+"""The commercial register: the owners of an establishment."""
 
 import json
 from threading import BoundedSemaphore
@@ -14,8 +14,8 @@ _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
 class CommercialRegister:
-    """HTTP to the register: the number goes in the body, and in no address. It answers `{found, unified_number, status,
-    owners}`, as it answers `licences`."""
+    """HTTP to the register. The number is sent in the body, never in an address. The register answers
+    `{found, unified_number, status, owners}`."""
 
     def __init__(self, settings: Settings) -> None:
         self._url = settings.commercial_register_url
@@ -23,8 +23,8 @@ class CommercialRegister:
         self._free = BoundedSemaphore(MOST_AT_ONCE)
 
     def owners(self, unified_number: str) -> frozenset[str]:
-        """The identity numbers of an active establishment's owners; nobody's for one that isn't active, or that there
-        isn't. Raises RegisterAway."""
+        """Returns the identity numbers of an active establishment's owners; nothing for another establishment. Raises
+        RegisterAway."""
         if not self._url or not self._free.acquire(blocking=False):
             raise RegisterAway
         question = json.dumps({"unified_number": unified_number}).encode()

@@ -1,8 +1,8 @@
-"""The national login, of which this service is a relying party (OpenID Connect, code with PKCE S256).
+"""The client of the national login (OpenID Connect, code with PKCE S256).
 
 Authlib makes the requests and reads the ID token, joserfc verifies it, and every byte goes through
-chassis.core.outgoing to the one configured host. No more than a few requests wait for it at a time, so that a slow
-national login leaves the threads to the employees' sign-in and to the tokens.
+chassis.core.outgoing to the one configured host. Only a few requests wait for the national login at
+a time, so that a slow national login leaves threads for the employees' sign-in and for tokens.
 """
 
 import hashlib
@@ -30,12 +30,12 @@ from joserfc.jwk import ECKey, KeySet
 
 from chassis.core.outgoing import Answer, Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.settings import is_key
-from identity.domain.national_login import LEEWAY, NotVerified, Verified, verified
+from identity.domain.citizens import LEEWAY, NotVerified, Verified, verify_person
 from identity.domain.registration import is_loopback
 from identity.settings import Settings
 
 MOST_AT_ONCE = 3
-# After a failure the national login is left alone for a moment: whoever comes then is told so at once.
+# After a failure the national login isn't called for a moment: requests of that time fail at once.
 REST_SECONDS = 3.0
 _METADATA_SECONDS, _KEYS_SECONDS, _KEYS_MISS_SECONDS = 3600.0, 300.0, 10.0
 _LIMIT = Limit(seconds=4.0, most_bytes=262_144)
@@ -45,7 +45,7 @@ _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Away(Exception):
-    """The national login doesn't answer, or not as it should. `code` is for the log."""
+    """The national login doesn't answer, or answers wrongly. `code` is for the log."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -53,12 +53,13 @@ class Away(Exception):
 
 
 class CodeRefused(Exception):
-    """The national login doesn't take the code: it's another's, spent, or too old."""
+    """The national login refuses the code: it belongs to another client, is used, or is too old."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Journey:
-    """One browser's way there and back, of which `nonce` and `verifier` never leave this service before their time."""
+    """A browser's way to the national login and back. `nonce` and `verifier` stay in this service until they are
+    sent."""
 
     state: str = field(repr=False)
     nonce: str = field(repr=False)
@@ -68,7 +69,7 @@ class Journey:
 
 
 class NationalLogin:
-    """Made once per process; safe for several threads."""
+    """The client of the national login, one per process, safe for several threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -106,14 +107,14 @@ class NationalLogin:
             code_verifier=journey.verifier,
             nonce=journey.nonce,
             acr_values=" ".join(self._accepted[:1]),
-            prompt="login",  # a shared computer's earlier session there is nobody's consent here
+            prompt="login",  # an earlier session of a shared computer is no consent
             max_age="0",
             ui_locales=f"{language} {'ar' if language == 'en' else 'en'}",
         )
         return str(url)
 
     def redeem(self, code: str, journey: Journey, now: datetime) -> tuple[Verified, str]:
-        """Who signed in, and the hash of the ID token that says so. Raises Away, CodeRefused and NotVerified."""
+        """Returns the person, and the hash of the ID token. Raises Away, CodeRefused and NotVerified."""
         with self._asking():
             metadata = self._metadata.get()
             client = self._client(journey)
@@ -141,7 +142,7 @@ class NationalLogin:
         if not isinstance(token, str):
             raise NotVerified("no ID token")
         claims = self._opened(token, answer, journey.nonce, now)
-        person = verified(
+        person = verify_person(
             claims, client_id=self._client_id, accepted=self._accepted, asked_at=journey.asked_at
         )
         return person, hashlib.sha256(token.encode()).hexdigest()
@@ -201,7 +202,7 @@ class NationalLogin:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """Raises Away when nobody's there to ask, it has just failed, or others are asking already."""
+        """Raises Away without an address, shortly after a failure, and while too many requests wait."""
         if not self.issuer or time.monotonic() < self._rest_until:
             raise Away("resting" if self.issuer else "not configured")
         if not self._free.acquire(blocking=False):
@@ -252,7 +253,7 @@ class _Fetched:
         self._at = float("-inf")
 
     def get(self, older_than: float | None = None) -> Any:
-        """What was fetched; anew when it's too old. Raises Away."""
+        """Returns the fetched document, and fetches an old document again. Raises Away."""
         with self._lock:
             if time.monotonic() - self._at > (self._seconds if older_than is None else older_than):
                 self._found = self._fetch()
@@ -261,7 +262,7 @@ class _Fetched:
 
 
 class _Session:
-    """What Authlib takes for a session of `requests`, as far as it uses one."""
+    """The part of a `requests` session that Authlib uses."""
 
     def __init__(self, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
@@ -285,7 +286,7 @@ class _Session:
 
 
 class _Response:
-    """An answer, as Authlib reads one of `requests`."""
+    """The part of a `requests` answer that Authlib uses."""
 
     def __init__(self, answer: Answer) -> None:
         self.status_code = answer.status
@@ -295,7 +296,7 @@ class _Response:
         return json.loads(self._body)
 
     def raise_for_status(self) -> None:
-        """Raises Away for an error that isn't one of OAuth."""
+        """Raises Away for an error that OAuth doesn't define."""
         if self.status_code >= 400:
             raise Away(f"status {self.status_code}")
 

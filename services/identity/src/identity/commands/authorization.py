@@ -1,6 +1,10 @@
-"""Authorization codes: issued to a browser, redeemed by the client once."""
+"""An authorization, from the pushed request to the redeemed code.
 
-from collections.abc import Sequence
+The client pushes its request (RFC 9126), one browser opens the request, the answer to the request is given once, and
+the client redeems the code once."""
+
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,15 +14,70 @@ from sqlalchemy.orm import Session
 from identity.commands.citizens import claims_of_citizen
 from identity.commands.revocations import RECORDED_BY_IDENTITY, revoke
 from identity.commands.tokens import lock_subject
-from identity.domain.authorization import CODE_LIFETIME, session_is_current
+from identity.domain.authorization import (
+    CODE_LIFETIME,
+    CONVERSATION_LIFETIME,
+    PUSHED_LIFETIME,
+    REQUEST_URI_PREFIX,
+    check_opening,
+    session_is_current,
+)
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import ClientKind
 from identity.domain.tokens import RevocationKind, Subject
-from identity.models import AuthorizationCode, Person, Revocation, SignInSession
+from identity.models import AuthorizationCode, Person, PushedRequest, Revocation, SignInSession
 from identity.sealing import fingerprint
 
+_DELETE_EXPIRED_REQUESTS = text(
+    """DELETE FROM pushed_request WHERE ctid IN (SELECT ctid FROM pushed_request
+    WHERE expires_at < :now LIMIT 20 FOR UPDATE SKIP LOCKED)"""
+)
+
+
+def push_request(
+    session: Session, client_id: str, parameters: Mapping[str, str], *, now: datetime
+) -> str:
+    """Stores a valid request for a minute. Returns its `request_uri`; the database holds only the hash."""
+    session.execute(_DELETE_EXPIRED_REQUESTS, {"now": now})
+    request_uri = REQUEST_URI_PREFIX + secrets.token_urlsafe(32)
+    session.add(
+        PushedRequest(
+            request_hash=fingerprint(request_uri),
+            client_id=client_id,
+            parameters=dict(parameters),
+            created_at=now,
+            expires_at=now + PUSHED_LIFETIME,
+        )
+    )
+    session.flush()
+    return request_uri
+
+
+def open_request(
+    session: Session, request_uri: str, client_id: str, *, browser: str, now: datetime
+) -> PushedRequest:
+    """Returns the locked request to the browser that opened the request first. Raises `invalid_request_uri` otherwise.
+
+    `browser`: the cookie's value. The first opening ends the minute and gives the person time to sign in. The row's
+    lock lets one of two simultaneous answers win.
+    """
+    row = session.get(
+        PushedRequest, fingerprint(request_uri), with_for_update=True, populate_existing=True
+    )
+    browser_hash = fingerprint(browser)
+    row = check_opening(row, client_id=client_id, browser_hash=browser_hash, now=now)
+    if row.browser_hash is None:
+        row.browser_hash, row.expires_at = browser_hash, now + CONVERSATION_LIFETIME
+    return row
+
+
+def answer_request(row: PushedRequest, *, now: datetime) -> None:
+    """Marks the request as answered, by a code or an error. The request can't be answered again."""
+    row.answered_at = now
+
+
 _NOT_VALID = "The code is not valid."
-_FORGET = text(
+_DELETE_OLD_CODES = text(
     """DELETE FROM authorization_code WHERE ctid IN (SELECT ctid FROM authorization_code
     WHERE expires_at < :now - interval '1 day' LIMIT 20 FOR UPDATE SKIP LOCKED)"""
 )
@@ -38,7 +97,7 @@ def issue_code(
     now: datetime,
 ) -> None:
     """Stores a code, which is good for a minute. The row stays for a day, so that a replay is noticed."""
-    session.execute(_FORGET, {"now": now})
+    session.execute(_DELETE_OLD_CODES, {"now": now})
     session.add(
         AuthorizationCode(
             code_hash=fingerprint(code),

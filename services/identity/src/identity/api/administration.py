@@ -1,0 +1,204 @@
+"""Administration: organisations, people, clients, grants, revocations and signing keys."""
+
+from typing import Any
+
+from chassis.call import page_of
+from chassis.core.refusals import not_blank
+from identity import queries
+from identity.api.views import (
+    client_view,
+    grant_view,
+    history_view,
+    organisation_view,
+    page_view,
+    person_view,
+    revocation_view,
+    signing_key_view,
+)
+from identity.commands import clients, grants, organisations, revocations, signing_keys
+from identity.commands.changes import reinstate, suspend
+from identity.context import Call
+from identity.domain.grants import Terms
+from identity.models import Client, Organisation, Person
+
+Body = dict[str, Any]
+
+
+def list_organisations(call: Call, limit: int, cursor: str | None = None) -> Body:
+    return page_view(
+        queries.list_organisations(call.session, page_of(call, limit, cursor)), organisation_view
+    )
+
+
+def create_organisation(call: Call, body: Body) -> tuple[Body, int]:
+    row = organisations.create_organisation(
+        call.work,
+        code=body["code"],
+        kind=body["kind"],
+        name=body["name"],
+        municipality=body.get("municipality"),
+    )
+    return organisation_view(row), 201
+
+
+def read_organisation(call: Call, organisation: str) -> Body:
+    return organisation_view(queries.get_organisation(call.session, organisation))
+
+
+def rename_organisation(call: Call, organisation: str, body: Body) -> Body:
+    return organisation_view(
+        organisations.rename_organisation(call.work, organisation, name=body["name"])
+    )
+
+
+def read_organisation_history(call: Call, organisation: str) -> Body:
+    return history_view(
+        queries.history(call.session, queries.get_organisation(call.session, organisation))
+    )
+
+
+def suspend_organisation(call: Call, organisation: str, body: Body) -> Body:
+    return organisation_view(suspend(call.work, Organisation, organisation, reason=body["reason"]))
+
+
+def reinstate_organisation(call: Call, organisation: str) -> Body:
+    return organisation_view(reinstate(call.work, Organisation, organisation))
+
+
+def list_people(
+    call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
+) -> Body:
+    return page_view(
+        queries.list_people(call.session, organisation, page_of(call, limit, cursor)), person_view
+    )
+
+
+def create_person(call: Call, body: Body) -> tuple[Body, int]:
+    return person_view(organisations.create_person(call.work, **body)), 201
+
+
+def read_person(call: Call, person_id: str) -> Body:
+    return person_view(queries.get_person(call.session, person_id))
+
+
+def amend_person(call: Call, person_id: str, body: Body) -> Body:
+    return person_view(organisations.amend_person(call.work, person_id, **body))
+
+
+def read_person_history(call: Call, person_id: str) -> Body:
+    return history_view(queries.history(call.session, queries.get_person(call.session, person_id)))
+
+
+def suspend_person(call: Call, person_id: str, body: Body) -> Body:
+    return person_view(suspend(call.work, Person, person_id, reason=body["reason"]))
+
+
+def reinstate_person(call: Call, person_id: str) -> Body:
+    return person_view(reinstate(call.work, Person, person_id))
+
+
+def set_password(call: Call, person_id: str, body: Body) -> Body:
+    return person_view(organisations.set_password(call.work, person_id, password=body["password"]))
+
+
+def list_clients(
+    call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
+) -> Body:
+    return page_view(
+        queries.list_clients(call.session, organisation, page_of(call, limit, cursor)), client_view
+    )
+
+
+def register_client(call: Call, body: Body) -> tuple[Body, int]:
+    optional: Body = {"redirect_uris": [], "introspects": []}
+    row = clients.register_client(call.work, **{**optional, **body})
+    return client_view(row), 201
+
+
+def read_client(call: Call, client_id: str) -> Body:
+    return client_view(queries.get_client(call.session, client_id))
+
+
+def amend_client(call: Call, client_id: str, body: Body) -> Body:
+    return client_view(clients.amend_client(call.work, client_id, **body))
+
+
+def replace_client_keys(call: Call, client_id: str, body: Body) -> Body:
+    return client_view(clients.replace_client_keys(call.work, client_id, jwks=body))
+
+
+def read_client_history(call: Call, client_id: str) -> Body:
+    return history_view(queries.history(call.session, queries.get_client(call.session, client_id)))
+
+
+def suspend_client(call: Call, client_id: str, body: Body) -> Body:
+    return client_view(suspend(call.work, Client, client_id, reason=body["reason"]))
+
+
+def reinstate_client(call: Call, client_id: str) -> Body:
+    return client_view(reinstate(call.work, Client, client_id))
+
+
+def list_grants(
+    call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
+) -> Body:
+    return page_view(
+        queries.list_grants(call.session, organisation, page_of(call, limit, cursor)), grant_view
+    )
+
+
+def create_grant(call: Call, body: Body) -> tuple[Body, int]:
+    row = grants.create_grant(
+        call.work,
+        organisation=body["organisation"],
+        audience=body["audience"],
+        terms=Terms.read(body),
+    )
+    return grant_view(row), 201
+
+
+def read_grant(call: Call, grant_id: str) -> Body:
+    return grant_view(queries.get_grant(call.session, grant_id))
+
+
+def read_grant_history(call: Call, grant_id: str) -> Body:
+    return history_view(queries.history(call.session, queries.get_grant(call.session, grant_id)))
+
+
+def amend_grant(call: Call, grant_id: str, body: Body) -> Body:
+    row = grants.amend_grant(call.work, grant_id, terms=Terms.read(body))
+    return grant_view(row)
+
+
+def withdraw_grant(call: Call, grant_id: str, body: Body) -> Body:
+    row = grants.withdraw_grant(call.work, grant_id, reason=body["reason"])
+    return grant_view(row)
+
+
+def list_revocations(call: Call, limit: int, cursor: str | None = None) -> Body:
+    return page_view(
+        queries.list_revocations(call.session, page_of(call, limit, cursor)), revocation_view
+    )
+
+
+def record_revocation(call: Call, body: Body) -> tuple[Body, int]:
+    row = revocations.revoke(
+        call.session,
+        body["kind"],
+        body["value"],
+        reason=not_blank(body["reason"], "reason"),
+        recorded_by=call.actor.subject,
+        now=call.now,
+    )
+    return revocation_view(row), 201
+
+
+def list_signing_keys(call: Call) -> Body:
+    return {"items": [signing_key_view(row) for row in queries.list_signing_keys(call.session)]}
+
+
+def rotate_signing_keys(call: Call, body: Body) -> Body:
+    signing_keys.rotate_keys(
+        call.session, call.settings, reason=body["reason"], by=call.actor.subject, now=call.now
+    )
+    return list_signing_keys(call)
