@@ -40,7 +40,7 @@ def test_a_bill_whose_contacts_do_not_open_keeps_no_other_from_being_registered(
 
     assert found == {poisoned: "requested", **dict.fromkeys(others, "registered")}
     assert system.bill(poisoned).status == "registered"
-    assert len(system.provider.house.ledger.bills()) == 4
+    assert len(system.provider.ledger.bills()) == 4
     assert system.published() == ["bill.registered"] * 4
 
 

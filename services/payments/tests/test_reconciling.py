@@ -117,7 +117,7 @@ def test_the_worker_reconciles_each_day_once_and_missed_days_too(
     invoice = system.invoice()
     system.work_off()
     number = system.bill(invoice).bill_number
-    there = system.provider.house.pay(number)
+    there = system.provider.pay(number)
     told = new_notice(
         system.bill(invoice),
         payment=there.number,

@@ -13,13 +13,13 @@ from payments.models import Attempt
 
 
 def faults(system: Any, **rates: float) -> None:
-    system.provider.house.switches.change(
+    system.provider.switches.change(
         {"rates": {name.replace("_", "-"): rate for name, rate in rates.items()}}
     )
 
 
 def registered(system: Any) -> list[str]:
-    return [one.reference for one in system.provider.house.ledger.bills()]
+    return [one.reference for one in system.provider.ledger.bills()]
 
 
 def calls(system: Any) -> list[tuple[str, str | None]]:
@@ -35,7 +35,7 @@ def test_a_bill_is_registered_and_its_number_published(system: Any) -> None:
 
     bill = system.bill(invoice)
     assert (bill.status, bill.task, bill.biller_code) == ("registered", None, "174")
-    assert bill.bill_number == system.provider.house.ledger.bills()[0].bill_number
+    assert bill.bill_number == system.provider.ledger.bills()[0].bill_number
     assert registered(system) == [bill.bill_id]
     assert system.published() == ["bill.registered"]
 
@@ -45,7 +45,7 @@ def test_the_bill_system_is_told_amount_day_payer_and_fees(system: Any) -> None:
 
     system.work_off()
 
-    (bill,) = system.provider.house.ledger.bills()
+    (bill,) = system.provider.ledger.bills()
     assert (bill.amount, bill.due_on) == ("750.00", "2026-12-26")
     assert bill.wanted["description"][0]["ar"] == "رسم رخصة محل تجاري"
     assert system.bill(invoice).status == "registered"
@@ -61,7 +61,7 @@ def test_an_unknown_outcome_is_asked_for_and_the_bill_not_sent_again(
     assert system.bill(invoice).unsure
 
     faults(system)
-    system.provider.house.switches.change({"once": False})  # a second registration would be seen
+    system.provider.switches.change({"once": False})  # a second registration would be seen
     system.clock.move(2)
     system.work_off()
 
@@ -174,7 +174,7 @@ def test_a_withdrawn_bill_is_cancelled_there_and_then_here(system: Any) -> None:
     system.invoice("withdrawn", invoice_id=invoice, sequence=2)
     system.work_off()
 
-    assert system.provider.house.ledger.bills()[0].status == "cancelled"
+    assert system.provider.ledger.bills()[0].status == "cancelled"
     assert system.bill(invoice).status == "cancelled"
     assert system.published() == ["bill.registered", "bill.cancelled"]
 
@@ -191,7 +191,7 @@ def test_a_withdrawal_while_the_registration_is_unknown_finds_it_and_cancels_it(
     system.clock.move(2)
     system.work_off()
 
-    assert system.provider.house.ledger.bills()[0].status == "cancelled"
+    assert system.provider.ledger.bills()[0].status == "cancelled"
     assert system.published() == ["bill.cancelled"]  # nobody was told a number
 
 
@@ -216,7 +216,7 @@ def test_a_bill_that_was_paid_in_the_moment_of_its_withdrawal_ends_and_its_money
 ) -> None:
     invoice = system.invoice()
     system.work_off()
-    system.provider.house.pay(system.bill(invoice).bill_number)
+    system.provider.pay(system.bill(invoice).bill_number)
 
     system.invoice("withdrawn", invoice_id=invoice, sequence=2)
     system.work_off()
@@ -234,7 +234,7 @@ def test_a_late_bill_that_was_paid_in_time_waits_for_its_notice(
 ) -> None:
     invoice = system.invoice()
     system.work_off()
-    system.provider.house.pay(system.bill(invoice).bill_number)
+    system.provider.pay(system.bill(invoice).bill_number)
 
     expire(system, invoice)
     bill = system.bill(invoice)
@@ -248,7 +248,7 @@ def test_a_late_bill_that_was_paid_in_time_waits_for_its_notice(
 def test_a_late_bill_whose_money_did_not_fit_expires(system: Any, new_notice: Any) -> None:
     invoice = system.invoice()
     system.work_off()
-    system.provider.house.pay(system.bill(invoice).bill_number, "749.00")
+    system.provider.pay(system.bill(invoice).bill_number, "749.00")
     system.notice(new_notice(system.bill(invoice), amount_halalas=74_900))
 
     expire(system, invoice)
@@ -275,7 +275,7 @@ def test_an_expired_bill_is_cancelled_there_and_expires_here(system: Any) -> Non
     bill = system.bill(invoice)
     assert (bill.status, bill.reason) == ("expired", "past-due")
     assert system.published() == ["bill.registered", "bill.expired"]
-    assert system.provider.house.ledger.bills()[0].status == "cancelled"
+    assert system.provider.ledger.bills()[0].status == "cancelled"
 
 
 def test_a_bill_that_is_paid_before_its_registration_was_answered_keeps_its_number(
@@ -285,7 +285,7 @@ def test_a_bill_that_is_paid_before_its_registration_was_answered_keeps_its_numb
     invoice = system.invoice()
     system.work_off()
     faults(system)
-    (there,) = system.provider.house.ledger.bills()
+    (there,) = system.provider.ledger.bills()
 
     system.notice(new_notice(system.bill(invoice), bill_number=there.bill_number))
     system.clock.move(60)
@@ -302,7 +302,7 @@ def test_a_number_that_another_bill_has_is_no_answer(system: Any) -> None:
     number = system.bill(first).bill_number
 
     second = system.invoice()
-    ledger = system.provider.house.ledger
+    ledger = system.provider.ledger
     ledger.register(
         {"reference": system.bill(second).bill_id, "amount": "750.00", "due_on": ""}, once=True
     )
@@ -330,10 +330,10 @@ def test_a_bill_whose_number_stays_anothers_is_parked_after_three_days_and_can_b
 ) -> None:
     first = system.invoice()
     system.work_off()
-    taken = replace(system.provider.house.ledger.bills()[0])
+    taken = replace(system.provider.ledger.bills()[0])
     second = system.invoice()
-    system.provider.house.ledger.register = lambda *_wanted, **_how: (taken, False)
-    system.provider.house.ledger.find = lambda _reference: taken
+    system.provider.ledger.register = lambda *_wanted, **_how: (taken, False)
+    system.provider.ledger.find = lambda _reference: taken
 
     for _ in range(MOST_TRIES):
         system.work_off()

@@ -56,7 +56,7 @@ def test_a_cancellation_waits_since_the_withdrawal(system: Any) -> None:
 def test_a_bill_of_unknown_registration_waits_since_its_invoice(
     system: Any,
 ) -> None:
-    system.provider.house.switches.change({"rates": {"reset": 1}})
+    system.provider.switches.change({"rates": {"reset": 1}})
     system.invoice()
 
     try_for_twelve_minutes(system, system.engine())
