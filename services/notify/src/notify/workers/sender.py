@@ -85,15 +85,17 @@ class Sender(CallWorker[Call, Answer]):
     def record(
         self, session: Session, completed: Sequence[CompletedCall[Call, Answer]]
     ) -> Sequence[Call]:
-        for one in completed:
-            if isinstance(one.job, Probe) and one.result:
-                breakers.note_answer(session, one.job.provider)
         sent = [
             CompletedCall(one.job, one.result)
             for one in completed
             if isinstance(one.job, Job) and isinstance(one.result, Result)
         ]
-        return sending.record(session, self.rules, sent, self.clock()) if sent else []
+        calls = sending.record(session, self.rules, sent, self.clock()) if sent else []
+        # After the messages: every transaction locks messages before the states of providers.
+        for one in completed:
+            if isinstance(one.job, Probe) and one.result:
+                breakers.note_answer(session, one.job.provider)
+        return calls
 
     def failed(self, job: Call, why: str) -> Answer:
         return False if isinstance(job, Probe) else Result(Outcome.UNKNOWN, why)
