@@ -15,6 +15,7 @@ SERVICE = Service(
     package="notify",
     settings=Settings,
     api=["notify.api.staff", "notify.api.receipts", "notify.api.codes", "notify.api.v2"],
+    seed=wordings.seed,
     handlers=HANDLERS,
     commands=[sample.command],
     lock_order=("ending", "code", "message", "provider_state"),
