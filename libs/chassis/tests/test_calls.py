@@ -207,6 +207,20 @@ def test_when_the_database_goes_away_while_results_are_recorded_apart_the_rest_i
     assert ledger.recorded == {"a": "well", "poisoned": "unrecorded", "c": "well"}
 
 
+def test_an_outcome_is_recorded_once_when_the_claims_after_it_fail():
+    ledger, recorded = Ledger("a"), []
+    ledger.turn()
+    ledger.settle()
+    ledger.record = lambda _session, completed: recorded.extend(completed)
+    ledger.claim_apart = lambda _room: (_ for _ in ()).throw(AWAY)
+
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            ledger.turn()
+
+    assert len(recorded) == 1
+
+
 def test_a_turn_that_fails_for_any_reason_does_not_end_the_worker(monkeypatch):
     monkeypatch.setattr(calls, "AWAY_SECONDS", 0.0)
     ledger = Ledger("a")

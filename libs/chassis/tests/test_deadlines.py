@@ -21,7 +21,7 @@ from sqlalchemy import text
 from chassis.core import metrics
 from chassis.data import deadlines
 from chassis.data.db import Database
-from chassis.data.deadlines import drop_deadline, drop_deadlines, pending, set_deadline
+from chassis.data.deadlines import Deadline, drop_deadline, drop_deadlines, pending, set_deadline
 from chassis.data.parking import RETRIED, Settlement, open_entries
 from chassis.run.deadlines import BACKOFF_SECONDS, BATCH
 
@@ -177,6 +177,21 @@ def test_setting_a_parked_deadline_anew_begins_anew(database, session):
     fire_all(runner_of(database, clock, close=fired))
 
     assert fired.ids == ["bad"]
+
+
+def test_a_parked_deadline_takes_the_place_of_an_older_parked_one(session):
+    for due_at in (NOON, NOON + timedelta(hours=2)):
+        values = {"id": "d1", "due_at": due_at}
+        session.execute(
+            text(
+                "INSERT INTO deadline (aggregate_type, aggregate_id, kind, due_at, try_at)"
+                " VALUES ('thing', :id, 'close', :due_at, :due_at)"
+            ),
+            values,
+        )
+        deadlines.park(session, Deadline("thing", "d1", "close", due_at), reason="broken")
+
+    assert pending(session, "thing", "d1") == {"close": NOON + timedelta(hours=2)}
 
 
 def test_a_statement_that_takes_too_long_is_its_handlers_fault_and_no_outage(database, session):

@@ -1,6 +1,7 @@
 """What the relay promises: every row, in order per aggregate, whatever fails and however many relays there are."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -216,6 +217,28 @@ def test_a_commit_wakes_an_idle_relay(running_relay, empty_outbox):
         add(session, "woken", 1)
 
     until(lambda: running_relay.seen, seconds=20)
+
+
+def test_a_wake_up_does_not_hurry_a_relay_that_the_broker_refuses(empty_outbox):
+    tries, stop = [], threading.Event()
+
+    def refuse(record):
+        tries.append(record)
+        return OSError("refused")
+
+    with empty_outbox.transaction() as session:
+        add(session, "refused", 1)
+    thread = threading.Thread(target=Relay(empty_outbox, Topic(refuse)).run, args=(stop,))
+    thread.start()
+    until(lambda: tries)
+    began = time.monotonic()
+    while time.monotonic() - began < 0.8:
+        wakeup.wake_relays(empty_outbox)
+        time.sleep(0.05)
+    stop.set()
+    thread.join()
+
+    assert len(tries) <= 2
 
 
 def test_a_relay_whose_connection_was_ended_listens_again(running_relay, empty_outbox):

@@ -130,6 +130,20 @@ def test_a_portion_in_hand_when_a_step_ends_is_given_back(worker, session):
     assert policy.limit - counted.remaining == 9 + 50  # the last step's portion is still in hand
 
 
+def test_what_was_taken_for_refused_requests_is_given_back_with_the_next_request(
+    real_database, session
+):
+    minute, day = Policy("minute", 1, 60), Policy("day", 20_000, 86_400)
+    quotas = Quotas(counting_with(real_database))
+    demands = [Demand(minute, "p"), Demand(day, "p", 1_000)]
+
+    quotas.take_all([Request(demands, NOW)] * 10)
+    quotas.take(day, "p", now=NOW)
+
+    counted = state(session, day, "p", now=NOW)
+    assert day.limit - counted.remaining <= 1_000 + 2 * 200  # one request's rows, and two portions
+
+
 def test_a_lowered_limit_holds_at_once_for_the_portions_that_workers_hold(worker):
     wide, narrow = Policy("lowered", 1_000_000, 60), Policy("lowered", 10, 60)
     workers = [worker(), worker()]

@@ -181,6 +181,17 @@ def test_a_client_that_does_not_take_its_answer_holds_up_nobody(connect):
     assert answers(stubborn, 1) == [b"x" * 20_000_000]
 
 
+def test_a_client_that_takes_its_answers_slowly_holds_up_nobody_with_the_next(connect):
+    slow = connect(lane("x", "Times: 20000000") + lane("y", "Times: 20000000"))
+    taken = 0
+    while taken < 20_000_000:
+        taken += len(slow.recv(500_000))
+        if taken > 12_000_000:
+            began = time.monotonic()
+            assert answers(connect(lane("b")), 1) == [b"b"]
+            assert time.monotonic() - began < 4
+
+
 def test_a_client_that_leaves_or_sends_no_request_ends_its_own_connection_only(connect):
     connect(lane("gone")).close()
     wrong = connect(lane("x", "no header"))

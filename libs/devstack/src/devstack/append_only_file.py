@@ -7,7 +7,7 @@ from typing import Any
 
 
 class AppendOnlyFile:
-    """None as the path keeps nothing."""
+    """A file of entries. Without a path nothing is kept."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -18,7 +18,7 @@ class AppendOnlyFile:
         text = self._path.read_text("utf-8") if self._path is not None else ""
         if self._file is not None and text and not text.endswith("\n"):
             self._file.write("\n")  # the next entry begins a line
-        for line in text.splitlines():
+        for line in text.split("\n"):
             try:
                 entry = json.loads(line)
             except ValueError:

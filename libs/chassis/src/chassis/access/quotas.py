@@ -149,6 +149,10 @@ def counting_with(database: Database) -> Count:
     return count
 
 
+def _portion_of(policy: Policy) -> int:
+    return min(policy.limit // PORTIONS, LARGEST_PORTION)
+
+
 class _Lease:
     """What a worker holds of one limit: `left` of its step, and what the database counted."""
 
@@ -183,15 +187,22 @@ class _Lease:
         self.left = self.used = 0
 
     def lacks(self, policy: Policy, amount: int) -> bool:
-        """Returns whether the lease is too small, so that the database has to be asked for more."""
-        return self.left < amount and self.used < policy.limit
+        """Returns whether the database has to be asked: for more, or to give back what was set aside."""
+        return bool(self.returned) or (self.left < amount and self.used < policy.limit)
+
+    def set_excess_aside(self, policy: Policy) -> None:
+        """Keeps a portion, and sets aside what is left beyond it: granted for requests that another limit refused."""
+        excess = self.left - _portion_of(policy)
+        if excess > 0 and (not self.returned or self.returned_at == self.starts_at):
+            self.returned_at, self.returned = self.starts_at, self.returned + excess
+            self.left -= excess
 
     def portion(self, policy: Policy, subject: str, amount: int) -> Portion:
         """Returns the question to the database, so that `amount` can be granted."""
         returned, self.returned = self.returned, 0
         return Portion(
             policy.name, subject, self.starts_at, policy.since(self.starts_at), policy.limit,
-            max(amount - self.left, min(policy.limit // PORTIONS, LARGEST_PORTION)),
+            0 if self.left >= amount else max(amount - self.left, _portion_of(policy)),
             self.returned_at, returned,
         )  # fmt: skip
 
@@ -242,7 +253,10 @@ class Quotas:
             if portions := self._portions(requests):
                 for portion, counted in zip(portions, self._count(portions), strict=True):
                     self._leases[portion.policy, portion.subject].fill(counted)
-            return [list(self._verdicts(one)) for one in requests]
+            verdicts = [list(self._verdicts(one)) for one in requests]
+            for policy, subject in {one[:2] for request in requests for one in request.demands}:
+                self._lease(policy, subject).set_excess_aside(policy)
+            return verdicts
 
     def give_back(self, policy: Policy, subject: str, amount: int, *, now: float) -> None:
         """Gives back what wasn't used; it serves this worker's next request of the same window."""

@@ -106,6 +106,7 @@ def lock_where(session: Session, model: type[RowT], which: ColumnElement[bool]) 
     Excluded are rows that stopped to meet the condition before the lock, and rows that began to meet the condition
     after the statement began. Locks are those of `lock`.
     """
+    session.flush()  # the rows are read anew: a change that isn't written yet would be lost
     (key,) = inspect(model).primary_key
     rows = session.scalars(_locking(model, which).order_by(key)).all()
     note_locked(session, model, rows)

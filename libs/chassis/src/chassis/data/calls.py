@@ -115,7 +115,8 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
         return ()
 
     def claim_apart(self, room: int) -> Sequence[JobT]:
-        """Leases up to `room` due rows in transactions of its own, after `record`, and returns their calls."""
+        """Leases up to `room` due rows in transactions of its own, when the transaction of `record` is committed, and
+        returns their calls."""
         return ()
 
     @abstractmethod
@@ -188,6 +189,10 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
         else:
             del self._to_record[: len(completed)]
         self._begin(jobs, began)
+        # Apart from the transaction above: what it committed counts, whatever becomes of these claims.
+        if room := self._room(claims):
+            began = monotonic()
+            self._begin(self.claim_apart(room), began)
         return len(self._running)
 
     def record_and_claim(
@@ -198,8 +203,6 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
             jobs = list(self.record(session, completed)) if completed else []
             if room > 0:
                 jobs += self.claim(session, max(0, room - len(jobs)))
-        if room > len(jobs):
-            jobs += self.claim_apart(room - len(jobs))
         return jobs
 
     def _room(self, claims: bool) -> int:
@@ -213,6 +216,8 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
     def step(self) -> int:
         """Claims due rows, calls one after the other, and records; for tests. Returns how many calls."""
         began, jobs = monotonic(), list(self.record_and_claim([], self._places))
+        if len(jobs) < self._places:
+            jobs += self.claim_apart(self._places - len(jobs))
         self._to_record += [
             CompletedCall(job, self._result(job, monotonic() - began)) for job in jobs
         ]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.context import Context
 from chassis.data import parking
-from chassis.data.parking import Entry, Kind, Settlement, Subject
+from chassis.data.parking import REPLACED, Entry, Kind, Settlement, Subject
 
 # A handler that waits longer for a lock releases its deadline and is tried again. Commands lock the aggregate first and
 # its deadline second; a handler locks them the other way round, and the command has to win.
@@ -152,6 +152,10 @@ def park(session: Session, deadline: Deadline, *, reason: str) -> None:
     if session.scalar(_REMOVE, _state_of(deadline)) is None:
         return
     subject = _subject(deadline.aggregate_type, deadline.aggregate_id, deadline.kind)
+    # An older deadline of this kind may have been parked while this one was set.
+    parking.settle_subjects(
+        session, [subject], Settlement(REPLACED, "system", "a newer deadline was parked")
+    )
     tries = deadline.attempts + 1
     parking.park(session, subject, reason=reason, tries=tries, due_at=deadline.due_at)
 

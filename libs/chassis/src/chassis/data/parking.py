@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 
 class Kind(StrEnum):
-    """What has failed."""
+    """The kinds of entries."""
 
     EVENT = "event"
     PUBLICATION = "publication"
@@ -37,7 +37,7 @@ RETRIED, GIVEN_UP, REPLACED = "retried", "given-up", "replaced"
 
 @dataclass(frozen=True)
 class Subject:
-    """What an entry is about. Entries of one subject are settled in the order of their ids."""
+    """The subject of an entry. Entries of one subject are settled in the order of their ids."""
 
     kind: Kind
     worker: str
@@ -56,7 +56,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry that nobody has settled. `needed`: the columns that the kind fills for a retry."""
+    """An entry that nobody has settled. `needed`: where the entry comes from, without its contents."""
 
     id: int
     subject: Subject
@@ -84,7 +84,7 @@ _PARK = text(
         partition, "offset", value, traceparent, outbox_id, due_at)
     VALUES (:kind, :worker, :type, :id, :reason, :tries,
         :partition, :offset, :value, :traceparent, :outbox_id, :due_at)
-    ON CONFLICT DO NOTHING RETURNING id"""
+    ON CONFLICT DO NOTHING"""
 )
 _OF_SUBJECT = (
     "kind = :kind AND worker = :worker AND subject_type = :type AND subject_id = :id"
@@ -109,11 +109,11 @@ _SETTLE_SUBJECT = text(f"{_SETTLE} WHERE {_OF_SUBJECT}")
 _COUNT = text("SELECT kind, count(*) AS entries FROM parked WHERE settled_at IS NULL GROUP BY kind")
 
 
-def park(session: Session, subject: Subject, *, reason: str, tries: int, **needed: Any) -> bool:
-    """Parks the subject with what a retry needs. Returns False when the subject is parked already, or, for an event,
+def park(session: Session, subject: Subject, *, reason: str, tries: int, **needed: Any) -> None:
+    """Parks the subject with what a retry needs. Changes nothing when the subject is parked already, or, for an event,
     when the same record is parked already."""
     values = dict.fromkeys(_NEEDED) | needed | {"reason": reason, "tries": tries}
-    return session.scalar(_PARK, values | _names(subject)) is not None
+    session.execute(_PARK, values | _names(subject))
 
 
 def open_entries(

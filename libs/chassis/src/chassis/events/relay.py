@@ -51,6 +51,7 @@ class Relay:
         self._database = database
         self._publisher = publisher
         self._awake_until = 0.0
+        self._all_refused = False
 
     def run(self, stop: Stop) -> None:
         """Works until `stop` is set; a database or a broker that is away is waited for."""
@@ -64,14 +65,18 @@ class Relay:
                     stop.wait(1.0)
 
     def _pause(self, wakeup: Wakeup, stop: Stop) -> None:
-        """Waits for a wake-up when nothing was published for a while, and for a second at most."""
-        if time.monotonic() < self._awake_until:
+        """Waits for a wake-up when nothing was published for a while, and for a second at most. A wake-up doesn't help
+        when the broker refuses everything."""
+        if self._all_refused:
+            stop.wait(IDLE_SECONDS)
+        elif time.monotonic() < self._awake_until:
             stop.wait(BUSY_SECONDS)
         elif wakeup.wait(stop, IDLE_SECONDS):
             self._awake_until = time.monotonic() + AWAKE_SECONDS
 
     def step(self) -> int:
         """One batch in one transaction. Returns how many rows are published and marked."""
+        self._all_refused = False
         with self._database.transaction() as session:
             if not session.scalar(WAITING):
                 return 0
@@ -83,6 +88,7 @@ class Relay:
             if acked:
                 since = min(row.created_on for row in acked)
                 session.execute(MARK, {"ids": [row.id for row in acked], "since": since})
+        self._all_refused = bool(rows) and not acked
         if acked:
             self._awake_until = time.monotonic() + AWAKE_SECONDS
         metrics.OUTBOX_PUBLISHED.inc(len(acked))

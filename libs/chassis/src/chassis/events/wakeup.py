@@ -42,7 +42,7 @@ def wake_relays(database: Database) -> None:
 
 
 class Wakeup:
-    """Where a relay waits. Its connection is taken from the pool at the first wait and kept."""
+    """Lets a relay wait for events. Its connection is taken from the pool at the first wait and kept."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

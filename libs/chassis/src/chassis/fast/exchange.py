@@ -38,6 +38,7 @@ class Exchange:
         try:
             conn.init()
             request = next(conn.parser)
+            worker.cfg.pre_request(worker, request)
             return cls(worker, conn, request)
         except (NoMoreData, StopIteration):
             _finish(worker, conn, keep=False)
@@ -56,7 +57,10 @@ class Exchange:
         except ValueError as error:
             _refuse(self._worker, self._conn, self._request, error)
             return
-        if left := self._send(parts):
+        left = self._send(parts)
+        if left is None:
+            _finish(self._worker, self._conn, keep=False)
+        elif left:
             future = self._worker.tpool.submit(_send_rest, self._conn.sock, left, keep)
             future.add_done_callback(
                 lambda done: self._worker.method_queue.defer(
@@ -88,15 +92,14 @@ class Exchange:
         room = len(worker.keepalived_conns) < worker.max_keepalived
         return bool(worker.alive and worker.cfg.keepalive and room)
 
-    def _send(self, parts: list[bytes]) -> bytes:
-        """Sends as much as the socket takes; returns the rest."""
+    def _send(self, parts: list[bytes]) -> bytes | None:
+        """Sends as much as the socket takes. Returns the rest, or None when the client is gone."""
         try:
             sent = self._conn.sock.sendmsg(parts, [], socket.MSG_DONTWAIT)
         except BlockingIOError:
             sent = 0
         except OSError:
-            # The client is gone and needs no rest; the poller will see that.
-            return b""
+            return None
         return b"" if sent == sum(map(len, parts)) else b"".join(parts)[sent:]
 
 
@@ -130,6 +133,8 @@ def _send_rest(sock: Any, left: bytes, keep: bool) -> bool:
     sock.settimeout(TAKING_SECONDS)
     try:
         sock.sendall(left)
+        # A socket with a time-out would make the worker's loop wait, whatever the flags of a call say.
+        sock.setblocking(False)
     except OSError:
         return False
     return keep

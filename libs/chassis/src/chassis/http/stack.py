@@ -102,7 +102,7 @@ class Dispatch:
 
 
 class Response(NamedTuple):
-    """A finish response, as WSGI's `start_response` and body want it; a `stream` takes the place of the body."""
+    """A finished response, as WSGI's `start_response` and body want it; a `stream` takes the place of the body."""
 
     status: str
     headers: list[tuple[str, str]]
