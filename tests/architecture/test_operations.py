@@ -19,7 +19,9 @@ HOOKS = {
         "as_of": "part of each answer",
         "decided": "what a submission is answered with when its caller waits for the decision",
         "charge_look": "part of each look at the record, the quota or the status",
-    }
+    },
+    "notify": {"authenticate_key": "called by the chassis for an API key"},
+    "payments": {"authenticate_bill_system": "called by the chassis for a signed notice"},
 }
 
 

@@ -15,7 +15,7 @@ from chassis.data.columns import TYPES, Id
 from invoicing import machine
 from invoicing.machine import Debtor, Invoicing
 from invoicing.rules import Status
-from invoicing.tables import BillNumberColumns, InvoiceTable
+from invoicing.tables import NumberedInvoiceTable
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 LINE = {"code": "fee", "ar": "رسم", "en": "Fee", "amount_halalas": 5000}
@@ -34,7 +34,7 @@ class Owner(Base):
     waits: Mapped[bool]
 
 
-class Invoice(BillNumberColumns, InvoiceTable, Base):
+class Invoice(NumberedInvoiceTable, Base):
     __tablename__ = "invoice"
 
     owner_id: Mapped[Id]

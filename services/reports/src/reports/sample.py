@@ -13,6 +13,7 @@ import click
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from chassis.data.lock_order import SHARED
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from reports.catalogue import catalogue, governorate
@@ -191,5 +192,7 @@ def command(process: Process[Settings, Resources], count: int) -> None:
     with process.transaction() as context:
         if context.session.scalar(select(exists().where(Report.report_id.is_not(None)))):
             raise click.ClickException("there are reports already: this is for an empty database")
+        # One transaction of many commands, so that the sample is there as a whole or not at all.
+        context.session.info[SHARED] = True
         load(context.session, count, context.now)
     click.echo(f"{count} reports filed")
