@@ -63,7 +63,7 @@ def down(folder: RunFolder) -> None:
 
 
 @commands.command(help="Show the main job from end to end and then the other stories.")
-@click.option("--samples", default=2_000, show_default=True, help="How many sample permits.")
+@click.option("--samples", default=500, show_default=True, help="How many sample permits.")
 @click.option("--story", default="", help="Only this story: main-job, building, reports, …")
 @click.pass_obj
 def demo(folder: RunFolder, samples: int, story: str) -> None:

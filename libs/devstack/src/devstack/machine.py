@@ -23,7 +23,7 @@ BYTECODE = {
     "PYTHONPYCACHEPREFIX": str(ROOT / ".tools" / "bytecode"),
     "PYTHONDONTWRITEBYTECODE": "",
 }
-PROGRESS_S = 3.0
+PROGRESS_S, PROGRESS_AGAIN_S = 3.0, 10.0
 _given: set[int] = set()
 
 
@@ -38,11 +38,13 @@ def say(text: str) -> None:
 
 @contextmanager
 def progress(what: str, detail: Callable[[], str] = str) -> Iterator[None]:
-    """Says every three seconds how long something takes that is still going on. `detail` says how far it got."""
+    """Says after three seconds, and then every ten, how long something takes. `detail` says how far it got."""
     began, ended = time.monotonic(), threading.Event()
 
     def tell() -> None:
-        while not ended.wait(PROGRESS_S):
+        wait = PROGRESS_S
+        while not ended.wait(wait):
+            wait = PROGRESS_AGAIN_S
             say(f"  … {what}, {time.monotonic() - began:.0f} s  {detail()}".rstrip())
 
     teller = threading.Thread(target=tell, daemon=True)

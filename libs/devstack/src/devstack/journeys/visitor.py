@@ -13,7 +13,7 @@ from devstack.token import Session
 
 MARK = "(بيانات تجريبية)"
 TIMEOUT_S = 10
-ARRIVES_S = 60.0
+ARRIVES_S = 180
 _BILL = re.compile(r"\b[0-9]{8,20}\b", re.ASCII)
 Body = dict[str, Any]
 Found = TypeVar("Found")
