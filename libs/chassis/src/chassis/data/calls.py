@@ -115,8 +115,7 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
         return ()
 
     def claim_apart(self, room: int) -> Sequence[JobT]:
-        """Leases up to `room` due rows in transactions of its own, when the transaction of `record` is committed, and
-        returns their calls."""
+        """Leases up to `room` due rows in transactions of its own, after `record`, and returns their calls."""
         return ()
 
     @abstractmethod
@@ -144,8 +143,7 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
         make(process).run(stop)
 
     def run(self, stop: Stop) -> None:
-        """Works until `stop` is set, and then records the calls that are under way. Waits for a database that's away,
-        and keeps the outcomes meanwhile."""
+        """Works until `stop` is set, then records the calls under way. Keeps outcomes while the database is away."""
         while not stop.is_set():
             if self._guarded_turn(stop, claims=True):
                 self._await()
@@ -189,9 +187,8 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
         else:
             del self._to_record[: len(completed)]
         self._begin(jobs, began)
-        # Apart from the transaction above: what it committed counts, whatever becomes of these claims.
-        if room := self._room(claims):
-            began = monotonic()
+        began = monotonic()
+        if room := self._room(claims):  # the outcomes count, whatever becomes of these claims
             self._begin(self.claim_apart(room), began)
         return len(self._running)
 
@@ -216,8 +213,8 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
     def step(self) -> int:
         """Claims due rows, calls one after the other, and records; for tests. Returns how many calls."""
         began, jobs = monotonic(), list(self.record_and_claim([], self._places))
-        if len(jobs) < self._places:
-            jobs += self.claim_apart(self._places - len(jobs))
+        if room := self._places - len(jobs):
+            jobs += self.claim_apart(room)
         self._to_record += [
             CompletedCall(job, self._result(job, monotonic() - began)) for job in jobs
         ]
