@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from chassis.data import calls
 from chassis.data.calls import CallWorker, Row, claim_together
-from chassis.data.postponed_rows import WAIT
+from chassis.data.postponed_rows import ROWS_POSTPONED, WAIT
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 AWAY = OperationalError("SELECT", None, psycopg.OperationalError("no connection"))
@@ -143,7 +143,7 @@ def test_a_result_that_cannot_be_stored_gives_way_to_a_failure_and_the_others_ar
 def test_a_row_that_cannot_be_written_at_all_is_postponed_and_the_others_are_stored():
     never = {("poisoned", "well"): POISON, ("poisoned", "unrecorded"): POISON}
     ledger = Ledger("a", "poisoned", "c", unrecorded=never)
-    counted = calls.ROWS_POSTPONED.labels("test")._value
+    counted = ROWS_POSTPONED.labels("test")._value
     before = counted.get()
 
     work_off(ledger)

@@ -74,6 +74,15 @@ class Server:
         self.wait(seconds)
         raise NoAnswer
 
+    def fail(self, fault: str | None, hold_seconds: float) -> Response | None:
+        """Fails as every stand-in can: times out, resets the connection, or returns a 503. Returns None for a fault
+        that the stand-in has of its own."""
+        if fault == "timeout":
+            self.hold(hold_seconds)
+        if fault == "reset":
+            raise Reset
+        return Response(status=503, mimetype="text/plain") if fault == "503" else None
+
 
 class _HttpServer(ThreadedWSGIServer):
     request_queue_size = 256

@@ -17,9 +17,8 @@ after an hour, by which time somebody may have mended the key or the row. After 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -34,7 +33,7 @@ from sqlalchemy.orm import Session
 from chassis.core import metrics
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
-from chassis.data.postponed_rows import DueTimes, SetDue, postpone_row
+from chassis.data.postponed_rows import DueTimes, SetDue, postpone_row, postponing
 from chassis.data.sqlstate import is_away, is_busy
 
 # An outcome whose row somebody else keeps locked is recorded after this time, and other outcomes before.
@@ -45,11 +44,6 @@ SHUTDOWN_SECONDS, RETRY_SECONDS = 15.0, 0.5
 # The reasons of a failure without an answer: the call raised, or its outcome can't be stored.
 INTERNAL, UNRECORDED = "internal", "unrecorded"
 
-ROWS_POSTPONED = metrics.counter(
-    "calls_postponed_total",
-    "Rows postponed by an hour, because their claim or outcome can't be stored",
-    ["worker"],
-)
 TURNS_FAILED = metrics.counter(
     "calls_turns_failed_total", "Turns of a worker that failed as a whole", ["worker"]
 )
@@ -345,7 +339,7 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
         return ()
 
     def _postpone(self, row: Row, error: Exception) -> None:
-        with _postponing(self.name, row.key, error) as reason:
+        with postponing(self.name, row.key, error) as reason:
             if (set_due := self.due_times.get(row.kind)) is not None:
                 with self.database.transaction() as session:
                     now = self.clock()
@@ -381,20 +375,6 @@ def claim_together(
         except Exception as error:
             if is_away(error) or is_busy(error):
                 raise
-            with _postponing(worker, key, error) as reason, session.begin_nested():
+            with postponing(worker, key, error) as reason, session.begin_nested():
                 postpone_row(session, worker, key, set_due, reason=reason, now=now)
     return jobs
-
-
-@contextmanager
-def _postponing(worker: str, key: str, error: Exception) -> Iterator[str]:
-    """Counts and logs that a row is postponed. A postponement that fails is logged too; its row stays due."""
-    reason = type(error).__name__
-    ROWS_POSTPONED.labels(worker).inc()
-    log.error("calls.row_postponed", worker=worker, row=key, error=reason)
-    try:
-        yield reason
-    except Exception as again:
-        if is_away(again):
-            raise
-        log.exception("calls.postpone_failed", worker=worker, row=key)

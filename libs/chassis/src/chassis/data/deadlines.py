@@ -105,12 +105,12 @@ def set_deadline(
 ) -> None:
     """Sets the aggregate's deadline of this kind, or moves it. A time in the past fires at once. Setting the time that
     the deadline has changes nothing. A deadline that failed or is parked begins anew."""
-    session.execute(_SET, {**_named(aggregate_type, aggregate_id, kind), "due_at": due_at})
+    session.execute(_SET, {**_key_values(aggregate_type, aggregate_id, kind), "due_at": due_at})
 
 
 def drop_deadline(session: Session, aggregate_type: str, aggregate_id: str, kind: str) -> None:
     """Drops the aggregate's deadline of this kind, if it has one."""
-    session.execute(_DROP, _named(aggregate_type, aggregate_id, kind))
+    session.execute(_DROP, _key_values(aggregate_type, aggregate_id, kind))
 
 
 def drop_deadlines(session: Session, aggregate_type: str, *aggregate_ids: str) -> None:
@@ -164,7 +164,7 @@ def retry_parked(session: Session, entry: Entry, settlement: Settlement) -> bool
     """Makes a parked deadline due. Returns False when somebody has settled the entry."""
     subject = entry.subject
     # The deadline's row is locked before the entry, in the order of `set_deadline`.
-    values = _named(subject.type, subject.id, subject.worker)
+    values = _key_values(subject.type, subject.id, subject.worker)
     with session.begin_nested() as savepoint:
         session.execute(_RESTORE, {**values, "due_at": entry.needed["due_at"]})
         if parking.settle(session, entry.id, settlement):
@@ -178,7 +178,7 @@ def seconds_late(session: Session, now: datetime) -> float:
     return float(session.scalar(_LATE, {"now": now}) or 0.0)
 
 
-def _named(aggregate_type: str, aggregate_id: str, kind: str) -> dict[str, Any]:
+def _key_values(aggregate_type: str, aggregate_id: str, kind: str) -> dict[str, Any]:
     return {"aggregate_type": aggregate_type, "aggregate_id": aggregate_id, "kind": kind}
 
 
@@ -191,4 +191,4 @@ def _state_of(deadline: Deadline) -> dict[str, Any]:
 
 
 def _name_of(deadline: Deadline) -> dict[str, Any]:
-    return _named(deadline.aggregate_type, deadline.aggregate_id, deadline.kind)
+    return _key_values(deadline.aggregate_type, deadline.aggregate_id, deadline.kind)

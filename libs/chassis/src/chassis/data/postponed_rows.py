@@ -4,15 +4,18 @@ A key may be missing for a night or a weekend, hence three days. A failure of th
 worker has its own rule for retries of calls.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from chassis.core import metrics
 from chassis.data import parking
 from chassis.data.parking import REPLACED, Entry, Kind, Settlement, Subject
+from chassis.data.sqlstate import is_away
 
 WAIT = timedelta(hours=1)
 MOST_TRIES = 72
@@ -36,6 +39,12 @@ _PURGE = text("DELETE FROM postponed_row WHERE tried_at < now() - interval '1 da
 # A command of the service has made a parked row due, and the row has failed again.
 _DUE_AGAIN = Settlement(REPLACED, "the service", "the row became due again")
 
+ROWS_POSTPONED = metrics.counter(
+    "calls_postponed_total",
+    "Rows postponed by an hour, because their claim or outcome can't be stored",
+    ["worker"],
+)
+
 log = structlog.get_logger(__name__)
 
 
@@ -55,6 +64,20 @@ def postpone_row(
     parking.park(session, subject, reason=reason, tries=tries)
     set_due(session, key, PARKED_UNTIL)
     log.error("calls.row_parked", worker=worker, row=key, count=tries, reason=reason)
+
+
+@contextmanager
+def postponing(worker: str, key: str, error: Exception) -> Iterator[str]:
+    """Counts and logs that a row is postponed. A postponement that fails is logged too; its row stays due."""
+    reason = type(error).__name__
+    ROWS_POSTPONED.labels(worker).inc()
+    log.error("calls.row_postponed", worker=worker, row=key, error=reason)
+    try:
+        yield reason
+    except Exception as again:
+        if is_away(again):
+            raise
+        log.exception("calls.postpone_failed", worker=worker, row=key)
 
 
 def retry_parked(

@@ -1,6 +1,5 @@
 """The port to Kafka: everything that knows kafka-python. A client is never made before a fork nor in a web worker."""
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -45,12 +44,6 @@ class TooLarge(Exception):
     """The record can never be published as it is."""
 
 
-def _version() -> dict[str, tuple[int, ...]]:
-    """KAFKA_API_VERSION=2.3: for a broker that doesn't tell its version, such as librdkafka's in-memory broker."""
-    text = os.environ.get("KAFKA_API_VERSION")
-    return {"api_version": tuple(int(part) for part in text.split("."))} if text else {}
-
-
 def connect(make: Callable[[], Client], stop: Stop) -> Client | None:
     """Makes a client as soon as a broker answers; None when `stop` is set before that."""
     while not stop.is_set():
@@ -76,7 +69,6 @@ class Producer:
         self._options = {
             "bootstrap_servers": bootstrap_servers,
             "client_id": client_id,
-            **_version(),
             "acks": "all",
             "enable_idempotence": True,
             "allow_auto_create_topics": False,
@@ -163,7 +155,6 @@ class Consumer:
         self._consumer = KafkaConsumer(
             *sorted(topics),
             bootstrap_servers=bootstrap_servers,
-            **_version(),
             group_id=group,
             client_id=group,
             enable_auto_commit=False,
@@ -256,7 +247,6 @@ class TopicReader:
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
         self._consumer = KafkaConsumer(
             bootstrap_servers=bootstrap_servers,
-            **_version(),
             auto_offset_reset="earliest",
             enable_auto_commit=False,
         )

@@ -15,7 +15,7 @@ from devstack.bill_provider.notices import Notices
 from devstack.bill_provider.page import page
 from devstack.bill_provider.settings import Settings
 from devstack.fault_switches import Switches
-from devstack.stand_in import Reset, Server, answer_json, new_app
+from devstack.stand_in import Server, answer_json, new_app
 
 _AMOUNT = re.compile(r"[0-9]{1,9}[.][0-9]{2}", re.ASCII)
 
@@ -86,12 +86,8 @@ class BillProvider:
         if fault is not None and fault.startswith("accept-then-"):
             act()
             fault = fault.removeprefix("accept-then-")
-        if fault == "timeout":
-            self._server.hold(faults.hold_seconds)
-        if fault == "reset":
-            raise Reset
-        if fault == "503":
-            return Response(status=503, mimetype="text/plain")
+        if (failure := self._server.fail(fault, faults.hold_seconds)) is not None:
+            return failure
         if fault == "refuse" and call == "register":
             return answer_json({"code": "account-closed"}, 422)
         if fault == "slow":

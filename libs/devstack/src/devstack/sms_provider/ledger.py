@@ -79,7 +79,7 @@ class Ledger:
             return list(self._rows)
 
     def rows_without_receipt(self) -> list[Row]:
-        """Returns the rows of which the sender hasn't taken the receipt yet."""
+        """Returns the rows whose receipt the sender hasn't taken yet."""
         with self._lock:
             return [row for row in self._rows if row.message_id not in self._fates]
 

@@ -14,7 +14,7 @@ from devstack.sms_provider.page import page
 from devstack.sms_provider.protocols import PROTOCOLS, Malformed, Said, Sent, number_is_good
 from devstack.sms_provider.receipts import Receipts
 from devstack.sms_provider.settings import STYLES, ProviderSettings, Settings
-from devstack.stand_in import Reset, Server, answer_json, new_app
+from devstack.stand_in import Server, answer_json, new_app
 
 
 class SmsProviders:
@@ -143,12 +143,8 @@ class Provider:
         if fault is not None and fault.startswith("accept-then-"):
             self._accept(sent)
             fault = fault.removeprefix("accept-then-")
-        if fault == "timeout":
-            self.server.hold(faults.hold_seconds)
-        if fault == "reset":
-            raise Reset
-        if fault == "503":
-            return Response(status=503, mimetype="text/plain")
+        if (failure := self.server.fail(fault, faults.hold_seconds)) is not None:
+            return failure
         if fault == "html":
             return Response("<html><body>Welcome</body></html>", mimetype="text/html")
         if fault == "refuse":

@@ -30,7 +30,7 @@ def document_of(
     state = state_today(row.status, row.valid_until, legal_day(now))
     if state != VALID:
         raise NotInForce(state)
-    issued = issue(session, REGISTER, row.certificate_id, _said(row), signing, now=now)
+    issued = issue(session, REGISTER, row.certificate_id, _document_content(row), signing, now=now)
     if issued.made:
         details = {"document": issued.made}
         record_action(session, row, actor, "print", now=now, details=details)
@@ -38,7 +38,7 @@ def document_of(
     return issued.document
 
 
-def _said(row: Certificate) -> DocumentContent:
+def _document_content(row: Certificate) -> DocumentContent:
     words = catalogue.professions().by_code[row.profession].words
     return DocumentContent(
         kind=KIND,

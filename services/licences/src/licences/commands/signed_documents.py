@@ -23,7 +23,7 @@ def document_of(
     row = lock(session, Licence, licence_id)
     if effective(row.status, row.expires_on, legal_day(now)) != VALID:
         raise NothingToPrint
-    issued = issue(session, REGISTER, licence_id, _said(row), signing, now=now)
+    issued = issue(session, REGISTER, licence_id, _document_content(row), signing, now=now)
     if issued.made:
         details = {"document": issued.made}
         record_action(session, row, actor, "print", now=now, details=details)
@@ -31,7 +31,7 @@ def document_of(
     return issued.document
 
 
-def _said(row: Licence) -> DocumentContent:
+def _document_content(row: Licence) -> DocumentContent:
     content = content_of(row)
     return DocumentContent(
         kind=KINDS[row.kind],

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data import calls
-from chassis.data.postponed_rows import postpone_row
+from chassis.data.postponed_rows import ROWS_POSTPONED, postpone_row
 from chassis.data.sealing import CannotUnseal
 from chassis.data.unit_of_work import UnitOfWork
 from payments.commands import bills
@@ -171,7 +171,7 @@ def _postpone_taken_number(work: UnitOfWork, row: Bill) -> None:
     log.error("bill.number_taken", bill=row.bill_id)
     work.session.flush()
     if row.due_at is not None:
-        calls.ROWS_POSTPONED.labels(WORKER).inc()
+        ROWS_POSTPONED.labels(WORKER).inc()
         postpone_row(
             work.session, WORKER, row.bill_id, postpone, reason="number-taken", now=work.now
         )
