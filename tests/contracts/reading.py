@@ -140,6 +140,8 @@ def schema(contracts: Tree, file: str, node: Any) -> Any:
         beside = {key: value for key, value in node.items() if key != "$ref"}
         base = schema(contracts, *follow(contracts, file, node["$ref"]))
         return _refined(base, schema(contracts, file, beside))
+    if node.get("nullable") is True and len(node.get("allOf", ())) == 1:
+        return _nullable(schema(contracts, file, node["allOf"][0]))
     plain: dict[str, Any] = {}
     for key, value in node.items():
         if key == "properties":
@@ -148,11 +150,14 @@ def schema(contracts: Tree, file: str, node: Any) -> Any:
             plain[key] = value
         elif key not in _ANNOTATIONS:
             plain[key] = schema(contracts, file, value)
-    if node.get("nullable") is True and isinstance(plain.get("type"), str):
-        plain["type"] = [plain["type"], "null"]
-        if "enum" in plain:
-            plain["enum"] = [*plain["enum"], None]
-    return plain
+    return _nullable(plain) if node.get("nullable") is True else plain
+
+
+def _nullable(plain: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(plain.get("type"), str):
+        return plain
+    words = {"enum": [*plain["enum"], None]} if "enum" in plain else {}
+    return {**plain, "type": [plain["type"], "null"], **words}
 
 
 def _refined(base: Any, more: dict[str, Any]) -> Any:

@@ -39,6 +39,7 @@ _MOMENT = re.compile(
 
 def compile_schema(schema: dict[str, Any], formats: Formats | None = None) -> Any:
     """Returns a validator for an OpenAPI 3.0 schema. `nullable` becomes a type; formats are checked."""
+    schema = fold_nullable(schema)
     checks = {name: _check(read) for name, read in (formats or {}).items()}
     return jsonschema_rs.Draft202012Validator(
         _to_json_schema(schema),
@@ -82,6 +83,23 @@ def _is_moment(text: str) -> bool:
         return False
 
 
+def fold_nullable(node: Any) -> Any:
+    """Returns the schema with `{nullable: true, allOf: [one]}` as one nullable schema.
+
+    A contract says so where a shared schema may be null: generators of clients lose a shared schema that is nullable
+    itself. Folded, a fault names the field inside.
+    """
+    if isinstance(node, list):
+        return [fold_nullable(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    folded = {key: fold_nullable(value) for key, value in node.items()}
+    if folded.get("nullable") is True and len(folded.get("allOf", ())) == 1:
+        (shared,) = folded.pop("allOf")
+        return {**shared, **folded}
+    return folded
+
+
 def _to_json_schema(node: Any) -> Any:
     if isinstance(node, list):
         return [_to_json_schema(item) for item in node]
@@ -105,7 +123,7 @@ class Schema:
     def __init__(
         self, schema: dict[str, Any], formats: Formats | None = None, *, example: Any = None
     ) -> None:
-        self._schema = schema
+        self._schema = schema = fold_nullable(schema)
         self._formats: Formats = {"date": read_date, **(formats or {})}
         self._example = example
         self._whole = compile_schema(schema, formats)
