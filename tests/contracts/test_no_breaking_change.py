@@ -28,6 +28,11 @@ MEANT: dict[str, Edit] = {
             schema={"type": "string", "minLength": 4, "maxLength": 4, "pattern": "^[Tt]rue$"}
         )
     ),
+    "a waqf, minors and heirs are represented in capacities of their own": lambda c: c[
+        "openapi/permits.yaml"
+    ]["components"]["schemas"]["Representative"]["properties"]["capacity"]["enum"].extend(
+        ("nazir", "guardian", "executor")
+    ),
 }
 
 

@@ -19,7 +19,6 @@ from permits.domain import (
     actions,
     actors,
     appeals,
-    application,
     certificates,
     corrections,
     documents,
@@ -29,6 +28,7 @@ from permits.domain import (
     land,
     occupancy,
     older,
+    owners,
     people,
     release_rules,
     releases,
@@ -57,10 +57,10 @@ def test_every_word_of_a_contract_that_a_permits_paper_shows_has_its_words() -> 
     def words(schema: str, name: str) -> set[str]:
         return set(SCHEMAS[schema]["properties"][name]["enum"])
 
-    assert set(application.ID_TITLES) | {"none"} == words("OwnerInput", "id_type")
-    assert set(application.OWNER_TITLES) == words("OwnerInput", "owner_type")
+    assert set(owners.ID_TITLES) | {"none"} == words("OwnerInput", "id_type")
+    assert set(owners.OWNER_TITLES) == words("OwnerInput", "owner_type")
     assert set(land.DEED_TITLES) == words("DeedInput", "type")
-    assert set(application.CAPACITIES) == words("Representative", "capacity")
+    assert set(owners.CAPACITIES) == words("Representative", "capacity")
 
 
 def test_every_reason_of_a_flag_has_its_words() -> None:
@@ -178,7 +178,7 @@ def test_every_field_code_of_the_rules_has_its_text() -> None:
     folder = Path(permits.__file__).parent
     source = "".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
     codes = set(re.findall(r'(?:Fault|fault)\(\s*[^()]*?, "([a-z-]+)"', source))
-    codes |= set(re.findall(r'return "([a-z-]+)"', Path(application.__file__).read_text("utf-8")))
+    codes |= set(re.findall(r'return "([a-z-]+)"', Path(owners.__file__).read_text("utf-8")))
 
     assert len(codes) > 10
     assert codes <= set(PROBLEMS["fields"])

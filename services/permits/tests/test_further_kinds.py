@@ -54,8 +54,8 @@ def test_what_it_is_for_has_to_change_and_nothing_else_does(desk: Desk, kind: st
 
     assert faults(desk, **asked) == [(part, "no-change")]
     changed = {**asked, **KINDS[kind]}
-    assert faults(desk, **changed, land__plots=["9"]) == [("land", "other-land")]
-    assert faults(desk, **changed, building__floors=3) == [("building", "other-building")]
+    assert faults(desk, **changed, land__plots=["9"]) == [("land.plots", "other-land")]
+    assert faults(desk, **changed, building__floors=3) == [("building.floors", "other-building")]
 
 
 def test_a_change_of_contractor_names_one_and_leaves_the_use(desk: Desk) -> None:

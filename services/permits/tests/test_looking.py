@@ -126,7 +126,7 @@ def test_agent_contractor_and_supervisor_are_kept_at_issue(desk: Desk) -> None:
     desk.session.flush()
     desk.session.expire_all()
 
-    assert permit.representative == {**AGENT, "authorised_on": None}
+    assert permit.representative == {**AGENT, "authorised_on": None, "mobile": None}
     assert permit.contractor == permit.supervising_office == {
         **BUILDER, "licence_number": "7701", "classification": None
     }  # fmt: skip

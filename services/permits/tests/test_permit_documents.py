@@ -320,7 +320,7 @@ def test_a_refused_document_says_which_one_to_print_instead(
     answer = asked(client, token, permit)
 
     assert answer.status_code == 409
-    assert "ارفعوا الإيقاف" in answer.json()["detail"]
+    assert "لا تُطبع ما دام الإيقاف قائمًا" in answer.json()["detail"]
 
 
 def test_an_older_permit_is_printed_once_its_verified_as_a_kind_of_its_own(

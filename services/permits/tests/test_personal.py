@@ -22,6 +22,7 @@ REPRESENTATIVE = {
     "capacity": "legal_agent",
     "authority_number": "4455667788",
     "authorised_on": None,
+    "mobile": None,
 }
 PERSONAL = ("حسن بن علي", "1000000008", "501234567", "وكيل تجربة", "4455667788")
 

@@ -62,6 +62,7 @@ GIVEN = object()  # in `when`: any value but null
 _REPORT = {"number": "report_number"}
 _ALERT = {**_REPORT, "type": "category_name", "place": "place"}
 _PERMIT = {"number": "permit_number"}
+_SOLD = {"successor_kind": "ownership_transfer"}
 _REQUEST = {"number": "request_number"}
 _CERTIFICATE = {"number": "certificate_number"}
 _APPEAL = {"number": "appeal_number"}
@@ -160,6 +161,8 @@ TOPICS: Mapping[str, Topic] = {
             Route("issued", "owner", "permit-issued", {**_PERMIT, "ends": "expires_on/day"}),
             Route("suspended", "owner", "permit-suspended", _PERMIT),
             Route("cancelled", "owner", "permit-cancelled", _PERMIT),
+            # The contacts of the replaced permit are the sellers.
+            Route("superseded", "owner", "permit-transferred", _PERMIT, _SOLD),
         ),
         ends=ExpiryReminder(
             "expires_on",

@@ -91,7 +91,7 @@ def permit_event(happened: str, record: Mapping[str, Any], seals: Seals, now: da
     """Builds an event of the topic permits.permit. `happened`: the past participle of the type. The owners leave the
     house sealed. Nobody is told of an unverified older permit, because its mobiles may be others' by now."""
     state = permit_state(record)
-    told = record["owners"] if record["verified"] else ()
+    told = inquiry.parties_of(record) if record["verified"] else ()
     owners = json.dumps(state["owners"], ensure_ascii=False, separators=(",", ":"))
     context = OWNERS_CONTEXT.format(permit_id=record["permit_id"])
     data = {**state, "owners": seals.owners.seal_text(owners, context)}
@@ -101,8 +101,8 @@ def permit_event(happened: str, record: Mapping[str, Any], seals: Seals, now: da
 def certificate_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
-    """Builds an event of the topic permits.certificate. `happened`: the past participle of the type. `owners` and
-    the record's building_id are the permit's."""
+    """Builds an event of the topic permits.certificate. `happened`: the past participle of the type. `owners`: those
+    of inquiry.parties_of the permit, whose is also the record's building_id."""
     data = {**certificate_state(record), "building_id": record["building_id"]}
     about = _of_certificate(record, owners)
     return _event("certificate", happened, record, data, seals, about, owners, now)
@@ -126,14 +126,15 @@ def request_event(
         "next_step": next_step(Status(record["status"])),
     }
     about = _of_request(record)
-    return _event("request", happened, record, data, seals, about, record["owners"], now)
+    told = inquiry.parties_of(record)
+    return _event("request", happened, record, data, seals, about, told, now)
 
 
 def release_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
-    """Builds an event of the topic permits.release. `happened`: the past participle of the type; `owners` are the
-    permit's."""
+    """Builds an event of the topic permits.release. `happened`: the past participle of the type; `owners`: those of
+    inquiry.parties_of the permit."""
     about = _of_release(record, owners)
     return _event("release", happened, record, release_state(record), seals, about, owners, now)
 
@@ -141,8 +142,8 @@ def release_event(
 def appeal_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
-    """Builds an event of the topic permits.appeal. `happened`: the past participle of the type; `owners` are the
-    permit's or request's."""
+    """Builds an event of the topic permits.appeal. `happened`: the past participle of the type; `owners`: those of
+    inquiry.parties_of the permit or request."""
     about = _of_appeal(record, owners)
     return _event("appeal", happened, record, appeal_state(record), seals, about, owners, now)
 
@@ -184,7 +185,7 @@ def _of_request(record: Mapping[str, Any]) -> Inquiry:
         decided_on=_day(record["decided_on"]),
         municipality=record["municipality"],
         next_step=next_step(Status(record["status"])),
-        known=_known(record["owners"]),
+        known=_known(inquiry.parties_of(record)),
         persons=inquiry.persons_of(record["owners"]),
     )
 
@@ -200,7 +201,7 @@ def _of_permit(record: Mapping[str, Any]) -> Inquiry:
         expires_on=date.fromisoformat(record["expires_on"]),
         municipality=record["municipality"],
         next_step=inquiry.next_step_of_permit(record["status"]),
-        known=_known(record["owners"]),
+        known=_known(inquiry.parties_of(record)),
         persons=inquiry.persons_of(record["owners"]),
     )
 
@@ -298,11 +299,21 @@ def permit_state(record: Mapping[str, Any]) -> dict[str, Any]:
     Hijri dates."""
     state = {
         **{name: record[name] for name in _PERMIT},
+        **_successor(record["successor"]),
         "land": published_land(record["land"]),
         "engineering_office": {name: record["engineering_office"][name] for name in _OFFICE},
         "owners": [{name: owner[name] for name in _OWNER} for owner in record["owners"]],
     }
     return with_hijri(state, DAYS)
+
+
+def _successor(named: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Returns the permit that replaced this permit, and its kind; the kind isn't known of earlier replacements."""
+    if named is None:
+        return {"successor": None, "successor_kind": None}
+    kind = named.get("kind")
+    reference = {name: named[name] for name in ("permit_id", "permit_number")}
+    return {"successor": reference, "successor_kind": kind}
 
 
 def certificate_state(record: Mapping[str, Any]) -> dict[str, Any]:

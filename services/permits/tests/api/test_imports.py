@@ -71,6 +71,7 @@ def test_a_file_is_read_mended_checked_and_released(batches: Batches, files: Any
     batches.work()
     sample = batches.ask("draw_permit_import_sample", {"reason": "مطابقة بالأصول"}, **at)["items"]
     assert sample[0]["permit"]["owners"][0]["id_number"] == "1000000008"
+    assert sample[0]["permit"]["issued_on_hijri"] == "1446/09/01"
     for row in sample:
         judged = {"verdict": "right", "note": "مطابق"}
         batches.ask("judge_permit_import_row", judged, row_number=row["row_number"], **at)

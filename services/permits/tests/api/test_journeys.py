@@ -280,8 +280,8 @@ def test_a_renewal_of_another_house_is_refused_as_another_kind_of_request(
     other = application(**renewal, land__plots=["999"], building__floors=3)
 
     assert api.faults("submit_permit_request", other) == {
-        "land": "other-land",
-        "building": "other-building",
+        "land.plots": "other-land",
+        "building.floors": "other-building",
     }
     row = api.ask("submit_permit_request", application(**renewal))
     assert row["construction_state"] == "under_construction"

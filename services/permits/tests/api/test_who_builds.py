@@ -28,7 +28,7 @@ def test_an_agency_has_its_day_and_an_office_its_classification(
 
 
 def test_both_may_be_unknown(api: Any, application: Callable[..., dict[str, Any]]) -> None:
-    agent = {**AGENT, "authorised_on": None}
+    agent = {**AGENT, "authorised_on": None, "mobile": None}
 
     row = api.ask("submit_permit_request", application(representative=agent))
 

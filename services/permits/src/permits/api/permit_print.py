@@ -6,11 +6,11 @@ from typing import Any
 
 from documents.papers import Paper, Row, Section, code_row, day_row, text_row
 from permits.api.certificate_print import issuer
-from permits.domain.application import CAPACITIES, ID_TITLES, OWNER_TITLES
 from permits.domain.documents import USE_CLASS_TITLES
 from permits.domain.fields import WORDS
 from permits.domain.land import DEED_TITLES, SIDES
 from permits.domain.older import Origin
+from permits.domain.owners import CAPACITIES, ID_TITLES, OWNER_TITLES
 from permits.domain.permits import EXPIRED, KINDS, STATUS_TITLES, Kind, Status, effective_status
 from saudi.bilingual import Bilingual
 from saudi.days import both_calendars

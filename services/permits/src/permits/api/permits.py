@@ -206,7 +206,8 @@ def list_permit_import_rows(
 
 def draw_permit_import_sample(call: Call, import_id: str, body: Body) -> View:
     rows = release_batch.draw_sample(call.work, import_id, reason=body["reason"])
-    return {"items": [{**_row(row), "permit": row.data} for row in rows]}
+    shown = [row.data and with_hijri(row.data, events.DAYS) for row in rows]
+    return {"items": [{**_row(row), "permit": data} for row, data in zip(rows, shown, strict=True)]}
 
 
 def judge_permit_import_row(call: Call, import_id: str, row_number: str, body: Body) -> View:

@@ -12,6 +12,7 @@ from permits.domain import actions, certificates, fields
 from permits.domain.application import WARNING_TITLES
 from permits.domain.certificates import CertificateKind
 from permits.domain.fields import flag_title
+from permits.domain.older import ORIGIN_TITLES, Origin
 from permits.domain.permits import KINDS, Kind
 from permits.domain.plausibility_warnings import WARNING_TITLES as LOOKING_TITLES
 from permits.models import Certificate
@@ -41,9 +42,15 @@ def kind_title(kind: str) -> View:
 def unpublished_view(record: View) -> View:
     """Returns the parts that aren't published, or not whole, with days in both calendars."""
     names = ("land", "site", "clearances", "remarks")
-    agent = record["representative"] and {"authorised_on": None, **record["representative"]}
+    agent = record["representative"] and masked_representative(record["representative"])
     shown = {**{name: record[name] for name in names}, "representative": agent}
     return with_hijri(shown, events.DAYS)
+
+
+def masked_representative(agent: View) -> View:
+    """Returns a representative with a masked mobile."""
+    mobile = agent.get("mobile")
+    return {"authorised_on": None, **agent, "mobile": mask_mobile(mobile) if mobile else None}
 
 
 def masked_owner(owner: View) -> View:
@@ -99,6 +106,8 @@ def _filled_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the parameters as texts show them: days as days, permits and requests by their numbers."""
     said = with_hijri(params, events.DAYS)
     said |= {name: date.fromisoformat(params[name]) for name in events.DAYS & params.keys()}
+    if "origin" in params:
+        said["origin"] = title_view(ORIGIN_TITLES[Origin(params["origin"])])
     if "found" in params:
         said["found"] = [_named_row(one) for one in params["found"]]
     return said

@@ -223,12 +223,11 @@ def _advance_request(
 
 
 def _debtor(row: PermitRequest, invoice: Invoice) -> Debtor:
-    """Returns the payer. Messages about the bill go to the payer, or to the owners if the payer's mobile isn't
-    known."""
+    """Returns the payer. Messages about the bill go to the payer; if the payer's mobile isn't known, to the owners or
+    their representative."""
     subject = {"type": "permit_request", "id": row.request_id, "number": row.request_number}
     payer, mobile = invoice.payer, (invoice.payer or {}).get("mobile")
-    owners = [owner.record() for owner in row.owners]
-    mobiles = [mobile] if mobile else inquiry.mobiles_of(owners)
+    mobiles = [mobile] if mobile else inquiry.mobiles_of(inquiry.parties_of(row.record()))
     return Debtor(
         subject,
         payer and {name: payer[name] for name in ("name", "id_type", "id_number")},

@@ -39,6 +39,7 @@ from permits.domain.appeals import (
     NothingToAppeal,
     Status,
 )
+from permits.domain.inquiry import parties_of
 from permits.domain.requests import Status as RequestStatus
 from permits.events import seals_of
 from permits.models import Appeal, Certificate, Permit, PermitRequest
@@ -267,7 +268,7 @@ def _record(
     details: dict[str, Any] | None = None,
 ) -> Appeal:
     work.record_change(row, action, note=note, details=details)
-    owners = [owner.record() for owner in thing.owners]
+    owners = parties_of(thing.record())
     publish(
         work.session,
         events.appeal_event(happened, row.record(), owners, seals_of(work.session), work.now),

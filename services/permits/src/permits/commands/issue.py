@@ -126,7 +126,8 @@ def _lock_previous(work: UnitOfWork, request: PermitRequest) -> Permit | None:
 def _end_previous(
     work: UnitOfWork, previous: Permit, ends_as: Status, *, successor: Permit
 ) -> None:
-    previous.status, previous.successor = ends_as.value, _permit_reference(successor)
+    previous.status = ends_as.value
+    previous.successor = {**_permit_reference(successor), "kind": successor.kind}
     action = "renew" if ends_as is Status.RENEWED else "supersede"
     note = successor.request_number
     record_permit(work, previous, action, ends_as.value, note=note)

@@ -1,18 +1,20 @@
 """Plausibility warnings of requests and permits, including other permits and requests on the plot."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault
 from permits import catalogue
-from permits.domain import plausibility_warnings
+from permits.domain import older, plausibility_warnings
 from permits.domain.permits import Status
 from permits.domain.plausibility_warnings import site_warnings
 from permits.domain.requests import ENDS
 from permits.models import AttachedFile, Permit, PermitRequest
+from saudi.text import number_key
 
 LIVE = (Status.VALID.value, Status.SUSPENDED.value)
 MOST_NAMED = 5
@@ -31,8 +33,9 @@ def warnings_of_request(session: Session, row: PermitRequest) -> Warnings:
 def warnings_of_permit(session: Session, permit: Permit) -> Warnings:
     """Returns the warnings of a permit's data as they are today, also after a correction."""
     odd = _data_warnings(permit)
-    if not permit.verified and not _has_source(session, permit):
-        odd.append(NOT_ATTACHED)
+    if not permit.verified:
+        odd += [] if _has_source(session, permit) else [NOT_ATTACHED]
+        odd += _number_elsewhere(session, permit)
     if permit.status in LIVE:
         odd += _plot_in_use(session, permit, request_id=permit.request_id)
     return odd
@@ -51,6 +54,27 @@ def _has_source(session: Session, permit: Permit) -> bool:
         AttachedFile.thing_type == permit.aggregate_type, AttachedFile.thing_id == permit.permit_id
     )
     return session.scalar(scans.limit(1)) is not None
+
+
+def _number_elsewhere(session: Session, permit: Permit) -> Warnings:
+    key = number_key(permit.permit_number)
+    known = permits_of_other_origins(session, permit.municipality, permit.origin, [key])
+    return stored_warnings(
+        plausibility_warnings.number_elsewhere(older.NUMBER, *known[number]) for number in known
+    )
+
+
+def permits_of_other_origins(
+    session: Session, municipality: str, origin: str, numbers: Sequence[str]
+) -> dict[str, tuple[str, date]]:
+    """Returns the origin and the day of a permit that the branch has under one of the numbers from another origin."""
+    statement = select(Permit.permit_number, Permit.origin, Permit.issued_on).where(
+        Permit.municipality == municipality,
+        Permit.origin != origin,
+        func.lower(Permit.permit_number).in_(numbers),
+    )
+    rows = session.execute(statement.order_by(Permit.issued_on)).all()
+    return {number_key(number): (other, issued_on) for number, other, issued_on in rows}
 
 
 def _data_warnings(row: Permit | PermitRequest) -> Warnings:

@@ -4,10 +4,9 @@ and names every field at fault.
 The input has the shape of the contract's `Application`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from permits.domain.land import DECISION_WARNING_TITLES as DECISION_TITLES
@@ -21,6 +20,7 @@ from permits.domain.land import (
     parse_site,
     warn_of_decision,
 )
+from permits.domain.owners import Owner, Representative, parse_owners, parse_representative
 from permits.domain.permits import (
     FENCE_COMPONENT,
     KINDS,
@@ -30,91 +30,10 @@ from permits.domain.permits import (
     works_of,
 )
 from permits.domain.reading import Findings, read, read_name, required, text_or_none
+from permits.domain.succession import WARNING_TITLES as FOLLOWING_TITLES
 from permits.domain.succession import Before, check_following
-from saudi.ids import parse_id
 from saudi.measures import parse_measure
-from saudi.mobiles import parse_mobile
-from saudi.text import compact, tidy
-
-_IDENTITIES = {
-    "individual": {"national_id", "iqama", "border_number"},
-    "heirs": {"none", "national_id", "iqama"},
-    "waqf": {"none", "unified_number"},
-    "government": {"none", "unified_number"},
-    "company": {"unified_number"},
-}
-
-
-ID_TITLES = {
-    "national_id": "هوية وطنية",
-    "iqama": "هوية مقيم",
-    "border_number": "رقم حدود",
-    "unified_number": "رقم وطني موحد",
-}
-OWNER_TITLES = {
-    "individual": "فرد",
-    "heirs": "ورثة",
-    "waqf": "وقف",
-    "government": "جهة حكومية",
-    "company": "شركة",
-}
-
-
-@dataclass(frozen=True)
-class Owner:
-    """`id_number` is None exactly when `id_type` is `none`; `share` is a fraction, 1/2; `mobile` E.164."""
-
-    name: str
-    owner_type: str
-    id_type: str
-    id_number: str | None
-    share: str | None
-    mobile: str | None
-
-
-def parse_owners(data: Sequence[Mapping[str, Any]], findings: Findings) -> tuple[Owner, ...]:
-    """Parses owners in the order of the deed: one person, several persons, heirs, an endowment, a government body, a
-    company."""
-    if not data:
-        findings.fault("owners", "too-few", limit=1)
-    owners = tuple(_owner(item, f"owners.{n}", findings) for n, item in enumerate(data))
-    numbers = [owner.id_number for owner in owners]
-    for n, number in enumerate(numbers):
-        if number is not None and number in numbers[:n]:
-            findings.fault(f"owners.{n}.id_number", "repeated")
-    findings.fault("owners", _shares_fault([owner.share for owner in owners]))
-    return owners
-
-
-def _owner(data: Mapping[str, Any], path: str, findings: Findings) -> Owner:
-    owner_type, id_type = data["owner_type"], data["id_type"]
-    number = compact(data.get("id_number") or "") or None
-    if id_type not in _IDENTITIES[owner_type]:
-        findings.fault(f"{path}.id_type", "not-of-owner-type")
-    if id_type == "none":
-        findings.fault(f"{path}.id_number", "not-allowed" if number else None)
-    elif number is None:
-        findings.fault(f"{path}.id_number", "required")
-    else:
-        read(findings, f"{path}.id_number", parse_id, id_type, number)
-    mobile = tidy(data.get("mobile") or "")
-    return Owner(
-        read_name(data["name"], f"{path}.name", findings),
-        owner_type,
-        id_type,
-        number,
-        compact(data.get("share") or "") or None,
-        read(findings, f"{path}.mobile", parse_mobile, mobile) if mobile else None,
-    )
-
-
-def _shares_fault(shares: Sequence[str | None]) -> str | None:
-    given = [share for share in shares if share is not None]
-    if not given:
-        return None
-    if len(given) < len(shares) or sum(map(Fraction, given)) != 1:
-        return "shares-sum"
-    return None
+from saudi.text import tidy
 
 
 @dataclass(frozen=True)
@@ -209,20 +128,6 @@ def parse_clearances(data: Mapping[str, Any] | None, findings: Findings) -> Clea
     return given if given != Clearances(None, None) else None
 
 
-CAPACITIES = {"legal_agent": ("وكيل شرعي", "Legal agent"), "delegate": ("مفوض", "Delegate")}
-
-
-@dataclass(frozen=True)
-class Representative:
-    """The person who applies for the owner, by agency (legal_agent) or delegation (delegate). `authorised_on` is
-    ISO 8601."""
-
-    name: str
-    capacity: str
-    authority_number: str
-    authorised_on: str | None
-
-
 @dataclass(frozen=True)
 class Office:
     name: str
@@ -270,7 +175,8 @@ def parse(
     if previous is not None and not findings.faults:
         check_following(kind, previous, asdict(application), findings)
     findings.settle()
-    warn_across_fields(application, today, findings)
+    warn_across_fields(application, findings)
+    warn_of_pledge(application, today, findings)
     warn_of_decision(application.site, today, findings)
     return application, findings
 
@@ -283,15 +189,17 @@ def read_parts(
     *,
     today: date,
     towns: Mapping[str, Town] = NO_TOWNS,
+    older: bool = False,
 ) -> Application:
-    """Returns all parts in their normal form. Notes faults in `findings`, which the caller settles."""
+    """Returns all parts in their normal form. Notes faults in `findings`, which the caller settles. `older`: the
+    parts are those of a permit from before the system."""
     return Application(
         kind=kind,
         works=works,
         use_class=data["use_class"],
         previous_permit_id=data.get("previous_permit_id"),
-        owners=parse_owners(data["owners"], findings),
-        representative=_representative(data.get("representative"), findings, today),
+        owners=parse_owners(data["owners"], findings, older=older),
+        representative=parse_representative(data, findings, today),
         land=parse_land(data["land"], findings, today=today, towns=towns),
         building=parse_building(data["building"], works, findings),
         engineering_office=parse_office(data["engineering_office"], findings),
@@ -313,29 +221,22 @@ def _check_previous(kind: Kind, previous: str | None, findings: Findings) -> Non
         findings.fault("previous_permit_id", "not-allowed")
 
 
-def warn_across_fields(application: Application, today: date, findings: Findings) -> None:
+def warn_of_pledge(application: Application, today: date, findings: Findings) -> None:
+    """Warns of a missing insulation pledge. Permits from before the system aren't warned of: their papers don't know
+    the pledge."""
+    built = asdict(application.building)
+    needed = building_needs_insulation(application.works, built, on=today)
+    if needed and not application.insulation_pledge:
+        findings.warn("insulation_pledge", "pledge-missing")
+
+
+def warn_across_fields(application: Application, findings: Findings) -> None:
     """Warnings across fields: the approved plan of the zone prevails, so none of them blocks."""
     building, land = application.building, application.land
     ratio = (building.coverage_percent or 100) / 100
     storeys = building.floors + 1  # the roof annex isn't counted as a floor
     if building.built_area_m2 > land.area_m2 * ratio * storeys:
         findings.warn("building.built_area_m2", "larger-than-plot")
-    needed = building_needs_insulation(application.works, asdict(building), on=today)
-    if needed and not application.insulation_pledge:
-        findings.warn("insulation_pledge", "pledge-missing")
-
-
-def _representative(
-    data: Mapping[str, Any] | None, findings: Findings, today: date
-) -> Representative | None:
-    if data is None:
-        return None
-    name = read_name(data["name"], "representative.name", findings)
-    number = required(data["authority_number"], "representative.authority_number", findings)
-    day = day_text(data.get("authorised_on"))
-    if day is not None and date.fromisoformat(day) > today:
-        findings.fault("representative.authorised_on", "future-date")
-    return Representative(name, data["capacity"], tidy(number), day)
 
 
 def parse_office(
@@ -354,6 +255,11 @@ def _other_office(data: Mapping[str, Any], part: str, findings: Findings) -> Off
 
 WARNING_TITLES = {
     **DECISION_TITLES,
+    **FOLLOWING_TITLES,
+    "owner-without-number": (
+        "مالك بلا رقم هوية؛ أضيفوا رقمه متى عُرف، فلا يجد رخصته بدونه",
+        "An owner without an ID number; add it once it is known: without it the owner finds no permit",
+    ),
     "outside-governorate": ("الموقع خارج حدود المحافظة", "The place lies outside the governorate"),
     "hijri-date": (
         "تاريخ الصك غير موجود في تقويم أم القرى",

@@ -11,13 +11,13 @@ from typing import Any
 from chassis.core.refusals import Conflict, Fault, InvalidFields
 from permits.domain.application import (
     Clearances,
-    Owner,
     parse_building,
     parse_clearances,
     parse_office,
-    parse_owners,
 )
 from permits.domain.land import NO_TOWNS, Land, Site, Town, corrected_site, parse_land, parse_site
+from permits.domain.older import Origin
+from permits.domain.owners import Owner, parse_owners
 from permits.domain.reading import Findings, text_or_none
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
@@ -73,9 +73,12 @@ def _check_places(places: Sequence[tuple[str, int]], count: int) -> None:
         raise InvalidFields(faults)
 
 
-def owners_after(owners: Sequence[Part], wanted: Part, findings: Findings) -> tuple[Owner, ...]:
-    """Returns the corrected owners, parsed. A fault is named by the owner's place in the list after the correction."""
-    return parse_owners(corrected_owners(owners, wanted), findings)
+def owners_after(
+    owners: Sequence[Part], wanted: Part, findings: Findings, *, older: bool = False
+) -> tuple[Owner, ...]:
+    """Returns the corrected owners, parsed; `older`: of a permit from before the system. A fault is named by the
+    owner's place in the list after the correction."""
+    return parse_owners(corrected_owners(owners, wanted), findings, older=older)
 
 
 def parts_after(
@@ -98,7 +101,9 @@ def parts_after(
             after[part] = asdict(parse_office(office, findings, part))
     after |= _paper_parts(before, wanted, findings)
     if owners := wanted.get("owners"):
-        after["owners"] = [vars(one) for one in owners_after(before["owners"], owners, findings)]
+        older = before.get("origin", Origin.SYSTEM) != Origin.SYSTEM
+        corrected = owners_after(before["owners"], owners, findings, older=older)
+        after["owners"] = [vars(one) for one in corrected]
     findings.settle()
     return after
 

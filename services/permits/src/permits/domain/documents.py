@@ -165,9 +165,14 @@ def permit_content(permit: Record, fee: Record | None, coordination: str | None)
         **{name: permit[name] for name in _PERMIT},
         "land": published_land(permit["land"]),
         "owners": [_owner(owner) for owner in permit["owners"]],
+        "representative": _without_mobile(permit["representative"]),
         "fee": dict(fee) if fee else None,
         "coordination": coordination,
     }
+
+
+def _without_mobile(agent: Record | None) -> dict[str, Any] | None:
+    return {name: part for name, part in agent.items() if name != "mobile"} if agent else None
 
 
 def _owner(owner: Record) -> dict[str, Any]:

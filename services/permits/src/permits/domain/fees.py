@@ -11,6 +11,7 @@ from typing import Any, Self
 from chassis.core.refusals import Conflict, Fault, InvalidFields
 from saudi import Malformed
 from saudi.ids import parse_id
+from saudi.mobiles import parse_mobile
 from saudi.money import parse_riyals, riyal_words
 from saudi.text import parse_name
 
@@ -235,9 +236,14 @@ def parse_payer(data: Mapping[str, Any]) -> Payer:
         number = parse_id(data["id_type"], data["id_number"])
     except Malformed as error:
         faults.append(Fault("payer.id_number", error.code))
+    mobile = None
+    try:
+        mobile = parse_mobile(data["mobile"]) if data.get("mobile") else None
+    except Malformed as error:
+        faults.append(Fault("payer.mobile", error.code))
     if faults:
         raise InvalidFields(faults)
-    return Payer(name, data["id_type"], number)
+    return Payer(name, data["id_type"], number, mobile)
 
 
 def check_due_on(due_on: date, *, today: date) -> None:

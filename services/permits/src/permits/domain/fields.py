@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from permits.domain import releases
-from permits.domain.application import CAPACITIES, ID_TITLES, OWNER_TITLES
 from permits.domain.documents import USE_CLASS_TITLES
 from permits.domain.land import DEED_TITLES
+from permits.domain.owners import CAPACITIES, ID_TITLES, OWNER_TITLES
 from permits.domain.permits import KINDS
 from permits.domain.succession import CONSTRUCTION_TITLES
 from saudi.bidi import isolate

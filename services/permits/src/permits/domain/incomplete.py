@@ -11,8 +11,8 @@ from typing import Any
 
 from chassis.core.refusals import Fault, InvalidFields
 from permits.domain import older
-from permits.domain.application import parse_owners
 from permits.domain.land import NO_TOWNS, Town, parse_land
+from permits.domain.owners import parse_owners
 from permits.domain.permits import FENCE_COMPONENT
 from permits.domain.reading import Findings
 from saudi.days import LAST_DAY
@@ -52,12 +52,13 @@ _ASKS = {"works": {"kind"}, "building": {"kind", "works"}, "expires_on": {"issue
 
 
 def faults(body: Mapping[str, Any]) -> list[Fault]:
-    """Returns the faults of owners and land that don't depend on a missing part."""
-    findings = Findings()
+    """Returns the faults of owners and land that don't depend on a missing part. Only a permit from before the system
+    has an origin."""
+    findings, older_permit = Findings(), "origin" in body
     for place, owner in enumerate(body.get("owners") or ()):
         if owner is not None and {"owner_type", "id_type"} <= owner.keys():
             alone = Findings()
-            parse_owners([{**_OWNER, **owner, "share": None}], alone)
+            parse_owners([{**_OWNER, **owner, "share": None}], alone, older=older_permit)
             findings.faults += [
                 replace(fault, field=fault.field.replace("owners.0", f"owners.{place}"))
                 for fault in alone.faults
@@ -90,7 +91,7 @@ def faults_of_older(
         found = refused.faults
     told = [fault for fault in found if not _depends_on(fault.field.partition(".")[0], broken)]
     rest = {part: _readable(data.get(part)) for part in ("owners", "land") if part in broken}
-    return told + faults(rest)
+    return told + faults({**rest, "origin": data.get("origin")})
 
 
 def _depends_on(part: str, broken: Collection[str]) -> bool:

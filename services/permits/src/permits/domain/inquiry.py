@@ -63,6 +63,16 @@ def next_step_of_release(status: str, *, flagged: bool) -> str:
     return "municipality" if step == "none" and flagged else step
 
 
+def parties_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Returns the people whom texts about a permit or a request reach, and who find it: the owners, and the
+    representative where no owner has a mobile. A waqf and heirs often have none."""
+    owners, agent = record["owners"], record["representative"]
+    mobile = agent and agent.get("mobile")
+    if not mobile or any(owner["mobile"] for owner in owners):
+        return list(owners)
+    return [*owners, {"mobile": mobile, "id_type": "none", "id_number": None}]
+
+
 def known_of(owners: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Returns (by, value) of each owner's number and mobile."""
     for owner in owners:

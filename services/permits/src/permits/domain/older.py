@@ -30,6 +30,13 @@ class Origin(StrEnum):
     PAPER = "paper"
 
 
+ORIGIN_TITLES = {
+    Origin.SYSTEM: ("صادرة من النظام", "issued by this system"),
+    Origin.BALADY: ("صادرة من بلدي", "issued on Balady"),
+    Origin.PAPER: ("ورقية", "on paper"),
+}
+
+
 class AlreadyEntered(Conflict):
     """The municipality has a permit of that origin and number."""
 
@@ -81,12 +88,12 @@ def parse(
         # One of the future is refused, and its end may lie beyond the calendar.
         expires_on=data.get("expires_on") or expiry(min(issued_on, today)),
         source=_source(data["source"]["reference"], findings),
-        application=read_parts(data, kind, works, findings, today=today, towns=towns),
+        application=read_parts(data, kind, works, findings, today=today, towns=towns, older=True),
     )
     if data.get("expires_on") and older.expires_on < issued_on:
         findings.fault("expires_on", "before-start")
     findings.settle()
-    warn_across_fields(older.application, today, findings)
+    warn_across_fields(older.application, findings)
     return older, findings
 
 

@@ -5,6 +5,7 @@ Source of the setbacks: the ministry's requirements for residential buildings, d
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from math import cos, hypot, radians
 from typing import Any
 
@@ -105,8 +106,21 @@ COMPONENTS_SLACK_M2 = 1.0
 PLOT_IN_USE = "plot-in-use"
 
 
+NUMBER_ELSEWHERE = "number-of-another-origin"
+
+
+def number_elsewhere(field: str, origin: str, issued_on: date) -> Fault:
+    """Returns the warning that the branch has a permit of this number from another origin: most likely the same permit
+    entered twice, or a slip."""
+    return Fault(field, NUMBER_ELSEWHERE, {"origin": origin, "issued_on": issued_on.isoformat()})
+
+
 WARNING_TITLES = {
     **SITE_WARNING_TITLES,
+    NUMBER_ELSEWHERE: (
+        "في البلدية رخصة {origin} بهذا الرقم صدرت في {issued_on_hijri}هـ الموافق {issued_on}م؛ تأكدوا أنها غيرها",
+        "The branch has a permit of this number {origin}, of {issued_on} ({issued_on_hijri} AH); make sure it differs",
+    ),
     "town-of-another-municipality": (
         "البلدة ليست من بلدات هذه البلدية",
         "The town is not one of this municipality",

@@ -12,8 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from chassis.core.refusals import Findings
-from permits.domain.permits import KINDS, Kind, expiry
+from permits.domain.permits import FENCE_COMPONENT, KINDS, Kind, expiry
+from permits.domain.reading import Findings
 from saudi.land import plan_key
 from saudi.text import compact, place_key, search_key
 
@@ -50,16 +50,20 @@ class Before:
 def check_following(
     kind: Kind, before: Before, application: Mapping[str, Any], findings: Findings
 ) -> None:
-    """Notes what a renewal or a transfer may not change. `application` has the parsed parts as plain values."""
+    """Notes each field that a renewal or a transfer may not change. `application` has the parsed parts as plain values.
+    What the previous record leaves out may be completed, with a warning: older records are often incomplete."""
     if not KINDS[kind].same_works:
         return
-    if _land_key(application["land"]) != _land_key(before.land):
-        findings.fault("land", "other-land")
-    if adds_to(before.building, application["building"]):
-        findings.fault("building", "other-building")
-    sold = kind is Kind.OWNERSHIP_TRANSFER
-    if not sold and _owner_keys(application["owners"]) != _owner_keys(before.owners):
-        findings.fault("owners", "other-owners")
+    for name in differing_land(before.land, application["land"]):
+        findings.fault(f"land.{name}", "other-land")
+    for name in added_to(before.building, application["building"]):
+        findings.fault(f"building.{name}", "other-building")
+    _warn_of_completed_parts(before, application, findings)
+    same = _same_owners(before.owners, application["owners"])
+    if kind is not Kind.OWNERSHIP_TRANSFER:
+        findings.fault("owners", None if same else "other-owners")
+    elif same and _shares(before.owners) == _shares(application["owners"]):
+        findings.warn("owners", "same-owners")
     if kind is Kind.RENEWAL:
         _check_construction(application.get("construction_state"), findings)
     if (changed := KINDS[kind].changes) is not None:
@@ -93,15 +97,54 @@ def _check_construction(state: str | None, findings: Findings) -> None:
 
 
 def adds_to(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Returns whether a building has floors, units, height or area that it didn't have, as a whole or in a part:
-    what needs insulation. Parts of one name are counted together."""
-    if any(after[name] > before[name] for name in ("floors", "units", "built_area_m2")):
-        return True
+    """Returns whether a building has something that it didn't have, which needs insulation."""
+    return bool(added_to(before, after))
+
+
+def added_to(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Returns the fields of a building that have more floors, units, height or area than before, as a whole or in a
+    part. Parts of one name are counted together. A record with an area and without parts says only its area, so the
+    parts together may not exceed that area."""
+    added = [name for name in ("floors", "units", "built_area_m2") if after[name] > before[name]]
     heights = before.get("height_m"), after.get("height_m")
     if heights[0] is not None and heights[1] is not None and heights[1] > heights[0]:
-        return True
+        added.append("height_m")
+    if not before["components"] and before["built_area_m2"]:
+        return added + ["components"] * (_area_of_parts(after) > before["built_area_m2"] + SLACK_M2)
     had, has = _parts_by_name(before), _parts_by_name(after)
-    return any(part.exceeds(had.get(name, _NOTHING)) for name, part in has.items())
+    if any(part.exceeds(had.get(name, _NOTHING)) for name, part in has.items()):
+        added.append("components")
+    return added
+
+
+SLACK_M2 = 1.0  # rounded areas of parts
+
+
+def _area_of_parts(building: Mapping[str, Any]) -> float:
+    parts = building["components"]
+    return float(sum(one["area_m2"] for one in parts if one["component"] != FENCE_COMPONENT))
+
+
+def _warn_of_completed_parts(
+    before: Before, application: Mapping[str, Any], findings: Findings
+) -> None:
+    for name in ("block", "plots"):
+        if application["land"][name] and not before.land[name]:
+            findings.warn(f"land.{name}", "not-in-previous")
+    if application["building"]["components"] and not before.building["components"]:
+        findings.warn("building.components", "not-in-previous")
+
+
+WARNING_TITLES = {
+    "not-in-previous": (
+        "ليس في سجل الرخصة السابقة؛ طابقوه بالصك والمستندات",
+        "The previous permit's record does not have it; compare it with deed and papers",
+    ),
+    "same-owners": (
+        "الملاك وحصصهم كما في الرخصة السابقة؛ لا ينقل هذا الطلب ملكية ويُفرض رسمه",
+        "Owners and shares are those of the previous permit; the request transfers nothing and costs its fee",
+    ),
+}
 
 
 class Built(Protocol):
@@ -117,10 +160,8 @@ class Built(Protocol):
 def keeps_insulation(kind: Kind, before: Built, after: Built) -> bool:
     """Returns whether the building's insulation moves to the permit that replaces this permit. Insulation belongs to
     the building: a permit of any kind on the same land keeps the insulation unless the permit adds something."""
-    same = _land_key(before.land) == _land_key(after.land) and not adds_to(
-        before.building, after.building
-    )
-    return KINDS[kind].ends_as is not None and same
+    other = differing_land(before.land, after.land) or added_to(before.building, after.building)
+    return KINDS[kind].ends_as is not None and not other
 
 
 def expiry_of(kind: Kind, issued_on: date, years: int, before: date | None) -> date:
@@ -155,17 +196,40 @@ def _parts_by_name(building: Mapping[str, Any]) -> dict[str, _Part]:
     return found
 
 
-def _land_key(land: Mapping[str, Any]) -> tuple[Any, ...]:
+def differing_land(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Returns the fields by which a piece of land is another. A block, or the plots of a known plan, that the record
+    before left out may be added."""
+    was, becomes = _land_keys(before), _land_keys(after)
+    unknown = {name for name in ("block", "plots") if not was[name]}
+    if was["plan_number"] is None:  # then plots alone say which land it is
+        unknown.discard("plots")
+    return [name for name in was if was[name] != becomes[name] and name not in unknown]
+
+
+def _land_keys(land: Mapping[str, Any]) -> dict[str, Any]:
     plan, block = land["plan_number"], land["block"]
-    return (
-        plan_key(plan) if plan else None,
-        compact(block) if block else None,
-        frozenset(map(compact, land["plots"])),
-        place_key(land["town"]),
-        place_key(land["district"]),
-    )
+    return {
+        "plan_number": plan_key(plan) if plan else None,
+        "block": compact(block) if block else None,
+        "plots": frozenset(map(plan_key, land["plots"])),
+        "town": place_key(land["town"]),
+        "district": place_key(land["district"]),
+    }
 
 
-def _owner_keys(owners: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """Returns each owner by number, or by name without a number."""
-    return {(one["id_type"], one["id_number"] or search_key(one["name"])) for one in owners}
+def _same_owners(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> bool:
+    """Returns whether the owners are the same. An owner whose number wasn't known is known by the name."""
+    was = {_owner_key(one) for one in before}
+    return was == {
+        key if (key := _owner_key(one)) in was else ("none", search_key(one["name"]))
+        for one in after
+    }
+
+
+def _owner_key(owner: Mapping[str, Any]) -> tuple[str, str]:
+    """Returns the kind and the number of an owner, or the name of an owner without a number."""
+    return owner["id_type"], owner["id_number"] or search_key(owner["name"])
+
+
+def _shares(owners: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted(one.get("share") or "" for one in owners)

@@ -176,6 +176,7 @@ class PermitRequest(Placed, Aggregate, Base):
             "submitted_on": legal_day(self.submitted_at).isoformat(),
             **{name: day.isoformat() if (day := getattr(self, name)) else None for name in days},
             "owners": [owner.record() for owner in self.owners],
+            "representative": self.representative,
         }
 
     def application(self) -> Document:

@@ -25,7 +25,7 @@ from chassis.core.uploads import Upload
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.import_older.row_recovery import mark_unprocessed, process_singly
-from permits.commands.plausibility_warnings import LIVE
+from permits.commands.plausibility_warnings import LIVE, permits_of_other_origins
 from permits.domain import csv_rows, imports, older, plausibility_warnings
 from permits.domain.actors import require_access, require_municipality
 from permits.domain.csv_rows import Found
@@ -194,6 +194,7 @@ def _read_rows(session: Session, batch: PermitImport, piece: ImportPiece, today:
     def take(some: Sequence[Line]) -> None:
         rows = [_checked_row(batch, piece, place, cells, today) for place, cells in some]
         _mark_duplicates(session, batch, rows)
+        _warn_of_numbers(session, batch, rows)
         _warn_of_plots(session, batch, rows)
         session.add_all(rows)
 
@@ -315,6 +316,16 @@ def numbers_taken(session: Session, batch: PermitImport, numbers: Sequence[str])
 def _duplicate(row: ImportRow, code: str, **params: Any) -> None:
     row.status, row.data = RowStatus.DUPLICATE.value, None
     row.faults = [asdict(Found("permit_number", code, None, params))]
+
+
+def _warn_of_numbers(session: Session, batch: PermitImport, rows: Sequence[ImportRow]) -> None:
+    """Warns of a number that a permit of another origin has: usually a copy of that permit, or a slip."""
+    numbers = [row.number_key for row in rows if row.number_key]
+    known = permits_of_other_origins(session, batch.municipality, batch.origin, numbers)
+    for row in rows:
+        if row.number_key in known and row.status == RowStatus.READY:
+            odd = plausibility_warnings.number_elsewhere(older.NUMBER, *known[row.number_key])
+            row.warnings = [*row.warnings, asdict(Found(odd.field, odd.code, None, odd.params))]
 
 
 def _warn_of_plots(session: Session, batch: PermitImport, rows: Sequence[ImportRow]) -> None:
