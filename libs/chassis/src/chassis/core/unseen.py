@@ -1,6 +1,8 @@
 """Signs that nobody sees in a text: they come in with copied text, hide what is written, or turn a line round."""
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 # Other ends of lines, as Word and PDF have them.
@@ -12,25 +14,86 @@ _UNSEEN = re.compile(
     "\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # letters without a shape
     "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # marks of formats, tags
 )
+_JOINERS = "\u200c\u200d"
+_ZWJ, _EMOJI_STYLE = "\u200d", "\ufe0f"
+_VIRAMA = 9  # the canonical combining class of the marks that tie two consonants of India together
+
+# Where a body has free text: True for such a text, names with parts for an object, None for nothing.
+FreeTexts = bool | Mapping[str, Any] | None
 
 
 def without_unseen(text: str) -> str:
-    """The text without control, bidirectional and zero-width signs. Tabs and ends of lines stay; those are `\\n`.
+    """Returns the text without control, bidirectional and zero-width signs. Tabs and ends of lines stay, as `\\n`.
 
-    No Arabic or English word needs a joiner of no width: what is written in Persian, and a picture made of several,
-    lose it. Isolates around a value are for whoever shows the text to set.
+    Names, numbers, search keys and passwords are compared, and two spellings that look alike have to be equal. So they
+    lose the joiners as well. Isolates around a value are for the code that shows the text.
     """
     if text.isprintable() and not _UNSEEN.search(text):
         return text
     return _UNSEEN.sub("", _LINE_ENDS.sub("\n", text))
 
 
-def all_without_unseen(value: Any) -> Any:
-    """Returns a value of JSON, all texts in it `without_unseen`. Names of fields stay as they are."""
+def without_unseen_but_joiners(text: str) -> str:
+    """Returns free text `without_unseen`, which keeps a joiner of no width where the joiner changes the writing:
+    between letters that join, after a virama, and between the pictures of one emoji. Of several joiners in a row the
+    first stays."""
+    if not (_JOINERS[0] in text or _ZWJ in text):
+        return without_unseen(text)
+    pieces = re.split(f"([{_JOINERS}])", text)
+    kept = without_unseen(pieces[0])
+    joiner = ""
+    for sign, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        joiner = joiner or sign
+        plain = without_unseen(piece)
+        if plain:
+            kept += (joiner if _joins(joiner, kept[-1:], plain[0]) else "") + plain
+            joiner = ""
+    return kept + (joiner if joiner and _is_virama(kept[-1:]) else "")
+
+
+def _joins(joiner: str, before: str, after: str) -> bool:
+    if _is_virama(before):
+        return True
+    if _is_picture(before) and _is_picture(after):
+        return joiner == _ZWJ
+    return _is_joining_letter(before) and _is_joining_letter(after)
+
+
+def _is_virama(sign: str) -> bool:
+    return bool(sign) and unicodedata.combining(sign) == _VIRAMA
+
+
+def _is_picture(sign: str) -> bool:
+    """Returns whether the sign is an emoji, its colour of skin, or the mark of its coloured form."""
+    return bool(sign) and (sign == _EMOJI_STYLE or unicodedata.category(sign) in ("So", "Sk", "Sm"))
+
+
+def _is_joining_letter(sign: str) -> bool:
+    """Returns whether the sign is a letter, or a mark on a letter, of the scripts from Arabic to Sinhala. A digit is
+    none, so that a joiner hides no number."""
+    return "\u0600" <= sign <= "\u0dff" and unicodedata.category(sign)[0] in "LM"
+
+
+def all_without_unseen(value: Any, free: FreeTexts = None) -> Any:
+    """Returns a value of JSON, all texts in it `without_unseen`, and free texts `without_unseen_but_joiners`. `free`
+    says which texts are free; a list has what its items have. Names of fields stay as they are."""
     if isinstance(value, str):
-        return without_unseen(value)
+        return without_unseen_but_joiners(value) if free is True else without_unseen(value)
     if isinstance(value, list):
-        return [all_without_unseen(one) for one in value]
+        return [all_without_unseen(one, free) for one in value]
     if isinstance(value, dict):
-        return {name: all_without_unseen(one) for name, one in value.items()}
+        parts = free if isinstance(free, Mapping) else {}
+        return {name: all_without_unseen(one, parts.get(name)) for name, one in value.items()}
     return value
+
+
+def free_texts_of(schema: Any) -> FreeTexts:
+    """Returns where a body of the schema has free text: at the texts with `x-free-text: true`."""
+    if not isinstance(schema, Mapping):
+        return None
+    if schema.get("x-free-text") is True:
+        return True
+    if "items" in schema:
+        return free_texts_of(schema["items"])
+    parts = schema.get("properties") or {}
+    return {name: free for name, part in parts.items() if (free := free_texts_of(part))} or None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from chassis.core.refusals import MOST_FAULTS, Fault
-from chassis.core.unseen import all_without_unseen, without_unseen
+from chassis.core.unseen import all_without_unseen, free_texts_of
 from chassis.core.uploads import Upload
 from chassis.http import forms
 from chassis.http.problems import Problem
@@ -42,7 +42,9 @@ class Content:
     def __init__(
         self, definition: Mapping[str, Any], formats: Formats, rules: Rules | None
     ) -> None:
-        self._schema = Schema(definition.get("schema", {}), formats)
+        schema = definition.get("schema", {})
+        self._schema = Schema(schema, formats)
+        self._free_texts = free_texts_of(schema)
         self._rules = rules
 
     def read(self, scope: Any, errors: list[Fault], aside: Collection[str] = ()) -> Any:
@@ -75,7 +77,9 @@ class JsonContent(Content):
 
     def read(self, scope: Any, errors: list[Fault], aside: Collection[str] = ()) -> Any:
         raw = scope["chassis.body"].read()
-        return self._check_and_read(all_without_unseen(parse_json(raw)), errors) if raw else None
+        if not raw:
+            return None
+        return self._check_and_read(all_without_unseen(parse_json(raw), self._free_texts), errors)
 
 
 class FormContent(Content):
@@ -98,7 +102,7 @@ class FormContent(Content):
     def read(self, scope: Any, errors: list[Fault], aside: Collection[str] = ()) -> Any:
         sent = [
             (name, value)
-            for name, value in map(_without_unseen, forms.fields(scope))
+            for name, value in map(self._without_unseen, forms.fields(scope))
             if name not in aside and not _is_empty(value)
         ]
         if not sent:
@@ -144,6 +148,13 @@ class FormContent(Content):
         else:
             into[step] = read
 
+    def _without_unseen(self, field: tuple[str, str | Upload]) -> tuple[str, str | Upload]:
+        name, value = field
+        if isinstance(value, Upload) or "\x00" in value:  # PostgreSQL stores no NUL: it's refused
+            return name, value
+        [plain] = all_without_unseen({name: value}, self._free_texts).values()
+        return name, plain
+
     def _steps(self, name: str) -> tuple[str, str | None]:
         inside = _IN_BRACKETS.fullmatch(name)
         if inside and inside["name"] in self._deep:
@@ -173,12 +184,6 @@ def _convert_field(value: str | Upload, schema: dict[str, Any]) -> Any:
         return convert(value, kind)
     except ValueError:
         raise _NotOfKind(kind) from None
-
-
-def _without_unseen(field: tuple[str, str | Upload]) -> tuple[str, str | Upload]:
-    name, value = field
-    # NUL stays, to be refused: PostgreSQL stores none.
-    return name, value if isinstance(value, Upload) or "\x00" in value else without_unseen(value)
 
 
 def _is_empty(value: str | Upload) -> bool:

@@ -48,7 +48,7 @@ class LinesContent(Content):
 
     def _line(self, number: int, raw: bytes) -> Line:
         try:
-            parsed = all_without_unseen(parse_json(raw))
+            parsed = all_without_unseen(parse_json(raw), self._free_texts)
         except Problem as problem:
             return Line(number, problem=problem)
         faults = self._schema.faults(parsed)
