@@ -17,6 +17,7 @@ from chassis.core.outgoing import Forbidden, Outgoing
         ("https://example.sa\\@127.0.0.1/", "url"),
         ("https://example.sa/\r\nHost: a", "url"),
         ("https://example.sa:99999/", "url"),
+        ("https://example.sa:0/", "port"),
         ("https://[fe80::1%25eth0]/", "url"),
         ("https:///path", "url"),
         ("https://example.sa/" + "a" * 3_000, "url"),

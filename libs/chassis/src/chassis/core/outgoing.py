@@ -280,14 +280,14 @@ def _split(url: str) -> tuple[SplitResult, int]:
         raise Forbidden("url")
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme, 0)
+        port = parts.port
     except ValueError:
         raise Forbidden("url") from None
-    if parts.scheme not in _PORTS:
-        raise Forbidden("scheme")
+    if parts.scheme not in _PORTS or port == 0:
+        raise Forbidden("port" if port == 0 else "scheme")
     if parts.username is not None or parts.password is not None:
         raise Forbidden("url")
-    return parts, port
+    return parts, port or _PORTS[parts.scheme]
 
 
 class _Connection(HTTPConnection):
