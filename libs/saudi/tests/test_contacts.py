@@ -10,7 +10,13 @@ from saudi.addresses import (
     parse_postal_code,
     parse_short_address,
 )
-from saudi.mobiles import mask_mobile, mobile_words, parse_mobile, sms_recipient
+from saudi.mobiles import (
+    mask_mobile,
+    mobile_words,
+    parse_mobile,
+    parse_telephone,
+    sms_recipient,
+)
 
 Refused = Callable[..., str]
 
@@ -35,6 +41,25 @@ def test_a_saudi_mobile_in_any_usual_form_is_kept_as_e164(written: str) -> None:
 )
 def test_anything_else_is_no_saudi_mobile(refused: Refused, written: str) -> None:
     assert refused(parse_mobile, written) == "mobile"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("013 855 2222", "+966138552222"),
+        ("٠٥٠١٢٣٤٥٦٧", "+966501234567"),
+        ("+973 3600 0001", "+97336000001"),
+        ("0097336000001", "+97336000001"),
+        ("920012345", "+966920012345"),
+    ],
+)
+def test_a_telephone_of_any_kind_and_country_is_kept_as_e164(written: str, kept: str) -> None:
+    assert parse_telephone(written) == kept
+
+
+@pytest.mark.parametrize("written", ["12345", "+999 1234567", "0501234567 ext. 3", "x", ""])
+def test_anything_else_is_no_telephone(refused: Refused, written: str) -> None:
+    assert refused(parse_telephone, written) == "telephone"
 
 
 def test_a_mobile_is_shown_sent_to_and_masked_in_three_forms() -> None:

@@ -28,6 +28,19 @@ def parse_mobile(text: str) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def parse_telephone(text: str) -> str:
+    """Reads a telephone of any kind and country as E.164; a number without a country's code is one of the Kingdom.
+    Raises Malformed: `telephone`."""
+    written = tidy(text)
+    try:
+        number = phonenumbers.parse(written, "SA") if _WRITTEN.fullmatch(written) else None
+    except NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise Malformed("telephone")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
 def mobile_words(e164: str) -> str:
     """`+966501234567` → `050 123 4567`, as people say it; isolate it inside Arabic."""
     local = "0" + e164.removeprefix("+966")
