@@ -43,6 +43,7 @@ PUBLIC = {
     "reports.show_not_solved", "reports.say_not_solved", "reports.show_rating",
     "reports.rate_by_link", "reports.upload_public_attachment",
     "reports.file_public_report", "reports.inquire", "reports.rate_by_number", "reports.get_public_photo",
+    "reports.reopen_by_number", "reports.show_treatment_photo",
 }  # fmt: skip
 # These read nothing, so no part can be away.
 ALWAYS_THERE = {"identity.read_metadata", "identity.read_stylesheet"}

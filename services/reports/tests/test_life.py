@@ -31,7 +31,7 @@ def test_the_newest_remarks_are_shown_however_many_came_before(
     session: Any, officer: Any, filed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = filed()
-    monkeypatch.setattr(queries, "MOST_REMARKS", 2)
+    monkeypatch.setattr(queries.reads, "MOST_REMARKS", 2)
     for said in ("أول", "ثان", "ثالث"):
         remarks.add_note(UnitOfWork(session, officer, NOW), report.report_id, text=said)
 

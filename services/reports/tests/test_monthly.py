@@ -135,7 +135,7 @@ def test_the_table_reads_no_other_reports_than_the_month_s(session: Any, only_in
         "municipality": None,
     }
 
-    plan = session.execute(text(f"EXPLAIN {queries._MONTHLY.text}"), values).scalars().all()
+    plan = session.execute(text(f"EXPLAIN {queries.monthly._MONTHLY.text}"), values).scalars().all()
 
     assert "Index Scan using ix_report_filed_at_report_id" in "\n".join(plan), plan
 

@@ -155,7 +155,10 @@ def test_a_report_is_not_filed_with_somebody_elses_photo(
     for attachment_id in (others, FOREIGN):
         body = new_report(channel="observer", photos=[attachment_id])
         answer = client.post("/v1/reports", json=body, headers=people["observer"])
-        assert answer.status_code == 404
+        assert answer.status_code == 400
+        assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [
+            ("photos.0", "photo-not-sent")
+        ]
     assert session.query(Photo).count() == 0
     assert outbox_rows() == []
 
@@ -167,7 +170,7 @@ def test_a_photo_of_one_report_is_no_photo_of_another(
 
     answer = client.post("/v1/reports", json=body, headers=people["observer"])
 
-    assert answer.status_code == 404
+    assert answer.status_code == 400
 
 
 def test_the_contractor_sends_the_after_photo_and_the_department_treats_with_its_own(
@@ -194,7 +197,7 @@ def test_the_contractor_sends_the_after_photo_and_the_department_treats_with_its
         headers=people["department"],
     )
 
-    assert (done.status_code, stolen.status_code, treated.status_code) == (201, 404, 200)
+    assert (done.status_code, stolen.status_code, treated.status_code) == (201, 400, 200)
     found = client.get(f"{own}/photos", headers=people["officer"]).json()["items"]
     assert [(one["attachment_id"], one["kind"]) for one in found] == [
         (report["photo"], "before"),
@@ -214,7 +217,11 @@ def test_a_photo_from_before_shows_no_treatment(
     path = f"/v1/reports/{filed['report_id']}/resolve"
     treated = {"text": "تم", "after_photos": [sent["attachment_id"]]}
 
-    assert client.post(path, json=treated, headers=both).status_code == 404
+    refused = client.post(path, json=treated, headers=both)
+    assert refused.status_code == 400
+    assert [(one["field"], one["code"]) for one in refused.json()["errors"]] == [
+        ("after_photos.0", "photo-used")
+    ]
 
 
 def test_nobody_sends_files_to_a_report_out_of_reach(send: Any, report: Any) -> None:

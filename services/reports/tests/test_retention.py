@@ -30,7 +30,8 @@ def closed(session: Any, filed: Any, officer: Any, now: datetime, context: Any) 
     photo = files.store(
         session, Upload("علي.jpg", "", picture()), uploader=uploader_of(officer), now=now
     )
-    photos.add(UnitOfWork(session, officer, now), row, [photo.attachment_id], photos.BEFORE)
+    photos.claim_for_new(session, row.report_id, {uploader_of(officer): [photo.attachment_id]})
+    photos.put(session, row.report_id, [photo.attachment_id], photos.BEFORE, now=now)
     referral.ask(UnitOfWork(session, officer, now), row.report_id, question="SECRET-QUESTION")
     referral.answer(UnitOfWork(session, officer, now), row.report_id, text="SECRET-ANSWER")
     remarks.add_note(UnitOfWork(session, officer, now), row.report_id, text="SECRET-NOTE")

@@ -41,5 +41,5 @@ def test_sample_reports_are_made_and_published_once(
         ).scalar_one()
         on_duty = session.execute(text("SELECT count(*) FROM duty_officer")).scalar_one()
     database.dispose()
-    assert on_duty == 10
+    assert on_duty == 11
     assert filed >= 16

@@ -24,8 +24,10 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
         ],
         "inquire": inquiries,
         "rate_by_number": inquiries,
+        "reopen_by_number": inquiries,
         "show_not_solved": links,
         "say_not_solved": links,
+        "show_treatment_photo": links,
         "show_rating": links,
         "rate_by_link": links,
     }

@@ -5,7 +5,9 @@ hash of the mobile, which finds the reports of a reporter. Retention empties rep
 Nothing empties the journal, so the journal holds no text of a citizen.
 
 `duty_officer_told`: the last alert or escalation had a duty officer as contact; null without any alert or escalation.
-`text_withheld`: an officer has hidden the citizen's words from the public.
+`words_released_at`: until then the public reads the citizen's words, and the words of updates; null: none of them.
+`words_waiting`: an officer has to read words. `text_withheld`: an officer has hidden the words from the public.
+`work_given_at`: since then the present contractor, or the department itself, has the work.
 
 `due_at` is null while the clock stands still. `own_due_at` is the due time by the report's own clock. `hurried_by` is
 the earliest due time of its duplicates. A main report is due by the earlier of both, a duplicate with its main report.
@@ -70,6 +72,8 @@ class Report(Aggregate, Base):
         Index(None, "filed_by", "filed_at", "report_id"),
         Index("ix_report_open", "filed_at", "report_id", postgresql_where=OPEN),
         Index("ix_report_near", "category", "latitude", "longitude", postgresql_where=OPEN),
+        Index("ix_report_alike", "category", "town", postgresql_where=OPEN),
+        Index("ix_report_waiting", "filed_at", "report_id", postgresql_where=text("words_waiting")),
         Index(
             None, "assignee", "filed_at", "report_id", postgresql_where=where_present("assignee")
         ),
@@ -150,11 +154,20 @@ class Report(Aggregate, Base):
     emptied_at: Mapped[datetime | None]
     duty_officer_told: Mapped[bool | None]
     text_withheld: Mapped[bool] = mapped_column(server_default=text("false"))
+    words_waiting: Mapped[bool] = mapped_column(server_default=text("true"))
+    words_released_at: Mapped[datetime | None]
+    work_given_at: Mapped[datetime | None]
 
     @property
     def mobile(self) -> str | None:
         """The reporter's mobile, E.164."""
         return (self.reporter or {}).get("mobile")
+
+    @property
+    def treated_since(self) -> datetime | None:
+        """The moment of the last reopening or change of hands: a photo from before doesn't show the present work."""
+        begun = [one for one in (self.reopened_at, self.work_given_at) if one is not None]
+        return max(begun, default=None)
 
     def record(self) -> Document:
         """Returns the published facts as plain JSON values."""

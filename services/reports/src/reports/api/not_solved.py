@@ -3,11 +3,12 @@ the reporter's rating."""
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.files.attachments import attachment_of
 from reports import queries
 from reports.api import pages
 from reports.api.edge import Body
-from reports.api.pages import Answer, Page
-from reports.commands import ending
+from reports.api.pages import Answer, Page, Treatment
+from reports.commands import ending, photos
 from reports.context import Call
 from reports.domain.actors import REPORTER
 from reports.domain.reports import (
@@ -29,14 +30,31 @@ def show_not_solved(call: Call, token: str) -> Answer:
     return _answer_not_solved(call, token)
 
 
-def say_not_solved(call: Call, token: str) -> Answer:
+def say_not_solved(call: Call, token: str, body: Body | None = None) -> Answer:
+    work, text = UnitOfWork.of(call, REPORTER), (body or {}).get("text")
     try:
-        ending.reopen_by_token(UnitOfWork.of(call, REPORTER), token, rule=call.settings.reopening)
+        ending.reopen_by_token(work, token, text=text, rule=call.settings.reopening)
     except ReopenedTooOften:
         return pages.not_solved(Page.OFTEN)
     except (NotFound, ReopeningClosed):
         call.session.expire_all()
     return _answer_not_solved(call, token)
+
+
+def show_treatment_photo(call: Call, token: str, attachment_id: str) -> Answer:
+    """Answers with a picture of the treatment, while the link may reopen the report. Raises NotFound."""
+    closing, row = queries.closing_of(call.session, ending.hash_token(token))
+    shown = queries.treatment_photos(call.session, row)
+    if _choose_page(call, closing, row) is not Page.ASK or attachment_id not in {
+        one.attachment_id for one in shown
+    }:
+        raise NotFound
+    file = attachment_of(
+        call.session, attachment_id, owner_type=photos.OWNER, owner_id=shown[0].report_id
+    )
+    if not file.media_type.startswith("image/"):
+        raise NotFound
+    return call.resources.files.answer(file, name=f"{row.report_number}-{attachment_id[-4:]}")
 
 
 def show_rating(call: Call, token: str) -> Answer:
@@ -77,11 +95,25 @@ def _answer_not_solved(call: Call, token: str) -> Answer:
     except NotFound:
         return pages.not_solved(Page.UNKNOWN)
     page = _choose_page(call, closing, row)
-    until = f"{legal_day(closing.expires_at):%Y/%m/%d}" if page is Page.ASK else None
+    asks = page is Page.ASK
+    until = f"{legal_day(closing.expires_at):%Y/%m/%d}" if asks else None
     state = STATUS_TITLES[Status(row.status)] if page is Page.USED else None
     return pages.not_solved(
-        page, number=row.report_number, about=_describe(row), token=token, until=until, state=state
+        page,
+        number=row.report_number,
+        about=_describe(row),
+        token=token,
+        until=until,
+        state=state,
+        treatment=_describe_treatment(call, row) if asks else None,
     )
+
+
+def _describe_treatment(call: Call, row: Report) -> Treatment:
+    """Returns what was done, and where, so that the reporter can say whether the problem is solved."""
+    place = "، ".join(one for one in (row.landmark, row.district) if one)
+    found = queries.treatment_photos(call.session, row)
+    return Treatment(place, row.resolution or "", [one.attachment_id for one in found])
 
 
 def _describe(row: Report) -> Bilingual:

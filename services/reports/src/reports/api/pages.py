@@ -5,6 +5,7 @@ the button changes anything.
 """
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -30,6 +31,9 @@ STYLE = (
     "button:focus-visible{outline:.1875rem solid #161616;outline-offset:.1875rem}"
     "fieldset{border:0;margin:1rem 0 0;padding:0}label{display:block;padding:.5rem;font-size:1.25rem;color:#14573a}"
     "input{width:1.25rem;height:1.25rem;margin-inline-end:.75rem}a{color:#14573a;font-weight:600}"
+    "textarea{font:inherit;display:block;width:100%;padding:.5rem;border:.0625rem solid #6c737f;border-radius:.25rem}"
+    "img{display:block;max-width:100%;height:auto;margin-block:.5rem;border-radius:.25rem}"
+    "label span,legend span{display:block;font-size:1rem;color:#4d5761}"
     "button span{display:block;font-weight:400;font-size:1rem}footer{font-size:.875rem;color:#4d5761}"
 )
 
@@ -37,7 +41,7 @@ STYLE = (
 @dataclass(frozen=True)
 class PageText:
     """The texts and the HTTP status of a page. `button`: the label of the button. `invites`: the page links to the
-    rating. `rates`: the page has the stars."""
+    rating. `rates`: the page has the stars. `asks`: the page asks for the reason in words."""
 
     status: int
     title: Bilingual
@@ -45,6 +49,7 @@ class PageText:
     button: Bilingual | None = None
     invites: bool = False
     rates: bool = False
+    asks: bool = False
 
 
 class Page(StrEnum):
@@ -76,6 +81,7 @@ TEXTS = {
         ),
         Bilingual("لم تُحل المشكلة", "Not solved"),
         invites=True,
+        asks=True,
     ),
     Page.RATE: PageText(
         200,
@@ -132,6 +138,16 @@ TEXTS = {
 }
 
 
+@dataclass(frozen=True)
+class Treatment:
+    """What the page tells of the treatment. `place`: landmark and district, as the reporter named them. `photos`: ids
+    of the after-photos."""
+
+    place: str
+    text: str
+    photos: Sequence[str]
+
+
 def not_solved(
     page: Page,
     *,
@@ -140,13 +156,14 @@ def not_solved(
     token: str | None = None,
     until: str | None = None,
     state: Bilingual | None = None,
+    treatment: Treatment | None = None,
 ) -> Answer:
     """Returns the page as an answer. `about`: the type and the town of the report. `token`: the token of the link,
     which the link to the rating repeats. `until`: the last day, shown behind the question. `state`: the title of the
     present status."""
     said = TEXTS[page]
     shown = {"number": number, "about": about, "token": token, "until": until, "state": state}
-    text = _template().render(said=said, style=STYLE, **shown)
+    text = _template().render(said=said, style=STYLE, treatment=treatment, **shown)
     return text.encode(), said.status, dict(HEADERS)
 
 
@@ -155,7 +172,7 @@ def trouble(status: int, headers: dict[str, str]) -> Answer:
     database."""
     is_path = 400 <= status < 500 and status != 429
     said = TEXTS[Page.UNKNOWN if is_path else Page.LATER]
-    nothing = dict.fromkeys(("number", "about", "token", "until", "state"))
+    nothing = dict.fromkeys(("number", "about", "token", "until", "state", "treatment"))
     text = _template().render(said=said, style=STYLE, **nothing)
     return text.encode(), status, {**HEADERS, **headers}
 
@@ -170,12 +187,13 @@ def _template() -> jinja2.Template:
     return environment.get_template("not_solved.html")
 
 
-# The style of the page itself is all that a browser may use.
+# The style of the page itself and the photos beside it are all that a browser may use.
 _HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; img-src 'self'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",

@@ -3,6 +3,7 @@
 from secrets import token_urlsafe
 
 from chassis.access.quotas import Demand
+from chassis.core.refusals import not_blank
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import history
@@ -11,6 +12,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from reports import limits, queries
 from reports.api.edge import Body, Created, View
 from reports.api.photos import upload_view
+from reports.api.views import days_view
 from reports.catalogue import catalogue
 from reports.commands import ending, filing, photos
 from reports.context import Call
@@ -62,15 +64,27 @@ def rate_by_number(call: Call, body: Body) -> View:
     return inquiry_view(row)
 
 
+def reopen_by_number(call: Call, body: Body) -> View:
+    """Reopens the report of a reporter who has no link: without a mobile, or with a lost message."""
+    row = _find_report(call, body)
+    ending.reopen(
+        UnitOfWork.of(call, REPORTER),
+        row.report_id,
+        reason=not_blank(body["text"], "text"),
+        rule=call.settings.reopening,
+    )
+    return inquiry_view(row)
+
+
 def _find_report(call: Call, body: Body) -> Report:
-    """Returns the report of the number and the mobile. A wrong number and a wrong mobile cost, query and answer alike.
-    Raises NotFound, InvalidFields, LimitReached."""
-    number, mobile = parse_key(body["report_number"], body["mobile"])
-    # The quota holds a keyed hash, because people type a person's number into either field.
-    key = keys_of(call.session).index.key(f"report|{number}")
-    demands = limits.inquiries_of_number(call.settings, key, call.address)
+    """Returns the report of the number and the mobile or code. A wrong number and a wrong mobile cost, query and answer
+    alike. Raises NotFound, InvalidFields, LimitReached."""
+    key = parse_key(body["report_number"], body.get("mobile"), body.get("code"))
+    # The quota holds a keyed hash, because people type a person's number into any field.
+    hashed = keys_of(call.session).index.key(f"report|{key.number}")
+    demands = limits.inquiries_of_number(call.settings, hashed, call.address)
     call.quotas.charge(demands, now=call.now.timestamp())
-    return queries.find_by_number_and_mobile(call.session, number, mobile)
+    return queries.find_by_key(call.session, key)
 
 
 _TREATED = (Status.RESOLVED, Status.CLOSED)
@@ -90,6 +104,7 @@ def inquiry_view(row: Report) -> View:
         "next": found.next.pair(),
         "tone": found.tone,
         **{name: rfc3339(at) if (at := getattr(row, name)) else None for name in moments},
+        **days_view(row),
         "satisfaction": row.satisfaction,
         "main_number": row.main_number,
         **_texts_for_reporter(row),

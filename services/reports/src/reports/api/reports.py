@@ -10,6 +10,7 @@ from reports.api.views import (
     categories_view,
     duplicates_view,
     duty_officers_view,
+    filed_view,
     history_view,
     remark_view,
     remarks_view,
@@ -26,7 +27,7 @@ from reports.queries import ReportSearch
 
 def file_report(call: Call, body: Body) -> Created:
     row = filing.file_report(call.work, body)
-    return report_view(row, call.actor), 201
+    return filed_view(row, call.actor, queries.earlier_by_mobile(call.session, row)), 201
 
 
 def list_reports(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
@@ -157,12 +158,12 @@ def search_reports(call: Call, body: Body) -> View:
 
 
 def withhold_text(call: Call, report_id: str) -> View:
-    row = remarks.withhold_text(call.work, report_id, withheld=True)
+    row = remarks.withhold_words(call.work, report_id)
     return report_view(row, call.actor)
 
 
 def show_text(call: Call, report_id: str) -> View:
-    row = remarks.withhold_text(call.work, report_id, withheld=False)
+    row = remarks.release_words(call.work, report_id)
     return report_view(row, call.actor)
 
 
@@ -170,7 +171,7 @@ def list_possible_duplicates(call: Call, report_id: str) -> View:
     near = queries.duplicates_near(
         call.session, call.actor, report_id, metres=call.settings.duplicate_metres
     )
-    return duplicates_view(near)
+    return duplicates_view(near, queries.alike(call.session, call.actor, report_id))
 
 
 def list_duty_officers(call: Call) -> View:

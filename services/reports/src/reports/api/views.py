@@ -1,6 +1,6 @@
 """Rows in the shapes of the contract. A role sees the parts that `domain.visibility` grants."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chassis.core.actors import Actor
@@ -8,14 +8,19 @@ from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from reports.api.edge import View
-from reports.catalogue import catalogue
+from reports.catalogue import catalogue, governorate
 from reports.domain import actions
 from reports.domain.actors import Role, role_of
 from reports.domain.categories import Category, ExtraField
+from reports.domain.duplicates import Alike
+from reports.domain.places import is_listed
+from reports.domain.public_texts import without_numbers
 from reports.domain.reports import STATUS_TITLES, Status
-from reports.domain.visibility import Part, may_see, without_numbers
+from reports.domain.visibility import Part, may_see
 from reports.models import DutyOfficer, Photo, Remark, Report
 from saudi.bilingual import Bilingual
+from saudi.days import legal_day
+from saudi.formats import with_hijri
 from saudi.mobiles import mask_mobile
 
 
@@ -27,13 +32,24 @@ def report_view(row: Report, actor: Actor) -> View:
         "location": _location_view(row, role) if may_see(role, Part.PLACE) else None,
         "description": row.description if may_see(role, Part.DESCRIPTION) else None,
         "extra": row.extra if may_see(role, Part.EXTRA) else None,
+        "district_listed": is_listed(row.town, row.district, governorate()),
         "reporter": _mask_reporter(row) if may_see(role, Part.REPORTER) else None,
         "treatment": _treatment_view(row) if may_see(role, Part.TREATMENT) else None,
         "work_order": _work_order_part(row, role),
         "duty_officer_told": row.duty_officer_told,
         "text_withheld": row.text_withheld,
+        "words_waiting": row.words_waiting and row.public,
         "version": row.version,
     }
+
+
+def filed_view(row: Report, actor: Actor, earlier: Sequence[str]) -> View:
+    """Returns the contract's Report as the answer to a filing, with what an operator says to the caller."""
+    view = report_view(row, actor)
+    if not may_see(role_of(actor), Part.REPORTER):
+        return view
+    code = (row.reporter or {}).get("code")
+    return {**view, "earlier_numbers": list(earlier), "inquiry_code": code}
 
 
 def report_page(page: Page[Report]) -> View:
@@ -46,12 +62,22 @@ def _report_facts(row: Report) -> View:
     category = catalogue().categories[row.category]
     record = row.record()
     return {
+        **days_view(row),
         **{name: record[name] for name in record if name not in ("external", "version")},
         "category_title": category.words.pair(),
         "status_title": STATUS_TITLES[Status(row.status)].pair(),
         "district": row.district,
         "updated_at": rfc3339(row.updated_at),
     }
+
+
+def days_view(row: Report) -> View:
+    """Returns the days of filing and of the service time's end in Riyadh, in both calendars."""
+    days = {
+        "filed_on": legal_day(row.filed_at).isoformat(),
+        "due_on": legal_day(row.due_at).isoformat() if row.due_at else None,
+    }
+    return with_hijri(days, days)
 
 
 def _location_view(row: Report, role: Role) -> View:
@@ -65,12 +91,13 @@ def _location_view(row: Report, role: Role) -> View:
 
 def _mask_reporter(row: Report) -> View | None:
     """Masks the reporter: an operator can recognise a caller, but can't call the reporter."""
-    if row.reporter is None:
+    if row.reporter is None or row.reporter.keys() == {"code"}:
         return None
-    name, mobile = row.reporter.get("name"), row.reporter.get("mobile")
+    name, mobile, callback = (row.reporter.get(one) for one in ("name", "mobile", "callback"))
     return {
         "name": _initials(name) if name else None,
         "mobile": mask_mobile(mobile) if mobile else None,
+        "callback": mask_mobile(callback) if callback else None,
         "mobile_confirmed": bool(row.reporter.get("confirmed")),
         "language": row.language,
     }
@@ -152,7 +179,7 @@ def remark_view(row: Remark) -> View:
 def reporter_view(row: Report) -> View:
     """Returns the contract's RevealedReporter, the only answer with the whole mobile."""
     known = row.reporter or {}
-    names = ("name", "mobile", "id_type", "id_number", "email")
+    names = ("name", "mobile", "callback", "id_type", "id_number", "email")
     return {
         **{name: known.get(name) for name in names},
         "mobile_confirmed": bool(known.get("confirmed")),
@@ -160,9 +187,17 @@ def reporter_view(row: Report) -> View:
     }
 
 
-def duplicates_view(near: Iterable[tuple[Report, float]]) -> View:
-    """Returns the contract\'s PossibleDuplicates."""
-    return {"items": [{**_report_facts(row), "metres": round(metres)} for row, metres in near]}
+def duplicates_view(
+    near: Iterable[tuple[Report, float]], alike: Iterable[tuple[Report, Sequence[Alike]]]
+) -> View:
+    """Returns the contract's PossibleDuplicates."""
+    return {
+        "items": [{**_report_facts(row), "metres": round(metres)} for row, metres in near],
+        "alike": [
+            {**_report_facts(row), "because": [one.name.lower() for one in reasons]}
+            for row, reasons in alike
+        ],
+    }
 
 
 def duty_officers_view(rows: Iterable[DutyOfficer]) -> View:

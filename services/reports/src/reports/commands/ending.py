@@ -17,6 +17,7 @@ from reports.commands.recording import (
     clock_of,
     course_of,
     escalates_at,
+    give_work,
     lock_report,
     plan_escalation,
     record_report,
@@ -90,7 +91,8 @@ def _reopen(work: UnitOfWork, row: Report, reason: str | None, rule: Reopening) 
     set_clock(row, clock_of(row))
     row.closed_at = row.resolved_at = row.working_minutes = row.in_time = row.satisfaction = None
     row.reopened_at = work.now
-    row.assignee = row.contractor = row.work_order = None
+    row.assignee = None
+    give_work(row, work.now)
     row.reason = reason
     if reason:
         add_remark(work, row, "reopening", reason)
@@ -104,14 +106,17 @@ def _void_tokens(session: Session, row: Report, now: datetime) -> None:
     session.execute(update(NotSolvedToken).where(*unused).values(used_at=now))
 
 
-def reopen_by_token(work: UnitOfWork, token: str, *, rule: Reopening) -> Report:
-    """Reopens the report for a reporter who says «not solved»; each token works once. Raises NotFound for a token that
-    is unknown, used, expired or of an earlier closing; ReopenedTooOften."""
+def reopen_by_token(
+    work: UnitOfWork, token: str, *, text: str | None = None, rule: Reopening
+) -> Report:
+    """Reopens the report for a reporter who says «not solved»; each token works once. `text`: what is still wrong, for
+    the department. Raises NotFound for a token that is unknown, used, expired or of an earlier closing;
+    ReopenedTooOften."""
     row = work.lock(Report, _require_usable_token(work, token).report_id)
     _require_usable_token(
         work, token
     )  # another request may have used the token during the wait for the lock
-    return _reopen(work, row, None, rule)
+    return _reopen(work, row, (text or "").strip() or None, rule)
 
 
 def _require_usable_token(work: UnitOfWork, token: str) -> NotSolvedToken:

@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from secrets import randbelow
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.core.ids import new_id
-from chassis.core.refusals import Conflict, InvalidFields, NotFound
+from chassis.core.refusals import Conflict, InvalidFields
 from chassis.data import numbers
 from chassis.data.advisory import one_at_a_time
 from chassis.data.unit_of_work import UnitOfWork
@@ -39,6 +40,7 @@ from reports.domain.reports import (
     NORMAL,
     NUMBER_BRANCH,
     REPORT_SERIES,
+    SPOKEN,
     URGENT,
     Channel,
     Status,
@@ -66,8 +68,8 @@ def file_report(
     publishes `filed`.
 
     A repeated `submission_id` of a person at a client returns the first report and changes nothing. `photos_of`:
-    attachments by uploader; without it, the report's `photos` are the actor's. Raises InvalidFields, SubmissionUsed for
-    a known id with another content or other photos, and NotFound for a photo of another uploader.
+    attachments by uploader; without it, the report's `photos` are the actor's. Raises InvalidFields, also for a photo
+    of another uploader, and SubmissionUsed for a known id with another content or other photos.
     """
     submission, digest = _submission_key(work.actor, report)
     if submission and (known := _find_submission(work.session, submission, digest)):
@@ -133,7 +135,7 @@ def _new_row(actor: Actor, filing: Filing, now: datetime) -> Report:
         description=filing.description,
         extra=filing.extra,
         language=filing.language,
-        reporter=reporter.record(),
+        reporter=_reporter_record(filing),
         mobile_key=reporter.mobile,
         status=Status.ASSIGNED.value,
         priority=URGENT if category.alert else NORMAL,
@@ -146,10 +148,24 @@ def _new_row(actor: Actor, filing: Filing, now: datetime) -> Report:
         reopen_count=0,
         duplicate_count=0,
         text_withheld=False,
+        words_waiting=category.public,
         updated_at=now,
     )
     set_clock(row, Clock(category.service_time, now))
     return row
+
+
+def _reporter_record(filing: Filing) -> dict[str, Any] | None:
+    """Returns the reporter. A caller without a Saudi mobile gets a code, which the operator reads out."""
+    known = filing.reporter.record()
+    if filing.reporter.mobile is not None or filing.channel not in SPOKEN:
+        return known
+    return {**(known or {}), "code": new_code()}
+
+
+def new_code() -> str:
+    """Returns eight digits, as many as a mobile leaves to guess."""
+    return f"{10_000_000 + randbelow(90_000_000)}"
 
 
 def _number_and_publish(work: UnitOfWork, row: Report) -> Report:
@@ -187,7 +203,7 @@ def file_public_report(work: UnitOfWork, report: Mapping[str, Any]) -> Report:
     sent = _group_by_uploader(report.get("photos", ()))
     try:
         return file_report(work, _add_web_channel(report), photos_of=sent)
-    except NotFound:  # the address of the form exists; the photo that it names does not
+    except photos.PhotosUnknown:  # nobody learns which of the ids exist under another key
         raise InvalidFields.of("photos", "upload-unknown") from None
 
 

@@ -138,6 +138,7 @@ def add_update(work: UnitOfWork, update: NewUpdate, *, rule: Reopening | None = 
         return known
     remark = add_remark(work, row, "update", update.text)
     remark.public, remark.source, remark.source_id = True, source, update.update_id
+    row.words_waiting = not row.text_withheld  # an officer reads the update before the public does
     work.record_action(row, "update")
     if update.closes and rule is not None:
         _resolve_and_close(work.acting_as(insider), row, update.text, rule)

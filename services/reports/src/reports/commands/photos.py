@@ -1,15 +1,15 @@
 """Photos of a report: the report claims attachments of their uploader, and an officer releases them to the public."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from chassis.core.refusals import NotFound
+from chassis.core.refusals import Fault, Findings, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import attachment_of, claim, uploader_of
+from chassis.files.attachments import Attachment, attachment_of, claim, uploader_of
 from reports.commands.recording import lock_report
 from reports.domain.reports import OnlyPictures
 from reports.models import Photo, Report
@@ -23,32 +23,63 @@ def uploader_with(upload_key: str) -> str:
     return "key/" + sha256(upload_key.encode()).hexdigest()
 
 
-def add(work: UnitOfWork, row: Report, attachments: Sequence[str], kind: str) -> None:
-    """Claims attachments of the actor by their ids. A photo that the report has stays unchanged, and can't show the
-    treatment. Raises NotFound for an attachment of another uploader, and for a present photo as an after-photo."""
+def add_after(work: UnitOfWork, row: Report, attachments: Sequence[str]) -> None:
+    """Claims attachments of the actor by their ids, as photos of the treatment. Raises InvalidFields for an attachment
+    of another uploader, and for a photo that the report has: it shows the place as it was before."""
     if not attachments:
         return
     wanted = list(dict.fromkeys(attachments))
-    uploader = uploader_of(work.actor)
-    claim(work.session, wanted, owner_type=OWNER, owner_id=row.report_id, uploader=uploader)
     of_report = Photo.report_id == row.report_id
     known = set(work.session.scalars(select(Photo.attachment_id).where(of_report)))
+    _require_new(attachments, known)
+    _claim(work.session, row.report_id, wanted, uploader_of(work.actor), "after_photos")
     last = (
         work.session.scalar(select(func.coalesce(func.max(Photo.position), 0)).where(of_report))
         or 0
     )
-    new = [one for one in wanted if one not in known]
-    if kind == AFTER and len(new) < len(wanted):
-        raise NotFound
-    put(work.session, row.report_id, new, kind, after=last, now=work.now)
+    put(work.session, row.report_id, wanted, AFTER, after=last, now=work.now)
+
+
+def _require_new(attachments: Sequence[str], known: Collection[str]) -> None:
+    """Raises InvalidFields, which names each photo that was sent before."""
+    findings = Findings()
+    for place, one in enumerate(attachments):
+        findings.fault(f"after_photos.{place}", "photo-used" if one in known else None)
+    findings.settle()
+
+
+class PhotosUnknown(InvalidFields):
+    """The uploader sent no attachment of such an id, or another report has the attachment."""
+
+
+def _claim(session: Session, report_id: str, ids: Sequence[str], uploader: str, field: str) -> None:
+    """Claims attachments of the uploader. Raises PhotosUnknown, which names each that isn't free."""
+    try:
+        claim(session, ids, owner_type=OWNER, owner_id=report_id, uploader=uploader)
+    except NotFound:
+        free = set(
+            session.scalars(
+                select(Attachment.attachment_id).where(
+                    Attachment.attachment_id.in_(ids),
+                    Attachment.uploader == uploader,
+                    or_(Attachment.owner_id.is_(None), Attachment.owner_id == report_id),
+                )
+            )
+        )
+        faults = [
+            Fault(f"{field}.{place}", "photo-not-sent")
+            for place, one in enumerate(ids)
+            if one not in free
+        ]
+        raise PhotosUnknown(faults) from None
 
 
 def claim_for_new(session: Session, report_id: str, of: Mapping[str, Sequence[str]]) -> list[str]:
-    """Claims the photos of a new report, by uploader. Returns each id once. Raises NotFound for an attachment of
+    """Claims the photos of a new report, by uploader. Returns each id once. Raises PhotosUnknown for an attachment of
     another uploader."""
     for uploader, ids in of.items():
         if ids:
-            claim(session, ids, owner_type=OWNER, owner_id=report_id, uploader=uploader)
+            _claim(session, report_id, ids, uploader, "photos")
     return list(dict.fromkeys(one for ids in of.values() for one in ids))
 
 
@@ -76,11 +107,11 @@ def put(
 
 def has_after(session: Session, row: Report) -> bool:
     """Returns whether a photo shows the present treatment. A photo from before a reopening doesn't count, because it
-    shows the unsolved problem."""
-    taken = exists().where(Photo.report_id == row.report_id, Photo.kind == AFTER)
-    if row.reopened_at is not None:
-        taken = taken.where(Photo.added_at > row.reopened_at)
-    return bool(session.scalar(select(taken)))
+    shows the unsolved problem; nor does the photo of a contractor who lost the work."""
+    shown = Photo.report_id == row.report_id, Photo.kind == AFTER
+    since = row.treated_since
+    new = Photo.added_at > since if since else true()
+    return bool(session.scalar(select(exists().where(*shown, new))))
 
 
 def release(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:

@@ -32,7 +32,14 @@ def lock_report(work: UnitOfWork, report_id: str) -> Report:
 def course_of(row: Report) -> Course:
     """Returns the part of the report that the rules read."""
     asked_in = Status(row.asked_in) if row.asked_in else None
-    return Course(Status(row.status), asked_in, row.reopen_count, row.reopenable_until)
+    return Course(
+        Status(row.status),
+        asked_in,
+        row.reopen_count,
+        row.reopenable_until,
+        said_at=max(row.filed_at, row.reopened_at or row.filed_at),
+        resolved_at=row.resolved_at,
+    )
 
 
 def set_course(row: Report, after: Course) -> None:
@@ -60,6 +67,15 @@ def set_clock(row: Report, own: Clock) -> None:
     row.own_due_at = clock.due_at(own, office())
     due = [one for one in (row.own_due_at, row.hurried_by) if one is not None]
     row.due_at = min(due) if row.own_due_at else None
+
+
+def give_work(
+    row: Report, now: datetime, contractor: str | None = None, work_order: str | None = None
+) -> None:
+    """Gives the work to the contractor, or back to the department. Other hands need an after-photo of their own."""
+    if row.contractor != contractor:
+        row.work_given_at = now
+    row.contractor, row.work_order = contractor, work_order
 
 
 def pause_clock(row: Report, now: datetime) -> None:

@@ -14,6 +14,7 @@ from reports.commands.recording import (
     course_of,
     duty_officer_of,
     escalates_at,
+    give_work,
     lock_and_advance,
     pause_clock,
     plan_escalation,
@@ -35,14 +36,19 @@ def refer(
 ) -> Report:
     """Refers the report to a department; without a department, the rules choose. The clock runs again. Publishes
     `referred`. Raises InvalidFields for an unknown department."""
-    _, followers = lock_with_followers(work, report_id)
+    row, followers = lock_with_followers(work, report_id)
+    was = Status(row.status)
     row, before = lock_and_advance(work, report_id, Action.REFER)
     category = catalogue().categories[row.category]
     chosen = department or catalogue().department_of(category, row.municipality)
     if chosen not in catalogue().departments:
         raise InvalidFields.of("department", "department-unknown")
-    row.department = chosen
-    row.assignee = row.contractor = row.work_order = None
+    if was is Status.CLASSIFIED:
+        row.reason = None  # why the other department sent it back
+    if row.department != chosen:
+        row.work_given_at = work.now
+    row.department, row.assignee = chosen, None
+    give_work(row, work.now)
     resume_clock(row, work.now)
     plan_escalation(work.session, row, before)
     pass_on_due_time(work, row, followers)
@@ -60,7 +66,8 @@ def send_back(work: UnitOfWork, report_id: str, *, reason: str) -> Report:
         row.resolved_at = row.working_minutes = row.in_time = None
         row.reopened_at = work.now
     else:
-        row.department = row.assignee = row.contractor = row.work_order = None
+        row.department = row.assignee = None
+        give_work(row, work.now)
     row.reason = reason
     plan_escalation(work.session, row, before)
     return record_report(work, row, Action.RETURN, "returned", note=reason, details=details)
@@ -186,6 +193,8 @@ def _correct_category(row: Report, changes: Mapping[str, Any], findings: Finding
     if code != row.category or changes.get("extra") is not None:
         row.extra = parse_extra(changes.get("extra") or {}, category.fields, findings)
     row.category, row.public = category.code, category.public
+    if row.words_released_at is None and not row.text_withheld:
+        row.words_waiting = category.public
     row.priority = reports.URGENT if category.alert else reports.NORMAL
 
 

@@ -47,11 +47,20 @@ def parse_mobile_field(text: str) -> str:
         raise InvalidFields.of("mobile", fault.code) from None
 
 
-def withhold_text(work: UnitOfWork, report_id: str, *, withheld: bool) -> Report:
-    """Hides the citizen's words from the public, or shows them again. Raises NotFound."""
+def release_words(work: UnitOfWork, report_id: str) -> Report:
+    """Shows the public the citizen's words and the updates so far, which the officer has read. Raises NotFound."""
     row = lock_report(work, report_id)
-    if row.text_withheld != withheld:
-        row.text_withheld = withheld
-        action = "withhold_text" if withheld else "show_text"
-        work.record_action(row, action)
+    if row.words_waiting or row.words_released_at is None:
+        row.text_withheld = row.words_waiting = False
+        row.words_released_at = work.now
+        work.record_action(row, "show_text")
+    return row
+
+
+def withhold_words(work: UnitOfWork, report_id: str) -> Report:
+    """Hides the citizen's words and all updates from the public. Raises NotFound."""
+    row = lock_report(work, report_id)
+    if not row.text_withheld:
+        row.text_withheld, row.words_waiting, row.words_released_at = True, False, None
+        work.record_action(row, "withhold_text")
     return row

@@ -43,7 +43,7 @@ def _empty_report(work: UnitOfWork, row: Report) -> None:
     row.reporter = row.mobile_key = None
     for name in _TEXTS:
         setattr(row, name, None)
-    row.extra = {}
+    row.extra, row.words_waiting = {}, False
     row.emptied_at = work.now
     work.session.execute(update(Remark).where(Remark.report_id == row.report_id).values(body=""))
     work.session.execute(delete(NotSolvedToken).where(NotSolvedToken.report_id == row.report_id))

@@ -12,6 +12,7 @@ from reports.commands.recording import (
     add_remark,
     course_of,
     escalates_at,
+    give_work,
     lock_report,
     plan_escalation,
     record_report,
@@ -32,16 +33,16 @@ def start(
     note: str | None = None,
 ) -> Report:
     """Assigns the report to the actor, and the work to a contractor if there is one. A contractor reads the work order,
-    not the citizen's words. Publishes `started`. Raises InvalidFields for an unknown contractor and a missing work
-    order."""
+    not the citizen's words. Without a contractor the department does the work, and a contractor who had the work loses
+    sight of it. Publishes `started`. Raises InvalidFields for an unknown contractor and a missing work order."""
     if contractor is not None and not catalogue().knows_contractor(contractor):
         raise InvalidFields.of("contractor", "contractor-unknown")
     row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
     set_course(row, reports.start(course_of(row)))
     row.assignee = work.actor.subject
-    if contractor is not None:
-        row.contractor, row.work_order = contractor, not_blank(work_order or "", "work_order")
+    given = not_blank(work_order or "", "work_order") if contractor is not None else None
+    give_work(row, work.now, contractor, given)
     resume_clock(row, work.now)
     plan_escalation(work.session, row, before)
     pass_on_due_time(work, row, followers)
@@ -57,7 +58,7 @@ def complete_work(
     text = not_blank(text, "text")
     row = lock_report(work, report_id)
     reports.advance(course_of(row), Action.RESOLVE)
-    photos.add(work, row, attachments, photos.AFTER)
+    photos.add_after(work, row, attachments)
     work.record_action(row, "complete_work")
     return add_remark(work, row, "work", text)
 
@@ -73,10 +74,10 @@ def resolve(
     needs = catalogue().categories[row.category].after_photo
     has = bool(attachments) or (needs and photos.has_after(work.session, row))
     after = reports.resolve(course_of(row), needs_photo=needs, has_photo=has)
-    photos.add(work, row, attachments, photos.AFTER)
+    photos.add_after(work, row, attachments)
     resume_clock(row, work.now)
     set_course(row, after)
-    row.resolution, row.resolved_at = text, work.now
+    row.resolution, row.resolved_at, row.reason = text, work.now, None
     row.in_time = row.due_at is not None and work.now <= row.due_at
     spent = office().working_time_between(row.filed_at, work.now)
     row.working_minutes = int(spent.total_seconds() // 60)

@@ -30,7 +30,7 @@ TITLES = {
     "reveal": Bilingual("إظهار بيانات المبلّغ", "The reporter was revealed"),
     "find_by_mobile": Bilingual("بحث برقم جوال المبلّغ", "Found by the reporter's mobile"),
     "withhold_text": Bilingual("حجب النص عن العموم", "The text was withheld from the public"),
-    "show_text": Bilingual("إظهار النص للعموم", "The text was shown to the public"),
+    "show_text": Bilingual("إتاحة النص للعموم", "The text was released to the public"),
     "release_photo": Bilingual("إتاحة صورة للعموم", "A photo was released"),
     "withdraw_photo": Bilingual("حجب صورة عن العموم", "A photo was withdrawn"),
     "empty": Bilingual("إفراغ البيانات الشخصية", "Personal data emptied"),

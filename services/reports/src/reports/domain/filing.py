@@ -14,7 +14,7 @@ from reports.domain.places import Governorate, Place, parse_place
 from reports.domain.reports import CITIZENS, Channel
 from saudi import Malformed
 from saudi.ids import parse_id
-from saudi.mobiles import parse_mobile
+from saudi.mobiles import parse_mobile, parse_telephone
 from saudi.moments import parse_moment
 from saudi.text import compact, fold_digits, parse_name, tidy
 
@@ -25,11 +25,13 @@ _LARGEST = 1e12
 
 @dataclass(frozen=True)
 class Reporter:
-    """The reporter. `mobile` is in E.164. `confirmed`: a code or a call has shown that the mobile is the reporter's."""
+    """The reporter. `mobile` and `callback`, a telephone of any country, are in E.164. `confirmed`: a code or a call
+    has shown that the mobile is the reporter's."""
 
     name: str | None = None
     mobile: str | None = None
     confirmed: bool = False
+    callback: str | None = None
     id_type: str | None = None
     id_number: str | None = None
     email: str | None = None
@@ -97,6 +99,9 @@ def parse_reporter(
     mobile = _read_text(
         findings, "reporter.mobile", parse_mobile, data.get("mobile"), required=required
     )
+    callback = _read_text(
+        findings, "reporter.callback", parse_telephone, data.get("callback"), required=False
+    )
     id_type, number = data.get("id_type"), compact(data.get("id_number") or "") or None
     if number and not id_type:
         findings.fault("reporter.id_type", "required")
@@ -107,7 +112,7 @@ def parse_reporter(
             findings.fault("reporter.id_number", fault.code, **fault.params)
     email = tidy(data.get("email") or "") or None
     known = bool(mobile) and confirmed
-    return Reporter(name, mobile, known, id_type if number else None, number, email)
+    return Reporter(name, mobile, known, callback, id_type if number else None, number, email)
 
 
 def _read_text(

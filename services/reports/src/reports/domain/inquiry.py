@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import Findings
 from saudi import Malformed
 from saudi.bilingual import Bilingual
 from saudi.mobiles import parse_mobile
-from saudi.text import fold_digits, tidy
+from saudi.text import compact, fold_digits, tidy
 
 _NUMBER = re.compile(r"1[0-9]{9,12}")
+_CODE = re.compile(r"[1-9][0-9]{7}")
 # The actions that the reporter reads of. Actions among officers have no text here, so nobody shows them.
 WORDS = {
     "file": Bilingual("استلمنا بلاغكم", "We received your report"),
@@ -52,13 +54,37 @@ def in_citizens_words(entries: Iterable[JournalLine]) -> list[tuple[datetime, Bi
     return [(one.at, WORDS[one.action]) for one in entries if one.action in WORDS]
 
 
-def parse_key(number: str, mobile: str) -> tuple[str, str]:
-    """Returns number and mobile in their normal forms; accepts any digits, and blanks. Raises InvalidFields by the form
-    alone, so the refusal reveals no report."""
+@dataclass(frozen=True)
+class InquiryKey:
+    """The number of a report, and what its reporter knows: the mobile in E.164, or the code."""
+
+    number: str
+    mobile: str | None
+    code: str | None
+
+
+def parse_key(number: str, mobile: str | None, code: str | None = None) -> InquiryKey:
+    """Returns the key in its normal form; accepts any digits, and blanks. Raises InvalidFields by the form alone, so
+    the refusal reveals no report."""
+    findings = Findings()
     digits = fold_digits(tidy(number)).replace(" ", "")
-    if not _NUMBER.fullmatch(digits):
-        raise InvalidFields.of("report_number", "report-number")
+    findings.fault("report_number", None if _NUMBER.fullmatch(digits) else "report-number")
+    known = None
+    if code is None:
+        known = _read_mobile(mobile or "", findings)
+    else:
+        code = compact(code)
+        findings.fault("code", None if _CODE.fullmatch(code) else "inquiry-code")
+    findings.settle()
+    return InquiryKey(digits, known, code)
+
+
+def _read_mobile(written: str, findings: Findings) -> str | None:
+    if not tidy(written):
+        findings.fault("mobile", "required")
+        return None
     try:
-        return digits, parse_mobile(mobile)
+        return parse_mobile(written)
     except Malformed as error:
-        raise InvalidFields.of("mobile", error.code) from None
+        findings.fault("mobile", error.code)
+        return None

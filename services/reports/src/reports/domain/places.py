@@ -128,6 +128,14 @@ def parse_place(
     )
 
 
+def is_listed(town: str | None, district: str | None, governorate: Governorate) -> bool | None:
+    """Returns whether the town's list has the district; None without a district, and where the town has no list."""
+    known = governorate.towns.get(place_key(town or ""))
+    if not district or known is None or not known.districts:
+        return None
+    return place_key(district) in known.districts
+
+
 def _require_point(point: tuple[float, float] | None) -> tuple[float, float]:
     if point is None:
         raise LookupError("a place has a town or a point")

@@ -91,6 +91,8 @@ class Action(StrEnum):
 
 # The channels of citizens: the reporter gives a name and a mobile.
 CITIZENS = frozenset((Channel.APP, Channel.WEB))
+# The channels on which somebody of the municipality talks with the reporter.
+SPOKEN = frozenset((Channel.CALL, Channel.SOCIAL))
 UNASSIGNED = (Status.NEW, Status.CLASSIFIED)
 AT_WORK = (Status.ASSIGNED, Status.IN_PROGRESS)
 WAITING = (Status.WAITING_EXTERNAL, Status.WAITING_REPORTER)
@@ -178,8 +180,8 @@ class RatedBefore(Conflict):
 
 
 class DuplicateNotPossible(Conflict):
-    """`code`: `itself`, `main-has-ended`, `main-is-duplicate`, `has-duplicates`, and without a note `other-category`,
-    `too-far`."""
+    """`code`: `itself`, `main-has-ended`, `main-is-duplicate`, `main-is-resolved`, `has-duplicates`, and without a note
+    `other-category`, `too-far`."""
 
     problem = "duplicate-not-possible"
 
@@ -204,6 +206,8 @@ class Course:
     asked_in: Status | None = None
     reopen_count: int = 0
     reopenable_until: datetime | None = None
+    said_at: datetime | None = None  # when the reporter last said that the problem is there
+    resolved_at: datetime | None = None
 
 
 def number_of(year: int, serial: int) -> str:
@@ -282,7 +286,8 @@ def reopen(course: Course, rule: Reopening, now: datetime) -> Course:
 
 def mark_duplicate(course: Course, main: Course, *, is_itself: bool, is_main: bool) -> Course:
     """Makes the report a duplicate. `is_main`: other reports are duplicates of this report. Raises DuplicateNotPossible
-    unless the main report is open and no duplicate."""
+    unless the main report is open and no duplicate. A complaint that is younger than the treatment of the main report
+    says that the treatment failed, so it can't be closed by that treatment."""
     after = advance(course, Action.MARK_DUPLICATE)
     if is_itself:
         raise DuplicateNotPossible("itself")
@@ -292,7 +297,15 @@ def mark_duplicate(course: Course, main: Course, *, is_itself: bool, is_main: bo
         raise DuplicateNotPossible("main-has-ended")
     if is_main:
         raise DuplicateNotPossible("has-duplicates")
+    if _is_after_treatment(course, main):
+        raise DuplicateNotPossible("main-is-resolved")
     return after
+
+
+def _is_after_treatment(course: Course, main: Course) -> bool:
+    if main.status is not Status.RESOLVED or main.resolved_at is None or course.said_at is None:
+        return False
+    return course.said_at > main.resolved_at
 
 
 def split(course: Course, *, is_referred: bool) -> Course:

@@ -1,16 +1,9 @@
 """Visibility: one table says which role sees which part of a report."""
 
-import re
 from enum import StrEnum
 
 from chassis.core.refusals import NotFound
 from reports.domain.actors import Role
-
-# Signs between the digits of a telephone: blanks of any kind, dots, slashes, dashes, parentheses, invisible signs.
-_BETWEEN = r"[\s._/()\[\]*\u00ad\u00b7\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe63\ufeff\uff0d-]"
-_LONG_NUMBER = re.compile(rf"\+?\(?\d(?:{_BETWEEN}{{0,4}}\d){{8,}}")
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_EMAIL = re.compile(r"[^\s@＠،,;:()<>]{1,64}[@＠][^\s@＠،,;()<>]{1,253}")
 
 
 class Part(StrEnum):
@@ -77,9 +70,3 @@ def require_sight(role: Role, part: Part) -> None:
 def may_see(role: Role, part: Part) -> bool:
     """Returns whether the role sees the part, masked or full."""
     return sight(role, part) is not Sight.NONE
-
-
-def without_numbers(text: str) -> str:
-    """Returns a citizen's words without numbers of nine and more digits, e-mail addresses and links. Long numbers are
-    telephones and identity numbers; a link may lead anywhere."""
-    return _LONG_NUMBER.sub("…", _EMAIL.sub("…", _LINK.sub("…", text)))

@@ -1,5 +1,6 @@
 """Reads for the public: reports of public types, without the reporter, whom no statement loads."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    case,
     cast,
     false,
     null,
@@ -27,6 +29,7 @@ from reports.domain.georeport import CLOSED, OPEN, PUBLIC_ACTIONS
 from reports.domain.reports import Action
 from reports.models import Photo, Remark, Report
 
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UPDATE = "update"  # the kind of a remark that another system made
 
 
@@ -79,6 +82,8 @@ def get_request(session: Session, number: str) -> Report:
 
 def get_by_token(session: Session, token: str) -> Report:
     """Returns the report of a batch service by its token, which is the report's id. Raises NotFound."""
+    if not _ID.fullmatch(token):
+        raise NotFound
     batch = [code for code, one in catalogue().categories.items() if one.batch]
     statement = _select_public().where(Report.report_id == token, Report.category.in_(batch))
     row = session.scalar(statement.where(Report.channel == "open311"))
@@ -101,13 +106,13 @@ def released_pictures(session: Session, rows: Sequence[Report]) -> Mapping[str, 
 @dataclass(frozen=True)
 class Update:
     """An event in the life of a request. `status`: the service's status afterwards. `text`: the words of another
-    system, if it made the update."""
+    system, if it made the update and an officer has released them."""
 
     update_id: str
     report_number: str
     at: datetime
     status: str
-    text: str | None
+    text: str
 
 
 def list_updates(
@@ -120,9 +125,9 @@ def list_updates(
 def _update(row: Any) -> Update:
     number, at = row.report_number, row.at
     if row.action is None:
-        return Update(update_id_of(row.id), number, at, row.status, row.body)
+        return Update(update_id_of(row.id), number, at, row.status, row.body or "")
     status = row.status or PUBLIC_ACTIONS[Action(row.action)].value
-    return Update(f"{number}-{row.id}", number, at, status, None)
+    return Update(f"{number}-{row.id}", number, at, status, "")
 
 
 def updates_between(between: tuple[datetime, datetime], skipped: int, most: int) -> Select[Any]:
@@ -170,7 +175,7 @@ def _select_remarks(between: tuple[datetime, datetime]) -> Select[*tuple[Any, ..
             null().cast(Text).label("action"),
             Report.report_number,
             Report.status,
-            Remark.body,
+            case((Remark.at <= Report.words_released_at, Remark.body)).label("body"),
         )
         .join(Report, Report.report_id == Remark.report_id)
         .where(Remark.kind == kind, Remark.public)

@@ -1,15 +1,18 @@
 """Rows as GeoReport shows them. Moments are RFC 3339 in UTC; words are in the caller's language."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chassis.core.times import rfc3339
-from reports.catalogue import catalogue
+from reports.catalogue import catalogue, governorate
 from reports.domain.categories import Category, ExtraField
 from reports.domain.georeport import OPEN, status_of, title_of
-from reports.domain.visibility import without_numbers
+from reports.domain.places import is_listed
+from reports.domain.public_texts import without_numbers
 from reports.models import Report
 from reports.open311.reads import Update
+from saudi.text import place_key
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 CHANGESET = "2026-11-25T00:00:00Z"  # when this interface last changed
@@ -109,7 +112,7 @@ def _request(row: Report, picture: str | None, language: str) -> dict[str, Any]:
         "status_notes": title_of(row.status, language),
         "service_name": category.words.in_language(language),
         "service_code": row.category,
-        "description": "" if row.text_withheld else without_numbers(row.description or ""),
+        "description": without_numbers(row.description or "") if row.words_released_at else "",
         "agency_responsible": department.in_language(language) if department else None,
         "service_notice": None,
         "requested_datetime": rfc3339(row.filed_at),
@@ -125,9 +128,18 @@ def _request(row: Report, picture: str | None, language: str) -> dict[str, Any]:
 
 
 def _address(row: Report) -> list[str]:
-    """Returns the parts of the address, from the smallest to the largest, as the standard requires."""
-    landmark = None if row.text_withheld else row.landmark
-    return [one for one in (landmark, row.district, row.town) if one]
+    """Returns the parts of the address, from the smallest to the largest, as the standard requires. Landmark and an
+    unlisted district are the citizen's words, and wait for an officer. A landmark that names the town or the district
+    stands for both."""
+    landmark = row.landmark if row.words_released_at else None
+    is_told = row.words_released_at or is_listed(row.town, row.district, governorate())
+    parts = [row.district if is_told else None, row.town]
+    named = {place_key(one) for one in re.split(r"[,،]", landmark or "")}
+    return [
+        one
+        for one in (landmark, *parts)
+        if one and (one == landmark or place_key(one) not in named)
+    ]
 
 
 def updates_view(updates: Sequence[Update], language: str) -> list[dict[str, Any]]:
@@ -137,7 +149,7 @@ def updates_view(updates: Sequence[Update], language: str) -> list[dict[str, Any
             "service_request_id": one.report_number,
             "status": "OPEN" if status_of(one.status) == OPEN else "CLOSED",
             "updated_datetime": rfc3339(one.at),
-            "description": without_numbers(one.text or title_of(one.status, language)),
+            "description": without_numbers(one.text) or title_of(one.status, language),
             "media_url": None,
         }
         for one in updates

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from chassis.data.unit_of_work import UnitOfWork
-from reports.commands import ending, referral, treatment
+from reports.commands import ending, referral, remarks, treatment
 from reports.commands.open311 import make_key
 from reports.domain.actors import service_as
 from reports.domain.georeport import title_of
@@ -100,7 +100,9 @@ UPDATE = {
 }  # fmt: skip
 
 
-def test_an_update_is_kept_once_and_told(ask, post, request_id, session):
+def test_an_update_is_kept_once_and_its_words_wait_for_an_officer(
+    ask, post, request_id, session, officer, now
+):
     form = {**UPDATE, "service_request_id": request_id}
 
     first, second = post("servicerequestupdates", form), post("servicerequestupdates", form)
@@ -109,6 +111,13 @@ def test_an_update_is_kept_once_and_told(ask, post, request_id, session):
     assert first[0] == 200
     (update,) = ask("servicerequestupdates")[1]
     assert update["update_id"] == first[1][0]["update_id"]
+    assert update["description"] == "محال"
+    row = row_of(session, request_id)
+    assert row.words_waiting
+    later = now + timedelta(seconds=5)  # the update is of this very moment
+    remarks.release_words(UnitOfWork(session, officer, later), row.report_id)
+    session.flush()
+    (update,) = ask("servicerequestupdates")[1]
     assert update["description"] == "ما زالت هناك، هاتفي …"
     assert len(session.scalars(select(Remark)).all()) == 1
 

@@ -1,30 +1,107 @@
-"""What the public reads of a citizen's words: filtered at once, and withheld by an officer."""
+"""What the public reads of a citizen's words: nothing until an officer has read them, and never a number."""
+
+from datetime import timedelta
+
+import pytest
 
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import remarks
 
 from .conftest import FILING, row_of
 
+ACCUSATION = "جاري فلان ابن فلان هويته 1000000008 وجواله 0500000001 يرمي النفايات أمام بيتي رقم 12"
+HOUSE = "أمام منزل المبلغة أم فلان"
 
-def test_what_an_officer_withholds_the_public_does_not_read(ask, session, officer, request_id, now):
-    row = row_of(session, request_id)
-    row.landmark = "خلف بيت فلان"
 
-    remarks.withhold_text(UnitOfWork(session, officer, now), row.report_id, withheld=True)
-    session.flush()
-    _, (hidden,) = ask(f"requests/{request_id}")
-    remarks.withhold_text(UnitOfWork(session, officer, now), row.report_id, withheld=False)
-    session.flush()
+@pytest.fixture
+def release(session, officer, now):
+    """Releases or withholds the words of a request, as an officer."""
+
+    def release(number, act=remarks.release_words, *, at=now):
+        act(UnitOfWork(session, officer, at), row_of(session, number).report_id)
+        session.flush()
+
+    return release
+
+
+@pytest.mark.parametrize("channel", ["call", "app", "observer", "open311"])
+def test_an_accusation_with_names_waits_for_an_officer(ask, filed, channel, release):
+    place = {"town": "سيهات", "district": "بيت فلان", "landmark": HOUSE}
+    number = filed(
+        channel=channel, category="litter", description=ACCUSATION, location=place
+    ).report_number
+
+    _, (waiting,) = ask(f"requests/{number}")
+    _, listed = ask("requests")
+    release(number)
+    _, (released,) = ask(f"requests/{number}")
+
+    assert "فلان" not in str(waiting) + str(listed)
+    assert (waiting["description"] or "", waiting["address"]) == ("", "سيهات")
+    assert waiting["service_name"] == "نفايات مبعثرة"
+    assert released["description"].endswith("أمام بيتي رقم 12")
+    assert "1000000008" not in released["description"]
+    assert released["address"] == f"{HOUSE}، بيت فلان، سيهات"
+
+
+def test_what_an_officer_withholds_the_public_does_not_read(ask, session, request_id, release):
+    row_of(session, request_id).landmark = "خلف بيت فلان"
+    release(request_id)
     _, (shown,) = ask(f"requests/{request_id}")
 
+    release(request_id, remarks.withhold_words)
+    _, (hidden,) = ask(f"requests/{request_id}")
+    release(request_id)
+    _, (again,) = ask(f"requests/{request_id}")
+
     assert (hidden["description"] or "", "فلان" in str(hidden)) == ("", False)
-    assert shown["description"] == FILING["description"]
+    assert shown["description"] == again["description"] == FILING["description"]
 
 
-def test_a_link_in_a_description_is_left_out(ask, post):
+def test_an_update_that_comes_after_the_release_waits_as_well(
+    ask, session, post, request_id, release, now
+):
+    release(request_id)
+    update = {"update_id": "7", "status": "OPEN", "description": "رماها جاري فلان"}
+    post("servicerequestupdates", {**update, "service_request_id": request_id})
+    _, waiting = ask("servicerequestupdates")
+    _, (request,) = ask(f"requests/{request_id}")
+
+    assert row_of(session, request_id).words_waiting
+    assert "فلان" not in str(waiting)
+    assert request["description"] == FILING["description"]
+
+    release(request_id, at=now + timedelta(seconds=5))
+
+    assert "فلان" in str(ask("servicerequestupdates")[1])
+    assert not row_of(session, request_id).words_waiting
+
+
+def test_a_link_in_a_description_is_left_out(ask, post, release):
     text = "صور هنا https://evil.example/x?y=1 وهنا www.evil.example"
 
     _, (filed,) = post("requests", {**FILING, "description": text})
+    release(filed["service_request_id"])
     _, (request,) = ask(f"requests/{filed['service_request_id']}")
 
     assert request["description"] == "صور هنا … وهنا …"
+
+
+def test_the_joiners_of_a_citizens_words_stay(ask, post, release):
+    text = "می\u200cخواهم 👨\u200d👩\u200d👧 منذ 2026-11-28 10:00"
+
+    _, (filed,) = post("requests", {**FILING, "description": text})
+    release(filed["service_request_id"])
+    _, (request,) = ask(f"requests/{filed['service_request_id']}")
+
+    assert request["description"] == text
+
+
+def test_an_address_names_a_town_once(ask, filed, release):
+    location = {"town": "القطيف", "district": "الخزامى", "landmark": "القطيف، الخزامى"}
+    number = filed(category="litter", location=location).report_number
+    release(number)
+
+    _, (request,) = ask(f"requests/{number}")
+
+    assert request["address"] == "القطيف، الخزامى"

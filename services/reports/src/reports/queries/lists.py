@@ -1,0 +1,185 @@
+"""Lists of reports. An actor sees only the reports within the reach of the actor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    select,
+)
+from sqlalchemy.orm import Session
+
+from chassis.core.actors import Actor
+from chassis.core.refusals import InvalidFields
+from chassis.data.paging import Page, PageRequest, keyset
+from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
+from reports.catalogue import catalogue, governorate
+from reports.domain.actors import Reach, reach_of, role_of
+from reports.domain.reports import Status, is_open
+from reports.domain.visibility import Part, require_sight
+from reports.models import Report
+from saudi.days import RIYADH
+from saudi.text import place_key, tidy
+
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSearch:
+    """The filters of the list, which combine. `category`: a category of any level. `mine`: the caller's own reports.
+    Days are days of Riyadh; `filed_to` is the day after the last day."""
+
+    status: str | None = None
+    open: bool | None = None
+    department: str | None = None
+    category: str | None = None
+    municipality: str | None = None
+    overdue: bool | None = None
+    mine: bool | None = None
+    number: str | None = None
+    town: str | None = None
+    district: str | None = None
+    words_waiting: bool | None = None
+    channel: str | None = None
+    priority: str | None = None
+    filed_from: date | None = None
+    filed_to: date | None = None
+
+
+def list_reports(
+    work: UnitOfWork,
+    search: ReportSearch,
+    page: PageRequest,
+) -> Page[Report]:
+    """Returns the reports, newest first. Raises InvalidFields for a cursor of another search, an unknown category or
+    town, and a last day before the first day."""
+    if search.filed_from and search.filed_to and search.filed_to <= search.filed_from:
+        raise InvalidFields.of("filed_to", "end-before-start")
+    reach = reach_of(work.actor)
+    statement = select(Report).where(
+        *reach_conditions(reach), *_search_conditions(search, work.actor, work.now)
+    )
+    # The cursor also belongs to the caller's reach.
+    days = {name: str(getattr(search, name)) for name in ("filed_from", "filed_to")}
+    bound = {"list": "reports", **vars(search), **days, **_reach_values(reach)}
+    key = (Report.filed_at, Report.report_id)
+    return keyset(work.session, statement, key, page, search=bound, newest_first=True)
+
+
+def list_filed(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
+    """Returns the reports that the actor filed, newest first."""
+    statement = select(Report).where(Report.filed_by == actor.subject)
+    key = (Report.filed_at, Report.report_id)
+    search = {"list": "filed", "by": actor.subject}
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def list_work_orders(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
+    """Returns the open and past work orders of the contractor, newest first."""
+    reach = reach_of(actor)
+    statement = select(Report).where(Report.contractor.is_not(None), *reach_conditions(reach))
+    key = (Report.filed_at, Report.report_id)
+    search = {"list": "work-orders", **_reach_values(reach)}
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def _reach_values(reach: Reach) -> dict[str, Any]:
+    departments = sorted(reach.departments) if reach.departments is not None else None
+    return {"reach": [reach.municipality, departments, reach.contractor, reach.filed_by]}
+
+
+def reach_conditions(reach: Reach) -> Sequence[ColumnElement[bool]]:
+    parts: list[ColumnElement[bool]] = []
+    if reach.municipality is not None:
+        parts.append(Report.municipality == reach.municipality)
+    if reach.departments is not None:
+        parts.append(Report.department.in_(sorted(reach.departments)))
+    if reach.contractor is not None:
+        parts.append(Report.contractor == (reach.contractor or None))
+    if reach.filed_by is not None:
+        parts.append(Report.filed_by == reach.filed_by)
+    return parts
+
+
+def _search_conditions(
+    search: ReportSearch, actor: Actor, now: datetime
+) -> Sequence[ColumnElement[bool]]:
+    equal = ("status", "department", "municipality", "channel", "priority")
+    parts = [
+        getattr(Report, name) == value
+        for name in equal
+        if (value := getattr(search, name)) is not None
+    ]
+    parts += _place_conditions(search)
+    if search.status is not None and is_open(search.status):
+        parts.append(Report.is_open)  # no index holds the status: the index of open reports helps
+    if search.number is not None:
+        parts.append(Report.report_number == search.number)
+    if search.category is not None:
+        parts.append(_category_condition(search.category))
+    if search.filed_from is not None:
+        parts.append(Report.filed_at >= _first_moment(search.filed_from))
+    if search.filed_to is not None:
+        parts.append(Report.filed_at < _first_moment(search.filed_to))
+    if search.words_waiting is not None:
+        waiting = and_(Report.words_waiting, Report.public)
+        parts.append(waiting if search.words_waiting else ~waiting)
+    if search.open is not None:
+        parts.append(Report.is_open if search.open else ~Report.is_open)
+    if search.overdue:
+        parts += [Report.is_open, Report.status != Status.RESOLVED, Report.due_at < now]
+    if search.mine:
+        parts.append(Report.assignee == actor.subject)
+    return parts
+
+
+def _place_conditions(search: ReportSearch) -> Sequence[ColumnElement[bool]]:
+    parts: list[ColumnElement[bool]] = []
+    if search.town is not None:
+        parts.append(Report.town == _town_name(search.town))
+    if search.district is not None:
+        parts.append(Report.district == _district_name(search.town, search.district))
+    return parts
+
+
+def _town_name(name: str) -> str:
+    town = governorate().towns.get(place_key(name))
+    if town is None:
+        raise InvalidFields.of("town", "town-unknown")
+    return town.name
+
+
+def _district_name(town: str | None, name: str) -> str:
+    """Returns the district as reports have it: by the town's list, else as written."""
+    if town is None:
+        raise InvalidFields.of("district", "district-without-town")
+    known = governorate().towns.get(place_key(town))
+    return (known.districts if known else {}).get(place_key(name), tidy(name))
+
+
+def _first_moment(day: date) -> datetime:
+    """Returns the first moment of a day of Riyadh. A day before 1900 or after 2200 counts as the nearest day
+    between."""
+    known = min(max(day, date(1900, 1, 1)), date(2200, 1, 1))
+    return datetime.combine(known, time(), RIYADH)
+
+
+def reports_of(session: Session, actor: Actor, mobile: str) -> Sequence[Report]:
+    """Returns the newest reports of a mobile (E.164) within the actor's reach. Raises NotFound for an actor who may not
+    see reporters."""
+    require_sight(role_of(actor), Part.REPORTER)
+    of_mobile = Report.mobile_key.in_(keys_of(session).index.keys(mobile))
+    statement = select(Report).where(of_mobile, *reach_conditions(reach_of(actor)))
+    newest = statement.order_by(Report.filed_at.desc(), Report.report_id.desc())
+    return session.scalars(newest.limit(MOST_FOUND)).all()
+
+
+def _category_condition(category: str) -> ColumnElement[bool]:
+    types = catalogue().types_beneath(category)
+    if not types:
+        raise InvalidFields.of("category", "category-unknown")
+    return Report.category.in_(sorted(types))
