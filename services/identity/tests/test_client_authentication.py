@@ -214,3 +214,19 @@ def test_two_keys_stand_side_by_side_while_they_are_changed(oauth, client, admin
     client.put(path, json={"keys": [new.as_dict(private=False)]}, headers=admin)
     assert_refused(ask(oauth, **oauth.authenticated("gateway")))
     assert ask(oauth, **oauth.authenticated("gateway", key=new)).status_code == 200
+
+
+def test_a_key_that_is_taken_away_voids_the_clients_tokens_and_an_added_one_does_not(
+    oauth, client, admin
+):
+    path = "/v1/clients/tarout-feed/keys"
+    old = client.get("/v1/clients/tarout-feed", headers=admin).json()["jwks"]["keys"]
+    new = ECKey.generate_key("P-256", {"kid": "tarout-feed-2"}).as_dict(private=False)
+    token = oauth.machine_token("gateway.status").json()["access_token"]
+
+    client.put(path, json={"keys": [*old, new]}, headers=admin)
+    added = oauth.introspect(token)
+    client.put(path, json={"keys": [new]}, headers=admin)
+    taken_away = oauth.introspect(token)
+
+    assert (added["active"], taken_away["active"]) == (True, False)

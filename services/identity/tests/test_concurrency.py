@@ -14,11 +14,12 @@ from identity.cli import BY
 from identity.commands import changes, citizens, organisations, sessions
 from identity.commands.authorization import issue_code, redeem_code, subject_of
 from identity.commands.clients import use_assertion
+from identity.commands.revocations import revoke
 from identity.commands.tokens import sign_token
 from identity.domain.assertions import Assertion
 from identity.domain.citizens import Verified
 from identity.domain.errors import OAuthRefusal
-from identity.models import Person
+from identity.models import Organisation, Person, SignInSession
 
 PASSWORD = "four palms by the sea"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -35,6 +36,7 @@ def swept(real_database, register):
             )
         )
         session.execute(text("UPDATE person SET status = 'active'"))
+        session.execute(text("UPDATE organisation SET status = 'active'"))
 
 
 def together(count, work):
@@ -204,27 +206,135 @@ def test_a_sign_in_goes_well_beside_a_change_of_the_person(swept, settings):
     assert signed_in is not None
 
 
-def test_a_sign_in_with_the_old_password_does_not_bring_it_back(swept, settings, monkeypatch):
+@pytest.fixture
+def sara(swept):
+    """The id of a person, whose password is the old one again afterwards."""
+    with swept.transaction() as session:
+        person = session.scalar(select(Person).where(Person.username == "sara"))
+        person_id, before = person.person_id, person.password_hash
+    yield person_id
+    with swept.transaction() as session:
+        session.execute(
+            update(Person).where(Person.person_id == person_id).values(password_hash=before)
+        )
+
+
+def set_password(session, person_id):
+    work = UnitOfWork(session, BY, datetime.now(UTC))
+    organisations.set_password(work, person_id, password="five palms by the sea")
+
+
+def suspend_and_reinstate(session, person_id):
+    changes.suspend(UnitOfWork(session, BY, datetime.now(UTC)), Person, person_id, reason="test")
+    changes.reinstate(UnitOfWork(session, BY, datetime.now(UTC)), Person, person_id)
+
+
+def suspend_organisation(session, person_id):
+    """Without the journal, which other tests read and nobody can empty."""
+    code = session.get_one(Person, person_id).organisation
+    named = update(Organisation).where(Organisation.code == code)
+    session.execute(named.values(status="suspended"))
+    revoke(session, "organisation", code, reason="test", recorded_by="test", now=datetime.now(UTC))
+
+
+def suspend_and_reinstate_organisation(session, person_id):
+    suspend_organisation(session, person_id)
+    session.execute(update(Organisation).values(status="active"))
+
+
+CHANGES = [set_password, suspend_and_reinstate, suspend_and_reinstate_organisation]
+
+
+def sessions_of(database, person_id):
+    """The sessions that can still be used."""
+    with database.transaction() as session:
+        rows = select(SignInSession).where(
+            SignInSession.person_id == person_id, SignInSession.ended_at.is_(None)
+        )
+        return session.scalars(rows).all()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_sign_in_under_way_does_not_survive_a_change_that_ends_sessions(
+    swept, settings, sara, monkeypatch, change
+):
+    """The change is committed between the hash and the lock."""
+    really_right = passwords.is_right
+
+    def changed_meanwhile(password, stored):
+        right = really_right(password, stored)
+        with swept.transaction() as other:
+            change(other, sara)
+        return right
+
+    monkeypatch.setattr(passwords, "is_right", changed_meanwhile)
+
+    with swept.transaction() as session:
+        found = sign_in(session, settings, PASSWORD)
+
+    assert found is None
+    assert sessions_of(swept, sara) == []
+
+
+@pytest.mark.parametrize("change", [set_password, suspend_organisation])
+def test_a_sign_in_waits_for_a_change_that_ends_sessions_and_is_refused(
+    swept, settings, sara, change
+):
+    def meanwhile():
+        with swept.transaction() as session:
+            return sign_in(session, settings, PASSWORD)
+
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as other:
+            change(other, sara)
+            waiting = pool.submit(meanwhile)
+            wait_for_a_lock(swept)
+        found = waiting.result()
+
+    assert found is None
+    assert sessions_of(swept, sara) == []
+
+
+def test_a_sign_in_with_the_old_password_does_not_bring_it_back(swept, settings, sara, monkeypatch):
     """The old password's hash is stored anew when it's outdated; not when another password was set meanwhile."""
     monkeypatch.setattr(passwords, "is_outdated", lambda _hash: True)
     with swept.transaction() as session:
-        person = session.scalar(select(Person).where(Person.username == "sara"))
-        before = person.password_hash
+        session.get_one(Person, sara)
         with swept.transaction() as other:
-            organisations.set_password(
-                UnitOfWork(other, BY, datetime.now(UTC)),
-                person.person_id,
-                password="five palms by the sea",
-            )
+            set_password(other, sara)
 
-        sign_in(session, settings, PASSWORD)
+        found = sign_in(session, settings, PASSWORD)
 
     with swept.transaction() as session:
-        now_stored = session.get_one(Person, person.person_id).password_hash
-        session.execute(
-            update(Person).where(Person.username == "sara").values(password_hash=before)
-        )
+        now_stored = session.get_one(Person, sara).password_hash
+    assert found is None
     assert passwords.is_right("five palms by the sea", now_stored)
+
+
+def test_nobody_holds_a_person_by_guessing(swept, settings, sara):
+    with swept.transaction() as guessing:
+        assert sign_in(guessing, settings, "wrong one") is None
+
+        with swept.transaction() as other:
+            free = select(Person.person_id).where(Person.person_id == sara)
+            assert other.scalar(free.with_for_update(nowait=True)) == sara
+
+
+def test_a_code_of_a_session_that_is_older_than_a_revocation_gives_no_token(swept, settings, sara):
+    """The code may be younger: the session ought to have ended."""
+    code = new_code(swept, settings)
+    with swept.transaction() as session:
+        set_password(session, sara)
+        session.execute(update(SignInSession).values(ended_at=None))
+        session.execute(
+            text("UPDATE authorization_code SET created_at = created_at + interval '1 hour'")
+        )
+
+    now = datetime.now(UTC)
+    with swept.transaction() as session:
+        redeemed = redeem_code(session, code, "electricity-desk", now=now)
+        with pytest.raises(OAuthRefusal):
+            subject_of(session, redeemed, now)
 
 
 def sign_in(session, settings, password):

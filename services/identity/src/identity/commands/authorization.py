@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import or_, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from identity.commands.citizens import claims_of_citizen
@@ -162,7 +162,7 @@ def subject_of(session: Session, code: AuthorizationCode, now: datetime) -> Subj
     if (
         row is None
         or not _is_current(row, now)
-        or _revoked_since(session, subject, code.created_at)
+        or _revoked_since(session, subject, code.created_at, began_at=row.created_at)
     ):
         raise OAuthRefusal("invalid_grant", _NOT_VALID)
     if row.citizen_id is not None:
@@ -202,16 +202,22 @@ def _is_current(row: SignInSession, now: datetime) -> bool:
     )
 
 
-def _revoked_since(session: Session, subject: Subject, created_at: datetime) -> bool:
-    """Returns whether person, client or organisation was revoked after the issue of the code. The revocation would miss
-    the younger token."""
-    names = [
+def _revoked_since(
+    session: Session, subject: Subject, created_at: datetime, *, began_at: datetime
+) -> bool:
+    """Returns whether person or organisation was revoked since the session began, which ought to have ended the
+    session, or the client since the issue of the code. The revocation would miss the younger token."""
+    of_session = [
         (RevocationKind.SESSION.value, subject.sid),
         (RevocationKind.PERSON.value, subject.person_id),
-        (RevocationKind.CLIENT.value, subject.client_id),
         (RevocationKind.ORGANISATION.value, subject.organisation),
     ]
+    named = tuple_(Revocation.kind, Revocation.value)
     statement = select(Revocation.revocation_id).where(
-        tuple_(Revocation.kind, Revocation.value).in_(names), Revocation.recorded_at >= created_at
+        or_(
+            named.in_(of_session) & (Revocation.recorded_at >= began_at),
+            named.in_([(RevocationKind.CLIENT.value, subject.client_id)])
+            & (Revocation.recorded_at >= created_at),
+        )
     )
     return session.scalar(statement.limit(1)) is not None

@@ -143,12 +143,15 @@ def _check_terms(
 
 
 def replace_client_keys(work: UnitOfWork, client_id: str, *, jwks: Mapping[str, Any]) -> Client:
-    """Replaces the keys of the client by the keys of `jwks`. Raises NotFound and InvalidRegistration."""
+    """Replaces the keys of the client by the keys of `jwks`. Removing a key voids the client's tokens, because the key
+    may be stolen; adding one doesn't. Raises NotFound and InvalidRegistration."""
     client = work.lock(Client, client_id)
     before, client.jwks = client.jwks, _check_keys(jwks)
     details = {"kids": [[key["kid"] for key in keys["keys"]] for keys in (before, client.jwks)]}
     work.record_change(client, Action.REPLACE_KEYS, details=details)
     work.session.flush()
+    if any(key not in client.jwks["keys"] for key in before["keys"]):
+        void_tokens_of(work, client, "a key was taken away")
     return client
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from chassis.data.advisory import try_pair
+from chassis.data.aggregates import lock
 from identity import passwords
 from identity.commands.changes import ACTIVE
 from identity.commands.revocations import revoke
@@ -16,7 +17,14 @@ from identity.domain import authorization as wall
 from identity.domain.authorization import SESSION_LIFETIME, session_is_current
 from identity.domain.registration import normal_username
 from identity.domain.tokens import RevocationKind
-from identity.models import Citizen, FailedSignIn, Person, SignInSession
+from identity.models import (
+    Citizen,
+    FailedSignIn,
+    Organisation,
+    Person,
+    Revocation,
+    SignInSession,
+)
 from identity.sealing import fingerprint, keyed_fingerprint
 from identity.settings import Settings
 
@@ -50,7 +58,9 @@ def sign_in(
 ) -> NewSession | None:
     """Signs a person in. Returns None for a refusal.
 
-    An unknown name, a wrong password, a suspended person and a blocked address look alike and take equally long.
+    An unknown name, a wrong password, a suspended person and a blocked address look alike and take equally long. The
+    password is compared before the person is locked, so that nobody holds the row by guessing; under the lock the
+    password has to be the compared one still.
     """
     name = keyed_fingerprint(normal_username(username), "sign-in", settings.encryption_keys())
     allowed = _may_try_name(session, name, source, now)
@@ -59,7 +69,7 @@ def sign_in(
     right = passwords.is_right(password, person.password_hash if person else None)
     if not allowed:
         return None  # a try during the wait counts as no failure, so the wait doesn't grow
-    if not (right and person) or person.status != ACTIVE or person.of.status != ACTIVE:
+    if not (right and person) or not _lock_unchanged(session, person, now):
         _note_failure(session, name, source, now)
         return None
     session.execute(
@@ -88,16 +98,33 @@ def _may_try_name(session: Session, name: bytes, source: str, now: datetime) -> 
     )
 
 
+def _lock_unchanged(session: Session, person: Person, now: datetime) -> bool:
+    """Locks the organisation and the person. Returns whether both may act, the password is the one that was compared,
+    and nothing was revoked since the sign-in began: a change that was committed meanwhile has ended the sessions before
+    this one begins."""
+    compared = person.password_hash
+    organisation = select(Organisation.status).where(Organisation.code == person.organisation)
+    of_organisation = session.scalar(organisation.with_for_update(read=True))
+    locked = lock(session, Person, person.person_id)
+    names = [
+        (RevocationKind.PERSON.value, person.person_id),
+        (RevocationKind.ORGANISATION.value, person.organisation),
+    ]
+    revoked = select(Revocation.revocation_id).where(
+        tuple_(Revocation.kind, Revocation.value).in_(names), Revocation.recorded_at >= now
+    )
+    may_act = locked.status == of_organisation == ACTIVE and locked.password_hash == compared
+    return may_act and session.scalar(revoked.limit(1)) is None
+
+
 def _note_sign_in(session: Session, person: Person, password: str, now: datetime) -> None:
     """Notes the sign-in without a new version, because a sign-in is no change of the aggregate and may run beside
     one."""
     statement_of_person = update(Person).where(Person.person_id == person.person_id)
     session.execute(statement_of_person.values(last_sign_in_at=now))
     if passwords.is_outdated(person.password_hash):
-        # A password set meanwhile stays.
-        is_unchanged = Person.password_hash == person.password_hash
         new_hash = passwords.hash_password(password)
-        session.execute(statement_of_person.where(is_unchanged).values(password_hash=new_hash))
+        session.execute(statement_of_person.values(password_hash=new_hash))
 
 
 def _note_failure(session: Session, name: bytes, source: str, now: datetime) -> None:
