@@ -33,6 +33,11 @@ MEANT: dict[str, Edit] = {
     ]["components"]["schemas"]["Representative"]["properties"]["capacity"]["enum"].extend(
         ("nazir", "guardian", "executor")
     ),
+    "a revocation holds the worker's requests, which their conditions say": lambda c: c[
+        "openapi/health-certs.yaml"
+    ]["components"]["schemas"]["Conditions"]["properties"]["items"]["items"]["properties"]["code"][
+        "enum"
+    ].append("clearance"),
 }
 
 

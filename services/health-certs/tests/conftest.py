@@ -184,12 +184,20 @@ def enters(session: Any, now: datetime) -> Callable[..., Examination]:
     """`enters(request, "fit")` stores an accepted entry of a medical centre, and decides the request by it."""
 
     def enter(row: Request, result: str, *, at: datetime = now, **named: Any) -> Examination:
-        entry = Entry(result, date(2026, 11, 25), "12345", "s_1", named.get("corrects"))
+        entry = Entry(
+            result=result,
+            examined_on=named.get("examined_on", date(2026, 11, 25)),
+            practice_number="12345",
+            entered_by="s_1",
+            corrects=named.get("corrects"),
+            worker=row.worker_number,
+        )
         made = Examination(
             examination_id=named.get("examination_id") or new_id(),
             request_id=row.request_id,
             centre=named.get("centre", row.centre),
             entry=entry.sealed_text(),
+            worker_key=row.worker_number,
             revision=named.get("revision", row.revision),
             corrects=entry.corrects,
             status=ACCEPTED,

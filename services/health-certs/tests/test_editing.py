@@ -132,3 +132,31 @@ def test_no_edit_leads_to_a_second_certificate(
 
     with pytest.raises(CertificateHeld):
         edits(row, **change)
+
+
+@pytest.mark.parametrize("result", [None, "fit", "unfit"])
+def test_after_the_examinations_last_day_neither_worker_nor_centre_is_changed(
+    of_border: Any, session: Any, enters: Any, result: str | None
+) -> None:
+    """Whatever was entered: the refusal looks at the clock alone."""
+    row = of_border("3000000001")
+    if result:
+        enters(row, result)
+    work = UnitOfWork(session, DELEGATE, row.examined_until + timedelta(seconds=1))
+    own = DELEGATE.applicant()
+
+    with pytest.raises(amend.ExaminationTimeOver):
+        amend.amend(work, own, row.request_id, {"sex": "female"})
+    with pytest.raises(amend.ExaminationTimeOver):
+        amend.change_centre(work, own, row.request_id, "qatif-centre")
+
+    assert (row.revision, row.centre) == (1, "saihat-centre")
+
+
+def test_at_the_last_moment_the_worker_may_still_be_changed(of_border: Any, session: Any) -> None:
+    row = of_border("3000000001")
+    work = UnitOfWork(session, DELEGATE, row.examined_until)
+
+    amend.amend(work, DELEGATE.applicant(), row.request_id, {"sex": "female"})
+
+    assert row.revision == 2

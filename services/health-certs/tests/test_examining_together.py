@@ -80,7 +80,7 @@ def test_each_further_entry_costs_one_statement(
             together(later, events)
         costs.append(len(statements))
 
-    assert costs[0] <= 17
+    assert costs[0] <= 19
     assert costs[1] - costs[0] == 10 - 2
     assert session.query(Certificate).count() == 12
 

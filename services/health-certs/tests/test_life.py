@@ -8,9 +8,9 @@ import pytest
 
 from chassis.data.deadlines import Deadline, pending
 from chassis.data.unit_of_work import UnitOfWork
-from health_certs.commands import apply, decide
+from health_certs.commands import apply, decide, move
 from health_certs.commands.recording import SYSTEM
-from health_certs.models import Education, Request
+from health_certs.models import Certificate, Education, Request
 
 from .conftest import APPLICATION_NO, COOK, LICENCE_NO, certificates
 from .doing import deadline_due
@@ -110,8 +110,8 @@ def test_an_application_whose_licence_was_issued_meanwhile_gives_it_to_the_certi
     enters(row, "fit")
 
     (made,) = certificates(session)
-    assert (made.establishment, made.application_no, made.licence_no) == (
-        *(SHOP, APPLICATION_NO, LICENCE_NO),
+    assert (made.establishment, made.application_no, made.licence_no, made.trade_name) == (
+        *(SHOP, APPLICATION_NO, LICENCE_NO, shop.trade_name),
     )
 
 
@@ -196,3 +196,93 @@ def test_a_result_tells_nothing_of_what_became_due_meanwhile(
     enters(row, "fit", at=row.submitted_at + timedelta(days=2))
 
     assert (row.status, len(outbox_rows())) == ("awaiting_examination", before)
+
+
+@pytest.fixture
+def shop_of_umm_al_hamam(known_licence: Any) -> Any:
+    """A shop of a municipality that asks for no health education."""
+    return known_licence(
+        licence_no="144809000017", municipality="umm-al-hamam", establishment=SHOP, trade_name=None
+    )
+
+
+def moved_to(known_licence: Any, shop: Any, municipality: str) -> None:
+    known_licence(
+        licence_no="144804000041", municipality=municipality, establishment=SHOP, trade_name=None
+    )
+    shop.status, shop.replaced_by = "cancelled", "144804000041"
+
+
+@pytest.mark.parametrize(
+    ("municipality", "passed", "place"),
+    [("qatif", False, None), ("qatif", True, SHOP), ("umm-al-hamam", False, SHOP)],
+)
+def test_a_shop_that_moves_brings_no_worker_past_the_health_education(
+    request: Any, session: Any, asked: Any, known_licence: Any, shop_of_umm_al_hamam: Any,
+    municipality: str, passed: bool, place: str | None,
+) -> None:  # fmt: skip
+    pays, enters, educates = map(request.getfixturevalue, ("pays", "enters", "educates"))
+    if passed:
+        educates(asked(profession="waiter"))
+    row = asked(**COOK, establishment={"licence_no": shop_of_umm_al_hamam.licence_no})
+    assert row.status == "awaiting_payment"
+    moved_to(known_licence, shop_of_umm_al_hamam, municipality)
+
+    pays(row)
+    enters(row, "fit")
+
+    (made,) = certificates(session)
+    assert (made.establishment, made.status, made.municipality) == (place, "valid", "umm-al-hamam")
+
+
+def test_a_renewal_brings_no_worker_to_a_place_that_asks_for_a_pass_that_is_over(
+    request: Any, session: Any, asked: Any, known_licence: Any, shop_of_umm_al_hamam: Any,
+    photo: Any, later: Any,
+) -> None:  # fmt: skip
+    pays, enters, educates = map(request.getfixturevalue, ("pays", "enters", "educates"))
+    educates(asked(profession="waiter"))
+    named = {"licence_no": shop_of_umm_al_hamam.licence_no}
+    shop_of_umm_al_hamam.expires_on = date(2028, 11, 30)
+    row = asked(**COOK, establishment=named)
+    pays(row)
+    enters(row, "fit")
+    old = session.get(Certificate, row.certificate_id)
+    at = later(old.valid_until, days=-30)
+    body = {
+        "establishment": named,
+        "residence_permit_until": old.valid_until,
+        "centre": "saihat-centre",
+        "photo": photo(DELEGATE),
+    }
+    own = DELEGATE.applicant()
+    renewal = apply.renew(UnitOfWork(session, DELEGATE, at), own, old.certificate_no, body)
+    known_licence(
+        licence_no="144804000041", municipality="qatif", establishment=SHOP, trade_name=None
+    ).expires_on = date(2028, 11, 30)
+    move.move(
+        UnitOfWork(session, DELEGATE, at + timedelta(hours=1)), own, old.certificate_no,
+        {"licence_no": "144804000041"},
+    )  # fmt: skip
+    session.query(Education).one().valid_until = at.date()
+    session.flush()
+
+    pays(renewal, at=at + timedelta(days=2))
+    enters(renewal, "fit", at=at + timedelta(days=2), examined_on=(at + timedelta(days=2)).date())
+
+    made = session.get(Certificate, renewal.certificate_id)
+    assert (made.establishment, made.licence_no, made.applicant) == (None, None, None)
+
+
+def test_a_suspension_of_the_licence_costs_the_worker_his_establishment_not(
+    asked: Any, shop: Any, pays: Any, enters: Any, session: Any
+) -> None:
+    row = asked()
+    shop.status = "suspended"
+
+    pays(row)
+    enters(row, "fit")
+
+    (made,) = certificates(session)
+    assert (made.establishment, made.licence_no, made.trade_name) == (
+        *(SHOP, LICENCE_NO, shop.trade_name),
+    )

@@ -103,6 +103,8 @@ ROWS: Mapping[str, Row] = {
     "get_request_examination": of(*STAFF),
     **dict.fromkeys(("get_request", "get_request_conditions", "get_certificate"), of(*LOOKED_AT)),
     **dict.fromkeys(("enter_health_education", "revoke_certificate"), of(*STAFF)),
+    # The thing has no pass to void, and isn't revoked: whoever is let in hears so.
+    **dict.fromkeys(("void_health_education", "clear_certificate"), of(*STAFF)),
     "get_my_document": READ,
     # Of a certificate that ends soon; whoever reads it renews it, or lets the worker go.
     **dict.fromkeys(("renew_my_certificate", "change_my_establishment"), READ),

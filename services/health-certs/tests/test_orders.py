@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from chassis.core.ids import new_id
 from chassis.core.refusals import IllegalTransition, NotFound
 from chassis.data.deadlines import Deadline
 from chassis.data.unit_of_work import UnitOfWork
@@ -42,8 +43,8 @@ def fires(session: Any, row: Request, kind: str) -> None:
 def test_facts_lead_to_the_same_end_in_every_order(
     seed: int, asked: Any, session: Any, shop: Any, educates: Any, pays: Any, enters: Any
 ) -> None:
-    """Entries of a centre arrive in any order as well; the last one entered counts. A licence that is suspended on the
-    way changes nothing but whether the certificate names the establishment."""
+    """Entries of a centre arrive in any order as well: each corrects the one before, and the last one entered counts. A
+    licence that is cancelled on the way changes nothing but whether the certificate names the establishment."""
     generator = Random(seed)
     entries = generator.choice(ENTRIES)
     facts: list[Any] = [("education",), ("payment",), ("payment",), ("licence",)]
@@ -53,7 +54,7 @@ def test_facts_lead_to_the_same_end_in_every_order(
     placed: str | None = SHOP
     for number in ("2000000006", "2000000014"):
         generator.shuffle(facts)
-        shop.status = "valid"
+        shop.status, ids = "valid", [new_id() for _ in entries]
         row = asked(profession="cook", worker={"id_number": number})
         for kind, *rest in facts:
             if kind == "education" and row.ended_at is None:
@@ -61,11 +62,17 @@ def test_facts_lead_to_the_same_end_in_every_order(
             elif kind == "payment":
                 pays(row)
             elif kind == "licence":
-                shop.status = "suspended"
+                shop.status = "cancelled"
                 placed = SHOP if certificates(session, row) else None
             elif kind == "entry":
-                entered_at = row.submitted_at + timedelta(minutes=rest[0])
-                enters(row, rest[1], entered_at=entered_at)
+                minute, result = rest
+                enters(
+                    row,
+                    result,
+                    entered_at=row.submitted_at + timedelta(minutes=minute),
+                    examination_id=ids[minute],
+                    corrects=ids[minute - 1] if minute else None,
+                )
         for deadline in ("examination", "completion"):
             fires(session, row, deadline)
         found = certificates(session, row)
@@ -131,6 +138,7 @@ class Life:
     shop: Any
     does: Any  # kind of fact → what brings it about
     model: Model = field(default_factory=Model)
+    last_entry: str | None = None
 
     def act(self, act: str, step: int) -> int | None:
         """`step` is when, in minutes."""
@@ -166,7 +174,13 @@ class Life:
 
     def _examined(self, result: str, step: int) -> int:
         model, before, was_open = self.model, self.model.status, self._is_open
-        self.does["entry"](self.row, result, at=self.row.submitted_at + timedelta(minutes=step))
+        made = self.does["entry"](
+            self.row,
+            result,
+            at=self.row.submitted_at + timedelta(minutes=step),
+            corrects=self.last_entry,
+        )
+        self.last_entry = made.examination_id
         model.results.append(result)
         if was_open:
             model.settle(before)
@@ -177,7 +191,7 @@ class Life:
 
     def _licence(self) -> None:
         self.model.placed = not self.model.placed
-        self.shop.status = "valid" if self.model.placed else "suspended"
+        self.shop.status = "valid" if self.model.placed else "cancelled"
 
     def _held(self, act: str) -> int:
         ended = held(self.session, self.row, act)

@@ -6,7 +6,8 @@ from click.testing import CliRunner
 
 from chassis.run.cli import group
 from chassis.service import Service
-from health_certs.domain.requests import CONDITIONS
+from health_certs.domain.decision import ORDER
+from health_certs.domain.requests import CONDITIONS, CONDITIONS_NEXT
 
 
 def test_explain_names_each_condition_and_no_result(
@@ -48,4 +49,4 @@ def test_explain_names_each_condition_and_no_result(
 
 
 def test_every_condition_has_its_words() -> None:
-    assert set(CONDITIONS) == {"education", "payment", "examination"}
+    assert set(CONDITIONS) == set(CONDITIONS_NEXT) == {*ORDER}

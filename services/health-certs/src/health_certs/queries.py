@@ -15,7 +15,7 @@ from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from health_certs.domain.access import Applicant, acts_for, visible_municipality
 from health_certs.domain.certificates import ENDING, ENDING_DAYS, EXPIRED, Status
-from health_certs.domain.examinations import ACCEPTED, counting_entry
+from health_certs.domain.examinations import counting_entry
 from health_certs.domain.worker_lists import MOST_EXPORTED
 from health_certs.models import (
     Certificate,
@@ -76,6 +76,21 @@ def my_certificate(session: Session, applicant: Applicant, certificate_no: str) 
     readable = is_readable(session, applicant, Certificate)
     statement = select(Certificate).where(Certificate.certificate_no == certificate_no, readable)
     return _require(session.scalar(statement))
+
+
+def readable_numbers(
+    session: Session, applicant: Applicant, requests: Sequence[Request]
+) -> frozenset[str]:
+    """Returns which of the requests' certificates the applicant may read, by number. A worker who has moved isn't
+    followed by the establishment that once applied."""
+    numbers = [one.certificate_no for one in requests if one.certificate_no is not None]
+    if not numbers:
+        return frozenset()
+    readable = is_readable(session, applicant, Certificate)
+    statement = select(Certificate.certificate_no).where(
+        Certificate.certificate_no.in_(numbers), readable
+    )
+    return frozenset(session.scalars(statement))
 
 
 def my_list(session: Session, applicant: Applicant, list_id: str) -> RequestList:
@@ -233,18 +248,19 @@ class CountingResult:
 
 
 def result_of(session: Session, request: Request) -> CountingResult:
-    """Opens the entry that counts, and the reason of an end without a certificate."""
-    statement = select(Examination).where(
-        Examination.request_id == request.request_id,
-        Examination.status == ACCEPTED,
-        Examination.entry.is_not(None),
-    )
-    accepted = [one.opened() for one in session.scalars(statement)]
+    """Opens the entry that counts, which may be an unfit entry for another request of the worker, and the reason of an
+    end without a certificate."""
+    number = request.worker_number
+    keys = keys_of(session).index.keys(number) if number else []
+    entries = select(Examination).where(Examination.counts_for([request.request_id], keys))
+    opened = [one.opened() for one in session.scalars(entries)]
     end_reason = request.end_reason.strip() if request.end_reason else None
-    counting = counting_entry([weighed for weighed, _ in accepted], request.revision)
+    counting = counting_entry(
+        [weighed for weighed, _ in opened], request.request_id, request.revision
+    )
     if counting is None:
         return CountingResult(end_reason=end_reason)
-    entry = next(entry for weighed, entry in accepted if weighed is counting)
+    entry = next(entry for weighed, entry in opened if weighed is counting)
     return CountingResult(
         result=entry.result,
         examined_on=entry.examined_on.isoformat(),

@@ -17,33 +17,94 @@ from health_certs.domain.examinations import (
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 
 
-def entry(minute: int, *, fit: bool, centre: str = "a", revision: int = 1) -> Accepted:
-    return Accepted(f"e{minute}", centre, START + timedelta(minutes=minute), revision, fit)
+def entry(
+    minute: int,
+    *,
+    fit: bool,
+    centre: str = "a",
+    revision: int = 1,
+    day: int = 25,
+    corrects: int | None = None,
+    request: str = "r1",
+) -> Accepted:
+    return Accepted(
+        examination_id=f"e{minute}",
+        request_id=request,
+        centre=centre,
+        entered_at=START + timedelta(minutes=minute),
+        examined_on=date(2026, 11, day),
+        revision=revision,
+        fit=fit,
+        corrects=None if corrects is None else f"e{corrects}",
+    )
 
 
-@pytest.mark.parametrize(
-    ("entries", "fit"),
-    [
-        ([entry(0, fit=True)], True),
-        ([entry(0, fit=True), entry(1, fit=False)], False),  # corrected
-        ([entry(0, fit=False), entry(1, fit=True)], True),  # corrected
-        ([entry(0, fit=False), entry(1, fit=True, centre="b")], False),  # another centre was tried
-        ([entry(0, fit=True), entry(1, fit=False, centre="b")], False),
-        ([entry(0, fit=True, revision=1), entry(1, fit=True, revision=2, centre="b")], True),
-        ([entry(0, fit=False, revision=1), entry(1, fit=True, revision=2, centre="b")], False),
-    ],
-)
+FIRST_UNFIT, FIRST_FIT = entry(0, fit=False), entry(0, fit=True)
+CASES = {
+    "fit": ([FIRST_FIT], True),
+    "fit, corrected to unfit": ([FIRST_FIT, entry(1, fit=False, corrects=0)], False),
+    "unfit, corrected to fit": ([FIRST_UNFIT, entry(1, fit=True, corrects=0)], True),
+    "corrected twice": (
+        [FIRST_FIT, entry(1, fit=False, corrects=0), entry(2, fit=True, corrects=1)],
+        True,
+    ),
+    "one entry corrected twice": (
+        [FIRST_FIT, entry(1, fit=False, corrects=0), entry(2, fit=True, corrects=0)],
+        True,
+    ),
+    "another centre on the same day": ([FIRST_UNFIT, entry(1, fit=True, centre="b")], False),
+    "unfit at another centre": ([FIRST_FIT, entry(1, fit=False, centre="b")], False),
+    "fit on a later day": ([FIRST_UNFIT, entry(1, fit=True, centre="b", day=26)], True),
+    "fit on an older day, entered later": (
+        [FIRST_UNFIT, entry(1, fit=True, centre="b", day=24)],
+        False,
+    ),
+    "unfit on a later day": ([FIRST_FIT, entry(1, fit=False, centre="b", day=26)], False),
+    "unfit for another request": ([FIRST_FIT, entry(1, fit=False, request="r2")], False),
+    "unfit for another request on an older day": (
+        [FIRST_FIT, entry(1, fit=False, request="r2", day=24)],
+        True,
+    ),
+    "unfit for another request, corrected": (
+        [
+            FIRST_FIT,
+            entry(1, fit=False, request="r2"),
+            entry(2, fit=True, request="r2", corrects=1),
+        ],
+        True,
+    ),
+    "the worker as edited": (
+        [FIRST_FIT, entry(1, fit=True, revision=2, centre="b")],
+        True,
+    ),
+    "unfit before an edit": (
+        [FIRST_UNFIT, entry(1, fit=True, revision=2, centre="b")],
+        False,
+    ),
+    "unfit before an edit, at the same centre": (
+        [FIRST_UNFIT, entry(1, fit=True, revision=2)],
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("entries", "fit"), CASES.values(), ids=list(CASES))
 def test_what_counts_is_the_same_in_every_order_of_arrival(
     entries: list[Accepted], fit: bool
 ) -> None:
+    revision = max(one.revision for one in entries)
     for order in permutations(entries):
-        found = counting_entry(order, revision=entries[-1].revision)
+        found = counting_entry(order, "r1", revision)
         assert found is not None
         assert found.fit is fit
 
 
 def test_a_fit_result_of_the_worker_before_an_edit_counts_no_more() -> None:
-    assert counting_entry([entry(0, fit=True)], revision=2) is None
+    assert counting_entry([FIRST_FIT], "r1", 2) is None
+
+
+def test_a_fit_result_counts_for_its_own_request_only() -> None:
+    assert counting_entry([FIRST_FIT], "r2", 1) is None
 
 
 def test_every_sealed_text_is_as_long() -> None:

@@ -172,7 +172,11 @@ def test_the_result_is_the_workers_and_missing_to_the_establishment(
     assert (own.status_code, own.json()["result"]) == (200, "unfit")
     assert other.status_code == 404
     shown = client.get(f"{place}/conditions", headers=everybody["delegate"]).json()["items"]
-    assert shown[-1] == {"code": "examination", "satisfied": None, "source": None}
+    assert [shown[-1][name] for name in ("code", "satisfied", "source")] == [
+        *("examination", None, None),
+    ]
+    assert shown[-1]["until"] == made["due_on"]
+    assert shown[-1]["next"]["ar"].startswith("راجعوا المركز الطبي")
     mine = client.get(f"{place}/conditions", headers=everybody["worker"]).json()["items"]
     assert (mine[-1]["satisfied"], mine[-1]["source"]["by"]) == (False, "saihat-centre")
     for who in ("worker", "delegate"):

@@ -1,5 +1,7 @@
 """The operations of workers themselves and of establishments' delegates, on requests and certificates."""
 
+from collections.abc import Sequence
+
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import NotFound
@@ -21,8 +23,7 @@ from health_certs.commands.apply import FILES, anonymise_photo, apply, renew
 from health_certs.commands.move import move
 from health_certs.context import Call
 from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
-from health_certs.domain.decision import visible_conditions
-from health_certs.models import Certificate
+from health_certs.models import Certificate, Request
 from invoicing.views import bill_view
 from saudi.days import legal_day
 
@@ -30,8 +31,9 @@ PHOTO = "photo"  # the name under which the file is sent
 
 
 def list_my_requests(call: Call, limit: int, cursor: str | None = None) -> View:
-    page = queries.my_requests(call.session, applicant_of(call), page_of(call, limit, cursor))
-    items = [views.request_view(row) for row in page.rows]
+    applicant = applicant_of(call)
+    page = queries.my_requests(call.session, applicant, page_of(call, limit, cursor))
+    items = _request_views(call, applicant, page.rows)
     return {"items": items, "next_cursor": page.next_cursor}
 
 
@@ -42,7 +44,10 @@ def apply_for_certificate(call: Call, body: Body) -> Created:
 
 
 def get_my_request(call: Call, request_id: str) -> View:
-    return views.request_view(queries.my_request(call.session, applicant_of(call), request_id))
+    applicant = applicant_of(call)
+    row = queries.my_request(call.session, applicant, request_id)
+    (view,) = _request_views(call, applicant, [row])
+    return view
 
 
 def amend_my_request(call: Call, request_id: str, body: Body) -> View:
@@ -74,10 +79,9 @@ def ask_for_my_bill(call: Call, request_id: str) -> Created:
 def get_my_conditions(call: Call, request_id: str) -> View:
     applicant = applicant_of(call)
     row = queries.my_request(call.session, applicant, request_id)
-    knows_result = MAY_READ_RESULT[reader_of(applicant, row)]
-    look = decide.decision_of if knows_result else decide.public_decision
-    decision, ended = look(call.work, row), row.ended_at is not None
-    return {"items": visible_conditions(decision, knows_result=knows_result, ended=ended)}
+    reader = reader_of(applicant, row)
+    look = decide.decision_of if MAY_READ_RESULT[reader] else decide.public_decision
+    return views.conditions_view(look(call.work, row), row, reader)
 
 
 def get_my_examination(call: Call, request_id: str) -> View:
@@ -139,6 +143,11 @@ def change_my_establishment(call: Call, certificate_no: str, body: Body) -> View
     row = move(call.work, applicant, certificate_no, body["establishment"])
     reader = applicant.reads(worker=row.worker_number, establishment=row.establishment)
     return views.certificate_view(row, legal_day(call.now), reader=reader or Reader.ESTABLISHMENT)
+
+
+def _request_views(call: Call, applicant: Applicant, rows: Sequence[Request]) -> list[View]:
+    readable = queries.readable_numbers(call.session, applicant, rows)
+    return [views.request_view(row, readable=readable) for row in rows]
 
 
 def _certificate_view(call: Call, applicant: Applicant, row: Certificate) -> View:

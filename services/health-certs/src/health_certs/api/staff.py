@@ -17,17 +17,19 @@ from health_certs.api.views import Body, FileAnswer, View, charge_quota
 from health_certs.commands import decide, inspection
 from health_certs.commands.apply import FILES
 from health_certs.commands.cancel import lock_numbered, revoke
-from health_certs.commands.examine import enter_pass, record_reading
+from health_certs.commands.clear import clear
+from health_certs.commands.examine import enter_pass, record_reading, void_passes
 from health_certs.context import Call
 from health_certs.domain.access import Reader, officer_reader, require_inspector
 from health_certs.domain.certificates import (
     STATES,
     VALID,
+    ClearanceReason,
     RevocationReason,
+    VoidReason,
     shown_name,
     state_today,
 )
-from health_certs.domain.decision import visible_conditions
 from health_certs.models import Certificate
 from health_certs.models.certificates import REGISTER
 from health_certs.queries import verified_certificate
@@ -52,12 +54,17 @@ def get_request(call: Call, request_id: str) -> View:
 
 def get_request_conditions(call: Call, request_id: str) -> View:
     row = queries.get_request(call.session, call.actor, request_id)
-    decision, ended = decide.public_decision(call.work, row), row.ended_at is not None
-    return {"items": visible_conditions(decision, knows_result=False, ended=ended)}
+    return views.conditions_view(decide.public_decision(call.work, row), row, Reader.OFFICER)
 
 
 def enter_health_education(call: Call, request_id: str, body: Body) -> View:
     return views.request_view(enter_pass(call.work, request_id, body))
+
+
+def void_health_education(call: Call, request_id: str, body: Body) -> View:
+    reason = VoidReason(body["reason"])
+    row = void_passes(call.work, request_id, course=body["course"], reason=reason)
+    return views.request_view(row)
 
 
 def get_request_examination(call: Call, request_id: str) -> View:
@@ -75,6 +82,11 @@ def get_certificate(call: Call, certificate_no: str) -> View:
 
 def revoke_certificate(call: Call, certificate_no: str, body: Body) -> View:
     row = revoke(call.work, certificate_no, RevocationReason(body["reason"]))
+    return _certificate_view(call, row)
+
+
+def clear_certificate(call: Call, certificate_no: str, body: Body) -> View:
+    row = clear(call.work, certificate_no, ClearanceReason(body["reason"]))
     return _certificate_view(call, row)
 
 

@@ -1,7 +1,7 @@
 """What the operations share: who calls, limits, and rows as the contract shows them. Only `examination_view` shows the
 result of an examination, and why a request ended, to the readers of `domain.access`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,14 @@ from health_certs import catalogue, limits
 from health_certs.context import Call
 from health_certs.domain import certificates
 from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
-from health_certs.domain.requests import CERTIFICATE, TRANSACTION, next_step
+from health_certs.domain.decision import EXAMINATION, Decision, visible_conditions
+from health_certs.domain.requests import (
+    CERTIFICATE,
+    CONDITIONS,
+    CONDITIONS_NEXT,
+    TRANSACTION,
+    next_step,
+)
 from health_certs.models import Certificate, Request
 from health_certs.queries import result_of
 from saudi.days import legal_day
@@ -31,9 +38,10 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 DAYS = frozenset(("submitted_on", "due_on", "ended_on", "issued_on", "valid_until"))
 
 
-def request_view(row: Request) -> View:
-    """The contract's Request."""
+def request_view(row: Request, *, readable: Collection[str] | None = None) -> View:
+    """The contract's Request. `readable`: the numbers of the certificates that the reader may see; None: all."""
     words = state(TRANSACTION, row.status)
+    shows_number = readable is None or row.certificate_no in readable
     view = {
         "request_id": row.request_id,
         "request_no": row.request_no,
@@ -49,7 +57,7 @@ def request_view(row: Request) -> View:
         "applied_by": row.applied_by,
         "worker": _worker(row.worker),
         "centre": _centre(row.centre),
-        "certificate_no": row.certificate_no,
+        "certificate_no": row.certificate_no if shows_number else None,
         "fee_returned": row.fee_returned,
         "submitted_on": legal_day(row.submitted_at).isoformat(),
         "due_on": legal_day(row.examined_until).isoformat(),
@@ -79,9 +87,37 @@ def certificate_view(row: Certificate, today: date, *, reader: Reader) -> View:
         "ending": certificates.is_ending(row.status, row.valid_until, today),
         "replaced_by": row.replaced_by,
         "revocation_reason": _reason(row) if reader is not Reader.ESTABLISHMENT else None,
+        "cleared": _cleared(row) if reader is not Reader.ESTABLISHMENT else None,
         "version": row.version,
     }
     return with_hijri(view, DAYS)
+
+
+def conditions_view(decision: Decision, row: Request, reader: Reader) -> View:
+    """The contract's Conditions, with what to do and until when. An officer sees nothing of the examination here, not
+    even an officer who may read results."""
+    knows_result = reader is Reader.WORKER
+    shown = visible_conditions(
+        decision,
+        knows_result=knows_result,
+        ended=row.ended_at is not None,
+        knows_revocation=reader is not Reader.ESTABLISHMENT,
+    )
+    return {"items": [_condition(row, one) for one in shown]}
+
+
+def _condition(row: Request, one: View) -> View:
+    code = one["code"]
+    until = row.examined_until if code == EXAMINATION else row.completed_until
+    view = {
+        "code": code,
+        "title": CONDITIONS[code].pair(),
+        "next": CONDITIONS_NEXT[code].pair(),
+        "until": legal_day(until).isoformat(),
+        "satisfied": one["satisfied"],
+        "source": one["source"],
+    }
+    return with_hijri(view, frozenset(("until",)))
 
 
 def photo_view(row: Attachment) -> View:
@@ -107,6 +143,10 @@ def _centre(code: str) -> View:
 def _reason(row: Certificate) -> View | None:
     reason = certificates.opened_reason(row.reason)
     return {"code": reason.value, **certificates.REASONS[reason].pair()} if reason else None
+
+
+def _cleared(row: Certificate) -> bool | None:
+    return row.cleared_at is not None if row.status == certificates.Status.REVOKED else None
 
 
 def _establishment(row: Request | Certificate) -> View | None:

@@ -33,6 +33,13 @@ class RenewalNotEdited(Conflict):
     problem = "renewal-not-edited"
 
 
+class ExaminationTimeOver(Conflict):
+    """The time for the examination is over: no centre can enter the examination that the change would ask for. Looks at
+    the clock only, so the refusal tells nothing of a result."""
+
+    problem = "examination-time-over"
+
+
 def lock_changeable(
     work: UnitOfWork, applicant: Applicant, request_id: str, action: Action
 ) -> Request:
@@ -54,12 +61,13 @@ def amend(
 ) -> Request:
     """Corrects the declared identity of a worker with a border number, whom no register knows. Earlier fit examinations
     count no more, since they examined the identity declared before. Raises NotFound, IllegalTransition,
-    NotByBorderNumber, RenewalNotEdited, RequestOpen, CertificateHeld and InvalidFields."""
+    NotByBorderNumber, RenewalNotEdited, ExaminationTimeOver, RequestOpen, CertificateHeld and InvalidFields."""
     request = lock_changeable(work, applicant, request_id, Action.AMEND)
     if request.renews is not None:
         raise RenewalNotEdited
     if request.worker["id_type"] != IdType.BORDER_NUMBER:
         raise NotByBorderNumber
+    _require_examination_time(work, request)
     today = legal_day(work.now)
     worker = _amended_worker(request, changes, today=today)
     profession = request.profession
@@ -73,6 +81,11 @@ def amend(
     request.profession = profession
     request.revision += 1
     return _record_amendment(work, request, Action.AMEND)
+
+
+def _require_examination_time(work: UnitOfWork, request: Request) -> None:
+    if work.now > request.examined_until:
+        raise ExaminationTimeOver
 
 
 def _amended_worker(request: Request, changes: Mapping[str, Any], *, today: date) -> dict[str, Any]:
@@ -97,9 +110,10 @@ def _checked_profession(request: Request, code: str, *, today: date) -> str:
 
 
 def change_centre(work: UnitOfWork, applicant: Applicant, request_id: str, centre: str) -> Request:
-    """Sends the worker to another centre, which finds the request from now on. Raises NotFound, IllegalTransition and
-    InvalidFields."""
+    """Sends the worker to another centre, which finds the request from now on. Raises NotFound, IllegalTransition,
+    ExaminationTimeOver and InvalidFields."""
     request = lock_changeable(work, applicant, request_id, Action.CHANGE_CENTRE)
+    _require_examination_time(work, request)
     listed = catalogue.centres().get(centre)
     if listed is None or not listed.is_accredited(legal_day(work.now)):
         raise InvalidFields.of("centre", "centre-unknown")

@@ -6,13 +6,13 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import and_
 
 from chassis.core import telemetry
-from chassis.data.deadlines import drop_deadlines, set_deadline
+from chassis.data.deadlines import drop_deadline, drop_deadlines, set_deadline
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from health_certs.commands.bill import give_up_bill, take_payment, take_refund
 from health_certs.commands.cancel import cancel_for_result
 from health_certs.commands.facts import facts_of, facts_of_all, needs_of, public_facts_of
-from health_certs.commands.issue import issue
+from health_certs.commands.issue import issue, lock_renewed
 from health_certs.commands.recording import SYSTEM, record_request
 from health_certs.domain.decision import Decision, decide, end_reason
 from health_certs.domain.examinations import padded_reason
@@ -38,25 +38,30 @@ def public_decision(work: UnitOfWork, request: Request) -> Decision:
 def redecide(work: UnitOfWork, request: Request) -> bool:
     """Decides the locked request after a public fact changed: issues the certificate, or moves the public state on.
     Returns whether the request changed. A request that has ended stays as it is."""
-    return bool(_redecide_all(work, [request]))
+    return bool(redecide_all(work, [request]))
 
 
 def redecide_worker(work: UnitOfWork, number: str) -> int:
-    """Decides a worker's open requests anew; returns their number. All requests are locked before the first is decided,
-    in the order of their ids."""
+    """Decides a worker's open requests anew; returns their number."""
+    requests = lock_open_requests(work, number)
+    redecide_all(work, requests)
+    return len(requests)
+
+
+def lock_open_requests(work: UnitOfWork, number: str) -> Sequence[Request]:
+    """Locks a worker's open requests, in the order of their ids, before the first is decided."""
     open_requests = and_(
         Request.worker_key.in_(keys_of(work.session).index.keys(number)),
         Request.ended_at.is_(None),
     )
-    requests = work.lock_where(Request, open_requests)
-    _redecide_all(work, requests)
-    return len(requests)
+    return work.lock_where(Request, open_requests)
 
 
-def _redecide_all(work: UnitOfWork, requests: Sequence[Request]) -> int:
-    """Returns how many requests changed. Complete requests are issued together and last: the transaction waits for
-    everything else before it draws numbers."""
+def redecide_all(work: UnitOfWork, requests: Sequence[Request]) -> int:
+    """Decides the locked requests anew. Returns how many requests changed. Complete requests are issued together and
+    last: the transaction waits for everything else before it draws numbers."""
     moved, complete = 0, []
+    lock_renewed(work, requests)  # a revocation is seen here, or waits for the decision
     for request in requests:
         if request.ended_at is not None:
             continue
@@ -74,20 +79,23 @@ def _redecide_all(work: UnitOfWork, requests: Sequence[Request]) -> int:
 
 def set_education_deadline(work: UnitOfWork, request: Request) -> None:
     """Plans a decision for the day after the worker's health education ends. Without that deadline the next event of
-    another kind would move the state, and a result that arrives then would be told by the move."""
+    another kind would move the state, and a result that arrives then would be told by the move. An end that has passed
+    sets nothing: a deadline in the past would fire again and again."""
     education = facts_of(work.session, request).education
-    if education is not None and needs_of(request).course is not None:
-        over_at = datetime.combine(education.valid_until + timedelta(days=1), time(), RIYADH)
-        if request.submitted_at < over_at < request.completed_until:
-            set_deadline(
-                work.session, Request.aggregate_type, request.request_id, EDUCATION, over_at
-            )
+    key = (Request.aggregate_type, request.request_id, EDUCATION)
+    if education is None or needs_of(request).course is None:
+        return
+    over_at = datetime.combine(education.valid_until + timedelta(days=1), time(), RIYADH)
+    if work.now < over_at < request.completed_until:
+        set_deadline(work.session, *key, over_at)
+    else:
+        drop_deadline(work.session, *key)
 
 
 def decide_examined(work: UnitOfWork, requests: Sequence[Request]) -> None:
-    """Decides the locked requests after a result was entered or corrected. A fit result that was the last missing
-    condition issues the certificate; a correction to unfit after the issue cancels the certificate. Nothing else
-    changes that anybody could see, not even what has become due for another cause.
+    """Decides the locked requests of workers of whom a result was entered or corrected. A fit result that was the last
+    missing condition issues the certificate; a correction to unfit cancels the certificate that rests on the corrected
+    result, and no other. Nothing else changes that anybody could see, not even what has become due for another cause.
 
     The consequences stand in no trace of the result: the trace would tell this cancellation from others."""
     facts, complete = facts_of_all(work.session, requests), []
@@ -95,7 +103,7 @@ def decide_examined(work: UnitOfWork, requests: Sequence[Request]) -> None:
         for request in requests:
             known = facts[request.request_id]
             if request.certificate_id is not None:
-                if known.examination is None or not known.examination.fit:
+                if known.own_examination is None or not known.own_examination.fit:
                     cancel_for_result(work, request)
             elif (
                 request.ended_at is None

@@ -65,7 +65,7 @@ def chosen_place(session: Session, choice: Mapping[str, Any] | None, *, on: date
 
 
 def good_places(session: Session, requests: Sequence[Request], *, on: date) -> Mapping[str, Place]:
-    """Returns the requests' places by the ids of the requests. Leaves out a place that isn't good on the day, or that
+    """Returns the requests' places by the ids of the requests. Leaves out a place that has come to nothing, or that
     belongs to another establishment by now. Reads the place of one shop's workers once."""
     read: dict[tuple[str | None, str | None], Place | None] = {}
     good = {}
@@ -74,7 +74,7 @@ def good_places(session: Session, requests: Sequence[Request], *, on: date) -> M
         if numbers not in read:
             read[numbers] = find_place(session, licence_no=numbers[0], application_no=numbers[1])
         place = read[numbers]
-        if place is not None and place.is_good(on) and place.number == request.establishment:
+        if place is not None and place.keeps_workers(on) and place.number == request.establishment:
             good[request.request_id] = place
     return good
 

@@ -10,11 +10,11 @@ The entries of a poll are taken together, because a statement costs more than an
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
@@ -29,6 +29,7 @@ from health_certs.commands import decide
 from health_certs.commands.decide import redecide_worker
 from health_certs.commands.facts import rules_for
 from health_certs.domain.access import require_access
+from health_certs.domain.certificates import VoidReason
 from health_certs.domain.examinations import (
     ACCEPTED,
     FIT,
@@ -46,6 +47,7 @@ from saudi.days import legal_day
 
 # events/partner-gateway/health-examination.v1.schema.json, sealed
 CONTEXT = "partner-gateway.health-examination/{examination_id}"
+VOID_EDUCATION = "void-education"  # the action in the journal
 Earlier = Mapping[str | None, Sequence[EarlierEntry]]
 
 
@@ -98,7 +100,8 @@ def _arrival(examination_id: str, document: Mapping[str, Any]) -> Arrival:
 
 def enter_results(work: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
     """Enters results in the order of arrival, or answers them again. Everything for which several transactions compete
-    is locked before anything is written: the requests, then their certificates, then the series of numbers."""
+    is locked before anything is written: the requests, then their certificates, then the series of numbers. The open
+    requests of the examined workers are locked too, since a result counts for each of them."""
     requests = _lock_requests(work, {one.entered.request_id for one in arrivals})
     _lock_certificates(work, requests.values())
     for batch in _batches(arrivals):
@@ -106,8 +109,15 @@ def enter_results(work: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
 
 
 def _lock_requests(work: UnitOfWork, request_ids: Collection[str]) -> Mapping[str, Request]:
-    """Locks the requests that exist; returns them by id."""
-    rows = work.lock_where(Request, Request.request_id.in_(request_ids))
+    """Locks the requests that exist, and their workers' open requests; returns them by id."""
+    named = Request.request_id.in_(request_ids)
+    index = keys_of(work.session).index
+    workers = work.session.scalars(
+        select(Request.worker).where(named, Request.worker_key.is_not(None))
+    )
+    keys = {key for worker in workers for key in index.keys(worker["id_number"])}
+    open_requests = and_(Request.worker_key.in_(keys), Request.ended_at.is_(None))
+    rows = work.lock_where(Request, or_(named, open_requests))
     return {row.request_id: row for row in rows}
 
 
@@ -164,7 +174,11 @@ def _enter_batch(
     ]
     publish_all(work.session, answers)
     if examined:
-        decide.decide_examined(work, examined)
+        workers = {one.worker_number for one in examined} - {None}
+        others = [
+            one for one in requests.values() if one.worker_number in workers and one not in examined
+        ]
+        decide.decide_examined(work, [*examined, *others])
 
 
 def _find_entered(work: UnitOfWork, batch: Sequence[Arrival]) -> Mapping[str, Examination]:
@@ -193,11 +207,13 @@ def _enter(
     entered = arrival.entered
     examined = _examined_request(request, earlier[request.request_id]) if request else None
     why = refusal(entered, examined, catalogue.centres().get(entered.centre))
+    number = request.worker_number if request else None
     row = Examination(
         examination_id=entered.examination_id,
         request_id=request.request_id if request else None,
         centre=entered.centre,
-        entry=None if why else entered.entry.sealed_text(),
+        entry=None if why else replace(entered.entry, worker=number).sealed_text(),
+        worker_key=None if why else number,
         revision=entered.revision,
         corrects=entered.entry.corrects,
         status=REFUSED if why else ACCEPTED,
@@ -262,6 +278,39 @@ def enter_pass(work: UnitOfWork, request_id: str, body: Mapping[str, Any]) -> Re
         )
     )
     work.record_action(request, Action.ENTER_EDUCATION)
+    work.session.flush()
+    redecide_worker(work, number)
+    return request
+
+
+def void_passes(work: UnitOfWork, request_id: str, *, course: str, reason: VoidReason) -> Request:
+    """Voids all passes that the request's worker has of a course, and decides the worker's open requests anew. The
+    request names the worker, and may have ended: a false pass comes to light later. Raises NotFound and
+    InvalidFields."""
+    request = work.session.get(Request, request_id)
+    if request is None:
+        raise NotFound
+    require_access(work.actor, request.municipality)
+    number = request.worker_number or ""
+    statement = (
+        update(Education)
+        .where(
+            Education.worker_key.in_(keys_of(work.session).index.keys(number)),
+            Education.course == course,
+            Education.voided_at.is_(None),
+        )
+        .values(
+            voided_at=work.now,
+            voided_by=work.actor.name or work.actor.subject,
+            void_reason=reason.value,
+        )
+        .returning(Education.education_id)
+        .execution_options(synchronize_session="fetch")
+    )
+    voided = work.session.scalars(statement).all()
+    if not voided:
+        raise InvalidFields.of("course", "pass-unknown")
+    work.record_action(request, VOID_EDUCATION, details={"course": course, "reason": reason.value})
     work.session.flush()
     redecide_worker(work, number)
     return request

@@ -11,8 +11,8 @@ from chassis.data.aggregates import JournalEntry
 from chassis.data.deadlines import drop_deadlines
 from chassis.data.numbers import draw_several
 from chassis.data.unit_of_work import UnitOfWork
-from health_certs.commands.establishments import good_places
-from health_certs.commands.facts import profession_of, rules_for
+from health_certs.commands.establishments import find_place, good_places
+from health_certs.commands.facts import lacks_education, profession_of, rules_for
 from health_certs.commands.recording import (
     SYSTEM,
     record_certificate,
@@ -30,7 +30,8 @@ _MOVED = ("establishment", "trade_name", "licence_no", "application_no", "applic
 
 def issue(work: UnitOfWork, requests: Sequence[Request]) -> None:
     """Issues the locked requests' certificates and ends the requests. A certificate names the establishment while its
-    licence or application is good; else the certificate is the worker's alone.
+    licence or application is good, and while the worker has the health education that the place asks for; else the
+    certificate is the worker's alone.
 
     Renewed certificates are locked before numbers are drawn: a transaction that waits for the series may hold them."""
     if not requests:
@@ -38,11 +39,11 @@ def issue(work: UnitOfWork, requests: Sequence[Request]) -> None:
     work = work.acting_as(SYSTEM)
     renewed = lock_renewed(work, requests)
     today = legal_day(work.now)
-    places = good_places(work.session, requests, on=today)
+    places = _permitted_places(work, requests, today)
     made = [_new_certificate(one, places.get(one.request_id), today) for one in requests]
     numbers = _draw_numbers(work, requests, today)
     for request, certificate in zip(requests, made, strict=True):
-        _follow_move(work, renewed.get(request.renews or ""), certificate, request.submitted_at)
+        _follow_move(work, renewed.get(request.renews or ""), certificate, request)
         certificate.certificate_no = next(numbers[request.municipality])
         request.certificate_id = certificate.certificate_id
         request.certificate_no = certificate.certificate_no
@@ -65,6 +66,27 @@ def lock_renewed(work: UnitOfWork, requests: Sequence[Request]) -> Mapping[str, 
     return {one.certificate_no: one for one in renewed}
 
 
+def _permitted_places(
+    work: UnitOfWork, requests: Sequence[Request], today: date
+) -> Mapping[str, Place]:
+    """Returns the places that the certificates name, by the ids of the requests. Leaves out a place of another
+    municipality, to which the shop has moved, if that municipality asks for health education that the worker lacks: the
+    direct way there is refused too."""
+    places = good_places(work.session, requests, on=today)
+    moved = [
+        request
+        for request in requests
+        if request.request_id in places
+        and places[request.request_id].municipality != request.municipality
+    ]
+    untaught = {
+        request.request_id
+        for request in moved
+        if lacks_education(work.session, request, places[request.request_id], today)
+    }
+    return {key: place for key, place in places.items() if key not in untaught}
+
+
 def _new_certificate(request: Request, place: Place | None, today: date) -> Certificate:
     """Returns the certificate without its number."""
     season = profession_of(request).season
@@ -76,7 +98,7 @@ def _new_certificate(request: Request, place: Place | None, today: date) -> Cert
         profession=request.profession,
         season=season.code if season else None,
         establishment=request.establishment if place else None,
-        trade_name=request.trade_name if place else None,
+        trade_name=(place.trade_name or request.trade_name) if place else None,
         licence_no=place.licence_no if place else None,
         application_no=request.application_no if place else None,
         applicant=request.applicant,
@@ -103,17 +125,21 @@ def _draw_numbers(
 
 
 def _follow_move(
-    work: UnitOfWork, old: Certificate | None, new: Certificate, applied_at: datetime
+    work: UnitOfWork, old: Certificate | None, new: Certificate, request: Request
 ) -> None:
     """Gives the new certificate the establishment of the renewed certificate, if that certificate has moved since the
-    renewal was applied for: no establishment gets a worker back by an older request."""
+    renewal was applied for: no establishment gets a worker back by an older request. Gives none if the worker lacks the
+    health education that the present place asks for."""
     if (
-        old is not None
-        and old.status == certificates.Status.VALID
-        and _has_moved(work, old, applied_at)
+        old is None
+        or old.status != certificates.Status.VALID
+        or not _has_moved(work, old, request.submitted_at)
     ):
-        for name in _MOVED:
-            setattr(new, name, getattr(old, name))
+        return
+    place = find_place(work.session, licence_no=old.licence_no, application_no=old.application_no)
+    untaught = place is not None and lacks_education(work.session, old, place, new.issued_on)
+    for name in _MOVED:
+        setattr(new, name, None if untaught else getattr(old, name))
 
 
 def _has_moved(work: UnitOfWork, certificate: Certificate, since: datetime) -> bool:

@@ -9,11 +9,10 @@ from sqlalchemy import func, select, update
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from chassis.data.aggregates import JournalEntry
 from chassis.data.unit_of_work import UnitOfWork
-from health_certs import catalogue
 from health_certs.commands import uniqueness
 from health_certs.commands.cancel import lock_numbered
 from health_certs.commands.establishments import chosen_place
-from health_certs.commands.facts import passes_of, profession_of
+from health_certs.commands.facts import lacks_education
 from health_certs.commands.recording import record_certificate
 from health_certs.domain.access import Applicant, Reader
 from health_certs.domain.certificates import Action, advance_in_force
@@ -98,11 +97,7 @@ def _require_education(
 ) -> None:
     """Requires health education where the destination asks for it: else a certificate of a town that asks for none
     would do."""
-    asked = catalogue.rulebook().of(place.municipality, today).education_asked
-    if not asked or profession_of(certificate).course is None:
-        return
-    education = passes_of(work.session, [certificate]).get(certificate.request_id)
-    if education is None or today > education.valid_until:
+    if lacks_education(work.session, certificate, place, today):
         raise InvalidFields.of("establishment", "education-asked")
 
 

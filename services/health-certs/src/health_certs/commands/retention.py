@@ -129,7 +129,7 @@ def _empty_documents(work: UnitOfWork, certificate_id: str) -> None:
 
 def _empty_entries(work: UnitOfWork, request_id: str) -> None:
     entries = update(Examination).where(Examination.request_id == request_id)
-    emptied = entries.values(entry=None, emptied_at=work.now)
+    emptied = entries.values(entry=None, worker_key=None, emptied_at=work.now)
     work.session.execute(emptied.execution_options(synchronize_session=False))
 
 

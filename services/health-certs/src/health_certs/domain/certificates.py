@@ -31,6 +31,7 @@ class Action(StrEnum):
     REVOKE = "revoke"
     REPLACE = "replace"
     TRANSFER = "transfer"
+    CLEAR = "clear"
 
 
 EXPIRED, ENDING = "expired", "ending"
@@ -42,6 +43,7 @@ MACHINE = StateMachine[Status, Action](
         Action.REVOKE: {Status.VALID: Status.REVOKED},
         Action.REPLACE: {Status.VALID: Status.REPLACED},
         Action.TRANSFER: {Status.VALID: Status.VALID},
+        Action.CLEAR: {Status.REVOKED: Status.REVOKED},
     },
     prefix=_PREFIX,
 )
@@ -80,6 +82,21 @@ class RevocationReason(StrEnum):
     FALSE_PARTICULARS = "false-particulars"
     MISUSED = "misused"
     COURT_ORDER = "court-order"
+
+
+class ClearanceReason(StrEnum):
+    """Why the municipality lets a worker have another certificate after a revocation."""
+
+    REVOKED_IN_ERROR = "revoked-in-error"
+    CAUSE_ENDED = "cause-ended"
+    ORDER_LIFTED = "order-lifted"
+
+
+class VoidReason(StrEnum):
+    """Why the municipality voids a pass of health education."""
+
+    FALSE = "false-pass"
+    ENTERED_IN_ERROR = "entered-in-error"
 
 
 REASONS: Mapping[RevocationReason, Bilingual] = {

@@ -2,7 +2,9 @@
 order, and each arrival decides anew.
 
 Missing conditions are named in a fixed order, the examination last. The first missing condition is the request's public
-state. Each fact has a source (officer, payments, medical_centre) and a time; a declaration is no fact.
+state. A request that a revocation keeps back has the state of a request whose worker wasn't examined: so the state
+tells an establishment neither a result nor what happened elsewhere. Each fact has a source (officer, payments,
+medical_centre) and a time; a declaration is no fact.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +16,12 @@ from chassis.core.sources import Source
 from health_certs.domain.requests import EndReason, Status
 
 EDUCATION, PAYMENT, EXAMINATION = "education", "payment", "examination"
+CLEARANCE = "clearance"
 ORDER: Mapping[str, Status] = {
     EDUCATION: Status.AWAITING_EDUCATION,
     PAYMENT: Status.AWAITING_PAYMENT,
     EXAMINATION: Status.AWAITING_EXAMINATION,
+    CLEARANCE: Status.AWAITING_EXAMINATION,
 }
 
 
@@ -40,11 +44,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a request; None is unknown. `payment` is the source of the payment."""
+    """What is known of a request; None is unknown. `payment` is the source of the payment; `own_examination`: the
+    result of the request's own examinations, on which its certificate rests; `revocation`: the revoked certificate of
+    the worker for which no officer has cleared the worker."""
 
     education: Pass | None = None
     payment: Source | None = None
     examination: Result | None = None
+    own_examination: Result | None = None
+    revocation: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,8 @@ def decide(needs: Needs, facts: Facts, *, on: date) -> Decision:
     """Decides on the day."""
     conditions = [_education(needs.course, facts, on)] if needs.course else []
     conditions += [_payment(facts), _examination(facts)]
+    if facts.revocation is not None:
+        conditions.append(Condition(CLEARANCE, False, facts.revocation))
     return Decision(conditions, needs.season_ends_on is not None and on > needs.season_ends_on)
 
 
@@ -123,14 +133,17 @@ def end_reason(facts: Facts, decision: Decision) -> EndReason:
 
 
 def visible_conditions(
-    decision: Decision, *, knows_result: bool, ended: bool
+    decision: Decision, *, knows_result: bool, ended: bool, knows_revocation: bool = True
 ) -> list[dict[str, Any]]:
     """Returns the conditions as a reader may see them. A reader who may not know the result sees nothing of the
-    examination before a certificate is issued, and nothing at all of a request that ended without a certificate."""
+    examination before a certificate is issued, and nothing at all of a request that ended without a certificate. An
+    establishment sees no revocation: the certificate may have been another establishment's."""
     if ended and not knows_result:
         return []
     shown = []
     for one in decision.conditions:
+        if one.code == CLEARANCE and not knows_revocation:
+            continue
         hidden = one.code == EXAMINATION and not knows_result
         source = None if hidden or one.source is None else one.source.record()
         satisfied = None if hidden else one.satisfied

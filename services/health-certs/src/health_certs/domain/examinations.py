@@ -25,7 +25,8 @@ CORRECTABLE_FOR = timedelta(hours=24)
 @dataclass(frozen=True)
 class Entry:
     """`result`: fit or unfit; `practice_number`: the examiner's; `entered_by`: the opaque id of a person or system of
-    the centre; `corrects`: the id of the corrected examination, for a listed reason, `reason_code`."""
+    the centre; `corrects`: the id of the corrected examination, for a listed reason, `reason_code`; `worker`: the
+    examined worker's number as declared when the entry arrived."""
 
     result: str
     examined_on: date
@@ -33,6 +34,7 @@ class Entry:
     entered_by: str
     corrects: str | None = None
     reason_code: str | None = None
+    worker: str | None = None
 
     @property
     def fit(self) -> bool:
@@ -53,26 +55,50 @@ class Entry:
 @dataclass(frozen=True)
 class Accepted:
     """An accepted entry, as the decision weighs it. `revision`: which revision of the worker's declared identity was
-    examined."""
+    examined; `corrects`: the id of the corrected entry."""
 
     examination_id: str
+    request_id: str
     centre: str
     entered_at: datetime
+    examined_on: date
     revision: int
     fit: bool
+    corrects: str | None = None
 
 
-def counting_entry(entries: Iterable[Accepted], revision: int) -> Accepted | None:
-    """Returns the entry that counts, whatever the order of arrival. The last entry of each centre, which may be a
-    correction, is weighed. An unfit entry is never overruled by another centre, nor by an edit of the worker. A fit
-    entry counts only for the worker's present revision."""
-    last_of_centre: dict[str, Accepted] = {}
+def counting_entry(entries: Iterable[Accepted], request_id: str, revision: int) -> Accepted | None:
+    """Returns the entry that counts for a request, whatever the order of arrival. `entries` are about the request's
+    worker, also those for the worker's other requests: an unfit entry counts wherever the worker applies.
+
+    Only a fit examination of a later day outdoes an unfit entry; on one day unfit counts. A fit entry counts for its
+    own request only, and for the worker's present revision. A corrected entry counts no more."""
+    standing = _last_of_chains(entries)
+    unfit = [one for one in standing if not one.fit]
+    fit = [
+        one
+        for one in standing
+        if one.fit and one.request_id == request_id and one.revision == revision
+    ]
+    last_unfit, last_fit = (max(some, key=_by_day, default=None) for some in (unfit, fit))
+    if last_unfit is None or last_fit is None:
+        return last_unfit or last_fit
+    return last_fit if last_fit.examined_on > last_unfit.examined_on else last_unfit
+
+
+def _by_day(one: Accepted) -> tuple[date, datetime, str]:
+    return one.examined_on, one.entered_at, one.examination_id
+
+
+def _last_of_chains(entries: Iterable[Accepted]) -> Sequence[Accepted]:
+    """Returns, for each first entry, the last correction, or the entry itself."""
+    last: dict[str, Accepted] = {}
+    first: dict[str, str] = {}
     for one in sorted(entries, key=lambda one: (one.entered_at, one.examination_id)):
-        last_of_centre[one.centre] = one
-    unfit = [one for one in last_of_centre.values() if not one.fit]
-    fit = [one for one in last_of_centre.values() if one.fit and one.revision == revision]
-    weighed = unfit or fit
-    return max(weighed, key=lambda one: one.entered_at) if weighed else None
+        corrected = one.corrects or one.examination_id
+        first[one.examination_id] = first.get(corrected, corrected)
+        last[first[one.examination_id]] = one
+    return list(last.values())
 
 
 class Refusal(StrEnum):

@@ -18,6 +18,7 @@ from saudi.branches import DIGITS
 
 ISSUED = "issued"
 CANCELLED = "cancelled"
+SUSPENDED = "suspended"
 # Statuses of an application. `issued` stands here for the time in which the licence isn't known yet.
 GOOD_APPLICATION = frozenset(
     ("submitted", "waiting", "returned", "in_review", "inspection", "awaiting_payment", ISSUED)
@@ -70,9 +71,24 @@ MACHINE = StateMachine[Status, Action](
 )
 # The conditions of a certificate, by their codes, as people read them.
 CONDITIONS: Mapping[str, Bilingual] = {
-    "education": Bilingual("التثقيف الصحي", "health education"),
-    "payment": Bilingual("سداد الرسم", "the fee"),
-    "examination": Bilingual("الفحص الطبي", "the examination"),
+    "education": Bilingual("التثقيف الصحي", "Health education"),
+    "payment": Bilingual("سداد الرسم", "The fee"),
+    "examination": Bilingual("الفحص الطبي", "The examination"),
+    "clearance": Bilingual("قرار الموظف بعد سحب شهادة", "An officer's decision after a revocation"),
+}
+CONDITIONS_NEXT: Mapping[str, Bilingual] = {
+    "education": Bilingual(
+        "اجتازوا دورة التثقيف الصحي، ويسجلها موظف البلدية.",
+        "Pass the course of health education; an officer enters it.",
+    ),
+    "payment": Bilingual("سددوا فاتورة الطلب.", "Pay the request's bill."),
+    "examination": Bilingual(
+        "راجعوا المركز الطبي المختار برقم الطلب والهوية.",
+        "Go to the chosen centre with the request's number and the ID.",
+    ),
+    "clearance": Bilingual(
+        "راجعوا البلدية التي سحبت الشهادة.", "See the municipality that revoked the certificate."
+    ),
 }
 _NEXT_STEP: Mapping[Status, str] = {
     Status.AWAITING_EDUCATION: "applicant",
@@ -157,8 +173,16 @@ class Place:
     def is_good(self, on: date) -> bool:
         """Returns whether requests may name the place, and certificates be issued with it, on the day."""
         if self.licence_no is not None:
-            return self.status == "valid" and self.ends_on is not None and on <= self.ends_on
+            return self.status == "valid" and self._is_unexpired(on)
         return self.status in GOOD_APPLICATION
+
+    def keeps_workers(self, on: date) -> bool:
+        """Returns whether a certificate that is issued on the day names the place. A suspension passes: a worker whose
+        certificate falls into it stays the establishment's."""
+        return self.is_good(on) or (self.status == SUSPENDED and self._is_unexpired(on))
+
+    def _is_unexpired(self, on: date) -> bool:
+        return self.ends_on is not None and on <= self.ends_on
 
 
 def workplace_of(place: Place | None) -> str:

@@ -19,8 +19,9 @@ from health_certs.models.base import Base
 
 class Certificate(Aggregate, Base):
     """A certificate; a request has at most one. `reason`: of a revocation by the municipality, sealed; a cancellation
-    has no reason. `applicant`: the delegate who gets messages beside the worker, where an establishment applied.
-    `results_emptied_at`: since when the results of the examinations are gone."""
+    has no reason. `cleared_at`: since when the revocation no longer keeps the worker from another certificate, by an
+    officer's decision, `clearance`. `applicant`: the delegate who gets messages beside the worker, where an
+    establishment applied. `results_emptied_at`: since when the results of the examinations are gone."""
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -60,6 +61,8 @@ class Certificate(Aggregate, Base):
     valid_until: Mapped[date]
     replaced_by: Mapped[str | None]
     reason: Mapped[Any] = mapped_column(Sealed("certificate.reason"), nullable=True)
+    cleared_at: Mapped[datetime | None]
+    clearance: Mapped[str | None]
     changed_at: Mapped[datetime]
     results_emptied_at: Mapped[datetime | None]
     emptied_at: Mapped[datetime | None]

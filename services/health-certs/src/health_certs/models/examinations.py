@@ -1,27 +1,32 @@
 """What medical centres entered, and passed courses of health education. A result stands in one sealed column of one
 length, which few may read (`domain.access`). No other column differs between fit and unfit."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Id, Key
 from chassis.data.sealed import BlindKey, Sealed
-from health_certs.domain.examinations import Accepted, Entry
+from health_certs.domain.examinations import ACCEPTED, Accepted, Entry
 from health_certs.models.base import Base
 
 
 class Examination(Aggregate, Base):
     """One entry of a centre. A correction is another entry, which names the corrected one. An entry is an aggregate of
     its own, so that it doesn't change the version of its request: the request's events would have a gap. `entry`:
-    `domain.examinations.Entry` as padded JSON, emptied with time; `revision`: of the request's worker at that time."""
+    `domain.examinations.Entry` as padded JSON, emptied with time; `revision`: of the request's worker at that time;
+    `worker_key`: the keyed hash of that worker's number, by which the entries about a person are found."""
 
     __tablename__ = "examination"
-    __table_args__ = (Index(None, "request_id", "entered_at"),)
+    __table_args__ = (
+        Index(None, "request_id", "entered_at"),
+        Index(None, "worker_key", postgresql_where=text("worker_key IS NOT NULL")),
+    )
     aggregate_type: ClassVar[str] = "examination"
 
     examination_id: Mapped[Key]
@@ -30,6 +35,7 @@ class Examination(Aggregate, Base):
     )
     centre: Mapped[str]
     entry: Mapped[Any] = mapped_column(Sealed("examination.entry"), nullable=True)
+    worker_key: Mapped[str | None] = mapped_column(BlindKey(of="worker_number"))
     revision: Mapped[int]
     corrects: Mapped[Id | None]
     status: Mapped[str]
@@ -37,6 +43,19 @@ class Examination(Aggregate, Base):
     entered_at: Mapped[datetime]
     received_at: Mapped[datetime]
     emptied_at: Mapped[datetime | None]
+
+    @classmethod
+    def counts_for(
+        cls, request_ids: Collection[str], worker_keys: Collection[str]
+    ) -> ColumnElement[bool]:
+        """Selects the accepted entries for the requests, and those about the workers for whichever request."""
+        about = or_(cls.request_id.in_(request_ids), cls.worker_key.in_(worker_keys))
+        return and_(about, cls.status == ACCEPTED, cls.entry.is_not(None))
+
+    @property
+    def worker_number(self) -> str | None:
+        """The examined worker's number; None for a refused or emptied entry."""
+        return Entry.read(self.entry).worker if self.entry else None
 
     def answer(self) -> dict[str, Any]:
         """Returns the centre's answer, the same each time, without anything of the result."""
@@ -51,14 +70,22 @@ class Examination(Aggregate, Base):
         """Returns what the decision weighs, and the whole entry. Call it only for an entry that isn't emptied."""
         entry = Entry.read(self.entry)
         weighed = Accepted(
-            self.examination_id, self.centre, self.entered_at, self.revision, entry.fit
+            examination_id=self.examination_id,
+            request_id=self.request_id or "",
+            centre=self.centre,
+            entered_at=self.entered_at,
+            examined_on=entry.examined_on,
+            revision=self.revision,
+            fit=entry.fit,
+            corrects=self.corrects,
         )
         return weighed, entry
 
 
 class Education(Base):
     """A passed course of health education. A pass belongs to a worker, and counts for each request until the pass ends.
-    `language`: of the course; `entered_by`: the officer's name at that time."""
+    `language`: of the course; `entered_by`: the officer's name at that time. A void pass counts for nothing, and stays
+    for the record."""
 
     __tablename__ = "education"
     __table_args__ = (Index(None, "worker_key"),)
@@ -72,3 +99,6 @@ class Education(Base):
     valid_until: Mapped[date]
     entered_by: Mapped[str]
     entered_at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[str | None]
+    void_reason: Mapped[str | None]
