@@ -7,8 +7,9 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from chassis.data.watch import Watch
 
@@ -28,6 +29,9 @@ def new_metadata() -> MetaData:
 
 # For so long a database that couldn't be reached isn't tried again: else each request waits for the same failure.
 AWAY_SECONDS = 0.5
+# A connection that wasn't used for so long is asked whether it lives before it's used again.
+UNUSED_SECONDS = 1.0
+_USED_AT = "used_at"
 # Per process, beside those for transactions: their statements take milliseconds, so few serve many threads.
 AUTOCOMMIT_CONNECTIONS = 4
 # libpq gives up a connection whose peer is silent, instead of waiting for it as long as TCP does.
@@ -45,6 +49,10 @@ _SILENCE = {
 _PLANNED_ONCE = (
     " -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0 -c jit=off"
 )
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
 
 
 def _planned_once(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +99,7 @@ class Database:
                 " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
             },
         }
-        self.engine: Engine = create_engine(url, pool_pre_ping=True, **common)
+        self.engine: Engine = create_engine(url, **common)
         # Its few statements are prepared once and planned once.
         self._single = create_engine(
             url,
@@ -106,6 +114,20 @@ class Database:
         self._away_until = 0.0
         for engine in (self.engine, self._single):
             event.listen(engine, "do_connect", self._connect)
+        event.listen(self.engine, "checkin", _note_use)
+        event.listen(self.engine, "checkout", self._ping_unused)
+
+    def _ping_unused(self, connection: Any, record: ConnectionPoolEntry, _fairy: Any) -> None:
+        """Replaces a connection that died while nobody used it. The pool connects anew after an InvalidatePoolError.
+
+        Doesn't ask a connection that answered within UNUSED_SECONDS: a question costs as much as a statement.
+        """
+        if time.monotonic() - record.info.get(_USED_AT, time.monotonic()) < UNUSED_SECONDS:
+            return
+        try:
+            self.engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
 
     def _connect(self, dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
         self._refuse_when_silent()
