@@ -9,7 +9,7 @@ from chassis.data.deadlines import due, take
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands import redecide
 from licences.commands.recording import SYSTEM
-from licences.commands.redecide import redecide_for_permit, redecide_overdue
+from licences.commands.redecide import redecide_for_permits, redecide_overdue
 from licences.domain.declarations import renewal_of
 from licences.models import KnownPermit
 from saudi.branches import GOVERNORATE
@@ -72,7 +72,7 @@ def test_the_bill_stays_while_a_permit_is_followed_by_another(
 
     permit(SECOND)
     first.status, first.successor = "superseded", SECOND
-    redecide_for_permit(UnitOfWork(session, SYSTEM, now), FIRST)
+    redecide_for_permits(UnitOfWork(session, SYSTEM, now), [FIRST])
 
     assert (row.status, row.invoice_id) == ("awaiting_payment", invoice)
 
@@ -85,7 +85,7 @@ def test_what_followed_is_waited_for_and_decides_whoever_names_the_first(
     assert (row.status, row.waits_for) == ("waiting", ["building-use"])
 
     permit(SECOND)
-    redecide_for_permit(UnitOfWork(session, SYSTEM, now), SECOND)
+    redecide_for_permits(UnitOfWork(session, SYSTEM, now), [SECOND])
 
     assert row.status == "awaiting_payment"
 
@@ -98,7 +98,7 @@ def test_the_end_of_what_followed_refuses_whoever_names_the_first(
     row = submit_and_decide(bakery())
 
     second.status = "cancelled"
-    redecide_for_permit(UnitOfWork(session, SYSTEM, now), SECOND)
+    redecide_for_permits(UnitOfWork(session, SYSTEM, now), [SECOND])
 
     assert row.status == "refused"
 
@@ -168,7 +168,7 @@ def test_every_shop_of_a_mall_is_decided_anew(
     session.flush()
     monkeypatch.setattr(redecide, "_AT_ONCE", 2)
 
-    assert redecide_for_permit(UnitOfWork(session, SYSTEM, now), FIRST) == 2
+    assert redecide_for_permits(UnitOfWork(session, SYSTEM, now), [FIRST]) == 2
 
     for deadline in due(session, ["redecision"], now=now, most=10):
         assert take(session, deadline, now=now)

@@ -12,7 +12,7 @@ from licences.commands.bill import receive_payment
 from licences.commands.recording import SYSTEM
 from licences.commands.redecide import (
     redecide_for_fine,
-    redecide_for_permit,
+    redecide_for_permits,
     redecide_for_violation,
     redecide_locked,
 )
@@ -133,7 +133,7 @@ def test_a_building_permit_that_is_cancelled_takes_the_bill_back(
 
     permit.status = "cancelled"
     session.flush()
-    redecide_for_permit(UnitOfWork(session, SYSTEM, now), PERMIT)
+    redecide_for_permits(UnitOfWork(session, SYSTEM, now), [PERMIT])
 
     assert (row.status, row.reason_code) == ("refused", "conditions")
     assert session.get_one(Invoice, first).status == "withdrawn"

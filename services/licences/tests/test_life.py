@@ -18,7 +18,7 @@ from licences.commands.bill import (
 from licences.commands.correct import correct_application, withdraw_application
 from licences.commands.decide import end_overdue
 from licences.commands.recording import SYSTEM
-from licences.commands.redecide import redecide_for_permit
+from licences.commands.redecide import redecide_for_permits
 from licences.commands.review import (
     approve_application,
     order_inspection,
@@ -364,7 +364,7 @@ def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
         )
     )
 
-    redecide_for_permit(UnitOfWork(session, SYSTEM, now), PERMIT)
+    redecide_for_permits(UnitOfWork(session, SYSTEM, now), [PERMIT])
 
     assert row.status == "awaiting_payment"
 

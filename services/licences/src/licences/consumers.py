@@ -2,6 +2,7 @@
 that municipalities submit through the partner gateway, and what became of bills and money."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from chassis.core.cloudevents import Received
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.service import Handler, Topics
+from chassis.service import BatchHandler, Handler, Topics
 from licences.commands.bill import (
     expire_bill,
     note_bill_number,
@@ -23,10 +24,10 @@ from licences.commands.correct import correct_from_partner
 from licences.commands.recording import SYSTEM
 from licences.commands.redecide import (
     note_certificate,
-    note_permit,
+    note_permits,
     redecide_for_certificate,
     redecide_for_fine,
-    redecide_for_permit,
+    redecide_for_permits,
 )
 from licences.commands.submit import Submission, submit_from_partner
 from licences.commands.violations.pay import (
@@ -40,13 +41,18 @@ from licences.domain.applications import PARTNER
 from licences.domain.declarations import CANCEL, ISSUE, RENEW
 from licences.models import Invoice
 
+# Few of a permit's changes concern an application, and a decision holds locks until the last one is made.
+MOST_PERMITS = 50
 
-def take_permit(context: Context, event: Received) -> None:
-    """Keeps the newest state of a building permit, and decides the applications anew that name the permit."""
+
+def _take_permits(context: Context, events: Sequence[Received]) -> None:
+    """Keeps the newest states of building permits, and decides the applications anew that name one of them."""
     work = UnitOfWork.of(context, SYSTEM)
-    permit_id = note_permit(work, event)
-    if permit_id is not None:
-        redecide_for_permit(work, permit_id)
+    if changed := note_permits(work, events):
+        redecide_for_permits(work, changed)
+
+
+take_permit = BatchHandler(prepare=lambda _, event: event, write=_take_permits, most=MOST_PERMITS)
 
 
 def take_health_certificate(context: Context, event: Received) -> None:

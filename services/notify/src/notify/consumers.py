@@ -1,24 +1,36 @@
-"""Handlers of the events of other services: create the messages, and plan the reminders."""
+"""Handlers of the events of other services: create the messages, and plan the reminders.
+
+Texts of several events share a transaction: each event has messages of its own, and a commit costs more than a message.
+"""
+
+from collections.abc import Sequence
 
 from chassis.core.cloudevents import Received
-from chassis.service import Handler, Topics
-from notify.commands import event_messages
+from chassis.events.outbox import published_together
+from chassis.service import BatchHandler, Topics
+from notify.commands.event_messages import create_event_messages, plan_reminders
 from notify.context import Context
 from notify.routes import TOPICS, Topic
 
+# A one-time code waits for the transaction that counts texts.
+MOST_EVENTS = 20
 
-def _handler_of(topic: Topic) -> Handler:
-    def handle(context: Context, event: Received) -> None:
+
+def _handler_of(topic: Topic) -> BatchHandler:
+    def write(context: Context, events: Sequence[Received]) -> None:
+        session, now, caps = context.session, context.now, context.settings.caps
         links = f"{context.settings.reports_public_url}/r/"
-        event_messages.create_event_messages(
-            context.session, topic, event, links=links, caps=context.settings.caps, now=context.now
-        )
-        event_messages.plan_reminder(context.session, topic, event, now=context.now)
+        with published_together(session):
+            for event in events:
+                create_event_messages(session, topic, event, links=links, caps=caps, now=now)
+        plan_reminders(session, topic, events, now=now)
 
-    return handle
+    return BatchHandler(prepare=lambda _, event: event, write=write, most=MOST_EVENTS)
 
 
-HANDLERS: Topics = {
-    name: {f"sa.gov.qatif.{name}.{happened}.v1": _handler_of(topic) for happened in topic.events}
-    for name, topic in TOPICS.items()
-}
+def _handlers_of(name: str, topic: Topic) -> dict[str, BatchHandler]:
+    handler = _handler_of(topic)
+    return {f"sa.gov.qatif.{name}.{happened}.v1": handler for happened in topic.events}
+
+
+HANDLERS: Topics = {name: _handlers_of(name, topic) for name, topic in TOPICS.items()}

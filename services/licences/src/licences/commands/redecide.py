@@ -3,9 +3,9 @@
 Decides what isn't decided yet, and what is approved and waits for its money.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -36,11 +36,26 @@ _AT_ONCE = 200  # applications that one transaction locks and decides
 # Building permits.
 
 
-def note_permit(work: UnitOfWork, event: Received) -> str | None:
-    """Keeps the newest state of a building permit. Returns the permit's id; None for an event older than the known
-    state."""
+def note_permits(work: UnitOfWork, events: Iterable[Received]) -> list[str]:
+    """Keeps the newest states of building permits. Returns the ids of the permits whose known state was older."""
+    newest = {}
+    for event in sorted(events, key=lambda one: one.sequence):
+        newest[event.subject] = _known_permit(event, work.now)
+    statement = insert(KnownPermit)
+    states = {name: statement.excluded[name] for name in next(iter(newest.values()))}
+    newer = statement.on_conflict_do_update(
+        index_elements=[KnownPermit.permit_id],
+        set_=states,
+        where=KnownPermit.version < statement.excluded.version,
+    ).returning(KnownPermit.permit_id)
+    rows = [newest[permit_id] for permit_id in sorted(newest)]
+    return [str(permit_id) for permit_id in work.session.scalars(newer, rows)]
+
+
+def _known_permit(event: Received, now: datetime) -> dict[str, Any]:
     state = event.data
-    values = {
+    return {
+        "permit_id": event.subject,
         "version": event.sequence,
         "permit_number": state["permit_number"],
         "number_key": number_key(state["permit_number"]),
@@ -50,20 +65,13 @@ def note_permit(work: UnitOfWork, event: Received) -> str | None:
         "completed": state["completion"] is not None,
         "expires_on": date.fromisoformat(state["expires_on"]),
         "successor": (state.get("successor") or {}).get("permit_id"),
-        "changed_at": work.now,
+        "changed_at": now,
     }
-    statement = insert(KnownPermit).values(permit_id=event.subject, **values)
-    newer = statement.on_conflict_do_update(
-        index_elements=[KnownPermit.permit_id],
-        set_=values,
-        where=KnownPermit.version < statement.excluded.version,
-    )
-    return work.session.scalar(newer.returning(KnownPermit.permit_id))
 
 
-def redecide_for_permit(work: UnitOfWork, permit_id: str) -> int:
-    """Decides the applications anew that name the building permit or a predecessor. Returns how many now."""
-    keys = permit_keys_up_to(work.session, permit_id)
+def redecide_for_permits(work: UnitOfWork, permit_ids: Collection[str]) -> int:
+    """Decides the applications anew that name one of the building permits or a predecessor. Returns how many now."""
+    keys = permit_keys_up_to(work.session, permit_ids)
     return _redecide_where(work, Application.building_permit_key.in_(keys))
 
 

@@ -6,7 +6,7 @@ several things, such as an establishment with the certificates of its workers, a
 things that end soon.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -131,21 +131,52 @@ def municipality_name(code: str | None, language: str) -> str:
     return names.get(code or "qatif", names["qatif"])["ar" if language == "ar" else "en"]
 
 
-def plan_reminder(session: Session, topic: Topic, event: Received, *, now: datetime) -> None:
-    """Stores the last valid day and the contacts from an event, and sets the deadline. Ignores a topic without ends."""
+def plan_reminders(
+    session: Session, topic: Topic, events: Sequence[Received], *, now: datetime
+) -> None:
+    """Stores the last valid days and the contacts from events, and sets the deadlines. Ignores a topic without ends,
+    and an event that is older than what is stored."""
     ends = topic.ends
-    if ends is None or "contacts" not in event.data:
+    newest = {one.subject: one for one in sorted(events, key=_version) if "contacts" in one.data}
+    if ends is None or not newest:
         return
-    row = session.get(Ending, (topic.about, event.subject), with_for_update=True)
+    known = _lock_endings(session, topic, newest)
+    for subject, row in known.items():
+        if row.version >= newest[subject].sequence:
+            del newest[subject]
+        else:
+            session.delete(row)
+    session.flush()
+    for subject, event in newest.items():
+        _plan_reminder(session, topic, ends, event, now, is_known=subject in known)
+
+
+def _version(event: Received) -> int:
+    return event.sequence
+
+
+def _lock_endings(
+    session: Session, topic: Topic, subjects: Collection[str]
+) -> Mapping[str, Ending]:
+    which = Ending.about_type == topic.about, Ending.about_id.in_(subjects)
+    statement = select(Ending).where(*which).order_by(Ending.about_id).with_for_update()
     note_lock(session, Ending.__tablename__)
-    if row is not None and row.version >= event.sequence:
-        return
-    if row is not None:
-        session.delete(row)
-        session.flush()
+    return {row.about_id: row for row in session.scalars(statement)}
+
+
+def _plan_reminder(
+    session: Session,
+    topic: Topic,
+    ends: ExpiryReminder,
+    event: Received,
+    now: datetime,
+    *,
+    is_known: bool,
+) -> None:
     ends_on, at = _end_and_reminder(ends, event.data, now)
     if ends_on is None or at is None:
-        drop_deadline(session, topic.about, event.subject, REMINDER)
+        if is_known:
+            drop_deadline(session, topic.about, event.subject, REMINDER)
         return
     roles = [ends.route.role, *([ends.gathered.role] if ends.gathered else [])]
     contacts = [one for role in roles for one in open_contacts(session, role, event)]
