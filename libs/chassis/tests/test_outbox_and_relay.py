@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.core.contracts import ContractError
 from chassis.core.ids import new_id
+from chassis.data import wakeup
 from chassis.data.parking import RETRIED, Kind, Settlement, open_entries, settle
-from chassis.events import outbox, relay, wakeup
+from chassis.events import outbox
 from chassis.events.kafka import TooLarge
 from chassis.events.relay import Relay
 
@@ -192,8 +193,7 @@ def test_three_relays_and_late_commits_lose_nothing_and_keep_the_order(empty_out
 @pytest.fixture
 def running_relay(empty_outbox, monkeypatch):
     """A relay at work that asks on its own once in a minute."""
-    for module, name, seconds in ((relay, "IDLE_SECONDS", 60), (relay, "AWAKE_SECONDS", 0)):
-        monkeypatch.setattr(module, name, seconds)
+    monkeypatch.setattr(wakeup, "IDLE_SECONDS", 60)
     monkeypatch.setattr(wakeup, "AWAKE_SECONDS", 0)
     stop, topic = threading.Event(), Topic()
     thread = threading.Thread(target=Relay(empty_outbox, topic).run, args=(stop,))
@@ -201,7 +201,7 @@ def running_relay(empty_outbox, monkeypatch):
     until(lambda: listens(empty_outbox))
     yield topic
     stop.set()
-    wakeup.wake_relays(empty_outbox)
+    outbox.WRITTEN.wake(empty_outbox)
     thread.join()
 
 
@@ -233,7 +233,7 @@ def test_a_wake_up_does_not_hurry_a_relay_that_the_broker_refuses(empty_outbox):
     until(lambda: tries)
     began = time.monotonic()
     while time.monotonic() - began < 0.8:
-        wakeup.wake_relays(empty_outbox)
+        outbox.WRITTEN.wake(empty_outbox)
         time.sleep(0.05)
     stop.set()
     thread.join()

@@ -150,7 +150,7 @@ def without_order() -> None:
     shuffled = str(relay.UNPUBLISHED).replace("ORDER BY id", "ORDER BY md5(event_id)")
     shards = bindparam("shards", type_=postgresql.ARRAY(postgresql.INTEGER))
     patch(relay, "UNPUBLISHED", text(shuffled).bindparams(shards))
-    pause = relay.BUSY_SECONDS
+    pause = relay.GATHER_SECONDS
 
     def step(self: Relay, whole: Callable[[Relay], int] = Relay.step) -> int:
         time.sleep(pause * 10)  # so that several events of one aggregate wait at a time

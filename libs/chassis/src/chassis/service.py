@@ -14,7 +14,7 @@ from chassis.core.settings import Settings
 from chassis.data.deadlines import DeadlineHandler, Deadlines
 from chassis.data.numbers import Series
 from chassis.data.postponed_rows import DueTimes
-from chassis.events.handlers import BatchHandler, Handler, Topics
+from chassis.events.handlers import GATHER_SECONDS, BatchHandler, Handler, Topics
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -69,6 +69,8 @@ class Service:
     `seed`: writes, after each migration and in its transaction, the rows that have to be there from the start.
     `lock_order`: the tables and number series in the order in which a transaction locks them (chassis.data.lock_order).
     `handlers`: topic → event type → function (one record, one transaction) or BatchHandler.
+    `gather_seconds`: how long events gather, of the outbox and of topics, before one transaction takes them together,
+    while events keep coming; shorter costs computing time, longer costs the delay of an event.
     `commands`: the service's own beside the common ones; `chassis.process.pass_process` gives them the process.
     `chores` run about once a second in the work process, each in a transaction of its own; one that fails is counted.
     `deadlines`: kind → what happens when a deadline of it is due (chassis.data.deadlines).
@@ -110,6 +112,7 @@ class Service:
     seed: "Callable[[Connection], None] | None" = None
     lock_order: Sequence[str] = ()
     handlers: Topics = field(default_factory=dict)
+    gather_seconds: float = GATHER_SECONDS
     commands: Sequence[click.Command] = ()
     chores: Sequence[Chore] = ()
     deadlines: Deadlines = field(default_factory=dict)

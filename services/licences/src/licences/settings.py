@@ -44,7 +44,7 @@ class Settings(
     outside_bodies_url: str = ""
     outside_timeout_seconds: float = 5.0
     outside_concurrency: int = 8
-    outside_poll_seconds: float = 0.1
+    outside_poll_seconds: float = 1.0
     outside_again_seconds: float = 3_600.0
     inquiries_per_address: int = 120
     inquiries_per_number: int = 10

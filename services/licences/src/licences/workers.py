@@ -13,6 +13,7 @@ from chassis.data.calls import CallWorker, CompletedCall, Row, claim_together, u
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from licences.commands.decide import (
+    TO_ASK,
     Answers,
     Job,
     claim_questions,
@@ -35,6 +36,7 @@ class OutsideAsker(CallWorker[Job, Answers]):
     """Asks outside bodies about applications. `clock` says which applications are due."""
 
     name = WORKER
+    channel = TO_ASK
     due_times: ClassVar = {WORKER: postpone_questions}
 
     def __init__(

@@ -42,7 +42,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings
     taqnyat_once: bool = False
     provider_timeout_seconds: float = 5.0
     sending_concurrency: int = 16
-    sending_poll_seconds: float = 0.5
+    sending_poll_seconds: float = 1.0
     retry_seconds: float = 300.0
     retries: int = 48
     lease_seconds: float = 60.0
@@ -60,7 +60,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings
     callback_timeout_seconds: float = 5.0
     callback_retries: int = 5
     callback_retry_seconds: float = 300.0
-    callback_poll_seconds: float = 0.2
+    callback_poll_seconds: float = 1.0
     code_seconds: int = 300
     code_tries: int = 5
     code_tries_per_hour: int = 30

@@ -49,6 +49,8 @@ SERVICE = Service(
     name="partner-gateway",
     package="partner_gateway",
     settings=Settings,
+    # The electricity company waits for a permit at the end of this path.
+    gather_seconds=0.02,
     api=[
         "partner_gateway.api.changes",
         "partner_gateway.api.entries",

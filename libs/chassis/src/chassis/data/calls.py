@@ -21,9 +21,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Event as Stop
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -35,10 +37,15 @@ from chassis.data.db import Database
 from chassis.data.failures import note_failure
 from chassis.data.postponed_rows import DueTimes, SetDue, postpone_row, postponing
 from chassis.data.sqlstate import is_away, is_busy
+from chassis.data.wakeup import AWAKE_SECONDS, Channel, listen
 
 # An outcome whose row somebody else keeps locked is recorded after this time, and other outcomes before.
 BUSY_SECONDS = 5.0
 AWAY_SECONDS = 1.0
+# The number of no call.
+WOKEN = -1
+# A worker that was woken looks for due rows so often, for a moment.
+AWAKE_POLL_SECONDS = 0.05
 # A process that was asked to end has 20 s. Outcomes that can't be recorded are tried again until shortly before.
 SHUTDOWN_SECONDS, RETRY_SECONDS = 15.0, 0.5
 # The reasons of a failure without an answer: the call raised, or its outcome can't be stored.
@@ -79,12 +86,14 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
     """A worker of one process. `run` works until it's stopped; `turn`, `settle` and `step` are its parts, for tests.
 
     `name`: the worker's name, in logs and metrics. `due_times`: kind of row → the statement that postpones a row.
-    `places`: the number of calls at a time. `poll_seconds`: how often due rows are looked for. `together`: whether
-    outcomes share a transaction, with each other and with the next claim. `clock`: the time by which rows are due.
+    `places`: the number of calls at a time. `poll_seconds`: how often due rows are looked for; for a moment after a
+    commit that wakes `channel`, more often. `together`: whether outcomes share a transaction, with each other and with
+    the next claim. `clock`: the time by which rows are due.
     """
 
     name: ClassVar[str]
     due_times: ClassVar[DueTimes] = {}
+    channel: ClassVar[Channel | None] = None
 
     def __init__(
         self,
@@ -98,6 +107,7 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
         self.database, self.clock = database, clock
         self._places, self._poll_seconds, self._together = places, poll_seconds, together
         self._pool = ThreadPoolExecutor(places, self.name)
+        self._awake_until = 0.0
         self._numbers = count()
         self._running: dict[int, JobT] = {}
         self._finished: SimpleQueue[tuple[int, CompletedCall[JobT, ResultT] | None]] = SimpleQueue()
@@ -138,6 +148,9 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
 
     def run(self, stop: Stop) -> None:
         """Works until `stop` is set, then records the calls under way. Keeps outcomes while the database is away."""
+        if self.channel is not None:
+            waits = partial(listen, self.database, self.channel, stop, self._wake)
+            Thread(target=waits, name=f"{self.name}-wakeup", daemon=True).start()
         while not stop.is_set():
             if self._guarded_turn(stop, claims=True):
                 self._await()
@@ -291,10 +304,16 @@ class CallWorker(ABC, Generic[JobT, ResultT]):
 
     def _await(self) -> None:
         """Waits until a call comes back, or until the database has to be asked again."""
+        awake = monotonic() < self._awake_until
+        seconds = min(AWAKE_POLL_SECONDS, self._poll_seconds) if awake else self._poll_seconds
         try:
-            self._take(*self._finished.get(timeout=self._poll_seconds))
+            self._take(*self._finished.get(timeout=seconds))
         except Empty:
             return
+
+    def _wake(self) -> None:
+        self._awake_until = monotonic() + AWAKE_SECONDS
+        self._finished.put((WOKEN, None))
 
     def _collect(self) -> None:
         while True:

@@ -25,7 +25,7 @@ from chassis.data.db import Database
 from chassis.data.failures import note_failure
 from chassis.data.sqlstate import is_away, is_busy
 from chassis.events import inbox, parking
-from chassis.events.handlers import BatchHandler, ContextOf, Handler, Topics
+from chassis.events.handlers import GATHER_SECONDS, BatchHandler, ContextOf, Handler, Topics
 from chassis.events.kafka import BrokerError, Record
 from chassis.events.kafka import Consumer as Client
 
@@ -38,7 +38,9 @@ STALL_SECONDS = 30.0
 
 _PROGRESS = text(
     """INSERT INTO consumer_progress (consumer, topic, partition, next_offset, complete_until)
-    VALUES (:consumer, :topic, :partition, :next_offset, :complete_until)
+    SELECT :consumer, part.topic, part.partition, part.next_offset, :complete_until
+    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:next_offsets AS bigint[]))
+        AS part (topic, partition, next_offset)
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET
         next_offset = greatest(excluded.next_offset, consumer_progress.next_offset),
         complete_until = greatest(excluded.complete_until, consumer_progress.complete_until)"""
@@ -97,16 +99,28 @@ class Effects:
 
 
 class Consumer:
-    """Applies the events of a service's subscribed topics to its own database."""
+    """Applies the events of a service's subscribed topics to its own database.
+
+    `gather_seconds`: the time from a poll that brought records to the next poll at the earliest, so that records that
+    come one by one share a transaction and a commit of offsets. A record that comes alone is applied at once.
+    """
 
     def __init__(
-        self, name: str, database: Database, client: Client, topics: Topics, context_of: ContextOf
+        self,
+        name: str,
+        database: Database,
+        client: Client,
+        topics: Topics,
+        context_of: ContextOf,
+        *,
+        gather_seconds: float = GATHER_SECONDS,
     ) -> None:
         self.name = name
         self._database = database
         self._context_of = context_of
         self._client = client
         self._topics = topics
+        self._gather_seconds = gather_seconds
         self._batch_sizes = _batch_sizes(topics)
         self._moved_at = time.monotonic()
         self._next: dict[Part, int] = {}
@@ -116,8 +130,10 @@ class Consumer:
     def run(self, stop: Stop) -> None:
         """Works until `stop` is set. The record in hand is finished first."""
         while not stop.is_set():
+            began = time.monotonic()
             try:
-                self.step(stop)
+                if self.step(stop):
+                    stop.wait(max(0.0, began + self._gather_seconds - time.monotonic()))
             except BrokerError as error:
                 if not error.retriable:
                     raise  # the process starts again with a new client
@@ -304,21 +320,18 @@ class Consumer:
         lags = self._client.lag()
         self._note_behind(any(lags.values()))
         metrics.set_lag(self.name, lags)
-        rows = [
-            {
-                "consumer": self.name,
-                "topic": topic,
-                "partition": partition,
-                "next_offset": self._next.get((topic, partition), 0),
-                "complete_until": polled_at,
-            }
-            for (topic, partition), lag in sorted(lags.items())
-            if lag == 0
-        ]
-        if not rows:
+        complete = sorted(part for part, lag in lags.items() if lag == 0)
+        if not complete:
             return
+        values = {
+            "consumer": self.name,
+            "topics": [topic for topic, _ in complete],
+            "partitions": [partition for _, partition in complete],
+            "next_offsets": [self._next.get(part, 0) for part in complete],
+            "complete_until": polled_at,
+        }
         try:
             with self._database.transaction() as session:
-                session.execute(_PROGRESS, rows)
+                session.execute(_PROGRESS, values)
         except SQLAlchemyError as error:
             note_failure("consumer", error)

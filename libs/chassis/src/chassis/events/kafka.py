@@ -167,6 +167,8 @@ class Consumer:
             metadata_max_age_ms=30_000,
             reconnect_backoff_max_ms=RECONNECT_MS,
         )
+        self._assigned: set[TopicPartition] = set()
+        self._caught_up: dict[TopicPartition, int] = {}
 
     def poll(self, timeout_ms: int) -> list[Record]:
         """Records of the assigned partitions, in order within each. Empty when there's none yet."""
@@ -200,11 +202,20 @@ class Consumer:
     def lag(self) -> dict[tuple[str, int], int]:
         """Records not read yet, by assigned partition, asked of the broker."""
         assigned = self._consumer.assignment()
+        if assigned != self._assigned:
+            self._assigned, self._caught_up = set(assigned), {}
         ends = self._consumer.end_offsets(assigned, timeout_ms=3_000) if assigned else {}
-        return {
-            (part.topic, part.partition): max(0, end - (self._consumer.position(part, 3_000) or 0))
-            for part, end in ends.items()
-        }
+        return {(part.topic, part.partition): self._behind(part, end) for part, end in ends.items()}
+
+    def _behind(self, part: TopicPartition, end: int) -> int:
+        """Returns the records before `end` that weren't read. A partition that had been read to the same end is still
+        read to this end; asking the client for its position costs more."""
+        if self._caught_up.get(part) == end:
+            return 0
+        behind = max(0, end - (self._consumer.position(part, 3_000) or 0))
+        if not behind:
+            self._caught_up[part] = end
+        return behind
 
     def pause(self) -> None:
         """Stops fetching without leaving the group; `poll` `keep_alive` tells the broker that we live."""

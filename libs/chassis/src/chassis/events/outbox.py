@@ -14,10 +14,11 @@ from chassis.core import contracts, telemetry
 from chassis.core.cloudevents import Event
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
-from chassis.events.wakeup import wake_after_commit
+from chassis.data.wakeup import Channel
 
 SHARDS = 16
 DAYS_AHEAD = 3
+WRITTEN = Channel("outbox")  # wakes the relays
 _COLLECTED = "chassis.events_to_insert"
 
 _INSERT = text(
@@ -39,7 +40,7 @@ def publish(session: Session, event: Event) -> str:
         session.execute(_INSERT, row)
     else:
         collected.append(row)
-    wake_after_commit(session)
+    WRITTEN.wake_after_commit(session)
     return str(row["event_id"])
 
 
@@ -61,7 +62,7 @@ def publish_all(session: Session, events: Iterable[Event]) -> None:
     """Publishes many events of different aggregates in one statement."""
     if rows := [_row(event) for event in events]:
         session.execute(_INSERT, rows)
-        wake_after_commit(session)
+        WRITTEN.wake_after_commit(session)
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -5,7 +5,6 @@ and an xid watermark does both harm and stalls. A shard's advisory lock lives as
 server frees it when a relay dies.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import closing
@@ -22,14 +21,14 @@ from chassis.core import metrics
 from chassis.data.advisory import LockSpace
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
+from chassis.data.wakeup import IDLE_SECONDS, Wakeup
 from chassis.events import parking
+from chassis.events.handlers import GATHER_SECONDS
 from chassis.events.kafka import Publisher, Record, TooLarge
-from chassis.events.outbox import NOT_PARKED, SHARDS
-from chassis.events.wakeup import AWAKE_SECONDS, Wakeup
+from chassis.events.outbox import NOT_PARKED, SHARDS, WRITTEN
 
 SHARD_LOCKS = LockSpace("chassis.relay", 0x0B0C)
 BATCH = 500
-BUSY_SECONDS, IDLE_SECONDS = 0.05, 1.0
 
 WAITING = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)")
 # `SHARD_LOCKS` are taken before, so that this statement's snapshot sees all rows that the last holder marked.
@@ -45,34 +44,32 @@ log = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Moves rows of one service's outbox to their topics."""
+    """Moves rows of one service's outbox to their topics.
 
-    def __init__(self, database: Database, publisher: Publisher) -> None:
+    `gather_seconds`: the pause between two batches of a relay that has work. A row that comes alone goes out at once.
+    """
+
+    def __init__(
+        self, database: Database, publisher: Publisher, *, gather_seconds: float = GATHER_SECONDS
+    ) -> None:
         self._database = database
         self._publisher = publisher
-        self._awake_until = 0.0
+        self._gather_seconds = gather_seconds
         self._all_refused = False
 
     def run(self, stop: Stop) -> None:
         """Works until `stop` is set; a database or a broker that is away is waited for."""
-        with closing(Wakeup(self._database)) as wakeup:
+        with closing(Wakeup(self._database, WRITTEN, self._gather_seconds)) as wakeup:
             while not stop.is_set():
                 try:
-                    if self.step() < BATCH:
-                        self._pause(wakeup, stop)
+                    published = self.step()
+                    if self._all_refused:
+                        stop.wait(IDLE_SECONDS)  # a wake-up doesn't help
+                    elif published < BATCH:
+                        wakeup.pause(stop, found_work=published > 0)
                 except SQLAlchemyError as error:
                     note_failure("relay", error)
                     stop.wait(1.0)
-
-    def _pause(self, wakeup: Wakeup, stop: Stop) -> None:
-        """Waits for a wake-up when nothing was published for a while, and for a second at most. A wake-up doesn't help
-        when the broker refuses everything."""
-        if self._all_refused:
-            stop.wait(IDLE_SECONDS)
-        elif time.monotonic() < self._awake_until:
-            stop.wait(BUSY_SECONDS)
-        elif wakeup.wait(stop, IDLE_SECONDS):
-            self._awake_until = time.monotonic() + AWAKE_SECONDS
 
     def step(self) -> int:
         """One batch in one transaction. Returns how many rows are published and marked."""
@@ -89,8 +86,6 @@ class Relay:
                 since = min(row.created_on for row in acked)
                 session.execute(MARK, {"ids": [row.id for row in acked], "since": since})
         self._all_refused = bool(rows) and not acked
-        if acked:
-            self._awake_until = time.monotonic() + AWAKE_SECONDS
         metrics.OUTBOX_PUBLISHED.inc(len(acked))
         return len(acked)
 

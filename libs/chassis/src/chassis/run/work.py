@@ -91,7 +91,8 @@ def _relay(process: Process[Any, Any], stop: Stop) -> None:
     if producer is None:
         return
     try:
-        Relay(process.database, producer).run(stop)
+        gather = process.service.gather_seconds
+        Relay(process.database, producer, gather_seconds=gather).run(stop)
     finally:
         producer.close()
 
@@ -102,7 +103,10 @@ def _consume(process: Process[Any, Any], consumers: list[Consumer], stop: Stop) 
     client = kafka.connect(lambda: kafka.Consumer(servers, group=name, topics=topics), stop)
     if client is None:
         return
-    consumer = Consumer(name, process.database, client, topics, process.context)
+    gather = process.service.gather_seconds
+    consumer = Consumer(
+        name, process.database, client, topics, process.context, gather_seconds=gather
+    )
     consumers.append(consumer)
     try:
         consumer.run(stop)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from chassis.core.times import rfc3339
 from chassis.data.deadlines import Deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.data.wakeup import Channel
 from licences.catalogue import office, rules_named, rules_on
 from licences.commands.bill import bill_application, end_unpaid, withdraw_invoice
 from licences.commands.gather import (
@@ -258,6 +259,9 @@ class Answers:
     failures: Mapping[str, str] = field(default_factory=dict)
 
 
+TO_ASK = Channel("outside")  # wakes the worker that asks outside bodies
+
+
 def schedule_questions(work: UnitOfWork, application_id: str) -> None:
     """Has outside bodies asked about the application as soon as a process is free."""
     values: dict[str, Any] = {
@@ -270,6 +274,7 @@ def schedule_questions(work: UnitOfWork, application_id: str) -> None:
     work.session.execute(
         statement.on_conflict_do_update(index_elements=[Ask.application_id], set_=values)
     )
+    TO_ASK.wake_after_commit(work.session)
 
 
 def claim_questions(work: UnitOfWork, *, most: int, lease: timedelta) -> Sequence[str]:

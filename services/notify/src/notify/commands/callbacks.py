@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, defer
 
 from chassis.core.ids import new_id
 from chassis.data.sealing import CannotUnseal
+from chassis.data.wakeup import Channel
 from notify.domain import notifications
 from notify.domain.api_services import CallbackState, receipt_body, state_after
 from notify.models import ApiService, Callback, Message
@@ -29,6 +30,9 @@ class DueCallback:
     body: dict[str, Any] = field(repr=False)
 
 
+TO_RECEIPT = Channel("receipts")  # wakes the poster of callbacks
+
+
 def create_callback(session: Session, message: Message, now: datetime) -> None:
     """Creates a receipt for the system of the message, if the system wants receipts."""
     if message.api_service_id is None:
@@ -37,6 +41,7 @@ def create_callback(session: Session, message: Message, now: datetime) -> None:
     if service is None or service.callback_url is None:
         return
     facts = notifications.facts(message.facts())
+    TO_RECEIPT.wake_after_commit(session)
     session.add(
         Callback(
             callback_id=new_id(),

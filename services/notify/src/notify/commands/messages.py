@@ -16,6 +16,7 @@ from chassis.core import metrics
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.data.wakeup import Channel
 from chassis.events.outbox import publish
 from notify.commands import callbacks
 from notify.domain import answers, texts
@@ -112,6 +113,9 @@ class NewMessage:
     api_reference: str | None = None
 
 
+TO_SEND = Channel("texts")  # wakes the sender
+
+
 def get_current_template(
     session: Session, name: str, api_service_id: str | None = None
 ) -> tuple[Template, TemplateVersion]:
@@ -164,6 +168,7 @@ def create_message(
         insert(Message).on_conflict_do_nothing().returning(Message), [values]
     ).one_or_none()
     if row is not None:
+        TO_SEND.wake_after_commit(session)
         publish(session, message_event(HAPPENED[state], row.record(), row.version, now))
         if state in TERMINAL:
             callbacks.create_callback(session, row, now)

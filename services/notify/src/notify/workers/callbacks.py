@@ -21,7 +21,7 @@ from chassis.core.standard_webhooks import signed_headers
 from chassis.data.calls import CallWorker, CompletedCall, Row, utc_now
 from chassis.process import Process
 from notify.commands import callbacks as commands
-from notify.commands.callbacks import DueCallback
+from notify.commands.callbacks import TO_RECEIPT, DueCallback
 from notify.resources import Resources
 from notify.settings import Settings
 
@@ -53,6 +53,7 @@ class CallbackPoster(CallWorker[DueCallback, PostResult]):
     """Posts callbacks. `clock` says which callbacks are due."""
 
     name = "callbacks"
+    channel = TO_RECEIPT
     due_times: ClassVar = {
         CALLBACK: commands.postpone,
         ALL_OF_A_SYSTEM: commands.postpone_all_of,

@@ -13,6 +13,7 @@ from chassis.core import metrics
 from chassis.data.calls import CallWorker, CompletedCall, Row, utc_now
 from chassis.process import Process
 from notify.commands import breakers, sending
+from notify.commands.messages import TO_SEND
 from notify.commands.sending import Job, SendingRules
 from notify.domain.sending import Outcome, Result
 from notify.resources import Resources
@@ -40,6 +41,7 @@ class Sender(CallWorker[Call, Answer]):
     """Sends messages, and probes providers. `clock` says which messages are due."""
 
     name = sending.WORKER
+    channel = TO_SEND
     due_times: ClassVar = {sending.WORKER: sending.postpone}
 
     def __init__(

@@ -9,7 +9,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
+from chassis.data.wakeup import Channel
 from partner_gateway.models import FeedEvent
+
+APPENDED = Channel("feed")  # wakes the sequencer: changes without a place
+TO_POST = Channel("webhooks")  # wakes the poster of webhooks: changes with a place, and challenges
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,7 @@ def append_all(session: Session, changes: Sequence[Change], *, public_url: str) 
     if changes:
         statement = postgresql.insert(FeedEvent).on_conflict_do_nothing(index_elements=["event_id"])
         session.execute(statement, [_row(one, public_url) for one in changes])
+        APPENDED.wake_after_commit(session)
 
 
 def _row(change: Change, public_url: str) -> dict[str, Any]:

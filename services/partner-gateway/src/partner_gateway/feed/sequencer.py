@@ -5,6 +5,7 @@ miss it. Transaction ids and clocks have the same fault. Here a change gets its 
 at a time gives places, and its lock is freed only when they can be seen. So nobody sees place 7 before place 6.
 """
 
+from contextlib import closing
 from datetime import datetime
 from threading import Event as Stop
 from typing import Any
@@ -16,10 +17,12 @@ from sqlalchemy.orm import Session
 from chassis.data.advisory import Lock
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
+from chassis.data.wakeup import Wakeup
 from chassis.process import Process
+from partner_gateway.feed.changes import APPENDED, TO_POST
 
 BATCH = 500
-BUSY_SECONDS, IDLE_SECONDS = 0.02, 0.05
+BUSY_SECONDS = 0.02
 _WAITING = text("SELECT EXISTS (SELECT 1 FROM feed_event WHERE placed_at IS NULL)")
 PLACING = Lock("partner-gateway.sequencer", 0xFEED)
 # A statement of its own behind the lock, so that its snapshot has the places that the last holder gave.
@@ -56,6 +59,7 @@ def step(database: Database) -> int:
     with database.transaction() as session:
         if not session.scalar(_WAITING) or not PLACING.try_take(session):
             return 0
+        TO_POST.wake_after_commit(session)
         return int(session.execute(_PLACE, {"batch": BATCH}).rowcount)  # type: ignore[attr-defined]
 
 
@@ -66,15 +70,16 @@ def late_seconds(session: Session) -> float:
 
 def run(process: Process[Any, Any], stop: Stop) -> None:
     """The worker `sequencer`. Any number of them may run; a database that's away is waited for."""
-    while not stop.is_set():
-        try:
-            placed = step(process.database)
-        except SQLAlchemyError as error:
-            note_failure("sequencer", error)
-            stop.wait(1.0)
-            continue
-        if placed < BATCH:
-            stop.wait(BUSY_SECONDS if placed else IDLE_SECONDS)
+    with closing(Wakeup(process.database, APPENDED, BUSY_SECONDS)) as wakeup:
+        while not stop.is_set():
+            try:
+                placed = step(process.database)
+            except SQLAlchemyError as error:
+                note_failure("sequencer", error)
+                stop.wait(1.0)
+                continue
+            if placed < BATCH:
+                wakeup.pause(stop, found_work=placed > 0)
 
 
 SLICE = 2_000

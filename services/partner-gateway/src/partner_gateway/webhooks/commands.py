@@ -19,6 +19,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from partner_gateway import feed
 from partner_gateway.domain.following import GrantRefused
 from partner_gateway.domain.grants import follow_refusal
+from partner_gateway.feed.changes import TO_POST
 from partner_gateway.feed.readers import NOW, Cursors, EventsGone, Reader, head_of, is_partner
 from partner_gateway.models import Webhook, WebhookDelivery
 from partner_gateway.queries.partners import grant_of
@@ -82,6 +83,7 @@ def ask_challenge(
         raise EventsGone("expired", cursors.days)
     row.challenge_asked_at = row.challenge_due_at = work.now
     row.challenge_tries, row.challenge_outcome = 0, None
+    TO_POST.wake_after_commit(work.session)
     work.record_change(row, "challenge")
     return row
 

@@ -26,6 +26,7 @@ from chassis.data.calls import CallWorker, CompletedCall, Row, utc_now
 from chassis.data.failures import note_failure
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
+from partner_gateway.feed.changes import TO_POST
 from partner_gateway.resources import Resources
 from partner_gateway.settings import Settings
 from partner_gateway.webhooks import commands, deliveries, rules
@@ -39,7 +40,7 @@ SECONDS = 10.0
 # The status of an answer to a delivery is enough, so its body isn't read.
 DELIVERY, CHALLENGE = Limit(SECONDS, 0), Limit(SECONDS, 16_384)
 HELD = "held"
-IDLE_SECONDS = 0.1
+IDLE_SECONDS = 1.0
 OK = 200
 
 Job = Due | Challenge
@@ -60,6 +61,7 @@ class WebhookPoster(CallWorker[Job, PostResult]):
     """Posts challenges and deliveries. `clock` says what is due."""
 
     name = WORKER
+    channel = TO_POST
     due_times: ClassVar = {
         WORKER: deliveries.postpone_deliveries,
         CHALLENGES: commands.postpone_challenge,
