@@ -127,7 +127,7 @@ def test_the_governorate_sees_all_and_a_branch_its_own(
     client: Any, token: Any, saihat: Any, submit_and_decide: Any, professional: Any
 ) -> None:
     for municipality, town in (("saihat", "سيهات"), ("tarout", "تاروت")):
-        place = {**professional()["place"], "town": town}
+        place = {**professional()["place"], "town": town, "district": "الديرة"}
         submit_and_decide(professional(place=place), municipality=municipality)
     qatif = token(SCOPES, municipality="qatif")
 

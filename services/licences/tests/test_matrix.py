@@ -161,7 +161,7 @@ class Things:
 
     def __call__(self, name: str, municipality: str) -> dict[str, str]:
         path = OPERATIONS[name][1]
-        place = self.shop()["place"] | {"town": MUNICIPALITIES[municipality]}
+        place = self.shop()["place"] | {"town": MUNICIPALITIES[municipality], "district": "الديرة"}
         found: dict[str, str] = {}
         if "{application_id}" in path:
             found["application_id"] = self._application(place)

@@ -20,6 +20,7 @@ from licences.commands.supervise import (
     close_licence,
     suspend_licence,
 )
+from licences.domain.submissions import LicenceStopped
 from licences.models import Licence
 from saudi.branches import GOVERNORATE
 
@@ -170,8 +171,10 @@ def test_nor_by_ending_its_licence_and_applying_anew(
     stops(UnitOfWork(session, officer, now), old.licence_no, reason="مخالفة")
     before = old.status
 
-    asked = {"request": "cancel", "licence_no": old.licence_no, "channel": "citizen"}
-    row = submit_body({"reason": "أنهيت نشاطي"}, **asked)
+    asked = {"request": "cancel", "licence_no": old.licence_no}
+    with pytest.raises(LicenceStopped):
+        submit_body({"reason": "أنهيت نشاطي"}, channel="citizen", **asked)
+    row = submit_body({"reason": "أنهيت نشاطي"}, channel="partner", **asked)
 
     assert (row.status, old.status) == ("refused", before)
 

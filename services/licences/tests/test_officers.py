@@ -16,7 +16,8 @@ from licences.commands.review import (
     verify_document,
 )
 
-from .lives import LEASE
+from .conftest import NOW
+from .lives import BARBER, LEASE
 
 
 def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_approval(
@@ -180,3 +181,38 @@ def test_a_returned_application_is_completed_and_decided_anew(
         "corrected",
         "billed",
     ]
+
+
+@pytest.fixture
+def barber(submit_and_decide: Any, shop: Any, outside: Any, session: Any, officer: Any) -> Any:
+    """A barber's application for which only the cleaning contract is still to be seen."""
+    safety = {"number": "34-77", "expires_on": "2027-10-31"}
+    outside.knows("civil_defence", "34-77", expires_on="2027-10-31")
+    row = submit_and_decide(
+        shop(activities=BARBER, safety_certificate=safety, cleaning_contract="CL-77")
+    )
+    seen = {"workers": 2, "certified": 2}
+    verify_document(
+        UnitOfWork(session, officer, NOW), row.application_id,
+        name="health", value=seen, document="شهادات",
+    )  # fmt: skip
+    assert row.status == "in_review"
+    session.flush()
+    return row
+
+
+def test_an_approval_is_refused_while_officers_have_to_see_the_cleaning_contract(
+    barber: Any, client: Any, token: Any, session: Any, event_names: Any
+) -> None:
+    header = token("licence-applications.review", municipality="saihat")
+    place = f"/v1/licence-applications/{barber.application_id}"
+    before = event_names("application")
+
+    for _ in range(2):  # a second click does no more
+        answer = client.post(f"{place}/approve", json={"reason": "مستوفى"}, headers=header)
+        assert (answer.status_code, "عقد النظافة" in answer.json()["detail"]) == (409, True)
+    assert event_names("application") == before
+
+    seen = {"fact": "cleaning", "value": {"number": "CL-77"}, "document": "عقد النظافة"}
+    done = client.post(f"{place}/documents", json=seen, headers=header)
+    assert done.json()["status"] == "awaiting_payment", done.text

@@ -122,12 +122,16 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
     process: Any = Process(service, settings_for(bodies, settings), own_database)
     with own_database.transaction() as session:
         publish_activities(UnitOfWork(session, SYSTEM, now))
-    towns = {"saihat": "سيهات", "tarout": "تاروت", "safwa": "صفوى"}
+    towns = {
+        "saihat": {"town": "سيهات", "district": "الكوثر"},
+        "tarout": {"town": "تاروت", "district": "الديرة"},
+        "safwa": {"town": "صفوى", "district": "الروابي"},
+    }
     for place in range(30):
         with own_database.transaction() as session:
             municipality, town = list(towns.items())[place % 3]
             east = 50.0 + place / 1_000
-            body = professional(place={**professional()["place"], "town": town, "longitude": east})
+            body = professional(place={**professional()["place"], **town, "longitude": east})
             submission = Submission(new_id(), "issue", municipality, "partner", body, {}, now)
             submit_application(UnitOfWork(session, officer, now), submission)
 

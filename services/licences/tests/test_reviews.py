@@ -147,3 +147,28 @@ def test_rules_of_before_give_the_same_days() -> None:
     )  # fmt: skip
 
     assert Parameters(**numbers).review_days == 15
+
+
+def test_what_is_due_first_heads_the_officers_queue(
+    in_review: Application,
+    submit_and_decide: Any,
+    branch: Any,
+    session: Any,
+    client: Any,
+    token: Any,
+) -> None:
+    """Newest first puts what is due first on the last page."""
+    later = datetime.fromisoformat("2026-12-02T08:00:00+00:00")
+    second = submit_and_decide(branch(area_m2=300), at=later)
+    submit_and_decide(branch())  # no officer has this
+    session.flush()
+    header = token("licence-applications.read", municipality="saihat")
+    path, found = "/v1/licence-applications?order=review_until&limit=1", []
+
+    cursor = ""
+    while cursor is not None:
+        page = client.get(path + (cursor and f"&cursor={cursor}"), headers=header).json()
+        found += [one["application_id"] for one in page["items"]]
+        cursor = page["next_cursor"]
+
+    assert found == [in_review.application_id, second.application_id]

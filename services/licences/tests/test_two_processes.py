@@ -90,7 +90,7 @@ class Worker(Consumer):
 
 
 def submission_event(process: Process[Any, Any], municipality: str, body: Any) -> tuple[str, bytes]:
-    key, place = new_id(), {**body["place"], "town": PLACES[municipality]}
+    key, place = new_id(), {**body["place"], "town": PLACES[municipality], "district": "الديرة"}
     with process.transaction() as context:
         sealer = Sealer(keys_of(context.session).ring("submission_key"))
     data = {
@@ -255,7 +255,7 @@ def waits_for_permit(
         body = branch(
             activities=[{"code": "475210", "main": True}],
             building_permit_no=number,
-            place={**branch()["place"], "town": PLACES[municipality]},
+            place={**branch()["place"], "town": PLACES[municipality], "district": "الديرة"},
             safety_certificate={"number": "34-001122", "expires_on": "2027-06-01"},
         )
         with process.transaction() as context:

@@ -202,8 +202,9 @@ def test_who_acts_for_it_finds_all_of_it(
         for method, path, body in operations(made, issued, draft["draft_id"])
     }
 
-    # No bill before there's a fee, no renewal a year ahead: of that the decision tells, not a 404.
+    # No bill before there's a fee, no renewal a year ahead.
     assert statuses.pop(("GET", "bill")) == 404
+    assert statuses.pop(("POST", "renewal")) == 409
     assert set(statuses.values()) <= {200, 201, 204}
 
 

@@ -18,6 +18,7 @@ from licences.api.views import (
     View,
     application_view,
     explanation_view,
+    form_view,
     licence_view,
     upload_view,
     violation_view,
@@ -74,6 +75,10 @@ def apply_for_licence(call: Call, body: Body, draft: str | None = None) -> Creat
 def get_my_application(call: Call, application_id: str) -> View:
     row = my_application(call.session, _applicant(call), application_id)
     return application_view(row)
+
+
+def get_my_form(call: Call, application_id: str) -> View:
+    return form_view(my_application(call.session, _applicant(call), application_id))
 
 
 def explain_my_application(call: Call, application_id: str) -> View:

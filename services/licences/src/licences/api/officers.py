@@ -13,6 +13,7 @@ from licences.api.views import (
     View,
     application_view,
     explanation_view,
+    form_view,
     history_view,
     inspection_view,
     licence_view,
@@ -30,6 +31,7 @@ from licences.queries.applications import (
     DUE,
     ApplicationSearch,
     LicenceSearch,
+    applications_of,
     get_application,
     history_of_application,
     history_of_licence,
@@ -59,6 +61,10 @@ def list_licence_applications(
 def get_licence_application(call: Call, application_id: str) -> View:
     row = get_application(call.session, call.actor, application_id)
     return application_view(row)
+
+
+def get_application_form(call: Call, application_id: str) -> View:
+    return form_view(get_application(call.session, call.actor, application_id))
 
 
 def list_application_files(call: Call, application_id: str) -> View:
@@ -166,7 +172,8 @@ def list_inspections(
     page = list_visits(
         call.session, call.actor, municipality, page_of(call, limit, cursor), result=result
     )
-    items = [inspection_view(row) for row in page.rows]
+    asked = applications_of(call.session, page.rows)
+    items = [inspection_view(row, asked.get(row.application_id)) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
 
@@ -178,7 +185,7 @@ def record_visit(call: Call, inspection_id: str, body: Body) -> View:
         inspected_on=body["inspected_on"],
         note=body["note"],
     )
-    return inspection_view(row)
+    return inspection_view(row, applications_of(call.session, [row]).get(row.application_id))
 
 
 def list_licences(call: Call, limit: int, cursor: str | None = None, **filters: Any) -> View:

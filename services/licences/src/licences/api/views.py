@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from chassis.core.refusals import NotFound
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
@@ -12,6 +13,7 @@ from licences.catalogue import violation_table
 from licences.domain import licences
 from licences.domain.applications import KIND_OF_LICENCE, TRANSACTION, action_title
 from licences.domain.decision import explain_finding
+from licences.domain.declarations import form_of
 from licences.domain.fines import Fine, Item, fine_of
 from licences.domain.violations import TITLES
 from licences.models import Application, Inspection, Licence, Objection, Violation
@@ -125,16 +127,46 @@ def _entry(row: JournalEntry, remark: str | None) -> View:
     return {**shown, "note": row.note or remark}
 
 
-def inspection_view(row: Inspection) -> View:
-    """The contract's Inspection."""
+def form_view(row: Application) -> View:
+    """The contract's ApplicationForm. Raises NotFound once the personal data were emptied."""
+    if row.body is None:
+        raise NotFound
+    return {
+        "application_id": row.application_id,
+        "application_no": row.application_no,
+        "request": row.request,
+        "version": row.version,
+        "form": form_of(row.body),
+        "reason": row.body.get("reason"),
+    }
+
+
+def inspection_view(row: Inspection, application: Application | None) -> View:
+    """The contract's Inspection: with the way to the place, and whom to call there."""
     names = ("inspection_id", "application_id", "municipality", "stage", "inspector", "result")
+    body = application.body if application is not None else None
+    owner = body["owner"] if body else {}
     view = {
         **{name: getattr(row, name) for name in (*names, "note")},
+        "application_no": application.application_no if application else None,
+        "licence_no": application.licence_no if application else None,
+        "trade_name": ((body or {}).get("establishment") or {}).get("trade_name"),
+        "activities": application.activities if application else [],
+        "area_m2": str(application.area_m2) if application else None,
+        "place": _place(body),
+        "contact": {"name": owner["name"], "mobile": owner["mobile"]} if owner else None,
         "ordered_at": rfc3339(row.ordered_at),
         "due_on": row.due_on.isoformat(),
         "inspected_on": row.inspected_on.isoformat() if row.inspected_on else None,
     }
     return with_hijri(view, DAYS)
+
+
+def _place(body: Mapping[str, Any] | None) -> View | None:
+    if not body:
+        return None
+    names = ("town", "district", "street", "plan", "plot", "latitude", "longitude")
+    return {name: body["place"].get(name) for name in names}
 
 
 _VIOLATION_DAYS = frozenset(

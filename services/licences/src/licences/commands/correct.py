@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from chassis.core.refusals import InvalidFields, NotFound, not_blank
+from chassis.core.refusals import Findings, InvalidFields, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from licences.commands.bill import withdraw_invoice
@@ -21,6 +21,7 @@ from licences.commands.recording import (
     return_to_applicant,
 )
 from licences.commands.submit import (
+    faults_of_offer,
     keep_declared,
     normal_form,
     reasons_of_duplicate,
@@ -65,7 +66,7 @@ def correct_application(
     row = work.lock(Application, application_id)
     after = LIFE.after(Action.CORRECT, row.status)
     before = row.body
-    done = _corrected_body(row, body, channel, own_mobile)
+    done = _corrected_body(work, row, body, channel, own_mobile)
     if row.request == ISSUE:
         _require_no_other(work, row, done, channel)
     withdraw_invoice(work, row, "corrected")
@@ -82,12 +83,21 @@ def correct_application(
 
 
 def _corrected_body(
-    row: Application, body: Mapping[str, Any], channel: str, own_mobile: str | None
+    work: UnitOfWork,
+    row: Application,
+    body: Mapping[str, Any],
+    channel: str,
+    own_mobile: str | None,
 ) -> dict[str, Any]:
+    sent = body if row.request == ISSUE else corrected_renewal_of(row.body, body)
+    on = legal_day(row.submitted_at)
+    not_offered = faults_of_offer(
+        work.session, sent, municipality=row.municipality, channel=channel, on=on
+    )
     if row.request == ISSUE:
-        sent = normal_form(body, row.municipality, row.channel)
+        sent = normal_form(body, row.municipality, row.channel, not_offered)
     else:
-        sent = corrected_renewal_of(row.body, body)
+        Findings(faults=not_offered).settle()
     by_staff = channel != CITIZEN
     return with_confirmed_mobile(sent, by_staff=by_staff, own_mobile=own_mobile, before=row.body)
 

@@ -95,6 +95,11 @@ def decide_application(
     return _carry_out(work, row, decision, record)
 
 
+def decision_of_today(work: UnitOfWork, row: Application) -> Decision:
+    """Returns how the locked application would be decided by what is known now. Changes nothing."""
+    return _make_decision(work, row, legal_day(work.now))[0]
+
+
 def redecide_approved(work: UnitOfWork, row: Application) -> bool:
     """Decides the locked application anew while its approval waits for the money, because a fact of this service's
     own changed: a fine became final, or a building permit was cancelled. Withdraws the bill and carries out the new

@@ -14,7 +14,12 @@ from chassis.core.sources import Source
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import withdraw_invoice
-from licences.commands.decide import decide_application, rules_at_submission, wait_after_approval
+from licences.commands.decide import (
+    decide_application,
+    decision_of_today,
+    rules_at_submission,
+    wait_after_approval,
+)
 from licences.commands.gather import declaration_of, record_fact
 from licences.commands.recording import (
     drop_pending_work,
@@ -25,6 +30,7 @@ from licences.commands.recording import (
     return_to_applicant,
 )
 from licences.domain.applications import LIFE, Action, Status
+from licences.domain.decision import require_officers_findings
 from licences.domain.facts import INSPECTION, REVIEW, Fact, verified_value
 from licences.models import Application, Inspection
 from saudi.days import legal_day
@@ -149,9 +155,11 @@ def _lock_open_visit(work: UnitOfWork, application_id: str) -> Inspection:
 
 def approve_application(work: UnitOfWork, application_id: str, *, reason: str) -> Application:
     """Records the officer's approval, which satisfies one condition, and has the system decide. No officer approves
-    past another condition: the application waits for the other condition again, and outside bodies are asked."""
+    past another condition: the application waits for the other condition again, and outside bodies are asked. Raises
+    ApprovalIncomplete while officers have to establish another condition themselves."""
     row = lock_application(work, application_id)
     LIFE.after(Action.REVIEW, row.status)
+    require_officers_findings(decision_of_today(work, row))
     _record_verdict(work, row, "approved", not_blank(reason, "reason"))
     record_application(work, row, Action.REVIEW, "approved", note=reason)
     decide_application(work, row)

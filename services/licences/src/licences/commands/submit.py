@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import Fault, InvalidFields, NotFound
+from chassis.core.refusals import Fault, Findings, InvalidFields, NotFound
 from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import reassign
-from licences.catalogue import towns
+from licences.catalogue import rules_on, towns
 from licences.commands.decide import decide_or_ask, rules_at_submission
 from licences.commands.drafts import APPLICATION_FILES, DRAFT_FILES, lock_draft
+from licences.commands.gather import declaration_of
 from licences.commands.other_licences import (
     require_no_duplicate,
     require_no_open_request,
@@ -47,6 +48,7 @@ from licences.domain.declarations import (
     renewal_of,
     with_confirmed_mobile,
 )
+from licences.domain.submissions import offer_faults, require_possible
 from licences.models import Application, Licence
 from saudi.bilingual import Bilingual
 from saudi.branches import GOVERNORATE
@@ -93,13 +95,17 @@ def submit_application(work: UnitOfWork, submission: Submission) -> Application:
     """Takes an application, publishes `submitted`, and decides the application or has outside bodies asked about it.
 
     Returns the first application, unchanged, for a second submission of its id. Raises InvalidFields, and Duplicate if
-    an open application asks for the same, or the licence is there.
+    an open application asks for the same, or the licence is there. Raises what `require_possible` does, except for a
+    municipality's system.
     """
     known = work.session.get(Application, submission.application_id)
     if known is not None:
         return known
     row = _fill_in(work.session, submission)
     _require_no_other(work, row, by_applicant=submission.channel == CITIZEN)
+    if submission.channel != PARTNER:
+        declaration = declaration_of(work.session, row)
+        require_possible(declaration, rules_at_submission(work.session, row))
     _add_submitted(work, row)
     decide_or_ask(work, row)
     return row
@@ -111,7 +117,7 @@ def _fill_in(session: Session, submission: Submission) -> Application:
     row = _blank_row(submission)
     if licence is not None:
         row.licence_id, row.licence_no = licence.licence_id, licence.licence_no
-    keep_declared(row, _body_of(submission, licence))
+    keep_declared(row, _body_of(session, submission, licence))
     return row
 
 
@@ -144,30 +150,61 @@ def _blank_row(submission: Submission) -> Application:
     )
 
 
-def _body_of(submission: Submission, licence: Licence | None) -> dict[str, Any]:
-    if licence is None:
-        body = normal_form(submission.body, submission.municipality, submission.channel)
-        by_staff = submission.channel != CITIZEN
-        return with_confirmed_mobile(body, by_staff=by_staff, own_mobile=submission.own_mobile)
-    if submission.request == CANCEL:
+def _body_of(session: Session, submission: Submission, licence: Licence | None) -> dict[str, Any]:
+    if submission.request == CANCEL and licence is not None:
         return {**licence.body, "reason": submission.body["reason"]}
-    return renewal_of(licence.body, submission.body)
+    body = renewal_of(licence.body, submission.body) if licence else submission.body
+    municipality, channel = submission.municipality, submission.channel
+    not_offered = faults_of_offer(
+        session,
+        body,
+        municipality=municipality,
+        channel=channel,
+        on=legal_day(submission.submitted_at),
+    )
+    if licence is not None:
+        Findings(faults=not_offered).settle()
+        return body
+    done = normal_form(body, municipality, channel, not_offered)
+    by_staff = submission.channel != CITIZEN
+    return with_confirmed_mobile(done, by_staff=by_staff, own_mobile=submission.own_mobile)
 
 
-def normal_form(body: Mapping[str, Any], municipality: str, channel: str) -> dict[str, Any]:
-    """Returns the body of a new licence in its normal form. Raises InvalidFields, also for a place outside the
-    municipality. Only the governorate's own system may submit for any place, as the gateway lets it."""
-    done = normalize(body, towns())
+def faults_of_offer(
+    session: Session, body: Mapping[str, Any], *, municipality: str, channel: str, on: date
+) -> list[Fault]:
+    """Returns what the municipality doesn't offer by the rules of the day. Returns nothing for a municipality's system,
+    which the decision answers: nobody waits for an error there."""
+    if channel == PARTNER:
+        return []
+    return list(offer_faults(body, municipality, rules_on(session, on), on=on))
+
+
+def normal_form(
+    body: Mapping[str, Any], municipality: str, channel: str, not_offered: Iterable[Fault] = ()
+) -> dict[str, Any]:
+    """Returns the body of a new licence in its normal form. Raises InvalidFields, which names every field at fault,
+    with those that aren't offered, also for a place outside the municipality. Only the governorate's own system may
+    submit for any place, as the gateway lets it."""
+    findings = Findings()
+    with findings.gather():
+        done = normalize(body, towns())
+    home = towns().named(body["place"]["town"])
     sees_all = channel == PARTNER and municipality == GOVERNORATE
-    if municipality_of(done) != municipality and not sees_all:
-        raise InvalidFields.of("place.town", "town-elsewhere")
+    if home is not None and home.municipality != municipality and not sees_all:
+        findings.fault("place.town", "town-elsewhere")
+    else:
+        findings.faults.extend(not_offered)
+    findings.settle()
     return done
 
 
 def municipality_of(body: Mapping[str, Any]) -> str:
-    """Returns the municipality in which the place lies. Raises InvalidFields for an unknown town."""
+    """Returns the municipality in which the place lies. Raises InvalidFields for an unknown town, with all other fields
+    at fault."""
     town = towns().named(body["place"]["town"])
     if town is None:
+        normalize(body, towns())
         raise InvalidFields.of("place.town", "town-unknown")
     return town.municipality
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from chassis.core.refusals import Conflict
 from chassis.core.sources import Source
 from licences.domain.conditions import CONDITIONS, Case
 from licences.domain.declarations import CANCEL, CORRECT, ISSUE, Declaration
@@ -111,6 +112,24 @@ def unsettled_conditions(
     case = Case(declaration, rules, facts, on)
     codes = [code for code in _condition_codes(declaration, rules) if code in among]
     return [code for code in codes if not CONDITIONS[code](case).satisfied]
+
+
+class ApprovalIncomplete(Conflict):
+    """Officers still have to establish another condition: the contract is to be seen, the place to be inspected."""
+
+    problem = "approval-incomplete"
+
+
+def require_officers_findings(decision: Decision) -> None:
+    """Raises ApprovalIncomplete, which names the conditions that officers haven't established. What other bodies attest
+    may come later: then the application waits, and the approval stands."""
+    missing = [
+        condition_title(one.code).pair()
+        for one in decision.findings
+        if one.code in _BY_OFFICER - {REVIEW_CONDITION} and one.satisfied is None
+    ]
+    if missing:
+        raise ApprovalIncomplete(missing=missing)
 
 
 def _needs_review(declaration: Declaration, rules: Rules) -> bool:

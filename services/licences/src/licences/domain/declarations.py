@@ -4,7 +4,7 @@ A declaration is true of nothing by itself: facts say what is true.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from math import cos, hypot, radians
@@ -20,10 +20,17 @@ from saudi.text import number_key, place_key, tidy
 
 @dataclass(frozen=True)
 class Town:
-    """`name`: the Arabic name, as permits and licences print it. `municipality`: the branch that decides there."""
+    """`name`: the Arabic name, as permits and licences print it. `municipality`: the branch that decides there.
+    `districts`: the names of the town's districts, by `saudi.text.place_key`."""
 
     name: str
     municipality: str
+    districts: Mapping[str, str] = field(default_factory=dict)
+
+    def district(self, text: str) -> str | None:
+        """Returns the district that a text means, as the list spells it; None for a district that the town doesn't
+        have. A town without a list takes any text."""
+        return self.districts.get(place_key(text)) if self.districts else text
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,16 @@ class Towns:
     @classmethod
     def read(cls, documents: Iterable[Mapping[str, Any]]) -> "Towns":
         """Reads `towns` of contracts/reference/places.yaml."""
-        return cls(
-            {place_key(one["ar"]): Town(one["ar"], one["municipality"]) for one in documents}
-        )
+        return cls({place_key(one["ar"]): _town(one) for one in documents})
 
     def named(self, text: str) -> Town | None:
         """Returns the town that a text means; None for a place outside the governorate."""
         return self.by_key.get(place_key(text))
+
+
+def _town(document: Mapping[str, Any]) -> Town:
+    districts = {place_key(one["ar"]): one["ar"] for one in document.get("districts") or ()}
+    return Town(document["ar"], document["municipality"], districts)
 
 
 ISSUE, RENEW, CANCEL, CORRECT = "issue", "renew", "cancel", "correct"
@@ -188,12 +198,7 @@ def normalize(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
             with findings.gather():
                 done[role] = _person(done[role], role, findings)
     _check_activities(done["activities"], findings)
-    town = towns.named(done["place"]["town"])
-    if town is None:
-        findings.fault("place.town", "town-unknown")
-    else:
-        done["place"] = {**done["place"], "town": town.name}
-    _check_point(done["place"], findings)
+    done["place"] = _place(done["place"], towns, findings)
     if done["kind"] != "professional" and "establishment" not in done:
         findings.fault("establishment", "required")
     lease = done.get("lease")
@@ -244,6 +249,14 @@ def corrected_renewal_of(body: Mapping[str, Any], changes: Mapping[str, Any]) ->
     return {**done, "owner": {**body["owner"], **told}}
 
 
+def form_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the form of a stored body, as the contract's LicenceApplication: whoever reads the form may send the form
+    again as it is."""
+    form = {name: value for name, value in body.items() if name != "reason"}
+    owner = {name: value for name, value in body["owner"].items() if name != "confirmed"}
+    return {**form, "owner": owner}
+
+
 def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, Any]:
     done = {**person, "name": tidy(person["name"])}
     try:
@@ -255,6 +268,19 @@ def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, 
     except Malformed as error:
         findings.faults.append(Fault(f"{role}.mobile", error.code, error.params))
     return done
+
+
+def _place(place: Mapping[str, Any], towns: Towns, findings: Findings) -> dict[str, Any]:
+    """Returns the place with town and district as their lists spell them: a licence prints both."""
+    _check_point(place, findings)
+    town = towns.named(place["town"])
+    if town is None:
+        findings.fault("place.town", "town-unknown")
+        return dict(place)
+    district = town.district(place["district"])
+    if district is None:
+        findings.fault("place.district", "district-elsewhere", town=town.name)
+    return {**place, "town": town.name, "district": district or place["district"]}
 
 
 def _check_point(place: Mapping[str, Any], findings: Findings) -> None:

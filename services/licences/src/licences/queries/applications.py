@@ -30,12 +30,14 @@ from licences.models import Application, Inspection, Invoice, Licence, Remark
 from saudi.text import search_key
 
 VALID, EXPIRED = "valid", "expired"
+SUBMITTED, REVIEW_UNTIL = "submitted", "review_until"  # orders of a list
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationSearch:
     """Filters of the list of applications; they combine. `overdue`: an officer has the application, and the last day
-    to decide is over. `fee_returned`: see `with_returned_fee`."""
+    to decide is over. `fee_returned`: see `with_returned_fee`. `order`: `submitted`, newest first, or `review_until`,
+    which lists what officers have, the first due first."""
 
     status: str | None = None
     municipality: str | None = None
@@ -44,6 +46,7 @@ class ApplicationSearch:
     establishment: str | None = None
     overdue: bool | None = None
     fee_returned: bool | None = None
+    order: str = SUBMITTED
 
 
 def get_application(session: Session, actor: Actor, application_id: str) -> Application:
@@ -58,11 +61,22 @@ def get_application(session: Session, actor: Actor, application_id: str) -> Appl
 def list_applications(
     session: Session, actor: Actor, search: ApplicationSearch, page: PageRequest, *, today: date
 ) -> Page[Application]:
-    """Returns a page, newest first. Raises InvalidFields for another municipality, or a cursor of another search."""
+    """Returns a page in the order of the search. Raises InvalidFields for another municipality, or a cursor of another
+    search."""
     if search.municipality is None:
         search = replace(search, municipality=municipality_bound(actor))
     else:
         require_municipality(actor, search.municipality)
+    statement = _filter_applications(search, today)
+    if search.order == REVIEW_UNTIL:
+        due = (Application.review_until, Application.application_id)
+        statement = statement.where(Application.review_until.is_not(None))
+        return keyset(session, statement, due, page, search=search)
+    newest = (Application.submitted_at, Application.application_id)
+    return keyset(session, statement, newest, page, search=search, newest_first=True)
+
+
+def _filter_applications(search: ApplicationSearch, today: date) -> Select[Application]:
     statement = select(Application)
     for name in ("status", "municipality", "request", "licence_no", "establishment"):
         if (value := getattr(search, name)) is not None:
@@ -73,8 +87,7 @@ def list_applications(
     if search.fee_returned is not None:
         found = Application.application_id.in_(with_returned_fee(Application.application_id))
         statement = statement.where(found if search.fee_returned else ~found)
-    key = (Application.submitted_at, Application.application_id)
-    return keyset(session, statement, key, page, search=search, newest_first=True)
+    return statement
 
 
 def with_returned_fee(column: InstrumentedAttribute[Any]) -> Select[Any]:
@@ -130,6 +143,13 @@ def list_visits(
     key = (Inspection.due_on, Inspection.inspection_id)
     search = {"list": "inspections", "municipality": municipality, "result": result}
     return keyset(session, statement, key, page, search=search)
+
+
+def applications_of(session: Session, visits: Sequence[Inspection]) -> Mapping[str, Application]:
+    """Returns application_id → application, for a page of visits, in one statement."""
+    keys = {one.application_id for one in visits}
+    rows = session.scalars(select(Application).where(Application.application_id.in_(keys)))
+    return {row.application_id: row for row in rows}
 
 
 def remarks_of(session: Session, entries: Sequence[JournalEntry]) -> Mapping[int, str]:
