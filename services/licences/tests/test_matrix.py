@@ -172,7 +172,8 @@ class Things:
         if "{draft_id}" in path:
             found["draft_id"] = self._draft(municipality)
         if "{violation_id}" in path:
-            found |= self._violation(municipality, with_file="{attachment_id}" in path)
+            with_file = "{attachment_id}" in path
+            found |= self._violation(municipality, with_file=with_file, told="/my/" in path)
         elif "{attachment_id}" in path:
             found["attachment_id"] = self._file(found["application_id"])
         return found
@@ -201,8 +202,9 @@ class Things:
         made = self.client.post("/v1/my/licence-drafts", json=body, headers=of_them)
         return str(made.json()["draft_id"])
 
-    def _violation(self, municipality: str, *, with_file: bool) -> dict[str, str]:
-        """Makes a violation of which its offender was notified; with a file it's only observed."""
+    def _violation(self, municipality: str, *, with_file: bool, told: bool) -> dict[str, str]:
+        """Makes a violation of which its offender was notified; with a file it's only observed, unless the offender is
+        `told`."""
         inspector = self.header(Cell(municipality, ("violations.record",), municipality))
         files = [self._uploaded("/v1/violation-attachments", inspector)] if with_file else []
         sight = Observation(
@@ -211,11 +213,12 @@ class Things:
         officer = self._officer_of(municipality)
         row = observe_violation(UnitOfWork(self.session, officer, self.now), sight)
         number = str(row.violation_id)
-        if with_file:
-            return {"violation_id": number, "attachment_id": files[0]}
+        found = {"violation_id": number, **({"attachment_id": files[0]} if files else {})}
+        if with_file and not told:
+            return found
         confirm_violation(UnitOfWork(self.session, officer, self.now), number, note="قائمة")
         notify_offender(UnitOfWork(self.session, officer, self.now), number)
-        return {"violation_id": number}
+        return found
 
     def _file(self, application_id: str) -> str:
         mine = self.header(Cell("delegate", ("my-licences.read", "my-licences.write"), "saihat"))

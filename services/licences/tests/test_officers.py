@@ -64,7 +64,7 @@ def test_an_inspection_decides(
     approve_application(UnitOfWork(session, officer, now), row.application_id, reason="مطابق")
 
     assert row.status == "awaiting_payment"
-    assert event_names("application")[2:4] == ["inspection_ordered", "reviewed"]
+    assert event_names("application")[2:4] == ["inspection_ordered", "inspected"]
 
 
 def test_a_failed_inspection_refuses(

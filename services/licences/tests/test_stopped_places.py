@@ -109,7 +109,8 @@ def barber(shop: Any, outside: Any) -> Any:
     paper = {"number": "34-001122", "expires_on": "2027-06-01"}
     outside.knows("civil_defence", paper["number"], expires_on=paper["expires_on"])
     activities = [{"code": "960210", "main": True}]
-    return lambda **changes: shop(activities=activities, safety_certificate=paper, **changes)
+    named = {"activities": activities, "safety_certificate": paper, "cleaning_contract": "77"}
+    return lambda **changes: shop(**named, **changes)
 
 
 def verified(

@@ -274,7 +274,85 @@ def test_an_owner_gets_texts_about_licence_and_application(tell: Tell) -> None:
 
     assert issued.text_public == "صدرت رخصتكم رقم 144804000017 وتنتهي 2027/11/24م. بلدية سيهات"
     assert waiting.text_public is not None
-    assert waiting.text_public.startswith("طلب الرخصة رقم 1448040000123 ينتظر")
+    assert waiting.text_public == (
+        "طلب الرخصة 1448040000123 لدى جهة أخرى، لا شيء عليكم. بلدية سيهات"
+    )
+
+
+def test_an_owner_is_asked_for_what_is_his_to_give_and_until_when(tell: Tell) -> None:
+    asked = {"codes": ["lease-term"], "words": "عقد إيجار", "words_en": "A lease"}
+
+    (told,) = tell(
+        "licences.application", "waiting", person("owner"), asked=asked, ends_on="2027-02-23"
+    )
+    quiet = tell("licences.application", "waiting", asked=asked, ends_on="2027-02-23")
+
+    assert told.text_public == (
+        "أكملوا طلب الرخصة 1448040000123 حتى 2027/02/23م: عقد إيجار. بلدية سيهات"
+    )
+    assert quiet == []
+
+
+def test_an_owner_is_told_of_an_inspection_and_that_it_was_passed(tell: Tell) -> None:
+    visit = {"due_on": "2026-12-02", "result": None}
+    (ordered,) = tell(
+        "licences.application", "inspection_ordered", person("owner"), inspection=visit
+    )
+    (passed,) = tell(
+        "licences.application",
+        "inspected",
+        person("owner"),
+        inspection={**visit, "result": "passed"},
+    )
+    failed = tell(
+        "licences.application",
+        "inspected",
+        person("owner"),
+        inspection={**visit, "result": "failed"},
+    )
+
+    assert "2026/12/02" in str(ordered.text_public)
+    assert passed.template == "licence-application-inspected"
+    assert failed == []
+
+
+@pytest.mark.parametrize("reason", ["application-open", "licence-held", "licence-unknown"])
+def test_a_second_sending_that_is_refused_tells_the_owner_nothing(tell: Tell, reason: str) -> None:
+    assert tell("licences.application", "refused", person("owner"), reason_code=reason) == []
+    (told,) = tell("licences.application", "refused", person("owner"), reason_code="conditions")
+    assert told.template == "licence-application-refused"
+
+
+def test_a_move_is_told_as_a_move(tell: Tell) -> None:
+    moved = {"reason_code": "moved", "replaced_by": "144804000018"}
+    (told,) = tell("licences.licence", "cancelled", person("owner"), **moved)
+    (own,) = tell("licences.licence", "cancelled", person("owner"), reason_code="by-owner")
+
+    assert told.text_public == (
+        "بانتقالكم حلت الرخصة 144804000018 محل رخصتكم 144804000017. بلدية سيهات"
+    )
+    assert "بناء على طلبكم" in str(own.text_public)
+
+
+def test_a_cancelled_fine_promises_money_only_to_who_paid(tell: Tell) -> None:
+    paid = {"paid_at": "2026-12-10T09:00:00Z", "refunding_halalas": 20_000}
+
+    (free,) = tell("licences.violation", "cancelled", person("owner"))
+    (back,) = tell("licences.violation", "cancelled", person("owner"), **paid)
+
+    assert "يعاد" not in str(free.text_public)
+    assert "200.00" in str(back.text_public)
+
+
+def test_who_paid_while_objecting_is_told_that_it_goes_back_and_that_it_went(tell: Tell) -> None:
+    (asked,) = tell(
+        "licences.violation", "refund_requested", person("owner"), refunding_halalas=20_000
+    )
+    (gone,) = tell("licences.violation", "refunded", person("owner"), refunded_halalas=20_000)
+
+    assert "200.00" in str(asked.text_public)
+    assert "الآيبان" in str(asked.text_public)
+    assert "200.00" in str(gone.text_public)
 
 
 def test_an_offender_gets_texts_about_warning_fine_and_decision(tell: Tell) -> None:

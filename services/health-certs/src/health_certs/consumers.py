@@ -91,7 +91,7 @@ _LICENCE = (
 )
 _APPLICATION = (
     *("submitted", "waiting", "returned", "corrected", "reviewed", "inspection_ordered"),
-    *("approved", "billed", "issued", "refused", "withdrawn", "emptied"),
+    *("inspected", "verified", "approved", "billed", "issued", "refused", "withdrawn", "emptied"),
 )
 HANDLERS: Topics = {
     "licences.licence": {

@@ -29,6 +29,7 @@ from licences.commands.redecide import (
     redecide_for_fine,
     redecide_for_permits,
 )
+from licences.commands.revive import revive_paid_in_time
 from licences.commands.submit import Submission, submit_from_partner
 from licences.commands.violations.pay import (
     end_fine_bill,
@@ -112,6 +113,7 @@ def take_payment(context: Context, event: Received) -> None:
     paid_at = datetime.fromisoformat(event.data["paid_at"])
     invoice = work.session.get(Invoice, invoice_id)
     if invoice is not None:
+        revive_paid_in_time(work, invoice_id, paid_at=paid_at)
         receive_payment(work, invoice_id, paid_at=paid_at)
     else:
         receive_fine_payment(work, invoice_id, paid_at=paid_at)

@@ -14,9 +14,16 @@ from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
-from licences.domain.applications import KIND_OF_LICENCE, TRANSACTION, inquirer_numbers, next_step
+from licences.domain.applications import (
+    KIND_OF_LICENCE,
+    TRANSACTION,
+    Status,
+    inquirer_numbers,
+    next_step,
+)
 from licences.domain.declarations import main_first
 from licences.domain.fines import Item
+from licences.domain.missing import APPLICANT, asked_of_applicant
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
@@ -55,10 +62,13 @@ def application_event(happened: str, record: Record, seals: Seals, now: datetime
     state = {
         **{name: record[name] for name in _APPLICATION},
         "activities": [dict(one) for one in main_first(record["activities"])],
+        "ends_on": record["ends_on"],
+        "asked": asked_of_applicant(record["missing"]),
+        "inspection": record["inspection"],
         "decision": _decision(record["decision"], record["outcome_at"]),
         "sealed": _sealed(seals, key, _sealed_part(record)) if body else None,
         "inquiry": seals.inquiries.block(_application_inquiry(record)),
-        "contacts": _contacts(seals, key, body),
+        "contacts": _contacts(seals, key, body) if record["tells_applicant"] else [],
     }
     return _event("application", happened, key, record["version"], state, now)
 
@@ -144,10 +154,17 @@ def _application_inquiry(record: Record) -> Inquiry:
         opened_on=_day(record["submitted_at"]),
         decided_on=_day(record["decided_at"]) if record["decided_at"] else None,
         municipality=record["municipality"],
-        next_step=next_step(record["status"]),
+        next_step=_next_step(record),
         known=[Known(by=by, value=value) for by, value in known],
         persons=_persons(record["body"]),
     )
+
+
+def _next_step(record: Record) -> str:
+    """Returns who acts next: the applicant, where an application waits for what the applicant has to give."""
+    if record["status"] == Status.WAITING and asked_of_applicant(record["missing"]):
+        return APPLICANT
+    return next_step(record["status"])
 
 
 def _licence_inquiry(record: Record) -> Inquiry:

@@ -48,6 +48,7 @@ def asked(*activities: str, **changes: Any) -> Declaration:
         safety="34-001122",
         classification="55001",
         permit="14481312",
+        cleaning="C-1",
     )
     return replace(shop, **changes)
 

@@ -342,6 +342,8 @@ def test_a_cleaning_contract_is_looked_at_by_an_officer_and_no_outside_body() ->
     }
 
     assert decision_of(case, **others).outcome == "needs_officer"
+    nameless = decision_of(replace(case, cleaning=None), **others)
+    assert (nameless.outcome, nameless.waits_for) == ("waiting", ["cleaning-contract"])
 
 
 @pytest.mark.parametrize("status", ["suspended", "closed"])
@@ -396,8 +398,8 @@ def test_a_finding_is_explained_in_both_languages_with_its_source() -> None:
     told = explain_finding(lease.record())
 
     assert told["en"] == (
-        "A lease of at least a year: satisfied - (from: 2026-11-01, to: 2027-10-31, least years: 1)"
-        " - source: the lease register."
+        "A lease of at least a year: satisfied (from: 2026-11-01, to: 2027-10-31, least years: 1)"
+        ", by the lease register."
     )
     assert "سجل الإيجار" in told["ar"]
     assert "2026/11/01" in told["ar"]

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
-from services.licences.tests.violations.conftest import Case
+from services.licences.tests.violations.conftest import INSPECTOR, Case
 
+from licences.commands.violations.observe import confirm_violation
+
+from .applying import PICTURE
 from .conftest import OTHER, OWNER, SHOP, STRANGER
 
 BASE = "/v1/my/violations"
@@ -31,6 +34,7 @@ def test_an_establishments_delegate_sees_its_violation_without_the_inspectors_re
     told = client.get(f"{BASE}/{row.violation_id}", headers=everybody["delegate"]).json()
 
     assert (told["status"], told["note"]) == ("notified", None)
+    assert told["findings"] == "ما زالت قائمة"  # as the record says; the remark is «رصد»
     assert [
         one["violation_id"] for one in client.get(BASE, headers=everybody["owner"]).json()["items"]
     ] == [row.violation_id]
@@ -96,3 +100,48 @@ def test_a_person_sees_the_own_violations_and_no_establishments(
     assert [one["violation_id"] for one in mine] == [row.violation_id]
     assert client.get(BASE, headers=citizen(STRANGER, f"{OTHER}")).json()["items"] == []
     assert len(client.get(BASE, headers=citizen(STRANGER, SHOP)).json()["items"]) == 1
+
+
+def test_an_offender_sees_the_pictures_once_notified_and_no_stranger_does(
+    client: Any, everybody: Any, case: Any, token: Any, session: Any
+) -> None:
+    inspector = token(
+        "violations.record", sub="p_inspector", client_id="office", municipality="qatif"
+    )
+    sent = client.post(
+        "/v1/violation-attachments",
+        files={"file": ("محل.png", PICTURE, "image/png")},
+        headers=inspector,
+    ).json()["attachment_id"]
+    one = case().observed(pictures=[sent])
+    session.flush()
+    place = f"{BASE}/{one.row.violation_id}/files"
+    assert client.get(place, headers=everybody["delegate"]).status_code == 404
+
+    one.do(confirm_violation, INSPECTOR, note="مخلفات أمام المحل")
+    one.notified_at_once()
+    session.flush()
+
+    (listed,) = client.get(place, headers=everybody["delegate"]).json()["items"]
+    assert (listed["attachment_id"], listed["of"]) == (sent, "violation")
+    seen = client.get(f"{place}/{sent}", headers=everybody["delegate"])
+    assert seen.headers["Content-Type"] == "image/png"
+    assert "محل" not in seen.headers["Content-Disposition"]
+    for who in ("former delegate", "delegate of another"):
+        assert client.get(place, headers=everybody[who]).status_code == 404
+        assert client.get(f"{place}/{sent}", headers=everybody[who]).status_code == 404
+
+
+def test_money_that_goes_back_stands_on_the_offenders_page(
+    client: Any, everybody: Any, case: Any, session: Any
+) -> None:
+    one = case().notified().billed().objected().paid()
+    one.decided("reduce", 50).billed().paid()
+    session.flush()
+
+    told = client.get(f"{BASE}/{one.row.violation_id}", headers=everybody["owner"]).json()
+
+    assert told["status"] == "paid"
+    (back,) = told["refunds"]
+    assert (back["status"], back["amount"]) == ("refund_requested", "200.00")
+    assert told["fine"]["amount"] == "100.00"

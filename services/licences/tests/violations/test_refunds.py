@@ -12,7 +12,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.gather import unpaid_final_violations
 from licences.commands.recording import SYSTEM
 from licences.commands.violations.decide import become_final, cancel_violation, close_paid
-from licences.commands.violations.pay import end_fine_bill
+from licences.commands.violations.pay import end_fine_bill, receive_fine_payment
 from licences.commands.violations.recording import CLOSING, FINALITY
 from licences.models import FineInvoice
 
@@ -43,7 +43,8 @@ def test_a_fine_whose_payment_goes_back_is_owed_again_and_billed_once(
     assert (one.row.status, one.row.paid_at, one.row.bill) == ("unpaid", None, None)
     assert one.row.invoice_id != first
     assert status_of(one, first) == "refunded"
-    assert happened(outbox_rows)[-2:] == ["paid", "payment_returned"]
+    told = ["paid", "payment_returned", *(["refunded"] if gone[-1] or True in gone else [])]
+    assert sorted(happened(outbox_rows)[-3:]) == sorted(told)
     assert happened(outbox_rows, "invoice") == ["requested", "requested"]
     assert one.row.until == (one.now + timedelta(days=30)).date()
     assert set(pending(one.session, "violation", one.row.violation_id)) == {FINALITY}
@@ -152,3 +153,54 @@ def test_what_is_closed_stays_closed_and_its_history_says_so(case: Cases) -> Non
     one.session.flush()
     journal = history(one.session, ("violation", one.row.violation_id))
     assert [row.action for row in journal].count("fee_returned") == 1
+
+
+def test_money_by_the_last_day_of_an_expired_bill_pays_the_fine_and_withdraws_the_later_bill(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified().billed()
+    first, paid_at = str(one.row.invoice_id), one.days(60).now
+    one.days(2)
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), first, "expired")
+    second = str(one.row.invoice_id)
+    assert second != first
+
+    receive_fine_payment(UnitOfWork(one.session, SYSTEM, one.now), first, paid_at=paid_at)
+
+    assert (one.row.status, one.row.invoice_id, one.row.paid_at) == ("paid", first, paid_at)
+    assert (status_of(one, first), status_of(one, second)) == ("paid", "withdrawn")
+    assert happened(outbox_rows, "invoice") == ["requested", "requested", "withdrawn"]
+
+
+@pytest.mark.parametrize("days", [61, 0])
+def test_other_money_for_an_expired_bill_goes_back_and_the_offender_is_told(
+    case: Cases, outbox_rows: Any, days: int
+) -> None:
+    """It came after the last day, or while somebody decides the objection."""
+    one = case().notified().billed()
+    first, paid_at = str(one.row.invoice_id), one.days(days).now
+    end_fine_bill(UnitOfWork(one.session, SYSTEM, one.now), first, "expired")
+    if not days:
+        one.objected()
+
+    receive_fine_payment(UnitOfWork(one.session, SYSTEM, one.now), first, paid_at=paid_at)
+
+    assert one.row.status == ("unpaid" if days else "objected")
+    assert status_of(one, first) == "refund_requested"
+    assert happened(outbox_rows)[-1] == "refund_requested"
+
+
+def test_who_paid_while_objecting_is_told_once_that_it_goes_back_and_once_that_it_went(
+    case: Cases, outbox_rows: Any
+) -> None:
+    one = case().notified().billed().objected().paid().paid()
+    one.goes_back().goes_back(gone=True).goes_back(gone=True)
+
+    rows = [row for row in outbox_rows() if row.topic == "licences.violation"][-2:]
+    told = [(row.type.split(".")[-2], row.envelope["data"]) for row in rows]
+
+    amount = one.row.amount_halalas
+    assert [what for what, _ in told] == ["refund_requested", "refunded"]
+    assert [data["refunding_halalas"] for _, data in told] == [amount, 0]
+    assert told[1][1]["refunded_halalas"] == amount
+    assert all(len(data["contacts"]) == 1 for _, data in told)

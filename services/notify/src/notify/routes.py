@@ -219,18 +219,71 @@ TOPICS: Mapping[str, Topic] = {
         number="application_no",
         events=(
             *("submitted", "waiting", "returned", "corrected", "reviewed", "inspection_ordered"),
-            *("approved", "billed", "issued", "refused", "withdrawn", "emptied"),
+            *("inspected", "verified", "approved", "billed", "issued", "refused", "withdrawn"),
+            "emptied",
         ),
         routes=(
-            Route("waiting", "owner", "licence-application-waiting", _APPLICATION),
-            Route("returned", "owner", "licence-application-returned", _APPLICATION),
-            Route("refused", "owner", "licence-application-refused", _APPLICATION),
+            # No contact: the owner knows already what is asked.
             Route(
-                "withdrawn",
+                "waiting",
                 "owner",
-                "licence-application-unpaid",
+                "licence-application-asked",
+                {**_APPLICATION, "what": "asked.words", "until": "ends_on/day"},
+                {"asked": GIVEN},
+                optional=True,
+            ),
+            Route(
+                "waiting",
+                "owner",
+                "licence-application-waiting",
                 _APPLICATION,
-                {"reason_code": "unpaid"},
+                {"asked": None},
+                optional=True,
+            ),
+            Route(
+                "reviewed",
+                "owner",
+                "licence-application-in-review",
+                {**_APPLICATION, "until": "review_until/day"},
+            ),
+            Route(
+                "inspection_ordered",
+                "owner",
+                "licence-application-inspection",
+                {**_APPLICATION, "until": "inspection.due_on/day"},
+            ),
+            Route(
+                "inspected",
+                "owner",
+                "licence-application-inspected",
+                _APPLICATION,
+                {"inspection.result": "passed"},
+            ),
+            Route(
+                "returned",
+                "owner",
+                "licence-application-returned",
+                {**_APPLICATION, "until": "ends_on/day"},
+            ),
+            # A second sending by a municipality's system, and its request about an unknown licence, are refused to that
+            # system alone: the owner's own application is fine.
+            *(
+                Route(
+                    "refused",
+                    "owner",
+                    "licence-application-refused",
+                    _APPLICATION,
+                    {"reason_code": reason},
+                )
+                for reason in ("conditions", "waited-too-long", "by-officer", "licence-not-valid")
+            ),
+            *(
+                Route("withdrawn", "owner", template, _APPLICATION, {"reason_code": reason})
+                for reason, template in (
+                    ("unpaid", "licence-application-unpaid"),
+                    ("not-completed", "licence-application-not-completed"),
+                    ("licence-not-valid", "licence-application-not-issued"),
+                )
             ),
         ),
     ),
@@ -246,7 +299,20 @@ TOPICS: Mapping[str, Topic] = {
             Route("renewed", "owner", "licence-renewed", {**_LICENCE, "ends": "expires_on/day"}),
             Route("suspended", "owner", "licence-suspended", _LICENCE),
             Route("reinstated", "owner", "licence-reinstated", _LICENCE),
-            Route("cancelled", "owner", "licence-cancelled", _LICENCE),
+            *(
+                Route("cancelled", "owner", template, _LICENCE, {"reason_code": reason})
+                for reason, template in (
+                    ("by-owner", "licence-ended"),
+                    ("by-municipality", "licence-cancelled"),
+                )
+            ),
+            Route(
+                "cancelled",
+                "owner",
+                "licence-moved",
+                {**_LICENCE, "new": "replaced_by"},
+                {"reason_code": "moved"},
+            ),
             Route("closed", "owner", "licence-closed", _LICENCE),
         ),
         ends=ExpiryReminder(
@@ -261,7 +327,8 @@ TOPICS: Mapping[str, Topic] = {
         events=(
             *("observed", "warned", "correction_ended", "corrected", "confirmed", "notified"),
             *("billed", "objected", "decision_overdue", "upheld", "reduced", "cancelled", "sued"),
-            *("paid", "payment_returned", "became_final", "place_closed", "closed", "emptied"),
+            *("paid", "refund_requested", "refunded", "payment_returned", "became_final"),
+            *("place_closed", "closed", "emptied"),
         ),
         routes=(
             Route("warned", "owner", "violation-warned", {**_SEEN, "until": "correct_until/day"}),
@@ -272,7 +339,27 @@ TOPICS: Mapping[str, Topic] = {
             Route("objected", "owner", "violation-objected", _VIOLATION),
             Route("upheld", "owner", "violation-upheld", _VIOLATION),
             Route("reduced", "owner", "violation-reduced", _VIOLATION),
-            Route("cancelled", "owner", "violation-cancelled", _VIOLATION),
+            Route("cancelled", "owner", "violation-cancelled", _VIOLATION, {"paid_at": None}),
+            Route(
+                "cancelled",
+                "owner",
+                "violation-cancelled-refund",
+                {**_VIOLATION, "amount": "refunding_halalas/riyals"},
+                {"paid_at": GIVEN},
+            ),
+            Route(
+                "refund_requested",
+                "owner",
+                "violation-refund-requested",
+                {**_VIOLATION, "amount": "refunding_halalas/riyals"},
+            ),
+            Route(
+                "refunded",
+                "owner",
+                "violation-refunded",
+                {**_VIOLATION, "amount": "refunded_halalas/riyals"},
+            ),
+            Route("payment_returned", "owner", "violation-owed-again", _VIOLATION),
             # The bill's own texts tell how it's paid and that it was.
             Route("became_final", "owner", "violation-final", _VIOLATION),
         ),

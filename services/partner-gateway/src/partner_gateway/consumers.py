@@ -55,6 +55,8 @@ APPLICATION_EVENTS = (
     "corrected",
     "reviewed",
     "inspection_ordered",
+    "inspected",
+    "verified",
     "approved",
     "billed",
     "issued",

@@ -1,6 +1,6 @@
 """The operations of applicants themselves: their applications, drafts, licences, violations."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,8 +21,10 @@ from licences.api.views import (
     form_view,
     licence_view,
     upload_view,
+    violation_files_view,
     violation_view,
 )
+from licences.api.violations import files_of_violation, violation_file_answer
 from licences.commands import drafts
 from licences.commands.correct import attach_files, correct_as_citizen, withdraw_as_citizen
 from licences.commands.drafts import APPLICATION_FILES, DRAFT_FILES
@@ -30,7 +32,7 @@ from licences.commands.submit import apply_as_citizen, cancel_as_citizen, renew_
 from licences.commands.violations.decide import object_as_offender
 from licences.context import Call
 from licences.domain.actors import Applicant
-from licences.models import Draft, Objection, Violation
+from licences.models import Draft, Violation
 from licences.queries.applicants import (
     bill_of,
     my_application,
@@ -42,7 +44,7 @@ from licences.queries.applicants import (
     my_violation,
     my_violations,
 )
-from licences.queries.violations import objection_of, objections_of
+from licences.queries.violations import objections_of, refunds_of
 from saudi.days import legal_day
 
 Created = tuple[View, int]
@@ -186,14 +188,23 @@ def cancel_my_licence(call: Call, licence_no: str, body: Body) -> Created:
 
 def list_my_violations(call: Call, limit: int, cursor: str | None = None) -> View:
     page = my_violations(call.session, _applicant(call), page_of(call, limit, cursor))
-    filed = objections_of(call.session, page.rows)
-    items = [_without_remark(row, filed.get(row.violation_id)) for row in page.rows]
+    items = _offender_views(call, page.rows)
     return {"items": items, "next_cursor": page.next_cursor}
 
 
 def get_my_violation(call: Call, violation_id: str) -> View:
+    return _offender_view(call, my_violation(call.session, _applicant(call), violation_id))
+
+
+def list_my_violation_files(call: Call, violation_id: str) -> View:
+    my_violation(call.session, _applicant(call), violation_id)
+    return violation_files_view(files_of_violation(call, violation_id))
+
+
+def get_my_violation_file(call: Call, violation_id: str, attachment_id: str) -> FileAnswer:
+    """Answers the file under a name that tells nothing, as for officers."""
     row = my_violation(call.session, _applicant(call), violation_id)
-    return _without_remark(row, objection_of(call.session, violation_id))
+    return violation_file_answer(call, row, attachment_id)
 
 
 def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
@@ -204,12 +215,20 @@ def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
         reasons=body["reasons"],
         files=body.get("files", ()),
     )
-    return _without_remark(row, objection_of(call.session, violation_id))
+    return _offender_view(call, row)
 
 
-def _without_remark(row: Violation, objection: Objection | None) -> View:
-    """Leaves out the inspector's remark, which is for colleagues."""
-    return {**violation_view(row, objection), "note": None}
+def _offender_view(call: Call, row: Violation) -> View:
+    return _offender_views(call, [row])[0]
+
+
+def _offender_views(call: Call, rows: Sequence[Violation]) -> list[View]:
+    """Leaves out the inspector's remark, which is for colleagues. The offender reads the findings of the record."""
+    filed, returned = objections_of(call.session, rows), refunds_of(call.session, rows)
+    views = [
+        violation_view(row, filed.get(row.violation_id), returned[row.violation_id]) for row in rows
+    ]
+    return [{**view, "note": None} for view in views]
 
 
 def _draft_fields(body: Body) -> dict[str, Any]:

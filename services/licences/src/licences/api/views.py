@@ -9,14 +9,16 @@ from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
 from chassis.files.attachments import Attachment
+from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import violation_table
 from licences.domain import licences
 from licences.domain.applications import KIND_OF_LICENCE, TRANSACTION, action_title
-from licences.domain.decision import explain_finding
+from licences.domain.decision import condition_title, explain_finding, outcome_title
 from licences.domain.declarations import form_of
 from licences.domain.fines import Fine, Item, fine_of
+from licences.domain.missing import Missing
 from licences.domain.violations import TITLES
-from licences.models import Application, Inspection, Licence, Objection, Violation
+from licences.models import Application, FineInvoice, Inspection, Licence, Objection, Violation
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import IdType, mask_id
@@ -27,7 +29,15 @@ View = dict[str, Any]
 
 
 DAYS = frozenset(
-    ("review_until", "issued_on", "expires_on", "renewable_from", "due_on", "inspected_on")
+    (
+        "review_until",
+        "ends_on",
+        "issued_on",
+        "expires_on",
+        "renewable_from",
+        "due_on",
+        "inspected_on",
+    )
 )
 
 
@@ -52,7 +62,11 @@ def application_view(row: Application) -> View:
         "years": row.years,
         "waits_for": row.waits_for,
         "rules": row.rules,
+        "missing": [_missing(one) for one in row.missing()],
         "outcome": row.outcome,
+        "outcome_title": outcome_title(row.outcome),
+        "ends_on": row.ends_on.isoformat() if row.ends_on else None,
+        "inspection": row.inspection,
         "fee": riyals(row.fee_halalas) if row.fee_halalas is not None else None,
         "reason_code": row.reason_code,
         "reasons": row.reasons or [],
@@ -62,6 +76,15 @@ def application_view(row: Application) -> View:
         "version": row.version,
     }
     return with_hijri(view, DAYS)
+
+
+def _missing(one: Missing) -> View:
+    return {
+        "code": one.code,
+        "by": one.by,
+        "title": condition_title(one.code).pair(),
+        **one.words.pair(),
+    }
 
 
 def licence_view(row: Licence, today: date) -> View:
@@ -174,7 +197,7 @@ _VIOLATION_DAYS = frozenset(
 )
 _PLAIN = (
     *("violation_id", "violation_no", "municipality", "town", "district", "latitude", "longitude"),
-    *("status", "establishment", "size", "licence_no", "note", "repetition", "final"),
+    *("status", "establishment", "size", "licence_no", "note", "findings", "repetition", "final"),
     *("court_case", "bill", "seal_number", "version"),
 )
 
@@ -191,7 +214,9 @@ def item_view(item: Item) -> View:
     }
 
 
-def violation_view(row: Violation, objection: Objection | None) -> View:
+def violation_view(
+    row: Violation, objection: Objection | None, refunds: Iterable[FineInvoice]
+) -> View:
     """The contract's Violation."""
     view = {
         **{name: getattr(row, name) for name in _PLAIN},
@@ -204,10 +229,28 @@ def violation_view(row: Violation, objection: Objection | None) -> View:
         "seen_again_from": _day_text(row.seen_again_from),
         "object_until": _day_text(row.until),
         "objection": _objection(objection),
+        "refunds": [_refund(one) for one in refunds],
     }
     for name in ("confirmed_at", "notified_at", "paid_at", "place_closed_at"):
         view[name] = _moment_text(getattr(row, name))
     return with_hijri(view, _VIOLATION_DAYS)
+
+
+_REFUNDS: Mapping[str, tuple[str, str]] = {
+    InvoiceStatus.REFUND_REQUESTED: ("طُلب رده", "asked for"),
+    InvoiceStatus.REFUNDING: ("تقرر رده", "agreed to"),
+    InvoiceStatus.REFUNDED: ("رُد", "sent back"),
+}
+
+
+def _refund(row: FineInvoice) -> View:
+    arabic, english = _REFUNDS[row.status]
+    return {
+        "amount": riyals(row.amount_halalas),
+        "bill": row.bill,
+        "status": row.status,
+        "status_title": {"ar": arabic, "en": english},
+    }
 
 
 def violation_title(status: str) -> View:

@@ -44,6 +44,7 @@ from licences.queries.violations import (
     history_of_violation,
     objection_of,
     objections_of,
+    refunds_of,
 )
 from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
@@ -79,8 +80,11 @@ def list_violations(call: Call, limit: int, cursor: str | None = None, **filters
     page = violations.list_violations(
         call.session, call.actor, ViolationSearch(**filters), page_of(call, limit, cursor)
     )
-    filed = objections_of(call.session, page.rows)
-    items = [violation_view(row, filed.get(row.violation_id)) for row in page.rows]
+    filed, returned = objections_of(call.session, page.rows), refunds_of(call.session, page.rows)
+    items = [
+        violation_view(row, filed.get(row.violation_id), returned[row.violation_id])
+        for row in page.rows
+    ]
     return {"items": items, "next_cursor": page.next_cursor}
 
 
@@ -95,18 +99,13 @@ def get_violation_history(call: Call, violation_id: str) -> View:
 
 def list_violation_files(call: Call, violation_id: str) -> View:
     violations.get_violation(call.session, call.actor, violation_id)
-    return violation_files_view(_files(call, violation_id))
+    return violation_files_view(files_of_violation(call, violation_id))
 
 
 def get_violation_file(call: Call, violation_id: str, attachment_id: str) -> FileAnswer:
     """Answers the file under a name that tells nothing: the original name may be a person's."""
     row = violations.get_violation(call.session, call.actor, violation_id)
-    for file in _files(call, violation_id):
-        if file.attachment_id == attachment_id:
-            return call.resources.files.answer(
-                file, name=f"{row.violation_no}-{attachment_id[-4:]}"
-            )
-    raise NotFound
+    return violation_file_answer(call, row, attachment_id)
 
 
 def warn_violation(call: Call, violation_id: str) -> View:
@@ -177,7 +176,17 @@ def _verdict_of(body: Body) -> Verdict:
     )
 
 
-def _files(call: Call, violation_id: str) -> list[Attachment]:
+def violation_file_answer(call: Call, row: Violation, attachment_id: str) -> FileAnswer:
+    """Answers one of the violation's files. Raises NotFound."""
+    for file in files_of_violation(call, row.violation_id):
+        if file.attachment_id == attachment_id:
+            name = f"{row.violation_no}-{attachment_id[-4:]}"
+            return call.resources.files.answer(file, name=name)
+    raise NotFound
+
+
+def files_of_violation(call: Call, violation_id: str) -> list[Attachment]:
+    """Returns the inspector's pictures, then the papers of the objection."""
     return [
         file
         for owner in (VIOLATION_FILES, OBJECTION_FILES)
@@ -186,4 +195,5 @@ def _files(call: Call, violation_id: str) -> list[Attachment]:
 
 
 def _violation_answer(call: Call, row: Violation) -> View:
-    return violation_view(row, objection_of(call.session, row.violation_id))
+    returned = refunds_of(call.session, [row])[row.violation_id]
+    return violation_view(row, objection_of(call.session, row.violation_id), returned)

@@ -7,7 +7,7 @@ applicant, and an application that isn't paid in time ends.
 from datetime import datetime, timedelta
 from typing import Any
 
-from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.deadlines import drop_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from invoicing.machine import Debtor, Invoicing
 from licences import events
@@ -18,8 +18,9 @@ from licences.commands.recording import (
     end_withdrawn,
     record_application,
     return_to_applicant,
+    set_end,
 )
-from licences.domain.applications import Action, Status
+from licences.domain.applications import UNPAID, Action, Status
 from licences.domain.rules import Rules
 from licences.models import Application, Invoice, Licence
 from saudi.days import legal_day
@@ -45,10 +46,10 @@ def bill_application(work: UnitOfWork, row: Application, rules: Rules) -> Invoic
         application_id=row.application_id,
     )
     row.invoice_id, row.status = invoice.invoice_id, Status.AWAITING_PAYMENT.value
+    set_end(work, row, PAYMENT, days + _GRACE)
+    row.ends_on = invoice.due_on  # the deadline waits some days longer for news of a payment
     record_application(work, row, Action.BILL, "billed")
     INVOICING.request(work, row, invoice)
-    until = work.now + days + _GRACE
-    set_deadline(work.session, Application.aggregate_type, row.application_id, PAYMENT, until)
     return invoice
 
 
@@ -119,7 +120,7 @@ def replace_cancelled_bill(work: UnitOfWork, invoice_id: str) -> None:
 
 def end_unpaid(work: UnitOfWork, row: Application) -> None:
     """Ends the locked application, because nobody paid."""
-    end_withdrawn(work, row, "unpaid")
+    end_withdrawn(work, row, UNPAID)
 
 
 def _bill_again(work: UnitOfWork, row: Application) -> None:
@@ -127,6 +128,7 @@ def _bill_again(work: UnitOfWork, row: Application) -> None:
 
 
 def _drop_payment_deadline(work: UnitOfWork, row: Application) -> None:
+    row.ends_on = None
     with work.session.no_autoflush:
         drop_deadline(work.session, Application.aggregate_type, row.application_id, PAYMENT)
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.core.times import rfc3339
-from chassis.data.deadlines import Deadline, set_deadline
+from chassis.data.deadlines import Deadline
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.data.wakeup import Channel
 from licences.catalogue import office, rules_named, rules_on
@@ -36,8 +36,9 @@ from licences.commands.recording import (
     end_withdrawn,
     record_application,
     refuse_application,
+    set_end,
 )
-from licences.domain.applications import UNDECIDED, Action, Status
+from licences.domain.applications import UNDECIDED, UNPAID, Action, Status
 from licences.domain.decision import (
     ISSUED,
     NEEDS_OFFICER,
@@ -58,6 +59,7 @@ from licences.domain.facts import (
     fact_from_answer,
     questions_about,
 )
+from licences.domain.missing import asked_of_applicant
 from licences.domain.rules import Rules, fee_total
 from licences.models import Application, Ask
 from licences.outside import are_bodies_configured
@@ -145,7 +147,7 @@ def _carry_out(
 ) -> bool:
     """Stores the decision, and refuses, approves, sends to an officer, or lets the application wait. Returns whether
     anything changed."""
-    before = _published_state(row)
+    before, asked = _published_state(row), asked_of_applicant(row.missing())
     _keep_decision(row, decision, record)
     if decision.outcome == REFUSED:
         row.reasons = reasons_of(row.decision["findings"], decision.broken)
@@ -155,7 +157,7 @@ def _carry_out(
     elif decision.outcome == NEEDS_OFFICER:
         return _send_to_officer(work, row)
     else:
-        return _wait_for_facts(work, row, before)
+        return _wait_for_facts(work, row, before, asked)
     return True
 
 
@@ -202,20 +204,25 @@ def _send_to_officer(work: UnitOfWork, row: Application) -> bool:
     return True
 
 
-def _wait_for_facts(work: UnitOfWork, row: Application, before: tuple[Any, ...]) -> bool:
-    """Publishes `waiting` once, and again when the application waits for something else. An application that an officer
-    has stays with the officer, who sees what is missing."""
+def _wait_for_facts(
+    work: UnitOfWork, row: Application, before: tuple[Any, ...], asked: Any = None
+) -> bool:
+    """Publishes `waiting` once, and again when the application waits for something else. The applicant is told when the
+    wait begins, and when the applicant has something else to give than what was `asked` before. An application that an
+    officer has stays with the officer, who sees what is missing."""
     row.reasons = reasons_of(row.decision["findings"], row.waits_for)
     if Status(row.status) in _WITH_OFFICER:
         return False
     row.status = Status.WAITING.value
     if before == _published_state(row):
         return False
-    if before[0] != Status.WAITING:
+    begins = before[0] != Status.WAITING
+    if begins:
         days = rules_named(work.session, row.rules or "").parameters.waiting_days
-        due_at = work.now + timedelta(days=days)
-        set_deadline(work.session, Application.aggregate_type, row.application_id, WAITING, due_at)
-    record_application(work, row, Action.DECIDE, "waiting")
+        set_end(work, row, WAITING, timedelta(days=days))
+    asks = asked_of_applicant(row.missing())
+    news = begins or (asks is not None and asks != asked)
+    record_application(work, row, Action.DECIDE, "waiting", to_applicant=news)
     return True
 
 
@@ -240,7 +247,7 @@ def end_overdue(work: UnitOfWork, deadline: Deadline) -> None:
     elif deadline.kind == COMPLETION and row.status == Status.RETURNED:
         end_withdrawn(work, row, "not-completed")
     elif deadline.kind == PAYMENT and row.status == Status.AWAITING_PAYMENT:
-        withdraw_invoice(work, row, "unpaid")
+        withdraw_invoice(work, row, UNPAID)
         end_unpaid(work, row)
 
 

@@ -22,6 +22,7 @@ from licences.domain.applications import Action, Status
 from licences.domain.rules import Rules
 from licences.events import Seals
 from licences.models import Application, Ask, Inspection, Licence, Remark
+from saudi.days import legal_day
 
 SYSTEM = SystemActor("licences", "licences")
 # Kinds of deadlines.
@@ -44,15 +45,18 @@ def record_application(
     *,
     note: str | None = None,
     details: Mapping[str, Any] | None = None,
+    to_applicant: bool = True,
 ) -> Application:
-    """Counts, journals and publishes a change of an application. `happened` is the event's past participle.
+    """Counts, journals and publishes a change of an application. `happened` is the event's past participle;
+    `to_applicant`: the event names whom to tell.
 
     The row is written with the next query or the commit, so that several changes of a transaction are one UPDATE.
     `note` is a text that a person wrote. The note stands beside the journal, because the journal is never emptied.
     """
     work.record_change(row, action, details=dict(details) if details else None)
     _keep_remark(work.session, row, action, note)
-    event = events.application_event(happened, row.record(), seals_of(work.session), work.now)
+    record = {**row.record(), "tells_applicant": to_applicant}
+    event = events.application_event(happened, record, seals_of(work.session), work.now)
     publish(work.session, event)
     return row
 
@@ -101,12 +105,17 @@ def return_to_applicant(
     nobody completes it within the days that the rules give: no application stays open for ever."""
     row.status, row.reason_code = Status.RETURNED.value, reason_code
     row.reasons = [dict(reason) for reason in reasons]
-    due_at = work.now + timedelta(days=rules.parameters.completion_days)
-    with work.session.no_autoflush:  # the row is written once, with its new version
-        set_deadline(
-            work.session, Application.aggregate_type, row.application_id, COMPLETION, due_at
-        )
+    set_end(work, row, COMPLETION, timedelta(days=rules.parameters.completion_days))
     return record_application(work, row, Action.RETURN, "returned")
+
+
+def set_end(work: UnitOfWork, row: Application, kind: str, after: timedelta) -> None:
+    """Sets the deadline at which the locked application ends by itself, and the last day before it, which people
+    read."""
+    due_at = work.now + after
+    row.ends_on = legal_day(due_at)
+    with work.session.no_autoflush:  # the row is written once, with its new version
+        set_deadline(work.session, Application.aggregate_type, row.application_id, kind, due_at)
 
 
 def refuse_application(work: UnitOfWork, row: Application, reason_code: str) -> None:
@@ -133,7 +142,7 @@ def close_application(work: UnitOfWork, row: Application) -> None:
 
 def drop_pending_work(work: UnitOfWork, row: Application) -> None:
     """Drops the questions to outside bodies and all deadlines of the application."""
-    row.review_until = None
+    row.review_until = row.ends_on = None
     with work.session.no_autoflush:  # the row is written once, with its new version
         work.session.execute(delete(Ask).where(Ask.application_id == row.application_id))
         drop_deadlines(work.session, Application.aggregate_type, row.application_id)
@@ -141,6 +150,7 @@ def drop_pending_work(work: UnitOfWork, row: Application) -> None:
 
 def drop_visits(work: UnitOfWork, row: Application) -> None:
     """Drops the visits before the decision. The visit of an issued licence stays."""
+    row.inspection = None
     due = select(Inspection).where(
         Inspection.application_id == row.application_id,
         Inspection.licence_id.is_(None),

@@ -59,14 +59,8 @@ def verify_document(
     source = _source(work, "officer", not_blank(document, "document"))
     record_fact(work, application_id, Fact(name, stated, source, valid_until))
     if not decide_application(work, row):
-        record_application(work, row, "verify", _event_of_state(row), details={"fact": name})
+        record_application(work, row, "verify", "verified", details={"fact": name})
     return row
-
-
-def _event_of_state(row: Application) -> str:
-    """Returns the event of an unchanged state: what the application waits for may have changed."""
-    happened = {Status.WAITING: "waiting", Status.INSPECTION: "inspection_ordered"}
-    return happened.get(Status(row.status), "reviewed")
 
 
 def return_application(
@@ -117,15 +111,15 @@ def order_inspection(
     # A fact without a verdict makes the visit a condition of the decision.
     ordered = Fact(INSPECTION, {"verdict": None}, _source(work, "officer", None))
     record_fact(work, application_id, ordered)
-    row.status = after.value
+    row.status, row.inspection = after.value, {"due_on": by.isoformat(), "result": None}
     return record_application(work, row, Action.ORDER_INSPECTION, "inspection_ordered", note=note)
 
 
 def record_inspection(
     work: UnitOfWork, application_id: str, *, passed: bool, inspected_on: date, note: str
 ) -> Application:
-    """Records the inspector's result as a fact. Decides the application by the result, or gives it back to the
-    officer."""
+    """Records the inspector's result as a fact, and publishes `inspected`. Decides the application by the result, or
+    gives it back to the officer."""
     row = lock_application(work, application_id)
     after = LIFE.after(Action.RECORD_INSPECTION, row.status)
     visit = _lock_open_visit(work, application_id)
@@ -137,8 +131,9 @@ def record_inspection(
     source = _source(work, "inspector", inspected_on.isoformat())
     record_fact(work, application_id, Fact(INSPECTION, {"verdict": visit.result}, source))
     row.status = after.value
-    if not decide_application(work, row):
-        record_application(work, row, Action.RECORD_INSPECTION, "reviewed", note=visit.note)
+    row.inspection = {"due_on": visit.due_on.isoformat(), "result": visit.result}
+    record_application(work, row, Action.RECORD_INSPECTION, "inspected", note=visit.note)
+    decide_application(work, row)
     return row
 
 

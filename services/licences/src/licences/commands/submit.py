@@ -153,7 +153,8 @@ def _blank_row(submission: Submission) -> Application:
 def _body_of(session: Session, submission: Submission, licence: Licence | None) -> dict[str, Any]:
     if submission.request == CANCEL and licence is not None:
         return {**licence.body, "reason": submission.body["reason"]}
-    body = renewal_of(licence.body, submission.body) if licence else submission.body
+    renewed = renewal_of(licence.body, submission.body) if licence is not None else None
+    body = renewed or submission.body
     municipality, channel = submission.municipality, submission.channel
     not_offered = faults_of_offer(
         session,
@@ -162,9 +163,9 @@ def _body_of(session: Session, submission: Submission, licence: Licence | None) 
         channel=channel,
         on=legal_day(submission.submitted_at),
     )
-    if licence is not None:
+    if renewed is not None:
         Findings(faults=not_offered).settle()
-        return body
+        return renewed
     done = normal_form(body, municipality, channel, not_offered)
     by_staff = submission.channel != CITIZEN
     return with_confirmed_mobile(done, by_staff=by_staff, own_mobile=submission.own_mobile)

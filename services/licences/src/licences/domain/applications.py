@@ -9,6 +9,7 @@ from licences.domain import licences
 from saudi.branches import DIGITS
 
 PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"  # channels
+UNPAID = "unpaid"  # why an application ended whose bill nobody paid in time
 
 
 class Status(StrEnum):
@@ -133,6 +134,7 @@ _OTHER_TITLES: Mapping[str, tuple[str, str]] = {
     "verify": ("التحقق من وثيقة", "verify a document"),
     "visit-passed": ("معاينة لاحقة مجتازة", "a visit after the issue passed"),
     "visit-failed": ("معاينة لاحقة غير مجتازة", "a visit after the issue failed"),
+    "paid-in-time": ("سُدد في موعده ووصل خبره متأخرًا", "paid in time, of which the news came late"),
     "refund-after-issue": ("تقرر رد الرسم بعد الإصدار", "the fee goes back after the issue"),
     "empty": ("إفراغ البيانات الشخصية", "empty the personal data"),
 }

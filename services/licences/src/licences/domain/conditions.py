@@ -67,6 +67,7 @@ class Result:
 
 
 UNKNOWN = Result(None)
+NOT_DECLARED = Result(None, {"declared": False})  # the applicant named no number by which to look
 Condition = Callable[[Case], Result]
 
 
@@ -188,9 +189,9 @@ def civil_defence(case: Case) -> Result:
 def building_use(case: Case) -> Result:
     """The building permit stands, and isn't for dwelling alone. An expired permit, and a permit with an unknown
     successor, decides nothing: it may be renewed, or the successor's event may come."""
-    fact = case.fact(PERMIT)
-    if fact is None or not _is_about(fact, "permit_key", case.declaration.permit):
-        return UNKNOWN
+    fact, declared = case.fact(PERMIT), case.declaration.permit
+    if fact is None or not _is_about(fact, "permit_key", declared):
+        return UNKNOWN if declared else NOT_DECLARED
     status, use = fact.value.get("status"), fact.value.get("use_class")
     inputs = {"status": status, "use_class": use}
     if status == PERMIT_EXPIRED or status in PERMIT_FOLLOWED:
@@ -215,7 +216,7 @@ def cleaning_contract(case: Case) -> Result:
     """An officer saw a cleaning contract that is in force."""
     fact = case.fact(CLEANING)
     if fact is None:
-        return UNKNOWN
+        return UNKNOWN if case.declaration.cleaning else NOT_DECLARED
     return Result(True, {"number": fact.value.get("number")}, fact.source)
 
 
@@ -319,7 +320,7 @@ def _fact_or_finding(case: Case, name: str, number: str, declared: str | None) -
     under this number, which may come later and decides nothing."""
     fact = case.fact(name)
     if fact is None or not _is_about(fact, number, declared):
-        return UNKNOWN
+        return UNKNOWN if declared else NOT_DECLARED
     if fact.value.get("found") is False:
         return Result(None, {"registered": False}, fact.source)
     return fact

@@ -169,8 +169,10 @@ def _refuses(finding: Finding) -> bool:
 
 
 def _waits(finding: Finding) -> bool:
+    """Returns whether the application waits for the condition. An officer looks at a cleaning contract whose number is
+    declared; without a number the applicant has to act first."""
     if finding.code in _BY_OFFICER:
-        return False
+        return finding.inputs.get("declared") is False
     unknown = finding.satisfied is None
     return unknown or (finding.satisfied is False and finding.on_false == "wait")
 
@@ -233,6 +235,15 @@ SOURCE_TITLES: Mapping[str, Bilingual] = {
     "officer": Bilingual("وثيقة تحقق منها موظف البلدية", "a document that an officer verified"),
     "inspector": Bilingual("مراقب البلدية", "the municipality's inspector"),
 }
+# Instead of a verdict, and of the inputs that say it.
+_UNKNOWN_BECAUSE: Mapping[str, Bilingual] = {
+    "declared": Bilingual("لم يُذكر رقمه في الطلب", "its number is not given in the application"),
+    "registered": Bilingual(
+        "غير مسجل بهذا الرقم لصاحب الطلب", "not registered under this number for the applicant"
+    ),
+}
+# The verdict says it, or the inputs beside it do.
+_SAID_OTHERWISE = frozenset((*_UNKNOWN_BECAUSE, "as_declared"))
 _VERDICTS: Mapping[bool | None, Bilingual] = {
     True: Bilingual("متحقق", "satisfied"),
     False: Bilingual("غير متحقق", "not satisfied"),
@@ -248,10 +259,6 @@ _INPUTS: Mapping[str, Bilingual] = {
     "nationality": Bilingual("الجنسية", "nationality"),
     "investor_licence": Bilingual("رخصة الاستثمار", "investor's licence"),
     "found": Bilingual("موجود", "found"),
-    "registered": Bilingual(
-        "مسجل بهذا الرقم لصاحب الطلب", "registered under this number for the applicant"
-    ),
-    "as_declared": Bilingual("كما في الطلب", "as declared"),
     "declared_from": Bilingual("في الطلب من", "declared from"),
     "declared_until": Bilingual("في الطلب إلى", "declared to"),
     "unified_number": Bilingual("الرقم الموحد", "unified number"),
@@ -308,21 +315,42 @@ _VALUES: Mapping[Any, Bilingual] = {
 
 def explain_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a stored finding with its words: `{code, satisfied, ar, en, inputs, source}`."""
-    title, verdict = condition_title(finding["code"]), _VERDICTS[finding["satisfied"]]
+    title, verdict = condition_title(finding["code"]), _verdict_of(finding)
     source = source_title(finding["source"])
     inputs = _inputs(finding["inputs"])
     return {
         "code": finding["code"],
         "satisfied": finding["satisfied"],
         "ar": _sentence(
-            f"{title.ar}: {verdict.ar}", inputs.ar, f"المصدر: {source.ar}" if source else ""
+            f"{title.ar}: {verdict.ar}", inputs.ar, f"، بحسب {source.ar}" if source else ""
         ),
         "en": _sentence(
-            f"{title.en}: {verdict.en}", inputs.en, f"source: {source.en}" if source else ""
+            f"{title.en}: {verdict.en}", inputs.en, f", by {source.en}" if source else ""
         ),
         "inputs": dict(finding["inputs"]),
         "source": finding["source"],
     }
+
+
+def _verdict_of(finding: Mapping[str, Any]) -> Bilingual:
+    for name, words in _UNKNOWN_BECAUSE.items():
+        if finding["inputs"].get(name) is False:
+            return words
+    return _VERDICTS[finding["satisfied"]]
+
+
+_OUTCOMES: Mapping[str, Bilingual] = {
+    ISSUED: Bilingual("استوفى الشروط", "All conditions are satisfied"),
+    REFUSED: Bilingual("لم يستوف الشروط", "A condition is not satisfied"),
+    WAITING: Bilingual("ينقصه ما يُثبت الشروط", "Something is still missing"),
+    NEEDS_OFFICER: Bilingual("تنظر فيه البلدية", "The municipality looks at it"),
+}
+
+
+def outcome_title(outcome: str | None) -> dict[str, str] | None:
+    """Returns the words of a decision's outcome: «issued» means that the conditions are satisfied, also while the fee
+    isn't paid."""
+    return _OUTCOMES[outcome].pair() if outcome is not None else None
 
 
 def condition_title(code: str) -> Bilingual:
@@ -347,7 +375,8 @@ def source_title(source: Mapping[str, Any] | None) -> Bilingual | None:
 
 
 def _inputs(inputs: Mapping[str, Any]) -> Bilingual:
-    named = [(_INPUTS.get(name, Bilingual(name, name)), _value(inputs[name])) for name in inputs]
+    told = [name for name in inputs if name not in _SAID_OTHERWISE]
+    named = [(_INPUTS.get(name, Bilingual(name, name)), _value(inputs[name])) for name in told]
     return Bilingual(
         "، ".join(f"{name.ar}: {value.ar}" for name, value in named),
         ", ".join(f"{name.en}: {value.en}" for name, value in named),
@@ -369,5 +398,4 @@ def _with_slashes(text: str) -> str:
 
 
 def _sentence(head: str, inputs: str, source: str) -> str:
-    parts = [head, *([f"({inputs})"] if inputs else []), *([source] if source else [])]
-    return " - ".join(parts) + "."
+    return f"{head} ({inputs}){source}." if inputs else f"{head}{source}."

@@ -75,9 +75,9 @@ class Term:
 class Declaration:
     """A request for a licence, its renewal or its end, as the applicant declares it.
 
-    `owner`, `lease`, `safety`, `classification`: numbers of the owner, the lease, the safety certificate and the
-    classification. `permit`: the key of the building permit's number. `lease_days`: the first and the last day of the
-    lease.
+    `owner`, `lease`, `safety`, `classification`, `cleaning`: numbers of the owner, the lease, the safety certificate,
+    the classification and the cleaning contract. `permit`: the key of the building permit's number. `lease_days`: the
+    first and the last day of the lease.
     """
 
     request: str
@@ -97,6 +97,7 @@ class Declaration:
     permit: str | None
     term: Term | None = None
     lease_days: tuple[str, str] | None = None
+    cleaning: str | None = None
 
     def record(self) -> dict[str, Any]:
         """Returns the declaration as a decision stores it, by which the decision can be made again."""
@@ -174,6 +175,7 @@ def declaration_from(
         permit=permit_key(body),
         term=term,
         lease_days=(lease["starts_on"], lease["ends_on"]) if lease else None,
+        cleaning=body.get("cleaning_contract"),
     )
 
 

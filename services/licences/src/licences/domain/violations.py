@@ -70,6 +70,8 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "decision_overdue": ("تأخر البت في الاعتراض", "The decision is overdue"),
     "owe_again": ("رد ما سُدد وعودة الغرامة مستحقة", "What was paid goes back, owed again"),
     "fee_returned": ("رد ما سُدد بعد الإقفال", "What was paid goes back after the end"),
+    "ask_refund": ("سداد غير مستحق يُرد", "Money that is not owed goes back"),
+    "refund": ("رُد ما سُدد", "What was paid went back"),
     "become_final": ("أصبحت نهائية", "Became final"),
     "bill_refused": ("رُفضت الفاتورة", "The bill was refused"),
     "bill_expired": ("انتهت الفاتورة", "The bill expired"),

@@ -12,8 +12,10 @@ from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from invoicing.tables import NumberedInvoiceTable
+from licences.domain.applications import UNDECIDED, Status
 from licences.domain.decision import explain_finding
 from licences.domain.licences import renewable_from
+from licences.domain.missing import Missing, missing_of
 from licences.models.base import Base, Codes
 
 
@@ -21,7 +23,9 @@ class Application(Aggregate, Base):
     """A request for a licence, its renewal or its end, from submission to its end.
 
     `owner_number`: the owner's identity number. `review_until`: the last day to decide, while an officer has the
-    application. `emptied_at`: when its personal data were removed.
+    application. `ends_on`: the last day for what the applicant has to give, to complete or to pay; the application ends
+    afterwards. `inspection`: the visit before the decision, `{due_on, result}`. `emptied_at`: when its personal data
+    were removed.
     """
 
     __tablename__ = "application"
@@ -79,6 +83,8 @@ class Application(Aggregate, Base):
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[Document]
     review_until: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    inspection: Mapped[Document | None]
     closed_at: Mapped[datetime | None]
     emptied_at: Mapped[datetime | None]
 
@@ -90,6 +96,8 @@ class Application(Aggregate, Base):
             "submitted_at": rfc3339(self.submitted_at),
             "decided_at": rfc3339(self.decided_at) if self.decided_at else None,
             "review_until": self.review_until.isoformat() if self.review_until else None,
+            "ends_on": self.ends_on.isoformat() if self.ends_on else None,
+            "missing": self.missing(),
             "outcome_at": decision["decided_at"] if decision else None,
             "reasons": self.reasons or [],
             "explanation": [explain_finding(one) for one in decision["findings"]]
@@ -97,11 +105,17 @@ class Application(Aggregate, Base):
             else [],
         }
 
+    def missing(self) -> list[Missing]:
+        """Returns what the undecided application lacks, and who has to give it."""
+        if self.decision is None or Status(self.status) not in UNDECIDED:
+            return []
+        return missing_of(self.decision["findings"])
+
 
 _APPLICATION_FIELDS = (
     *("application_id", "application_no", "request", "kind", "municipality", "channel", "status"),
     *("licence_no", "licence_id", "establishment", "activities", "workers", "waits_for"),
-    *("decision", "fee_halalas", "invoice_id", "reason_code", "body", "version"),
+    *("decision", "fee_halalas", "invoice_id", "reason_code", "body", "inspection", "version"),
 )
 
 

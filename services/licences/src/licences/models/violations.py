@@ -25,7 +25,8 @@ UNPAID_FINAL = text("final AND paid_at IS NULL AND ended_at IS NULL")
 class Violation(Aggregate, Base):
     """A violation. `item`: a code of contracts/reference/violations.yaml. `until`: the last day to object or to sue.
     `seen_again_from`: the time to correct is over, an inspector is to look again. `bill`: how the fine is paid.
-    `closed_licence_id`: the licence whose place was closed; the shop may have moved since the observation."""
+    `closed_licence_id`: the licence whose place was closed; the shop may have moved since the observation. `findings`:
+    what the record says, which the offender reads; `note` is for colleagues."""
 
     __tablename__ = "violation"
     __table_args__ = (
@@ -63,6 +64,7 @@ class Violation(Aggregate, Base):
     licence_id: Mapped[Id | None]
     licence_no: Mapped[str | None]
     note: Mapped[Any] = mapped_column(Sealed("violation.note"), nullable=True)
+    findings: Mapped[Any] = mapped_column(Sealed("violation.findings"), nullable=True)
     repetition: Mapped[int | None]
     municipality_class: Mapped[int | None]
     base_halalas: Mapped[Halalas | None]

@@ -63,6 +63,19 @@ def objections_of(session: Session, rows: Sequence[Violation]) -> Mapping[str, O
     return {one.violation_id: one for one in found}
 
 
+def refunds_of(session: Session, rows: Sequence[Violation]) -> Mapping[str, list[FineInvoice]]:
+    """Returns violation → the invoices whose money goes back or went back, for a page, in one statement."""
+    ids = [row.violation_id for row in rows]
+    goes_back = (InvoiceStatus.REFUND_REQUESTED, InvoiceStatus.REFUNDING, InvoiceStatus.REFUNDED)
+    statement = select(FineInvoice).where(
+        FineInvoice.violation_id.in_(ids), FineInvoice.status.in_(goes_back)
+    )
+    found: dict[str, list[FineInvoice]] = {one: [] for one in ids}
+    for invoice in session.scalars(statement.order_by(FineInvoice.invoice_id)):
+        found[invoice.violation_id].append(invoice)
+    return found
+
+
 def list_violations(
     session: Session, actor: Actor, search: ViolationSearch, page: PageRequest
 ) -> Page[Violation]:

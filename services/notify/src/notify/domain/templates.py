@@ -47,6 +47,11 @@ LONGEST: Mapping[str, tuple[str, str]] = {
     ),
     "biller": ("174", "174"),
     "amount": ("1250000.00", "1250000.00"),
+    "what": (
+        "عقد إيجار لسنة على الأقل، شهادة السلامة من الدفاع المدني، شهادات العمال الصحية، عقد النظافة",
+        "A lease of at least a year, The civil defence's safety certificate, The workers' health certificates",
+    ),
+    "new": ("144801000018", "144801000018"),
     "code": ("482100", "482100"),
     "link": (f"https://e-services.qatif.gov.sa/r/{'A' * 22}",) * 2,
 }
@@ -62,6 +67,19 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     "bill-settled": frozenset({*_COMMON, "amount"}),
     **dict.fromkeys(("licence-issued", "licence-renewed"), frozenset({*_COMMON, "ends"})),
     "licence-ending": frozenset({*_COMMON, "ends", "days"}),
+    "licence-moved": frozenset({*_COMMON, "new"}),
+    "licence-application-asked": frozenset({*_COMMON, "what", "until"}),
+    **dict.fromkeys(
+        (
+            *("licence-application-in-review", "licence-application-inspection"),
+            "licence-application-returned",
+        ),
+        frozenset({*_COMMON, "until"}),
+    ),
+    **dict.fromkeys(
+        ("violation-cancelled-refund", "violation-refund-requested", "violation-refunded"),
+        frozenset({*_COMMON, "amount"}),
+    ),
     **dict.fromkeys(
         ("violation-warned", "violation-notified"), frozenset({*_COMMON, "item", "until"})
     ),
@@ -76,6 +94,7 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     "report-closed": frozenset({"number", "link"}),
     "permit-ending": frozenset({"number", "ends"}),
     "licence-ending": frozenset({"number", "ends"}),
+    "licence-application-asked": frozenset({"number", "what"}),
     "bill-registered": frozenset({"number", "biller", "amount"}),
     "health-certificate-ending": frozenset({"number", "ends"}),
     "health-certificates-ending": frozenset({"list"}),

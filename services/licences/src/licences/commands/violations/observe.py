@@ -172,8 +172,8 @@ def note_correction(work: UnitOfWork, violation_id: str, *, note: str) -> Violat
 def confirm_violation(
     work: UnitOfWork, violation_id: str, *, note: str, pictures: Sequence[str] = ()
 ) -> Violation:
-    """Makes the record, and computes the fine by the table. Publishes `confirmed`. Raises WarningFirst, and NotFound
-    for a picture that the inspector didn't send."""
+    """Makes the record, and computes the fine by the table. The offender reads the note. Publishes `confirmed`.
+    Raises WarningFirst, and NotFound for a picture that the inspector didn't send."""
     row = lock_violation(work, violation_id)
     item, earlier = item_of(row), earlier_offences(work, row)
     after = violations.confirm(
@@ -184,7 +184,8 @@ def confirm_violation(
         today=legal_day(work.now),
     )
     _claim_pictures(work, pictures, violation_id)
-    add_note(row, not_blank(note, "note"))
+    row.findings = not_blank(note, "note")
+    add_note(row, row.findings)
     row.confirmed_at, row.confirmed_by = work.now, work.actor.subject
     fine = violation_table().fine(
         item,

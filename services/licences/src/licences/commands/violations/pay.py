@@ -11,6 +11,7 @@ from chassis.core.actors import SystemActor
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact
 from invoicing.machine import Debtor, Invoicing
+from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import violation_table
 from licences.commands.violations.recording import (
     CLOSING,
@@ -121,16 +122,41 @@ def rebill_fine(
 
 
 def receive_fine_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime) -> None:
-    """Notes that the fine was paid. Publishes `paid`. Asks for a refund of money that isn't owed. Ignores money for
-    an ended bill, and for something else."""
+    """Notes that the fine was paid. Publishes `paid`, or `refund_requested` for money that isn't owed. Money that came
+    by the last day of a bill counts, however late the news comes. Ignores money for a refused bill, and for something
+    else."""
+    invoice = work.session.get(FineInvoice, invoice_id)
+    if invoice is None:
+        return
+    row = work.lock(Violation, invoice.violation_id)
+    invoice = work.lock(FineInvoice, invoice_id)
+    _reopen_expired(work, row, invoice, paid_at)
+    before = invoice.status
     billed = INVOICING.take_payment(work.acting_as(BILLING), invoice_id, paid_at=paid_at)
     if billed is None:
+        if before != invoice.status:
+            record_violation(
+                work.acting_as(BILLING), row, "ask_refund", "refund_requested", to_offender=True
+            )
         return
-    row = billed.owner
     set_course(work, row, violations.pay(course_of(row)))
     row.paid_at = paid_at
     plan_closing(work, row)
     record_violation(work.acting_as(BILLING), row, Action.PAY, "paid", to_offender=True)
+
+
+def _reopen_expired(
+    work: UnitOfWork, row: Violation, invoice: FineInvoice, paid_at: datetime
+) -> None:
+    """Takes up an expired bill again, because the bill was paid after all. If the fine is owed and the money came by
+    the bill's last day, the bill replaces the later bill; else its money goes back."""
+    if invoice.status != InvoiceStatus.ENDED or invoice.reason != "expired":
+        return
+    invoice.status, invoice.reason = InvoiceStatus.REQUESTED.value, None
+    work.acting_as(BILLING).record_action(invoice, "paid_after_expiry")
+    if row.status in PAYABLE and legal_day(paid_at) <= invoice.due_on:
+        withdraw_bill(work, row, reason="earlier-bill-paid")
+        row.invoice_id, row.bill = invoice.invoice_id, invoice.bill
 
 
 def plan_closing(work: UnitOfWork, row: Violation) -> None:
@@ -141,16 +167,26 @@ def plan_closing(work: UnitOfWork, row: Violation) -> None:
 
 
 def receive_fine_refund(work: UnitOfWork, invoice_id: str, *, gone: bool) -> None:
-    """Notes that payments has agreed to send back the money of a fine; `gone`: the money has left.
+    """Notes that payments has agreed to send back the money of a fine; `gone`: the money has left, of which
+    `refunded` tells the offender.
 
     If this service hasn't asked for the refund, the fine is owed again: publishes `payment_returned`, and bills anew. A
     closed violation stays closed, and its history says so.
     """
     work = work.acting_as(BILLING)
-    billed = INVOICING.note_refund(work, invoice_id, sent=gone)
-    if billed is None:
+    invoice = work.session.get(FineInvoice, invoice_id)
+    if invoice is None:
         return
-    row = billed.owner
+    row = work.lock(Violation, invoice.violation_id)
+    before = invoice.status
+    billed = INVOICING.note_refund(work, invoice_id, sent=gone)
+    if billed is not None:
+        _follow_refund(work, row)
+    if gone and invoice.status != before:
+        record_violation(work, row, "refund", "refunded", to_offender=True)
+
+
+def _follow_refund(work: UnitOfWork, row: Violation) -> None:
     if row.status == Status.PAID:
         _owe_again(work, row)
     elif row.status in PAYABLE:  # the refund is known before the payment
@@ -172,7 +208,7 @@ def _owe_again(work: UnitOfWork, row: Violation) -> None:
     set_course(work, row, violations.owe_again(course_of(row), decided=decided, until=until))
     plan_day(work, row, CLOSING, None)
     bill_fine(work, row)
-    record_violation(work, row, "owe_again", "payment_returned")
+    record_violation(work, row, "owe_again", "payment_returned", to_offender=True)
 
 
 def _payer_contacts(payer: Mapping[str, Any]) -> Sequence[Contact]:

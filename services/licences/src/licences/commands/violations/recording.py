@@ -4,17 +4,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.events.inquiry import Inquiry, Known, inquiries_of
 from chassis.events.outbox import publish
+from invoicing.rules import Status as InvoiceStatus
 from licences import events
 from licences.catalogue import violation_table
 from licences.domain.actors import require_access
 from licences.domain.fines import Fine, Item
 from licences.domain.violations import ENDED, NEXT_STEPS, Course, Status
-from licences.models import Objection, Violation
+from licences.models import FineInvoice, Objection, Violation
 from saudi.days import RIYADH, legal_day
 
 # The kinds of a violation's deadlines.
@@ -87,9 +91,10 @@ def record_violation(
     work.session.flush()
     contacts = offender_contacts(row) if to_offender else ()
     objection = work.session.get(Objection, row.violation_id)
+    record = {**row.record(), **money_on_its_way_back(work.session, row.violation_id)}
     event = events.violation_event(
         happened,
-        events.violation_state(row.record(), item_of(row), objection_days(objection)),
+        events.violation_state(record, item_of(row), objection_days(objection)),
         row.version,
         inquiry=inquiries_of(work.session).block(_inquiry(row, objection)),
         contacts=contacts_of(work.session).seal(row.violation_id, contacts),
@@ -97,6 +102,18 @@ def record_violation(
     )
     publish(work.session, event)
     return row
+
+
+def money_on_its_way_back(session: Session, violation_id: str) -> dict[str, int]:
+    """Returns the offender's money that is to go back, and that went back, in halalas."""
+    amount = func.sum(FineInvoice.amount_halalas)
+    to_go = FineInvoice.status.in_((InvoiceStatus.REFUND_REQUESTED, InvoiceStatus.REFUNDING))
+    gone = FineInvoice.status == InvoiceStatus.REFUNDED
+    statement = select(
+        func.coalesce(amount.filter(to_go), 0), func.coalesce(amount.filter(gone), 0)
+    ).where(FineInvoice.violation_id == violation_id)
+    refunding, refunded = session.execute(statement).one()
+    return {"refunding_halalas": int(refunding), "refunded_halalas": int(refunded)}
 
 
 def objection_days(row: Objection | None) -> Mapping[str, Any] | None:

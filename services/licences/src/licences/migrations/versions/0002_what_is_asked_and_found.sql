@@ -1,0 +1,3 @@
+ALTER TABLE application ADD COLUMN ends_on date;
+ALTER TABLE application ADD COLUMN inspection jsonb;
+ALTER TABLE violation ADD COLUMN findings bytea;
