@@ -28,6 +28,11 @@ MEANT: dict[str, Edit] = {
             schema={"type": "string", "minLength": 4, "maxLength": 4, "pattern": "^[Tt]rue$"}
         )
     ),
+    "partners are told that a request is a draft, and not that it is under review": lambda c: c[
+        "openapi/partner-gateway.yaml"
+    ]["components"]["schemas"]["Page"]["properties"]["absence"]["properties"]["reason"][
+        "enum"
+    ].append("draft"),
     "a waqf, minors and heirs are represented in capacities of their own": lambda c: c[
         "openapi/permits.yaml"
     ]["components"]["schemas"]["Representative"]["properties"]["capacity"]["enum"].extend(

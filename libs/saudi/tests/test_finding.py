@@ -9,6 +9,7 @@ from saudi.finding import (
     found_plan_key,
     name_parts,
     place_keys,
+    stored_forms,
 )
 from saudi.land import plan_key
 from saudi.text import number_key, place_key
@@ -52,6 +53,23 @@ def test_what_shows_no_sign_selects_nothing(asked: str | None) -> None:
 )
 def test_a_name_is_found_by_its_whole_parts(name: str, parts: list[str]) -> None:
     assert name_parts(name) == parts
+
+
+def test_servants_of_god_are_one_part_with_the_article_too() -> None:
+    assert name_parts("زهراء العبد الله") == name_parts("زهراء العبدالله")
+    assert asked_name_parts("العبد الله زهراء") == ["العبدالله", "زهرا"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "forms"),
+    [
+        ("ابراهيم", ["ابراهيم", "الابراهيم"]),
+        ("الابراهيم", ["الابراهيم"]),
+        ("عبدالله", ["عبدالله", "العبدالله"]),
+    ],
+)
+def test_a_part_without_the_article_finds_the_part_with_it(asked: str, forms: list[str]) -> None:
+    assert stored_forms(asked) == forms
 
 
 FAMILY = ["آل سعود", "ال سعود", "أل سعود", "السعود", "آلسعود", "آل السعود"]

@@ -183,6 +183,7 @@ def test_a_word_that_is_no_status_is_refused_with_the_list(client, employee, gra
 @pytest.mark.parametrize(
     ("happened", "status", "reason"),
     [
+        ("submitted", "draft", "draft"),
         ("forwarded", "technical_review", "under-review"),
         ("rejected", "rejected", "ended"),
         (None, None, "unknown"),
@@ -201,6 +202,7 @@ def test_a_number_without_an_answer_says_why(
     assert page["items"] == []
     assert page["absence"]["reason"] == reason
     assert page["absence"]["title"]["ar"]
+    assert not happened or page["absence"]["request"]["status_title"]["ar"]
     assert (page["absence"]["request"] is not None) == (happened is not None)
 
 

@@ -170,6 +170,7 @@ def test_the_text_of_blocks_is_read_back():
     [
         (True, None, "left-out"),
         (False, None, "unknown"),
+        (False, "draft", "draft"),
         (False, "technical_review", "under-review"),
         (False, "rejected", "ended"),
         (False, "issued", "on-its-way"),
@@ -189,5 +190,7 @@ def test_the_words_are_those_of_the_contract():
 
     assert schemas["Kind"]["x-titles"] == permit_queries.KINDS
     assert schemas["Status"]["x-titles"] == permit_queries.STATUSES
+    statuses = contracts.openapi("permits")["components"]["schemas"]["RequestStatus"]["x-titles"]
+    assert statuses == permit_queries.REQUEST_STATUSES
     reasons = schemas["Page"]["properties"]["absence"]["properties"]["reason"]["enum"]
     assert set(reasons) == set(permit_queries.ABSENCES)

@@ -229,12 +229,38 @@ def test_an_entry_that_cannot_be_is_refused_with_its_reason(
     assert queries.certificates_of(desk.session, desk.officer, permit.permit_id) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"u_value": "15.0"}, "u-value-implausible"),
+        ({"materials": "x"}, "materials-unclear"),
+        ({"materials": "5 - 7"}, "materials-unclear"),
+    ],
+)
+def test_a_slip_in_the_last_stage_issues_no_certificate(
+    desk: Desk, company: Company, changes: dict[str, str], code: str
+) -> None:
+    permit = desk.issued()
+    company.take(company.number(permit, "SEC/7731"))
+    for stage in ("walls", "windows"):
+        company.take(company.visit(permit, stage))
+
+    refused = company.take(company.visit(permit, "roof", **changes))
+    [certificate] = queries.certificates_of(desk.session, desk.officer, permit.permit_id)
+
+    assert (codes(refused), certificate.status) == ([code], "pending")
+    company.take(company.visit(permit, "roof", u_value="0.2", materials="PU"))
+    assert certificate.status == "issued"
+
+
 def test_the_record_says_when_stages_came_out_of_order_and_what_is_odd(
     desk: Desk, company: Company
 ) -> None:
     permit = desk.issued()
 
-    answer = company.take(company.visit(permit, "windows", u_value="15", materials="زجاج"))
+    failed = company.visit(permit, "windows", "fail", u_value="15", materials="زجاج")
+
+    answer = company.take(failed)
 
     [*_, event] = desk.published(answer["certificate_id"])
     [stage] = event.data["stages"]

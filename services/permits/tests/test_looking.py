@@ -105,7 +105,7 @@ def test_an_edit_is_looked_at_again(desk: Desk) -> None:
 def test_a_correction_of_a_permit_is_looked_at_too(desk: Desk) -> None:
     permit = desk.issued(**on_plot("75"))
     before = codes(plausibility_warnings.warnings_of_permit(desk.session, permit))
-    far = {"latitude": 24.7, "longitude": 46.7}
+    far = {"latitude": 26.7, "longitude": 49.85}
     change_permit.amend(
         desk.work,
         permit.permit_id,

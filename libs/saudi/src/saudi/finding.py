@@ -1,6 +1,7 @@
 """How a permit or a request is found by what people bring: one spelling for what's stored and for what's asked, the
 same at the municipality's desk and at its partners."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from saudi.text import compact, number_key, place_key, search_key
 NO_PLAN = plan_key("بدون مخطط")
 MIN_NAME_PARTS = 2
 FAMILY = "ال"  # «آل», as searches compare it
+_SERVANT_OF = re.compile(r"\bالعبد (?=ال)")  # «العبد الله» is one word, as «عبد الله» is
 _LINKS = frozenset(("بن", "ابن", "بنت"))
 
 
@@ -66,10 +68,17 @@ def asked_name_parts(name: str) -> Sequence[str]:
     return list(dict.fromkeys(asked))
 
 
+def stored_forms(part: str) -> Sequence[str]:
+    """Returns the stored parts that an asked part finds: the part, and the part with the article. People say
+    «ابراهيم» and «الإبراهيم» of one family. The reverse isn't found: «العلي» would find everybody called «علي»."""
+    return [part] if part.startswith(FAMILY) else [part, FAMILY + part]
+
+
 def _words(name: str) -> Iterator[tuple[str, bool]]:
     """The words of a name that count, and whether «آل» stands before each."""
     family = False
-    for word in map(compact, search_key(name.split("(", 1)[0]).split()):
+    spelled = _SERVANT_OF.sub("العبد", search_key(name.split("(", 1)[0]))
+    for word in map(compact, spelled.split()):
         if word == FAMILY:
             family = True
         elif word not in _LINKS:

@@ -58,7 +58,7 @@ def test_codes_are_told_in_words_and_days_in_both_calendars(
 
 def test_the_history_says_what_changed_in_words(api: Any, permit: dict[str, Any]) -> None:
     at = {"permit_id": permit["permit_id"]}
-    land = {"plots": ["9", "10"], "latitude": 24.7, "longitude": 46.7}
+    land = {"plots": ["9", "10"], "latitude": 26.7, "longitude": 49.85}
 
     amended = api.ask("amend_permit", {"reason": "حسب الصك", "land": land}, **at)
 

@@ -130,7 +130,11 @@ def test_a_heading_that_cannot_be_read_is_refused_by_name(text: str, code: str) 
 
 
 def test_another_encoding_and_broken_quotes_are_refused_by_name() -> None:
-    for content, code in ((b"\xe3\xe4,b\n", "csv-encoding"), (b'a,"b"c\n', "csv-malformed")):
+    for content, code in (
+        (b"\xe3\xe4,b\n", "csv-encoding"),
+        (b"PK\x03\x04\x14", "csv-workbook"),
+        (b'a,"b"c\n', "csv-malformed"),
+    ):
         with pytest.raises(InvalidFields) as refused:
             list(csv_rows.records(content))
         assert refused.value.faults[0].code == code

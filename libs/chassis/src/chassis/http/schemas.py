@@ -105,6 +105,8 @@ def _to_json_schema(node: Any) -> Any:
         return [_to_json_schema(item) for item in node]
     if not isinstance(node, dict):
         return node
+    if node.get("nullable") is True and "$ref" in node:
+        return {"anyOf": [{"$ref": node["$ref"]}, {"type": "null"}]}
     plain = {
         key: _to_json_schema(value)
         for key, value in node.items()

@@ -163,6 +163,23 @@ STATUSES: Mapping[str, Titles] = {
 }
 
 
+# Of requests, as permits has them.
+REQUEST_STATUSES: Mapping[str, Titles] = {
+    "draft": {"ar": "مسودة", "en": "Draft"},
+    "with_office": {"ar": "لدى المكتب الهندسي", "en": "With the engineering office"},
+    "technical_review": {"ar": "تدقيق فني", "en": "Technical review"},
+    "municipality_review": {"ar": "لدى البلدية", "en": "With the municipality"},
+    "returned": {"ar": "معادة للاستكمال", "en": "Returned for completion"},
+    "approved": {"ar": "معتمد", "en": "Approved"},
+    "awaiting_payment": {"ar": "بانتظار السداد", "en": "Awaiting payment"},
+    "paid": {"ar": "مسددة بانتظار الإصدار", "en": "Paid"},
+    "issued": {"ar": "صدرت", "en": "Issued"},
+    "rejected": {"ar": "مرفوض", "en": "Rejected"},
+    "cancelled_by_applicant": {"ar": "ملغى", "en": "Cancelled by the applicant"},
+    "expired_unpaid": {"ar": "منتهي لعدم السداد", "en": "Expired unpaid"},
+}
+
+
 def read_kind(text: str) -> str:
     """`renewal`, «تجديد» and «Renewal» → `renewal`. Raises Malformed `enum`, which lists them."""
     return _read_word(text, KINDS)
@@ -189,6 +206,10 @@ def _read_word(text: str, words: Mapping[str, Titles]) -> str:
 ABSENCE = "absence"
 ENDED_STATUSES = frozenset(("rejected", "cancelled_by_applicant", "expired_unpaid"))
 ABSENCES: Mapping[str, Mapping[str, str]] = {
+    "draft": {
+        "ar": "الطلب مسودة لم تُرسل إلى البلدية بعد",
+        "en": "The request is a draft that was not sent to the municipality yet",
+    },
     "under-review": {
         "ar": "الطلب قيد الدراسة ولم تصدر رخصته بعد",
         "en": "A request is under review; no permit was issued yet",
@@ -223,6 +244,7 @@ def explain_absence(*, is_known: bool, request: Mapping[str, Any] | None) -> dic
     if request is not None and not is_known:
         shown = {name: request.get(name) for name in _SHOWN_OF_REQUEST}
         shown["kind_title"] = KINDS[request["kind"]]
+        shown["status_title"] = REQUEST_STATUSES[request["status"]]
     return {"reason": reason, "title": ABSENCES[reason], "request": shown}
 
 
@@ -231,4 +253,6 @@ def _absence_of_permit(request: Mapping[str, Any] | None) -> str:
         return "unknown"
     if request["status"] in ENDED_STATUSES:
         return "ended"
+    if request["status"] == "draft":
+        return "draft"
     return "on-its-way" if request["status"] == "issued" else "under-review"

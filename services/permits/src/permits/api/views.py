@@ -166,6 +166,8 @@ def _change_pairs(details: View | None) -> Iterable[tuple[str, list[object]]]:
 
 
 def _change_view(path: str, before: object, after: object) -> View:
+    if path.startswith("owners.") and path.endswith(".name"):
+        before, after = NAME_BEFORE, NAME_AFTER
     return {
         "field": path,
         "title": catalogue.paper_title(path.removeprefix("papers."))
@@ -174,6 +176,10 @@ def _change_view(path: str, before: object, after: object) -> View:
         "from": _value_words(path, before),
         "to": _value_words(path, after),
     }
+
+
+# Names aren't kept in the history, which is for ever.
+NAME_BEFORE, NAME_AFTER = "الاسم السابق", "اسم آخر"
 
 
 def _value_words(path: str, value: object) -> str | None:

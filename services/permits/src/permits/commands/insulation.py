@@ -5,8 +5,9 @@ The company's own entries are in `insulation_entries`; what follows from either,
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
-from chassis.core.refusals import InvalidFields, not_blank
+from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.insulation_state import (
@@ -26,7 +27,7 @@ from permits.commands.recording import (
     lock_permit,
     record_certificate,
 )
-from permits.domain import certificates, permits
+from permits.domain import certificates, insulation, permits
 from permits.domain.certificates import (
     STAGE_TITLES,
     Action,
@@ -65,6 +66,10 @@ class VisitReport:
     u_value: float | None = None
 
     @property
+    def exact_u_value(self) -> Decimal | None:
+        return Decimal(str(self.u_value)) if self.u_value is not None else None
+
+    @property
     def note(self) -> str:
         """Returns the visit as a history shows it."""
         stage, passed = STAGE_TITLES[Stage(self.stage)]["ar"], self.result == certificates.PASS
@@ -92,7 +97,7 @@ def record_inspection(
     certificate of the company waited for.
 
     Raises CompanyInspects where the branch's officer enters none, and InvalidFields for an impossible date or a failed
-    stage without defects.
+    stage without defects, or a passed stage with findings that no insulated stage has.
     """
     not_blank(seen.inspector, "inspector")
     permit, certificate = lock_certificate(work, certificate_id, KIND)
@@ -124,6 +129,11 @@ def _check_visit(
     certificates.check_inspection(earlier, new, today=today)
     if seen.inspected_on < permit.since:
         raise InvalidFields.of("inspected_on", "before-permit")
+    doubtful = insulation.doubtful_findings(
+        Stage(seen.stage), seen.result, seen.exact_u_value, seen.materials
+    )
+    if doubtful:
+        raise InvalidFields([Fault(field, code.value) for field, code in doubtful.items()])
 
 
 def issue_insulation(

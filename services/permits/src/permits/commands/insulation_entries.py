@@ -159,6 +159,7 @@ class _InsulationEntry:
 def _apply_visit(work: UnitOfWork, follow_up: FollowUp, entry: _InsulationEntry) -> AppliedEntry:
     seen, permit = _visit_report(entry.entry), follow_up.permit
     insulation.check_visit(seen.inspected_on, entry.at, since=permit.since)
+    insulation.check_findings(Stage(seen.stage), seen.result, seen.exact_u_value, seen.materials)
     visit = Visit(
         at=entry.at,
         place=(len(follow_up.rows),),

@@ -32,7 +32,7 @@ from permits.models import (
 )
 from saudi.branches import own_municipality
 from saudi.days import legal_day
-from saudi.finding import FAMILY, name_parts
+from saudi.finding import FAMILY, name_parts, stored_forms
 
 MOST = 50
 PER_HOUR, PER_DAY = "person-searches-per-hour", "person-searches-per-day"
@@ -220,12 +220,13 @@ def _bearing_name(
     belongs_to: InstrumentedAttribute[str],
     part: type[PermitNamePart] | type[RequestNamePart],
 ) -> Select[str]:
-    """Selects what is owned by owners with all parts of the name. Until `permits index-names` has run, a family
-    with «آل» has «آل» as a part of its own."""
+    """Selects what is owned by owners with all parts of the name, each with or without the article. Until `permits
+    index-names` has run, a family with «آل» has «آل» as a part of its own."""
     index, owner = keys_of(session).index, belongs_to.class_
 
     def has(one: str) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = owner.parts.any(part.part_key.in_(index.keys(one)))
+        keys = [key for form in stored_forms(one) for key in index.keys(form)]
+        found: ColumnElement[bool] = owner.parts.any(part.part_key.in_(keys))
         return found
 
     statement = select(belongs_to)

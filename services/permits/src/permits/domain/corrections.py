@@ -19,6 +19,7 @@ from permits.domain.land import NO_TOWNS, Land, Site, Town, corrected_site, pars
 from permits.domain.older import Origin
 from permits.domain.owners import Owner, parse_owners
 from permits.domain.reading import Findings, text_or_none
+from saudi.coordinates import QATIF
 from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 
@@ -112,7 +113,12 @@ def _land_after(
     before: Part, wanted: Part, findings: Findings, today: date, towns: Mapping[str, Town]
 ) -> Land:
     known = towns if other_place(before, wanted) else NO_TOWNS
-    return parse_land({**before, **wanted}, findings, today=today, towns=known)
+    after = parse_land({**before, **wanted}, findings, today=today, towns=known)
+    moved = (after.latitude, after.longitude) != (before["latitude"], before["longitude"])
+    if moved and not QATIF.contain(after.latitude, after.longitude):
+        # One person corrects and publishes an issued permit: nobody else would see the slip.
+        findings.fault("land.latitude", "coordinates-outside")
+    return after
 
 
 def other_place(before: Part, wanted: Part) -> bool:

@@ -77,9 +77,14 @@ class Found:
 Columns = Sequence[Column]
 
 
+ZIP = b"PK\x03\x04"  # a workbook of Excel is a zip
+
+
 def records(content: bytes) -> Iterator[Cells]:
     """Yields the heading and the rows that aren't blank, one after the other, without holding the file as text.
     Raises InvalidFields for a file that isn't CSV in UTF-8."""
+    if content.startswith(ZIP):
+        raise InvalidFields.of("file", "csv-workbook")
     first = content.split(b"\n", 1)[0]
     delimiter = max(DELIMITERS, key=lambda one: first.count(one.encode()))
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
@@ -252,7 +257,7 @@ def _town(_column: Column, text: str, towns: Mapping[str, str]) -> str:
     """Returns the town as the contract names it. `towns`: the contract's names by their compared form."""
     found = towns.get(place_key(text))
     if found is None:
-        raise Malformed("enum", allowed=sorted(towns.values())[:5])
+        raise Malformed("enum", allowed=sorted(towns.values()))
     return found
 
 

@@ -144,10 +144,10 @@ ODDITY_TITLES = {
         "عوينت قبل المرحلة السابقة لها",
         "Seen before the stage that comes before it",
     ),
-    Oddity.UNUSUAL_U_VALUE: ("معامل الانتقال الحراري غير مألوف", "Unusual U-value"),
+    Oddity.UNUSUAL_U_VALUE: ("معامل الانتقال الحراري غير معتاد", "Unusual U-value"),
 }
-# Bounds of plausibility in W/m2K, which only warn: the limits of the Saudi Building Code (SBC 601, 602) depend on the
-# building and its zone, and their text isn't at hand.
+# Bounds of plausibility in W/m2K. A stage above them isn't insulated, whatever the Code asks: the limits of the Saudi
+# Building Code (SBC 601, 602) depend on the building and its zone, and their text isn't at hand.
 USUAL_U_VALUES = {
     Stage.WALLS: (Decimal("0.1"), Decimal("1.5")),
     Stage.ROOF: (Decimal("0.1"), Decimal("1.0")),
@@ -193,6 +193,8 @@ class EntryRefusal(StrEnum):
     NUMBER_USED = "certificate-number-used"
     NEWER_NUMBER = "newer-number"
     WITHDRAWN_SINCE = "withdrawn-since"
+    U_VALUE_IMPLAUSIBLE = "u-value-implausible"
+    MATERIALS_UNCLEAR = "materials-unclear"
     OTHER_CERTIFICATE = "other-certificate"
 
 
@@ -222,6 +224,33 @@ def check_visit(inspected_on: date, entered_at: datetime, *, since: date) -> Non
         raise EntryRefused(EntryRefusal.BEFORE_PERMIT)
     if inspected_on > legal_day(entered_at):
         raise EntryRefused(EntryRefusal.FUTURE_DATE)
+
+
+LETTERS_OF_MATERIALS = 2
+
+
+def doubtful_findings(
+    stage: Stage, result: str, u_value: Decimal | None, materials: str | None
+) -> dict[str, EntryRefusal]:
+    """Returns the fields of a passed visit that no insulated stage has: a U-value above the bounds of plausibility, and
+    materials that name nothing. A failed visit is always taken."""
+    found: dict[str, EntryRefusal] = {}
+    if result != PASS:
+        return found
+    _, high = USUAL_U_VALUES[stage]
+    if u_value is not None and u_value > high:
+        found["u_value"] = EntryRefusal.U_VALUE_IMPLAUSIBLE
+    if materials is not None and sum(map(str.isalpha, materials)) < LETTERS_OF_MATERIALS:
+        found["materials"] = EntryRefusal.MATERIALS_UNCLEAR
+    return found
+
+
+def check_findings(
+    stage: Stage, result: str, u_value: Decimal | None, materials: str | None
+) -> None:
+    """Raises EntryRefused for doubtful findings: a certificate would issue itself on a slip that nobody answers."""
+    for code in doubtful_findings(stage, result, u_value, materials).values():
+        raise EntryRefused(code)
 
 
 def check_texts(texts: Collection[str | None]) -> None:

@@ -16,6 +16,7 @@ from saudi.land import (
     parse_deed_number,
     parse_plan_number,
     parse_plot,
+    plan_key,
     plan_number_warning,
 )
 from saudi.measures import parse_measure
@@ -83,7 +84,10 @@ def parse_land(
     """Parses land. Several plots are usual; a block, a plan and a deed are often missing in the old quarters.
     `towns`: whose districts are known; another district needs a reason. Without `towns` the recorded district stays."""
     plan = data.get("plan_number")
-    if plan is not None:
+    if plan is not None and not says_something(plan):
+        findings.fault("land.plan_number", "pattern", example="713/7")
+        plan = None
+    elif plan is not None:
         plan = read(findings, "land.plan_number", parse_plan_number, plan)
     if plan and (odd := plan_number_warning(plan)):
         findings.warn("land.plan_number", odd)
@@ -122,9 +126,11 @@ def _district_reason(
 
 
 def _plots(data: Sequence[str], findings: Findings) -> list[str]:
-    return [
+    """Returns the plots, each once: «215» and «٢١٥» are one plot."""
+    read_plots = [
         read(findings, f"land.plots.{n}", parse_plot, plot) or "" for n, plot in enumerate(data)
     ]
+    return list({plan_key(plot): plot for plot in reversed(read_plots)}.values())[::-1]
 
 
 def _deed(data: Mapping[str, Any] | None, findings: Findings, today: date) -> Deed | None:

@@ -26,14 +26,15 @@ Part = Mapping[str, Any]
 Odd = tuple[str, str]  # a field, and the code of what's odd about it
 
 
+SETBACK_SMALL = "setback-small"
 SITE_WARNING_TITLES = {
     "areas-differ": (
         "المساحة حسب الطبيعة تختلف عن مساحة الصك",
         "The area as surveyed differs from the deed's",
     ),
-    "setback-small": (
-        "الارتداد أقل مما تطلبه اشتراطات المباني السكنية",
-        "The setback is smaller than residential buildings need",
+    SETBACK_SMALL: (
+        "الارتداد أقل مما تطلبه اشتراطات المباني السكنية؛ المطلوب {needed_m} م",
+        "The setback is smaller than residential buildings need; {needed_m} m are asked for",
     ),
     "front-without-side": (
         "الواجهة المذكورة ليست من الحدود المدونة؛ دوّنوا حدها أو صححوا الواجهة",
@@ -55,9 +56,9 @@ def site_warnings(site: Part | None, land: Part, use_class: str) -> list[Fault]:
         *_front_warnings(sides, site["front"]),
         *_area_warnings(site, land["area_m2"]),
         *_filling_setbacks(sides),
-        *(_small_setbacks(sides, site["front"]) if use_class in RESIDENTIAL else ()),
     ]
-    return [Fault(path, code) for path, code in found]
+    small = _small_setbacks(sides, site["front"]) if use_class in RESIDENTIAL else ()
+    return [*(Fault(path, code) for path, code in found), *small]
 
 
 def _front_warnings(sides: Mapping[str, Part], front: str | None) -> Iterator[Odd]:
@@ -82,13 +83,13 @@ def _filling_setbacks(sides: Mapping[str, Part]) -> Iterator[Odd]:
             yield (f"site.boundaries.{one}.setback_m", "setbacks-fill-land")
 
 
-def _small_setbacks(sides: Mapping[str, Part], front: str | None) -> Iterator[Odd]:
+def _small_setbacks(sides: Mapping[str, Part], front: str | None) -> Iterator[Fault]:
     for name, side in sides.items():
         setback = side["setback_m"]
-        if setback is not None and setback < needed_setback(
-            side["street_width_m"], front=name == front
-        ):
-            yield (f"site.boundaries.{name}.setback_m", "setback-small")
+        needed = needed_setback(side["street_width_m"], front=name == front)
+        if setback is not None and setback < needed:
+            path = f"site.boundaries.{name}.setback_m"
+            yield Fault(path, SETBACK_SMALL, {"needed_m": round(needed, 2)})
 
 
 def needed_setback(street_m: float | None, *, front: bool) -> float:
