@@ -112,6 +112,8 @@ def _to_json_schema(node: Any) -> Any:
         for key, value in node.items()
         if key not in {"example", "nullable"}
     }
+    if node.get("nullable") is True and "$ref" in plain:  # only tests keep references
+        return {"anyOf": [plain, {"type": "null"}]}
     if node.get("nullable") is True and isinstance(plain.get("type"), str):
         plain["type"] = [plain["type"], "null"]
         if "enum" in plain and None not in plain["enum"]:
