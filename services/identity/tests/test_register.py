@@ -131,6 +131,17 @@ def test_a_person_who_breaks_a_rule_is_not_registered(post, changes, errors):
     assert broken(post("/v1/people", {**PERSON, **changes})) == errors
 
 
+@pytest.mark.parametrize("name", ["1000000008", "١٠٠٠٠٠٠٠٠٨"])
+def test_an_identity_number_is_no_name_of_a_person(post, put, name):
+    person_id = post("/v1/people", PERSON).json()["person_id"]
+    terms = {field: PERSON[field] for field in ("role", "scopes")}
+
+    made = post("/v1/people", {**PERSON, "username": "other", "display_name": name})
+    amended = put(f"/v1/people/{person_id}", {**terms, "display_name": name})
+
+    assert broken(made) == broken(amended) == [("display_name", "name")]
+
+
 def test_a_username_is_given_once(post):
     assert post("/v1/people", {**PERSON, "username": "sara"}).status_code == 409
 

@@ -107,6 +107,7 @@ def test_a_passed_and_a_failed_stage_have_no_faults():
         ({"defects": ["شق"]}, ("defects", "defects-of-a-pass")),
         ({"result": "fail", "defects": ["شق", " .. "]}, ("defects.1", "required")),
         ({"inspector": " ـــ "}, ("inspector", "required")),
+        ({"inspector": "1000000008"}, ("inspector", "name")),
         ({"reason": "..."}, ("reason", "required")),
         ({"load_kva": "0.00"}, ("load_kva", "positive")),
     ],

@@ -10,7 +10,13 @@ from chassis.data.unit_of_work import UnitOfWork
 from identity import catalogue, passwords
 from identity.commands.changes import ACTIVE, change_terms, void_tokens_of
 from identity.domain.errors import InvalidRegistration, OrganisationExists, UsernameTaken
-from identity.domain.registration import Action, check_municipality, check_password, normal_username
+from identity.domain.registration import (
+    Action,
+    check_display_name,
+    check_municipality,
+    check_password,
+    normal_username,
+)
 from identity.models import Organisation, Person
 
 
@@ -74,6 +80,8 @@ def create_person(
     with findings.gather():
         catalogue.scopes().check_person(scopes, of.kind)
     with findings.gather():
+        check_display_name(display_name)
+    with findings.gather():
         check_password(password, username)
     findings.settle()
     person = Person(
@@ -107,6 +115,7 @@ def amend_person(
 
     Raises NotFound and InvalidRegistration.
     """
+    check_display_name(display_name)
     person = work.lock(Person, person_id)
     catalogue.scopes().check_person(scopes, person.of.kind)
     terms = {

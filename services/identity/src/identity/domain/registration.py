@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from chassis.core.refusals import Findings
 from identity.domain.errors import InvalidRegistration
 from identity.domain.scopes import ClientKind, OrganisationKind
+from saudi import Malformed
+from saudi.text import parse_name
 
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _CURVES = {"EC": "P-256", "OKP": "Ed25519"}
@@ -31,6 +33,15 @@ def check_municipality(kind: str, municipality: str | None, known: Collection[st
 def normal_username(text: str) -> str:
     """Returns the form in which a username is stored and looked up."""
     return text.strip().casefold()
+
+
+def check_display_name(name: str) -> None:
+    """Raises InvalidRegistration for a name without letters: histories and documents show the name as the officer's or
+    the inspector's, and an identity number is none."""
+    try:
+        parse_name(name)
+    except Malformed as fault:
+        raise InvalidRegistration.of("display_name", fault.code) from None
 
 
 def check_password(password: str, username: str) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 from chassis.core.refusals import Fault, InvalidFields, Refusal, says_something
 from partner_gateway.domain.grants import Grant
 from partner_gateway.domain.permit_queries import PERMIT_NUMBER
-from saudi.text import compact, number_key
+from saudi import Malformed
+from saudi.text import compact, number_key, parse_name
 
 INSULATION, SUPPLY = "insulation", "supply"
 INSPECTION, CERTIFICATE, REVOCATION = "inspection", "certificate", "revocation"
@@ -124,12 +125,22 @@ def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
     for name in ("inspector", "materials", "reason", "meter_place"):
         if body.get(name) is not None and not says_something(body[name]):
             yield Fault(name, "required")
+        elif name == "inspector" and body.get(name) is not None and not _is_name(body[name]):
+            yield Fault(name, "name")
     for place, text in enumerate(body.get("defects") or ()):
         if text is not None and not says_something(text):
             yield Fault(f"defects.{place}", "required")
     yield from _meter_faults(body.get("meter_numbers") or ())
     if body.get("load_kva") is not None and not Decimal(compact(body["load_kva"])):
         yield Fault("load_kva", "positive")
+
+
+def _is_name(text: str) -> bool:
+    """Returns whether the text has letters: an identity number is no name."""
+    try:
+        return bool(parse_name(text))
+    except Malformed:
+        return False
 
 
 def _permit_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
