@@ -43,6 +43,16 @@ MEANT: dict[str, Edit] = {
     ]["components"]["schemas"]["Conditions"]["properties"]["items"]["items"]["properties"]["code"][
         "enum"
     ].append("clearance"),
+    "payments: a day of the address is of either calendar, as elsewhere; 1448-06-16 was taken as AD": lambda old: (
+        old["openapi/payments.yaml"]["components"]["parameters"]["Day"].update(
+            schema={"$ref": "common.yaml#/components/schemas/CalendarDay"}
+        )
+    ),
+    "payments: a decision has further fields, which the comparison doesn't see below `allOf`": lambda old: (
+        old["openapi/payments.yaml"]["components"]["schemas"].update(
+            Decision=NOW["openapi/payments.yaml"]["components"]["schemas"]["Decision"]
+        )
+    ),
 }
 
 

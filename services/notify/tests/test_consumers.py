@@ -85,6 +85,15 @@ STATE: dict[str, dict[str, Any]] = {
         "amount_halalas": 75_000,
         "due_on": "2026-12-26",
         "municipality": "saihat",
+        "subject": {"type": "licence_application", "id": "a", "number": "1448030000054"},
+    },
+    "payments.payment": {
+        "bill_number": "4482000017",
+        "amount_halalas": 75_000,
+        "municipality": "saihat",
+        "status": "suspended",
+        "reason": "already-settled",
+        "subject": {"type": "violation", "id": "v", "number": "1448000124"},
     },
 }
 Tell = Callable[..., list[Message]]
@@ -256,16 +265,69 @@ def test_the_text_of_a_bill_names_number_amount_and_last_day(tell: Tell) -> None
     (row,) = tell("payments.bill", "registered", person("owner"))
 
     assert row.text_public == (
-        "فاتورة سداد 4482000017، رمز المفوتر 174، المبلغ 750.00 ريال، آخر يوم 2026/12/26. بلدية سيهات"
+        "فاتورة سداد 4482000017 عن طلب الرخصة 1448030000054، رمز المفوتر 174، المبلغ 750.00 ريال،"
+        " آخر يوم 2026/12/26. بلدية سيهات"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "arabic", "english"),
+    [
+        ("violation", "المخالفة 77", "violation 77"),
+        ("permit_request", "طلب رخصة البناء 77", "building permit request 77"),
+        ("health_request", "طلب الشهادة الصحية 77", "health certificate request 77"),
+        ("something_new", "معاملتكم 77", "your request 77"),
+    ],
+)
+def test_the_text_of_a_bill_says_what_it_is_for(
+    tell: Tell, kind: str, arabic: str, english: str
+) -> None:
+    subject = {"type": kind, "id": "x", "number": "77"}
+
+    (row,) = tell("payments.bill", "registered", person("owner"), subject=subject)
+    (other,) = tell("payments.bill", "registered", person("owner", language="en"), subject=subject)
+
+    assert f" عن {arabic}، " in str(row.text_public)
+    assert f" for {english}, " in str(other.text_public)
+
+
+@pytest.mark.parametrize(
+    ("reason", "template"),
+    [
+        ("already-settled", "payment-twice"),
+        ("amount-less", "payment-differs"),
+        ("bill-expired", "payment-too-late"),
+        ("invoice-withdrawn", "payment-too-late"),
+    ],
+)
+def test_a_payer_hears_once_of_money_that_settles_no_bill(
+    tell: Tell, reason: str, template: str
+) -> None:
+    (row,) = tell("payments.payment", "suspended", person("owner"), reason=reason)
+
+    assert row.template == template
+    assert "750.00 ريال لفاتورة 4482000017 عن المخالفة 1448000124" in str(row.text_public)
+
+
+def test_money_of_no_known_bill_and_money_that_settles_send_no_text(tell: Tell) -> None:
+    unknown = {"bill_number": None, "subject": None, "reason": "unknown-bill"}
+
+    assert tell("payments.payment", "suspended", **unknown) == []
+    assert tell("payments.payment", "settled", reason=None) == []
+    (sent,) = tell("payments.payment", "refunded", person("owner"), reason=None)
+    assert sent.template == "payment-refunded"
 
 
 def test_a_payer_gets_a_text_when_a_bill_is_paid_or_cancelled(tell: Tell) -> None:
     (paid,) = tell("payments.bill", "settled", person("owner"))
     (gone,) = tell("payments.bill", "cancelled", person("owner"))
 
-    assert paid.text_public == "سُددت فاتورتكم 4482000017 بمبلغ 750.00 ريال. بلدية سيهات"
-    assert gone.text_public == "أُلغيت فاتورة سداد 4482000017 فلا تسددوها. بلدية سيهات"
+    assert paid.text_public == (
+        "سُددت فاتورتكم 4482000017 عن طلب الرخصة 1448030000054 بمبلغ 750.00 ريال. بلدية سيهات"
+    )
+    assert gone.text_public == (
+        "أُلغيت فاتورة سداد 4482000017 عن طلب الرخصة 1448030000054 فلا تسددوها. بلدية سيهات"
+    )
 
 
 def test_an_owner_gets_texts_about_licence_and_application(tell: Tell) -> None:

@@ -345,3 +345,54 @@ def test_two_processes_that_count_the_same_people_in_different_orders_never_lock
     with sender.database.transaction() as session:
         counted = session.query(DailyCount).filter_by(kind="all").all()
     assert [row.count for row in counted] == [4]
+
+
+@pytest.fixture
+def bill(session: Session, at: Callable[[float], Context[Any, Any]]) -> Tell:
+    """`bill(hours=…)` → the message of a new bill to the tests' mobile."""
+
+    def publish(*, hours: float = 0, **changes: Any) -> Message:
+        context = at(hours)
+        settings = replace(context.settings, **changes)
+        bill_id = new_id()
+        contact = Contact(role="owner", mobile=MOBILE, confirmed=True, token=None)
+        state = {"bill_number": "4482000017", "biller_code": "174", "amount_halalas": 10_000,
+                 "due_on": "2026-12-26", "municipality": "qatif"}  # fmt: skip
+        event = Received(
+            id=new_id(),
+            type="sa.gov.qatif.payments.bill.registered.v1",
+            subject=bill_id,
+            sequence=1,
+            time=context.now,
+            data={**state, "contacts": contacts_of(session).seal(bill_id, [contact])},
+        )
+        (row,) = event_messages.create_event_messages(
+            session, TOPICS["payments.bill"], event, links="", caps=settings.caps, now=context.now
+        )
+        return row
+
+    return publish
+
+
+def test_a_third_of_a_mobiles_texts_is_kept_for_bills_and_decisions_with_a_term(
+    tell: Tell, bill: Tell
+) -> None:
+    told = [tell(new_id(), confirmed=True, texts_to_mobile_per_day=6) for _ in range(5)]
+    bills = [bill(texts_to_mobile_per_day=6) for _ in range(3)]
+
+    assert [row.state for row in told] == ["created"] * 4 + ["held"]
+    assert [row.state for row in bills] == ["created", "created", "held"]
+
+
+def test_a_held_bill_goes_before_a_text_that_was_held_before_it(
+    tell: Tell, bill: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    caps = {"texts_per_day": 1}
+    tell(new_id(), confirmed=True, **caps)
+    other = tell(new_id(), confirmed=True, **caps)
+    term = bill(**caps)
+
+    context = at(22)
+    chores.release_held(replace(context, settings=replace(context.settings, **caps)))
+
+    assert (other.state, term.state) == ("held", "created")

@@ -50,7 +50,7 @@ def service() -> Service:
 
 @pytest.fixture(scope="session")
 def settings_overrides() -> dict[str, Any]:
-    rings = ("sealing_key", "contact_key", "payer_key", "notice_key")
+    rings = ("sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key")
     times = {"provider_timeout_seconds": 5.0, "poll_seconds": 0.02, "lease_seconds": 60.0}
     return {name: secrets.token_urlsafe(32) for name in rings} | {"cursor_key": "k" * 43} | times
 

@@ -86,3 +86,38 @@ def test_a_counter_day_counts_as_open_from_the_third_day_until_all_its_money_is_
     enter(session, cashier, desk, "000124")  # entered while the file was read
 
     assert counted(4) == 1
+
+
+def test_a_cashier_does_not_reconcile_his_receipt_in_the_file_of_another_day(
+    desk: Any, session: Any, cashier: Any
+) -> None:
+    payment = enter(session, cashier, desk)
+    day_before, later = payment.paid_on - timedelta(days=1), desk.now + timedelta(days=1)
+
+    with pytest.raises(TookMoneyOfDay):
+        settle_counter_day(UnitOfWork(session, cashier, later), day_before, [line_of(payment)])
+
+
+def test_a_cashier_does_not_replace_a_file_that_names_his_receipt(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    payment = enter(session, cashier, desk)
+    day, later = payment.paid_on + timedelta(days=1), desk.now + timedelta(days=2)
+    settle_counter_day(UnitOfWork(session, second, later), day, [line_of(payment)])
+
+    with pytest.raises(TookMoneyOfDay):
+        settle_counter_day(UnitOfWork(session, cashier, later), day, [])
+
+
+def test_a_line_that_the_cashier_uploaded_before_he_took_the_money_matches_nothing(
+    desk: Any, session: Any, cashier: Any, second: Any
+) -> None:
+    planted = Line(line_id="1", reference="qatif/000123", bill_number=None, amount_halalas=75_000)
+    day = desk.now.date()
+    settle_counter_day(UnitOfWork(session, cashier, desk.now), day - timedelta(days=1), [planted])
+    payment = enter(session, cashier, desk)
+
+    later = desk.now + timedelta(days=1)
+    row = settle_counter_day(UnitOfWork(session, second, later), payment.paid_on, [])
+
+    assert (row.matched, row.differences) == (0, 1)

@@ -417,3 +417,24 @@ def test_a_bill_that_was_paid_at_a_counter_before_it_was_acknowledged_is_cancell
 
     assert (bill.status, bill.task) == ("settled", "cancel")
     assert published() == ["bill.settled", "payment.settled"]
+
+
+@pytest.mark.parametrize("changes", [{"municipality": "saihat"}, {"payer": "another"}])
+def test_money_is_not_applied_to_a_bill_of_another_municipality_or_payer(
+    desk: Any, session: Any, cashier: Any, changes: dict[str, Any]
+) -> None:
+    paid_twice = desk.bill()
+    desk.notice(paid_twice)
+    payment = desk.notice(paid_twice)
+    other = desk.bill(**{name: value for name, value in changes.items() if name != "payer"})
+    if "payer" in changes:
+        other.payer = {**other.payer, "id_number": "1000000016"}
+    proposal = Proposal(kind=Kind.APPLY, reason="رقم خاطئ", bill_id=other.bill_id)
+
+    with pytest.raises(BillNotPayable) as refused:
+        decisions.propose_decision(
+            UnitOfWork(session, cashier, desk.now), payment.payment_id, proposal
+        )
+
+    assert refused.value.code == f"other-{next(iter(changes))}"
+    assert other.status == "registered"

@@ -1,11 +1,13 @@
 """Notices, as the command takes them: once each, in any order, and never an amount of their own."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from chassis.data.unit_of_work import UnitOfWork
-from payments.commands import notices
+from chassis.events.contacts import contacts_of
+from payments.commands import bills, notices
 from payments.commands.notices import NoticeDiffers
 from payments.commands.recording import BILL_SYSTEM
 from payments.models import Notice, Payment
@@ -194,8 +196,6 @@ def test_money_for_an_invoice_that_is_being_withdrawn_waits_and_ends_the_bill(
 def test_money_that_was_paid_in_time_settles_a_bill_that_is_being_given_up(
     desk: Any, session: Any
 ) -> None:
-    from payments.commands import bills
-
     bill = desk.bill()
     bills.expire_bill(UnitOfWork(session, BILL_SYSTEM, desk.now), bill.bill_id)
     assert (bill.status, bill.ending) == ("registered", "expired")
@@ -203,3 +203,81 @@ def test_money_that_was_paid_in_time_settles_a_bill_that_is_being_given_up(
     payment = desk.notice(bill)
 
     assert (payment.status, bill.status, bill.task) == ("settled", "settled", None)
+
+
+def expired_bill(desk: Any, session: Any) -> Any:
+    bill = desk.bill()
+    work = UnitOfWork(session, BILL_SYSTEM, desk.now)
+    bills.expire_bill(work, bill.bill_id)
+    bills.end_bill(work, bill)
+    assert bill.status == "expired"
+    return bill
+
+
+def test_money_paid_on_the_last_day_settles_a_bill_that_has_expired_meanwhile(
+    desk: Any, session: Any, published: Any
+) -> None:
+    bill = expired_bill(desk, session)
+    desk.now = datetime(2026, 12, 30, 8, tzinfo=UTC)
+
+    last_minute = datetime(2026, 12, 26, 20, 59, tzinfo=UTC)  # 23:59 in Riyadh
+    payment = desk.notice(bill, paid_at=last_minute)
+
+    assert (payment.status, bill.status, bill.ended_at) == ("settled", "settled", desk.now)
+    assert published() == [
+        *("bill.registered", "bill.expired", "bill.settled", "payment.settled"),
+    ]
+    assert desk.notice(bill, paid_at=last_minute).reason == "already-settled"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"paid_at": datetime(2026, 12, 26, 21, tzinfo=UTC)},  # midnight in Riyadh
+        {"paid_at": datetime(2026, 12, 26, 9, tzinfo=UTC), "amount_halalas": 74_900},
+    ],
+)
+def test_money_paid_after_the_last_day_or_in_part_waits_beside_an_expired_bill(
+    desk: Any, session: Any, changes: Any
+) -> None:
+    bill = expired_bill(desk, session)
+    desk.now = datetime(2026, 12, 30, 8, tzinfo=UTC)
+
+    payment = desk.notice(bill, **changes)
+
+    assert (payment.status, payment.reason, bill.status) == (
+        *("suspended", "bill-expired", "expired"),
+    )
+
+
+def test_money_paid_in_time_waits_beside_an_expired_bill_whose_invoice_was_withdrawn(
+    desk: Any, session: Any
+) -> None:
+    bill = expired_bill(desk, session)
+    desk.withdraw(bill)
+
+    payment = desk.notice(bill)
+
+    assert (payment.status, payment.reason, bill.status) == (
+        *("suspended", "bill-expired", "expired"),
+    )
+
+
+def test_a_payer_is_reachable_by_the_event_of_money_that_waits_and_by_no_other(
+    desk: Any, session: Any, outbox_rows: Any
+) -> None:
+    bill = desk.bill()
+    desk.notice(bill)
+    second = desk.notice(bill)
+
+    envelopes = [one.envelope for one in outbox_rows()]
+    told = {
+        one["type"].split(".")[-2]: one["data"]
+        for one in envelopes
+        if "payments.payment" in one["type"]
+    }
+    assert told["settled"]["contacts"] == []
+    (contact,) = told["suspended"]["contacts"]
+    opened = contacts_of(session).open(second.payment_id, [contact])
+    assert [one.mobile for one in opened] == ["+966500000001"]
+    assert told["suspended"]["bill_number"] == bill.bill_number

@@ -341,11 +341,11 @@ def test_the_command_lists_the_differences_and_fails(
         f"PAYMENTS_{name.upper()}": str(getattr(settings, name))
         for name in (
             *("database_url", "kafka_bootstrap_servers", "issuer", "cursor_key", "sealing_key"),
-            *("contact_key", "payer_key", "notice_key"),
+            *("blind_index_key", "contact_key", "payer_key", "notice_key"),
         )
     }
     environment["PAYMENTS_DATABASE_URL"] = postgres_server.fresh_database("payments_reconcile")
-    words = ["reconcile", "--source", "counter", "--day", "2026-11-26", "--file", str(file)]
+    words = ["reconcile", "--source", "counter", "--day", "1448/06/16", "--file", str(file)]
 
     ahead = ["reconcile", "--source", "counter", "--day", "2999-01-01", "--file", str(file)]
     outcomes = [

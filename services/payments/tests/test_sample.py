@@ -20,7 +20,7 @@ from payments.app import SERVICE
 from payments.models import Bill
 from payments.settings import Settings
 
-RINGS = ("sealing_key", "contact_key", "payer_key", "notice_key")
+RINGS = ("sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key")
 
 
 def environment(url: str, **changes: str) -> dict[str, str]:

@@ -1,64 +1,17 @@
 """The table of routes: which event sends which template to which contact. A new service adds rows and no code.
 
 `values` gives the place of each placeholder's value in the event's state: `external.body`, `expires_on/day` for a date
-as people read it, `amount_halalas/riyals` for an amount. For a contact who doesn't read Arabic, `external.body_en` is
-used if the state has it. `((municipality))` is always known, and `((link))` comes from the contact's token."""
+as people read it, `amount_halalas/riyals` for an amount, `subject/thing` for what a bill is for. For a contact who
+doesn't read Arabic, `external.body_en` is used if the state has it. `((municipality))` is always known, and `((link))`
+comes from the contact's token."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
 
-from saudi.money import riyals
+from notify.domain.payment_routes import PAYMENT_TOPICS
+from notify.domain.routes import GIVEN, ExpiryReminder, ReminderList, Route, Topic
 
+__all__ = ["ENDS", "TOPICS", "Topic"]
 
-@dataclass(frozen=True)
-class Route:
-    """A text for an event. `role`: the role of the contacts. `when`: values that the state has to have. `urgent`: no
-    cap and no unconfirmed mobile holds the text back, and no cap counts the text. `optional`: an event without a
-    contact leaves no skipped message."""
-
-    event: str
-    role: str
-    template: str
-    values: Mapping[str, str]
-    when: Mapping[str, Any] = field(default_factory=dict)
-    urgent: bool = False
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class ReminderList:
-    """One text a day that lists the things that end soon for contacts of a role: things with the same value at `by`."""
-
-    by: str
-    role: str
-    template: str
-
-
-@dataclass(frozen=True)
-class ExpiryReminder:
-    """Reminds the contact `days` before the last valid day, which stands at `on`. The route's `event` is ignored,
-    because every event may move the last valid day. `gathered`: a list for contacts with several things."""
-
-    on: str
-    days: Sequence[int]
-    route: Route
-    gathered: ReminderList | None = None
-
-
-@dataclass(frozen=True)
-class Topic:
-    """A topic. `about`: the name of its aggregates; `number`: the place of the number that people know; `events`: all
-    event types."""
-
-    about: str
-    number: str
-    events: Sequence[str]
-    routes: Sequence[Route]
-    ends: ExpiryReminder | None = None
-
-
-GIVEN = object()  # in `when`: any value but null
 _REPORT = {"number": "report_number"}
 _ALERT = {**_REPORT, "type": "category_name", "place": "place"}
 _PERMIT = {"number": "permit_number"}
@@ -67,7 +20,6 @@ _REQUEST = {"number": "request_number"}
 _CERTIFICATE = {"number": "certificate_number"}
 _APPEAL = {"number": "appeal_number"}
 _VALID, _COMPLETION = {"status": "valid"}, {"kind": "completion"}
-_BILL = {"number": "bill_number"}
 _APPLICATION = {"number": "application_no"}
 _LICENCE = {"number": "licence_no"}
 _VIOLATION = {"number": "violation_no"}
@@ -407,32 +359,7 @@ TOPICS: Mapping[str, Topic] = {
             ),
         ),
     ),
-    "payments.bill": Topic(
-        about="bill",
-        number="bill_number",
-        events=("registered", "settled", "refused", "cancelled", "expired"),
-        routes=(
-            Route(
-                "registered",
-                "owner",
-                "bill-registered",
-                {
-                    **_BILL,
-                    "biller": "biller_code",
-                    "amount": "amount_halalas/riyals",
-                    "ends": "due_on/day",
-                },
-            ),
-            Route(
-                "settled",
-                "owner",
-                "bill-settled",
-                {**_BILL, "amount": "amount_halalas/riyals"},
-                {"bill_number": GIVEN},
-            ),
-            Route("cancelled", "owner", "bill-cancelled", _BILL, {"bill_number": GIVEN}),
-        ),
-    ),
+    **PAYMENT_TOPICS,
 }
 
 
@@ -440,41 +367,3 @@ TOPICS: Mapping[str, Topic] = {
 ENDS: Mapping[str, ExpiryReminder] = {
     topic.about: topic.ends for topic in TOPICS.values() if topic.ends is not None
 }
-
-
-def look_up(state: Mapping[str, Any], path: str) -> Any:
-    """A value of the state; None where a step is missing."""
-    value: Any = state
-    for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value
-
-
-def routes_of(topic: Topic, happened: str, state: Mapping[str, Any]) -> list[Route]:
-    """The rows for an event."""
-    return [
-        route for route in topic.routes if route.event == happened and matches(route.when, state)
-    ]
-
-
-def matches(when: Mapping[str, Any], state: Mapping[str, Any]) -> bool:
-    """Whether the state has these values."""
-    return all(
-        look_up(state, path) is not None if value is GIVEN else look_up(state, path) == value
-        for path, value in when.items()
-    )
-
-
-def values_of(route: Route, state: Mapping[str, Any], language: str) -> dict[str, str]:
-    """The values of the placeholders, as texts: dates with slashes, nothing for what the state doesn't have."""
-    return {name: _shown(state, source, language) for name, source in route.values.items()}
-
-
-def _shown(state: Mapping[str, Any], source: str, language: str) -> str:
-    path, _, form = source.partition("/")
-    value = None if language == "ar" else look_up(state, f"{path}_en")
-    value = look_up(state, path) if value is None else value
-    text = "" if value is None else str(value)
-    if form == "riyals" and isinstance(value, int):
-        return riyals(value)
-    return text.replace("-", "/") if form == "day" else text

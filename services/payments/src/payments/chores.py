@@ -120,7 +120,7 @@ def empty_old(context: Context) -> None:
 
 
 def _empty_bill(work: UnitOfWork, bill: Bill) -> None:
-    bill.payer = bill.contacts = None
+    bill.payer = bill.payer_key = bill.contacts = None
     record_bill(work, bill, "empty", None)
 
 

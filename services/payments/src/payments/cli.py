@@ -19,7 +19,8 @@ from payments.models import Reconciliation
 from payments.outside import SettlementAway
 from payments.resources import Resources
 from payments.settings import Settings
-from saudi.days import RIYADH
+from saudi.days import RIYADH, parse_day
+from saudi.malformed import Malformed
 from saudi.money import riyals
 
 COMMAND = SystemActor("command", "payments")
@@ -36,7 +37,7 @@ log = structlog.get_logger(__name__)
     default=Source.SADAD.value,
     show_default=True,
 )
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="In Riyadh; yesterday by default.")
+@click.option("--day", help="A day in Riyadh, of either calendar; yesterday by default.")
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -47,13 +48,13 @@ log = structlog.get_logger(__name__)
 def reconcile_day(
     process: Process[Settings, Resources],
     source: str,
-    day: datetime | None,
+    day: str | None,
     file: Path | None,
     output: TextIO | None,
 ) -> None:
     """Exits with code 1 when anything differs."""
     now = datetime.now(UTC)
-    chosen = day.date() if day else now.astimezone(RIYADH).date() - timedelta(days=1)
+    chosen = _read_day(day) if day else now.astimezone(RIYADH).date() - timedelta(days=1)
     if not is_over(chosen, now):
         raise click.BadParameter("the day isn't over in Riyadh", param_hint="--day")
     lines = _fetch_lines(process, Source(source), chosen, file)
@@ -65,6 +66,13 @@ def reconcile_day(
     click.echo(text if differences else "", file=output, nl=False)
     if differences:
         raise click.exceptions.Exit(1)
+
+
+def _read_day(text: str) -> date:
+    try:
+        return parse_day(text)
+    except Malformed as error:
+        raise click.BadParameter(error.code, param_hint="--day") from None
 
 
 def _fetch_lines(

@@ -25,7 +25,7 @@ from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import TYPES, Documents, Halalas, Id, Key
 from chassis.data.db import new_metadata
-from chassis.data.sealed import Sealed
+from chassis.data.sealed import BlindKey, Sealed
 
 
 class Base(DeclarativeBase):
@@ -36,8 +36,8 @@ class Base(DeclarativeBase):
 class Bill(Aggregate, Base):
     """The bill of an invoice. `task`: what the worker does at the bill system, since `task_since`, next at `due_at`;
     `unsure`: the bill system may have the bill; `ending`: the status of a given-up bill once the bill system has
-    cancelled the bill. `payer` is {name, id_type, id_number}, `contacts` a list of {role, language, mobile,
-    confirmed}."""
+    cancelled the bill. `payer` is {name, id_type, id_number}, `payer_key` the keyed hash of its number, `contacts` a
+    list of {role, language, mobile, confirmed}."""
 
     __tablename__ = "bill"
     __table_args__ = (
@@ -48,6 +48,8 @@ class Bill(Aggregate, Base):
         Index(None, "created_at", "bill_id"),
         Index(None, "municipality", "created_at", "bill_id"),
         Index(None, "status", "created_at", "bill_id"),
+        Index(None, "payer_key", "created_at"),
+        Index(None, "subject_number", "created_at"),
         Index("ix_bill_due", "due_at", postgresql_where=text("task IS NOT NULL")),
         Index(
             "ix_bill_unnoticed",
@@ -74,6 +76,7 @@ class Bill(Aggregate, Base):
     lines: Mapped[Documents]
     due_on: Mapped[date]
     payer: Mapped[dict[str, Any] | None] = mapped_column(Sealed("bill.payer"), deferred=True)
+    payer_key: Mapped[str | None] = mapped_column(BlindKey(of="payer_number"))
     contacts: Mapped[list[dict[str, Any]] | None] = mapped_column(
         Sealed("bill.contacts"), deferred=True
     )
@@ -91,6 +94,11 @@ class Bill(Aggregate, Base):
     registered_at: Mapped[datetime | None]
     paid_there_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+    @property
+    def payer_number(self) -> str | None:
+        """Returns the payer's ID number or unified number; None once the payer is emptied."""
+        return self.payer["id_number"] if self.payer else None
 
     def subject(self) -> dict[str, Any]:
         return {
@@ -276,8 +284,10 @@ class Decision(Base):
     reason: Mapped[str]
     status: Mapped[str]
     proposed_by: Mapped[str]
+    proposed_by_name: Mapped[str | None]
     proposed_at: Mapped[datetime]
     decided_by: Mapped[str | None]
+    decided_by_name: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     note: Mapped[str | None]
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
+from chassis.data.sealed import keys_of
 from payments.domain.payments import Source, Status, municipality_of, require_reach
 from payments.domain.settlement import (
     MOST_DAYS_BACK,
@@ -23,6 +24,7 @@ from payments.domain.settlement import (
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 from saudi.money import riyals
 
+USUAL = 50
 MOST = 200
 MOST_DIFFERENCES = 1_000
 HEADING = ("kind", "reference", "bill_number", "line_amount", "payment_amount", "payment_id")
@@ -64,6 +66,21 @@ def list_bills(session: Session, actor: Actor, search: BillSearch, page: PageReq
     if only is not None:
         statement = statement.where(Bill.municipality == only)
     bound = {"list": "bills", "municipality": only, **vars(search)}
+    key = (Bill.created_at, Bill.bill_id)
+    return keyset(session, statement, key, page, search=bound, newest_first=True)
+
+
+def search_bills(session: Session, actor: Actor, number: str, page: PageRequest) -> Page[Bill]:
+    """Returns a page of the bills with this number: the payer's, the bill's, or the number of what is paid for. Newest
+    first. Raises InvalidFields for a cursor of another search."""
+    only = municipality_of(actor)
+    keys = keys_of(session).index.keys(number)
+    statement = select(Bill).where(
+        or_(Bill.bill_number == number, Bill.subject_number == number, Bill.payer_key.in_(keys))
+    )
+    if only is not None:
+        statement = statement.where(Bill.municipality == only)
+    bound = {"list": "bill-searches", "municipality": only, "number": number}
     key = (Bill.created_at, Bill.bill_id)
     return keyset(session, statement, key, page, search=bound, newest_first=True)
 
@@ -111,6 +128,11 @@ def list_payments(
     bound = {"list": "payments", "municipality": only, **vars(search)}
     key = (Payment.received_at, Payment.payment_id)
     return keyset(session, statement, key, page, search=bound, newest_first=True)
+
+
+def payments_by_id(session: Session, payment_ids: Sequence[str]) -> dict[str, Payment]:
+    statement = select(Payment).where(Payment.payment_id.in_(payment_ids))
+    return {row.payment_id: row for row in session.scalars(statement)}
 
 
 def decisions_of(session: Session, payment_id: str) -> Sequence[Decision]:

@@ -13,7 +13,8 @@ from payments.domain import registration
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSettings):
-    """`sealing_key` seals columns; the bill system signs with `notice_key`.
+    """`sealing_key` seals columns; `blind_index_key` finds bills by the payer's number; the bill system signs with
+    `notice_key`.
 
     Times are in seconds; `payments.domain.registration.Policy` explains them. `expiry_grace_hours`: the wait between a
     bill's last day and giving the bill up, in which notices of that day arrive. `payer_days`: how long after its end a
@@ -23,6 +24,7 @@ class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSetting
     # Payment notices carry a signature and no token, so they are taken while Kafka or identity is away.
     revocation_staleness_seconds: float = 0.0
     sealing_key: str
+    blind_index_key: str
     notice_key: str
     provider_url: str = ""
     provider_token: str = ""
@@ -41,6 +43,7 @@ class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSetting
 
     CHECKS = {
         "sealing_key": Keyring.parse,
+        "blind_index_key": Keyring.parse,
         "notice_key": Keyring.parse,
         "provider_url": unless_empty(is_url),
         "provider_timeout_seconds": between(0.1),

@@ -15,6 +15,7 @@ NOBODY = "01937c5e-8f00-7a11-8c2e-00000000ffff"
 # operation → method, path, body, the scope that opens it, the answer to whoever sees the thing
 OPERATIONS = {
     "list_bills": ("GET", "/v1/bills", None, "payments.read", 200),
+    "search_bills": ("POST", "/v1/bill-searches", {"number": "4482"}, "payments.read", 200),
     "get_bill": ("GET", "/v1/bills/{bill}", None, "payments.read", 200),
     "enter_counter_payment": (
         *("POST", "/v1/bills/{bill}/counter-payments"),

@@ -238,17 +238,26 @@ def test_refusals_of_a_reconciliation_and_a_dismissal_have_words_in_both_languag
         ]
 
     assert told("ar") == [
-        (409, "took-money-of-day", "يرفع كشف تسوية اليوم شخص لم يُدخل سدادًا فيه."),
+        (
+            409,
+            "took-money-of-day",
+            "يرفع كشف التسوية شخص لم يُدخل سدادًا في يومه ولا سدادًا مذكورًا في الكشف.",
+        ),
         (409, "money-may-have-come", "لم يُطابق يوم السداد بعد؛ يُنظر في استبعاده بعد مطابقته."),
     ]
-    assert [detail.split()[0] for _, _, detail in told("en")] == ["The", "The"]
+    assert [detail.split()[0] for _, _, detail in told("en")] == ["A", "The"]
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"a,b\n", b"line_id,reference,bill_number,amount\n1,=1+1,,1.00\n"]
+    ("content", "code"),
+    [
+        (b"\xff\xfe", "settlement-text"),
+        (b"a,b\n", "settlement-heading"),
+        (b"line_id,reference,bill_number,amount\n1,=1+1,,1.00\n", "settlement-line"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_a_field_at_fault(
-    client: Any, staff: Any, content: bytes
+    client: Any, staff: Any, content: bytes, code: str
 ) -> None:
     answer = client.post(
         "/v1/counter-settlements/2026-11-25",
@@ -256,7 +265,7 @@ def test_a_file_that_cannot_be_read_is_a_field_at_fault(
         headers=staff("decide"),
     )
 
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "settlement-line")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, code)
 
 
 def test_an_unfinished_day_and_an_unreconciled_day_have_different_answers(
@@ -269,3 +278,78 @@ def test_an_unfinished_day_and_an_unreconciled_day_have_different_answers(
 
     assert future.json()["errors"][0]["code"] == "future-day"
     assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize("day", ["1448-06-16", "1448-6-16", "2026-11-26"])
+def test_a_counters_day_may_be_of_either_calendar(
+    client: Any, staff: Any, desk: Any, day: str
+) -> None:
+    file = {"file": ("bank.csv", b"line_id,reference,bill_number,amount\n", "text/csv")}
+
+    answer = client.post(f"/v1/counter-settlements/{day}", files=file, headers=staff("decide"))
+
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["day"], answer.json()["day_hijri"]) == ("2026-11-26", "1448/06/16")
+    shown = client.get(f"/v1/reconciliations/counter/{day}", headers=staff("decide"))
+    assert shown.json()["day"] == "2026-11-26"
+
+
+@pytest.mark.parametrize("day", ["1448-06-31", "1448-13-01", "2026-02-30", "yesterday!"])
+def test_a_day_that_no_calendar_has_is_a_field_at_fault(client: Any, staff: Any, day: str) -> None:
+    file = {"file": ("bank.csv", b"line_id,reference,bill_number,amount\n", "text/csv")}
+
+    answer = client.post(f"/v1/counter-settlements/{day}", files=file, headers=staff("decide"))
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "day")
+
+
+def test_a_bill_is_found_by_its_payer_by_what_it_is_for_and_by_its_number(
+    client: Any, staff: Any, desk: Any
+) -> None:
+    subject = {"type": "violation", "id": "v-1", "number": "1448000124"}
+    bill, _ = desk.bill(subject=subject), desk.bill()
+
+    def found(number: str, **claims: Any) -> list[str]:
+        headers = staff("read", **claims)
+        answer = client.post("/v1/bill-searches", json={"number": number}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert "1000000008" not in answer.text
+        return [one["bill_id"] for one in answer.json()["items"]]
+
+    assert len(found("1000000008")) == len(found("١٠٠٠٠٠٠٠٠٨")) == 2
+    assert found("1448000124") == found(arabic_digits(bill.bill_number)) == [bill.bill_id]
+    assert found("1000000016") == []
+    elsewhere = {"organisation": "saihat", "organisation_kind": "affiliated_municipality"}
+    assert found("1000000008", **elsewhere, municipality="saihat") == []
+    shown = client.get(f"/v1/bills/{bill.bill_id}", headers=staff("read")).json()
+    assert "find" in {one["action"] for one in shown["history"]}
+
+
+def test_the_pages_of_a_bill_search_belong_to_its_number(
+    client: Any, staff: Any, desk: Any
+) -> None:
+    made = [desk.bill().bill_id for _ in range(3)]
+
+    def ask(number: str, **more: Any) -> Any:
+        body = {"number": number, "limit": 2, **more}
+        return client.post("/v1/bill-searches", json=body, headers=staff("read"))
+
+    first = ask("1000000008").json()
+    rest = ask("1000000008", cursor=first["next_cursor"]).json()
+    other = ask("1000000016", cursor=first["next_cursor"])
+
+    assert [one["bill_id"] for one in first["items"] + rest["items"]] == made[::-1]
+    assert (other.status_code, other.json()["errors"][0]["field"]) == (400, "cursor")
+
+
+def test_a_proposal_names_its_person_its_money_and_its_bill(
+    client: Any, staff: Any, second_payment: Any
+) -> None:
+    path = f"/v1/payments/{second_payment.payment_id}/decisions"
+    client.post(path, json=REFUND, headers=staff("decide", name="محاسب (بيانات تجريبية)"))
+
+    (listed,) = client.get("/v1/decisions", headers=staff("read")).json()["items"]
+
+    assert listed["proposed_by_name"] == "محاسب (بيانات تجريبية)"
+    assert (listed["amount"], listed["bill_number"]) == ("750.00", second_payment.bill_number)
+    assert (listed["municipality"], listed["decided_by_name"]) == ("qatif", None)

@@ -26,8 +26,17 @@ from notify.context import Context
 from notify.domain import reminders
 from notify.domain.floods import Caps, Held
 from notify.domain.messages import Origin, Skipped
+from notify.domain.routes import (
+    ExpiryReminder,
+    Route,
+    Topic,
+    look_up,
+    matches,
+    routes_of,
+    values_of,
+)
 from notify.models import Ending, Message
-from notify.routes import ENDS, ExpiryReminder, Route, Topic, look_up, matches, routes_of, values_of
+from notify.routes import ENDS
 from saudi.days import legal_day
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
@@ -56,7 +65,11 @@ def create_event_messages(
         for contact in contacts or ([] if route.optional else [None]):
             new, skipped = _new_message(topic, route, event, contact, links)
             new = replace(new, expires_at=expires_at)
-            held = None if route.urgent else _hold_reason(session, new, contact, caps, now)
+            held = (
+                None
+                if route.urgent
+                else _hold_reason(session, new, contact, route.template, caps, now)
+            )
             created.append(
                 create_message(session, template, new, skipped=skipped, held=held, now=now)
             )
@@ -64,11 +77,16 @@ def create_event_messages(
 
 
 def _hold_reason(
-    session: Session, new: NewMessage, contact: Contact | None, caps: Caps, now: datetime
+    session: Session,
+    new: NewMessage,
+    contact: Contact | None,
+    template: str,
+    caps: Caps,
+    now: datetime,
 ) -> Held | None:
     if new.recipient is None or new.about is None or contact is None:
         return None
-    request = floods.HoldRequest(new.recipient, new.about.id, confirmed=contact.confirmed)
+    request = floods.HoldRequest(new.recipient, new.about.id, template, confirmed=contact.confirmed)
     return floods.hold_reason(session, request, caps, now)
 
 

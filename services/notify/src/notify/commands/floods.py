@@ -31,11 +31,12 @@ IS_HELD = Message.state == literal_column("'held'")
 
 @dataclass(frozen=True)
 class HoldRequest:
-    """A text before sending: the mobile (E.164), the aggregate, and whether the event says that the mobile is
-    confirmed."""
+    """A text before sending: the mobile (E.164), the aggregate, the template, and whether the event says that the
+    mobile is confirmed."""
 
     mobile: str
     about: str | None
+    template: str
     confirmed: bool
 
 
@@ -46,7 +47,7 @@ def hold_reason(
     this transaction ends."""
     day, key = legal_day(now), keys_of(session).index.key(request.mobile)
     _COUNTING.take(session)
-    if _is_cap_reached(session, caps, (day, key)):
+    if _is_cap_reached(session, caps, request.template, (day, key)):
         return floods.Held.CAP
     if not _may_send(session, request, (day, key)):
         return floods.Held.UNCONFIRMED
@@ -88,25 +89,36 @@ def confirm_mobile(session: Session, mobile: str, *, by: str, now: datetime) -> 
 
 
 def release_held_texts(session: Session, caps: floods.Caps, now: datetime) -> None:
-    """Releases the texts that a cap of an earlier day held, oldest first: in daylight and within the caps of today."""
+    """Releases the texts that a cap of an earlier day held: in daylight and within the caps of today. Bills and
+    decisions with a term go first, each kind oldest first."""
     if not floods.is_daytime(now):
         return
-    day = legal_day(now)
     _COUNTING.take(session)
+    come_first = Message.template.in_(sorted(floods.FIRST))
+    _release_some(session, come_first, caps, caps.to_mobile, now)
+    _release_some(session, ~come_first, caps, caps.to_mobile_for(""), now)
+
+
+def _release_some(
+    session: Session, which: ColumnElement[bool], caps: floods.Caps, most: int, now: datetime
+) -> None:
+    """`most`: the texts of today after which a mobile gets no more of these."""
+    day = legal_day(now)
     of_today = select(DailyCount.count).where(DailyCount.day == day)
     counted = session.scalar(of_today.where(DailyCount.kind == floods.ALL)) or 0
     if counted >= caps.in_all:
         return
     mobile = DailyCount.kind == floods.MOBILE, DailyCount.key == Message.recipient_key
-    is_full = of_today.where(*mobile, DailyCount.count >= caps.to_mobile).exists()
+    is_full = of_today.where(*mobile, DailyCount.count >= most).exists()
     held = and_(
+        which,
         Message.reason == floods.Held.CAP.value,
         Message.created_at < datetime.combine(day, time(), RIYADH),
         Message.expires_at > now,
         ~is_full,
     )
     rows = _lock_held(session, held, most=min(MOST_AT_ONCE, caps.in_all - counted))
-    _send_now(session, _within_caps(session, rows, caps, day), now)
+    _send_now(session, _within_caps(session, rows, most, day), now)
 
 
 def expire_held_texts(session: Session, now: datetime) -> None:
@@ -119,10 +131,8 @@ def _release(session: Session, which: ColumnElement[bool], now: datetime) -> Non
     _send_now(session, _lock_held(session, and_(which, Message.expires_at > now)), now)
 
 
-def _within_caps(
-    session: Session, rows: Sequence[Message], caps: floods.Caps, day: date
-) -> list[Message]:
-    """Returns the rows within the caps of their mobiles today, in order."""
+def _within_caps(session: Session, rows: Sequence[Message], most: int, day: date) -> list[Message]:
+    """Returns the rows that fit into `most` texts of their mobiles today, in order."""
     keys = {row.recipient_key or "" for row in rows}
     counts = select(DailyCount.key, DailyCount.count).where(
         DailyCount.day == day, DailyCount.kind == floods.MOBILE, DailyCount.key.in_(keys)
@@ -133,7 +143,7 @@ def _within_caps(
     fitting = []
     for row in rows:
         taken[row.recipient_key or ""] += 1
-        if taken[row.recipient_key or ""] <= caps.to_mobile:
+        if taken[row.recipient_key or ""] <= most:
             fitting.append(row)
     return fitting
 
@@ -185,14 +195,16 @@ def _is_report_of_day(session: Session, about: str, place: tuple[date, str]) -> 
     return session.scalar(earlier.limit(1)) is not None
 
 
-def _is_cap_reached(session: Session, caps: floods.Caps, place: tuple[date, str]) -> bool:
+def _is_cap_reached(
+    session: Session, caps: floods.Caps, template: str, place: tuple[date, str]
+) -> bool:
     day, key = place
     kinds = [(floods.MOBILE, key), (floods.ALL, floods.ALL)]
     counts = select(DailyCount.kind, DailyCount.count).where(
         DailyCount.day == day, tuple_(DailyCount.kind, DailyCount.key).in_(kinds)
     )
     rows = session.execute(counts).all()
-    return floods.exceeds_cap({kind: count for kind, count in rows if count}, caps)
+    return floods.exceeds_cap({kind: count for kind, count in rows if count}, caps, template)
 
 
 def _add_counts(session: Session, day: date, texts: Mapping[str, int], more: int = 0) -> None:

@@ -11,6 +11,18 @@ from saudi.days import RIYADH, legal_day
 MOBILE, ALL = "mobile", "all"
 # A text that a cap held back goes between these times in Riyadh, so that it wakes nobody.
 MORNING, EVENING = time(8), time(21)
+# Bills, and decisions with a term or against a right: a third of a mobile's texts of a day is kept for these, and after
+# a full day these go before all others. A term runs whether the text waits or not.
+FIRST = frozenset(
+    {
+        *("bill-registered", "bill-cancelled", "payment-twice", "payment-differs"),
+        *("payment-too-late", "violation-warned", "violation-notified", "violation-upheld"),
+        *("violation-reduced", "violation-final", "licence-application-refused"),
+        *("licence-suspended", "licence-cancelled", "licence-closed", "permit-request-refused"),
+        *("permit-suspended", "permit-cancelled", "appeal-accepted", "appeal-rejected"),
+        "health-certificate-revoked",
+    }
+)
 
 
 class Held(StrEnum):
@@ -31,6 +43,11 @@ class Caps:
 
     to_mobile: int
     in_all: int
+
+    def to_mobile_for(self, template: str) -> int:
+        """Returns the texts of a day after which one more text of the template waits."""
+        kept = 0 if template in FIRST else self.to_mobile // 3
+        return self.to_mobile - kept
 
 
 class DayIsFull(Refusal):
@@ -56,7 +73,8 @@ def is_daytime(now: datetime) -> bool:
     return MORNING <= now.astimezone(RIYADH).time() < EVENING
 
 
-def exceeds_cap(counts: Mapping[str, int], caps: Caps) -> bool:
-    """Returns whether one more text would exceed a cap. `counts`: by MOBILE and ALL; a missing count is 0."""
-    limits = {MOBILE: caps.to_mobile, ALL: caps.in_all}
+def exceeds_cap(counts: Mapping[str, int], caps: Caps, template: str) -> bool:
+    """Returns whether one more text of the template would exceed a cap. `counts`: by MOBILE and ALL; a missing count is
+    0."""
+    limits = {MOBILE: caps.to_mobile_for(template), ALL: caps.in_all}
     return any(counts.get(kind, 0) >= limit for kind, limit in limits.items())

@@ -52,6 +52,7 @@ LONGEST: Mapping[str, tuple[str, str]] = {
         "A lease of at least a year, The civil defence's safety certificate, The workers' health certificates",
     ),
     "new": ("144801000018", "144801000018"),
+    "for": ("طلب الشهادة الصحية 1448049000017", "health certificate request 1448049000017"),
     "code": ("482100", "482100"),
     "link": (f"https://e-services.qatif.gov.sa/r/{'A' * 22}",) * 2,
 }
@@ -63,8 +64,15 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     "report-escalated": frozenset({*_COMMON, "type", "place", "level"}),
     "permit-issued": frozenset({*_COMMON, "ends"}),
     "permit-ending": frozenset({*_COMMON, "ends", "days"}),
-    "bill-registered": frozenset({*_COMMON, "biller", "amount", "ends"}),
-    "bill-settled": frozenset({*_COMMON, "amount"}),
+    "bill-registered": frozenset({*_COMMON, "for", "biller", "amount", "ends"}),
+    "bill-cancelled": frozenset({*_COMMON, "for"}),
+    **dict.fromkeys(
+        (
+            *("bill-settled", "payment-twice", "payment-differs", "payment-too-late"),
+            "payment-refunded",
+        ),
+        frozenset({*_COMMON, "for", "amount"}),
+    ),
     **dict.fromkeys(("licence-issued", "licence-renewed"), frozenset({*_COMMON, "ends"})),
     "licence-ending": frozenset({*_COMMON, "ends", "days"}),
     "licence-moved": frozenset({*_COMMON, "new"}),

@@ -14,8 +14,8 @@ from payments.commands import decisions, reconcile, settle
 from payments.commands.decisions import Proposal
 from payments.context import Call
 from payments.domain.decisions import Kind
-from payments.domain.settlement import Unreadable, read_csv
-from payments.models import Reconciliation
+from payments.domain.settlement import HEADING, Unreadable, read_csv
+from payments.models import Decision, Reconciliation
 from payments.queries import BillSearch, PaymentSearch
 
 Body = Mapping[str, Any]
@@ -31,6 +31,18 @@ def list_bills(
 ) -> View:
     search = BillSearch(status=status, bill_number=bill_number, invoice_id=invoice_id)
     page = queries.list_bills(call.session, call.actor, search, page_of(call, limit, cursor))
+    return {"items": [views.bill(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def search_bills(call: Call, body: Body) -> View:
+    page = queries.search_bills(
+        call.session,
+        call.actor,
+        body["number"],
+        page_of(call, body.get("limit", queries.USUAL), body.get("cursor")),
+    )
+    for row in page.rows:
+        call.work.record_action(row, "find")
     return {"items": [views.bill(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
@@ -76,7 +88,7 @@ def get_payment(call: Call, payment_id: str) -> View:
     entries = history(call.session, (row.aggregate_type, payment_id))
     return {
         **views.payment(row, call.language),
-        "decisions": [views.decision(one) for one in rows],
+        "decisions": [views.decision(one, row) for one in rows],
         "history": views.history(entries),
     }
 
@@ -84,7 +96,7 @@ def get_payment(call: Call, payment_id: str) -> View:
 def propose_decision(call: Call, payment_id: str, body: Body) -> tuple[View, int]:
     proposal = Proposal(**{**body, "kind": Kind(body["kind"])})
     row = decisions.propose_decision(call.work, payment_id, proposal)
-    return views.decision(row), 201
+    return _decision(call, row), 201
 
 
 def pay_out(call: Call, payment_id: str, body: Body) -> View:
@@ -96,14 +108,16 @@ def list_decisions(
     call: Call, limit: int, cursor: str | None = None, status: str | None = None
 ) -> View:
     page = queries.list_decisions(call.session, call.actor, status, page_of(call, limit, cursor))
-    return {"items": [views.decision(row) for row in page.rows], "next_cursor": page.next_cursor}
+    money = queries.payments_by_id(call.session, [row.payment_id for row in page.rows])
+    rows = [views.decision(row, money[row.payment_id]) for row in page.rows]
+    return {"items": rows, "next_cursor": page.next_cursor}
 
 
 def get_decision(call: Call, decision_id: str) -> View:
     row, payment = queries.get_decision(call.session, call.actor, decision_id)
     if row.iban is not None:
         call.work.record_action(payment, "look-iban")
-    return views.decision(row, whole=True)
+    return views.decision(row, payment, whole=True)
 
 
 def approve_decision(call: Call, decision_id: str, body: Body) -> View:
@@ -116,7 +130,11 @@ def reject_decision(call: Call, decision_id: str, body: Body) -> View:
 
 def _decide(call: Call, decision_id: str, body: Body, *, agrees: bool) -> View:
     row = decisions.decide(call.work, decision_id, agrees=agrees, note=body["note"])
-    return views.decision(row)
+    return _decision(call, row)
+
+
+def _decision(call: Call, row: Decision) -> View:
+    return views.decision(row, queries.get_payment(call.session, call.actor, row.payment_id))
 
 
 def list_reconciliations(
@@ -146,8 +164,10 @@ def settle_counter_day(call: Call, day: date, body: Body) -> View:
     try:
         lines = read_csv(body["file"].content.decode("utf-8"))
     except UnicodeDecodeError:
-        raise InvalidFields.of("file", "settlement-line", line=0, field="utf-8") from None
+        raise InvalidFields.of("file", "settlement-text") from None
     except Unreadable as error:
+        if error.field == HEADING:
+            raise InvalidFields.of("file", "settlement-heading") from None
         raise InvalidFields.of(
             "file", "settlement-line", line=error.line, field=error.field
         ) from None

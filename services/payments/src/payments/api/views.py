@@ -15,14 +15,14 @@ from saudi.money import riyals
 
 View = dict[str, Any]
 _KINDS = {
-    "unnoticed": ("سواه البنك ولم يصل إشعار", "Settled by the bank, and no notice came"),
-    "unsettled": ("وصل الإشعار ولم يسوه البنك", "Told of, and not settled by the bank"),
+    "unnoticed": ("ورد في كشف البنك ولم يصل إشعار", "Settled by the bank, and no notice came"),
+    "unsettled": ("وصل الإشعار ولم يرد في كشف البنك", "Told of, and not settled by the bank"),
     "amount": ("المبلغان مختلفان", "The amounts differ"),
     "bill": ("رقما الفاتورة مختلفان", "The bills' numbers differ"),
-    "twice": ("سواه البنك أكثر من مرة", "Settled by the bank more than once"),
+    "twice": ("ورد في كشف البنك أكثر من مرة", "Settled by the bank more than once"),
     "in-suspense": ("المبلغ معلق وينتظر قرارًا", "The money waits for a decision"),
     "dismissed-settled": (
-        "استُبعد الإشعار ثم سواه البنك",
+        "استُبعد الإشعار ثم ورد في كشف البنك",
         "Dismissed, and settled by the bank all the same",
     ),
     "told-differently": ("إشعارات المبلغ مختلفة", "The notices of the payment differ"),
@@ -71,8 +71,9 @@ def payment(row: Payment, language: str) -> View:
     }
 
 
-def decision(row: Decision, *, whole: bool = False) -> View:
-    """`whole`: the full IBAN, for the person who pays the refund out."""
+def decision(row: Decision, payment: Payment, *, whole: bool = False) -> View:
+    """`payment`: the money that the decision is about. `whole`: the full IBAN, for the person who pays the refund
+    out."""
     iban = row.iban if row.iban is None or whole else mask_iban(row.iban)
     return {
         "decision_id": row.decision_id,
@@ -83,9 +84,15 @@ def decision(row: Decision, *, whole: bool = False) -> View:
         "holder": row.holder,
         "reason": row.reason,
         "status": row.status,
+        "amount_halalas": payment.amount_halalas,
+        "amount": riyals(payment.amount_halalas),
+        "bill_number": payment.bill_number,
+        "municipality": payment.municipality,
         "proposed_by": row.proposed_by,
+        "proposed_by_name": row.proposed_by_name,
         "proposed_at": rfc3339(row.proposed_at),
         "decided_by": row.decided_by,
+        "decided_by_name": row.decided_by_name,
         "decided_at": rfc3339(row.decided_at) if row.decided_at else None,
         "note": row.note,
     }

@@ -56,6 +56,7 @@ def open_bill(work: UnitOfWork, columns: Mapping[str, Any], *, grace: timedelta)
     """Adds a bill that the worker registers at once. `columns`: what the invoice says."""
     row = Bill(
         **columns,
+        payer_key=(columns["payer"] or {}).get("id_number"),
         status=Status.REQUESTED.value,
         unsure=False,
         attempts=0,
@@ -104,6 +105,10 @@ def _withdraw_bill(work: UnitOfWork, row: Bill, reason: str) -> None:
         give_up_bill(work, row, Status.CANCELLED, reason)
     elif Status(row.status) is Status.SETTLED:
         _ask_for_refund(work, row, reason)
+    elif Status(row.status) is Status.EXPIRED:
+        # Money that was paid in time, and of which a notice is still to come, waits for a clerk.
+        row.ending = Status.CANCELLED.value
+        record_bill(work, row, "withdraw", None, note=reason)
 
 
 def _ask_for_refund(work: UnitOfWork, row: Bill, reason: str) -> None:

@@ -12,7 +12,13 @@ from payments.commands.recording import record_payment
 from payments.commands.settle import MONEY, BillNotPayable, for_money, settle_bill
 from payments.domain import decisions
 from payments.domain.decisions import DecisionStatus, Kind
-from payments.domain.payments import Status, Suspense, find_suspense, require_reach
+from payments.domain.payments import (
+    Status,
+    Suspense,
+    find_other_debtor,
+    find_suspense,
+    require_reach,
+)
 from payments.domain.settlement import is_over
 from payments.models import Bill, Decision, Payment, Reconciliation, SettlementLine
 from saudi.bank_accounts import parse_iban
@@ -41,7 +47,7 @@ def propose_decision(work: UnitOfWork, payment_id: str, proposal: Proposal) -> D
     if _has_open_decision(work.session, payment_id):
         raise decisions.DecisionIsOpen
     if proposal.kind is Kind.APPLY:
-        _require_payable(bill, payment)
+        _require_payable(work.session, bill, payment)
     elif proposal.kind is Kind.DISMISS:
         _require_absent(work.session, payment)
     row = Decision(
@@ -54,6 +60,7 @@ def propose_decision(work: UnitOfWork, payment_id: str, proposal: Proposal) -> D
         reason=proposal.reason,
         status=DecisionStatus.PROPOSED.value,
         proposed_by=work.actor.subject,
+        proposed_by_name=work.actor.name,
         proposed_at=work.now,
     )
     work.session.add(row)
@@ -80,12 +87,8 @@ def decide(work: UnitOfWork, decision_id: str, *, agrees: bool, note: str) -> De
     if agrees:
         _require_still_possible(work.session, payment, row)
     status = DecisionStatus.APPROVED if agrees else DecisionStatus.REJECTED
-    row.status, row.decided_by, row.decided_at, row.note = (
-        status.value,
-        work.actor.subject,
-        work.now,
-        note,
-    )
+    row.status, row.note, row.decided_at = status.value, note, work.now
+    row.decided_by, row.decided_by_name = work.actor.subject, work.actor.name
     if agrees:
         _carry_out_decision(work, row, (bill, payment))
     else:
@@ -148,10 +151,18 @@ def _has_open_decision(session: Session, payment_id: str) -> bool:
     return session.scalar(statement) is not None
 
 
-def _require_payable(bill: Bill | None, payment: Payment) -> Bill:
-    reason = find_suspense(for_money(bill), payment.amount_halalas)
+def _require_payable(session: Session, bill: Bill | None, payment: Payment) -> Bill:
+    """Raises BillNotPayable, also for money that came for a bill of another municipality or of another payer."""
+    reason = find_suspense(for_money(bill), payment.amount_halalas, paid_on=payment.paid_on)
     if bill is None or reason is not None:
         raise BillNotPayable(reason or Suspense.UNKNOWN_BILL)
+    came_for = session.get(Bill, payment.bill_id) if payment.bill_id else None
+    if came_for is not None:
+        other = find_other_debtor(
+            (came_for.municipality, came_for.payer_number), (bill.municipality, bill.payer_number)
+        )
+        if other is not None:
+            raise BillNotPayable(other)
     return bill
 
 
@@ -196,7 +207,7 @@ def _carry_out_decision(
     bill, payment = locked
     kind, note = Kind(row.kind), row.note
     if kind is Kind.APPLY:
-        bill = _require_payable(bill, payment)
+        bill = _require_payable(work.session, bill, payment)
         payment.ended_at = None  # a dismissed payment has this time
         settle_bill(work, bill, payment, note=note)
     elif kind is Kind.REFUND:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Text, cast, delete, insert, or_, select
+from sqlalchemy import Select, Text, cast, delete, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -28,10 +28,12 @@ _RESULT = (
 
 def settle_counter_day(work: UnitOfWork, day: date, lines: Sequence[Line]) -> Reconciliation:
     """Reconciles the counters' day with the bank's file. Raises InvalidFields, and TookMoneyOfDay for a person who took
-    money of the day."""
-    if _took_money(work, day):
+    any of the money that is compared: money of the day, and money that the file or the file before names."""
+    _lock_ended_day(work, Source.COUNTER, day)
+    named = {one.reference for one in lines} | _references_of(work.session, day)
+    if _took_money(work, day, named):
         raise settlement.TookMoneyOfDay
-    return reconcile(work, Source.COUNTER, day, lines)
+    return _compare_day(work, Source.COUNTER, day, lines)
 
 
 def reconcile(work: UnitOfWork, source: Source, day: date, lines: Sequence[Line]) -> Reconciliation:
@@ -40,9 +42,13 @@ def reconcile(work: UnitOfWork, source: Source, day: date, lines: Sequence[Line]
     The journal keeps the person and the sums. The bank may settle a payment on another day than the day of payment, so
     the payments that the lines name are compared too. Raises InvalidFields for a day that isn't over.
     """
-    if not settlement.is_over(day, work.now):
-        raise InvalidFields.of("day", "future-day")
-    _lock_day(work, source, day, work.actor.subject)
+    _lock_ended_day(work, source, day)
+    return _compare_day(work, source, day, lines)
+
+
+def _compare_day(
+    work: UnitOfWork, source: Source, day: date, lines: Sequence[Line]
+) -> Reconciliation:
     _replace_lines(work.session, source, day, lines)
     named = {one.reference for one in lines}
     payments = _payments_to_compare(work.session, source, day, named)
@@ -69,29 +75,44 @@ def reconcile(work: UnitOfWork, source: Source, day: date, lines: Sequence[Line]
     return row
 
 
-def _took_money(work: UnitOfWork, day: date) -> bool:
-    """Returns whether the actor entered a payment of the day. The first journal entry of a payment names the person
-    who entered the payment."""
-    entered = (
-        select(JournalEntry.entry_id)
-        .join(Payment, cast(Payment.payment_id, Text) == JournalEntry.aggregate_id)
-        .where(
-            Payment.source == Source.COUNTER.value,
-            Payment.paid_on == day,
-            JournalEntry.aggregate_type == Payment.aggregate_type,
-            JournalEntry.version == 1,
-            JournalEntry.subject == work.actor.subject,
-        )
+def _references_of(session: Session, day: date) -> set[str]:
+    """Returns the references of the counter's lines of the day, which another file replaces."""
+    lines = select(SettlementLine.reference).where(
+        SettlementLine.source == Source.COUNTER.value, SettlementLine.day == day
+    )
+    return set(session.scalars(lines))
+
+
+def _took_money(work: UnitOfWork, day: date, references: Collection[str]) -> bool:
+    """Returns whether the actor entered a payment of the day or one of these payments."""
+    compared = or_(Payment.paid_on == day, Payment.reference.in_(references))
+    entered = _entries_of_counter_payments().where(
+        compared, JournalEntry.subject == work.actor.subject
     )
     return work.session.scalar(select(entered.exists())) or False
 
 
-def _lock_day(work: UnitOfWork, source: Source, day: date, by: str) -> None:
-    """Inserts or updates the day's row, which locks the row until the transaction ends."""
+def _entries_of_counter_payments() -> Select[str, str]:
+    """Returns references and people: the first journal entry of a payment names the person who entered the payment."""
+    return (
+        select(Payment.reference, JournalEntry.subject)
+        .join(JournalEntry, cast(Payment.payment_id, Text) == JournalEntry.aggregate_id)
+        .where(
+            Payment.source == Source.COUNTER.value,
+            JournalEntry.aggregate_type == Payment.aggregate_type,
+            JournalEntry.version == 1,
+        )
+    )
+
+
+def _lock_ended_day(work: UnitOfWork, source: Source, day: date) -> None:
+    """Inserts or updates the day's row, which locks the row until the transaction ends. Raises InvalidFields."""
+    if not settlement.is_over(day, work.now):
+        raise InvalidFields.of("day", "future-day")
     note_lock(work.session, Reconciliation.__tablename__)
     empty = dict.fromkeys(_RESULT[2:], 0)
     which = {"source": source.value, "day": day, "version": 0}
-    values = {**which, "made_at": work.now, "made_by": by, **empty}
+    values = {**which, "made_at": work.now, "made_by": work.actor.subject, **empty}
     statement = upsert(Reconciliation).values(values)
     work.session.execute(
         statement.on_conflict_do_update(
@@ -147,8 +168,19 @@ def _notices_of(session: Session, payment_ids: list[str]) -> dict[str, set[tuple
 def _lines_of_other_days(
     session: Session, source: Source, day: date, references: set[str]
 ) -> list[Line]:
+    """Returns the lines of other days that name these payments. Leaves out a line that the person uploaded who took the
+    payment afterwards: he could name his next receipts in the file of an older day."""
+    takers: set[tuple[str, str]] = set()
+    if source is Source.COUNTER:
+        entries = _entries_of_counter_payments().where(Payment.reference.in_(references))
+        takers = {(reference, subject) for reference, subject in session.execute(entries)}
     statement = (
-        select(SettlementLine)
+        select(SettlementLine, Reconciliation.made_by)
+        .join(
+            Reconciliation,
+            (Reconciliation.source == SettlementLine.source)
+            & (Reconciliation.day == SettlementLine.day),
+        )
         .where(
             SettlementLine.source == source.value,
             SettlementLine.day != day,
@@ -163,7 +195,8 @@ def _lines_of_other_days(
             bill_number=row.bill_number,
             amount_halalas=row.amount_halalas,
         )
-        for row in session.scalars(statement)
+        for row, made_by in session.execute(statement)
+        if (row.reference, made_by) not in takers
     ]
 
 

@@ -13,6 +13,8 @@ BILL_SYSTEM = SystemActor("bill-system", "bill-system")
 INVOICES = SystemActor("invoices", "payments")
 CLOCK = SystemActor("clock", "payments")
 RETENTION = SystemActor("retention", "payments")
+# The events of a payment that carry the payer's contacts. The bill's event tells the payer that the bill is settled.
+HEARD_BY_PAYER = frozenset({"suspended", "refunded"})
 
 
 def record_bill(
@@ -29,9 +31,10 @@ def record_bill(
     work.session.flush()
     if happened is None:
         return
-    contacts = [Contact(**one) for one in row.contacts or []]
-    sealed = contacts_of(work.session).seal(row.bill_id, contacts)
-    event = events.bill_event(happened, row.record(), sealed, version=row.version, now=work.now)
+    sealed = _seal_contacts(work, row, row.bill_id)
+    event = events.bill_event(
+        happened, row.record(), sealed, row.lines, version=row.version, now=work.now
+    )
     publish(work.session, event)
 
 
@@ -51,7 +54,15 @@ def record_payment(
         return
     bill = work.session.get(Bill, row.bill_id) if row.bill_id else None
     bill_record = bill.record() if bill else None
+    heard = bill is not None and happened in HEARD_BY_PAYER
+    sealed = _seal_contacts(work, bill, row.payment_id) if bill and heard else []
     event = events.payment_event(
-        happened, row.record(), bill_record, version=row.version, now=work.now
+        happened, row.record(), bill_record, sealed, version=row.version, now=work.now
     )
     publish(work.session, event)
+
+
+def _seal_contacts(work: UnitOfWork, bill: Bill, subject: str) -> list[dict[str, Any]]:
+    """Returns the bill's contacts, sealed for an event about `subject`."""
+    contacts = [Contact(**one) for one in bill.contacts or []]
+    return contacts_of(work.session).seal(subject, contacts)

@@ -15,7 +15,14 @@ from payments.commands.recording import BILL_SYSTEM, record_bill, record_payment
 from payments.domain import payments
 from payments.domain.bills import Status as BillStatus
 from payments.domain.bills import Task
-from payments.domain.payments import BillForMoney, Source, Status, Suspense, require_reach
+from payments.domain.payments import (
+    BillForMoney,
+    OtherDebtor,
+    Source,
+    Status,
+    Suspense,
+    require_reach,
+)
 from payments.models import Bill, Payment
 from saudi.days import RIYADH
 
@@ -26,11 +33,11 @@ log = structlog.get_logger(__name__)
 
 
 class BillNotPayable(Conflict):
-    """The bill takes no money, or another amount. `code` gives the reason, as domain.payments.Suspense."""
+    """The bill takes no money, another amount, or another person's money. `code` gives the reason."""
 
     problem = "bill-not-payable"
 
-    def __init__(self, reason: Suspense) -> None:
+    def __init__(self, reason: Suspense | OtherDebtor) -> None:
         super().__init__()
         self.code = reason.value
 
@@ -101,7 +108,9 @@ def take_payment(
 ) -> None:
     """Settles the locked bill with a new payment, or suspends the payment. `bill`: None when no bill is known.
     `differs`: the notice's number and reference name different bills."""
-    reason = payments.find_suspense(for_money(bill), payment.amount_halalas)
+    reason = payments.find_suspense(
+        for_money(bill), payment.amount_halalas, paid_on=payment.paid_on
+    )
     if differs:
         bill, reason = None, Suspense.REFERENCE_DIFFERS
     if bill is not None and reason is None:
@@ -115,7 +124,7 @@ def for_money(row: Bill | None) -> BillForMoney | None:
     if row is None:
         return None
     withdrawn = row.ending == BillStatus.CANCELLED
-    return BillForMoney(BillStatus(row.status), row.amount_halalas, withdrawn)
+    return BillForMoney(BillStatus(row.status), row.amount_halalas, withdrawn, row.due_on)
 
 
 def settle_bill(work: UnitOfWork, bill: Bill, payment: Payment, *, note: str | None = None) -> None:
@@ -177,5 +186,8 @@ def settle_with_waiting_money(work: UnitOfWork, bill: Bill) -> None:
     )
     locked = work.lock_where(Payment, waiting)
     for payment in sorted(locked, key=lambda one: (one.received_at, one.payment_id)):
-        if payments.find_suspense(for_money(bill), payment.amount_halalas) is None:
+        reason = payments.find_suspense(
+            for_money(bill), payment.amount_halalas, paid_on=payment.paid_on
+        )
+        if reason is None:
             settle_bill(work.acting_as(BILL_SYSTEM), bill, payment)

@@ -4,6 +4,7 @@ Money settles a bill with the whole amount, once, while the bill is open. Other 
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from chassis.core.actors import Actor
@@ -46,6 +47,13 @@ class Suspense(StrEnum):
     BILL_REFUSED = "bill-refused"
 
 
+class OtherDebtor(StrEnum):
+    """Why money that came for one bill isn't applied to another bill."""
+
+    OTHER_MUNICIPALITY = "other-municipality"
+    OTHER_PAYER = "other-payer"
+
+
 _SUSPENSE_OF = {
     BillStatus.SETTLED: Suspense.ALREADY_SETTLED,
     BillStatus.CANCELLED: Suspense.BILL_CANCELLED,
@@ -57,19 +65,26 @@ _SUSPENSE_OF = {
 @dataclass(frozen=True)
 class BillForMoney:
     """The part of a bill that decides whether money settles the bill. `withdrawn`: the invoice was withdrawn, and the
-    bill system hasn't answered yet. A bill that is given up because it expired still takes money paid in time."""
+    bill system hasn't answered yet, or the bill had expired before. `due_on`: the last day for payment."""
 
     status: BillStatus
     amount_halalas: int
     withdrawn: bool = False
+    due_on: date | None = None
 
 
-def find_suspense(bill: BillForMoney | None, amount_halalas: int) -> Suspense | None:
+def find_suspense(
+    bill: BillForMoney | None, amount_halalas: int, *, paid_on: date | None = None
+) -> Suspense | None:
     """Returns why the money doesn't settle the bill; None when the money does. The amount is the invoice's: a notice
-    never sets the amount."""
+    never sets the amount.
+
+    Money that was paid by the bill's last day settles the bill however late the notice arrives, because the payer did
+    what the bill asked for.
+    """
     if bill is None:
         return Suspense.UNKNOWN_BILL
-    if bill.status in _SUSPENSE_OF:
+    if bill.status in _SUSPENSE_OF and not _revives(bill, amount_halalas, paid_on):
         return _SUSPENSE_OF[bill.status]
     if bill.withdrawn:
         return Suspense.INVOICE_WITHDRAWN
@@ -77,6 +92,25 @@ def find_suspense(bill: BillForMoney | None, amount_halalas: int) -> Suspense | 
         less = amount_halalas < bill.amount_halalas
         return Suspense.AMOUNT_LESS if less else Suspense.AMOUNT_MORE
     return None
+
+
+def find_other_debtor(
+    came_for: tuple[str, str | None], applied_to: tuple[str, str | None]
+) -> OtherDebtor | None:
+    """Returns why money that came for one bill can't pay another bill; None when it can. Both: a bill's municipality,
+    and its payer's number, None once the payer is emptied. The receipt of the money names municipality and payer."""
+    if came_for[0] != applied_to[0]:
+        return OtherDebtor.OTHER_MUNICIPALITY
+    if came_for[1] is None or came_for[1] != applied_to[1]:
+        return OtherDebtor.OTHER_PAYER
+    return None
+
+
+def _revives(bill: BillForMoney, amount_halalas: int, paid_on: date | None) -> bool:
+    """Returns whether the whole amount of an expired bill was paid in time. A withdrawn invoice stays withdrawn."""
+    if bill.status is not BillStatus.EXPIRED or bill.withdrawn or bill.due_on is None:
+        return False
+    return paid_on is not None and paid_on <= bill.due_on and amount_halalas == bill.amount_halalas
 
 
 def task_after_settlement(

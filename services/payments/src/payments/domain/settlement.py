@@ -18,6 +18,7 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
 MOST_HALALAS = 99_999_999_999  # as in contracts
 DAYS_BACK, MOST_DAYS_BACK = 7, 366
 MOST_DAYS_TOLD_LATE = 31
+HEADING = "heading"  # the field of an Unreadable about the first line
 COLUMNS = ("line_id", "reference", "bill_number", "amount")
 
 
@@ -228,7 +229,7 @@ def read_csv(text: str) -> list[Line]:
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise Unreadable(0, "heading")
+            raise Unreadable(0, HEADING)
         rows = list(reader)
     except csv.Error:
         raise Unreadable(reader.line_num, "csv") from None

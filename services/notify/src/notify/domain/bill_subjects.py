@@ -1,0 +1,20 @@
+"""Names what a bill is for: `طلب الرخصة 1448030000054`. A payer with several bills tells them apart by it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# By the type of the invoice's subject, in Arabic and English.
+_NAMES: Mapping[str, tuple[str, str]] = {
+    "licence_application": ("طلب الرخصة", "licence application"),
+    "violation": ("المخالفة", "violation"),
+    "permit_request": ("طلب رخصة البناء", "building permit request"),
+    "health_request": ("طلب الشهادة الصحية", "health certificate request"),
+}
+_ANY = ("معاملتكم", "your request")
+
+
+def name_thing(subject: Any, language: str) -> str:
+    """Returns the name and the number of an invoice's subject; a general word for a type that isn't known."""
+    known = subject if isinstance(subject, Mapping) else {}
+    name = _NAMES.get(known.get("type", ""), _ANY)[0 if language == "ar" else 1]
+    return f"{name} {known['number']}" if known.get("number") else name
