@@ -8,8 +8,11 @@ from sqlalchemy import text
 from chassis.access.persons import Person, Persons
 from chassis.data.sealing import Keyring
 from identity.domain.citizens import NAMINGS_PER_DELEGATE
+from saudi.days import hijri_text, legal_day
 
 from .citizens import FATIMA, HASAN, Citizen
+
+SALMA = "1000000032"
 
 ESTABLISHMENT, OTHER = "7000000005", "7000000013"
 CITIZENS = {"client_kind": "citizen", "organisation": None, "organisation_kind": None}
@@ -374,3 +377,136 @@ def test_questions_to_the_commercial_register_are_counted(client, people, trade,
 
     assert statuses[-1] == 429
     assert trade.asked == settings.register_questions_per_citizen
+
+
+@pytest.mark.parametrize("written", ["{day}", "{hijri}", "{day}T21:00:00Z"])
+def test_the_end_is_a_last_day_of_either_calendar_or_a_moment(client, officer, written):
+    """The moment is the midnight at which that day ends in Riyadh."""
+    day = legal_day(datetime.now(UTC)) + timedelta(days=90)
+    until = written.format(day=day.isoformat(), hijri=hijri_text(day))
+
+    made = by_officer(client, officer, until=until).json()
+
+    assert (made["last_day"], made["last_day_hijri"]) == (day.isoformat(), hijri_text(day))
+    assert made["until"] == f"{day.isoformat()}T21:00:00Z"
+
+
+@pytest.mark.parametrize("until", ["1448/13/01", "2027-02-30", "tomorrow", "2027-06-30T25:00:00Z"])
+def test_an_end_that_is_no_day_is_named_with_every_other_fault(client, officer, until):
+    body = named(until=until, establishment="123")
+
+    answer = client.post("/v1/delegations", json={**body, "proof": "x"}, headers=officer)
+
+    assert answer.status_code == 400
+    assert {one["field"] for one in answer.json()["errors"]} == {"until", "unified_number"}
+
+
+@pytest.fixture
+def sold(client, people, trade, as_citizen):
+    """Fatima has claimed the establishment and named Hasan; then she sold it to Salma, who claims it."""
+    _, _, fatima = people["fatima"]
+    claimed = client.post(
+        "/v1/my/establishments", json={"unified_number": ESTABLISHMENT}, headers=fatima
+    ).json()
+    made = client.post("/v1/my/delegations", json=named(), headers=fatima).json()
+    trade.owners[ESTABLISHMENT] = [SALMA]
+    return claimed, made
+
+
+@pytest.fixture
+def salma(oauth, national, as_citizen):
+    """The buyer, after her first sign-in."""
+    subject = oauth.claims(Citizen(oauth, SALMA).token())["sub"]
+    return as_citizen(subject, SALMA)
+
+
+def owns(client, header):
+    body = {"unified_number": ESTABLISHMENT}
+    return client.post("/v1/my/establishments", json=body, headers=header)
+
+
+def test_a_claim_by_the_buyer_ends_what_rests_on_the_seller(client, oauth, people, sold, salma):
+    hasan, fatima = people["hasan"][0], people["fatima"][0]
+    before = [hasan.token(), fatima.token()]
+    assert oauth.introspect(before[0])["active"]
+
+    answer = owns(client, salma)
+
+    assert answer.status_code == 201, answer.text
+    assert [oauth.introspect(one)["active"] for one in before] == [False, False]
+    assert acts_for(oauth, hasan) == acts_for(oauth, fatima) == []
+    listed = client.get("/v1/my/delegations", headers=people["fatima"][2]).json()["items"]
+    assert {one["status"] for one in listed} == {"ended"}
+
+
+def test_the_buyer_names_the_sellers_delegate_anew(client, oauth, people, sold, salma):
+    answer = client.post("/v1/my/delegations", json=named(), headers=salma)
+
+    assert answer.status_code == 201, answer.text
+    assert acts_for(oauth, people["hasan"][0]) == [ESTABLISHMENT]
+
+
+def test_the_owner_of_the_moment_sees_and_ends_every_delegation(
+    client, officer, oauth, people, trade, salma
+):
+    made = by_officer(client, officer).json()
+    trade.owners[ESTABLISHMENT] = [SALMA]
+    place = f"/v1/my/establishments/{ESTABLISHMENT}/delegations"
+    body = {"reason": "انتهى العمل (بيانات تجريبية)"}
+
+    listed = client.get(place, headers=salma).json()["items"]
+    stranger = [
+        client.get(place, headers=people["fatima"][2]),
+        client.post(f"{place}/{made['delegation_id']}/end", json=body, headers=people["fatima"][2]),
+    ]
+    ended = client.post(f"{place}/{made['delegation_id']}/end", json=body, headers=salma)
+
+    assert [one["delegation_id"] for one in listed] == [made["delegation_id"]]
+    assert "proof" not in listed[0]
+    assert [problem(one) for one in stranger] == ["not-the-owner"] * 2
+    assert ended.json()["status"] == "ended"
+    assert acts_for(oauth, people["hasan"][0]) == []
+
+
+def test_an_owner_ends_nothing_of_another_establishment(client, officer, trade, salma):
+    made = by_officer(client, officer, establishment=OTHER).json()
+    trade.owners[ESTABLISHMENT] = [SALMA]
+    place = f"/v1/my/establishments/{ESTABLISHMENT}/delegations/{made['delegation_id']}/end"
+
+    answer = client.post(place, json={"reason": "ليس لي"}, headers=salma)
+
+    assert answer.status_code == 404
+
+
+def test_the_suspension_of_an_owner_ends_the_delegations_that_the_owner_made(
+    client, admin, oauth, officer, people, trade
+):
+    hasan, _, _ = people["hasan"]
+    _, owner, header = people["fatima"]
+    client.post("/v1/my/delegations", json=named(), headers=header)
+    by_officer(client, officer, establishment=OTHER)
+    token = hasan.token()
+    assert acts_for(oauth, hasan) == [ESTABLISHMENT, OTHER]
+
+    place = f"/v1/citizens/{owner}"
+    client.post(f"{place}/suspend", json={"reason": "بلاغ (بيانات تجريبية)"}, headers=admin)
+
+    assert oauth.introspect(token) == {"active": False}
+    assert acts_for(oauth, hasan) == [OTHER]
+    client.post(f"{place}/reinstate", headers=admin)
+    assert acts_for(oauth, hasan) == [OTHER]
+
+
+def test_an_owner_who_was_suspended_meanwhile_names_nobody(client, people, trade, session):
+    _, owner, header = people["fatima"]
+    session.execute(
+        text("UPDATE citizen SET status = 'suspended' WHERE citizen_id = :id"), {"id": owner}
+    )
+    session.commit()
+
+    answers = [
+        client.post("/v1/my/delegations", json=named(), headers=header),
+        owns(client, header),
+    ]
+
+    assert [one.status_code for one in answers] == [401, 401]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from chassis.service import Service
 from identity.cli import national_login_key, provision
 from identity.commands.revocations import publish_heartbeat
+from identity.domain.citizens import parse_until
 from identity.resources import Resources
 from identity.settings import Settings
 from saudi.ids import IdType, parse_civil_id, parse_id
@@ -37,7 +38,11 @@ SERVICE = Service(
         "identity.api.client_endpoints",
         "identity.api.national_login",
     ],
-    formats={"civil-id": parse_civil_id, "unified-number": parse_unified_number},
+    formats={
+        "civil-id": parse_civil_id,
+        "unified-number": parse_unified_number,
+        "calendar-end": parse_until,
+    },
     commands=[provision, national_login_key],
     # Only `work.lock` is checked. Token requests share-lock client, organisation, person and session, in this order.
     lock_order=("client", "organisation", "person", "citizen", "delegation"),

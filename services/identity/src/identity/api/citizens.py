@@ -1,6 +1,5 @@
 """Citizens, for administrators, and the establishments for which citizens act, for officers, owners and delegates."""
 
-from datetime import datetime
 from typing import Any
 
 from chassis.access.persons import persons_of
@@ -17,9 +16,9 @@ from identity.api.views import (
     page_view,
 )
 from identity.commands import citizens, delegations
-from identity.commands.changes import reinstate, suspend
+from identity.commands.changes import reinstate
 from identity.context import Call
-from identity.domain.citizens import NAMINGS_PER_DELEGATE
+from identity.domain.citizens import NAMINGS_PER_DELEGATE, check_owner
 from identity.domain.registration import Action
 from identity.models import Citizen
 
@@ -46,7 +45,7 @@ def read_citizen_history(call: Call, citizen_id: str) -> Body:
 
 
 def suspend_citizen(call: Call, citizen_id: str, body: Body) -> Body:
-    row = suspend(call.work, Citizen, citizen_id, reason=body["reason"])
+    row = delegations.suspend_citizen(call.work, citizen_id, reason=body["reason"])
     return citizen_view(row)
 
 
@@ -70,7 +69,7 @@ def create_delegation(call: Call, body: Body) -> tuple[Body, int]:
         call.work,
         delegate=body["delegate"]["id_number"],
         unified_number=body["unified_number"],
-        until=datetime.fromisoformat(body["until"]),
+        until=body["until"],
         proof=body["proof"],
     )
     return delegation_view(row, call.now), 201
@@ -101,6 +100,30 @@ def claim_establishment(call: Call, body: Body) -> tuple[Body, int]:
     return own_delegation_view(row, call.now), 201
 
 
+def list_establishment_delegations(
+    call: Call, unified_number: str, limit: int, cursor: str | None = None
+) -> Body:
+    owner = _charge_register_question(call)
+    check_owner(owner, call.resources.commercial_register.owners(unified_number))
+    page = queries.list_delegations(call.session, unified_number, page_of(call, limit, cursor))
+    return page_view(page, lambda row: own_delegation_view(row, call.now))
+
+
+def end_establishment_delegation(
+    call: Call, unified_number: str, delegation_id: str, body: Body
+) -> Body:
+    owner = _charge_register_question(call)
+    row = delegations.end_delegation_as_owner(
+        call.work,
+        call.resources.commercial_register.owners,
+        owner=owner,
+        unified_number=unified_number,
+        delegation_id=delegation_id,
+        reason=body["reason"],
+    )
+    return own_delegation_view(row, call.now)
+
+
 def list_own_delegations(call: Call, limit: int, cursor: str | None = None) -> Body:
     persons_of(call.session).open(call.actor)  # refuses everybody but citizens
     page = queries.list_own_delegations(
@@ -118,7 +141,7 @@ def delegate(call: Call, body: Body) -> tuple[Body, int]:
         owner=owner,
         delegate=body["delegate"]["id_number"],
         unified_number=body["unified_number"],
-        until=datetime.fromisoformat(body["until"]),
+        until=body["until"],
     )
     return own_delegation_view(row, call.now), 201
 

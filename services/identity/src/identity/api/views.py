@@ -1,7 +1,7 @@
 """The shapes of the register's answers."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.core import times
@@ -19,6 +19,8 @@ from identity.models import (
     Revocation,
     SigningKey,
 )
+from saudi.days import legal_day
+from saudi.formats import with_hijri
 from saudi.ids import mask_id
 
 
@@ -79,15 +81,17 @@ def citizen_view(row: Citizen) -> dict[str, Any]:
 def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
     """Shows a delegation to its owner and its delegate. The only data of the delegate is the masked number."""
     is_over = row.status == "active" and row.valid_until <= now
-    return {
+    view = {
         "delegation_id": row.delegation_id,
         "unified_number": row.unified_number,
         "delegate": {"id_number": mask_id(row.to.id_number)},
         "basis": row.basis,
         "until": times.shown(row.valid_until),
+        "last_day": legal_day(row.valid_until - timedelta(microseconds=1)).isoformat(),
         "status": "expired" if is_over else row.status,
         "version": row.version,
     }
+    return with_hijri(view, frozenset(("last_day",)))
 
 
 def delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:

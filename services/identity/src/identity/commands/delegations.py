@@ -1,16 +1,19 @@
-"""Delegations: an officer or the owner lets a citizen act for an establishment, and ends the delegation early."""
+"""Delegations: an officer or the owner lets a citizen act for an establishment, and ends the delegation early. A
+delegation ends with what it rests on: the maker's right to sign in, and the maker's ownership by the commercial
+register."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
+from chassis.access.revocations import RevokedSince
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
-from identity.commands.changes import ACTIVE
-from identity.commands.citizens import get_or_create_citizen
+from identity.commands.changes import ACTIVE, suspend
+from identity.commands.citizens import find_citizen, get_or_create_citizen
 from identity.commands.revocations import revoke
 from identity.domain.citizens import (
     MOST_OF_ONE,
@@ -52,13 +55,17 @@ def delegate_by_owner(
     unified_number: str,
     until: datetime,
 ) -> Delegation:
-    """Records a delegation by the owner, whom the commercial register has to name. `owner` and `delegate`: identity
-    numbers. Raises InvalidRegistration, NotTheOwner, RegisterAway, DelegationExists and
-    TooManyDelegations."""
+    """Records a delegation by the owner, whom the commercial register has to name, and ends the delegations of former
+    owners. `owner` and `delegate`: identity numbers. Raises InvalidRegistration, NotTheOwner, RegisterAway,
+    RevokedSince, DelegationExists and TooManyDelegations."""
     check_until(until, work.now)
     check_delegate(owner, delegate)
-    check_owner(owner, owners(unified_number))
+    named = owners(unified_number)
+    check_owner(owner, named)
+    known = find_citizen(work.session, delegate)
+    _lock_maker(work, {known.citizen_id} if known else set(), unified_number)
     citizen = get_or_create_citizen(work, delegate)
+    _end_delegations_of_former_owners(work, unified_number, named)
     row = _new_row(citizen, unified_number, Basis.OWNER, work.actor.subject, until)
     return _add_delegation(work, row)
 
@@ -66,10 +73,13 @@ def delegate_by_owner(
 def claim_establishment(
     work: UnitOfWork, owners: Owners, *, owner: str, unified_number: str
 ) -> Delegation:
-    """Records for thirty days that the caller owns the establishment, by the commercial register. Raises NotTheOwner,
-    RegisterAway, DelegationExists and TooManyDelegations."""
-    check_owner(owner, owners(unified_number))
-    citizen = work.lock(Citizen, work.actor.subject)
+    """Records for thirty days that the caller owns the establishment, by the commercial register, and ends the
+    delegations of former owners. Raises NotTheOwner, RegisterAway, RevokedSince, DelegationExists and
+    TooManyDelegations."""
+    named = owners(unified_number)
+    check_owner(owner, named)
+    citizen = _lock_maker(work, set(), unified_number)
+    _end_delegations_of_former_owners(work, unified_number, named)
     row = _new_row(
         citizen, unified_number, Basis.REGISTER, citizen.citizen_id, work.now + OWNER_LASTS
     )
@@ -89,15 +99,7 @@ def end_delegation(work: UnitOfWork, delegation_id: str, *, reason: str) -> Dele
     row = work.lock(Delegation, delegation_id)
     if row.status != ACTIVE:
         raise WrongStatus(Action.END, ENDED)
-    _end_row(work, row, reason)
-    revoke(
-        work.session,
-        RevocationKind.DELEGATION,
-        delegation_name(row.citizen_id, row.unified_number),
-        reason="a delegation ended",
-        recorded_by=work.actor.subject,
-        now=work.now,
-    )
+    _end_and_void(work, row, reason)
     return row
 
 
@@ -107,6 +109,95 @@ def end_own_delegation(work: UnitOfWork, delegation_id: str, *, reason: str) -> 
     if found is None or work.actor.subject not in (found.citizen_id, found.made_by):
         raise NotFound
     return end_delegation(work, delegation_id, reason=reason)
+
+
+def end_delegation_as_owner(
+    work: UnitOfWork,
+    owners: Owners,
+    *,
+    owner: str,
+    unified_number: str,
+    delegation_id: str,
+    reason: str,
+) -> Delegation:
+    """Ends a delegation of the establishment for an owner whom the commercial register names at this moment, whoever
+    made the delegation. Raises NotTheOwner, RegisterAway, and what `end_delegation` raises."""
+    check_owner(owner, owners(unified_number))
+    found = work.session.get(Delegation, delegation_id)
+    if found is None or found.unified_number != unified_number:
+        raise NotFound
+    return end_delegation(work, delegation_id, reason=reason)
+
+
+def suspend_citizen(work: UnitOfWork, citizen_id: str, *, reason: str) -> Citizen:
+    """Suspends a citizen, and ends the delegations that the citizen has made: nobody goes on acting by the word of a
+    suspended owner. Raises InvalidFields, NotFound and WrongStatus."""
+    made = (Delegation.made_by == citizen_id, Delegation.status == ACTIVE)
+    delegates = work.session.scalars(select(Delegation.citizen_id).where(*made)).all()
+    work.lock_where(Citizen, Citizen.citizen_id.in_({citizen_id, *delegates}))
+    row = suspend(work, Citizen, citizen_id, reason=reason)
+    _end_all(work, select(Delegation).where(*made, Delegation.basis == Basis.OWNER), _SUSPENDED)
+    return row
+
+
+_SUSPENDED = "the owner who made the delegation was suspended"
+_SOLD = "the commercial register no longer names the owner"
+
+
+def _lock_maker(work: UnitOfWork, delegates: Collection[str], unified_number: str) -> Citizen:
+    """Locks the caller, the named delegates and those of the establishment in the order of their ids; returns the
+    caller. Raises RevokedSince for a caller who was suspended since the request was let in."""
+    of_establishment = select(Delegation.citizen_id).where(
+        Delegation.unified_number == unified_number, Delegation.status == ACTIVE
+    )
+    present = work.session.scalars(of_establishment).all()
+    ids = {work.actor.subject, *delegates, *present}
+    locked = {one.citizen_id: one for one in work.lock_where(Citizen, Citizen.citizen_id.in_(ids))}
+    maker = locked.get(work.actor.subject)
+    if maker is None:
+        raise NotFound
+    if maker.status != ACTIVE:
+        raise RevokedSince
+    return maker
+
+
+def _end_delegations_of_former_owners(
+    work: UnitOfWork, unified_number: str, owners: Collection[str]
+) -> None:
+    """Ends the establishment's delegations that rest on the word of somebody whom the register names no more: that
+    person's own, and those that the person made. What an officer saw the proof of stays; the owner sees and ends it."""
+    by_owners = select(Delegation, Citizen).join(Citizen, Citizen.citizen_id == Delegation.made_by)
+    statement = by_owners.where(
+        Delegation.unified_number == unified_number,
+        Delegation.status == ACTIVE,
+        Delegation.basis.in_((Basis.OWNER.value, Basis.REGISTER.value)),
+    )
+    stale = [
+        row.delegation_id
+        for row, maker in work.session.execute(statement)
+        if maker.id_number not in owners
+    ]
+    _end_all(work, select(Delegation).where(Delegation.delegation_id.in_(stale)), _SOLD)
+
+
+def _end_all(work: UnitOfWork, which: Select[Delegation], reason: str) -> None:
+    ids = sorted(one.delegation_id for one in work.session.scalars(which).unique())
+    for delegation_id in ids:
+        row = work.lock(Delegation, delegation_id)
+        if row.status == ACTIVE:
+            _end_and_void(work, row, reason)
+
+
+def _end_and_void(work: UnitOfWork, row: Delegation, reason: str) -> None:
+    _end_row(work, row, reason)
+    revoke(
+        work.session,
+        RevocationKind.DELEGATION,
+        delegation_name(row.citizen_id, row.unified_number),
+        reason="a delegation ended",
+        recorded_by=work.actor.subject,
+        now=work.now,
+    )
 
 
 def _new_row(

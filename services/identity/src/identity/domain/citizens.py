@@ -6,15 +6,17 @@ person with an identity number."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
 from identity.domain.errors import InvalidRegistration, NotTheOwner
 from identity.domain.tokens import LIFETIME_SECONDS
+from saudi.days import RIYADH, parse_day
 from saudi.ids import IdType, parse_civil_id
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
+from saudi.moments import parse_moment
 from saudi.text import tidy
 
 # The largest difference between the national login's clock and ours.
@@ -122,6 +124,14 @@ class Basis(StrEnum):
     OFFICER = "officer"  # an officer saw the proof
     OWNER = "owner"  # the owner, whom the commercial register names, named the person
     REGISTER = "register"  # the commercial register names the person as the owner
+
+
+def parse_until(text: str) -> datetime:
+    """Reads the first moment at which a delegation no longer counts: RFC 3339, or the last day of either calendar, in
+    Riyadh. Raises Malformed."""
+    if ":" in text:
+        return parse_moment(text)
+    return datetime.combine(parse_day(text) + timedelta(days=1), time(), RIYADH)
 
 
 def check_until(until: datetime, now: datetime) -> None:
