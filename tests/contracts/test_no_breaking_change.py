@@ -38,6 +38,15 @@ MEANT: dict[str, Edit] = {
     ]["components"]["schemas"]["Representative"]["properties"]["capacity"]["enum"].extend(
         ("nazir", "guardian", "executor")
     ),
+    "the end of a delegation is a last day of either calendar, or a moment as before": lambda c: c[
+        "openapi/identity.yaml"
+    ]["components"]["schemas"]["Until"].update(format="calendar-end", minLength=8),
+    "a delegation is shown with its last day, in both calendars": lambda c: [
+        c["openapi/identity.yaml"]["components"]["schemas"][name]["properties"].update(
+            last_day={"type": "string"}, last_day_hijri={"type": "string", "nullable": True}
+        )
+        for name in ("Delegation", "OwnDelegation")
+    ],
     "a revocation holds the worker's requests, which their conditions say": lambda c: c[
         "openapi/health-certs.yaml"
     ]["components"]["schemas"]["Conditions"]["properties"]["items"]["items"]["properties"]["code"][

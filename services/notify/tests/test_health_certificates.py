@@ -26,7 +26,9 @@ BEGAN = datetime(2026, 11, 25, 8, tzinfo=UTC)
 END = date(2027, 11, 24)
 WORKER = Contact(role="worker", mobile="+966500000008", confirmed=True)
 EMPLOYER = Contact(role="establishment", mobile="+966500000016", confirmed=True)
-NOT_ISSUED = "تعذر إصدار الشهادة الصحية لطلب 1448047000017. يرجى مراجعة المركز الطبي."
+NOT_ISSUED = (
+    "انتهى طلب الشهادة الصحية 1448047000017 دون إصدار، ويعاد ما سُدد. السبب يراه العامل في طلبه."
+)
 
 
 class Desk:
@@ -89,7 +91,9 @@ def desk(database: Database, session: Session, settings: Any) -> Desk:
     return Desk(database, session, settings)
 
 
-def test_the_text_of_a_request_names_the_last_day_of_the_examination(desk: Desk) -> None:
+def test_the_text_of_a_request_names_the_last_day_of_the_examination_and_the_centre(
+    desk: Desk,
+) -> None:
     told = desk.tell(
         *(REQUEST, "submitted", WORKER, EMPLOYER),
         request_no="1448047000017",
@@ -100,8 +104,8 @@ def test_the_text_of_a_request_names_the_last_day_of_the_examination(desk: Desk)
     assert [(one.role, one.text_public) for one in told] == [
         (
             "worker",
-            "استلمنا طلب الشهادة الصحية رقم 1448047000017. الفحص في المركز الطبي حتى 2026/12/24م."
-            " بلدية سيهات",
+            "استلمنا طلب الشهادة الصحية رقم 1448047000017. الفحص حتى 2026/12/24م في"
+            " المركز الطبي بسيهات (بيانات تجريبية). بلدية سيهات",
         )
     ]
 
@@ -153,8 +157,8 @@ def test_a_worker_whose_language_has_no_text_gets_the_english_text(
     (told,) = desk.tell(REQUEST, "ended", reads_urdu, request_no="1448047000017")
 
     assert told.text_public == (
-        "No health certificate could be issued for request 1448047000017."
-        " Please see the medical centre."
+        "Request 1448047000017 ended without a health certificate; what was paid goes back."
+        " The worker sees why in it."
     )
 
 
@@ -173,7 +177,7 @@ def test_no_text_and_no_route_holds_a_result_or_a_reason(session: Session) -> No
 
     assert all(not route.when for route in routes)
     read = {path.split("/")[0] for route in routes for path in route.values.values()}
-    assert read == {"request_no", "certificate_no", "due_on", "valid_until"}
+    assert read == {"request_no", "certificate_no", "due_on", "valid_until", "centre.name"}
     assert len(texts) >= 14
     assert [(word, text) for word in TELLING for text in texts if word in text] == []
 

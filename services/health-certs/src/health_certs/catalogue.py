@@ -6,10 +6,12 @@ from functools import cache
 from chassis.core import contracts
 from health_certs.domain.reference import (
     Centres,
+    Nationalities,
     Professions,
     RetentionDays,
     Rulebook,
     read_centres,
+    read_nationalities,
 )
 from saudi.bilingual import Bilingual
 
@@ -24,6 +26,12 @@ def professions() -> Professions:
 def centres() -> Centres:
     """The medical centres of `contracts/reference/medical-centres.yaml`, by organisation."""
     return read_centres(contracts.read("reference/medical-centres.yaml"))
+
+
+@cache
+def nationalities() -> Nationalities:
+    """The names of countries and their people, by code, of `contracts/reference/nationalities.yaml`."""
+    return read_nationalities(contracts.read("reference/nationalities.yaml"))
 
 
 @cache

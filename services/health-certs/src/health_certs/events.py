@@ -14,7 +14,7 @@ from chassis.data.sealing import BlindIndex, Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
 from health_certs.domain.examinations import ANSWER_BYTES, EXAMINEE_BYTES, padded
-from health_certs.domain.reference import Profession
+from health_certs.domain.reference import Centre, Profession
 from health_certs.domain.requests import CERTIFICATE, OPEN, TRANSACTION, next_step
 from saudi.days import legal_day
 from saudi.formats import with_hijri
@@ -43,10 +43,19 @@ class Seals:
     inquiries: Inquiries
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What a request has chosen, looked up."""
+
+    profession: Profession
+    centre: Centre
+
+
 def request_event(
-    happened: str, record: Record, profession: Profession, seals: Seals, now: datetime
+    happened: str, record: Record, chosen: Chosen, seals: Seals, now: datetime
 ) -> Event:
     """`happened` is the past participle of a type of the topic health-certs.request."""
+    profession = chosen.profession
     key, submitted_on = record["request_id"], _day(record["submitted_at"])
     is_open = record["status"] in OPEN
     state = {
@@ -54,6 +63,7 @@ def request_event(
         "next_step": next_step(record["status"]),
         "profession": _profession(profession),
         "seasonal": profession.season is not None,
+        "centre": _centre(chosen.centre),
         "establishment": _establishment(record),
         "submitted_on": submitted_on.isoformat(),
         "due_on": _day(record["examined_until"]).isoformat(),
@@ -120,6 +130,11 @@ def _event(
 
 def _profession(profession: Profession) -> dict[str, Any]:
     return {"code": profession.code, **profession.words.pair()}
+
+
+def _centre(centre: Centre) -> dict[str, Any]:
+    words = centre.words
+    return {"organisation": centre.organisation, "name": words.ar, "name_en": words.en}
 
 
 def _establishment(record: Record) -> dict[str, Any] | None:

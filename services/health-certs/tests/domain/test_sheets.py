@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from chassis.core.refusals import InvalidFields
+from health_certs import catalogue
 from health_certs.domain.worker_lists import (
     COLUMNS,
     MOST_ROWS,
@@ -40,7 +41,8 @@ def written(names: list[str], *rows: list[str], separator: str = ",", end: str =
 
 
 def asked(centre: str | None = "saihat-centre", **cells: str) -> dict:  # type: ignore[type-arg]
-    return request_of(Line(2, {**ROW, **cells}), PROFESSIONS, CENTRES, centre)
+    line = Line(2, {**ROW, **cells})
+    return request_of(line, PROFESSIONS, CENTRES, centre, catalogue.nationalities())
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -134,3 +136,31 @@ def test_empty_rows_are_skipped_and_rows_keep_their_numbers() -> None:
 def test_a_field_of_a_request_stands_in_a_column() -> None:
     fields = ("worker.id_number", "worker.name", "worker.name.en", "photo")
     assert [column_of(one) for one in fields] == ["id_number", "name_ar", "name_en", "photo"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("باكستاني", "PAK"), ("الباكستانية", "PAK"), ("باكستان", "PAK"), ("Pakistan", "PAK"),
+        ("هندى", "IND"), ("الهند", "IND"), ("مصريه", "EGY"), ("pak", "PAK"), ("FJI", "FJI"),
+    ],
+)  # fmt: skip
+def test_a_nationality_is_written_as_people_write_it(text: str, code: str) -> None:
+    assert asked(nationality=text)["worker"]["nationality"] == code
+
+
+@pytest.mark.parametrize("text", ["مريخي", "Atlantis", "P4K"])
+def test_an_unknown_nationality_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(InvalidFields) as error:
+        asked(nationality=text)
+
+    assert [(one.field, one.code) for one in error.value.faults] == [
+        ("nationality", "nationality-unknown")
+    ]
+
+
+def test_every_country_is_named_once() -> None:
+    listed = catalogue.nationalities().values()
+    names = [name for one in listed for name in {one.words.ar, *one.people}]
+
+    assert len(names) == len(set(names))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from chassis.access import revocations
 from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.data.deadlines import Deadline, drop_deadlines, pending
@@ -69,9 +70,9 @@ def settles(session: Any, list_id: str, most: int = 30) -> int:
     raise AssertionError(f"it isn't done after {most} times")
 
 
-def one_turn(session: Any, list_id: str) -> None:
+def one_turn(session: Any, list_id: str, *, after: timedelta = timedelta()) -> None:
     """Its deadline fires, which is gone by then."""
-    deadline = Deadline("request_list", list_id, "list", datetime.now(UTC))
+    deadline = Deadline("request_list", list_id, "list", datetime.now(UTC) + after)
     drop_deadlines(session, "request_list", list_id)
     context: Any = SimpleNamespace(session=session, now=deadline.due_at)
     DEADLINES[deadline.kind](context, deadline)
@@ -310,6 +311,72 @@ def test_who_acts_for_the_establishment_no_more_does_not_read_what_he_sent(
     answer = client.get(f"{LISTS}/{found['list_id']}", headers=citizen(DELEGATE))
 
     assert answer.status_code == 404
+
+
+def refused(session: Any, list_id: str) -> list[tuple[str, list[str]]]:
+    rows = session.scalars(select(RequestListRow).order_by(RequestListRow.row))
+    return [(one.outcome, [fault["code"] for fault in one.faults]) for one in rows][25:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "of"), [("delegation", "{sender}/7000000005"), ("person", "{sender}")]
+)
+def test_rows_are_taken_no_more_once_the_senders_right_has_ended(
+    client: Any, everybody: Any, many: Any, session: Any, kind: str, of: str
+) -> None:
+    kept = sent(client, everybody["delegate"], *many).json()
+    one_turn(session, kept["list_id"])
+    assert count(session) == 25
+    sender = session.get(RequestList, kept["list_id"]).sender
+    now = datetime.now(UTC)
+    revocations.keep(
+        session,
+        {
+            "kind": kind,
+            "value": of.format(sender=sender),
+            "not_before": now + timedelta(seconds=1),
+            "expires_at": now - timedelta(minutes=1),  # the tokens of then have expired
+        },
+    )
+
+    one_turn(session, kept["list_id"])
+
+    assert count(session) == 25
+    assert refused(session, kept["list_id"]) == [("refused", ["not-acted-for"])] * 35
+    assert session.get(RequestList, kept["list_id"]).done_at is not None
+    assert pending(session, "request_list", kept["list_id"]) == {}
+
+
+def test_the_end_of_another_delegation_leaves_the_list_alone(
+    client: Any, everybody: Any, photos: Any, session: Any
+) -> None:
+    photos("1.png")
+    kept = sent(client, everybody["delegate"], row(NUMBERS[0], "1.png")).json()
+    sender = session.get(RequestList, kept["list_id"]).sender
+    now = datetime.now(UTC)
+    for value in (f"{sender}/7000000013", "c_other/7000000005"):
+        revocations.keep(
+            session,
+            {"kind": "delegation", "value": value, "not_before": now + timedelta(seconds=2),
+             "expires_at": now + timedelta(minutes=15)},
+        )  # fmt: skip
+
+    one_turn(session, kept["list_id"])
+
+    assert count(session) == 1
+
+
+def test_a_file_that_waited_for_an_hour_is_to_be_sent_again(
+    client: Any, everybody: Any, many: Any, session: Any
+) -> None:
+    kept = sent(client, everybody["delegate"], *many).json()
+    one_turn(session, kept["list_id"])
+
+    one_turn(session, kept["list_id"], after=timedelta(minutes=61))
+
+    shown = client.get(f"{LISTS}/{kept['list_id']}", headers=everybody["delegate"]).json()
+    assert (shown["done"], shown["accepted"], shown["refused"]) == (True, 25, 35)
+    assert {one["code"] for one in shown["rows"][-1]["errors"]} == {"list-waited"}
 
 
 def test_the_words_of_a_file_are_those_of_the_contract() -> None:

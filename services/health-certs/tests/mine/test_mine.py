@@ -16,10 +16,11 @@ from health_certs.models import Certificate, Request
 
 BASE = "/v1/my"
 REQUESTS = f"{BASE}/health-certificate-requests"
-# Starts of a PNG of one pixel.
+# A white PNG of 300 by 400 pixels.
 PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+    "89504e470d0a1a0a0000000d494844520000012c0000019001000000003c0e60d6000000484944415478daedcaa101"
+    "00000c0220ff7f5a5f5858844c7a124dd3344dd3344dd3344dd3344dd3344dd3344dd3344dd3344dd3344dd3344dd3"
+    "344dd3344dd3344dd3344dd3b4ef36c4532816d25b50350000000049454e44ae426082"
 )
 pytestmark = pytest.mark.usefixtures("shop")
 NOBODYS = ["former delegate", "delegate of another", "officer", "machine"]
@@ -315,3 +316,27 @@ def test_changes_are_counted_by_who_makes_them(
 
     assert [one.status_code for one in (*found, worker)] == [200, 429, 200]
     assert client.post(f"{place}/withdraw", headers=header).status_code == 429
+
+
+ONE_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(ONE_PIXEL, "photo-small"), (b"a text, no picture", "photo-type")]
+)
+def test_what_shows_no_face_is_no_photo(
+    client: Any, everybody: Any, content: bytes, code: str
+) -> None:
+    answer = client.post(
+        f"{BASE}/health-certificate-photos",
+        files={"file": ("صورة", content, "image/png")},
+        headers=everybody["worker"],
+    )
+
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["code"]) == ("file", code)
+    assert "PDF" not in error["detail"]

@@ -328,7 +328,7 @@ TOPICS: Mapping[str, Topic] = {
                 "submitted",
                 "worker",
                 "health-request-received",
-                {**_HEALTH_REQUEST, "until": "due_on/day"},
+                {**_HEALTH_REQUEST, "until": "due_on/day", "centre": "centre.name"},
             ),
             *_worker_and_establishment("ended", "health-request-not-issued", _HEALTH_REQUEST),
         ),

@@ -6,6 +6,7 @@ partition. A service without a recent heartbeat can't know which tokens are void
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -42,6 +43,11 @@ _SINCE = text(
     """SELECT EXISTS (SELECT FROM token_revocation JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[]))
         AS named (kind, value) USING (kind, value)
     WHERE expires_at > now() AND not_before > to_timestamp(:issued_at))"""
+)
+_EVER_SINCE = text(
+    """SELECT EXISTS (SELECT FROM token_revocation JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[]))
+        AS named (kind, value) USING (kind, value)
+    WHERE not_before > :since)"""
 )
 _AGE = text("SELECT extract(epoch FROM now() - complete_until)::float FROM revocation_view")
 _PURGE = text("DELETE FROM token_revocation WHERE expires_at < now() - interval '1 hour'")
@@ -87,6 +93,14 @@ def require_current(session: Session, names: Iterable[tuple[str, str]], issued_a
     asked = {"kinds": [*kinds], "values": [*values], "issued_at": issued_at}
     if session.scalar(_SINCE, asked):
         raise RevokedSince
+
+
+def was_revoked_since(session: Session, names: Iterable[tuple[str, str]], since: datetime) -> bool:
+    """Returns whether one of the names was revoked after `since`, for work that goes on after its token has expired. A
+    revocation is known for an hour after the last token that it voids has expired: ask within an hour."""
+    kinds, values = zip(*names, strict=True)
+    asked = {"kinds": [*kinds], "values": [*values], "since": since}
+    return bool(session.scalar(_EVER_SINCE, asked))
 
 
 def purge(session: Session) -> None:

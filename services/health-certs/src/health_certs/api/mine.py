@@ -1,11 +1,13 @@
 """The operations of workers themselves and of establishments' delegates, on requests and certificates."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chassis.access.quotas import Demand
 from chassis.call import page_of
-from chassis.core.refusals import NotFound
-from chassis.files.attachments import attachments_of, uploader_of
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.core.uploads import Upload
+from chassis.files.attachments import Attachment, attachments_of, uploader_of
 from health_certs import catalogue, limits, queries
 from health_certs.api import views
 from health_certs.api.views import (
@@ -27,6 +29,7 @@ from health_certs.models import Certificate, Request
 from invoicing.views import bill_view
 from saudi.days import legal_day
 
+LEAST_WIDTH, LEAST_HEIGHT = 240, 320  # pixels of a portrait
 PHOTO = "photo"  # the name under which the file is sent
 
 
@@ -101,15 +104,32 @@ def get_my_photo(call: Call, request_id: str) -> FileAnswer:
 
 
 def upload_my_photo(call: Call, body: Body) -> Created:
-    """Keeps the photo for its sender until a request claims it."""
+    """Keeps the photo for its sender until a request claims it. Refuses a file that is no picture, and a picture too
+    small for an inspector to recognise anybody."""
     applicant_of(call)
     uploader = uploader_of(call.actor)
     demand = Demand(limits.uploads_of_caller(call.settings), uploader)
     call.quotas.charge([demand], now=call.now.timestamp())
-    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
+    row = _store_photo(call, body["file"], uploader)
     view = views.photo_view(row)
     anonymise_photo(call.session, row)
     return view, 201
+
+
+def _store_photo(call: Call, file: Upload, uploader: str) -> Attachment:
+    try:
+        row = call.resources.files.store(call.session, file, uploader=uploader, now=call.now)
+    except InvalidFields as refusal:
+        faults = [
+            replace(one, code="photo-type") if one.code == "file-type" else one
+            for one in refusal.faults
+        ]
+        raise InvalidFields(faults) from None
+    if not row.media_type.startswith("image/"):
+        raise InvalidFields.of("file", "photo-type")
+    if (row.width or 0) < LEAST_WIDTH or (row.height or 0) < LEAST_HEIGHT:
+        raise InvalidFields.of("file", "photo-small", width=LEAST_WIDTH, height=LEAST_HEIGHT)
+    return row
 
 
 def list_my_certificates(call: Call, limit: int, cursor: str | None = None) -> View:

@@ -87,8 +87,16 @@ def _holder(worker: Content) -> Iterator[Row]:
     names = [worker["name"][language] for language in ("ar", "en") if worker["name"][language]]
     yield text_row(Bilingual("الاسم", "Name"), *names)
     yield code_row(Bilingual("رقم الهوية", "ID number"), worker["id_number"])
-    yield code_row(Bilingual("الجنسية", "Nationality"), worker["nationality"])
+    yield _nationality(worker["nationality"])
     yield code_row(Bilingual("سنة الميلاد", "Year of birth"), worker["birth_year"])
+
+
+def _nationality(nationality: Content | str) -> Row:
+    """The name of the country; the code in a document that was made before documents had names."""
+    label = Bilingual("الجنسية", "Nationality")
+    if isinstance(nationality, str):
+        return code_row(label, nationality)
+    return text_row(label, *dict.fromkeys((nationality["ar"], nationality["en"])))
 
 
 def _certificate(content: Content) -> Iterator[Row]:

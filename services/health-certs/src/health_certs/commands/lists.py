@@ -7,12 +7,14 @@ that a killed process began is begun again; a finished batch stays finished.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.access.revocations import was_revoked_since
 from chassis.core.actors import Actor, SystemActor
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, InvalidFields, NotFound
@@ -34,6 +36,8 @@ ACCEPTED, ALREADY, REFUSED = "accepted", "already", "refused"
 LIST = "list"  # a kind of deadlines
 # Rows of one transaction. The series of numbers is locked until the transaction ends, some tenths of a second.
 BATCH = 25
+# Beneath the hour for which revocations are known (chassis.access.revocations).
+WAITS_AT_MOST = timedelta(hours=1)
 _NO_PHOTO = "00000000-0000-0000-0000-000000000000"
 
 
@@ -90,11 +94,19 @@ def take_next_rows(work: UnitOfWork, list_id: str) -> None:
     """Takes the next rows of a list, in the order of the file. The last row ends the list. Each row has a savepoint, so
     that a faulty row undoes no other row.
 
+    A delegation that ended since the list was sent ends the list: its rows are refused. So does an hour of waiting,
+    after which nobody knows any more whether the delegation ended.
+
     All workers of the batch are locked first, in the order of their numbers, and before the first number is drawn:
     otherwise two batches could wait for each other."""
     row = work.lock(RequestList, list_id)
     waiting = _waiting_rows(work.session, list_id)
     if row.done_at is not None or not waiting:
+        return
+    refusal = _refusal_of_list(work, row)
+    if refusal is not None:
+        _refuse_waiting_rows(work.session, list_id, refusal)
+        _finish(work, row)
         return
     for number in sorted({compact(one.cells.get("id_number", "")) for one in waiting}):
         lock_worker(work.session, number)
@@ -109,8 +121,28 @@ def take_next_rows(work: UnitOfWork, list_id: str) -> None:
     if len(waiting) == BATCH and _waiting_rows(work.session, list_id):
         set_deadline(work.session, RequestList.aggregate_type, list_id, LIST, work.now)
     else:
-        row.done_at, row.sent_by = work.now, None
-        work.record_change(row, "finish")
+        _finish(work, row)
+
+
+def _refusal_of_list(work: UnitOfWork, row: RequestList) -> Fault | None:
+    """Returns the fault of all waiting rows once the sender may have lost the right to act for the establishment."""
+    if work.now > row.sent_at + WAITS_AT_MOST:
+        return Fault("file", "list-waited")
+    names = (("delegation", f"{row.sender}/{row.establishment}"), ("person", row.sender))
+    revoked = was_revoked_since(work.session, names, row.sent_at)
+    return Fault("establishment", "not-acted-for") if revoked else None
+
+
+def _refuse_waiting_rows(session: Session, list_id: str, fault: Fault) -> None:
+    while waiting := _waiting_rows(session, list_id):
+        for one in waiting:
+            _keep_outcome(one, Outcome(REFUSED, faults=[fault]))
+        session.flush()
+
+
+def _finish(work: UnitOfWork, row: RequestList) -> None:
+    row.done_at, row.sent_by = work.now, None
+    work.record_change(row, "finish")
 
 
 def _waiting_rows(session: Session, list_id: str) -> Sequence[RequestListRow]:
@@ -172,6 +204,7 @@ def _apply_row(
             {code: one.words for code, one in professions.items()},
             {code: one.words for code, one in centres.items()},
             choice.centre,
+            catalogue.nationalities(),
         )
         photo = _photo_id(work.session, body["photo"], photos)
         body |= {"establishment": choice.establishment, "photo": photo}

@@ -12,7 +12,7 @@ from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import inquiries_of
 from chassis.events.outbox import publish_all
 from health_certs import catalogue, events
-from health_certs.events import Seals
+from health_certs.events import Chosen, Seals
 from health_certs.models import Certificate, Request
 
 SYSTEM = SystemActor("health-certs", "health-certs")
@@ -49,16 +49,19 @@ def record_requests(
     for request in requests:
         work.record_change(request, action, note=note)
     work.session.flush()
-    seals, professions = seals_of(work.session), catalogue.professions().by_code
+    seals = seals_of(work.session)
     publish_all(
         work.session,
         (
-            events.request_event(
-                happened, one.record(), professions[one.profession], seals, work.now
-            )
+            events.request_event(happened, one.record(), _chosen(one), seals, work.now)
             for one in requests
         ),
     )
+
+
+def _chosen(request: Request) -> Chosen:
+    profession = catalogue.professions().by_code[request.profession]
+    return Chosen(profession, catalogue.centres()[request.centre])
 
 
 def record_certificate(

@@ -20,6 +20,7 @@ from health_certs.domain.certificates import (
 )
 from health_certs.models import Certificate, SignedDocument
 from health_certs.models.certificates import REGISTER
+from saudi.bilingual import Bilingual
 from saudi.days import legal_day
 
 
@@ -45,6 +46,13 @@ def _document_content(row: Certificate) -> DocumentContent:
         number=row.certificate_no,
         issued_on=row.issued_on,
         expires_on=row.valid_until,
-        content=content_of(row.record(), row.trade_name, words),
+        content=content_of(row.record(), row.trade_name, words, _nationality_of(row)),
         initials=initials_of(shown_name(row.worker["name"])),
     )
+
+
+def _nationality_of(row: Certificate) -> Bilingual:
+    """Returns the name of the worker's country; the code of a country that isn't listed."""
+    code = row.worker["nationality"]
+    known = catalogue.nationalities().get(code)
+    return known.words if known else Bilingual(code, code)

@@ -162,7 +162,10 @@ def shown_name(name: Mapping[str, str | None]) -> str:
 
 
 def content_of(
-    certificate: Mapping[str, Any], trade_name: str | None, profession: Bilingual
+    certificate: Mapping[str, Any],
+    trade_name: str | None,
+    profession: Bilingual,
+    nationality: Bilingual,
 ) -> dict[str, Any]:
     """Returns what is printed of a recorded certificate, as JSON values. The holder's number is masked: the rest is
     enough to compare with an ID, and useless to the finder of the paper."""
@@ -175,7 +178,7 @@ def content_of(
         "worker": {
             "name": dict(worker["name"]),
             "id_number": mask_id(worker["id_number"]),
-            "nationality": worker["nationality"],
+            "nationality": nationality.pair(),
             "birth_year": worker["birth_date"][:4],
         },
         "establishment": {

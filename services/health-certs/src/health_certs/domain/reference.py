@@ -151,6 +151,26 @@ def _centre(one: Mapping[str, Any]) -> Centre:
 
 
 @dataclass(frozen=True)
+class Nationality:
+    """A country by its code of ISO 3166-1 alpha-3. `people`: what its people are called, in Arabic."""
+
+    code: str
+    words: Bilingual
+    people: Sequence[str]
+
+
+Nationalities = Mapping[str, Nationality]
+
+
+def read_nationalities(document: Mapping[str, Any]) -> Nationalities:
+    """Reads the file; returns the countries by code."""
+    return {
+        one["code"]: Nationality(one["code"], Bilingual.read(one), one["people"])
+        for one in document["nationalities"]
+    }
+
+
+@dataclass(frozen=True)
 class Rules:
     """The rules of a municipality on a day; `fees` in halalas. The file explains each rule."""
 

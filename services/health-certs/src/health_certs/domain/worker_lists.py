@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Findings, InvalidFields
+from health_certs.domain.reference import Nationalities
 from saudi.bilingual import Bilingual
 from saudi.cells import cell
 from saudi.days import parse_day
@@ -167,6 +168,7 @@ def request_of(
     professions: Mapping[str, Bilingual],
     centres: Mapping[str, Bilingual],
     centre: str | None,
+    nationalities: Nationalities,
 ) -> dict[str, Any]:
     """Returns the contract's NewRequest without an establishment; `photo` is the name that the row gives. Raises
     InvalidFields, by columns."""
@@ -189,11 +191,9 @@ def request_of(
     }
     if not cells.get("centre") and centre is None:
         findings.fault("centre", "required")
-    nationality = compact(cells.get("nationality", "")).upper()
-    if nationality and (
-        len(nationality) != 3 or not nationality.isascii() or not nationality.isalpha()
-    ):
-        findings.fault("nationality", "format", example="IND")
+    nationality = _nationality(cells.get("nationality", ""), nationalities)
+    if nationality is None and cells.get("nationality"):
+        findings.fault("nationality", "nationality-unknown")
     findings.settle()
     return {
         "worker": {
@@ -238,6 +238,24 @@ def _one_of(
             name, "not-of-list", allowed=[f"{ar} ({code})" for code, ar in allowed.items()]
         )
     return found
+
+
+def _nationality(text: str, nationalities: Nationalities) -> str | None:
+    """Returns the code of a country: a code, listed or not, the country's name in Arabic or English, or what its people
+    are called in Arabic, with or without the article."""
+    code = compact(text).upper()
+    if len(code) == 3 and code.isascii() and code.isalpha():
+        return code
+    key = search_key(text)
+    if not key:
+        return None
+    for one in nationalities.values():
+        names = (one.words.ar, one.words.en, *one.people)
+        if key in {search_key(name) for name in names} | {
+            search_key(f"ال{name}") for name in one.people
+        }:
+            return one.code
+    return None
 
 
 def _listed(

@@ -36,6 +36,7 @@ LONGEST: Mapping[str, tuple[str, str]] = {
         "مزاولة النشاط من غير شهادة سلامة سارية",
         "Adding an activity that the licence doesn't name",
     ),
+    "centre": ("المركز الطبي بمحافظة القطيف", "Medical centre of the governorate"),
     "ends": ("2026/12/24", "2026/12/24"),
     "until": ("2026/12/24", "2026/12/24"),
     "date": ("2026/12/24", "2026/12/24"),
@@ -92,7 +93,7 @@ _GIVEN: Mapping[str, frozenset[str]] = {
         ("violation-warned", "violation-notified"), frozenset({*_COMMON, "item", "until"})
     ),
     "appeal-received": frozenset({*_COMMON, "until"}),
-    "health-request-received": frozenset({*_COMMON, "until"}),
+    "health-request-received": frozenset({*_COMMON, "until", "centre"}),
     "health-certificate-issued": frozenset({*_COMMON, "ends"}),
     "health-certificate-ending": frozenset({*_COMMON, "ends", "days"}),
     "health-certificates-ending": frozenset({"municipality", "count", "list"}),
