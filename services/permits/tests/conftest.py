@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.access.persons import Person, Persons
+from chassis.data.db import Database
 from chassis.data.sealing import Keyring, Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Files, uploader_of
@@ -29,6 +30,7 @@ from permits.models import Certificate, Permit, PermitRequest
 
 from . import csv_files, scans
 from .batches import Importing
+from .loops import Loops
 
 _HOUSE: dict[str, Any] = {
     "kind": "new",
@@ -346,3 +348,9 @@ def officer_of() -> Callable[[str], Officer]:
 @pytest.fixture
 def signing(settings: Any) -> Signing:
     return Signing(settings.keyrings()["document_key"], settings.documents_base)
+
+
+@pytest.fixture
+def loops(database: Database, settings: Any) -> Loops:
+    """The consumer and the worker of deadlines."""
+    return Loops(database, settings)

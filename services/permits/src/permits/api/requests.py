@@ -100,7 +100,8 @@ def resubmit_permit_request(call: Call, request_id: str, body: Body) -> View:
 
 
 def approve_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = review.approve(call.work, request_id, note=note_of(body))
+    named = body.get("despite", ()) if body else ()
+    row = review.approve(call.work, request_id, note=note_of(body), despite=named)
     return _request_answer(call, row)
 
 

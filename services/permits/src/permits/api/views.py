@@ -13,7 +13,7 @@ from permits.domain.application import WARNING_TITLES
 from permits.domain.certificates import CertificateKind
 from permits.domain.fields import flag_title
 from permits.domain.older import ORIGIN_TITLES, Origin
-from permits.domain.permits import KINDS, Kind
+from permits.domain.permits import KINDS, STATUS_TITLES, Kind, Status
 from permits.domain.plausibility_warnings import WARNING_TITLES as LOOKING_TITLES
 from permits.models import Certificate
 from saudi.formats import with_hijri
@@ -116,9 +116,18 @@ def _filled_params(params: Mapping[str, Any]) -> dict[str, Any]:
 def _named_row(one: Mapping[str, Any]) -> Mapping[str, str]:
     if one["number"] is not None:
         ar, en = _KINDS[one["kind"]]
-        return {"ar": f"{ar} {one['number']}", "en": f"{en} {one['number']}"}
+        why_ar, why_en = _stop_words(one)
+        return {"ar": f"{ar} {one['number']}{why_ar}", "en": f"{en} {one['number']}{why_en}"}
     (ar, en), branch = _ELSEWHERE[one["kind"]], catalogue.municipality(one["municipality"])
     return {"ar": f"{ar} لدى {branch['ar']}", "en": f"{en} of {branch['en']}"}
+
+
+def _stop_words(one: Mapping[str, Any]) -> tuple[str, str]:
+    """Returns why the municipality has stopped a permit on the plot; empty for a permit that isn't stopped."""
+    if one.get("reason") is None:
+        return "", ""
+    ar, en = STATUS_TITLES[Status(one["status"])]
+    return f" ({ar}: {one['reason']})", f" ({en}: {one['reason']})"
 
 
 PAIR = 2  # before and after

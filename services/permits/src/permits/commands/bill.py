@@ -6,9 +6,11 @@ request, then its invoice.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import not_blank
@@ -17,11 +19,13 @@ from invoicing.machine import Debtor, Invoicing
 from invoicing.rules import Status
 from permits import events
 from permits.commands.fees import decided_fee
+from permits.commands.followed_permit import lock_followed
 from permits.commands.recording import lock_request, progress_of, record_request
+from permits.commands.submit_request import require_number_free
 from permits.domain import fees, inquiry, requests
 from permits.domain.corrections import Changes
 from permits.domain.fees import Line, Payer
-from permits.domain.requests import Action
+from permits.domain.requests import Action, AlreadySubmitted
 from permits.domain.requests import Status as RequestStatus
 from permits.models import Invoice, PermitRequest
 from saudi.days import legal_day
@@ -46,19 +50,21 @@ class PaymentRequest:
 
 def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -> PermitRequest:
     """Bills the request, and withdraws the bill before. Publishes invoice.requested and request.billed; request.paid
-    instead if held money is exactly what the request costs. Raises NotFound, IllegalTransition, InvalidFields,
-    PayerMissing, FeeUnknown, AmountUndecided."""
+    instead if held money is exactly what the request costs, of the same payer and municipality. Raises NotFound,
+    IllegalTransition, InvalidFields, PayerMissing, FeeUnknown, AmountUndecided, and what `lock_followed` raises."""
     row = lock_request(work, request_id)
     today = legal_day(work.now)
     due_on = fees.last_day(wanted.due_on, today)
     after = requests.request_payment(progress_of(row), due_on=due_on, today=today)
     fees.check_due_on(due_on, today=today)
+    held = _held_invoice(work, row)
+    lock_followed(work, row)
     lines = decided_fee(work.session, row, on=today)
     fees.check_seen(wanted.seen_halalas, lines)
-    held = _held_invoice(work, row)
-    if held is not None and fees.covers_fee(held.amount_halalas, fees.total(lines)):
+    named = None if wanted.payer is None else fees.parse_payer(wanted.payer)
+    if held is not None and _covers(held, row, named, lines):
         return _carry_payment(work, row, held, note=wanted.note)
-    payer = _payer(row, wanted.payer)
+    payer = named or fees.payer_of(owner.record() for owner in row.owners)
     money = give_up_invoice(work, row, reason="billed-anew")
     invoice = draft_invoice(work, row, payer, lines, due_on)
     row.invoice_id = invoice.invoice_id
@@ -78,6 +84,14 @@ def _held_invoice(work: UnitOfWork, row: PermitRequest) -> Invoice | None:
     return invoice if invoice is not None and invoice.status == Status.HELD else None
 
 
+def _covers(held: Invoice, row: PermitRequest, named: Payer | None, lines: list[Line]) -> bool:
+    """Returns whether held money pays the corrected request. Money of another payer or at another municipality goes
+    back: its receipt names both."""
+    owners = (owner.record() for owner in row.owners)
+    same = held.municipality == row.municipality and fees.pays_still(held.payer, named, owners)
+    return same and fees.covers_fee(held.amount_halalas, fees.total(lines))
+
+
 def _carry_payment(
     work: UnitOfWork, row: PermitRequest, held: Invoice, *, note: str | None
 ) -> PermitRequest:
@@ -87,12 +101,6 @@ def _carry_payment(
     amount = riyals(held.amount_halalas)
     money = {"held.amount": [amount, None], "payment.amount": [None, amount]}
     return record_request(work, row, after, Action.CARRY_PAYMENT, "paid", note=note, details=money)
-
-
-def _payer(row: PermitRequest, named: Mapping[str, Any] | None) -> Payer:
-    if named is not None:
-        return fees.parse_payer(named)
-    return fees.payer_of(owner.record() for owner in row.owners)
 
 
 def draft_invoice(
@@ -167,12 +175,30 @@ def settle_invoice(
     work: UnitOfWork, invoice_id: str, *, payment_id: str, paid_at: datetime
 ) -> None:
     """Takes the money of an invoice. Publishes request.paid, or invoice.refund_requested if the request doesn't
-    wait for the money. Ignores an invoice of another service."""
+    wait for the money. A request that has expired unpaid waits for money that was paid in time. Ignores an invoice of
+    another service."""
     work = work.acting_as(BILLING)
-    billed = INVOICING.take_payment(work, invoice_id, paid_at=paid_at, payment_id=payment_id)
+    invoicing = replace(INVOICING, waits_for_money=lambda row: _waits_for(work, row, paid_at))
+    billed = invoicing.take_payment(work, invoice_id, paid_at=paid_at, payment_id=payment_id)
     if billed is not None:
         money = {"payment.amount": [None, riyals(billed.invoice.amount_halalas)]}
         _advance_request(work, billed.owner, Action.PAY, "paid", money=money)
+
+
+def _waits_for(work: UnitOfWork, row: PermitRequest, paid_at: datetime) -> bool:
+    if row.status != RequestStatus.EXPIRED_UNPAID:
+        return _waits_for_money(row)
+    invoice = work.session.get_one(Invoice, row.invoice_id)
+    return requests.is_in_time(paid_at, invoice.due_on) and _is_number_free(work.session, row)
+
+
+def _is_number_free(session: Session, row: PermitRequest) -> bool:
+    """Returns whether no other request has taken up the number of a request that ended."""
+    try:
+        require_number_free(session, row.municipality, row.request_number, but=row.request_id)
+    except AlreadySubmitted:
+        return False
+    return True
 
 
 def end_bill(work: UnitOfWork, invoice_id: str, how: str) -> None:
@@ -235,12 +261,16 @@ def _debtor(row: PermitRequest, invoice: Invoice) -> Debtor:
     )
 
 
+def _waits_for_money(row: PermitRequest) -> bool:
+    return row.status == RequestStatus.AWAITING_PAYMENT
+
+
 INVOICING = Invoicing[PermitRequest, Invoice](
     service=SERVICE,
     owners=PermitRequest,
     invoices=Invoice,
     owner_id=lambda invoice: invoice.request_id,
     debtor=_debtor,
-    waits_for_money=lambda row: row.status == RequestStatus.AWAITING_PAYMENT,
+    waits_for_money=_waits_for_money,
     takes_ended=True,
 )

@@ -13,6 +13,7 @@ from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.documents import replace_document
+from permits.commands.followed_permit import watch_followers
 from permits.commands.insulation_state import (
     flag_completion,
     issue_waiting,
@@ -131,10 +132,12 @@ def _cancel(
 ) -> Permit:
     advance_permit(permit, action, work.now)
     lock_certificates(work, permit)
-    permit.cancellation = {"reason": words[0], "at": rfc3339(work.now)}
+    for_owner = action is Action.CANCEL_FOR_OWNER
+    permit.cancellation = {"reason": words[0], "at": rfc3339(work.now), "for_owner": for_owner}
     for held in (permit.completion, permit.occupancy):
         if held is not None:
             flag_completion(work, permit, held["certificate_id"], reason=PERMIT_CANCELLED)
+    watch_followers(work, permit)
     return record_permit(
         work, permit, action, "cancelled", note="\n".join(filter(None, words)), details=details
     )

@@ -10,6 +10,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
+from permits.commands.followed_permit import watch_followers
 from permits.commands.insulation_state import (
     FollowUp,
     flag_completion,
@@ -214,6 +215,7 @@ def _complete(work: UnitOfWork, permit: Permit, certificate: Certificate) -> Non
         "flagged_on": None,
     }
     record_permit(work, permit, permits.Action.COMPLETE, "completed")
+    watch_followers(work, permit)
 
 
 def revoke_completion(

@@ -5,9 +5,10 @@ from datetime import date
 
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
+from permits.commands import plausibility_warnings
+from permits.commands.followed_permit import lock_followed, watch_followers
 from permits.commands.insulation_state import issue_waiting, lock_insulation
 from permits.commands.recording import (
-    lock_permit,
     lock_request,
     next_number,
     progress_of,
@@ -21,7 +22,7 @@ from permits.commands.release_state import carry_release, lock_certificates, loc
 from permits.domain import permits, requests
 from permits.domain.certificates import CertificateKind
 from permits.domain.certificates import Status as CertificateStatus
-from permits.domain.older import Origin, require_verified
+from permits.domain.older import Origin
 from permits.domain.permits import VALIDITY_YEARS, Kind, Status
 from permits.domain.requests import Action
 from permits.domain.succession import expiry_of, keeps_insulation
@@ -43,16 +44,21 @@ def issue_permit(
     and its insulation move along (certificate.carried).
 
     Locks the request, the previous permit, its certificates and its release, then draws the number: a transaction that
-    holds a number series waits for no row. Raises NotFound, IllegalTransition, PaymentMissing, PreviousNotUsable,
-    PermitUnverified, DutiesSeparated.
+    holds a number series waits for no row. Looks at the previous permit and at the plot again, because both may have
+    changed since the approval. Raises NotFound, IllegalTransition, PaymentMissing, DutiesSeparated, PlotStopped, and
+    what `lock_followed` raises.
     """
     request, today = lock_request(work, request_id), legal_day(work.now)
     after = requests.issue(progress_of(request), today=today)
     of = (request.aggregate_type, request.request_id)
     warned = require_separation(work, Action.ISSUE, request.municipality, of)
     warn_of_duty(request, warned)
-    previous = _lock_previous(work, request)
-    ends_as = _status_of_ended(previous, Kind(request.kind), today) if previous else None
+    followed = lock_followed(work, request)
+    previous, ends_as = (followed.permit, followed.ends_as) if followed else (None, None)
+    if previous is not None:
+        lock_certificates(work, previous)
+        lock_open_release(work, previous)
+    plausibility_warnings.require_named_before(work.session, request)
     number, year = next_number(work.session, "permit", request.municipality, today)
     permit = _new_permit(request, previous, issued_on=today)
     permit.permit_number, permit.year_hijri = number, year
@@ -90,11 +96,6 @@ def _insulation_moves(permit: Permit, previous: Permit, ends_as: Status | None) 
     return ends_as is not None and keeps_insulation(Kind(permit.kind), previous, permit)
 
 
-def _status_of_ended(previous: Permit, kind: Kind, today: date) -> Status | None:
-    status = permits.effective_status(previous.status, previous.expires_on, today)
-    return permits.end_of_previous(kind, status)
-
-
 def _occupancy_moves(permit: Permit) -> bool:
     """Returns whether the occupancy certificate moves: people go on living there after a renewal and a change of
     builder. A new owner asks for a certificate, because the certificate shows the owner's address; another use is
@@ -111,18 +112,6 @@ def _take_over(permit: Permit, previous: Permit, *, keeps: bool) -> None:
         permit.occupancy, previous.occupancy = previous.occupancy, None
 
 
-def _lock_previous(work: UnitOfWork, request: PermitRequest) -> Permit | None:
-    """Returns the permit that the request follows, locked with its certificates and its release. Raises
-    PermitUnverified."""
-    if request.previous_permit_id is None:
-        return None
-    previous = lock_permit(work, request.previous_permit_id)
-    require_verified(previous.permit_number, verified=previous.verified)
-    lock_certificates(work, previous)
-    lock_open_release(work, previous)
-    return previous
-
-
 def _end_previous(
     work: UnitOfWork, previous: Permit, ends_as: Status, *, successor: Permit
 ) -> None:
@@ -131,6 +120,7 @@ def _end_previous(
     action = "renew" if ends_as is Status.RENEWED else "supersede"
     note = successor.request_number
     record_permit(work, previous, action, ends_as.value, note=note)
+    watch_followers(work, previous)
 
 
 def _permit_reference(permit: Permit) -> dict[str, str]:

@@ -4,14 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
-from permits.domain.permits import KINDS
 from permits.models import Certificate, PartnerEntry, Permit
 
 CLIENT = "partner-gateway"
@@ -31,11 +29,9 @@ def lock_named_permit(work: UnitOfWork, entry: Mapping[str, Any]) -> Permit:
 
 
 def successor_of(session: Session, permit: Permit) -> Permit | None:
-    """Returns the permit that replaced this permit, unlocked."""
-    ends = [kind.value for kind, rule in KINDS.items() if rule.ends_as is not None]
-    return session.scalars(
-        select(Permit).where(Permit.previous_permit_id == permit.permit_id, Permit.kind.in_(ends))
-    ).first()
+    """Returns the permit that replaced this permit, unlocked. Other permits may name this permit too: an addition to a
+    finished building replaces nothing."""
+    return session.get(Permit, permit.successor["permit_id"]) if permit.successor else None
 
 
 def answer_entry(

@@ -1,20 +1,26 @@
 """Plausibility warnings of requests and permits, including other permits and requests on the plot."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault
 from permits import catalogue
 from permits.domain import older, plausibility_warnings
-from permits.domain.permits import Status
-from permits.domain.plausibility_warnings import site_warnings
+from permits.domain.permits import KINDS, STATUS_TITLES, Kind, Status
+from permits.domain.plausibility_warnings import (
+    PLOT_IN_USE,
+    PLOT_STOPPED,
+    PlotStopped,
+    plot_stopped,
+    site_warnings,
+)
 from permits.domain.requests import ENDS
 from permits.models import AttachedFile, Permit, PermitRequest
-from saudi.text import number_key
+from saudi.text import compact, number_key
 
 LIVE = (Status.VALID.value, Status.SUSPENDED.value)
 MOST_NAMED = 5
@@ -25,9 +31,80 @@ NOT_ATTACHED: dict[str, Any] = {"field": "source.files", "code": "source-not-att
 def warnings_of_request(session: Session, row: PermitRequest) -> Warnings:
     """Returns the warnings of a request's data as they are."""
     odd = _data_warnings(row)
+    return odd + _plot_warnings(session, row, stopped_permits(session, row))
+
+
+def look_at_plot(session: Session, row: PermitRequest) -> list[Permit]:
+    """Renews the warnings about the plot of the locked request. Returns the stopped permits on the plot."""
+    stops = stopped_permits(session, row)
+    others = [one for one in row.warnings if one["code"] not in (PLOT_IN_USE, PLOT_STOPPED)]
+    row.warnings = others + _plot_warnings(session, row, stops)
+    return stops
+
+
+def _plot_warnings(session: Session, row: PermitRequest, stops: Sequence[Permit]) -> Warnings:
+    odd: Warnings = []
     if row.previous_permit_id is None:
-        odd += _plot_in_use(session, row, request_id=row.request_id)
-    return odd
+        odd = _plot_in_use(session, row, request_id=row.request_id)
+    found = [_stop_reference(stop) for stop in stops]
+    return odd + (stored_warnings([plot_stopped("land.plots", found)]) if found else [])
+
+
+def stopped_permits(session: Session, row: PermitRequest) -> list[Permit]:
+    """Returns the permits on the plot that the municipality has suspended or cancelled, the newest first. A request
+    that carries on the works of another permit starts no works, so only that permit's own status stops the request."""
+    if KINDS[Kind(row.kind)].same_works or row.plan_key is None or not row.plot_keys:
+        return []
+    by_municipality = Permit.cancellation["for_owner"].as_boolean().is_distinct_from(true())
+    statement = select(Permit).where(
+        Permit.plan_key == row.plan_key,
+        Permit.plot_keys.overlap(row.plot_keys),
+        or_(
+            Permit.status == Status.SUSPENDED.value,
+            and_(Permit.status == Status.CANCELLED.value, by_municipality),
+        ),
+    )
+    newest = statement.order_by(Permit.issued_on.desc(), Permit.permit_id)
+    return list(session.scalars(newest))
+
+
+def require_named(stops: Sequence[Permit], despite: Collection[str]) -> None:
+    """Raises PlotStopped unless `despite` names each stopped permit: what was stopped isn't had again by another
+    request without a decision that knows of it."""
+    named = {compact(number) for number in despite}
+    missing = [stop for stop in stops if compact(stop.permit_number) not in named]
+    if missing:
+        raise PlotStopped([_stop_words(stop) for stop in missing])
+
+
+def require_named_before(session: Session, row: PermitRequest) -> None:
+    """Raises PlotStopped for a permit on the plot that was stopped after the approval."""
+    known = [one for one in row.warnings if one["code"] == PLOT_STOPPED]
+    named = {found["permit_id"] for one in known for found in one["params"]["found"]}
+    stops = [stop for stop in stopped_permits(session, row) if stop.permit_id not in named]
+    require_named(stops, ())
+
+
+def _stop_reference(stop: Permit) -> dict[str, str | None]:
+    """Returns a stopped permit as the warning names it: with its number also at another branch, because whoever
+    approves has to name it."""
+    at = stop.municipality
+    named = plausibility_warnings.plot_reference("permit", stop.permit_number, at, at=at)
+    return {**named, "permit_id": stop.permit_id, "status": stop.status, "reason": _why(stop)}
+
+
+def _stop_words(stop: Permit) -> dict[str, str]:
+    branch = catalogue.municipality(stop.municipality)
+    titles = dict(zip(("ar", "en"), STATUS_TITLES[Status(stop.status)], strict=True))
+    return {
+        name: f"{stop.permit_number}، {branch[name]}، {titles[name]}: {_why(stop)}"
+        for name in ("ar", "en")
+    }
+
+
+def _why(stop: Permit) -> str:
+    stopped: Mapping[str, str] = stop.suspension or stop.cancellation or {}
+    return stopped.get("reason", "")
 
 
 def warnings_of_permit(session: Session, permit: Permit) -> Warnings:

@@ -1,14 +1,15 @@
 """Review a permit request: forward, approve, return, reject, readmit, cancel, expire. Each command locks the request
 first and publishes one event of permits.request."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from chassis.core.refusals import not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
-from permits.commands import search_people
+from permits.commands import plausibility_warnings, search_people
 from permits.commands.bill import give_up_invoice, hold_invoice
 from permits.commands.fees import drop_proposal
+from permits.commands.followed_permit import lock_followed
 from permits.commands.recording import (
     lock_request,
     progress_of,
@@ -19,10 +20,9 @@ from permits.commands.recording import (
 from permits.commands.submit_request import flush_request, require_number_free
 from permits.domain import files, requests
 from permits.domain.corrections import Changes
-from permits.domain.older import require_verified
 from permits.domain.people import Look
 from permits.domain.requests import PLEDGE_MISSING, Action, PledgeMissing, Progress
-from permits.models import Permit, PermitRequest
+from permits.models import PermitRequest
 from saudi.days import legal_day
 
 # What the event of an action is called.
@@ -73,22 +73,37 @@ def pass_technical_review(
     return _step(work, request_id, Action.PASS_TECHNICAL_REVIEW, note)
 
 
-def approve(work: UnitOfWork, request_id: str, *, note: str | None = None) -> PermitRequest:
-    """Raises PledgeMissing for works that need insulation: the request is returned, until the owner pledges it;
-    PermitUnverified; DutiesSeparated for who passed its technical review. Which papers are missing goes into the
-    history."""
+def approve(
+    work: UnitOfWork,
+    request_id: str,
+    *,
+    note: str | None = None,
+    despite: Collection[str] = (),
+) -> PermitRequest:
+    """Approves the request. `despite`: the numbers of permits on the plot that the municipality has suspended or
+    cancelled. Missing papers and these numbers go into the history.
+
+    Raises PledgeMissing for works that need insulation: the request is returned until the owner pledges insulation;
+    PermitUnverified, PreviousNotUsable, PreviousChanged; PlotStopped; DutiesSeparated for the person who passed the
+    technical review.
+    """
     row = lock_request(work, request_id)
     after = requests.advance(progress_of(row), Action.APPROVE, today=legal_day(work.now))
     if any(one["code"] == PLEDGE_MISSING for one in row.warnings):
         raise PledgeMissing
-    if row.previous_permit_id is not None:
-        previous = work.session.get_one(Permit, row.previous_permit_id)
-        require_verified(previous.permit_number, verified=previous.verified)
+    lock_followed(work, row)
+    stops = plausibility_warnings.look_at_plot(work.session, row)
+    plausibility_warnings.require_named(stops, despite)
     of = (row.aggregate_type, row.request_id)
     warned = require_separation(work, Action.APPROVE, row.municipality, of)
     warn_of_duty(row, warned)
     without = "، ".join(paper["ar"] for paper in missing_papers(row))
-    details = {**(warned or {}), **({"papers_missing": [None, without]} if without else {})}
+    named = "، ".join(stop.permit_number for stop in stops)
+    details = {
+        **(warned or {}),
+        **({"papers_missing": [None, without]} if without else {}),
+        **({"despite": [None, named]} if named else {}),
+    }
     return record_request(
         work, row, after, Action.APPROVE, "approved", note=note, details=details or None
     )
@@ -107,7 +122,7 @@ def return_request(work: UnitOfWork, request_id: str, *, notes: str) -> PermitRe
 
 
 def reject(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
-    """Rejects the request, which ends; `reason` can't be blank."""
+    """Rejects the request, which ends; `reason` can't be blank. An open bill is withdrawn, and paid money goes back."""
     reason = not_blank(reason, "reason")
     row = lock_request(work, request_id)
     after = requests.advance(progress_of(row), Action.REJECT, today=legal_day(work.now))
@@ -149,7 +164,7 @@ def expire_unpaid(work: UnitOfWork, request_id: str, *, note: str | None = None)
     """Ends an unpaid request; the expiry of its bill ends the request too. Raises InvoiceNotOverdue while there's
     time to pay."""
     row = lock_request(work, request_id)
-    after = requests.expire_unpaid(progress_of(row), today=legal_day(work.now))
+    after = requests.expire_unpaid(progress_of(row), now=work.now, today=legal_day(work.now))
     money = give_up_invoice(work, row, reason="unpaid")
     action = Action.EXPIRE_UNPAID
     return _record(work, row, after, action, note=note, money=money)

@@ -15,17 +15,17 @@ from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands import plausibility_warnings
 from permits.commands.fees import drop_proposal, fee_amount, fee_change
+from permits.commands.followed_permit import before_of, stale_faults
 from permits.commands.recording import lock_request, progress_of, record_request
 from permits.domain import application as applications
 from permits.domain import corrections, requests
 from permits.domain.actors import acts_for, require_municipality
 from permits.domain.application import Application
-from permits.domain.corrections import district_change
+from permits.domain.corrections import district_change, merged_parts
 from permits.domain.land import NO_TOWNS, Town
-from permits.domain.permits import KINDS, Kind, effective_status, end_of_previous, going_on
+from permits.domain.permits import KINDS, Kind, effective_status, end_of_previous
 from permits.domain.reading import Findings
 from permits.domain.requests import FREED, Action, AlreadySubmitted, Status
-from permits.domain.succession import Before
 from permits.models import Permit, PermitRequest, RequestOwner
 from saudi.days import legal_day
 from saudi.text import compact, tidy
@@ -138,13 +138,7 @@ def parse_application(
     previous = previous_permit(work, data.get("previous_permit_id"), municipality)
     before = None
     if previous is not None:
-        owners = tuple(owner.record() for owner in previous.owners)
-        before = Before(
-            *(going_on(previous.works, previous.status), previous.land, previous.building, owners),
-            use_class=previous.use_class,
-            contractor=previous.contractor,
-            supervising_office=previous.supervising_office,
-        )
+        before = before_of(previous)
         data = _with_inherited(data, previous)
     towns, data = _with_known_towns(data, recorded)
     found, findings = applications.parse(
@@ -190,7 +184,8 @@ def fill_request(
     session: Session, row: PermitRequest, found: Application, findings: Findings
 ) -> None:
     """Writes the parsed application and its warnings to the request."""
-    row.kind, row.previous_permit_id = found.kind.value, found.previous_permit_id
+    row.kind = found.kind.value
+    _set_previous(session, row, found.previous_permit_id)
     row.use_class = found.use_class
     row.owners = [RequestOwner(position=n, **vars(owner)) for n, owner in enumerate(found.owners)]
     row.representative = asdict(found.representative) if found.representative else None
@@ -206,6 +201,15 @@ def fill_request(
     row.construction_state = found.construction_state
     parsed_odd = plausibility_warnings.stored_warnings(findings.warnings)
     row.warnings = parsed_odd + plausibility_warnings.warnings_of_request(session, row)
+
+
+def _set_previous(session: Session, row: PermitRequest, permit_id: str | None) -> None:
+    """Keeps which permit the request follows, in the version that the applicant built on."""
+    if permit_id is None:
+        row.previous_version = None
+    elif row.previous_permit_id != permit_id:
+        row.previous_version = session.get_one(Permit, permit_id).version
+    row.previous_permit_id = permit_id
 
 
 def request_number_of(written: str) -> str:
@@ -269,8 +273,10 @@ def change_request(
     work: UnitOfWork, row: PermitRequest, wanted: Mapping[str, Any]
 ) -> corrections.Changes:
     """Replaces parts of the application, and numbers, of a locked request. Returns what changed; the caller records
-    the change. Raises InvalidFields, AlreadySubmitted, PreviousNotUsable."""
+    the change. Raises InvalidFields (also for a value that was corrected in the previous permit meanwhile),
+    AlreadySubmitted, PreviousNotUsable."""
     before = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
+    wanted = {**wanted, **merged_parts(before, wanted)}
     data = {**before, **_without_inherited(work.session, row, wanted), **wanted}
     data = {name: part for name, part in data.items() if part is not _LEFT_OUT}
     found, findings = parse_application(work, data, data["municipality"], recorded=row.land)
@@ -279,5 +285,14 @@ def change_request(
     row.municipality, row.request_number = data["municipality"], number
     row.transaction_number = transaction_number_of(data["transaction_number"])
     fill_request(work.session, row, found, findings)
+    _check_corrected(work.session, row)
     after = {**row.application(), **{name: getattr(row, name) for name in NUMBERS}}
     return corrections.changes(before, after)
+
+
+def _check_corrected(session: Session, row: PermitRequest) -> None:
+    if row.previous_permit_id is None:
+        return
+    previous = session.get_one(Permit, row.previous_permit_id)
+    if faults := stale_faults(session, row, previous):
+        raise InvalidFields(faults)

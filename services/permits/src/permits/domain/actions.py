@@ -41,6 +41,7 @@ TITLES = {
     "give_up_row": ("ترك صف لم يُعالج", "Unprocessed row given up"),
     "withdraw_import": ("سحب الدفعة", "Batch withdrawn"),
     "verify": ("التحقق بالمطابقة بالمصدر", "Verified against its source"),
+    "previous_permit_ended": ("انتهت الرخصة السابقة", "The previous permit ended"),
     "expire_unpaid": ("انتهاء لعدم السداد", "Expired unpaid"),
     "cancel": ("إلغاء", "Cancelled"),
     "cancel_for_owner": ("إلغاء بطلب المالك", "Cancelled at the owner's request"),

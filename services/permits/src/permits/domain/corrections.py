@@ -140,6 +140,17 @@ def _paper_parts(before: Part, wanted: Part, findings: Findings) -> dict[str, An
     return after
 
 
+def merged_parts(before: Part, wanted: Part) -> dict[str, Any]:
+    """Returns the unparsed site and clearances of a request after a correction: fields that the correction doesn't name
+    stay, as in a correction of a permit. A part that is null is removed."""
+    merged: dict[str, Any] = {}
+    if wanted.get("site"):
+        merged["site"] = corrected_site(before["site"], wanted["site"])
+    if wanted.get("clearances"):
+        merged["clearances"] = {**(before["clearances"] or {}), **wanted["clearances"]}
+    return merged
+
+
 def _as_document(part: Site | Clearances | None) -> dict[str, Any] | None:
     return asdict(part) if part else None
 

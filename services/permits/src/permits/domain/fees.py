@@ -246,6 +246,19 @@ def parse_payer(data: Mapping[str, Any]) -> Payer:
     return Payer(name, data["id_type"], number, mobile)
 
 
+def pays_still(
+    held: Mapping[str, Any] | None, named: Payer | None, owners: Iterable[Mapping[str, Any]]
+) -> bool:
+    """Returns whether the person whose money is held still pays: the officer names this person, or names nobody and
+    the person is an owner. Without an owner who has a number nobody else is known to pay."""
+    if held is None:
+        return False
+    if named is not None:
+        return named.id_number == held["id_number"]
+    numbers = [owner["id_number"] for owner in owners if owner["id_number"]]
+    return not numbers or held["id_number"] in numbers
+
+
 def check_due_on(due_on: date, *, today: date) -> None:
     """Raises InvalidFields for a last day that's past."""
     if due_on < today:

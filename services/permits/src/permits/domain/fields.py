@@ -96,6 +96,7 @@ TITLES = {
         "Held for the corrected request, in riyals",
     ),
     "refund.amount": ("المبلغ المطلوب رده بالريال", "To be given back, in riyals"),
+    "despite": ("رخص موقوفة أو ملغاة على القطعة", "Stopped permits on the plot"),
     "papers_missing": ("مستندات لم تُسلَّم", "Papers that were not handed in"),
     "request_number": ("رقم الطلب", "Request number"),
     "transaction_number": ("رقم القيد", "Transaction number"),
@@ -156,6 +157,19 @@ def title_of(path: str) -> tuple[str, str]:
         ar, en = TITLES[name]
         return f"{ar} ({int(place) + 1})", f"{en} ({int(place) + 1})"
     return TITLES.get(path, (path, path))
+
+
+_PARTS = {
+    "land": ("الأرض", "the land"),
+    "building": ("المبنى", "the building"),
+    "owners": ("الملاك", "the owners"),
+    "construction_state": ("حالة البناء", "the construction state"),
+}
+
+
+def part_title(path: str) -> tuple[str, str]:
+    """Returns the title of a part of an application, or of a field in a part, in Arabic and English."""
+    return _PARTS.get(path) or title_of(path)
 
 
 def has_title(path: str) -> bool:

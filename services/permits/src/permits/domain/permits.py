@@ -166,9 +166,8 @@ TRANSITIONS: dict[Action, dict[Any, Status]] = {
     Action.SUSPEND: dict.fromkeys((Status.VALID, Status.COMPLETED), Status.SUSPENDED),
     Action.REINSTATE: {Status.SUSPENDED: Status.VALID},
     Action.CANCEL: dict.fromkeys((*_LIVE, EXPIRED), Status.CANCELLED),
-    Action.CANCEL_FOR_OWNER: dict.fromkeys(
-        (Status.VALID, Status.SUSPENDED, EXPIRED), Status.CANCELLED
-    ),
+    # A suspended permit would be left by the back door: a new request on the plot knows nothing of the danger.
+    Action.CANCEL_FOR_OWNER: dict.fromkeys((Status.VALID, EXPIRED), Status.CANCELLED),
     Action.AMEND: {**{status: status for status in _LIVE}, EXPIRED: Status.VALID},
     Action.COMPLETE: {Status.VALID: Status.COMPLETED},
     Action.REOPEN: {Status.COMPLETED: Status.VALID},
@@ -188,6 +187,16 @@ class PreviousNotUsable(Conflict):
     def __init__(self, status: str) -> None:
         self.code = status
         super().__init__(status=status)
+
+
+class PreviousChanged(Conflict):
+    """The previous permit was corrected after the request was submitted, and the request says otherwise: it would
+    undo the correction. `parts`: the titles of what differs, in both languages."""
+
+    problem = "previous-permit-changed"
+
+    def __init__(self, parts: Iterable[Mapping[str, str]]) -> None:
+        super().__init__(parts=list(parts))
 
 
 def expiry(issued_on: date, years: int = VALIDITY_YEARS) -> date:

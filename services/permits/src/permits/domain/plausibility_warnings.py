@@ -9,7 +9,7 @@ from datetime import date
 from math import cos, hypot, radians
 from typing import Any
 
-from chassis.core.refusals import Fault
+from chassis.core.refusals import Conflict, Fault
 from permits.domain.land import SIDES, Town, district_unknown
 from permits.domain.permits import FENCE_COMPONENT
 from saudi.branches import GOVERNORATE
@@ -105,6 +105,7 @@ KM_PER_DEGREE = 111.2
 FAR_KM = 10.0  # from the centre of the town: the largest is some seven across
 COMPONENTS_SLACK_M2 = 1.0
 PLOT_IN_USE = "plot-in-use"
+PLOT_STOPPED = "plot-stopped"
 
 
 NUMBER_ELSEWHERE = "number-of-another-origin"
@@ -140,6 +141,14 @@ WARNING_TITLES = {
         "على القطعة رخصة سارية أو طلب قائم؛ {found}",
         "The plot has a live permit or request; {found}",
     ),
+    PLOT_STOPPED: (
+        "على القطعة رخصة أوقفتها البلدية أو ألغتها؛ {found}",
+        "The municipality has stopped a permit on the plot; {found}",
+    ),
+    "previous-permit-ended": (
+        "انتهت الرخصة السابقة أو حلت محلها رخصة أخرى؛ رقمها {permit_number}",
+        "The previous permit has ended or was replaced; its number is {permit_number}",
+    ),
 }
 
 
@@ -153,6 +162,21 @@ def plot_reference(kind: str, number: str, municipality: str, *, at: str) -> dic
 def plot_in_use(field: str, found: Sequence[Mapping[str, str | None]]) -> Fault:
     """Returns the warning of a used plot. `found`: what is on the plot."""
     return Fault(field, PLOT_IN_USE, {"found": [dict(one) for one in found]})
+
+
+class PlotStopped(Conflict):
+    """The municipality has suspended or cancelled a permit on the plot, and the decision to approve doesn't name the
+    permit. `found`: the permits, in both languages."""
+
+    problem = "plot-stopped"
+
+    def __init__(self, found: Sequence[Mapping[str, str]]) -> None:
+        super().__init__(found=list(found))
+
+
+def plot_stopped(field: str, found: Sequence[Mapping[str, str | None]]) -> Fault:
+    """Returns the warning of stopped permits on the plot."""
+    return Fault(field, PLOT_STOPPED, {"found": [dict(one) for one in found]})
 
 
 def place_warnings(

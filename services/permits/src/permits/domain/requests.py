@@ -1,13 +1,13 @@
 """The life of a permit request, from draft to issue; `invoices` has the money in between."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from chassis.core.refusals import Conflict
 from chassis.core.state_machine import StateMachine
 from permits.domain.actions import titles_of
-from saudi.days import both_calendars
+from saudi.days import RIYADH, both_calendars
 
 
 class Status(StrEnum):
@@ -76,10 +76,14 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.EDIT: {status: status for status in (Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED)},
     Action.RESUBMIT: {Status.RETURNED: Status.WITH_OFFICE},
     Action.APPROVE: {Status.MUNICIPALITY_REVIEW: Status.APPROVED},
-    Action.REJECT: dict.fromkeys(_REVIEWS, Status.REJECTED),
+    # Later than the reviews for a cause that came later: the permit that it follows was replaced or cancelled.
+    Action.REJECT: dict.fromkeys(
+        (*_REVIEWS, Status.RETURNED, *BILLABLE, Status.PAID), Status.REJECTED
+    ),
     # A wrong bill is withdrawn, and billed anew.
     Action.REQUEST_PAYMENT: dict.fromkeys(BILLABLE, Status.AWAITING_PAYMENT),
-    Action.PAY: {Status.AWAITING_PAYMENT: Status.PAID},
+    # Also once it has ended unpaid: money that was paid in time counts whenever the news of the money comes.
+    Action.PAY: dict.fromkeys((Status.AWAITING_PAYMENT, Status.EXPIRED_UNPAID), Status.PAID),
     # Money that was held, of what the corrected request costs.
     Action.CARRY_PAYMENT: {Status.APPROVED: Status.PAID},
     Action.WITHDRAW_PAYMENT: {Status.AWAITING_PAYMENT: Status.APPROVED},
@@ -179,10 +183,24 @@ def issue(progress: Progress, *, today: date) -> Progress:
     return advance(progress, Action.ISSUE, today=today)
 
 
-def expire_unpaid(progress: Progress, *, today: date) -> Progress:
-    """Ends an unpaid request on an officer's word. Raises InvoiceNotOverdue on or before the last day to pay."""
+# The news of a payment may come late. Payments itself gives a bill up so long after its last day.
+NEWS_OF_PAYMENT = timedelta(hours=24)
+
+
+def is_in_time(paid_at: datetime, due_on: date) -> bool:
+    """Returns whether money was paid before the end of the last day in Riyadh."""
+    return paid_at < _end_of(due_on)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), RIYADH)
+
+
+def expire_unpaid(progress: Progress, *, now: datetime, today: date) -> Progress:
+    """Ends an unpaid request on an officer's word. Raises InvoiceNotOverdue while the bill can be paid, and until the
+    news of a payment on the last day has come."""
     after = advance(progress, Action.EXPIRE_UNPAID, today=today)
-    if progress.due_on is not None and today <= progress.due_on:
+    if progress.due_on is not None and now < _end_of(progress.due_on) + NEWS_OF_PAYMENT:
         due_on = progress.due_on
         raise InvoiceNotOverdue(due_on=due_on, due_on_hijri=both_calendars(due_on).hijri)
     return after

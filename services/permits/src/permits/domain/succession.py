@@ -70,6 +70,41 @@ def check_following(
         _check_changed(changed, before, application, findings)
 
 
+def stale_fields(
+    kind: Kind,
+    application: Mapping[str, Any],
+    previous: Mapping[str, Any],
+    corrected: Iterable[Mapping[str, Any]],
+) -> list[str]:
+    """Returns the fields in which an application still has a value that was corrected in the previous permit after
+    the application was submitted. `corrected`: the changes of each correction, from and to by path, as the history
+    keeps them. The history has no names and no whole numbers, so owners are compared as they are today."""
+    rule, found = KINDS[kind], list[str]()
+    for path, change in ((path, one) for changes in corrected for path, one in changes.items()):
+        part = path.partition(".")[0]
+        if part == "owners":
+            sold = kind is Kind.OWNERSHIP_TRANSFER
+            stale = not sold and _plain(application["owners"]) != _plain(previous["owners"])
+            path = part
+        else:
+            copied = part == "land" or (rule.same_works and part != rule.changes)
+            has, is_now = _value_at(application, path), _value_at(previous, path)
+            stale = copied and has == change[0] and has != is_now
+        if stale and path not in found:
+            found.append(path)
+    return found
+
+
+def _plain(owners: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [dict(one) for one in owners]
+
+
+def _value_at(part: Any, path: str) -> Any:
+    for name in path.split("."):
+        part = part.get(name) if isinstance(part, Mapping) else None
+    return part
+
+
 def _check_changed(
     part: str, before: Before, application: Mapping[str, Any], findings: Findings
 ) -> None:

@@ -100,7 +100,8 @@ class AmountProposal(Base):
 
 
 class PermitRequest(Placed, Aggregate, Base):
-    """A request on its way to a permit. `due_on`: the last day to pay, while it waits for the money."""
+    """A request on its way to a permit. `due_on`: the last day to pay, while it waits for the money.
+    `previous_version`: the version of the previous permit that the applicant built on."""
 
     __tablename__ = "permit_request"
     __table_args__ = (
@@ -116,6 +117,7 @@ class PermitRequest(Placed, Aggregate, Base):
         Index(None, "plan_key"),
         Index(None, "deed_key"),
         Index(None, "plot_keys", postgresql_using="gin"),
+        Index(None, "previous_permit_id"),
         Index(None, "submitted_at", "request_id"),
         Index(None, "municipality", "status", "submitted_at", "request_id"),
         Index(None, "status", "submitted_at", "request_id"),
@@ -132,6 +134,7 @@ class PermitRequest(Placed, Aggregate, Base):
     previous_permit_id: Mapped[Id | None] = mapped_column(
         ForeignKey("permit.permit_id", use_alter=True)
     )
+    previous_version: Mapped[int | None]
     representative: Mapped[Document | None] = mapped_column(Sealed("request.representative"))
     land: Mapped[Document]
     building: Mapped[Document]
