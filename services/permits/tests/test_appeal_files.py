@@ -1,6 +1,7 @@
 """Files of an appeal: what the owner handed in with it, until it's decided."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -21,9 +22,12 @@ from permits.models import Appeal
 Desk = Any
 
 
+PLOTS = count(8121)  # a new permit beside a cancelled one of the plot names that one
+
+
 def filed(desk: Desk) -> Appeal:
     """Against a cancellation by the reviewer."""
-    permit = desk.issued()
+    permit = desk.issued(land__plots=[str(next(PLOTS))])
     change_permit.cancel_permit(
         desk.work.acting_as(desk.reviewer),
         permit.permit_id,

@@ -18,6 +18,9 @@ from permits.domain.requests import AlreadySubmitted
 from permits.queries import AppealSearch
 
 Desk = Any
+ELSEWHERE = {
+    "land__plots": ["8120"]
+}  # a new permit beside a cancelled one of the plot names that one
 REPRESENTATIVE = {
     "name": "وكيل تجربة (بيانات تجريبية)",
     "capacity": "legal_agent",
@@ -258,7 +261,7 @@ def test_a_cancellation_at_the_owner_s_request_is_no_decision_to_appeal_against(
     last = queries.history_of_permit(desk.session, desk.officer, permit.permit_id)[-1]
     assert (last.action, last.details) == (
         "cancel_for_owner",
-        {"owner": 0, "capacity": "owner", "papers": "طلب المالك"},
+        {"asked_by": [0], "capacity": "owner", "papers": "طلب المالك"},
     )
 
 
@@ -277,7 +280,7 @@ def test_the_appellant_is_an_owner_or_the_representative_on_record(desk: Desk) -
     for more in ({"owner": 3}, {"by_representative": True}):
         with pytest.raises(InvalidFields):
             file(desk, "cancellation", permit.permit_id, **more)
-    represented = cancel(desk, desk.issued(representative=REPRESENTATIVE))
+    represented = cancel(desk, desk.issued(representative=REPRESENTATIVE, **ELSEWHERE))
 
     owner = file(desk, "cancellation", permit.permit_id)
     agent = file(desk, "cancellation", represented.permit_id, by_representative=True)

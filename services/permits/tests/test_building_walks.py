@@ -27,6 +27,8 @@ from permits.commands import completion as completions
 from permits.domain.actors import SYSTEM
 from permits.models import Certificate, Permit
 
+from .waiting import preparing
+
 STAGES = ("walls", "roof", "windows")
 WALKS = int(os.environ.get("WALKS", "8"))
 LIMITS = settings(
@@ -299,7 +301,7 @@ class Building(RuleBasedStateMachine):
     def run(self, command: Callable[[Any], Any]) -> Any:
         """What a command answers in a transaction of its own; None when it's refused."""
         try:
-            with self.database.transaction() as session:
+            with preparing(self.database) as session:
                 desk = self.desk_class(session, self.house)
                 desk.now = self.now
                 return command(desk)

@@ -61,12 +61,15 @@ class Walk:
         return command(self._desk.work, key, **what)
 
     def _issue(self, **changes: Any) -> None:
-        self.permits.append(self._desk.issued(**changes).permit_id)
+        plots = [str(self._chance.randint(1000, 10**6))]
+        made = self._desk.issued(**{"land__plots": plots, **changes})
+        self.permits.append(made.permit_id)
 
     def _follow(self) -> None:
         if self.permits:
-            kind = self._chance.choice(FOLLOWING)
-            self._issue(kind=kind, previous_permit_id=self._chance.choice(self.permits[-3:]))
+            kind, key = self._chance.choice(FOLLOWING), self._chance.choice(self.permits[-3:])
+            plots = list(self._desk.session.get_one(Permit, key).land["plots"])
+            self._issue(kind=kind, previous_permit_id=key, land__plots=plots)
 
     def _amend(self) -> None:
         plots = [str(self._chance.randint(1, 3))]

@@ -168,6 +168,13 @@ class Things:
         change_permit.cancel_permit(self.first_work, found["permit_id"], reason=WHY)
         return found
 
+    def given_up(self) -> dict[str, str]:
+        """Cancelled at the owner's request."""
+        found = self.permit()
+        asked = change_permit.OwnersRequest(reason=WHY, papers=("طلب المالك",))
+        change_permit.cancel_for_owner(self.first_work, found["permit_id"], asked)
+        return found
+
     def appealed(self) -> dict[str, str]:
         """Against a cancellation."""
         of = self.cancelled()["permit_id"]
@@ -257,6 +264,10 @@ class Things:
 
     def release_seen(self) -> dict[str, str]:
         return self._release(seen(self.desk, submitted(self.desk, self._insulated())))
+
+    def release_approved(self) -> dict[str, str]:
+        row = seen(self.desk, submitted(self.desk, self._insulated(), "partial"))
+        return self._release(approved(self.desk, row))
 
     def release_returned(self) -> dict[str, str]:
         row = seen(self.desk, submitted(self.desk, self._insulated()), "مكان العداد غير مهيأ")

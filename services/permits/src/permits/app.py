@@ -11,7 +11,14 @@ from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
 from permits import chores, cli, limits, sample, workers
-from permits.commands import ended_permit, followed_permit, handle_appeal, occupancy
+from permits.commands import (
+    ended_permit,
+    followed_permit,
+    handle_appeal,
+    occupancy,
+    release_current,
+    release_state,
+)
 from permits.consumers import HANDLERS
 from permits.context import Context
 from permits.domain.actors import SYSTEM
@@ -41,6 +48,10 @@ def _appeal_undecided(context: Context, deadline: Deadline) -> None:
 
 def _term_over(context: Context, deadline: Deadline) -> None:
     occupancy.end_term(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
+
+
+def _approval_over(context: Context, deadline: Deadline) -> None:
+    release_current.end_approval(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
 
 
 def _previous_ended(context: Context, deadline: Deadline) -> None:
@@ -112,6 +123,7 @@ SERVICE = Service(
         occupancy.TERM: _term_over,
         handle_appeal.DECISION: _appeal_undecided,
         followed_permit.ENDED: _previous_ended,
+        release_state.APPROVAL_END: _approval_over,
     },
     formats=FORMATS,
     rules=dict.fromkeys(

@@ -32,7 +32,7 @@ _PERMIT = (
     *("issued_on", "expires_on", "previous_permit_id", "building_id", "predecessor", "successor"),
     *("request_number", "transaction_number", "origin", "verified"),
     *("land", "building", "engineering_office", "insulation_pledge"),
-    *("suspension", "cancellation", "completion", "occupancy"),
+    *("suspension", "suspensions", "cancellation", "completion", "occupancy"),
 )
 # Days and moments of law: each has its Hijri day beside it, in events and in answers.
 DAYS = frozenset(

@@ -2,7 +2,7 @@
 system do."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -12,6 +12,7 @@ from invoicing import rules
 from invoicing.rules import Status as Money
 from permits.domain import requests
 from permits.domain.requests import ENDS, Action, Progress, Status
+from saudi.days import RIYADH
 
 START = date(2026, 11, 24)
 PLAIN = [
@@ -40,6 +41,10 @@ class RequestLife(RuleBasedStateMachine):
     @property
     def progress(self) -> Progress:
         return self.seen[-1]
+
+    @property
+    def now(self) -> datetime:
+        return datetime.combine(self.today, time(9), RIYADH)
 
     def attempt(self, step: Progress | None) -> bool:
         if step is not None:
@@ -122,7 +127,7 @@ class RequestLife(RuleBasedStateMachine):
     @rule()
     def expire(self) -> None:
         expire = requests.expire_unpaid
-        if self.attempt(_try(lambda: expire(self.progress, today=self.today))):
+        if self.attempt(_try(lambda: expire(self.progress, now=self.now))):
             self.give_up()
 
     @rule(days=strategies.integers(1, 40))

@@ -1,6 +1,6 @@
 """The life of a permit request: each step from where it may be taken, and from nowhere else."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import product
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from chassis.core.refusals import IllegalTransition
 from permits.domain import requests
 from permits.domain.requests import Action, Progress, Status
+from saudi.days import RIYADH
 
 TODAY = date(2026, 11, 24)
 TO_PAY = TODAY + timedelta(days=30)
@@ -31,6 +32,11 @@ LEGAL = {
     ("municipality_review", "approve"): "approved",
     ("technical_review", "reject"): "rejected",
     ("municipality_review", "reject"): "rejected",
+    ("returned", "reject"): "rejected",
+    ("approved", "reject"): "rejected",
+    ("awaiting_payment", "reject"): "rejected",
+    ("paid", "reject"): "rejected",
+    ("expired_unpaid", "pay"): "paid",
     ("rejected", "readmit"): "technical_review",
     ("approved", "request_payment"): "awaiting_payment",
     ("awaiting_payment", "request_payment"): "awaiting_payment",
@@ -72,7 +78,7 @@ def test_a_refused_step_names_the_possible_steps() -> None:
         requests.advance(Progress(Status.RETURNED), Action.APPROVE, today=TODAY)
 
     assert [step["ar"] for step in caught.value.params["next"]] == [
-        *("تعديل بيانات الطلب", "إعادة التقديم", "إلغاء")
+        *("تعديل بيانات الطلب", "إعادة التقديم", "رفض", "إلغاء")
     ]
 
 
@@ -83,7 +89,7 @@ def test_what_follows_from_the_money_is_nobodys_next_step() -> None:
     named = {step["en"] for step in caught.value.params["next"]}
     assert named == {
         *("Returned for completion", "Payment requested", "Bill withdrawn"),
-        *("Cancelled", "Expired unpaid"),
+        *("Cancelled", "Expired unpaid", "Rejected"),
     }
 
 
@@ -102,12 +108,19 @@ def test_there_is_a_last_day_to_pay_only_while_a_request_waits_for_the_money() -
         assert requests.advance(billed, action, today=TODAY).due_on is None
 
 
-def test_an_unpaid_request_expires_after_the_last_day_to_pay() -> None:
+def test_an_unpaid_request_expires_a_day_after_the_last_day_to_pay() -> None:
+    end = datetime.combine(TO_PAY + timedelta(days=2), time(), RIYADH)
     with pytest.raises(requests.InvoiceNotOverdue):
-        requests.expire_unpaid(BILLED, today=TO_PAY)
+        requests.expire_unpaid(BILLED, now=end - timedelta(seconds=1))
 
-    late = requests.expire_unpaid(BILLED, today=TO_PAY + timedelta(days=1))
-    assert late.status == Status.EXPIRED_UNPAID
+    assert requests.expire_unpaid(BILLED, now=end).status == Status.EXPIRED_UNPAID
+
+
+def test_money_is_in_time_until_the_end_of_the_last_day_in_riyadh() -> None:
+    end = datetime.combine(TO_PAY + timedelta(days=1), time(), RIYADH)
+
+    assert requests.is_in_time(end - timedelta(seconds=1), TO_PAY)
+    assert not requests.is_in_time(end, TO_PAY)
 
 
 def test_the_day_of_the_decision_stays_until_the_request_is_returned() -> None:

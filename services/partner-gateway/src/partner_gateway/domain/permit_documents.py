@@ -96,6 +96,7 @@ FLAGS: Mapping[str, Mapping[str, str]] = {
     "completion-revoked": {"ar": "سُحبت شهادة إتمام البناء", "en": "The completion certificate was revoked"},
     "occupancy-missing": {"ar": "لا توجد شهادة إشغال سارية", "en": "There is no occupancy certificate in force"},
     "works-without-building": {"ar": "أعمال الرخصة لا تنشئ مبنى", "en": "The works leave no building"},
+    "permit-replaced": {"ar": "حلت رخصة لاحقة محل الرخصة", "en": "A later permit took the place of the permit"},
     "permit-cancelled": {"ar": "أُلغيت الرخصة", "en": "The permit was cancelled"},
 }  # fmt: skip
 STAGES: Mapping[str, Mapping[str, str]] = {

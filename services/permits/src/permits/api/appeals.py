@@ -30,6 +30,7 @@ def file_appeal(call: Call, body: Body) -> Created:
     filing = Filing(
         against=Against(body["against"]),
         of=body["of"],
+        suspension_id=body.get("suspension_id"),
         owner=body.get("owner", 0),
         by_representative=body.get("by_representative", False),
         grounds=body["grounds"],

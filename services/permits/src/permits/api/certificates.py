@@ -271,6 +271,11 @@ def approve_release(call: Call, release_id: str, body: Body) -> View:
     return release_view(row)
 
 
+def withdraw_release_approval(call: Call, release_id: str, body: Body) -> View:
+    row = release_current.withdraw_approval(call.work, release_id, reason=body["reason"])
+    return release_view(row)
+
+
 def return_release(call: Call, release_id: str, body: Body) -> View:
     row = release_current.return_release(call.work, release_id, notes=body["notes"])
     return release_view(row)

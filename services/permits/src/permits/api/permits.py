@@ -65,6 +65,7 @@ def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
         call.work,
         permit_id,
         reason=body["reason"],
+        suspension_id=body.get("suspension_id"),
         insulation_years=call.settings.insulation_validity_years,
     )
     return warned_view(call.work, permit)
@@ -81,11 +82,22 @@ def cancel_permit_for_owner(call: Call, permit_id: str, body: Body) -> View:
     asked = change_permit.OwnersRequest(
         reason=body["reason"],
         owner=body.get("owner", 0),
+        owners=tuple(body.get("owners", ())),
         by_representative=body.get("by_representative", False),
         papers=tuple(body["papers"]),
         note=note_of(body),
     )
     permit = change_permit.cancel_for_owner(call.work, permit_id, asked)
+    return warned_view(call.work, permit)
+
+
+def undo_permit_cancellation(call: Call, permit_id: str, body: Body) -> View:
+    permit = change_permit.undo_cancellation(
+        call.work,
+        permit_id,
+        reason=body["reason"],
+        insulation_years=call.settings.insulation_validity_years,
+    )
     return warned_view(call.work, permit)
 
 

@@ -1,15 +1,18 @@
 """Correct, suspend and cancel a permit, and undo a suspension or cancellation.
 
-All commands raise NotFound and IllegalTransition. An expired permit can be cancelled, not suspended.
+All commands raise NotFound and IllegalTransition.
 `insulation_years`: how long a waiting insulation certificate is valid once the permit is valid again, 0 for ever.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.core.ids import new_id
+from chassis.core.refusals import Fault, Findings, InvalidFields, not_blank
 from chassis.core.times import rfc3339
+from chassis.data.columns import Documents
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.documents import replace_document
@@ -20,23 +23,32 @@ from permits.commands.insulation_state import (
     lock_insulation,
     unflag_restored,
 )
-from permits.commands.recording import advance_permit, applicant_of, lock_permit, record_permit
+from permits.commands.recording import (
+    advance_permit,
+    applicant_of,
+    lock_permit,
+    record_permit,
+    require_separation,
+)
 from permits.commands.release_state import lock_certificates
 from permits.domain import corrections, permits
 from permits.domain.certificates import PERMIT_CANCELLED
+from permits.domain.older import Origin
 from permits.domain.permits import Action
 from permits.domain.reading import published_reason
-from permits.domain.succession import adds_to
-from permits.models import Permit, PermitOwner
+from permits.domain.succession import adds_to, keeps_owner
+from permits.models import Permit, PermitOwner, PermitRequest
 from saudi.days import legal_day
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnersRequest:
-    """An owner's wish to cancel the permit. `owner`: the place of the owner on the permit; `papers`: by title."""
+    """The owners' wish to cancel the permit. `owner` and `owners`: the places on the permit of the owners who ask;
+    `papers`: by title."""
 
     reason: str
     owner: int = 0
+    owners: tuple[int, ...] = ()
     by_representative: bool = False
     papers: tuple[str, ...] = ()
     note: str | None = None
@@ -45,13 +57,19 @@ class OwnersRequest:
 def suspend(
     work: UnitOfWork, permit_id: str, *, reason: str, body: str, note: str | None = None
 ) -> Permit:
-    """Suspends the permit. `body`: who suspends it, the municipality or a related body. `reason` is published,
-    `note` isn't. Publishes permit.suspended."""
+    """Suspends the permit, also beside a suspension that stands. `body`: who suspends it, the municipality or a related
+    body. `reason` is published, `note` isn't. Publishes permit.suspended."""
     reason, body = published_reason(reason), published_reason(body, "body")
     permit = lock_permit(work, permit_id)
     advance_permit(permit, Action.SUSPEND, work.now)
-    since = legal_day(work.now).isoformat()
-    permit.suspension = {"reason": reason, "body": body, "since": since}
+    ground = {
+        "suspension_id": new_id(),
+        "reason": reason,
+        "body": body,
+        "since": legal_day(work.now).isoformat(),
+        "at": work.now.isoformat(),
+    }
+    permit.set_grounds([*_named(permit.grounds), ground])
     return record_permit(
         work,
         permit,
@@ -61,15 +79,36 @@ def suspend(
     )
 
 
+def _named(grounds: Documents) -> Documents:
+    """Returns the suspensions with ids, by which decisions name them."""
+    return [{"suspension_id": new_id(), **ground} for ground in grounds]
+
+
 def reinstate(
-    work: UnitOfWork, permit_id: str, *, reason: str, insulation_years: int = 0
+    work: UnitOfWork,
+    permit_id: str,
+    *,
+    reason: str,
+    suspension_id: str | None = None,
+    insulation_years: int = 0,
 ) -> Permit:
-    """Publishes permit.reinstated. A finished building is finished again."""
+    """Lifts a suspension. Publishes permit.reinstated once no other suspension stands, else permit.amended. A finished
+    building is finished again. Raises InvalidFields where several stand and `suspension_id` names none of them."""
     reason = not_blank(reason, "reason")
     permit = lock_permit(work, permit_id)
     advance_permit(permit, Action.REINSTATE, work.now)
-    permit.suspension = None
-    return _back_in_force(work, permit, Action.REINSTATE, reason, insulation_years)
+    lifted = _lift_ground(permit, suspension_id)
+    if not permit.grounds:
+        return _back_in_force(work, permit, Action.REINSTATE, reason, insulation_years)
+    permit.status = permits.Status.SUSPENDED.value
+    details = {"suspension": [lifted["reason"], None]}
+    return record_permit(work, permit, Action.REINSTATE, "amended", note=reason, details=details)
+
+
+def _lift_ground(permit: Permit, suspension_id: str | None) -> Mapping[str, Any]:
+    lifted = permits.suspension_to_lift(permit.grounds, suspension_id)
+    permit.set_grounds([ground for ground in permit.grounds if ground != lifted])
+    return lifted
 
 
 def restore(work: UnitOfWork, permit_id: str, *, reason: str, insulation_years: int = 0) -> Permit:
@@ -82,18 +121,20 @@ def restore(work: UnitOfWork, permit_id: str, *, reason: str, insulation_years: 
     return _back_in_force(work, permit, Action.RESTORE, reason, insulation_years)
 
 
-def lift_suspension_of_cancelled(work: UnitOfWork, permit_id: str, *, reason: str) -> Permit:
-    """Lifts the suspension that stands on a cancelled permit; only an accepted appeal does that. It stays cancelled.
-    Publishes permit.amended."""
+def lift_suspension_of_cancelled(
+    work: UnitOfWork, permit_id: str, *, reason: str, suspension_id: str | None = None
+) -> Permit:
+    """Lifts a suspension that stands on a cancelled permit; only an accepted appeal does that. The permit stays
+    cancelled. Publishes permit.amended."""
     permit = lock_permit(work, permit_id)
-    permit.suspension = None
+    _lift_ground(permit, suspension_id)
     return record_permit(work, permit, Action.REINSTATE, "amended", note=reason)
 
 
 def _back_in_force(
     work: UnitOfWork, permit: Permit, action: Action, reason: str, insulation_years: int
 ) -> Permit:
-    suspended, completed = permit.suspension is not None, permit.completion is not None
+    suspended, completed = bool(permit.grounds), permit.completion is not None
     permit.status = permits.standing_again(suspended=suspended, completed=completed).value
     record_permit(work, permit, action, "reinstated", note=reason)
     issue_waiting(work, permit, validity_years=insulation_years)
@@ -111,16 +152,40 @@ def cancel_permit(
 
 
 def cancel_for_owner(work: UnitOfWork, permit_id: str, asked: OwnersRequest) -> Permit:
-    """Cancels the permit of an unfinished building at an owner's request. There is no appeal, because the
-    municipality decided nothing against the owner. Publishes permit.cancelled. Raises InvalidFields for an owner who
-    isn't on record."""
+    """Cancels the permit of an unfinished building at the owners' request: of all owners, or of their representative.
+    There is no appeal, because the municipality decided nothing against the owners. Publishes permit.cancelled. Raises
+    InvalidFields for an owner who isn't on record, or who hasn't asked."""
     reason = published_reason(asked.reason)
     permit = lock_permit(work, permit_id)
-    asks = applicant_of(permit, owner=asked.owner, by_representative=asked.by_representative)
+    places = sorted({*asked.owners} or {asked.owner})
+    asks = applicant_of(permit, owner=places[-1], by_representative=asked.by_representative)
+    if not asked.by_representative and len(places) < len(permit.owners):
+        raise InvalidFields.of("owners", "all-owners")
     papers = "، ".join(published_reason(one, "papers") for one in asked.papers)
-    details = {"owner": asked.owner, "capacity": asks["capacity"], "papers": papers}
+    details = {"asked_by": places, "capacity": asks["capacity"], "papers": papers}
     words = (reason, asked.note)
     return _cancel(work, permit, Action.CANCEL_FOR_OWNER, words, details)
+
+
+def undo_cancellation(
+    work: UnitOfWork, permit_id: str, *, reason: str, insulation_years: int = 0
+) -> Permit:
+    """Undoes a cancellation at the owners' request, which has no appeal: a clerk may have taken the wrong permit.
+    Publishes permit.reinstated. Raises CancellationStands, and DutiesSeparated for the person who cancelled."""
+    reason = not_blank(reason, "reason")
+    permit = lock_permit(work, permit_id)
+    advance_permit(permit, Action.UNDO_CANCELLATION, work.now)
+    cancelled: Mapping[str, Any] = permit.cancellation or {}
+    permits.check_undoing(
+        for_owner=bool(cancelled.get("for_owner")),
+        cancelled_on=legal_day(datetime.fromisoformat(cancelled["at"])),
+        today=legal_day(work.now),
+    )
+    of = (permit.aggregate_type, permit.permit_id)
+    require_separation(work, Action.UNDO_CANCELLATION, permit.municipality, of)
+    permit.cancellation = None
+    unflag_restored(work, permit)
+    return _back_in_force(work, permit, Action.UNDO_CANCELLATION, reason, insulation_years)
 
 
 def _cancel(
@@ -144,11 +209,11 @@ def _cancel(
 
 
 def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str, Any]) -> Permit:
-    """Corrects recorded data: use, fields of land and building, the office, single owners (`wanted` in the shape of the
+    """Corrects recorded data: fields of land and building, the office, single owners (`wanted` in the shape of the
     contract's `Amendment`). What changed stands in the history, and a printed document that says otherwise counts no
-    more. Publishes permit.amended to all who have the permit.
+    more. Publishes permit.amended to all who have the permit. An older permit has to be verified again.
 
-    Raises InvalidFields, also when nothing changes, and ChangedMeanwhile.
+    Raises InvalidFields, also when nothing changes or when the change needs a request, and ChangedMeanwhile.
     """
     reason = not_blank(reason, "reason")
     permit = lock_permit(work, permit_id)
@@ -163,7 +228,11 @@ def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str,
     if not changes:
         raise InvalidFields([Fault("body", "no-change")])
     _check_growth(work, permit, after)
+    _check_scope(work, permit, before, after)
     _write_parts(permit, after)
+    if permit.origin != Origin.SYSTEM and permit.verified:
+        permit.verified = False
+        changes |= {"verified": [True, False]}
     record_permit(work, permit, Action.AMEND, "amended", note=reason, details=changes)
     replace_document(work, permit)
     return permit
@@ -176,6 +245,26 @@ def _check_growth(work: UnitOfWork, permit: Permit, after: Mapping[str, Any]) ->
         return
     if permit.completion is not None or lock_insulation(work, permit).current is not None:
         raise InvalidFields.of("building", "other-building")
+
+
+def _check_scope(
+    work: UnitOfWork, permit: Permit, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Refuses a sale, another use and an addition: each has a request, with a fee and a second person. The record of an
+    older permit is a copy of a paper, and is verified again. Raises InvalidFields."""
+    request = work.session.get(PermitRequest, permit.request_id) if permit.request_id else None
+    if request is None or permit.origin != Origin.SYSTEM:
+        return
+    paid = request.application()
+    findings = Findings()
+    if after.get("use_class", before["use_class"]) != before["use_class"]:
+        findings.fault("use_class", "use-by-request")
+    if "building" in after and adds_to(paid["building"], after["building"]):
+        findings.fault("building", "building-by-request")
+    owners = after.get("owners")
+    if owners is not None and not all(keeps_owner(one["owners"], owners) for one in (before, paid)):
+        findings.fault("owners", "owners-by-request")
+    findings.settle()
 
 
 def _write_parts(permit: Permit, after: Mapping[str, Any]) -> None:

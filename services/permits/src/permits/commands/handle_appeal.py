@@ -51,20 +51,24 @@ DECISION = "appeal_decision"
 
 @dataclass(frozen=True)
 class AppealedDecision:
-    """What's appealed against, locked: of which thing, when and by whom it was decided; None where nobody knows."""
+    """What's appealed against, locked: of which thing, when and by whom it was decided; None where nobody knows.
+    `suspension_id`: which of several suspensions."""
 
     thing: Permit | PermitRequest
     certificate: Certificate | None
     at: datetime
     by: dict[str, Any] | None
+    suspension_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filing:
-    """An owner's appeal. `of`: the permit, request or certificate; `owner`: the place of the owner on the thing."""
+    """An owner's appeal. `of`: the permit, request or certificate; `owner`: the place of the owner on the thing;
+    `suspension_id`: which of several suspensions, the newest by default."""
 
     against: Against
     of: str
+    suspension_id: str | None = None
     owner: int = 0
     by_representative: bool = False
     grounds: str
@@ -77,7 +81,8 @@ def file(work: UnitOfWork, filing: Filing) -> Appeal:
     """Publishes appeal.filed, and sets the clock of its decision. Raises NotFound, NothingToAppeal, AppealTooLate,
     AppealExists and InvalidFields."""
     grounds = not_blank(filing.grounds, "grounds")
-    found, today = _lock_decision(work, filing.against, filing.of), legal_day(work.now)
+    found = _lock_decision(work, filing.against, filing.of, suspension_id=filing.suspension_id)
+    today = legal_day(work.now)
     days = appeals.days_of(
         *(filing.against, legal_day(found.at)),
         noticed_on=filing.noticed_on,
@@ -165,7 +170,7 @@ def _end(work: UnitOfWork, row: Appeal, how: Status, reason: str) -> None:
 def _lift(work: UnitOfWork, row: Appeal, insulation_years: int) -> None:
     """Undoes the decision, which has to stand as it was when it was appealed against."""
     try:
-        found = _lock_decision(work, Against(row.against), row.target_id)
+        found = _lock_decision(work, Against(row.against), row.target_id, at=row.appealed_at)
     except NothingToAppeal:
         raise AppealMoot from None
     if found.at != row.appealed_at:
@@ -177,10 +182,16 @@ def _lift(work: UnitOfWork, row: Appeal, insulation_years: int) -> None:
                 work, row.target_id, reason=reason, insulation_years=insulation_years
             )
         case Against.SUSPENSION if found.thing.status == "cancelled":
-            change_permit.lift_suspension_of_cancelled(work, row.target_id, reason=reason)
+            change_permit.lift_suspension_of_cancelled(
+                work, row.target_id, reason=reason, suspension_id=found.suspension_id
+            )
         case Against.SUSPENSION:
             change_permit.reinstate(
-                work, row.target_id, reason=reason, insulation_years=insulation_years
+                work,
+                row.target_id,
+                reason=reason,
+                suspension_id=found.suspension_id,
+                insulation_years=insulation_years,
             )
         case Against.REJECTION:
             review.readmit(work, row.target_id, reason=reason)
@@ -188,15 +199,24 @@ def _lift(work: UnitOfWork, row: Appeal, insulation_years: int) -> None:
             completion.lift_refusal(work, row.target_id, reason=reason)
 
 
-def _lock_decision(work: UnitOfWork, against: Against, of: str) -> AppealedDecision:
-    """Locks the thing of a standing decision. Returns the decision. Raises NotFound, NothingToAppeal."""
+def _lock_decision(
+    work: UnitOfWork,
+    against: Against,
+    of: str,
+    *,
+    suspension_id: str | None = None,
+    at: datetime | None = None,
+) -> AppealedDecision:
+    """Locks the thing of a standing decision. Returns the decision. `suspension_id` or the moment `at` says which of
+    several suspensions. Raises NotFound, NothingToAppeal."""
     thing: Permit | PermitRequest
     certificate = None
     match against:
-        case Against.CANCELLATION | Against.SUSPENSION:
+        case Against.SUSPENSION:
+            return _find_suspension(work, lock_permit(work, of), suspension_id, at)
+        case Against.CANCELLATION:
             thing = lock_permit(work, of)
-            stands = thing.cancellation if against is Against.CANCELLATION else thing.suspension
-            found, standing = ("permit", of), stands is not None
+            found, standing = ("permit", of), thing.cancellation is not None
         case Against.REJECTION:
             thing = lock_request(work, of)
             found, standing = ("permit-request", of), thing.status == RequestStatus.REJECTED
@@ -207,6 +227,29 @@ def _lock_decision(work: UnitOfWork, against: Against, of: str) -> AppealedDecis
     if not standing or act is None:
         raise NothingToAppeal
     return AppealedDecision(thing, certificate, act.at, {"subject": act.subject, "name": act.name})
+
+
+def _find_suspension(
+    work: UnitOfWork, permit: Permit, suspension_id: str | None, at: datetime | None
+) -> AppealedDecision:
+    """Returns the suspension that stands on the locked permit. A suspension from before they had ids is the last."""
+    work.session.flush()
+    acts = history(
+        work.session,
+        (permit.aggregate_type, permit.permit_id),
+        actions=[MADE_BY[Against.SUSPENSION]],
+    )
+    for ground in reversed(permit.grounds):
+        made = ground.get("at")
+        of_ground = [one for one in acts if not made or one.at == datetime.fromisoformat(made)]
+        key = ground.get("suspension_id")
+        if not of_ground or (suspension_id is not None and suspension_id != key):
+            continue
+        act = of_ground[-1]
+        if at is None or at == act.at:
+            by = {"subject": act.subject, "name": act.name}
+            return AppealedDecision(permit, None, act.at, by, key)
+    raise NothingToAppeal
 
 
 def _last_act(session: Session, of: tuple[str, str], action: str) -> JournalEntry | None:

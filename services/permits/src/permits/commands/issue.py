@@ -8,6 +8,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import plausibility_warnings
 from permits.commands.followed_permit import lock_followed, watch_followers
 from permits.commands.insulation_state import issue_waiting, lock_insulation
+from permits.commands.occupancy import end_occupancy
 from permits.commands.recording import (
     lock_request,
     next_number,
@@ -70,6 +71,8 @@ def issue_permit(
     keeps = previous is not None and _insulation_moves(permit, previous, ends_as)
     if previous is not None and ends_as is not None:
         _take_over(permit, previous, keeps=keeps)
+        if not (keeps and _occupancy_moves(permit)):
+            end_occupancy(work, previous)
         _end_previous(work, previous, ends_as, successor=permit)
     work.session.add(permit)
     record_permit(work, permit, Action.ISSUE, "issued", note=note)

@@ -13,6 +13,7 @@ from chassis.core.refusals import NotFound, not_blank
 from chassis.data.deadlines import drop_deadline, pending, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
+from permits.commands.insulation_state import flag_completion
 from permits.commands.recording import (
     draw_certificate_number,
     lock_certificate,
@@ -23,7 +24,7 @@ from permits.commands.recording import (
 from permits.commands.release_state import Standing, lock_standing
 from permits.domain import certificates, occupancy
 from permits.domain.actors import SYSTEM
-from permits.domain.certificates import Action, CertificateKind, Status
+from permits.domain.certificates import PERMIT_REPLACED, Action, CertificateKind, Status
 from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
 from permits.domain.reading import published_reason
 from permits.models import Certificate, Permit
@@ -31,6 +32,7 @@ from saudi.days import RIYADH, legal_day
 
 KIND = CertificateKind.OCCUPANCY.value
 DECISION, TERM = "occupancy_decision", "occupancy_term"
+ON_THE_NEXT_PERMIT = "حلت رخصة لاحقة محل الرخصة، فتُطلب شهادة الإشغال على الرخصة اللاحقة"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +130,8 @@ class OccupancyInspection:
 
 
 def examine(work: UnitOfWork, certificate_id: str, seen: OccupancyInspection) -> Certificate:
-    """Records an inspection; the latest counts. Publishes certificate.examined. Raises InvalidFields."""
+    """Records an inspection; the latest counts. Publishes certificate.examined. Raises InvalidFields, also for a day
+    before the last inspection of the building: of two inspections the later day counts, not the later entry."""
     inspector = not_blank(seen.inspector, "inspector")
     defects = [
         published_reason(text, f"defects.{place}") for place, text in enumerate(seen.defects)
@@ -136,7 +139,10 @@ def examine(work: UnitOfWork, certificate_id: str, seen: OccupancyInspection) ->
     permit, row = lock_certificate(work, certificate_id, KIND)
     certificates.advance(KIND, row.status, Action.RECORD_INSPECTION)
     occupancy.check_inspection(
-        seen.result, defects, seen.inspected_on, since=permit.since, today=legal_day(work.now)
+        *(seen.result, defects, seen.inspected_on),
+        since=permit.since,
+        last=_last_inspection(work.session, permit),
+        today=legal_day(work.now),
     )
     found = {
         "result": seen.result,
@@ -147,6 +153,17 @@ def examine(work: UnitOfWork, certificate_id: str, seen: OccupancyInspection) ->
     row.occupancy = {**_occupancy_part(row), "inspection": found}
     note = "، ".join(defects) or None
     return record_certificate(work, row, Action.RECORD_INSPECTION, "examined", note=note)
+
+
+def _last_inspection(session: Session, permit: Permit) -> date | None:
+    """Returns the day of the last inspection for occupancy, also for a request that was refused since."""
+    held = [
+        _occupancy_part(row).get("inspection")
+        for row in _occupancies(session, permit.permit_id)
+        if row.status != Status.VOIDED
+    ]
+    days = [date.fromisoformat(one["inspected_on"]) for one in held if one]
+    return max(days, default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +266,20 @@ def _end(
     if was_issued:
         _set_current(work, permit, note=reason)
     return row
+
+
+def end_occupancy(work: UnitOfWork, permit: Permit) -> None:
+    """Ends what the locked permit has of occupancy, because another permit replaces it and is certified anew: other
+    owners, another use, or a construction site. Publishes certificate.flagged of a certificate, and
+    certificate.rejected of a request. The caller publishes the permit."""
+    for row in _occupancies(work.session, permit.permit_id):
+        if row.status == Status.ISSUED:
+            flag_completion(work, permit, row.certificate_id, reason=PERMIT_REPLACED)
+        elif row.status == Status.PENDING:
+            row.status = certificates.advance(KIND, row.status, Action.REJECT).value
+            row.reason, row.ended_on = ON_THE_NEXT_PERMIT, legal_day(work.now)
+            drop_deadline(work.session, Certificate.aggregate_type, row.certificate_id, DECISION)
+            record_certificate(work, row, Action.REJECT, "rejected", note=row.reason)
 
 
 def _set_current(work: UnitOfWork, permit: Permit, *, note: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import NotFound, not_blank
+from chassis.core.refusals import InvalidFields, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.recording import lock_permit, next_number
 from permits.commands.release_state import (
@@ -22,13 +22,15 @@ from permits.commands.release_state import (
     course_of,
     lock_open_release,
     lock_standing,
+    recheck_release,
     record_release,
+    set_approval_end,
     set_course,
 )
 from permits.domain import occupancy, releases
 from permits.domain.reading import published_reason
 from permits.domain.release_rules import Extent
-from permits.domain.releases import Action, Course, Order, Site, Status
+from permits.domain.releases import Action, Course, Order, ReleaseAlive, Site, Status
 from permits.models import Permit, Release
 from saudi.days import legal_day
 
@@ -79,7 +81,7 @@ def submit_release(
         extent=extent,
         status=Status.SUBMITTED.value,
         submitted_at=work.now,
-        approvals=[],
+        approvals=_withdrawn_approvals(work.session, permit),
         supply=_EMPTY,
         coordination=permit.coordination,
         flagged=False,
@@ -87,6 +89,14 @@ def submit_release(
     set_course(row, course_of(row), standing, today)
     work.session.add(row)
     return record_release(work, row, "submit_release", "submitted", note=note)
+
+
+def _withdrawn_approvals(session: Session, permit: Permit) -> list[dict[str, Any]]:
+    """Returns what was approved by earlier releases of the building, all of it withdrawn: on its ground current may
+    flow of which the company's word is late, and an order for danger goes to the release that is alive."""
+    earlier = select(Release).where(Release.building_id == building_of(permit))
+    rows = session.scalars(earlier.order_by(Release.submitted_at, Release.release_id))
+    return [one for row in rows for one in row.approvals if one["withdrawn_on"]]
 
 
 def lock_release(work: UnitOfWork, release_id: str) -> LockedRelease:
@@ -120,13 +130,17 @@ def inspect_site(work: UnitOfWork, release_id: str, seen: SiteInspection) -> Rel
     )
     held = lock_release(work, release_id)
     occupancy.check_inspection(
-        seen.result, defects, seen.inspected_on, since=held.permit.since, today=held.today
+        *(seen.result, defects, seen.inspected_on),
+        since=held.permit.since,
+        last=held.course.inspected_until,
+        today=held.today,
     )
+    if seen.inspected_on < legal_day(held.row.submitted_at):
+        raise InvalidFields.of("inspected_on", "before-request")
     site = Site(seen.result, seen.inspected_on, defects)
     row = held.set(releases.inspected(held.course, site, held.standing.grounds, held.today))
-    failed = row.status == Status.RETURNED
-    row.reason = "، ".join(defects) if failed else None
-    happened = "returned" if failed else "inspected"
+    row.reason = "، ".join(defects) or None
+    happened = "returned" if row.status == Status.RETURNED else "inspected"
     details = {"result": seen.result, "inspector": inspector}
     return record_release(work, row, Action.INSPECT, happened, note=row.reason, details=details)
 
@@ -142,7 +156,29 @@ def approve_release(
         held.course, Extent(extent), standing.grounds, held.today, rests_on=rests_on
     )
     row, action = held.set(course), Action.APPROVE_FULL if full else Action.APPROVE_PARTIAL
+    row.reason = None
+    set_approval_end(work, row, held.permit)
     return record_release(work, row, action, "approved", note=note)
+
+
+def withdraw_approval(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
+    """Takes back what the company may still give: the approval rested on a mistake. The place is inspected again.
+    Publishes release.returned; release.amended while other current flows."""
+    reason = published_reason(reason)
+    held = lock_release(work, release_id)
+    row = held.set(releases.withdraw_approval(held.course, held.standing.grounds, held.today))
+    row.reason = reason
+    happened = "returned" if row.status == Status.RETURNED else "amended"
+    return record_release(work, row, Action.WITHDRAW_APPROVAL, happened, note=reason)
+
+
+def end_approval(work: UnitOfWork, release_id: str) -> None:
+    """Withdraws what was approved and not given once the permit's last day is over. Publishes release.checked."""
+    try:
+        held = lock_release(work, release_id)
+    except NotFound:
+        return
+    recheck_release(work, held.permit)
 
 
 def return_release(work: UnitOfWork, release_id: str, *, notes: str) -> Release:
@@ -161,12 +197,8 @@ def resubmit_release(
     """Resumes a returned release, which is inspected again if its inspection failed. Publishes release.resubmitted."""
     held = lock_release(work, release_id)
     held.require(Action.RESUBMIT)
-    course = held.course
-    failed = course.site is not None and course.site.result != "pass"
-    wanted = Extent(extent) if extent else course.wanted
-    row = held.set(
-        replace(course, wanted=wanted, returned=False, site=None if failed else course.site)
-    )
+    wanted = Extent(extent) if extent else held.course.wanted
+    row = held.set(replace(held.course, wanted=wanted, returned=False))
     row.reason = None
     return record_release(work, row, Action.RESUBMIT, "resubmitted", note=note)
 
@@ -201,12 +233,16 @@ def cancel_release(work: UnitOfWork, release_id: str, *, reason: str) -> Release
 
 def order_disconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
     """Orders the company to cut the current because of direct danger (Reg. art. 20). Publishes
-    release.disconnection_ordered with the order's id, which the company's entries name; the owner is told."""
+    release.disconnection_ordered with the order's id, which the company's entries name; the owner is told. A release
+    that ended is alive again: current that was approved once may flow. Raises ReleaseAlive for an ended release whose
+    building has another release, which takes the order."""
     reason = published_reason(reason)
     held = lock_release(work, release_id)
     held.require(Action.ORDER_DISCONNECTION)
+    if held.course.ended is not None and lock_open_release(work, held.permit) is not None:
+        raise ReleaseAlive
     order = Order(new_id(), reason, held.today)
-    row = held.set(replace(held.course, order=order))
+    row = held.set(replace(held.course, order=order, ended=None))
     return record_release(
         work,
         row,

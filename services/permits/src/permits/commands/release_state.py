@@ -5,11 +5,12 @@ Locks: permit, certificates, release.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
+from chassis.data.deadlines import set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import events
@@ -22,7 +23,7 @@ from permits.domain.release_rules import Extent, Grounds
 from permits.domain.releases import ENDS, Approval, Course, Order, Site, Status, Supplied, Supply
 from permits.events import seals_of
 from permits.models import Certificate, Permit, Release
-from saudi.days import legal_day
+from saudi.days import RIYADH, legal_day
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ class Standing:
     insulation_id: str | None
     occupancy: str | None
     occupancy_id: str | None
+    expires_on: date
+
+    @property
+    def last_day(self) -> date | None:
+        """Returns the last day of an expired permit; None of a permit that stands or ended otherwise."""
+        return self.expires_on if self.effective == permits.EXPIRED else None
 
     @property
     def grounds(self) -> Grounds:
@@ -71,6 +78,7 @@ def lock_standing(work: UnitOfWork, permit: Permit) -> Standing:
         insulation_id=insulation_id,
         occupancy=held["kind"] if held else None,
         occupancy_id=held["certificate_id"] if held else None,
+        expires_on=permit.expires_on,
     )
 
 
@@ -157,7 +165,7 @@ def _with_days(document: dict[str, Any]) -> dict[str, Any]:
 def set_course(row: Release, course: Course, standing: Standing, today: date) -> Course:
     """Writes the course without unfounded approvals, and the resulting status and flag."""
     grounds = standing.grounds
-    course = releases.withdraw_unfounded(course, grounds, today)
+    course = releases.withdraw_unfounded(course, grounds, today, last_day=standing.last_day)
     row.extent = course.wanted.value
     row.site_inspection = _as_document(course.site)
     row.approvals = [_as_document(one) or {} for one in course.approvals]
@@ -222,11 +230,23 @@ def _recheck(work: UnitOfWork, row: Release, standing: Standing) -> None:
 
 def carry_release(work: UnitOfWork, before: Permit, after: Permit) -> None:
     """Moves the release to the permit that replaces its permit. Publishes release.amended, and release.checked if the
-    new permit changes the release. The certificates of both permits are locked before."""
+    new permit changes the release. What was approved ends with the new permit's last day. The certificates of both
+    permits are locked before."""
     after.coordination = before.coordination
     row = lock_open_release(work, before)
     if row is None:
         return
     row.permit_id, row.permit_number = after.permit_id, after.permit_number
     record_release(work, row, "carry_release", "amended", note=before.permit_number)
+    if row.approvals:
+        set_approval_end(work, row, after)
     _recheck(work, row, lock_standing(work, after))
+
+
+APPROVAL_END = "release_approval_end"
+
+
+def set_approval_end(work: UnitOfWork, row: Release, permit: Permit) -> None:
+    """Sets the deadline at which an approval ends: the midnight after the permit's last day."""
+    over = datetime.combine(permit.expires_on + timedelta(days=1), time(), RIYADH)
+    set_deadline(work.session, Release.aggregate_type, row.release_id, APPROVAL_END, over)

@@ -164,7 +164,7 @@ def expire_unpaid(work: UnitOfWork, request_id: str, *, note: str | None = None)
     """Ends an unpaid request; the expiry of its bill ends the request too. Raises InvoiceNotOverdue while there's
     time to pay."""
     row = lock_request(work, request_id)
-    after = requests.expire_unpaid(progress_of(row), now=work.now, today=legal_day(work.now))
+    after = requests.expire_unpaid(progress_of(row), now=work.now)
     money = give_up_invoice(work, row, reason="unpaid")
     action = Action.EXPIRE_UNPAID
     return _record(work, row, after, action, note=note, money=money)

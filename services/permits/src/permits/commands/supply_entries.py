@@ -26,6 +26,7 @@ from permits.commands.release_state import (
     course_of,
     lock_open_release,
     lock_standing,
+    recheck_release,
     record_release,
     set_course,
 )
@@ -83,6 +84,8 @@ def _apply_entry(work: UnitOfWork, permit: Permit, entry: Mapping[str, Any]) -> 
         raise EntryRefused("day-to-come")
     if entry["kind"] == EntryKind.COORDINATION:
         return _apply_coordination(work, permit, entry)
+    # What ended with the permit's last day covers no later day, also if the entry is quicker than the deadline.
+    recheck_release(work, permit)
     standing = lock_standing(work, permit)
     row = lock_open_release(work, permit) or _lock_latest_release(work, permit)
     if row is None:

@@ -41,7 +41,8 @@ class Status(StrEnum):
     REVOKED = "revoked"
 
 
-PERMIT_CANCELLED = "permit-cancelled"  # why a certificate is flagged
+# Why a certificate is flagged.
+PERMIT_CANCELLED, PERMIT_REPLACED = "permit-cancelled", "permit-replaced"
 VOIDED_BEFORE_ISSUE = ("ملغاة قبل الإصدار", "Voided before issue")
 STATUS_TITLES = {
     Status.PENDING: ("قيد المعاينة", "Pending"),

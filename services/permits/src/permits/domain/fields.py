@@ -47,6 +47,7 @@ FLAG_TITLES = {
     ),
     "works-without-building": ("أعمال الرخصة لا تنشئ مبنى", "The works leave no building"),
     "permit-cancelled": ("أُلغيت الرخصة", "The permit was cancelled"),
+    "permit-replaced": ("حلت رخصة لاحقة محل الرخصة", "A later permit took the place of the permit"),
     "no-rule": ("لا حكم لهذا اليوم في جدول الإطلاق", "No rule of release covers this day"),
 }
 # The values of these fields are codes; people read words. By the last name of the field's path.
@@ -96,6 +97,8 @@ TITLES = {
         "Held for the corrected request, in riyals",
     ),
     "refund.amount": ("المبلغ المطلوب رده بالريال", "To be given back, in riyals"),
+    "suspension": ("الإيقاف", "Suspension"),
+    "verified": ("المطابقة بالمصدر", "Verified against its source"),
     "despite": ("رخص موقوفة أو ملغاة على القطعة", "Stopped permits on the plot"),
     "papers_missing": ("مستندات لم تُسلَّم", "Papers that were not handed in"),
     "request_number": ("رقم الطلب", "Request number"),

@@ -117,10 +117,17 @@ def check_issue(kind: Kind, ground: Ground, inspection: Mapping[str, object] | N
 
 
 def check_inspection(
-    result: str, defects: Iterable[str], inspected_on: date, *, since: date, today: date
+    result: str,
+    defects: Iterable[str],
+    inspected_on: date,
+    *,
+    since: date,
+    today: date,
+    last: date | None = None,
 ) -> None:
     """Checks an inspection: a failed inspection names its defects, a passed one has none. `since`: when the works
-    began to be permitted, before which nobody can have seen the building. Raises InvalidFields."""
+    began to be permitted, before which nobody can have seen the building; `last`: the last inspection, before which
+    another inspection changes nothing. Raises InvalidFields."""
     faults = []
     if result == FAIL and not list(defects):
         faults.append(Fault("defects", "required"))
@@ -130,6 +137,8 @@ def check_inspection(
         faults.append(Fault("inspected_on", "future-date"))
     if inspected_on < since:
         faults.append(Fault("inspected_on", "before-permit"))
+    elif last is not None and inspected_on < last:
+        faults.append(Fault("inspected_on", "before-last-inspection"))
     if faults:
         raise InvalidFields(faults)
 

@@ -1,15 +1,15 @@
 """Permits: kinds, works, status, expiry, and what becomes of the previous permit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from chassis.core.refusals import Conflict
+from chassis.core.refusals import Conflict, InvalidFields
 from chassis.core.state_machine import StateMachine
 from permits.domain.actions import titles_of
-from saudi.days import add_years
+from saudi.days import add_years, both_calendars
 
 VALIDITY_YEARS = (
     3  # construction licences: three years, executive bylaw of the municipal licensing law
@@ -152,6 +152,7 @@ class Action(StrEnum):
     REINSTATE = "reinstate"
     CANCEL = "cancel"
     CANCEL_FOR_OWNER = "cancel_for_owner"
+    UNDO_CANCELLATION = "undo_cancellation"
     AMEND = "amend"
     COMPLETE = "complete"
     REOPEN = "reopen"
@@ -162,8 +163,9 @@ class Action(StrEnum):
 
 _LIVE = (Status.VALID, Status.SUSPENDED, Status.COMPLETED)
 TRANSITIONS: dict[Action, dict[Any, Status]] = {
-    # Safety orders concern buildings in use too (Regulation of municipal licensing, art. 20).
-    Action.SUSPEND: dict.fromkeys((Status.VALID, Status.COMPLETED), Status.SUSPENDED),
+    # Safety orders concern buildings in use too (Regulation of municipal licensing, art. 20), and works that go on
+    # after the last day. Another ground is another suspension.
+    Action.SUSPEND: dict.fromkeys((*_LIVE, EXPIRED), Status.SUSPENDED),
     Action.REINSTATE: {Status.SUSPENDED: Status.VALID},
     Action.CANCEL: dict.fromkeys((*_LIVE, EXPIRED), Status.CANCELLED),
     # A suspended permit would be left by the back door: a new request on the plot knows nothing of the danger.
@@ -172,11 +174,13 @@ TRANSITIONS: dict[Action, dict[Any, Status]] = {
     Action.COMPLETE: {Status.VALID: Status.COMPLETED},
     Action.REOPEN: {Status.COMPLETED: Status.VALID},
     Action.RESTORE: {Status.CANCELLED: Status.VALID},
+    Action.UNDO_CANCELLATION: {Status.CANCELLED: Status.VALID},
     Action.OPEN_INSULATION: {Status.VALID: Status.VALID},
     Action.ISSUE_INSULATION: {Status.VALID: Status.VALID},
 }
-# Nobody reopens a permit by hand: revoking the completion does.
-MACHINE = StateMachine(TRANSITIONS, titles_of(one for one in Action if one is not Action.REOPEN))
+# Nobody reopens or restores a permit by hand: revoking the completion does, or an accepted appeal.
+_FOLLOWING = (Action.REOPEN, Action.RESTORE)
+MACHINE = StateMachine(TRANSITIONS, titles_of(one for one in Action if one not in _FOLLOWING))
 
 
 class PreviousNotUsable(Conflict):
@@ -220,6 +224,45 @@ def standing_again(*, suspended: bool, completed: bool) -> Status:
     if suspended:
         return Status.SUSPENDED
     return Status.COMPLETED if completed else Status.VALID
+
+
+def suspension_to_lift(
+    grounds: Sequence[Mapping[str, Any]], suspension_id: str | None
+) -> Mapping[str, Any]:
+    """Returns the suspension that a decision lifts. Where several stand, the decision names one. Raises
+    InvalidFields."""
+    if suspension_id is None and len(grounds) == 1:
+        return grounds[0]
+    if suspension_id is None:
+        raise InvalidFields.of("suspension_id", "required")
+    for ground in grounds:
+        if ground.get("suspension_id") == suspension_id:
+            return ground
+    raise InvalidFields.of("suspension_id", "suspension-unknown")
+
+
+UNDO_DAYS = 60  # as long as an owner may appeal against a cancellation by the municipality
+
+
+class CancellationStands(Conflict):
+    """The cancellation isn't undone without an appeal. `code`: by-municipality, or too-late with the last day."""
+
+    problem = "cancellation-stands"
+
+    def __init__(self, code: str, **params: Any) -> None:
+        self.code = code
+        super().__init__(**params)
+
+
+def check_undoing(*, for_owner: bool, cancelled_on: date, today: date) -> None:
+    """Refuses to undo a cancellation that the municipality decided, against which the owner appeals, and a
+    cancellation of long ago. Raises CancellationStands."""
+    last_day = cancelled_on + timedelta(days=UNDO_DAYS)
+    if not for_owner:
+        raise CancellationStands("by-municipality")
+    if today > last_day:
+        hijri = both_calendars(last_day).hijri
+        raise CancellationStands("too-late", last_day=last_day, last_day_hijri=hijri)
 
 
 def going_on(works: str, status: str) -> str | None:

@@ -69,6 +69,7 @@ class Action(StrEnum):
     ORDER_DISCONNECTION = "order_disconnection"
     WITHDRAW_DISCONNECTION = "withdraw_disconnection"
     ALLOW_RECONNECTION = "allow_reconnection"
+    WITHDRAW_APPROVAL = "withdraw_approval"
 
 
 class Supplied(StrEnum):
@@ -95,13 +96,15 @@ def needed_extent(supplied: Supplied) -> Extent:
 
 @dataclass(frozen=True)
 class Approval:
-    """`withdrawn_on`: its ground fell away before the current was given, or the release ended."""
+    """`withdrawn_on`: its ground fell away before the current was given, the release ended, or an officer withdrew it
+    (`revoked`)."""
 
     extent: Extent
     approved_on: date
     withdrawn_on: date | None = None
     insulation_certificate_id: str | None = None
     occupancy_certificate_id: str | None = None
+    revoked: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,13 @@ class Course:
         standing = [one for one in self.approvals if one.withdrawn_on is None]
         full = [one for one in standing if one.extent is Extent.FULL]
         return next(iter(full or standing), None)
+
+    @property
+    def inspected_until(self) -> date | None:
+        """Returns the day before which another inspection changes nothing: of the last inspection, or on which an
+        officer withdrew an approval."""
+        days = [one.withdrawn_on for one in self.approvals if one.revoked and one.withdrawn_on]
+        return max([*days, *([self.site.inspected_on] if self.site else [])], default=None)
 
     @property
     def connected(self) -> bool:
@@ -242,6 +252,9 @@ def _passed(course: Course) -> bool:
     return course.site is not None and course.site.result == "pass"
 
 
+_APPROVED = frozenset({Status.PARTIAL_APPROVED, Status.FULL_APPROVED})
+
+
 def _checked(course: Course, grounds: Grounds) -> Status:
     if not grounds.permit_stands:
         return Status.SUBMITTED
@@ -250,15 +263,31 @@ def _checked(course: Course, grounds: Grounds) -> Status:
     return Status.SITE_INSPECTION if _passed(course) else Status.INSULATION_OK
 
 
-def withdraw_unfounded(course: Course, grounds: Grounds, on: date) -> Course:
+def withdraw_unfounded(
+    course: Course, grounds: Grounds, on: date, *, last_day: date | None = None
+) -> Course:
     """Returns the course with each unfounded approval withdrawn, unless all its current was given. No more current
-    is given then; flowing temporary current is flagged."""
+    is given then; flowing temporary current is flagged. `last_day`: of an expired permit, with which its approvals
+    end, however late somebody looks."""
+    ended_on = on if last_day is None else min(on, last_day)
     approvals = tuple(
-        replace(one, withdrawn_on=on)
-        if one.withdrawn_on is None
-        and not used_up(course.supply, one)
-        and missing(one.extent, grounds, on) is not None
+        replace(one, withdrawn_on=max(ended_on, one.approved_on))
+        if _is_unused(course, one) and missing(one.extent, grounds, on) is not None
         else one
+        for one in course.approvals
+    )
+    return replace(course, approvals=approvals)
+
+
+def _is_unused(course: Course, approval: Approval) -> bool:
+    """Returns whether the approval stands, and more current may be given on it."""
+    return approval.withdrawn_on is None and not used_up(course.supply, approval)
+
+
+def _without_unused(course: Course, on: date) -> Course:
+    """Returns the course with each approval revoked on which more current may be given."""
+    approvals = tuple(
+        replace(one, withdrawn_on=on, revoked=True) if _is_unused(course, one) else one
         for one in course.approvals
     )
     return replace(course, approvals=approvals)
@@ -275,7 +304,12 @@ _UNAPPROVED = frozenset(
     {Status.SUBMITTED, Status.PERMIT_CHECKED, Status.INSULATION_OK, Status.SITE_INSPECTION}
 )
 _STEPS: dict[Action, frozenset[Status]] = {
-    Action.INSPECT: frozenset({Status.INSULATION_OK, Status.SITE_INSPECTION}),
+    # Also after an approval, and before more current: what an inspector finds then is recorded.
+    Action.INSPECT: _APPROVED
+    | {
+        *(Status.INSULATION_OK, Status.SITE_INSPECTION),
+        *(Status.OCCUPANCY_ISSUED, Status.ENERGISED),
+    },
     Action.APPROVE_PARTIAL: frozenset(
         {Status.SITE_INSPECTION, Status.OCCUPANCY_ISSUED, Status.ENERGISED}
     ),
@@ -307,7 +341,7 @@ def _is_possible(course: Course, action: Action, status: Status) -> bool:
         case Action.ORDER_DISCONNECTION:
             # The company's word that it gave current, or gave it again, may be late: that it may is enough for danger.
             free = order is None or status is Status.RECONNECTION_ALLOWED
-            return free and course.ended is None and _may_flow(course)
+            return free and _may_flow(course)
         case Action.WITHDRAW_DISCONNECTION:
             return order is not None and order.executed_on is None
         case Action.ALLOW_RECONNECTION:
@@ -316,11 +350,14 @@ def _is_possible(course: Course, action: Action, status: Status) -> bool:
             return status in _STEPS[action] and course.wanted is Extent.PARTIAL
         case Action.APPROVE_FULL:
             approved = course.approval is not None and course.approval.extent is Extent.FULL
-            asked = course.wanted is Extent.FULL and not approved
+            asked = course.wanted is Extent.FULL and not approved and _passed(course)
             return status in _STEPS[action] and asked and course.supply.extent is not Supplied.FULL
         case Action.APPROVE_PARTIAL:
-            less = rank(course.supply.extent) < rank(Supplied.PARTIAL)
+            less = rank(course.supply.extent) < rank(Supplied.PARTIAL) and _passed(course)
             return status in _STEPS[action] and course.approval is None and less
+        case Action.WITHDRAW_APPROVAL:
+            unused = any(_is_unused(course, one) for one in course.approvals)
+            return unused and course.ended is None and order is None
         case Action.RETURN | Action.CANCEL:
             return status in _STEPS[action] and course.supply.extent is Supplied.NONE
         case _:
@@ -373,10 +410,24 @@ def check_reconnection(course: Course, grounds: Grounds, on: date) -> None:
 
 
 def inspected(course: Course, site: Site, grounds: Grounds, on: date) -> Course:
-    """Returns the course after an inspection of the place. A failed inspection returns the release. Raises
-    IllegalTransition."""
+    """Returns the course after an inspection of the place. A failed inspection withdraws what was approved and isn't
+    used, and returns the release unless current flows. Raises IllegalTransition."""
     require(course, Action.INSPECT, grounds, on)
-    return replace(course, site=site, returned=site.result != "pass")
+    if site.result == "pass":
+        return replace(course, site=site)
+    return _sent_back(replace(course, site=site), on)
+
+
+def withdraw_approval(course: Course, grounds: Grounds, on: date) -> Course:
+    """Returns the course without the approval that the company hasn't used, and without the inspection on which the
+    approval rested: the place is inspected again. Raises IllegalTransition."""
+    require(course, Action.WITHDRAW_APPROVAL, grounds, on)
+    return _sent_back(replace(course, site=None), on)
+
+
+def _sent_back(course: Course, on: date) -> Course:
+    course = _without_unused(course, on)
+    return replace(course, returned=course.supply.extent is Supplied.NONE)
 
 
 def refuse(course: Course, grounds: Grounds, on: date) -> Course:

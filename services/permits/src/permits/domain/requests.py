@@ -7,7 +7,7 @@ from enum import StrEnum
 from chassis.core.refusals import Conflict
 from chassis.core.state_machine import StateMachine
 from permits.domain.actions import titles_of
-from saudi.days import RIYADH, both_calendars
+from saudi.days import RIYADH, both_calendars, legal_day
 
 
 class Status(StrEnum):
@@ -196,10 +196,10 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), RIYADH)
 
 
-def expire_unpaid(progress: Progress, *, now: datetime, today: date) -> Progress:
+def expire_unpaid(progress: Progress, *, now: datetime) -> Progress:
     """Ends an unpaid request on an officer's word. Raises InvoiceNotOverdue while the bill can be paid, and until the
     news of a payment on the last day has come."""
-    after = advance(progress, Action.EXPIRE_UNPAID, today=today)
+    after = advance(progress, Action.EXPIRE_UNPAID, today=legal_day(now))
     if progress.due_on is not None and now < _end_of(progress.due_on) + NEWS_OF_PAYMENT:
         due_on = progress.due_on
         raise InvoiceNotOverdue(due_on=due_on, due_on_hijri=both_calendars(due_on).hijri)

@@ -182,6 +182,15 @@ WARNING_TITLES = {
 }
 
 
+def keeps_owner(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> bool:
+    """Returns whether an owner remains, by number or by name: a mistyped number or name is corrected, a permit isn't
+    given to others."""
+    left = list(after)
+    numbers = {one["id_number"] for one in left if one["id_number"]}
+    names = {search_key(one["name"]) for one in left}
+    return any(one["id_number"] in numbers or search_key(one["name"]) in names for one in before)
+
+
 class Built(Protocol):
     """A permit, with parts in the shape of the contract."""
 

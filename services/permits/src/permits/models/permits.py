@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.data.aggregates import Aggregate
-from chassis.data.columns import Document, Id, Key
+from chassis.data.columns import Document, Documents, Id, Key
 from chassis.data.sealed import Sealed
 from permits.models.base import Base, NamePart, Owner, Placed
 
@@ -38,11 +38,11 @@ class PermitOwner(Owner, Base):
 
 
 class Permit(Placed, Aggregate, Base):
-    """A permit as a document. `works` is what is built: a renewal has the works of the permit
-    before it, and its building. `predecessor` and `successor` are permit_id and permit_number; `coordination` is the
-    electricity company's coordination certificate. `works_since` is the first day on which the works were permitted;
-    without it, `issued_on`. A permit from before the system (`origin`) has no request, a `source` instead, and is
-    `verified` by another person than who entered it."""
+    """A permit as a document. `works` is what is built: a renewal has the works of the permit before it, and its
+    building. `predecessor` and `successor` are permit_id and permit_number; `coordination` is the electricity company's
+    coordination certificate. `works_since` is the first day on which the works were permitted; without it, `issued_on`.
+    `suspensions` stand together, the oldest first; `suspension` is the newest. A permit from before the system
+    (`origin`) has no request, a `source` instead, and is `verified` by another person than who entered it."""
 
     __tablename__ = "permit"
     __table_args__ = (
@@ -98,6 +98,7 @@ class Permit(Placed, Aggregate, Base):
     remarks: Mapped[str | None]
     insulation_pledge: Mapped[bool]
     suspension: Mapped[Document | None]
+    suspensions: Mapped[Documents] = mapped_column(server_default=text("'[]'"))
     cancellation: Mapped[Document | None]
     completion: Mapped[Document | None]
     occupancy: Mapped[Document | None]
@@ -111,6 +112,18 @@ class Permit(Placed, Aggregate, Base):
         """Returns the first day on which the works were permitted: by this permit, or by the first permit that it
         follows."""
         return self.works_since or self.issued_on
+
+    @property
+    def grounds(self) -> Documents:
+        """Returns the suspensions that stand. A suspension from before they had ids stands alone."""
+        return self.suspensions or ([self.suspension] if self.suspension else [])
+
+    def set_grounds(self, grounds: Documents) -> None:
+        """Keeps the suspensions that stand."""
+        shown = ("reason", "body", "since")
+        newest = grounds[-1] if grounds else None
+        self.suspensions = list(grounds)
+        self.suspension = {name: newest[name] for name in shown} if newest else None
 
     def record(self) -> Document:
         """Returns the permit as plain JSON values."""
@@ -138,4 +151,5 @@ class Permit(Placed, Aggregate, Base):
             "issued_on": self.issued_on.isoformat(),
             "expires_on": self.expires_on.isoformat(),
             "owners": [owner.record() for owner in self.owners],
+            "suspensions": self.grounds,
         }
