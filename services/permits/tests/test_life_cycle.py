@@ -63,6 +63,7 @@ class Life(RuleBasedStateMachine):
         self.plots = count(1000)
         self.insulation: list[Insulation] = []
         self.completions: list[Completion] = []
+        self.suspensions: list[str] = []
         self.status, self.version = "valid", 1
         with database.transaction() as session:
             desk = desk_class(session, house)
@@ -100,10 +101,12 @@ class Life(RuleBasedStateMachine):
 
     def on_permit(self, name: str, allowed: bool, **more: Any) -> bool:
         act = getattr(change_permit, name)
-        self.ask(
+        made = self.ask(
             allowed, lambda desk: act(desk.work, self.permit_id, reason="سبب", **more)
         )  # fmt: skip
         self.version += allowed
+        if made is not None:
+            self.suspensions = [one["suspension_id"] for one in made.suspensions]
         return allowed
 
     @rule(days=st.sampled_from([1, 20, 400]))
@@ -112,13 +115,21 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def suspend(self) -> None:
-        if self.on_permit("suspend", self.effective == "valid", body="الدفاع المدني"):
+        before = len(self.suspensions)
+        if self.on_permit("suspend", self.status != "cancelled", body="الدفاع المدني"):
             self.status = "suspended"
+            assert len(self.suspensions) == before + 1
 
-    @rule()
-    def reinstate(self) -> None:
-        if self.on_permit("reinstate", self.status == "suspended"):
-            self.status = "valid"
+    @rule(newest=st.booleans())
+    def reinstate(self, newest: bool) -> None:
+        before, lifted = self.suspensions, None
+        if before:
+            lifted = before[-1] if newest else before[0]
+        if self.on_permit("reinstate", self.status == "suspended", suspension_id=lifted):
+            assert self.suspensions == [one for one in before if one != lifted]
+            finished = any(one.status == "issued" for one in self.completions)
+            again = "completed" if finished else "valid"
+            self.status = "suspended" if self.suspensions else again
 
     @rule()
     def amend(self) -> None:

@@ -18,8 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chassis.core.refusals import Conflict
 from permits.domain import releases, supply
+from permits.domain.release_course import ENDS, Approval, Course, Order, Site, Status, Supplied
 from permits.domain.release_rules import Extent, Grounds
-from permits.domain.releases import ENDS, Action, Approval, Course, Order, Site, Status, Supplied
+from permits.domain.releases import Action
 from permits.domain.supply import Entry, EntryKind, EntryRefused
 
 WALKS = int(os.environ.get("PERMITS_WALKS", "150"))

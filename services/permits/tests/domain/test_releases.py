@@ -8,19 +8,9 @@ import pytest
 from chassis.core.refusals import IllegalTransition
 from permits.domain import releases
 from permits.domain.permits import WITHOUT_BUILDING
+from permits.domain.release_course import Approval, Course, Order, Site, Status, Supplied, Supply
 from permits.domain.release_rules import RELEASE_RULES, Extent, Grounds, missing
-from permits.domain.releases import (
-    Action,
-    Approval,
-    Course,
-    Order,
-    ReleaseAlive,
-    ReleaseRefused,
-    Site,
-    Status,
-    Supplied,
-    Supply,
-)
+from permits.domain.releases import Action, ReleaseAlive, ReleaseRefused
 
 DAY = date(2026, 11, 24)
 GOOD = Grounds("valid", None, None)

@@ -7,8 +7,8 @@ from itertools import permutations
 import pytest
 
 from permits.domain import supply
+from permits.domain.release_course import Approval, Course, Order, Site, Status, Supplied, Supply
 from permits.domain.release_rules import Extent
-from permits.domain.releases import Approval, Course, Order, Site, Status, Supplied, Supply
 from permits.domain.supply import Entry, EntryKind, EntryRefused
 
 START = date(2026, 11, 1)

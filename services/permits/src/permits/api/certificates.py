@@ -21,7 +21,7 @@ from permits.commands import completion, insulation, occupancy, release_current
 from permits.commands.occupancy import OccupancyApplication, OccupancyInspection, Signature
 from permits.commands.release_current import SiteInspection
 from permits.context import Call
-from permits.domain import certificates, releases
+from permits.domain import certificates, release_course
 from permits.domain import occupancy as occupancy_rules
 from permits.domain.certificates import CompletionRefused
 from permits.domain.insulation import ODDITY_TITLES, Oddity, shown_inspector
@@ -320,7 +320,7 @@ def allow_reconnection(call: Call, release_id: str, body: Body) -> View:
 
 def release_view(row: Release) -> View:
     """Returns the contract's Release."""
-    title = releases.STATUS_TITLES[releases.Status(row.status)]
+    title = release_course.STATUS_TITLES[release_course.Status(row.status)]
     return {
         **with_flag_titles(events.release_state(row.record())),
         "status_title": title_view(title),

@@ -23,7 +23,7 @@ from permits.models import AttachedFile, Permit, PermitRequest
 from saudi.text import compact, number_key
 
 LIVE = (Status.VALID.value, Status.SUSPENDED.value)
-MOST_NAMED = 5
+MOST_NAMED, MOST_STOPS = 5, 10
 Warnings = list[dict[str, Any]]
 NOT_ATTACHED: dict[str, Any] = {"field": "source.files", "code": "source-not-attached"}
 
@@ -65,7 +65,7 @@ def stopped_permits(session: Session, row: PermitRequest) -> list[Permit]:
         ),
     )
     newest = statement.order_by(Permit.issued_on.desc(), Permit.permit_id)
-    return list(session.scalars(newest))
+    return list(session.scalars(newest.limit(MOST_STOPS)))
 
 
 def require_named(stops: Sequence[Permit], despite: Collection[str]) -> None:

@@ -29,8 +29,9 @@ from permits.commands.release_state import (
 )
 from permits.domain import occupancy, releases
 from permits.domain.reading import published_reason
+from permits.domain.release_course import Course, Order, Site, Status
 from permits.domain.release_rules import Extent
-from permits.domain.releases import Action, Course, Order, ReleaseAlive, Site, Status
+from permits.domain.releases import Action, ReleaseAlive
 from permits.models import Permit, Release
 from saudi.days import legal_day
 

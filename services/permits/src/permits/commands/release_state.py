@@ -19,8 +19,17 @@ from permits.domain.certificates import CertificateKind, Insulation, Refusal
 from permits.domain.inquiry import parties_of
 from permits.domain.permits import WITHOUT_BUILDING, leaves_building
 from permits.domain.permits import Status as PermitStatus
+from permits.domain.release_course import (
+    ENDS,
+    Approval,
+    Course,
+    Order,
+    Site,
+    Status,
+    Supplied,
+    Supply,
+)
 from permits.domain.release_rules import Extent, Grounds
-from permits.domain.releases import ENDS, Approval, Course, Order, Site, Status, Supplied, Supply
 from permits.events import seals_of
 from permits.models import Certificate, Permit, Release
 from saudi.days import RIYADH, legal_day

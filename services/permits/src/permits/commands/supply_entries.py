@@ -33,7 +33,7 @@ from permits.commands.release_state import (
 from permits.domain import supply
 from permits.domain.permits import Status
 from permits.domain.reading import is_publishable_number, published_reason
-from permits.domain.releases import Approval, Supplied
+from permits.domain.release_course import Approval, Supplied
 from permits.domain.supply import Entry, EntryKind, EntryRefused
 from permits.models import Permit, Release
 from saudi.days import legal_day

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from permits.domain import releases
+from permits.domain import release_course
 from permits.domain.documents import USE_CLASS_TITLES
 from permits.domain.land import DEED_TITLES
 from permits.domain.owners import CAPACITIES, ID_TITLES, OWNER_TITLES
@@ -61,7 +61,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "owner_type": OWNER_TITLES,
     "id_type": {**ID_TITLES, "none": "بلا رقم"},
     "type": DEED_TITLES,
-    "status": {status.value: ar for status, (ar, _) in releases.STATUS_TITLES.items()},
+    "status": {status.value: ar for status, (ar, _) in release_course.STATUS_TITLES.items()},
     "flag_reason": {code: ar for code, (ar, _) in FLAG_TITLES.items()},
 }
 _DAYS = frozenset(("decided_on", "approved_on", "due_on"))

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from permits.domain.release_rules import Extent
-from permits.domain.releases import (
+from permits.domain.release_course import (
     Approval,
     Course,
     Order,
@@ -22,6 +21,7 @@ from permits.domain.releases import (
     needed_extent,
     rank,
 )
+from permits.domain.release_rules import Extent
 
 
 class EntryKind(StrEnum):
