@@ -132,11 +132,17 @@ def lift_suspension_of_cancelled(
 
 
 def _back_in_force(
-    work: UnitOfWork, permit: Permit, action: Action, reason: str, insulation_years: int
+    work: UnitOfWork,
+    permit: Permit,
+    action: Action,
+    reason: str,
+    insulation_years: int,
+    *,
+    details: dict[str, Any] | None = None,
 ) -> Permit:
     suspended, completed = bool(permit.grounds), permit.completion is not None
     permit.status = permits.standing_again(suspended=suspended, completed=completed).value
-    record_permit(work, permit, action, "reinstated", note=reason)
+    record_permit(work, permit, action, "reinstated", note=reason, details=details)
     issue_waiting(work, permit, validity_years=insulation_years)
     return permit
 
@@ -182,10 +188,12 @@ def undo_cancellation(
         today=legal_day(work.now),
     )
     of = (permit.aggregate_type, permit.permit_id)
-    require_separation(work, Action.UNDO_CANCELLATION, permit.municipality, of)
+    warned = require_separation(work, Action.UNDO_CANCELLATION, permit.municipality, of)
     permit.cancellation = None
     unflag_restored(work, permit)
-    return _back_in_force(work, permit, Action.UNDO_CANCELLATION, reason, insulation_years)
+    return _back_in_force(
+        *(work, permit, Action.UNDO_CANCELLATION, reason, insulation_years), details=warned
+    )
 
 
 def _cancel(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.core.refusals import Fault, Findings
+from chassis.core.refusals import Fault
 from chassis.data.aggregates import history
 from chassis.data.deadlines import set_deadline
 from chassis.data.unit_of_work import UnitOfWork
@@ -18,6 +18,7 @@ from permits.domain.fields import part_title
 from permits.domain.older import require_verified
 from permits.domain.permits import Action, Kind, PreviousChanged
 from permits.domain.permits import Status as PermitStatus
+from permits.domain.reading import Findings
 from permits.domain.requests import ENDS
 from permits.domain.succession import Before, check_following, stale_fields
 from permits.models import Permit, PermitRequest

@@ -254,7 +254,7 @@ def pays_still(
     if held is None:
         return False
     if named is not None:
-        return named.id_number == held["id_number"]
+        return bool(named.id_number == held["id_number"])
     numbers = [owner["id_number"] for owner in owners if owner["id_number"]]
     return not numbers or held["id_number"] in numbers
 
