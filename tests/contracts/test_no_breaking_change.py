@@ -33,6 +33,17 @@ MEANT: dict[str, Edit] = {
     ]["components"]["schemas"]["Page"]["properties"]["absence"]["properties"]["reason"][
         "enum"
     ].append("draft"),
+    "the desk filters by words, whose codes are those of before": lambda c: [
+        c["openapi/permits.yaml"]["components"]["parameters"][name].update(
+            schema={"type": "string", "format": form, "minLength": 1, "maxLength": 60}
+        )
+        for name, form in (
+            ("Kind", "permit-kind"),
+            ("EffectiveStatus", "permit-status"),
+            ("RequestStatus", "permit-request-status"),
+            ("Municipality", "branch"),
+        )
+    ],
     "a waqf, minors and heirs are represented in capacities of their own": lambda c: c[
         "openapi/permits.yaml"
     ]["components"]["schemas"]["Representative"]["properties"]["capacity"]["enum"].extend(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chassis.core import contracts
 from notify.domain import templates
 from notify.migrations.wordings import read_wordings
 from notify.routes import TOPICS
@@ -35,3 +36,11 @@ def test_every_template_that_an_event_speaks_by_is_shipped() -> None:
     spoken = {route.template for topic in TOPICS.values() for route in topic.routes}
 
     assert spoken <= set(WORDINGS)
+
+
+@pytest.mark.parametrize("name", ["permit-suspended", "permit-cancelled"])
+def test_a_text_about_a_decision_says_how_long_one_may_appeal(name: str) -> None:
+    [rule] = contracts.read("reference/appeals.yaml")["rules"]
+
+    for text in WORDINGS[name]["text"].values():
+        assert str(rule["file_within_days"]) in text

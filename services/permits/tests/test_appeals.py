@@ -15,7 +15,7 @@ from permits.domain import certificates
 from permits.domain.actors import DutiesSeparated
 from permits.domain.appeals import Against, AppealExists, AppealMoot, AppealTooLate, NothingToAppeal
 from permits.domain.requests import AlreadySubmitted
-from permits.queries import AppealSearch
+from permits.domain.searches import AppealSearch
 
 Desk = Any
 ELSEWHERE = {

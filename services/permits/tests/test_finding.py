@@ -7,7 +7,7 @@ import pytest
 from chassis.data.paging import PageRequest
 from permits import queries
 from permits.commands import change_permit
-from permits.queries import PermitSearch, RequestSearch
+from permits.domain.searches import PermitSearch, RequestSearch
 from saudi.days import legal_day
 from saudi.text import arabic_digits
 

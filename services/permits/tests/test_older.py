@@ -14,7 +14,7 @@ from permits.commands.import_older import enter_one
 from permits.domain.actors import DutiesSeparated
 from permits.domain.corrections import ChangedMeanwhile
 from permits.domain.older import AlreadyEntered, AlreadyVerified, PermitUnverified
-from permits.queries import PermitSearch
+from permits.domain.searches import PermitSearch
 
 from .conftest import Officer
 

@@ -16,8 +16,8 @@ from permits import catalogue, queries
 from permits.commands import review, search_people, submit_request
 from permits.domain.actors import SYSTEM
 from permits.domain.people import Limits
+from permits.domain.searches import LookSearch
 from permits.models import PermitOwner, PermitRequest, PersonSearch, PersonSought
-from permits.queries import LookSearch
 
 Desk = Any
 REASON = "مراجع في الاستقبال"

@@ -9,7 +9,7 @@ from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.paging import PageRequest
 from permits import queries
 from permits.commands import change_permit
-from permits.queries import PermitSearch, RequestSearch
+from permits.domain.searches import PermitSearch, RequestSearch
 from saudi.text import arabic_digits
 
 Desk = Any

@@ -15,6 +15,7 @@ __all__ = ["ENDS", "TOPICS", "Topic"]
 _REPORT = {"number": "report_number"}
 _ALERT = {**_REPORT, "type": "category_name", "place": "place"}
 _PERMIT = {"number": "permit_number"}
+_FOR_OWNER = "cancellation.for_owner"  # missing in earlier events
 _SOLD = {"successor_kind": "ownership_transfer"}
 _REQUEST = {"number": "request_number"}
 _CERTIFICATE = {"number": "certificate_number"}
@@ -112,7 +113,9 @@ TOPICS: Mapping[str, Topic] = {
         routes=(
             Route("issued", "owner", "permit-issued", {**_PERMIT, "ends": "expires_on/day"}),
             Route("suspended", "owner", "permit-suspended", _PERMIT),
-            Route("cancelled", "owner", "permit-cancelled", _PERMIT),
+            Route("cancelled", "owner", "permit-cancelled", _PERMIT, {_FOR_OWNER: False}),
+            Route("cancelled", "owner", "permit-cancelled", _PERMIT, {_FOR_OWNER: None}),
+            Route("cancelled", "owner", "permit-cancelled-for-owner", _PERMIT, {_FOR_OWNER: True}),
             # The contacts of the replaced permit are the sellers.
             Route("superseded", "owner", "permit-transferred", _PERMIT, _SOLD),
         ),

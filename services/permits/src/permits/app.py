@@ -10,7 +10,7 @@ from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
-from permits import chores, cli, limits, sample, workers
+from permits import catalogue, chores, cli, limits, sample, workers
 from permits.commands import (
     ended_permit,
     followed_permit,
@@ -21,6 +21,7 @@ from permits.commands import (
 )
 from permits.consumers import HANDLERS
 from permits.context import Context
+from permits.domain import asked_words
 from permits.domain.actors import SYSTEM
 from permits.models.documents import REGISTER
 from permits.resources import Resources
@@ -125,7 +126,13 @@ SERVICE = Service(
         followed_permit.ENDED: _previous_ended,
         release_state.APPROVAL_END: _approval_over,
     },
-    formats=FORMATS,
+    formats={
+        **FORMATS,
+        "permit-kind": asked_words.read_kind,
+        "permit-status": asked_words.read_permit_status,
+        "permit-request-status": asked_words.read_request_status,
+        "branch": catalogue.read_branch,
+    },
     rules=dict.fromkeys(
         ("submit_permit_request", "edit_permit_request", "resubmit_permit_request"), _rest
     ),

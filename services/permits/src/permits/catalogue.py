@@ -1,5 +1,6 @@
 """What the contracts say that rules are made of, read once."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -8,13 +9,14 @@ from typing import Any
 from chassis.core import contracts
 from permits.domain import appeals
 from permits.domain.actors import Duty, DutyRule
+from permits.domain.asked_words import read_word
 from permits.domain.csv_rows import Column
 from permits.domain.fees import FeeUnknown, Tariff
 from permits.domain.imports import Plan
 from permits.domain.insulation import OfficerRule
 from permits.domain.land import Town
 from permits.domain.people import Limits
-from saudi.text import place_key
+from saudi.text import place_key, search_key
 from saudi.working_time import WorkingTime
 
 Words = dict[str, str]
@@ -204,6 +206,21 @@ def municipalities() -> Mapping[str, Words]:
 def municipality(code: str) -> Words:
     """Returns the name of the governorate's municipality or of a branch. Raises LookupError."""
     return municipalities()[code]
+
+
+_OFFICE_WORDS = re.compile("^(بلديه|مكتب خدمات) | (municipality|service office)$")
+
+
+def read_branch(text: str) -> str:
+    """`central-qatif`, «بلدية وسط القطيف» and «وسط القطيف» → `central-qatif`. Raises Malformed `enum`, which lists
+    them."""
+    asked = _OFFICE_WORDS.sub("", search_key(text))
+    for code, words in municipalities().items():
+        if asked == code or asked in {
+            _OFFICE_WORDS.sub("", search_key(one)) for one in words.values()
+        }:
+            return code
+    return read_word(text, {code: (one["ar"], one["en"]) for code, one in municipalities().items()})
 
 
 @cache

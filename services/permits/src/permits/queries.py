@@ -14,6 +14,13 @@ from chassis.data.paging import Page, PageRequest, keyset
 from permits.domain import appeals
 from permits.domain.actors import Actor, bound, require_access, require_municipality
 from permits.domain.permits import EXPIRED, Status
+from permits.domain.searches import (
+    AppealSearch,
+    LookSearch,
+    PermitSearch,
+    ReleaseSearch,
+    RequestSearch,
+)
 from permits.models import (
     Appeal,
     Certificate,
@@ -29,72 +36,6 @@ from saudi.days import RIYADH
 from saudi.finding import NO_PLAN, found_plan_key
 from saudi.land import plan_key
 from saudi.text import number_key, place_key
-
-
-@dataclass(frozen=True, kw_only=True)
-class RequestSearch:
-    """Filters of the list of requests; they combine. `permit_number` is of the permit that was issued."""
-
-    request_number: str | None = None
-    permit_number: str | None = None
-    plan_number: str | None = None
-    plot: str | None = None
-    deed_number: str | None = None
-    town: str | None = None
-    district: str | None = None
-    kind: str | None = None
-    status: str | None = None
-    municipality: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PermitSearch:
-    """Filters of a permit search; they combine. `status` may be `expired`; `issued_to` is the day
-    after the last."""
-
-    permit_number: str | None = None
-    request_number: str | None = None
-    plan_number: str | None = None
-    plot: str | None = None
-    deed_number: str | None = None
-    town: str | None = None
-    district: str | None = None
-    municipality: str | None = None
-    kind: str | None = None
-    status: str | None = None
-    issued_from: date | None = None
-    issued_to: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LookSearch:
-    """Filters of the record of who looked for people; they combine. `until` is the day after the last."""
-
-    subject: str | None = None
-    kind: str | None = None
-    municipality: str | None = None
-    since: date | None = None
-    until: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReleaseSearch:
-    """Filters of the list of releases; they combine."""
-
-    status: str | None = None
-    flagged: bool | None = None
-    municipality: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AppealSearch:
-    """Filters of the list of appeals; they combine. `overdue`: whether the day to decide is over."""
-
-    status: str | None = None
-    against: str | None = None
-    overdue: bool | None = None
-    municipality: str | None = None
-
 
 Reachable = TypeVar("Reachable", PermitRequest, Permit, Certificate, Release, Appeal, PermitImport)
 
@@ -218,11 +159,16 @@ def pending_occupancies(
 def list_requests(
     session: Session, actor: Actor, search: RequestSearch, page: PageRequest
 ) -> Page[PermitRequest]:
-    """Lists requests, newest first. Raises InvalidFields for a cursor of another search."""
+    """Lists requests, newest first. Raises InvalidFields for reversed dates or a cursor of another search."""
+    _require_order(search.submitted_from, search.submitted_to, "submitted_to")
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     statement = select(PermitRequest).options(selectinload(PermitRequest.owners))
     statement = statement.where(*_land_conditions(PermitRequest, search))
     statement = statement.where(*_equal(PermitRequest, search, "status", "municipality", "kind"))
+    if search.submitted_from is not None:
+        statement = statement.where(PermitRequest.submitted_at >= _midnight(search.submitted_from))
+    if search.submitted_to is not None:
+        statement = statement.where(PermitRequest.submitted_at < _midnight(search.submitted_to))
     if search.permit_number is not None:
         number = number_key(search.permit_number)
         bearing = select(Permit.request_id).where(func.lower(Permit.permit_number) == number)
@@ -235,12 +181,16 @@ def find_permits(
     session: Session, actor: Actor, search: PermitSearch, page: PageRequest, *, today: date
 ) -> Page[Permit]:
     """Lists permits, newest issue first. Raises InvalidFields for reversed dates or a cursor of another search."""
-    if search.issued_from and search.issued_to and search.issued_to < search.issued_from:
-        raise InvalidFields.of("issued_to", "before-start")
+    _require_order(search.issued_from, search.issued_to, "issued_to")
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
     key = (Permit.issued_on, Permit.permit_id)
     statement = _filtered(search, today)
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def _require_order(first: date | None, until: date | None, field: str) -> None:
+    if first and until and until < first:
+        raise InvalidFields.of(field, "before-start")
 
 
 def _equal(model: Any, search: object, *columns: str) -> Iterator[ColumnElement[bool]]:
@@ -287,10 +237,19 @@ def _land_conditions(
         yield model.plot_keys.contains([plan_key(search.plot)])
     if search.deed_number is not None:
         yield model.deed_key == number_key(search.deed_number)
+    if search.survey_decision is not None:
+        yield _survey_key(model) == number_key(search.survey_decision)
     if search.town is not None:
         yield model.land["town"].astext == search.town
     if search.district is not None:
         yield model.district_key == place_key(search.district)
+
+
+def _survey_key(model: type[Permit] | type[PermitRequest]) -> ColumnElement[str]:
+    """Returns `number_key` of the survey decision in SQL, in either digits and with or without spaces."""
+    written = model.site[("survey_decision", "number")].astext
+    ascii_digits = func.translate(written, "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹ ", "01234567890123456789")
+    return func.lower(ascii_digits)
 
 
 def _status_conditions(status: str, today: date) -> tuple[ColumnElement[bool], ...]:

@@ -7,14 +7,14 @@ from chassis.call import page_of
 from chassis.core import times
 from chassis.data.paging import Page
 from permits import catalogue, events, queries
-from permits.api.views import Body, Created, View, history_view, title_view
+from permits.api.views import Body, Created, View, branch_title, history_view, title_view
 from permits.commands import handle_appeal
 from permits.commands.handle_appeal import Filing
 from permits.context import Call
 from permits.domain import appeals
 from permits.domain.appeals import Against
+from permits.domain.searches import AppealSearch
 from permits.models import Appeal
-from permits.queries import AppealSearch
 from saudi.days import legal_day
 
 
@@ -76,6 +76,7 @@ def appeal_view(row: Appeal, today: date) -> View:
     return {
         **events.appeal_state(row.record()),
         "against_title": catalogue.appeal_titles()[row.against],
+        "municipality_title": branch_title(row.municipality),
         "status_title": title_view(appeals.STATUS_TITLES[appeals.Status(row.status)]),
         "overdue": appeals.is_overdue(row.status, row.decide_by, today),
         "appealed_at": times.shown(row.appealed_at),

@@ -12,6 +12,7 @@ from permits.api.views import (
     Body,
     Created,
     View,
+    branch_title,
     history_view,
     note_of,
     title_view,
@@ -25,8 +26,8 @@ from permits.domain import certificates, release_course
 from permits.domain import occupancy as occupancy_rules
 from permits.domain.certificates import CompletionRefused
 from permits.domain.insulation import ODDITY_TITLES, Oddity, shown_inspector
+from permits.domain.searches import ReleaseSearch
 from permits.models import Certificate, Release
-from permits.queries import ReleaseSearch
 from saudi.formats import with_hijri
 
 
@@ -204,6 +205,7 @@ def certificate_view(row: Certificate) -> View:
     return {
         **with_flag_titles(events.certificate_state(record)),
         **with_hijri(shown, events.DAYS),
+        "municipality_title": branch_title(row.municipality),
         "status_title": title_view(_certificate_status(row)),
         "occupancy": _occupancy_view(row),
         "inspector": row.inspector,
@@ -323,6 +325,7 @@ def release_view(row: Release) -> View:
     title = release_course.STATUS_TITLES[release_course.Status(row.status)]
     return {
         **with_flag_titles(events.release_state(row.record())),
+        "municipality_title": branch_title(row.municipality),
         "status_title": title_view(title),
         "version": row.version,
     }

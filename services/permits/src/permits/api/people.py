@@ -15,8 +15,8 @@ from permits.commands import search_people
 from permits.commands.search_people import PersonFindings
 from permits.context import Call
 from permits.domain.people import LOOK_TITLES, Look
-from permits.models import PersonSearch
-from permits.queries import LookSearch
+from permits.domain.searches import LookSearch
+from permits.models import Permit, PermitRequest, PersonSearch
 from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 
@@ -46,10 +46,15 @@ def list_my_person_searches(call: Call, limit: int, cursor: str | None = None) -
 def findings_view(found: PersonFindings, today: date) -> View:
     """Returns the contract's PersonFindings."""
     return {
-        "permits": [permit_row(row, today) for row in found.permits],
-        "requests": [request_row(row) for row in found.requests],
+        "permits": [{**permit_row(row, today), **_names(row)} for row in found.permits],
+        "requests": [{**request_row(row), **_names(row)} for row in found.requests],
         "more": found.more,
     }
+
+
+def _names(row: Permit | PermitRequest) -> View:
+    """Returns the owners' names, by which staff see which row the search meant. Such a look is recorded."""
+    return {"owner_names": [owner.name for owner in row.owners]}
 
 
 def look_page(page: Page[PersonSearch]) -> View:

@@ -14,12 +14,14 @@ from permits.api.views import (
     Body,
     Created,
     View,
+    branch_title,
     history_view,
     kind_title,
     masked_owner,
     note_of,
     title_view,
     unpublished_view,
+    use_class_title,
     warning_view,
     warning_words,
     with_flag_titles,
@@ -29,8 +31,8 @@ from permits.commands.import_older import enter_one, read_files, release_batch
 from permits.context import Call
 from permits.domain import permits
 from permits.domain.imports import STATUS_TITLES, Status, Verdict
+from permits.domain.searches import PermitSearch
 from permits.models import ImportRow, Permit, PermitImport
-from permits.queries import PermitSearch
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 
@@ -137,6 +139,8 @@ def permit_view(row: Permit, today: date) -> View:
         **with_flag_titles(events.permit_state(record)),
         **_effective_status(row, today),
         "kind_title": kind_title(row.kind),
+        "municipality_title": branch_title(row.municipality),
+        "use_class_title": use_class_title(row.use_class),
         "owners": [masked_owner(owner) for owner in record["owners"]],
         **{name: record[name] for name in ("engineering_office", *OTHERS)},
         **unpublished_view(record),
@@ -169,6 +173,7 @@ def permit_row(row: Permit, today: date) -> View:
         "permit_id": row.permit_id,
         "permit_number": row.permit_number,
         "municipality": row.municipality,
+        "municipality_title": branch_title(row.municipality),
         "kind": row.kind,
         "kind_title": kind_title(row.kind),
         **_effective_status(row, today),
@@ -244,6 +249,7 @@ def _summary(batch: PermitImport) -> View:
     return {
         "import_id": batch.import_id,
         "municipality": batch.municipality,
+        "municipality_title": branch_title(batch.municipality),
         "origin": batch.origin,
         "status": batch.status,
         "status_title": {"ar": ar, "en": en},

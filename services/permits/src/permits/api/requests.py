@@ -11,12 +11,14 @@ from permits.api.views import (
     Body,
     Created,
     View,
+    branch_title,
     history_view,
     kind_title,
     masked_owner,
     note_of,
     title_view,
     unpublished_view,
+    use_class_title,
     warning_view,
 )
 from permits.commands import attach_files, bill, fees, issue, review, submit_request
@@ -29,8 +31,8 @@ from permits.domain import requests
 from permits.domain.fees import total
 from permits.domain.files import PAPER_MISSING
 from permits.domain.requests import ENDS, Status
+from permits.domain.searches import RequestSearch
 from permits.models import AmountProposal, Invoice, PermitRequest, RequestPaper
-from permits.queries import RequestSearch
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.money import riyals
@@ -198,6 +200,7 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
         "kind_title": kind_title(row.kind),
         **papers_view(row),
         "municipality": row.municipality,
+        "municipality_title": branch_title(row.municipality),
         "status": row.status,
         "status_title": title_view(requests.STATUS_TITLES[requests.Status(row.status)]),
         "warnings": [*map(warning_view, row.warnings), *missing_warnings(row)],
@@ -205,13 +208,31 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
         "notes": row.notes,
         "reason": row.reason,
         "reason_code": row.reason_code,
+        "use_class_title": use_class_title(row.use_class),
         "next_step": requests.next_step(requests.Status(row.status)),
+        "next_step_title": _next_step_title(requests.Status(row.status)),
         "fee": _fee_view(fee) if fee else None,
         "invoice": _invoice_view(row.invoice) if row.invoice else None,
         "payment": _payment_view(row.invoice) if row.invoice else None,
         "permit_id": row.permit.permit_id if issued and row.permit else None,
         "version": row.version,
     }
+
+
+_NEXT_STEPS = {
+    "none": ("لا إجراء", "Nobody"),
+    "applicant": ("صاحب الطلب", "The applicant"),
+    "municipality": ("البلدية", "The municipality"),
+    "payment": ("السداد", "Payment"),
+}
+_OFFICE_ACTS = ("المكتب الهندسي لصاحب الطلب", "The applicant's engineering office")
+
+
+def _next_step_title(status: Status) -> View:
+    """Returns who acts next, in words. The office acts for the applicant, and has the same code."""
+    if status is Status.WITH_OFFICE:
+        return title_view(_OFFICE_ACTS)
+    return title_view(_NEXT_STEPS[requests.next_step(status)])
 
 
 def owners_view(row: PermitRequest) -> View:
@@ -275,6 +296,7 @@ def request_row(row: PermitRequest) -> View:
         "kind": row.kind,
         "kind_title": kind_title(row.kind),
         "municipality": row.municipality,
+        "municipality_title": branch_title(row.municipality),
         "status": row.status,
         "status_title": title_view(requests.STATUS_TITLES[requests.Status(row.status)]),
         "owner_name": row.owners[0].name,

@@ -11,6 +11,7 @@ from permits import catalogue, events
 from permits.domain import actions, certificates, fields
 from permits.domain.application import WARNING_TITLES
 from permits.domain.certificates import CertificateKind
+from permits.domain.documents import USE_CLASS_TITLES
 from permits.domain.fields import flag_title
 from permits.domain.older import ORIGIN_TITLES, Origin
 from permits.domain.permits import KINDS, STATUS_TITLES, Kind, Status
@@ -32,6 +33,15 @@ def note_of(body: Body | None) -> str | None:
 
 def title_view(pair: tuple[str, str]) -> View:
     return {"ar": pair[0], "en": pair[1]}
+
+
+def branch_title(municipality: str) -> View:
+    """Returns the name of the governorate's municipality or of a branch."""
+    return dict(catalogue.municipality(municipality))
+
+
+def use_class_title(use_class: str) -> View:
+    return title_view(USE_CLASS_TITLES[use_class])
 
 
 def kind_title(kind: str) -> View:

@@ -95,6 +95,7 @@ def approve(
     stops = plausibility_warnings.look_at_plot(work.session, row)
     plausibility_warnings.require_named(stops, despite)
     of = (row.aggregate_type, row.request_id)
+    row.notes = None  # they're met; the history keeps them
     warned = require_separation(work, Action.APPROVE, row.municipality, of)
     warn_of_duty(row, warned)
     without = "، ".join(paper["ar"] for paper in missing_papers(row))

@@ -178,6 +178,7 @@ def _find_permits(work: UnitOfWork, sought: Sought) -> Sequence[Permit]:
         .where(Permit.permit_id.in_(owned), *_within_branch(Permit, work.actor))
         .order_by(Permit.issued_on.desc(), Permit.permit_id.desc())
         .limit(MOST + 1)
+        .options(selectinload(Permit.owners))
     )
     return work.session.scalars(statement).all()
 
