@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import InvalidFields
+from chassis.data.aggregates import history
 from permits.api.views import warning_words
 from permits.commands import change_permit, plausibility_warnings
 from permits.models import Permit
@@ -100,6 +101,26 @@ def test_an_entered_permit_with_a_number_of_another_origin_is_warned_of_until_it
     assert warned()
     desk.verified(older)
     assert not warned()
+
+
+def test_a_row_that_was_judged_right_is_a_verified_permit(
+    batch: Importing, files: Any, desk: Desk
+) -> None:
+    batch.start(files.rows(1, 40))
+    drawn = {row.row_number for row in batch.draw()}
+    for row in batch.draw():
+        batch.judge(row)
+    batch.release()
+
+    rows = list(batch.rows.values())
+    permits = {row.row_number: desk.session.get_one(Permit, row.permit_id) for row in rows}
+    assert {number for number, permit in permits.items() if permit.verified} == drawn
+    [event] = desk.published(permits[min(drawn)].permit_id)
+    assert (event.happened, event.version, event.data["verified"]) == ("entered", 1, True)
+    rows_of_history = history(desk.session, ("permit", permits[min(drawn)].permit_id))
+    assert [(one.action, one.subject) for one in rows_of_history] == [
+        *(("enter", desk.officer.subject), ("verify", desk.reviewer.subject)),
+    ]
 
 
 def test_old_rows_are_not_warned_of_a_pledge_that_their_papers_do_not_know(

@@ -85,7 +85,7 @@ def test_a_file_is_read_mended_checked_and_released(batches: Batches, files: Any
     )
     assert done["sample"] == {"rows": 2, "judged": 2, "wrong": 0, "wrong_allowed": 0}
     [row] = batches.ask("find_permits", query={"permit_number": "1445/2"})["items"]
-    assert (row["origin"], row["verified"]) == ("paper", False)
+    assert (row["origin"], row["verified"]) == ("paper", True)
     assert at["import_id"] in [
         one["import_id"] for one in batches.ask("list_permit_imports")["items"]
     ]
