@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
 from chassis.run.cli import group
-from documents.encoding import from_text
+from documents.encoding import from_text, to_text
 from documents.issuing import keeping
 from documents.issuing.reading import published_keys, revocations
 from documents.issuing.signing import Signing
@@ -184,6 +184,20 @@ def test_an_address_without_a_document_says_not_to_rely_on_the_paper(
     assert page.status_code == 404
     assert "لا توجد وثيقة" in page.text
     assert client.get(f"/v1/public/documents/{document_id}").status_code == 404
+
+
+def test_the_page_of_a_code_names_the_shop_its_activity_and_its_town(
+    client: httpx.Client, licence: Make, printed: Any
+) -> None:
+    row = licence()
+    document = printed(row)
+
+    page = client.get(f"/documents/{to_text(uuid.UUID(document.document_id).bytes)}")
+
+    assert page.status_code == 200
+    (main,) = (one for one in row.activities if one["main"])
+    for shown in (row.trade_name["ar"], main["ar"], main["en"], row.town):
+        assert shown in page.text
 
 
 def test_an_address_of_another_form_gets_the_page_too(client: httpx.Client) -> None:

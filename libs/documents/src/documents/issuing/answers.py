@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from chassis.call import Call
 from chassis.core.refusals import NotFound
 from chassis.core.times import rfc3339
@@ -25,6 +27,8 @@ from saudi.formats import with_hijri
 View = dict[str, Any]
 FileAnswer = tuple[bytes, int, dict[str, str]]
 PrintingCall = Call[Any, Any]  # its resources are a Printing
+# Labels and values that stand on the paper besides, such as a shop's name: a true code on another's paper then shows.
+Comparable = Sequence[tuple[Bilingual, Bilingual]]
 _NOT_IN_A_NAME = re.compile(
     "[^0-9A-Za-z._-]"
 )  # of a file; a number of before may have Arabic letters
@@ -49,15 +53,18 @@ def printed(call: PrintingCall, document: KeptDocument, paper: Paper) -> FileAns
 
 class Answers:
     """`registers`: all that the service has, which share their keys. `words(kind, state)`: of the service's own states
-    and of `expired`. `pages`: what a camera opens."""
+    and of `expired`. `pages`: what a camera opens. `comparable(session, document)`: what else the page shows, nothing
+    that isn't public."""
 
     def __init__(
         self,
         registers: Sequence[Register[Any]],
         words: Callable[[str, str], Bilingual],
         pages: Pages,
+        comparable: Callable[[Session, Any], Comparable] = lambda _session, _document: (),
     ) -> None:
         self._registers, self._words, self.pages = registers, words, pages
+        self._comparable = comparable
 
     def keys(self, call: PrintingCall) -> View:
         """Returns the published keys, a JWK set."""
@@ -103,8 +110,8 @@ class Answers:
             found = self._found(call, document_id)
         except NotFound:
             return self.pages.unknown()
-        facts = self._facts(found.document)
-        return self.pages.document(facts, found.reason is None, self._title(found))
+        facts, rows = self._facts(found.document), self._comparable(call.session, found.document)
+        return self.pages.document(facts, rows, found.reason is None, self._title(found))
 
     def _keys(self, call: PrintingCall) -> KeySet:
         register = self._registers[0]

@@ -2,7 +2,7 @@
 first, English beneath it. No script, nothing from elsewhere, no owner."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -36,10 +36,19 @@ class Pages:
     def __init__(self, issuer: Callable[[], Bilingual], titles: Mapping[str, Bilingual]) -> None:
         self._issuer, self._titles = issuer, titles
 
-    def document(self, facts: Mapping[str, Any], valid: bool, title: Mapping[str, str]) -> Answer:
-        """Returns the page of a document that was made here; `title` says its state today."""
+    def document(
+        self,
+        facts: Mapping[str, Any],
+        rows: Sequence[tuple[Bilingual, Bilingual]],
+        valid: bool,
+        title: Mapping[str, str],
+    ) -> Answer:
+        """Returns the page of a document that was made here; `rows`: labels and values to compare besides; `title` says
+        its state today."""
         kind = self._titles[facts["kind"]]
-        text = self._render("document.html", facts=facts, kind=kind, valid=valid, state=title)
+        text = self._render(
+            "document.html", facts=facts, rows=rows, kind=kind, valid=valid, state=title
+        )
         return text, 200, dict(HEADERS)
 
     def unknown(self) -> Answer:

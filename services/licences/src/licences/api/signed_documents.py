@@ -1,12 +1,15 @@
 """Documents: printed for the staff, verified by anybody."""
 
+from sqlalchemy.orm import Session
+
 from chassis.core.states import state
-from documents.issuing.answers import Answers, FileAnswer
+from documents.issuing.answers import Answers, Comparable, FileAnswer
 from documents.issuing.pages import Pages
 from licences.api.papers import TITLES, issuer, printed
 from licences.context import Call
 from licences.domain.licences import KINDS
-from licences.models.documents import REGISTER
+from licences.models import Licence
+from licences.models.documents import REGISTER, SignedDocument
 from licences.queries import applications
 from saudi.bilingual import Bilingual
 from saudi.branches import GOVERNORATE
@@ -18,7 +21,23 @@ def _words(kind: str, status: str) -> Bilingual:
 
 
 _TITLES = {KINDS[kind]: title for kind, title in TITLES.items()}
-ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), _TITLES))
+
+
+def _comparable(session: Session, document: SignedDocument) -> Comparable:
+    """Returns trade name, main activity and town, which the public register shows too. A true code on another shop's
+    paper would pass without these."""
+    row = session.get_one(Licence, document.licence_id)
+    name = row.trade_name or {}
+    main = next((one for one in row.activities if one["main"]), None)
+    rows = [
+        (Bilingual("الاسم التجاري", "Trade name"), name.get("ar"), name.get("en")),
+        (Bilingual("النشاط", "Activity"), main and main.get("ar"), main and main.get("en")),
+        (Bilingual("المدينة", "Town"), row.town, None),
+    ]
+    return [(label, Bilingual(ar, en or ar)) for label, ar, en in rows if ar]
+
+
+ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), _TITLES), _comparable)
 
 
 def get_licence_document(call: Call, licence_no: str) -> FileAnswer:
