@@ -108,6 +108,33 @@ def test_a_correction_that_breaks_a_rule_is_returned_again(
     assert session.get(Application, KEY).status == "returned"
 
 
+def test_a_municipality_withdraws_its_application_and_a_late_withdrawal_changes_nothing(
+    submit: Any, shop: Any, session: Any, event_names: Any
+) -> None:
+    submit(shop())
+
+    submit({"reason": "عدل عنه"}, "withdrawal_requested")
+    submit({"reason": "عدل عنه"}, "withdrawal_requested")
+
+    row = session.get(Application, KEY)
+    assert (row.status, row.reason_code) == ("withdrawn", "by-applicant")
+    assert event_names("application") == ["submitted", "waiting", "withdrawn"]
+    actions = [one.action for one in history(session, ("application", KEY))]
+    assert actions[-1] == "withdrawal-too-late"
+
+
+def test_another_municipality_or_channel_withdraws_nothing(
+    submit: Any, shop: Any, session: Any
+) -> None:
+    submit(shop())
+
+    submit({"reason": "عدل عنه"}, "withdrawal_requested", municipality="tarout")
+    session.get(Application, KEY).channel = "citizen"
+    submit({"reason": "عدل عنه"}, "withdrawal_requested")
+
+    assert session.get(Application, KEY).status == "waiting"
+
+
 def test_another_municipality_corrects_nothing(submit: Any, shop: Any, session: Any) -> None:
     submit(shop())
 

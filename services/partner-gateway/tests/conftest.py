@@ -238,6 +238,7 @@ def project_licences(session, context):
         "application": consumers.application_changed,
         "licence": consumers.licence_changed,
         "activity": consumers.activity_changed,
+        "bill": consumers.bill_changed,
     }
 
     def project(*events):

@@ -54,12 +54,25 @@ def licence_event(licence_no, *, sequence=1, municipality="saihat", licence_id=N
     licence_id = licence_id or new_id()
     state = {
         **example("licence.issued"),
-        "licence_id": licence_id, "licence_no": licence_no, "municipality": municipality, **changes,
+        "licence_id": licence_id, "licence_no": licence_no, "municipality": municipality,
+        "renewable_from": "2026-01-01", **changes,
     }  # fmt: skip
     details = {"owner": OWNER, "place": {"town": "سيهات", "district": "الكوثر"}, "reason": None}
     if state["sealed"]:
         state["sealed"] = DATA.seal_text(json.dumps(details), f"licence-data/{licence_id}")
     return received("licence.issued", state, licence_id, sequence)
+
+
+def bill_event(
+    application_id, *, sequence=1, happened="registered", municipality="saihat", **changes
+):
+    name = f"sa.gov.qatif.payments.bill.{happened}.v1"
+    state = {**contracts.event_example(name), "municipality": municipality, **changes}
+    state["subject"] = {"type": "licence_application", **state["subject"], "id": application_id}
+    return Received(
+        id=new_id(), type=name, subject=state["bill_id"], sequence=sequence,
+        time=datetime.now(UTC), data=state,
+    )  # fmt: skip
 
 
 def activity_event(

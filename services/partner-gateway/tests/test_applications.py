@@ -10,6 +10,7 @@ from municipal import (
     LICENCES,
     activity_event,
     application_event,
+    bill_event,
     body,
     faults,
     licence_event,
@@ -364,3 +365,82 @@ def test_the_event_of_a_submission_keeps_its_promise(submit, outbox_rows):
     assert datetime.fromisoformat(row.envelope["data"]["submitted_at"]) > datetime.now(
         UTC
     ) - timedelta(minutes=5)
+
+
+def test_a_municipality_withdraws_what_it_submitted_once(
+    submit, project_licences, outbox_rows, opened
+):
+    application_id = submit().json()["application_id"]
+    path, sent = f"{APPLICATIONS}/{application_id}/withdrawals", {"reason": "عدل المالك عن المحل"}
+    early = submit(sent, path=path)
+    project_licences(application_event(application_id, status="waiting", channel="partner"))
+
+    answers = [submit(sent, path=path) for _ in range(2)]
+
+    assert [early.status_code, *(one.status_code for one in answers)] == [202, 202, 409]
+    *_, row = outbox_rows()
+    assert row.type.split(".")[5] == "withdrawal_requested"
+    assert opened(row) == sent
+    project_licences(application_event(application_id, sequence=2, status="withdrawn"))
+    assert submit(sent, path=path).json()["code"] == "withdrawn"
+
+
+def test_an_application_of_a_citizen_is_not_withdrawn_by_its_municipality(submit, project_licences):
+    application_id = new_id()
+    project_licences(application_event(application_id, status="waiting", channel="citizen"))
+
+    answer = submit({"reason": "عدل"}, path=f"{APPLICATIONS}/{application_id}/withdrawals")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "submitted-elsewhere")
+
+
+def test_an_application_shows_its_newest_bill_with_its_fees(
+    submit, client, clerk, project_licences
+):
+    application_id = submit().json()["application_id"]
+    path = f"{APPLICATIONS}/{application_id}"
+    before = client.get(path, headers=clerk()).json()["bill"]
+    first = bill_event(application_id, bill_id="01937c5e-8f00-7a11-8c2e-00000000b001")
+    second = bill_event(
+        application_id, bill_id="01937c5e-8f00-7a11-8c2e-00000000b002", bill_number="4482000018"
+    )
+    fine = bill_event(
+        application_id, bill_id=new_id(), subject={"type": "violation", "number": "1"}
+    )
+    project_licences(second, first, fine)
+
+    shown = client.get(path, headers=clerk()).json()["bill"]
+    (listed,) = client.get(APPLICATIONS, headers=clerk()).json()["items"]
+
+    assert before is None
+    assert (shown["bill_number"], shown["biller_code"]) == ("4482000018", "174")
+    assert shown["due_on_hijri"]
+    assert shown["lines"][0]["because"]["en"]
+    assert listed["bill"] == shown
+    assert "contacts" not in shown
+
+
+def test_a_finished_cancellation_says_that_the_licence_is_cancelled(
+    submit, client, clerk, project_licences
+):
+    application_id = new_id()
+    project_licences(application_event(application_id, request="cancel"))
+
+    shown = client.get(f"{APPLICATIONS}/{application_id}", headers=clerk()).json()
+
+    assert (shown["status"], shown["status_title"]["en"]) == ("issued", "Licence cancelled")
+
+
+def test_an_early_renewal_is_refused_at_once_with_the_day_on_which_it_opens(
+    submit, project_licences, outbox_rows
+):
+    project_licences(licence_event(NUMBER, renewable_from="2999-01-01"))
+
+    answer = submit({"years": 1}, path=f"{LICENCES}/{NUMBER}/renewals")
+
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[1]) == (
+        409,
+        "licence-renewal-early",
+    )
+    assert "2999-01-01" in answer.json()["detail"]
+    assert outbox_rows() == []

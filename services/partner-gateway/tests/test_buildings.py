@@ -280,3 +280,41 @@ def test_a_certificate_and_a_release_that_arrive_together_are_both_shown(real_da
         facts = session.get_one(BuildingFacts, permit["permit_id"])
         assert '"insulation":null' not in facts.document
         assert '"release":null' not in facts.document
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ("full", ["approved"])),
+        ({"status": "completed"}, ("full", ["approved"])),
+        ({"status": "suspended"}, ("none", ["permit-suspended"])),
+        ({"status": "cancelled"}, ("none", ["permit-cancelled"])),
+        ({"status": "renewed"}, ("none", ["permit-replaced"])),
+        ({"issued_on": "2020-01-01", "expires_on": "2023-01-01"}, ("none", ["permit-expired"])),
+    ],
+)
+def test_an_employee_reads_whether_current_may_be_given_and_why(
+    ask, project, tell, changes, expected
+):
+    permit = project(plan_number="1", **changes)
+    tell(release_event(permit, happened="approved", disconnection=None, flagged=False,
+                       approval={"extent": "full", "approved_on": "2026-11-20"}))  # fmt: skip
+
+    [item] = ask(plan_number="1")
+
+    verdict = item["connection"]
+    assert (verdict["extent"], [one["code"] for one in verdict["reasons"]]) == expected
+    assert verdict["title"]["ar"]
+
+
+def test_a_text_from_before_verdicts_gets_one_when_it_is_read(ask, project, tell, session):
+    permit = project(plan_number="1")
+    tell(release_event(permit))
+    row = session.get(BuildingFacts, permit["permit_id"])
+    row.document = row.document[: row.document.rindex('"connection":')]
+    session.commit()
+
+    [item] = ask(plan_number="1")
+
+    assert item["connection"]["extent"] == "none"
+    assert item["release"]["release_number"]

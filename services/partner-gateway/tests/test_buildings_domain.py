@@ -194,3 +194,56 @@ def test_the_words_are_those_of_the_contract():
     assert statuses == permit_queries.REQUEST_STATUSES
     reasons = schemas["Page"]["properties"]["absence"]["properties"]["reason"]["enum"]
     assert set(reasons) == set(permit_queries.ABSENCES)
+
+
+def connection_of(*releases, certificates=(), on=TODAY):
+    building = permit_documents.facts(certificates, releases, titled)
+    return permit_documents.on_day(building, on, titled)["connection"]
+
+
+def codes(verdict):
+    return verdict["extent"], [one["code"] for one in verdict["reasons"]]
+
+
+PARTIAL, FULL = ({"extent": one, "approved_on": "2026-11-20"} for one in ("partial", "full"))
+WITHDRAWN, LIFTED = (
+    {"order_id": "x", "ordered_on": "2026-11-21", one: "2026-11-22"}
+    for one in ("withdrawn_on", "reconnection_allowed_on")
+)
+ORDER = {"order_id": "x", "ordered_on": "2026-11-21", "withdrawn_on": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"approval": PARTIAL}, ("partial", ["approved"])),
+        ({"approval": FULL}, ("full", ["approved"])),
+        ({"approval": None}, ("none", ["not-approved"])),
+        ({"status": "refused", "approval": None}, ("none", ["release-refused"])),
+        ({"status": "cancelled", "approval": FULL}, ("none", ["release-cancelled"])),
+        ({"approval": FULL, "disconnection": ORDER}, ("none", ["disconnection-ordered"])),
+        ({"approval": FULL, "disconnection": WITHDRAWN}, ("full", ["approved"])),
+        ({"approval": FULL, "disconnection": LIFTED}, ("full", ["approved"])),
+        (
+            {"approval": None, "flagged": True, "flag_reason": "insulation-revoked"},
+            ("none", ["insulation-revoked", "not-approved"]),
+        ),
+        ({"approval": FULL, "flagged": True, "flag_reason": "new-code"}, ("none", ["new-code"])),
+    ],
+)  # fmt: skip
+def test_the_verdict_on_connecting_is_the_approval_and_what_stands_in_its_way(changes, expected):
+    assert codes(connection_of(release(1, **changes))) == expected
+
+
+def test_without_a_release_no_current_may_be_given():
+    assert codes(connection_of()) == ("none", ["no-release"])
+    assert codes(permit_documents.NOTHING["connection"]) == ("none", ["no-release"])
+
+
+def test_the_day_on_which_a_certificate_expires_changes_the_verdict():
+    insulated = certificate(1, valid_until="2026-11-26", stages=[])
+    approved = release(1, approval=FULL)
+
+    assert codes(connection_of(approved, certificates=[insulated])) == ("full", ["approved"])
+    next_day = connection_of(approved, certificates=[insulated], on=date(2026, 11, 27))
+    assert codes(next_day) == ("none", ["insulation-expired"])

@@ -284,3 +284,51 @@ def test_the_chore_closes_days_and_old_ones_are_forgotten(context, session, held
     session.expire_all()
     assert session.get(FollowedDay, day) is None
     assert session.scalars(select(FollowedThing.day)).all() == []
+
+
+def post_lines(client, headers, *heard):
+    return client.post(
+        f"{PATH}/{DAY}/comparison", content="\n".join(map(json.dumps, heard)).encode(),
+        headers={**headers, "Content-Type": "application/x-ndjson"},
+    )  # fmt: skip
+
+
+def test_what_a_follower_heard_and_the_lines_of_a_file_are_compared_as_they_came(
+    client, system, grant, held, close
+):
+    grant()
+    one = held()
+    other = held("2026-11-25T20:59:00")
+    close()
+    (line,) = [
+        it for it in lines(client.get(f"{PATH}/{DAY}", headers=system())) if it["thing_id"] == other
+    ]
+    change = {
+        "specversion": "1.0", "id": new_id(), "subject": one, "sequence": "1", "number": "1448/1",
+        "data": {"permit_id": one},
+    }  # fmt: skip
+
+    answer = post_lines(client, system(), change, line)
+
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["compared"], answer.json()["differences"]) == (2, [])
+
+
+def test_a_line_without_a_thing_or_with_two_names_each_fault_with_its_line(
+    client, system, grant, held, close
+):
+    grant()
+    held()
+    close()
+
+    answer = post_lines(
+        client, system(), {"sequence": "1"},
+        {"thing_id": new_id(), "subject": new_id(), "sequence": "9999999999"},
+        {"thing_id": new_id(), "sequence": "x"},
+    )  # fmt: skip
+
+    fields = {one["field"] for one in answer.json()["errors"]}
+    assert (answer.status_code, fields) == (
+        400,
+        {"lines.1.thing_id", "lines.2.subject", "lines.2.sequence", "lines.3.sequence"},
+    )

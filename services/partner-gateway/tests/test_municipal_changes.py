@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from municipal import OWNER, application_event, licence_event
+from municipal import OWNER, application_event, bill_event, licence_event
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
@@ -115,3 +115,16 @@ def test_emptied_personal_data_are_no_news(heard):
 def test_every_event_of_applications_and_licences_has_its_handler():
     for topic in TOLD:
         assert set(HANDLERS[topic]) == set(contracts.topics()[topic]["event_types"])
+
+
+def test_a_bill_of_an_application_is_heard_with_its_number(heard):
+    application_id = new_id()
+    event = bill_event(application_id)
+    (told,), text = heard(event)
+
+    assert told["type"] == "sa.gov.qatif.payments.bill.registered.v1"
+    assert (told["source"], told["number"]) == ("/payments", event.data["bill_number"])
+    assert told["link"].endswith(f"/v1/licence-applications/{application_id}")
+    assert told["data"]["application_id"] == application_id
+    assert "contacts" not in text
+    assert len(heard(bill_event(new_id(), bill_id=new_id(), municipality="tarout"))[0]) == 1

@@ -6,6 +6,7 @@ import pytest
 from municipal import activity_event, licence_event
 
 from chassis.core import contracts
+from partner_gateway import consumers
 
 ROOT = contracts.directory().parent
 GUIDE = (ROOT / "docs/partner-guide/municipalities.md").read_text("utf-8")
@@ -41,8 +42,24 @@ def test_every_call_of_the_guide_is_answered_as_it_says(client, clerk, project_l
     assert [one for one in told if one[2] != one[3]] == []
 
 
+def test_the_guide_lists_the_towns_of_each_municipality():
+    towns = {}
+    for town in contracts.read("reference/places.yaml")["towns"]:
+        towns.setdefault(town["municipality"], []).append(town["ar"])
+
+    assert dict(re.findall(r"\| `([a-z-]+)` \| ([^|]+) \|", GUIDE)) == {
+        code: "، ".join(names) for code, names in towns.items()
+    }
+
+
+@pytest.mark.parametrize("happened", consumers.APPLICATION_EVENTS + consumers.LICENCE_EVENTS)
+def test_the_guide_names_the_types_of_changes(happened):
+    assert happened == "emptied" or f"`{happened}`" in GUIDE
+
+
 @pytest.mark.parametrize(
-    "word", ["licences.submit", "licences.read", "licences.export", "events.read"]
+    "word",
+    ["webhooks.manage", "licences.submit", "licences.read", "licences.export", "events.read"],
 )
 def test_the_guide_names_the_scopes(word):
     assert f"`{word}`" in GUIDE

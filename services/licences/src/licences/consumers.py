@@ -20,7 +20,7 @@ from licences.commands.bill import (
     replace_cancelled_bill,
     return_refused_bill,
 )
-from licences.commands.correct import correct_from_partner
+from licences.commands.correct import correct_from_partner, withdraw_from_partner
 from licences.commands.recording import SYSTEM
 from licences.commands.redecide import (
     note_certificate,
@@ -75,6 +75,14 @@ def take_correction(context: Context, event: Received) -> None:
     data = event.data
     work, body = UnitOfWork.of(context, _sender(data)), _body(context, event)
     correct_from_partner(work, data["application_id"], body, municipality=data["municipality"])
+
+
+def take_withdrawal(context: Context, event: Received) -> None:
+    """Withdraws an application that its municipality doesn't want any more."""
+    data = event.data
+    work, body = UnitOfWork.of(context, _sender(data)), _body(context, event)
+    application_id, municipality = data["application_id"], data["municipality"]
+    withdraw_from_partner(work, application_id, reason=body["reason"], municipality=municipality)
 
 
 def take_bill_numbers(context: Context, event: Received) -> None:
@@ -198,5 +206,6 @@ HANDLERS: Topics = {
         f"{_SENT}.renewal_requested.v1": _take_submission(RENEW),
         f"{_SENT}.cancellation_requested.v1": _take_submission(CANCEL),
         f"{_SENT}.corrected.v1": take_correction,
+        f"{_SENT}.withdrawal_requested.v1": take_withdrawal,
     },
 }

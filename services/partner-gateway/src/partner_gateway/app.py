@@ -23,6 +23,7 @@ WAITING = (
     "correct_licence_application",
     "request_licence_renewal",
     "request_licence_cancellation",
+    "withdraw_licence_application",
 )
 SUBMITTED = ("submit_licence_application", "correct_licence_application")
 

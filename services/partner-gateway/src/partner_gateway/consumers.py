@@ -77,6 +77,7 @@ LICENCE_EVENTS = (
 ACTIVITY_EVENTS = ("published", "changed", "ended")
 EXAMINEE_EVENTS = ("submitted", "amended", "billed", "moved", "issued", "ended", "emptied")
 ANSWER_EVENTS = ("took_effect", "refused")
+BILL_EVENTS = ("registered", "settled", "refused", "cancelled", "expired")
 GRANT_EVENTS = ("granted", "amended", "withdrawn")
 
 
@@ -158,6 +159,19 @@ def _keep_licences(context: Context, changed: Sequence[Changed]) -> None:
     _tell(context, changed)
 
 
+def _keep_bills(context: Context, changed: Sequence[Changed | None]) -> None:
+    """Leaves out the bills of anything but an application for a licence."""
+    known = [one for one in changed if one is not None]
+    if known:
+        projections.keep_bills(context.session, [row for row, _ in known])
+        _tell(context, known)
+
+
+def _bill(event: Received) -> Changed | None:
+    row = projections.bill_row(event)
+    return None if row is None else (row, feed_changes.change_of_bill(event))
+
+
 def _tell(context: Context, changed: Sequence[Changed]) -> None:
     """Adds changes to the feed in the transaction that projects them. Leaves out changes older than the feed keeps,
     which come when a topic is read again from its beginning."""
@@ -184,6 +198,10 @@ licence_changed = BatchHandler(
     ),
     write=_keep_licences,
 )
+bill_changed = BatchHandler(
+    prepare=lambda _context, event: _bill(event),
+    write=_keep_bills,
+)
 examinee_changed = BatchHandler(
     prepare=lambda context, event: examinations.examinee_row(event, context.settings),
     write=lambda context, rows: examinations.keep_examinees(context.session, rows),
@@ -200,6 +218,9 @@ HANDLERS: Topics = {
     },
     "licences.licence": {
         f"sa.gov.qatif.licences.licence.{verb}.v1": licence_changed for verb in LICENCE_EVENTS
+    },
+    "payments.bill": {
+        f"sa.gov.qatif.payments.bill.{verb}.v1": bill_changed for verb in BILL_EVENTS
     },
     "licences.activity": {
         f"sa.gov.qatif.licences.activity.{verb}.v1": activity_changed for verb in ACTIVITY_EVENTS

@@ -35,6 +35,7 @@ _CONTENT: Mapping[str, Mapping[str, Any]] = {
 
 SUBMITTED, CORRECTED = "submitted", "corrected"
 RENEWAL_REQUESTED, CANCELLATION_REQUESTED = "renewal_requested", "cancellation_requested"
+WITHDRAWAL_REQUESTED = "withdrawal_requested"
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ IDS = {"saihat": "01937c5e-8f00-7a11-8c2e-00000000aa01", "tarout": "01937c5e-8f0
 ON_ONE = {
     "get_licence_application": ("GET", APPLICATIONS + "/{id}", "licences.read", None),
     "correct_licence_application": ("POST", APPLICATIONS + "/{id}/corrections", "licences.submit", "application"),
+    "withdraw_licence_application": ("POST", APPLICATIONS + "/{id}/withdrawals", "licences.submit", {"reason": "عدل"}),
     "get_licence": ("GET", LICENCES + "/{no}", "licences.read", None),
     "request_licence_renewal": ("POST", LICENCES + "/{no}/renewals", "licences.submit", {"years": 1}),
     "request_licence_cancellation": ("POST", LICENCES + "/{no}/cancellations", "licences.submit", {"reason": "انتهى"}),
@@ -140,7 +141,9 @@ def test_every_operation_on_one_thing(client, headers_of, things, committed):
         cells += 1
         if answer.status_code != expected_on_one(method, needed, tenant, held, owner):
             wrong.append((name, tenant, held, owner, answer.status_code))
-        if answer.status_code == 202 and name.startswith("correct"):  # returned once more
+        if answer.status_code == 202 and name.startswith(
+            ("correct", "withdraw")
+        ):  # returned once more
             committed(
                 application_event(
                     IDS[owner],

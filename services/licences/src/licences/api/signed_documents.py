@@ -1,5 +1,7 @@
 """Documents: printed for the staff, verified by anybody."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from chassis.core.states import state
@@ -27,14 +29,17 @@ def _comparable(session: Session, document: SignedDocument) -> Comparable:
     """Returns trade name, main activity and town, which the public register shows too. A true code on another shop's
     paper would pass without these."""
     row = session.get_one(Licence, document.licence_id)
-    name = row.trade_name or {}
-    main = next((one for one in row.activities if one["main"]), None)
+    main: dict[str, Any] = next((one for one in row.activities if one["main"]), {})
     rows = [
-        (Bilingual("الاسم التجاري", "Trade name"), name.get("ar"), name.get("en")),
-        (Bilingual("النشاط", "Activity"), main and main.get("ar"), main and main.get("en")),
-        (Bilingual("المدينة", "Town"), row.town, None),
+        (Bilingual("الاسم التجاري", "Trade name"), row.trade_name or {}),
+        (Bilingual("النشاط", "Activity"), main),
+        (Bilingual("المدينة", "Town"), {"ar": row.town}),
     ]
-    return [(label, Bilingual(ar, en or ar)) for label, ar, en in rows if ar]
+    return [
+        (label, Bilingual(shown["ar"], shown.get("en") or shown["ar"]))
+        for label, shown in rows
+        if shown.get("ar")
+    ]
 
 
 ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), _TITLES), _comparable)

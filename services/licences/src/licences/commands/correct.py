@@ -45,6 +45,7 @@ from licences.models import Application
 from saudi.days import legal_day
 
 TOO_LATE = "correction-too-late"  # the action in the history
+WITHDRAWN_TOO_LATE = "withdrawal-too-late"
 log = structlog.get_logger(__name__)
 
 
@@ -204,3 +205,20 @@ def correct_from_partner(
         rules = rules_at_submission(work.session, row)
         reasons = reasons_of_duplicate(duplicate)
         return_to_applicant(work.acting_as(SYSTEM), row, duplicate.problem, reasons, rules)
+
+
+def withdraw_from_partner(
+    work: UnitOfWork, application_id: str, *, reason: str, municipality: str
+) -> None:
+    """Takes a withdrawal that the gateway has accepted. A municipality withdraws what its own system submitted. A
+    withdrawal that comes too late changes nothing, and stands in the application's history."""
+    row = work.session.get(Application, application_id)
+    if row is None or row.municipality != municipality or row.channel != PARTNER:
+        log.warning("withdrawal.ignored", row=application_id, reason="unknown")
+        return
+    row = work.lock(Application, application_id)
+    if Action.WITHDRAW not in LIFE.possible(row.status):
+        work.record_action(row, WITHDRAWN_TOO_LATE, details={"status": row.status})
+        log.warning("withdrawal.ignored", row=application_id, reason=row.status)
+        return
+    withdraw_application(work, application_id, reason=reason)

@@ -221,9 +221,15 @@ def _listed_things(body: Sequence[SentLine]) -> list[tuple[str, int]]:
         if line.problem is not None
         for fault in line.problem.errors or [Fault("body", "invalid")]
     ]
+    things = [(line.number, line.value) for line in body if line.problem is None]
+    faults += [
+        Fault(f"lines.{number}.{field}", code, params)
+        for number, thing in things
+        for field, code, params in following.thing_faults(thing)
+    ]
     if faults:
         raise InvalidFields(faults[:MOST_FAULTS])
-    return [(line.value["thing_id"].lower(), line.value["sequence"]) for line in body]
+    return [following.heard_thing(thing) for _, thing in things]
 
 
 def _question(call: Call) -> Demand:

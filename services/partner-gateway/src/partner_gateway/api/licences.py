@@ -56,6 +56,18 @@ def correct_licence_application(
     return _accepted_answer(call, row)
 
 
+def withdraw_licence_application(
+    call: Call, application_id: str, body: dict[str, Any], prefer: str = ""
+) -> Any:
+    """POST: an application of the municipality isn't wanted any more."""
+    with visit(call, APPLICATION, *_demands(call, 1), application_id=application_id) as one:
+        row = submissions.withdraw_application(
+            call.work, _submitter(call), application_id.lower(), body
+        )
+        one.ids.append(row.application_id)
+    return _accepted_answer(call, row)
+
+
 def submit_licence_applications(call: Call, body: list[SentLine]) -> Any:
     """POST: up to 500 applications, each with a result of its own."""
     demands = _demands(call, len(body))
@@ -99,10 +111,11 @@ def find_licence_applications(
         as_of = call.resources.shown_as_of(licences.APPLICATIONS_TOPIC)
         page = licences.applications(call.session, _reach(call), search, asked_page, today=today)
         one.ids += [row.application_id for row in page.rows]
+        bills = licences.bills_of(call.session, [row.application_id for row in page.rows])
     data = call.settings.licence_data
     return {
         "as_of": as_of,
-        "items": [application_view(row, data) for row in page.rows],
+        "items": [application_view(row, data, bills.get(row.application_id)) for row in page.rows],
         "next_cursor": page.next_cursor,
     }
 
@@ -113,7 +126,8 @@ def get_licence_application(call: Call, application_id: str) -> Any:
     with visit(call, APPLICATION, *limits, application_id=application_id) as one:
         row = licences.find_application(call.session, _reach(call), application_id.lower())
         one.ids.append(row.application_id)
-    return application_view(row, call.settings.licence_data)
+        bills = licences.bills_of(call.session, [row.application_id])
+    return application_view(row, call.settings.licence_data, bills.get(row.application_id))
 
 
 async def decided(call: Call, answer: Answer, arguments: dict[str, Any]) -> Any:
@@ -128,7 +142,7 @@ async def decided(call: Call, answer: Answer, arguments: dict[str, Any]) -> Any:
         return None
     data, today = call.settings.licence_data, legal_day(call.now)
     body = {
-        "application": application_view(found.application, data),
+        "application": application_view(found.application, data, found.bill),
         "licence": found.licence and licence_view(found.licence, data, today),
     }
     kept = {name: answer.headers[name] for name in answer.headers if name != "Content-Type"}

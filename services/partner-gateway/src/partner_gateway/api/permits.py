@@ -35,7 +35,8 @@ _NO_FILTERS = {*permit_queries.OWNER_NUMBERS, "purpose", "case_reference", "limi
 def _all_fields() -> frozenset[str]:
     """Returns the fields that a grant may name: those of the contract's document."""
     schemas = contracts.openapi("partner-gateway")["components"]["schemas"]
-    return frozenset(schemas["BuildingPermit"]["properties"]) - set(permit_documents.ALWAYS)
+    never_named = {*permit_documents.ALWAYS, permit_documents.CONNECTION}
+    return frozenset(schemas["BuildingPermit"]["properties"]) - never_named
 
 
 @dataclass(frozen=True, kw_only=True)

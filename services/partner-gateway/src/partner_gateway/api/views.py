@@ -12,13 +12,25 @@ from typing import Any
 from chassis.core import contracts
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
+from partner_gateway.domain.applications import ISSUED
 from partner_gateway.domain.examinations import CORRECTABLE_FOR
-from partner_gateway.models import HealthExamination, Licence, LicenceApplication, PartnerEntry
+from partner_gateway.models import (
+    ApplicationBill,
+    HealthExamination,
+    Licence,
+    LicenceApplication,
+    PartnerEntry,
+)
 from saudi.cells import cell
 from saudi.formats import with_hijri
 
 _CONTEXT = "licence-data/{}"  # events/licences/application.v1.schema.json and licences/licence.v1.schema.json, sealed
-_OF_APPLICATIONS = frozenset(("submitted_at", "decided_at", "review_until"))
+_OF_APPLICATIONS = frozenset(("submitted_at", "decided_at", "review_until", "due_on"))
+_CANCELLED = {"ar": "أُلغيت الرخصة", "en": "Licence cancelled"}
+_BILL = (
+    *("bill_id", "bill_number", "biller_code", "amount_halalas", "currency", "due_on", "status"),
+    *("reason", "lines"),
+)
 # Values of an application before `licences` has published a state.
 _UNKNOWN: Mapping[str, Any] = {
     "channel": None, "decided_at": None, "establishment": None, "activities": [], "workers": None,
@@ -33,8 +45,11 @@ _ENTRY = ("entry_id", "kind", "permit_id", "permit_number", "municipality", "out
 _ENTRY_DAYS = frozenset(("entered_at", "answered_at", "recorded_at", "inspected_on", "happened_on"))
 
 
-def application_view(row: LicenceApplication, data: Sealer) -> dict[str, Any]:
-    """`data` opens what licences lets municipalities see. Raises CannotUnseal."""
+def application_view(
+    row: LicenceApplication, data: Sealer, bill: ApplicationBill | None
+) -> dict[str, Any]:
+    """`data` opens what licences lets municipalities see; `bill`: the application's newest bill. Raises
+    CannotUnseal."""
     state = row.state or {}
     shown = {
         "application_id": row.application_id,
@@ -42,15 +57,25 @@ def application_view(row: LicenceApplication, data: Sealer) -> dict[str, Any]:
         "municipality": row.municipality,
         "request": row.request,
         "status": row.status,
+        "status_title": _application_title(row),
+        "reference": row.reference,
         "submitted_at": rfc3339(row.submitted_at),
         "application_no": row.application_no,
         "kind": row.kind,
         "licence_no": row.licence_no,
         "review_until": row.review_until.isoformat() if row.review_until else None,
         **{name: state.get(name, unknown) for name, unknown in _UNKNOWN.items()},
+        "bill": {name: bill.state.get(name) for name in _BILL} if bill else None,
         "details": _details(state, row.application_id, data),
     }
     return with_hijri(shown, _OF_APPLICATIONS)
+
+
+def _application_title(row: LicenceApplication) -> Mapping[str, str]:
+    """Returns the words of the status. A finished cancellation has the status `issued` too."""
+    if row.request == "cancel" and row.status == ISSUED:
+        return _CANCELLED
+    return _titles("ApplicationStatus")[row.status]
 
 
 def licence_view(row: Licence, data: Sealer, today: date) -> dict[str, Any]:

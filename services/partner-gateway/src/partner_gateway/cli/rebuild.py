@@ -39,7 +39,7 @@ _REBUILDING = Lock("partner-gateway.rebuild", 0x5242)
 _OWN_OF_APPLICATIONS = """
 INSERT INTO {new} SELECT * FROM {live} WHERE version = 0 ON CONFLICT (application_id) DO NOTHING;
 UPDATE {new} rebuilt SET sent = live.sent, corrected_version = live.corrected_version,
-    reference_key = live.reference_key, reference_body = live.reference_body
+    reference = live.reference, reference_key = live.reference_key, reference_body = live.reference_body
 FROM {live} live WHERE rebuilt.application_id = live.application_id AND live.sent > 0
 """
 

@@ -37,6 +37,30 @@ _TOLD_OF_LICENCES = (
 )
 
 
+_TOLD_OF_BILLS = (
+    *("bill_id", "bill_number", "biller_code", "amount_halalas", "currency", "due_on", "status"),
+    *("reason", "municipality", "lines"),
+)
+
+
+def change_of_bill(event: Received) -> Change:
+    """Returns the change that the municipality is told of an application's bill."""
+    subject = event.data["subject"]
+    told = {name: event.data.get(name) for name in _TOLD_OF_BILLS}
+    return Change(
+        event_id=event.id,
+        type=event.type,
+        source="/payments",
+        audiences=municipality(event.data["municipality"]),
+        subject=event.subject,
+        number=event.data["bill_number"],
+        path=f"/v1/licence-applications/{subject['id']}",
+        sequence=event.sequence,
+        time=event.time,
+        data={"application_id": subject["id"], "application_no": subject["number"], **told},
+    )
+
+
 def change_of_application(event: Received) -> Change | None:
     """Returns the change that the municipality is told of an application; None when its personal data were emptied."""
     state = event.data

@@ -15,6 +15,7 @@ from chassis.core.states import words
 from partner_gateway.domain import permit_documents
 from partner_gateway.domain.permit_documents import building_of
 from partner_gateway.models import (
+    ApplicationBill,
     BuildingCertificate,
     BuildingFacts,
     BuildingPermit,
@@ -245,6 +246,20 @@ def application_row(event: Received) -> dict[str, Any]:
     }
 
 
+def bill_row(event: Received) -> dict[str, Any] | None:
+    """Returns the event's state as a row; None for a bill of anything but an application for a licence."""
+    state = event.data
+    if state["service"] != "licences" or state["subject"]["type"] != "licence_application":
+        return None
+    return {
+        "bill_id": state["bill_id"],
+        "version": event.sequence,
+        "application_id": state["subject"]["id"],
+        "state": _without_left_out(state),
+        "changed_at": event.time,
+    }
+
+
 def licence_row(event: Received) -> dict[str, Any]:
     state = event.data
     return {
@@ -279,6 +294,13 @@ def keep_licences(
 ) -> None:
     """Writes the newest state of several licences."""
     _keep(session, Licence, rows, table)
+
+
+def keep_bills(
+    session: Session, rows: Sequence[dict[str, Any]], table: Table | None = None
+) -> None:
+    """Writes the newest state of several bills."""
+    _keep(session, ApplicationBill, rows, table)
 
 
 def keep_activities(

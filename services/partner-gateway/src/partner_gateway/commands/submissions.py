@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -89,12 +90,31 @@ def correct_application(
     return row
 
 
+def withdraw_application(
+    work: UnitOfWork, submitter: Submitter, application_id: str, body: Mapping[str, Any]
+) -> LicenceApplication:
+    """Asks licences to withdraw an application that was submitted here. Raises NotFound, OtherMunicipality,
+    IllegalTransition."""
+    row = work.lock(LicenceApplication, application_id)
+    submitter.reach.check_seen(row.municipality)
+    submitter.reach.check_own(row.municipality)
+    is_corrected = row.corrected_version == row.version
+    channel = row.state["channel"] if row.state else applications.PARTNER
+    applications.check_withdrawable(row.status, channel=channel, is_corrected=is_corrected)
+    row.corrected_version, row.sent = row.version, row.sent + 1
+    work.session.flush()
+    _publish(work, submitter, row, events.WITHDRAWAL_REQUESTED, body, licence_no=None)
+    return row
+
+
 def request_renewal(
     work: UnitOfWork, submitter: Submitter, licence_no: str, body: Mapping[str, Any]
 ) -> LicenceApplication:
-    """Raises NotFound, OtherMunicipality, IllegalTransition."""
+    """Raises NotFound, OtherMunicipality, IllegalTransition, RenewalTooEarly."""
     licence = _licence(work, submitter, licence_no)
     applications.check_in_life("renew", licence.status)
+    opens_on = date.fromisoformat(licence.state["renewable_from"])
+    applications.check_renewable(licence.licence_no, opens_on, legal_day(work.now))
     return _submit(work, submitter, events.RENEWAL_REQUESTED, "renew", body, licence)
 
 
@@ -227,7 +247,16 @@ def _insert(work: UnitOfWork, submitter: Submitter, lines: Sequence[Line]) -> di
         key, body = _reference(submitter, line)
         columns = {**_columns(work, submitter, "issue", line.body), "sent": 1}
         rows.setdefault(
-            key, (line.number, {**columns, "reference_key": key, "reference_body": body})
+            key,
+            (
+                line.number,
+                {
+                    **columns,
+                    "reference": line.reference,
+                    "reference_key": key,
+                    "reference_body": body,
+                },
+            ),
         )
     if not rows:
         return {}

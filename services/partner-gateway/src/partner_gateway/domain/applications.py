@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from chassis.core.refusals import Fault, IllegalTransition, InvalidFields, NotFound, Refusal
+from chassis.core.refusals import (
+    Conflict,
+    Fault,
+    IllegalTransition,
+    InvalidFields,
+    NotFound,
+    Refusal,
+)
 from saudi import Malformed
 from saudi.coordinates import check_within
 from saudi.days import parse_day
@@ -20,8 +27,10 @@ from saudi.text import place_key
 GOVERNORATE, BRANCH = "municipality", "affiliated_municipality"
 PROFESSIONAL, ENGINEERING_OFFICE = "professional", "engineering_office"
 SUBMITTED, ISSUED = "submitted", "issued"
+PARTNER = "partner"  # the channel of what is submitted here
 # A correction answers what the application is returned or waits for.
 CORRECTABLE = frozenset(("returned", "waiting"))
+ENDED = frozenset((ISSUED, "refused", "withdrawn"))
 # A licence that may still be renewed or cancelled; whether it's early or late enough is decided by licences.
 IN_LIFE = frozenset(("valid", "suspended"))
 LONGEST_WAIT = 10.0
@@ -39,6 +48,12 @@ class OtherMunicipality(Refusal):
     """The governorate's municipality sees the things of others and doesn't touch them."""
 
     problem = "other-municipality"
+
+
+class RenewalTooEarly(Conflict):
+    """The licence ends later than the days before its end on which a renewal may be asked for."""
+
+    problem = "licence-renewal-early"
 
 
 @dataclass(frozen=True)
@@ -222,6 +237,23 @@ def check_correctable(status: str, *, is_corrected: bool) -> None:
         raise IllegalTransition("correct", status)
     if is_corrected:
         raise IllegalTransition("correct", "corrected")
+
+
+def check_withdrawable(status: str, *, channel: str, is_corrected: bool) -> None:
+    """Raises IllegalTransition: the application has ended, came through another channel (its applicant withdraws it),
+    or a correction or withdrawal is on its way."""
+    if status in ENDED:
+        raise IllegalTransition("withdraw", status)
+    if channel != PARTNER:
+        raise IllegalTransition("withdraw", "submitted-elsewhere")
+    if is_corrected:
+        raise IllegalTransition("withdraw", "corrected")
+
+
+def check_renewable(licence_no: str, opens_on: date, today: date) -> None:
+    """Raises RenewalTooEarly before the day from which on the licence may be renewed."""
+    if today < opens_on:
+        raise RenewalTooEarly(number=licence_no, opens_on=opens_on.isoformat())
 
 
 def check_in_life(action: str, status: str) -> None:

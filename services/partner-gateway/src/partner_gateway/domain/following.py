@@ -3,7 +3,7 @@
 It's told codes, numbers and days: no owner, and no word that somebody typed. That's the least that the purpose needs
 (PDPL art. 11)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -206,6 +206,29 @@ def may_close(day: date, as_of: datetime | None) -> bool:
     """Returns whether all that was published of the day is known: `as_of` lies behind its end in Riyadh and the
     grace."""
     return as_of is not None and legal_day(as_of - GRACE) > day
+
+
+MOST_SEQUENCE = 2_147_483_647
+_WHOLE_NUMBER = {"ar": "عدد صحيح", "en": "a whole number"}
+
+
+def thing_faults(thing: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yields field, code and parameters of what a schema can't say about a line of a follower's list."""
+    named = {thing[name].lower() for name in ("thing_id", "subject") if name in thing}
+    if not named:
+        yield "thing_id", "required", {}
+    elif len(named) > 1:
+        yield "subject", "invalid", {}
+    sequence = str(thing["sequence"])
+    if not (sequence.isascii() and sequence.isdigit()):
+        yield "sequence", "type", {"kind": _WHOLE_NUMBER}
+    elif not 0 < int(sequence) <= MOST_SEQUENCE:
+        yield "sequence", "maximum", {"limit": MOST_SEQUENCE}
+
+
+def heard_thing(thing: Mapping[str, Any]) -> tuple[str, int]:
+    """Returns the thing and its sequence, out of a change as it was heard or out of a line of the day's file."""
+    return (thing.get("thing_id") or thing["subject"]).lower(), int(thing["sequence"])
 
 
 def differences(held: Mapping[str, Held], listed: Iterable[tuple[str, int]]) -> list[Difference]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from partner_gateway.domain import connection
 from partner_gateway.domain.permit_queries import KINDS
 from saudi.ids import mask_id
 from saudi.land import says_no_plan
@@ -72,8 +73,10 @@ def _partner_owner(owner: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def granted_fields(document: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
-    """Returns the document with the grant's fields and the fields that every partner gets."""
-    return {name: value for name, value in document.items() if name in fields or name in ALWAYS}
+    """Returns the document with the grant's fields and the fields that every partner gets. The verdict on connecting
+    comes with the release that it is about."""
+    shown = {*ALWAYS, *fields, *((CONNECTION,) if "release" in fields else ())}
+    return {name: value for name, value in document.items() if name in shown}
 
 
 def owner_numbers(state: Mapping[str, Any]) -> Sequence[str]:
@@ -85,6 +88,7 @@ State = Mapping[str, Any]
 # Kind and status of contracts/reference/states.yaml → its words.
 Words = Callable[[str, str], Mapping[str, str]]
 INSULATION, COMPLETION, OCCUPANCY = "insulation", "completion", "occupancy"
+CONNECTION = "connection"
 # Why a completion is flagged (certificate.v1 and permit.v1, flag_reason).
 FLAGS: Mapping[str, Mapping[str, str]] = {
     "insulation-revoked": {"ar": "سُحبت شهادة العزل الحراري", "en": "The insulation certificate was revoked"},
@@ -141,22 +145,35 @@ _RELEASE = (
 )
 _ENDED_RELEASE = frozenset(("refused", "cancelled"))
 _WORDS_OF = {INSULATION: "insulation_certificate", OCCUPANCY: "occupancy_certificate"}
-NOTHING: Mapping[str, Any] = dict.fromkeys(
-    ("insulation", "completion_refused", "occupancy", "release")
+
+
+def _with_verdict(building: dict[str, Any]) -> dict[str, Any]:
+    """Returns the blocks with the verdict behind them: `text_without_verdict` takes it from the end of the text."""
+    verdict = connection.verdict(building, FLAGS)
+    return {
+        **{name: building[name] for name in building if name != CONNECTION},
+        CONNECTION: verdict,
+    }
+
+
+NOTHING: Mapping[str, Any] = _with_verdict(
+    dict.fromkeys(("insulation", "completion_refused", "occupancy", "release"))
 )
 
 
 def facts(certificates: Iterable[State], releases: Iterable[State], words: Words) -> dict[str, Any]:
     """Returns the blocks of a building, out of the newest state of each of its certificates and releases; each is
-    None while there is none."""
+    None while there is none. The verdict is that of a permit in force."""
     by_age = sorted(certificates, key=lambda one: str(one["certificate_id"]))
     refused = [one for one in by_age if one["kind"] == COMPLETION and one["status"] == "rejected"]
-    return {
-        "insulation": _that_counts(by_age, INSULATION, words),
-        "completion_refused": _select_fields(refused[-1], _REFUSED) if refused else None,
-        "occupancy": _that_counts(by_age, OCCUPANCY, words),
-        "release": _release(sorted(releases, key=lambda one: str(one["release_id"])), words),
-    }
+    return _with_verdict(
+        {
+            "insulation": _that_counts(by_age, INSULATION, words),
+            "completion_refused": _select_fields(refused[-1], _REFUSED) if refused else None,
+            "occupancy": _that_counts(by_age, OCCUPANCY, words),
+            "release": _release(sorted(releases, key=lambda one: str(one["release_id"])), words),
+        }
+    )
 
 
 def certificate(state: State, words: Words) -> dict[str, Any]:
@@ -219,12 +236,30 @@ def on_day(building: dict[str, Any], today: date, words: Words) -> dict[str, Any
         if ends and date.fromisoformat(ends) < today:
             titled = words(_WORDS_OF[name], "expired")
             shown[name] = {**one, "status": "expired", "status_title": titled}
-    return shown
+    return _with_verdict(shown)
 
 
 def text_of(building: Mapping[str, Any]) -> str:
     """Returns the blocks as the middle of a permit's JSON document: `"insulation":null,…,`."""
     return json.dumps(building, ensure_ascii=False, separators=(",", ":"))[1:-1] + ","
+
+
+_VERDICT = b'"connection":'
+
+
+def has_verdict(text: bytes) -> bool:
+    """Returns whether the text of the blocks has a verdict: texts from before verdicts have none."""
+    return _VERDICT in text
+
+
+def text_without_verdict(text: bytes) -> bytes:
+    """Returns the text of the blocks up to the verdict, which stands at its end."""
+    return text[: text.rindex(_VERDICT)]
+
+
+def text_of_verdict(verdict: Mapping[str, Any]) -> bytes:
+    """Returns a verdict as the end of the text of the blocks."""
+    return text_of({CONNECTION: verdict}).encode()
 
 
 def blocks_of(text: bytes) -> dict[str, Any]:

@@ -10,7 +10,12 @@ from partner_gateway.models.feed import (
     Webhook,
     WebhookDelivery,
 )
-from partner_gateway.models.licences import Licence, LicenceActivity, LicenceApplication
+from partner_gateway.models.licences import (
+    ApplicationBill,
+    Licence,
+    LicenceActivity,
+    LicenceApplication,
+)
 from partner_gateway.models.partners import Examinee, HealthExamination, PartnerEntry, PartnerGrant
 from partner_gateway.models.permits import (
     BuildingCertificate,
@@ -26,6 +31,7 @@ __all__ = [
     "AccessLink",
     "AccessLog",
     "AccessRoot",
+    "ApplicationBill",
     "Base",
     "BuildingCertificate",
     "BuildingFacts",

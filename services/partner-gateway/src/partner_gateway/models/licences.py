@@ -11,6 +11,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chassis.data.sealed import Sealed
 from partner_gateway.models.base import Base
 
 
@@ -18,7 +19,8 @@ class LicenceApplication(Base):
     """An application of a municipality: what was submitted here, and the newest state that `licences` published.
 
     `version` is that state's, 0 before the first one; `sent` counts what was submitted here. `corrected_version`: the
-    version that the last correction answers. `reference_key` and `reference_body` are keyed hashes of a batch's line.
+    version that the last correction or withdrawal answers. `reference` is the sender's own number, sealed because it
+    may be a person's; `reference_key` and `reference_body` are keyed hashes of a batch's line.
     `review_until`: an officer's last day to decide, while one has it.
     """
 
@@ -36,6 +38,7 @@ class LicenceApplication(Base):
     application_no: Mapped[str | None]
     review_until: Mapped[date | None]
     corrected_version: Mapped[int | None]
+    reference: Mapped[str | None] = mapped_column(Sealed("licence_application.reference"))
     reference_key: Mapped[str | None] = mapped_column(unique=True)
     reference_body: Mapped[str | None]
     state: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
@@ -53,6 +56,20 @@ class LicenceApplication(Base):
             postgresql_where=text("review_until IS NOT NULL"),
         ),
     )
+
+
+class ApplicationBill(Base):
+    """The newest state of a bill of an application, as `payments` published it. An application may get another bill."""
+
+    __tablename__ = "application_bill"
+
+    bill_id: Mapped[str] = mapped_column(UUID(as_uuid=False), primary_key=True)
+    version: Mapped[int]
+    application_id: Mapped[str] = mapped_column(UUID(as_uuid=False))
+    state: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "application_id", "bill_id"),)
 
 
 class Licence(Base):

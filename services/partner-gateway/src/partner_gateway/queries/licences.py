@@ -17,7 +17,7 @@ from chassis.data.db import Database
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.fast.batching import Loader, Pause
 from partner_gateway.domain.applications import ISSUED, SUBMITTED, Reach
-from partner_gateway.models import Licence, LicenceApplication
+from partner_gateway.models import ApplicationBill, Licence, LicenceApplication
 
 APPLICATIONS_TOPIC, LICENCES_TOPIC = "licences.application", "licences.licence"
 PIECE = 1_000
@@ -60,6 +60,16 @@ def find_application(session: Session, reach: Reach, application_id: str) -> Lic
     if (row := session.scalars(found).one_or_none()) is None:
         raise NotFound
     return row
+
+
+def bills_of(session: Session, application_ids: Sequence[str]) -> dict[str, ApplicationBill]:
+    """Returns the newest bill of each application that has any."""
+    statement = (
+        select(ApplicationBill)
+        .where(ApplicationBill.application_id.in_(application_ids))
+        .order_by(ApplicationBill.bill_id)
+    )
+    return {row.application_id: row for row in session.scalars(statement)}
 
 
 def find_licence(session: Session, reach: Reach, licence_no: str) -> Licence:
@@ -171,6 +181,7 @@ class Decision:
 
     application: LicenceApplication
     licence: Licence | None
+    bill: ApplicationBill | None = None
 
 
 class Decisions:
@@ -204,13 +215,17 @@ class Decisions:
         )
         with self._database.transaction() as session:
             found = {one.application_id: (one, licence) for one, licence in session.execute(rows)}
-        return [_decision_of(*found.get(one, (None, None))) for one in application_ids]
+            bills = bills_of(session, application_ids)
+        return [
+            _decision_of(*found[one], bills.get(one)) if one in found else None
+            for one in application_ids
+        ]
 
 
 def _decision_of(
-    application: LicenceApplication | None, licence: Licence | None
+    application: LicenceApplication, licence: Licence | None, bill: ApplicationBill | None
 ) -> Decision | None:
-    if application is None or not application.version or application.status == SUBMITTED:
+    if not application.version or application.status == SUBMITTED:
         return None
     if application.corrected_version == application.version:
         return (
@@ -218,7 +233,7 @@ def _decision_of(
         )
     if application.status == ISSUED and application.request != "cancel" and licence is None:
         return None  # its licence is on its way, on another topic
-    return Decision(application, licence if application.status == ISSUED else None)
+    return Decision(application, licence if application.status == ISSUED else None, bill)
 
 
 def _is_never_over() -> bool:

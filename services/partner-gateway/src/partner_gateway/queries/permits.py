@@ -37,7 +37,7 @@ from chassis.core.states import words
 from chassis.data.db import Database
 from chassis.fast.batching import Loader
 from chassis.fast.pipeline import Pipeline, Statement, day, parameter
-from partner_gateway.domain import permit_documents, permit_queries
+from partner_gateway.domain import connection, permit_documents, permit_queries
 from partner_gateway.domain.grants import Grant
 from partner_gateway.domain.permit_documents import document_context, granted_fields
 from partner_gateway.domain.permit_queries import STATUSES, Query
@@ -68,6 +68,12 @@ _HEADS = {
     for status, titles in STATUSES.items()
 }
 _NOTHING = permit_documents.text_of(permit_documents.NOTHING).encode()
+# The verdict on connecting, by a permit's status that isn't in force.
+_VERDICTS = {
+    status.encode(): permit_documents.text_of_verdict(connection.verdict_of_status(status))
+    for status in STATUSES
+    if status not in connection.STANDING
+}
 # Whether a permit has the number, and its newest request, one that goes on before those that ended.
 _ABSENCE_OF_NUMBER = """
 SELECT EXISTS (SELECT 1 FROM building_permit WHERE permit_number = $1 OR request_key = $1)::text, (
@@ -129,8 +135,9 @@ class Permits:
         sealed = [value(row, 3) or b"" for row in range(count)]
         parts: list[bytes] = []
         for row, document in enumerate(self._opened(ids, sealed)):
-            facts = facts_on(today, value(row, 4), value(row, 5))
-            parts += (b",", _HEADS[value(row, 2) or b""], facts, document[1:])
+            status = value(row, 2) or b""
+            facts = facts_on(today, status, value(row, 4), value(row, 5))
+            parts += (b",", _HEADS[status], facts, document[1:])
         more = result.ntuples > limit
         return Page(
             documents=b"".join(parts[1:]),
@@ -149,12 +156,17 @@ class Permits:
             return self._pipeline.run(statements)
 
 
-def facts_on(today: date, facts: bytes | None, until: bytes | None) -> bytes:
-    """Returns the middle of a document: what is known of the permit's building, as it is today. `facts` holds through
-    the day `until`, in PostgreSQL's binary form."""
-    if facts is None:
-        return _NOTHING
-    if until is None or today <= day(until):
+def facts_on(today: date, status: bytes, facts: bytes | None, until: bytes | None) -> bytes:
+    """Returns the middle of a document: what is known of the permit's building, as it is today, and whether current may
+    be given to a permit of that status. `facts` holds through the day `until`, in PostgreSQL's binary form."""
+    shown = _NOTHING if facts is None else _fresh_facts(today, facts, until)
+    if status not in _VERDICTS:
+        return shown
+    return permit_documents.text_without_verdict(shown) + _VERDICTS[status]
+
+
+def _fresh_facts(today: date, facts: bytes, until: bytes | None) -> bytes:
+    if (until is None or today <= day(until)) and permit_documents.has_verdict(facts):
         return facts
     return permit_documents.text_of(
         permit_documents.on_day(permit_documents.blocks_of(facts), today, words)
