@@ -24,7 +24,15 @@ from health_certs.domain.access import ESTABLISHMENT, WORKER, Applicant, applies
 from health_certs.domain.certificates import Action, advance_in_force
 from health_certs.domain.examinations import CORRECTABLE_FOR
 from health_certs.domain.reference import Profession, Rules
-from health_certs.domain.requests import FIRST, RENEW, REQUESTS, Place, number_text, workplace_of
+from health_certs.domain.requests import (
+    FIRST,
+    RENEW,
+    REQUESTS,
+    Place,
+    completion_end,
+    number_text,
+    workplace_of,
+)
 from health_certs.domain.workers import checked_body
 from health_certs.models import Certificate, Request
 from saudi.days import both_calendars, hijri_year, legal_day
@@ -117,7 +125,7 @@ def _new_request(
         centre=body["centre"],
         submitted_at=work.now,
         examined_until=work.now + timedelta(days=rules.examination_days),
-        completed_until=work.now + timedelta(days=rules.completion_days),
+        completed_until=completion_end(work.now, rules.completion_days),
     )
 
 

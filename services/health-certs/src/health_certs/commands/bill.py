@@ -13,7 +13,7 @@ from chassis.events.contacts import Contact
 from health_certs.commands.facts import profession_of, rules_for
 from health_certs.commands.recording import SYSTEM, record_request
 from health_certs.domain.access import ESTABLISHMENT
-from health_certs.domain.requests import fee_lines
+from health_certs.domain.requests import fee_lines, last_day_to_pay
 from health_certs.models import Certificate, Invoice, Request
 from invoicing.machine import Debtor, Invoicing
 from saudi.days import legal_day
@@ -38,7 +38,7 @@ def request_bill(work: UnitOfWork, request: Request, action: str, happened: str)
         work,
         municipality=request.municipality,
         lines=[line.record() for line in lines],
-        due_on=min(due_on, legal_day(request.completed_until)),
+        due_on=max(min(due_on, last_day_to_pay(request.completed_until)), legal_day(work.now)),
         request_id=request.request_id,
     )
     request.invoice_id = invoice.invoice_id

@@ -7,7 +7,7 @@ certificate has one state, whatever the reason (Personal Data Protection Law art
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,7 @@ from chassis.core.state_machine import StateMachine
 from health_certs.domain.reference import ORDINARY, RENEWAL, SEASONAL, Profession, Rules
 from saudi.bilingual import Bilingual
 from saudi.branches import DIGITS
+from saudi.days import RIYADH, legal_day
 
 ISSUED = "issued"
 CANCELLED = "cancelled"
@@ -97,6 +98,22 @@ _NEXT_STEP: Mapping[Status, str] = {
     Status.ISSUED: "none",
     Status.NOT_ISSUED: "none",
 }
+
+
+# The news of a payment may come late. Payments gives a bill up so long after its last day.
+NEWS_OF_PAYMENT = timedelta(hours=24)
+
+
+def completion_end(submitted_at: datetime, days: int) -> datetime:
+    """Returns when a request ends for want of something: once its last day is over and the news of a payment on that
+    day has come. A request that ended at the hour of its submission lost money that was paid later that day."""
+    last = legal_day(submitted_at + timedelta(days=days))
+    return datetime.combine(last + timedelta(days=1), time(), RIYADH) + NEWS_OF_PAYMENT
+
+
+def last_day_to_pay(completed_until: datetime) -> date:
+    """Returns the last day on which a payment is known before the request ends."""
+    return legal_day(completed_until - NEWS_OF_PAYMENT) - timedelta(days=1)
 
 
 def require_open(status: str, action: Action) -> None:
