@@ -147,6 +147,7 @@ def test_the_officer_finds_the_reports_whose_words_wait(call: Any, api: Any) -> 
 
 def test_words_wait_again_when_a_report_gets_a_public_type(call: Any, api: Any) -> None:
     private = call(category="shop-unlicensed")
+    api.ask("show_text", report_id=private["report_id"])  # while nobody could read them
 
     corrected = api.ask("correct_report", {"category": "litter"}, report_id=private["report_id"])
 

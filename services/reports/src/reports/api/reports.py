@@ -22,11 +22,15 @@ from reports.api.views import (
 )
 from reports.commands import duplicates, ending, escalation, filing, referral, remarks, treatment
 from reports.context import Call
+from reports.domain.actors import role_of
+from reports.domain.visibility import Part, may_see
 from reports.queries import ReportSearch
 
 
 def file_report(call: Call, body: Body) -> Created:
     row = filing.file_report(call.work, body)
+    if not may_see(role_of(call.actor), Part.REPORTER):
+        return report_view(row, call.actor), 201
     return filed_view(row, call.actor, queries.earlier_by_mobile(call.session, row)), 201
 
 

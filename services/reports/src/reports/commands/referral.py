@@ -192,9 +192,9 @@ def _correct_category(row: Report, changes: Mapping[str, Any], findings: Finding
         return
     if code != row.category or changes.get("extra") is not None:
         row.extra = parse_extra(changes.get("extra") or {}, category.fields, findings)
+    if category.public and not row.public and not row.text_withheld:
+        row.words_waiting, row.words_released_at = True, None
     row.category, row.public = category.code, category.public
-    if row.words_released_at is None and not row.text_withheld:
-        row.words_waiting = category.public
     row.priority = reports.URGENT if category.alert else reports.NORMAL
 
 
