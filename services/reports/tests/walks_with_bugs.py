@@ -1,0 +1,24 @@
+"""The walk catches each deliberate bug by its name. Not part of `make test`, because each search takes seconds:
+`pytest services/reports/tests/walks_with_bugs.py`.
+"""
+
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from .report_bugs import BUGS
+from .test_report_walks import SHORT, house  # noqa: F401 - a fixture
+from .walking_reports import House, Life
+
+SEARCH = settings(SHORT, max_examples=60, stateful_step_count=40)
+
+
+@pytest.mark.budget(600, reason="a state machine searches for a bug")
+@pytest.mark.parametrize("name", BUGS)
+def test_the_walk_catches_a_bug(name: str, house: House, monkeypatch: Any) -> None:  # noqa: F811
+    BUGS[name](monkeypatch)
+
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(lambda: Life(house), settings=SEARCH)
