@@ -31,6 +31,7 @@ PUBLIC = {
     "notify.take_receipt",
     # Citizens have no account.
     "licences.inquire_violation", "licences.inquire_licence", "licences.search_licence_register",
+    "licences.list_towns", "licences.search_activities", "licences.estimate_fee",
     "licences.list_document_keys", "licences.get_document_revocations", "licences.look_up_document",
     "licences.verify_document_code", "licences.show_document",
     # Nor has anybody to whom a paper is shown.

@@ -98,7 +98,7 @@ def test_a_waiting_application_is_decided_when_its_fact_arrives(journey: Licence
     key = journey.submit(SAIHAT, body)["application_id"]
     waiting = journey.in_status(SAIHAT, key, "waiting")
     assert waiting["waits_for"] == ["lease-term"]
-    assert until(lambda: journey.texts(mobile, waiting["application_no"], "ينتظر"))
+    assert until(lambda: journey.texts(mobile, waiting["application_no"], "أكملوا"))
 
     values = {"starts_on": "2026-01-01", "ends_on": "2028-12-31"}
     journey.record_fact("lease-register", lease, values)

@@ -44,6 +44,7 @@ SERVICE = Service(
     api=[
         "licences.api.officers",
         "licences.api.public",
+        "licences.api.guide",
         "documents.issuing.operations",
         "licences.api.signed_documents",
         "licences.api.applicants",

@@ -17,6 +17,9 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
         "inquire_violation": inquiries,
         "inquire_licence": reads,
         "search_licence_register": reads,
+        "list_towns": reads,
+        "search_activities": reads,
+        "estimate_fee": reads,
         **documents.of_address(settings),
     }
 

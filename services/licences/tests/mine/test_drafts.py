@@ -8,10 +8,11 @@ from sqlalchemy import select, text
 
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import attachments_of
-from licences.commands.drafts import _KEPT, APPLICATION_FILES, drop_old_drafts
+from licences.commands.drafts import _KEPT, drop_old_drafts
 from licences.commands.recording import SYSTEM
 from licences.commands.retention import empty_applications
 from licences.domain.actors import MOST_DRAFTS
+from licences.domain.applications import APPLICATION_FILES
 from licences.models import Draft
 
 from .applying import BASE, applied, plain, upload

@@ -9,9 +9,14 @@ from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.recording import SYSTEM
 from licences.commands.retention import empty_applications
-from licences.commands.review import order_inspection, return_application
+from licences.commands.review import (
+    order_inspection,
+    refuse_after_review,
+    return_application,
+)
 
-from .applying import plain
+from .applying import plain, upload
+from .conftest import FORMER, STRANGER
 
 SCOPES = "licence-applications.read licence-applications.review"
 
@@ -118,3 +123,61 @@ def test_a_visit_after_the_issue_names_its_licence(
 
     assert visit["licence_no"] == row.licence_no
     assert plain(visit["contact"])["mobile"] == "+966500000001"
+
+
+def test_a_refused_application_is_sent_again_with_its_form_and_its_files(
+    client: Any, everybody: Any, row: Any, session: Any, officer: Any, now: datetime, saihat: Any
+) -> None:
+    """A slip in one number costs no typing anew."""
+    owner, delegate = everybody["owner"], everybody["delegate"]
+    place = f"/v1/my/licence-applications/{row.application_id}"
+    file = upload(client, delegate)
+    client.post(f"{place}/files", json={"files": [file]}, headers=delegate)
+    early = client.post(
+        "/v1/my/licence-applications",
+        json=form(client, row, owner, "/v1/my").json()["form"],
+        headers=owner,
+        params={"again": row.application_id},
+    )
+    assert early.json()["errors"][0]["code"] == "application-not-ended"
+    refuse_after_review(UnitOfWork(session, officer, now), row.application_id, reason="رقم خطأ")
+    session.flush()
+
+    again = client.post(
+        "/v1/my/licence-applications",
+        json=form(client, row, owner, "/v1/my").json()["form"],
+        headers=owner,
+        params={"again": row.application_id},
+    )
+
+    assert again.status_code == 201, again.text
+    told = again.json()
+    assert told["follows_id"] == row.application_id
+    for header, base in ((owner, "/v1/my"), (saihat, "/v1")):
+        files = f"{base}/licence-applications/{told['application_id']}/files"
+        listed = client.get(files, headers=header).json()["items"]
+        assert [one["attachment_id"] for one in listed] == [file]
+        assert client.get(f"{files}/{file}", headers=header).status_code == 200
+    # The refused application keeps them: they are the ground of its decision.
+    assert len(client.get(f"{place}/files", headers=owner).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("who", ["former delegate", "delegate of another"])
+def test_nobody_sends_another_ones_application_again(
+    client: Any, everybody: Any, row: Any, citizen: Any, professional: Any, who: str
+) -> None:
+    row.status = "refused"
+    number = {"former delegate": FORMER, "delegate of another": STRANGER}[who]
+    body = professional()
+    body["owner"] = {**body["owner"], "id_number": number, "id_type": "national_id"}
+    if number.startswith("2"):
+        body["owner"]["id_type"] = "iqama"
+
+    answer = client.post(
+        "/v1/my/licence-applications",
+        json=plain(body),
+        headers=everybody[who],
+        params={"again": row.application_id},
+    )
+
+    assert answer.status_code == 404, answer.text

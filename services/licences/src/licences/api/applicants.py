@@ -9,7 +9,7 @@ from chassis.access.persons import acts_for, persons_of
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.times import rfc3339
-from chassis.files.attachments import Attachment, attachment_of, attachments_of, uploader_of
+from chassis.files.attachments import Attachment, attachments_of, uploader_of
 from invoicing.views import bill_view
 from licences import limits
 from licences.api.papers import printed
@@ -27,11 +27,12 @@ from licences.api.views import (
 from licences.api.violations import files_of_violation, violation_file_answer
 from licences.commands import drafts
 from licences.commands.correct import attach_files, correct_as_citizen, withdraw_as_citizen
-from licences.commands.drafts import APPLICATION_FILES, DRAFT_FILES
+from licences.commands.drafts import DRAFT_FILES
 from licences.commands.submit import apply_as_citizen, cancel_as_citizen, renew_as_citizen
 from licences.commands.violations.decide import object_as_offender
 from licences.context import Call
 from licences.domain.actors import Applicant
+from licences.domain.applications import APPLICATION_FILES
 from licences.models import Draft, Violation
 from licences.queries.applicants import (
     bill_of,
@@ -44,6 +45,7 @@ from licences.queries.applicants import (
     my_violation,
     my_violations,
 )
+from licences.queries.applications import file_of_application, file_owners
 from licences.queries.violations import objections_of, refunds_of
 from saudi.days import legal_day
 
@@ -68,9 +70,11 @@ def list_my_applications(call: Call, limit: int, cursor: str | None = None) -> V
     return {"items": items, "next_cursor": page.next_cursor}
 
 
-def apply_for_licence(call: Call, body: Body, draft: str | None = None) -> Created:
+def apply_for_licence(
+    call: Call, body: Body, draft: str | None = None, again: str | None = None
+) -> Created:
     _charge_quota(call)
-    row = apply_as_citizen(call.work, _applicant(call), body, draft_id=draft)
+    row = apply_as_citizen(call.work, _applicant(call), body, draft_id=draft, follows_id=again)
     return application_view(row), 201
 
 
@@ -115,8 +119,8 @@ def upload_my_attachment(call: Call, body: Body) -> Created:
 
 
 def list_my_files(call: Call, application_id: str) -> View:
-    my_application(call.session, _applicant(call), application_id)
-    return files_view(attachments_of(call.session, APPLICATION_FILES, [application_id]))
+    row = my_application(call.session, _applicant(call), application_id)
+    return files_view(attachments_of(call.session, APPLICATION_FILES, file_owners(row)))
 
 
 def attach_my_files(call: Call, application_id: str, body: Body) -> View:
@@ -125,11 +129,8 @@ def attach_my_files(call: Call, application_id: str, body: Body) -> View:
 
 
 def get_my_file(call: Call, application_id: str, attachment_id: str) -> FileAnswer:
-    my_application(call.session, _applicant(call), application_id)
-    row = attachment_of(
-        call.session, attachment_id, owner_type=APPLICATION_FILES, owner_id=application_id
-    )
-    return call.resources.files.answer(row)
+    row = my_application(call.session, _applicant(call), application_id)
+    return call.resources.files.answer(file_of_application(call.session, row, attachment_id))
 
 
 def list_my_drafts(call: Call) -> View:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from chassis.call import page_of
-from chassis.files.attachments import attachment_of, attachments_of
+from chassis.files.attachments import attachments_of
 from licences import catalogue
 from licences.api.applicants import files_view
 from licences.api.views import (
@@ -19,12 +19,12 @@ from licences.api.views import (
     licence_view,
 )
 from licences.commands import correct, review, submit, supervise
-from licences.commands.drafts import APPLICATION_FILES
 from licences.commands.review import refuse_after_review
 from licences.commands.submit import counter_submission, municipality_of
 from licences.commands.supervise import cancel_by_municipality, correct_trade_name
 from licences.context import Call
 from licences.domain.actors import municipality_bound
+from licences.domain.applications import APPLICATION_FILES
 from licences.models import Application, Licence
 from licences.queries import applications
 from licences.queries.applications import (
@@ -32,6 +32,8 @@ from licences.queries.applications import (
     ApplicationSearch,
     LicenceSearch,
     applications_of,
+    file_of_application,
+    file_owners,
     get_application,
     history_of_application,
     history_of_licence,
@@ -68,16 +70,14 @@ def get_application_form(call: Call, application_id: str) -> View:
 
 
 def list_application_files(call: Call, application_id: str) -> View:
-    get_application(call.session, call.actor, application_id)
-    return files_view(attachments_of(call.session, APPLICATION_FILES, [application_id]))
+    row = get_application(call.session, call.actor, application_id)
+    return files_view(attachments_of(call.session, APPLICATION_FILES, file_owners(row)))
 
 
 def get_application_file(call: Call, application_id: str, attachment_id: str) -> FileAnswer:
     """Answers the file under a name that tells nothing: the original name may be a person's."""
     row = get_application(call.session, call.actor, application_id)
-    file = attachment_of(
-        call.session, attachment_id, owner_type=APPLICATION_FILES, owner_id=application_id
-    )
+    file = file_of_application(call.session, row, attachment_id)
     name = f"{row.application_no}-{attachment_id[-4:]}"
     return call.resources.files.answer(file, name=name)
 

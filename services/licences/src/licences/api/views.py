@@ -70,6 +70,7 @@ def application_view(row: Application) -> View:
         "fee": riyals(row.fee_halalas) if row.fee_halalas is not None else None,
         "reason_code": row.reason_code,
         "reasons": row.reasons or [],
+        "follows_id": row.follows_id,
         "submitted_at": rfc3339(row.submitted_at),
         "review_until": row.review_until.isoformat() if row.review_until else None,
         "decided_at": rfc3339(row.decided_at) if row.decided_at else None,
@@ -130,12 +131,13 @@ def explanation_view(decision: Any) -> View:
     return {
         **{name: decision[name] for name in ("rules", "outcome", "decided_at")},
         "conditions": [explain_finding(one) for one in decision["findings"]],
-        "fee": [_line(one) for one in decision["fee"]],
+        "fee": [fee_line_view(one) for one in decision["fee"]],
         "fee_total": riyals(sum(one["amount_halalas"] for one in decision["fee"])),
     }
 
 
-def _line(line: View) -> View:
+def fee_line_view(line: View) -> View:
+    """The contract's FeeLine."""
     names = ("code", "ar", "en", "because")
     return {**{name: line[name] for name in names}, "amount": riyals(line["amount_halalas"])}
 

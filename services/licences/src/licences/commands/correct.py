@@ -10,7 +10,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from licences.commands.bill import withdraw_invoice
 from licences.commands.decide import decide_or_ask, rules_at_submission
-from licences.commands.drafts import APPLICATION_FILES, claim_files
+from licences.commands.drafts import claim_files
 from licences.commands.gather import void_facts
 from licences.commands.other_licences import require_no_duplicate, require_replaced_licence
 from licences.commands.recording import (
@@ -33,7 +33,16 @@ from licences.domain.actors import (
     require_for_applicant,
     require_same_establishment,
 )
-from licences.domain.applications import CITIZEN, ENDED, LIFE, PARTNER, STAFF, Action, Status
+from licences.domain.applications import (
+    APPLICATION_FILES,
+    CITIZEN,
+    ENDED,
+    LIFE,
+    PARTNER,
+    STAFF,
+    Action,
+    Status,
+)
 from licences.domain.declarations import (
     ISSUE,
     Duplicate,

@@ -13,7 +13,7 @@ from chassis.files.attachments import Attachment, attachments_of, claim, reassig
 from licences.domain.actors import MOST_DRAFTS, Applicant, TooManyDrafts
 from licences.models import Draft
 
-APPLICATION_FILES, DRAFT_FILES = "licence-application", "licence-draft"  # owners of attachments
+DRAFT_FILES = "licence-draft"  # owner of a draft's files
 MOST_FILES = 20
 _KEPT = timedelta(days=90)
 _BATCH = 100

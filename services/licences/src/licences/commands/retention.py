@@ -10,9 +10,9 @@ from chassis.data.deadlines import drop_deadlines
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import reassign
-from licences.commands.drafts import APPLICATION_FILES
 from licences.commands.recording import record_application, record_licence
 from licences.commands.violations.recording import record_violation
+from licences.domain.applications import APPLICATION_FILES
 from licences.domain.licences import Status
 from licences.models import (
     Application,

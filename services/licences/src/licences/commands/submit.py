@@ -16,7 +16,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import reassign
 from licences.catalogue import rules_on, towns
 from licences.commands.decide import decide_or_ask, rules_at_submission
-from licences.commands.drafts import APPLICATION_FILES, DRAFT_FILES, lock_draft
+from licences.commands.drafts import DRAFT_FILES, lock_draft
 from licences.commands.gather import declaration_of
 from licences.commands.other_licences import (
     require_no_duplicate,
@@ -31,6 +31,7 @@ from licences.commands.recording import (
 )
 from licences.domain.actors import Applicant, require_for_applicant, require_same_establishment
 from licences.domain.applications import (
+    APPLICATION_FILES,
     APPLICATIONS,
     CITIZEN,
     PARTNER,
@@ -77,7 +78,8 @@ class Submission:
     """What was sent. `application_id` is made by the channel; `submitted_by`: {kind, client_id, subject}.
 
     `body`: LicenceApplication, LicenceRenewal or LicenceCancellation, as `request` says. `licence_no`: the licence to
-    be renewed or cancelled. `own_mobile`: the mobile, in E.164, by which a citizen signed in.
+    be renewed or cancelled. `own_mobile`: the mobile, in E.164, by which a citizen signed in. `follows_id`: the ended
+    application that is sent again.
     """
 
     application_id: str
@@ -89,6 +91,7 @@ class Submission:
     submitted_at: datetime
     licence_no: str | None = None
     own_mobile: str | None = None
+    follows_id: str | None = None
 
 
 def submit_application(work: UnitOfWork, submission: Submission) -> Application:
@@ -147,6 +150,7 @@ def _blank_row(submission: Submission) -> Application:
         fee_lines=[],
         submitted_at=submission.submitted_at,
         submitted_by=dict(submission.submitted_by),
+        follows_id=submission.follows_id,
     )
 
 
@@ -277,19 +281,38 @@ def apply_as_citizen(
     body: Mapping[str, Any],
     *,
     draft_id: str | None = None,
+    follows_id: str | None = None,
 ) -> Application:
     """Applies for a new licence in the municipality of the place. The files of the draft go to the application, and the
-    draft is dropped. Raises InvalidFields, and NotFound for somebody else's draft."""
+    draft is dropped. `follows_id`: a refused or withdrawn application of the applicant, whose files count for this
+    application too. Raises InvalidFields, and NotFound for somebody else's draft or application."""
     require_for_applicant(applicant, body)
+    if follows_id is not None:
+        _require_ended(work, applicant, follows_id, body)
     draft = lock_draft(work, applicant, draft_id) if draft_id else None
     if draft is not None:
         require_same_establishment(draft.establishment, body, "draft-of-another")
-    row = _submit_as_citizen(work, applicant, ISSUE, municipality_of(body), body)
+    row = _submit_as_citizen(
+        work, applicant, ISSUE, municipality_of(body), body, follows_id=follows_id
+    )
     if draft is not None:
         files = (APPLICATION_FILES, row.application_id)
         reassign(work.session, (DRAFT_FILES, draft.draft_id), files)
         work.session.delete(draft)
     return row
+
+
+def _require_ended(
+    work: UnitOfWork, applicant: Applicant, application_id: str, body: Mapping[str, Any]
+) -> None:
+    """Raises NotFound unless the application is the applicant's, and InvalidFields unless it ended without a licence,
+    for the same establishment."""
+    row = work.session.get(Application, application_id)
+    if row is None or not applicant.owns(establishment=row.establishment, person=row.owner_number):
+        raise NotFound
+    if row.status not in (Status.REFUSED, Status.WITHDRAWN):
+        raise InvalidFields.of("again", "application-not-ended")
+    require_same_establishment(row.establishment, body, "application-of-another")
 
 
 def renew_as_citizen(
@@ -322,6 +345,8 @@ def _submit_as_citizen(
     municipality: str,
     body: Mapping[str, Any],
     licence_no: str | None = None,
+    *,
+    follows_id: str | None = None,
 ) -> Application:
     submission = Submission(
         application_id=new_id(),
@@ -333,6 +358,7 @@ def _submit_as_citizen(
         submitted_at=work.now,
         licence_no=licence_no,
         own_mobile=applicant.mobile,
+        follows_id=follows_id,
     )
     return submit_application(work, submission)
 

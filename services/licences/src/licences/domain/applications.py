@@ -9,6 +9,7 @@ from licences.domain import licences
 from saudi.branches import DIGITS
 
 PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"  # channels
+APPLICATION_FILES = "licence-application"  # owner of an application's files
 UNPAID = "unpaid"  # why an application ended whose bill nobody paid in time
 
 

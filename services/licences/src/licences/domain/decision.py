@@ -14,7 +14,7 @@ from chassis.core.sources import Source
 from licences.domain.conditions import CONDITIONS, Case
 from licences.domain.declarations import CANCEL, CORRECT, ISSUE, Declaration
 from licences.domain.facts import INSPECTION, REVIEW, Facts
-from licences.domain.rules import FeeLine, Rules, fee_lines
+from licences.domain.rules import FeeLine, Rules, fee_lines, needs_officer
 from saudi.bilingual import Bilingual
 
 ISSUED, REFUSED, WAITING, NEEDS_OFFICER = "issued", "refused", "waiting", "needs_officer"
@@ -133,19 +133,7 @@ def require_officers_findings(decision: Decision) -> None:
 
 
 def _needs_review(declaration: Declaration, rules: Rules) -> bool:
-    """Returns whether an activity isn't immediate here, for this area. An activity that isn't offered is refused
-    without a review."""
-    if declaration.request in (CANCEL, CORRECT):
-        return False
-    for code in declaration.activities:
-        activity = rules.activities.get(code)
-        terms = activity.terms.get(declaration.municipality) if activity else None
-        if terms is None:
-            continue
-        bound = terms.immediate_up_to_m2
-        if not terms.immediate or (bound is not None and declaration.area_m2 > bound):
-            return True
-    return False
+    return declaration.request not in (CANCEL, CORRECT) and needs_officer(declaration, rules)
 
 
 def _check_condition(code: str, case: Case) -> Finding:

@@ -11,7 +11,7 @@ from saudi.bilingual import Bilingual
 APPLICANT, BODY, MUNICIPALITY = "applicant", "outside_body", "municipality"
 
 # What an applicant does who named no number. The form's field stands in the words.
-_NOT_DECLARED: Mapping[str, Bilingual] = {
+NOT_DECLARED: Mapping[str, Bilingual] = {
     "lease-term": Bilingual(
         "اكتبوا في الطلب رقم عقد الإيجار وأيامه.",
         "Give the lease's number and days in the application.",
@@ -33,7 +33,7 @@ _NOT_DECLARED: Mapping[str, Bilingual] = {
     ),
 }
 # What an applicant does whose number or paper doesn't satisfy the condition.
-_TO_DO: Mapping[str, Bilingual] = {
+TO_DO: Mapping[str, Bilingual] = {
     "health-certificates": Bilingual(
         "استخرجوا شهادات صحية لعمال المحل، أو أطلعوا البلدية على الورقية منها.",
         "Get health certificates for the workers, or show the municipality those on paper.",
@@ -92,15 +92,15 @@ def missing_of(findings: Iterable[Mapping[str, Any]]) -> list[Missing]:
 
 
 def _missing(code: str, inputs: Mapping[str, Any]) -> Missing:
-    if inputs.get("declared") is False and code in _NOT_DECLARED:
-        return Missing(code, APPLICANT, _NOT_DECLARED[code])
+    if inputs.get("declared") is False and code in NOT_DECLARED:
+        return Missing(code, APPLICANT, NOT_DECLARED[code])
     if inputs.get("registered") is False:
         return Missing(code, APPLICANT, _NOT_REGISTERED)
     expired_permit = code == "building-use" and inputs.get("status") == PERMIT_EXPIRED
     if code in _BY_MUNICIPALITY and not expired_permit:
         return Missing(code, MUNICIPALITY, _BY_MUNICIPALITY[code])
-    if code in ("health-certificates", "no-unpaid-violation") or (inputs and code in _TO_DO):
-        return Missing(code, APPLICANT, _TO_DO[code])
+    if code in ("health-certificates", "no-unpaid-violation") or (inputs and code in TO_DO):
+        return Missing(code, APPLICANT, TO_DO[code])
     return Missing(code, BODY, _NOT_ANSWERED)
 
 

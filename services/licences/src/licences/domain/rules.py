@@ -280,6 +280,31 @@ def fee_total(lines: Sequence[FeeLine]) -> int:
     return sum(line.halalas for line in lines)
 
 
+def applies_to_new(rule: FeeRule, kind: str, fee_class: str, on: date) -> bool:
+    """Returns whether the rule is a part of the fee for a new licence of this kind and fee class."""
+    return (
+        rule.holds(on)
+        and not rule.late_only
+        and (not rule.kinds or kind in rule.kinds)
+        and (not rule.fee_classes or fee_class in rule.fee_classes)
+        and (not rule.requests or "issue" in rule.requests)
+    )
+
+
+def needs_officer(declaration: Declaration, rules: Rules) -> bool:
+    """Returns whether an activity isn't immediate here, for this area. An activity that isn't offered is refused
+    without a review."""
+    for code in declaration.activities:
+        activity = rules.activities.get(code)
+        terms = activity.terms.get(declaration.municipality) if activity else None
+        if terms is None:
+            continue
+        bound = terms.immediate_up_to_m2
+        if not terms.immediate or (bound is not None and declaration.area_m2 > bound):
+            return True
+    return False
+
+
 def _applies(rule: FeeRule, declaration: Declaration, fee_class: str, on: date) -> bool:
     return (
         rule.holds(on)

@@ -23,9 +23,9 @@ class Application(Aggregate, Base):
     """A request for a licence, its renewal or its end, from submission to its end.
 
     `owner_number`: the owner's identity number. `review_until`: the last day to decide, while an officer has the
-    application. `ends_on`: the last day for what the applicant has to give, to complete or to pay; the application ends
-    afterwards. `inspection`: the visit before the decision, `{due_on, result}`. `emptied_at`: when its personal data
-    were removed.
+    application. `follows_id`: the ended application that is sent again. `ends_on`: the last day for what the applicant
+    has to give, to complete or to pay; the application ends afterwards. `inspection`: the visit before the decision,
+    `{due_on, result}`. `emptied_at`: when its personal data were removed.
     """
 
     __tablename__ = "application"
@@ -82,6 +82,7 @@ class Application(Aggregate, Base):
     reasons: Mapped[Any] = mapped_column(Sealed("application.reasons"), nullable=True)
     submitted_at: Mapped[datetime]
     submitted_by: Mapped[Document]
+    follows_id: Mapped[Id | None]
     review_until: Mapped[date | None]
     ends_on: Mapped[date | None]
     inspection: Mapped[Document | None]

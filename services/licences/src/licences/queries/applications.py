@@ -22,10 +22,11 @@ from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
+from chassis.files.attachments import Attachment, attachments_of
 from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import towns
 from licences.domain.actors import municipality_bound, require_access, require_municipality
-from licences.domain.applications import Status
+from licences.domain.applications import APPLICATION_FILES, Status
 from licences.models import Application, Inspection, Invoice, Licence, Remark
 from saudi.text import search_key
 
@@ -56,6 +57,20 @@ def get_application(session: Session, actor: Actor, application_id: str) -> Appl
         raise NotFound
     require_access(actor, row.municipality)
     return row
+
+
+def file_owners(row: Application) -> list[str]:
+    """Returns the applications whose files count for this application: its own, and the ended application's that it
+    sends again."""
+    return [row.application_id, *([row.follows_id] if row.follows_id is not None else [])]
+
+
+def file_of_application(session: Session, row: Application, attachment_id: str) -> Attachment:
+    """Returns one of the application's files. Raises NotFound."""
+    for file in attachments_of(session, APPLICATION_FILES, file_owners(row)):
+        if file.attachment_id == attachment_id:
+            return file
+    raise NotFound
 
 
 def list_applications(
