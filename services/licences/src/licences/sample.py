@@ -15,8 +15,9 @@ from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from licences.commands.activities import RULES, publish_activities
+from licences.commands.forms import municipality_of
 from licences.commands.review import verify_document
-from licences.commands.submit import Submission, municipality_of, submit_application
+from licences.commands.submit import Submission, submit_application
 from licences.domain.applications import STAFF
 from licences.models import Application
 from licences.outside import set_bodies_configured

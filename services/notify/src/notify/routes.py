@@ -308,12 +308,6 @@ TOPICS: Mapping[str, Topic] = {
                 "violation-refund-requested",
                 {**_VIOLATION, "amount": "refunding_halalas/riyals"},
             ),
-            Route(
-                "refunded",
-                "owner",
-                "violation-refunded",
-                {**_VIOLATION, "amount": "refunded_halalas/riyals"},
-            ),
             Route("payment_returned", "owner", "violation-owed-again", _VIOLATION),
             # The bill's own texts tell how it's paid and that it was.
             Route("became_final", "owner", "violation-final", _VIOLATION),

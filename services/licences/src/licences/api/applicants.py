@@ -24,7 +24,6 @@ from licences.api.views import (
     violation_files_view,
     violation_view,
 )
-from licences.api.violations import files_of_violation, violation_file_answer
 from licences.commands import drafts
 from licences.commands.correct import attach_files, correct_as_citizen, withdraw_as_citizen
 from licences.commands.drafts import DRAFT_FILES
@@ -46,7 +45,12 @@ from licences.queries.applicants import (
     my_violations,
 )
 from licences.queries.applications import file_of_application, file_owners
-from licences.queries.violations import objections_of, refunds_of
+from licences.queries.violations import (
+    file_of_violation,
+    files_of_violation,
+    objections_of,
+    refunds_of,
+)
 from saudi.days import legal_day
 
 Created = tuple[View, int]
@@ -199,13 +203,14 @@ def get_my_violation(call: Call, violation_id: str) -> View:
 
 def list_my_violation_files(call: Call, violation_id: str) -> View:
     my_violation(call.session, _applicant(call), violation_id)
-    return violation_files_view(files_of_violation(call, violation_id))
+    return violation_files_view(files_of_violation(call.session, violation_id))
 
 
 def get_my_violation_file(call: Call, violation_id: str, attachment_id: str) -> FileAnswer:
     """Answers the file under a name that tells nothing, as for officers."""
     row = my_violation(call.session, _applicant(call), violation_id)
-    return violation_file_answer(call, row, attachment_id)
+    file = file_of_violation(call.session, row, attachment_id)
+    return call.resources.files.answer(file, name=f"{row.violation_no}-{attachment_id[-4:]}")
 
 
 def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:

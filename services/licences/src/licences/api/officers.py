@@ -19,8 +19,9 @@ from licences.api.views import (
     licence_view,
 )
 from licences.commands import correct, review, submit, supervise
+from licences.commands.forms import municipality_of
 from licences.commands.review import refuse_after_review
-from licences.commands.submit import counter_submission, municipality_of
+from licences.commands.submit import counter_submission
 from licences.commands.supervise import cancel_by_municipality, correct_trade_name
 from licences.context import Call
 from licences.domain.actors import municipality_bound

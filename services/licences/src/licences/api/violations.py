@@ -4,8 +4,7 @@ from typing import Any
 
 from chassis.access.quotas import Demand
 from chassis.call import page_of
-from chassis.core.refusals import NotFound
-from chassis.files.attachments import Attachment, attachments_of, uploader_of
+from chassis.files.attachments import uploader_of
 from licences import limits
 from licences.api.views import (
     Body,
@@ -19,7 +18,6 @@ from licences.api.views import (
 from licences.catalogue import violation_table
 from licences.commands.violations import decide, observe
 from licences.commands.violations.decide import (
-    OBJECTION_FILES,
     Verdict,
     close_place,
     enter_judgment,
@@ -27,7 +25,6 @@ from licences.commands.violations.decide import (
     object_as_officer,
 )
 from licences.commands.violations.observe import (
-    VIOLATION_FILES,
     Observation,
     note_correction,
     notify_offender,
@@ -41,6 +38,8 @@ from licences.models import Violation
 from licences.queries import violations
 from licences.queries.violations import (
     ViolationSearch,
+    file_of_violation,
+    files_of_violation,
     history_of_violation,
     objection_of,
     objections_of,
@@ -99,13 +98,14 @@ def get_violation_history(call: Call, violation_id: str) -> View:
 
 def list_violation_files(call: Call, violation_id: str) -> View:
     violations.get_violation(call.session, call.actor, violation_id)
-    return violation_files_view(files_of_violation(call, violation_id))
+    return violation_files_view(files_of_violation(call.session, violation_id))
 
 
 def get_violation_file(call: Call, violation_id: str, attachment_id: str) -> FileAnswer:
     """Answers the file under a name that tells nothing: the original name may be a person's."""
     row = violations.get_violation(call.session, call.actor, violation_id)
-    return violation_file_answer(call, row, attachment_id)
+    file = file_of_violation(call.session, row, attachment_id)
+    return call.resources.files.answer(file, name=f"{row.violation_no}-{attachment_id[-4:]}")
 
 
 def warn_violation(call: Call, violation_id: str) -> View:
@@ -174,24 +174,6 @@ def _verdict_of(body: Body) -> Verdict:
     return Verdict(
         outcome=body["outcome"], reasons=body["reasons"], reduce_to=body.get("reduce_to_percent")
     )
-
-
-def violation_file_answer(call: Call, row: Violation, attachment_id: str) -> FileAnswer:
-    """Answers one of the violation's files. Raises NotFound."""
-    for file in files_of_violation(call, row.violation_id):
-        if file.attachment_id == attachment_id:
-            name = f"{row.violation_no}-{attachment_id[-4:]}"
-            return call.resources.files.answer(file, name=name)
-    raise NotFound
-
-
-def files_of_violation(call: Call, violation_id: str) -> list[Attachment]:
-    """Returns the inspector's pictures, then the papers of the objection."""
-    return [
-        file
-        for owner in (VIOLATION_FILES, OBJECTION_FILES)
-        for file in attachments_of(call.session, owner, [violation_id])
-    ]
 
 
 def _violation_answer(call: Call, row: Violation) -> View:

@@ -11,6 +11,7 @@ from chassis.files.attachments import Attachment
 from licences.commands.bill import withdraw_invoice
 from licences.commands.decide import decide_or_ask, rules_at_submission
 from licences.commands.drafts import claim_files
+from licences.commands.forms import faults_of_offer, normal_form
 from licences.commands.gather import void_facts
 from licences.commands.other_licences import require_no_duplicate, require_replaced_licence
 from licences.commands.recording import (
@@ -21,9 +22,7 @@ from licences.commands.recording import (
     return_to_applicant,
 )
 from licences.commands.submit import (
-    faults_of_offer,
     keep_declared,
-    normal_form,
     reasons_of_duplicate,
     return_invalid,
 )

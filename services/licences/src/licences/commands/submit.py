@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,9 @@ from chassis.core.refusals import Fault, Findings, InvalidFields, NotFound
 from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import reassign
-from licences.catalogue import rules_on, towns
 from licences.commands.decide import decide_or_ask, rules_at_submission
 from licences.commands.drafts import DRAFT_FILES, lock_draft
+from licences.commands.forms import faults_of_offer, municipality_of, normal_form
 from licences.commands.gather import declaration_of
 from licences.commands.other_licences import (
     require_no_duplicate,
@@ -44,15 +44,13 @@ from licences.domain.declarations import (
     ISSUE,
     RENEW,
     Duplicate,
-    normalize,
     permit_key,
     renewal_of,
     with_confirmed_mobile,
 )
-from licences.domain.submissions import offer_faults, require_possible
+from licences.domain.submissions import require_possible
 from licences.models import Application, Licence
 from saudi.bilingual import Bilingual
-from saudi.branches import GOVERNORATE
 from saudi.days import hijri_year, legal_day
 
 _INVALID = Bilingual(
@@ -173,45 +171,6 @@ def _body_of(session: Session, submission: Submission, licence: Licence | None) 
     done = normal_form(body, municipality, channel, not_offered)
     by_staff = submission.channel != CITIZEN
     return with_confirmed_mobile(done, by_staff=by_staff, own_mobile=submission.own_mobile)
-
-
-def faults_of_offer(
-    session: Session, body: Mapping[str, Any], *, municipality: str, channel: str, on: date
-) -> list[Fault]:
-    """Returns what the municipality doesn't offer by the rules of the day. Returns nothing for a municipality's system,
-    which the decision answers: nobody waits for an error there."""
-    if channel == PARTNER:
-        return []
-    return list(offer_faults(body, municipality, rules_on(session, on), on=on))
-
-
-def normal_form(
-    body: Mapping[str, Any], municipality: str, channel: str, not_offered: Iterable[Fault] = ()
-) -> dict[str, Any]:
-    """Returns the body of a new licence in its normal form. Raises InvalidFields, which names every field at fault,
-    with those that aren't offered, also for a place outside the municipality. Only the governorate's own system may
-    submit for any place, as the gateway lets it."""
-    findings = Findings()
-    with findings.gather():
-        done = normalize(body, towns())
-    home = towns().named(body["place"]["town"])
-    sees_all = channel == PARTNER and municipality == GOVERNORATE
-    if home is not None and home.municipality != municipality and not sees_all:
-        findings.fault("place.town", "town-elsewhere")
-    else:
-        findings.faults.extend(not_offered)
-    findings.settle()
-    return done
-
-
-def municipality_of(body: Mapping[str, Any]) -> str:
-    """Returns the municipality in which the place lies. Raises InvalidFields for an unknown town, with all other fields
-    at fault."""
-    town = towns().named(body["place"]["town"])
-    if town is None:
-        normalize(body, towns())
-        raise InvalidFields.of("place.town", "town-unknown")
-    return town.municipality
 
 
 def keep_declared(row: Application, body: dict[str, Any]) -> None:

@@ -17,6 +17,8 @@ from licences.domain.fines import Item
 SERIES = "violation"
 NUMBER_BRANCH = "qatif"  # one series for the governorate
 _SERIAL_DIGITS = 6
+# Owners of files: the inspector's pictures, and the papers of an objection.
+VIOLATION_FILES, OBJECTION_FILES = "violation", "objection"
 
 
 class Status(StrEnum):

@@ -12,6 +12,7 @@ from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
+from chassis.files.attachments import Attachment, attachments_of
 from invoicing.rules import Status as InvoiceStatus
 from licences.domain.actors import (
     NOT_NOTIFIED,
@@ -19,7 +20,7 @@ from licences.domain.actors import (
     require_access,
     require_municipality,
 )
-from licences.domain.violations import NUMBER_BRANCH, PAYABLE
+from licences.domain.violations import NUMBER_BRANCH, OBJECTION_FILES, PAYABLE, VIOLATION_FILES
 from licences.models import FineInvoice, Objection, Violation
 
 
@@ -49,6 +50,23 @@ def get_violation(session: Session, actor: Actor, violation_id: str) -> Violatio
         raise NotFound
     require_access(actor, row.municipality)
     return row
+
+
+def files_of_violation(session: Session, violation_id: str) -> list[Attachment]:
+    """Returns the inspector's pictures, then the papers of the objection."""
+    return [
+        file
+        for owner in (VIOLATION_FILES, OBJECTION_FILES)
+        for file in attachments_of(session, owner, [violation_id])
+    ]
+
+
+def file_of_violation(session: Session, row: Violation, attachment_id: str) -> Attachment:
+    """Returns one of the violation's files. Raises NotFound."""
+    for file in files_of_violation(session, row.violation_id):
+        if file.attachment_id == attachment_id:
+            return file
+    raise NotFound
 
 
 def objection_of(session: Session, violation_id: str) -> Objection | None:

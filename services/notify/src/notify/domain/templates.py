@@ -86,7 +86,7 @@ _GIVEN: Mapping[str, frozenset[str]] = {
         frozenset({*_COMMON, "until"}),
     ),
     **dict.fromkeys(
-        ("violation-cancelled-refund", "violation-refund-requested", "violation-refunded"),
+        ("violation-cancelled-refund", "violation-refund-requested"),
         frozenset({*_COMMON, "amount"}),
     ),
     **dict.fromkeys(

@@ -35,12 +35,19 @@ from licences.domain.applications import CITIZEN, STAFF
 from licences.domain.fines import fine_of
 from licences.domain.licences import LicenceEnded, same_holder
 from licences.domain.licences import Status as LicenceStatus
-from licences.domain.violations import ENDED, Action, Course, NotReducible, PlaceStaysOpen, Status
+from licences.domain.violations import (
+    ENDED,
+    OBJECTION_FILES,
+    Action,
+    Course,
+    NotReducible,
+    PlaceStaysOpen,
+    Status,
+)
 from licences.models import Licence, Objection, Violation
 from saudi.days import legal_day
 
 SERVICE_CLOCK = SystemActor("service-clock", client_id="licences")
-OBJECTION_FILES = "objection"  # owner of an objection's files
 _HAPPENED = {Action.UPHOLD: "upheld", Action.REDUCE: "reduced", Action.CANCEL: "cancelled"}
 
 

@@ -31,13 +31,20 @@ from licences.domain import violations
 from licences.domain.actors import require_access, require_municipality
 from licences.domain.fines import Item
 from licences.domain.offenders import Kind, Offender, holder_of, parse_offender
-from licences.domain.violations import NUMBER_BRANCH, SERIES, Action, Earlier, Status, number_of
+from licences.domain.violations import (
+    NUMBER_BRANCH,
+    SERIES,
+    VIOLATION_FILES,
+    Action,
+    Earlier,
+    Status,
+    number_of,
+)
 from licences.models import Licence, Violation
 from saudi import Malformed
 from saudi.coordinates import check_within
 from saudi.days import RIYADH, add_years, hijri_year, legal_day
 
-VIOLATION_FILES = "violation"  # owner of the pictures
 # The statuses of a violation for which somebody was fined: confirmed, and not taken back.
 _FINED = tuple(
     status.value

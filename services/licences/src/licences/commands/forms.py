@@ -1,0 +1,53 @@
+"""Forms of applications for a licence: their normal form, their municipality, and what isn't offered."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import Fault, Findings, InvalidFields
+from licences.catalogue import rules_on, towns
+from licences.domain.applications import PARTNER
+from licences.domain.declarations import normalize
+from licences.domain.submissions import offer_faults
+from saudi.branches import GOVERNORATE
+
+
+def faults_of_offer(
+    session: Session, body: Mapping[str, Any], *, municipality: str, channel: str, on: date
+) -> list[Fault]:
+    """Returns what the municipality doesn't offer by the rules of the day. Returns nothing for a municipality's system,
+    which the decision answers: nobody waits for an error there."""
+    if channel == PARTNER:
+        return []
+    return list(offer_faults(body, municipality, rules_on(session, on), on=on))
+
+
+def normal_form(
+    body: Mapping[str, Any], municipality: str, channel: str, not_offered: Iterable[Fault] = ()
+) -> dict[str, Any]:
+    """Returns the body of a new licence in its normal form. Raises InvalidFields, which names every field at fault,
+    with those that aren't offered, also for a place outside the municipality. Only the governorate's own system may
+    submit for any place, as the gateway lets it."""
+    findings = Findings()
+    with findings.gather():
+        done = normalize(body, towns())
+    home = towns().named(body["place"]["town"])
+    sees_all = channel == PARTNER and municipality == GOVERNORATE
+    if home is not None and home.municipality != municipality and not sees_all:
+        findings.fault("place.town", "town-elsewhere")
+    else:
+        findings.faults.extend(not_offered)
+    findings.settle()
+    return done
+
+
+def municipality_of(body: Mapping[str, Any]) -> str:
+    """Returns the municipality in which the place lies. Raises InvalidFields for an unknown town, with all other fields
+    at fault."""
+    town = towns().named(body["place"]["town"])
+    if town is None:
+        normalize(body, towns())
+        raise InvalidFields.of("place.town", "town-unknown")
+    return town.municipality
