@@ -1,0 +1,344 @@
+"""Walks through delegations: owners name and end, shops are sold, people are suspended, days pass. However they go,
+nobody acts by a right that had ended, and every token that named it is void; and each rule that is broken on purpose is
+caught. `WALKS=5000` takes so many walks, `SEED` other ones."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from chassis.access.revocations import RevokedSince
+from chassis.core.actors import SystemActor
+from chassis.core.refusals import Refusal
+from chassis.data.unit_of_work import UnitOfWork
+from identity.commands import citizens, delegations
+from identity.commands.changes import ACTIVE, reinstate
+from identity.domain.citizens import TOKENS_END
+from identity.models import Citizen, Delegation
+from identity.void_tokens import is_void
+
+WALKS, SEED = int(os.environ.get("WALKS", "6")), int(os.environ.get("SEED", "0"))
+LIMITS = settings(
+    max_examples=WALKS,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=SEED == 0,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+PEOPLE = ("1000000016", "1000000024", "1000000032", "1000000040")
+SHOPS = ("7000000005", "7000000013")
+WHO, SHOP = st.sampled_from(PEOPLE), st.sampled_from(SHOPS)
+OFFICER = SystemActor("p_officer", "desk")
+BEGAN = datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as it was signed: whom it names, for which shops, and when."""
+
+    person: str
+    claims: dict[str, Any]
+    at: datetime
+
+
+class Delegations(RuleBasedStateMachine):
+    """`ended`: when a right of a person for a shop was ended by somebody. `register`: the owners of the moment."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__()
+        self.session = session
+        self.savepoint = session.begin_nested()
+        self.now = BEGAN
+        self.register: dict[str, set[str]] = {SHOPS[0]: {PEOPLE[0]}, SHOPS[1]: {PEOPLE[1]}}
+        self.tokens: list[Token] = []
+        self.ended: dict[tuple[str, str], datetime] = {}
+        self.suspended: dict[str, datetime] = {}
+        self.asked: str | None = None
+        work = UnitOfWork(session, OFFICER, self.now)
+        made = {one: citizens.get_or_create_citizen(work, one) for one in PEOPLE}
+        self.ids = {number: row.citizen_id for number, row in made.items()}
+        self.numbers = {key: number for number, key in self.ids.items()}
+
+    def teardown(self) -> None:
+        self.savepoint.rollback()
+        self.session.expunge_all()
+
+    # ------------------------------------------------------------------------------------------------- doing
+
+    def work(self, who: str | None = None) -> UnitOfWork:
+        actor = SystemActor(self.ids[who], "portal") if who else OFFICER
+        return UnitOfWork(self.session, actor, self.now)
+
+    def owners(self, shop: str) -> set[str]:
+        return self.register[shop]
+
+    def rows(self) -> list[Delegation]:
+        active = select(Delegation).where(Delegation.status == ACTIVE)
+        return list(self.session.scalars(active.order_by(Delegation.delegation_id)))
+
+    def attempt(self, command: Any) -> bool:
+        """Some seconds later, in a savepoint of its own. Notes which rights it ended."""
+        self.now += timedelta(seconds=5)
+        before = {(one.citizen_id, one.unified_number): one.valid_until for one in self.rows()}
+        try:
+            with self.session.begin_nested():
+                command()
+                self.session.flush()
+        except (Refusal, RevokedSince):
+            self.session.expire_all()
+            return False
+        after = {(one.citizen_id, one.unified_number) for one in self.rows()}
+        for key in before.keys() - after:
+            if before[key] > self.now:
+                self.ended[key] = self.now
+        return True
+
+    @initialize()
+    def begin(self) -> None:
+        self.claim(PEOPLE[0], SHOPS[0])
+        self.name(PEOPLE[0], SHOPS[0], PEOPLE[2], 90)
+
+    @rule(who=WHO, shop=SHOP)
+    def claim(self, who: str, shop: str) -> None:
+        named = {"owner": who, "unified_number": shop}
+        done = self.attempt(
+            lambda: delegations.claim_establishment(self.work(who), self.owners, **named)
+        )
+        self.asked = shop if done else None
+        if done:
+            assert who in self.register[shop], "claimed by a stranger"
+            assert who not in self.suspended, "claimed by a suspended person"
+
+    @rule(who=WHO, shop=SHOP, delegate=WHO, days=st.sampled_from([1, 90]))
+    def name(self, who: str, shop: str, delegate: str, days: int) -> None:
+        named: dict[str, Any] = {"owner": who, "delegate": delegate, "unified_number": shop}
+        named["until"] = self.now + timedelta(days=days)
+        done = self.attempt(
+            lambda: delegations.delegate_by_owner(self.work(who), self.owners, **named)
+        )
+        self.asked = shop if done else None
+        if done:
+            assert who in self.register[shop], "named by a stranger"
+            assert who != delegate, "named himself"
+            assert who not in self.suspended, "named by a suspended person"
+
+    @rule(shop=SHOP, delegate=WHO)
+    def name_by_officer(self, shop: str, delegate: str) -> None:
+        named: dict[str, Any] = {"delegate": delegate, "unified_number": shop, "proof": "تفويض"}
+        named["until"] = self.now + timedelta(days=60)
+        self.attempt(lambda: delegations.delegate_by_officer(self.work(), **named))
+        self.asked = None
+
+    @rule(who=WHO, which=st.integers(0, 5), as_owner=st.booleans())
+    def end(self, who: str, which: int, as_owner: bool) -> None:
+        self.asked, rows = None, self.rows()
+        if not rows:
+            return
+        row = rows[which % len(rows)]
+        key, shop, concerned = row.delegation_id, row.unified_number, {row.citizen_id, row.made_by}
+        named: dict[str, Any] = {"owner": who, "unified_number": shop, "delegation_id": key}
+        if as_owner:
+            done = self.attempt(
+                lambda: delegations.end_delegation_as_owner(
+                    self.work(who), self.owners, **named, reason="انتهى"
+                )
+            )
+            assert not done or who in self.register[shop], "ended by a stranger"
+        else:
+            done = self.attempt(
+                lambda: delegations.end_own_delegation(self.work(who), key, reason="انتهى")
+            )
+            assert not done or self.ids[who] in concerned, "ended by a stranger"
+
+    @rule(shop=SHOP, to=WHO)
+    def sell(self, shop: str, to: str) -> None:
+        self.register[shop], self.asked = {to}, None
+
+    @rule(who=WHO)
+    def suspend(self, who: str) -> None:
+        self.asked = None
+        if self.attempt(
+            lambda: delegations.suspend_citizen(self.work(), self.ids[who], reason="بلاغ")
+        ):
+            self.suspended[who] = self.now
+            self.ended |= {
+                (one.claims["sub"], shop): self.now
+                for one in self.tokens
+                if one.person == who
+                for shop in one.claims["acts_for"].split()
+            }
+
+    @rule(who=WHO)
+    def reinstate(self, who: str) -> None:
+        self.asked = None
+        if self.attempt(lambda: reinstate(self.work(), Citizen, self.ids[who])):
+            del self.suspended[who]
+
+    @rule(who=WHO)
+    def sign(self, who: str) -> None:
+        """A token of the moment, as the token endpoint makes its claims."""
+        self.asked, self.now = None, self.now + timedelta(seconds=5)
+        if who in self.suspended:
+            return
+        shops = citizens.establishments(self.session, self.ids[who], self.now)
+        claims = {
+            "sub": self.ids[who], "client_id": "portal", "acts_for": " ".join(shops),
+            "iat": int(self.now.timestamp()),
+        }  # fmt: skip
+        self.tokens.append(Token(who, claims, self.now))
+
+    @rule(hours=st.sampled_from([1, 25, 24 * 31]))
+    def pass_time(self, hours: int) -> None:
+        self.asked, self.now = None, self.now + timedelta(hours=hours)
+
+    # ---------------------------------------------------------------------------------------------- promises
+
+    @invariant()
+    def nobody_acts_by_a_right_that_ended(self) -> None:
+        self.session.flush()
+        rows = self.rows()
+        keys = [(one.citizen_id, one.unified_number) for one in rows]
+        assert len(keys) == len(set(keys)), "two rights for one shop"
+        for row in rows:
+            maker = self.numbers.get(row.made_by)
+            if row.basis == "owner":
+                assert maker not in self.suspended, "by the word of a suspended owner"
+            if row.basis != "officer" and row.unified_number == self.asked:
+                assert maker in self.register[row.unified_number], "by a former owner's word"
+        for token in self.tokens:
+            named = token.claims["acts_for"].split()
+            for shop in named:
+                ended = self.ended.get((token.claims["sub"], shop))
+                if ended is not None and ended > token.at:
+                    assert is_void(self.session, token.claims), "a token outlives its right"
+        if self.tokens:
+            last = self.tokens[-1]
+            until = {one.unified_number: one.valid_until for one in rows
+                     if one.citizen_id == last.claims["sub"]}  # fmt: skip
+            if last.at == self.now:
+                for shop in last.claims["acts_for"].split():
+                    assert until[shop] > self.now + TOKENS_END, "a token outlives its delegation"
+
+
+@pytest.mark.budget(max(60, WALKS), reason="a state machine searches for a right that outlives")
+def test_no_order_lets_a_right_outlive_what_it_rests_on(session: Any) -> None:
+    walk = seed(SEED)(lambda: Delegations(session)) if SEED else lambda: Delegations(session)
+
+    run_state_machine_as_test(walk, settings=LIMITS)
+
+
+A, B, C, D = PEOPLE
+
+
+def sell_and_claim(walk: Delegations) -> None:
+    walk.begin()
+    walk.sign(C)
+    walk.sell(SHOPS[0], D)
+    walk.claim(D, SHOPS[0])
+
+
+def sell_and_name(walk: Delegations) -> None:
+    walk.begin()
+    walk.sell(SHOPS[0], D)
+    walk.name(D, SHOPS[0], B, 90)
+
+
+def suspend_the_owner(walk: Delegations) -> None:
+    walk.begin()
+    walk.sign(C)
+    walk.suspend(A)
+
+
+def name_while_suspended(walk: Delegations) -> None:
+    walk.suspend(A)
+    walk.name(A, SHOPS[0], C, 90)
+
+
+def claim_as_a_stranger(walk: Delegations) -> None:
+    walk.claim(C, SHOPS[0])
+
+
+def end_and_use_the_token(walk: Delegations) -> None:
+    walk.begin()
+    walk.sign(C)
+    walk.end(A, 1, as_owner=False)
+
+
+def end_as_a_stranger(walk: Delegations) -> None:
+    walk.begin()
+    walk.end(D, 1, as_owner=True)
+
+
+def sign_before_the_end(walk: Delegations) -> None:
+    walk.begin()
+    walk.now += timedelta(days=30) - timedelta(minutes=3)
+    walk.sign(A)
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def active(walk: Any, *_: Any) -> Any:
+    return walk.session.get_one(Citizen, walk.actor.subject)
+
+
+BUGS = {
+    "a claim leaves the seller's": (sell_and_claim, "_end_delegations_of_former_owners", nothing),
+    "a naming leaves the seller's": (sell_and_name, "_end_delegations_of_former_owners", nothing),
+    "an end voids no token": (end_and_use_the_token, "revoke", nothing),
+    "a sale voids no token": (sell_and_claim, "revoke", nothing),
+    "a suspended owner's delegates go on": (suspend_the_owner, "_end_all", nothing),
+    "a suspended owner names": (name_while_suspended, "_lock_maker", active),
+    "a stranger claims": (claim_as_a_stranger, "check_owner", nothing),
+    "a stranger ends": (end_as_a_stranger, "check_owner", nothing),
+}
+
+
+@pytest.mark.parametrize(
+    "story", sorted({one[0] for one in BUGS.values()}, key=lambda one: one.__name__)
+)
+def test_each_story_is_fine_while_the_rules_hold(session: Any, story: Any) -> None:
+    walk = Delegations(session)
+
+    story(walk)
+
+    walk.nobody_acts_by_a_right_that_ended()
+
+
+@pytest.mark.parametrize("bug", BUGS.values(), ids=list(BUGS))
+def test_each_bug_is_caught(session: Any, monkeypatch: pytest.MonkeyPatch, bug: Any) -> None:
+    story, name, stands_in = bug
+    monkeypatch.setattr(delegations, name, stands_in)
+    walk = Delegations(session)
+
+    with pytest.raises(AssertionError):
+        _play(walk, story)
+
+
+def test_a_token_that_is_signed_too_late_is_caught(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(citizens, "counts_until", lambda now: now)
+    walk = Delegations(session)
+
+    with pytest.raises(AssertionError):
+        _play(walk, sign_before_the_end)
+
+
+def _play(walk: Delegations, story: Any) -> None:
+    story(walk)
+    walk.nobody_acts_by_a_right_that_ended()
