@@ -265,7 +265,7 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
             "version": permit.version,
             "correct": [{"position": 0, "name": "حسن علي آل تجربة", "mobile": "0501234568"}],
         },
-        "building": {"floors": 2},
+        "building": {"description": "فيلا من دور واحد"},
         "engineering_office": {"name": "مكتب آخر (بيانات تجريبية)", "licence_number": "٥٢١١"},
     }
 
@@ -279,10 +279,11 @@ def test_a_real_correction_of_a_permit_corrects_owners_building_and_office(desk:
     event = desk.published(permit.permit_id)[-1]
     assert event.happened == "amended"
     assert desk.opened(event.data)["owners"][0]["name"] == "حسن علي آل تجربة"
-    assert (event.data["building"]["floors"], event.data["building"]["units"]) == (2, 1)
+    building = event.data["building"]
+    assert (building["description"], building["units"]) == ("فيلا من دور واحد", 1)
     row = queries.history_of_permit(desk.session, desk.officer, permit.permit_id)[-1]
     assert row.details == {
-        "building.floors": [1, 2],
+        "building.description": ["فيلا سكنية", "فيلا من دور واحد"],
         "engineering_office.name": ["مكتب تجريبي (بيانات تجريبية)", "مكتب آخر (بيانات تجريبية)"],
         "engineering_office.licence_number": ["5210", "5211"],
         "owners.0.name": [None, None],
