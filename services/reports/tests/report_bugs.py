@@ -3,26 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from reports.commands import duplicates, ending, open311, recording, referral, remarks, treatment
 from reports.commands import escalation as escalation_commands
-from reports.commands import photos as photo_commands
 from reports.domain import reports as rules
-from reports.models import Photo
 from reports.open311 import views
 
 Bug = Callable[[Any], None]  # puts itself in with a MonkeyPatch
-
-
-def any_photo_shows_the_treatment(patch: Any) -> None:
-    """A contractor's photo counts for whoever has the work next (so it was)."""
-
-    def has_after(session: Any, row: Any) -> bool:
-        after = select(Photo).where(Photo.report_id == row.report_id, Photo.kind == "after")
-        return session.scalar(after.limit(1)) is not None
-
-    patch.setattr(photo_commands, "has_after", has_after)
 
 
 def a_replaced_contractor_keeps_the_work(patch: Any) -> None:
@@ -33,11 +19,6 @@ def a_replaced_contractor_keeps_the_work(patch: Any) -> None:
             recording.give_work(row, now, contractor, work_order)
 
     patch.setattr(treatment, "give_work", give_work)
-
-
-def a_young_complaint_joins_an_old_treatment(patch: Any) -> None:
-    """A main report that is treated takes any duplicate (so it was)."""
-    patch.setattr(rules, "_is_after_treatment", lambda course, main: False)
 
 
 def words_are_public_at_once(patch: Any) -> None:
@@ -106,22 +87,6 @@ def a_duplicate_keeps_its_own_due_time(patch: Any) -> None:
         patch.setattr(module, "pass_on_due_time", lambda work, row, followers: None)
 
 
-def a_split_leaves_the_hurry_behind(patch: Any) -> None:
-    """The main report stays due by the clock of a duplicate that left."""
-
-    def release(work: Any, main: Any, row: Any) -> None:
-        main.duplicate_count -= 1
-        details = {"duplicate": row.report_number}
-        recording.record_report(work, main, "lose_duplicate", "corrected", details=details)
-
-    patch.setattr(duplicates, "_release_duplicate", release)
-
-
-def a_link_works_twice(patch: Any) -> None:
-    """A reopening leaves the tokens of the closing usable."""
-    patch.setattr(ending, "_void_tokens", lambda session, row, now: None)
-
-
 def a_rating_outlives_the_treatment(patch: Any) -> None:
     """The stars of a treatment stay after the reopening."""
     reopen = ending._reopen
@@ -156,9 +121,7 @@ def a_department_acts_beyond_its_reach(patch: Any) -> None:
 BUGS: Mapping[str, Bug] = {
     bug.__name__: bug
     for bug in (
-        any_photo_shows_the_treatment,
         a_replaced_contractor_keeps_the_work,
-        a_young_complaint_joins_an_old_treatment,
         words_are_public_at_once,
         an_update_is_public_at_once,
         withheld_words_stay_public,
@@ -166,8 +129,6 @@ BUGS: Mapping[str, Bug] = {
         a_reopening_sets_the_clock_back,
         a_deadline_arms_itself_in_the_past,
         a_duplicate_keeps_its_own_due_time,
-        a_split_leaves_the_hurry_behind,
-        a_link_works_twice,
         a_rating_outlives_the_treatment,
         a_report_is_reopened_for_ever,
         a_department_acts_beyond_its_reach,
