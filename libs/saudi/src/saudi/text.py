@@ -6,7 +6,9 @@ from functools import lru_cache
 
 from saudi.malformed import Malformed
 
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
+# Arabic-Indic and Persian digits, and what each is in ASCII: also for a database, which folds them in the same way.
+OTHER_DIGITS, ASCII_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789"
+_DIGITS = str.maketrans(f"{OTHER_DIGITS}٫", f"{ASCII_DIGITS}.")
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 # Tatweel, zero-width and bidirectional marks come in with copied text and mean nothing.
 _INVISIBLE = re.compile("[\u0640\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

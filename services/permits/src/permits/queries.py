@@ -35,7 +35,7 @@ from permits.models import (
 from saudi.days import RIYADH
 from saudi.finding import NO_PLAN, found_plan_key
 from saudi.land import plan_key
-from saudi.text import number_key, place_key
+from saudi.text import ASCII_DIGITS, OTHER_DIGITS, number_key, place_key
 
 Reachable = TypeVar("Reachable", PermitRequest, Permit, Certificate, Release, Appeal, PermitImport)
 
@@ -248,7 +248,7 @@ def _land_conditions(
 def _survey_key(model: type[Permit] | type[PermitRequest]) -> ColumnElement[str]:
     """Returns `number_key` of the survey decision in SQL, in either digits and with or without spaces."""
     written = model.site[("survey_decision", "number")].astext
-    ascii_digits = func.translate(written, "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹ ", "01234567890123456789")
+    ascii_digits = func.translate(written, f"{OTHER_DIGITS} ", ASCII_DIGITS)
     return func.lower(ascii_digits)
 
 
