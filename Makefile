@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -115,6 +115,9 @@ bench-documents: .venv/.installed ## Signed documents printed and verified a sec
 
 test: $(if $(SERVICE),,needs-test) .venv/.installed ## Run the whole test suite on the real parts (SERVICE=permits: of one service)
 	@$(RUN) -m pytest $(if $(SERVICE),services/$(SERVICE),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
+
+pairs: .venv/.installed ## Two operations of permits at once, for each state of the matrix (PAIRS=100 SEED=7; 0: all)
+	@PAIRS=$(or $(PAIRS),0) PAIRS_SEED=$(or $(SEED),1) $(RUN) -m pytest -q services/permits/tests/test_pairs.py
 
 plans: .venv/.installed ## What each query reads of large tables, by its plan on 200,000 permits; `make test` and `make check` run it too
 	@$(RUN) -m pytest -q services/*/tests/plans
