@@ -132,6 +132,7 @@ def inquirer_numbers(
 _OTHER_TITLES: Mapping[str, tuple[str, str]] = {
     "submit": ("التقديم", "submit"),
     "correction-too-late": ("استكمال وصل متأخرًا", "a correction came too late"),
+    "withdrawal-too-late": ("سحب وصل متأخرًا", "a withdrawal came too late"),
     "verify": ("التحقق من وثيقة", "verify a document"),
     "visit-passed": ("معاينة لاحقة مجتازة", "a visit after the issue passed"),
     "visit-failed": ("معاينة لاحقة غير مجتازة", "a visit after the issue failed"),
