@@ -32,6 +32,7 @@ LATIN = {
         "JPEG",
         "PNG",
         "PDF",
+        *("line_id", "reference", "bill_number", "amount"),
     ),
 }
 
