@@ -29,7 +29,10 @@ REASONS: Mapping[str, Title] = {
     "permit-expired": {"ar": "الرخصة منتهية", "en": "The permit has expired"},
     "permit-suspended": {"ar": "الرخصة موقوفة", "en": "The permit is suspended"},
     "permit-cancelled": {"ar": "الرخصة ملغاة", "en": "The permit is cancelled"},
-    "permit-replaced": {"ar": "حلت محلها رخصة أخرى؛ انظروا اللاحقة", "en": "Another permit replaced it; see it"},
+    "permit-replaced": {
+        "ar": "حلت محلها رخصة أخرى؛ استعلموا عن الرخصة اللاحقة",
+        "en": "Another permit took its place; look up the later permit",
+    },
 }  # fmt: skip
 _REASON_OF_STATUS = {
     "expired": "permit-expired",

@@ -208,7 +208,7 @@ ENDED_STATUSES = frozenset(("rejected", "cancelled_by_applicant", "expired_unpai
 ABSENCES: Mapping[str, Mapping[str, str]] = {
     "draft": {
         "ar": "الطلب مسودة لم تُرسل إلى البلدية بعد",
-        "en": "The request is a draft that was not sent to the municipality yet",
+        "en": "The request is a draft that has not been sent to the municipality yet",
     },
     "under-review": {
         "ar": "الطلب قيد الدراسة ولم تصدر رخصته بعد",
