@@ -10,7 +10,8 @@ from chassis.events.outbox import published_together
 from chassis.service import BatchHandler, Topics
 from notify.commands.event_messages import create_event_messages, plan_reminders
 from notify.context import Context
-from notify.routes import TOPICS, Topic
+from notify.domain.routes import Topic
+from notify.routes import TOPICS
 
 # A one-time code waits for the transaction that counts texts.
 MOST_EVENTS = 20

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from notify.domain.payment_routes import PAYMENT_TOPICS
 from notify.domain.routes import GIVEN, ExpiryReminder, ReminderList, Route, Topic
 
-__all__ = ["ENDS", "TOPICS", "Topic"]
-
 _REPORT = {"number": "report_number"}
 _ALERT = {**_REPORT, "type": "category_name", "place": "place"}
 _PERMIT = {"number": "permit_number"}
