@@ -102,7 +102,7 @@ def certificate_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
     """Builds an event of the topic permits.certificate. `happened`: the past participle of the type. `owners`: those
-    of inquiry.parties_of the permit, whose is also the record's building_id."""
+    of inquiry.parties_of the permit; `record` has the permit's building_id too."""
     data = {**certificate_state(record), "building_id": record["building_id"]}
     about = _of_certificate(record, owners)
     return _event("certificate", happened, record, data, seals, about, owners, now)

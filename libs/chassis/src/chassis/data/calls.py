@@ -42,7 +42,7 @@ from chassis.data.wakeup import AWAKE_SECONDS, Channel, listen
 # An outcome whose row somebody else keeps locked is recorded after this time, and other outcomes before.
 BUSY_SECONDS = 5.0
 AWAY_SECONDS = 1.0
-# The number of no call.
+# Stands for a wake-up in the queue of finished calls.
 WOKEN = -1
 # A worker that was woken looks for due rows so often, for a moment.
 AWAKE_POLL_SECONDS = 0.05

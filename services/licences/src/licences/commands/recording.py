@@ -110,8 +110,7 @@ def return_to_applicant(
 
 
 def set_end(work: UnitOfWork, row: Application, kind: str, after: timedelta) -> None:
-    """Sets the deadline at which the locked application ends by itself, and the last day before it, which people
-    read."""
+    """Sets the deadline at which the locked application ends by itself, and shows people the deadline's day."""
     due_at = work.now + after
     row.ends_on = legal_day(due_at)
     with work.session.no_autoflush:  # the row is written once, with its new version

@@ -106,7 +106,7 @@ def _withdraw_bill(work: UnitOfWork, row: Bill, reason: str) -> None:
     elif Status(row.status) is Status.SETTLED:
         _ask_for_refund(work, row, reason)
     elif Status(row.status) is Status.EXPIRED:
-        # Money that was paid in time, and of which a notice is still to come, waits for a clerk.
+        # Money that was paid in time, but whose notice is still to come, waits for a clerk.
         row.ending = Status.CANCELLED.value
         record_bill(work, row, "withdraw", None, note=reason)
 

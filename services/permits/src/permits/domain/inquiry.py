@@ -64,7 +64,7 @@ def next_step_of_release(status: str, *, flagged: bool) -> str:
 
 
 def parties_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Returns the people whom texts about a permit or a request reach, and who find it: the owners, and the
+    """Returns the parties who get texts about a permit or request and may inquire about it: the owners, and the
     representative where no owner has a mobile. A waqf and heirs often have none."""
     owners, agent = record["owners"], record["representative"]
     mobile = agent and agent.get("mobile")
