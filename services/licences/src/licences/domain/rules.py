@@ -270,7 +270,12 @@ def fee_lines(declaration: Declaration, rules: Rules, *, on: date) -> Sequence[F
 def _lines_of(
     fee_class: str, declaration: Declaration, rules: Rules, on: date
 ) -> Sequence[FeeLine]:
-    applying = (rule for rule in rules.fees if _applies(rule, declaration, fee_class, on))
+    asked = (declaration.request, declaration.kind, fee_class)
+    applying = (
+        rule
+        for rule in rules.fees
+        if (declaration.is_late or not rule.late_only) and _applies(rule, asked, on)
+    )
     lines = (_line(rule, declaration) for rule in applying)
     return [line for line in lines if line.halalas]
 
@@ -282,13 +287,7 @@ def fee_total(lines: Sequence[FeeLine]) -> int:
 
 def applies_to_new(rule: FeeRule, kind: str, fee_class: str, on: date) -> bool:
     """Returns whether the rule is a part of the fee for a new licence of this kind and fee class."""
-    return (
-        rule.holds(on)
-        and not rule.late_only
-        and (not rule.kinds or kind in rule.kinds)
-        and (not rule.fee_classes or fee_class in rule.fee_classes)
-        and (not rule.requests or "issue" in rule.requests)
-    )
+    return not rule.late_only and _applies(rule, ("issue", kind, fee_class), on)
 
 
 def needs_officer(declaration: Declaration, rules: Rules) -> bool:
@@ -305,13 +304,14 @@ def needs_officer(declaration: Declaration, rules: Rules) -> bool:
     return False
 
 
-def _applies(rule: FeeRule, declaration: Declaration, fee_class: str, on: date) -> bool:
+def _applies(rule: FeeRule, asked: tuple[str, str, str], on: date) -> bool:
+    """Returns whether the rule holds for request, kind and fee class on the day, apart from `late_only`."""
+    request, kind, fee_class = asked
     return (
         rule.holds(on)
-        and (not rule.kinds or declaration.kind in rule.kinds)
+        and (not rule.kinds or kind in rule.kinds)
         and (not rule.fee_classes or fee_class in rule.fee_classes)
-        and (not rule.requests or declaration.request in rule.requests)
-        and (declaration.is_late or not rule.late_only)
+        and (not rule.requests or request in rule.requests)
     )
 
 

@@ -94,15 +94,15 @@ def release_held_texts(session: Session, caps: floods.Caps, now: datetime) -> No
     if not floods.is_daytime(now):
         return
     _COUNTING.take(session)
-    come_first = Message.template.in_(sorted(floods.FIRST))
-    _release_some(session, come_first, caps, caps.to_mobile, now)
-    _release_some(session, ~come_first, caps, caps.to_mobile_for(""), now)
+    come_first = Message.template.in_(sorted(floods.PRIORITY_TEMPLATES))
+    _release_texts(session, come_first, caps, caps.to_mobile, now)
+    _release_texts(session, ~come_first, caps, caps.to_mobile_of_others, now)
 
 
-def _release_some(
+def _release_texts(
     session: Session, which: ColumnElement[bool], caps: floods.Caps, most: int, now: datetime
 ) -> None:
-    """`most`: the texts of today after which a mobile gets no more of these."""
+    """Releases the held texts of this kind that fit into `most` texts of a mobile today."""
     day = legal_day(now)
     of_today = select(DailyCount.count).where(DailyCount.day == day)
     counted = session.scalar(of_today.where(DailyCount.kind == floods.ALL)) or 0

@@ -13,11 +13,13 @@ MOBILE, ALL = "mobile", "all"
 MORNING, EVENING = time(8), time(21)
 # Bills, and decisions with a term or against a right: a third of a mobile's texts of a day is kept for these, and after
 # a full day these go before all others. A term runs whether the text waits or not.
-FIRST = frozenset(
+PRIORITY_TEMPLATES = frozenset(
     {
         *("bill-registered", "bill-cancelled", "payment-twice", "payment-differs"),
         *("payment-too-late", "violation-warned", "violation-notified", "violation-upheld"),
-        *("violation-reduced", "violation-final", "licence-application-refused"),
+        *("violation-reduced", "violation-final", "violation-owed-again"),
+        *("licence-application-asked", "licence-application-returned"),
+        "licence-application-refused",
         *("licence-suspended", "licence-cancelled", "licence-closed", "permit-request-refused"),
         *("permit-suspended", "permit-cancelled", "appeal-accepted", "appeal-rejected"),
         "health-certificate-revoked",
@@ -44,10 +46,14 @@ class Caps:
     to_mobile: int
     in_all: int
 
+    @property
+    def to_mobile_of_others(self) -> int:
+        """Returns the texts of a day after which a mobile gets texts of PRIORITY_TEMPLATES only."""
+        return self.to_mobile - self.to_mobile // 3
+
     def to_mobile_for(self, template: str) -> int:
         """Returns the texts of a day after which one more text of the template waits."""
-        kept = 0 if template in FIRST else self.to_mobile // 3
-        return self.to_mobile - kept
+        return self.to_mobile if template in PRIORITY_TEMPLATES else self.to_mobile_of_others
 
 
 class DayIsFull(Refusal):

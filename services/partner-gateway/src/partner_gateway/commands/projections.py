@@ -296,11 +296,9 @@ def keep_licences(
     _keep(session, Licence, rows, table)
 
 
-def keep_bills(
-    session: Session, rows: Sequence[dict[str, Any]], table: Table | None = None
-) -> None:
+def keep_bills(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Writes the newest state of several bills."""
-    _keep(session, ApplicationBill, rows, table)
+    _keep(session, ApplicationBill, rows, None)
 
 
 def keep_activities(
