@@ -26,6 +26,7 @@ from licences.commands.review import (
     return_application,
 )
 from licences.models import Ask, Fact, Inspection, Invoice, KnownPermit, Licence
+from saudi.days import legal_day
 
 from .lives import LEASE, OWNER, pay
 
@@ -261,6 +262,22 @@ def due(session: Any, row: Any, kind: str, at: datetime) -> None:
     end_overdue(
         UnitOfWork(session, SYSTEM, at), Deadline("application", row.application_id, kind, at)
     )
+
+
+def test_an_applicant_has_the_whole_last_day(
+    submit_and_decide: Any, branch: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    """Whatever the hour at which the days began to run."""
+    waiting, returned = (submit_and_decide(branch(registered=False)) for _ in range(2))
+    return_application(
+        UnitOfWork(session, officer, now), returned.application_id, reasons=[{"ar": "أكملوا"}]
+    )
+
+    for row, days in ((waiting, 90), (returned, 30)):
+        (due_at,) = pending(session, "application", row.application_id).values()
+        assert row.ends_on == legal_day(now) + timedelta(days=days)
+        assert legal_day(due_at - timedelta(microseconds=1)) == row.ends_on
+        assert legal_day(due_at) == row.ends_on + timedelta(days=1)
 
 
 def test_each_state_that_waits_for_somebody_has_a_deadline(
