@@ -123,6 +123,20 @@ def test_a_municipality_withdraws_its_application_and_a_late_withdrawal_changes_
     assert actions[-1] == "withdrawal-too-late"
 
 
+@pytest.mark.parametrize("reason", ["--", "  "])
+def test_a_withdrawal_with_a_reason_that_says_nothing_withdraws_without_it(
+    submit: Any, shop: Any, session: Any, reason: str
+) -> None:
+    """The gateway accepted such a reason once: its event may still be on the way."""
+    submit(shop())
+
+    submit({"reason": reason}, "withdrawal_requested")
+
+    row = session.get(Application, KEY)
+    assert (row.status, row.reason_code) == ("withdrawn", "by-applicant")
+    assert reason not in [one["ar"] for one in row.reasons]
+
+
 def test_another_municipality_or_channel_withdraws_nothing(
     submit: Any, shop: Any, session: Any
 ) -> None:

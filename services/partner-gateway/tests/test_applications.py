@@ -385,6 +385,19 @@ def test_a_municipality_withdraws_what_it_submitted_once(
     assert submit(sent, path=path).json()["code"] == "withdrawn"
 
 
+@pytest.mark.parametrize("reason", ["--", "  "])
+def test_a_withdrawal_names_a_reason_that_says_something(
+    submit, project_licences, outbox_rows, reason
+):
+    application_id = submit().json()["application_id"]
+    project_licences(application_event(application_id, status="waiting", channel="partner"))
+
+    answer = submit({"reason": reason}, path=f"{APPLICATIONS}/{application_id}/withdrawals")
+
+    assert faults(answer) == {("reason", "required")}
+    assert len(outbox_rows()) == 1
+
+
 def test_an_application_of_a_citizen_is_not_withdrawn_by_its_municipality(submit, project_licences):
     application_id = new_id()
     project_licences(application_event(application_id, status="waiting", channel="citizen"))

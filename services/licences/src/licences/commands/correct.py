@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from chassis.core.refusals import Findings, InvalidFields, NotFound, not_blank
+from chassis.core.refusals import Findings, InvalidFields, NotFound, not_blank, says_something
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
 from licences.commands.bill import withdraw_invoice
@@ -219,7 +219,8 @@ def withdraw_from_partner(
     work: UnitOfWork, application_id: str, *, reason: str, municipality: str
 ) -> None:
     """Takes a withdrawal that the gateway has accepted. A municipality withdraws what its own system submitted. A
-    withdrawal that comes too late changes nothing, and stands in the application's history."""
+    withdrawal that comes too late changes nothing, and stands in the application's history. A reason that says nothing
+    is dropped, because a refusal here would park the event, and all later events of the application behind it."""
     row = work.session.get(Application, application_id)
     if row is None or row.municipality != municipality or row.channel != PARTNER:
         log.warning("withdrawal.ignored", row=application_id, reason="unknown")
@@ -229,4 +230,5 @@ def withdraw_from_partner(
         work.record_action(row, WITHDRAWN_TOO_LATE, details={"status": row.status})
         log.warning("withdrawal.ignored", row=application_id, reason=row.status)
         return
-    withdraw_application(work, application_id, reason=reason)
+    usable = reason if says_something(reason) else None
+    withdraw_application(work, application_id, reason=usable)

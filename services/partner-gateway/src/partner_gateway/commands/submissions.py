@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
-from chassis.core.refusals import Fault, InvalidFields, Refusal
+from chassis.core.refusals import Fault, InvalidFields, Refusal, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish, publish_all
 from partner_gateway import events
@@ -94,13 +94,14 @@ def withdraw_application(
     work: UnitOfWork, submitter: Submitter, application_id: str, body: Mapping[str, Any]
 ) -> LicenceApplication:
     """Asks licences to withdraw an application that was submitted here. Raises NotFound, OtherMunicipality,
-    IllegalTransition."""
+    IllegalTransition, and InvalidFields for a reason that says nothing."""
     row = work.lock(LicenceApplication, application_id)
     submitter.reach.check_seen(row.municipality)
     submitter.reach.check_own(row.municipality)
     is_corrected = row.corrected_version == row.version
     channel = row.state["channel"] if row.state else applications.PARTNER
     applications.check_withdrawable(row.status, channel=channel, is_corrected=is_corrected)
+    not_blank(body["reason"], "reason")
     row.corrected_version, row.sent = row.version, row.sent + 1
     work.session.flush()
     _publish(work, submitter, row, events.WITHDRAWAL_REQUESTED, body, licence_no=None)
