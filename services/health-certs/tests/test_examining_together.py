@@ -13,11 +13,12 @@ from chassis.data import numbers
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from health_certs import queries
-from health_certs.commands import decide
+from health_certs.commands import decide, retention
 from health_certs.commands.recording import SYSTEM
 from health_certs.consumers import HANDLERS
 from health_certs.domain.requests import CERTIFICATES
 from health_certs.models import Certificate, Examination, Request
+from saudi.days import legal_day
 from saudi.ids import with_check_digit
 
 from . import examined
@@ -125,6 +126,30 @@ def test_an_entry_its_copy_and_its_correction_in_one_poll_are_taken_one_after_an
     assert [one.status for one in session.scalars(select(Certificate))] == ["cancelled"]
     assert told("certificate") == ["issued", "cancelled"]
     assert told("examination") == ["answered"] * 3
+
+
+@pytest.mark.parametrize("repeated", [True, False])
+def test_another_entry_of_the_poll_cancels_no_certificate_of_emptied_results(
+    asked: Any, pays: Any, later: Any, now: datetime, session: Any, told: Any, repeated: bool
+) -> None:
+    """The ended request is named by a repeated entry, or by a late one, beside an entry for the worker's next request.
+    A certificate that has outlived its last day keeps the status `valid`."""
+    over, open_request = (asked(profession=one) for one in ("cleaner", "laundry-worker"))
+    pays(over)
+    first = entry_of(over, now)
+    together(later, [first])
+    made = session.scalars(select(Certificate)).one()
+    made.valid_until = legal_day(now) - timedelta(days=1)
+    work = UnitOfWork(session, retention.RETENTION, now)
+    assert retention.empty_results(work, legal_day(now)) == 1
+    session.flush()
+    session.expire_all()
+
+    again = first if repeated else entry_of(over, now)
+    together(later, [again, entry_of(open_request, now, result="unfit")])
+
+    assert made.status == "valid"
+    assert told("certificate") == ["issued"]
 
 
 def test_numbers_of_several_go_in_the_order_of_arrival(

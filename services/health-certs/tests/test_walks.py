@@ -252,9 +252,9 @@ def every_result_counts(patch: pytest.MonkeyPatch) -> None:
 def end_at_once(patch: pytest.MonkeyPatch) -> None:
     really = decide.decide_examined
 
-    def tell(work: Any, requests: Any) -> None:
-        really(work, requests)
-        for one in requests:
+    def tell(work: Any, examined: Any, others: Any = ()) -> None:
+        really(work, examined, others)
+        for one in (*examined, *others):
             examination = facts.facts_of(work.session, one).examination
             if one.ended_at is None and examination is not None and not examination.fit:
                 decide.end(work, one, EndReason.UNFIT)

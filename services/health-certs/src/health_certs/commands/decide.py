@@ -92,18 +92,25 @@ def set_education_deadline(work: UnitOfWork, request: Request) -> None:
         drop_deadline(work.session, *key)
 
 
-def decide_examined(work: UnitOfWork, requests: Sequence[Request]) -> None:
-    """Decides the locked requests of workers of whom a result was entered or corrected. A fit result that was the last
-    missing condition issues the certificate; a correction to unfit cancels the certificate that rests on the corrected
-    result, and no other. Nothing else changes that anybody could see, not even what has become due for another cause.
+def decide_examined(
+    work: UnitOfWork, examined: Sequence[Request], others: Sequence[Request] = ()
+) -> None:
+    """Decides the locked requests for which a result was entered or corrected, and the `others` of their workers. A fit
+    result that was the last missing condition issues the certificate; a correction to unfit cancels the certificate
+    that rests on the corrected result, and no other. Nothing else changes that anybody could see, not even what has
+    become due for another cause.
 
     The consequences stand in no trace of the result: the trace would tell this cancellation from others."""
+    requests = [*examined, *others]
     facts, complete = facts_of_all(work.session, requests), []
+    named = {request.request_id for request in examined}
     with telemetry.apart("decide"):
         for request in requests:
             known = facts[request.request_id]
             if request.certificate_id is not None:
-                if known.own_examination is None or not known.own_examination.fit:
+                # Results are emptied with time: only a new entry for the request itself tells of a lost fit result.
+                own = known.own_examination
+                if request.request_id in named and (own is None or not own.fit):
                     cancel_for_result(work, request)
             elif (
                 request.ended_at is None

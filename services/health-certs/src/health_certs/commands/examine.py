@@ -176,9 +176,11 @@ def _enter_batch(
     if examined:
         workers = {one.worker_number for one in examined} - {None}
         others = [
-            one for one in requests.values() if one.worker_number in workers and one not in examined
+            one
+            for one in requests.values()
+            if one.worker_number in workers and one.ended_at is None and one not in examined
         ]
-        decide.decide_examined(work, [*examined, *others])
+        decide.decide_examined(work, examined, others)
 
 
 def _find_entered(work: UnitOfWork, batch: Sequence[Arrival]) -> Mapping[str, Examination]:
