@@ -11,7 +11,8 @@ from sqlalchemy import select
 from chassis.data.unit_of_work import UnitOfWork
 from health_certs import queries
 from health_certs.commands import amend
-from health_certs.models import Certificate, Request
+from health_certs.domain.examinations import Entry
+from health_certs.models import Certificate, Examination, Request
 
 from . import examined
 from .conftest import fires
@@ -63,6 +64,21 @@ def test_an_unfit_result_holds_the_workers_other_requests(
 
     assert certificates(session) == []
     assert (first.status, second.status) == ("awaiting_examination", "awaiting_examination")
+
+
+def test_an_unfit_entry_from_before_entries_named_the_worker_counts_too(
+    asked: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
+) -> None:
+    first, second = asked(), elsewhere()
+    pays(second)
+    old = session.get_one(Examination, enters(first, "unfit"))
+    old.entry = replace(Entry.read(old.entry), worker=None).sealed_text()
+    session.flush()
+    session.expire_all()
+
+    enters(second, "fit")
+
+    assert certificates(session) == []
 
 
 def test_a_fit_result_that_was_there_first_counts_no_more(
