@@ -519,6 +519,32 @@ def test_the_order_goes_to_the_release_that_is_alive(desk: Desk) -> None:
     assert alive.status == "disconnection_requested"
 
 
+def cancelled(desk: Desk, row: Release) -> None:
+    current.cancel_release(desk.work, row.release_id, reason="عدل المالك")
+
+
+def refused_after_withdrawal(desk: Desk, row: Release) -> None:
+    current.withdraw_approval(desk.work, row.release_id, reason="عوينت لوحة مبنى آخر")
+    current.refuse_release(desk.work, row.release_id, reason="لوحة مكشوفة")
+
+
+@pytest.mark.parametrize("end", [cancelled, refused_after_withdrawal])
+def test_the_order_goes_to_the_release_that_is_alive_on_the_renewed_permit(
+    desk: Desk, end: Callable[[Desk, Release], None]
+) -> None:
+    permit = insulated(desk)
+    ended = approved(desk, seen(desk, submitted(desk, permit, "partial")))
+    end(desk, ended)
+    status = ended.status
+    alive = submitted(desk, followed(desk, permit, "renewal"), "partial")
+
+    with pytest.raises(ReleaseAlive):
+        current.order_disconnection(desk.work, ended.release_id, reason="خطر صعق")
+    current.order_disconnection(desk.work, alive.release_id, reason="خطر صعق")
+
+    assert (ended.status, alive.status) == (status, "disconnection_requested")
+
+
 # ------------------------------------------------------------------------------------- entries about a replaced permit
 
 

@@ -21,6 +21,7 @@ from permits.commands.release_state import (
     building_of,
     course_of,
     lock_open_release,
+    lock_other_open_release,
     lock_standing,
     recheck_release,
     record_release,
@@ -240,7 +241,7 @@ def order_disconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Re
     reason = published_reason(reason)
     held = lock_release(work, release_id)
     held.require(Action.ORDER_DISCONNECTION)
-    if held.course.ended is not None and lock_open_release(work, held.permit) is not None:
+    if held.course.ended is not None and lock_other_open_release(work, held.row) is not None:
         raise ReleaseAlive
     order = Order(new_id(), reason, held.today)
     row = held.set(replace(held.course, order=order, ended=None))

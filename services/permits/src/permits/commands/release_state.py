@@ -135,6 +135,13 @@ def _open_release_id(work: UnitOfWork, permit: Permit) -> str | None:
     )
 
 
+def lock_other_open_release(work: UnitOfWork, row: Release) -> Release | None:
+    """Locks another release of the locked release's building that hasn't ended. Looks by the building, because an ended
+    release stays on its permit while an open release belongs to the permit that replaced this permit."""
+    others = (Release.building_id == row.building_id) & (Release.release_id != row.release_id)
+    return next(iter(work.lock_where(Release, others & Release.status.not_in(ENDS))), None)
+
+
 def building_of(permit: Permit) -> str:
     """Returns the building's id: the id of its first permit, which each following permit keeps."""
     return permit.building_id or permit.permit_id
