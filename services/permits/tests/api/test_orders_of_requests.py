@@ -140,6 +140,72 @@ def test_a_request_sent_again_with_the_old_value_of_a_correction_names_the_field
     }
 
 
+@pytest.mark.parametrize("kind", ["addition", "restoration", "demolition", "correction"])
+def test_a_corrected_owner_hinders_no_request_of_other_owners(
+    api: Any,
+    paid: Paid,
+    take: Callable[..., str],
+    house: Callable[..., dict[str, Any]],
+    kind: str,
+) -> None:
+    permit = api.ask("issue_permit", request_id=paid())
+    sent = follows(permit, kind, owners=buyer(house))
+    at, draft = {"request_id": paid(**sent)}, take(0, **sent)
+    body = {"reason": "خطأ مطبعي", **CORRECTIONS["a mobile"](permit["version"])}
+    api.ask("amend_permit", body, permit_id=permit["permit_id"])
+
+    api.ask("edit_permit_request", {"remarks": "تصحيح"}, request_id=draft)
+    issued = api.ask("issue_permit", **at)
+
+    assert [one["name"] for one in issued["owners"]] == ["مشتر تجربة"]
+
+
+def test_a_renewal_that_completes_one_owner_takes_over_only_the_correction_of_the_other(
+    api: Any, paid: Paid, house: Callable[..., dict[str, Any]]
+) -> None:
+    owner = house()["owners"][0]
+    permit = api.ask("issue_permit", request_id=paid(owners=[{**owner, "mobile": None}, HEIR]))
+    at = {"request_id": paid(**follows(permit, owners=[owner, HEIR]))}
+    mobile = {"correct": [{"position": 1, "mobile": "0500000032"}]}
+    body = {"reason": "خطأ مطبعي", "owners": {"version": permit["version"], **mobile}}
+    api.ask("amend_permit", body, permit_id=permit["permit_id"])
+
+    refused(api.send("issue_permit", **at), "previous-permit-changed")
+    returned = api.ask("return_permit_request", {"notes": "صححت الرخصة السابقة"}, **at)
+    stale = api.faults("resubmit_permit_request", {"note": "كما هو"}, **at)
+    assert stale == {"owners": "previous-corrected"}
+    wanted = {"version": returned["version"], **mobile}
+    corrected = api.ask("correct_permit_request_owners", wanted, **at)
+    api.ask("resubmit_permit_request", {"note": "صحح الجوال"}, **at)
+    for step in STEPS[1:]:
+        api.ask(step, **at)
+    api.ask("request_payment", {}, **at)
+    renewed = api.ask("issue_permit", **at)
+
+    assert renewed["owners"] == corrected["owners"]
+    assert renewed["owners"][0]["mobile"] is not None
+
+
+def test_an_owner_who_moved_up_after_the_correction_still_has_to_have_it(
+    api: Any, paid: Paid, house: Callable[..., dict[str, Any]]
+) -> None:
+    owners = [house()["owners"][0], HEIR, {**HEIR, "id_number": "1000000024", "name": "وارث"}]
+    permit = api.ask("issue_permit", request_id=paid(owners=owners))
+    at = {"request_id": paid(**follows(permit, owners=owners))}
+    for wanted in (
+        {"correct": [{"position": 1, "mobile": "0500000032"}]},
+        {"remove": [0]},
+    ):
+        body = {"reason": "حسب الصك", "owners": {"version": permit["version"], **wanted}}
+        permit = api.ask("amend_permit", body, permit_id=permit["permit_id"])
+    returned = api.ask("return_permit_request", {"notes": "صححت الرخصة السابقة"}, **at)
+
+    removed = {"version": returned["version"], "remove": [0]}
+    stale = api.faults("correct_permit_request_owners", removed, **at)
+
+    assert stale == {"owners": "previous-corrected"}
+
+
 def test_a_permit_that_was_replaced_is_followed_by_nothing_that_is_approved_or_billed(
     api: Any, paid: Paid, take: Callable[..., str], house: Callable[..., dict[str, Any]]
 ) -> None:

@@ -17,11 +17,9 @@ from permits.domain.application import (
 )
 from permits.domain.land import NO_TOWNS, Land, Site, Town, corrected_site, parse_land, parse_site
 from permits.domain.older import Origin
-from permits.domain.owners import Owner, parse_owners
+from permits.domain.owners import Owner, history_value, parse_owners
 from permits.domain.reading import Findings, text_or_none
 from saudi.coordinates import QATIF
-from saudi.ids import mask_id
-from saudi.mobiles import mask_mobile
 
 Part = Mapping[str, Any]
 Changes = dict[str, list[Any]]
@@ -32,7 +30,6 @@ PARTS = (
     *("municipality", "request_number", "transaction_number"),
 )
 PLACE = ("town", "district", "district_reason")
-_MASKS = {"id_number": mask_id, "mobile": mask_mobile}
 
 
 class ChangedMeanwhile(Conflict):
@@ -210,13 +207,6 @@ def _owner_changes(before: Sequence[Part], after: Sequence[Part]) -> Changes:
         for name in new:
             if new[name] != old.get(name):
                 found[f"owners.{place}.{name}"] = [
-                    _history_value(name, one.get(name)) for one in (old, new)
+                    history_value(name, one.get(name)) for one in (old, new)
                 ]
     return found
-
-
-def _history_value(name: str, value: Any) -> Any:
-    if value is None or name == "name":
-        return None
-    mask = _MASKS.get(name)
-    return mask(value) if mask else value

@@ -8,8 +8,8 @@ from typing import Any
 
 from permits.domain.land import day_text
 from permits.domain.reading import Findings, read, read_name, required
-from saudi.ids import parse_id
-from saudi.mobiles import parse_mobile
+from saudi.ids import mask_id, parse_id
+from saudi.mobiles import mask_mobile, parse_mobile
 from saudi.text import compact, tidy
 
 _IDENTITIES = {
@@ -91,6 +91,17 @@ def _owner(data: Mapping[str, Any], path: str, findings: Findings, older: bool) 
 def _mobile(data: Mapping[str, Any], path: str, findings: Findings) -> str | None:
     written = tidy(data.get("mobile") or "")
     return read(findings, f"{path}.mobile", parse_mobile, written) if written else None
+
+
+_MASKS = {"id_number": mask_id, "mobile": mask_mobile}
+
+
+def history_value(field: str, value: Any) -> Any:
+    """Returns an owner's value as the history keeps it: numbers masked, and no name, since the history is for ever."""
+    if value is None or field == "name":
+        return None
+    mask = _MASKS.get(field)
+    return mask(value) if mask else value
 
 
 def _shares_fault(shares: Sequence[str | None]) -> str | None:

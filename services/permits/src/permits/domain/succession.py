@@ -5,13 +5,15 @@ request, which the refusal names (Balady asks for the construction state of a re
 permit whose construction isn't finished). A transfer changes the owners only.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from permits.domain.owners import history_value
 from permits.domain.permits import FENCE_COMPONENT, KINDS, Kind, expiry
 from permits.domain.reading import Findings
 from saudi.land import plan_key
@@ -78,25 +80,52 @@ def stale_fields(
 ) -> list[str]:
     """Returns the fields in which an application still has a value that was corrected in the previous permit after
     the application was submitted. `corrected`: the changes of each correction, from and to by path, as the history
-    keeps them. The history has no names and no whole numbers, so owners are compared as they are today."""
+    keeps them. Owners are compared only where the kind takes the previous permit's owners over."""
     rule, found = KINDS[kind], list[str]()
-    for path, change in ((path, one) for changes in corrected for path, one in changes.items()):
+    changed = [one for changes in corrected for one in changes.items()]
+    for path, change in changed:
         part = path.partition(".")[0]
-        if part == "owners":
-            sold = kind is Kind.OWNERSHIP_TRANSFER
-            stale = not sold and _plain(application["owners"]) != _plain(previous["owners"])
-            path = part
-        else:
-            copied = part == "land" or (rule.same_works and part != rule.changes)
-            has, is_now = _value_at(application, path), _value_at(previous, path)
-            stale = copied and has == change[0] and has != is_now
-        if stale and path not in found:
+        copied = part == "land" or (rule.same_works and part not in ("owners", rule.changes))
+        has, is_now = _value_at(application, path), _value_at(previous, path)
+        if copied and has == change[0] and has != is_now and path not in found:
             found.append(path)
+    takes_owners = rule.same_works and kind is not Kind.OWNERSHIP_TRANSFER
+    if takes_owners and _has_stale_owner(application["owners"], previous["owners"], changed):
+        found.append("owners")
     return found
 
 
-def _plain(owners: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [dict(one) for one in owners]
+def _has_stale_owner(
+    owners: Sequence[Mapping[str, Any]],
+    owners_now: Sequence[Mapping[str, Any]],
+    changed: Iterable[tuple[str, Sequence[Any]]],
+) -> bool:
+    """Returns whether an owner still has a corrected value. The history has neither names nor whole numbers, so the old
+    value is compared as the history keeps it. A field's places and old values are gathered over all corrections,
+    because the removal of an owner moves the owners behind. `check_following` compares who the owners are."""
+    places, was = defaultdict[str, set[int]](set), defaultdict[str, set[Any]](set)
+    for path, change in changed:
+        if path.startswith("owners."):
+            _, place, field = path.split(".")
+            places[field].add(int(place))
+            was[field].add(change[0])
+    return any(
+        one[field] != now[field] and history_value(field, one[field]) in was[field]
+        for place, now in enumerate(owners_now)
+        if (one := _owner_like(now, owners)) is not None
+        for field in places
+        if place in places[field]
+    )
+
+
+def _owner_like(
+    owner: Mapping[str, Any], owners: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """Returns the owner of the same number, or else of the same name."""
+    number, name = owner["id_number"], search_key(owner["name"])
+    by_number = (one for one in owners if number and one["id_number"] == number)
+    by_name = (one for one in owners if search_key(one["name"]) == name)
+    return next(by_number, None) or next(by_name, None)
 
 
 def _value_at(part: Any, path: str) -> Any:
