@@ -6,9 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from chassis.data.db import Database
 from permits.commands import review
 from permits.domain.requests import InvoiceNotOverdue
+from permits.models import PermitRequest
 from saudi.days import RIYADH
 
 Paid = Callable[..., str]
@@ -204,6 +207,25 @@ def test_an_owner_who_moved_up_after_the_correction_still_has_to_have_it(
     stale = api.faults("correct_permit_request_owners", removed, **at)
 
     assert stale == {"owners": "previous-corrected"}
+
+
+def test_only_later_corrections_concern_a_request_that_has_no_version_of_its_permit(
+    api: Any, paid: Paid, database: Database
+) -> None:
+    permit = api.ask("issue_permit", request_id=paid(site=SITE))
+    in_permit = {"permit_id": permit["permit_id"]}
+    api.ask("amend_permit", {"reason": "سبب", **CORRECTIONS["the street"](0)}, **in_permit)
+    at = {"request_id": paid(**follows(permit, site=SITE))}
+    with database.transaction() as session:
+        row = update(PermitRequest).where(PermitRequest.request_id == at["request_id"])
+        session.execute(row.values(previous_version=None))
+
+    api.ask("return_permit_request", {"notes": "راجعوا"}, **at)
+    api.ask("edit_permit_request", {"remarks": "تصحيح"}, **at)
+    api.ask("amend_permit", {"reason": "سبب", **CORRECTIONS["a setback"](0)}, **in_permit)
+    stale = api.faults("edit_permit_request", {"remarks": "آخر"}, **at)
+
+    assert stale == {"site.boundaries.east.setback_m": "previous-corrected"}
 
 
 def test_a_permit_that_was_replaced_is_followed_by_nothing_that_is_approved_or_billed(

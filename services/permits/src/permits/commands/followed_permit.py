@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault
-from chassis.data.aggregates import history
+from chassis.data.aggregates import JournalEntry, history
 from chassis.data.deadlines import set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands.recording import lock_permit
@@ -75,14 +75,21 @@ def stale_faults(session: Session, request: PermitRequest, previous: Permit) -> 
     """Returns a fault for each field in which the request has a value that was corrected in the previous permit since
     the request was submitted."""
     of = (previous.aggregate_type, previous.permit_id)
-    seen = request.previous_version or 0
     corrected = [
         one.details
         for one in history(session, of, actions=[Action.AMEND.value])
-        if one.version > seen and one.details
+        if one.details and _is_later(one, request)
     ]
     stale = stale_fields(Kind(request.kind), request.application(), previous.record(), corrected)
     return [Fault(field, "previous-corrected") for field in stale]
+
+
+def _is_later(correction: JournalEntry, request: PermitRequest) -> bool:
+    """Returns whether a correction came after the state of the permit that the applicant built on. A request from
+    before migration 0002 has no version of the permit, so the moment of the submission counts."""
+    if request.previous_version is None:
+        return correction.at > request.submitted_at
+    return correction.version > request.previous_version
 
 
 def watch_followers(work: UnitOfWork, permit: Permit) -> None:

@@ -101,7 +101,8 @@ class AmountProposal(Base):
 
 class PermitRequest(Placed, Aggregate, Base):
     """A request on its way to a permit. `due_on`: the last day to pay, while it waits for the money.
-    `previous_version`: the version of the previous permit that the applicant built on."""
+    `previous_version`: the version of the previous permit that the applicant built on; None without a previous permit,
+    and in a request from before migration 0002."""
 
     __tablename__ = "permit_request"
     __table_args__ = (
