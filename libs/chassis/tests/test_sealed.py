@@ -24,7 +24,7 @@ class Owner(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Sealed("owner.name"))
     number: Mapped[str | None] = mapped_column(Sealed("owner.number"))
-    number_key: Mapped[str | None] = mapped_column(BlindKey(of="number"))
+    number_key: Mapped[str | None] = mapped_column(BlindKey(of="number", inside="number"))
 
     @validates("number")
     def _index(self, _name: str, number: str | None) -> str | None:
@@ -153,6 +153,18 @@ def test_after_a_change_of_keys_rows_are_sealed_anew_and_old_keys_are_not_needed
     with stored.transaction() as session:
         row = session.scalars(select(Owner).where(Owner.number_key == "1000000008")).one()
         assert (row.name, row.number) == ("سارة", "1000000008")
+
+
+def test_a_missing_hash_of_a_sealed_value_is_filled_once(stored: Database) -> None:
+    """A migration that adds the hash can't open the value."""
+    with stored.transaction() as session:
+        session.execute(text("UPDATE owner SET number_key = NULL"))
+
+    counts = [reseal(stored, Base.registry.mappers, lambda _: None) for _ in range(2)]
+
+    assert counts == [1, 0]
+    with stored.transaction() as session:
+        assert session.scalar(select(Owner.id).where(Owner.number_key == "1000000008")) == "1"
 
 
 def test_two_equal_keys_and_a_short_one_are_refused() -> None:

@@ -76,7 +76,7 @@ class Bill(Aggregate, Base):
     lines: Mapped[Documents]
     due_on: Mapped[date]
     payer: Mapped[dict[str, Any] | None] = mapped_column(Sealed("bill.payer"), deferred=True)
-    payer_key: Mapped[str | None] = mapped_column(BlindKey(of="payer_number"))
+    payer_key: Mapped[str | None] = mapped_column(BlindKey(of="payer_number", inside="payer"))
     contacts: Mapped[list[dict[str, Any]] | None] = mapped_column(
         Sealed("bill.contacts"), deferred=True
     )

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from payments.models import Payment
+from chassis.data.sealed import reseal
+from payments.models import Base, Payment
 from saudi.days import RIYADH
 from saudi.text import arabic_digits
 
@@ -323,6 +325,24 @@ def test_a_bill_is_found_by_its_payer_by_what_it_is_for_and_by_its_number(
     assert found("1000000008", **elsewhere, municipality="saihat") == []
     shown = client.get(f"/v1/bills/{bill.bill_id}", headers=staff("read")).json()
     assert "find" in {one["action"] for one in shown["history"]}
+
+
+def test_a_bill_from_before_bills_had_a_hash_is_found_by_its_payer_after_reseal(
+    client: Any, staff: Any, desk: Any, session: Any, database: Any
+) -> None:
+    bill = desk.bill()
+    session.flush()
+    session.execute(text("UPDATE bill SET payer_key = NULL"))
+    session.expire_all()
+
+    def found() -> list[str]:
+        body = {"number": "1000000008"}
+        answer = client.post("/v1/bill-searches", json=body, headers=staff("read"))
+        return [one["bill_id"] for one in answer.json()["items"]]
+
+    assert found() == []
+    assert reseal(database, Base.registry.mappers, lambda _: None) >= 1
+    assert found() == [bill.bill_id]
 
 
 def test_the_pages_of_a_bill_search_belong_to_its_number(

@@ -144,7 +144,8 @@ class Sealed(TypeDecorator[Any]):
 
 class BlindKey(TypeDecorator[str]):
     """The keyed hash of a value, by which its row is found: written and compared as the value, stored and read as the
-    hash. `of` is the attribute that holds the value, sealed.
+    hash. `of` is the attribute that holds the value, sealed. `inside` is the sealed column that always contains the
+    value; `reseal` fills the hash of a row that has the sealed column and no hash, because a migration can't open it.
 
     A comparison looks under the current key; `keys_of(session).index.keys(value)` has those of the old keys too.
     """
@@ -152,9 +153,10 @@ class BlindKey(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def __init__(self, of: str) -> None:
+    def __init__(self, of: str, inside: str | None = None) -> None:
         super().__init__()
         self.of = of
+        self.inside = inside
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Hashes a value; a hash stays as it is."""
@@ -164,8 +166,8 @@ class BlindKey(TypeDecorator[str]):
 
 
 def reseal(database: Database, mappers: Iterable[Mapper[Any]], say: Callable[[str], None]) -> int:
-    """Seals and hashes anew, under the current keys, all values of old keys: in transactions of 500 rows, at any time,
-    as often as you like. Returns how many rows."""
+    """Seals and hashes anew, under the current keys, all values of old keys, and fills missing hashes (BlindKey
+    `inside`): in transactions of 500 rows, at any time, as often as you like. Returns how many rows."""
     done = 0
     for mapper in sorted(mappers, key=lambda one: str(one.local_table)):
         while count := _batch(database, mapper):
@@ -187,6 +189,11 @@ def _batch(database: Database, mapper: Mapper[Any]) -> int:
         old += [
             type_coerce(column, Text).not_like(f"v{keys.index.current}:%")
             for column in blind.values()
+        ]
+        old += [
+            column.is_(None) & sealed[column.type.inside].is_not(None)
+            for column in blind.values()
+            if column.type.inside is not None
         ]
         statement = select(mapper).where(or_(*old)).limit(BATCH).with_for_update(of=mapper.class_)
         rows = session.scalars(statement).all()
