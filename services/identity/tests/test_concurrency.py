@@ -8,10 +8,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select, text, update
 
+from chassis.core.actors import SystemActor
 from chassis.data.unit_of_work import UnitOfWork
 from identity import passwords
 from identity.cli import BY
-from identity.commands import changes, citizens, organisations, sessions
+from identity.commands import changes, citizens, delegations, organisations, sessions
 from identity.commands.authorization import issue_code, redeem_code, subject_of
 from identity.commands.clients import use_assertion
 from identity.commands.revocations import revoke
@@ -370,3 +371,29 @@ def test_two_sign_ins_of_a_citizen_at_the_same_moment_both_succeed(swept):
             other = pool.submit(second)
             wait_for_a_lock(swept)
         assert other.result() == known
+
+
+def test_two_owners_claim_an_establishment_one_at_a_time(swept):
+    """They have no delegate in common. Otherwise neither would see what the other adds."""
+    seller, buyer = "1000000057", "1000000065"
+
+    def claim(session, who):
+        now = datetime.now(UTC)
+        owner = citizens.get_or_create_citizen(UnitOfWork(session, BY, now), who)
+        work = UnitOfWork(session, SystemActor(owner.citizen_id, "portal"), now)
+        delegations.claim_establishment(
+            work, lambda _number: {who}, owner=who, unified_number="7000000039"
+        )
+
+    def claim_as_seller():
+        with swept.transaction() as session:
+            claim(session, seller)
+            session.rollback()
+
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as session:
+            claim(session, buyer)
+            waiting = pool.submit(claim_as_seller)
+            wait_for_a_lock(swept)
+            session.rollback()
+        waiting.result()

@@ -26,6 +26,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from identity.commands import citizens, delegations
 from identity.commands.changes import ACTIVE, reinstate
 from identity.domain.citizens import TOKENS_END
+from identity.domain.errors import NotTheOwner, RegisterAway
 from identity.models import Citizen, Delegation
 from identity.void_tokens import is_void
 
@@ -342,3 +343,40 @@ def test_a_token_that_is_signed_too_late_is_caught(
 def _play(walk: Delegations, story: Any) -> None:
     story(walk)
     walk.nobody_acts_by_a_right_that_ended()
+
+
+def claim(walk: Delegations, who: str, owners: Any) -> Any:
+    named = {"owner": who, "unified_number": SHOPS[0]}
+    return delegations.claim_establishment(walk.work(who), owners, **named)
+
+
+def name(walk: Delegations, who: str, owners: Any) -> Any:
+    named: dict[str, Any] = {"owner": who, "unified_number": SHOPS[0], "delegate": B}
+    named["until"] = walk.now + timedelta(days=90)
+    return delegations.delegate_by_owner(walk.work(who), owners, **named)
+
+
+@pytest.mark.parametrize("ask", [claim, name])
+def test_an_old_answer_of_the_register_ends_nothing_of_the_new_owner(
+    session: Any, ask: Any
+) -> None:
+    """The shop is sold while the seller's request is under way with the register's answer."""
+    walk = Delegations(session)
+    walk.begin()
+
+    def answer_before_the_sale(shop: str) -> set[str]:
+        before = set(walk.register[shop])
+        walk.sell(shop, D)
+        walk.claim(D, shop)
+        walk.name(D, shop, C, 90)
+        walk.sign(D)
+        return before
+
+    with pytest.raises(RegisterAway):
+        ask(walk, A, answer_before_the_sale)
+
+    assert {one.made_by for one in walk.rows()} == {walk.ids[D]}
+    assert {one.citizen_id for one in walk.rows()} == {walk.ids[D], walk.ids[C]}
+    assert not is_void(session, walk.tokens[-1].claims)
+    with pytest.raises(NotTheOwner):
+        ask(walk, A, walk.owners)  # the seller tries again

@@ -11,6 +11,7 @@ from chassis.access.revocations import RevokedSince
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound, not_blank
 from chassis.core.times import rfc3339
+from chassis.data.advisory import one_at_a_time
 from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.changes import ACTIVE, suspend
 from identity.commands.citizens import find_citizen, get_or_create_citizen
@@ -23,7 +24,12 @@ from identity.domain.citizens import (
     check_owner,
     check_until,
 )
-from identity.domain.errors import DelegationExists, TooManyDelegations, WrongStatus
+from identity.domain.errors import (
+    DelegationExists,
+    RegisterAway,
+    TooManyDelegations,
+    WrongStatus,
+)
 from identity.domain.registration import Action
 from identity.domain.tokens import RevocationKind, delegation_name
 from identity.models import Citizen, Delegation
@@ -60,12 +66,13 @@ def delegate_by_owner(
     RevokedSince, DelegationExists and TooManyDelegations."""
     check_until(until, work.now)
     check_delegate(owner, delegate)
+    asked = new_id()
     named = owners(unified_number)
     check_owner(owner, named)
     known = find_citizen(work.session, delegate)
     _lock_maker(work, {known.citizen_id} if known else set(), unified_number)
     citizen = get_or_create_citizen(work, delegate)
-    _end_delegations_of_former_owners(work, unified_number, named)
+    _end_delegations_of_former_owners(work, unified_number, named, asked)
     row = _new_row(citizen, unified_number, Basis.OWNER, work.actor.subject, until)
     return _add_delegation(work, row)
 
@@ -76,10 +83,11 @@ def claim_establishment(
     """Records for thirty days that the caller owns the establishment, by the commercial register, and ends the
     delegations of former owners. Raises NotTheOwner, RegisterAway, RevokedSince, DelegationExists and
     TooManyDelegations."""
+    asked = new_id()
     named = owners(unified_number)
     check_owner(owner, named)
     citizen = _lock_maker(work, set(), unified_number)
-    _end_delegations_of_former_owners(work, unified_number, named)
+    _end_delegations_of_former_owners(work, unified_number, named, asked)
     row = _new_row(
         citizen, unified_number, Basis.REGISTER, citizen.citizen_id, work.now + OWNER_LASTS
     )
@@ -145,8 +153,10 @@ _SOLD = "the commercial register no longer names the owner"
 
 
 def _lock_maker(work: UnitOfWork, delegates: Collection[str], unified_number: str) -> Citizen:
-    """Locks the caller, the named delegates and those of the establishment in the order of their ids; returns the
-    caller. Raises RevokedSince for a caller who was suspended since the request was let in."""
+    """Locks the establishment, then the caller, the named delegates and the establishment's delegates in the order of
+    their ids; returns the caller. Two owners need not have a delegate in common, so the establishment has a lock of
+    its own. Raises RevokedSince for a caller who was suspended since the request was let in."""
+    one_at_a_time(work.session, "establishment", unified_number)
     of_establishment = select(Delegation.citizen_id).where(
         Delegation.unified_number == unified_number, Delegation.status == ACTIVE
     )
@@ -162,10 +172,14 @@ def _lock_maker(work: UnitOfWork, delegates: Collection[str], unified_number: st
 
 
 def _end_delegations_of_former_owners(
-    work: UnitOfWork, unified_number: str, owners: Collection[str]
+    work: UnitOfWork, unified_number: str, owners: Collection[str], asked: str
 ) -> None:
     """Ends the establishment's delegations that rest on the word of somebody whom the register names no more: that
-    person's own, and those that the person made. What an officer saw the proof of stays; the owner sees and ends it."""
+    person's own, and those that the person made. What an officer saw the proof of stays; the owner sees and ends it.
+
+    `asked`: a new id from before the question to the register; ids ascend with time. The establishment may have been
+    sold after the answer, and its new owner may have come first. Raises RegisterAway if a delegation that rests on
+    somebody outside the answer is younger than the question: the caller asks the register again."""
     by_owners = select(Delegation, Citizen).join(Citizen, Citizen.citizen_id == Delegation.made_by)
     statement = by_owners.where(
         Delegation.unified_number == unified_number,
@@ -177,6 +191,8 @@ def _end_delegations_of_former_owners(
         for row, maker in work.session.execute(statement)
         if maker.id_number not in owners
     ]
+    if any(delegation_id > asked for delegation_id in stale):
+        raise RegisterAway
     _end_all(work, select(Delegation).where(Delegation.delegation_id.in_(stale)), _SOLD)
 
 

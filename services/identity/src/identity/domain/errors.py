@@ -60,7 +60,7 @@ class NotTheOwner(Conflict):
 
 
 class RegisterAway(Refusal):
-    """The commercial register doesn't answer. Nothing was changed."""
+    """The commercial register doesn't answer, or its answer is older than a delegation. Nothing was changed."""
 
     problem = "unavailable"
     retry_after = 30
