@@ -5,7 +5,8 @@ hash of the mobile, which finds the reports of a reporter. Retention empties rep
 Nothing empties the journal, so the journal holds no text of a citizen.
 
 `duty_officer_told`: the last alert or escalation had a duty officer as contact; null without any alert or escalation.
-`words_released_at`: until then the public reads the citizen's words, and the words of updates; null: none of them.
+`words_released_at`: when an officer released the citizen's words; null: the public reads no words, and none of updates.
+`released_remark_id`: the last update that the officer read; the public reads the words of no later update.
 `words_waiting`: an officer has to read words. `text_withheld`: an officer has hidden the words from the public.
 `work_given_at`: since then the present contractor, or the department itself, has the work.
 
@@ -156,6 +157,7 @@ class Report(Aggregate, Base):
     text_withheld: Mapped[bool] = mapped_column(server_default=text("false"))
     words_waiting: Mapped[bool] = mapped_column(server_default=text("true"))
     words_released_at: Mapped[datetime | None]
+    released_remark_id: Mapped[int | None] = mapped_column(BigInteger)
     work_given_at: Mapped[datetime | None]
 
     @property

@@ -145,6 +145,16 @@ def test_the_officer_finds_the_reports_whose_words_wait(call: Any, api: Any) -> 
     assert [one["action"] for one in history] == ["file", "show_text", "withhold_text"]
 
 
+def test_the_officer_releases_what_the_page_showed(call: Any, api: Any) -> None:
+    report = call()
+
+    refused = api.send("show_text", {"last_remark_read": -1}, report_id=report["report_id"])
+    shown = api.ask("show_text", {"last_remark_read": 0}, report_id=report["report_id"])
+
+    assert refused.status_code == 400
+    assert not shown["words_waiting"]  # no system has added an update
+
+
 def test_words_wait_again_when_a_report_gets_a_public_type(call: Any, api: Any) -> None:
     private = call(category="shop-unlicensed")
     api.ask("show_text", report_id=private["report_id"])  # while nobody could read them

@@ -166,8 +166,9 @@ def withhold_text(call: Call, report_id: str) -> View:
     return report_view(row, call.actor)
 
 
-def show_text(call: Call, report_id: str) -> View:
-    row = remarks.release_words(call.work, report_id)
+def show_text(call: Call, report_id: str, body: Body | None = None) -> View:
+    last = (body or {}).get("last_remark_read")
+    row = remarks.release_words(call.work, report_id, last_remark_read=last)
     return report_view(row, call.actor)
 
 

@@ -193,7 +193,7 @@ def _correct_category(row: Report, changes: Mapping[str, Any], findings: Finding
     if code != row.category or changes.get("extra") is not None:
         row.extra = parse_extra(changes.get("extra") or {}, category.fields, findings)
     if category.public and not row.public and not row.text_withheld:
-        row.words_waiting, row.words_released_at = True, None
+        row.words_waiting, row.words_released_at, row.released_remark_id = True, None, None
     row.category, row.public = category.code, category.public
     row.priority = reports.URGENT if category.alert else reports.NORMAL
 

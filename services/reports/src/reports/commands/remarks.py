@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import func, select
+
 from chassis.core.refusals import InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands.recording import add_remark, lock_report
@@ -47,20 +49,36 @@ def parse_mobile_field(text: str) -> str:
         raise InvalidFields.of("mobile", fault.code) from None
 
 
-def release_words(work: UnitOfWork, report_id: str) -> Report:
-    """Shows the public the citizen's words and the updates so far, which the officer has read. Raises NotFound."""
+def release_words(
+    work: UnitOfWork, report_id: str, *, last_remark_read: int | None = None
+) -> Report:
+    """Shows the public the citizen's words, and the updates up to the last remark that the officer has read; without
+    this remark, all updates. A later update waits for the next release. Raises NotFound.
+
+    Remarks are compared by id: an id is given under the report's lock, a moment before the wait for the lock."""
     row = lock_report(work, report_id)
     if row.words_waiting or row.words_released_at is None:
-        row.text_withheld = row.words_waiting = False
+        last = _last_update_of(work, row)
+        read = last if last_remark_read is None else min(last_remark_read, last)
+        row.released_remark_id = max(read, row.released_remark_id or 0)
+        row.text_withheld, row.words_waiting = False, row.released_remark_id < last
         row.words_released_at = work.now
         work.record_action(row, "show_text")
     return row
+
+
+def _last_update_of(work: UnitOfWork, row: Report) -> int:
+    updates = select(func.max(Remark.remark_id)).where(
+        Remark.report_id == row.report_id, Remark.kind == "update"
+    )
+    return work.session.scalar(updates) or 0
 
 
 def withhold_words(work: UnitOfWork, report_id: str) -> Report:
     """Hides the citizen's words and all updates from the public. Raises NotFound."""
     row = lock_report(work, report_id)
     if not row.text_withheld:
-        row.text_withheld, row.words_waiting, row.words_released_at = True, False, None
+        row.text_withheld, row.words_waiting = True, False
+        row.words_released_at = row.released_remark_id = None
         work.record_action(row, "withhold_text")
     return row

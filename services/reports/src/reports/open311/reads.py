@@ -175,7 +175,7 @@ def _select_remarks(between: tuple[datetime, datetime]) -> Select[*tuple[Any, ..
             null().cast(Text).label("action"),
             Report.report_number,
             Report.status,
-            case((Remark.at <= Report.words_released_at, Remark.body)).label("body"),
+            case((Remark.remark_id <= Report.released_remark_id, Remark.body)).label("body"),
         )
         .join(Report, Report.report_id == Remark.report_id)
         .where(Remark.kind == kind, Remark.public)

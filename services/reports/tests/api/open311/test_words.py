@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from chassis.data.unit_of_work import UnitOfWork
-from reports.commands import remarks
+from reports.commands import open311, remarks
+from reports.commands.open311 import NewUpdate
+from reports.domain.actors import service_as
 
 from .conftest import FILING, row_of
 
@@ -17,8 +19,8 @@ HOUSE = "أمام منزل المبلغة أم فلان"
 def release(session, officer, now):
     """Releases or withholds the words of a request, as an officer."""
 
-    def release(number, act=remarks.release_words, *, at=now):
-        act(UnitOfWork(session, officer, at), row_of(session, number).report_id)
+    def release(number, act=remarks.release_words, *, at=now, **read):
+        act(UnitOfWork(session, officer, at), row_of(session, number).report_id, **read)
         session.flush()
 
     return release
@@ -75,6 +77,69 @@ def test_an_update_that_comes_after_the_release_waits_as_well(
 
     assert "فلان" in str(ask("servicerequestupdates")[1])
     assert not row_of(session, request_id).words_waiting
+
+
+@pytest.fixture
+def add_update(session, now):
+    """Adds an update as a system, at a moment; returns the id of the remark."""
+
+    def add(number, text, *, at=now):
+        work = UnitOfWork(session, service_as("k_1"), at)
+        return open311.add_update(work, NewUpdate(number, text, text, closes=False)).remark_id
+
+    return add
+
+
+def test_an_update_that_waited_for_the_release_is_not_public(
+    ask, session, request_id, release, add_update, now
+):
+    """The update's request is the older one, and got the report's lock after the release."""
+    release(request_id, at=now)
+    add_update(request_id, "رماها جاري فلان", at=now - timedelta(milliseconds=100))
+    session.flush()
+
+    assert row_of(session, request_id).words_waiting
+    assert "فلان" not in str(ask("servicerequestupdates")[1])
+
+
+def test_a_release_leaves_out_what_came_after_the_officers_page(
+    ask, session, request_id, release, add_update, now
+):
+    read = add_update(request_id, "الأول")
+    last = add_update(request_id, "رماها جاري فلان")
+    release(request_id, at=now + timedelta(seconds=5), last_remark_read=read)
+    told = str(ask("servicerequestupdates")[1])
+
+    assert ("الأول" in told, "فلان" in told) == (True, False)
+    assert row_of(session, request_id).words_waiting
+
+    release(request_id, at=now + timedelta(seconds=9), last_remark_read=last)
+
+    assert "فلان" in str(ask("servicerequestupdates")[1])
+    assert not row_of(session, request_id).words_waiting
+
+
+def test_a_page_without_remarks_releases_the_description_alone(
+    ask, session, request_id, release, add_update
+):
+    add_update(request_id, "رماها جاري فلان")
+
+    release(request_id, last_remark_read=0)
+
+    assert "فلان" not in str(ask("servicerequestupdates")[1])
+    assert ask(f"requests/{request_id}")[1][0]["description"] == FILING["description"]
+    assert row_of(session, request_id).words_waiting
+
+
+def test_no_release_covers_an_update_that_is_still_to_come(
+    ask, session, request_id, release, add_update
+):
+    release(request_id, last_remark_read=2**53 - 1)
+
+    add_update(request_id, "رماها جاري فلان")
+
+    assert "فلان" not in str(ask("servicerequestupdates")[1])
+    assert row_of(session, request_id).words_waiting
 
 
 def test_a_link_in_a_description_is_left_out(ask, post, release):

@@ -1,6 +1,7 @@
 ALTER TABLE report
     ADD COLUMN words_waiting boolean NOT NULL DEFAULT true,
     ADD COLUMN words_released_at timestamptz,
+    ADD COLUMN released_remark_id bigint,
     ADD COLUMN work_given_at timestamptz;
 
 UPDATE report SET words_waiting = false WHERE text_withheld OR NOT public;
