@@ -14,8 +14,8 @@ from chassis.data.sealed import use_keys
 from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import release_current
 from permits.commands.release_state import course_of, record_release
+from permits.domain.release_course import Approval, Order, Status, Supplied, Supply
 from permits.domain.release_rules import Extent
-from permits.domain.releases import Approval, Order, Status, Supplied, Supply
 from permits.models import Release
 from permits.settings import Settings
 from saudi.branches import GOVERNORATE

@@ -74,8 +74,10 @@ def _partner_owner(owner: Mapping[str, Any]) -> dict[str, Any]:
 
 def granted_fields(document: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
     """Returns the document with the grant's fields and the fields that every partner gets. The verdict on connecting
-    comes with the release that it is about."""
-    shown = {*ALWAYS, *fields, *((CONNECTION,) if "release" in fields else ())}
+    comes with the release that it is about, and with nothing else."""
+    shown = {*ALWAYS, *fields} - {CONNECTION}
+    if "release" in fields:
+        shown.add(CONNECTION)
     return {name: value for name, value in document.items() if name in shown}
 
 
