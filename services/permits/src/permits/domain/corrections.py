@@ -112,7 +112,8 @@ def _land_after(
     known = towns if other_place(before, wanted) else NO_TOWNS
     after = parse_land({**before, **wanted}, findings, today=today, towns=known)
     moved = (after.latitude, after.longitude) != (before["latitude"], before["longitude"])
-    if moved and not QATIF.contain(after.latitude, after.longitude):
+    swapped = after.latitude >= after.longitude  # a fault of its own, noted before
+    if moved and not swapped and not QATIF.contain(after.latitude, after.longitude):
         # One person corrects and publishes an issued permit: nobody else would see the slip.
         findings.fault("land.latitude", "coordinates-outside")
     return after
