@@ -39,7 +39,10 @@ _MOMENT = re.compile(
 
 def compile_schema(schema: dict[str, Any], formats: Formats | None = None) -> Any:
     """Returns a validator for an OpenAPI 3.0 schema. `nullable` becomes a type; formats are checked."""
-    schema = fold_nullable(schema)
+    return _compile(fold_nullable(schema), formats)
+
+
+def _compile(schema: dict[str, Any], formats: Formats | None) -> Any:
     checks = {name: _check(read) for name, read in (formats or {}).items()}
     return jsonschema_rs.Draft202012Validator(
         _to_json_schema(schema),
@@ -105,15 +108,13 @@ def _to_json_schema(node: Any) -> Any:
         return [_to_json_schema(item) for item in node]
     if not isinstance(node, dict):
         return node
-    if node.get("nullable") is True and "$ref" in node:
+    if node.get("nullable") is True and "$ref" in node:  # only tests keep references
         return {"anyOf": [{"$ref": node["$ref"]}, {"type": "null"}]}
     plain = {
         key: _to_json_schema(value)
         for key, value in node.items()
         if key not in {"example", "nullable"}
     }
-    if node.get("nullable") is True and "$ref" in plain:  # only tests keep references
-        return {"anyOf": [plain, {"type": "null"}]}
     if node.get("nullable") is True and isinstance(plain.get("type"), str):
         plain["type"] = [plain["type"], "null"]
         if "enum" in plain and None not in plain["enum"]:
@@ -130,9 +131,9 @@ class Schema:
         self._schema = schema = fold_nullable(schema)
         self._formats: Formats = {"date": read_date, **(formats or {})}
         self._example = example
-        self._whole = compile_schema(schema, formats)
+        self._whole = _compile(schema, formats)
         shell, inner = without_inner(schema)
-        self._shell = compile_schema(shell, formats) if inner else self._whole
+        self._shell = _compile(shell, formats) if inner else self._whole
         self._inner = [(one, Schema(one.schema, formats, example=example)) for one in inner]
         self._read = _reader(schema, formats or {})
 
