@@ -21,9 +21,12 @@ from licences.app import SERVICE
 from licences.commands.activities import publish_activities
 from licences.commands.decide import Answers, claim_questions, questions_about_all, record_answers
 from licences.commands.recording import SYSTEM
+from licences.commands.review import verify_document
 from licences.commands.submit import Submission, submit_application
 from licences.models import Application
 from licences.outside import Unanswered, set_bodies_configured
+
+from .lives import BARBER
 
 OWNER, SHOP, LEASE = "1000000008", "7000000005", "10423344550"
 MARK = "(بيانات تجريبية)"
@@ -273,3 +276,21 @@ def process(
         with process.transaction() as context:
             publish_activities(UnitOfWork.of(context, SYSTEM))
         yield process
+
+
+@pytest.fixture
+def barber(submit_and_decide: Any, shop: Any, outside: Any, session: Any, officer: Any) -> Any:
+    """A barber's application for which only the cleaning contract is still to be seen."""
+    safety = {"number": "34-77", "expires_on": "2027-10-31"}
+    outside.knows("civil_defence", "34-77", expires_on="2027-10-31")
+    row = submit_and_decide(
+        shop(activities=BARBER, safety_certificate=safety, cleaning_contract="CL-77")
+    )
+    seen = {"workers": 2, "certified": 2}
+    verify_document(
+        UnitOfWork(session, officer, NOW), row.application_id,
+        name="health", value=seen, document="شهادات",
+    )  # fmt: skip
+    assert row.status == "in_review"
+    session.flush()
+    return row

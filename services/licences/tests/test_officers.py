@@ -16,8 +16,7 @@ from licences.commands.review import (
     verify_document,
 )
 
-from .conftest import NOW
-from .lives import BARBER, LEASE
+from .lives import LEASE
 
 
 def test_what_is_not_immediate_goes_to_the_municipality_and_is_issued_after_its_approval(
@@ -181,24 +180,6 @@ def test_a_returned_application_is_completed_and_decided_anew(
         "corrected",
         "billed",
     ]
-
-
-@pytest.fixture
-def barber(submit_and_decide: Any, shop: Any, outside: Any, session: Any, officer: Any) -> Any:
-    """A barber's application for which only the cleaning contract is still to be seen."""
-    safety = {"number": "34-77", "expires_on": "2027-10-31"}
-    outside.knows("civil_defence", "34-77", expires_on="2027-10-31")
-    row = submit_and_decide(
-        shop(activities=BARBER, safety_certificate=safety, cleaning_contract="CL-77")
-    )
-    seen = {"workers": 2, "certified": 2}
-    verify_document(
-        UnitOfWork(session, officer, NOW), row.application_id,
-        name="health", value=seen, document="شهادات",
-    )  # fmt: skip
-    assert row.status == "in_review"
-    session.flush()
-    return row
 
 
 def test_an_approval_is_refused_while_officers_have_to_see_the_cleaning_contract(

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Event
@@ -26,6 +26,7 @@ from chassis.events import outbox
 from chassis.events.consumer import Consumer
 from chassis.events.kafka import Record
 from chassis.process import Process
+from chassis.testing_pairs import is_somebody_waiting
 from licences import consumers
 from licences.commands import decide as deciding
 from licences.commands import issue, submit
@@ -362,12 +363,6 @@ def test_a_shop_that_moves_and_whoever_has_its_old_licence_do_not_deadlock(
 
 
 def until_somebody_waits(process: Process[Any, Any]) -> None:
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
-    )
     deadline = monotonic() + 10
-    with process.database.engine.connect() as connection:
-        while not connection.scalar(waiting):
-            connection.rollback()
-            assert monotonic() < deadline, "nobody waits"
+    while not is_somebody_waiting(process.database):
+        assert monotonic() < deadline, "nobody waits"

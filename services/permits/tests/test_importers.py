@@ -18,12 +18,13 @@ from sqlalchemy import TEXT, cast, func, select, text
 from chassis.data.aggregates import JournalEntry
 from chassis.data.db import Database
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_pairs import is_somebody_waiting
 from permits import workers
 from permits.commands.import_older import read_files, release_batch
 from permits.domain.imports import Status
 from permits.models import ImportRow, Permit, PermitImport
 
-from .waiting import WAITING, one_waits_for_the_other
+from .waiting import one_waits_for_the_other
 
 PLACE = {"municipality": "central-qatif", "origin": "paper"}
 PATIENCE_S = 120
@@ -193,7 +194,7 @@ def test_a_process_killed_in_the_middle_of_a_step_leaves_it_to_the_other(batches
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         session.execute(text("LOCK TABLE permit IN SHARE MODE"))
         killed = batches.begin()
-        batches.until(lambda: _somebody_waits(batches.database))
+        batches.until(lambda: is_somebody_waiting(batches.database))
         assert not batches.work(Status.RELEASING)
         killed.kill()
         killed.wait()
@@ -207,11 +208,6 @@ def test_a_process_killed_in_the_middle_of_a_step_leaves_it_to_the_other(batches
         of = ImportRow.import_id == import_id
         left = select(func.count()).where(of, ImportRow.status != "released")
         assert session.scalar(left) == 0
-
-
-def _somebody_waits(database: Database) -> bool:
-    with database.engine.connect() as connection:
-        return bool(connection.scalar(WAITING))
 
 
 def test_of_two_batches_with_one_number_at_the_same_time_the_later_is_put_off(

@@ -6,16 +6,11 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
 from chassis.data.lock_order import SHARED
-
-WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
-)
+from chassis.testing_pairs import is_somebody_waiting
 
 
 @contextmanager
@@ -41,8 +36,6 @@ def one_waits_for_the_other(
 
 def until_somebody_waits(database: Database, future: Future[Any]) -> None:
     deadline = monotonic() + 10
-    with database.engine.connect() as connection:
-        while not connection.scalar(WAITING):
-            connection.rollback()
-            assert not future.done(), f"it did not wait: {future.exception() or future.result()}"
-            assert monotonic() < deadline, "nobody waits"
+    while not is_somebody_waiting(database):
+        assert not future.done(), f"it did not wait: {future.exception() or future.result()}"
+        assert monotonic() < deadline, "nobody waits"
