@@ -14,7 +14,7 @@ from reports.app import SERVICE
 from reports.commands import ending, photos, referral, remarks, retention, treatment
 from reports.domain.actors import RETENTION
 from reports.domain.reports import Reopening
-from reports.models import NotSolvedToken, Photo, Remark, Report
+from reports.models import AFTER, BEFORE, NotSolvedToken, Photo, Remark, Report
 
 from .test_photos import picture
 
@@ -31,7 +31,7 @@ def closed(session: Any, filed: Any, officer: Any, now: datetime, context: Any) 
         session, Upload("علي.jpg", "", picture()), uploader=uploader_of(officer), now=now
     )
     photos.claim_for_new(session, row.report_id, {uploader_of(officer): [photo.attachment_id]})
-    photos.put(session, row.report_id, [photo.attachment_id], photos.BEFORE, now=now)
+    photos.put(session, row.report_id, [photo.attachment_id], BEFORE, now=now)
     referral.ask(UnitOfWork(session, officer, now), row.report_id, question="SECRET-QUESTION")
     referral.answer(UnitOfWork(session, officer, now), row.report_id, text="SECRET-ANSWER")
     remarks.add_note(UnitOfWork(session, officer, now), row.report_id, text="SECRET-NOTE")
@@ -83,7 +83,7 @@ def test_a_paper_goes_also_when_it_showed_the_treatment(
     session: Any, closed: Report, officer: Any, now: datetime
 ) -> None:
     (photo,) = session.query(Photo)
-    photo.kind = photos.AFTER
+    photo.kind = AFTER
     (file,) = attachments_of(session, "report", [closed.report_id])
     file.media_type = "application/pdf"
     session.flush()

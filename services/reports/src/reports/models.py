@@ -19,6 +19,7 @@ from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Computed,
     ForeignKey,
     Identity,
@@ -26,7 +27,9 @@ from sqlalchemy import (
     SmallInteger,
     TextClause,
     UniqueConstraint,
+    and_,
     text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -232,6 +235,9 @@ class Remark(Base):
     source_id: Mapped[str | None]
 
 
+BEFORE, AFTER = "before", "after"  # kinds of photos
+
+
 class Photo(Base):
     """A photo of a report: a claimed attachment. `kind` is `before` or `after`. The public sees released photos."""
 
@@ -245,6 +251,14 @@ class Photo(Base):
     added_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]
+
+
+def after_photos_of(row: Report) -> ColumnElement[bool]:
+    """Selects the photos that show the present treatment. A photo from before a reopening shows the unsolved problem;
+    a photo of a contractor who lost the work shows another treatment."""
+    since = row.treated_since
+    new = Photo.added_at > since if since else true()
+    return and_(Photo.report_id == row.report_id, Photo.kind == AFTER, new)
 
 
 class NotSolvedToken(Base):

@@ -46,7 +46,7 @@ from reports.domain.reports import (
     Status,
     number_of,
 )
-from reports.models import Report
+from reports.models import BEFORE, Report
 from saudi.days import hijri_year, legal_day
 
 _IN_THE_STREET = (Role.OBSERVER, Role.CONTRACTOR)
@@ -83,7 +83,7 @@ def file_report(
         photos_of = {uploader_of(work.actor): report.get("photos", ())}
     sent = photos.claim_for_new(work.session, row.report_id, photos_of)
     _number_and_publish(work, row)
-    photos.put(work.session, row.report_id, sent, photos.BEFORE, now=work.now)
+    photos.put(work.session, row.report_id, sent, BEFORE, now=work.now)
     return row
 
 

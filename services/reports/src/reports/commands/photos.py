@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import exists, func, or_, select, true
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, Findings, InvalidFields, NotFound
@@ -12,9 +12,8 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, attachment_of, claim, uploader_of
 from reports.commands.recording import lock_report
 from reports.domain.reports import OnlyPictures
-from reports.models import Photo, Report
+from reports.models import AFTER, Photo, Report, after_photos_of
 
-BEFORE, AFTER = "before", "after"
 OWNER = "report"
 
 
@@ -106,12 +105,8 @@ def put(
 
 
 def has_after(session: Session, row: Report) -> bool:
-    """Returns whether a photo shows the present treatment. A photo from before a reopening doesn't count, because it
-    shows the unsolved problem; nor does the photo of a contractor who lost the work."""
-    shown = Photo.report_id == row.report_id, Photo.kind == AFTER
-    since = row.treated_since
-    new = Photo.added_at > since if since else true()
-    return bool(session.scalar(select(exists().where(*shown, new))))
+    """Returns whether a photo shows the present treatment."""
+    return bool(session.scalar(select(exists().where(after_photos_of(row)))))
 
 
 def release(work: UnitOfWork, report_id: str, attachment_id: str) -> Photo:

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session, defer
 
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import attachments_of
-from reports.commands.photos import AFTER, OWNER
+from reports.commands.photos import OWNER
 from reports.commands.recording import record_report
 from reports.domain.reports import Action
-from reports.models import NotSolvedToken, Photo, Remark, Report
+from reports.models import AFTER, NotSolvedToken, Photo, Remark, Report
 
 BATCH = 200
 # Texts by the citizen, to the citizen or about the citizen. Reopening stores the citizen's own words in `reason`.

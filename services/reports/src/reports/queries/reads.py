@@ -10,7 +10,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
 )
 from sqlalchemy.orm import Session
 
@@ -22,7 +21,15 @@ from reports.domain.actors import require_reach, role_of
 from reports.domain.inquiry import InquiryKey
 from reports.domain.reports import NUMBER_BRANCH
 from reports.domain.visibility import Part, require_sight
-from reports.models import DutyOfficer, NotSolvedToken, Open311Key, Photo, Remark, Report
+from reports.models import (
+    DutyOfficer,
+    NotSolvedToken,
+    Open311Key,
+    Photo,
+    Remark,
+    Report,
+    after_photos_of,
+)
 
 MOST_REMARKS = 1_000
 
@@ -120,10 +127,8 @@ def _has_code(row: Report, code: str | None) -> bool:
 def treatment_photos(session: Session, row: Report) -> Sequence[Photo]:
     """Returns the photos that show the treatment of a closed report, or of the main report that it was closed with."""
     main = session.get_one(Report, row.duplicate_of) if row.duplicate_of else row
-    since = main.treated_since
-    new = Photo.added_at > since if since else true()
-    statement = select(Photo).where(Photo.report_id == main.report_id, Photo.kind == "after", new)
-    return session.scalars(statement.order_by(Photo.position)).all()
+    statement = select(Photo).where(after_photos_of(main)).order_by(Photo.position)
+    return session.scalars(statement).all()
 
 
 def closing_of(session: Session, token_hash: bytes) -> tuple[NotSolvedToken, Report]:
