@@ -53,7 +53,7 @@ def _take_permits(context: Context, events: Sequence[Received]) -> None:
         redecide_for_permits(work, changed)
 
 
-take_permit = BatchHandler(prepare=lambda _, event: event, write=_take_permits, most=MOST_PERMITS)
+take_permits = BatchHandler(prepare=lambda _, event: event, write=_take_permits, most=MOST_PERMITS)
 
 
 def take_health_certificate(context: Context, event: Received) -> None:
@@ -180,7 +180,7 @@ _CERTIFICATE = "sa.gov.qatif.health-certs.certificate"
 _SENT = "sa.gov.qatif.partner-gateway.licence-application"
 HANDLERS: Topics = {
     "permits.permit": {
-        f"sa.gov.qatif.permits.permit.{happened}.v1": take_permit for happened in _PERMIT
+        f"sa.gov.qatif.permits.permit.{happened}.v1": take_permits for happened in _PERMIT
     },
     "health-certs.certificate": {
         f"{_CERTIFICATE}.{happened}.v1": take_health_certificate

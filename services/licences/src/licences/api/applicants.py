@@ -21,8 +21,8 @@ from licences.api.views import (
     form_view,
     licence_view,
     upload_view,
+    views_of_violations,
     violation_files_view,
-    violation_view,
 )
 from licences.commands import drafts
 from licences.commands.correct import attach_files, correct_as_citizen, withdraw_as_citizen
@@ -48,8 +48,6 @@ from licences.queries.applications import file_of_application, file_owners
 from licences.queries.violations import (
     file_of_violation,
     files_of_violation,
-    objections_of,
-    refunds_of,
 )
 from saudi.days import legal_day
 
@@ -230,11 +228,7 @@ def _offender_view(call: Call, row: Violation) -> View:
 
 def _offender_views(call: Call, rows: Sequence[Violation]) -> list[View]:
     """Leaves out the inspector's remark, which is for colleagues. The offender reads the findings of the record."""
-    filed, returned = objections_of(call.session, rows), refunds_of(call.session, rows)
-    views = [
-        violation_view(row, filed.get(row.violation_id), returned[row.violation_id]) for row in rows
-    ]
-    return [{**view, "note": None} for view in views]
+    return [{**view, "note": None} for view in views_of_violations(call.session, rows)]
 
 
 def _draft_fields(body: Body) -> dict[str, Any]:

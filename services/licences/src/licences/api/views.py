@@ -1,8 +1,10 @@
 """Rows as the contract shows them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.core.states import state
@@ -19,6 +21,7 @@ from licences.domain.fines import Fine, Item, fine_of
 from licences.domain.missing import Missing
 from licences.domain.violations import TITLES
 from licences.models import Application, FineInvoice, Inspection, Licence, Objection, Violation
+from licences.queries.violations import objections_of, refunds_of
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 from saudi.ids import IdType, mask_id
@@ -216,10 +219,18 @@ def item_view(item: Item) -> View:
     }
 
 
-def violation_view(
+def views_of_violations(session: Session, rows: Sequence[Violation]) -> list[View]:
+    """Returns the contract's Violations, with objections and refunds, by two statements for all of them."""
+    objections, refunds = objections_of(session, rows), refunds_of(session, rows)
+    return [
+        _violation_view(row, objections.get(row.violation_id), refunds[row.violation_id])
+        for row in rows
+    ]
+
+
+def _violation_view(
     row: Violation, objection: Objection | None, refunds: Iterable[FineInvoice]
 ) -> View:
-    """The contract's Violation."""
     view = {
         **{name: getattr(row, name) for name in _PLAIN},
         "item": item_view(violation_table().items[row.item]),

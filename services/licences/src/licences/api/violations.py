@@ -11,9 +11,9 @@ from licences.api.views import (
     View,
     items_view,
     upload_view,
+    views_of_violations,
     violation_files_view,
     violation_history_view,
-    violation_view,
 )
 from licences.catalogue import violation_table
 from licences.commands.violations import decide, observe
@@ -41,9 +41,6 @@ from licences.queries.violations import (
     file_of_violation,
     files_of_violation,
     history_of_violation,
-    objection_of,
-    objections_of,
-    refunds_of,
 )
 from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
@@ -79,11 +76,7 @@ def list_violations(call: Call, limit: int, cursor: str | None = None, **filters
     page = violations.list_violations(
         call.session, call.actor, ViolationSearch(**filters), page_of(call, limit, cursor)
     )
-    filed, returned = objections_of(call.session, page.rows), refunds_of(call.session, page.rows)
-    items = [
-        violation_view(row, filed.get(row.violation_id), returned[row.violation_id])
-        for row in page.rows
-    ]
+    items = views_of_violations(call.session, page.rows)
     return {"items": items, "next_cursor": page.next_cursor}
 
 
@@ -177,5 +170,4 @@ def _verdict_of(body: Body) -> Verdict:
 
 
 def _violation_answer(call: Call, row: Violation) -> View:
-    returned = refunds_of(call.session, [row])[row.violation_id]
-    return violation_view(row, objection_of(call.session, row.violation_id), returned)
+    return views_of_violations(call.session, [row])[0]

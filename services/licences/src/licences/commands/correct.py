@@ -52,8 +52,8 @@ from licences.domain.facts import JUDGED, facts_voided_by
 from licences.models import Application
 from saudi.days import legal_day
 
-TOO_LATE = "correction-too-late"  # the action in the history
-WITHDRAWN_TOO_LATE = "withdrawal-too-late"
+# The actions in the history.
+CORRECTION_TOO_LATE, WITHDRAWAL_TOO_LATE = "correction-too-late", "withdrawal-too-late"
 log = structlog.get_logger(__name__)
 
 
@@ -201,8 +201,7 @@ def correct_from_partner(
         log.warning("correction.ignored", row=application_id, reason="unknown")
         return
     row = work.lock(Application, application_id)
-    if Action.CORRECT not in LIFE.possible(row.status):
-        work.record_action(row, TOO_LATE, details={"status": row.status})
+    if not _is_in_time(work, row, Action.CORRECT, CORRECTION_TOO_LATE):
         log.warning("correction.ignored", row=application_id, reason=row.status)
         return
     try:
@@ -226,9 +225,16 @@ def withdraw_from_partner(
         log.warning("withdrawal.ignored", row=application_id, reason="unknown")
         return
     row = work.lock(Application, application_id)
-    if Action.WITHDRAW not in LIFE.possible(row.status):
-        work.record_action(row, WITHDRAWN_TOO_LATE, details={"status": row.status})
+    if not _is_in_time(work, row, Action.WITHDRAW, WITHDRAWAL_TOO_LATE):
         log.warning("withdrawal.ignored", row=application_id, reason=row.status)
         return
     usable = reason if says_something(reason) else None
     withdraw_application(work, application_id, reason=usable)
+
+
+def _is_in_time(work: UnitOfWork, row: Application, action: Action, too_late: str) -> bool:
+    """Returns whether the action is possible for the locked application; otherwise the history says `too_late`."""
+    if action in LIFE.possible(row.status):
+        return True
+    work.record_action(row, too_late, details={"status": row.status})
+    return False

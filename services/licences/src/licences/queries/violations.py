@@ -69,11 +69,6 @@ def file_of_violation(session: Session, row: Violation, attachment_id: str) -> A
     raise NotFound
 
 
-def objection_of(session: Session, violation_id: str) -> Objection | None:
-    """Returns the violation's objection."""
-    return session.get(Objection, violation_id)
-
-
 def objections_of(session: Session, rows: Sequence[Violation]) -> Mapping[str, Objection]:
     """Returns violation → objection for a page, in one statement."""
     ids = [row.violation_id for row in rows]
