@@ -1,6 +1,6 @@
 """A day in either calendar and either digits is one day, and a Hijri year is never a Gregorian one."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -17,6 +17,8 @@ from saudi.days import (
     hijri_text,
     hijri_year,
     legal_day,
+    midnight,
+    midnight_after,
     parse_day,
     parse_hijri,
 )
@@ -172,6 +174,14 @@ def test_a_day_outside_the_tables_is_said_in_one_calendar() -> None:
 def test_a_day_of_law_begins_at_midnight_in_riyadh() -> None:
     assert legal_day(datetime(2026, 11, 24, 20, 59, tzinfo=UTC)) == date(2026, 11, 24)
     assert legal_day(datetime(2026, 11, 24, 21, 0, tzinfo=UTC)) == date(2026, 11, 25)
+
+
+def test_a_day_lasts_from_its_midnight_to_the_midnight_after_it() -> None:
+    day = date(2026, 11, 24)
+
+    assert midnight(day) == datetime(2026, 11, 23, 21, tzinfo=UTC)
+    assert midnight_after(day) == datetime(2026, 11, 24, 21, tzinfo=UTC)
+    assert legal_day(midnight_after(day) - timedelta(microseconds=1)) == day
 
 
 def test_three_years_are_gregorian_years() -> None:

@@ -8,7 +8,7 @@ in Riyadh.
 import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
-from datetime import MINYEAR, date, datetime, timedelta, timezone
+from datetime import MINYEAR, date, datetime, time, timedelta, timezone
 
 from hijridate import Gregorian, Hijri
 
@@ -155,6 +155,16 @@ def both_calendars(day: date) -> BothCalendars:
 def legal_day(moment: datetime) -> date:
     """Returns the day in Riyadh (UTC+3) of an aware moment: documents are issued and expire by it."""
     return moment.astimezone(RIYADH).date()
+
+
+def midnight(day: date) -> datetime:
+    """Returns the first moment of the day, in Riyadh."""
+    return datetime.combine(day, time(), RIYADH)
+
+
+def midnight_after(day: date) -> datetime:
+    """Returns the first moment after the day, in Riyadh: what holds through the day ends then."""
+    return midnight(day + timedelta(days=1))
 
 
 def add_years(day: date, years: int) -> date:

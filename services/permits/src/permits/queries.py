@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select
@@ -32,7 +32,7 @@ from permits.models import (
     PersonSearch,
     Release,
 )
-from saudi.days import RIYADH
+from saudi.days import midnight
 from saudi.finding import NO_PLAN, found_plan_key
 from saudi.land import plan_key
 from saudi.text import ASCII_DIGITS, OTHER_DIGITS, number_key, place_key
@@ -95,15 +95,11 @@ def list_looks(
     statement = select(PersonSearch)
     statement = statement.where(*_equal(PersonSearch, search, "subject", "kind", "municipality"))
     if search.since is not None:
-        statement = statement.where(PersonSearch.at >= _midnight(search.since))
+        statement = statement.where(PersonSearch.at >= midnight(search.since))
     if search.until is not None:
-        statement = statement.where(PersonSearch.at < _midnight(search.until))
+        statement = statement.where(PersonSearch.at < midnight(search.until))
     key = (PersonSearch.at, PersonSearch.search_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), RIYADH)
 
 
 def get_appeal(session: Session, actor: Actor, appeal_id: str) -> Appeal:
@@ -166,9 +162,9 @@ def list_requests(
     statement = statement.where(*_land_conditions(PermitRequest, search))
     statement = statement.where(*_equal(PermitRequest, search, "status", "municipality", "kind"))
     if search.submitted_from is not None:
-        statement = statement.where(PermitRequest.submitted_at >= _midnight(search.submitted_from))
+        statement = statement.where(PermitRequest.submitted_at >= midnight(search.submitted_from))
     if search.submitted_to is not None:
-        statement = statement.where(PermitRequest.submitted_at < _midnight(search.submitted_to))
+        statement = statement.where(PermitRequest.submitted_at < midnight(search.submitted_to))
     if search.permit_number is not None:
         number = number_key(search.permit_number)
         bearing = select(Permit.request_id).where(func.lower(Permit.permit_number) == number)

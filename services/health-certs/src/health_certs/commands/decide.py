@@ -1,7 +1,7 @@
 """Decides requests whenever a fact becomes known or a deadline passes, and ends requests that get no certificate."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_
 
@@ -18,7 +18,7 @@ from health_certs.domain.decision import Decision, decide, end_reason
 from health_certs.domain.examinations import padded_reason
 from health_certs.domain.requests import EndReason, Status
 from health_certs.models import Request
-from saudi.days import RIYADH, legal_day
+from saudi.days import legal_day, midnight_after
 
 EDUCATION = "education"  # a kind of deadlines
 
@@ -85,7 +85,7 @@ def set_education_deadline(work: UnitOfWork, request: Request) -> None:
     key = (Request.aggregate_type, request.request_id, EDUCATION)
     if education is None or needs_of(request).course is None:
         return
-    over_at = datetime.combine(education.valid_until + timedelta(days=1), time(), RIYADH)
+    over_at = midnight_after(education.valid_until)
     if work.now < over_at < request.completed_until:
         set_deadline(work.session, *key, over_at)
     else:

@@ -3,7 +3,7 @@
 The journal says what was emptied, in the same words whether there was a result or none.
 """
 
-from datetime import date, datetime, time
+from datetime import date
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
@@ -24,7 +24,7 @@ from health_certs.models import (
     RequestListRow,
     SignedDocument,
 )
-from saudi.days import RIYADH
+from saudi.days import midnight
 
 RETENTION = SystemActor("retention", "health-certs")
 BATCH = 100
@@ -37,7 +37,7 @@ def empty_requests(work: UnitOfWork, before: date) -> int:
     """Empties requests that ended without a certificate before the day, and publishes `emptied` of each. Returns their
     number."""
     due = (
-        (Request.ended_at < _start_of(before))
+        (Request.ended_at < midnight(before))
         & Request.emptied_at.is_(None)
         & (Request.status == Status.NOT_ISSUED.value)
     )
@@ -90,7 +90,7 @@ def empty_passes(work: UnitOfWork, before: date) -> int:
 
 def drop_lists(work: UnitOfWork, before: date) -> int:
     """Deletes at most 100 lists, with their rows, that were done before the day. Returns their number."""
-    due = select(RequestList.list_id).where(RequestList.done_at < _start_of(before))
+    due = select(RequestList.list_id).where(RequestList.done_at < midnight(before))
     keys = work.session.scalars(due.order_by(RequestList.done_at).limit(BATCH)).all()
     for model in (RequestListRow, RequestList):
         statement = delete(model).where(model.list_id.in_(keys))
@@ -137,9 +137,5 @@ def _ended_before(before: date) -> ColumnElement[bool]:
     """Selects certificates that expired, or ended in another way, before the day."""
     ended = Certificate.status != Validity.VALID.value
     return or_(
-        Certificate.valid_until < before, ended & (Certificate.changed_at < _start_of(before))
+        Certificate.valid_until < before, ended & (Certificate.changed_at < midnight(before))
     )
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), RIYADH)

@@ -7,7 +7,7 @@ certificate has one state, whatever the reason (Personal Data Protection Law art
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +15,7 @@ from chassis.core.state_machine import StateMachine
 from health_certs.domain.reference import ORDINARY, RENEWAL, SEASONAL, Profession, Rules
 from saudi.bilingual import Bilingual
 from saudi.branches import DIGITS
-from saudi.days import RIYADH, legal_day
+from saudi.days import legal_day, midnight_after
 
 ISSUED = "issued"
 CANCELLED = "cancelled"
@@ -108,7 +108,7 @@ def completion_end(submitted_at: datetime, days: int) -> datetime:
     """Returns when a request ends for want of something: once its last day is over and the news of a payment on that
     day has come. A request that ended at the hour of its submission lost money that was paid later that day."""
     last = legal_day(submitted_at + timedelta(days=days))
-    return datetime.combine(last + timedelta(days=1), time(), RIYADH) + NEWS_OF_PAYMENT
+    return midnight_after(last) + NEWS_OF_PAYMENT
 
 
 def last_day_to_pay(completed_until: datetime) -> date:

@@ -6,13 +6,13 @@ person with an identity number."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from identity.domain.errors import InvalidRegistration, NotTheOwner
 from identity.domain.tokens import LIFETIME_SECONDS
-from saudi.days import RIYADH, parse_day
+from saudi.days import midnight_after, parse_day
 from saudi.ids import IdType, parse_civil_id
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
@@ -131,7 +131,7 @@ def parse_until(text: str) -> datetime:
     Riyadh. Raises Malformed."""
     if ":" in text:
         return parse_moment(text)
-    return datetime.combine(parse_day(text) + timedelta(days=1), time(), RIYADH)
+    return midnight_after(parse_day(text))
 
 
 def check_until(until: datetime, now: datetime) -> None:

@@ -2,7 +2,7 @@
 returns it to its applicant."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -22,7 +22,7 @@ from licences.domain.applications import Action, Status
 from licences.domain.rules import Rules
 from licences.events import Seals
 from licences.models import Application, Ask, Inspection, Licence, Remark
-from saudi.days import RIYADH, legal_day
+from saudi.days import legal_day, midnight_after
 
 SYSTEM = SystemActor("licences", "licences")
 # Kinds of deadlines.
@@ -113,7 +113,7 @@ def set_end(work: UnitOfWork, row: Application, kind: str, after: timedelta) -> 
     """Sets the last day, which people read, `after` so many days, and the deadline at which the locked application ends
     by itself. The deadline is the midnight after the last day: the applicant has the whole last day."""
     row.ends_on = legal_day(work.now) + after
-    due_at = datetime.combine(row.ends_on + timedelta(days=1), time(), RIYADH)
+    due_at = midnight_after(row.ends_on)
     with work.session.no_autoflush:  # the row is written once, with its new version
         set_deadline(work.session, Application.aggregate_type, row.application_id, kind, due_at)
 

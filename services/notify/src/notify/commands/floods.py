@@ -7,7 +7,7 @@ cap held, in daylight and within the caps of that day.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -19,7 +19,7 @@ from notify.commands.messages import UNOPENED, change_state
 from notify.domain import floods
 from notify.domain.messages import State
 from notify.models import ConfirmedMobile, DailyCount, Message
-from saudi.days import RIYADH, legal_day
+from saudi.days import legal_day, midnight
 
 # A transaction of the consumer counts texts to many people, in the order of its events. One transaction counts at a
 # time, because two could deadlock.
@@ -113,7 +113,7 @@ def _release_texts(
     held = and_(
         which,
         Message.reason == floods.Held.CAP.value,
-        Message.created_at < datetime.combine(day, time(), RIYADH),
+        Message.created_at < midnight(day),
         Message.expires_at > now,
         ~is_full,
     )

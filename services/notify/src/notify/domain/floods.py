@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 
 from chassis.core.refusals import Refusal
-from saudi.days import RIYADH, legal_day
+from saudi.days import RIYADH, legal_day, midnight_after
 
 MOBILE, ALL = "mobile", "all"
 # A text that a cap held back goes between these times in Riyadh, so that it wakes nobody.
@@ -70,7 +70,7 @@ class DayIsFull(Refusal):
 def check_room(in_all: int, caps: Caps, now: datetime) -> None:
     """Raises DayIsFull when one more text would exceed the day's cap on all texts."""
     if in_all >= caps.in_all:
-        tomorrow = datetime.combine(legal_day(now) + timedelta(days=1), time(), RIYADH)
+        tomorrow = midnight_after(legal_day(now))
         raise DayIsFull(caps.in_all, max(1, int((tomorrow - now).total_seconds())))
 
 

@@ -1,7 +1,7 @@
 """Entries of a partner's named staff about buildings, on insulation and supply, and the municipality's answers."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from chassis.call import page_of
@@ -19,7 +19,7 @@ from partner_gateway.domain.entries import INSULATION, SUPPLY
 from partner_gateway.domain.permit_queries import check_range
 from partner_gateway.queries import partners
 from partner_gateway.queries.partners import EntrySearch
-from saudi.days import RIYADH
+from saudi.days import midnight
 
 Body = dict[str, Any]
 # Fields of an entry that the record keeps.
@@ -112,7 +112,10 @@ def _find(
     if "permit_id" in asked:
         asked["permit_id"] = asked["permit_id"].lower()
     search = EntrySearch(
-        area=area, entered_from=_begin(entered_from), entered_to=_begin(entered_to), **asked
+        area=area,
+        entered_from=midnight(entered_from) if entered_from else None,
+        entered_to=midnight(entered_to) if entered_to else None,
+        **asked,
     )
     with _visit(call, area, **vars(search)) as one:
         check_may_enter(call, area)
@@ -160,7 +163,3 @@ def _warning(fault: Fault, language: str) -> Mapping[str, str]:
     words = contracts.problem_types()["fields"][fault.code][language]
     detail = texts.fill(words, fault.params, language)
     return {"field": fault.field, "code": fault.code, "detail": detail}
-
-
-def _begin(day: date | None) -> datetime | None:
-    return datetime.combine(day, time.min, RIYADH) if day else None

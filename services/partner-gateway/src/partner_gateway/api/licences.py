@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ from partner_gateway.events import Sender
 from partner_gateway.models import LicenceApplication
 from partner_gateway.queries import licences
 from partner_gateway.queries.licences import ApplicationSearch, LicenceSearch, count_licences
-from saudi.days import RIYADH, legal_day
+from saudi.days import legal_day, midnight
 from saudi.text import compact
 
 PATH = "/v1/licence-applications"
@@ -99,8 +99,8 @@ def find_licence_applications(
         name: compact(asked[name]) for name in ("application_no", "licence_no") if name in asked
     }
     search = ApplicationSearch(
-        submitted_from=_begin(submitted_from),
-        submitted_to=_begin(submitted_to),
+        submitted_from=midnight(submitted_from) if submitted_from else None,
+        submitted_to=midnight(submitted_to) if submitted_to else None,
         overdue=overdue,
         **asked | numbers,
     )
@@ -252,10 +252,6 @@ def _csv(call: Call, own: Reach, search: LicenceSearch, today: date) -> Iterator
 
 def _demands(call: Call, many: int) -> Any:
     return call.resources.limits.of_municipality(call.actor, submitted=many)
-
-
-def _begin(day: date | None) -> datetime | None:
-    return datetime.combine(day, time.min, RIYADH) if day else None
 
 
 def _result(call: Call, line: SentLine, taken: LineResult | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from sqlalchemy import Select, Text, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -21,7 +21,7 @@ from partner_gateway.models import (
     PartnerEntry,
     PartnerGrant,
 )
-from saudi.days import RIYADH
+from saudi.days import midnight
 
 
 def grants_of(session: Session, organisation: str) -> list[Grant]:
@@ -156,7 +156,7 @@ def examinations_of_day(
 ) -> Page[HealthExamination]:
     """Returns the centre's entries since the beginning of a day in Riyadh, newest first. Raises InvalidFields on
     `cursor`."""
-    began = datetime.combine(day, time(), RIYADH)
+    began = midnight(day)
     statement = select(HealthExamination).where(
         HealthExamination.centre == centre, HealthExamination.entered_at >= began
     )

@@ -1,10 +1,10 @@
 """The rules of a bill: its statuses, what giving up leads to, and when a bill is over."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from saudi.days import RIYADH
+from saudi.days import midnight_after
 
 
 class Status(StrEnum):
@@ -68,4 +68,4 @@ def is_over(status: Status, ending: Status, *, paid_there: bool, money_known: bo
 
 def expires_at(due_on: date, grace: timedelta) -> datetime:
     """Returns when an unpaid bill is given up: `grace` after its last day has ended in Riyadh."""
-    return datetime.combine(due_on + timedelta(days=1), time(), RIYADH) + grace
+    return midnight_after(due_on) + grace

@@ -6,7 +6,7 @@ Callers hold the permit's lock. A flagged certificate waits for a person to deci
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +40,7 @@ from permits.domain.insulation import (
     why_revoked,
 )
 from permits.models import Certificate, Permit
-from saudi.days import RIYADH, add_years, legal_day
+from saudi.days import add_years, legal_day, midnight
 
 KIND = CertificateKind.INSULATION.value
 GOING_ON = (Status.PENDING, Status.ISSUED)
@@ -118,7 +118,7 @@ def _facts(row: Certificate, place: int, *, followed: bool) -> list[Fact]:
         found.append(Ended(at=row.counts_from, place=(place, 2), visited_from=from_day))
     if followed and row.status == Status.ISSUED and row.valid_until is not None:
         after = row.valid_until + timedelta(days=1)
-        begins = datetime.combine(after, time(), RIYADH)
+        begins = midnight(after)
         found.append(Ended(at=begins, place=(place, 3), visited_from=after))
     return found
 

@@ -2,7 +2,7 @@
 IllegalTransition."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Text, cast, or_, select
@@ -28,7 +28,7 @@ from permits.domain.certificates import PERMIT_REPLACED, Action, CertificateKind
 from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
 from permits.domain.reading import published_reason
 from permits.models import Certificate, Permit
-from saudi.days import RIYADH, legal_day
+from saudi.days import legal_day, midnight_after
 
 KIND = CertificateKind.OCCUPANCY.value
 DECISION, TERM = "occupancy_decision", "occupancy_term"
@@ -206,7 +206,7 @@ def issue_occupancy(work: UnitOfWork, certificate_id: str, signed: Signature) ->
 
 
 def _set_term(session: Session, certificate_id: str, valid_until: date) -> None:
-    over = datetime.combine(valid_until + timedelta(days=1), time(), RIYADH)
+    over = midnight_after(valid_until)
     set_deadline(session, Certificate.aggregate_type, certificate_id, TERM, over)
 
 

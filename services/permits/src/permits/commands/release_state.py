@@ -5,7 +5,7 @@ Locks: permit, certificates, release.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -32,7 +32,7 @@ from permits.domain.release_course import (
 from permits.domain.release_rules import Extent, Grounds
 from permits.events import seals_of
 from permits.models import Certificate, Permit, Release
-from saudi.days import RIYADH, legal_day
+from saudi.days import legal_day, midnight_after
 
 
 @dataclass(frozen=True)
@@ -264,5 +264,5 @@ APPROVAL_END = "release_approval_end"
 
 def set_approval_end(work: UnitOfWork, row: Release, permit: Permit) -> None:
     """Sets the deadline at which an approval ends: the midnight after the permit's last day."""
-    over = datetime.combine(permit.expires_on + timedelta(days=1), time(), RIYADH)
+    over = midnight_after(permit.expires_on)
     set_deadline(work.session, Release.aggregate_type, row.release_id, APPROVAL_END, over)

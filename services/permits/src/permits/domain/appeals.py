@@ -5,14 +5,14 @@ How many days there are is data: reference/appeals.yaml.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
 from chassis.core.refusals import Conflict, IllegalTransition, InvalidFields
 from permits.domain.actions import words
 from permits.domain.actors import Done
-from saudi.days import RIYADH, both_calendars
+from saudi.days import both_calendars, midnight_after
 
 
 class Against(StrEnum):
@@ -161,7 +161,7 @@ def is_overdue(status: str, decide_by: date, today: date) -> bool:
 
 def overdue_from(decide_by: date) -> datetime:
     """Returns the first moment at which the appeal is overdue."""
-    return datetime.combine(decide_by + timedelta(days=1), time(), RIYADH)
+    return midnight_after(decide_by)
 
 
 def decision_act(against: str, by: Mapping[str, Any] | None) -> list[Done]:

@@ -1,13 +1,13 @@
 """The life of a permit request, from draft to issue; `invoices` has the money in between."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chassis.core.refusals import Conflict
 from chassis.core.state_machine import StateMachine
 from permits.domain.actions import titles_of
-from saudi.days import RIYADH, both_calendars, legal_day
+from saudi.days import both_calendars, legal_day, midnight_after
 
 
 class Status(StrEnum):
@@ -189,18 +189,14 @@ NEWS_OF_PAYMENT = timedelta(hours=24)
 
 def is_in_time(paid_at: datetime, due_on: date) -> bool:
     """Returns whether money was paid before the end of the last day in Riyadh."""
-    return paid_at < _end_of(due_on)
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), RIYADH)
+    return paid_at < midnight_after(due_on)
 
 
 def expire_unpaid(progress: Progress, *, now: datetime) -> Progress:
     """Ends an unpaid request on an officer's word. Raises InvoiceNotOverdue while the bill can be paid, and until the
     news of a payment on the last day has come."""
     after = advance(progress, Action.EXPIRE_UNPAID, today=legal_day(now))
-    if progress.due_on is not None and now < _end_of(progress.due_on) + NEWS_OF_PAYMENT:
+    if progress.due_on is not None and now < midnight_after(progress.due_on) + NEWS_OF_PAYMENT:
         due_on = progress.due_on
         raise InvoiceNotOverdue(due_on=due_on, due_on_hijri=both_calendars(due_on).hijri)
     return after

@@ -5,12 +5,12 @@ import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 from chassis.core.refusals import InvalidFields
 from saudi import Malformed
 from saudi.cells import cell
-from saudi.days import RIYADH, hijri_month
+from saudi.days import hijri_month, midnight
 from saudi.text import fold_digits
 
 _MONTH = re.compile(r"([0-9]{4})[-/]([0-9]{2})")
@@ -72,11 +72,7 @@ def span_of(month: str) -> tuple[datetime, datetime]:
             after = date(year + number // 12, number % 12 + 1, 1)
     except (ValueError, OverflowError, Malformed):
         raise InvalidFields.of("month", "month") from None
-    return _midnight(first), _midnight(after)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), RIYADH).astimezone(UTC)
+    return midnight(first).astimezone(UTC), midnight(after).astimezone(UTC)
 
 
 def csv_of(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from reports.domain.actors import Reach, reach_of, role_of
 from reports.domain.reports import Status, is_open
 from reports.domain.visibility import Part, require_sight
 from reports.models import Report
-from saudi.days import RIYADH
+from saudi.days import midnight
 from saudi.text import place_key, tidy
 
 MOST_FOUND = 50
@@ -165,7 +165,7 @@ def _first_moment(day: date) -> datetime:
     """Returns the first moment of a day of Riyadh. A day before 1900 or after 2200 counts as the nearest day
     between."""
     known = min(max(day, date(1900, 1, 1)), date(2200, 1, 1))
-    return datetime.combine(known, time(), RIYADH)
+    return midnight(known)
 
 
 def reports_of(session: Session, actor: Actor, mobile: str) -> Sequence[Report]:

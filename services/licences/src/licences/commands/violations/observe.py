@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -43,7 +43,7 @@ from licences.domain.violations import (
 from licences.models import Licence, Violation
 from saudi import Malformed
 from saudi.coordinates import check_within
-from saudi.days import RIYADH, add_years, hijri_year, legal_day
+from saudi.days import add_years, hijri_year, legal_day, midnight
 
 # The statuses of a violation for which somebody was fined: confirmed, and not taken back.
 _FINED = tuple(
@@ -241,8 +241,8 @@ def earlier_offences(work: UnitOfWork, row: Violation) -> Earlier:
         Violation.offender_key.in_(keys_of(work.session).index.keys(number)),
         Violation.item == row.item,
         Violation.violation_id != row.violation_id,
-        Violation.observed_at >= datetime.combine(since, time(), RIYADH),
-        Violation.observed_at < datetime.combine(until, time(), RIYADH),
+        Violation.observed_at >= midnight(since),
+        Violation.observed_at < midnight(until),
     )
     fined, warned, mends_until = work.session.execute(statement).one()
     return Earlier(fined, warned, mends_until)

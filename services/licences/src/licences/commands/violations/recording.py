@@ -1,7 +1,7 @@
 """What all commands on violations share: the lock, the course, the deadlines, the journal and the event."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,7 +19,7 @@ from licences.domain.actors import require_access
 from licences.domain.fines import Fine, Item
 from licences.domain.violations import ENDED, NEXT_STEPS, Course, Status
 from licences.models import FineInvoice, Objection, Violation
-from saudi.days import RIYADH, legal_day
+from saudi.days import legal_day, midnight_after
 
 # The kinds of a violation's deadlines.
 CORRECTION, FINALITY = "violation-correction", "violation-finality"
@@ -52,7 +52,7 @@ def plan_day(work: UnitOfWork, row: Violation, kind: str, last: date | None) -> 
         if last is None:
             drop_deadline(work.session, Violation.aggregate_type, row.violation_id, kind)
         else:
-            due_at = datetime.combine(last + timedelta(days=1), time(), RIYADH)
+            due_at = midnight_after(last)
             set_deadline(work.session, Violation.aggregate_type, row.violation_id, kind, due_at)
 
 
