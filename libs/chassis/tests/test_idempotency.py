@@ -316,7 +316,6 @@ def test_a_request_in_flight_is_refused_and_answered_once_it_is_done(
         assert count(session, thing) == 1
 
 
-@pytest.mark.budget(15, reason="starts the sample as it's deployed, and its workers anew")
 def test_a_worker_killed_around_the_commit_carries_a_request_out_once(
     postgres_server, issuer_key, token
 ):

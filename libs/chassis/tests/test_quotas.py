@@ -98,7 +98,6 @@ def test_a_refused_caller_learns_when_there_will_be_more(worker):
     assert quotas.take(policy, "p", now=NOW + 61).granted == 1
 
 
-@pytest.mark.budget(30, reason="takes 1,800 times, and looks at the minute around each")
 @pytest.mark.parametrize("limit", [30, 300])
 def test_in_no_minute_wherever_it_begins_more_is_granted_than_the_limit(worker, limit):
     chance = random.Random(limit)

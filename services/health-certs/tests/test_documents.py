@@ -70,7 +70,6 @@ def asked_by_number(client: httpx.Client, number: str, person: str) -> httpx.Res
     return client.post(VERIFY, json={"certificate_no": number, "id_number": person})
 
 
-@pytest.mark.budget(15, reason="loads the press and prints")
 def test_the_code_on_the_paper_verifies_off_line_with_what_is_published(
     client: httpx.Client, token: Any, in_force: Any
 ) -> None:

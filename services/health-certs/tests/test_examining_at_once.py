@@ -102,7 +102,6 @@ def test_of_two_first_entries_at_once_one_is_accepted(
     assert sorted(entries) == [("accepted", 1), ("refused", 1)]
 
 
-@pytest.mark.budget(20, reason="a race is run several times")
 def test_money_beside_a_correction_to_unfit_leaves_no_valid_certificate(
     ask: Any, deliver: Any, entry_of: Any, real_database: Any, now: datetime
 ) -> None:

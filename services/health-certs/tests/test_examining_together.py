@@ -165,7 +165,6 @@ def test_numbers_of_several_go_in_the_order_of_arrival(
     assert len(set(numbers)) == 5
 
 
-@pytest.mark.budget(20, reason="a race is run several times")
 def test_polls_with_the_same_requests_in_other_orders_do_not_stop_each_other(
     service: Any, settings: Any, ask: Any, real_database: Any, now: datetime
 ) -> None:

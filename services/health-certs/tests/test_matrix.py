@@ -267,7 +267,6 @@ def test_the_row_of_a_result_is_the_table_of_readers() -> None:
     assert opened_by("get_request_examination") == {"health-results.read"}
 
 
-@pytest.mark.budget(15, reason="some thirty requests, each with a token of its own")
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_cell_of_an_operation(
     client: Any, database: Any, things: Any, header: Any, name: str

@@ -198,7 +198,6 @@ def run(session: Any, context: Any, asked: Any, looks: Any, pays: Any, educates:
 ORDERS = (paid_first, examined_first, never_paid, examined_on_the_last_day)
 
 
-@pytest.mark.budget(60, reason="whatever can be read or tried, at five moments, three times")
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.__name__)
 def test_unfit_looks_like_not_examined_at_every_moment(run: Any, order: Any) -> None:
     absent = run(order, no_entry)
@@ -211,7 +210,6 @@ def test_unfit_looks_like_not_examined_at_every_moment(run: Any, order: Any) -> 
     assert len(absent[-1]["events"]) > len(absent[0]["events"])
 
 
-@pytest.mark.budget(30, reason="the same, twice")
 def test_a_fit_result_that_is_corrected_to_unfit_in_time_is_no_trace(run: Any) -> None:
     def outdone(story: Story, days: float) -> None:
         first = story.enter(days, "fit")
@@ -220,7 +218,6 @@ def test_a_fit_result_that_is_corrected_to_unfit_in_time_is_no_trace(run: Any) -
     assert run(never_paid, outdone) == run(never_paid, no_entry)
 
 
-@pytest.mark.budget(30, reason="the same, twice")
 def test_the_search_would_see_a_difference(run: Any, session: Any) -> None:
     """A break of the promise is seen: an entry that counts a version of the request."""
 

@@ -48,7 +48,6 @@ def house(
     return House(session, context, Process(service, settings, database), photo)
 
 
-@pytest.mark.budget(max(60, WALKS), reason="a state machine searches for an order that harms")
 def test_no_order_of_events_breaks_a_promise(house: House) -> None:
     REACHED.clear()
     walk = seed(SEED)(lambda: Health(house)) if SEED else lambda: Health(house)

@@ -234,7 +234,6 @@ class Delegations(RuleBasedStateMachine):
                     assert until[shop] > self.now + TOKENS_END, "a token outlives its delegation"
 
 
-@pytest.mark.budget(max(60, WALKS), reason="a state machine searches for a right that outlives")
 def test_no_order_lets_a_right_outlive_what_it_rests_on(session: Any) -> None:
     walk = seed(SEED)(lambda: Delegations(session)) if SEED else lambda: Delegations(session)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -353,6 +352,5 @@ def _answered(outside: Outside, job: Job) -> Answers:
     return Answers(job, answers, failures)
 
 
-@pytest.mark.budget(60, reason="every order of commands, each in a transaction of its own")
 def test_an_application_lives_as_the_model_says(database: Any) -> None:
     run_state_machine_as_test(lambda: Life(database), settings=LIMITS)

@@ -341,7 +341,6 @@ def own_database(service: Any, settings: Any, postgres_server: Any) -> Iterator[
     database.dispose()
 
 
-@pytest.mark.budget(8, reason="it commits, in a database of its own")
 def test_of_applications_sent_at_one_moment_exactly_one_is_taken(
     submission: Any, own_database: Database, officer: Any, shop: Any, now: datetime
 ) -> None:

@@ -281,7 +281,6 @@ def request(client: Any, name: str, values: Mapping[str, str], headers: Any) -> 
     return client.request(method, url, json=sent, headers=headers)
 
 
-@pytest.mark.budget(15, reason="some fifty requests, each with a token of its own")
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_cell_of_an_operation(
     client: Any, database: Any, things: Any, header: Any, name: str

@@ -78,7 +78,6 @@ def test_what_cannot_be_read_is_no_answer(
         asked.ask("civil_register", {"id_number": "1000000008"})
 
 
-@pytest.mark.budget(8, reason="it commits, in a database of its own")
 def test_the_worker_decides_by_what_it_learns(
     bodies: OutsideBodies,
     settings: Any,
@@ -109,7 +108,6 @@ def test_the_worker_decides_by_what_it_learns(
     assert statuses(own_database, keys) == ["awaiting_payment", "awaiting_payment"]
 
 
-@pytest.mark.budget(15, reason="thirty issues, eight at a time, each in a transaction of its own")
 def test_no_number_is_given_twice_however_many_issue_at_a_time(
     bodies: OutsideBodies,
     settings: Any,
@@ -147,7 +145,6 @@ def test_no_number_is_given_twice_however_many_issue_at_a_time(
     assert findings == []
 
 
-@pytest.mark.budget(8, reason="it commits, in a database of its own")
 @pytest.mark.parametrize("fails", ["questions_about_all", "record_answers"])
 def test_an_application_that_cannot_be_dealt_with_keeps_no_other_waiting(
     bodies: OutsideBodies,

@@ -45,7 +45,6 @@ def count(process: Process[Any, Any]) -> Callable[[Callable[[], object]], int]:
     return counted
 
 
-@pytest.mark.budget(8, reason="it commits, in a database of its own")
 def test_a_licence_with_a_fee_costs_few_statements(
     process: Process[Any, Any], outside: Any, submission: Any, officer: Any, shop: Any, count: Any
 ) -> None:

@@ -268,7 +268,6 @@ def _raise(*_: object, **__: object) -> None:
     raise OperationalError("COMMIT", None, ConnectionError())
 
 
-@pytest.mark.budget(15, reason="80 messages through two engines and real HTTP")
 def test_two_engines_at_once_send_each_message_once(sender: Sender) -> None:
     sender.tell(*(sender.report_filed(str(number)) for number in range(80)))
     engines = [sender.engine(), sender.engine()]
@@ -283,7 +282,6 @@ def test_two_engines_at_once_send_each_message_once(sender: Sender) -> None:
     assert len(sender.references()) == len(set(sender.references())) == 80
 
 
-@pytest.mark.budget(20, reason="a tenth of the calls end in a time-out")
 def test_through_everything_at_once_each_message_arrives_exactly_once(sender: Sender) -> None:
     rates = {"accept-then-timeout": 0.1, "503": 0.05, "reset": 0.02, "refuse": 0.05, "html": 0.03}
     sender.house.change(both(rates=rates))

@@ -29,7 +29,6 @@ from chassis.data.db import Database
 from partner_gateway.commands import projections
 from partner_gateway.models import LicenceApplication
 
-pytestmark = pytest.mark.budget(20, reason="starts the gateway as it's deployed")
 WAITING = 6
 FEW, MANY = 2_000, 20_000
 

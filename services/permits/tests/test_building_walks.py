@@ -14,7 +14,6 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -354,9 +353,6 @@ class Building(RuleBasedStateMachine):
         return found
 
 
-@pytest.mark.budget(
-    max(60, WALKS), reason="a state machine searches for an order of arrival that breaks a rule"
-)
 def test_no_order_of_entries_and_commands_completes_a_building_without_insulation(
     database: Any, desk_class: Any, house: Any
 ) -> None:

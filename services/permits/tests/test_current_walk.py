@@ -12,8 +12,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from chassis.core.refusals import Refusal
 from permits import events
 from permits.commands import change_permit, completion, insulation, occupancy, release_current
@@ -251,7 +249,6 @@ def is_settled(desk: Desk, row: Release) -> bool:
     return status == row.status and course == course_of(row)
 
 
-@pytest.mark.budget(45, reason="a random walk through every command on a building")
 def test_a_release_stands_where_its_grounds_put_it(desk: Desk) -> None:
     walk = Walk(desk, seed=7)
     walk._issue()

@@ -43,7 +43,6 @@ def test_the_last_stage_and_the_companys_number_issue_the_certificate(
     assert desk.complete(permit).insulation_certificate_id == certificate.certificate_id
 
 
-@pytest.mark.budget(10, reason="a building's whole life, by entries")
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_the_order_of_arrival_makes_no_difference(
     desk: Desk, company: Company, order: tuple[int, ...]

@@ -169,7 +169,6 @@ def test_a_worker_has_nothing_to_do_while_the_only_batch_is_another_ones(batches
     assert batches.of(import_id).status == Status.RELEASED
 
 
-@pytest.mark.budget(20, reason="two hundred rows, while two processes start beside it")
 def test_two_processes_on_one_batch_double_and_lose_nothing(batches: Batches) -> None:
     numbers = [f"1433/{n}" for n in range(1, 231)]
     batches.begin(), batches.begin()
@@ -183,7 +182,6 @@ def test_two_processes_on_one_batch_double_and_lose_nothing(batches: Batches) ->
     assert batches.events(numbers) == len(numbers)
 
 
-@pytest.mark.budget(20, reason="a process is started, killed, and another one goes on")
 def test_a_process_killed_in_the_middle_of_a_step_leaves_it_to_the_other(batches: Batches) -> None:
     """It waits to write its permits, with its batch in its hand, when it's killed."""
     numbers = [f"1434/{n}" for n in range(1, 121)]

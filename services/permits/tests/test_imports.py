@@ -165,7 +165,6 @@ class Killed(BaseException):
     """The process ends here, with its transaction."""
 
 
-@pytest.mark.budget(10, reason="a process is killed at each step of an import, and another goes on")
 def test_a_process_killed_at_any_step_loses_and_doubles_nothing(
     real_database: Database, house: Any, desk_class: Any, files: Any
 ) -> None:

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -273,7 +272,6 @@ def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
     insulation.record_inspection(desk.work.acting_as(desk.reviewer), certificate_id, seen)
 
 
-@pytest.mark.budget(30, reason="a state machine searches for an order that breaks a rule")
 def test_no_order_of_commands_does_what_the_rules_forbid(
     database: Any, desk_class: Any, house: Any
 ) -> None:

@@ -225,7 +225,6 @@ def test_every_operation_has_a_row_and_every_duty_an_operation() -> None:
         assert all(one.then == then for one in catalogue.duties() if one.code == row.duty)
 
 
-@pytest.mark.budget(15, reason="some forty requests, each with a token of its own")
 @pytest.mark.parametrize("name", ROWS)
 def test_every_cell_of_an_operation(
     database: Any, session: Any, desk: Any, asking: Asking, mode: Any, name: str

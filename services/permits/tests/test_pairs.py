@@ -102,7 +102,6 @@ def pair_of(
     )
 
 
-@pytest.mark.budget(20, reason="four plays of a pair, each with a thing of its own")
 @pytest.mark.parametrize(("state", "one", "other"), _pairs())
 def test_two_at_once_come_to_what_one_after_the_other_comes_to(
     pair_of: Any, state: str, one: str, other: str

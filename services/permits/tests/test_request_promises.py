@@ -165,7 +165,6 @@ def walking(session: Any, desk_class: Any, house: Any) -> Walking:
     return Walking(session, desk_class, house)
 
 
-@pytest.mark.budget(8, reason="a walk to its end")
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_walk_is_fine_until_a_rule_is_broken(
     walking: Walking, monkeypatch: pytest.MonkeyPatch, what: str

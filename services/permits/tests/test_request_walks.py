@@ -7,7 +7,6 @@ next version; and from every state there's a way to a permit, or the request has
 import os
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -24,9 +23,6 @@ LIMITS = settings(
 )
 
 
-@pytest.mark.budget(
-    max(60, WALKS), reason="a state machine searches for an order that loses money or gets stuck"
-)
 def test_no_order_of_persons_and_payments_loses_money_or_gets_stuck(
     session: Any, desk_class: Any, house: Any
 ) -> None:

@@ -292,8 +292,10 @@ def test_who_entered_it_stands_in_the_history_by_an_opaque_id_and_in_no_answer(d
 
     [answer] = desk.published(made["entry_id"])
     statement = text(
-        "SELECT subject, name, organisation FROM journal WHERE action = 'enter_energised'"
+        "SELECT subject, name, organisation FROM journal"
+        " WHERE action = 'enter_energised' AND aggregate_id = :release"
     )
-    assert desk.session.execute(statement).all() == [("p_dispatcher", None, "sec")]
+    acts = desk.session.execute(statement, {"release": row.release_id}).all()
+    assert acts == [("p_dispatcher", None, "sec")]
     assert "p_dispatcher" not in str(answer.data)
     assert row.version == len(desk.published(row.release_id))

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from chassis.core import contracts
 from chassis.core.refusals import Refusal
 from permits import events
@@ -166,7 +164,6 @@ def happened(desk: Desk, walk: Walk) -> set[str]:
     return kinds
 
 
-@pytest.mark.budget(45, reason="a random walk through every command")
 def test_every_event_of_an_aggregate_is_numbered_without_a_gap(desk: Desk) -> None:
     walk = Walk(desk, seed=1448)
 

@@ -35,7 +35,6 @@ def house(database: Any, officer: Any, person: Any, new_report: Any, settings: A
     return House(database, officer, person, new_report, Process(SERVICE, settings, database))
 
 
-@pytest.mark.budget(90, reason="a state machine searches for an order that breaks a rule")
 def test_no_order_of_commands_does_what_the_rules_forbid(house: House) -> None:
     walk = seed(int(SEED or 0))(partial(Life, house))
 

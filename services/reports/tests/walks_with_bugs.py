@@ -15,7 +15,6 @@ from .walking_reports import House, Life
 SEARCH = settings(SHORT, max_examples=60, stateful_step_count=40)
 
 
-@pytest.mark.budget(600, reason="a state machine searches for a bug")
 @pytest.mark.parametrize("name", BUGS)
 def test_the_walk_catches_a_bug(name: str, house: House, monkeypatch: Any) -> None:  # noqa: F811
     BUGS[name](monkeypatch)

@@ -237,7 +237,6 @@ def many(photos: Any, session: Any) -> list[dict[str, str]]:
     return [row(number, name) for number, name in zip(NUMBERS, names, strict=True)]
 
 
-@pytest.mark.budget(20, reason="sixty requests, each with its bill")
 def test_a_file_of_many_rows_is_taken_some_at_a_time(
     client: Any, everybody: Any, many: Any, session: Any
 ) -> None:
@@ -257,7 +256,6 @@ def test_a_file_of_many_rows_is_taken_some_at_a_time(
     assert len({one["request_no"] for one in found["rows"]}) == count(session) == 60
 
 
-@pytest.mark.budget(20, reason="sixty requests, each with its bill")
 def test_a_file_that_is_sent_again_before_it_is_done_doubles_nothing(
     client: Any, everybody: Any, many: Any, session: Any
 ) -> None:

@@ -272,7 +272,6 @@ def test_a_certificate_is_cancelled_by_those_whose_it_is(
     assert (again.status_code, again.json()["detail"]) == (409, "الشهادة ملغاة.")
 
 
-@pytest.mark.budget(15, reason="loads the press and prints")
 def test_the_document_is_printed_for_those_whose_it_is(
     client: Any, everybody: Any, in_force: Any
 ) -> None:

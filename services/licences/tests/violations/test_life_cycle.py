@@ -395,7 +395,6 @@ class Life(RuleBasedStateMachine):
         assert self.model.status in ENDED
 
 
-@pytest.mark.budget(60, reason="every order of commands, each in a transaction of its own")
 @pytest.mark.parametrize("item", ["3001", "5001"])
 def test_a_violation_lives_as_the_model_says(database: Any, item: str) -> None:
     run_state_machine_as_test(lambda: Life(database, item), settings=LIMITS)

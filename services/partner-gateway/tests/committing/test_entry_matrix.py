@@ -144,7 +144,6 @@ def may_enter(role, scope, held):
     return scope in held and is_named_staff and AREA[scope] in areas
 
 
-@pytest.mark.budget(40, reason="some nine hundred requests, each with a token of its own")
 def test_every_entry_is_of_a_named_employee_whose_grant_covers_it(
     real_client, headers_of, permit, real_database
 ):
@@ -171,7 +170,6 @@ def test_every_entry_is_of_a_named_employee_whose_grant_covers_it(
     assert sorted(partners) == sorted(taken)
 
 
-@pytest.mark.budget(30, reason="some thousand requests, each with a token of its own")
 def test_an_organisation_sees_its_own_entries_and_no_others(
     real_client, headers_of, permit, entry_of
 ):
@@ -199,7 +197,6 @@ def test_an_organisation_sees_its_own_entries_and_no_others(
     assert cells == len(LISTS) * len(ROLES) * len(HELD) * 5
 
 
-@pytest.mark.budget(20, reason="some three hundred requests, each with a token of its own")
 def test_permits_are_queried_by_whom_the_scope_and_the_grant_allow(real_client, headers_of, permit):
     """A municipality's scopes never hold `building-permits.*`; the gateway's own wall behind that is the grant."""
     asked = {

@@ -118,7 +118,6 @@ def due(operation, role, held, owner):
     return {"find": 200, "enter": 202, "get": 404}[operation]  # nothing was entered yet
 
 
-@pytest.mark.budget(60, reason="some nine hundred requests, each with a token of its own")
 def test_a_centre_finds_and_enters_its_own_and_nobody_else_anything(
     real_client, headers_of, requests, entered
 ):
@@ -145,7 +144,6 @@ def test_nobody_without_a_token_gets_anything(real_client, requests):
     assert real_client.get(EXAMINATIONS).status_code == 401
 
 
-@pytest.mark.budget(20, reason="some hundred requests, each with a token of its own")
 def test_a_centre_sees_its_own_entries_of_today(real_client, headers_of, requests):
     for role in ("the centre's desk", "another centre"):
         number = NUMBERS[ROLES[role][0]]

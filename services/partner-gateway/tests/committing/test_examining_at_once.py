@@ -95,7 +95,6 @@ def test_one_of_two_results_at_one_moment_is_taken(enter, told, real_database):
     assert len(entries(real_database)) == len(told()) - before == 1
 
 
-@pytest.mark.budget(20, reason="a race is run several times")
 def test_a_correction_beside_the_answer_is_refused_or_names_what_it_corrects(
     enter, answer, told, real_database
 ):
@@ -144,7 +143,6 @@ def test_several_processes_publish_an_entry_again_only_once(enter, told, real_da
     assert first[2] == second[2]
 
 
-@pytest.mark.budget(20, reason="a race is run several times")
 def test_an_entry_published_again_beside_its_answer_is_never_an_emptied_text(
     enter, answer, told, real_database
 ):

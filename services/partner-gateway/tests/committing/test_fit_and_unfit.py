@@ -183,7 +183,6 @@ def shown(answer):
     return answer.status_code, headers, plain(answer.text), len(answer.content)
 
 
-@pytest.mark.budget(20, reason="two stories, and every table read four times")
 def test_nothing_that_is_seen_tells_fit_from_unfit(story, real_database):
     first, second = story("fit"), story("unfit")
 

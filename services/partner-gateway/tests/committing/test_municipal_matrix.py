@@ -125,7 +125,6 @@ def expected_on_one(method, needed, tenant, held, owner):
     return 404
 
 
-@pytest.mark.budget(20, reason="some nine hundred requests, each with a token of its own")
 def test_every_operation_on_one_thing(client, headers_of, things, committed):
     wrong, cells = [], 0
     for (name, spec), tenant, held, owner in product(ON_ONE.items(), TENANTS, HELD, OWNERS):
@@ -166,7 +165,6 @@ def seen(answer):
     return {one["municipality"] for one in items}
 
 
-@pytest.mark.budget(10, reason="some three hundred requests, each with a token of its own")
 def test_every_list_and_file(client, headers_of, things):
     wrong, cells = [], 0
     for (name, spec), tenant, held in product(ON_ALL.items(), TENANTS, HELD):
@@ -182,7 +180,6 @@ def test_every_list_and_file(client, headers_of, things):
     assert cells == len(ON_ALL) * len(TENANTS) * len(HELD)
 
 
-@pytest.mark.budget(10, reason="some two hundred requests, each with a token of its own")
 def test_every_submission_is_for_ones_own_municipality(client, headers_of, things, real_database):
     wrong, cells, accepted = [], 0, []
     for (name, spec), tenant, held in product(NEW.items(), TENANTS, HELD):

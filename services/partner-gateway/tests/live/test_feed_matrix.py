@@ -78,7 +78,6 @@ def is_of_a_webhook(name):
     return "{webhook_id}" in OPERATIONS[name][1]
 
 
-@pytest.mark.budget(20, reason="some six hundred requests, each with a token of its own")
 def test_every_operation_on_webhooks(ask):
     wrong, cells = [], 0
     own = {owner: ask("register_webhook", owner, [MANAGE]).json()["webhook"] for owner in OWNERS}

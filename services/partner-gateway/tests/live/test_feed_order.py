@@ -6,7 +6,6 @@ import time
 from collections import Counter, defaultdict
 from contextlib import suppress
 
-import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -169,9 +168,6 @@ def _told(page):
     return [(one["subject"], int(one["sequence"])) for one in json.loads(b"[%b]" % page.documents)]
 
 
-@pytest.mark.budget(
-    20, reason="six writers, two sequencers and three readers with connections of their own"
-)
 def test_nobody_misses_or_doubles_a_change_and_each_thing_has_its_order(
     empty, own_settings, change
 ):

@@ -119,9 +119,6 @@ def granted(empty, service, own_settings, all_fields):
         consumers.grant_changed(context, event)
 
 
-@pytest.mark.budget(
-    20, reason="ten writers, two sequencers and three readers with connections of their own"
-)
 def test_nobody_misses_or_doubles_a_change_of_a_permit_and_the_day_agrees(
     empty, granted, service, own_settings, event, example
 ):

@@ -140,7 +140,6 @@ def test_a_row_is_visible_to_its_municipality_and_to_the_governorate(
         assert answer.json() == nothing.json()
 
 
-@pytest.mark.budget(8, reason="some fifty requests, each with a token of its own")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_cell_of_the_matrix_holds(
     client: Any, token: Any, things: Any, operation: str

@@ -8,8 +8,6 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from saudi.days import hijri_text
 
 Vector = tuple[dict[str, Any], str | None]
@@ -89,7 +87,6 @@ def the_rest() -> Iterator[Vector]:
 APPLICATIONS = [*numbers(), *mobiles(), *land(), *the_rest()]
 
 
-@pytest.mark.budget(20, reason="eighty-seven applications over HTTP")
 def test_what_an_application_has_is_taken_or_named(
     api: Any, house: Callable[..., dict[str, Any]]
 ) -> None:
@@ -120,7 +117,6 @@ LOOKED_FOR = [
 ]
 
 
-@pytest.mark.budget(10, reason="twenty-three requests over HTTP")
 def test_what_people_bring_is_found(api: Any, permit: dict[str, Any]) -> None:
     number, request_number = permit["permit_number"], permit["request_number"]
     arabic = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
