@@ -48,7 +48,8 @@ class LicenceWorld(World):
     }
     promises = PROMISES
     options = {"applications": 2_000, "seconds": 90.0, "fees-every": 5}
-    bug_options = {"applications": 150, "seconds": 12.0, "fees-every": 3}
+    bug_options = {"applications": 150, "seconds": 24.0, "fees-every": 3}
+    bug_haste = {"processes": 0.4}  # a process that's killed again has had time to decide
     # An application has so long to be accepted, on a slow machine.
     patience_s, bug_patience_s, each_s = 300.0, 60.0, 0.2
     settles_s = 4.0
