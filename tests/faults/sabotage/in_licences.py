@@ -63,7 +63,7 @@ def invoice_in_another_transaction() -> None:
         with beside(session) as other:
             event_id = str(publish(other, event))
             other.commit()
-        time.sleep(0.3)
+        time.sleep(1.0)  # the moment in which a kill does harm
         return event_id
 
     patch(machine, "publish", early)
