@@ -73,6 +73,21 @@ MEANT: dict[str, Edit] = {
             Decision=NOW["openapi/payments.yaml"]["components"]["schemas"]["Decision"]
         )
     ),
+    "a transaction is an entry of the register; requests and applications are kinds of their own": lambda c: [
+        c["events/inquiry.v1.schema.json"]["properties"]["kind"]["enum"].extend(
+            ("permit_request", "licence_application", "health_certificate_request")
+        ),
+        *(
+            c[f"events/{name}.v1.schema.json"]["properties"]["inquiry"]["properties"].update(
+                kind={"enum": [kind]}
+            )
+            for name, kind in (
+                ("permits/request", "permit_request"),
+                ("licences/application", "licence_application"),
+                ("health-certs/request", "health_certificate_request"),
+            )
+        ),
+    ],
 }
 
 

@@ -89,7 +89,7 @@ def test_the_owner_is_told_and_finds_the_request_by_number_and_mobile(
     data = desk.published(issued.request_id)[0].data
 
     [told] = contacts_of(desk.session).open(issued.request_id, data["contacts"])
-    keys = inquiries_of(desk.session).match_keys("transaction", issued.request_number, mobile)
+    keys = inquiries_of(desk.session).match_keys("permit_request", issued.request_number, mobile)
 
     assert (told.role, told.mobile) == ("owner", "+966501234567")
     assert {"by": "mobile", "key": keys[0]} in data["inquiry"]["match"]

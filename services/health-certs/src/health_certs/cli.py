@@ -9,7 +9,7 @@ from chassis.process import Process, pass_process
 from health_certs.commands.decide import public_decision
 from health_certs.commands.recording import SYSTEM
 from health_certs.domain.decision import visible_conditions
-from health_certs.domain.requests import CONDITIONS, TRANSACTION
+from health_certs.domain.requests import CONDITIONS, REQUEST_KIND
 from health_certs.models import Request
 from health_certs.resources import Resources
 from health_certs.settings import Settings
@@ -30,7 +30,7 @@ def explain(process: Process[Settings, Resources], number: str, language: str) -
         decision = public_decision(UnitOfWork.of(context, SYSTEM), row)
         ended = row.ended_at is not None
         conditions = visible_conditions(decision, knows_result=False, ended=ended)
-        words = state(TRANSACTION, row.status).words
+        words = state(REQUEST_KIND, row.status).words
     click.echo(f"{row.request_no}  {words.in_language(language)}")
     for one in conditions:
         mark = {True: "+", False: "-", None: "?"}[one["satisfied"]]

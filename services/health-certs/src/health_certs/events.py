@@ -15,7 +15,7 @@ from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
 from health_certs.domain.examinations import ANSWER_BYTES, EXAMINEE_BYTES, padded
 from health_certs.domain.reference import Centre, Profession
-from health_certs.domain.requests import CERTIFICATE, OPEN, TRANSACTION, next_step
+from health_certs.domain.requests import CERTIFICATE, OPEN, REQUEST_KIND, next_step
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 
@@ -177,7 +177,7 @@ def _request_inquiry(record: Record, submitted_on: date) -> Inquiry:
     )
     ended_on = _day(record["ended_at"]) if record["ended_at"] else None
     return Inquiry(
-        kind=TRANSACTION,
+        kind=REQUEST_KIND,
         number=record["request_no"],
         status=record["status"],
         opened_on=submitted_on,

@@ -15,8 +15,8 @@ from chassis.data.sealing import Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
 from licences.domain.applications import (
+    INQUIRY_KIND,
     KIND_OF_LICENCE,
-    TRANSACTION,
     Status,
     inquirer_numbers,
     next_step,
@@ -148,7 +148,7 @@ def _trade_name(body: Record) -> dict[str, Any] | None:
 def _application_inquiry(record: Record) -> Inquiry:
     known = inquirer_numbers(record["body"], record["establishment"])
     return Inquiry(
-        kind=TRANSACTION,
+        kind=INQUIRY_KIND,
         number=record["application_no"],
         status=record["status"],
         opened_on=_day(record["submitted_at"]),

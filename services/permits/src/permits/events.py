@@ -177,7 +177,7 @@ def _event(
 
 def _of_request(record: Mapping[str, Any]) -> Inquiry:
     return Inquiry(
-        kind="transaction",
+        kind="permit_request",
         number=record["request_number"],
         status=record["status"],
         opened_on=date.fromisoformat(record["submitted_on"]),

@@ -21,7 +21,7 @@ from health_certs.domain.requests import (
     CERTIFICATE,
     CONDITIONS,
     CONDITIONS_NEXT,
-    TRANSACTION,
+    REQUEST_KIND,
     next_step,
 )
 from health_certs.models import Certificate, Request
@@ -40,7 +40,7 @@ DAYS = frozenset(("submitted_on", "due_on", "ended_on", "issued_on", "valid_unti
 
 def request_view(row: Request, *, readable: Collection[str] | None = None) -> View:
     """The contract's Request. `readable`: the numbers of the certificates that the reader may see; None: all."""
-    words = state(TRANSACTION, row.status)
+    words = state(REQUEST_KIND, row.status)
     shows_number = readable is None or row.certificate_no in readable
     view = {
         "request_id": row.request_id,

@@ -26,7 +26,7 @@ GOOD_APPLICATION = frozenset(
 )
 FIRST, RENEW = "first", "renewal"  # kinds of requests
 # Kinds of inquiries that people may make by telephone or web.
-TRANSACTION, CERTIFICATE = "transaction", "health_certificate"
+REQUEST_KIND, CERTIFICATE = "health_certificate_request", "health_certificate"
 
 
 class Status(StrEnum):

@@ -14,7 +14,7 @@ from chassis.files.attachments import Attachment
 from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import violation_table
 from licences.domain import licences
-from licences.domain.applications import KIND_OF_LICENCE, TRANSACTION, action_title
+from licences.domain.applications import INQUIRY_KIND, KIND_OF_LICENCE, action_title
 from licences.domain.decision import condition_title, explain_finding, outcome_title
 from licences.domain.declarations import form_of
 from licences.domain.fines import Fine, Item, fine_of
@@ -46,7 +46,7 @@ DAYS = frozenset(
 
 def application_view(row: Application) -> View:
     """The contract's Application."""
-    words = state(TRANSACTION, row.status)
+    words = state(INQUIRY_KIND, row.status)
     view = {
         "application_id": row.application_id,
         "application_no": row.application_no,

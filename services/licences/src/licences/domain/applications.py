@@ -93,7 +93,7 @@ def number_text(series: str, municipality: str, year: int, number: int) -> str:
 
 # Inquiries.
 
-TRANSACTION = "transaction"
+INQUIRY_KIND = "licence_application"
 KIND_OF_LICENCE: Mapping[str, str] = {
     "shop": "shop_licence",
     "engineering_office": "office_licence",
