@@ -113,8 +113,8 @@ bench-documents: .venv/.installed ## Signed documents printed and verified a sec
 
 ## -------------------------------------------------------------------------------------------------- checking
 
-test: $(if $(SERVICE),,needs-test) .venv/.installed ## Run the whole test suite on the real parts (SERVICE=permits: of one service)
-	@$(RUN) -m pytest $(if $(SERVICE),services/$(SERVICE),-n $(WORKERS) --dist loadscope --no-loadscope-reorder)
+test: $(if $(SERVICE),,needs-test) .venv/.installed ## Run the whole test suite on the real parts (SERVICE=permits: of one service; ORDER=7: in the random order of this seed)
+	@$(RUN) -m pytest $(if $(SERVICE),services/$(SERVICE),-n $(WORKERS) --dist loadscope --no-loadscope-reorder) $(if $(ORDER),-p randomly --randomly-seed=$(ORDER) --randomly-dont-reset-seed)
 
 pairs: .venv/.installed ## Two operations of permits at once, for each state of the matrix (PAIRS=100 SEED=7; 0: all)
 	@PAIRS=$(or $(PAIRS),0) PAIRS_SEED=$(or $(SEED),1) $(RUN) -m pytest -q services/permits/tests/test_pairs.py

@@ -64,9 +64,13 @@ class Bench:
             session.execute(text(COMMITTED))
 
     def prepare(self, permits: int) -> list[str]:
-        """Issues permits and waits until the gateway has them. Answers the ids of the valid ones."""
+        """Issues permits and waits until the gateway has them. Returns the ids of the valid ones."""
         self._system.run("permits", "sample", "--count", str(permits), seconds=SAMPLES_S)
         self._drain(EMPTY_S)
+        return self.valid_permits()
+
+    def valid_permits(self) -> list[str]:
+        """Returns the ids of the permits that commands can change."""
         with self.permits.transaction() as session:
             return list(session.scalars(_IDS))
 
