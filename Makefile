@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -83,6 +83,9 @@ bench-events: needs-faults .venv/.installed ## From the commit in permits to the
 
 bench-gateway: needs-faults .venv/.installed .venv-bench/.installed ## The gateway with all its trust, beside pgbench, a peer and a plain path (needs wrk; ARGS=--quick, ARGS=--plain)
 	@$(RUN) -m bench.gateway $(ARGS)
+
+bench-smoke: needs-bench-smoke .venv/.installed ## All main paths in small, beside the ratios that are kept; fails where one fell (ARGS=--keep)
+	@$(RUN) -m bench.smoke $(ARGS)
 
 bench-feed: needs-faults .venv/.installed ## From a change's commit to the client that waits for it, and hundreds who wait (ARGS="--seconds 10 --crowd 100")
 	@$(RUN) -m bench.feed $(ARGS)
