@@ -71,8 +71,8 @@ def _lose_some() -> None:
 
     begin = Relay.__init__
 
-    def init(self: Relay, database: Database, publisher: Any) -> None:
-        begin(self, database, Unreliable(publisher))
+    def init(self: Relay, database: Database, publisher: Any, **settings: Any) -> None:
+        begin(self, database, Unreliable(publisher), **settings)
 
     patch(Relay, "__init__", init)
 
