@@ -8,15 +8,20 @@ POISON_FILE it also fails for the events that the file names, "permit/version" a
 import importlib
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
+from chassis.core import context
 from chassis.core.cloudevents import Received
 from chassis.run import cli
-from chassis.service import Handler
+from chassis.service import BatchHandler, Handler
+
+Context = context.Context[Any, Any]
 
 NOTE = text(
     "INSERT INTO faults_ledger (event_id, permit_id, version, pid) VALUES (:id, :subject, :sequence, :pid)"
@@ -33,17 +38,23 @@ def poison() -> frozenset[str]:
     return frozenset(Path(file).read_text().split()) if file else frozenset()
 
 
+@cache
 def noted(handler: Handler) -> Handler:
-    """Returns the handler with its line in the ledger."""
+    """Returns the handler with its line in the ledger. Events that shared a transaction share it still."""
+    if isinstance(handler, BatchHandler):
+        return replace(handler, prepare=_before(handler.prepare))
+    return _before(handler)
 
-    def handle(session: Session, event: Received) -> None:
+
+def _before(handle: Callable[[Context, Received], Any]) -> Callable[[Context, Received], Any]:
+    def note(work: Context, event: Received) -> Any:
         if f"{event.subject}/{event.sequence}" in poison():
             raise FaultyRelease
         values = {"id": event.id, "subject": event.subject, "sequence": event.sequence}
-        session.execute(NOTE, {**values, "pid": os.getpid()})
-        handler(session, event)
+        work.session.execute(NOTE, {**values, "pid": os.getpid()})
+        return handle(work, event)
 
-    return handle
+    return note
 
 
 def main(package: str, *role: str) -> None:
