@@ -1,0 +1,297 @@
+"""Walks over bills and money: in every order of events the invariants of money_invariants.py hold. Each deliberate bug
+is caught by the invariant that is named beside it, in a story that is fine without the bug.
+
+`WALKS=5000 SEED=7 pytest services/payments/tests/test_money_walks.py -k invariant -s`: a long search.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy.exc import IntegrityError
+
+from chassis.process import Process
+from payments import chores
+from payments.app import SERVICE
+from payments.commands import bills, decisions, notices, reconcile, recording
+from payments.commands import settle as settle_commands
+from payments.domain import bills as bill_rules
+from payments.domain import payments as payment_rules
+from payments.domain.decisions import Kind
+
+from .walking_money import TOOK_EFFECT, House, MoneyWalk
+
+WALKS, SEED = int(os.environ.get("WALKS", "3")), int(os.environ.get("SEED", "1"))
+LIMITS = settings(
+    max_examples=WALKS, stateful_step_count=60, deadline=None, database=None, print_blob=False,
+    suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+)  # fmt: skip
+
+
+@pytest.fixture
+def house(database: Any, session: Any, settings: Any) -> House:
+    return House(database, Process(SERVICE, settings, database))
+
+
+def test_no_walk_breaks_an_invariant(house: House) -> None:
+    TOOK_EFFECT.clear()
+
+    try:
+        run_state_machine_as_test(seed(SEED)(partial(MoneyWalk, house)), settings=LIMITS)
+    finally:
+        if "WALKS" in os.environ:
+            sys.stdout.write(table(house.effects))
+    assert sum(house.effects) >= 20 * len(house.effects)
+
+
+def table(effects: list[int]) -> str:
+    """Returns how often each step took effect, and the steps of the walks."""
+    lines = [f"{step:36} {led:40} {n}" for (step, led), n in sorted(TOOK_EFFECT.items())]
+    told = f"{len(effects)} walks, {sum(effects)} effects, least {min(effects)}"
+    return "\n".join(["", *lines, told, ""])
+
+
+# ------------------------------------------------------------------------------------------------------- stories
+
+
+def begin(walk: MoneyWalk, *payers: int, days: int = 3) -> None:
+    """One registered bill for each payer."""
+    for payer in payers or (0,):
+        walk.send_invoice(payer, 0, days)
+    walk.bill_system_is_called("ok")
+
+
+def hear_of_money(walk: MoneyWalk, which: int = -1) -> None:
+    walk.notice_arrives(which % len(walk.money))
+    walk.holds()
+
+
+def hear_twice(walk: MoneyWalk) -> None:
+    begin(walk)
+    walk.pay_there(0, 0)
+    hear_of_money(walk)
+    walk.notice_arrives(0, anew=True)
+
+
+def hear_after_the_expiry(walk: MoneyWalk) -> None:
+    begin(walk, days=1)
+    walk.pay_there(0, 0, at_once=False)
+    walk.time_passes(73)
+    walk.bill_system_is_called("ok")
+    assert walk.bill_of(walk.invoices[0]).status == "expired"
+    hear_of_money(walk)
+
+
+def pay_a_bill_twice(walk: MoneyWalk) -> None:
+    walk.pay_there(0, 0)
+    walk.pay_twice(0)
+    hear_of_money(walk, 0)
+    hear_of_money(walk, 1)
+
+
+def agree(walk: MoneyWalk, kind: Kind, bill: int = 0, iban: int = 0) -> None:
+    """Proposes for the money that waits first, and agrees."""
+    walk.propose(0, kind, bill, 1, iban)
+    walk.decide(0, 2, True)
+    walk.holds()
+
+
+def apply_to_another_payer(walk: MoneyWalk) -> None:
+    begin(walk, 0)
+    pay_a_bill_twice(walk)
+    begin(walk, 1)
+    agree(walk, Kind.APPLY, bill=1)
+
+
+def reconcile_what_he_took(walk: MoneyWalk) -> None:
+    begin(walk)
+    walk.pay_at_the_counter(0, 0)
+    walk.time_passes(24)
+    walk.upload_a_counters_day(1, 0, 1)
+
+
+def withdraw_a_registered_bill(walk: MoneyWalk) -> None:
+    begin(walk)
+    walk.withdraw(0, "withdrawn")
+    walk.bill_system_is_called("ok")
+
+
+def settle(walk: MoneyWalk) -> None:
+    begin(walk)
+    walk.pay_there(0, 0)
+    hear_of_money(walk)
+
+
+def leave_money_waiting(walk: MoneyWalk) -> None:
+    begin(walk)
+    pay_a_bill_twice(walk)
+
+
+def refund_to_another_account(walk: MoneyWalk) -> None:
+    leave_money_waiting(walk)
+    agree(walk, Kind.REFUND, iban=0)
+    walk.propose(
+        1, Kind.REFUND, 0, 1, 1
+    )  # the money that goes back stands behind the settled money
+    walk.decide(0, 2, True)
+
+
+def dismiss_what_the_bank_settled(walk: MoneyWalk) -> None:
+    leave_money_waiting(walk)
+    walk.time_passes(24)
+    walk.bank_settles_a_day(1)
+    walk.now += timedelta(hours=1)
+    agree(walk, Kind.DISMISS)
+
+
+def withdraw_a_paid_invoice(walk: MoneyWalk) -> None:
+    settle(walk)
+    walk.withdraw(0, "refund_requested")
+
+
+def pay_a_withdrawn_invoice(walk: MoneyWalk) -> None:
+    begin(walk)
+    walk.pay_there(0, 0)
+    walk.withdraw(0, "withdrawn")
+    hear_of_money(walk)
+
+
+def decide_alone(walk: MoneyWalk) -> None:
+    leave_money_waiting(walk)
+    walk.propose(0, Kind.REFUND, 0, 1, 0)
+    walk.decide(0, 1, True)
+
+
+def pay_too_little(walk: MoneyWalk) -> None:
+    begin(walk)
+    walk.pay_there(0, -100)
+    hear_of_money(walk)
+
+
+def pass_the_last_day(walk: MoneyWalk) -> None:
+    begin(walk, days=1)
+    walk.time_passes(73)
+    walk.bill_system_is_called("ok")
+
+
+# ---------------------------------------------------------------------------------------------------------- bugs
+
+
+def never(module: Any, name: str, answer: Any = None) -> Callable[[Any], None]:
+    return lambda patch: patch.setattr(module, name, lambda *_args, **_named: answer)
+
+
+def forget_money_before(patch: Any) -> None:
+    """A second notice of a payment is taken as new money."""
+    find = notices._find_or_add_payment
+    patch.setattr(notices, "_find_or_add_payment", lambda *args: (find(*args)[0], True))
+
+
+def end_without_asking(patch: Any) -> None:
+    step = bill_rules.GiveUpStep
+    patch.setattr(bill_rules, "give_up", lambda _status, ending, **_named: step(status=ending))
+
+
+def tell_no_payer(patch: Any) -> None:
+    patch.setattr(recording, "HEARD_BY_PAYER", frozenset())
+
+
+def keep_both_accounts(patch: Any) -> None:
+    def begin_refund(work: Any, row: Any, payment: Any) -> None:
+        payment.status, payment.refund_since = "refunding", payment.refund_since or work.now
+        payment.transfer = payment.ended_at = None
+        recording.record_payment(work, payment, "agree-refund", "refunding", note=row.note)
+
+    patch.setattr(decisions, "_begin_refund", begin_refund)
+
+
+def take_withdrawn(patch: Any) -> None:
+    make = settle_commands.for_money
+
+    def for_money(row: Any) -> Any:
+        found = make(row)
+        return found and payment_rules.BillForMoney(
+            found.status, found.amount_halalas, withdrawn=False, due_on=found.due_on
+        )
+
+    patch.setattr(settle_commands, "for_money", for_money)
+    patch.setattr(decisions, "for_money", for_money)
+
+
+def publish_no_end(patch: Any) -> None:
+    record = bills.record_bill
+
+    def record_bill(work: Any, row: Any, action: str, happened: Any, **more: Any) -> None:
+        told = None if happened in ("cancelled", "expired") else happened
+        record(work, row, action, told, **more)
+
+    patch.setattr(bills, "record_bill", record_bill)
+
+
+Story = Callable[[MoneyWalk], None]
+# The bug → its story, the bug itself, and the words of the invariant or constraint that catches it.
+BUGS: dict[str, tuple[Story, Callable[[Any], None], str]] = {
+    "a notice counts twice": (hear_twice, forget_money_before, "settled|already"),
+    "money paid in time is too late for an expired bill": (
+        hear_after_the_expiry, never(payment_rules, "_revives", answer=False), "paid in time, expired"),
+    "money is applied to another payer's bill": (
+        apply_to_another_payer, never(decisions, "find_other_debtor"), "another payer"),
+    "a cashier reconciles his own money": (
+        reconcile_what_he_took, never(reconcile, "_took_money", answer=False), "his receipt|his day"),
+    "a bill ends here before the bill system cancelled it": (
+        withdraw_a_registered_bill, end_without_asking, "payable there"),
+    "a settled bill keeps its deadline": (
+        settle, never(settle_commands, "drop_deadline"), "a deadline of a bill that has ended"),
+    "the payer doesn't hear of money that waits": (
+        leave_money_waiting, tell_no_payer, "nobody hears"),
+    "a refund to another account leaves the first one agreed": (
+        refund_to_another_account, keep_both_accounts, "two accounts"),
+    "money that came is dismissed": (
+        dismiss_what_the_bank_settled, never(decisions, "_is_settled", answer=False), "dismissed although"),
+    "a paid invoice that is withdrawn asks for no refund": (
+        withdraw_a_paid_invoice, never(bills, "_ask_for_refund"), "refund not wanted"),
+    "a withdrawn bill is settled": (
+        pay_a_withdrawn_invoice, take_withdrawn, "settled when withdrawn"),
+    "the end of a bill isn't published": (
+        withdraw_a_registered_bill, publish_no_end, "the newest event"),
+    "one person decides alone": (
+        decide_alone, never(decisions.decisions, "require_second_person"), "second_person"),
+    "a bill is settled by another amount": (
+        pay_too_little, never(payment_rules, "find_suspense"), "whole|settled"),
+    "the deadline of a bill does nothing": (
+        pass_the_last_day, never(chores, "expire_bill"), "late, and still open"),
+}  # fmt: skip
+STORIES = sorted({story for story, _, _ in BUGS.values()}, key=lambda one: one.__name__)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda one: one.__name__)
+def test_each_story_is_fine_while_the_rules_hold(house: House, story: Story) -> None:
+    play(house, story)
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_deliberate_bug_is_caught_by_name(
+    house: House, monkeypatch: pytest.MonkeyPatch, bug: str
+) -> None:
+    story, put_in, words = BUGS[bug]
+    put_in(monkeypatch)
+
+    with pytest.raises((AssertionError, IntegrityError), match=words):
+        play(house, story)
+
+
+def play(house: House, story: Story) -> None:
+    walk = MoneyWalk(house)
+    try:
+        story(walk)
+        walk.holds()
+    except BaseException:
+        walk.savepoint.rollback()
+        raise
+    walk.teardown()
