@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from identity.commands import revocations
+from identity.void_tokens import is_void
 
 
 def revoked(oauth, token, client_id="tarout-feed", **form):
@@ -166,6 +167,19 @@ def test_suspending_voids_the_tokens_in_the_same_transaction(
     assert answer.json()["status"] == "suspended"
     assert oauth.introspect(token) == {"active": False}
     assert outbox_rows()[-1].topic == "identity.revocation"
+
+
+def test_suspending_a_municipality_voids_what_its_portal_had_for_people_of_others(
+    oauth, client, admin, session
+):
+    callback = "https://portal.example/callback"
+    portal = {"client_id": "portal", "redirect_uri": callback, "scope": "permits.read"}
+    claims = oauth.claims(oauth.staff_token("tariq", **portal))
+
+    client.post("/v1/organisations/qatif/suspend", json={"reason": "left"}, headers=admin)
+
+    assert claims["organisation"] == "tarout"
+    assert is_void(session, claims)
 
 
 def test_a_person_who_is_reinstated_at_once_gets_a_valid_token(oauth, client, admin):

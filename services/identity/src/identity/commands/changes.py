@@ -49,18 +49,18 @@ def change_terms(
 def suspend(work: UnitOfWork, model: type[SuspendableT], key: str, *, reason: str) -> SuspendableT:
     """Suspends the row, ends its sessions and voids its tokens. Raises InvalidFields, NotFound and WrongStatus.
 
-    An organisation's suspension also voids the tokens of citizens from its clients, because these tokens name no
-    organisation.
+    An organisation's suspension also voids the tokens that its clients had for people, because these tokens name the
+    person's organisation, or none for a citizen.
     """
     reason = not_blank(reason, "reason")
     row = work.lock(model, key)
     _change_status(work, row, SUSPENDED, Action.SUSPEND, reason)
     void_tokens_of(work, row, reason)
     if isinstance(row, Organisation):
-        for_citizens = select(Client).where(
-            Client.organisation == row.code, Client.kind == ClientKind.CITIZEN
+        for_people = select(Client).where(
+            Client.organisation == row.code, Client.kind != ClientKind.MACHINE
         )
-        for client in work.session.scalars(for_citizens.order_by(Client.client_id)).all():
+        for client in work.session.scalars(for_people.order_by(Client.client_id)).all():
             void_tokens_of(work, client, reason)
     return row
 
