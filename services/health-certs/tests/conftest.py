@@ -87,7 +87,7 @@ def now() -> datetime:
 def known_licence(session: Any, now: datetime) -> Callable[..., KnownLicence]:
     """`known_licence(licence_no=…, …)` returns a licence in force, as the service licences published it."""
 
-    def known(**facts: str) -> KnownLicence:
+    def make(**facts: str) -> KnownLicence:
         row = KnownLicence(
             licence_id=new_id(),
             version=1,
@@ -100,7 +100,7 @@ def known_licence(session: Any, now: datetime) -> Callable[..., KnownLicence]:
         session.flush()
         return row
 
-    return known
+    return make
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def body(photo: Any) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def asked(session: Any, shop: Any, body: Any, now: datetime) -> Callable[..., Request]:
+def make_request(session: Any, shop: Any, body: Any, now: datetime) -> Callable[..., Request]:
     """Returns a function that applies for a certificate as the shop's delegate."""
 
     def ask(*, at: datetime = now, own: Applicant | None = None, **changes: Any) -> Request:
@@ -256,7 +256,7 @@ def educates(session: Any, now: datetime) -> Callable[..., None]:
 
 
 @pytest.fixture
-def told(outbox_rows: Any) -> Callable[[str], list[str]]:
+def event_names(outbox_rows: Any) -> Callable[[str], list[str]]:
     """Returns a function that gives the names of a topic's events, in order."""
 
     def happened(topic: str) -> list[str]:
@@ -273,11 +273,11 @@ def passes(session: Any) -> Callable[[], int]:
 
 
 @pytest.fixture
-def issued(asked: Any, pays: Any, enters: Any, session: Any) -> Callable[..., Certificate]:
+def issued(make_request: Any, pays: Any, enters: Any, session: Any) -> Callable[..., Certificate]:
     """Returns a function that issues a certificate to a laundry worker of the shop."""
 
     def issue(**changes: Any) -> Certificate:
-        row = asked(**changes)
+        row = make_request(**changes)
         pays(row, at=row.submitted_at)
         enters(row, "fit", at=row.submitted_at)
         made: Certificate = session.get(Certificate, row.certificate_id)

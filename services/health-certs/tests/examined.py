@@ -22,7 +22,7 @@ NUMBER = "12RM0012345"
 ANSWER = contracts.read("events/health-certs/examination.v1.schema.json")["$defs"]["answer"]
 
 
-def told(row: Request, at: datetime, **changes: Any) -> dict[str, Any]:
+def result_document(row: Request, at: datetime, **changes: Any) -> dict[str, Any]:
     """What a centre enters about the request."""
     return {
         "request_id": row.request_id,

@@ -64,27 +64,27 @@ def test_every_event_of_a_topic_is_taken(context: Any) -> None:
         )
 
 
-def test_money_settles_once(context: Any, asked: Any, told: Any) -> None:
-    row = asked()
+def test_money_settles_once(context: Any, make_request: Any, event_names: Any) -> None:
+    row = make_request()
 
     for _ in range(2):
         deliver(context, PAID, invoice_id=row.invoice_id, service="health-certs")
 
     assert row.status == "awaiting_examination"
-    assert told("request") == ["submitted", "moved"]
-    assert told("invoice") == ["requested"]
+    assert event_names("request") == ["submitted", "moved"]
+    assert event_names("invoice") == ["requested"]
 
 
-def test_money_of_another_service_is_none_of_ours(context: Any, asked: Any) -> None:
-    row = asked()
+def test_money_of_another_service_is_none_of_ours(context: Any, make_request: Any) -> None:
+    row = make_request()
 
     deliver(context, PAID, invoice_id=row.invoice_id, service="permits")
 
     assert row.payment is None
 
 
-def test_a_bill_gets_its_number_and_may_end(context: Any, asked: Any) -> None:
-    row = asked()
+def test_a_bill_gets_its_number_and_may_end(context: Any, make_request: Any) -> None:
+    row = make_request()
     bill = "sa.gov.qatif.payments.bill"
 
     deliver(context, f"{bill}.registered.v1", invoice_id=row.invoice_id, bill_number="90200000017")
@@ -104,9 +104,9 @@ def goes_back(context: Any, invoice_id: str, happened: str = "refunding", **chan
 
 @pytest.mark.parametrize("heard", [("refunding", "refunded"), ("refunded", "refunding")])
 def test_a_request_whose_money_goes_back_waits_for_another_bill(
-    context: Any, asked: Any, pays: Any, enters: Any, told: Any, now: Any, heard: Any
+    context: Any, make_request: Any, pays: Any, enters: Any, event_names: Any, now: Any, heard: Any
 ) -> None:
-    row, session = asked(), context.session
+    row, session = make_request(), context.session
     pays(row)
     first = row.invoice_id
 
@@ -117,16 +117,16 @@ def test_a_request_whose_money_goes_back_waits_for_another_bill(
 
     assert (row.status, row.certificate_id) == ("awaiting_payment", None)
     assert session.get(Invoice, first).status == "refunded"
-    assert told("request") == ["submitted", "moved", "moved"]
+    assert event_names("request") == ["submitted", "moved", "moved"]
     amend.bill_again(UnitOfWork(session, DELEGATE, now), DELEGATE.applicant(), row.request_id)
     pays(row)
     assert row.status == "issued"
 
 
 def test_a_certificate_whose_fee_goes_back_stays_and_the_fee_shows_as_returned(
-    context: Any, asked: Any, pays: Any, enters: Any
+    context: Any, make_request: Any, pays: Any, enters: Any
 ) -> None:
-    row, session = asked(), context.session
+    row, session = make_request(), context.session
     pays(row)
     enters(row, "fit")
     assert request_view(row)["fee_returned"] is False
@@ -145,9 +145,9 @@ def test_a_certificate_whose_fee_goes_back_stays_and_the_fee_shows_as_returned(
 
 @pytest.mark.parametrize("changes", [{"settled_at": None}, {"service": "permits"}])
 def test_a_refund_of_what_settled_nothing_of_ours_changes_nothing(
-    context: Any, asked: Any, pays: Any, changes: Any
+    context: Any, make_request: Any, pays: Any, changes: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
 
     goes_back(context, row.invoice_id, **changes)

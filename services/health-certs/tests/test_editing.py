@@ -19,8 +19,8 @@ BORDER = {
 }
 
 
-def test_only_a_worker_with_a_border_number_is_edited(asked: Any, session: Any) -> None:
-    row = asked()
+def test_only_a_worker_with_a_border_number_is_edited(make_request: Any, session: Any) -> None:
+    row = make_request()
 
     with pytest.raises(amend.NotByBorderNumber):
         amend.amend(
@@ -32,9 +32,9 @@ def test_only_a_worker_with_a_border_number_is_edited(asked: Any, session: Any) 
 
 
 def test_an_examination_of_the_worker_before_an_edit_is_to_be_made_again(
-    asked: Any, session: Any, enters: Any, pays: Any, told: Any
+    make_request: Any, session: Any, enters: Any, pays: Any, event_names: Any
 ) -> None:
-    row = asked(worker=BORDER, residence_permit_until=None)
+    row = make_request(worker=BORDER, residence_permit_until=None)
     enters(row, "fit")
 
     changes = {"id_number": "3000000002", "birth_date": date(1990, 1, 1)}
@@ -48,15 +48,15 @@ def test_an_examination_of_the_worker_before_an_edit_is_to_be_made_again(
 
     assert (row.status, row.revision) == ("awaiting_examination", 2)
     assert row.worker["id_number"] == "3000000002"
-    assert told("request") == ["submitted", "amended", "moved"]
+    assert event_names("request") == ["submitted", "amended", "moved"]
     enters(row, "fit", at=row.submitted_at + timedelta(hours=1))
     assert row.status == "issued"
 
 
 def test_another_centre_does_not_outdo_an_unfit_result(
-    asked: Any, session: Any, enters: Any, pays: Any
+    make_request: Any, session: Any, enters: Any, pays: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
     enters(row, "unfit")
 
@@ -72,15 +72,17 @@ def test_another_centre_does_not_outdo_an_unfit_result(
 
 
 @pytest.mark.parametrize("who", [STRANGER])
-def test_a_request_of_others_is_not_there(who: Any, asked: Any, session: Any) -> None:
-    row = asked()
+def test_a_request_of_others_is_not_there(who: Any, make_request: Any, session: Any) -> None:
+    row = make_request()
 
     with pytest.raises(NotFound):
         amend.withdraw(UnitOfWork(session, who, row.submitted_at), who.applicant(), row.request_id)
 
 
-def test_the_worker_withdraws_what_an_establishment_asked_for(asked: Any, session: Any) -> None:
-    row = asked()
+def test_the_worker_withdraws_what_an_establishment_asked_for(
+    make_request: Any, session: Any
+) -> None:
+    row = make_request()
     assert row.worker_number == WORKER
 
     amend.withdraw(
@@ -102,9 +104,9 @@ def edits(session: Any) -> Any:
 
 
 @pytest.fixture
-def of_border(asked: Any) -> Any:
+def of_border(make_request: Any) -> Any:
     """`of_border(number)`: a request of the worker with this border number."""
-    return lambda number, **changes: asked(
+    return lambda number, **changes: make_request(
         worker={**BORDER, "id_number": number}, residence_permit_until=None, **changes
     )
 

@@ -19,9 +19,9 @@ from .people import DELEGATE
 
 
 def test_unfit_ends_when_the_time_of_the_examination_is_over_and_not_before(
-    asked: Any, pays: Any, enters: Any, session: Any, told: Any
+    make_request: Any, pays: Any, enters: Any, session: Any, event_names: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
     enters(row, "unfit")
     assert (row.status, row.ended_at) == ("awaiting_examination", None)
@@ -30,15 +30,15 @@ def test_unfit_ends_when_the_time_of_the_examination_is_over_and_not_before(
 
     assert (row.status, row.ended_at) == ("not_issued", row.examined_until + CORRECTABLE_FOR)
     assert end_reason_of(row) is EndReason.UNFIT
-    assert told("request") == ["submitted", "moved", "ended"]
-    assert told("invoice") == ["requested", "refund_requested"]
+    assert event_names("request") == ["submitted", "moved", "ended"]
+    assert event_names("invoice") == ["requested", "refund_requested"]
     assert certificates(session) == []
 
 
 def test_a_fit_worker_has_time_until_all_is_there(
-    asked: Any, enters: Any, pays: Any, session: Any
+    make_request: Any, enters: Any, pays: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     enters(row, "fit")
 
     fires(session, row, "examination")
@@ -63,11 +63,11 @@ def states(outbox_rows: Any, row: Request) -> list[Any]:
 
 
 def test_unfit_not_examined_and_withdrawn_in_time_tell_the_same(
-    asked: Any, pays: Any, enters: Any, session: Any, outbox_rows: Any
+    make_request: Any, pays: Any, enters: Any, session: Any, outbox_rows: Any
 ) -> None:
     ends: list[Any] = []
     for number in ("2000000006", "2000000014", "2000000022"):
-        row = asked(worker={"id_number": number})
+        row = make_request(worker={"id_number": number})
         pays(row)
         if number == "2000000006":
             enters(row, "unfit")
@@ -82,10 +82,10 @@ def test_unfit_not_examined_and_withdrawn_in_time_tell_the_same(
     assert ends[0][0] == "not_issued"
 
 
-def test_sealed_reasons_are_as_long(asked: Any, session: Any) -> None:
+def test_sealed_reasons_are_as_long(make_request: Any, session: Any) -> None:
     lengths = set()
     for number, reason in zip(("2000000006", "2000000014", "2000000022"), EndReason, strict=False):
-        row = asked(worker={"id_number": number})
+        row = make_request(worker={"id_number": number})
         decide.end(UnitOfWork(session, DELEGATE, row.examined_until), row, reason)
         lengths.add(len(row.end_reason))
 
@@ -93,22 +93,22 @@ def test_sealed_reasons_are_as_long(asked: Any, session: Any) -> None:
 
 
 def test_money_that_comes_after_the_end_goes_back(
-    asked: Any, pays: Any, session: Any, told: Any
+    make_request: Any, pays: Any, session: Any, event_names: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     session.get(Invoice, row.invoice_id).status = "ended"
     fires(session, row, "examination")
 
     pays(row)
 
-    assert told("invoice") == ["requested", "refund_requested"]
+    assert event_names("invoice") == ["requested", "refund_requested"]
     assert row.payment is None
 
 
 def test_what_has_ended_takes_nothing_more(
-    asked: Any, session: Any, educates: Any, enters: Any, told: Any
+    make_request: Any, session: Any, educates: Any, enters: Any, event_names: Any
 ) -> None:
-    row = asked(**COOK)
+    row = make_request(**COOK)
     own = DELEGATE.applicant()
     amend.withdraw(UnitOfWork(session, DELEGATE, row.submitted_at), own, row.request_id)
 
@@ -118,13 +118,13 @@ def test_what_has_ended_takes_nothing_more(
         educates(row)
     enters(row, "fit")
     fires(session, row, "completion")
-    assert told("request") == ["submitted", "ended"]
+    assert event_names("request") == ["submitted", "ended"]
 
 
 def test_what_is_entered_at_the_last_moment_may_be_corrected_before_the_request_ends(
-    asked: Any, session: Any
+    make_request: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
 
     due_at = pending(session, Request.aggregate_type, row.request_id)["examination"]
 
@@ -132,12 +132,12 @@ def test_what_is_entered_at_the_last_moment_may_be_corrected_before_the_request_
 
 
 def test_a_correction_to_unfit_while_the_fee_is_open_is_not_told_by_the_payment(
-    asked: Any, pays: Any, enters: Any, session: Any, outbox_rows: Any
+    make_request: Any, pays: Any, enters: Any, session: Any, outbox_rows: Any
 ) -> None:
     """Beside a worker who never went to the centre, whose fee is paid as late."""
     told = []
     for number, results in (("2000000006", ("fit", "unfit")), ("2000000014", ())):
-        row = asked(worker={"id_number": number})
+        row = make_request(worker={"id_number": number})
         last = row.examined_until
         first = None
         for hours, result in enumerate(results):

@@ -29,7 +29,7 @@ def enters(at: Any, now: Any) -> Any:
 
     def enter(row: Any, *, after: Any = None, **changes: Any) -> str:
         later = after or {"hours": 1}
-        event = examined.entry(examined.told(row, now + timedelta(**later), **changes))
+        event = examined.entry(examined.result_document(row, now + timedelta(**later), **changes))
         examined.deliver(at(**later), event)
         return event.subject
 
@@ -49,12 +49,12 @@ def answers(outbox_rows: Any) -> Any:
 
 
 def test_what_follows_from_a_result_is_in_no_trace_of_the_result(
-    asked: Any, pays: Any, enters: Any, outbox_rows: Any
+    make_request: Any, pays: Any, enters: Any, outbox_rows: Any
 ) -> None:
     """A certificate's cancellation that shares a trace with an entry would say why it was cancelled; one without any
     trace as well, since those of people have theirs."""
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-    row = asked()
+    row = make_request()
     pays(row)
     before = len(outbox_rows())
 
@@ -76,9 +76,9 @@ def certificates(session: Any) -> list[str]:
 
 
 def test_a_fit_worker_with_all_else_there_gets_the_certificate_and_the_centre_its_answer(
-    asked: Any, pays: Any, enters: Any, answers: Any, session: Any
+    make_request: Any, pays: Any, enters: Any, answers: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
 
     key = enters(row)
@@ -91,11 +91,11 @@ def test_a_fit_worker_with_all_else_there_gets_the_certificate_and_the_centre_it
 
 
 def test_an_entry_that_comes_again_takes_effect_once_and_is_answered_again(
-    asked: Any, pays: Any, enters: Any, answers: Any, at: Any, now: Any, session: Any
+    make_request: Any, pays: Any, enters: Any, answers: Any, at: Any, now: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
-    first = examined.entry(examined.told(row, now))
+    first = examined.entry(examined.result_document(row, now))
 
     for sequence in (1, 2, 3):
         examined.deliver(at(hours=sequence), replace(first, sequence=sequence))
@@ -106,10 +106,10 @@ def test_an_entry_that_comes_again_takes_effect_once_and_is_answered_again(
 
 
 def test_an_answer_is_the_same_each_time_though_the_request_has_changed(
-    asked: Any, pays: Any, answers: Any, at: Any, now: Any, outbox_rows: Any
+    make_request: Any, pays: Any, answers: Any, at: Any, now: Any, outbox_rows: Any
 ) -> None:
-    row = asked()
-    event = examined.entry(examined.told(row, now))
+    row = make_request()
+    event = examined.entry(examined.result_document(row, now))
     examined.deliver(at(hours=1), event)
     row.centre = "qatif-centre"
 
@@ -136,9 +136,9 @@ def test_an_answer_is_the_same_each_time_though_the_request_has_changed(
     ],
 )
 def test_what_is_refused_is_answered_and_its_result_is_not_kept(
-    asked: Any, pays: Any, enters: Any, answers: Any, session: Any, changes: Any, why: str
+    make_request: Any, pays: Any, enters: Any, answers: Any, session: Any, changes: Any, why: str
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
 
     key = enters(row, **changes)
@@ -150,9 +150,9 @@ def test_what_is_refused_is_answered_and_its_result_is_not_kept(
 
 
 def test_a_centre_that_was_not_accredited_on_the_day_is_refused(
-    asked: Any, enters: Any, answers: Any
+    make_request: Any, enters: Any, answers: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     row.centre = "closed-centre"
 
     enters(row)
@@ -161,9 +161,9 @@ def test_a_centre_that_was_not_accredited_on_the_day_is_refused(
 
 
 def test_a_second_first_entry_is_refused_and_the_first_one_stays(
-    asked: Any, enters: Any, answers: Any, session: Any
+    make_request: Any, enters: Any, answers: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     first = enters(row, result="unfit")
 
     enters(row, after={"hours": 2})
@@ -175,9 +175,9 @@ def test_a_second_first_entry_is_refused_and_the_first_one_stays(
 
 
 def test_a_correction_to_unfit_after_the_issue_cancels_the_certificate(
-    asked: Any, pays: Any, enters: Any, answers: Any, session: Any
+    make_request: Any, pays: Any, enters: Any, answers: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
     first = enters(row)
 
@@ -188,9 +188,9 @@ def test_a_correction_to_unfit_after_the_issue_cancels_the_certificate(
 
 
 def test_a_correction_after_a_day_changes_nothing(
-    asked: Any, pays: Any, enters: Any, answers: Any, session: Any
+    make_request: Any, pays: Any, enters: Any, answers: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
     first = enters(row)
 
@@ -201,9 +201,9 @@ def test_a_correction_after_a_day_changes_nothing(
 
 
 def test_after_the_end_of_its_request_a_first_entry_is_refused(
-    asked: Any, enters: Any, answers: Any, session: Any, now: Any
+    make_request: Any, enters: Any, answers: Any, session: Any, now: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     row.ended_at, row.status = now, "not_issued"
 
     enters(row)
@@ -212,11 +212,11 @@ def test_after_the_end_of_its_request_a_first_entry_is_refused(
 
 
 def test_an_entry_that_was_sealed_for_another_one_is_not_opened(
-    asked: Any, at: Any, now: Any, outbox_rows: Any, session: Any
+    make_request: Any, at: Any, now: Any, outbox_rows: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     before = len(outbox_rows())
-    event = examined.entry(examined.told(row, now))
+    event = examined.entry(examined.result_document(row, now))
     moved = {**event.data, "examination_id": "01937c5e-8f00-7a11-8c2e-00000000aaaa"}
 
     with pytest.raises(CannotUnseal):
@@ -231,9 +231,9 @@ def test_an_entry_that_was_sealed_for_another_one_is_not_opened(
     [{"result": "hepatitis"}, {"examined_on": "hepatitis"}, {"entered_by": {}}, {"entered_at": 7}],
 )
 def test_a_text_that_is_not_as_promised_lies_aside_without_a_word_of_it(
-    asked: Any, at: Any, now: Any, changes: Any
+    make_request: Any, at: Any, now: Any, changes: Any
 ) -> None:
-    event = examined.entry(examined.told(asked(), now, **changes))
+    event = examined.entry(examined.result_document(make_request(), now, **changes))
 
     with pytest.raises(MalformedEntry) as raised:
         examined.deliver(at(hours=1), event)
@@ -243,9 +243,9 @@ def test_a_text_that_is_not_as_promised_lies_aside_without_a_word_of_it(
 
 
 def test_what_is_smuggled_into_the_sealed_text_is_kept_nowhere(
-    asked: Any, enters: Any, session: Any, outbox_rows: Any
+    make_request: Any, enters: Any, session: Any, outbox_rows: Any
 ) -> None:
-    row = asked()
+    row = make_request()
 
     key = enters(row, diagnosis="hepatitis", note="hepatitis")
 
@@ -280,12 +280,12 @@ def seen(session: Any, outbox_rows: Any, row: Any, key: str) -> Any:
 
 @pytest.mark.parametrize("corrected", [False, True])
 def test_fit_and_unfit_leave_the_same_traces_while_something_else_is_missing(
-    asked: Any, enters: Any, session: Any, outbox_rows: Any, corrected: bool
+    make_request: Any, enters: Any, session: Any, outbox_rows: Any, corrected: bool
 ) -> None:
     found = []
     for result, other in (("fit", "unfit"), ("unfit", "fit")):
         savepoint = session.begin_nested()
-        row = asked()  # its bill is unpaid
+        row = make_request()  # its bill is unpaid
         key = enters(row, result=result)
         if corrected:
             later = {"hours": 2}
@@ -298,8 +298,10 @@ def test_fit_and_unfit_leave_the_same_traces_while_something_else_is_missing(
     assert found[0][1][1][-1][0] == "health-certs.examination"
 
 
-def test_the_journal_names_who_entered_and_not_what(asked: Any, enters: Any, session: Any) -> None:
-    key = enters(asked(), result="unfit")
+def test_the_journal_names_who_entered_and_not_what(
+    make_request: Any, enters: Any, session: Any
+) -> None:
+    key = enters(make_request(), result="unfit")
 
     (line,) = session.execute(
         text("SELECT * FROM journal WHERE aggregate_id = :key"), {"key": key}

@@ -42,7 +42,7 @@ def entry_of(real_database: Any, now: datetime) -> Callable[..., Received]:
     def entry_of(request_id: str, at: timedelta = timedelta(hours=1), **changes: Any) -> Received:
         with real_database.transaction() as session:
             row = session.get_one(Request, request_id)
-            return examined.entry(examined.told(row, now + at, **changes))
+            return examined.entry(examined.result_document(row, now + at, **changes))
 
     return entry_of
 

@@ -36,12 +36,13 @@ def together(context: Any, events: list[Received]) -> None:
 
 
 @pytest.fixture
-def paid(asked: Any, pays: Any) -> Callable[[int], list[Request]]:
+def paid(make_request: Any, pays: Any) -> Callable[[int], list[Request]]:
     """`paid(count)`: requests of different workers, of which the examination is missing."""
 
     def make(count: int) -> list[Request]:
         rows = [
-            asked(worker={"id_number": with_check_digit(f"2{place:08}")}) for place in range(count)
+            make_request(worker={"id_number": with_check_digit(f"2{place:08}")})
+            for place in range(count)
         ]
         for row in rows:
             pays(row)
@@ -56,7 +57,7 @@ def later(context: Any, now: datetime) -> Any:
 
 
 def entry_of(row: Request, now: datetime, **changes: Any) -> Received:
-    return examined.entry(examined.told(row, now + LATER, **changes))
+    return examined.entry(examined.result_document(row, now + LATER, **changes))
 
 
 def pay_and_examine(real_database: Any, request_id: str, now: datetime) -> Received:
@@ -111,7 +112,7 @@ def test_each_of_several_is_judged_for_itself(
 
 
 def test_an_entry_its_copy_and_its_correction_in_one_poll_are_taken_one_after_another(
-    paid: Any, later: Any, now: datetime, session: Any, told: Any
+    paid: Any, later: Any, now: datetime, session: Any, event_names: Any
 ) -> None:
     (row,) = paid(1)
     first = entry_of(row, now)
@@ -124,17 +125,23 @@ def test_an_entry_its_copy_and_its_correction_in_one_poll_are_taken_one_after_an
 
     assert session.get(Examination, first.subject).version == 2
     assert [one.status for one in session.scalars(select(Certificate))] == ["cancelled"]
-    assert told("certificate") == ["issued", "cancelled"]
-    assert told("examination") == ["answered"] * 3
+    assert event_names("certificate") == ["issued", "cancelled"]
+    assert event_names("examination") == ["answered"] * 3
 
 
 @pytest.mark.parametrize("repeated", [True, False])
 def test_another_entry_of_the_poll_cancels_no_certificate_of_emptied_results(
-    asked: Any, pays: Any, later: Any, now: datetime, session: Any, told: Any, repeated: bool
+    make_request: Any,
+    pays: Any,
+    later: Any,
+    now: datetime,
+    session: Any,
+    event_names: Any,
+    repeated: bool,
 ) -> None:
     """The ended request is named by a repeated entry, or by a late one, beside an entry for the worker's next request.
     A certificate that has outlived its last day keeps the status `valid`."""
-    over, open_request = (asked(profession=one) for one in ("cleaner", "laundry-worker"))
+    over, open_request = (make_request(profession=one) for one in ("cleaner", "laundry-worker"))
     pays(over)
     first = entry_of(over, now)
     together(later, [first])
@@ -149,7 +156,7 @@ def test_another_entry_of_the_poll_cancels_no_certificate_of_emptied_results(
     together(later, [again, entry_of(open_request, now, result="unfit")])
 
     assert made.status == "valid"
-    assert told("certificate") == ["issued"]
+    assert event_names("certificate") == ["issued"]
 
 
 def test_numbers_of_several_go_in_the_order_of_arrival(

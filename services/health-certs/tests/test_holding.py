@@ -30,14 +30,14 @@ def told_of(outbox_rows: Any, certificate: Certificate) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("who", [HIMSELF, DELEGATE])
 def test_a_worker_and_for_who_is_no_saudi_his_establishment_cancel(
-    who: Actor, issued: Any, session: Any, told: Any
+    who: Actor, issued: Any, session: Any, event_names: Any
 ) -> None:
     made = issued()
 
     cancel.cancel(UnitOfWork(session, who, made.changed_at), who.applicant(), made.certificate_no)
 
     assert made.status == "cancelled"
-    assert told("certificate") == ["issued", "cancelled"]
+    assert event_names("certificate") == ["issued", "cancelled"]
 
 
 def test_a_saudis_certificate_is_his_alone_to_cancel(issued: Any, session: Any) -> None:

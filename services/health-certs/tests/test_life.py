@@ -19,9 +19,9 @@ from .people import DELEGATE, OTHER, SHOP
 
 @pytest.mark.parametrize("order", list(permutations(["education", "payment", "examination"])))
 def test_the_certificate_is_issued_in_whatever_order_the_facts_arrive(
-    order: tuple[str, ...], asked: Any, session: Any, told: Any, request: Any
+    order: tuple[str, ...], make_request: Any, session: Any, event_names: Any, request: Any
 ) -> None:
-    row = asked(**COOK)
+    row = make_request(**COOK)
     acts = {
         "education": lambda: request.getfixturevalue("educates")(row),
         "payment": lambda: request.getfixturevalue("pays")(row),
@@ -38,15 +38,15 @@ def test_the_certificate_is_issued_in_whatever_order_the_facts_arrive(
         *("1448048000001", date(2026, 11, 25), date(2027, 11, 24)),
     )
     assert (made.establishment, made.licence_no) == (SHOP, LICENCE_NO)
-    assert told("certificate") == ["issued"]
-    assert told("request")[-1] == "issued"
+    assert event_names("certificate") == ["issued"]
+    assert event_names("request")[-1] == "issued"
     assert pending(session, "request", row.request_id) == {}
 
 
 def test_a_result_moves_nothing_that_anybody_sees(
-    asked: Any, enters: Any, told: Any, session: Any, outbox_rows: Any
+    make_request: Any, enters: Any, event_names: Any, session: Any, outbox_rows: Any
 ) -> None:
-    row = asked(**COOK)
+    row = make_request(**COOK)
     before, version = len(outbox_rows()), row.version
 
     enters(row, "unfit")
@@ -56,9 +56,9 @@ def test_a_result_moves_nothing_that_anybody_sees(
 
 
 def test_a_correction_to_fit_before_the_deadline_lets_the_request_go_on(
-    asked: Any, pays: Any, enters: Any, session: Any
+    make_request: Any, pays: Any, enters: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
     wrong = enters(row, "unfit")
 
@@ -70,9 +70,9 @@ def test_a_correction_to_fit_before_the_deadline_lets_the_request_go_on(
 
 
 def test_a_correction_to_unfit_after_the_issue_cancels_without_a_reason(
-    asked: Any, pays: Any, enters: Any, session: Any, told: Any, outbox_rows: Any
+    make_request: Any, pays: Any, enters: Any, session: Any, event_names: Any, outbox_rows: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     pays(row)
     wrong = enters(row, "fit")
 
@@ -81,7 +81,7 @@ def test_a_correction_to_unfit_after_the_issue_cancels_without_a_reason(
 
     (made,) = certificates(session)
     assert (made.status, row.status) == ("cancelled", "issued")
-    assert told("certificate") == ["issued", "cancelled"]
+    assert event_names("certificate") == ["issued", "cancelled"]
     last = [one for one in outbox_rows() if one.topic == "health-certs.certificate"][-1]
     assert not [name for name in last.envelope["data"] if "reason" in name or "result" in name]
 
@@ -117,10 +117,10 @@ def test_an_application_whose_licence_was_issued_meanwhile_gives_it_to_the_certi
 
 @pytest.mark.parametrize(("owner", "workplace"), [(SHOP, SHOP), (OTHER, None)])
 def test_a_certificate_names_the_licence_to_which_its_shop_moved_meanwhile(
-    request: Any, session: Any, asked: Any, known_licence: Any, owner: str, workplace: Any
+    request: Any, session: Any, make_request: Any, known_licence: Any, owner: str, workplace: Any
 ) -> None:
     shop, pays, enters = map(request.getfixturevalue, ("shop", "pays", "enters"))
-    row = asked()
+    row = make_request()
     known_licence(
         licence_no="144804000041", municipality="saihat", establishment=owner, trade_name=None
     )
@@ -139,9 +139,9 @@ def test_a_certificate_names_the_licence_to_which_its_shop_moved_meanwhile(
 
 
 def test_licences_that_took_each_others_place_in_a_ring_leave_the_worker_his_certificate(
-    session: Any, asked: Any, shop: Any, pays: Any, enters: Any
+    session: Any, make_request: Any, shop: Any, pays: Any, enters: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     shop.status, shop.replaced_by = "cancelled", LICENCE_NO
 
     pays(row)
@@ -152,22 +152,22 @@ def test_licences_that_took_each_others_place_in_a_ring_leave_the_worker_his_cer
 
 
 def test_a_pass_counts_for_every_request_of_the_worker(
-    asked: Any, educates: Any, pays: Any, passes: Any
+    make_request: Any, educates: Any, pays: Any, passes: Any
 ) -> None:
-    first, second = asked(**COOK), asked(profession="waiter")
+    first, second = make_request(**COOK), make_request(profession="waiter")
 
     educates(first)
 
     assert (first.status, second.status, passes()) == (
         *("awaiting_payment", "awaiting_payment", 1),
     )
-    assert asked(profession="baker").status == "awaiting_payment"
+    assert make_request(profession="baker").status == "awaiting_payment"
 
 
 def test_health_education_that_ends_meanwhile_is_missed_on_its_day(
-    asked: Any, session: Any, educates: Any, told: Any
+    make_request: Any, session: Any, educates: Any, event_names: Any
 ) -> None:
-    row = asked(**COOK)
+    row = make_request(**COOK)
     educates(row)
     passed = session.query(Education).one()
     passed.valid_until = date(2026, 12, 10)
@@ -179,14 +179,14 @@ def test_health_education_that_ends_meanwhile_is_missed_on_its_day(
     deadline_due(session, deadline, now=due_at)
 
     assert due_at.isoformat() == "2026-12-10T21:00:00+00:00"
-    assert told("request") == ["submitted", "moved", "moved"]
+    assert event_names("request") == ["submitted", "moved", "moved"]
     assert row.status == "awaiting_education"
 
 
 def test_a_result_tells_nothing_of_what_became_due_meanwhile(
-    asked: Any, session: Any, educates: Any, pays: Any, enters: Any, outbox_rows: Any
+    make_request: Any, session: Any, educates: Any, pays: Any, enters: Any, outbox_rows: Any
 ) -> None:
-    row = asked(**COOK)
+    row = make_request(**COOK)
     educates(row)
     pays(row)
     session.query(Education).one().valid_until = date(2026, 11, 25)
@@ -218,13 +218,13 @@ def moved_to(known_licence: Any, shop: Any, municipality: str) -> None:
     [("qatif", False, None), ("qatif", True, SHOP), ("umm-al-hamam", False, SHOP)],
 )
 def test_a_shop_that_moves_brings_no_worker_past_the_health_education(
-    request: Any, session: Any, asked: Any, known_licence: Any, shop_of_umm_al_hamam: Any,
+    request: Any, session: Any, make_request: Any, known_licence: Any, shop_of_umm_al_hamam: Any,
     municipality: str, passed: bool, place: str | None,
 ) -> None:  # fmt: skip
     pays, enters, educates = map(request.getfixturevalue, ("pays", "enters", "educates"))
     if passed:
-        educates(asked(profession="waiter"))
-    row = asked(**COOK, establishment={"licence_no": shop_of_umm_al_hamam.licence_no})
+        educates(make_request(profession="waiter"))
+    row = make_request(**COOK, establishment={"licence_no": shop_of_umm_al_hamam.licence_no})
     assert row.status == "awaiting_payment"
     moved_to(known_licence, shop_of_umm_al_hamam, municipality)
 
@@ -236,14 +236,14 @@ def test_a_shop_that_moves_brings_no_worker_past_the_health_education(
 
 
 def test_a_renewal_brings_no_worker_to_a_place_that_asks_for_a_pass_that_is_over(
-    request: Any, session: Any, asked: Any, known_licence: Any, shop_of_umm_al_hamam: Any,
+    request: Any, session: Any, make_request: Any, known_licence: Any, shop_of_umm_al_hamam: Any,
     photo: Any, later: Any,
 ) -> None:  # fmt: skip
     pays, enters, educates = map(request.getfixturevalue, ("pays", "enters", "educates"))
-    educates(asked(profession="waiter"))
+    educates(make_request(profession="waiter"))
     named = {"licence_no": shop_of_umm_al_hamam.licence_no}
     shop_of_umm_al_hamam.expires_on = date(2028, 11, 30)
-    row = asked(**COOK, establishment=named)
+    row = make_request(**COOK, establishment=named)
     pays(row)
     enters(row, "fit")
     old = session.get(Certificate, row.certificate_id)
@@ -274,9 +274,9 @@ def test_a_renewal_brings_no_worker_to_a_place_that_asks_for_a_pass_that_is_over
 
 
 def test_a_suspension_of_the_licence_costs_the_worker_his_establishment_not(
-    asked: Any, shop: Any, pays: Any, enters: Any, session: Any
+    make_request: Any, shop: Any, pays: Any, enters: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     shop.status = "suspended"
 
     pays(row)

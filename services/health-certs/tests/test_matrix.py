@@ -75,8 +75,8 @@ class Row:
 
     things: Mapping[str, frozenset[str]] | None = None
 
-    def shows(self, who: str, asked: str) -> bool:
-        return self.things is None or who in self.things[asked]
+    def shows(self, who: str, make_request: str) -> bool:
+        return self.things is None or who in self.things[make_request]
 
 
 def of(*who: str) -> Row:
@@ -144,13 +144,13 @@ def scopes_of(who: str, name: str) -> frozenset[str]:
     return staff - opened_by(name) if who == "officer without the right" else staff
 
 
-def expected(name: str, who: str, asked: str) -> str:
+def expected(name: str, who: str, make_request: str) -> str:
     """`answered`, `hidden`, `refused` or `unknown`."""
     if who == "nobody":
         return "unknown" if opened_by(name) else "answered"
     if opened_by(name) and not opened_by(name) & scopes_of(who, name):
         return "refused"
-    return "answered" if ROWS[name].shows(who, asked) else "hidden"
+    return "answered" if ROWS[name].shows(who, make_request) else "hidden"
 
 
 def seen(status: int, *, of_a_thing: bool) -> str:
@@ -183,7 +183,9 @@ def header(token: Any, citizen: Any) -> Any:
 
 
 @pytest.fixture
-def things(asked: Any, enters: Any, pays: Any, session: Any, settings: Any, now: datetime) -> Any:
+def things(
+    make_request: Any, enters: Any, pays: Any, session: Any, settings: Any, now: datetime
+) -> Any:
     """`things(operation, asked)` → the values of its path: of a request whose examination was entered and, for
     certificates, of one that was issued."""
 
@@ -207,7 +209,7 @@ def things(asked: Any, enters: Any, pays: Any, session: Any, settings: Any, now:
             session.flush()
             return {"list_id": kept.list_id}
         own = HIMSELF.applicant() if asked_for == "by the worker" else None
-        row: Request = asked(own=own, profession=PROFESSIONS[asked_for])
+        row: Request = make_request(own=own, profession=PROFESSIONS[asked_for])
         if "{certificate_no}" in path or "{document_id}" in path:
             enters(row, "fit")
             pays(row)
@@ -302,9 +304,9 @@ LISTS = {
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_shows_only_what_is_for_its_reader(
-    client: Any, header: Any, asked: Any, enters: Any, pays: Any, name: str
+    client: Any, header: Any, make_request: Any, enters: Any, pays: Any, name: str
 ) -> None:
-    row = asked()
+    row = make_request()
     enters(row, "fit")
     pays(row)
 

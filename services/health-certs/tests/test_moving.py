@@ -48,7 +48,7 @@ def moves(session: Any, now: Any) -> Any:
 
 
 def test_a_worker_takes_his_certificate_to_another_establishment(
-    issued: Any, moves: Any, told: Any, outbox_rows: Any
+    issued: Any, moves: Any, event_names: Any, outbox_rows: Any
 ) -> None:
     made = issued()
 
@@ -58,7 +58,7 @@ def test_a_worker_takes_his_certificate_to_another_establishment(
         *(OTHER, OTHER_LICENCE, "saihat", "valid"),
     )
     assert made.trade_name == "مغسلة البحر (بيانات تجريبية)"
-    assert told("certificate") == ["issued", "transferred"]
+    assert event_names("certificate") == ["issued", "transferred"]
     first, last = (
         one.envelope["data"] for one in outbox_rows() if one.topic == "health-certs.certificate"
     )
@@ -179,10 +179,10 @@ def test_a_paper_that_names_the_former_establishment_counts_no_more(
 
 
 def test_no_certificate_goes_where_another_one_is_asked_for(
-    issued: Any, asked: Any, moves: Any
+    issued: Any, make_request: Any, moves: Any
 ) -> None:
     there = issued(establishment={"licence_no": OTHER_LICENCE}, own=OF_BOTH.applicant())
-    asked()
+    make_request()
 
     with pytest.raises(RequestOpen):
         moves(there, HIMSELF, LICENCE_NO)

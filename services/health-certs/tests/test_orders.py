@@ -41,7 +41,7 @@ def fires(session: Any, row: Request, kind: str) -> None:
 
 @pytest.mark.parametrize("seed", WALKS)
 def test_facts_lead_to_the_same_end_in_every_order(
-    seed: int, asked: Any, session: Any, shop: Any, educates: Any, pays: Any, enters: Any
+    seed: int, make_request: Any, session: Any, shop: Any, educates: Any, pays: Any, enters: Any
 ) -> None:
     """Entries of a centre arrive in any order as well: each corrects the one before, and the last one entered counts. A
     licence that is cancelled on the way changes nothing but whether the certificate names the establishment."""
@@ -55,7 +55,7 @@ def test_facts_lead_to_the_same_end_in_every_order(
     for number in ("2000000006", "2000000014"):
         generator.shuffle(facts)
         shop.status, ids = "valid", [new_id() for _ in entries]
-        row = asked(profession="cook", worker={"id_number": number})
+        row = make_request(profession="cook", worker={"id_number": number})
         for kind, *rest in facts:
             if kind == "education" and row.ended_at is None:
                 educates(row)
@@ -219,7 +219,7 @@ class Life:
 @pytest.mark.parametrize("seed", WALKS)
 def test_a_life_is_what_the_model_says(
     seed: int,
-    asked: Any,
+    make_request: Any,
     session: Any,
     shop: Any,
     educates: Any,
@@ -229,7 +229,7 @@ def test_a_life_is_what_the_model_says(
 ) -> None:
     generator = Random(seed)
     does = {"education": educates, "payment": pays, "entry": enters}
-    life = Life(session, asked(profession="cook"), shop, does)
+    life = Life(session, make_request(profession="cook"), shop, does)
     for step in range(10):
         (act,) = generator.choices(list(ACTS), list(ACTS.values()))
         published = len(outbox_rows())

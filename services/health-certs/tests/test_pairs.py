@@ -56,7 +56,9 @@ class Story:
     def enter(self, days: float, result: str, corrects: str | None = None) -> str:
         at = self.at(days)
         why = "entry-error" if corrects else None
-        told = examined.told(self.row, at.now, result=result, corrects=corrects, reason=why)
+        told = examined.result_document(
+            self.row, at.now, result=result, corrects=corrects, reason=why
+        )
         event = examined.entry(told)
         examined.deliver(at, event)
         return event.subject
@@ -180,12 +182,12 @@ def looks(client: Any, header: Any, database: Any, session: Any, outbox_rows: An
 
 
 @pytest.fixture
-def run(session: Any, context: Any, asked: Any, looks: Any, pays: Any, educates: Any) -> Any:
+def run(session: Any, context: Any, make_request: Any, looks: Any, pays: Any, educates: Any) -> Any:
     """`run(order, enters)` → all that was shown, from the request to its end; nothing of it stays."""
 
     def told(order: Callable[[Story, Enters], list[Any]], enters: Enters) -> list[Any]:
         savepoint = session.begin_nested()
-        row = asked(profession="cook")
+        row = make_request(profession="cook")
         story = Story(context, row, lambda: looks(row), pays, educates)
         seen = [story.look(), *order(story, enters), *ended(story)]
         assert row.status == "not_issued"

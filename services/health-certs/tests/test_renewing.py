@@ -48,7 +48,13 @@ def old(issued: Any, shop: Any, session: Any) -> Certificate:
 
 
 def test_a_renewed_certificate_takes_the_place_of_the_one_before(
-    old: Certificate, renews: Any, later: Any, pays: Any, enters: Any, session: Any, told: Any
+    old: Certificate,
+    renews: Any,
+    later: Any,
+    pays: Any,
+    enters: Any,
+    session: Any,
+    event_names: Any,
 ) -> None:
     at = later(old.valid_until, days=-60)
     row = renews(old, at)
@@ -61,7 +67,7 @@ def test_a_renewed_certificate_takes_the_place_of_the_one_before(
     new = session.get(Certificate, row.certificate_id)
     assert (old.status, old.replaced_by) == ("replaced", new.certificate_no)
     assert (new.status, new.valid_until > old.valid_until) == ("valid", True)
-    assert told("certificate") == ["issued", "issued", "replaced"]
+    assert event_names("certificate") == ["issued", "issued", "replaced"]
 
 
 def test_nothing_is_renewed_before_its_time_or_after_its_end(
@@ -98,16 +104,16 @@ def test_a_certificate_has_one_open_renewal_wherever_the_worker_goes(
 
 
 def test_what_is_in_force_is_renewed_and_not_asked_for_again(
-    old: Certificate, asked: Any, session: Any
+    old: Certificate, make_request: Any, session: Any
 ) -> None:
     with pytest.raises(CertificateHeld) as error:
-        asked()
+        make_request()
     assert error.value.params == {"number": old.certificate_no}
 
-    assert asked(profession="cleaner").status == "awaiting_payment"
+    assert make_request(profession="cleaner").status == "awaiting_payment"
     own = HIMSELF.applicant()
     cancel.cancel(UnitOfWork(session, HIMSELF, old.changed_at), own, old.certificate_no)
-    assert asked().status == "awaiting_payment"
+    assert make_request().status == "awaiting_payment"
 
 
 def test_a_renewal_that_comes_to_nothing_leaves_the_certificate_as_it_is(

@@ -36,9 +36,9 @@ def journaled(session: Any, aggregate_id: str) -> list[tuple[str, str | None]]:
 
 @pytest.mark.parametrize("result", ["unfit", None])
 def test_a_request_that_came_to_nothing_is_emptied_the_same_whatever_it_ended_for(
-    result: str | None, asked: Any, enters: Any, session: Any, told: Any
+    result: str | None, make_request: Any, enters: Any, session: Any, event_names: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     if result:
         enters(row, result)
     decide.end_unexamined(UnitOfWork(session, SYSTEM, row.examined_until), row)
@@ -59,7 +59,7 @@ def test_a_request_that_came_to_nothing_is_emptied_the_same_whatever_it_ended_fo
     assert (row.status, row.emptied_at) == ("not_issued", now)
     session.expire_all()
     assert [one.entry for one in session.query(Examination)] == [None] * (1 if result else 0)
-    assert told("request") == ["submitted", "ended", "emptied"]
+    assert event_names("request") == ["submitted", "ended", "emptied"]
     assert journaled(session, row.request_id) == [
         ("empty", "worker, applicant, photo, results, reason")
     ]
@@ -68,9 +68,9 @@ def test_a_request_that_came_to_nothing_is_emptied_the_same_whatever_it_ended_fo
 
 
 def test_an_open_request_and_an_issued_one_are_left_alone(
-    asked: Any, issued: Any, session: Any
+    make_request: Any, issued: Any, session: Any
 ) -> None:
-    row, made = asked(profession="cleaner"), issued()
+    row, made = make_request(profession="cleaner"), issued()
 
     before = legal_day(row.completed_until + timedelta(days=900))
 
@@ -84,7 +84,7 @@ def test_an_open_request_and_an_issued_one_are_left_alone(
 
 
 def test_results_go_some_days_after_the_certificates_end_and_tell_nobody(
-    issued: Any, session: Any, told: Any
+    issued: Any, session: Any, event_names: Any
 ) -> None:
     over, ended, kept = (
         issued(worker={"id_number": number}) for number in (WORKER, "2000000014", "2000000022")
@@ -93,7 +93,7 @@ def test_results_go_some_days_after_the_certificates_end_and_tell_nobody(
     cancel.cancel(
         UnitOfWork(session, HIMSELF, ended.changed_at), _of("2000000014"), ended.certificate_no
     )
-    events = len(told("certificate"))
+    events = len(event_names("certificate"))
 
     now = over.changed_at + timedelta(days=91)
     done = retention.empty_results(
@@ -105,7 +105,7 @@ def test_results_go_some_days_after_the_certificates_end_and_tell_nobody(
     entries = {one.request_id: one.entry for one in session.query(Examination)}
     assert (entries[over.request_id], entries[ended.request_id]) == (None, None)
     assert entries[kept.request_id] is not None
-    assert len(told("certificate")) == events
+    assert len(event_names("certificate")) == events
     assert (over.worker["id_number"], over.status) == (WORKER, "valid")
     assert (
         retention.empty_results(
@@ -121,7 +121,7 @@ def _of(number: str) -> Any:
 
 
 def test_a_certificate_is_emptied_with_its_request_and_its_documents(
-    issued: Any, session: Any, settings: Any, told: Any, now: Any
+    issued: Any, session: Any, settings: Any, event_names: Any, now: Any
 ) -> None:
     made = issued()
     signing = Signing(settings.keyrings()["document_key"], settings.documents_base)
@@ -142,8 +142,8 @@ def test_a_certificate_is_emptied_with_its_request_and_its_documents(
     assert [getattr(made, name) for name in (*PERSONAL, "reason")] == [None] * 4
     kept = session.get(type(paper), document_id)
     assert (kept.content, kept.code, kept.initials) == (None, None, None)
-    assert told("certificate") == ["issued", "emptied"]
-    assert told("request")[-2:] == ["issued", "emptied"]
+    assert event_names("certificate") == ["issued", "emptied"]
+    assert event_names("request")[-2:] == ["issued", "emptied"]
     for table in ("request", "certificate", "signed_document", "examination"):
         rows = session.execute(text(f"SELECT to_jsonb(t)::text FROM {table} t")).scalars()
         assert not [row for row in rows if WORKER in row or "Sample Worker" in row]
@@ -168,8 +168,10 @@ def test_what_was_emptied_is_nobodys_and_still_counts(
     assert asked.status_code == 404
 
 
-def test_a_pass_forgets_its_worker(asked: Any, educates: Any, session: Any, now: Any) -> None:
-    educates(asked(**COOK))
+def test_a_pass_forgets_its_worker(
+    make_request: Any, educates: Any, session: Any, now: Any
+) -> None:
+    educates(make_request(**COOK))
     (passed,) = session.query(Education)
     until = passed.valid_until
 

@@ -91,11 +91,11 @@ def test_the_renewal_of_a_revoked_certificate_waits_for_an_officer(
 
 
 def test_asking_anew_after_a_revocation_waits_for_an_officer_too(
-    asked: Any, ending: Any, pays: Any, enters: Any, posts: Any, moment: datetime
+    make_request: Any, ending: Any, pays: Any, enters: Any, posts: Any, moment: datetime
 ) -> None:
     posts(f"{CERTIFICATES}/{ending.certificate_no}/revoke", reason="court-order")
 
-    row = asked(
+    row = make_request(
         at=moment, own=HIMSELF.applicant(), profession="cleaner", establishment=None,
         municipality="qatif",
     )  # fmt: skip
@@ -140,9 +140,9 @@ def test_the_worker_and_the_officer_see_what_holds_the_request_and_the_establish
 
 
 def test_a_false_pass_is_voided_and_every_open_request_waits_for_another(
-    asked: Any, educates: Any, session: Any, posts: Any, told: Any, officer: Any
+    make_request: Any, educates: Any, session: Any, posts: Any, event_names: Any, officer: Any
 ) -> None:
-    first, second = asked(**COOK), asked(profession="waiter")
+    first, second = make_request(**COOK), make_request(profession="waiter")
     educates(first)
     assert second.status == "awaiting_payment"
 
@@ -158,9 +158,9 @@ def test_a_false_pass_is_voided_and_every_open_request_waits_for_another(
 
 
 def test_a_pass_is_voided_after_its_request_ended(
-    asked: Any, educates: Any, pays: Any, enters: Any, posts: Any
+    make_request: Any, educates: Any, pays: Any, enters: Any, posts: Any
 ) -> None:
-    row = asked(**COOK)
+    row = make_request(**COOK)
     educates(row)
     pays(row)
     enters(row, "fit")
@@ -170,7 +170,7 @@ def test_a_pass_is_voided_after_its_request_ended(
     voided = posts(place, course="food-handlers", reason="entered-in-error")
 
     assert voided.status_code == 200, voided.text
-    assert asked(profession="waiter").status == "awaiting_education"
+    assert make_request(profession="waiter").status == "awaiting_education"
 
 
 def test_another_branch_clears_and_voids_nothing(

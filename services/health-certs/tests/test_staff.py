@@ -26,8 +26,10 @@ def officer(token: Any) -> Any:
     return header
 
 
-def test_an_officer_sees_the_requests_of_the_branch(client: Any, officer: Any, asked: Any) -> None:
-    row = asked()
+def test_an_officer_sees_the_requests_of_the_branch(
+    client: Any, officer: Any, make_request: Any
+) -> None:
+    row = make_request()
 
     found = client.get(BASE, headers=officer()).json()["items"]
 
@@ -39,8 +41,8 @@ def test_an_officer_sees_the_requests_of_the_branch(client: Any, officer: Any, a
     assert there.status_code == 404
 
 
-def test_a_pass_is_entered_by_who_may(client: Any, officer: Any, asked: Any) -> None:
-    row = asked(profession="cook")
+def test_a_pass_is_entered_by_who_may(client: Any, officer: Any, make_request: Any) -> None:
+    row = make_request(profession="cook")
     place = f"{BASE}/{row.request_id}/education"
 
     assert client.post(place, json=PASS, headers=officer(READ)).status_code == 403
@@ -61,9 +63,9 @@ def test_a_pass_is_entered_by_who_may(client: Any, officer: Any, asked: Any) -> 
     ],
 )
 def test_a_pass_that_is_none_is_refused(
-    client: Any, officer: Any, asked: Any, change: Any, field: str
+    client: Any, officer: Any, make_request: Any, change: Any, field: str
 ) -> None:
-    place = f"{BASE}/{asked(profession='cook').request_id}/education"
+    place = f"{BASE}/{make_request(profession='cook').request_id}/education"
 
     answer = client.post(place, json={**PASS, **change}, headers=officer(EDUCATE))
 
@@ -73,9 +75,9 @@ def test_a_pass_that_is_none_is_refused(
 
 @pytest.mark.parametrize("result", ["fit", "unfit"])
 def test_a_result_is_read_with_its_own_scope_alone(
-    client: Any, officer: Any, asked: Any, enters: Any, result: str
+    client: Any, officer: Any, make_request: Any, enters: Any, result: str
 ) -> None:
-    row = asked()
+    row = make_request()
     enters(row, result)
     place = f"{BASE}/{row.request_id}/examination"
 
@@ -85,9 +87,9 @@ def test_a_result_is_read_with_its_own_scope_alone(
 
 
 def test_each_reading_of_a_result_is_kept_with_its_reader(
-    client: Any, officer: Any, asked: Any, session: Any
+    client: Any, officer: Any, make_request: Any, session: Any
 ) -> None:
-    row = asked()
+    row = make_request()
     place = f"{BASE}/{row.request_id}/examination"
 
     client.get(place, headers=officer(RESULTS))
@@ -99,12 +101,12 @@ def test_each_reading_of_a_result_is_kept_with_its_reader(
 
 
 def test_an_officer_without_the_right_sees_one_and_the_same(
-    client: Any, officer: Any, asked: Any, enters: Any, pays: Any, session: Any
+    client: Any, officer: Any, make_request: Any, enters: Any, pays: Any, session: Any
 ) -> None:
 
     shown = []
     for number in ("2000000006", "2000000014"):
-        row = asked(worker={"id_number": number})
+        row = make_request(worker={"id_number": number})
         pays(row)
         if number == "2000000006":
             enters(row, "unfit")

@@ -1,6 +1,6 @@
 """An unfit worker gets no certificate by asking elsewhere, and nobody but his readers can tell why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from chassis.data.sealed import reseal, use_keys
 from chassis.data.unit_of_work import UnitOfWork
 from health_certs import queries
 from health_certs.commands import amend
 from health_certs.domain.examinations import Entry
-from health_certs.models import Certificate, Examination, Request
+from health_certs.models import Base, Certificate, Examination, Request
 
 from . import examined
 from .conftest import fires
@@ -29,7 +30,7 @@ def enters(context: Any, now: datetime) -> Callable[..., str]:
     def enter(row: Request, result: str, *, day: int = 0, hours: int = 1, **changes: Any) -> str:
         at = now + day * DAY + timedelta(hours=hours)
         named = {"examined_on": (date(2026, 11, 25) + day * DAY).isoformat(), **changes}
-        event = examined.entry(examined.told(row, at, result=result, **named))
+        event = examined.entry(examined.result_document(row, at, result=result, **named))
         examined.deliver(replace(context, now=at), event)
         return event.subject
 
@@ -37,15 +38,24 @@ def enters(context: Any, now: datetime) -> Callable[..., str]:
 
 
 @pytest.fixture
-def elsewhere(asked: Any) -> Callable[..., Request]:
+def elsewhere(make_request: Any) -> Callable[..., Request]:
     """Returns a function that makes a request of the same worker, in his own name and at another centre."""
 
     def ask(**changes: Any) -> Request:
         named = {"profession": "cleaner", "centre": "qatif-centre", "establishment": None}
         own = HIMSELF.applicant()
-        return asked(own=own, **{**named, "municipality": "saihat", "by": DELEGATE, **changes})
+        return make_request(
+            own=own, **{**named, "municipality": "saihat", "by": DELEGATE, **changes}
+        )
 
     return ask
+
+
+@pytest.fixture
+def own_keys(database: Any, settings: Any) -> Iterator[None]:
+    """The keys belong to the database of the whole run: what a test changes goes back."""
+    yield
+    use_keys(database, settings)
 
 
 def certificates(session: Any) -> list[str]:
@@ -53,9 +63,9 @@ def certificates(session: Any) -> list[str]:
 
 
 def test_an_unfit_result_holds_the_workers_other_requests(
-    asked: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
+    make_request: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
 ) -> None:
-    first, second = asked(), elsewhere()
+    first, second = make_request(), elsewhere()
     for row in (first, second):
         pays(row)
 
@@ -67,9 +77,9 @@ def test_an_unfit_result_holds_the_workers_other_requests(
 
 
 def test_an_unfit_entry_from_before_entries_named_the_worker_counts_too(
-    asked: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
+    make_request: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
 ) -> None:
-    first, second = asked(), elsewhere()
+    first, second = make_request(), elsewhere()
     pays(second)
     old = session.get_one(Examination, enters(first, "unfit"))
     old.entry = replace(Entry.read(old.entry), worker=None).sealed_text()
@@ -81,10 +91,40 @@ def test_an_unfit_entry_from_before_entries_named_the_worker_counts_too(
     assert certificates(session) == []
 
 
-def test_a_fit_result_that_was_there_first_counts_no_more(
-    asked: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
+@pytest.mark.usefixtures("own_keys")
+def test_an_unfit_entry_that_names_no_worker_counts_after_a_change_of_keys_too(
+    make_request: Any,
+    elsewhere: Any,
+    pays: Any,
+    enters: Any,
+    session: Any,
+    database: Any,
+    settings: Any,
 ) -> None:
-    first, second = asked(), elsewhere()
+    first, second = make_request(), elsewhere()
+    pays(second)
+    old = session.get_one(Examination, enters(first, "unfit"))
+    old.entry = replace(Entry.read(old.entry), worker=None).sealed_text()
+    session.flush()
+    session.expire_all()
+    rings = {
+        name: f"2:{letter * 42}A,{getattr(settings, name)}"
+        for name, letter in (("sealing_key", "x"), ("blind_index_key", "y"))
+    }
+
+    use_keys(database, replace(settings, **rings))
+    reseal(database, Base.registry.mappers, lambda _: None)
+    session.expire_all()
+    enters(second, "fit")
+
+    assert certificates(session) == []
+    assert old.worker_key.startswith("v2:")
+
+
+def test_a_fit_result_that_was_there_first_counts_no_more(
+    make_request: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
+) -> None:
+    first, second = make_request(), elsewhere()
     enters(second, "fit")
 
     enters(first, "unfit", day=1)
@@ -94,15 +134,15 @@ def test_a_fit_result_that_was_there_first_counts_no_more(
 
 
 def test_withdrawing_and_asking_anew_doesnt_help_with_an_older_examination(
-    asked: Any, pays: Any, enters: Any, session: Any, now: datetime
+    make_request: Any, pays: Any, enters: Any, session: Any, now: datetime
 ) -> None:
-    first = asked()
+    first = make_request()
     enters(first, "unfit", day=2)
     amend.withdraw(
         UnitOfWork(session, DELEGATE, now + 2 * DAY), DELEGATE.applicant(), first.request_id
     )
 
-    second = asked(at=now + 3 * DAY, centre="qatif-centre")
+    second = make_request(at=now + 3 * DAY, centre="qatif-centre")
     pays(second, at=now + 3 * DAY)
     enters(second, "fit", day=3, examined_on="2026-11-24")
 
@@ -110,9 +150,9 @@ def test_withdrawing_and_asking_anew_doesnt_help_with_an_older_examination(
 
 
 def test_a_fit_examination_of_a_later_day_leads_to_a_certificate(
-    asked: Any, pays: Any, enters: Any, session: Any, now: datetime
+    make_request: Any, pays: Any, enters: Any, session: Any, now: datetime
 ) -> None:
-    first = asked()
+    first = make_request()
     pays(first)
     enters(first, "unfit")
     amend.change_centre(
@@ -128,9 +168,9 @@ def test_a_fit_examination_of_a_later_day_leads_to_a_certificate(
 
 
 def test_a_correction_frees_what_was_complete_but_for_it(
-    asked: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
+    make_request: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
 ) -> None:
-    first, second = asked(), elsewhere()
+    first, second = make_request(), elsewhere()
     pays(second)
     wrong = enters(first, "unfit")
     enters(second, "fit")
@@ -142,9 +182,9 @@ def test_a_correction_frees_what_was_complete_but_for_it(
 
 
 def test_a_certificate_in_force_stays_and_goes_by_its_own_results_alone(
-    asked: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
+    make_request: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
 ) -> None:
-    first, second = asked(), elsewhere()
+    first, second = make_request(), elsewhere()
     pays(second)
     right = enters(second, "fit")
     assert certificates(session) == ["valid"]
@@ -159,10 +199,10 @@ def test_a_certificate_in_force_stays_and_goes_by_its_own_results_alone(
 
 
 def test_a_border_number_that_is_changed_doesnt_lose_the_unfit_result(
-    asked: Any, pays: Any, enters: Any, session: Any, now: datetime
+    make_request: Any, pays: Any, enters: Any, session: Any, now: datetime
 ) -> None:
     border = {"id_type": "border_number", "nationality": "YEM"}
-    first = asked(worker={**border, "id_number": "3000000001"}, residence_permit_until=None)
+    first = make_request(worker={**border, "id_number": "3000000001"}, residence_permit_until=None)
     enters(first, "unfit")
     amend.amend(
         UnitOfWork(session, DELEGATE, now + timedelta(hours=2)),
@@ -171,7 +211,7 @@ def test_a_border_number_that_is_changed_doesnt_lose_the_unfit_result(
         {"id_number": "3000000002"},
     )
 
-    second = asked(
+    second = make_request(
         worker={**border, "id_number": "3000000001"},
         residence_permit_until=None,
         centre="qatif-centre",
@@ -183,9 +223,9 @@ def test_a_border_number_that_is_changed_doesnt_lose_the_unfit_result(
 
 
 def test_the_worker_reads_why_and_the_end_tells_him(
-    asked: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
+    make_request: Any, elsewhere: Any, pays: Any, enters: Any, session: Any
 ) -> None:
-    first, second = asked(), elsewhere()
+    first, second = make_request(), elsewhere()
     pays(second)
     enters(first, "unfit")
     enters(second, "fit")
@@ -216,13 +256,13 @@ def seen(outbox_rows: Any, session: Any, row: Request) -> Any:
 
 
 def test_a_held_request_looks_like_one_whose_worker_was_never_examined(
-    asked: Any, elsewhere: Any, pays: Any, enters: Any, session: Any, outbox_rows: Any
+    make_request: Any, elsewhere: Any, pays: Any, enters: Any, session: Any, outbox_rows: Any
 ) -> None:
     """In every state: before the payment, after it, and at the deadline; and by the same events at the same moments."""
     found: list[Any] = []
     for examination in (None, "same day", "before"):
         savepoint = session.begin_nested()
-        first, second = asked(), elsewhere()
+        first, second = make_request(), elsewhere()
         if examination is not None:
             enters(first, "unfit", day=1)
             enters(second, "fit", day=1 if examination == "same day" else 0)

@@ -247,7 +247,7 @@ class Health(Promises, RuleBasedStateMachine):
         if corrects is not None:
             changes |= {"corrects": corrects.examination_id, "revision": corrects.revision}
             changes["reason"] = "entry-error"
-        event = examined.entry(examined.told(row, self.now, **changes))
+        event = examined.entry(examined.result_document(row, self.now, **changes))
         number, revision = row.worker_number, changes.get("revision", row.revision)
         what = "correct" if corrects else "examine"
         context = replace(self.house.context, now=self.now)

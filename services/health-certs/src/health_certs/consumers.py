@@ -69,7 +69,8 @@ def payment_goes_back(context: Context, event: Received) -> None:
 
 
 def payment_unmatched(_context: Context, _event: Received) -> None:
-    """Does nothing: a clerk of payments handles money that settles no invoice."""
+    """Does nothing: payments deals with money that settles no invoice, and with the account of a payer whose money goes
+    back."""
 
 
 def _prepare_entry(context: Context, event: Received) -> Arrival:
@@ -115,6 +116,7 @@ HANDLERS: Topics = {
     "payments.payment": {
         "sa.gov.qatif.payments.payment.settled.v1": payment_settled,
         "sa.gov.qatif.payments.payment.suspended.v1": payment_unmatched,
+        "sa.gov.qatif.payments.payment.refund_wanted.v1": payment_unmatched,
         "sa.gov.qatif.payments.payment.refunding.v1": payment_goes_back,
         "sa.gov.qatif.payments.payment.refunded.v1": payment_goes_back,
         "sa.gov.qatif.payments.payment.dismissed.v1": payment_unmatched,

@@ -44,18 +44,18 @@ class Seals:
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What a request has chosen, looked up."""
+class ListEntries:
+    """The listed profession and centre that a request names."""
 
     profession: Profession
     centre: Centre
 
 
 def request_event(
-    happened: str, record: Record, chosen: Chosen, seals: Seals, now: datetime
+    happened: str, record: Record, entries: ListEntries, seals: Seals, now: datetime
 ) -> Event:
     """`happened` is the past participle of a type of the topic health-certs.request."""
-    profession = chosen.profession
+    profession = entries.profession
     key, submitted_on = record["request_id"], _day(record["submitted_at"])
     is_open = record["status"] in OPEN
     state = {
@@ -63,7 +63,7 @@ def request_event(
         "next_step": next_step(record["status"]),
         "profession": _profession(profession),
         "seasonal": profession.season is not None,
-        "centre": _centre(chosen.centre),
+        "centre": _centre(entries.centre),
         "establishment": _establishment(record),
         "submitted_on": submitted_on.isoformat(),
         "due_on": _day(record["examined_until"]).isoformat(),
@@ -88,7 +88,7 @@ def certificate_event(
         "establishment": _establishment(record),
         "worker": _worker_of_establishment(record, seals),
         "inquiry": seals.inquiries.block(_certificate_inquiry(record)),
-        "contacts": _contacts(record, key, seals),
+        "contacts": _contacts(record, key, seals, vouched=True),
     }
     days = ("issued_on", "valid_until")
     return _event("certificate", happened, key, record["version"], with_hijri(state, days), now)
@@ -211,10 +211,18 @@ def _persons(worker: Record | None) -> list[str]:
     return [worker["id_number"]] if worker else []
 
 
-def _contacts(record: Record, key: str, seals: Seals) -> list[dict[str, Any]]:
-    """Seals the worker and, where an establishment applied, its delegate."""
+def _contacts(
+    record: Record, key: str, seals: Seals, *, vouched: bool = False
+) -> list[dict[str, Any]]:
+    """Seals the worker and, where an establishment applied, its delegate. `vouched`: a mobile that a delegate wrote
+    counts as confirmed. A certificate was paid for, and its worker was seen at a centre: nobody floods a telephone by
+    certificates, and a text that waits for a code never comes."""
     worker, applicant = record["worker"], record["applicant"]
-    contacts = [worker_contact(worker)] if worker else []
+    contacts = (
+        [worker_contact({**worker, "confirmed": vouched or worker.get("confirmed")})]
+        if worker
+        else []
+    )
     if applicant and applicant["mobile"]:
         contacts.append(Contact(role="establishment", mobile=applicant["mobile"], confirmed=True))
     return seals.contacts.seal(key, contacts)

@@ -75,9 +75,9 @@ def test_the_list_is_read_page_by_page(client: Any, everybody: Any, held: Any) -
 
 
 def test_the_summary_counts_what_the_lists_show(
-    client: Any, everybody: Any, held: Any, asked: Any
+    client: Any, everybody: Any, held: Any, make_request: Any
 ) -> None:
-    asked(worker={"id_number": "2000000097"})
+    make_request(worker={"id_number": "2000000097"})
 
     found = client.get(f"{BASE}/summary", headers=everybody["delegate"]).json()
 

@@ -103,7 +103,7 @@ def count(session: Any) -> int:
 
 
 def test_each_row_has_its_result_and_good_ones_are_taken(
-    client: Any, everybody: Any, photos: Any, session: Any, told: Any
+    client: Any, everybody: Any, photos: Any, session: Any, event_names: Any
 ) -> None:
     photos("1.png", "2.png")
 
@@ -127,7 +127,7 @@ def test_each_row_has_its_result_and_good_ones_are_taken(
     )
     assert {one["code"] for one in found["rows"][2]["errors"]} == {"not-of-list"}
     assert count(session) == 1
-    assert told("request") == ["submitted"]
+    assert event_names("request") == ["submitted"]
 
 
 def test_of_a_photo_neither_its_name_nor_its_place_is_kept(

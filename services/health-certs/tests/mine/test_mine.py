@@ -59,14 +59,14 @@ def asking(client: Any, header: Any, **changes: Any) -> Any:
     return client.post(REQUESTS, json=body, headers=header)
 
 
-def asked(client: Any, header: Any, **changes: Any) -> Any:
+def make_request(client: Any, header: Any, **changes: Any) -> Any:
     answer = asking(client, header, **changes)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
 def test_a_delegate_asks_and_the_worker_sees_it_too(client: Any, everybody: Any) -> None:
-    made = asked(client, everybody["delegate"])
+    made = make_request(client, everybody["delegate"])
 
     assert (made["status"], made["applied_by"], made["municipality"]) == (
         *("awaiting_payment", "establishment", "saihat"),
@@ -80,7 +80,7 @@ def test_a_delegate_asks_and_the_worker_sees_it_too(client: Any, everybody: Any)
 
 
 def test_a_worker_asks_for_himself(client: Any, everybody: Any) -> None:
-    made = asked(client, everybody["worker"], establishment=None, municipality="saihat")
+    made = make_request(client, everybody["worker"], establishment=None, municipality="saihat")
 
     assert (made["applied_by"], made["establishment"]) == ("worker", None)
     photo = client.get(f"{REQUESTS}/{made['request_id']}/photo", headers=everybody["worker"])
@@ -90,7 +90,7 @@ def test_a_worker_asks_for_himself(client: Any, everybody: Any) -> None:
 def test_the_photo_of_a_worker_who_went_on_is_out_of_his_former_establishments_sight(
     client: Any, everybody: Any, session: Any
 ) -> None:
-    place = f"{REQUESTS}/{asked(client, everybody['delegate'])['request_id']}"
+    place = f"{REQUESTS}/{make_request(client, everybody['delegate'])['request_id']}"
     row = session.scalars(select(Request)).one()
     issue.issue(UnitOfWork(session, SYSTEM, datetime.now(UTC)), [row])
     session.flush()
@@ -118,7 +118,7 @@ def test_nobody_asks_for_an_establishment_that_the_token_does_not_name(
 
 
 def test_a_second_open_request_is_refused_in_words(client: Any, everybody: Any) -> None:
-    asked(client, everybody["delegate"])
+    make_request(client, everybody["delegate"])
 
     answer = asking(client, everybody["worker"])
 
@@ -145,7 +145,7 @@ def operations(request_id: str) -> list[tuple[str, str, Any]]:
 
 @pytest.mark.parametrize("who", NOBODYS)
 def test_to_others_a_request_is_missing_byte_by_byte(client: Any, everybody: Any, who: str) -> None:
-    made = asked(client, everybody["delegate"])
+    made = make_request(client, everybody["delegate"])
     missing = "0195ff10-4d00-7b22-9d3f-0000000009ff"
 
     for there, not_there in zip(operations(made["request_id"]), operations(missing), strict=True):
@@ -163,7 +163,7 @@ def test_to_others_a_request_is_missing_byte_by_byte(client: Any, everybody: Any
 def test_the_result_is_the_workers_and_missing_to_the_establishment(
     client: Any, everybody: Any, session: Any, enters: Any
 ) -> None:
-    made = asked(client, everybody["delegate"])
+    made = make_request(client, everybody["delegate"])
     enters(session.get(Request, made["request_id"]), "unfit")
     place = f"{REQUESTS}/{made['request_id']}"
 
@@ -184,10 +184,43 @@ def test_the_result_is_the_workers_and_missing_to_the_establishment(
         assert client.get(place, headers=everybody[who]).json() == made
 
 
+def test_an_unfit_worker_alone_is_told_to_pay_nothing_and_what_would_change_it(
+    client: Any, everybody: Any, session: Any, enters: Any
+) -> None:
+    made = make_request(client, everybody["delegate"])
+    place = f"{REQUESTS}/{made['request_id']}"
+    of_delegate = [place, f"{place}/conditions", f"{place}/bill"]
+    before = [client.get(one, headers=everybody["delegate"]).content for one in of_delegate]
+
+    enters(session.get(Request, made["request_id"]), "unfit")
+
+    payment, examination = client.get(f"{place}/conditions", headers=everybody["worker"]).json()[
+        "items"
+    ]
+    assert payment["next"]["ar"] == "لا تسددوا الفاتورة ما دامت النتيجة «غير لائق»."
+    assert "بفحص لائق في يوم بعد يومها" in examination["next"]["ar"]
+    own = client.get(f"{place}/examination", headers=everybody["worker"]).json()
+    assert own["next"] == examination["next"]
+    after = [client.get(one, headers=everybody["delegate"]).content for one in of_delegate]
+    assert after == before
+
+
+def test_everybody_reads_before_paying_that_an_unfit_worker_pays_nothing(
+    client: Any, everybody: Any
+) -> None:
+    made = make_request(client, everybody["delegate"])
+
+    payment, _ = client.get(
+        f"{REQUESTS}/{made['request_id']}/conditions", headers=everybody["delegate"]
+    ).json()["items"]
+
+    assert "غير لائق فلا تسددوها" in payment["next"]["ar"]
+
+
 def test_an_issued_certificate_is_the_workers_and_the_establishments(
     client: Any, everybody: Any, session: Any, enters: Any, pays: Any
 ) -> None:
-    made = asked(client, everybody["delegate"])
+    made = make_request(client, everybody["delegate"])
     row = session.get(Request, made["request_id"])
     pays(row)
     enters(row, "fit")
@@ -202,7 +235,7 @@ def test_an_issued_certificate_is_the_workers_and_the_establishments(
 
 
 def test_the_bill_says_how_it_came_about(client: Any, everybody: Any) -> None:
-    made = asked(client, everybody["delegate"])
+    made = make_request(client, everybody["delegate"])
 
     bill = client.get(f"{REQUESTS}/{made['request_id']}/bill", headers=everybody["delegate"]).json()
 
@@ -211,7 +244,7 @@ def test_the_bill_says_how_it_came_about(client: Any, everybody: Any) -> None:
 
 
 def test_a_withdrawn_request_says_what_every_end_says(client: Any, everybody: Any) -> None:
-    made = asked(client, everybody["delegate"])
+    made = make_request(client, everybody["delegate"])
 
     done = client.post(
         f"{REQUESTS}/{made['request_id']}/withdraw", headers=everybody["worker"]
@@ -289,7 +322,7 @@ def test_to_tell_a_delegate_what_is_missing_no_result_is_read(
     client: Any, everybody: Any, enters: Any, session: Any, counted: Any
 ) -> None:
     """Else the time that it takes would tell whether there's one."""
-    made = asked(client, everybody["delegate"])
+    made = make_request(client, everybody["delegate"])
     enters(session.get_one(Request, made["request_id"]), "unfit")
     place, read = f"{REQUESTS}/{made['request_id']}/conditions", {}
 
@@ -307,7 +340,7 @@ def test_changes_are_counted_by_who_makes_them(
     monkeypatch.setattr(
         limits, "changes_of_citizen", lambda _: Policy("changes-of-citizen", 1, DAY)
     )
-    place = f"{REQUESTS}/{asked(client, everybody['delegate'])['request_id']}"
+    place = f"{REQUESTS}/{make_request(client, everybody['delegate'])['request_id']}"
     body, header = {"centre": "qatif-centre"}, everybody["delegate"]
 
     found = [client.put(f"{place}/centre", json=body, headers=header) for _ in range(2)]

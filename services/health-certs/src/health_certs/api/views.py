@@ -17,11 +17,14 @@ from health_certs.context import Call
 from health_certs.domain import certificates
 from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
 from health_certs.domain.decision import EXAMINATION, Decision, visible_conditions
+from health_certs.domain.examinations import UNFIT
 from health_certs.domain.requests import (
     CERTIFICATE,
     CONDITIONS,
     CONDITIONS_NEXT,
+    NEXT_AFTER_UNFIT,
     REQUEST_KIND,
+    last_day_to_pay,
     next_step,
 )
 from health_certs.models import Certificate, Request
@@ -103,17 +106,23 @@ def conditions_view(decision: Decision, row: Request, reader: Reader) -> View:
         ended=row.ended_at is not None,
         knows_revocation=reader is not Reader.ESTABLISHMENT,
     )
-    return {"items": [_condition(row, one) for one in shown]}
+    after_unfit = knows_result and decision.is_unfit and row.ended_at is None
+    return {"items": [_condition(row, one, after_unfit=after_unfit) for one in shown]}
 
 
-def _condition(row: Request, one: View) -> View:
+def _condition(row: Request, one: View, *, after_unfit: bool) -> View:
     code = one["code"]
-    until = row.examined_until if code == EXAMINATION else row.completed_until
+    words = {**CONDITIONS_NEXT, **(NEXT_AFTER_UNFIT if after_unfit else {})}[code]
+    is_examination = code == EXAMINATION
     view = {
         "code": code,
         "title": CONDITIONS[code].pair(),
-        "next": CONDITIONS_NEXT[code].pair(),
-        "until": legal_day(until).isoformat(),
+        "next": words.pair(),
+        "until": (
+            legal_day(row.examined_until)
+            if is_examination
+            else last_day_to_pay(row.completed_until)
+        ).isoformat(),
         "satisfied": one["satisfied"],
         "source": one["source"],
     }
@@ -129,7 +138,10 @@ def examination_view(session: Session, row: Request, reader: Reader) -> View:
     """The contract's Examination. Raises NotFound for a reader who may not know the result, as if there were none."""
     if not MAY_READ_RESULT[reader]:
         raise NotFound
-    return with_hijri(dict(vars(result_of(session, row))), frozenset(("examined_on",)))
+    counting = result_of(session, row)
+    after_unfit = counting.result == UNFIT and row.ended_at is None
+    view = {**vars(counting), "next": NEXT_AFTER_UNFIT[EXAMINATION].pair() if after_unfit else None}
+    return with_hijri(view, frozenset(("examined_on",)))
 
 
 def _profession(code: str) -> View:

@@ -13,7 +13,7 @@ from health_certs.commands.bill import request_bill, require_no_open_bill
 from health_certs.commands.facts import profession_of, rules_for
 from health_certs.commands.recording import record_request
 from health_certs.domain.access import Applicant
-from health_certs.domain.requests import Action, EndReason, require_open
+from health_certs.domain.requests import Action, EndReason, require_open, require_time_to_pay
 from health_certs.domain.workers import IDENTITY, checked_body
 from health_certs.models import Invoice, Request
 from saudi.days import legal_day
@@ -137,7 +137,8 @@ def withdraw(work: UnitOfWork, applicant: Applicant, request_id: str) -> Request
 
 def bill_again(work: UnitOfWork, applicant: Applicant, request_id: str) -> Invoice:
     """Requests another bill, after a bill that ended unpaid or whose money goes back. Raises NotFound,
-    IllegalTransition and BillOpen."""
+    IllegalTransition, PaymentTimeOver and BillOpen."""
     request = lock_changeable(work, applicant, request_id, Action.BILL)
+    require_time_to_pay(request.completed_until, legal_day(work.now))
     require_no_open_bill(work, request)
     return request_bill(work, request, Action.BILL, "billed")

@@ -38,7 +38,7 @@ def request_bill(work: UnitOfWork, request: Request, action: str, happened: str)
         work,
         municipality=request.municipality,
         lines=[line.record() for line in lines],
-        due_on=max(min(due_on, last_day_to_pay(request.completed_until)), legal_day(work.now)),
+        due_on=min(due_on, last_day_to_pay(request.completed_until)),
         request_id=request.request_id,
     )
     request.invoice_id = invoice.invoice_id

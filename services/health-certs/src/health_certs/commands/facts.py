@@ -144,18 +144,10 @@ def _entries_about(
         [
             one
             for one, number in found
-            if one.request_id == request.request_id or _is_about(session, request, one, number)
+            if one.request_id == request.request_id or number == request.worker_number is not None
         ]
         for request in requests
     ]
-
-
-def _is_about(session: Session, request: Request, entry: Examination, number: str | None) -> bool:
-    """Returns whether the entry is about the request's worker. `number` is the worker's number in the entry. An entry
-    from before migration 0002 has no number, so its hash is compared: the migration wrote the hash."""
-    if number is None:
-        return entry.worker_key in _worker_keys(session, [request])
-    return number == request.worker_number
 
 
 def _result(counting: Accepted | None) -> Result | None:

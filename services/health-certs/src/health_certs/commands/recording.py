@@ -12,7 +12,7 @@ from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import inquiries_of
 from chassis.events.outbox import publish_all
 from health_certs import catalogue, events
-from health_certs.events import Chosen, Seals
+from health_certs.events import ListEntries, Seals
 from health_certs.models import Certificate, Request
 
 SYSTEM = SystemActor("health-certs", "health-certs")
@@ -53,15 +53,15 @@ def record_requests(
     publish_all(
         work.session,
         (
-            events.request_event(happened, one.record(), _chosen(one), seals, work.now)
+            events.request_event(happened, one.record(), _list_entries_of(one), seals, work.now)
             for one in requests
         ),
     )
 
 
-def _chosen(request: Request) -> Chosen:
+def _list_entries_of(request: Request) -> ListEntries:
     profession = catalogue.professions().by_code[request.profession]
-    return Chosen(profession, catalogue.centres()[request.centre])
+    return ListEntries(profession, catalogue.centres()[request.centre])
 
 
 def record_certificate(

@@ -86,6 +86,14 @@ class Decision:
         return [one.code for one in self.conditions if not one.satisfied]
 
     @property
+    def is_unfit(self) -> bool:
+        """Whether an unfit result counts."""
+        return any(
+            one.code == EXAMINATION and not one.satisfied and one.source is not None
+            for one in self.conditions
+        )
+
+    @property
     def issues(self) -> bool:
         """Whether the certificate is issued now."""
         return not self.missing and not self.season_over

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from chassis.core.refusals import Conflict
 from chassis.core.state_machine import StateMachine
 from health_certs.domain.reference import ORDINARY, RENEWAL, SEASONAL, Profession, Rules
 from saudi.bilingual import Bilingual
@@ -82,7 +83,11 @@ CONDITIONS_NEXT: Mapping[str, Bilingual] = {
         "اجتازوا دورة التثقيف الصحي، ويسجلها موظف البلدية.",
         "Pass the course of health education; an officer enters it.",
     ),
-    "payment": Bilingual("سددوا فاتورة الطلب.", "Pay the request's bill."),
+    "payment": Bilingual(
+        "سددوا فاتورة الطلب. وإن أُبلغ العامل في المركز بأنه غير لائق فلا تسددوها؛ وما سُدد يعاد.",
+        "Pay the request's bill. If the centre tells the worker that he is unfit, do not pay; what was paid"
+        " goes back.",
+    ),
     "examination": Bilingual(
         "راجعوا المركز الطبي المختار برقم الطلب والهوية.",
         "Go to the chosen centre with the request's number and the ID.",
@@ -91,6 +96,20 @@ CONDITIONS_NEXT: Mapping[str, Bilingual] = {
         "راجعوا البلدية التي سحبت الشهادة.", "See the municipality that revoked the certificate."
     ),
 }
+# Instead of the above, for the few readers of a result (`domain.access`) while an unfit result counts.
+_AFTER_UNFIT = Bilingual(
+    "نتيجة «غير لائق» هي النافذة. تتغير بفحص لائق في يوم بعد يومها، أو بتصحيح المركز الذي سجلها. وإلا انتهى الطلب"
+    " من نفسه وأعيد ما سُدد؛ فلا تسددوا قبل ذلك.",
+    "The result «unfit» counts, until a fit examination of a later day, or a correction by the centre that entered it."
+    " Otherwise the request ends by itself and what was paid goes back; pay nothing before.",
+)
+NEXT_AFTER_UNFIT: Mapping[str, Bilingual] = {
+    "payment": Bilingual(
+        "لا تسددوا الفاتورة ما دامت النتيجة «غير لائق».",
+        "Do not pay the bill while the result is «unfit».",
+    ),
+    "examination": _AFTER_UNFIT,
+}
 _NEXT_STEP: Mapping[Status, str] = {
     Status.AWAITING_EDUCATION: "applicant",
     Status.AWAITING_PAYMENT: "payment",
@@ -98,6 +117,13 @@ _NEXT_STEP: Mapping[Status, str] = {
     Status.ISSUED: "none",
     Status.NOT_ISSUED: "none",
 }
+
+
+class PaymentTimeOver(Conflict):
+    """A bill that is made now couldn't be paid in time: the request ends first. Looks at the clock only, so the refusal
+    tells nothing of a result."""
+
+    problem = "payment-time-over"
 
 
 # The news of a payment may come late. Payments gives a bill up so long after its last day.
@@ -114,6 +140,12 @@ def completion_end(submitted_at: datetime, days: int) -> datetime:
 def last_day_to_pay(completed_until: datetime) -> date:
     """Returns the last day on which a payment is known before the request ends."""
     return legal_day(completed_until - NEWS_OF_PAYMENT) - timedelta(days=1)
+
+
+def require_time_to_pay(completed_until: datetime, on: date) -> None:
+    """Raises PaymentTimeOver after the last day to pay: the request would end before the news of the payment."""
+    if on > last_day_to_pay(completed_until):
+        raise PaymentTimeOver
 
 
 def require_open(status: str, action: Action) -> None:

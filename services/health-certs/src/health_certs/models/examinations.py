@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, and_, or_, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
@@ -14,6 +14,7 @@ from chassis.data.columns import Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from health_certs.domain.examinations import ACCEPTED, Accepted, Entry
 from health_certs.models.base import Base
+from health_certs.models.requests import Request
 
 
 class Examination(Aggregate, Base):
@@ -43,6 +44,7 @@ class Examination(Aggregate, Base):
     entered_at: Mapped[datetime]
     received_at: Mapped[datetime]
     emptied_at: Mapped[datetime | None]
+    request: Mapped[Request | None] = relationship(viewonly=True)
 
     @classmethod
     def counts_for(
@@ -54,8 +56,12 @@ class Examination(Aggregate, Base):
 
     @property
     def worker_number(self) -> str | None:
-        """The examined worker's number; None for a refused or emptied entry."""
-        return Entry.read(self.entry).worker if self.entry else None
+        """The examined worker's number; None for a refused or emptied entry. An entry from before migration 0002 names
+        no worker: the number is that of its request, whose hash the migration wrote."""
+        if not self.entry:
+            return None
+        number = Entry.read(self.entry).worker
+        return number or (self.request and self.request.worker_number)
 
     def answer(self) -> dict[str, Any]:
         """Returns the centre's answer, the same each time, without anything of the result."""
