@@ -1,85 +1,20 @@
 """What the loop of calls promises: no row stops or spins the others, and every place comes back."""
 
-from collections import Counter
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from threading import Event, Thread
 
 import psycopg
 import pytest
-from firing import make_thing
-from sqlalchemy import text
+from calling import Ledger, work_off
 from sqlalchemy.exc import DataError, OperationalError
 
 from chassis.data import calls
-from chassis.data.calls import CallWorker, Row, claim_together
-from chassis.data.postponed_rows import ROWS_POSTPONED, WAIT
+from chassis.data.postponed_rows import ROWS_POSTPONED
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 AWAY = OperationalError("SELECT", None, psycopg.OperationalError("no connection"))
 POISON = DataError("UPDATE", None, psycopg.DataError("it holds a NUL"))
 LOCKED = OperationalError("SELECT", None, psycopg.errors.LockNotAvailable("somebody has it"))
-
-
-class Ledger(CallWorker):
-    """Rows by name. `raises`, `unrecorded`: what a call or its record raises; `away`: what the next turns raise."""
-
-    name = "test"
-
-    def __init__(self, *rows, raises=None, unrecorded=None, places=4, together=True):
-        super().__init__(None, places=places, poll_seconds=0.01, together=together)
-        self.due = list(rows)
-        self.raises = raises or {}
-        self.unrecorded = unrecorded or {}
-        self.away = []
-        self.recorded = {}
-        self.postponed = []
-        self.turns = Counter()
-        self.waits = {}
-
-    def record_and_claim(self, completed, room):
-        if self.away:
-            raise self.away.pop(0)
-        self.record(None, completed)
-        self.turns[len(completed)] += 1
-        claimed, self.due = self.due[:room], self.due[room:]
-        return claimed
-
-    def record(self, _session, completed):
-        results = {}
-        for one in completed:
-            error = self.unrecorded.get((one.job, one.result))
-            if error:
-                raise error
-            results[one.job] = one.result
-        self.recorded |= results
-
-    def call(self, job, waited):
-        self.waits.get(job, Event()).wait(0.0 if job not in self.waits else 10)
-        if job in self.raises:
-            raise self.raises[job]
-        return "well"
-
-    def failed(self, job, why):
-        if job == "hopeless":
-            raise ZeroDivisionError
-        return why
-
-    def row_of(self, job):
-        return Row("row", job)
-
-    def _postpone(self, row, error):
-        super()._postpone(row, error)
-        self.postponed.append(row.key)
-
-
-def work_off(made):
-    for _ in range(20):
-        made.turn()
-        made.settle()
-        if not made._to_record and not made.under_way():
-            return
-    raise AssertionError("it never comes to an end")
 
 
 def test_what_comes_back_together_is_recorded_together():
@@ -322,88 +257,3 @@ def test_a_step_does_what_is_due_and_records_it():
 
     assert ledger.step() == 2
     assert ledger.recorded == {"a": "well", "b": "internal"}
-
-
-def test_rows_are_claimed_together_and_a_poisoned_one_apart_from_the_others(session):
-    for thing in ("a", "b", "c"):
-        make_thing(session, thing)
-    tries, aside = [], []
-
-    def claim(keys):
-        tries.append(list(keys))
-        for key in keys:
-            session.execute(
-                text("UPDATE thing SET version = version + 1 WHERE id = :id"), {"id": key}
-            )
-        if "b" in keys:
-            session.execute(text("SELECT 1/0"))
-        return [f"job {key}" for key in keys]
-
-    def set_due(_session, key, _until):
-        aside.append(key)
-
-    keys = ["a", "b", "c"]
-    jobs = claim_together(session, keys, claim, worker="test", set_due=set_due, now=NOW)
-
-    assert (jobs, aside) == (["job a", "job c"], ["b"])
-    assert tries == [["a", "b", "c"], ["a"], ["b"], ["c"]]
-    mine = text("SELECT id, version FROM thing WHERE id IN ('a', 'b', 'c') ORDER BY id")
-    versions = session.execute(mine).all()
-    assert [tuple(row) for row in versions] == [("a", 2), ("b", 1), ("c", 2)]
-
-
-def test_a_row_that_cannot_even_be_postponed_stops_no_other(session):
-    def claim(keys):
-        if "b" in keys:
-            raise LookupError
-        return keys
-
-    def set_due(*_):
-        session.execute(text("SELECT 1/0"))
-
-    keys = ["a", "b", "c"]
-    jobs = claim_together(session, keys, claim, worker="test", set_due=set_due, now=NOW)
-
-    assert jobs == ["a", "c"]
-    assert session.scalar(text("SELECT 1")) == 1
-
-
-@pytest.mark.parametrize(
-    ("good", "expected"),
-    [(["a", "b"], nullcontext(["a", "b"])), ([], pytest.raises(OperationalError))],
-)
-def test_what_was_claimed_before_the_database_went_away_is_called_all_the_same(good, expected):
-    def claim(key):
-        if key == "away":
-            raise AWAY
-        return [key]
-
-    with expected as jobs:
-        assert Ledger().claim_each("row", [*good, "away", "c"], claim) == jobs
-
-
-def test_a_row_that_cannot_be_claimed_is_postponed_and_the_others_are_claimed():
-    def claim(key):
-        if key == "poisoned":
-            raise LookupError
-        return [key]
-
-    ledger = Ledger()
-
-    assert ledger.claim_each("row", ["a", "poisoned", "c"], claim) == ["a", "c"]
-    assert ledger.postponed == ["poisoned"]
-
-
-def test_a_postponed_row_is_due_an_hour_later(database, session):
-    due = {}
-
-    class Postponing(Ledger):
-        due_times = {"row": lambda _session, key, until: due.__setitem__(key, until)}
-
-    never = {("poisoned", "well"): POISON, ("poisoned", "unrecorded"): POISON}
-    ledger = Postponing("poisoned", unrecorded=never)
-    ledger.database, ledger.clock = database, lambda: NOW
-
-    work_off(ledger)
-
-    assert due == {"poisoned": NOW + WAIT}

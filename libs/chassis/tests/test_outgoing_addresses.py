@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from chassis.core.outgoing import is_public
+from chassis.core.public_addresses import is_public
 
 PUBLIC = "93.184.215.14"
 

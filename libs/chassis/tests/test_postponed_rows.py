@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from chassis.data import postponed_rows
+from chassis.data import parking, postponed_rows
 from chassis.data.parking import RETRIED, Settlement, open_entries
 from chassis.data.postponed_rows import MOST_TRIES, PARKED_UNTIL, WAIT, postpone_row
 
@@ -69,6 +69,23 @@ def test_a_parked_row_is_tried_again_at_once_with_all_its_tries(session, due_tim
     assert not postponed_rows.retry_parked(session, due_times, entry, RETRY, now=later)
     fails(session, due_times, 1, begin=later)
     assert due["m1"] == later + WAIT
+
+
+def test_a_settled_entry_is_forgotten_after_its_days_and_an_open_entry_is_not(session, due_times):
+    for key in ("settled", "recent", "open"):
+        fails(session, due_times, MOST_TRIES, key=key)
+    first, second, _ = open_entries(session)
+    for entry in (first, second):
+        assert parking.settle(session, entry.id, RETRY)
+    session.execute(
+        text("UPDATE parked SET settled_at = now() - interval '36 days' WHERE id = :id"),
+        {"id": first.id},
+    )
+
+    parking.purge(session, days=35)
+
+    left = session.scalars(text("SELECT subject_id FROM parked ORDER BY id")).all()
+    assert left == ["recent", "open"]
 
 
 def test_a_row_that_succeeded_is_forgotten_and_a_parked_row_is_not(session, due_times):

@@ -7,7 +7,6 @@ Redirects pass the same check. There's a limit on bytes and one on the whole tim
 asked. Each request has a connection of its own, so that a request that fails says whether it was sent.
 """
 
-import ipaddress
 import re
 import socket
 import ssl
@@ -22,6 +21,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import structlog
 
+from chassis.core.public_addresses import is_address, is_public_text, may_be_public
 from chassis.core.settings import Settings, are_hosts, unless_empty
 
 MOST_REDIRECTS = 3
@@ -31,21 +31,6 @@ _PORTS = {"http": 80, "https": 443}
 _SAFE_IN_URL = "%/:=&?~#+!$,;'@()*[]"
 _UNFIT = re.compile(r"[\x00-\x20\x7f\\]")
 _PIECE = 65_536
-_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
-# Domains that the public name servers answer for nobody: RFC 6761, 6762, 7686, 9476, and ICANN's for private use. Not
-# `example` and `test`, under which documentation and tests live.
-_NOBODYS = frozenset(("localhost", "local", "internal", "invalid", "onion", "alt"))
-# Networks that lead back into a network of ours, or to another protocol's relay, and that ipaddress calls global.
-_MORE_PRIVATE = tuple(
-    ipaddress.ip_network(one)
-    for one in (
-        "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "2001::/23", "2002::/16", "3fff::/20",
-    )
-)  # fmt: skip
-# Every address of IPv6 that is given to anybody begins so; what embeds an IPv4 address elsewhere doesn't.
-_GLOBAL_IPV6 = ipaddress.ip_network("2000::/3")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
 log = structlog.get_logger(__name__)
 
 
@@ -109,32 +94,6 @@ class Answer:
     url: str
 
 
-def _may_be_public(name: str) -> bool:
-    """Returns whether the Internet may have the name. What it says alone decides, so that nobody learns of names of
-    ours: one without a dot, one below a domain that is nobody's, and a number that some resolvers read as an address
-    (127.1, 0x7f000001) are refused."""
-    labels = name.lower().split(".")
-    return (
-        len(labels) > 1
-        and all(labels)
-        and not _NUMBER.fullmatch(labels[-1])
-        and labels[-1] not in _NOBODYS
-        and labels[-2:] != ["home", "arpa"]
-    )
-
-
-def is_public(address: Address) -> bool:
-    """Returns whether an address belongs to the open Internet."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if address not in _GLOBAL_IPV6:
-            return False
-    if not address.is_global or address.is_multicast or address.is_reserved:
-        return False
-    return not any(address in one for one in _MORE_PRIVATE if one.version == address.version)
-
-
 class Outgoing:
     """Made once per process; safe for several threads. `hosts`: the only ones that are asked, when they're known
     beforehand."""
@@ -187,14 +146,11 @@ class Outgoing:
             return
         if ports and target.port not in ports:
             raise Forbidden("port")
-        try:
-            address = ipaddress.ip_address(target.host)
-        except ValueError:
-            if not _may_be_public(target.host):
-                raise Forbidden("host") from None
-        else:
-            if not is_public(address):
+        if is_address(target.host):
+            if not is_public_text(target.host):
                 raise Forbidden("private")
+        elif not may_be_public(target.host):
+            raise Forbidden("host")
 
     def _target(self, url: str) -> "_Target":
         target = _Target.of(url, self._settings.let_through)
@@ -358,29 +314,14 @@ def _resolve(target: _Target, seconds: float) -> list[str]:
     asked.start()
     asked.join(seconds)
     addresses = list(found)
-    fit = target.let_through or all(_is_public_text(one) for one in addresses)
-    if not fit and _is_address(target.host):
+    fit = target.let_through or all(is_public_text(one) for one in addresses)
+    if not fit and is_address(target.host):
         raise Forbidden("private")
     if not fit:
         log.warning("outgoing.private_name")  # for us; the caller's word for it is the same
     if not addresses or not fit:
         raise NotSent("unresolved")
     return addresses
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_public_text(text: str) -> bool:
-    try:
-        return "%" not in text and is_public(ipaddress.ip_address(text))
-    except ValueError:
-        return False
 
 
 def _body(response: HTTPResponse, most: int, until: float) -> bytes:

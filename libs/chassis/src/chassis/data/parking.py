@@ -10,7 +10,7 @@ Four kinds are parked. Live deadlines and calls that are still tried aren't park
 | `call` | the worker | a row's key | nothing | chassis.data.postponed_rows |
 
 A person settles an entry by `<service> parked` (chassis.run.parking): retries it, or gives it up. A settled entry stays
-in the table with who settled it, when and why.
+in the table with who settled it, when and why, until `purge`.
 """
 
 from collections.abc import Sequence
@@ -106,6 +106,11 @@ _SETTLE = (
 )
 _SETTLE_ONE = text(f"{_SETTLE} WHERE id = :id AND settled_at IS NULL RETURNING 1")
 _SETTLE_SUBJECT = text(f"{_SETTLE} WHERE {_OF_SUBJECT}")
+_PURGE = text(
+    """DELETE FROM parked WHERE id IN (
+        SELECT id FROM parked WHERE settled_at < now() - make_interval(days => :days) ORDER BY id LIMIT 1000
+        FOR UPDATE SKIP LOCKED)"""
+)
 _COUNT = text("SELECT kind, count(*) AS entries FROM parked WHERE settled_at IS NULL GROUP BY kind")
 
 
@@ -144,6 +149,13 @@ def count_of(session: Session, subject: Subject) -> int:
 def settle(session: Session, entry_id: int, settlement: Settlement) -> bool:
     """Settles an entry; False when somebody has settled the entry already."""
     return session.scalar(_SETTLE_ONE, {"id": entry_id, **vars(settlement)}) is not None
+
+
+def purge(session: Session, *, days: int) -> None:
+    """Forgets a slice of the entries that were settled more than `days` ago: an event's bytes hold sealed personal
+    data, and nobody needs them any more. `days` exceeds the topic's retention, because a settled event that is
+    delivered again finds its place."""
+    session.execute(_PURGE, {"days": days})
 
 
 def settle_subjects(session: Session, subjects: Sequence[Subject], settlement: Settlement) -> None:

@@ -118,7 +118,7 @@ class Housekeeping:
 
     def tidy(self, now: datetime) -> None:
         """Makes the days ahead, drops published days past a week, forgets old inbox rows, revocations,
-        proofs, counts, idempotency keys and postponed rows."""
+        proofs, counts, idempotency keys, postponed rows and settled entries of the parking lot."""
         jobs: list[Callable[[Any], Any]] = [
             lambda session: outbox.ensure_partitions(session, now.date()),
             lambda session: outbox.drop_published_partitions(
@@ -130,6 +130,7 @@ class Housekeeping:
             quotas.purge,
             idempotency.purge,
             postponed_rows.purge,
+            lambda session: parking.purge(session, days=INBOX_DAYS),
         ]
         for job in jobs:
             with self._database.transaction() as session:
