@@ -6,14 +6,17 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import event as sql
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from chassis.data import calls
 from notify.commands import sending
 from notify.commands.sending import CompletedCall
 from notify.domain.messages import State
 from notify.domain.sending import Outcome, Result
 from notify.models import ProviderState
+from notify.workers.sender import Probe
 
 from .conftest import Sender
 
@@ -320,6 +323,36 @@ def test_a_message_that_finds_the_place_of_the_other_provider_taken_waits_unpinn
     sender.work_off()
     (waited,) = (row for row in sender.messages() if row.state != "sending")
     assert (waited.state, waited.provider, waited.pinned) == ("accepted", "unifonic", False)
+
+
+def test_a_turn_locks_the_states_of_providers_by_name_whatever_came_back_first(
+    sender: Sender,
+) -> None:
+    """Two processes that lock two states in two orders would wait for each other."""
+    sender.tell(sender.report_filed("1"))
+    engine = sender.engine()
+    dead = ProviderState(provider="taqnyat", failures=[], opened_at=sender.clock.now)
+    dead.half_open = False
+    with sender.database.transaction() as session:
+        session.add(dead)
+    with sender.database.transaction() as session:
+        jobs = sending.claim(session, sender.rules(), limit=10, now=sender.clock.now)
+    unknown = [calls.CompletedCall(job, Result(Outcome.UNKNOWN, "time-out")) for job in jobs]
+    probed = calls.CompletedCall(Probe("taqnyat"), True)
+    locked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "FROM provider_state" in statement and "FOR UPDATE" in statement:
+            locked.append(values["provider_1"])
+
+    with sender.database.transaction() as session:
+        sql.listen(sender.database.engine, "before_cursor_execute", note)
+        try:
+            engine.record(session, [*unknown, probed])
+        finally:
+            sql.remove(sender.database.engine, "before_cursor_execute", note)
+
+    assert list(dict.fromkeys(locked)) == ["taqnyat", "unifonic"]
 
 
 def test_a_message_that_cannot_be_opened_fails_alone(sender: Sender) -> None:

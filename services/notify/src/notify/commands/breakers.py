@@ -27,6 +27,19 @@ def read(session: Session, providers: Iterable[str]) -> dict[str, Breaker]:
     return {name: Breaker() for name in names} | {row.provider: _breaker_of(row) for row in rows}
 
 
+def lock_unsettled(
+    session: Session, providers: Iterable[str], *, failed: bool = False
+) -> dict[str, Breaker]:
+    """Returns the breakers by provider, as `read` does. Locks all their rows in the order of their names if a call has
+    `failed` or a breaker isn't as new: what follows in the transaction changes several of them in whatever order the
+    calls came. Working providers cost no lock."""
+    names = sorted(providers)
+    known = read(session, names)
+    if not failed and all(one == Breaker() for one in known.values()):
+        return known
+    return {name: _breaker_of(_lock_state(session, name)) for name in names}
+
+
 def count_outcomes(
     session: Session, calls: Sequence[tuple[str, bool]], policy: Policy, now: datetime
 ) -> None:

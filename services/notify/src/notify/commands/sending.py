@@ -119,6 +119,8 @@ def record(
     note_lock(session, Message.__tablename__)
     sent = [one for one in done if one.job.kind == "send"]
     outcomes = [(one.job.provider, one.result.counts_as_failure) for one in sent]
+    called = {*rules.abilities, *(one.job.provider for one in done)}
+    breakers.lock_unsettled(session, called, failed=any(failed for _, failed in outcomes))
     breakers.count_outcomes(session, outcomes, rules.breaker, now)
     states = breakers.read(session, rules.abilities)
     rules = replace(rules, breakers=states)

@@ -63,6 +63,7 @@ class Sender(CallWorker[Call, Answer]):
 
     def claim(self, session: Session, room: int) -> Sequence[Call]:
         now = self.clock()
+        breakers.lock_unsettled(session, self._gateways)
         probes = breakers.choose_probes(session, self._gateways, self.rules.breaker, now)
         jobs = sending.claim(session, self.rules, limit=room, now=now) if room else []
         for name, state in breakers.read(session, self._gateways).items():
@@ -93,10 +94,10 @@ class Sender(CallWorker[Call, Answer]):
             if isinstance(one.job, Job) and isinstance(one.result, Result)
         ]
         calls = sending.record(session, self.rules, sent, self.clock()) if sent else []
-        # After the messages: every transaction locks messages before the states of providers.
-        for one in completed:
-            if isinstance(one.job, Probe) and one.result:
-                breakers.note_answer(session, one.job.provider)
+        # After the messages: every transaction locks messages before the states of providers, and these by name.
+        answered = (one.job for one in completed if isinstance(one.job, Probe) and one.result)
+        for provider in sorted(probe.provider for probe in answered):
+            breakers.note_answer(session, provider)
         return calls
 
     def failed(self, job: Call, why: str) -> Answer:
