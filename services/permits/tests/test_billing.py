@@ -1,6 +1,7 @@
 """The money of a request: invoices for payments, and what its events make of the request."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -170,11 +171,22 @@ def test_what_the_bill_system_refused_is_billed_anew(desk: Desk, deliver: Any) -
     assert request.invoice.status == "paid"
 
 
+def test_a_bill_that_is_asked_for_twice_stays(desk: Desk) -> None:
+    request = desk.billed()
+    first, version = request.invoice_id, request.version
+
+    bill.request_payment(desk.work, request.request_id, bill.PaymentRequest())
+
+    assert (request.invoice_id, request.version) == (first, version)
+    assert happened(desk, first) == ["requested"]
+
+
 def test_a_wrong_bill_is_withdrawn_before_another_is_asked_for(desk: Desk, deliver: Any) -> None:
     request = desk.billed()
     first = request.invoice_id
 
-    desk.bill(request)
+    later = bill.PaymentRequest(due_on=request.due_on + timedelta(days=1))
+    bill.request_payment(desk.work, request.request_id, later)
     deliver("bill", "cancelled", first)
 
     assert happened(desk, first) == ["requested", "withdrawn"]

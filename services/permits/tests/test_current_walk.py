@@ -201,13 +201,13 @@ class Walk:
                 "happened_on": day.isoformat(),
                 "extent": self.chance.choice(("temporary", "partial", "full")) if energised else None,
                 "meter_numbers": ["1030045521"] if energised else [],
-                "order_id": None if energised else self._named(),
+                "order_id": None if energised else self._last_order(),
                 **dict.fromkeys(("certificate_number", "load_kva", "units", "meter_place")),
             }
         )  # fmt: skip
         self._arrive(self.entries[-1])
 
-    def _named(self) -> str:
+    def _last_order(self) -> str:
         """The order that the company was last told of."""
         order = self._release().disconnection
         return order["order_id"] if order else NO_ORDER

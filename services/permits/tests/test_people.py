@@ -379,6 +379,64 @@ def test_a_family_of_before_is_found_before_and_after_its_parts_are_made_anew(de
     assert [one.part for one in kept.parts] == ["جعفر", "عينه", "العينه"]
 
 
+def test_a_family_that_serves_god_is_found_in_one_word_once_its_parts_are_made_anew(
+    desk: Desk,
+) -> None:
+    """«العبد» and «الله» were two parts. Somebody called «العبد» alone keeps his parts."""
+    permit = desk.issued(owners=[owner("زهراء العبد الله"), owner("سالم العبد", "1000000065")])
+    desk.session.flush()
+    [kept, other] = permit.owners
+    for row in (kept, permit_request_owner(desk, permit)):
+        row.parts = [
+            row.part_model(place=place, part=part)
+            for place, part in enumerate(("زهراء", "العبد", "الله"))
+        ]
+    desk.session.flush()
+    before = ids(look(desk, name="زهراء العبدالله"))
+
+    done = search_people.index_names(desk.session)
+    desk.session.flush()
+
+    assert (before, ids(look(desk, name="زهراء العبدالله"))[0]) == (([], []), [permit.permit_id])
+    assert (done, search_people.index_names(desk.session)) == (2, 0)
+    assert [one.part for one in other.parts] == ["سالم", "العبد"]
+
+
+AGENT = {
+    "name": "وهيب بن علي الناظر (بيانات تجريبية)",
+    "capacity": "legal_agent",
+    "authority_number": "4455667788",
+}
+
+
+def test_permit_and_request_are_found_by_the_name_of_the_owners_agent(desk: Desk) -> None:
+    permit = desk.issued(owners=[owner("جعفر عينة")], representative=AGENT)
+    other = desk.issued(owners=[owner("سالم عينة", "1000000065")])
+
+    found = look(desk, name="وهيب الناظر")
+
+    assert ids(found) == ([permit.permit_id], [permit.request_id])
+    assert other.permit_id not in ids(found)[0]
+    assert ids(look(desk, name="وهيب عينة")) == ([], [])
+    # The owner whose permit was shown hears of the look.
+    assert told(desk, "1000000057")
+
+
+def test_an_agent_of_before_is_found_once_names_are_indexed(desk: Desk) -> None:
+    permit = desk.issued(owners=[owner("جعفر عينة")], representative=AGENT)
+    desk.session.flush()
+    for table in ("permit_agent_part", "permit_request_agent_part"):
+        desk.session.execute(text(f"DELETE FROM {table}"))
+    desk.session.expire_all()
+    before = ids(look(desk, name="وهيب الناظر"))
+
+    while search_people.index_names(desk.session):
+        desk.session.flush()
+
+    assert before == ([], [])
+    assert ids(look(desk, name="وهيب الناظر")) == ([permit.permit_id], [permit.request_id])
+
+
 def permit_request_owner(desk: Desk, permit: Any) -> Any:
     request = desk.session.get(PermitRequest, permit.request_id)
     return request.owners[0]

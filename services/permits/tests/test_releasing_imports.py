@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from chassis.core.refusals import IllegalTransition
+from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.aggregates import history
 from permits.commands.import_older import enter_one, release_batch
 from permits.domain.actors import DutiesSeparated
@@ -58,6 +58,34 @@ def test_too_many_wrong_rows_refuse_the_batch_and_empty_it(batch: Importing, fil
     assert {row.data is None for row in batch.rows.values()} == {True}
     with pytest.raises(IllegalTransition):
         batch.release()
+
+
+def test_a_refused_file_isnt_sent_anew_unchanged_under_another_id(
+    batch: Importing, files: Any
+) -> None:
+    batch.start(files.rows(1, 3))
+    batch.judge(batch.draw()[0], "wrong")
+
+    with pytest.raises(InvalidFields) as refused:
+        batch.start(files.rows(1, 3))
+    batch.start(files.rows(2, 4))
+
+    assert [fault.code for fault in refused.value.faults] == ["csv-refused-before"]
+    assert batch.batch.status == Status.STAGED
+
+
+def test_a_number_that_was_wrong_in_a_refused_batch_is_in_the_next_sample(
+    batch: Importing, files: Any
+) -> None:
+    batch.start(files.rows(1, 1))
+    [wrong] = batch.draw()
+    batch.judge(wrong, "wrong")
+
+    for last in (40, 41, 42):
+        batch.start(files.rows(1, last))
+        drawn = [row.number_key for row in batch.draw()]
+        assert wrong.number_key in drawn
+        assert batch.batch.sample_size == len(drawn)
 
 
 def test_only_rows_of_the_sample_are_judged(batch: Importing, files: Any) -> None:

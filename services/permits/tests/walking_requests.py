@@ -200,7 +200,7 @@ class Requests(Promises, RuleBasedStateMachine):
         done = self.attempt("bill", lambda: bill.request_payment(work, request_id, wanted))
         if done is not None and done.invoice_id != before:
             self.known[done.invoice_id] = Settled()
-        elif done is not None:
+        elif done is not None and done.status == Status.PAID:
             REACHED["carried"] += 1
 
     @when(Status.AWAITING_PAYMENT)

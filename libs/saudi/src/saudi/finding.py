@@ -12,7 +12,8 @@ from saudi.text import compact, number_key, place_key, search_key
 NO_PLAN = plan_key("بدون مخطط")
 MIN_NAME_PARTS = 2
 FAMILY = "ال"  # «آل», as searches compare it
-_SERVANT_OF = re.compile(r"\bالعبد (?=ال)")  # «العبد الله» is one word, as «عبد الله» is
+SERVANT = "العبد"  # of «العبد الله», which is one word, as «عبد الله» is
+_SERVANT_OF = re.compile(rf"\b{SERVANT} (?=ال)")
 _LINKS = frozenset(("بن", "ابن", "بنت"))
 
 
@@ -77,7 +78,7 @@ def stored_forms(part: str) -> Sequence[str]:
 def _words(name: str) -> Iterator[tuple[str, bool]]:
     """The words of a name that count, and whether «آل» stands before each."""
     family = False
-    spelled = _SERVANT_OF.sub("العبد", search_key(name.split("(", 1)[0]))
+    spelled = _SERVANT_OF.sub(SERVANT, search_key(name.split("(", 1)[0]))
     for word in map(compact, spelled.split()):
         if word == FAMILY:
             family = True

@@ -47,7 +47,8 @@ def goes_back(context: Context, event: Received) -> None:
 
 
 def money_elsewhere(_context: Context, _event: Received) -> None:
-    """Does nothing: money without an invoice is the concern of payments."""
+    """Does nothing: payments deals with money that settles no invoice, and with the account of a payer whose money goes
+    back."""
 
 
 def insulation_entered(context: Context, event: Received) -> None:
@@ -79,6 +80,7 @@ HANDLERS: Topics = {
     "payments.payment": {
         "sa.gov.qatif.payments.payment.settled.v1": paid,
         "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.refund_wanted.v1": money_elsewhere,
         "sa.gov.qatif.payments.payment.refunding.v1": goes_back,
         "sa.gov.qatif.payments.payment.refunded.v1": goes_back,
         "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,

@@ -374,3 +374,31 @@ def test_who_stands_for_no_municipality_finds_nothing(api: Any, permit: dict[str
     assert api.send("get_permit", permit_id=permit["permit_id"]).status_code == 404
     assert api.ask("find_permits")["items"] == []
     assert api.ask("list_permit_requests")["items"] == []
+
+
+SOMETHING = "0195ff10-4d00-7b22-9d3f-0000000009ff"
+SEEN = {"inspected_on": str(TODAY)}
+REFUSED = {**SEEN, "reason": "ملاحظات السلامة", "defects": ["درج بلا درابزين"]}
+INSPECTIONS = [
+    ("issue_completion_certificate", {"permit_id": SOMETHING}, SEEN),
+    ("refuse_completion", {"permit_id": SOMETHING}, REFUSED),
+    (
+        *("record_insulation_inspection", {"certificate_id": SOMETHING}),
+        {**SEEN, "stage": "walls", "result": "pass"},
+    ),
+    (
+        *("record_occupancy_inspection", {"certificate_id": SOMETHING}),
+        {**SEEN, "result": "pass"},
+    ),
+    ("record_site_inspection", {"release_id": SOMETHING}, {**SEEN, "result": "pass"}),
+]
+
+
+@pytest.mark.parametrize("inspector", ["1000000008", "٠٥٠١٢٣٤٥٦٧", "م. تجربة 1000000008", "م 12"])
+def test_an_id_number_or_a_telephone_is_no_inspectors_name(
+    api: Any, subtests: pytest.Subtests, inspector: str
+) -> None:
+    for operation, place, body in INSPECTIONS:
+        with subtests.test(operation):
+            found = api.faults(operation, {**body, "inspector": inspector}, **place)
+            assert found == {"inspector": "name"}

@@ -53,8 +53,10 @@ def findings_view(found: PersonFindings, today: date) -> View:
 
 
 def _names(row: Permit | PermitRequest) -> View:
-    """Returns the owners' names, by which staff see which row the search meant. Such a look is recorded."""
-    return {"owner_names": [owner.name for owner in row.owners]}
+    """Returns the names of the owners and of their representative, by which staff see which row the search meant. Such
+    a look is recorded."""
+    agent = row.representative["name"] if row.representative else None
+    return {"owner_names": [owner.name for owner in row.owners], "representative_name": agent}
 
 
 def look_page(page: Page[PersonSearch]) -> View:

@@ -295,8 +295,8 @@ def _row(row: ImportRow) -> View:
         "line": row.line,
         "status": row.status,
         "permit_number": row.permit_number,
-        "errors": [_found(one, _fault_words(one)) for one in row.faults],
-        "warnings": [_found(one, warning_words(one)) for one in row.warnings],
+        "errors": [_finding_of_row(one, _fault_words(one)) for one in row.faults],
+        "warnings": [_finding_of_row(one, warning_words(one)) for one in row.warnings],
         "sampled": row.sampled,
         "verdict": row.verdict,
         "judged_by": row.judged_by,
@@ -304,7 +304,7 @@ def _row(row: ImportRow) -> View:
     }
 
 
-def _found(one: Mapping[str, Any], words: Mapping[str, str]) -> View:
+def _finding_of_row(one: Mapping[str, Any], words: Mapping[str, str]) -> View:
     column = catalogue.import_column(one["column"])
     return {
         "column": one["column"],

@@ -49,8 +49,10 @@ class PaymentRequest:
 
 
 def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -> PermitRequest:
-    """Bills the request, and withdraws the bill before. Publishes invoice.requested and request.billed; request.paid
-    instead if held money is exactly what the request costs, of the same payer and municipality. Raises NotFound,
+    """Bills the request, and withdraws another bill before. An open bill that is what is asked for stays, so that two
+    colleagues, or a double click, don't replace the number that the payer has. Publishes invoice.requested and
+    request.billed; request.paid instead if held money is exactly what the request costs, of the same payer and
+    municipality. Raises NotFound,
     IllegalTransition, InvalidFields, PayerMissing, FeeUnknown, AmountUndecided, and what `lock_followed` raises."""
     row = lock_request(work, request_id)
     today = legal_day(work.now)
@@ -65,6 +67,8 @@ def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -
     if held is not None and _covers(held, row, named, lines):
         return _carry_payment(work, row, held, note=wanted.note)
     payer = named or fees.payer_of(owner.record() for owner in row.owners)
+    if _is_billed(row, payer, lines, wanted.due_on, today=today):
+        return row
     money = give_up_invoice(work, row, reason="billed-anew")
     invoice = draft_invoice(work, row, payer, lines, due_on)
     row.invoice_id = invoice.invoice_id
@@ -92,6 +96,23 @@ def _covers(held: Invoice, row: PermitRequest, named: Payer | None, lines: list[
     return same and fees.covers_fee(held.amount_halalas, fees.total(lines))
 
 
+def _is_billed(
+    row: PermitRequest, payer: Payer, lines: list[Line], due_on: date | None, *, today: date
+) -> bool:
+    """Returns whether the request's open bill has these lines, this payer and this last day; any day to come if none
+    is named."""
+    invoice = row.invoice
+    return (
+        invoice is not None
+        and invoice.status == Status.REQUESTED
+        and invoice.due_on >= today
+        and due_on in (None, invoice.due_on)
+        and invoice.municipality == row.municipality
+        and invoice.lines == lines
+        and invoice.payer == _payer_record(payer)
+    )
+
+
 def _carry_payment(
     work: UnitOfWork, row: PermitRequest, held: Invoice, *, note: str | None
 ) -> PermitRequest:
@@ -113,8 +134,12 @@ def draft_invoice(
         lines=lines,
         due_on=due_on,
         request_id=row.request_id,
-        payer={**payer.record(), "mobile": payer.mobile},
+        payer=_payer_record(payer),
     )
+
+
+def _payer_record(payer: Payer) -> dict[str, Any]:
+    return {**payer.record(), "mobile": payer.mobile}
 
 
 def _bill_changes(given_up: Changes, invoice: Invoice) -> Changes:

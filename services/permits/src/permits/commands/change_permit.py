@@ -69,7 +69,7 @@ def suspend(
         "since": legal_day(work.now).isoformat(),
         "at": work.now.isoformat(),
     }
-    permit.set_grounds([*_named(permit.grounds), ground])
+    permit.set_grounds([*_with_ids(permit.grounds), ground])
     return record_permit(
         work,
         permit,
@@ -79,7 +79,7 @@ def suspend(
     )
 
 
-def _named(grounds: Documents) -> Documents:
+def _with_ids(grounds: Documents) -> Documents:
     """Returns the suspensions with ids, by which decisions name them."""
     return [{"suspension_id": new_id(), **ground} for ground in grounds]
 

@@ -38,7 +38,7 @@ from permits.domain.certificates import (
 )
 from permits.domain.older import require_verified
 from permits.domain.permits import describes_building
-from permits.domain.reading import published_reason
+from permits.domain.reading import person_name, published_reason
 from permits.models import Certificate, Permit
 from saudi.days import legal_day
 
@@ -60,7 +60,7 @@ def issue_completion(
     that a revocation locks them: it comes before the decision or after the commit, never between.
     Raises PermitUnverified, CompletionRefused with its code, DutiesSeparated for who inspected the insulation.
     """
-    inspector = not_blank(inspector, "inspector")
+    inspector = person_name(inspector, "inspector")
     permit = lock_permit(work, permit_id)
     require_verified(permit.permit_number, verified=permit.verified)
     follow_up, today = lock_insulation(work, permit), legal_day(work.now)
@@ -98,13 +98,13 @@ def refuse_completion(work: UnitOfWork, permit_id: str, refused: CompletionRefus
     reason = published_reason(refused.reason)
     for place, defect in enumerate(refused.defects):
         published_reason(defect, f"defects.{place}")
-    not_blank(refused.inspector, "inspector")
+    inspector = person_name(refused.inspector, "inspector")
     permit = lock_permit(work, permit_id)
     today = legal_day(work.now)
     effective = permits.effective_status(permit.status, permit.expires_on, today)
     permits.advance(effective, permits.Action.COMPLETE)
     certificates.check_final(refused.inspected_on, since=permit.since, after=None, today=today)
-    return _record_refusal(work, permit, replace(refused, reason=reason))
+    return _record_refusal(work, permit, replace(refused, reason=reason, inspector=inspector))
 
 
 def record_refusal(

@@ -3,7 +3,7 @@
 The company's own entries are in `insulation_entries`; what follows from either, in `insulation_state`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -38,6 +38,7 @@ from permits.domain.certificates import (
     Status,
 )
 from permits.domain.insulation import require_officer_rule
+from permits.domain.reading import person_name
 from permits.models import Certificate, Inspection, Permit
 from saudi.days import add_years, legal_day
 
@@ -99,7 +100,7 @@ def record_inspection(
     Raises CompanyInspects where the branch's officer enters none, and InvalidFields for an impossible date or a failed
     stage without defects, or a passed stage with findings that no insulated stage has.
     """
-    not_blank(seen.inspector, "inspector")
+    seen = replace(seen, inspector=person_name(seen.inspector, "inspector"))
     permit, certificate = lock_certificate(work, certificate_id, KIND)
     require_officer_rule(catalogue.officer_rules(), permit.municipality, on=legal_day(work.now))
     certificates.advance(KIND, certificate.status, Action.RECORD_INSPECTION)

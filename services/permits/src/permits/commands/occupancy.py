@@ -26,7 +26,7 @@ from permits.domain import certificates, occupancy
 from permits.domain.actors import SYSTEM
 from permits.domain.certificates import PERMIT_REPLACED, Action, CertificateKind, Status
 from permits.domain.occupancy import DECISION_DAYS, Ground, Kind, Other
-from permits.domain.reading import published_reason
+from permits.domain.reading import person_name, published_reason
 from permits.models import Certificate, Permit
 from saudi.days import legal_day, midnight_after
 
@@ -132,7 +132,7 @@ class OccupancyInspection:
 def examine(work: UnitOfWork, certificate_id: str, seen: OccupancyInspection) -> Certificate:
     """Records an inspection; the latest counts. Publishes certificate.examined. Raises InvalidFields, also for a day
     before the last inspection of the building: of two inspections the later day counts, not the later entry."""
-    inspector = not_blank(seen.inspector, "inspector")
+    inspector = person_name(seen.inspector, "inspector")
     defects = [
         published_reason(text, f"defects.{place}") for place, text in enumerate(seen.defects)
     ]
@@ -179,7 +179,7 @@ class Signature:
 def issue_occupancy(work: UnitOfWork, certificate_id: str, signed: Signature) -> Certificate:
     """Publishes certificate.issued and permit.amended; a release that waits for it moves on. Raises OccupancyRefused
     when its ground fell away or the inspection isn't passed, and InvalidFields for a term."""
-    name, capacity = not_blank(signed.name, "signatory.name"), signed.capacity
+    name, capacity = person_name(signed.name, "signatory.name"), signed.capacity
     permit, row = lock_certificate(work, certificate_id, KIND)
     status, today = certificates.advance(KIND, row.status, Action.ISSUE), legal_day(work.now)
     kind, standing = Kind(_occupancy_part(row)["kind"]), lock_standing(work, permit)

@@ -90,19 +90,24 @@ def _stop_reference(stop: Permit) -> dict[str, str | None]:
     approves has to name it."""
     at = stop.municipality
     named = plausibility_warnings.plot_reference("permit", stop.permit_number, at, at=at)
-    return {**named, "permit_id": stop.permit_id, "status": stop.status, "reason": _why(stop)}
+    return {
+        **named,
+        "permit_id": stop.permit_id,
+        "status": stop.status,
+        "reason": _stop_reason(stop),
+    }
 
 
 def _stop_words(stop: Permit) -> dict[str, str]:
     branch = catalogue.municipality(stop.municipality)
     titles = dict(zip(("ar", "en"), STATUS_TITLES[Status(stop.status)], strict=True))
     return {
-        name: f"{stop.permit_number}، {branch[name]}، {titles[name]}: {_why(stop)}"
+        name: f"{stop.permit_number}، {branch[name]}، {titles[name]}: {_stop_reason(stop)}"
         for name in ("ar", "en")
     }
 
 
-def _why(stop: Permit) -> str:
+def _stop_reason(stop: Permit) -> str:
     stopped: Mapping[str, str] = stop.suspension or stop.cancellation or {}
     return stopped.get("reason", "")
 

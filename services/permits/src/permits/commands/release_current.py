@@ -29,7 +29,7 @@ from permits.commands.release_state import (
     set_course,
 )
 from permits.domain import occupancy, releases
-from permits.domain.reading import published_reason
+from permits.domain.reading import person_name, published_reason
 from permits.domain.release_course import Course, Order, Site, Status
 from permits.domain.release_rules import Extent
 from permits.domain.releases import Action, ReleaseAlive
@@ -126,7 +126,7 @@ class SiteInspection:
 
 def inspect_site(work: UnitOfWork, release_id: str, seen: SiteInspection) -> Release:
     """Publishes release.inspected, or release.returned when it failed. Raises InvalidFields."""
-    inspector = not_blank(seen.inspector, "inspector")
+    inspector = person_name(seen.inspector, "inspector")
     defects = tuple(
         published_reason(text, f"defects.{place}") for place, text in enumerate(seen.defects)
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from chassis.access.quotas import LimitReached, Policy
@@ -32,7 +32,7 @@ from permits.models import (
 )
 from saudi.branches import own_municipality
 from saudi.days import legal_day
-from saudi.finding import FAMILY, name_parts, stored_forms
+from saudi.finding import FAMILY, SERVANT, name_parts, stored_forms
 
 MOST = 50
 PER_HOUR, PER_DAY = "person-searches-per-hour", "person-searches-per-day"
@@ -159,8 +159,14 @@ def _branch(actor: Actor) -> str:
 def _owner_keys(
     session: Session, sought: Sought, permits: Sequence[Permit], requests: Sequence[PermitRequest]
 ) -> set[str]:
-    """Returns the keys of the owners that a search by name shows."""
-    found: set[str | None] = set()
+    """Returns the keys of the owners that a search by name shows: of those with the name, and of those whom somebody
+    with the name represents."""
+    found: set[str | None] = {
+        owner.id_key
+        for row in (*permits[:MOST], *requests[:MOST])
+        if _is_agent(row, sought)
+        for owner in row.owners
+    }
     for belongs_to, part, rows in (
         (PermitOwner.permit_id, PermitNamePart, [row.permit_id for row in permits[:MOST]]),
         (RequestOwner.request_id, RequestNamePart, [row.request_id for row in requests[:MOST]]),
@@ -175,7 +181,10 @@ def _find_permits(work: UnitOfWork, sought: Sought) -> Sequence[Permit]:
     owned = _ownership(work.session, sought, PermitOwner.permit_id, PermitNamePart)
     statement = (
         select(Permit)
-        .where(Permit.permit_id.in_(owned), *_within_branch(Permit, work.actor))
+        .where(
+            or_(Permit.permit_id.in_(owned), _is_represented(work.session, sought, Permit)),
+            *_within_branch(Permit, work.actor),
+        )
         .order_by(Permit.issued_on.desc(), Permit.permit_id.desc())
         .limit(MOST + 1)
         .options(selectinload(Permit.owners))
@@ -187,7 +196,13 @@ def _find_requests(work: UnitOfWork, sought: Sought) -> Sequence[PermitRequest]:
     owned = _ownership(work.session, sought, RequestOwner.request_id, RequestNamePart)
     statement = (
         select(PermitRequest)
-        .where(PermitRequest.request_id.in_(owned), *_within_branch(PermitRequest, work.actor))
+        .where(
+            or_(
+                PermitRequest.request_id.in_(owned),
+                _is_represented(work.session, sought, PermitRequest),
+            ),
+            *_within_branch(PermitRequest, work.actor),
+        )
         .order_by(PermitRequest.submitted_at.desc(), PermitRequest.request_id.desc())
         .limit(MOST + 1)
         .options(selectinload(PermitRequest.owners))
@@ -238,30 +253,68 @@ def _bearing_name(
     return statement
 
 
+def _is_represented(
+    session: Session, sought: Sought, model: type[Permit] | type[PermitRequest]
+) -> ColumnElement[bool]:
+    """Selects rows whose owners are represented by somebody with all parts of the name. A nazir or an agent comes to
+    the counter, and the owners' names aren't his."""
+    if sought.number is not None:
+        return false()
+    index, part_key = keys_of(session).index, model.agent_part_model.part_key
+    keys = [[key for form in stored_forms(one) for key in index.keys(form)] for one in sought.parts]
+    return and_(*(model.agent_parts.any(part_key.in_(some)) for some in keys))
+
+
+def _is_agent(row: Permit | PermitRequest, sought: Sought) -> bool:
+    names = set(name_parts(row.representative["name"])) if row.representative else set()
+    return all(names & set(stored_forms(one)) for one in sought.parts)
+
+
 INDEX_BATCH = 500
 
 
 def index_names(session: Session, *, wait: bool = False) -> int:
     """Makes the name parts of up to 500 owners of each kind anew by setting the name to itself. Returns how many
     owners changed. `wait`: waits for rows that an officer has locked; otherwise skips these rows."""
-    return _index_owners(session, PermitOwner, Permit.permit_id, wait) + _index_owners(
-        session, RequestOwner, PermitRequest.request_id, wait
+    return (
+        _index_owners(session, PermitOwner, Permit.permit_id, wait)
+        + _index_owners(session, RequestOwner, PermitRequest.request_id, wait)
+        + _index_agents(session, Permit, Permit.permit_id, wait)
+        + _index_agents(session, PermitRequest, PermitRequest.request_id, wait)
     )
 
 
 def _index_owners(session: Session, model: Any, key: InstrumentedAttribute[str], wait: bool) -> int:
     belongs_to, part_key = getattr(model, key.key), model.part_model.part_key
-    # «آل» alone was a part once.
-    family = part_key.in_(keys_of(session).index.keys(FAMILY))
-    old = or_(~model.parts.any(), model.parts.any(family))
+    index = keys_of(session).index
+    # «آل» alone was a part once, and «العبد» of «العبد الله».
+    once = part_key.in_([*index.keys(FAMILY), *index.keys(SERVANT)])
+    old = or_(~model.parts.any(), model.parts.any(once))
     found = session.scalars(select(belongs_to).where(old).limit(INDEX_BATCH)).all()
     locked = select(key).where(key.in_(set(found))).order_by(key)
     locked = locked.with_for_update(key_share=True, skip_locked=not wait)
     mine = select(model).where(old, belongs_to.in_(session.scalars(locked).all()))
     rows: Sequence[Any] = session.scalars(mine.execution_options(populate_existing=True)).all()
-    for row in rows:
+    stale = [row for row in rows if [one.part for one in row.parts] != list(name_parts(row.name))]
+    for row in stale:
         row.name = str(row.name)
-    return sum(bool(name_parts(row.name)) for row in rows)
+    return len(stale)
+
+
+def _index_agents(
+    session: Session,
+    model: type[Permit] | type[PermitRequest],
+    key: InstrumentedAttribute[str],
+    wait: bool,
+) -> int:
+    """Makes the name parts of representatives from before they were found by name."""
+    old = select(model).where(model.representative.is_not(None), ~model.agent_parts.any())
+    locked = old.order_by(key).limit(INDEX_BATCH)
+    locked = locked.with_for_update(key_share=True, skip_locked=not wait)
+    rows = session.scalars(locked.execution_options(populate_existing=True)).all()
+    for row in rows:
+        row.representative = dict(row.representative or {})
+    return sum(bool(row.agent_parts) for row in rows)
 
 
 _SUSPECTS = text(

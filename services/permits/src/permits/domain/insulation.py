@@ -18,6 +18,8 @@ from permits.domain import permits
 from permits.domain.certificates import FAIL, PASS, STAGE_TITLES, Stage
 from permits.domain.reading import is_publishable, is_publishable_number
 from saudi.days import legal_day
+from saudi.insulation import doubtful_findings as findings_of_no_insulation
+from saudi.insulation import is_usual_u_value
 
 
 class CompanyInspects(Conflict):
@@ -146,13 +148,6 @@ ODDITY_TITLES = {
     ),
     Oddity.UNUSUAL_U_VALUE: ("معامل الانتقال الحراري غير معتاد", "Unusual U-value"),
 }
-# Bounds of plausibility in W/m2K. A stage above them isn't insulated, whatever the Code asks: the limits of the Saudi
-# Building Code (SBC 601, 602) depend on the building and its zone, and their text isn't at hand.
-USUAL_U_VALUES = {
-    Stage.WALLS: (Decimal("0.1"), Decimal("1.5")),
-    Stage.ROOF: (Decimal("0.1"), Decimal("1.0")),
-    Stage.WINDOWS: (Decimal("0.5"), Decimal("6.0")),
-}
 
 
 def oddities(
@@ -164,8 +159,7 @@ def oddities(
     before = list(Stage)[: list(Stage).index(stage)]
     if any(one not in days or days[one] > inspected_on for one in before):
         found.append(Oddity.OUT_OF_ORDER)
-    low, high = USUAL_U_VALUES[stage]
-    if u_value is not None and not low <= u_value <= high:
+    if u_value is not None and not is_usual_u_value(stage, u_value):
         found.append(Oddity.UNUSUAL_U_VALUE)
     return found
 
@@ -226,23 +220,15 @@ def check_visit(inspected_on: date, entered_at: datetime, *, since: date) -> Non
         raise EntryRefused(EntryRefusal.FUTURE_DATE)
 
 
-LETTERS_OF_MATERIALS = 2
-
-
 def doubtful_findings(
     stage: Stage, result: str, u_value: Decimal | None, materials: str | None
 ) -> dict[str, EntryRefusal]:
-    """Returns the fields of a passed visit that no insulated stage has: a U-value above the bounds of plausibility, and
-    materials that name nothing. A failed visit is always taken."""
-    found: dict[str, EntryRefusal] = {}
+    """Returns the fields of a passed visit that no insulated stage has (saudi.insulation). A failed visit is always
+    taken."""
     if result != PASS:
-        return found
-    _, high = USUAL_U_VALUES[stage]
-    if u_value is not None and u_value > high:
-        found["u_value"] = EntryRefusal.U_VALUE_IMPLAUSIBLE
-    if materials is not None and sum(map(str.isalpha, materials)) < LETTERS_OF_MATERIALS:
-        found["materials"] = EntryRefusal.MATERIALS_UNCLEAR
-    return found
+        return {}
+    found = findings_of_no_insulation(stage, u_value, materials)
+    return {name: EntryRefusal(code) for name, code in found.items()}
 
 
 def check_findings(

@@ -65,6 +65,18 @@ def published_reason(text: str, name: str = "reason") -> str:
     return reason
 
 
+def person_name(text: str, name: str) -> str:
+    """Returns the name of an inspector or a signatory as it's shown. Raises InvalidFields: `required`, or `name` for a
+    text with fewer than two letters, or with a number of nine digits: an ID number or a telephone is no name."""
+    try:
+        found = parse_name(text)
+    except Malformed as error:
+        raise InvalidFields.of(name, error.code) from None
+    if not is_publishable(found):
+        raise InvalidFields.of(name, "name")
+    return found
+
+
 def is_publishable_number(number: str) -> bool:
     """Returns whether a certificate's number isn't the number of a person or a mobile. Nine digits alone are
     allowed, so only a real number of a person is refused."""

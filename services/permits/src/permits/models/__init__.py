@@ -5,12 +5,13 @@ from permits.models.certificates import Certificate, Inspection, PartnerEntry, R
 from permits.models.documents import AttachedFile, DocumentKey, PermitDocument, SignedDocument
 from permits.models.imports import ImportFile, ImportPiece, ImportRow, PermitImport
 from permits.models.people import PersonSearch, PersonSought
-from permits.models.permits import Permit, PermitNamePart, PermitOwner
+from permits.models.permits import Permit, PermitAgentPart, PermitNamePart, PermitOwner
 from permits.models.requests import (
     AmountProposal,
     Appeal,
     Invoice,
     PermitRequest,
+    RequestAgentPart,
     RequestNamePart,
     RequestOwner,
     RequestPaper,
@@ -30,6 +31,7 @@ __all__ = [
     "Invoice",
     "PartnerEntry",
     "Permit",
+    "PermitAgentPart",
     "PermitDocument",
     "PermitImport",
     "PermitNamePart",
@@ -38,6 +40,7 @@ __all__ = [
     "PersonSearch",
     "PersonSought",
     "Release",
+    "RequestAgentPart",
     "RequestNamePart",
     "RequestOwner",
     "RequestPaper",

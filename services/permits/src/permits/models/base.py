@@ -20,10 +20,10 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {**TYPES, list[Any]: JSONB(none_as_null=True)}
 
 
-class NamePart:
-    """A part of an owner's name, sealed; its keyed hash is what's searched: whole parts, never a piece of one."""
+class AgentNamePart:
+    """A part of a representative's name, sealed; its keyed hash is what's searched: whole parts, never a piece of
+    one."""
 
-    position: Mapped[int] = mapped_column(primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True)
     part: Mapped[str] = mapped_column(Sealed("owner.name_part"))
     part_key: Mapped[str] = mapped_column(BlindKey(of="part"))
@@ -32,6 +32,26 @@ class NamePart:
     def _index(self, _name: str, part: str) -> str:
         self.part_key = part
         return part
+
+
+class NamePart(AgentNamePart):
+    """A part of an owner's name."""
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Represented:
+    """The columns of a thing whose owners are represented."""
+
+    agent_part_model: ClassVar[type[Any]]
+
+    @validates("representative")
+    def _index_agent(self, _name: str, agent: Document | None) -> Document | None:
+        model = self.agent_part_model
+        parts = name_parts(agent["name"]) if agent else ()
+        rows = [model(place=place, part=part) for place, part in enumerate(parts)]
+        setattr(self, "agent_parts", rows)  # noqa: B010 - each thing has a relationship of its own type
+        return agent
 
 
 class Owner:

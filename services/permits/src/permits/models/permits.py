@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Documents, Id, Key
 from chassis.data.sealed import Sealed
-from permits.models.base import Base, NamePart, Owner, Placed
+from permits.models.base import AgentNamePart, Base, NamePart, Owner, Placed, Represented
 
 
 class PermitNamePart(NamePart, Base):
@@ -26,6 +26,13 @@ class PermitNamePart(NamePart, Base):
     permit_id: Mapped[Key]
 
 
+class PermitAgentPart(AgentNamePart, Base):
+    __tablename__ = "permit_agent_part"
+    __table_args__ = (Index(None, "part_key"), Index(None, "permit_id"))
+
+    permit_id: Mapped[Key] = mapped_column(ForeignKey("permit.permit_id"))
+
+
 class PermitOwner(Owner, Base):
     __tablename__ = "permit_owner"
     __table_args__ = (Index(None, "id_key"),)
@@ -37,7 +44,7 @@ class PermitOwner(Owner, Base):
     )
 
 
-class Permit(Placed, Aggregate, Base):
+class Permit(Placed, Represented, Aggregate, Base):
     """A permit as a document. `works` is what is built: a renewal has the works of the permit before it, and its
     building. `predecessor` and `successor` are permit_id and permit_number; `coordination` is the electricity company's
     coordination certificate. `works_since` is the first day on which the works were permitted; without it, `issued_on`.
@@ -65,6 +72,7 @@ class Permit(Placed, Aggregate, Base):
         ),
     )
     aggregate_type = "permit"
+    agent_part_model = PermitAgentPart
 
     permit_id: Mapped[Key]
     permit_number: Mapped[str]
@@ -103,6 +111,9 @@ class Permit(Placed, Aggregate, Base):
     completion: Mapped[Document | None]
     occupancy: Mapped[Document | None]
     coordination: Mapped[Document | None]
+    agent_parts: Mapped[list[PermitAgentPart]] = relationship(
+        order_by=PermitAgentPart.place, cascade="all, delete-orphan"
+    )
     owners: Mapped[list[PermitOwner]] = relationship(
         order_by=PermitOwner.position, cascade="all, delete-orphan"
     )

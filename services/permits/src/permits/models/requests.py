@@ -10,7 +10,7 @@ from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Id, Key
 from chassis.data.sealed import Sealed
 from invoicing.tables import NumberedInvoiceTable
-from permits.models.base import Base, NamePart, Owner, Placed
+from permits.models.base import AgentNamePart, Base, NamePart, Owner, Placed, Represented
 from permits.models.permits import Permit
 from saudi.days import legal_day
 
@@ -28,6 +28,13 @@ class RequestNamePart(NamePart, Base):
     )
 
     request_id: Mapped[Key]
+
+
+class RequestAgentPart(AgentNamePart, Base):
+    __tablename__ = "permit_request_agent_part"
+    __table_args__ = (Index(None, "part_key"), Index(None, "request_id"))
+
+    request_id: Mapped[Key] = mapped_column(ForeignKey("permit_request.request_id"))
 
 
 class RequestOwner(Owner, Base):
@@ -99,7 +106,7 @@ class AmountProposal(Base):
     decided_at: Mapped[datetime | None]
 
 
-class PermitRequest(Placed, Aggregate, Base):
+class PermitRequest(Placed, Represented, Aggregate, Base):
     """A request on its way to a permit. `due_on`: the last day to pay, while it waits for the money.
     `previous_version`: the version of the previous permit that the applicant built on; None without a previous permit,
     and in a request from before migration 0002."""
@@ -124,6 +131,7 @@ class PermitRequest(Placed, Aggregate, Base):
         Index(None, "status", "submitted_at", "request_id"),
     )
     aggregate_type = "permit-request"
+    agent_part_model = RequestAgentPart
 
     request_id: Mapped[Key]
     request_number: Mapped[str]
@@ -156,6 +164,9 @@ class PermitRequest(Placed, Aggregate, Base):
     due_on: Mapped[date | None]
     decided_on: Mapped[date | None]
     ended_on: Mapped[date | None]
+    agent_parts: Mapped[list[RequestAgentPart]] = relationship(
+        order_by=RequestAgentPart.place, cascade="all, delete-orphan"
+    )
     owners: Mapped[list[RequestOwner]] = relationship(
         order_by=RequestOwner.position, cascade="all, delete-orphan"
     )

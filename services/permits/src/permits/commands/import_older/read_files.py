@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor as Acting
@@ -108,6 +108,7 @@ def actor_record(actor: Acting) -> dict[str, Any]:
 
 def _take_file(work: UnitOfWork, batch: PermitImport, file: Upload) -> PermitImport:
     batch.status = imports.advance(batch.status, Action.SEND_FILE).value
+    _require_not_refused(work.session, batch, file)
     records = _clean_records(file)
     heading = csv_rows.heading(next(records, []), catalogue.import_columns())
     batch.sendings += 1
@@ -128,6 +129,29 @@ def _take_file(work: UnitOfWork, batch: PermitImport, file: Upload) -> PermitImp
     work.session.add(of_file)
     work.session.flush()
     return batch
+
+
+def _require_not_refused(session: Session, batch: PermitImport, file: Upload) -> None:
+    """Raises InvalidFields for a file of a batch that was refused: the same rows would be sent until a sample happens
+    to be right."""
+    refused = (
+        select(ImportFile.import_id)
+        .join(PermitImport, PermitImport.import_id == ImportFile.import_id)
+        .where(ImportFile.digest == sha256(file.content).hexdigest(), *refused_before(batch))
+    )
+    with session.no_autoflush:  # a new batch is written with its first file
+        found = session.scalar(refused.limit(1))
+    if found is not None:
+        raise InvalidFields.of("file", "csv-refused-before")
+
+
+def refused_before(batch: PermitImport) -> tuple[ColumnElement[bool], ...]:
+    """Selects the batches of the branch and origin whose samples were too wrong."""
+    return (
+        PermitImport.municipality == batch.municipality,
+        PermitImport.origin == batch.origin,
+        PermitImport.status == Status.REFUSED.value,
+    )
 
 
 def _clean_records(file: Upload) -> Iterator[list[str]]:

@@ -25,6 +25,7 @@ from permits.commands.import_older.read_files import (
     empty_batch,
     lock_import,
     numbers_taken,
+    refused_before,
 )
 from permits.commands.import_older.row_recovery import mark_unprocessed, process_singly
 from permits.commands.recording import require_separation
@@ -63,6 +64,8 @@ def draw_sample(work: UnitOfWork, import_id: str, *, reason: str) -> Sequence[Im
 
 
 def _draw_rows(session: Session, batch: PermitImport) -> None:
+    """Draws as many rows as the plan says, and adds the rows whose numbers were wrong in a refused batch: whether they
+    were mended isn't left to chance."""
     ready = select(ImportRow.row_number).where(
         ImportRow.import_id == batch.import_id, ImportRow.status == RowStatus.READY.value
     )
@@ -71,13 +74,29 @@ def _draw_rows(session: Session, batch: PermitImport) -> None:
         raise NothingToRelease
     plan = imports.plan_for(catalogue.import_plans(), len(numbers))
     size = min(plan.sample, len(numbers))
-    drawn = secrets.SystemRandom().sample(numbers, size)
-    batch.sample_size, batch.wrong_allowed = size, plan.wrong
+    drawn = {*secrets.SystemRandom().sample(numbers, size), *_wrong_before(session, batch)}
+    batch.sample_size, batch.wrong_allowed = len(drawn), plan.wrong
     chosen = select(ImportRow).where(
         ImportRow.import_id == batch.import_id, ImportRow.row_number.in_(drawn)
     )
     for row in session.scalars(chosen):
         row.sampled = True
+
+
+def _wrong_before(session: Session, batch: PermitImport) -> Sequence[int]:
+    """Returns the rows that are ready and whose numbers were judged wrong in a refused batch of the branch and
+    origin."""
+    wrong = (
+        select(ImportRow.number_key)
+        .join(PermitImport, PermitImport.import_id == ImportRow.import_id)
+        .where(ImportRow.verdict == Verdict.WRONG.value, *refused_before(batch))
+    )
+    again = select(ImportRow.row_number).where(
+        ImportRow.import_id == batch.import_id,
+        ImportRow.status == RowStatus.READY.value,
+        ImportRow.number_key.in_(wrong),
+    )
+    return session.scalars(again).all()
 
 
 def _sample(session: Session, batch: PermitImport) -> Sequence[ImportRow]:
