@@ -85,13 +85,24 @@ def test_a_shop_that_moves_gets_a_new_licence_and_the_old_one_ends(
 
 
 def test_an_immediate_shop_is_inspected_after_its_issue(
-    submit_and_decide: Any, shop: Any, professional: Any, session: Any, now: datetime
+    submit_and_decide: Any,
+    shop: Any,
+    professional: Any,
+    session: Any,
+    now: datetime,
+    outbox_rows: Any,
 ) -> None:
     submit_and_decide(professional())
     pay(session, submit_and_decide(shop()), now)
 
     (visit,) = session.scalars(select(Inspection))
     assert (visit.stage, visit.due_on) == ("after-issue", date(2026, 12, 25))
+    told = [
+        one.envelope["data"]["visit_due_on"]
+        for one in outbox_rows()
+        if one.type.endswith(".licence.issued.v1")
+    ]
+    assert told == [None, "2026-12-25"]
 
 
 def test_the_money_for_a_renewal_goes_back_when_the_licence_is_not_valid_any_more(

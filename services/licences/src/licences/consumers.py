@@ -141,7 +141,8 @@ def take_refund(context: Context, event: Received) -> None:
 
 
 def ignore_money_elsewhere(_context: Context, _event: Received) -> None:
-    """Does nothing: a clerk of payments deals with money that settles no invoice."""
+    """Does nothing: payments deals with money that settles no invoice, and with the account of a payer whose money goes
+    back."""
 
 
 def _submission(context: Context, event: Received, request: str) -> Submission:
@@ -197,6 +198,7 @@ HANDLERS: Topics = {
     "payments.payment": {
         "sa.gov.qatif.payments.payment.settled.v1": take_payment,
         "sa.gov.qatif.payments.payment.suspended.v1": ignore_money_elsewhere,
+        "sa.gov.qatif.payments.payment.refund_wanted.v1": ignore_money_elsewhere,
         "sa.gov.qatif.payments.payment.refunding.v1": take_refund,
         "sa.gov.qatif.payments.payment.refunded.v1": take_refund,
         "sa.gov.qatif.payments.payment.dismissed.v1": ignore_money_elsewhere,

@@ -38,7 +38,7 @@ _APPLICATION = (
 _LICENCE = (
     *("licence_id", "licence_no", "application_id", "kind", "municipality", "status"),
     *("establishment", "trade_name", "activities", "town", "issued_on", "expires_on", "years"),
-    *("renewable_from", "reason_code", "replaced_by"),
+    *("renewable_from", "visit_due_on", "reason_code", "replaced_by"),
 )
 
 

@@ -73,6 +73,21 @@ def test_the_code_on_the_printed_licence_verifies_off_line_with_what_is_publishe
     assert finding.statement.initials is None
 
 
+def test_an_offices_licence_bears_its_classification_and_the_declared_grade(
+    client: httpx.Client, token: Any, licence: Make, session: Any
+) -> None:
+    row = licence(kind="engineering_office")
+    row.body = {**row.body, "engineering": {"classification_no": "55001", "grade": "2"}}
+    session.flush()
+
+    pdf = pypdfium2.PdfDocument(pdf_of(client, token, row).content)
+    words = pdf[0].get_textpage().get_text_range()
+    pdf.close()
+
+    assert "55001" in words
+    assert "Grade, as declared" in words
+
+
 def test_an_unchanged_licence_gets_the_same_document_and_the_same_bytes(
     client: httpx.Client, token: Any, licence: Make, session: Any
 ) -> None:

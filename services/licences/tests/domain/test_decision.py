@@ -9,8 +9,9 @@ import pytest
 
 from chassis.core.sources import Source
 from licences.domain.conditions import CONDITIONS
-from licences.domain.decision import CONDITION_TITLES, decide, explain_finding
+from licences.domain.decision import decide
 from licences.domain.declarations import Term
+from licences.domain.explanations import CONDITION_TITLES, explain_finding
 from licences.domain.facts import LEASE, PERSON, REGISTER, VIOLATIONS, Fact
 from licences.domain.rules import fee_total
 

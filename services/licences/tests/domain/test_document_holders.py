@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from licences.domain.decision import Decision, explain_finding
+from licences.domain.decision import Decision
 from licences.domain.declarations import Declaration
+from licences.domain.explanations import explain_finding
 from licences.domain.facts import (
     BODIES,
     CLASSIFICATION,

@@ -60,6 +60,12 @@ def _licence(content: Mapping[str, Any]) -> Iterator[Row]:
     if others:
         texts = [text for one in others for text in _activity(one)]
         yield text_row(Bilingual("أنشطة أخرى", "Other activities"), *texts)
+    if engineering := content.get("engineering"):
+        number = Bilingual("رقم التصنيف الهندسي", "Engineering classification no.")
+        yield code_row(number, engineering["classification_no"])
+        # No register attests the grade.
+        grade = Bilingual("درجة التصنيف كما في الطلب", "Grade, as declared")
+        yield code_row(grade, engineering["grade"])
     for label, name in (
         (Bilingual("تاريخ الإصدار", "Issued on"), "issued_on"),
         (Bilingual("تاريخ الانتهاء", "Expires on"), "expires_on"),

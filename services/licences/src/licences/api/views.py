@@ -15,8 +15,8 @@ from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import violation_table
 from licences.domain import licences
 from licences.domain.applications import INQUIRY_KIND, KIND_OF_LICENCE, action_title
-from licences.domain.decision import condition_title, explain_finding, outcome_title
 from licences.domain.declarations import form_of
+from licences.domain.explanations import condition_title, explain_finding, outcome_title
 from licences.domain.fines import Fine, Item, fine_of
 from licences.domain.missing import Missing
 from licences.domain.violations import TITLES
@@ -111,6 +111,7 @@ def licence_view(row: Licence, today: date) -> View:
         "issued_on": row.issued_on.isoformat(),
         "expires_on": row.expires_on.isoformat(),
         "years": row.years,
+        "visit_due_on": row.visit_due_on.isoformat() if row.visit_due_on else None,
         "reason_code": row.reason_code,
         "reason": row.reason,
         "replaced_by": row.replaced_by,

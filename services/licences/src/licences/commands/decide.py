@@ -45,10 +45,10 @@ from licences.domain.decision import (
     REFUSED,
     Decision,
     decide,
-    reasons_of,
     unsettled_conditions,
 )
 from licences.domain.declarations import ISSUE, RENEW, Declaration
+from licences.domain.explanations import reasons_of
 from licences.domain.facts import (
     BODIES,
     DECIDED_BY_BODIES,

@@ -132,8 +132,8 @@ def _issue_licence(work: UnitOfWork, row: Application) -> Licence:
         renewal_days=rules.parameters.renewal_days,
     )
     work.session.add(licence)
-    record_licence(work, licence, licences.Action.ISSUE, "issued")
     _plan_inspection(work, row, licence, rules)
+    record_licence(work, licence, licences.Action.ISSUE, "issued")
     if replaced is not None and replaced.status != licences.Status.CANCELLED:
         replaced.replaced_by = licence.licence_no
         cancel_licence(work, replaced, MOVED, None)
@@ -156,9 +156,11 @@ def _named_activities(row: Application, rules: Rules) -> list[dict[str, Any]]:
 
 
 def _plan_inspection(work: UnitOfWork, row: Application, licence: Licence, rules: Rules) -> None:
-    """Plans a visit after the issue, where an activity asks for one: no officer has seen the place."""
+    """Plans a visit after the issue, where an activity asks for one: no officer has seen the place. The licence's event
+    tells the holder by when."""
     if not any(rules.activities[one["code"]].inspected_afterwards for one in row.activities):
         return
+    licence.visit_due_on = legal_day(work.now) + timedelta(days=rules.parameters.inspection_days)
     work.session.add(
         Inspection(
             inspection_id=new_id(),
@@ -167,7 +169,7 @@ def _plan_inspection(work: UnitOfWork, row: Application, licence: Licence, rules
             municipality=row.municipality,
             stage="after-issue",
             ordered_at=work.now,
-            due_on=legal_day(work.now) + timedelta(days=rules.parameters.inspection_days),
+            due_on=licence.visit_due_on,
         )
     )
 

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from licences.domain.decision import condition_title
 from licences.domain.declarations import ISSUE, Declaration
+from licences.domain.explanations import condition_title
 from licences.domain.licences import PROFESSIONAL
 from licences.domain.missing import NOT_DECLARED, TO_DO
 from licences.domain.rules import Activity, FeeRule, Rules, applies_to_new, fee_lines, needs_officer

@@ -150,7 +150,10 @@ def content_of(licence: Licensed) -> dict[str, Any]:
     if licence.body is None:
         raise NothingToPrint
     place: Mapping[str, Any] = licence.body.get("place") or {}
+    # Only where there's one: another content is another document.
+    engineering = licence.body.get("engineering")
     return {
+        **({"engineering": dict(engineering)} if engineering else {}),
         "kind": licence.kind,
         "number": licence.licence_no,
         "municipality": licence.municipality,

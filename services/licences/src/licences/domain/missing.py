@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from licences.domain.conditions import PERMIT_EXPIRED
-from licences.domain.decision import REVIEW_CONDITION, VISIT_CONDITION, condition_title
+from licences.domain.decision import REVIEW_CONDITION, VISIT_CONDITION
+from licences.domain.explanations import condition_title
 from saudi.bilingual import Bilingual
 
 APPLICANT, BODY, MUNICIPALITY = "applicant", "outside_body", "municipality"

@@ -13,7 +13,7 @@ from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from invoicing.tables import NumberedInvoiceTable
 from licences.domain.applications import UNDECIDED, Status
-from licences.domain.decision import explain_finding
+from licences.domain.explanations import explain_finding
 from licences.domain.licences import renewable_from
 from licences.domain.missing import Missing, missing_of
 from licences.models.base import Base, Codes
@@ -261,7 +261,8 @@ class Licence(Aggregate, Base):
     finds it.
 
     `closings`: the violations for which the place is closed, each with the people who had a part in it.
-    `before_closing`: status and reason of a licence that was suspended before its place was closed.
+    `before_closing`: status and reason of a licence that was suspended before its place was closed. `visit_due_on`: by
+    when the place is looked at after the issue.
     """
 
     __tablename__ = "licence"
@@ -312,6 +313,7 @@ class Licence(Aggregate, Base):
     expires_on: Mapped[date]
     years: Mapped[int]
     renewal_days: Mapped[int]
+    visit_due_on: Mapped[date | None]
     reason_code: Mapped[str | None]
     reason: Mapped[Any] = mapped_column(Sealed("licence.reason"), nullable=True)
     closings: Mapped[Documents | None]
@@ -328,6 +330,7 @@ class Licence(Aggregate, Base):
             **{name: getattr(self, name) for name in _LICENCE_FIELDS},
             **days,
             "renewable_from": opens.isoformat(),
+            "visit_due_on": self.visit_due_on.isoformat() if self.visit_due_on else None,
         }
 
 

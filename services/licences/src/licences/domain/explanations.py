@@ -1,0 +1,225 @@
+"""What a decision says to people: titles of conditions and sources, and the sentences of stored findings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from saudi.bilingual import Bilingual
+
+CONDITION_TITLES: Mapping[str, Bilingual] = {
+    "activity-offered": Bilingual(
+        "النشاط متاح في البلدية", "The activity is offered in the municipality"
+    ),
+    "owner-age": Bilingual("عمر المالك", "The owner's age"),
+    "owner-eligible": Bilingual(
+        "المالك سعودي أو مستثمر أجنبي مرخص", "The owner is Saudi or a licensed foreign investor"
+    ),
+    "establishment-needed": Bilingual("المنشأة", "The establishment"),
+    "establishment-active": Bilingual(
+        "المنشأة نشطة باسم المالك", "The establishment is active in the owner's name"
+    ),
+    "lease-term": Bilingual("عقد إيجار لسنة على الأقل", "A lease of at least a year"),
+    "civil-defence": Bilingual(
+        "شهادة السلامة من الدفاع المدني", "The civil defence's safety certificate"
+    ),
+    "building-use": Bilingual(
+        "رخصة البناء تسمح بالنشاط", "The building permit allows the activity"
+    ),
+    "health-certificates": Bilingual("شهادات العمال الصحية", "The workers' health certificates"),
+    "cleaning-contract": Bilingual("عقد النظافة", "The cleaning contract"),
+    "engineering-classification": Bilingual(
+        "التصنيف الهندسي سارٍ يوم التقديم ويوم الاعتماد",
+        "The engineering classification is valid on the days of submission and approval",
+    ),
+    "no-unpaid-violation": Bilingual("لا مخالفات نهائية غير مسددة", "No final violation is unpaid"),
+    "renewal-window": Bilingual("موعد التجديد", "The time of the renewal"),
+    "licence-live": Bilingual("الرخصة قائمة", "The licence is there"),
+    "place-not-stopped": Bilingual(
+        "لا رخصة موقوفة أو مغلقة للمنشأة أو مالكها في الموقع",
+        "No licence of the establishment or its owner is suspended or closed at the place",
+    ),
+    "licence-not-stopped": Bilingual(
+        "الرخصة غير موقوفة ومحلها غير مغلق",
+        "The licence is not suspended, and its place is not closed",
+    ),
+    "municipal-review": Bilingual("مراجعة البلدية", "The municipality's review"),
+    "inspection": Bilingual("معاينة الموقع", "The inspection of the place"),
+}
+SOURCE_TITLES: Mapping[str, Bilingual] = {
+    "rules": Bilingual("القواعد", "the rules"),
+    "civil_register": Bilingual("الأحوال المدنية", "the civil register"),
+    "commercial_register": Bilingual("السجل التجاري", "the commercial register"),
+    "lease_register": Bilingual("سجل الإيجار", "the lease register"),
+    "civil_defence": Bilingual("الدفاع المدني", "the civil defence"),
+    "engineers_register": Bilingual("هيئة المهندسين", "the engineers' register"),
+    "permits": Bilingual("رخص البناء في البلدية", "the municipality's building permits"),
+    "health_certs": Bilingual(
+        "الشهادات الصحية في البلدية", "the municipality's health certificates"
+    ),
+    "licences": Bilingual("سجلات الرخص في البلدية", "the municipality's records of licences"),
+    "officer": Bilingual("وثيقة تحقق منها موظف البلدية", "a document that an officer verified"),
+    "inspector": Bilingual("مراقب البلدية", "the municipality's inspector"),
+}
+# Instead of a verdict, and of the inputs that say it.
+_UNKNOWN_BECAUSE: Mapping[str, Bilingual] = {
+    "declared": Bilingual("لم يُذكر رقمه في الطلب", "its number is not given in the application"),
+    "registered": Bilingual(
+        "غير مسجل بهذا الرقم لصاحب الطلب", "not registered under this number for the applicant"
+    ),
+}
+# The verdict says it, or the inputs beside it do.
+_SAID_OTHERWISE = frozenset((*_UNKNOWN_BECAUSE, "as_declared"))
+_VERDICTS: Mapping[bool | None, Bilingual] = {
+    True: Bilingual("متحقق", "satisfied"),
+    False: Bilingual("غير متحقق", "not satisfied"),
+    None: Bilingual("لم يصل ما يثبته بعد", "nothing is known yet"),
+}
+_INPUTS: Mapping[str, Bilingual] = {
+    "not_offered": Bilingual("غير المتاح منها", "not offered"),
+    "activities": Bilingual("الأنشطة المطلوبة", "activities"),
+    "years": Bilingual("عدد السنوات", "years"),
+    "area_m2": Bilingual("المساحة بالمتر المربع", "area in m2"),
+    "age": Bilingual("العمر بالسنوات", "age in years"),
+    "least": Bilingual("أقل عمر", "least age"),
+    "nationality": Bilingual("الجنسية", "nationality"),
+    "investor_licence": Bilingual("رخصة الاستثمار", "investor's licence"),
+    "found": Bilingual("موجود", "found"),
+    "declared_from": Bilingual("في الطلب من", "declared from"),
+    "declared_until": Bilingual("في الطلب إلى", "declared to"),
+    "unified_number": Bilingual("الرقم الموحد", "unified number"),
+    "status": Bilingual("الحالة", "status"),
+    "is_owner": Bilingual("المالك مسجل فيها", "names the owner"),
+    "starts_on": Bilingual("من", "from"),
+    "ends_on": Bilingual("إلى", "to"),
+    "least_years": Bilingual("أقل مدة بالسنوات", "least years"),
+    "expires_on": Bilingual("تنتهي", "ends on"),
+    "opens_on": Bilingual("يُفتح التجديد", "renewable from"),
+    "use_class": Bilingual("الاستخدام", "use"),
+    "workers": Bilingual("العمال", "workers"),
+    "certified": Bilingual("حملة الشهادات", "with a certificate"),
+    "least_share": Bilingual("أقل نسبة %", "least share in %"),
+    "number": Bilingual("الرقم", "number"),
+    "valid_from": Bilingual("سارٍ من", "valid from"),
+    "valid_until": Bilingual("سارٍ إلى", "valid until"),
+    "submitted_on": Bilingual("يوم التقديم", "submitted on"),
+    "decided_on": Bilingual("يوم البت", "decided on"),
+    "unpaid_final": Bilingual("المخالفات غير المسددة", "unpaid violations"),
+    "stopped": Bilingual("الرخص", "licences"),
+    "of_owner": Bilingual("لمنشأة أخرى للمالك", "of another establishment of the owner"),
+    "closing": Bilingual("مخالفات توجب الإغلاق", "violations for which it is to be closed"),
+    "verdict": Bilingual("النتيجة", "verdict"),
+}
+# The words of a source's or a register's values, for people.
+_VALUES: Mapping[Any, Bilingual] = {
+    True: Bilingual("نعم", "yes"),
+    False: Bilingual("لا", "no"),
+    None: Bilingual("لا يوجد", "none"),
+    "saudi": Bilingual("سعودي", "Saudi"),
+    "gcc": Bilingual("خليجي", "GCC citizen"),
+    "foreign": Bilingual("غير سعودي", "foreign"),
+    "active": Bilingual("نشط", "active"),
+    "struck_off": Bilingual("مشطوب", "struck off"),
+    "valid": Bilingual("سارية", "valid"),
+    "completed": Bilingual("منجزة", "completed"),
+    "suspended": Bilingual("موقوفة", "suspended"),
+    "cancelled": Bilingual("ملغاة", "cancelled"),
+    "closed": Bilingual("مغلق لمخالفة", "closed for a violation"),
+    "superseded": Bilingual("مستبدلة", "superseded"),
+    "expired": Bilingual("منتهية", "expired"),
+    "renewed": Bilingual("مجددة", "renewed"),
+    "residential": Bilingual("سكني", "residential"),
+    "commercial": Bilingual("تجاري", "commercial"),
+    "residential_commercial": Bilingual("سكني تجاري", "residential and commercial"),
+    "industrial": Bilingual("صناعي", "industrial"),
+    "approved": Bilingual("موافقة", "approved"),
+    "refused": Bilingual("رفض", "refused"),
+    "passed": Bilingual("مجتازة", "passed"),
+    "failed": Bilingual("غير مجتازة", "failed"),
+}
+
+
+def explain_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a stored finding with its words: `{code, satisfied, ar, en, inputs, source}`."""
+    title, verdict = condition_title(finding["code"]), _verdict_of(finding)
+    source = source_title(finding["source"])
+    inputs = _inputs(finding["inputs"])
+    return {
+        "code": finding["code"],
+        "satisfied": finding["satisfied"],
+        "ar": _sentence(
+            f"{title.ar}: {verdict.ar}", inputs.ar, f"، بحسب {source.ar}" if source else ""
+        ),
+        "en": _sentence(
+            f"{title.en}: {verdict.en}", inputs.en, f", by {source.en}" if source else ""
+        ),
+        "inputs": dict(finding["inputs"]),
+        "source": finding["source"],
+    }
+
+
+def _verdict_of(finding: Mapping[str, Any]) -> Bilingual:
+    for name, words in _UNKNOWN_BECAUSE.items():
+        if finding["inputs"].get(name) is False:
+            return words
+    return _VERDICTS[finding["satisfied"]]
+
+
+_OUTCOMES: Mapping[str, Bilingual] = {
+    "issued": Bilingual("استوفى الشروط", "All conditions are satisfied"),
+    "refused": Bilingual("لم يستوف الشروط", "A condition is not satisfied"),
+    "waiting": Bilingual("ينقصه ما يُثبت الشروط", "Something is still missing"),
+    "needs_officer": Bilingual("تنظر فيه البلدية", "The municipality looks at it"),
+}
+
+
+def outcome_title(outcome: str | None) -> dict[str, str] | None:
+    """Returns the words of a decision's outcome: «issued» means that the conditions are satisfied, also while the fee
+    isn't paid."""
+    return _OUTCOMES[outcome].pair() if outcome is not None else None
+
+
+def condition_title(code: str) -> Bilingual:
+    """Returns the title of a condition, or its code if a version of the rules names a condition without words."""
+    return CONDITION_TITLES.get(code, Bilingual(code, code))
+
+
+def reasons_of(findings: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> list[dict[str, str]]:
+    """Returns the words of the findings of these codes, for the applicant."""
+    found = [explain_finding(one) for one in findings if one["code"] in codes]
+    return [{"ar": one["ar"], "en": one["en"]} for one in found]
+
+
+def source_title(source: Mapping[str, Any] | None) -> Bilingual | None:
+    """Returns the words of a fact's source, with who verified the fact."""
+    if source is None:
+        return None
+    words = SOURCE_TITLES.get(source["kind"], Bilingual(source["kind"], source["kind"]))
+    told = [one for one in (source["reference"], source["by"]) if one]
+    more = f" ({', '.join(told)})" if told else ""
+    return Bilingual(words.ar + more, words.en + more)
+
+
+def _inputs(inputs: Mapping[str, Any]) -> Bilingual:
+    told = [name for name in inputs if name not in _SAID_OTHERWISE]
+    named = [(_INPUTS.get(name, Bilingual(name, name)), _value(inputs[name])) for name in told]
+    return Bilingual(
+        "، ".join(f"{name.ar}: {value.ar}" for name, value in named),
+        ", ".join(f"{name.en}: {value.en}" for name, value in named),
+    )
+
+
+def _value(value: Any) -> Bilingual:
+    if isinstance(value, list):
+        shown = [_value(one) for one in value] or [_VALUES[None]]
+        return Bilingual("/".join(one.ar for one in shown), "/".join(one.en for one in shown))
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return _VALUES.get(value, Bilingual(_with_slashes(str(value)), str(value)))
+    return Bilingual(str(value), str(value))
+
+
+def _with_slashes(text: str) -> str:
+    """Writes dates with slashes: hyphens turn round within Arabic text."""
+    return text.replace("-", "/")
+
+
+def _sentence(head: str, inputs: str, source: str) -> str:
+    return f"{head} ({inputs}){source}." if inputs else f"{head}{source}."
