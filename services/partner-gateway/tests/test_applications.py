@@ -102,6 +102,7 @@ def test_a_sealed_body_opens_for_its_application_only(submit, outbox_rows, setti
         ({"manager": {**BODY["owner"], "id_number": "2000000000"}}, ("manager.id_number", "prefix")),
         ({"place": {**BODY["place"], "town": "تاروت"}}, ("place.town", "town-elsewhere")),
         ({"place": {**BODY["place"], "town": "الدمام"}}, ("place.town", "town-unknown")),
+        ({"place": {**BODY["place"], "district": "المحيسنيات"}}, ("place.district", "district-elsewhere")),
         ({"place": {**BODY["place"], "latitude": 50.1, "longitude": 26.5}}, ("place.latitude", "coordinates-swapped")),
         ({"place": {**BODY["place"], "latitude": 24.7, "longitude": 46.7}}, ("place.latitude", "coordinates-outside")),
         ({"lease": {**BODY["lease"], "ends_on": "2026-11-01"}}, ("lease.ends_on", "lease-order")),
@@ -117,6 +118,21 @@ def test_an_application_at_fault_is_refused_before_it_is_accepted(
     assert fault in faults(answer)
     assert outbox_rows() == []
     assert session.scalars(select(LicenceApplication)).all() == []
+
+
+def test_an_activity_that_nobody_offers_is_named_beside_the_faults_of_the_form(submit):
+    unknown = [{"code": "999999", "main": True}]
+    owner = {**BODY["owner"], "mobile": "12"}
+    place = {**BODY["place"], "district": "المحيسنيات"}
+
+    answer = submit(body(activities=unknown, years=9, owner=owner, place=place))
+
+    assert faults(answer) >= {
+        ("activities.0.code", "activity-unknown"),
+        ("years", "maximum"),
+        ("place.district", "district-elsewhere"),
+    }
+    assert {field for field, _ in faults(answer)} >= {"owner.mobile"}
 
 
 def test_all_faults_are_named_at_once_also_beside_those_of_the_schema(submit):

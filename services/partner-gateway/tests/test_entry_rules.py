@@ -190,5 +190,17 @@ def test_an_unusual_u_value_warns(stage, u_value):
     assert (warning.field, warning.code) == ("u_value", "u-value-unusual")
 
 
+@pytest.mark.parametrize("result", ["pass", "fail"])
+def test_what_no_insulated_stage_has_is_refused_of_a_passed_stage(result):
+    defects = ["فراغ"] if result == "fail" else []
+    odd = {"stage": "walls", "u_value": "١٥", "materials": "x"}
+    sent = {**VISIT, "result": result, "defects": defects, **odd}
+
+    found = {code for field, code in faults(sent) if field in ("u_value", "materials")}
+
+    refused = {"u-value-implausible", "materials-unclear"}
+    assert found == (refused if result == "pass" else set())
+
+
 def test_a_certificate_has_no_u_value_to_warn_of():
     assert entries.u_value_warnings(None, None) == []

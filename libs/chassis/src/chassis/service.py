@@ -87,6 +87,9 @@ class Service:
     get, or raises ValueError, whose `code` names the error of the field (ADR 17).
     `rules`: operation → a function that takes the fields that the schema accepts, and returns their faults (`field`,
     `code`), so that the caller reads all faults at once.
+    `table_rules`: operation → a function that gets the call and the fields that the schema accepts of a body of JSON
+    with faults, and returns the faults that only the service's tables show: the caller reads these at once too. A body
+    without faults is checked by the operation itself.
     `credentials`: a scheme of the contract (an API key, or http's `bearer`) → a function that gets the call and what
     was presented, None where nothing was. It answers the Caller, or raises a refusal (ADR 18). For a scheme with
     `x-signs-body` it gets the raw body as well.
@@ -123,6 +126,9 @@ class Service:
     fast: Collection[str] = ()
     formats: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     rules: Mapping[str, Callable[[dict[str, Any]], Iterable[Any]]] = field(default_factory=dict)
+    table_rules: "Mapping[str, Callable[[Call[Any, Any], dict[str, Any]], Iterable[Any]]]" = field(
+        default_factory=dict
+    )
     credentials: "Mapping[str, Callable[..., Caller]]" = field(default_factory=dict)
     error_shapes: "Mapping[str, Callable[[Problem, ErrorRequest], ErrorAnswer]]" = field(
         default_factory=dict

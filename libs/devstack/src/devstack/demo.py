@@ -145,7 +145,7 @@ class Demo:
 
     def show_denial(self, caller: Session) -> None:
         """Searches by civil ID as an employee without the scope; shows the refusal and its row of the record."""
-        body = {"civil_id": "1000000008", "purpose": "meter-connection", "case_reference": "X"}
+        body = {"civil_id": "1000000008", "purpose": "meter-connection", "case_reference": "C-1"}
         url = f"{self._gateway}/v1/building-permit-searches"
         answer = requests.post(url, json=body, headers=caller.headers("POST", url), timeout=10)
         problem = answer.json()

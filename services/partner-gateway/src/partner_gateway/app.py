@@ -15,6 +15,7 @@ from partner_gateway.webhooks.posting import WebhookPoster
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
+    from chassis.core.refusals import Fault
     from chassis.data.idempotency import Answer
 
 # Submissions whose callers may prefer to wait for the decision.
@@ -38,6 +39,12 @@ def _note_replayed(call: Call, operation_id: str) -> None:
     from partner_gateway.api.visits import note_replayed
 
     note_replayed(call, operation_id)
+
+
+def _table_faults(call: Call, body: dict[str, Any]) -> "list[Fault]":
+    from partner_gateway.api.licences import table_faults
+
+    return table_faults(call, body)
 
 
 async def _decided(call: Call, answer: "Answer", arguments: dict[str, Any]) -> Any:
@@ -67,6 +74,7 @@ SERVICE = Service(
     on_denied=_record_denied,
     on_replayed=_note_replayed,
     afterwards=dict.fromkeys(WAITING, _decided),
+    table_rules=dict.fromkeys(SUBMITTED, _table_faults),
     rules=dict.fromkeys(SUBMITTED, applications.form_faults)
     | dict.fromkeys(entries.OPERATIONS, entries.form_faults)
     | {examinations.SEARCH: examinations.search_faults},

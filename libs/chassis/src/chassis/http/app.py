@@ -75,7 +75,7 @@ def build(
             RoutingMiddleware,
             limits.step(process),
             security.SecurityStep,
-            validation.step(service.formats, service.rules),
+            validation.step(process),
             ContextMiddleware,
         ],
         security_map={"oauth2": security.handler(gate), **Credentials(process).handlers()},

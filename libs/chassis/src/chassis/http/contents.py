@@ -214,6 +214,23 @@ def contents(operation: Any, formats: Formats, rules: Rules | None) -> dict[str,
     }
 
 
+def accepted_fields(scope: Any, faults: Collection[Fault]) -> dict[str, Any] | None:
+    """Returns a body of JSON without its fields at fault, None for another body."""
+    raw = scope["chassis.body"].read()
+    if not raw or forms.media_type(scope)[0] != "application/json" or len(faults) > MOST_FAULTS:
+        return None
+    try:
+        value = all_without_unseen(parse_json(raw), None)
+    except Problem:
+        return None
+    if not isinstance(value, dict):
+        return None
+    for fault in faults:
+        if fault.code != "unknown":  # its name is the caller's: a dot in it parts no steps
+            _take_out(value, fault.field.split("."))
+    return value
+
+
 def _take_out(node: Any, path: list[str]) -> None:
     """Deletes a field; an item of a list becomes None, so that the others keep their places."""
     for step in path[:-1]:

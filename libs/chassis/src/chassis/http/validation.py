@@ -4,7 +4,7 @@ Takes the place of Connexion's own step, which checks no dates, accepts a parame
 its validators anew for each request.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,10 +14,12 @@ from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from chassis.core.refusals import Fault
 from chassis.core.unseen import without_unseen
 from chassis.http import credentials, forms
-from chassis.http.contents import Content, Rules, contents, convert
+from chassis.http.contents import Content, accepted_fields, contents, convert
+from chassis.http.endpoint import open_call
 from chassis.http.lines import MEDIA_TYPE, MOST_LINES, LinesContent
 from chassis.http.problems import Problem
 from chassis.http.schemas import Formats, Schema, kind_words, read_date, safe_name
+from chassis.process import Process
 
 
 class Parameter:
@@ -75,10 +77,11 @@ _SOURCES: dict[str, Callable[[Any], dict[str, list[str]]]] = {
 class ValidatedOperation:
     """An operation whose requests are checked. Arguments land in the scope's extension `arguments`."""
 
-    def __init__(
-        self, next_app: Any, operation: Any, formats: Formats, rules: Rules | None = None
-    ) -> None:
-        self._next_app = next_app
+    def __init__(self, next_app: Any, operation: Any, process: Process[Any, Any]) -> None:
+        self._next_app, self._process = next_app, process
+        self._operation_id, service = str(operation.operation_id), process.service
+        formats, rules = service.formats, service.rules.get(self._operation_id)
+        self._table_rules = service.table_rules.get(self._operation_id)
         self._parameters = [Parameter(declared, formats) for declared in operation.parameters]
         # OAuth's endpoints have to ignore what they don't know (RFC 6749 3.1); they look after duplicates themselves.
         self._lenient = bool(operation._operation.get("x-lenient-query"))
@@ -108,9 +111,19 @@ class ValidatedOperation:
         if self._consumes:
             self._read_body(scope, arguments, errors)
         if errors:
-            raise Problem("invalid-request", errors=errors)
+            raise Problem("invalid-request", errors=[*errors, *self._table_faults(scope, errors)])
         scope["extensions"]["arguments"] = arguments
         await self._next_app(scope, receive, send)
+
+    def _table_faults(self, scope: Any, errors: list[Fault]) -> list[Fault]:
+        """Returns what the service's tables show of the fields without faults."""
+        body = accepted_fields(scope, errors) if self._table_rules is not None else None
+        if self._table_rules is None or body is None:
+            return []
+        caller = scope["extensions"]["connexion_context"]["token_info"]["caller"]
+        named = {fault.field for fault in errors}
+        with open_call(self._process, caller, self._operation_id, scope) as call:
+            return [one for one in self._table_rules(call, body) if one.field not in named]
 
     def _query(self, scope: Any, errors: list[Fault]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -155,7 +168,7 @@ def _lines(operation: Any, formats: Formats) -> dict[str, Content]:
     return {MEDIA_TYPE: LinesContent(definition, formats, most)}
 
 
-def step(formats: Formats, rules: Mapping[str, Rules]) -> type[RoutedMiddleware[Any]]:
+def step(process: Process[Any, Any]) -> type[RoutedMiddleware[Any]]:
     """Returns the class that stands where Connexion's RequestValidationMiddleware would, for one service."""
 
     class ValidationAPI(RoutedAPI[ValidatedOperation]):  # type: ignore[misc]
@@ -164,8 +177,7 @@ def step(formats: Formats, rules: Mapping[str, Rules]) -> type[RoutedMiddleware[
             self.add_paths()
 
         def make_operation(self, operation: Any) -> ValidatedOperation:
-            asked = rules.get(operation.operation_id)
-            return ValidatedOperation(self.next_app, operation, formats, asked)
+            return ValidatedOperation(self.next_app, operation, process)
 
     class ValidationMiddleware(RoutedMiddleware[ValidationAPI]):  # type: ignore[misc]
         api_cls = ValidationAPI

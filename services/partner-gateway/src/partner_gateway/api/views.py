@@ -13,7 +13,7 @@ from chassis.core import contracts
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
 from partner_gateway.domain.applications import ISSUED
-from partner_gateway.domain.examinations import CORRECTABLE_FOR
+from partner_gateway.domain.examinations import CORRECTABLE_FOR, REFUSED
 from partner_gateway.models import (
     ApplicationBill,
     HealthExamination,
@@ -120,7 +120,9 @@ def entry_view(row: PartnerEntry, now: datetime) -> dict[str, Any]:
 
 
 def examination_view(row: HealthExamination, href: str) -> dict[str, Any]:
-    """Shows whether and when an entry of a medical centre was recorded, and never the result."""
+    """Shows whether and when an entry of a medical centre was recorded, and never the result. A refused entry can't be
+    corrected."""
+    correctable = row.status != REFUSED
     shown = {
         "examination_id": row.examination_id,
         "number": row.number,
@@ -130,7 +132,7 @@ def examination_view(row: HealthExamination, href: str) -> dict[str, Any]:
         "recorded_at": rfc3339(row.recorded_at) if row.recorded_at else None,
         "reason": _refusal(row.reason) if row.reason else None,
         "corrects": row.corrects,
-        "correctable_until": rfc3339(row.first_at + CORRECTABLE_FOR),
+        "correctable_until": rfc3339(row.first_at + CORRECTABLE_FOR) if correctable else None,
         "href": href,
     }
     return with_hijri(shown, _ENTRY_DAYS)

@@ -18,7 +18,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish, publish_all
 from partner_gateway import events
 from partner_gateway.domain import applications
-from partner_gateway.domain.applications import Activity, CheckFacts, Reach
+from partner_gateway.domain.applications import Activity, CheckFacts, Reach, Town
 from partner_gateway.events import Sender
 from partner_gateway.models import Licence, LicenceActivity, LicenceApplication
 from partner_gateway.settings import Settings
@@ -72,6 +72,11 @@ def submit_application(
     """Submits a new application. Raises InvalidFields."""
     applications.check_application(body, submitter.reach, _check_facts(work, [body]))
     return _submit(work, submitter, events.SUBMITTED, "issue", body)
+
+
+def table_faults(work: UnitOfWork, reach: Reach, body: Mapping[str, Any]) -> list[Fault]:
+    """Returns what the tables show of the accepted fields of a body with faults."""
+    return list(applications.table_faults(body, reach, _check_facts(work, [body])))
 
 
 def correct_application(
@@ -223,7 +228,12 @@ def _licence(work: UnitOfWork, submitter: Submitter, licence_no: str) -> Licence
 
 
 def _check_facts(work: UnitOfWork, bodies: Iterable[Mapping[str, Any]]) -> CheckFacts:
-    codes = {one["code"] for body in bodies for one in body["activities"]}
+    codes = {
+        code
+        for body in bodies
+        for one in body.get("activities") or ()
+        if (code := applications.activity_code(one)) is not None
+    }
     rows = work.session.scalars(select(LicenceActivity).where(LicenceActivity.code.in_(codes)))
     found = {row.code: Activity.of(row.state) for row in rows}
     return CheckFacts(found, _towns(), legal_day(work.now))
@@ -330,7 +340,14 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 @cache
-def _towns() -> Mapping[str, str]:
-    """Returns each town of contracts/reference/places.yaml, by `place_key`, with its municipality."""
+def _towns() -> Mapping[str, Town]:
+    """Returns the towns of contracts/reference/places.yaml, by `place_key`."""
     places = contracts.read("reference/places.yaml")
-    return {place_key(town["ar"]): town["municipality"] for town in places["towns"]}
+    return {
+        place_key(one["ar"]): Town(
+            one["ar"],
+            one["municipality"],
+            frozenset(place_key(part["ar"]) for part in one.get("districts") or ()),
+        )
+        for one in places["towns"]
+    }

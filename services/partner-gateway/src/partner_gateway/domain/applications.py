@@ -125,18 +125,28 @@ class Activity:
 
 
 @dataclass(frozen=True)
+class Town:
+    """A town of the governorate, its municipality, and the `place_key` of each of its listed districts. A town without
+    a list takes any district."""
+
+    name: str
+    municipality: str
+    districts: frozenset[str]
+
+
+@dataclass(frozen=True)
 class CheckFacts:
-    """The facts by which an application is checked: the activities that it names, and the governorate's towns with the
-    municipality of each, by `place_key`."""
+    """The facts by which an application is checked: the activities that it names, and the governorate's towns by
+    `place_key`."""
 
     activities: Mapping[str, Activity]
-    towns: Mapping[str, str]
+    towns: Mapping[str, Town]
     today: date
 
 
 def check_application(body: Mapping[str, Any], reach: Reach, known: CheckFacts) -> None:
     """Raises InvalidFields that names every field at fault."""
-    faults = [*form_faults(body), *_table_faults(body, reach, known)]
+    faults = [*form_faults(body), *table_faults(body, reach, known)]
     if faults:
         raise InvalidFields(faults)
 
@@ -200,16 +210,35 @@ def _malformed(path: str, parse: Any, *values: Any) -> Iterator[Fault]:
         yield Fault(path, error.code, error.params)
 
 
-def _table_faults(body: Mapping[str, Any], reach: Reach, known: CheckFacts) -> Iterator[Fault]:
-    for place, asked in enumerate(body["activities"]):
-        activity = known.activities.get(asked["code"])
-        for field, code, params in _offer_faults(activity, body, reach, known.today):
-            yield Fault(field or f"activities.{place}.code", code, params)
-    home = known.towns.get(place_key(body["place"]["town"]))
-    if home is None:
+def table_faults(body: Mapping[str, Any], reach: Reach, known: CheckFacts) -> Iterator[Fault]:
+    """Yields the faults that the tables of activities and towns show. Parts may be missing."""
+    for place, asked in enumerate(body.get("activities") or ()):
+        code = activity_code(asked)
+        if code is not None:
+            activity = known.activities.get(code)
+            for field, fault, params in _offer_faults(activity, body, reach, known.today):
+                yield Fault(field or f"activities.{place}.code", fault, params)
+    place = body.get("place") or {}
+    if {"town", "district"} <= place.keys():
+        yield from _place_faults(place, reach, known.towns)
+
+
+def activity_code(asked: Any) -> str | None:
+    """Returns the code of an item of `activities`, None for an item at fault."""
+    return asked.get("code") if isinstance(asked, Mapping) else None
+
+
+def _place_faults(
+    place: Mapping[str, Any], reach: Reach, towns: Mapping[str, Town]
+) -> Iterator[Fault]:
+    town = towns.get(place_key(place["town"]))
+    if town is None:
         yield Fault("place.town", "town-unknown")
-    elif home != reach.municipality and not reach.sees_all:
+        return
+    if town.municipality != reach.municipality and not reach.sees_all:
         yield Fault("place.town", "town-elsewhere")
+    if town.districts and place_key(place["district"]) not in town.districts:
+        yield Fault("place.district", "district-elsewhere", {"town": town.name})
 
 
 def _offer_faults(
@@ -219,15 +248,15 @@ def _offer_faults(
     if activity is None or not activity.is_in_force(today):
         yield "", "activity-unknown", {}
         return
-    if body["kind"] not in activity.kinds:
+    if body.get("kind") is not None and body["kind"] not in activity.kinds:
         yield "", "activity-of-another-kind", {}
     terms = activity.terms.get(reach.municipality)
     if terms is None:
         yield "", "activity-not-offered", {}
         return
-    if body["years"] > terms.years_max:
+    if body.get("years", 0) > terms.years_max:
         yield "years", "years-beyond", {"limit": terms.years_max}
-    if terms.max_area_m2 is not None and body["area_m2"] > terms.max_area_m2:
+    if terms.max_area_m2 is not None and body.get("area_m2", 0) > terms.max_area_m2:
         yield "area_m2", "area-beyond", {"limit": terms.max_area_m2}
 
 

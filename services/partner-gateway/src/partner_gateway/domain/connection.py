@@ -62,20 +62,20 @@ def verdict_of_status(status: str) -> dict[str, Any]:
 def _reasons_against(building: State, flags: Mapping[str, Title]) -> dict[str, Title]:
     release = building["release"]
     if release is None:
-        return _named("no-release")
+        return _titled_reason("no-release")
     if release["status"] in ("refused", "cancelled"):
-        return _named(f"release-{release['status']}")
+        return _titled_reason(f"release-{release['status']}")
     found: dict[str, Title] = {}
     if _is_cut(release.get("disconnection")):
-        found |= _named("disconnection-ordered")
+        found |= _titled_reason("disconnection-ordered")
     if release.get("flagged"):
         code = release.get("flag_reason") or "flagged"
         found[code] = flags.get(code) or REASONS["flagged"]
     if release.get("approval") is None:
-        return found | _named("not-approved")
+        return found | _titled_reason("not-approved")
     for block in ("insulation", "occupancy"):
         if (building[block] or {}).get("status") == "expired":
-            found |= _named(f"{block}-expired")
+            found |= _titled_reason(f"{block}-expired")
     return found
 
 
@@ -86,7 +86,7 @@ def _is_cut(order: State | None) -> bool:
     )
 
 
-def _named(code: str) -> dict[str, Title]:
+def _titled_reason(code: str) -> dict[str, Title]:
     return {code: REASONS[code]}
 
 

@@ -15,6 +15,8 @@ from chassis.core.refusals import Fault, InvalidFields, Refusal, says_something
 from partner_gateway.domain.grants import Grant
 from partner_gateway.domain.permit_queries import PERMIT_NUMBER
 from saudi import Malformed
+from saudi.insulation import USUAL_U_VALUES, doubtful_findings, is_usual_u_value
+from saudi.measures import parse_decimal
 from saudi.text import compact, number_key, parse_name
 
 INSULATION, SUPPLY = "insulation", "supply"
@@ -44,13 +46,6 @@ OPERATIONS: Mapping[str, tuple[str, str]] = {
     "acknowledge_disconnection": (SUPPLY, ACKNOWLEDGED),
 }
 _PERMIT_NUMBER_TITLE = {"ar": "رقم الرخصة", "en": "permit number"}
-# W/m2K, bounds of plausibility as permits has them: the limits of the Saudi Building Code (SBC 601, 602) depend on the
-# building and its zone, and their text isn't at hand.
-USUAL_U_VALUES: Mapping[str, tuple[Decimal, Decimal]] = {
-    "walls": (Decimal("0.1"), Decimal("1.5")),
-    "roof": (Decimal("0.1"), Decimal("1.0")),
-    "windows": (Decimal("0.5"), Decimal("6.0")),
-}
 _DAYS = {"inspected_on", "happened_on"}
 # Names and typed texts of an entry, which are emptied in time (contracts/reference/entry-retention.yaml).
 # Permits keeps the materials, which prove something; here they're one more text that somebody typed.
@@ -160,6 +155,11 @@ def _result_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("defects", "defects-of-a-failure")
     elif body.get("result") == PASS and body.get("defects"):
         yield Fault("defects", "defects-of-a-pass")
+    if body.get("result") == PASS and body.get("stage") is not None:
+        u_value = body.get("u_value")
+        exact = None if u_value is None else parse_decimal(u_value)
+        found = doubtful_findings(body["stage"], exact, body.get("materials"))
+        yield from (Fault(name, code) for name, code in found.items())
 
 
 def _meter_faults(numbers: Sequence[str | None]) -> Iterator[Fault]:
@@ -192,7 +192,7 @@ def u_value_warnings(stage: str | None, u_value: str | None) -> list[Fault]:
     """Returns a warning of an unusual U-value, which is accepted all the same."""
     if stage is None or u_value is None:
         return []
-    least, most = USUAL_U_VALUES[stage]
-    if least <= Decimal(u_value) <= most:
+    if is_usual_u_value(stage, Decimal(u_value)):
         return []
+    least, most = USUAL_U_VALUES[stage]
     return [Fault("u_value", "u-value-unusual", {"least": least, "most": most})]
