@@ -176,7 +176,7 @@ def list_possible_duplicates(call: Call, report_id: str) -> View:
     near = queries.duplicates_near(
         call.session, call.actor, report_id, metres=call.settings.duplicate_metres
     )
-    return duplicates_view(near, queries.alike(call.session, call.actor, report_id))
+    return duplicates_view(near, queries.likely_duplicates(call.session, call.actor, report_id))
 
 
 def list_duty_officers(call: Call) -> View:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from chassis.core.refusals import InvalidFields, not_blank
+from chassis.core.refusals import Conflict, InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands.recording import add_remark, lock_report
 from reports.domain.actors import role_of
@@ -12,6 +12,12 @@ from reports.domain.visibility import Part, require_sight
 from reports.models import Remark, Report
 from saudi import Malformed
 from saudi.mobiles import parse_mobile
+
+
+class UpdatesUnread(Conflict):
+    """The page doesn't say which updates the officer has read."""
+
+    problem = "updates-unread"
 
 
 def add_note(work: UnitOfWork, report_id: str, *, text: str) -> Remark:
@@ -52,14 +58,17 @@ def parse_mobile_field(text: str) -> str:
 def release_words(
     work: UnitOfWork, report_id: str, *, last_remark_read: int | None = None
 ) -> Report:
-    """Shows the public the citizen's words, and the updates up to the last remark that the officer has read; without
-    this remark, all updates. A later update waits for the next release. Raises NotFound.
+    """Shows the public the citizen's words, and the updates up to the last remark that the officer has read. A later
+    update waits for the next release. Raises NotFound, and UpdatesUnread for an officer who names no remark while there
+    are updates: a page from before the updates has shown none of them.
 
     Remarks are compared by id: an id is given under the report's lock, a moment before the wait for the lock."""
     row = lock_report(work, report_id)
     if row.words_waiting or row.words_released_at is None:
         last = _last_update_of(work, row)
-        read = last if last_remark_read is None else min(last_remark_read, last)
+        if last_remark_read is None and last > (row.released_remark_id or 0):
+            raise UpdatesUnread
+        read = min(last_remark_read or 0, last)
         row.released_remark_id = max(read, row.released_remark_id or 0)
         row.text_withheld, row.words_waiting = False, row.released_remark_id < last
         row.words_released_at = work.now

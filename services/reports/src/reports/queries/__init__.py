@@ -1,6 +1,6 @@
 """Reads. An actor sees only the reports within the reach of the actor."""
 
-from reports.queries.likeness import alike, duplicates_near, earlier_by_mobile
+from reports.queries.likeness import duplicates_near, earlier_by_mobile, likely_duplicates
 from reports.queries.lists import (
     ReportSearch,
     list_filed,
@@ -30,7 +30,7 @@ from reports.queries.reads import (
 __all__ = [
     "NotMatched",
     "ReportSearch",
-    "alike",
+    "likely_duplicates",
     "closing_of",
     "duplicates_near",
     "duty_officers",

@@ -45,7 +45,9 @@ def duplicates_near(
     return sorted((one for one in near if one[1] <= metres), key=lambda one: one[1])[:20]
 
 
-def alike(session: Session, actor: Actor, report_id: str) -> Sequence[tuple[Report, list[Alike]]]:
+def likely_duplicates(
+    session: Session, actor: Actor, report_id: str
+) -> Sequence[tuple[Report, list[Alike]]]:
     """Returns open reports of the same category with the same mobile, and those of the same landmark or district where
     one of the two has no point, each with the reasons: at most 20, the likeliest first. Callers have no coordinates,
     so no distance finds a report by telephone."""

@@ -131,6 +131,20 @@ def test_a_page_without_remarks_releases_the_description_alone(
     assert row_of(session, request_id).words_waiting
 
 
+def test_a_page_that_names_no_remark_releases_no_unread_update(
+    ask, session, request_id, release, add_update
+):
+    last = add_update(request_id, "رماها جاري فلان")
+
+    with pytest.raises(remarks.UpdatesUnread):
+        release(request_id)
+
+    assert "فلان" not in str(ask("servicerequestupdates")[1])
+    release(request_id, last_remark_read=last)
+    release(request_id)  # nothing is unread any more
+    assert "فلان" in str(ask("servicerequestupdates")[1])
+
+
 def test_no_release_covers_an_update_that_is_still_to_come(
     ask, session, request_id, release, add_update
 ):
