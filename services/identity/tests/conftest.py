@@ -192,6 +192,7 @@ def settings_overrides(national_provider: Provider, trade_server: TradeRegister)
         "sealing_key": "S" * 43,
         "blind_index_key": "B" * 43,
         "person_key": "P" * 42 + "Q",
+        "contact_key": "E" * 43,
         "national_login_key": NATIONAL_KEY,
         "national_login_issuer": national_provider.url,
         "commercial_register_url": trade_server.url,

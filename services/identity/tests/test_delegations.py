@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from chassis.access.persons import Person, Persons
+from chassis.core import contracts
 from chassis.data.sealing import Keyring
+from chassis.events.contacts import contacts_of
 from identity.domain.citizens import NAMINGS_PER_DELEGATE
 from saudi.days import hijri_text, legal_day
 
@@ -77,7 +79,11 @@ def test_a_delegates_next_token_names_the_establishment(client, officer, oauth, 
     assert answer.status_code == 201, answer.text
     row = answer.json()
     assert (row["basis"], row["made_by"], row["status"]) == ("officer", "p_officer", "active")
-    assert row["delegate"] == {"citizen_id": subject, "id_number": "10******24"}
+    assert row["delegate"] == {
+        "citizen_id": subject,
+        "id_number": "10******24",
+        "name": "حسن أحمد (بيانات تجريبية)",
+    }
     assert acts_for(oauth, hasan) == [ESTABLISHMENT]
 
 
@@ -241,9 +247,9 @@ def end(client, made, header):
     return answer.json()
 
 
-@pytest.mark.parametrize("number", [HASAN, "1000000032"])
-def test_the_owner_sees_only_the_masked_number_of_a_delegate(
-    client, people, trade, session, number
+@pytest.mark.parametrize(("number", "name"), [(HASAN, "حسن أ."), (SALMA, None)])
+def test_the_owner_sees_a_masked_number_and_a_short_name_of_a_delegate(
+    client, people, trade, session, number, name
 ):
     _, _, owners = people["fatima"]
     made = client.post("/v1/my/delegations", json=named(number), headers=owners).json()
@@ -253,10 +259,64 @@ def test_the_owner_sees_only_the_masked_number_of_a_delegate(
     listed = client.get("/v1/my/delegations", headers=owners)
     ended = end(client, made, owners)
 
-    masked = {"id_number": f"{number[:2]}******{number[-2:]}"}
+    masked = {"id_number": f"{number[:2]}******{number[-2:]}", "name": name}
     assert made["delegate"] == ended["delegate"] == masked
     assert listed.json()["items"] == [made]
     assert "c_" not in listed.text
+
+
+@pytest.fixture
+def told(session, outbox_rows):
+    """`told()`: what happened to delegations, with the mobiles by role."""
+
+    def read():
+        rows = [row for row in outbox_rows() if row.topic == "identity.delegation"]
+        for row in rows:
+            contracts.check_event(row.type, row.envelope["data"])
+        return [
+            (
+                row.type.split(".")[-2],
+                {
+                    one.role: one.mobile
+                    for one in contacts_of(session).open(
+                        row.aggregate_id, row.envelope["data"]["contacts"]
+                    )
+                },
+            )
+            for row in rows
+        ]
+
+    return read
+
+
+BOTH = {"delegate": "+966500000024", "owner": "+966500000016"}
+
+
+def test_delegate_and_owner_are_told_of_the_beginning_and_the_end(client, people, trade, told):
+    _, _, owners = people["fatima"]
+
+    made = client.post("/v1/my/delegations", json=named(), headers=owners).json()
+    end(client, made, owners)
+
+    assert told() == [("named", BOTH), ("ended", BOTH)]
+
+
+def test_an_owner_who_claimed_the_establishment_is_told_of_an_officers_delegation(
+    client, officer, people, trade, told
+):
+    _, _, owners = people["fatima"]
+    claim = {"unified_number": ESTABLISHMENT}
+    client.post("/v1/my/establishments", json=claim, headers=owners)
+
+    by_officer(client, officer)
+
+    assert told() == [("named", BOTH)]
+
+
+def test_a_delegate_who_never_signed_in_has_no_mobile_to_be_told(client, officer, told):
+    by_officer(client, officer, number=SALMA)
+
+    assert told() == [("named", {})]
 
 
 def test_repeated_namings_of_a_person_are_limited(client, people, trade):

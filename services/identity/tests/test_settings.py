@@ -14,6 +14,7 @@ GOOD = {
     "sealing_key": "S" * 43,
     "blind_index_key": "B" * 43,
     "person_key": "P" * 42 + "Q",
+    "contact_key": "E" * 43,
     "national_login_key": "N" * 42 + "M",
 }
 

@@ -132,7 +132,7 @@ def test_the_text_of_an_issued_certificate_names_its_last_day(desk: Desk) -> Non
         municipality="saihat",
     )
 
-    text = "صدرت الشهادة الصحية رقم 1448048000017 وتنتهي 2027/11/23م. بلدية سيهات"
+    text = "صدرت الشهادة الصحية 1448048000017 حتى 2027/11/23م. بلدية سيهات"
     assert [one.text_public for one in told] == [text, text]
 
 
@@ -192,7 +192,7 @@ def test_a_worker_is_reminded_sixty_thirty_and_seven_days_before_the_end(desk: D
     told = desk.reminders("worker")
     assert sorted(one.language for one in told) == ["ar"] * 3 + ["en"] * 3
     assert {one.text_public for one in told} == {
-        "تنتهي الشهادة الصحية رقم 1448048000017 بتاريخ 2027/11/24م. جددوها قبل ذلك. بلدية سيهات",
+        "جددوا الشهادة الصحية 1448048000017 قبل 2027/11/24. بلدية سيهات",
         "Health certificate no. 1448048000017 ends on 2027/11/24. Renew it before."
         " Saihat Municipality",
     }

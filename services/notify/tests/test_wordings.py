@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from notify.domain.templates import length
 from notify.migrations import wordings
 from notify.models import Template, TemplateVersion
 
@@ -16,6 +17,32 @@ def shipped(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     read = wordings.read_wordings()
     monkeypatch.setattr(wordings, "read_wordings", lambda: read)
     return read
+
+
+# The facts of these don't fit into the 70 characters of one part.
+LONG = {
+    *("bill-registered", "bill-settled", "bill-cancelled"),
+    *("payment-twice", "payment-differs", "payment-too-late"),
+    *("payment-refund-wanted", "payment-refunded"),
+    *("health-request-received", "health-request-not-issued", "health-certificates-ending"),
+    *("licence-application-asked", "licence-application-not-issued"),
+    *("permit-suspended", "permit-cancelled", "permit-cancelled-for-owner", "permit-transferred"),
+    *("disconnection-ordered", "appeal-rejected"),
+    "delegation-made",
+    *("report-linked-external", "report-closed", "report-alert", "report-escalated"),
+    *("violation-warned", "violation-notified", "violation-owed-again"),
+    *("violation-cancelled-refund", "violation-refund-requested"),
+}
+
+
+def test_an_arabic_text_is_one_part_unless_its_facts_need_more() -> None:
+    found = {
+        name
+        for name, template in wordings.read_wordings().items()
+        if length(template["text"]["ar"], "ar").parts > 1
+    }
+
+    assert found <= LONG
 
 
 def versions_of(session: Session, name: str) -> list[tuple[int, str, str]]:

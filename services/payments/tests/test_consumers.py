@@ -109,6 +109,22 @@ def test_the_money_of_a_settled_invoice_that_is_withdrawn_is_wanted_back(
     assert payment.refund_wanted == "application-withdrawn"
 
 
+def test_the_payer_of_money_that_goes_back_is_asked_for_an_account_once(
+    desk: Any, session: Any, outbox_rows: Any
+) -> None:
+    bill = desk.bill()
+    payment = desk.notice(bill)
+
+    desk.withdraw(bill, "refund_requested")
+    desk.withdraw(bill, "withdrawn", sequence=3, reason="a-later-reason")
+
+    (event,) = [one for one in outbox_rows() if one.type.endswith("payment.refund_wanted.v1")]
+    assert event.envelope["data"]["status"] == "settled"
+    block = event.envelope["data"]["contacts"]
+    (contact,) = contacts_of(session).open(payment.payment_id, block)
+    assert (contact.role, contact.mobile) == ("owner", "+966500000001")
+
+
 def test_the_contacts_of_the_bill_open_for_it_and_not_for_the_invoice(
     desk: Any, session: Any, outbox_rows: Any
 ) -> None:

@@ -1,18 +1,21 @@
 """Builds the events of identity: grants with their whole state, and revocations."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.access.revocations import CONFIRMED
 from chassis.core.cloudevents import Event
 from chassis.core.times import rfc3339
+from saudi.days import legal_day
+from saudi.formats import with_hijri
 
 _PREFIX = "sa.gov.qatif.identity"
 _GRANT = (
     *("grant_id", "organisation", "audience", "purposes", "query_kinds", "entry_kinds"),
     *("widest_span_days", "fields", "rows_per_day", "valid_from", "valid_until", "status"),
 )
+_DELEGATION = ("delegation_id", "unified_number", "basis", "valid_until", "status")
 _REVOCATION = ("revocation_id", "kind", "value", "not_before", "expires_at")
 
 
@@ -35,6 +38,24 @@ def grant_event(happened: str, record: Mapping[str, Any], now: datetime) -> Even
         aggregate_id=record["grant_id"],
         version=record["version"],
         data=grant_state(record),
+        time=now,
+    )
+
+
+def delegation_event(
+    happened: str, record: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]], now: datetime
+) -> Event:
+    """Builds an event of a delegation, without the delegate's name and number. `happened`: named or ended; `contacts`:
+    sealed for the delegation."""
+    last_day = legal_day(record["valid_until"] - timedelta(microseconds=1))
+    state = {**_state(record, _DELEGATION), "last_day": last_day.isoformat()}
+    return Event(
+        type=f"{_PREFIX}.delegation.{happened}.v1",
+        topic="identity.delegation",
+        aggregate_type="delegation",
+        aggregate_id=record["delegation_id"],
+        version=record["version"],
+        data={**with_hijri(state, ("last_day",)), "contacts": list(contacts)},
         time=now,
     )
 

@@ -11,6 +11,7 @@ from chassis.core.outgoing import OutgoingSettings
 from chassis.core.settings import SettingsError, between, is_key, is_url, unless_empty
 from chassis.data.paging import PagingSettings
 from chassis.data.sealed import ColumnSettings
+from chassis.events.contacts import ContactSettings
 from identity.domain.registration import is_loopback
 
 
@@ -25,7 +26,7 @@ def one_of(*words: str) -> Callable[[str], None]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PagingSettings, ColumnSettings, PersonSettings, OutgoingSettings):
+class Settings(PagingSettings, ColumnSettings, PersonSettings, ContactSettings, OutgoingSettings):
     """`key_encryption_key`: 32 bytes in base64url. Two, with a comma between: the first encrypts, both decrypt.
 
     `national_login_issuer`: the national login, by its discovery document; empty, citizens can't sign in.

@@ -24,6 +24,8 @@ _LICENCE = {"number": "licence_no"}
 _VIOLATION = {"number": "violation_no"}
 _HEALTH_REQUEST = {"number": "request_no"}
 _HEALTH = {"number": "certificate_no"}
+_ESTABLISHMENT = {"number": "unified_number"}
+_DELEGATION = {**_ESTABLISHMENT, "until": "last_day/day"}
 _SEEN = {**_VIOLATION, "item": "item.name"}
 
 
@@ -111,6 +113,10 @@ TOPICS: Mapping[str, Topic] = {
         routes=(
             Route("issued", "owner", "permit-issued", {**_PERMIT, "ends": "expires_on/day"}),
             Route("suspended", "owner", "permit-suspended", _PERMIT),
+            *(
+                Route("reinstated", "owner", "permit-reinstated", _PERMIT, {"status": status})
+                for status in ("valid", "completed")  # suspended: another ground still stands
+            ),
             Route("cancelled", "owner", "permit-cancelled", _PERMIT, {_FOR_OWNER: False}),
             Route("cancelled", "owner", "permit-cancelled", _PERMIT, {_FOR_OWNER: None}),
             Route("cancelled", "owner", "permit-cancelled-for-owner", _PERMIT, {_FOR_OWNER: True}),
@@ -249,6 +255,13 @@ TOPICS: Mapping[str, Topic] = {
         ),
         routes=(
             Route("issued", "owner", "licence-issued", {**_LICENCE, "ends": "expires_on/day"}),
+            Route(
+                "issued",
+                "owner",
+                "licence-visit",
+                {**_LICENCE, "until": "visit_due_on/day"},
+                {"visit_due_on": GIVEN},
+            ),
             Route("renewed", "owner", "licence-renewed", {**_LICENCE, "ends": "expires_on/day"}),
             Route("suspended", "owner", "licence-suspended", _LICENCE),
             Route("reinstated", "owner", "licence-reinstated", _LICENCE),
@@ -352,6 +365,18 @@ TOPICS: Mapping[str, Topic] = {
             ReminderList(
                 "establishment.unified_number", "establishment", "health-certificates-ending"
             ),
+        ),
+    ),
+    # Of an end, too, so that nobody is thrown out, or acts on, unnoticed.
+    "identity.delegation": Topic(
+        about="delegation",
+        number="unified_number",
+        events=("named", "ended"),
+        routes=(
+            Route("named", "delegate", "delegation-named", _DELEGATION, optional=True),
+            Route("named", "owner", "delegation-made", _DELEGATION, optional=True),
+            Route("ended", "delegate", "delegation-ended", _ESTABLISHMENT, optional=True),
+            Route("ended", "owner", "delegation-ended", _ESTABLISHMENT, optional=True),
         ),
     ),
     **PAYMENT_TOPICS,

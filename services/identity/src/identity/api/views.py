@@ -7,6 +7,7 @@ from typing import Any
 from chassis.core import times
 from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
+from identity.domain.citizens import short_name
 from identity.domain.registration import TITLES, Action
 from identity.events import grant_state, revocation_state
 from identity.models import (
@@ -79,12 +80,13 @@ def citizen_view(row: Citizen) -> dict[str, Any]:
 
 
 def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
-    """Shows a delegation to its owner and its delegate. The only data of the delegate is the masked number."""
+    """Shows a delegation to its owner and its delegate. Of the delegate they see the masked number and a short name, by
+    which an owner of many delegates tells them apart: a full name would make naming a search for names by number."""
     is_over = row.status == "active" and row.valid_until <= now
     view = {
         "delegation_id": row.delegation_id,
         "unified_number": row.unified_number,
-        "delegate": {"id_number": mask_id(row.to.id_number)},
+        "delegate": {"id_number": mask_id(row.to.id_number), "name": short_name(row.to.name)},
         "basis": row.basis,
         "until": times.shown(row.valid_until),
         "last_day": legal_day(row.valid_until - timedelta(microseconds=1)).isoformat(),
@@ -97,7 +99,7 @@ def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
 def delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
     """Shows a delegation to an officer."""
     own = own_delegation_view(row, now)
-    delegate = {"citizen_id": row.citizen_id, **own["delegate"]}
+    delegate = {"citizen_id": row.citizen_id, **own["delegate"], "name": row.to.name}
     return {**own, "delegate": delegate, "made_by": row.made_by, "proof": row.proof}
 
 

@@ -2,10 +2,10 @@
 delegation ends with what it rests on: the maker's right to sign in, and the maker's ownership by the commercial
 register."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from chassis.access.revocations import RevokedSince
 from chassis.core.ids import new_id
@@ -13,6 +13,8 @@ from chassis.core.refusals import NotFound, not_blank
 from chassis.core.times import rfc3339
 from chassis.data.advisory import one_at_a_time
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.contacts import Contact, contacts_of
+from chassis.events.outbox import publish
 from identity.commands.changes import ACTIVE, suspend
 from identity.commands.citizens import find_citizen, get_or_create_citizen
 from identity.commands.revocations import revoke
@@ -32,6 +34,7 @@ from identity.domain.errors import (
 )
 from identity.domain.registration import Action
 from identity.domain.tokens import RevocationKind, delegation_name
+from identity.events import delegation_event
 from identity.models import Citizen, Delegation
 
 ENDED = "ended"
@@ -206,6 +209,7 @@ def _end_all(work: UnitOfWork, which: Select[Delegation], reason: str) -> None:
 
 def _end_and_void(work: UnitOfWork, row: Delegation, reason: str) -> None:
     _end_row(work, row, reason)
+    _publish(work, row, "ended")
     revoke(
         work.session,
         RevocationKind.DELEGATION,
@@ -239,8 +243,38 @@ def _add_delegation(work: UnitOfWork, row: Delegation) -> Delegation:
     details |= {"basis": row.basis, "citizen_id": row.citizen_id}
     work.record_change(row, Action.REGISTER, note=row.proof, details=details)
     work.session.add(row)
-    work.session.flush()
+    _publish(work, row, "named")
     return row
+
+
+def _publish(work: UnitOfWork, row: Delegation, happened: str) -> None:
+    """Publishes a delegation by somebody's word, with whom to tell. The register's answer about an owner isn't told:
+    the owner has asked for it."""
+    work.session.flush()
+    if row.basis == Basis.REGISTER:
+        return
+    sealed = contacts_of(work.session).seal(row.delegation_id, _contacts(work, row))
+    publish(work.session, delegation_event(happened, row.record(), sealed, work.now))
+
+
+def _contacts(work: UnitOfWork, row: Delegation) -> Sequence[Contact]:
+    """Returns the delegate, and the owner who made the delegation or whom the register named within thirty days, as far
+    as the national login has told their mobiles. Of an owner who never claimed the establishment nobody here knows."""
+    claimed = select(Delegation.citizen_id).where(
+        Delegation.unified_number == row.unified_number,
+        Delegation.basis == Basis.REGISTER.value,
+        Delegation.status == ACTIVE,
+        Delegation.valid_until > work.now,
+    )
+    is_owner = or_(Citizen.citizen_id.in_(claimed), Citizen.citizen_id == row.made_by)
+    owners = work.session.scalars(select(Citizen).where(is_owner).order_by(Citizen.citizen_id))
+    people = [
+        ("delegate", row.to),
+        *(("owner", one) for one in owners if one.citizen_id != row.citizen_id),
+    ]
+    return [
+        Contact(role=role, mobile=one.mobile, confirmed=True) for role, one in people if one.mobile
+    ]
 
 
 def _make_room(work: UnitOfWork, row: Delegation) -> None:

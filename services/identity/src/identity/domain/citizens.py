@@ -108,6 +108,12 @@ def _mobile(claims: Mapping[str, Any]) -> str | None:
         return None
 
 
+def short_name(name: str | None) -> str | None:
+    """Returns the first name and the initial of the last, «حسن أ.»; None for a person whose name isn't known."""
+    first, *others = (name or "").split("(")[0].split()[:20] or [None]
+    return f"{first} {others[-1][0]}." if first and others else first
+
+
 LONGEST = timedelta(days=366)
 # How long an answer of the commercial register counts. The register doesn't report the sale of an establishment.
 OWNER_LASTS = timedelta(days=30)

@@ -36,13 +36,21 @@ PAYMENT_TOPICS: Mapping[str, Topic] = {
     "payments.payment": Topic(
         about="payment",
         number="bill_number",
-        events=("settled", "suspended", "refunding", "refunded", "dismissed"),
+        events=("settled", "suspended", "refund_wanted", "refunding", "refunded", "dismissed"),
         # Money of no known bill has no contact: nobody knows who paid.
         routes=(
             *_money_that_waits("payment-twice", "already-settled"),
             *_money_that_waits("payment-differs", "amount-less", "amount-more"),
             *_money_that_waits("payment-too-late", "invoice-withdrawn", "bill-cancelled"),
             *_money_that_waits("payment-too-late", "bill-expired", "bill-refused"),
+            Route(
+                "refund_wanted",
+                "owner",
+                "payment-refund-wanted",
+                _MONEY,
+                _KNOWN_BILL,
+                optional=True,
+            ),
             Route("refunded", "owner", "payment-refunded", _MONEY, _KNOWN_BILL, optional=True),
         ),
     ),

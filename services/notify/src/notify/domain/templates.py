@@ -70,13 +70,14 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("bill-settled", "payment-twice", "payment-differs", "payment-too-late"),
-            "payment-refunded",
+            *("payment-refund-wanted", "payment-refunded"),
         ),
         frozenset({*_COMMON, "for", "amount"}),
     ),
     **dict.fromkeys(("licence-issued", "licence-renewed"), frozenset({*_COMMON, "ends"})),
     "licence-ending": frozenset({*_COMMON, "ends", "days"}),
     "licence-moved": frozenset({*_COMMON, "new"}),
+    "licence-visit": frozenset({*_COMMON, "until"}),
     "licence-application-asked": frozenset({*_COMMON, "what", "until"}),
     **dict.fromkeys(
         (
@@ -93,6 +94,7 @@ _GIVEN: Mapping[str, frozenset[str]] = {
         ("violation-warned", "violation-notified"), frozenset({*_COMMON, "item", "until"})
     ),
     "appeal-received": frozenset({*_COMMON, "until"}),
+    **dict.fromkeys(("delegation-named", "delegation-made"), frozenset({*_COMMON, "until"})),
     "health-request-received": frozenset({*_COMMON, "until", "centre"}),
     "health-certificate-issued": frozenset({*_COMMON, "ends"}),
     "health-certificate-ending": frozenset({*_COMMON, "ends", "days"}),

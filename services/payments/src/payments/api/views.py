@@ -7,6 +7,7 @@ from chassis.core import contracts
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
 from payments.domain.bills import OPEN, Status
+from payments.domain.payments import refund_wish
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 from saudi.bank_accounts import mask_iban
 from saudi.formats import with_hijri
@@ -66,6 +67,7 @@ def payment(row: Payment, language: str) -> View:
         "why": _words_for(row.reason, language),
         "method": row.method,
         "refund_wanted": row.refund_wanted,
+        "refund_why": refund_wish(row.refund_wanted).pair() if row.refund_wanted else None,
         "transfer": row.transfer,
         "received_at": rfc3339(row.received_at),
     }

@@ -112,13 +112,16 @@ def _withdraw_bill(work: UnitOfWork, row: Bill, reason: str) -> None:
 
 
 def _ask_for_refund(work: UnitOfWork, row: Bill, reason: str) -> None:
-    """Asks the clerks to send the money of a settled bill back. The first wish gives the reason and the time from which
-    the refund is late: a second wish is journalled only, and so is a wish for money that goes back already."""
+    """Asks the clerks to send the money of a settled bill back, and the payer for an account: publishes
+    `refund_wanted`. The first wish gives the reason and the time from which the refund is late. A second wish is
+    journalled only, and so is a wish for money that goes back already."""
     settled = and_(Payment.bill_id == row.bill_id, Payment.settled_at.is_not(None))
     (payment,) = work.lock_where(Payment, settled)
-    if payment.status == PaymentStatus.SETTLED and payment.refund_wanted is None:
+    is_first = payment.status == PaymentStatus.SETTLED and payment.refund_wanted is None
+    if is_first:
         payment.refund_wanted, payment.refund_since = reason, work.now
-    record_payment(work, payment, "want-refund", None, note=reason)
+    happened = "refund_wanted" if is_first else None
+    record_payment(work, payment, "want-refund", happened, note=reason)
 
 
 def acknowledge_bill(work: UnitOfWork, row: Bill, result: Result) -> None:

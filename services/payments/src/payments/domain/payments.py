@@ -3,6 +3,7 @@
 Money settles a bill with the whole amount, once, while the bill is open. Other money waits for a clerk.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,6 +12,7 @@ from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from payments.domain.bills import Status as BillStatus
 from payments.domain.bills import Task
+from saudi.bilingual import Bilingual
 
 SEES_ALL = "municipality"  # the kind of organisation
 
@@ -45,6 +47,41 @@ class Suspense(StrEnum):
     BILL_CANCELLED = "bill-cancelled"
     BILL_EXPIRED = "bill-expired"
     BILL_REFUSED = "bill-refused"
+
+
+# Why an invoice's owner wants the money back, by the reasons that the services give.
+_REFUND_WISHES: Mapping[str, Bilingual] = {
+    "application-ended": Bilingual("انتهى طلب الرخصة قبل السداد", "The application had ended"),
+    "application-withdrawn": Bilingual("سُحب طلب الرخصة", "The application was withdrawn"),
+    "application-refused": Bilingual("رُفض طلب الرخصة", "The application was refused"),
+    "application-returned": Bilingual("أُعيد طلب الرخصة", "The application was returned"),
+    "decided-anew": Bilingual("أُعيد البت في الطلب", "The application was decided anew"),
+    "corrected": Bilingual("صُحح الطلب وله فاتورة أخرى", "The application was corrected"),
+    "unpaid": Bilingual("سُدد بعد انتهاء الطلب", "Paid after the request had ended"),
+    "objection": Bilingual(
+        "سُدد أثناء الاعتراض على المخالفة", "Paid during an objection to the fine"
+    ),
+    "lawsuit": Bilingual("سُدد أثناء الدعوى على المخالفة", "Paid while the fine was before a court"),
+    "cancelled": Bilingual("أُلغيت المخالفة", "The violation was cancelled"),
+    "earlier-bill-paid": Bilingual(
+        "سُددت فاتورة سابقة للمخالفة", "An earlier bill of the fine was paid"
+    ),
+    "request-cancelled": Bilingual("أُلغي طلب رخصة البناء", "The permit request was cancelled"),
+    "request-rejected": Bilingual("رُفض طلب رخصة البناء", "The permit request was rejected"),
+    "request-returned": Bilingual("أُعيد طلب رخصة البناء", "The permit request was returned"),
+    "withdrawn-by-hand": Bilingual("سحب موظف الفاتورة", "An officer withdrew the bill"),
+    "billed-anew": Bilingual("للطلب فاتورة أخرى", "The request has another bill"),
+    "previous-permit-ended": Bilingual("انتهت الرخصة السابقة", "The previous permit has ended"),
+    "not-issued": Bilingual("انتهى الطلب دون إصدار", "The request ended without a certificate"),
+    "not-owed": Bilingual("المبلغ غير مستحق", "The money isn't owed"),
+}
+_ANY_WISH = Bilingual("طلبت الخدمة رد المبلغ", "The service wants the money back")
+
+
+def refund_wish(reason: str) -> Bilingual:
+    """Returns in words why an invoice's owner wants the money back. A service may give a reason that isn't known
+    here."""
+    return _REFUND_WISHES.get(reason, _ANY_WISH)
 
 
 class OtherDebtor(StrEnum):
