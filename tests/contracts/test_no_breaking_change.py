@@ -58,6 +58,30 @@ MEANT: dict[str, Edit] = {
         )
         for name in ("Delegation", "OwnDelegation")
     ],
+    "a delegation is shown with a name of the delegate": lambda c: [
+        c["openapi/identity.yaml"]["components"]["schemas"][name]["properties"]["delegate"][
+            "properties"
+        ].update(name={"type": "string", "nullable": True})
+        for name in ("Delegation", "OwnDelegation")
+    ],
+    "payments: why the owner of an invoice wants the money back is said in words": lambda c: c[
+        "openapi/payments.yaml"
+    ]["components"]["schemas"]["Payment"]["properties"].update(
+        refund_why={"type": "object", "nullable": True}
+    ),
+    "a case reference is a number that the record can be asked by, not a letter": lambda c: c[
+        "openapi/partner-gateway.yaml"
+    ]["components"]["schemas"]["Search"]["properties"].update(
+        case_reference=NOW["openapi/partner-gateway.yaml"]["components"]["schemas"]["Search"][
+            "properties"
+        ]["case_reference"]
+    ),
+    "only what may be corrected says until when": lambda c: c["openapi/partner-gateway.yaml"][
+        "components"
+    ]["schemas"]["Examination"]["properties"]["correctable_until"].update(nullable=True),
+    "delegates are told, in a role of their own": lambda c: c["events/contacts.v1.schema.json"][
+        "items"
+    ]["properties"]["role"]["enum"].append("delegate"),
     "a revocation holds the worker's requests, which their conditions say": lambda c: c[
         "openapi/health-certs.yaml"
     ]["components"]["schemas"]["Conditions"]["properties"]["items"]["items"]["properties"]["code"][

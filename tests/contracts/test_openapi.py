@@ -168,6 +168,57 @@ def forms(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from forms(value, f"{place}.{key}")
 
 
+# What a person writes for a person to read, and no code compares: a joiner of no width changes such a word.
+FREE_TEXTS = frozenset(
+    (
+        *("reason", "reasons", "note", "notes", "grounds", "remarks", "materials", "defects"),
+        *(
+            "description",
+            "district_reason",
+            "meter_place",
+            "proof",
+            "text",
+            "question",
+            "work_order",
+        ),
+        *("title_ar", "title_en", "body_ar", "body_en"),
+    )
+)
+
+
+def sentences(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """The texts by a name of FREE_TEXTS that aren't words of a list and have no form of their own."""
+    if isinstance(node, list):
+        for item in node:
+            yield from sentences(item, name)
+    elif _is_dict(node):
+        if (
+            name in FREE_TEXTS
+            and node.get("type") == "string"
+            and not {"enum", "format"} & set(node)
+        ):
+            yield name, node
+        for part, one in (node.get("properties") or {}).items():
+            yield from sentences(one, part)
+        for key in ("items", "allOf", "anyOf", "oneOf"):
+            yield from sentences(node.get(key), name)
+
+
+@BY_NAME
+def test_sentences_that_people_write_keep_their_joiners(name: str) -> None:
+    operation = OPERATIONS[name]
+    body = operation.declared.get("requestBody", {})
+
+    losing = [
+        place
+        for file, _, content in contents(operation, body)
+        for place, text in sentences(whole(file, content.get("schema", {})))
+        if text.get("x-free-text") is not True
+    ]
+
+    assert losing == []
+
+
 @BY_NAME
 def test_the_error_of_a_text_with_a_form_shows_an_example(name: str) -> None:
     operation = OPERATIONS[name]

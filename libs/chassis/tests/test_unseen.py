@@ -48,6 +48,13 @@ def test_free_text_loses_every_other_sign_that_nobody_sees(written, shown):
     assert free(written) == shown
 
 
+def test_free_text_below_allof_is_found():
+    text = {"type": "string", "x-free-text": True}
+    schema = {"allOf": [{"properties": {"text": text}}], "properties": {"note": {"allOf": [text]}}}
+
+    assert free_texts_of(schema) == {"text": True, "note": True}
+
+
 def test_a_body_keeps_joiners_only_where_the_contract_says_free_text():
     text = {"type": "string", "x-free-text": True}
     schema = {

@@ -185,7 +185,7 @@ def start(state_dir: Path) -> Postgres:
     Raises StartError, which says what to do.
     """
     if url := os.environ.get("POSTGRES_URL"):
-        return _named(url.replace("postgresql+psycopg://", "postgresql://", 1))
+        return _server_at(url.replace("postgresql+psycopg://", "postgresql://", 1))
     if os.environ.get("TEST_BACKEND") == "containers":
         from devstack import containers  # only here: it needs a container engine
 
@@ -197,7 +197,7 @@ def start(state_dir: Path) -> Postgres:
     return server
 
 
-def _named(url: str) -> Postgres:
+def _server_at(url: str) -> Postgres:
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as error:

@@ -96,4 +96,12 @@ def free_texts_of(schema: Any) -> FreeTexts:
     if "items" in schema:
         return free_texts_of(schema["items"])
     parts = schema.get("properties") or {}
-    return {name: free for name, part in parts.items() if (free := free_texts_of(part))} or None
+    found: dict[str, Any] = {
+        name: free for name, part in parts.items() if (free := free_texts_of(part))
+    }
+    for part in schema.get("allOf") or ():
+        free = free_texts_of(part)
+        if free is True:
+            return True
+        found |= free or {}
+    return found or None

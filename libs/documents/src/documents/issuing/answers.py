@@ -84,7 +84,7 @@ class Answers:
 
     def state_today(self, call: PrintingCall, document_id: str) -> View:
         """Returns what the code shows, and the state today. Raises NotFound."""
-        found = self._found(call, document_id)
+        found = self._find_document(call, document_id)
         return {
             "document": self._facts(found.document),
             "valid": found.reason is None,
@@ -99,7 +99,7 @@ class Answers:
         if said is None:
             return self._finding(finding.reason, None)
         try:
-            found = self._found(call, to_text(said.document_id.bytes))
+            found = self._find_document(call, to_text(said.document_id.bytes))
         except NotFound:  # signed by a key of ours, and never made here
             return self._finding(Reason.TAMPERED, None)
         return self._finding(found.reason, found)
@@ -107,7 +107,7 @@ class Answers:
     def page(self, call: PrintingCall, document_id: str) -> FileAnswer:
         """Returns the page that a camera opens from the code."""
         try:
-            found = self._found(call, document_id)
+            found = self._find_document(call, document_id)
         except NotFound:
             return self.pages.unknown()
         facts, rows = self._facts(found.document), self._comparable(call.session, found.document)
@@ -117,7 +117,7 @@ class Answers:
         register = self._registers[0]
         return reading.published_keys(call.session, register, call.resources.signing.public)
 
-    def _found(self, call: PrintingCall, document_id: str) -> VerifiedDocument:
+    def _find_document(self, call: PrintingCall, document_id: str) -> VerifiedDocument:
         try:
             wanted = uuid.UUID(bytes=from_text(document_id))
         except ValueError:
