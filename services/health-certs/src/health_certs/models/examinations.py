@@ -61,7 +61,9 @@ class Examination(Aggregate, Base):
         if not self.entry:
             return None
         number = Entry.read(self.entry).worker
-        return number or (self.request and self.request.worker_number)
+        if number is None and self.request is not None:
+            return self.request.worker_number
+        return number
 
     def answer(self) -> dict[str, Any]:
         """Returns the centre's answer, the same each time, without anything of the result."""
