@@ -204,6 +204,7 @@ def site(
         "IDENTITY_SEALING_KEY": "S" * 43,
         "IDENTITY_BLIND_INDEX_KEY": "B" * 43,
         "IDENTITY_PERSON_KEY": "P" * 42 + "Q",
+        "IDENTITY_CONTACT_KEY": "E" * 43,
         "IDENTITY_NATIONAL_LOGIN_KEY": NATIONAL_KEY,
         "IDENTITY_NATIONAL_LOGIN_ISSUER": national.url,
         "IDENTITY_OUTGOING_PRIVATE_HOSTS": national.url.removeprefix("http://"),
