@@ -110,8 +110,10 @@ def _mobile(claims: Mapping[str, Any]) -> str | None:
 
 def short_name(name: str | None) -> str | None:
     """Returns the first name and the initial of the last, «حسن أ.»; None for a person whose name isn't known."""
-    first, *others = (name or "").split("(")[0].split()[:20] or [None]
-    return f"{first} {others[-1][0]}." if first and others else first
+    words = (name or "").split("(")[0].split()
+    if len(words) < 2:
+        return words[0] if words else None
+    return f"{words[0]} {words[-1][0]}."
 
 
 LONGEST = timedelta(days=366)

@@ -52,8 +52,8 @@ def request_payment(work: UnitOfWork, request_id: str, wanted: PaymentRequest) -
     """Bills the request, and withdraws another bill before. An open bill that is what is asked for stays, so that two
     colleagues, or a double click, don't replace the number that the payer has. Publishes invoice.requested and
     request.billed; request.paid instead if held money is exactly what the request costs, of the same payer and
-    municipality. Raises NotFound,
-    IllegalTransition, InvalidFields, PayerMissing, FeeUnknown, AmountUndecided, and what `lock_followed` raises."""
+    municipality. Raises NotFound, IllegalTransition, InvalidFields, PayerMissing, FeeUnknown, AmountUndecided, and what
+    `lock_followed` raises."""
     row = lock_request(work, request_id)
     today = legal_day(work.now)
     due_on = fees.last_day(wanted.due_on, today)
