@@ -78,7 +78,11 @@ MEANT: dict[str, Edit] = {
     ),
     "only what may be corrected says until when": lambda c: c["openapi/partner-gateway.yaml"][
         "components"
-    ]["schemas"]["Examination"]["properties"]["correctable_until"].update(nullable=True),
+    ]["schemas"]["Examination"]["properties"].update(
+        correctable_until=NOW["openapi/partner-gateway.yaml"]["components"]["schemas"][
+            "Examination"
+        ]["properties"]["correctable_until"]
+    ),
     "delegates are told, in a role of their own": lambda c: c["events/contacts.v1.schema.json"][
         "items"
     ]["properties"]["role"]["enum"].append("delegate"),

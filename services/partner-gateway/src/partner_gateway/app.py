@@ -42,9 +42,9 @@ def _note_replayed(call: Call, operation_id: str) -> None:
 
 
 def _table_faults(call: Call, body: dict[str, Any]) -> "list[Fault]":
-    from partner_gateway.api.licences import table_faults
+    from partner_gateway.commands.submissions import table_faults
 
-    return table_faults(call, body)
+    return table_faults(call.work, body)
 
 
 async def _decided(call: Call, answer: "Answer", arguments: dict[str, Any]) -> Any:

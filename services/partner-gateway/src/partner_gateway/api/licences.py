@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.call import page_of
-from chassis.core.refusals import Fault, InvalidFields
+from chassis.core.refusals import InvalidFields
 from chassis.core.times import days_as_texts, rfc3339
 from chassis.data.idempotency import Answer
 from chassis.http.lines import Line as SentLine
@@ -21,7 +21,7 @@ from partner_gateway.api.visits import APPLICATION, LICENCE, visit
 from partner_gateway.commands import submissions
 from partner_gateway.commands.submissions import Line, LineResult, Submitter
 from partner_gateway.context import Call
-from partner_gateway.domain.applications import NoMunicipality, Reach, reach_of, wait_of
+from partner_gateway.domain.applications import Reach, reach_of, wait_of
 from partner_gateway.domain.permit_queries import check_range
 from partner_gateway.events import Sender
 from partner_gateway.models import LicenceApplication
@@ -42,15 +42,6 @@ def submit_licence_application(call: Call, body: dict[str, Any], prefer: str = "
         row = submissions.submit_application(call.work, _submitter(call), days_as_texts(body))
         one.ids.append(row.application_id)
     return _accepted_answer(call, row)
-
-
-def table_faults(call: Call, body: dict[str, Any]) -> list[Fault]:
-    """Returns the faults of a body that the tables of activities and towns show, beside those of its form. Whoever is
-    no municipality is refused once the form is right."""
-    try:
-        return submissions.table_faults(call.work, _reach(call), body)
-    except NoMunicipality:
-        return []
 
 
 def correct_licence_application(

@@ -212,12 +212,12 @@ def _malformed(path: str, parse: Any, *values: Any) -> Iterator[Fault]:
 
 def table_faults(body: Mapping[str, Any], reach: Reach, known: CheckFacts) -> Iterator[Fault]:
     """Yields the faults that the tables of activities and towns show. Parts may be missing."""
-    for place, asked in enumerate(body.get("activities") or ()):
+    for index, asked in enumerate(body.get("activities") or ()):
         code = activity_code(asked)
         if code is not None:
             activity = known.activities.get(code)
             for field, fault, params in _offer_faults(activity, body, reach, known.today):
-                yield Fault(field or f"activities.{place}.code", fault, params)
+                yield Fault(field or f"activities.{index}.code", fault, params)
     place = body.get("place") or {}
     if {"town", "district"} <= place.keys():
         yield from _place_faults(place, reach, known.towns)
