@@ -177,7 +177,6 @@ FREE_TEXTS = frozenset(
             "district_reason",
             "meter_place",
             "proof",
-            "text",
             "question",
             "work_order",
         ),

@@ -44,7 +44,8 @@ def _note_replayed(call: Call, operation_id: str) -> None:
 def _table_faults(call: Call, body: dict[str, Any]) -> "list[Fault]":
     from partner_gateway.commands.submissions import table_faults
 
-    return table_faults(call.work, body)
+    kind, attributes = call.actor.organisation_kind, call.actor.attributes
+    return table_faults(call.work, body, kind=kind, attributes=attributes)
 
 
 async def _decided(call: Call, answer: "Answer", arguments: dict[str, Any]) -> Any:

@@ -74,11 +74,13 @@ def submit_application(
     return _submit(work, submitter, events.SUBMITTED, "issue", body)
 
 
-def table_faults(work: UnitOfWork, body: Mapping[str, Any]) -> list[Fault]:
+def table_faults(
+    work: UnitOfWork, body: Mapping[str, Any], *, kind: str, attributes: Mapping[str, str]
+) -> list[Fault]:
     """Returns what the tables of activities and towns show of the accepted fields of a body with faults. Whoever is no
     municipality is refused once the form is right."""
     try:
-        reach = applications.reach_of(work.actor.organisation_kind, work.actor.attributes)
+        reach = applications.reach_of(kind, attributes)
     except applications.NoMunicipality:
         return []
     return list(applications.table_faults(body, reach, _check_facts(work, [body])))

@@ -161,11 +161,9 @@ def _owner_keys(
 ) -> set[str]:
     """Returns the keys of the owners that a search by name shows: of those with the name, and of those whom somebody
     with the name represents."""
+    shown: list[Permit | PermitRequest] = [*permits[:MOST], *requests[:MOST]]
     found: set[str | None] = {
-        owner.id_key
-        for row in (*permits[:MOST], *requests[:MOST])
-        if _is_agent(row, sought)
-        for owner in row.owners
+        owner.id_key for row in shown if _is_agent(row, sought) for owner in row.owners
     }
     for belongs_to, part, rows in (
         (PermitOwner.permit_id, PermitNamePart, [row.permit_id for row in permits[:MOST]]),
@@ -311,7 +309,7 @@ def _index_agents(
     old = select(model).where(model.representative.is_not(None), ~model.agent_parts.any())
     locked = old.order_by(key).limit(INDEX_BATCH)
     locked = locked.with_for_update(key_share=True, skip_locked=not wait)
-    rows = session.scalars(locked.execution_options(populate_existing=True)).all()
+    rows: Sequence[Any] = session.scalars(locked.execution_options(populate_existing=True)).all()
     for row in rows:
         row.representative = dict(row.representative or {})
     return sum(bool(row.agent_parts) for row in rows)
