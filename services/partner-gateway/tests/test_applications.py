@@ -204,7 +204,7 @@ def test_the_same_key_twice_is_one_application_and_two_rows_of_the_record(
 
 
 def test_the_same_key_of_another_municipality_is_independent(submit, outbox_rows):
-    tarout = body(place={**BODY["place"], "town": "تاروت"})
+    tarout = body(place={**BODY["place"], "town": "تاروت", "district": "الربيعية"})
     one, other = submit(key="k-1"), submit(tarout, key="k-1", municipality="tarout")
 
     assert (one.status_code, other.status_code) == (202, 202)
@@ -260,7 +260,7 @@ def test_an_application_of_another_municipality_is_not_found_and_qatif_touches_n
 ):
     application_id = submit().json()["application_id"]
     project_licences(application_event(application_id, status="returned"))
-    tarout = body(place={**BODY["place"], "town": "تاروت"})
+    tarout = body(place={**BODY["place"], "town": "تاروت", "district": "الربيعية"})
     path = f"{APPLICATIONS}/{application_id}/corrections"
 
     foreign = submit(tarout, path=path, municipality="tarout")

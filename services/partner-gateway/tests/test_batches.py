@@ -100,7 +100,7 @@ def test_a_reference_twice_in_one_batch_is_one_application(send, outbox_rows):
 
 
 def test_a_reference_is_its_senders_own(send, outbox_rows):
-    tarout = {"place": {**BODY["place"], "town": "تاروت"}}
+    tarout = {"place": {**BODY["place"], "town": "تاروت", "district": "الربيعية"}}
 
     mine, theirs = send(line("a")), send(line("a", **tarout), municipality="tarout")
 

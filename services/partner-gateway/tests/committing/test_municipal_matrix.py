@@ -37,7 +37,12 @@ TENANTS = {
     "partner-with-code": ("partner", "saihat"),
     "": (None, None),  # a citizen
 }
-TOWNS = {"saihat": "سيهات", "tarout": "تاروت", "safwa": "صفوى", "qatif": "القطيف"}
+PLACES = {
+    "saihat": {"town": "سيهات", "district": "الكوثر"},
+    "tarout": {"town": "تاروت", "district": "الربيعية"},
+    "safwa": {"town": "صفوى", "district": "التلال"},
+    "qatif": {"town": "القطيف", "district": "البديع"},
+}
 OWNERS = ("saihat", "tarout")
 NUMBERS = {"saihat": "144804000101", "tarout": "144804000102"}
 IDS = {"saihat": "01937c5e-8f00-7a11-8c2e-00000000aa01", "tarout": "01937c5e-8f00-7a11-8c2e-00000000aa02"}  # fmt: skip
@@ -129,8 +134,8 @@ def test_every_operation_on_one_thing(client, headers_of, things, committed):
     wrong, cells = [], 0
     for (name, spec), tenant, held, owner in product(ON_ONE.items(), TENANTS, HELD, OWNERS):
         method, path, needed, sent = spec
-        town = TOWNS.get(tenant, "سيهات")
-        sent = body(place={**BODY["place"], "town": town}) if sent == "application" else sent
+        place = {**BODY["place"], **PLACES.get(tenant, {})}
+        sent = body(place=place) if sent == "application" else sent
         answer = client.request(
             method,
             path.format(id=IDS[owner], no=NUMBERS[owner]),
@@ -184,7 +189,7 @@ def test_every_submission_is_for_ones_own_municipality(client, headers_of, thing
     wrong, cells, accepted = [], 0, []
     for (name, spec), tenant, held in product(NEW.items(), TENANTS, HELD):
         method, path, needed = spec
-        sent = body(place={**BODY["place"], "town": TOWNS.get(tenant, "سيهات")})
+        sent = body(place={**BODY["place"], **PLACES.get(tenant, {})})
         headers = headers_of(tenant, held)
         if path == BATCHES:
             line = json.dumps({"reference": new_id(), "application": sent}).encode()

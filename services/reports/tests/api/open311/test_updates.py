@@ -115,7 +115,9 @@ def test_an_update_is_kept_once_and_its_words_wait_for_an_officer(
     row = row_of(session, request_id)
     assert row.words_waiting
     later = now + timedelta(seconds=5)  # the update is of this very moment
-    remarks.release_words(UnitOfWork(session, officer, later), row.report_id)
+    (last,) = session.scalars(select(Remark.remark_id)).all()
+    work = UnitOfWork(session, officer, later)
+    remarks.release_words(work, row.report_id, last_remark_read=last)
     session.flush()
     (update,) = ask("servicerequestupdates")[1]
     assert update["description"] == "ما زالت هناك، هاتفي …"

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands import open311, remarks
 from reports.commands.open311 import NewUpdate
 from reports.domain.actors import service_as
+from reports.models import Remark
 
 from .conftest import FILING, row_of
 
@@ -73,7 +75,8 @@ def test_an_update_that_comes_after_the_release_waits_as_well(
     assert "فلان" not in str(waiting)
     assert request["description"] == FILING["description"]
 
-    release(request_id, at=now + timedelta(seconds=5))
+    (last,) = session.scalars(select(Remark.remark_id)).all()
+    release(request_id, at=now + timedelta(seconds=5), last_remark_read=last)
 
     assert "فلان" in str(ask("servicerequestupdates")[1])
     assert not row_of(session, request_id).words_waiting
