@@ -66,8 +66,11 @@ MEANT: dict[str, Edit] = {
     ],
     "payments: why the owner of an invoice wants the money back is said in words": lambda c: c[
         "openapi/payments.yaml"
-    ]["components"]["schemas"]["Payment"]["properties"].update(
-        refund_why={"type": "object", "nullable": True}
+    ]["components"]["schemas"].update(
+        {
+            name: NOW["openapi/payments.yaml"]["components"]["schemas"][name]
+            for name in ("Payment", "BillDetails", "PaymentDetails")
+        }
     ),
     "a case reference is a number that the record can be asked by, not a letter": lambda c: c[
         "openapi/partner-gateway.yaml"
