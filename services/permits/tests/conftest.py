@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ from permits.commands.attach_files import files_of
 from permits.commands.import_older import enter_one
 from permits.domain.actors import SYSTEM
 from permits.models import Certificate, Permit, PermitRequest
+from saudi.days import legal_day
 
 from . import csv_files, scans
 from .batches import Importing
@@ -186,8 +187,9 @@ class Desk:
     def billed(self, **changes: Any) -> PermitRequest:
         return self.bill(self.approved(**changes))
 
-    def bill(self, request: PermitRequest) -> PermitRequest:
-        wanted = bill.PaymentRequest()
+    def bill(self, request: PermitRequest, *, days: int = 30) -> PermitRequest:
+        """`days`: to pay; another number asks for another bill."""
+        wanted = bill.PaymentRequest(due_on=legal_day(self.now) + timedelta(days=days))
         return bill.request_payment(self.work.acting_as(self.reviewer), request.request_id, wanted)
 
     def paid(self, **changes: Any) -> PermitRequest:

@@ -1,7 +1,6 @@
 """The money of a request: invoices for payments, and what its events make of the request."""
 
 import json
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -185,8 +184,7 @@ def test_a_wrong_bill_is_withdrawn_before_another_is_asked_for(desk: Desk, deliv
     request = desk.billed()
     first = request.invoice_id
 
-    later = bill.PaymentRequest(due_on=request.due_on + timedelta(days=1))
-    bill.request_payment(desk.work, request.request_id, later)
+    desk.bill(request, days=31)
     deliver("bill", "cancelled", first)
 
     assert happened(desk, first) == ["requested", "withdrawn"]
@@ -248,7 +246,7 @@ def test_money_for_a_bill_of_before_goes_back_and_the_new_one_is_still_owed(
 ) -> None:
     request = desk.billed()
     first = request.invoice_id
-    desk.bill(request)
+    desk.bill(request, days=31)
 
     deliver("payment", "settled", first)
 
@@ -301,7 +299,7 @@ def test_a_refund_that_is_known_before_the_settlement_holds(desk: Desk, deliver:
 def test_a_refund_of_a_bill_of_before_leaves_the_paid_one_alone(desk: Desk, deliver: Any) -> None:
     request = desk.billed()
     first = request.invoice_id
-    desk.pay(desk.bill(request))
+    desk.pay(desk.bill(request, days=31))
 
     deliver("payment", "refunding", first, settled_at=SETTLED_AT)
 
