@@ -56,6 +56,7 @@ def start(work: UnitOfWork, *, municipality: str, origin: str, file: Upload) -> 
         created_at=work.now,
         created_by=work.actor.name,
     )
+    _require_not_refused(work.session, batch, file)
     work.session.add(batch)
     return _take_file(work, batch, file)
 
@@ -67,6 +68,7 @@ def send(work: UnitOfWork, import_id: str, *, file: Upload) -> PermitImport:
     known = select(ImportFile.digest).where(ImportFile.import_id == import_id)
     if sha256(file.content).hexdigest() in set(work.session.scalars(known)):
         return batch
+    _require_not_refused(work.session, batch, file)
     return _take_file(work, batch, file)
 
 
@@ -108,7 +110,6 @@ def actor_record(actor: Acting) -> dict[str, Any]:
 
 def _take_file(work: UnitOfWork, batch: PermitImport, file: Upload) -> PermitImport:
     batch.status = imports.advance(batch.status, Action.SEND_FILE).value
-    _require_not_refused(work.session, batch, file)
     records = _clean_records(file)
     heading = csv_rows.heading(next(records, []), catalogue.import_columns())
     batch.sendings += 1
@@ -139,9 +140,7 @@ def _require_not_refused(session: Session, batch: PermitImport, file: Upload) ->
         .join(PermitImport, PermitImport.import_id == ImportFile.import_id)
         .where(ImportFile.digest == sha256(file.content).hexdigest(), *refused_before(batch))
     )
-    with session.no_autoflush:  # a new batch is written with its first file
-        found = session.scalar(refused.limit(1))
-    if found is not None:
+    if session.scalar(refused.limit(1)) is not None:
         raise InvalidFields.of("file", "csv-refused-before")
 
 
