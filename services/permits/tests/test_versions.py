@@ -132,7 +132,7 @@ class Walk:
         self._on(insulation.revoke_insulation, self.insulation, reason="استُبدل")
 
     def _complete(self) -> None:
-        what = {"inspected_on": self._desk.now.date(), "inspector": "م."}
+        what = {"inspected_on": self._desk.now.date(), "inspector": "م. تجربة"}
         certificate = self._on(completion.issue_completion, self.permits, **what)
         if certificate is not None:
             self.completion.append(certificate.certificate_id)
