@@ -119,8 +119,8 @@ bench-documents: .venv/.installed ## Signed documents printed and verified a sec
 test: $(if $(SERVICE),,needs-test) .venv/.installed ## Run the whole test suite on the real parts (SERVICE=permits: of one service; ORDER=7: in the random order of this seed)
 	@$(RUN) -m pytest $(if $(SERVICE),services/$(SERVICE),-n $(WORKERS) --dist loadscope --no-loadscope-reorder) $(if $(ORDER),-p randomly --randomly-seed=$(ORDER) --randomly-dont-reset-seed)
 
-pairs: .venv/.installed ## Two operations of permits at once, for each state of the matrix (PAIRS=100 SEED=7; 0: all)
-	@PAIRS=$(or $(PAIRS),0) PAIRS_SEED=$(or $(SEED),1) $(RUN) -m pytest -q services/permits/tests/test_pairs.py
+pairs: .venv/.installed ## Two operations at once, for each state of their things (SERVICE=permits PAIRS=100 SEED=7; 0: all)
+	@PAIRS=$(or $(PAIRS),0) PAIRS_SEED=$(or $(SEED),1) $(RUN) -m pytest -q $(wildcard services/$(or $(SERVICE),*)/tests/test_pairs.py)
 
 plans: .venv/.installed ## What each query reads of large tables, by its plan on 200,000 permits; `make test` and `make check` run it too
 	@$(RUN) -m pytest -q services/*/tests/plans

@@ -2,19 +2,21 @@
 them is possible, in both orders, the second started while the first holds its locks."""
 
 import itertools
-import os
-import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from chassis.data import migrations
+from chassis.data.db import Database
 from chassis.data.lock_order import SHARED
 from chassis.files.attachments import Files
+from chassis.process import Process
 from chassis.testing import as_served, build_over
-from chassis.testing_pairs import Pair
+from chassis.testing_pairs import Pair, choose_pairs, empty_tables, filled_tables
 from saudi.days import RIYADH, legal_day
 
 from .conftest import older_of
@@ -22,8 +24,6 @@ from .operations import ROWS
 from .test_matrix import APPLICATIONS, OPERATIONS, Asking, Cell, scope_of
 from .things import BRANCH, Things
 
-# How many pairs are played, and from which seed; PAIRS=0 plays them all.
-COUNT, SEED = int(os.environ.get("PAIRS", "8")), int(os.environ.get("PAIRS_SEED", "1"))
 PEOPLE = ("p_one", "p_other")
 
 
@@ -49,13 +49,23 @@ def _pairs() -> list[tuple[str, str, str]]:
     for one, other in itertools.product(CHANGING, repeat=2):
         if _needed(other) <= _needed(one) | {"permit_id"} and _root(one) & _root(other):
             found.add((ROWS[one].state, *sorted((one, other))))
-    every = sorted(found)
-    random.Random(SEED).shuffle(every)
-    return every[:COUNT] if COUNT else every
+    return choose_pairs(found)
 
 
 def _root(name: str) -> set[str]:
     return _needed(name) or {"permit_id"}
+
+
+@pytest.fixture(scope="module")
+def real_database(
+    service: Any, settings: Any, postgres_server: Any, database_url: str
+) -> Iterator[Database]:
+    """A database of the pairs' own: each play empties the tables."""
+    url = postgres_server.copied_database(
+        service.package, lambda url: migrations.upgrade(service.package, url, seed=service.seed)
+    )
+    with closing(Process(service, settings, Database(url))) as process:
+        yield process.database
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +77,20 @@ def client(real_database: Any, service: Any, settings: Any, issuer_key: Any) -> 
         yield client
 
 
+@pytest.fixture(scope="module")
+def kept(real_database: Database) -> frozenset[str]:
+    return filled_tables(real_database)
+
+
 @pytest.fixture
 def pair_of(
-    real_database: Any, client: Any, token: Any, house: Any, desk_class: Any, settings: Any
+    real_database: Any,
+    kept: frozenset[str],
+    client: Any,
+    token: Any,
+    house: Any,
+    desk_class: Any,
+    settings: Any,
 ) -> Callable[[str, tuple[str, str]], Pair]:
     today = str(legal_day(datetime.now(RIYADH)))
     older = older_of(house(**BRANCH)) | {"issued_on": "2025-03-01"}
@@ -77,6 +98,7 @@ def pair_of(
     asking = Asking(client, token, None, applications, today)
 
     def make(state: str) -> Mapping[str, str]:
+        empty_tables(real_database, besides=kept)
         with real_database.transaction() as session:
             session.info[SHARED] = True
             desk = desk_class(session, house, Files.of(settings))
@@ -107,9 +129,4 @@ def test_two_at_once_come_to_what_one_after_the_other_comes_to(
     pair_of: Any, state: str, one: str, other: str
 ) -> None:
     pair = pair_of(state, (one, other))
-    first, second = f"{one} by {PEOPLE[0]}", f"{other} by {PEOPLE[1]}"
-    orders = [pair.serial(first, second), pair.serial(second, first)]
-
-    for played in (pair.overlapping(first, second), pair.overlapping(second, first)):
-        unlike = [played.differences(order) for order in orders]
-        assert [] in unlike, unlike
+    pair.require_serial_result(f"{one} by {PEOPLE[0]}", f"{other} by {PEOPLE[1]}")
