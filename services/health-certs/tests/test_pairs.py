@@ -1,231 +1,303 @@
-"""«Unfit» beside «not examined in time»: what everybody but the worker and the few who may know sees of a request is
-equal, at every moment, and nothing of it comes before the deadline.
+"""Two commands, events or deadlines at once on a request or a certificate, or on a worker's things that rest on each
+other: for each state in which one of them is possible, in both orders, the second started while the first holds its
+locks.
 
-Whatever the contract lets them read or try is asked, so an operation that's added is compared with the others.
-"""
+`make pairs SERVICE=health-certs` plays them all."""
 
-import json
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.data import migrations
+from chassis.data.db import Database
 from chassis.data.deadlines import Deadline
-from documents.encoding import from_text
-from health_certs.models import Request
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.files.attachments import Attachment, uploader_of
+from chassis.process import Process
+from chassis.testing_pairs import Act, Stage, State, pairs_of
+from health_certs.chores import DEADLINES
+from health_certs.commands import amend, apply, cancel, clear, examine, move
+from health_certs.consumers import HANDLERS
+from health_certs.domain.certificates import ClearanceReason, RevocationReason, VoidReason
+from health_certs.models import Certificate, KnownLicence, Request
+from saudi.days import legal_day
 
 from . import examined
-from .doing import deadline_due
-from .mine.conftest import SHOP, citizen
-from .test_matrix import OPERATIONS, ROWS, expected, header, request
+from .conftest import LICENCE_NO, NOW
+from .people import OFFICER, SHOP, Actor, worker
 
-__all__ = ["citizen", "header"]  # fixtures
-
-TOPICS = ("health-certs.request", "health-certs.certificate", "health-certs.invoice")
-# Who may not know. The officer has every scope of the staff, and the operations of the one that may are left out.
-WATCHERS = ("delegate", "officer", "inspector")
-OF_RESULTS = {"get_my_examination", "get_request_examination"}
-# Of a document there's none before a certificate.
-ASKED = sorted(
-    name
-    for name in set(ROWS) - OF_RESULTS
-    if not re.search("{(document|code)", OPERATIONS[name][1])
-)
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_SEALED = re.compile(r'"([A-Za-z0-9_-]{60,})"')
-_VARIES = {"date", "x-request-id", "traceparent"}
+LATER = timedelta(days=70)
+# The declared identity of a worker with a border number may be amended.
+BORDER_NUMBER = {"id_type": "border_number", "id_number": "3000000001", "nationality": "YEM"}
+HIMSELF = Actor("c_worker", "3000000001", mobile="+966500000001")
 
 
 @dataclass
-class Story:
-    """One request on its way to the examination's deadline, and after it."""
+class Made:
+    """The things of a state. `events`: what a centre enters, as it saw the worker in this state."""
 
-    context: Any
-    row: Request
-    look: Callable[[], Any]
-    pays: Any
-    educates: Any
+    request: str = ""
+    invoice: str = ""
+    certificate: str = ""
+    events: dict[str, Received] = field(default_factory=dict)
 
-    def at(self, days: float) -> Any:
-        return replace(self.context, now=self.row.submitted_at + timedelta(days=days))
 
-    def enter(self, days: float, result: str, corrects: str | None = None) -> str:
-        at = self.at(days)
-        why = "entry-error" if corrects else None
-        told = examined.result_document(
-            self.row, at.now, result=result, corrects=corrects, reason=why
+# ----------------------------------------------------------------------------------------------------------- acts
+
+
+def photo(work: UnitOfWork) -> str:
+    row = Attachment(
+        attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/jpeg", size=1,
+        sha256=b"1" * 32, name="photo.jpg", width=1, height=1, latitude=None, longitude=None,
+        uploader=uploader_of(HIMSELF), scan="unscanned", uploaded_at=work.now,
+    )  # fmt: skip
+    work.session.add(row)
+    work.session.flush()
+    return str(row.attachment_id)
+
+
+def body(work: UnitOfWork, profession: str, *, at_shop: bool) -> dict[str, Any]:
+    return {
+        "worker": worker(**BORDER_NUMBER),
+        "profession": profession,
+        "establishment": {"licence_no": LICENCE_NO} if at_shop else None,
+        "municipality": "saihat",
+        "residence_permit_until": date(2028, 8, 4),
+        "centre": "saihat-centre",
+        "photo": photo(work),
+    }
+
+
+def ask(profession: str, *, at_shop: bool) -> Act:
+    """The worker asks for a certificate himself."""
+
+    def act(work: UnitOfWork, _made: Made) -> Any:
+        work = work.acting_as(HIMSELF)
+        return apply.apply(work, HIMSELF.applicant(), body(work, profession, at_shop=at_shop))
+
+    return act
+
+
+def as_worker(command: Callable[..., Any], thing: str, *arguments: Any) -> Act:
+    def act(work: UnitOfWork, made: Made) -> Any:
+        own = HIMSELF.applicant()
+        return command(work.acting_as(HIMSELF), own, getattr(made, thing), *arguments)
+
+    return act
+
+
+def renew(work: UnitOfWork, made: Made) -> Any:
+    work = work.acting_as(HIMSELF)
+    known = body(work, "", at_shop=False)
+    renewed = {name: known[name] for name in known if name not in ("worker", "profession")}
+    return apply.renew(work, HIMSELF.applicant(), made.certificate, renewed)
+
+
+def event(topic: str, happened: str) -> Act:
+    """Hands over an event of payments about the invoice."""
+
+    def act(work: UnitOfWork, made: Made) -> Any:
+        event_type, at = f"sa.gov.qatif.{topic}.{happened}.v1", work.now.isoformat()
+        data = {
+            "invoice_id": made.invoice, "service": "health-certs", "status": happened,
+            "paid_at": at, "settled_at": at,
+        }  # fmt: skip
+        known = Received(
+            id=new_id(), type=event_type, subject=new_id(), sequence=1, time=work.now, data=data
         )
-        event = examined.entry(told)
-        examined.deliver(at, event)
-        return event.subject
+        context = SimpleNamespace(session=work.session, now=work.now)
+        return HANDLERS[topic][event_type](context, known)  # type: ignore[operator]
 
-    def deadline(self, kind: str, days: float) -> None:
-        due = Deadline(
-            aggregate_type="request", aggregate_id=self.row.request_id, kind=kind,
-            due_at=self.at(days).now,
+    return act
+
+
+def entered(which: str) -> Act:
+    """A medical centre's entry arrives."""
+
+    def act(work: UnitOfWork, made: Made) -> None:
+        context = SimpleNamespace(session=work.session, now=work.now)
+        examined.deliver(context, made.events[which])
+
+    return act
+
+
+def deadline(kind: str) -> Act:
+    """Runs a deadline of the request after it is due."""
+
+    def act(work: UnitOfWork, made: Made) -> Any:
+        late = work.now + LATER
+        due = Deadline(aggregate_type="request", aggregate_id=made.request, kind=kind, due_at=late)
+        context: Any = SimpleNamespace(session=work.session, now=late)
+        return DEADLINES[kind](context, due)
+
+    return act
+
+
+PASSED = {"course": "food-handlers", "language": "ur", "passed_on": date(2026, 11, 20)}
+OF_REQUEST: Mapping[str, Act] = {
+    "amend": as_worker(amend.amend, "request", {"sex": "female"}),
+    "change centre": as_worker(amend.change_centre, "request", "qatif-centre"),
+    "withdraw": as_worker(amend.withdraw, "request"),
+    "ask for a bill": as_worker(amend.bill_again, "request"),
+    "ask again": ask("cook", at_shop=True),
+    "money comes": event("payments.payment", "settled"),
+    "money goes back": event("payments.payment", "refunding"),
+    "bill expires": event("payments.bill", "expired"),
+    "found fit": entered("fit"),
+    "found unfit": entered("unfit"),
+    "passed a course": lambda work, made: examine.enter_pass(work, made.request, PASSED),
+    "pass is void": lambda work, made: examine.void_passes(
+        work, made.request, course="food-handlers", reason=VoidReason.FALSE
+    ),
+    "not examined": deadline("examination"),
+    "not completed": deadline("completion"),
+}
+OF_CERTIFICATE: Mapping[str, Act] = {
+    "cancel": as_worker(cancel.cancel, "certificate"),
+    "move": as_worker(move.move, "certificate", None),
+    "move to the shop": as_worker(move.move, "certificate", {"licence_no": LICENCE_NO}),
+    "renew": renew,
+    "ask for the same": ask("laundry-worker", at_shop=False),
+    "ask elsewhere": ask("laundry-worker", at_shop=True),
+    "revoke": lambda work, made: cancel.revoke(work, made.certificate, RevocationReason.MISUSED),
+    "clear": lambda work, made: clear.clear(work, made.certificate, ClearanceReason.CAUSE_ENDED),
+    "corrected to unfit": entered("correction"),
+    "money goes back": event("payments.payment", "refunding"),
+}
+ACTS = {**OF_REQUEST, **OF_CERTIFICATE}
+
+# --------------------------------------------------------------------------------------------------------- states
+
+
+def request(profession: str, *steps: str, at_shop: bool = True) -> Callable[[Any], Made]:
+    """A worker's request after these steps, with what the centre will enter."""
+
+    def make(session: Any) -> Made:
+        session.add(
+            KnownLicence(
+                licence_id=new_id(), version=1, status="valid", expires_on=date(2027, 11, 30),
+                changed_at=NOW, licence_no=LICENCE_NO, municipality="saihat", establishment=SHOP,
+                trade_name="مغسلة الواحة (بيانات تجريبية)",
+            )
         )  # fmt: skip
-        deadline_due(self.context.session, due, now=self.at(days).now)
-
-
-def no_entry(_story: Story, _days: float) -> None:
-    """The worker never went to the centre."""
-
-
-def unfit(story: Story, days: float) -> None:
-    story.enter(days, "unfit")
-
-
-def unfit_after_a_correction(story: Story, days: float) -> None:
-    first = story.enter(days, "unfit")
-    second = story.enter(days + 0.1, "unfit", corrects=first)
-    story.enter(days + 0.2, "unfit", corrects=second)
-
-
-Enters = Callable[[Story, float], None]
-
-
-def paid_first(story: Story, enters: Enters) -> list[Any]:
-    story.educates(story.row, at=story.at(1).now)
-    story.pays(story.row, at=story.at(2).now)
-    seen = [story.look()]
-    enters(story, 3)
-    return [*seen, story.look()]
-
-
-def examined_first(story: Story, enters: Enters) -> list[Any]:
-    enters(story, 1)
-    seen = [story.look()]
-    story.pays(story.row, at=story.at(2).now)
-    seen.append(story.look())
-    story.educates(story.row, at=story.at(3).now)
-    return [*seen, story.look()]
-
-
-def never_paid(story: Story, enters: Enters) -> list[Any]:
-    enters(story, 1)
-    seen = [story.look()]
-    story.educates(story.row, at=story.at(2).now)
-    return [*seen, story.look()]
-
-
-def examined_on_the_last_day(story: Story, enters: Enters) -> list[Any]:
-    story.pays(story.row, at=story.at(2).now)
-    story.educates(story.row, at=story.at(3).now)
-    seen = [story.look()]
-    enters(story, 29.5)
-    return [*seen, story.look()]
-
-
-def ended(story: Story) -> list[Any]:
-    """The deadline, what's seen at it and a long time after."""
-    story.deadline("examination", 30)
-    seen = [story.look()]
-    story.deadline("completion", 60)
-    return [*seen, story.look()]
-
-
-def plain(content: str) -> str:
-    """With ids replaced, and what is sealed by its length."""
-    lengths = _SEALED.sub(lambda match: str(len(match[1])), content)
-    return _UUID.sub("id", lengths)
-
-
-def said(name: str, content: str) -> str:
-    """An answer as it's compared. The list of revocations is signed anew each minute: of it what it lists."""
-    if name != "get_document_revocations":
-        return plain(content)
-    claims = json.loads(from_text(json.loads(content)["list"].split(".")[1]))
-    return json.dumps([claims["documents"], claims["keys"]])
-
-
-@pytest.fixture
-def looks(client: Any, header: Any, database: Any, session: Any, outbox_rows: Any) -> Any:
-    """`looks(request)` → all that everybody but those who know is shown at this moment."""
-
-    def shown(row: Request) -> Mapping[str, Any]:
         session.flush()
-        found: dict[str, Any] = {}
-        values = {
-            "request_id": row.request_id,
-            "certificate_no": "1448048000001",
-            "list_id": "01937c5e-8f00-7a11-8c2e-00000000aaaa",
-            "unified_number": SHOP,
-        }
-        for name in ASKED:
-            for who in WATCHERS:
-                if expected(name, who, "by the shop") not in ("answered", "hidden"):
-                    continue
-                turn = database.connection.begin_nested()
-                answer = request(client, name, values, header(who, name))
-                headers = {k: v for k, v in answer.headers.items() if k not in _VARIES}
-                kept = answer.status_code, said(name, answer.text), plain(json.dumps(headers))
-                found[f"{name} {who}"] = kept
-                turn.rollback()
-        found["events"] = [
-            (one.type, plain(json.dumps(one.envelope["data"], sort_keys=True)))
-            for one in outbox_rows()
-            if one.topic in TOPICS
-        ]
-        journal = text(
-            "SELECT version, action, note, details, subject, at FROM journal"
-            " WHERE aggregate_id = :key ORDER BY entry_id"
+        row: Request = ask(profession, at_shop=at_shop)(UnitOfWork(session, HIMSELF, NOW), None)
+        made = Made(row.request_id, str(row.invoice_id))
+        for result in ("fit", "unfit"):
+            made.events[result] = examined.entry(examined.result_document(row, NOW, result=result))
+        for step in steps:
+            ACTS[step](UnitOfWork(session, OFFICER, NOW), made)
+        session.flush()
+        return made
+
+    return make
+
+
+def certified(*steps: str, at_shop: bool = False, left: int = 300) -> Callable[[Any], Made]:
+    """A laundry worker's certificate, `left` days before its end, and the correction of its result."""
+
+    def make(session: Any) -> Made:
+        made = request("laundry-worker", "money comes", "found fit", at_shop=at_shop)(session)
+        row = session.get_one(Request, made.request)
+        certificate = session.get_one(Certificate, row.certificate_id)
+        certificate.valid_until = legal_day(NOW) + timedelta(days=left)
+        made.certificate = certificate.certificate_no
+        made.events["correction"] = examined.entry(
+            examined.result_document(
+                row, NOW, result="unfit", corrects=made.events["fit"].subject, reason="entry-error"
+            )
         )
-        rows = session.execute(journal, {"key": row.request_id})
-        found["journal"] = [plain(str(tuple(one))) for one in rows]
-        return found
+        for step in steps:
+            ACTS[step](UnitOfWork(session, OFFICER, NOW), made)
+        session.flush()
+        return made
 
-    return shown
-
-
-@pytest.fixture
-def run(session: Any, context: Any, make_request: Any, looks: Any, pays: Any, educates: Any) -> Any:
-    """`run(order, enters)` → all that was shown, from the request to its end; nothing of it stays."""
-
-    def told(order: Callable[[Story, Enters], list[Any]], enters: Enters) -> list[Any]:
-        savepoint = session.begin_nested()
-        row = make_request(profession="cook")
-        story = Story(context, row, lambda: looks(row), pays, educates)
-        seen = [story.look(), *order(story, enters), *ended(story)]
-        assert row.status == "not_issued"
-        savepoint.rollback()
-        return seen
-
-    return told
+    return make
 
 
-ORDERS = (paid_first, examined_first, never_paid, examined_on_the_last_day)
+def beside_certificate(session: Any) -> Made:
+    """A certificate, and a request of its worker for a post at the shop, whose result concerns both."""
+    made = certified()(session)
+    row = ask("laundry-worker", at_shop=True)(UnitOfWork(session, HIMSELF, NOW), None)
+    made.request, made.invoice = row.request_id, str(row.invoice_id)
+    for result in ("fit", "unfit"):
+        made.events[result] = examined.entry(examined.result_document(row, NOW, result=result))
+    return made
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.__name__)
-def test_unfit_looks_like_not_examined_at_every_moment(run: Any, order: Any) -> None:
-    absent = run(order, no_entry)
-
-    for enters in (unfit, unfit_after_a_correction):
-        told = run(order, enters)
-        for moment, (one, other) in enumerate(zip(told, absent, strict=True)):
-            assert {k: v for k, v in one.items() if v != other[k]} == {}, (enters.__name__, moment)
-    assert len(absent[0]) > 25
-    assert len(absent[-1]["events"]) > len(absent[0]["events"])
+def of(acts: Mapping[str, Act], make: Callable[[Any], Made], *possible: str) -> State:
+    return State(make, possible, tuple(name for name in acts if name not in possible))
 
 
-def test_a_fit_result_that_is_corrected_to_unfit_in_time_is_no_trace(run: Any) -> None:
-    def outdone(story: Story, days: float) -> None:
-        first = story.enter(days, "fit")
-        story.enter(days + 0.1, "unfit", corrects=first)
+CHANGED = ("amend", "withdraw", "found unfit", "passed a course", "not examined")
+STATES: Mapping[str, State] = {
+    "asked": of(
+        OF_REQUEST, request("cook"),
+        *("amend", "change centre", "withdraw", "money comes", "bill expires", "found fit"),
+        *("found unfit", "passed a course", "not examined"),
+    ),
+    "without a bill": of(
+        OF_REQUEST, request("cook", "bill expires"), *("ask for a bill", "withdraw", "money comes")
+    ),
+    "paid": of(OF_REQUEST, request("cook", "money comes"), *CHANGED, "found fit"),
+    "fit, not paid": of(
+        OF_REQUEST, request("cook", "passed a course", "found fit"),
+        *("money comes", "pass is void", "withdraw", "found unfit", "not completed"),
+    ),
+    "waits for the course": of(
+        OF_REQUEST, request("cook", "money comes", "found fit"),
+        *("passed a course", "withdraw", "found unfit", "money goes back"),
+    ),
+    "waits for the result": of(
+        OF_REQUEST, request("cook", "money comes", "passed a course"),
+        *("found fit", "found unfit", "withdraw", "pass is void", "money goes back", "amend"),
+    ),
+    "unfit": of(
+        OF_REQUEST, request("cook", "money comes", "passed a course", "found unfit"),
+        *("withdraw", "not examined", "found fit"),
+    ),
+    "certified": of(
+        OF_CERTIFICATE, certified(),
+        *("cancel", "revoke", "move to the shop", "ask elsewhere", "corrected to unfit"),
+    ),
+    "certified at the shop": of(
+        OF_CERTIFICATE, certified(at_shop=True), *("cancel", "revoke", "move", "corrected to unfit")
+    ),
+    "ends soon": of(
+        OF_CERTIFICATE, certified(left=20), *("renew", "cancel", "revoke", "corrected to unfit")
+    ),
+    "revoked": of(
+        OF_CERTIFICATE, certified("revoke"), *("clear", "ask for the same", "ask elsewhere")
+    ),
+    "asks beside a certificate": State(
+        beside_certificate,
+        ("cancel", "revoke", "corrected to unfit", "withdraw", "money comes", "found unfit"),
+        ("move to the shop", "found fit", "clear"),
+    ),
+}  # fmt: skip
 
-    assert run(never_paid, outdone) == run(never_paid, no_entry)
+
+@pytest.fixture(scope="module")
+def stage(service: Any, settings: Any, postgres_server: Any, database_url: str) -> Iterator[Stage]:
+    url = postgres_server.copied_database(
+        service.package, lambda url: migrations.upgrade(service.package, url)
+    )
+    other = Actor(
+        "p_other", client_id="saihat-desk", organisation="saihat", attributes=OFFICER.attributes
+    )
+    with closing(Process(service, settings, Database(url))) as process:
+        yield Stage(process.database, (OFFICER, other), NOW)
 
 
-def test_the_search_would_see_a_difference(run: Any, session: Any) -> None:
-    """A break of the promise is seen: an entry that counts a version of the request."""
-
-    def told(story: Story, days: float) -> None:
-        unfit(story, days)
-        story.row.version += 1
-        story.context.session.flush()
-
-    assert run(never_paid, told) != run(never_paid, no_entry)
+@pytest.mark.parametrize(("state", "one", "other"), pairs_of(STATES))
+def test_two_at_once_come_to_what_one_after_the_other_comes_to(
+    stage: Stage, state: str, one: str, other: str
+) -> None:
+    stage.require_serial_result(STATES[state], (one, ACTS[one]), (other, ACTS[other]))
