@@ -259,9 +259,10 @@ def test_a_pass_that_completes_two_requests_waits_for_both_before_it_draws_a_num
 
     def passed() -> int:
         with real_database.transaction() as session:
-            return decide.redecide_worker(
-                UnitOfWork(session, SYSTEM, now), HIMSELF.applicant().id_number
-            )
+            work = UnitOfWork(session, SYSTEM, now)
+            requests = decide.lock_open_requests(work, HIMSELF.applicant().id_number)
+            decide.redecide_all(work, requests)
+            return len(requests)
 
     with ThreadPoolExecutor(1) as pool, real_database.transaction() as other:
         lock(other, Request, keys[1])

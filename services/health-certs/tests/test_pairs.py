@@ -301,3 +301,11 @@ def test_two_at_once_come_to_what_one_after_the_other_comes_to(
     stage: Stage, state: str, one: str, other: str
 ) -> None:
     stage.require_serial_result(STATES[state], (one, ACTS[one]), (other, ACTS[other]))
+
+
+@pytest.mark.parametrize("other", ["not completed", "amend", "change centre"])
+def test_a_pass_is_entered_on_the_request_as_it_is_under_the_lock(stage: Stage, other: str) -> None:
+    """A pass was entered on a request that had just ended, and its history named the version before."""
+    acts = ("passed a course", ACTS["passed a course"]), (other, ACTS[other])
+
+    stage.require_serial_result(STATES["paid"], *acts)

@@ -298,7 +298,7 @@ BUGS = {
     "a shop's move brings past the education": Bug(
         move_the_shop, off(issue, "lacks_education", lambda *_: False)
     ),
-    "a void pass counts": Bug(void, once(examining, "redecide_worker")),
+    "a void pass counts": Bug(void, once(examining, "redecide_all")),
     "a refund is overlooked": Bug(refund_and_examine, off(decide, "take_refund")),
     "the money of an end stays": Bug(withdraw_paid, off(Invoicing, "give_up")),
     "unfit ends at once": Bug(unfit_in_silence, end_at_once),

@@ -41,13 +41,6 @@ def redecide(work: UnitOfWork, request: Request) -> bool:
     return bool(redecide_all(work, [request]))
 
 
-def redecide_worker(work: UnitOfWork, number: str) -> int:
-    """Decides a worker's open requests anew; returns their number."""
-    requests = lock_open_requests(work, number)
-    redecide_all(work, requests)
-    return len(requests)
-
-
 def lock_open_requests(work: UnitOfWork, number: str) -> Sequence[Request]:
     """Locks a worker's open requests, in the order of their ids, before the first is decided."""
     open_requests = and_(

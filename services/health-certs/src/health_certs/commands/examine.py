@@ -19,14 +19,14 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields, NotFound
+from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish_all
 from health_certs import catalogue, events
 from health_certs.commands import decide
-from health_certs.commands.decide import redecide_worker
+from health_certs.commands.decide import lock_open_requests, redecide_all
 from health_certs.commands.facts import rules_for
 from health_certs.domain.access import require_access
 from health_certs.domain.certificates import VoidReason
@@ -252,12 +252,8 @@ def _sealer(session: Session) -> Sealer:
 
 def enter_pass(work: UnitOfWork, request_id: str, body: Mapping[str, Any]) -> Request:
     """Enters a pass of the request's worker: course, language, day. The pass counts for every open request of the
-    worker, and each request is decided anew. The requests are locked together, in order, and none is locked before.
-    Raises NotFound, IllegalTransition and InvalidFields."""
-    request = work.session.get(Request, request_id)
-    if request is None:
-        raise NotFound
-    require_access(work.actor, request.municipality)
+    worker, and each request is decided anew. Raises NotFound, IllegalTransition and InvalidFields."""
+    request, open_requests = _lock_with_open_requests(work, request_id)
     require_open(request.status, Action.ENTER_EDUCATION)
     course = catalogue.professions().courses.get(body["course"])
     if course is None:
@@ -281,18 +277,33 @@ def enter_pass(work: UnitOfWork, request_id: str, body: Mapping[str, Any]) -> Re
     )
     work.record_action(request, Action.ENTER_EDUCATION)
     work.session.flush()
-    redecide_worker(work, number)
+    redecide_all(work, open_requests)
     return request
+
+
+def _lock_with_open_requests(
+    work: UnitOfWork, request_id: str
+) -> tuple[Request, Sequence[Request]]:
+    """Returns the request, which may have ended, and its worker's open requests, locked together in the order of their
+    ids. Raises NotFound, also for a request of another municipality, and Conflict if the worker's number was amended
+    since the transaction began."""
+    request = work.session.get(Request, request_id)
+    if request is None:
+        raise NotFound
+    require_access(work.actor, request.municipality)
+    number = request.worker_number or ""
+    open_requests = lock_open_requests(work, number)
+    work.session.refresh(request)  # a request that has ended since isn't among the locked requests
+    if (request.worker_number or "") != number:
+        raise Conflict
+    return request, open_requests
 
 
 def void_passes(work: UnitOfWork, request_id: str, *, course: str, reason: VoidReason) -> Request:
     """Voids all passes that the request's worker has of a course, and decides the worker's open requests anew. The
     request names the worker, and may have ended: a false pass comes to light later. Raises NotFound and
     InvalidFields."""
-    request = work.session.get(Request, request_id)
-    if request is None:
-        raise NotFound
-    require_access(work.actor, request.municipality)
+    request, open_requests = _lock_with_open_requests(work, request_id)
     number = request.worker_number or ""
     statement = (
         update(Education)
@@ -314,5 +325,5 @@ def void_passes(work: UnitOfWork, request_id: str, *, course: str, reason: VoidR
         raise InvalidFields.of("course", "pass-unknown")
     work.record_action(request, VOID_EDUCATION, details={"course": course, "reason": reason.value})
     work.session.flush()
-    redecide_worker(work, number)
+    redecide_all(work, open_requests)
     return request
