@@ -33,7 +33,7 @@ def test_a_bill_and_its_payment_are_told(desk: Desk) -> None:
 def test_a_bill_that_takes_the_place_of_another_is_told_from_and_to(desk: Desk) -> None:
     request = desk.billed()
 
-    desk.bill(request)
+    desk.bill(request, days=31)
 
     bill = told(desk, request, "request_payment")["مبلغ الفاتورة بالريال"]
     assert bill == ("744.60", "744.60")
