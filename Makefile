@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -121,6 +121,10 @@ test: $(if $(SERVICE),,needs-test) .venv/.installed ## Run the whole test suite 
 
 pairs: .venv/.installed ## Two operations at once, for each state of their things (SERVICE=permits PAIRS=100 SEED=7; 0: all)
 	@PAIRS=$(or $(PAIRS),0) PAIRS_SEED=$(or $(SEED),1) $(RUN) -m pytest -q $(wildcard services/$(or $(SERVICE),*)/tests/test_pairs.py)
+
+walks: .venv/.installed ## Random walks through commands, events and deadlines, with a table of the rules that took effect (WALKS=20000 SEED=7 STEPS=60 SERVICE=permits)
+	@files=$$(find services/$(SERVICE) -path '*/tests/*' -name 'test_*walks.py' | sort | grep .); \
+	  WALKS=$(or $(WALKS),1000) SEED=$(SEED) STEPS=$(STEPS) $(RUN) -m pytest -q -s -k "not bug and not story" $$files
 
 plans: .venv/.installed ## What each query reads of large tables, by its plan on 200,000 permits; `make test` and `make check` run it too
 	@$(RUN) -m pytest -q services/*/tests/plans

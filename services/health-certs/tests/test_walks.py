@@ -1,20 +1,16 @@
 """Walks through the lives of two workers: however they go, the promises of health_promises.py hold; and each promise
-sees what it's for, because a rule that is broken on purpose makes a walk fail that was fine.
+sees what it's for, because a rule that is broken on purpose makes a walk fail that was fine."""
 
-`WALKS=20000` takes so many walks, `SEED` other ones."""
-
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from chassis.data.deadlines import set_deadline
 from chassis.process import Process
+from chassis.testing_walks import take_walks
 from health_certs.commands import decide, facts, issue, uniqueness
 from health_certs.commands import examine as examining
 from health_certs.domain.requests import EndReason
@@ -22,18 +18,8 @@ from health_certs.models import Request
 from invoicing.machine import Invoicing
 from saudi.days import RIYADH
 
-from .walking import REACHED, Health, House
+from .walking import TALLY, Health, House
 
-WALKS = int(os.environ.get("WALKS", "6"))
-SEED = int(os.environ.get("SEED", "0"))
-LIMITS = settings(
-    max_examples=WALKS,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=SEED == 0,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 Break = Callable[[pytest.MonkeyPatch], None]
 WORKER, BORDER = "2000000006", "3000000001"
 SHOP_OF_SAIHAT, SHOP_OF_UMM_AL_HAMAM = "144804000017", "144809000017"
@@ -49,12 +35,7 @@ def house(
 
 
 def test_no_order_of_events_breaks_a_promise(house: House) -> None:
-    REACHED.clear()
-    walk = seed(SEED)(lambda: Health(house)) if SEED else lambda: Health(house)
-
-    run_state_machine_as_test(walk, settings=LIMITS)
-
-    print(f"{WALKS} walks:", dict(REACHED.most_common()))  # noqa: T201 - with -s: how far walks came
+    take_walks(lambda: Health(house), TALLY)
 
 
 def ask(walk: Health, profession: str = "cleaner", **named: Any) -> None:

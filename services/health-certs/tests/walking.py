@@ -3,7 +3,6 @@ certificates, moves, revocations and money in whatever order, late or twice, and
 deadlines. Commands and consumers take what happens; the loop of deadlines takes what is due. What always has to hold:
 health_promises.py."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,6 +25,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.deadlines import Deadlines
+from chassis.testing_walks import Tally
 from health_certs.commands import amend, apply, cancel, clear, examine, move
 from health_certs.commands.recording import SYSTEM
 from health_certs.consumers import HANDLERS
@@ -47,7 +47,7 @@ GOVERNORATE = Actor("p_governorate", attributes={"municipality": "qatif"})
 LICENCES = {"144804000017": (SHOP, "saihat"), "144809000017": (OTHER, "umm-al-hamam")}
 MOVED_TO = {"144804000017": "144803000017", "144809000017": "144801000017"}
 CENTRES = ("saihat-centre", "qatif-centre")
-REACHED: Counter[str] = Counter()
+TALLY = Tally("health-certs: workers")
 NUMBER, PROFESSION = st.sampled_from(list(WORKERS)), st.sampled_from(["cook", "cleaner"])
 PLACE = st.sampled_from([*LICENCES, *LICENCES, *MOVED_TO.values(), None, None])
 CENTRE = st.sampled_from(CENTRES)
@@ -98,9 +98,9 @@ class Health(Promises, RuleBasedStateMachine):
                 self.session.flush()
         except Refusal as refused:
             self.session.expire_all()
-            REACHED[f"{what} refused: {type(refused).__name__}"] += 1
+            TALLY.count_refusal(what, refused)
             return None
-        REACHED[what] += 1
+        TALLY.count_effect(what)
         return made if made is not None else True
 
     def deliver(self, topic: str, happened: str, subject: str, **data: Any) -> None:
@@ -255,7 +255,7 @@ class Health(Promises, RuleBasedStateMachine):
         if twice:
             self.attempt(what, lambda: examined.deliver(context, event))
         kept = self.session.get(Examination, event.subject)
-        REACHED[f"{what}: {kept.reason_code or 'accepted'}"] += 1
+        TALLY.effects[what, kept.reason_code or "accepted"] += 1
         if kept.status == "accepted":
             first = corrects.first if corrects else event.subject
             self.entries.append(

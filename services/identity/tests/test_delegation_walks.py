@@ -1,21 +1,18 @@
 """Walks through delegations: owners name and end, shops are sold, people are suspended, days pass. However they go,
 nobody acts by a right that had ended, and every token that named it is void; and each rule that is broken on purpose is
-caught. `WALKS=5000` takes so many walks, `SEED` other ones."""
+caught."""
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import select
 
@@ -23,6 +20,7 @@ from chassis.access.revocations import RevokedSince
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_walks import Tally, take_walks
 from identity.commands import citizens, delegations
 from identity.commands.changes import ACTIVE, reinstate
 from identity.domain.citizens import TOKENS_END
@@ -30,15 +28,7 @@ from identity.domain.errors import NotTheOwner, RegisterAway
 from identity.models import Citizen, Delegation
 from identity.void_tokens import is_void
 
-WALKS, SEED = int(os.environ.get("WALKS", "6")), int(os.environ.get("SEED", "0"))
-LIMITS = settings(
-    max_examples=WALKS,
-    stateful_step_count=30,
-    deadline=None,
-    derandomize=SEED == 0,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+TALLY = Tally("identity: delegations")
 PEOPLE = ("1000000016", "1000000024", "1000000032", "1000000040")
 SHOPS = ("7000000005", "7000000013")
 WHO, SHOP = st.sampled_from(PEOPLE), st.sampled_from(SHOPS)
@@ -90,7 +80,7 @@ class Delegations(RuleBasedStateMachine):
         active = select(Delegation).where(Delegation.status == ACTIVE)
         return list(self.session.scalars(active.order_by(Delegation.delegation_id)))
 
-    def attempt(self, command: Any) -> bool:
+    def attempt(self, what: str, command: Any) -> bool:
         """Some seconds later, in a savepoint of its own. Notes which rights it ended."""
         self.now += timedelta(seconds=5)
         before = {(one.citizen_id, one.unified_number): one.valid_until for one in self.rows()}
@@ -98,9 +88,11 @@ class Delegations(RuleBasedStateMachine):
             with self.session.begin_nested():
                 command()
                 self.session.flush()
-        except (Refusal, RevokedSince):
+        except (Refusal, RevokedSince) as refused:
+            TALLY.count_refusal(what, refused)
             self.session.expire_all()
             return False
+        TALLY.count_effect(what)
         after = {(one.citizen_id, one.unified_number) for one in self.rows()}
         for key in before.keys() - after:
             if before[key] > self.now:
@@ -116,7 +108,7 @@ class Delegations(RuleBasedStateMachine):
     def claim(self, who: str, shop: str) -> None:
         named = {"owner": who, "unified_number": shop}
         done = self.attempt(
-            lambda: delegations.claim_establishment(self.work(who), self.owners, **named)
+            "claim", lambda: delegations.claim_establishment(self.work(who), self.owners, **named)
         )
         self.asked = shop if done else None
         if done:
@@ -128,7 +120,7 @@ class Delegations(RuleBasedStateMachine):
         named: dict[str, Any] = {"owner": who, "delegate": delegate, "unified_number": shop}
         named["until"] = self.now + timedelta(days=days)
         done = self.attempt(
-            lambda: delegations.delegate_by_owner(self.work(who), self.owners, **named)
+            "name", lambda: delegations.delegate_by_owner(self.work(who), self.owners, **named)
         )
         self.asked = shop if done else None
         if done:
@@ -140,7 +132,9 @@ class Delegations(RuleBasedStateMachine):
     def name_by_officer(self, shop: str, delegate: str) -> None:
         named: dict[str, Any] = {"delegate": delegate, "unified_number": shop, "proof": "تفويض"}
         named["until"] = self.now + timedelta(days=60)
-        self.attempt(lambda: delegations.delegate_by_officer(self.work(), **named))
+        self.attempt(
+            "name by officer", lambda: delegations.delegate_by_officer(self.work(), **named)
+        )
         self.asked = None
 
     @rule(who=WHO, which=st.integers(0, 5), as_owner=st.booleans())
@@ -153,14 +147,16 @@ class Delegations(RuleBasedStateMachine):
         named: dict[str, Any] = {"owner": who, "unified_number": shop, "delegation_id": key}
         if as_owner:
             done = self.attempt(
+                "end as owner",
                 lambda: delegations.end_delegation_as_owner(
                     self.work(who), self.owners, **named, reason="انتهى"
-                )
+                ),
             )
             assert not done or who in self.register[shop], "ended by a stranger"
         else:
             done = self.attempt(
-                lambda: delegations.end_own_delegation(self.work(who), key, reason="انتهى")
+                "end own",
+                lambda: delegations.end_own_delegation(self.work(who), key, reason="انتهى"),
             )
             assert not done or self.ids[who] in concerned, "ended by a stranger"
 
@@ -172,7 +168,8 @@ class Delegations(RuleBasedStateMachine):
     def suspend(self, who: str) -> None:
         self.asked = None
         if self.attempt(
-            lambda: delegations.suspend_citizen(self.work(), self.ids[who], reason="بلاغ")
+            "suspend",
+            lambda: delegations.suspend_citizen(self.work(), self.ids[who], reason="بلاغ"),
         ):
             self.suspended[who] = self.now
             self.ended |= {
@@ -185,7 +182,7 @@ class Delegations(RuleBasedStateMachine):
     @rule(who=WHO)
     def reinstate(self, who: str) -> None:
         self.asked = None
-        if self.attempt(lambda: reinstate(self.work(), Citizen, self.ids[who])):
+        if self.attempt("reinstate", lambda: reinstate(self.work(), Citizen, self.ids[who])):
             del self.suspended[who]
 
     @rule(who=WHO)
@@ -235,9 +232,7 @@ class Delegations(RuleBasedStateMachine):
 
 
 def test_no_order_lets_a_right_outlive_what_it_rests_on(session: Any) -> None:
-    walk = seed(SEED)(lambda: Delegations(session)) if SEED else lambda: Delegations(session)
-
-    run_state_machine_as_test(walk, settings=LIMITS)
+    take_walks(lambda: Delegations(session), TALLY, steps=30)
 
 
 A, B, C, D = PEOPLE

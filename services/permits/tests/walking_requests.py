@@ -2,7 +2,6 @@
 system and payments answer late or not at all, and Balady's number is taken up again. What always has to hold:
 promises_of_requests.py."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from hypothesis.stateful import (
 
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_walks import Tally
 from invoicing.rules import Status as Money
 from permits.commands import bill, change_permit, fees, handle_appeal, issue, review, submit_request
 from permits.commands.handle_appeal import Filing
@@ -40,7 +40,7 @@ OUT_OF_TURN = (
 )
 BACK = (Money.REFUND_REQUESTED, Money.REFUNDING, Money.REFUNDED)
 NOT_FREED = tuple(one for one in Status if one not in FREED)
-REACHED: Counter[str] = Counter()
+TALLY = Tally("permits: requests")
 
 
 def when(*statuses: Status) -> Any:
@@ -104,9 +104,9 @@ class Requests(Promises, RuleBasedStateMachine):
                 self.session.flush()
         except Refusal as refused:
             self.session.expire_all()
-            REACHED[f"{what} refused: {type(refused).__name__}"] += 1
+            TALLY.count_refusal(what, refused)
             return None
-        REACHED[what] += 1
+        TALLY.count_effect(what)
         self.moved = True
         return made
 
@@ -201,7 +201,7 @@ class Requests(Promises, RuleBasedStateMachine):
         if done is not None and done.invoice_id != before:
             self.known[done.invoice_id] = Settled()
         elif done is not None and done.status == Status.PAID:
-            REACHED["carried"] += 1
+            TALLY.count_effect("carried")
 
     @when(Status.AWAITING_PAYMENT)
     @rule(who=WHO)

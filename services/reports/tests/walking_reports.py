@@ -5,7 +5,6 @@ command is allowed exactly when the model says so, a refusal changes nothing, ea
 version. The rules come from the decisions and the README, not from the code.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.run.deadlines import Deadlines
+from chassis.testing_walks import Tally
 from reports import queries
 from reports.commands import duplicates, ending, filing, referral, remarks, treatment
 from reports.commands.open311 import NewUpdate, add_update
@@ -49,7 +49,7 @@ _EVENTS = text(
     " convert_from((array_agg(data ORDER BY id DESC))[1], 'UTF8')::json AS envelope"
     " FROM outbox WHERE aggregate_id = ANY(:ids) GROUP BY aggregate_id"
 )
-TOOK_EFFECT: Counter[tuple[str, str]] = Counter()  # (command, status before)
+TALLY = Tally("reports: three reports")
 
 
 def last_moment(moment: datetime) -> datetime:
@@ -127,7 +127,6 @@ class Life(RuleBasedStateMachine):
         self.database, self.officer = house.database, house.officer
         self.savepoint = self.database.connection.begin_nested()
         self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
-        self.effects = 0
         self.runner = Deadlines(house.process, clock=lambda: self.now)
         self.models = [self.file(one) for one in KINDS_AT_FIRST]
 
@@ -141,7 +140,6 @@ class Life(RuleBasedStateMachine):
         return made
 
     def teardown(self) -> None:
-        self.house.walks.append(self.effects)
         self.savepoint.rollback()
 
     def ask(
@@ -165,8 +163,7 @@ class Life(RuleBasedStateMachine):
         name = act.__name__
         assert (refused is None) == allowed, f"{name}: the model says {allowed}, {refused!r}"
         if allowed:
-            self.effects += 1
-            TOOK_EFFECT[name, one.status] += 1
+            TALLY.count_effect(name, one.status)
         return allowed
 
     def on(self, act: Any, one: Model, statuses: tuple[str, ...], **more: Any) -> bool:
@@ -207,8 +204,7 @@ class Life(RuleBasedStateMachine):
             self.runner.step(Stop())
         for one in late:
             one.version += 1
-            self.effects += 1
-            TOOK_EFFECT["escalate", one.status] += 1
+            TALLY.count_effect("escalate", one.status)
         for one in self.models:
             due = self.deadline(one)
             assert due is None or due > self.now, "a deadline armed itself in the past"
@@ -225,8 +221,7 @@ class Life(RuleBasedStateMachine):
             is_over = one.status == "closed" and (one.until is None or one.until < self.now)
             if is_over or one.status == "rejected":
                 self.models[place] = self.file(category)
-                self.effects += 1
-                TOOK_EFFECT["file", "none"] += 1
+                TALLY.count_effect("file", "none")
                 return
 
     # The officer and the department
@@ -573,7 +568,6 @@ class House:
     person: Callable[..., Any]
     new_report: Callable[..., dict[str, Any]]
     process: Any
-    walks: list[int] = field(default_factory=list)  # the steps that took effect, a walk each
 
     def department(self, code: str) -> Any:
         attributes = {"municipality": "qatif", "departments": code}

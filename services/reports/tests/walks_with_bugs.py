@@ -5,14 +5,16 @@
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from chassis.testing_walks import walk_settings
+
 from .report_bugs import BUGS
-from .test_report_walks import SHORT, house  # noqa: F401 - a fixture
+from .test_report_walks import house  # noqa: F401 - a fixture
 from .walking_reports import House, Life
 
-SEARCH = settings(SHORT, max_examples=60, stateful_step_count=40)
+SEARCH = settings(walk_settings(60), phases=[Phase.generate])
 
 
 @pytest.mark.parametrize("name", BUGS)

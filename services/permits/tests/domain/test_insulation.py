@@ -1,15 +1,15 @@
 """What counts of what was entered about insulation, in whatever order it arrives."""
 
-import os
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.testing_walks import walk_settings
 from permits.domain.certificates import Stage
 from permits.domain.insulation import (
     Ended,
@@ -115,8 +115,7 @@ def test_a_number_in_force_is_not_replaced_by_another() -> None:
     assert count_facts([*PASSED, numbered("C/1", 4), numbered("C/2", 5)]).number == "C/1"
 
 
-# `WALKS=10000` takes as many orders of facts as it says.
-MANY = settings(max_examples=int(os.environ.get("WALKS", "100")), deadline=None, derandomize=True)
+MANY = walk_settings(100)
 FACTS = st.lists(
     st.one_of(
         st.builds(

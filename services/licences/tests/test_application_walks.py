@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import func, select, text
 
@@ -27,6 +25,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import due, pending, take
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_walks import Tally, take_walks
 from licences.commands.activities import publish_activities
 from licences.commands.bill import receive_payment
 from licences.commands.correct import correct_application, withdraw_application
@@ -52,13 +51,7 @@ from licences.outside import Unanswered
 
 from .conftest import LEASE, Outside, Person, _shop, knowing
 
-LIMITS = settings(
-    max_examples=8,
-    stateful_step_count=10,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+TALLY = Tally("licences: life of an application")
 OFFICER = Person()
 ENDED = ("issued", "refused", "withdrawn")
 # The promise of the states, written out a second time on purpose.
@@ -151,6 +144,9 @@ class Life(RuleBasedStateMachine):
                 command(session)
         except Conflict as error:
             refused = error
+            TALLY.count_refusal(action, error)
+        else:
+            TALLY.count_effect(action, self.model.status)
         assert (refused is None) == allowed, f"{action}: the model says {allowed}, {refused!r}"
         return allowed
 
@@ -353,4 +349,4 @@ def _answered(outside: Outside, job: Job) -> Answers:
 
 
 def test_an_application_lives_as_the_model_says(database: Any) -> None:
-    run_state_machine_as_test(lambda: Life(database), settings=LIMITS)
+    take_walks(lambda: Life(database), TALLY, few=8, steps=10)

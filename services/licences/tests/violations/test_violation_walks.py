@@ -11,20 +11,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import select, text
 
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import due, pending, take
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_walks import Tally, take_walks
 from licences.commands.recording import SYSTEM
 from licences.commands.violations.decide import (
     SERVICE_CLOCK,
@@ -60,13 +59,7 @@ from licences.models import FineInvoice, Violation
 
 from .conftest import BILL, INSPECTOR, OFFENDER, OFFICER
 
-LIMITS = settings(
-    max_examples=10,
-    stateful_step_count=10,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+TALLY = Tally("licences: life of a violation")
 PAYABLE = ("notified", "unpaid", "upheld", "reduced")
 ENDED = ("corrected", "cancelled", "closed")
 CANCELLABLE = ("observed", "warned", "confirmed", *PAYABLE, "objected", "judicial", "paid")
@@ -124,7 +117,7 @@ class Life(RuleBasedStateMachine):
     def today(self) -> date:
         return (self.now + timedelta(hours=3)).date()
 
-    def ask(self, allowed: bool, command: Callable[[Any], Any]) -> bool:
+    def ask(self, what: str, allowed: bool, command: Callable[[Any], Any]) -> bool:
         """Runs a command in a transaction of its own, and expects what the model says."""
         refused = None
         try:
@@ -132,11 +125,15 @@ class Life(RuleBasedStateMachine):
                 command(session)
         except Conflict as error:
             refused = error
+            TALLY.count_refusal(what, error)
+        else:
+            TALLY.count_effect(what)
         assert (refused is None) == allowed, f"the model says {allowed}, the answer was {refused!r}"
         return allowed
 
     def on(self, allowed: bool, act: Any, actor: Any, *more: Any, **named: Any) -> bool:
         return self.ask(
+            act.__name__,
             allowed,
             lambda session: act(
                 UnitOfWork(session, actor, self.now), self.violation_id, *more, **named
@@ -243,10 +240,21 @@ class Life(RuleBasedStateMachine):
         if not one.invoices:
             return
         invoice_id = one.invoices[which % len(one.invoices)]
+        with self.database.transaction() as session:
+            bill = session.get_one(FineInvoice, invoice_id)
+            status, expired, in_time = (
+                *(bill.status, bill.reason == "expired"),
+                self.today <= bill.due_on,
+            )
         self.told(receive_fine_payment, invoice_id, paid_at=self.now)
-        if invoice_id == one.invoices[-1] and one.has_open_invoice and one.status in PAYABLE:
+        again = status == "ended" and expired
+        if one.status in PAYABLE and (status == "requested" or (again and in_time)):
+            one.invoices.remove(invoice_id)
+            one.invoices.append(invoice_id)
             one.until, one.has_open_invoice, one.paid_on = None, False, self.today
             one.become("paid")
+        elif again or status in ("requested", "withdrawn"):
+            one.version += 1  # the money isn't owed: it goes back, and the offender is told
 
     @rule(gone=st.booleans())
     def money_goes_back(self, gone: bool) -> None:
@@ -270,7 +278,7 @@ class Life(RuleBasedStateMachine):
             row = lock_violation(UnitOfWork(session, INSPECTOR, self.now), self.violation_id)
             file_objection(UnitOfWork(session, INSPECTOR, self.now), row, reasons="لا")
 
-        if self.ask(allowed, command):
+        if self.ask("object_to", allowed, command):
             one.until, one.has_open_invoice, one.objected = None, False, True
             one.decide_until = self.today + timedelta(days=15)
             one.become("objected")
@@ -397,4 +405,4 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("item", ["3001", "5001"])
 def test_a_violation_lives_as_the_model_says(database: Any, item: str) -> None:
-    run_state_machine_as_test(lambda: Life(database, item), settings=LIMITS)
+    take_walks(lambda: Life(database, item), TALLY, few=10, steps=10)

@@ -2,28 +2,25 @@
 
 The company's entries arrive late, twice and out of order. A ledger of its own, that knows nothing of statuses, says
 what stood on each day: no current is recorded without insulation that was real on the day of its approval, none in full
-without a final occupancy certificate, and from every state a few steps lead to current or to an end. The number of
-walks is `PERMITS_WALKS`, 150 without it.
+without a final occupancy certificate, and from every state a few steps lead to current or to an end.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from chassis.core.refusals import Conflict
+from chassis.testing_walks import walk_settings
 from permits.domain import releases, supply
 from permits.domain.release_course import ENDS, Approval, Course, Order, Site, Status, Supplied
 from permits.domain.release_rules import Extent, Grounds
 from permits.domain.releases import Action
 from permits.domain.supply import Entry, EntryKind, EntryRefused
 
-WALKS = int(os.environ.get("PERMITS_WALKS", "150"))
 GOOD = Grounds("completed", None, "final")
 DANGER = "خطر"
 KINDS = [kind for kind in EntryKind if kind is not EntryKind.COORDINATION]
@@ -285,11 +282,5 @@ def _next(course: Course, status: Status, today: date) -> Course:
     return supply.apply_entry(course, entry, course.approvals, today=today).course
 
 
-ReleaseLife.TestCase.settings = settings(
-    max_examples=WALKS,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+ReleaseLife.TestCase.settings = walk_settings(150)
 TestReleaseLife = ReleaseLife.TestCase

@@ -10,29 +10,22 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from chassis.core.refusals import Conflict
+from chassis.testing_walks import Tally, take_walks
 from permits.commands import change_permit, insulation
 from permits.commands import completion as completions
 
 STAGES = ("walls", "roof", "windows")
 ENDS = {"reject": ("pending",), "void": ("pending", "issued"), "revoke": ("issued",)}
-LIMITS = settings(
-    max_examples=12,
-    stateful_step_count=25,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-)
+TALLY = Tally("permits: life of a permit")
 
 
 @dataclass
@@ -85,7 +78,7 @@ class Life(RuleBasedStateMachine):
         expired = self.status == "valid" and self.today > self.expires_on
         return "expired" if expired else self.status
 
-    def ask(self, allowed: bool, command: Callable[[Any], Any]) -> Any:
+    def ask(self, what: str, allowed: bool, command: Callable[[Any], Any]) -> Any:
         """Asks for a command in a transaction of its own; what comes of it is what the model said."""
         made, refused = None, None
         try:
@@ -95,13 +88,16 @@ class Life(RuleBasedStateMachine):
                 made = command(desk)
         except Conflict as error:
             refused = error
+            TALLY.count_refusal(what, error)
+        else:
+            TALLY.count_effect(what)
         assert (refused is None) == allowed, f"the model says {allowed}, the answer was {refused!r}"
         return made
 
     def on_permit(self, name: str, allowed: bool, **more: Any) -> bool:
         act = getattr(change_permit, name)
         made = self.ask(
-            allowed, lambda desk: act(desk.work, self.permit_id, reason="سبب", **more)
+            name, allowed, lambda desk: act(desk.work, self.permit_id, reason="سبب", **more)
         )  # fmt: skip
         self.version += allowed
         if made is not None:
@@ -149,6 +145,7 @@ class Life(RuleBasedStateMachine):
             one.status == "pending" or one.in_force(self.today) for one in self.insulation
         )
         made = self.ask(
+            "open_insulation",
             self.effective == "valid" and not blocked,
             lambda desk: insulation.open_insulation(desk.work, self.permit_id),
         )
@@ -169,7 +166,7 @@ class Life(RuleBasedStateMachine):
     def visit(self, stage: str, result: str) -> None:
         last = self.insulation[-1]
         allowed = last.status == "pending"
-        self.ask(allowed, lambda desk: _inspect(desk, last.certificate_id, stage, result))
+        self.ask("visit", allowed, lambda desk: _inspect(desk, last.certificate_id, stage, result))
         if allowed:
             last.stages[stage] = result
 
@@ -181,6 +178,7 @@ class Life(RuleBasedStateMachine):
         allowed = last.status == "pending" and passed and self.effective == "valid"
         until = self.today + timedelta(days=days) if days else None
         self.ask(
+            "issue_insulation",
             allowed,
             lambda desk: insulation.issue_insulation(
                 desk.work,
@@ -198,6 +196,7 @@ class Life(RuleBasedStateMachine):
         allowed = last.status in ENDS[how]
         act = getattr(insulation, f"{how}_insulation")
         self.ask(
+            "end_insulation",
             allowed, lambda desk: act(desk.work, last.certificate_id, reason="سبب")
         )  # fmt: skip
         if not allowed:
@@ -216,6 +215,7 @@ class Life(RuleBasedStateMachine):
     def complete(self) -> None:
         ground = next((one for one in self.insulation if one.in_force(self.today)), None)
         made = self.ask(
+            "complete",
             self.effective == "valid" and ground is not None,
             lambda desk: completions.issue_completion(
                 desk.work,
@@ -235,6 +235,7 @@ class Life(RuleBasedStateMachine):
         last = self.completions[-1]
         allowed = last.status == "issued"
         self.ask(
+            "revoke_completion",
             allowed,
             lambda desk: completions.revoke_completion(
                 desk.work, last.certificate_id, reason="سبب"
@@ -275,4 +276,4 @@ def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
 def test_no_order_of_commands_does_what_the_rules_forbid(
     database: Any, desk_class: Any, house: Any
 ) -> None:
-    run_state_machine_as_test(lambda: Life(database, desk_class, house), settings=LIMITS)
+    take_walks(lambda: Life(database, desk_class, house), TALLY, few=12, steps=25)

@@ -4,10 +4,11 @@ system do."""
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
-from hypothesis import settings, strategies
+from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chassis.core.refusals import Refusal
+from chassis.testing_walks import walk_settings
 from invoicing import rules
 from invoicing.rules import Status as Money
 from permits.domain import requests
@@ -185,5 +186,5 @@ def _try(step: Callable[[], Progress]) -> Progress | None:
         return None
 
 
-RequestLife.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+RequestLife.TestCase.settings = walk_settings(60)
 TestRequestLife = RequestLife.TestCase

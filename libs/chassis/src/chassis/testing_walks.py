@@ -1,0 +1,93 @@
+"""Takes walks through Hypothesis' state machines, for tests: how many, which ones and how long is said here for all.
+
+`make walks WALKS=20000 SEED=7 SERVICE=permits` sets the variables. Without them a test takes a few walks, the same
+walks each time.
+"""
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, cast
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+WALKS = int(os.environ.get("WALKS") or 0)
+SEED = int(os.environ.get("SEED") or 0)
+STEPS = int(os.environ.get("STEPS") or 0)
+# A walk in which fewer steps took effect says little.
+ENOUGH_STEPS = 20
+PROGRESS_EVERY = 1000
+
+
+class Tally:
+    """Counts which rules of a walk took effect, in which states, and which ones were refused."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._began = name, time.monotonic()
+        self.effects: Counter[tuple[str, str]] = Counter()
+        self.refusals: Counter[tuple[str, str]] = Counter()
+        self._steps: list[int] = []
+
+    def count_effect(self, rule: str, state: str = "") -> None:
+        self.effects[rule, state] += 1
+        if self._steps:
+            self._steps[-1] += 1
+
+    def count_refusal(self, rule: str, refusal: BaseException) -> None:
+        self.refusals[rule, type(refusal).__name__] += 1
+
+    def begin_walk(self) -> None:
+        if self._steps and len(self._steps) % PROGRESS_EVERY == 0:
+            sys.stdout.write(f"{self.summary()}\n")
+            sys.stdout.flush()
+        self._steps.append(0)
+
+    def summary(self) -> str:
+        walks, long = len(self._steps), sum(steps >= ENOUGH_STEPS for steps in self._steps)
+        return (
+            f"{self._name}: seed {SEED}: {walks} walks, {long} with at least {ENOUGH_STEPS} steps"
+            f" that took effect; {sum(self._steps)} effects, {self.refusals.total()} refusals;"
+            f" {(time.monotonic() - self._began) / max(walks, 1):.3f} s a walk"
+        )
+
+    def table(self) -> str:
+        """Returns how often each rule took effect in each state, and was refused for each reason."""
+        lines = [
+            f"  {rule:38} {state:32} {n:>9}" for (rule, state), n in sorted(self.effects.items())
+        ]
+        lines += [
+            f"  {rule:38} refused: {reason:23} {n:>9}"
+            for (rule, reason), n in sorted(self.refusals.items())
+        ]
+        return "\n".join(["", *lines, self.summary(), ""])
+
+
+def take_walks(
+    make_walk: Callable[[], RuleBasedStateMachine], tally: Tally, *, few: int = 6, steps: int = 40
+) -> None:
+    """Takes `few` walks, or as many as `WALKS` says, and shows the tally of a long run."""
+
+    @seed(SEED)
+    def begin() -> RuleBasedStateMachine:
+        tally.begin_walk()
+        return make_walk()
+
+    run_state_machine_as_test(cast(Any, begin), settings=walk_settings(few, steps))
+    if WALKS:
+        sys.stdout.write(tally.table())
+
+
+def walk_settings(few: int, steps: int = 40) -> settings:
+    """Returns the settings of a walk, or of a test with `@given` that searches as long as walks do."""
+    return settings(
+        max_examples=WALKS or few,
+        stateful_step_count=STEPS or steps,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
