@@ -545,6 +545,32 @@ def test_the_order_goes_to_the_release_that_is_alive_on_the_renewed_permit(
     assert (ended.status, alive.status) == (status, "disconnection_requested")
 
 
+def test_an_order_on_an_ended_release_revives_it_on_the_permit_that_the_building_has_today(
+    desk: Desk,
+) -> None:
+    permit = insulated(desk)
+    ended = approved(desk, seen(desk, submitted(desk, permit, "partial")))
+    cancelled(desk, ended)
+    renewal = followed(desk, permit, "renewal")
+
+    current.order_disconnection(desk.work, ended.release_id, reason="خطر صعق")
+
+    assert (ended.permit_id, ended.status) == (renewal.permit_id, "disconnection_requested")
+    assert desk.published(ended.release_id)[-1].data["permit_number"] == renewal.permit_number
+    with pytest.raises(ReleaseAlive):
+        submitted(desk, renewal, "partial")
+
+
+def test_a_building_has_no_second_release_on_another_of_its_permits(desk: Desk) -> None:
+    permit = insulated(desk)
+    first = submitted(desk, permit, "partial")
+    renewal = followed(desk, permit, "renewal")
+    first.permit_id = permit.permit_id  # as orders on ended releases left it once
+
+    with pytest.raises(ReleaseAlive):
+        submitted(desk, renewal, "partial")
+
+
 # ------------------------------------------------------------------------------------- entries about a replaced permit
 
 

@@ -23,8 +23,8 @@ from permits.commands.partner_entries import (
     answer_entry,
     is_answered,
     lock_named_permit,
-    successor_of,
 )
+from permits.commands.recording import successor_of
 from permits.commands.release_state import lock_certificates
 from permits.domain import insulation
 from permits.domain.certificates import FAIL, Action, Stage, Status

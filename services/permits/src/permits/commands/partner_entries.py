@@ -28,12 +28,6 @@ def lock_named_permit(work: UnitOfWork, entry: Mapping[str, Any]) -> Permit:
     return permit
 
 
-def successor_of(session: Session, permit: Permit) -> Permit | None:
-    """Returns the permit that replaced this permit, unlocked. Other permits may name this permit too: an addition to a
-    finished building replaces nothing."""
-    return session.get(Permit, permit.successor["permit_id"]) if permit.successor else None
-
-
 def answer_entry(
     work: UnitOfWork,
     source: str,

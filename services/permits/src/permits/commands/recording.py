@@ -36,6 +36,23 @@ def lock_permit(work: UnitOfWork, permit_id: str) -> Permit:
     return _within_reach(work.actor, work.lock(Permit, permit_id))
 
 
+def successor_of(session: Session, permit: Permit) -> Permit | None:
+    """Returns the permit that replaced this permit, unlocked. Other permits may name this permit too: an addition to a
+    finished building replaces nothing."""
+    return session.get(Permit, permit.successor["permit_id"]) if permit.successor else None
+
+
+def lock_newest_permit(work: UnitOfWork, permit: Permit) -> Permit:
+    """Locks the permit that the locked permit's building has today. Returns the locked permit if no other permit
+    replaced it."""
+    while permit.status in (permits.Status.RENEWED, permits.Status.SUPERSEDED):
+        after = successor_of(work.session, permit)
+        if after is None:
+            return permit
+        permit = work.lock(Permit, after.permit_id)
+    return permit
+
+
 def _within_reach(actor: Actor, row: Row) -> Row:
     require_access(actor, row.municipality)
     return row

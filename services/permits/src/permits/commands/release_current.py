@@ -15,13 +15,12 @@ from sqlalchemy.orm import Session
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
-from permits.commands.recording import lock_permit, next_number
+from permits.commands.recording import lock_newest_permit, lock_permit, next_number
 from permits.commands.release_state import (
     Standing,
     building_of,
     course_of,
-    lock_open_release,
-    lock_other_open_release,
+    lock_open_release_of,
     lock_standing,
     recheck_release,
     record_release,
@@ -70,7 +69,7 @@ def submit_release(
     """Publishes release.submitted. Raises ReleaseAlive, and ReleaseRefused for a permit that ended."""
     permit, today = lock_permit(work, permit_id), legal_day(work.now)
     standing = lock_standing(work, permit)
-    other = lock_open_release(work, permit)
+    other = lock_open_release_of(work, building_of(permit))
     releases.check_submission(standing.grounds, alive=other is not None)
     number, _ = next_number(work.session, SERIES, permit.municipality, today)
     row = Release(
@@ -102,11 +101,12 @@ def _withdrawn_approvals(session: Session, permit: Permit) -> list[dict[str, Any
 
 
 def lock_release(work: UnitOfWork, release_id: str) -> LockedRelease:
-    """Locks the release's permit, what stands on the permit, and the release. Follows a release that moved to the next
-    permit meanwhile: no permit is locked after a release. Raises NotFound."""
+    """Locks the newest permit of the release's building, what stands on the permit, and the release. Only an ended
+    release stays on a permit that was replaced. Follows a release that moved to the next permit meanwhile: no permit is
+    locked after a release. Raises NotFound."""
     owner = select(Release.permit_id).where(Release.release_id == release_id)
     while (permit_id := work.session.scalar(owner)) is not None:
-        permit = lock_permit(work, permit_id)
+        permit = lock_newest_permit(work, lock_permit(work, permit_id))
         if work.session.scalar(owner) == permit_id:
             standing = lock_standing(work, permit)
             row = work.lock(Release, release_id)
@@ -236,15 +236,16 @@ def cancel_release(work: UnitOfWork, release_id: str, *, reason: str) -> Release
 def order_disconnection(work: UnitOfWork, release_id: str, *, reason: str) -> Release:
     """Orders the company to cut the current because of direct danger (Reg. art. 20). Publishes
     release.disconnection_ordered with the order's id, which the company's entries name; the owner is told. A release
-    that ended is alive again: current that was approved once may flow. Raises ReleaseAlive for an ended release whose
-    building has another release, which takes the order."""
+    that ended is alive again, on the newest permit of its building: current that was approved once may flow. Raises
+    ReleaseAlive for an ended release whose building has another release, which takes the order."""
     reason = published_reason(reason)
     held = lock_release(work, release_id)
     held.require(Action.ORDER_DISCONNECTION)
-    if held.course.ended is not None and lock_other_open_release(work, held.row) is not None:
+    if held.course.ended is not None and lock_open_release_of(work, held.row.building_id):
         raise ReleaseAlive
     order = Order(new_id(), reason, held.today)
     row = held.set(replace(held.course, order=order, ended=None))
+    row.permit_id, row.permit_number = held.permit.permit_id, held.permit.permit_number
     return record_release(
         work,
         row,

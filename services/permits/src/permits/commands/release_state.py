@@ -135,11 +135,10 @@ def _open_release_id(work: UnitOfWork, permit: Permit) -> str | None:
     )
 
 
-def lock_other_open_release(work: UnitOfWork, row: Release) -> Release | None:
-    """Locks another release of the locked release's building that hasn't ended. Looks by the building, because an ended
-    release stays on its permit while an open release belongs to the permit that replaced this permit."""
-    others = (Release.building_id == row.building_id) & (Release.release_id != row.release_id)
-    return next(iter(work.lock_where(Release, others & Release.status.not_in(ENDS))), None)
+def lock_open_release_of(work: UnitOfWork, building_id: str) -> Release | None:
+    """Locks the release of a building that hasn't ended, whichever of the building's permits it stands on."""
+    of_building = Release.building_id == building_id
+    return next(iter(work.lock_where(Release, of_building & Release.status.not_in(ENDS))), None)
 
 
 def building_of(permit: Permit) -> str:

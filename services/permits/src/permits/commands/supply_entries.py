@@ -19,8 +19,8 @@ from permits.commands.partner_entries import (
     answer_entry,
     is_answered,
     lock_named_permit,
-    successor_of,
 )
+from permits.commands.recording import lock_newest_permit
 from permits.commands.release_state import (
     building_of,
     course_of,
@@ -31,7 +31,6 @@ from permits.commands.release_state import (
     set_course,
 )
 from permits.domain import supply
-from permits.domain.permits import Status
 from permits.domain.reading import is_publishable_number, published_reason
 from permits.domain.release_course import Approval, Supplied
 from permits.domain.supply import Entry, EntryKind, EntryRefused
@@ -67,15 +66,9 @@ def answer_supply(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
 def _lock_current_permit(work: UnitOfWork, entry: Mapping[str, Any]) -> Permit:
     """Locks the permit that the building has today. Raises EntryRefused."""
     try:
-        permit = lock_named_permit(work, entry)
+        return lock_newest_permit(work, lock_named_permit(work, entry))
     except NotFound:
         raise EntryRefused("permit-unknown") from None
-    while permit.status in (Status.RENEWED, Status.SUPERSEDED):
-        after = successor_of(work.session, permit)
-        if after is None:
-            return permit
-        permit = work.lock(Permit, after.permit_id)
-    return permit
 
 
 def _apply_entry(work: UnitOfWork, permit: Permit, entry: Mapping[str, Any]) -> Sequence[str]:

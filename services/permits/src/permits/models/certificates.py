@@ -167,8 +167,8 @@ class Release(Aggregate, Base):
     __table_args__ = (
         UniqueConstraint("municipality", "release_number"),
         Index(
-            "uq_release_permit_id_alive",
-            "permit_id",
+            "uq_release_building_id_alive",
+            "building_id",
             unique=True,
             postgresql_where=text("status NOT IN ('refused', 'cancelled')"),
         ),

@@ -21,3 +21,8 @@ CREATE TABLE permit_agent_part (
 );
 CREATE INDEX ix_permit_agent_part_part_key ON permit_agent_part (part_key);
 CREATE INDEX ix_permit_agent_part_permit_id ON permit_agent_part (permit_id);
+
+-- A building has one living release, whichever of its permits the release stands on.
+DROP INDEX uq_release_permit_id_alive;
+CREATE UNIQUE INDEX uq_release_building_id_alive
+    ON release (building_id) WHERE status NOT IN ('refused', 'cancelled');
