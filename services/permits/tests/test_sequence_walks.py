@@ -1,0 +1,242 @@
+"""Walks through the lives of two buildings: however they go, the promises of promises_of_buildings.py hold; and each
+promise sees what it's for, because a rule that is broken on purpose makes a story fail that was fine."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chassis.testing_walks import take_walks
+from permits.commands import (
+    change_permit,
+    followed_permit,
+    insulation_state,
+    issue,
+    occupancy,
+    recording,
+    release_current,
+    release_state,
+)
+from permits.domain import occupancy as occupancy_rules
+from permits.domain import releases, supply
+from permits.domain.permits import TRANSITIONS, Action, Status
+
+from .walking_buildings import TALLY, Buildings, Town
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.fixture
+def town(session: Any, desk: Any, desk_class: Any, house: Any, loops: Any) -> Town:
+    """Two buildings, the first one insulated."""
+    land = house()["land"]
+    first, second = desk.issued(), desk.issued(land={**land, "plots": ["217"]})
+    desk.insulated(first)
+    session.flush()
+    return Town(session, desk_class, house, loops, (first.permit_id, second.permit_id), desk.now)
+
+
+def test_no_order_of_events_breaks_a_promise(town: Town) -> None:
+    take_walks(lambda: Buildings(town), TALLY, few=3, steps=25)
+
+
+def correct_what_is_asked_for(walk: Buildings) -> None:
+    walk.ask(0, "renewal", 6)
+    walk.correct(0, "name")
+    walk.issue(0)
+
+
+def suspend_twice_and_lift_once(walk: Buildings) -> None:
+    walk.suspend(0)
+    walk.suspend(0)
+    walk.lift(0, 0, True)
+
+
+def leave_a_suspended_permit(walk: Buildings) -> None:
+    walk.suspend(0)
+    walk.cancel(0, True, True)
+
+
+def fail_after_the_approval(walk: Buildings) -> None:
+    walk.release(0, "partial")
+    walk.inspect_site(0, False, 0)
+
+
+def approve_and_expire(walk: Buildings) -> None:
+    walk.release(0, "partial")
+    walk.pass_time(1100, False, True)
+
+
+def examine_backwards(walk: Buildings) -> None:
+    walk.ask_occupancy(0, "temporary")
+    walk.pass_time(7, False, True)
+    walk.examine(0, False, 0)
+    walk.examine(0, True, 5)
+
+
+def inspect_backwards(walk: Buildings) -> None:
+    walk.submit_release(0, "partial")
+    walk.pass_time(7, False, True)
+    walk.inspect_site(0, False, 0)
+    walk.everything_holds()
+    walk.decide_release(0, "resubmit_release")
+    walk.inspect_site(0, True, 5)
+
+
+def sell_an_occupied_building(walk: Buildings) -> None:
+    walk.occupy(0, "temporary")
+    walk.follow(0, "ownership_transfer")
+
+
+def fail_a_finished_building(walk: Buildings) -> None:
+    walk.complete(0)
+    walk.fail_a_stage(0, "roof", True, False)
+
+
+def cancel_a_finished_building(walk: Buildings) -> None:
+    walk.complete(0)
+    walk.cancel(0, True, False)
+
+
+def cancel_what_a_bill_follows(walk: Buildings) -> None:
+    walk.ask(0, "renewal", 5)
+    walk.cancel(0, True, False)
+    walk.take_deadlines()
+
+
+def order_after_a_renewal(walk: Buildings) -> None:
+    walk.release(0, "partial")
+    walk.decide_release(0, "cancel_release")
+    walk.follow(0, "renewal")
+    walk.order_disconnection(0, False)
+
+
+def energise_without_approval(walk: Buildings) -> None:
+    walk.submit_release(0, "partial")
+    walk.supply(0, "energised", "partial", 0, False, False)
+
+
+def let_a_term_end(walk: Buildings) -> None:
+    walk.occupy(0, "temporary")
+    walk.pass_time(91, False, True)
+
+
+def revoke_below_an_approval(walk: Buildings) -> None:
+    walk.release(0, "partial")
+    walk.revoke_insulation(0)
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def off(module: Any, name: str, stands_in: Any = nothing) -> Break:
+    return lambda patch: patch.setattr(module, name, stands_in)
+
+
+def issue_from_a_stale_copy(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(followed_permit, "check_following", nothing)
+    patch.setattr(followed_permit, "stale_faults", lambda *_: [])
+
+
+def lift_all(patch: pytest.MonkeyPatch) -> None:
+    lift = change_permit._lift_ground
+
+    def lift_ground(permit: Any, suspension_id: str | None) -> Any:
+        lifted = lift(permit, suspension_id)
+        permit.set_grounds([])
+        return lifted
+
+    patch.setattr(change_permit, "_lift_ground", lift_ground)
+
+
+def open_the_back_door(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(TRANSITIONS[Action.CANCEL_FOR_OWNER], Status.SUSPENDED, Status.CANCELLED)
+
+
+def forget_the_last_inspection(patch: pytest.MonkeyPatch) -> None:
+    check = occupancy_rules.check_inspection
+
+    def check_alone(*found: Any, last: Any = None, **more: Any) -> None:
+        check(*found, **more)
+
+    patch.setattr(occupancy_rules, "check_inspection", check_alone)
+
+
+def publish_no_suspension(patch: pytest.MonkeyPatch) -> None:
+    publish = recording.publish
+
+    def quiet(session: Any, event: Any) -> None:
+        if not event.type.endswith(".suspended.v1"):
+            publish(session, event)
+
+    patch.setattr(recording, "publish", quiet)
+
+
+BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
+    "a permit is issued from a stale copy": (issue_from_a_stale_copy, correct_what_is_asked_for),
+    "one lifting lifts all suspensions": (lift_all, suspend_twice_and_lift_once),
+    "a suspended permit is left by its owner": (open_the_back_door, leave_a_suspended_permit),
+    "a failed inspection leaves the approval": (
+        off(releases, "_sent_back", lambda course, on: course),
+        fail_after_the_approval,
+    ),
+    "an approval outlives its permit": (off(release_current, "end_approval"), approve_and_expire),
+    "an older look at occupancy counts": (forget_the_last_inspection, examine_backwards),
+    "an older look at the place counts": (forget_the_last_inspection, inspect_backwards),
+    "occupancy survives a sale": (off(issue, "end_occupancy"), sell_an_occupied_building),
+    "a completion stands on failed insulation": (
+        off(insulation_state, "flag_completions", lambda *_: False),
+        fail_a_finished_building,
+    ),
+    "a cancellation flags no certificate": (
+        off(change_permit, "flag_completion"),
+        cancel_a_finished_building,
+    ),
+    "a bill outlives the permit it follows": (
+        off(change_permit, "watch_followers"),
+        cancel_what_a_bill_follows,
+    ),
+    "an order revives a release on the old permit": (
+        off(release_current, "lock_newest_permit", lambda _, permit: permit),
+        order_after_a_renewal,
+    ),
+    "current counts without an approval": (
+        off(supply, "_check_covered"),
+        energise_without_approval,
+    ),
+    "a temporary certificate has no end": (off(occupancy, "end_term"), let_a_term_end),
+    "an approval stands on revoked insulation": (
+        off(recording, "recheck_release"),
+        revoke_below_an_approval,
+    ),
+    "the owner isn't told of the release": (
+        off(release_state, "parties_of", lambda _: []),
+        energise_without_approval,
+    ),
+    "a suspension isn't published": (publish_no_suspension, suspend_twice_and_lift_once),
+}
+
+
+def play(town: Town, story: Callable[[Buildings], None]) -> None:
+    walk = Buildings(town)
+    try:
+        walk.everything_holds()
+        story(walk)
+        walk.everything_holds()
+    except BaseException:
+        walk.roll_back()
+        raise
+    walk.teardown()
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_story_is_fine_until_a_bug_is_put_in(
+    town: Town, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    put_in, story = BUGS[name]
+    play(town, story)
+    put_in(monkeypatch)
+
+    with pytest.raises(AssertionError):
+        play(town, story)
