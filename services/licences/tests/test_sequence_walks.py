@@ -1,0 +1,160 @@
+"""Walks of an establishment with two doors: however they go, the promises of promises_of_licences.py hold; and each
+promise sees what it's for, because a rule that is broken on purpose makes a story fail that was fine."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chassis.process import Process
+from chassis.testing_walks import take_walks
+from invoicing.machine import Invoicing
+from licences import chores, consumers
+from licences.commands import bill, correct, issue, recording, submit, supervise
+
+from .walking_licences import TALLY, Licences, Town
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.fixture
+def town(database: Any, context: Any, service: Any, settings: Any) -> Town:
+    return Town(database, context, Process(service, settings, database))
+
+
+def test_no_order_of_events_breaks_a_promise(town: Town) -> None:
+    take_walks(lambda: Licences(town), TALLY, few=4, steps=30)
+
+
+def bill_and_withdraw(walk: Licences) -> None:
+    walk.apply_and_pay(0, False, False)
+    walk.officer_acts(0, "withdraw")
+
+
+def pay_after_a_withdrawal(walk: Licences) -> None:
+    bill_and_withdraw(walk)
+    walk.money_comes(0, 0, False)
+
+
+def pay_for_a_stopped_licence(walk: Licences) -> None:
+    walk.apply_and_pay(0, False, True)
+    walk.time_passes(280, True)
+    walk.renew_and_pay(0, False)
+    walk.the_municipality_acts(0, "suspend")
+    walk.everything_holds()
+    walk.pay_open_bills(True)
+
+
+def cancel_a_bill(walk: Licences) -> None:
+    walk.apply_and_pay(0, False, False)
+    walk.a_bill_ends(0, "cancelled")
+
+
+def let_a_bill_lapse(walk: Licences) -> None:
+    walk.apply_and_pay(0, False, False)
+    walk.time_passes(366, True)
+
+
+def pay_in_time_and_be_heard_late(walk: Licences) -> None:
+    walk.apply_and_pay(0, False, False)
+    walk.a_bill_ends(0, "expired")
+    walk.everything_holds()
+    walk.money_comes(0, 0, False)
+
+
+def move(walk: Licences) -> None:
+    walk.apply_and_pay(0, False, True)
+    walk.move_and_pay(0, 1, True)
+
+
+def renew_twice(walk: Licences) -> None:
+    walk.apply_and_pay(0, False, True)
+    walk.time_passes(280, True)
+    walk.renew_and_pay(0, False)
+    walk.renew_and_pay(0, False)
+
+
+def suspend_and_renew(walk: Licences) -> None:
+    walk.apply_and_pay(0, False, True)
+    walk.the_municipality_acts(0, "suspend")
+    walk.everything_holds()
+    walk.the_municipality_acts(0, "close")
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def off(module: Any, name: str, stands_in: Any = nothing) -> Break:
+    return lambda patch: patch.setattr(module, name, stands_in)
+
+
+def forget_what_was_before(patch: pytest.MonkeyPatch) -> None:
+    """A licence that is stopped a second time is valid."""
+    stop = supervise._stop
+
+    def stop_first_only(work: Any, row: Any, *what: Any) -> Any:
+        stopped = row.status
+        changed = stop(work, row, *what)
+        row.status = "valid" if stopped == "suspended" else row.status
+        return changed
+
+    patch.setattr(supervise, "_stop", stop_first_only)
+
+
+def publish_no_bill(patch: pytest.MonkeyPatch) -> None:
+    publish = recording.publish
+
+    def quiet(session: Any, event: Any) -> None:
+        if not event.type.endswith(".billed.v1"):
+            publish(session, event)
+
+    patch.setattr(recording, "publish", quiet)
+
+
+BUGS: dict[str, tuple[Break, Callable[[Licences], None]]] = {
+    "a withdrawn application's bill stays open": (
+        off(correct, "withdraw_invoice"),
+        bill_and_withdraw,
+    ),
+    "late money is forgotten": (off(bill.Invoicing, "take_payment"), pay_after_a_withdrawal),
+    "the money for a stopped licence is kept": (
+        off(Invoicing, "give_up"),
+        pay_for_a_stopped_licence,
+    ),
+    "a cancelled bill isn't replaced": (off(bill, "_bill_again"), cancel_a_bill),
+    "a lapsed bill's deadline does nothing": (off(chores, "end_overdue"), let_a_bill_lapse),
+    "paid in time is lost": (
+        off(consumers, "revive_paid_in_time"),
+        pay_in_time_and_be_heard_late,
+    ),
+    "a licence that was left stays": (
+        off(issue, "cancel_licence", lambda _, licence, *__: licence),
+        move,
+    ),
+    "a licence is asked for twice": (off(submit, "_require_no_other"), renew_twice),
+    "deadlines outlive their application": (off(recording, "drop_pending_work"), bill_and_withdraw),
+    "a second stop ends the first": (forget_what_was_before, suspend_and_renew),
+    "a bill isn't published": (publish_no_bill, bill_and_withdraw),
+}
+
+
+def play(town: Town, story: Callable[[Licences], None]) -> None:
+    walk = Licences(town)
+    try:
+        story(walk)
+        walk.everything_holds()
+    finally:
+        walk.teardown()
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_story_is_fine_until_a_bug_is_put_in(
+    town: Town, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    put_in, story = BUGS[name]
+    play(town, story)
+    put_in(monkeypatch)
+
+    with pytest.raises(AssertionError):
+        play(town, story)
