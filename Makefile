@@ -124,7 +124,7 @@ pairs: .venv/.installed ## Two operations at once, for each state of their thing
 
 walks: .venv/.installed ## Random walks through commands, events and deadlines, with a table of the rules that took effect (WALKS=20000 SEED=7 STEPS=60 SERVICE=permits)
 	@files=$$(find services/$(SERVICE) -path '*/tests/*' -name 'test_*walks.py' | sort | grep .); \
-	  WALKS=$(or $(WALKS),1000) SEED=$(SEED) STEPS=$(STEPS) $(RUN) -m pytest -q -s -k "not bug and not story" $$files
+	  WALKS=$(or $(WALKS),1000) SEED=$(or $(SEED),1) STEPS=$(STEPS) $(RUN) -m pytest -q -s -k "not bug and not story" $$files
 
 plans: .venv/.installed ## What each query reads of large tables, by its plan on 200,000 permits; `make test` and `make check` run it too
 	@$(RUN) -m pytest -q services/*/tests/plans
