@@ -1,11 +1,7 @@
 """Walks over sign-ins, codes, tokens and what administrators do meanwhile: nobody's token outlives a right, and nobody
 is shut out without a reason. Each deliberate bug is caught by the promise that is named beside it.
-
-`WALKS=5000 SEED=7 pytest services/identity/tests/test_sign_in_walks.py -k no_order -s`: a long search.
 """
 
-import os
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -13,11 +9,10 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import select
 
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_walks import take_walks
 from identity import passwords
 from identity.commands import (
     authorization,
@@ -38,16 +33,10 @@ from .walking_sign_ins import (
     OFFICER,
     ORGANISATION_OF,
     SCOPE,
-    TOOK_EFFECT,
+    TALLY,
     House,
     SignIns,
 )
-
-WALKS, SEED = int(os.environ.get("WALKS", "5")), int(os.environ.get("SEED", "1"))
-LIMITS = settings(
-    max_examples=WALKS, stateful_step_count=60, deadline=None, database=None, print_blob=False,
-    suppress_health_check=list(HealthCheck), phases=[Phase.generate],
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -75,21 +64,7 @@ def house(session: Any, settings: Any, register: None, monkeypatch: pytest.Monke
 
 
 def test_no_order_lets_a_token_outlive_a_right(house: House) -> None:
-    TOOK_EFFECT.clear()
-
-    try:
-        run_state_machine_as_test(seed(SEED)(partial(SignIns, house)), settings=LIMITS)
-    finally:
-        if "WALKS" in os.environ:
-            sys.stdout.write(table(house.effects))
-    assert sum(house.effects) >= 20 * len(house.effects)
-
-
-def table(effects: list[int]) -> str:
-    """Returns how often each step took effect, and the steps of the walks."""
-    lines = [f"{step:20} {led:30} {n}" for (step, led), n in sorted(TOOK_EFFECT.items())]
-    told = f"{len(effects)} walks, {sum(effects)} effects, least {min(effects)}"
-    return "\n".join(["", *lines, told, ""])
+    take_walks(partial(SignIns, house), TALLY, few=5, steps=60)
 
 
 # ------------------------------------------------------------------------------------------------------- stories

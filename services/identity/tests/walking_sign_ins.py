@@ -5,9 +5,8 @@ The machine keeps who may act by the rules of the decisions. Each step is allowe
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from sqlalchemy import func, select, text
 
 from chassis.core.actors import SystemActor
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_walks import Tally
 from identity.commands import authorization, clients, organisations, revocations, sessions, tokens
 from identity.commands.changes import reinstate, suspend
 from identity.domain.errors import OAuthRefusal, WrongStatus
@@ -36,7 +36,7 @@ CLIENTS = {"electricity-desk": "electricity", "water-desk": "water", "portal": "
 HOUR, SHIFT, MINUTE = timedelta(hours=1), timedelta(hours=10), timedelta(seconds=60)
 WHO, CLIENT = st.sampled_from(list(ORGANISATION_OF)), st.sampled_from(list(CLIENTS))
 WHICH = st.integers(0, 5)
-TOOK_EFFECT: Counter[tuple[str, str]] = Counter()  # (step, what came of it), over all walks
+TALLY = Tally("identity: sign-ins")
 
 
 @dataclass
@@ -69,11 +69,10 @@ class Token:
 
 @dataclass
 class House:
-    """What a walk needs of the test. `effects`: the steps that took effect, of each walk."""
+    """What a walk needs of the test."""
 
     session: Any
     settings: Any
-    effects: list[int] = field(default_factory=list)
 
 
 class SignIns(RuleBasedStateMachine):
@@ -94,7 +93,6 @@ class SignIns(RuleBasedStateMachine):
         self.published, self.kept = self.count_published(), self.count_kept()
 
     def teardown(self) -> None:
-        self.house.effects.append(self.effects)
         self.savepoint.rollback()
         self.session.expunge_all()
 
@@ -102,7 +100,7 @@ class SignIns(RuleBasedStateMachine):
 
     def count(self, step: str, led_to: str = "done") -> None:
         self.effects += 1
-        TOOK_EFFECT[step, led_to] += 1
+        TALLY.count_effect(step, led_to)
 
     def work(self) -> UnitOfWork:
         self.session.flush()

@@ -1,34 +1,23 @@
 """Walks over entries, answers, grants, permits and submissions in every order: the promises of walking_entries.py hold.
 Each deliberate bug is caught by the promise that is named beside it.
-
-`WALKS=5000 SEED=7 pytest services/partner-gateway/tests/test_entry_walks.py -k no_order -s`: a long search.
 """
 
-import os
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 from entering import ENERGISATIONS, INSPECTIONS
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy.dialects import postgresql
-from walking_entries import TOOK_EFFECT, Entries, House
+from walking_entries import TALLY, Entries, House
 
+from chassis.testing_walks import take_walks
 from partner_gateway.commands import entries as commands
 from partner_gateway.commands import projections, submissions
 from partner_gateway.domain import applications, entries
 from partner_gateway.domain.entries import Named
 from partner_gateway.domain.grants import Grant
 from partner_gateway.models import PartnerEntry
-
-WALKS, SEED = int(os.environ.get("WALKS", "3")), int(os.environ.get("SEED", "1"))
-LIMITS = settings(
-    max_examples=WALKS, stateful_step_count=60, deadline=None, database=None, print_blob=False,
-    suppress_health_check=list(HealthCheck), phases=[Phase.generate],
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -37,21 +26,7 @@ def house(context: Any, example: Any, sealed_state: Any, all_fields: Any) -> Hou
 
 
 def test_no_order_of_events_breaks_a_promise(house: House) -> None:
-    TOOK_EFFECT.clear()
-
-    try:
-        run_state_machine_as_test(seed(SEED)(partial(Entries, house)), settings=LIMITS)
-    finally:
-        if "WALKS" in os.environ:
-            sys.stdout.write(table(house.effects))
-    assert sum(house.effects) >= 20 * len(house.effects)
-
-
-def table(effects: list[int]) -> str:
-    """Returns how often each step took effect, and the steps of the walks."""
-    lines = [f"{step:22} {led:30} {n}" for (step, led), n in sorted(TOOK_EFFECT.items())]
-    told = f"{len(effects)} walks, {sum(effects)} effects, least {min(effects)}"
-    return "\n".join(["", *lines, told, ""])
+    take_walks(partial(Entries, house), TALLY, few=3, steps=60)
 
 
 # ------------------------------------------------------------------------------------------------------- stories

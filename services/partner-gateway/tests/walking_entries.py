@@ -23,6 +23,7 @@ from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_walks import Tally
 from partner_gateway import chores
 from partner_gateway.commands import entries as commands
 from partner_gateway.commands import submissions
@@ -50,7 +51,7 @@ KEPT = timedelta(days=1825)
 TYPED = ("entered_by", "inspector", "reason", "meter_place", "materials")
 WHICH, COMPANY, TOWN = st.integers(0, 5), st.sampled_from(COMPANIES), st.sampled_from(TOWNS)
 PERMIT = st.integers(0, 1)
-TOOK_EFFECT: Counter[tuple[str, str]] = Counter()  # (step, what came of it), over all walks
+TALLY = Tally("partner-gateway: entries")
 has_entries = precondition(lambda self: self.entries)
 has_applications = precondition(lambda self: self.applications)
 
@@ -114,13 +115,12 @@ class Application:
 
 @dataclass
 class House:
-    """What a walk needs of the test. `effects`: the steps that took effect, of each walk."""
+    """What a walk needs of the test."""
 
     context: Any
     permit: Mapping[str, Any]
     sealed: Callable[[Any], Any]
     fields: list[str]
-    effects: list[int] = field(default_factory=list)
 
 
 class Entries(RuleBasedStateMachine):
@@ -136,7 +136,6 @@ class Entries(RuleBasedStateMachine):
         self.applications: list[Application] = []
 
     def teardown(self) -> None:
-        self.house.effects.append(self.effects)
         self.savepoint.rollback()
         self.session.expunge_all()
 
@@ -149,7 +148,7 @@ class Entries(RuleBasedStateMachine):
     def count(self, step: str, led_to: str = "done") -> None:
         self.effects += 1
         self.changed = True
-        TOOK_EFFECT[step, led_to] += 1
+        TALLY.count_effect(step, led_to)
 
     def attempt(self, step: str, command: Callable[[], Any], *, allowed: bool) -> Any:
         """Runs a command in a savepoint. Returns None for a refusal."""

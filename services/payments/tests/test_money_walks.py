@@ -1,22 +1,17 @@
 """Walks over bills and money: in every order of events the invariants of money_invariants.py hold. Each deliberate bug
 is caught by the invariant that is named beside it, in a story that is fine without the bug.
-
-`WALKS=5000 SEED=7 pytest services/payments/tests/test_money_walks.py -k invariant -s`: a long search.
 """
 
-import os
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy.exc import IntegrityError
 
 from chassis.process import Process
+from chassis.testing_walks import take_walks
 from payments import chores
 from payments.app import SERVICE
 from payments.commands import bills, decisions, notices, reconcile, recording
@@ -25,13 +20,7 @@ from payments.domain import bills as bill_rules
 from payments.domain import payments as payment_rules
 from payments.domain.decisions import Kind
 
-from .walking_money import TOOK_EFFECT, House, MoneyWalk
-
-WALKS, SEED = int(os.environ.get("WALKS", "3")), int(os.environ.get("SEED", "1"))
-LIMITS = settings(
-    max_examples=WALKS, stateful_step_count=60, deadline=None, database=None, print_blob=False,
-    suppress_health_check=list(HealthCheck), phases=[Phase.generate],
-)  # fmt: skip
+from .walking_money import TALLY, House, MoneyWalk
 
 
 @pytest.fixture
@@ -40,21 +29,7 @@ def house(database: Any, session: Any, settings: Any) -> House:
 
 
 def test_no_walk_breaks_an_invariant(house: House) -> None:
-    TOOK_EFFECT.clear()
-
-    try:
-        run_state_machine_as_test(seed(SEED)(partial(MoneyWalk, house)), settings=LIMITS)
-    finally:
-        if "WALKS" in os.environ:
-            sys.stdout.write(table(house.effects))
-    assert sum(house.effects) >= 20 * len(house.effects)
-
-
-def table(effects: list[int]) -> str:
-    """Returns how often each step took effect, and the steps of the walks."""
-    lines = [f"{step:36} {led:40} {n}" for (step, led), n in sorted(TOOK_EFFECT.items())]
-    told = f"{len(effects)} walks, {sum(effects)} effects, least {min(effects)}"
-    return "\n".join(["", *lines, told, ""])
+    take_walks(partial(MoneyWalk, house), TALLY, few=3, steps=60)
 
 
 # ------------------------------------------------------------------------------------------------------- stories

@@ -6,9 +6,8 @@ invariants compare the service's rows with that.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Event as Stop
 from typing import Any
@@ -25,6 +24,7 @@ from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
+from chassis.testing_walks import Tally
 from payments.commands import decisions, notices, reconcile, register, settle
 from payments.commands.decisions import Proposal
 from payments.commands.recording import BILL_SYSTEM, CLOCK
@@ -45,16 +45,15 @@ PAYERS = ("1000000008", "1000000016")
 IBANS = ("SA0380000000608010167519", "SA4420000001234567891234")
 MOST = 6  # bills of one walk
 AMOUNT = 75_000
-TOOK_EFFECT: Counter[tuple[str, str]] = Counter()  # (step, what it led to), over all walks
+TALLY = Tally("payments: bills and money")
 
 
 @dataclass
 class House:
-    """What a walk needs of the test. `effects`: the steps that took effect, of each walk."""
+    """What a walk needs of the test."""
 
     database: Any
     process: Process[Any, Any]
-    effects: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -99,7 +98,6 @@ class MoneyWalk(MoneyInvariants):
         self.runner = Deadlines(house.process, clock=lambda: self.now)
 
     def teardown(self) -> None:
-        self.house.effects.append(self.effects)
         try:
             self.come_to_rest()
         finally:
@@ -110,7 +108,7 @@ class MoneyWalk(MoneyInvariants):
     def count(self, step: str, led_to: str = "done") -> None:
         self.effects += 1
         self.changed = True
-        TOOK_EFFECT[step, led_to] += 1
+        TALLY.count_effect(step, led_to)
 
     def act(self, step: str, command: Callable[[Any], Any], actor: Any = BILL_SYSTEM) -> Any:
         """Runs a command in a transaction of its own; returns None for a refusal."""
@@ -120,7 +118,7 @@ class MoneyWalk(MoneyInvariants):
                 session.flush()
                 led_to = getattr(done, "status", "done")
         except Refusal as refused:
-            TOOK_EFFECT[step, f"refused: {type(refused).__name__}"] += 1
+            TALLY.count_refusal(step, refused)
             return None
         self.count(step, led_to)
         return done if done is not None else True
