@@ -19,7 +19,7 @@ SEED = int(os.environ.get("SEED") or 0)
 STEPS = int(os.environ.get("STEPS") or 0)
 # A walk in which fewer steps took effect says little.
 ENOUGH_STEPS = 20
-PROGRESS_EVERY = 1000
+PROGRESS_EVERY = 100
 
 
 class Tally:
@@ -68,16 +68,18 @@ class Tally:
 def take_walks(
     make_walk: Callable[[], RuleBasedStateMachine], tally: Tally, *, few: int = 6, steps: int = 40
 ) -> None:
-    """Takes `few` walks, or as many as `WALKS` says, and shows the tally of a long run."""
+    """Takes `few` walks, or as many as `WALKS` says, and shows the tally of a long run, also of one that stopped."""
 
     @seed(SEED)
     def begin() -> RuleBasedStateMachine:
         tally.begin_walk()
         return make_walk()
 
-    run_state_machine_as_test(cast(Any, begin), settings=walk_settings(few, steps))
-    if WALKS:
-        sys.stdout.write(tally.table())
+    try:
+        run_state_machine_as_test(cast(Any, begin), settings=walk_settings(few, steps))
+    finally:
+        if WALKS:
+            sys.stdout.write(tally.table())
 
 
 def walk_settings(few: int, steps: int = 40) -> settings:
