@@ -69,7 +69,7 @@ def test_every_event_type_has_a_schema_of_its_own() -> None:
 
     shared = [kind for kind in TYPES if kind.split(".")[-3] in contracts.SHARED_AGGREGATES]
     assert len(places) == len(set(TYPES) - set(shared)) + len(
-        {one.split(".")[-2] for one in shared}
+        {tuple(one.split(".")[-3:-1]) for one in shared}
     )
 
 

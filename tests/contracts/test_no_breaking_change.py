@@ -119,6 +119,11 @@ MEANT: dict[str, Edit] = {
             )
         ),
     ],
+    "events speak to an applicant, and to the holder of a mobile that a one-time code proves, or to nobody": lambda c: (
+        c["events/contacts.v1.schema.json"]["items"]["properties"]["role"]["enum"].extend(
+            ("applicant", "holder", "nobody")
+        )
+    ),
 }
 
 

@@ -95,7 +95,7 @@ def topics() -> dict[str, dict[str, Any]]:
 
 
 # Aggregates that have one shape in every service. Their files stand above the services' folders.
-SHARED_AGGREGATES = frozenset({"invoice"})
+SHARED_AGGREGATES = frozenset({"invoice", "code"})
 
 
 def event_schema_place(event_type: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made
+from types import MappingProxyType
 from typing import Any, Self
 
 # So many faults are named in one answer, and looked for in one request.
@@ -30,13 +31,15 @@ class Fault:
 class Refusal(Exception):
     """A request that isn't carried out. `params` fill the problem's text; `code` is the reason beneath its type.
 
-    `retry_after`: the seconds after which the same request may be carried out, where that's known.
+    `retry_after`: the seconds after which the same request may be carried out, where that's known. `members`: what the
+    answer says besides, for programs (RFC 9457, 3.2); the contract declares them.
     """
 
     problem = "conflict"
     code: str | None = None
     faults: tuple[Fault, ...] = ()
     retry_after: int | None = None
+    members: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, **params: Any) -> None:
         self.params = params

@@ -52,6 +52,7 @@ class Problem(Exception):
         code: str | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(slug)
         self.slug = slug
@@ -59,6 +60,7 @@ class Problem(Exception):
         self.more_errors = len(errors) > MOST_FAULTS
         self.code = code
         self.params = dict(params or {})
+        self.members = dict(members or {})
         # The database or the issuer may soon be back: the caller always learns when to try again.
         self.headers = {**(RETRY_AFTER if self.status == 503 else {}), **(headers or {})}
 
@@ -87,7 +89,7 @@ class Problem(Exception):
             document["errors"] = [_field_error(error, language) for error in self.errors]
         if self.more_errors:
             document["more_errors"] = True
-        return document
+        return {**document, **self.members}
 
     def _with_next(self, detail: str, language: str) -> str:
         """Returns the detail, and the possible actions, if the problem type has words for them and the refusal names
@@ -152,7 +154,12 @@ def as_problem(error: Exception) -> Problem:
     if isinstance(error, Refusal):
         wait = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
         return Problem(
-            error.problem, code=error.code, params=error.params, errors=error.faults, headers=wait
+            error.problem,
+            code=error.code,
+            params=error.params,
+            errors=error.faults,
+            headers=wait,
+            members=error.members,
         )
     if slug := _named_problem(error):
         return Problem(slug)

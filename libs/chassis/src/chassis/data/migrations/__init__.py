@@ -40,6 +40,7 @@ TABLES = frozenset(
         "deadline",
         "idempotency_key",
         "postponed_row",
+        "one_time_code",
     }
 )
 

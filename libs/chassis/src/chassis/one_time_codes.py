@@ -1,0 +1,206 @@
+"""One-time codes by SMS (ADR 73): six digits for a few minutes and a few tries prove that a person holds a mobile.
+
+The service draws the code and keeps a keyed hash of the digits. The digits travel to `notify` inside the sealed block
+`contacts` of an event on the topic `<service>.code`, and stand nowhere else. A code for nobody (`reaches=False`) costs
+the same work and leaves the same rows as a code that reaches a telephone, so neither answer nor time tells whether the
+service knows the mobile.
+"""
+
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from chassis.access.quotas import Demand, Policy, Quotas
+from chassis.core.cloudevents import Event
+from chassis.core.ids import new_id
+from chassis.core.settings import between
+from chassis.core.times import rfc3339
+from chassis.data.sealed import ColumnSettings, keys_of
+from chassis.events.contacts import Contact, ContactSettings, contacts_of
+from chassis.events.outbox import publish
+
+DIGITS = 6
+HOLDER, NOBODY = "holder", "nobody"
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+_PUT = text(
+    """INSERT INTO one_time_code (holder, code_id, digits, tries, expires_at)
+    VALUES (:holder, :code_id, :digits, 0, :expires_at)
+    ON CONFLICT (holder) DO UPDATE SET code_id = EXCLUDED.code_id, digits = EXCLUDED.digits, tries = 0,
+        expires_at = EXCLUDED.expires_at"""
+)
+_FIND = text(
+    "SELECT holder, code_id::text, digits, tries, expires_at FROM one_time_code WHERE holder = ANY(:holders) FOR UPDATE"
+)
+_COUNT_TRY = text("UPDATE one_time_code SET tries = tries + 1 WHERE holder = :holder")
+_USE = text("DELETE FROM one_time_code WHERE holder = :holder")
+_FORGET = text("DELETE FROM one_time_code WHERE expires_at < :before")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneTimeCodeSettings(ColumnSettings, ContactSettings):
+    """`code_seconds`: how long a code is good, as the text of the template `code` says. `code_tries`: wrong tries that
+    end a code. Limits of a mobile: `code_again_seconds` between two codes, `codes_per_mobile_hour` and `…_day`,
+    `code_tries_per_mobile` an hour over all its codes. Limits an hour: `codes_per_address`, and `codes_in_all`, so that
+    nobody has the municipality send texts all day."""
+
+    code_seconds: int = 300
+    code_tries: int = 5
+    code_again_seconds: int = 60
+    codes_per_mobile_hour: int = 5
+    codes_per_mobile_day: int = 10
+    code_tries_per_mobile: int = 30
+    codes_per_address: int = 60
+    codes_in_all: int = 5_000
+
+    CHECKS = {
+        "code_seconds": between(60, 900),
+        "code_tries": between(1, 10),
+        "code_again_seconds": between(1),
+        "codes_per_mobile_hour": between(1),
+        "codes_per_mobile_day": between(1),
+        "code_tries_per_mobile": between(1),
+        "codes_per_address": between(1),
+        "codes_in_all": between(1),
+    }
+
+
+class Verdict(StrEnum):
+    """`over`: no code can be right, because no code was sent, or the last code is too old, was used, or has no tries
+    left. One word covers all cases, so that the answer doesn't tell who was sent a code."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class CodeHolder:
+    """The binding of a code: its purpose, the thing that the purpose is about, and the mobile in E.164."""
+
+    purpose: str
+    about: str
+    mobile: str = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """Returns the text that is hashed."""
+        return f"code|{self.purpose}|{self.about}|{self.mobile}"
+
+
+@dataclass(frozen=True)
+class SentCode:
+    """What everybody reads who asks for a code."""
+
+    expires_at: datetime
+    resend_after: datetime
+
+    def record(self) -> dict[str, str]:
+        """Returns the moments for an answer."""
+        return {
+            "expires_at": rfc3339(self.expires_at),
+            "resend_after": rfc3339(self.resend_after),
+        }
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The verdict on a try, and the number of tries left."""
+
+    verdict: Verdict
+    left: int
+
+
+class OneTimeCodes:
+    """The codes of one service, in one transaction."""
+
+    def __init__(self, session: Session, service: str, settings: OneTimeCodeSettings) -> None:
+        self._session, self._service, self._settings = session, service, settings
+
+    def charge_code(self, quotas: Quotas, mobile: str, address: str, now: datetime) -> None:
+        """Charges the mobile, the address and the service one code. Raises LimitReached.
+
+        Call this before the code is sent: quotas use transactions of their own."""
+        limits, subject = self._settings, self._mobile_key(mobile)
+        of_mobile = (
+            Policy("code-again", 1, limits.code_again_seconds, step=1),
+            Policy("codes-in-hour", limits.codes_per_mobile_hour, HOUR, step=MINUTE),
+            Policy("codes-in-day", limits.codes_per_mobile_day, DAY, step=HOUR),
+        )
+        of_address = Policy("codes-of-address", limits.codes_per_address, HOUR, step=MINUTE)
+        in_all = Policy("codes-in-all", limits.codes_in_all, HOUR, step=MINUTE)
+        demands = [Demand(of_address, address), *(Demand(one, subject) for one in of_mobile)]
+        quotas.charge([*demands, Demand(in_all, self._service)], now=now.timestamp())
+
+    def charge_try(self, quotas: Quotas, mobile: str, now: datetime) -> None:
+        """Charges the mobile one try, over all its codes. Raises LimitReached."""
+        policy = Policy("code-tries", self._settings.code_tries_per_mobile, HOUR, step=MINUTE)
+        quotas.charge([Demand(policy, self._mobile_key(mobile))], now=now.timestamp())
+
+    def send(self, holder: CodeHolder, *, reaches: bool, language: str, now: datetime) -> SentCode:
+        """Replaces the holder's code by a new one and publishes its event. `reaches`: the code goes to the telephone;
+        else nobody gets the code, and every other step is the same."""
+        digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+        code_id, expires_at = new_id(), now + timedelta(seconds=self._settings.code_seconds)
+        values = {
+            "holder": self._hashes(holder.text)[0],
+            "code_id": code_id,
+            "digits": self._hashes(f"{code_id}/{digits}")[0],
+            "expires_at": expires_at,
+        }
+        self._session.execute(_PUT, values)
+        role = HOLDER if reaches else NOBODY
+        contact = Contact(role=role, mobile=holder.mobile, language=language, token=digits)
+        publish(self._session, self._event(code_id, holder.purpose, contact, expires_at, now))
+        return SentCode(expires_at, now + timedelta(seconds=self._settings.code_again_seconds))
+
+    def check(self, holder: CodeHolder, digits: str, *, now: datetime) -> Attempt:
+        """Returns the verdict, and uses up a right code. A wrong code raises nothing: its try has to be committed."""
+        found = self._session.execute(_FIND, {"holders": list(self._hashes(holder.text))}).first()
+        if found is None or now >= found.expires_at or found.tries >= self._settings.code_tries:
+            self._is_right(new_id(), "", digits)  # takes the same time
+            return Attempt(Verdict.OVER, 0)
+        if self._is_right(found.code_id, found.digits, digits):
+            self._session.execute(_USE, {"holder": found.holder})
+            return Attempt(Verdict.RIGHT, 0)
+        self._session.execute(_COUNT_TRY, {"holder": found.holder})
+        return Attempt(Verdict.WRONG, self._settings.code_tries - found.tries - 1)
+
+    def _is_right(self, code_id: str, known: str, digits: str) -> bool:
+        hashes = self._hashes(f"{code_id}/{digits}")
+        return any(hmac.compare_digest(known, one) for one in hashes)
+
+    def _event(
+        self, code_id: str, purpose: str, contact: Contact, expires_at: datetime, now: datetime
+    ) -> Event:
+        return Event(
+            type=f"sa.gov.qatif.{self._service}.code.requested.v1",
+            topic=f"{self._service}.code",
+            aggregate_type="code",
+            aggregate_id=code_id,
+            version=1,
+            data={
+                "code_id": code_id,
+                "purpose": purpose,
+                "expires_at": rfc3339(expires_at),
+                "contacts": contacts_of(self._session).seal(code_id, [contact]),
+            },
+            time=now,
+        )
+
+    def _mobile_key(self, mobile: str) -> str:
+        return self._hashes(f"code|{mobile}")[0]
+
+    def _hashes(self, value: str) -> Sequence[str]:
+        """Returns the keyed hashes of a value, the current key's first."""
+        return keys_of(self._session).index.keys(value)
+
+
+def forget_old(session: Session, before: datetime) -> None:
+    """Deletes the codes that ended before a moment."""
+    session.execute(_FORGET, {"before": before})
