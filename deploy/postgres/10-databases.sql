@@ -43,4 +43,9 @@ REVOKE ALL ON DATABASE payments FROM PUBLIC;
 CREATE ROLE health_certs LOGIN PASSWORD :'password';
 CREATE DATABASE health_certs OWNER health_certs;
 REVOKE ALL ON DATABASE health_certs FROM PUBLIC;
+
+\getenv password APPOINTMENTS_DATABASE_PASSWORD
+CREATE ROLE appointments LOGIN PASSWORD :'password';
+CREATE DATABASE appointments OWNER appointments;
+REVOKE ALL ON DATABASE appointments FROM PUBLIC;
 -- end of databases

@@ -38,6 +38,10 @@ BESIDES = {
     "reports": {
         "open311": "the interface of another standard: documents, errors, keys, and what it reads of reports",
     },
+    "appointments": {
+        "slots": "the timetable and what seats leave free of it, for queries and commands alike",
+        "lookups": "appointments found by key, number, mobile or department, for queries and commands alike",
+    },
     "licences": {
         "rules": "the versions of the rules that the service brings along, as data",
     },

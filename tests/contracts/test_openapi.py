@@ -45,6 +45,15 @@ PUBLIC = {
     "reports.rate_by_link", "reports.upload_public_attachment",
     "reports.file_public_report", "reports.inquire", "reports.rate_by_number", "reports.get_public_photo",
     "reports.reopen_by_number", "reports.show_treatment_photo",
+    # Nor has a person who books: a browser's key, a one-time code or the secret of a text opens an appointment.
+    "appointments.list_public_departments", "appointments.list_free_slots", "appointments.hold_slot",
+    "appointments.release_hold", "appointments.request_booking_code", "appointments.book_appointment",
+    "appointments.request_key_code", "appointments.issue_key", "appointments.show_appointment",
+    "appointments.cancel_appointment", "appointments.move_appointment", "appointments.join_waiting_list",
+    "appointments.leave_waiting_list", "appointments.accept_offer", "appointments.print_ticket",
+    "appointments.download_calendar", "appointments.show_link", "appointments.use_link",
+    "appointments.list_document_keys", "appointments.get_document_revocations", "appointments.look_up_document",
+    "appointments.verify_document_code", "appointments.show_document",
 }  # fmt: skip
 # These read nothing, so no part can be away.
 ALWAYS_THERE = {"identity.read_metadata", "identity.read_stylesheet"}

@@ -29,6 +29,7 @@ NOT_YET = {
     ("permits.appeal", "portal"): "the portal isn't built",
     ("health-certs.request", "portal"): "the portal isn't built",
     ("health-certs.certificate", "portal"): "the portal isn't built",
+    ("appointments.appointment", "portal"): "the portal isn't built",
 }
 
 

@@ -10,8 +10,9 @@ from chassis.events.outbox import published_together
 from chassis.service import BatchHandler, Topics
 from notify.commands.event_messages import create_event_messages, plan_reminders
 from notify.context import Context
-from notify.domain.routes import Topic
+from notify.domain.routes import APPOINTMENT_PAGE, CODE, REPORT_PAGE, Topic
 from notify.routes import TOPICS
+from notify.settings import Settings
 
 # A one-time code waits for the transaction that counts texts.
 MOST_EVENTS = 20
@@ -20,13 +21,23 @@ MOST_EVENTS = 20
 def _handler_of(topic: Topic) -> BatchHandler:
     def write(context: Context, events: Sequence[Received]) -> None:
         session, now, caps = context.session, context.now, context.settings.caps
-        links = f"{context.settings.reports_public_url}/r/"
+        links = _address_of(topic, context.settings)
         with published_together(session):
             for event in events:
                 create_event_messages(session, topic, event, links=links, caps=caps, now=now)
         plan_reminders(session, topic, events, now=now)
 
     return BatchHandler(prepare=lambda _, event: event, write=write, most=MOST_EVENTS)
+
+
+def _address_of(topic: Topic, settings: Settings) -> str:
+    """Returns the address before the token of a link; nothing before a one-time code."""
+    pages = {
+        REPORT_PAGE: f"{settings.reports_public_url}/r/",
+        APPOINTMENT_PAGE: f"{settings.appointments_public_url}/a/",
+        CODE: "",
+    }
+    return pages[topic.page]
 
 
 def _handlers_of(name: str, topic: Topic) -> dict[str, BatchHandler]:

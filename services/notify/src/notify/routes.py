@@ -7,6 +7,7 @@ comes from the contact's token."""
 
 from collections.abc import Mapping
 
+from notify.domain.appointment_routes import APPOINTMENT_TOPICS
 from notify.domain.payment_routes import PAYMENT_TOPICS
 from notify.domain.routes import GIVEN, ExpiryReminder, ReminderList, Route, Topic
 
@@ -379,6 +380,7 @@ TOPICS: Mapping[str, Topic] = {
             Route("ended", "owner", "delegation-ended", _ESTABLISHMENT, optional=True),
         ),
     ),
+    **APPOINTMENT_TOPICS,
     **PAYMENT_TOPICS,
 }
 

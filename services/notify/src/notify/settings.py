@@ -29,6 +29,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings
     # Sending needs no token, so texts go out while Kafka or identity is away.
     revocation_staleness_seconds: float = 0.0
     reports_public_url: str = "http://localhost:8004"
+    appointments_public_url: str = "http://localhost:8010"
     sender: str = "QatifMun"
     unifonic_url: str = ""
     unifonic_app_sid: str = ""
@@ -73,6 +74,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings
 
     CHECKS = {
         "reports_public_url": is_url,
+        "appointments_public_url": is_url,
         "sender": parse_sender,
         "unifonic_url": unless_empty(is_url),
         "unifonic_receipt_key": is_key,

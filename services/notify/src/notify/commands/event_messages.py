@@ -27,6 +27,7 @@ from notify.domain import reminders
 from notify.domain.floods import Caps, Held
 from notify.domain.messages import Origin, Skipped
 from notify.domain.routes import (
+    CODE,
     ExpiryReminder,
     Route,
     Topic,
@@ -35,6 +36,7 @@ from notify.domain.routes import (
     routes_of,
     values_of,
 )
+from notify.domain.texts import LINK
 from notify.models import Ending, Message
 from notify.routes import ENDS
 from saudi.days import legal_day
@@ -122,6 +124,7 @@ def _new_message(
             "municipality": municipality_name(municipality, language),
         },
         link=(links, contact.token) if contact and contact.token else (links, ""),
+        hidden=CODE if topic.page == CODE else LINK,
         about=about,
     )
     return new, skipped

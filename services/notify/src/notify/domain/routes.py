@@ -7,6 +7,8 @@ from typing import Any
 from notify.domain.bill_subjects import name_thing
 from saudi.money import riyals
 
+REPORT_PAGE, APPOINTMENT_PAGE, CODE = "report", "appointment", "code"
+
 
 @dataclass(frozen=True)
 class Route:
@@ -46,13 +48,15 @@ class ExpiryReminder:
 @dataclass(frozen=True)
 class Topic:
     """A topic. `about`: the name of its aggregates; `number`: the place of the number that people know; `events`: all
-    event types."""
+    event types. `page`: which page the link of its texts opens, a word of LINKS; CODE for texts whose secret is a
+    one-time code and no link."""
 
     about: str
     number: str
     events: Sequence[str]
     routes: Sequence[Route]
     ends: ExpiryReminder | None = None
+    page: str = REPORT_PAGE
 
 
 GIVEN = object()  # in `when`: any value but null

@@ -55,9 +55,14 @@ LONGEST: Mapping[str, tuple[str, str]] = {
     "new": ("144801000018", "144801000018"),
     "for": ("طلب الشهادة الصحية 1448049000017", "health certificate request 1448049000017"),
     "code": ("482100", "482100"),
+    "department": ("خدمة المستفيدين بمحافظة القطيف", "Customer service of the governorate"),
+    "service": ("مقابلة مهندس رخص البناء", "Meeting the building permits engineer"),
+    "day": ("2026/12/24", "2026/12/24"),
+    "time": ("09:15", "09:15"),
     "link": (f"https://e-services.qatif.gov.sa/r/{'A' * 22}",) * 2,
 }
 _COMMON = {"number", "municipality"}
+_APPOINTMENT = {"department", "service", "day", "time"}
 _GIVEN: Mapping[str, frozenset[str]] = {
     "report-linked-external": frozenset({*_COMMON, "body"}),
     "report-closed": frozenset({*_COMMON, "link"}),
@@ -100,6 +105,20 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     "health-certificate-ending": frozenset({*_COMMON, "ends", "days"}),
     "health-certificates-ending": frozenset({"municipality", "count", "list"}),
     "code": frozenset({"code"}),
+    **dict.fromkeys(
+        (
+            *("appointment-booked", "appointment-requested", "appointment-moved"),
+            *("appointment-affected", "appointment-offered"),
+        ),
+        frozenset({*_COMMON, *_APPOINTMENT, "link"}),
+    ),
+    **dict.fromkeys(
+        (
+            *("appointment-cancelled", "appointment-cancelled-for-you", "appointment-missed"),
+            "appointment-reminder",
+        ),
+        frozenset({*_COMMON, *_APPOINTMENT}),
+    ),
 }
 _NEEDED: Mapping[str, frozenset[str]] = {
     "report-closed": frozenset({"number", "link"}),
@@ -110,6 +129,11 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     "health-certificate-ending": frozenset({"number", "ends"}),
     "health-certificates-ending": frozenset({"list"}),
     "code": frozenset({"code"}),
+    **dict.fromkeys(
+        ("appointment-booked", "appointment-moved", "appointment-affected", "appointment-offered"),
+        frozenset({"number", "day", "time", "link"}),
+    ),
+    "appointment-reminder": frozenset({"number", "day", "time"}),
 }
 _UNKNOWN_LONGEST = ("قيمة من عشرين حرفًا ", "a text of twenty let")
 _TEN_DIGITS = re.compile(r"(?<![0-9])[12][0-9]{9}(?![0-9])")

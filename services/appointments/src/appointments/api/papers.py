@@ -1,0 +1,93 @@
+"""The ticket and the calendar file of an appointment, Arabic first, English beside it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from appointments.catalogue import municipalities
+from appointments.commands.recording import lock_appointment
+from appointments.commands.tickets import KIND, ticket_of
+from appointments.context import Call
+from appointments.domain.appointments import Status
+from appointments.domain.calendars import CalendarEntry, calendar_of
+from appointments.models import REGISTER, Appointment
+from chassis.core.states import state
+from chassis.data.unit_of_work import UnitOfWork
+from documents.issuing import answers
+from documents.issuing.answers import Answers, FileAnswer
+from documents.issuing.pages import Pages
+from documents.issuing.register import EXPIRED, VALID
+from documents.papers import Paper, Section, code_row, day_row, text_row
+from saudi.bilingual import Bilingual
+from saudi.branches import GOVERNORATE
+
+TITLES = {KIND: Bilingual("تذكرة موعد", "Appointment ticket")}
+NOTES = [
+    Bilingual(
+        "احضروا قبل الموعد بعشر دقائق ومعكم الهوية، وأبرزوا هذه التذكرة عند الحضور.",
+        "Come ten minutes before, with your ID, and show this ticket when you check in.",
+    ),
+]
+_STATES = {
+    VALID: Bilingual("سارٍ", "Valid"),
+    EXPIRED: Bilingual("انتهى يومه", "Its day is over"),
+    Status.CANCELLED.value: Bilingual("ملغى", "Cancelled"),
+}
+ANSWERS = Answers(
+    [REGISTER],
+    lambda _kind, found: _STATES[found],
+    Pages(lambda: municipalities()[GOVERNORATE], TITLES),
+)
+
+
+def print_ticket(call: Call, work: UnitOfWork, appointment_id: str) -> FileAnswer:
+    row = lock_appointment(work, appointment_id)
+    document = ticket_of(work, row, call.resources.signing)
+    call.session.flush()
+    return answers.printed(call, document, _paper_of(document.content, document.made_at))
+
+
+def _paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
+    rows = [
+        text_row(
+            Bilingual("الإدارة", "Department"), content["department"], content["department_en"]
+        ),
+        text_row(
+            Bilingual("الخدمة", "Service"), content["service_name"], content["service_name_en"]
+        ),
+        day_row(Bilingual("اليوم", "Day"), date.fromisoformat(content["day"])),
+        code_row(Bilingual("الساعة", "Time"), content["time"]),
+    ]
+    return Paper(
+        issuer=municipalities()[content["municipality"]],
+        title=TITLES[KIND],
+        number=content["appointment_number"],
+        state=_STATES[VALID],
+        sections=[Section(Bilingual("الموعد", "Appointment"), rows)],
+        notes=NOTES,
+        made_at=made_at,
+    )
+
+
+def calendar_file(row: Appointment) -> FileAnswer:
+    """Returns the file that a telephone's calendar takes."""
+    is_arabic = row.language == "ar"
+    branch = municipalities()[row.municipality]
+    words = state(Appointment.aggregate_type, row.status).next
+    entry = CalendarEntry(
+        appointment_id=row.appointment_id,
+        version=row.version,
+        changed_at=row.confirmed_at or row.booked_at,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        title=f"{row.service_ar if is_arabic else row.service_en} · {row.appointment_number}",
+        place=f"{branch.ar if is_arabic else branch.en}, {row.department_ar if is_arabic else row.department_en}",
+        note=words.ar if is_arabic else words.en,
+        is_cancelled=row.status == Status.CANCELLED,
+    )
+    headers = {
+        "Content-Type": "text/calendar; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{row.appointment_number}.ics"',
+        "Cache-Control": "private, no-store",
+    }
+    return calendar_of(entry).encode(), 200, headers

@@ -1,0 +1,140 @@
+"""Operations of people with an account: officers at the desk, who plan, and displays."""
+
+from typing import Any
+
+from appointments import queries, slots
+from appointments.api.views import (
+    Body,
+    Created,
+    View,
+    affected_view,
+    closure_view,
+    department_view,
+    display_view,
+    history_view,
+    page_view,
+    person_view,
+    plans_view,
+    staff_view,
+)
+from appointments.commands import changing, schedule, visits
+from appointments.commands.recording import lock_appointment
+from appointments.commands.schedule import NewClosure
+from appointments.context import Call
+from appointments.domain.actors import require_reach
+from appointments.domain.appointments import Action
+from appointments.queries import AppointmentSearch
+from chassis.call import page_of
+from chassis.core.refusals import not_blank
+from saudi.branches import bound
+from saudi.days import legal_day
+
+
+def list_departments(call: Call) -> View:
+    rows = slots.list_departments(call.session, bound(call.actor.attributes))
+    return {"items": [department_view(row) for row in rows]}
+
+
+def add_department(call: Call, body: Body) -> Created:
+    row = schedule.add_department(call.work, municipality=body["municipality"], title=body["title"])
+    return department_view(row), 201
+
+
+def get_department(call: Call, department_id: str) -> View:
+    row = slots.get_department(call.session, department_id)
+    require_reach(call.actor, row.municipality)
+    return plans_view(row, slots.plans_of(call.session, department_id))
+
+
+def set_plan(call: Call, department_id: str, body: Body) -> View:
+    affected = schedule.set_plan(
+        call.work,
+        department_id,
+        valid_from=body["valid_from"],
+        plan=body["plan"],
+        preview=body.get("preview", False),
+    )
+    return {"affected": affected_view(affected)}
+
+
+def list_closures(call: Call, municipality: str) -> View:
+    require_reach(call.actor, municipality)
+    rows = slots.closures_of(call.session, municipality, call.now)
+    return {"items": [closure_view(row) for row in rows]}
+
+
+def add_closure(call: Call, body: Body) -> Created:
+    new = NewClosure(
+        municipality=body["municipality"],
+        department_id=body.get("department_id"),
+        starts_at=body["starts_at"],
+        ends_at=body["ends_at"],
+        reason_ar=not_blank(body["reason"]["ar"], "reason.ar"),
+        reason_en=not_blank(body["reason"]["en"], "reason.en"),
+    )
+    row, affected = schedule.close(call.work, new, preview=body.get("preview", False))
+    return {"closure": closure_view(row), "affected": affected_view(affected)}, 201
+
+
+def lift_closure(call: Call, closure_id: str) -> View:
+    return closure_view(schedule.lift_closure(call.work, closure_id))
+
+
+def list_appointments(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
+    page = queries.list_appointments(
+        call.work, AppointmentSearch(**search), page_of(call, limit, cursor)
+    )
+    return page_view(page)
+
+
+def get_appointment(call: Call, appointment_id: str) -> View:
+    return staff_view(queries.get_appointment(call.session, call.actor, appointment_id))
+
+
+def get_appointment_history(call: Call, appointment_id: str) -> View:
+    return history_view(queries.history_of(call.session, call.actor, appointment_id))
+
+
+def reveal_person(call: Call, appointment_id: str, body: Body) -> View:
+    """Shows the mobile and the ID number, for a call or a check of identity. The look is journalled."""
+    reason = not_blank(body["reason"], "reason")
+    row = lock_appointment(call.work, appointment_id)
+    call.work.record_action(row, Action.REVEAL, note=reason)
+    return person_view(row)
+
+
+def confirm_appointment(call: Call, appointment_id: str, body: Body | None = None) -> View:
+    note = (body or {}).get("note")
+    return staff_view(changing.confirm(call.work, appointment_id, note=note))
+
+
+def move_for_person(call: Call, appointment_id: str, body: Body) -> View:
+    starts_at = body["starts_at"]
+    return staff_view(changing.move(call.work, appointment_id, starts_at, by_person=False))
+
+
+def cancel_for_municipality(call: Call, appointment_id: str, body: Body) -> View:
+    row = changing.cancel_for_municipality(call.work, appointment_id, reason=body["reason"])
+    return staff_view(row)
+
+
+def check_in(call: Call, appointment_id: str) -> View:
+    return staff_view(visits.check_in(call.work, appointment_id))
+
+
+def call_person(call: Call, appointment_id: str, body: Body) -> View:
+    return staff_view(visits.call(call.work, appointment_id, counter=body["counter"]))
+
+
+def serve_person(call: Call, appointment_id: str, body: Body | None = None) -> View:
+    note = (body or {}).get("note")
+    return staff_view(visits.serve(call.work, appointment_id, note=note))
+
+
+def mark_no_show(call: Call, appointment_id: str) -> View:
+    return staff_view(visits.miss(call.work, appointment_id))
+
+
+def show_display(call: Call, department_id: str) -> View:
+    today = legal_day(call.now)
+    return display_view(queries.display_of(call.session, call.actor, department_id, today))

@@ -1,0 +1,208 @@
+"""Rows in the shapes of the contract."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from appointments.catalogue import municipalities
+from appointments.domain.appointments import LIFE, clock_text
+from appointments.domain.schedule import OfferedService
+from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
+from appointments.queries import Display
+from appointments.slots import FreeSlot
+from chassis.core.states import state
+from chassis.core.times import rfc3339
+from chassis.data.aggregates import JournalEntry
+from chassis.data.paging import Page
+from saudi.days import legal_day
+from saudi.formats import with_hijri
+from saudi.mobiles import mask_mobile
+
+Body = Mapping[str, Any]
+View = dict[str, Any]
+Created = tuple[View, int]
+_DAYS = frozenset(("day", "valid_from"))
+_MOMENTS = (
+    "confirmed_at",
+    "affected_since",
+    "waits_since",
+    "checked_in_at",
+    "called_at",
+    "ended_at",
+)
+
+
+def public_view(row: Appointment) -> View:
+    """Returns the contract's PublicAppointment: what its person reads. No officer, no counter before the call."""
+    record = row.record()
+    found = state(Appointment.aggregate_type, row.status)
+    names = ("appointment_number", "municipality", "status", "starts_at", "ends_at", "day", "time")
+    return with_hijri(
+        {
+            **{name: record[name] for name in names},
+            **_titles(row),
+            "status_title": found.words.pair(),
+            "next": found.next.pair(),
+            "tone": found.tone,
+            "change_until": rfc3339(row.change_until),
+            "affected": row.affected_since is not None,
+            "waits": row.waits_since is not None,
+            "offer": record["offer"],
+            "queue_number": row.queue_number,
+            "called_to": row.called_to,
+        },
+        _DAYS,
+    )
+
+
+def _titles(row: Appointment) -> View:
+    return {
+        "municipality_title": municipalities()[row.municipality].pair(),
+        "department_id": row.department_id,
+        "department": {"ar": row.department_ar, "en": row.department_en},
+        "service": row.service,
+        "service_title": {"ar": row.service_ar, "en": row.service_en},
+    }
+
+
+def staff_view(row: Appointment) -> View:
+    """Returns the contract's Appointment: what an officer reads. The mobile and the ID number are masked."""
+    person = row.person or {}
+    mobile, number = person.get("mobile"), person.get("id_number")
+    return {
+        **public_view(row),
+        "appointment_id": row.appointment_id,
+        "counter": row.counter,
+        "name": person.get("name"),
+        "mobile": mask_mobile(mobile) if mobile else None,
+        "id_number": f"{number[:2]}******{number[-2:]}" if number else None,
+        "reference": person.get("reference"),
+        "note": person.get("note"),
+        "language": row.language,
+        "needs_confirmation": row.needs_confirmation,
+        "booked_at": rfc3339(row.booked_at),
+        **{name: rfc3339(at) if (at := getattr(row, name)) else None for name in _MOMENTS},
+        "cancelled_by": row.cancelled_by,
+        "reason": row.reason,
+        "possible_actions": [action.value for action in LIFE.possible(row.status)],
+    }
+
+
+def page_view(page: Page[Appointment]) -> View:
+    return {"items": [staff_view(row) for row in page.rows], "next_cursor": page.next_cursor}
+
+
+def person_view(row: Appointment) -> View:
+    """Returns the contract's Person, unmasked: the answer of a journalled look."""
+    person = row.person or {}
+    return {name: person.get(name) for name in ("name", "mobile", "id_type", "id_number")}
+
+
+def history_view(entries: Iterable[JournalEntry]) -> View:
+    return {"items": [{**one.record(), "at": rfc3339(one.at)} for one in entries]}
+
+
+def hold_view(seat: Seat) -> View:
+    if seat.held_until is None:
+        raise LookupError("a hold has an end")
+    return with_hijri(
+        {
+            "hold_id": seat.seat_id,
+            "service": seat.service,
+            "starts_at": rfc3339(seat.span.starts_at),
+            "ends_at": rfc3339(seat.span.ends_at),
+            **clock_text(seat.span.starts_at),
+            "expires_at": rfc3339(seat.held_until),
+        },
+        _DAYS,
+    )
+
+
+def slots_view(slots: Iterable[FreeSlot]) -> View:
+    return {
+        "items": [
+            with_hijri(
+                {
+                    "starts_at": rfc3339(one.span.starts_at),
+                    "ends_at": rfc3339(one.span.ends_at),
+                    **clock_text(one.span.starts_at),
+                    "free": len(one.places),
+                },
+                _DAYS,
+            )
+            for one in slots
+        ]
+    }
+
+
+def department_view(row: Department) -> View:
+    return {
+        "department_id": row.department_id,
+        "municipality": row.municipality,
+        "municipality_title": municipalities()[row.municipality].pair(),
+        "title": {"ar": row.title_ar, "en": row.title_en},
+    }
+
+
+def offered_view(row: Department, services: Sequence[OfferedService]) -> View:
+    return {**department_view(row), "services": [_service_view(one) for one in services]}
+
+
+def _service_view(one: OfferedService) -> View:
+    names = ("minutes", "lead_minutes", "horizon_days", "cancel_minutes", "needs_confirmation")
+    return {
+        "service": one.code,
+        "title": one.title.pair(),
+        **{name: getattr(one, name) for name in names},
+    }
+
+
+def plans_view(row: Department, plans: Iterable[DepartmentPlan]) -> View:
+    return {**department_view(row), "plans": [plan_view(one) for one in plans]}
+
+
+def plan_view(one: DepartmentPlan) -> View:
+    shown = {
+        "plan_id": one.plan_id,
+        "valid_from": one.valid_from.isoformat(),
+        "plan": one.plan,
+        "set_at": rfc3339(one.set_at),
+        "set_by": one.set_by,
+    }
+    return with_hijri(shown, _DAYS)
+
+
+def closure_view(one: Closure) -> View:
+    return {
+        "closure_id": one.closure_id,
+        "municipality": one.municipality,
+        "department_id": one.department_id,
+        "starts_at": rfc3339(one.starts_at),
+        "ends_at": rfc3339(one.ends_at),
+        "reason": {"ar": one.reason_ar, "en": one.reason_en},
+        "made_at": rfc3339(one.made_at),
+        "lifted_at": rfc3339(one.lifted_at) if one.lifted_at else None,
+    }
+
+
+def affected_view(rows: Iterable[Appointment]) -> list[View]:
+    """Returns the appointments that a change affects, for the officer who makes it."""
+    return [
+        {
+            "appointment_id": row.appointment_id,
+            "appointment_number": row.appointment_number,
+            "service": row.service,
+            "starts_at": rfc3339(row.starts_at),
+            "day": legal_day(row.starts_at).isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def display_view(display: Display) -> View:
+    """Returns numbers, and nothing else."""
+    return {
+        "called": [
+            {"queue_number": number, "counter": counter} for number, counter in display.called
+        ],
+        "waiting": display.waiting,
+    }

@@ -1,0 +1,54 @@
+"""The composition root of the service."""
+
+from typing import TYPE_CHECKING
+
+from appointments import limits, sample
+from appointments.chores import CHORES, DEADLINES
+from appointments.models import REGISTER
+from appointments.settings import Settings
+from chassis.service import Service
+from documents.issuing.keys_command import keys_command
+from documents.issuing.resources import Printing, page_of_trouble
+from saudi.formats import FORMATS
+
+if TYPE_CHECKING:
+    from chassis.data.db import Database
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
+    from documents.issuing.answers import Answers
+
+
+def _answers() -> "Answers":
+    from appointments.api.papers import ANSWERS
+
+    return ANSWERS
+
+
+def _resources(database: "Database", settings: Settings) -> Printing:
+    return Printing(database, settings, answers=_answers)
+
+
+def _show_trouble_page(problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
+    from appointments.api import pages
+
+    return pages.trouble(problem.status, problem.headers)
+
+
+SERVICE = Service(
+    name="appointments",
+    package="appointments",
+    settings=Settings,
+    api=[
+        "appointments.api.public",
+        "appointments.api.links",
+        "appointments.api.staff",
+        "documents.issuing.operations",
+    ],
+    commands=[sample.command, keys_command(REGISTER)],
+    chores=CHORES,
+    resources=_resources,
+    deadlines=DEADLINES,
+    lock_order=("department", "appointment"),
+    formats=FORMATS,
+    error_shapes={"/a": _show_trouble_page, "/documents": page_of_trouble(_answers)},
+    address_limits=limits.of_address,
+)

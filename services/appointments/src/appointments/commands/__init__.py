@@ -1,0 +1,1 @@
+"""Use cases. The chassis commits."""

@@ -1,0 +1,194 @@
+"""A booking: a person holds a slot for ten minutes, proves a mobile by a one-time code, and has an appointment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from appointments.commands.recording import (
+    DAY_END,
+    keep_token,
+    new_token,
+    record_appointment,
+    share_department,
+)
+from appointments.commands.seats import claim_seat, require_offered_slot
+from appointments.domain.appointments import (
+    HOLD_LENGTH,
+    Action,
+    BookingLimits,
+    HoldOver,
+    SlotNotOffered,
+    Status,
+)
+from appointments.domain.persons import Person
+from appointments.domain.schedule import OfferedService, Timetable
+from appointments.lookups import count_open, missed_at
+from appointments.models import NUMBERS, Appointment, Department, Seat
+from appointments.slots import offered_service, timetable_of
+from chassis.core.ids import new_id
+from chassis.data.advisory import one_at_a_time
+from chassis.data.deadlines import set_deadline
+from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
+from saudi.days import hijri_year, legal_day, midnight_after
+
+SERIAL_DIGITS = 7
+
+
+@dataclass(frozen=True)
+class HoldKey:
+    """What a browser shows for its hold: the hold's id, and the key that the browser made."""
+
+    hold_id: str
+    device_key: str
+
+
+def hold_slot(
+    work: UnitOfWork, department_id: str, service: str, starts_at: datetime, *, device_key: str
+) -> Seat:
+    """Holds a seat of the slot for ten minutes. A browser has one hold: the earlier one ends. Raises NotFound,
+    SlotNotOffered, SlotTaken."""
+    session, device = work.session, _hash_device(work.session, device_key)
+    one_at_a_time(session, "hold", device)
+    department = share_department(session, department_id)
+    timetable, slot = require_offered_slot(session, department, service, starts_at, work.now)
+    session.execute(delete(Seat).where(Seat.device_key == device))
+    return claim_seat(
+        session,
+        department,
+        timetable,
+        service,
+        slot,
+        now=work.now,
+        held_until=work.now + HOLD_LENGTH,
+        device_key=device,
+    )
+
+
+def release_hold(work: UnitOfWork, key: HoldKey) -> None:
+    """Ends a hold. A hold that is over or unknown needs nothing."""
+    which = (
+        Seat.seat_id == key.hold_id,
+        Seat.device_key == _hash_device(work.session, key.device_key),
+    )
+    work.session.execute(delete(Seat).where(*which))
+
+
+def require_hold(session: Session, key: HoldKey, now: datetime) -> Seat:
+    """Returns the seat of a hold, locked. Raises HoldOver for a hold that has ended, and for another browser's."""
+    statement = select(Seat).where(
+        Seat.seat_id == key.hold_id,
+        Seat.device_key == _hash_device(session, key.device_key),
+        Seat.held_until > now,
+    )
+    seat = session.scalars(
+        statement.with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if seat is None:
+        raise HoldOver
+    return seat
+
+
+def _hash_device(session: Session, device_key: str) -> str:
+    return keys_of(session).index.key(f"device|{device_key}")
+
+
+def book(
+    work: UnitOfWork, key: HoldKey, person: Person, *, limits: BookingLimits
+) -> tuple[Appointment, str]:
+    """Makes an appointment of a hold for a person whose mobile is proved. Returns it with the token that opens it.
+    Publishes `booked`. Raises HoldOver, SlotNotOffered, TooManyOpen."""
+    session = work.session
+    department, offered = _lock_offer(session, key, work.now)
+    seat = require_hold(session, key, work.now)
+    require_room(session, person.mobile, limits, work.now)
+    row = _new_appointment(work, department, offered, seat, person)
+    session.add(row)
+    token = new_token()
+    record_appointment(work, row, Action.BOOK, "booked", token=token)
+    keep_token(session, row, token)
+    seat.appointment_id, seat.held_until, seat.device_key = row.appointment_id, None, None
+    day_end = midnight_after(legal_day(row.starts_at))
+    set_deadline(session, Appointment.aggregate_type, row.appointment_id, DAY_END, day_end)
+    return row, token
+
+
+def _lock_offer(session: Session, key: HoldKey, now: datetime) -> tuple[Department, OfferedService]:
+    """Locks the department of a hold, and returns it with the service as the department offers it now: the plan may
+    have changed since the slot was held. Raises HoldOver, SlotNotOffered."""
+    seat = session.get(Seat, key.hold_id)
+    if seat is None:
+        raise HoldOver
+    department = share_department(session, seat.department_id)
+    timetable = timetable_of(session, department, now)
+    _require_served(timetable, seat)
+    offered = offered_service(timetable, seat.service, legal_day(seat.starts_at))
+    return department, offered
+
+
+def _require_served(timetable: Timetable, seat: Seat) -> None:
+    if not timetable.can_serve(seat.service, seat.span, seat.at):
+        raise SlotNotOffered("no-slot")
+
+
+def require_room(
+    session: Session,
+    mobile: str,
+    limits: BookingLimits,
+    now: datetime,
+    *,
+    besides: str | None = None,
+) -> None:
+    """Raises TooManyOpen when the mobile has as many open appointments as allowed. Bookings of one mobile wait for each
+    other, so that two at once don't both pass."""
+    one_at_a_time(session, "appointments-of-mobile", mobile)
+    count = count_open(session, mobile, besides=besides)
+    limits.require_room(count, missed_at(session, mobile), now)
+
+
+def _new_appointment(
+    work: UnitOfWork, department: Department, offered: OfferedService, seat: Seat, person: Person
+) -> Appointment:
+    span = seat.span
+    return Appointment(
+        appointment_id=new_id(),
+        appointment_number=_draw_number(work),
+        municipality=department.municipality,
+        department_id=department.department_id,
+        department_ar=department.title_ar,
+        department_en=department.title_en,
+        service=offered.code,
+        service_ar=offered.title.ar,
+        service_en=offered.title.en,
+        needs_confirmation=offered.needs_confirmation,
+        status=Status.REQUESTED if offered.needs_confirmation else Status.CONFIRMED,
+        language=person.language,
+        person=person.record(),
+        mobile_key=person.mobile,
+        booked_at=work.now,
+        **slot_columns(seat.counter, offered, span.starts_at, span.ends_at),
+    )
+
+
+def slot_columns(
+    counter: int, offered: OfferedService, starts_at: datetime, ends_at: datetime
+) -> Mapping[str, Any]:
+    """Returns the columns of an appointment that follow from its slot."""
+    change_until = starts_at - timedelta(minutes=offered.cancel_minutes)
+    return {
+        "counter": counter,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "change_until": change_until,
+    }
+
+
+def _draw_number(work: UnitOfWork) -> str:
+    """Returns a number of plain digits: the Hijri year's last two, and a serial of seven. A sequence gives the serial,
+    so bookings don't wait for each other; a number may be missing."""
+    serial: int = work.session.scalar(NUMBERS.next_value()) or 0
+    return f"{hijri_year(legal_day(work.now)) % 100:02}{serial:0{SERIAL_DIGITS}d}"

@@ -1,0 +1,126 @@
+"""Shared by the commands: lock departments and appointments in one order, give out keys, record and publish."""
+
+from datetime import datetime, timedelta
+from secrets import token_urlsafe
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from appointments import events
+from appointments.domain.actors import require_reach
+from appointments.domain.appointments import AHEAD, Action
+from appointments.lookups import hash_token
+from appointments.models import Appointment, AppointmentKey, Department
+from chassis.core.refusals import NotFound
+from chassis.data.lock_order import note_lock
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.contacts import Contact, contacts_of
+from chassis.events.inquiry import inquiries_of
+from chassis.events.outbox import publish
+from saudi.days import legal_day, midnight_after
+
+TOKEN_BYTES = 16
+DAY_END = "day-end"  # kinds of deadlines
+FREED, LAPSE = "freed", "lapse"
+# A text about an appointment may come the day after it.
+KEY_DAYS = timedelta(days=2)
+
+
+def share_department(session: Session, department_id: str) -> Department:
+    """Returns the department, locked against a change of its plan until the transaction ends. Bookings don't wait for
+    each other. Raises NotFound."""
+    statement = (
+        select(Department)
+        .where(Department.department_id == department_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    row = session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    note_lock(session, Department.__tablename__)
+    return row
+
+
+def lock_appointment(work: UnitOfWork, appointment_id: str) -> Appointment:
+    """Returns the appointment, locked. Raises NotFound beyond the actor's reach."""
+    row = work.lock(Appointment, appointment_id)
+    require_reach(work.actor, row.municipality)
+    return row
+
+
+def lock_with_department(work: UnitOfWork, appointment_id: str) -> tuple[Department, Appointment]:
+    """Locks the department and then the appointment, for a command that takes or frees a seat. Raises NotFound."""
+    department_id = work.session.scalar(
+        select(Appointment.department_id).where(Appointment.appointment_id == appointment_id)
+    )
+    if department_id is None:
+        raise NotFound
+    department = share_department(work.session, department_id)
+    return department, lock_appointment(work, appointment_id)
+
+
+def issue_token(session: Session, row: Appointment, expires_at: datetime | None = None) -> str:
+    """Returns a new token that opens the appointment, until two days after its day or an earlier moment."""
+    token = new_token()
+    keep_token(session, row, token, expires_at)
+    return token
+
+
+def new_token() -> str:
+    """Returns a random token, which opens nothing before it is kept."""
+    return token_urlsafe(TOKEN_BYTES)
+
+
+def keep_token(
+    session: Session, row: Appointment, token: str, expires_at: datetime | None = None
+) -> None:
+    """Lets a token open a stored appointment."""
+    latest = midnight_after(legal_day(row.starts_at)) + KEY_DAYS
+    key = AppointmentKey(
+        token_hash=hash_token(token),
+        appointment_id=row.appointment_id,
+        expires_at=min(expires_at or latest, latest),
+    )
+    session.add(key)
+
+
+def record_appointment(
+    work: UnitOfWork,
+    row: Appointment,
+    action: Action,
+    happened: str,
+    *,
+    note: str | None = None,
+    token: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> Appointment:
+    """Counts, journals and publishes a change. `happened`: the past participle in the name of the event. `token`: the
+    secret of the link in the text that the person gets."""
+    if row.status not in AHEAD:
+        row.waits_since = row.offer_until = None
+    work.record_change(row, action, note=note, details=details)
+    work.session.flush()
+    record = row.record()
+    event = events.appointment_event(
+        happened,
+        record,
+        version=row.version,
+        inquiry=inquiries_of(work.session).block(events.inquiry_of(record, row.person)),
+        contacts=contacts_of(work.session).seal(row.appointment_id, _contacts(row, token)),
+        now=work.now,
+    )
+    publish(work.session, event)
+    return row
+
+
+def _contacts(row: Appointment, token: str | None) -> list[Contact]:
+    """Returns the person as a contact; nobody once the appointment is emptied."""
+    if row.mobile is None:
+        return []
+    return [
+        Contact(
+            role="applicant", mobile=row.mobile, language=row.language, confirmed=True, token=token
+        )
+    ]

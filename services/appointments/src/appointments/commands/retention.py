@@ -1,0 +1,29 @@
+"""Retention: who came is emptied some months after the day. The appointment stays, because the statistics count it."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from appointments.commands.recording import record_appointment
+from appointments.domain.appointments import Action
+from appointments.models import Appointment, AppointmentKey
+from chassis.data.retention import Retention
+from chassis.data.unit_of_work import UnitOfWork
+
+
+def empty_old(work: UnitOfWork, *, before: datetime) -> int:
+    """Empties one batch of the appointments whose slot began before a moment. Publishes `emptied` for each."""
+    due = (
+        (Appointment.starts_at < before)
+        & Appointment.ended_at.is_not(None)
+        & Appointment.emptied_at.is_(None)
+    )
+    return Retention(Appointment, due, _empty, order_by=Appointment.starts_at).run(work)
+
+
+def _empty(work: UnitOfWork, row: Appointment) -> None:
+    row.person = row.mobile_key = row.reason = None
+    row.emptied_at = work.now
+    keys = delete(AppointmentKey).where(AppointmentKey.appointment_id == row.appointment_id)
+    work.session.execute(keys)
+    record_appointment(work, row, Action.EMPTY, "emptied")

@@ -1,0 +1,194 @@
+"""Departments, their plans and closures. A change orphans no booking: the appointments that can't be kept any more are
+marked, listed for the officers, and their people get a text with a link to another time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from appointments.catalogue import municipalities
+from appointments.commands.recording import issue_token, record_appointment
+from appointments.commands.seats import seat_of
+from appointments.domain.actors import require_municipality, require_reach
+from appointments.domain.appointments import AHEAD, Action
+from appointments.domain.schedule import Timetable, parse_plan
+from appointments.lookups import ahead_of
+from appointments.models import Appointment, Closure, Department, DepartmentPlan
+from appointments.slots import timetable_of
+from chassis.core.ids import new_id
+from chassis.core.refusals import InvalidFields, NotFound, not_blank
+from chassis.data.unit_of_work import UnitOfWork
+from saudi.days import legal_day
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewClosure:
+    """A closure as an officer enters it."""
+
+    municipality: str
+    department_id: str | None
+    starts_at: datetime
+    ends_at: datetime
+    reason_ar: str
+    reason_en: str
+
+
+def add_department(work: UnitOfWork, *, municipality: str, title: Mapping[str, str]) -> Department:
+    """Adds a department. It serves nobody before it has a plan. Raises InvalidFields."""
+    if municipality not in municipalities():
+        raise InvalidFields.of("municipality", "branch-unknown")
+    require_municipality(work.actor, municipality)
+    row = Department(
+        department_id=new_id(),
+        municipality=municipality,
+        title_ar=not_blank(title["ar"], "title.ar"),
+        title_en=not_blank(title["en"], "title.en"),
+        added_at=work.now,
+    )
+    work.session.add(row)
+    work.record_change(row, "add")
+    return row
+
+
+def set_plan(
+    work: UnitOfWork,
+    department_id: str,
+    *,
+    valid_from: date,
+    plan: Mapping[str, Any],
+    preview: bool,
+) -> Sequence[Appointment]:
+    """Sets the plan of a department from a day on. Returns the appointments that the plan affects. `preview`: nothing
+    is changed. Raises NotFound, InvalidFields."""
+    parse_plan(plan)
+    department = _lock_department(work, department_id)
+    if valid_from < legal_day(work.now):
+        raise InvalidFields.of("valid_from", "day-past")
+    row = DepartmentPlan(
+        plan_id=new_id(),
+        department_id=department_id,
+        valid_from=valid_from,
+        plan=dict(plan),
+        set_at=work.now,
+        set_by=work.actor.subject,
+    )
+    return _carry_out(work, [department], row, "set_plan", preview=preview)
+
+
+def close(
+    work: UnitOfWork, new: NewClosure, *, preview: bool
+) -> tuple[Closure, Sequence[Appointment]]:
+    """Closes a department or a whole branch for a span. Returns the closure, and the appointments that it affects.
+    Raises NotFound, InvalidFields."""
+    if new.ends_at <= new.starts_at:
+        raise InvalidFields.of("ends_at", "end-before-start")
+    departments = _lock_departments(work, new.municipality, new.department_id)
+    row = Closure(closure_id=new_id(), made_at=work.now, made_by=work.actor.subject, **vars(new))
+    return row, _carry_out(work, departments, row, "close", preview=preview)
+
+
+def lift_closure(work: UnitOfWork, closure_id: str) -> Closure:
+    """Ends a closure. Appointments that can be kept again aren't affected any more. Raises NotFound."""
+    row = work.session.get(Closure, closure_id)
+    if row is None or row.lifted_at is not None:
+        raise NotFound
+    departments = _lock_departments(work, row.municipality, row.department_id)
+    row.lifted_at = work.now
+    for department in departments:
+        work.record_change(department, "lift_closure")
+    work.session.flush()
+    for department in departments:
+        _mark_changes(work, department)
+    return row
+
+
+def _lock_department(work: UnitOfWork, department_id: str) -> Department:
+    row = work.lock(Department, department_id)
+    require_reach(work.actor, row.municipality)
+    return row
+
+
+def _lock_departments(
+    work: UnitOfWork, municipality: str, department_id: str | None
+) -> Sequence[Department]:
+    if department_id is None:
+        require_municipality(work.actor, municipality)
+        return work.lock_where(Department, Department.municipality == municipality)
+    department = _lock_department(work, department_id)
+    if department.municipality != municipality:
+        raise NotFound
+    return [department]
+
+
+def _carry_out(
+    work: UnitOfWork,
+    departments: Sequence[Department],
+    change: DepartmentPlan | Closure,
+    action: str,
+    *,
+    preview: bool,
+) -> Sequence[Appointment]:
+    """Stores the change and marks the appointments that it affects; a preview only finds them."""
+    if preview:
+        return _preview(work, departments, change)
+    work.session.add(change)
+    for department in departments:
+        work.record_change(department, action)
+    work.session.flush()
+    return [row for department in departments for row in _mark_changes(work, department)]
+
+
+def _preview(
+    work: UnitOfWork, departments: Sequence[Department], change: DepartmentPlan | Closure
+) -> Sequence[Appointment]:
+    savepoint = work.session.begin_nested()
+    work.session.add(change)
+    work.session.flush()
+    found = [
+        row for one in departments for row in _not_kept(work, one) if row.affected_since is None
+    ]
+    savepoint.rollback()
+    return found
+
+
+def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointment]:
+    """Marks the appointments that can't be kept any more, with a text to each person, and clears the mark of those that
+    can be kept again. Returns the affected ones."""
+    affected = {row.appointment_id for row in _not_kept(work, department)}
+    marked = []
+    for found in ahead_of(
+        work.session, department.municipality, department.department_id, work.now
+    ):
+        row = work.lock(Appointment, found.appointment_id)
+        if row.status not in AHEAD:
+            continue
+        if row.appointment_id in affected:
+            marked.append(row)
+            _mark_affected(work, row)
+        elif row.affected_since is not None:
+            row.affected_since = None
+            record_appointment(work, row, Action.CLEAR_AFFECTED, "kept")
+    return marked
+
+
+def _mark_affected(work: UnitOfWork, row: Appointment) -> None:
+    if row.affected_since is not None:
+        return
+    row.affected_since = work.now
+    token = issue_token(work.session, row)
+    record_appointment(work, row, Action.MARK_AFFECTED, "affected", token=token)
+
+
+def _not_kept(work: UnitOfWork, department: Department) -> Sequence[Appointment]:
+    timetable = timetable_of(work.session, department, work.now)
+    keeps = _keeper(work, timetable)
+    rows = ahead_of(work.session, department.municipality, department.department_id, work.now)
+    return [row for row in rows if not keeps(row)]
+
+
+def _keeper(work: UnitOfWork, timetable: Timetable) -> Callable[[Appointment], bool]:
+    def keeps(row: Appointment) -> bool:
+        seat = seat_of(work.session, row.appointment_id)
+        return seat is not None and timetable.can_serve(row.service, seat.span, seat.at)
+
+    return keeps

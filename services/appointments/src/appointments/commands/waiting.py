@@ -1,0 +1,172 @@
+"""The waiting list: a person with an appointment waits for an earlier day. A slot that comes free is offered to one
+person by SMS, for 30 minutes and by day only. Nothing is booked by itself: the person accepts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from appointments.commands.changing import take_seat
+from appointments.commands.recording import (
+    LAPSE,
+    issue_token,
+    lock_appointment,
+    lock_with_department,
+    record_appointment,
+    share_department,
+)
+from appointments.commands.seats import (
+    claim_seat,
+    offered_seat_of,
+    parse_slot_id,
+    plan_offer,
+    require_offered_slot,
+    seat_of,
+)
+from appointments.domain.appointments import (
+    AHEAD,
+    LIFE,
+    OFFER_LENGTH,
+    Action,
+    NothingOffered,
+    SlotNotOffered,
+    SlotTaken,
+    offer_time,
+    require_day_between,
+)
+from appointments.models import Appointment
+from chassis.core.refusals import NotFound
+from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.unit_of_work import UnitOfWork
+from saudi.days import legal_day, midnight
+
+
+def wait_for_earlier_day(work: UnitOfWork, appointment_id: str) -> Appointment:
+    """Puts the person on the waiting list; a second time changes nothing. Publishes `waiting`. Raises NotFound,
+    IllegalTransition, WaitingNotPossible."""
+    row = lock_appointment(work, appointment_id)
+    row.status = LIFE.after(Action.WAIT, row.status)
+    require_day_between(row.starts_at, work.now)
+    if row.waits_since is not None:
+        return row
+    row.waits_since = work.now
+    return record_appointment(work, row, Action.WAIT, "waiting")
+
+
+def stop_waiting(work: UnitOfWork, appointment_id: str) -> Appointment:
+    """Takes the person off the waiting list, and ends an open offer. Publishes `waiting_ended`. Raises NotFound,
+    IllegalTransition."""
+    row = lock_appointment(work, appointment_id)
+    row.status = LIFE.after(Action.STOP_WAITING, row.status)
+    if row.waits_since is None:
+        return row
+    row.waits_since = None
+    _end_offer(work, row)
+    drop_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE)
+    return record_appointment(work, row, Action.STOP_WAITING, "waiting_ended")
+
+
+def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
+    """Offers a slot that came free to the person who waits longest, if the slot is still free. Publishes `offered`. At
+    night the offer waits for the morning."""
+    department_id, service, starts_at = parse_slot_id(slot)
+    if offer_time(work.now) > work.now:
+        plan_offer(work.session, department_id, service, starts_at, work.now)
+        return
+    try:
+        department = share_department(work.session, department_id)
+        timetable, span = require_offered_slot(
+            work.session, department, service, starts_at, work.now
+        )
+        row = _lock_first_waiting(work, department_id, service, starts_at)
+        if row is None:
+            return
+        until = work.now + OFFER_LENGTH
+        holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
+        claim_seat(work.session, department, timetable, service, span, now=work.now, **holder)
+    except (NotFound, SlotNotOffered, SlotTaken):
+        return
+    row.offered_starts_at, row.offer_until = starts_at, until
+    set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE, until)
+    token = issue_token(work.session, row)
+    record_appointment(work, row, Action.OFFER, "offered", token=token)
+
+
+def _lock_first_waiting(
+    work: UnitOfWork, department_id: str, service: str, starts_at: datetime
+) -> Appointment | None:
+    """Returns the appointment of the person who waits longest for a day before their own, locked. A person has one
+    offer at a time, and gets no slot offered twice in a row."""
+    next_day = midnight(legal_day(starts_at))
+    statement = (
+        select(Appointment.appointment_id)
+        .where(
+            Appointment.department_id == department_id,
+            Appointment.service == service,
+            Appointment.waits_since.is_not(None),
+            Appointment.status.in_(AHEAD),
+            Appointment.offer_until.is_(None),
+            or_(
+                Appointment.offered_starts_at.is_(None), Appointment.offered_starts_at != starts_at
+            ),
+            Appointment.starts_at >= next_day,
+        )
+        .order_by(Appointment.waits_since, Appointment.appointment_id)
+    )
+    for appointment_id in work.session.scalars(statement).all():
+        row = work.lock(Appointment, appointment_id)
+        if _still_waits(row, starts_at):
+            return row
+    return None
+
+
+def _still_waits(row: Appointment, starts_at: datetime) -> bool:
+    is_earlier = legal_day(starts_at) < legal_day(row.starts_at)
+    return is_earlier and row.waits_since is not None and row.offer_until is None
+
+
+def accept_offer(work: UnitOfWork, appointment_id: str) -> Appointment:
+    """Moves the appointment to the offered slot. Publishes `moved`. Raises NotFound, IllegalTransition,
+    NothingOffered."""
+    department, row = lock_with_department(work, appointment_id)
+    row.status = LIFE.after(Action.MOVE, row.status)
+    offered = offered_seat_of(work.session, row.appointment_id)
+    if offered is None or offered.held_until is None or offered.held_until <= work.now:
+        raise NothingOffered
+    _free_own_seat(work, row)
+    offered.offered_to, offered.held_until = None, None
+    offered.appointment_id = row.appointment_id
+    drop_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE)
+    return take_seat(work, department, row, offered)
+
+
+def _free_own_seat(work: UnitOfWork, row: Appointment) -> None:
+    seat = seat_of(work.session, row.appointment_id)
+    if seat is None:
+        return
+    plan_offer(work.session, seat.department_id, seat.service, seat.span.starts_at, work.now)
+    work.session.delete(seat)
+    work.session.flush()
+
+
+def lapse_offer(work: UnitOfWork, appointment_id: str) -> None:
+    """Ends an offer whose time is over, for the next who waits. Publishes `offer_lapsed`. An offer that was accepted or
+    isn't over needs nothing."""
+    try:
+        row = work.lock(Appointment, appointment_id)
+    except NotFound:
+        return
+    if row.offer_until is None or row.offer_until > work.now:
+        return
+    _end_offer(work, row)
+    record_appointment(work, row, Action.LAPSE, "offer_lapsed")
+
+
+def _end_offer(work: UnitOfWork, row: Appointment) -> None:
+    row.offer_until = None
+    seat = offered_seat_of(work.session, row.appointment_id)
+    if seat is None:
+        return
+    work.session.delete(seat)
+    work.session.flush()
+    plan_offer(work.session, seat.department_id, seat.service, seat.span.starts_at, work.now)

@@ -1,0 +1,1 @@
+"""The rules of appointments. They read no clock and no database."""

@@ -1,0 +1,241 @@
+"""The life of an appointment, and what a person may do with appointments."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from appointments.domain.schedule import OfferedService
+from chassis.core.refusals import Conflict
+from chassis.core.state_machine import StateMachine
+from saudi.days import RIYADH, legal_day
+
+CHECK_IN_EARLY = timedelta(minutes=60)
+# A freed slot is offered between these times in Riyadh, so that it wakes nobody.
+OFFERS_FROM, OFFERS_UNTIL = time(8), time(20)
+OFFER_LENGTH = timedelta(minutes=30)
+HOLD_LENGTH = timedelta(minutes=10)
+FARTHEST = timedelta(days=181)  # beyond the longest horizon of a plan
+
+
+class Status(StrEnum):
+    REQUESTED = "requested"
+    CONFIRMED = "confirmed"
+    CHECKED_IN = "checked_in"
+    CALLED = "called"
+    SERVED = "served"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+
+
+class Action(StrEnum):
+    BOOK = "book"
+    CONFIRM = "confirm"
+    MOVE = "move"
+    MARK_AFFECTED = "mark_affected"
+    CLEAR_AFFECTED = "clear_affected"
+    WAIT = "wait"
+    STOP_WAITING = "stop_waiting"
+    OFFER = "offer"
+    LAPSE = "lapse"
+    CANCEL = "cancel"
+    CHECK_IN = "check_in"
+    CALL = "call"
+    SERVE = "serve"
+    MISS = "miss"
+    END_DAY = "end_day"
+    REVEAL = "reveal"
+    EMPTY = "empty"
+
+
+AHEAD = (Status.REQUESTED, Status.CONFIRMED)
+PRESENT = (Status.CHECKED_IN, Status.CALLED)
+ENDED = (Status.SERVED, Status.NO_SHOW, Status.CANCELLED)
+_KEPT = {status: status for status in AHEAD}
+LIFE = StateMachine[Status, Action](
+    steps={
+        Action.CONFIRM: {Status.REQUESTED: Status.CONFIRMED},
+        Action.MOVE: _KEPT,
+        Action.MARK_AFFECTED: _KEPT,
+        Action.CLEAR_AFFECTED: _KEPT,
+        Action.WAIT: _KEPT,
+        Action.STOP_WAITING: _KEPT,
+        Action.OFFER: _KEPT,
+        Action.LAPSE: _KEPT,
+        Action.CANCEL: dict.fromkeys(AHEAD, Status.CANCELLED),
+        Action.CHECK_IN: dict.fromkeys(AHEAD, Status.CHECKED_IN),
+        Action.CALL: dict.fromkeys(PRESENT, Status.CALLED),
+        Action.SERVE: {Status.CALLED: Status.SERVED},
+        Action.MISS: {Status.CONFIRMED: Status.NO_SHOW, Status.CALLED: Status.NO_SHOW},
+    },
+    titles={
+        Action.CONFIRM: {"ar": "تأكيد", "en": "confirm"},
+        Action.MOVE: {"ar": "تغيير الوقت", "en": "move"},
+        Action.CANCEL: {"ar": "إلغاء", "en": "cancel"},
+        Action.CHECK_IN: {"ar": "تسجيل الحضور", "en": "check in"},
+        Action.CALL: {"ar": "نداء", "en": "call"},
+        Action.SERVE: {"ar": "إتمام الخدمة", "en": "serve"},
+        Action.MISS: {"ar": "لم يحضر", "en": "no-show"},
+    },
+    prefix="appointment_",
+)
+
+
+class CancelledBy(StrEnum):
+    """Who ended an appointment: the person, an officer, or the end of a day without confirmation or service."""
+
+    PERSON = "person"
+    MUNICIPALITY = "municipality"
+    DAY_END = "day_end"
+
+
+class SlotTaken(Conflict):
+    """Somebody else has the slot. The answer names the next free slots."""
+
+    problem = "slot-taken"
+
+    def __init__(self, next_slots: Iterable[str]) -> None:
+        super().__init__()
+        self.members = {"next_slots": list(next_slots)}
+
+
+class SlotNotOffered(Conflict):
+    """The slot can't be booked. `code`: too-soon, too-far, or no-slot."""
+
+    problem = "slot-not-offered"
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.code = code
+
+
+class HoldOver(Conflict):
+    """The hold has ended, or is another device's."""
+
+    problem = "hold-over"
+
+
+class TooManyOpen(Conflict):
+    """The person has as many open appointments as allowed. `code`: no-shows, where those lowered the limit."""
+
+    problem = "too-many-appointments"
+
+    def __init__(self, limit: int, *, is_lowered: bool) -> None:
+        super().__init__(limit=limit)
+        self.code = "no-shows" if is_lowered else None
+
+
+class TooLateToChange(Conflict):
+    """The time to change or cancel is over."""
+
+    problem = "too-late-to-change"
+
+
+class CheckInNotNow(Conflict):
+    """A person checks in on the day, from an hour before the slot."""
+
+    problem = "check-in-not-now"
+
+
+class NotBegun(Conflict):
+    """Nobody has missed an appointment that hasn't begun."""
+
+    problem = "appointment-not-begun"
+
+
+class WaitingNotPossible(Conflict):
+    """No day lies between today and the appointment."""
+
+    problem = "waiting-not-possible"
+
+
+class NothingOffered(Conflict):
+    """No freed slot is offered, or its time is over."""
+
+    problem = "nothing-offered"
+
+
+def require_near(starts_at: datetime, now: datetime) -> None:
+    """Raises SlotNotOffered for a moment in the past, and beyond the longest horizon."""
+    if starts_at < now:
+        raise SlotNotOffered("too-soon")
+    if starts_at > now + FARTHEST:
+        raise SlotNotOffered("too-far")
+
+
+def require_bookable(service: OfferedService, starts_at: datetime, now: datetime) -> None:
+    """Raises SlotNotOffered for a slot that begins too soon or lies too far ahead."""
+    if starts_at < now + timedelta(minutes=service.lead_minutes):
+        raise SlotNotOffered("too-soon")
+    if legal_day(starts_at) > legal_day(now) + timedelta(days=service.horizon_days):
+        raise SlotNotOffered("too-far")
+
+
+@dataclass(frozen=True)
+class BookingLimits:
+    """`open_appointments` of one person; `with_no_shows` after `no_shows` within `no_show_days`, until `no_show_days`
+    have passed since the oldest of them that counts."""
+
+    open_appointments: int
+    no_shows: int
+    no_show_days: int
+    with_no_shows: int
+
+    def require_room(self, count: int, missed: Collection[datetime], now: datetime) -> None:
+        """Raises TooManyOpen when the person may open no further appointment. `missed`: the ends of missed ones."""
+        since = now - timedelta(days=self.no_show_days)
+        is_lowered = sum(at > since for at in missed) >= self.no_shows
+        limit = self.with_no_shows if is_lowered else self.open_appointments
+        if count >= limit:
+            raise TooManyOpen(limit, is_lowered=is_lowered)
+
+
+def require_time_to_change(change_until: datetime, now: datetime) -> None:
+    """Raises TooLateToChange. An appointment that the municipality's change has affected isn't asked."""
+    if now > change_until:
+        raise TooLateToChange
+
+
+def require_check_in_time(starts_at: datetime, now: datetime) -> None:
+    """Raises CheckInNotNow before an hour before the slot, and on another day."""
+    if now < starts_at - CHECK_IN_EARLY or legal_day(now) != legal_day(starts_at):
+        raise CheckInNotNow
+
+
+def require_begun(starts_at: datetime, now: datetime) -> None:
+    """Raises NotBegun before the slot begins."""
+    if now < starts_at:
+        raise NotBegun
+
+
+def require_day_between(starts_at: datetime, now: datetime) -> None:
+    """Raises WaitingNotPossible for an appointment of today: no earlier day can come free."""
+    if legal_day(starts_at) <= legal_day(now):
+        raise WaitingNotPossible
+
+
+def offer_time(now: datetime) -> datetime:
+    """Returns when a slot that is free now may be offered: at once by day, else at eight in the morning."""
+    local = now.astimezone(RIYADH)
+    if local.time() < OFFERS_FROM:
+        return _at_eight(local.date())
+    return now if local.time() < OFFERS_UNTIL else _at_eight(local.date() + timedelta(days=1))
+
+
+def _at_eight(day: date) -> datetime:
+    return datetime.combine(day, OFFERS_FROM, RIYADH)
+
+
+def end_of_day(status: str) -> tuple[Status, CancelledBy | None]:
+    """Returns what an open appointment becomes when its day is over. Only a person with a confirmed appointment who
+    didn't come has missed it; whoever came, or was never confirmed, isn't to blame."""
+    if status == Status.CONFIRMED:
+        return Status.NO_SHOW, None
+    return Status.CANCELLED, CancelledBy.DAY_END
+
+
+def clock_text(moment: datetime) -> dict[str, Any]:
+    """Returns the day and the time in Riyadh, as texts and answers show them."""
+    local = moment.astimezone(RIYADH)
+    return {"day": local.date().isoformat(), "time": f"{local:%H:%M}"}

@@ -1,0 +1,74 @@
+"""Who books. Parsing checks and normalises in one step, and names every field at fault."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chassis.core.refusals import Findings, InvalidFields
+from saudi.ids import parse_id
+from saudi.malformed import Malformed
+from saudi.mobiles import parse_mobile
+from saudi.text import compact, parse_name, tidy
+
+CODE_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Person:
+    """`mobile` in E.164. `reference`: the number of the thing that the person comes for. `note`: in the person's own
+    words."""
+
+    name: str = field(repr=False)
+    mobile: str = field(repr=False)
+    language: str
+    id_type: str | None
+    id_number: str | None = field(repr=False)
+    reference: str | None
+    note: str | None = field(repr=False)
+
+    def record(self) -> dict[str, Any]:
+        """Returns the facts as they are sealed."""
+        names = ("name", "mobile", "id_type", "id_number", "reference", "note")
+        return {name: getattr(self, name) for name in names}
+
+
+def parse_person(data: Mapping[str, Any]) -> Person:
+    """Reads the person of a booking in the shape of the contract's `Booking`. Raises InvalidFields."""
+    findings = Findings()
+    name = _read(findings, "name", parse_name, data["name"])
+    mobile = _read(findings, "mobile", parse_mobile, data["mobile"])
+    id_type, number = data.get("id_type"), compact(data.get("id_number") or "") or None
+    if number and not id_type:
+        findings.fault("id_type", "required")
+    elif number and id_type:
+        number = _read(findings, "id_number", lambda text: parse_id(id_type, text), number)
+    findings.settle()
+    return Person(
+        name or "",
+        mobile or "",
+        data.get("language", "ar"),
+        id_type if number else None,
+        number,
+        tidy(data.get("reference") or "") or None,
+        tidy(data.get("note") or "") or None,
+    )
+
+
+def parse_mobile_field(written: str) -> str:
+    """Returns the mobile in E.164. Raises InvalidFields on `mobile`."""
+    try:
+        return parse_mobile(written)
+    except Malformed as fault:
+        raise InvalidFields.of("mobile", fault.code) from None
+
+
+def _read(findings: Findings, path: str, parse: Any, written: str) -> str | None:
+    if not tidy(written):
+        findings.fault(path, "required")
+        return None
+    try:
+        found: str = parse(written)
+    except Malformed as fault:
+        findings.fault(path, fault.code, **fault.params)
+        return None
+    return found

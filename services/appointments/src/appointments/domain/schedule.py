@@ -1,0 +1,253 @@
+"""When a department serves whom: its plan, and the slots that follow from the plan.
+
+A plan holds from a day on, until the next plan's first day. Its times are those of Riyadh; a slot is a span of moments.
+A closure shuts a department or a whole branch for a span, whatever the plan says.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+from chassis.core.refusals import Findings
+from saudi.bilingual import Bilingual
+from saudi.days import RIYADH, HijriDay, legal_day
+from saudi.working_time import Hours
+
+RAMADAN = 9
+# As date.weekday() counts.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Span(NamedTuple):
+    """From a moment to a moment, the second excluded."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.starts_at < other.ends_at and other.starts_at < self.ends_at
+
+    def contains(self, other: "Span") -> bool:
+        return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
+
+
+class Place(NamedTuple):
+    """A place at a counter: a counter with two places serves two people in one slot."""
+
+    counter: int
+    place: int
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The hours of some weekdays."""
+
+    weekdays: frozenset[int]
+    hours: Hours
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A counter: how many people it serves in one slot, and which services."""
+
+    number: int
+    places: int
+    services: frozenset[str]
+
+
+@dataclass(frozen=True)
+class OfferedService:
+    """A service at a department. `lead_minutes`: how long before its beginning a slot is booked at the latest.
+    `horizon_days`: how many days ahead. `cancel_minutes`: until how long before its beginning the person changes or
+    cancels an appointment. `needs_confirmation`: an officer telephones and confirms."""
+
+    code: str
+    title: Bilingual
+    minutes: int
+    lead_minutes: int
+    horizon_days: int
+    cancel_minutes: int
+    needs_confirmation: bool
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a department serves, from a day on."""
+
+    openings: tuple[Opening, ...]
+    ramadan_openings: tuple[Opening, ...]
+    breaks: tuple[Hours, ...]
+    counters: tuple[Counter, ...]
+    services: Mapping[str, OfferedService]
+
+    def places_for(self, service: str) -> list[Place]:
+        """Returns the places that serve the service."""
+        return [
+            Place(counter.number, place)
+            for counter in self.counters
+            if service in counter.services
+            for place in range(1, counter.places + 1)
+        ]
+
+    def working_spans(self, day: date) -> list[Span]:
+        """Returns the spans in which the department works, in order: its hours without its breaks."""
+        openings = self.ramadan_openings if is_ramadan(day) else self.openings
+        hours = [one.hours for one in openings if day.weekday() in one.weekdays]
+        return sorted(span for one in hours for span in _without_breaks(one, self.breaks, day))
+
+    def slots_on(self, day: date, service: OfferedService, closed: Sequence[Span]) -> list[Span]:
+        """Returns the service's slots of a day in order. A closure takes slots away and moves none."""
+        return [
+            slot
+            for span in self.working_spans(day)
+            for slot in _cut(span, service.length)
+            if not any(slot.overlaps(one) for one in closed)
+        ]
+
+    def can_serve(self, service: str, slot: Span, place: Place, closed: Sequence[Span]) -> bool:
+        """Returns whether a booked slot can still be kept: its place serves the service, the department works through
+        the slot, and nothing is closed. Another length of the slots does no harm to a booking."""
+        works = any(one.contains(slot) for one in self.working_spans(legal_day(slot.starts_at)))
+        is_closed = any(slot.overlaps(one) for one in closed)
+        return (
+            service in self.services
+            and place in self.places_for(service)
+            and works
+            and not is_closed
+        )
+
+
+def is_ramadan(day: date) -> bool:
+    return HijriDay.of(day).month == RAMADAN
+
+
+def _without_breaks(hours: Hours, breaks: Iterable[Hours], day: date) -> Iterator[Span]:
+    opens = hours.opens
+    for one in sorted(breaks, key=lambda pause: pause.opens):
+        if one.closes <= opens or one.opens >= hours.closes:
+            continue
+        if opens < one.opens:
+            yield _span(day, opens, one.opens)
+        opens = one.closes
+    if opens < hours.closes:
+        yield _span(day, opens, hours.closes)
+
+
+def _span(day: date, opens: time, closes: time) -> Span:
+    return Span(datetime.combine(day, opens, RIYADH), datetime.combine(day, closes, RIYADH))
+
+
+def _cut(span: Span, length: timedelta) -> Iterator[Span]:
+    starts_at = span.starts_at
+    while starts_at + length <= span.ends_at:
+        yield Span(starts_at, starts_at + length)
+        starts_at += length
+
+
+def parse_plan(document: Mapping[str, Any]) -> Plan:
+    """Reads a plan in the shape of the contract's `Plan`. Raises InvalidFields with every field at fault."""
+    findings = Findings()
+    plan = Plan(
+        openings=tuple(_openings(document["hours"], "plan.hours", findings)),
+        ramadan_openings=tuple(
+            _openings(document["ramadan_hours"], "plan.ramadan_hours", findings)
+        ),
+        breaks=tuple(_hours(document["breaks"], "plan.breaks", findings)),
+        counters=tuple(_counters(document["counters"])),
+        services={one["service"]: _service(one) for one in document["services"]},
+    )
+    _check_repetitions(document, findings)
+    for place, counter in enumerate(plan.counters):
+        unknown = counter.services - plan.services.keys()
+        findings.fault(f"plan.counters.{place}.services", "service-unknown" if unknown else None)
+    findings.settle()
+    return plan
+
+
+def _openings(rows: Any, path: str, findings: Findings) -> Iterator[Opening]:
+    known: list[Opening] = []
+    for place, (row, hours) in enumerate(zip(rows, _hours(rows, path, findings), strict=True)):
+        opening = Opening(frozenset(WEEKDAYS.index(one) for one in row["weekdays"]), hours)
+        clash = any(_clash(opening, one) for one in known)
+        findings.fault(f"{path}.{place}", "hours-overlap" if clash else None)
+        known.append(opening)
+        yield opening
+
+
+def _clash(one: Opening, other: Opening) -> bool:
+    is_at_once = one.hours.opens < other.hours.closes and other.hours.opens < one.hours.closes
+    return bool(one.weekdays & other.weekdays) and is_at_once
+
+
+def _hours(rows: Any, path: str, findings: Findings) -> list[Hours]:
+    found = [Hours.read(row) for row in rows]
+    for place, hours in enumerate(found):
+        findings.fault(
+            f"{path}.{place}", "end-before-start" if hours.closes <= hours.opens else None
+        )
+    return found
+
+
+def _counters(rows: Any) -> Iterator[Counter]:
+    for row in rows:
+        yield Counter(row["counter"], row["places"], frozenset(row["services"]))
+
+
+def _service(row: Mapping[str, Any]) -> OfferedService:
+    names = ("minutes", "lead_minutes", "horizon_days", "cancel_minutes", "needs_confirmation")
+    title = Bilingual(row["title"]["ar"], row["title"]["en"])
+    return OfferedService(row["service"], title, **{name: row[name] for name in names})
+
+
+def _check_repetitions(document: Mapping[str, Any], findings: Findings) -> None:
+    for name, key in (("counters", "counter"), ("services", "service")):
+        seen: set[Any] = set()
+        for place, row in enumerate(document[name]):
+            findings.fault(
+                f"plan.{name}.{place}.{key}", "repeated-in-plan" if row[key] in seen else None
+            )
+            seen.add(row[key])
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The plans of a department by their first day, newest decision last; its closures; and the public holidays."""
+
+    plans: Sequence[tuple[date, Plan]]
+    closed: Sequence[Span]
+    holidays: frozenset[date]
+
+    def plan_on(self, day: date) -> Plan | None:
+        """Returns the plan of a day; None before the first plan."""
+        found = [(first, place) for place, (first, _) in enumerate(self.plans) if first <= day]
+        return self.plans[max(found)[1]][1] if found else None
+
+    def service_on(self, day: date, service: str) -> OfferedService | None:
+        """Returns the service as it is offered on a day."""
+        plan = self.plan_on(day)
+        return plan.services.get(service) if plan else None
+
+    def slots_on(self, day: date, service: str) -> list[Span]:
+        """Returns the service's slots of a day in order."""
+        plan, offered = self.plan_on(day), self.service_on(day, service)
+        if plan is None or offered is None or day in self.holidays:
+            return []
+        return plan.slots_on(day, offered, self.closed)
+
+    def places_on(self, day: date, service: str) -> list[Place]:
+        """Returns the places that serve the service on a day."""
+        plan = self.plan_on(day)
+        return plan.places_for(service) if plan else []
+
+    def can_serve(self, service: str, slot: Span, place: Place) -> bool:
+        """Returns whether a booked slot can still be kept."""
+        day = legal_day(slot.starts_at)
+        plan = self.plan_on(day)
+        if plan is None or day in self.holidays:
+            return False
+        return plan.can_serve(service, slot, place, self.closed)

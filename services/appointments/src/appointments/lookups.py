@@ -1,0 +1,78 @@
+"""Finding appointments by a key, a number, a mobile or a department: for queries and commands alike."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from appointments.domain.appointments import AHEAD, Status
+from appointments.models import Appointment, AppointmentKey
+from chassis.core.refusals import NotFound
+from chassis.data.sealed import keys_of
+
+
+def hash_token(token: str) -> bytes:
+    """Returns the hash that is stored. The token is random, so a plain hash reveals nothing."""
+    return sha256(token.encode()).digest()
+
+
+def appointment_id_of_key(session: Session, token: str, now: datetime) -> str:
+    """Returns the id of the appointment that a key opens. Raises NotFound for an unknown and for an old key."""
+    found = session.get(AppointmentKey, hash_token(token))
+    if found is None or now > found.expires_at:
+        raise NotFound
+    return found.appointment_id
+
+
+def appointment_of_key(session: Session, token: str, now: datetime) -> Appointment:
+    """Raises NotFound."""
+    found = session.get(Appointment, appointment_id_of_key(session, token, now))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_by_number(session: Session, number: str, mobile: str) -> Appointment | None:
+    """Returns the appointment of a number and the mobile that booked it."""
+    which = (
+        Appointment.appointment_number == number,
+        Appointment.mobile_key.in_(keys_of(session).index.keys(mobile)),
+    )
+    return session.scalars(select(Appointment).where(*which)).one_or_none()
+
+
+def count_open(session: Session, mobile: str, *, besides: str | None = None) -> int:
+    """Returns the number of a mobile's appointments that lie ahead."""
+    which = _of_mobile(session, mobile, AHEAD)
+    rows = session.scalars(select(Appointment.appointment_id).where(*which)).all()
+    return sum(one != besides for one in rows)
+
+
+def missed_at(session: Session, mobile: str) -> Sequence[datetime]:
+    """Returns the beginnings of the appointments that the mobile's person missed."""
+    which = _of_mobile(session, mobile, (Status.NO_SHOW,))
+    return session.scalars(select(Appointment.starts_at).where(*which)).all()
+
+
+def _of_mobile(
+    session: Session, mobile: str, statuses: Sequence[Status]
+) -> Sequence[ColumnElement[bool]]:
+    hashes = keys_of(session).index.keys(mobile)
+    return Appointment.mobile_key.in_(hashes), Appointment.status.in_(statuses)
+
+
+def ahead_of(
+    session: Session, municipality: str, department_id: str | None, now: datetime
+) -> Sequence[Appointment]:
+    """Returns the open appointments of a department, or of a whole branch, that haven't begun."""
+    which = [
+        Appointment.municipality == municipality,
+        Appointment.status.in_(AHEAD),
+        Appointment.starts_at > now,
+    ]
+    if department_id is not None:
+        which.append(Appointment.department_id == department_id)
+    order = (Appointment.starts_at, Appointment.appointment_id)
+    return session.scalars(select(Appointment).where(*which).order_by(*order)).all()

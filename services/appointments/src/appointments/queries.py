@@ -1,0 +1,116 @@
+"""Reads of appointments. An officer sees those of the branch for which the officer acts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, false, select
+from sqlalchemy.orm import Session
+
+from appointments.domain.actors import require_reach
+from appointments.domain.appointments import PRESENT, Status
+from appointments.models import Appointment, Department
+from chassis.core.actors import Actor
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import JournalEntry, history
+from chassis.data.paging import Page, PageRequest, keyset
+from chassis.data.unit_of_work import UnitOfWork
+from saudi.branches import bound
+from saudi.days import FIRST_DAY, LAST_DAY, midnight, midnight_after
+
+MOST_AFFECTED = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentSearch:
+    """The filters of the list, which combine. `day`: a day in Riyadh."""
+
+    municipality: str | None = None
+    department_id: str | None = None
+    service: str | None = None
+    day: date | None = None
+    status: str | None = None
+    affected: bool | None = None
+    number: str | None = None
+
+
+def get_appointment(session: Session, actor: Actor, appointment_id: str) -> Appointment:
+    """Raises NotFound."""
+    row = session.get(Appointment, appointment_id)
+    if row is None:
+        raise NotFound
+    require_reach(actor, row.municipality)
+    return row
+
+
+def history_of(session: Session, actor: Actor, appointment_id: str) -> Sequence[JournalEntry]:
+    """Raises NotFound."""
+    row = get_appointment(session, actor, appointment_id)
+    return history(session, (Appointment.aggregate_type, row.appointment_id))
+
+
+def list_appointments(
+    work: UnitOfWork, search: AppointmentSearch, page: PageRequest
+) -> Page[Appointment]:
+    """Returns the appointments in the order of their beginnings. Raises InvalidFields for a cursor of another
+    search."""
+    reach = bound(work.actor.attributes)
+    statement = select(Appointment).where(*_conditions(search))
+    if reach is not None:
+        statement = statement.where(Appointment.municipality == reach)
+    key = (Appointment.starts_at, Appointment.appointment_id)
+    binding = {"list": "appointments", **vars(search), "day": str(search.day), "reach": reach}
+    return keyset(work.session, statement, key, page, search=binding)
+
+
+def _conditions(search: AppointmentSearch) -> list[ColumnElement[bool]]:
+    columns = {
+        "municipality": Appointment.municipality,
+        "department_id": Appointment.department_id,
+        "service": Appointment.service,
+        "status": Appointment.status,
+        "number": Appointment.appointment_number,
+    }
+    parts: list[ColumnElement[bool]] = [
+        column == value
+        for name, column in columns.items()
+        if (value := getattr(search, name)) is not None
+    ]
+    if search.day is not None and not FIRST_DAY < search.day < LAST_DAY:
+        parts.append(false())  # no calendar has such a day
+    elif search.day is not None:
+        starts_at = Appointment.starts_at
+        parts.append((starts_at >= midnight(search.day)) & (starts_at < midnight_after(search.day)))
+    if search.affected is not None:
+        is_affected = Appointment.affected_since.is_not(None)
+        parts.append(is_affected if search.affected else ~is_affected)
+    return parts
+
+
+@dataclass(frozen=True)
+class Display:
+    """The screen of a waiting hall: numbers and counters, newest call first, and how many people wait."""
+
+    called: Sequence[tuple[int, int]]
+    waiting: int
+
+
+def display_of(session: Session, actor: Actor, department_id: str, day: date) -> Display:
+    """Returns the queue numbers of the day that are called, with their counters. Raises NotFound."""
+    department = session.get(Department, department_id)
+    if department is None:
+        raise NotFound
+    require_reach(actor, department.municipality)
+    statement = (
+        select(Appointment.status, Appointment.queue_number, Appointment.called_to)
+        .where(
+            Appointment.department_id == department_id,
+            Appointment.starts_at >= midnight(day),
+            Appointment.starts_at < midnight_after(day),
+            Appointment.status.in_(PRESENT),
+        )
+        .order_by(Appointment.called_at.desc().nulls_last())
+    )
+    rows = session.execute(statement).all()
+    called = [(one.queue_number, one.called_to) for one in rows if one.status == Status.CALLED]
+    return Display(called, len(rows) - len(called))

@@ -1,0 +1,124 @@
+"""`appointments sample`: departments and appointments that say «بيانات تجريبية», made through the service's own
+commands."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+from sqlalchemy import func, select
+
+from appointments.commands import booking, schedule
+from appointments.commands.booking import HoldKey
+from appointments.domain.actors import VISITOR, service_as
+from appointments.domain.persons import parse_person
+from appointments.models import Department
+from appointments.settings import Settings
+from appointments.slots import free_slots, timetable_of
+from chassis.core.context import Context
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.process import Process, pass_process
+from documents.issuing.resources import Printing
+from saudi.days import legal_day
+
+OFFICER = service_as("sample-data")
+MARK = "(بيانات تجريبية)"
+WEEK = ["sunday", "monday", "tuesday", "wednesday", "thursday"]
+DEPARTMENTS = (
+    ("qatif", f"إدارة رخص البناء {MARK}", "Building permits (sample)"),
+    ("qatif", f"خدمة المستفيدين {MARK}", "Customer service (sample)"),
+    ("saihat", f"خدمة المستفيدين بسيهات {MARK}", "Customer service, Saihat (sample)"),
+    ("tarout", f"خدمة المستفيدين بتاروت {MARK}", "Customer service, Tarout (sample)"),
+)
+AHEAD_DAYS = 20
+
+
+def sample_plan() -> dict[str, Any]:
+    """Returns a plan in the shape of the contract's `Plan`: two services at two counters."""
+    return {
+        "hours": [{"weekdays": WEEK, "opens": "08:00", "closes": "14:00"}],
+        "ramadan_hours": [{"weekdays": WEEK, "opens": "10:00", "closes": "14:30"}],
+        "breaks": [{"opens": "12:00", "closes": "12:30"}],
+        "counters": [
+            {"counter": 1, "places": 1, "services": ["inquiry", "engineer"]},
+            {"counter": 2, "places": 1, "services": ["inquiry"]},
+        ],
+        "services": [
+            _service("inquiry", "استفسار عن معاملة", "Inquiry about a transaction", 15),
+            _service("engineer", "مقابلة مهندس الرخص", "Meeting the permits engineer", 30)
+            | {"needs_confirmation": True},
+        ],
+    }
+
+
+def _service(code: str, arabic: str, english: str, minutes: int) -> dict[str, Any]:
+    return {
+        "service": code,
+        "title": {"ar": arabic, "en": english},
+        "minutes": minutes,
+        "lead_minutes": 60,
+        "horizon_days": 30,
+        "cancel_minutes": 120,
+        "needs_confirmation": False,
+    }
+
+
+@click.command("sample", help="Fill an empty database with rows that say «بيانات تجريبية».")
+@click.option("--count", default=40, show_default=True, help="How many appointments.")
+@pass_process
+def command(process: Process[Settings, Printing], count: int) -> None:
+    """Refuses a database that holds a row: sample data don't belong among real ones."""
+    with process.transaction() as context:
+        if context.session.scalar(select(func.count()).select_from(Department)):
+            raise click.ClickException("there are rows already: this is for an empty database")
+        work = UnitOfWork.of(context, OFFICER)
+        departments = [_add_department(work, *one) for one in DEPARTMENTS]
+        context.session.flush()
+        made = sum(_book(context, one, -(-count // len(departments))) for one in departments)
+    click.echo(f"{len(departments)} departments, {made} appointments")
+
+
+def _add_department(work: UnitOfWork, municipality: str, arabic: str, english: str) -> Department:
+    row = schedule.add_department(
+        work, municipality=municipality, title={"ar": arabic, "en": english}
+    )
+    work.session.flush()
+    today = legal_day(work.now)
+    schedule.set_plan(work, row.department_id, valid_from=today, plan=sample_plan(), preview=False)
+    return row
+
+
+def _book(context: Context[Settings, Printing], department: Department, count: int) -> int:
+    """Books as many slots as there are, each for a mobile of its own. Returns how many."""
+    work = UnitOfWork.of(context, VISITOR)
+    moments = _free_moments(work, department, count)
+    for number, starts_at in enumerate(moments, start=1):
+        device = f"sample-{department.department_id}-{number}"
+        seat = booking.hold_slot(
+            work, department.department_id, "inquiry", starts_at, device_key=device
+        )
+        work.session.flush()
+        person = parse_person(_person(department, number))
+        key = HoldKey(seat.seat_id, device)
+        booking.book(work, key, person, limits=context.settings.booking_limits)
+    return len(moments)
+
+
+def _free_moments(work: UnitOfWork, department: Department, count: int) -> list[datetime]:
+    today = legal_day(work.now)
+    days = (today, today + timedelta(days=AHEAD_DAYS))
+    timetable = timetable_of(work.session, department, work.now)
+    free = free_slots(
+        work.session, department.department_id, timetable, "inquiry", days=days, now=work.now
+    )
+    return [one.span.starts_at for one in free[: count * 3 : 3]][:count]
+
+
+def _person(department: Department, number: int) -> Mapping[str, Any]:
+    place = [one[0] for one in DEPARTMENTS].index(department.municipality)
+    return {
+        "name": f"علي آل تجربة {MARK}",
+        "mobile": f"050000{place * 1_000 + number:04}",
+        "language": "en" if number % 5 == 0 else "ar",
+        "note": f"استفسار {MARK}",
+    }

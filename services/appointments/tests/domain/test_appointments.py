@@ -1,0 +1,122 @@
+"""What a person may do with appointments, without a database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from appointments.domain import appointments as rules
+from appointments.domain.appointments import (
+    LIFE,
+    Action,
+    BookingLimits,
+    CancelledBy,
+    CheckInNotNow,
+    SlotNotOffered,
+    Status,
+    TooLateToChange,
+    TooManyOpen,
+)
+from appointments.domain.schedule import OfferedService
+from chassis.core.refusals import IllegalTransition
+from saudi.bilingual import Bilingual
+
+NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)  # 10:00 in Riyadh
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LIMITS = BookingLimits(open_appointments=3, no_shows=3, no_show_days=90, with_no_shows=1)
+INQUIRY = OfferedService(
+    "inquiry", Bilingual("استفسار", "Inquiry"), 15, 60, 30, 120, needs_confirmation=False
+)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "code"),
+    [
+        (NOW + timedelta(minutes=59), "too-soon"),
+        (NOW + HOUR, None),
+        (NOW + 30 * DAY, None),
+        (NOW + 31 * DAY, "too-far"),
+    ],
+)
+def test_a_slot_is_booked_between_lead_time_and_horizon(
+    starts_at: datetime, code: str | None
+) -> None:
+    if code is None:
+        rules.require_bookable(INQUIRY, starts_at, NOW)
+        return
+    with pytest.raises(SlotNotOffered) as refused:
+        rules.require_bookable(INQUIRY, starts_at, NOW)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("open_now", "missed_days_ago", "refused"),
+    [
+        (2, [], None),
+        (3, [], True),
+        (0, [1, 2, 3], None),
+        (1, [1, 2, 3], "no-shows"),
+        (1, [1, 2, 91], None),
+    ],
+)
+def test_three_no_shows_within_ninety_days_leave_one_open_appointment(
+    open_now: int, missed_days_ago: list[int], refused: object
+) -> None:
+    missed = [NOW - days * DAY for days in missed_days_ago]
+
+    if refused is None:
+        LIMITS.require_room(open_now, missed, NOW)
+        return
+    with pytest.raises(TooManyOpen) as error:
+        LIMITS.require_room(open_now, missed, NOW)
+    assert error.value.code == (refused if isinstance(refused, str) else None)
+    assert error.value.params == {"limit": 1 if isinstance(refused, str) else 3}
+
+
+def test_changes_end_at_the_stated_time() -> None:
+    rules.require_time_to_change(NOW, NOW)
+    with pytest.raises(TooLateToChange):
+        rules.require_time_to_change(NOW, NOW + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("late", "possible"),
+    [(-61, False), (-60, True), (0, True), (8 * 60, True), (15 * 60, False)],
+)
+def test_people_check_in_from_an_hour_before_until_the_day_is_over(
+    late: int, possible: bool
+) -> None:
+    now = NOW + timedelta(minutes=late)
+
+    if possible:
+        rules.require_check_in_time(NOW, now)
+        return
+    with pytest.raises(CheckInNotNow):
+        rules.require_check_in_time(NOW, now)
+
+
+@pytest.mark.parametrize(
+    ("riyadh", "offered"),
+    [("03:00", "08:00"), ("08:00", "08:00"), ("19:59", "19:59"), ("20:00", "08:00 next day")],
+)
+def test_a_freed_slot_is_offered_by_day_only(riyadh: str, offered: str) -> None:
+    hour, minute = map(int, riyadh.split(":"))
+    freed = datetime(2026, 11, 25, hour, minute, tzinfo=UTC) - 3 * HOUR
+
+    found = rules.offer_time(freed)
+
+    local = found.astimezone(UTC) + 3 * HOUR
+    assert f"{local:%H:%M}" == offered[:5]
+    assert (local.day == 26) is offered.endswith("next day")
+
+
+def test_only_a_confirmed_person_who_stayed_away_has_missed_the_appointment() -> None:
+    assert rules.end_of_day(Status.CONFIRMED) == (Status.NO_SHOW, None)
+    for status in (Status.REQUESTED, Status.CHECKED_IN, Status.CALLED):
+        assert rules.end_of_day(status) == (Status.CANCELLED, CancelledBy.DAY_END)
+
+
+def test_an_ended_appointment_allows_nothing() -> None:
+    for status in rules.ENDED:
+        assert LIFE.possible(status) == []
+        with pytest.raises(IllegalTransition):
+            LIFE.after(Action.CHECK_IN, status)

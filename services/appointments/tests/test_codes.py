@@ -1,0 +1,131 @@
+"""One-time codes (chassis.one_time_codes), with the contracts and settings of the first service that sends them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from chassis.events.contacts import contacts_of
+from chassis.one_time_codes import CodeHolder, OneTimeCodes, Verdict, forget_old
+
+from .booked import MINUTE, NOW
+
+HOLDER = CodeHolder("booking", "0195ff10-4d00-7b22-9d3f-0000000000b1", "+966500000001")
+
+
+@pytest.fixture
+def codes(session: Any, settings: Any) -> OneTimeCodes:
+    return OneTimeCodes(session, "appointments", settings)
+
+
+@pytest.fixture
+def send(session: Any, codes: OneTimeCodes, outbox_rows: Any) -> Callable[..., str]:
+    """Sends a code and returns its digits, as the telephone gets them."""
+
+    def sent(holder: CodeHolder = HOLDER, *, reaches: bool = True, now: Any = NOW) -> str:
+        codes.send(holder, reaches=reaches, language="ar", now=now)
+        row = outbox_rows()[-1]
+        block = row.envelope["data"]["contacts"]
+        (contact,) = contacts_of(session).open(row.aggregate_id, block)
+        return str(contact.token)
+
+    return sent
+
+
+def other_digits(digits: str) -> str:
+    return f"{(int(digits) + 1) % 1_000_000:06}"
+
+
+def test_the_right_digits_are_right_once(codes: OneTimeCodes, send: Any) -> None:
+    digits = send()
+
+    assert codes.check(HOLDER, digits, now=NOW).verdict is Verdict.RIGHT
+    assert codes.check(HOLDER, digits, now=NOW).verdict is Verdict.OVER
+
+
+def test_a_code_ends_after_five_minutes(codes: OneTimeCodes, send: Any) -> None:
+    digits = send()
+
+    assert codes.check(HOLDER, digits, now=NOW + 5 * MINUTE).verdict is Verdict.OVER
+
+
+def test_a_code_lives_until_its_last_second(codes: OneTimeCodes, send: Any) -> None:
+    digits = send()
+    last = NOW + 5 * MINUTE - timedelta(seconds=1)
+
+    assert codes.check(HOLDER, digits, now=last).verdict is Verdict.RIGHT
+
+
+def test_five_wrong_tries_end_a_code(codes: OneTimeCodes, send: Any) -> None:
+    digits = send()
+
+    tries = [codes.check(HOLDER, other_digits(digits), now=NOW) for _ in range(6)]
+
+    assert [one.left for one in tries] == [4, 3, 2, 1, 0, 0]
+    assert [one.verdict for one in tries] == [Verdict.WRONG] * 5 + [Verdict.OVER]
+    assert codes.check(HOLDER, digits, now=NOW).verdict is Verdict.OVER
+
+
+def test_a_new_code_replaces_the_earlier_one_and_its_tries(codes: OneTimeCodes, send: Any) -> None:
+    first = send()
+    codes.check(HOLDER, other_digits(first), now=NOW)
+    second = send(now=NOW + MINUTE)
+
+    if first != second:
+        assert codes.check(HOLDER, first, now=NOW + MINUTE).left == 4
+    assert codes.check(HOLDER, second, now=NOW + MINUTE).verdict is Verdict.RIGHT
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        CodeHolder("appointment", HOLDER.about, HOLDER.mobile),
+        CodeHolder(HOLDER.purpose, "0195ff10-4d00-7b22-9d3f-0000000000b2", HOLDER.mobile),
+        CodeHolder(HOLDER.purpose, HOLDER.about, "+966500000002"),
+    ],
+)
+def test_a_code_is_good_for_its_purpose_its_thing_and_its_mobile(
+    codes: OneTimeCodes, send: Any, other: CodeHolder
+) -> None:
+    digits = send()
+
+    assert codes.check(other, digits, now=NOW).verdict is Verdict.OVER
+    assert codes.check(HOLDER, digits, now=NOW).verdict is Verdict.RIGHT
+
+
+def test_a_code_for_nobody_leaves_the_same_rows_and_reaches_no_telephone(
+    session: Any, codes: OneTimeCodes, send: Any, outbox_rows: Any
+) -> None:
+    send()
+    send(CodeHolder("booking", HOLDER.about, "+966500000002"), reaches=False)
+
+    known, unknown = (row.envelope["data"] for row in outbox_rows())
+    assert [one["contacts"][0]["role"] for one in (known, unknown)] == ["holder", "nobody"]
+    lengths = [len(one["contacts"][0]["sealed"]) for one in (known, unknown)]
+    assert lengths[0] == lengths[1]
+    assert session.scalar(text("SELECT count(*) FROM one_time_code")) == 2
+
+
+def test_neither_table_nor_event_tells_digits_or_mobile(
+    session: Any, send: Any, outbox_rows: Any
+) -> None:
+    digits = send()
+
+    stored = str(session.execute(text("SELECT * FROM one_time_code")).all())
+    published = str(outbox_rows()[-1].envelope)
+    for secret in (digits, "500000001"):
+        assert secret not in stored
+        assert secret not in published
+    assert "500000001" not in repr(HOLDER)
+
+
+def test_what_has_ended_is_deleted(session: Any, send: Any) -> None:
+    send()
+
+    forget_old(session, NOW + 5 * MINUTE)
+    assert session.scalar(text("SELECT count(*) FROM one_time_code")) == 1
+    forget_old(session, NOW + 6 * MINUTE)
+
+    assert session.scalar(text("SELECT count(*) FROM one_time_code")) == 0

@@ -1,0 +1,192 @@
+"""A change of hours or a closure orphans no booking."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from appointments.commands import changing, schedule
+from appointments.commands.schedule import NewClosure
+from appointments.domain.actors import VISITOR
+from appointments.models import Closure, Department, DepartmentPlan
+from appointments.sample import sample_plan
+from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.unit_of_work import UnitOfWork
+
+from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, TOMORROW, make_department, told
+
+TODAY = NOW.date()
+SHORTER = [
+    {
+        "weekdays": ["sunday", "monday", "tuesday", "wednesday", "thursday"],
+        "opens": "10:00",
+        "closes": "14:00",
+    }
+]
+
+
+@pytest.fixture
+def set_plan(session: Any, officer: Any, department: Department) -> Any:
+    def change(
+        *, now: datetime = NOW, day: date = TODAY, preview: bool = False, **changes: Any
+    ) -> Any:
+        work = UnitOfWork(session, officer, now)
+        plan = {**sample_plan(), **changes}
+        return schedule.set_plan(
+            work, department.department_id, valid_from=day, plan=plan, preview=preview
+        )
+
+    return change
+
+
+@pytest.fixture
+def close(session: Any, officer: Any, department: Department) -> Any:
+    def shut(*, whole_branch: bool = False, preview: bool = False, day: datetime = SUNDAY) -> Any:
+        new = NewClosure(
+            municipality="saihat",
+            department_id=None if whole_branch else department.department_id,
+            starts_at=day - HOUR,
+            ends_at=day + 8 * HOUR,
+            reason_ar="صيانة",
+            reason_en="Maintenance",
+        )
+        return schedule.close(UnitOfWork(session, officer, NOW), new, preview=preview)
+
+    return shut
+
+
+def test_the_affected_are_listed_marked_and_told_with_a_link(
+    session: Any, book: Any, set_plan: Any, outbox_rows: Any
+) -> None:
+    early, late = book(SUNDAY), book(SUNDAY + 2 * HOUR)
+
+    affected = set_plan(hours=SHORTER)
+
+    assert [row.appointment_id for row in affected] == [early.appointment_id]
+    assert early.affected_since == NOW
+    assert late.affected_since is None
+    event = outbox_rows()[-1]
+    assert event.type.endswith(".affected.v1")
+    assert told(session, event)[0].token
+
+
+def test_a_plan_of_a_later_day_leaves_the_days_before(book: Any, set_plan: Any) -> None:
+    thursday, sunday = book(TOMORROW), book(SUNDAY)
+
+    affected = set_plan(hours=SHORTER, day=SUNDAY.date())
+
+    assert [row.appointment_id for row in affected] == [sunday.appointment_id]
+    assert thursday.affected_since is None
+
+
+def test_a_counter_that_closes_affects_its_own_appointments(book: Any, set_plan: Any) -> None:
+    rows = [book(SUNDAY, device=f"device-number-{n}", mobile=f"050000000{n}") for n in (1, 2)]
+    (gone,) = [row for row in rows if row.counter == 2]
+
+    affected = set_plan(counters=[{"counter": 1, "places": 1, "services": ["inquiry", "engineer"]}])
+
+    assert [row.appointment_id for row in affected] == [gone.appointment_id]
+
+
+def test_other_lengths_of_slots_affect_nobody(book: Any, set_plan: Any) -> None:
+    book(SUNDAY)
+    services = [{**one, "minutes": 20} for one in sample_plan()["services"]]
+
+    assert list(set_plan(services=services)) == []
+
+
+def test_a_preview_lists_and_changes_nothing(
+    session: Any, book: Any, set_plan: Any, close: Any, outbox_rows: Any
+) -> None:
+    row = book(SUNDAY)
+    before = len(outbox_rows())
+
+    assert [one.appointment_id for one in set_plan(hours=SHORTER, preview=True)] == [
+        row.appointment_id
+    ]
+    assert [one.appointment_id for one in close(preview=True)[1]] == [row.appointment_id]
+
+    assert row.affected_since is None
+    assert len(outbox_rows()) == before
+    assert session.query(DepartmentPlan).count() == 1
+    assert session.query(Closure).count() == 0
+
+
+def test_an_affected_person_chooses_another_time_even_at_the_last_minute(
+    session: Any, book: Any, close: Any
+) -> None:
+    row = book(SUNDAY)
+    close()
+    late = SUNDAY - MINUTE
+
+    changing.move(
+        UnitOfWork(session, VISITOR, late), row.appointment_id, SUNDAY + DAY, by_person=True
+    )
+
+    assert row.affected_since is None
+    assert row.starts_at == SUNDAY + DAY
+
+
+def test_a_whole_branch_closes_with_all_its_departments(
+    session: Any, officer: Any, department: Department, book: Any, close: Any
+) -> None:
+    from .booked import book_slot
+
+    other = make_department(session, officer)
+    here = book(SUNDAY)
+    there, _ = book_slot(session, other, SUNDAY, device="device-of-another", mobile="0500000002")
+
+    _, affected = close(whole_branch=True)
+
+    assert {row.appointment_id for row in affected} == {here.appointment_id, there.appointment_id}
+
+
+def test_a_lifted_closure_keeps_the_appointments_again(
+    session: Any, officer: Any, book: Any, close: Any, outbox_rows: Any
+) -> None:
+    row = book(SUNDAY)
+    closure, _ = close()
+
+    schedule.lift_closure(UnitOfWork(session, officer, NOW + HOUR), closure.closure_id)
+
+    assert row.affected_since is None
+    assert outbox_rows()[-1].type.endswith(".kept.v1")
+    with pytest.raises(NotFound):
+        schedule.lift_closure(UnitOfWork(session, officer, NOW + HOUR), closure.closure_id)
+
+
+def test_a_second_change_tells_nobody_twice(
+    book: Any, set_plan: Any, close: Any, outbox_rows: Any
+) -> None:
+    book(SUNDAY)
+    set_plan(hours=SHORTER)
+    told_once = len(outbox_rows())
+
+    close()
+
+    assert len(outbox_rows()) == told_once
+
+
+def test_a_plan_does_not_begin_in_the_past(set_plan: Any) -> None:
+    with pytest.raises(InvalidFields, match="valid_from"):
+        set_plan(day=(NOW - DAY).date())
+
+
+def test_an_officer_of_another_branch_plans_nothing_here(
+    session: Any, person: Any, department: Department, close: Any
+) -> None:
+    tarout = UnitOfWork(session, person(attributes={"municipality": "tarout"}), NOW)
+    closure, _ = close()
+
+    with pytest.raises(NotFound):
+        schedule.set_plan(
+            tarout,
+            department.department_id,
+            valid_from=NOW.date(),
+            plan=sample_plan(),
+            preview=True,
+        )
+    with pytest.raises(NotFound):
+        schedule.lift_closure(tarout, closure.closure_id)
+    with pytest.raises(InvalidFields, match="municipality"):
+        schedule.add_department(tarout, municipality="saihat", title={"ar": "إدارة", "en": "One"})

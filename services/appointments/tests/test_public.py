@@ -1,0 +1,256 @@
+"""People without an account, over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from appointments.models import SignedDocument
+
+from .booked import MOBILE
+
+DEVICE = "device-of-a-person"
+
+
+def hold_of(api: Any, department: Any, at: str, device: str = DEVICE) -> Any:
+    slot = {"department_id": department.department_id, "service": "inquiry", "starts_at": at}
+    return api.send("hold_slot", {**slot, "device_key": device})
+
+
+def test_departments_and_free_slots_are_open_to_everybody(
+    api: Any, open_department: Any, free: Any
+) -> None:
+    (shown,) = api.ask("list_public_departments", query={"municipality": "saihat"})["items"]
+    query = {"department_id": shown["department_id"], "service": "inquiry", "days": 3}
+    slots = api.ask("list_free_slots", query=query)["items"]
+
+    assert [one["service"] for one in shown["services"]] == ["inquiry", "engineer"]
+    assert free[0] in [one["starts_at"] for one in slots]
+    assert {one["free"] for one in slots} == {2}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1343/01/01", "1500/12/30"])
+def test_the_ends_of_the_calendar_have_an_answer(api: Any, open_department: Any, day: str) -> None:
+    query = {"department_id": open_department.department_id, "service": "inquiry", "from_day": day}
+
+    api.ask("list_free_slots", query=query)
+    assert api.ask("list_appointments", query={"day": day})["items"] == []
+
+
+def test_a_person_books_with_a_code_and_opens_the_appointment_by_its_key(
+    api: Any, booked: Any
+) -> None:
+    made = booked()
+
+    shown = api.ask("show_appointment", {"key": made["key"]})
+
+    assert shown["appointment_number"] == made["appointment_number"]
+    assert shown["status"] == "confirmed"
+
+
+def test_a_taken_slot_is_a_clean_conflict_with_the_next_free_slots(
+    api: Any, open_department: Any, free: Any
+) -> None:
+    for number in range(2):
+        assert (
+            hold_of(api, open_department, free[0], f"device-of-number-{number}").status_code == 201
+        )
+
+    answer = hold_of(api, open_department, free[0], "device-of-number-three")
+
+    assert answer.status_code == 409
+    assert answer.json()["type"].endswith("/slot-taken")
+    assert answer.json()["next_slots"] == free[1:4]
+
+
+def test_a_wrong_code_counts_and_the_fifth_ends_the_code(
+    api: Any, open_department: Any, free: Any, codes: Any
+) -> None:
+    hold = hold_of(api, open_department, free[0]).json()
+    key = {"hold_id": hold["hold_id"], "device_key": DEVICE, "mobile": MOBILE}
+    api.ask("request_booking_code", key)
+    right = codes()[-1][1]
+    wrong = f"{(int(right) + 1) % 1_000_000:06}"
+    body = {**key, "name": "علي آل تجربة", "code": wrong}
+
+    tries = [api.refused("book_appointment", body) for _ in range(5)]
+
+    assert tries == [(422, "code-not-right")] * 5
+    assert api.refused("book_appointment", {**body, "code": right}) == (409, "code-over")
+
+
+def test_a_code_proves_its_own_mobile_and_its_own_hold_only(
+    api: Any, open_department: Any, free: Any, codes: Any
+) -> None:
+    first = hold_of(api, open_department, free[0], "device-of-number-one").json()
+    second = hold_of(api, open_department, free[1], "device-of-number-two").json()
+    key = {"hold_id": first["hold_id"], "device_key": "device-of-number-one", "mobile": MOBILE}
+    api.ask("request_booking_code", key)
+    body = {**key, "name": "علي آل تجربة", "code": codes()[-1][1]}
+
+    other_mobile = api.refused("book_appointment", {**body, "mobile": "0500000009"})
+    other = {"hold_id": second["hold_id"], "device_key": "device-of-number-two"}
+
+    assert other_mobile == (409, "code-over")
+    assert api.refused("book_appointment", {**body, **other}) == (409, "code-over")
+
+
+def test_no_code_is_sent_without_a_hold(api: Any, codes: Any) -> None:
+    body = {
+        "hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1",
+        "device_key": DEVICE,
+        "mobile": MOBILE,
+    }
+
+    assert api.refused("request_booking_code", body) == (409, "hold-over")
+    assert codes() == []
+
+
+def test_a_mobile_gets_one_code_a_minute(api: Any, open_department: Any, free: Any) -> None:
+    hold = hold_of(api, open_department, free[0]).json()
+    key = {"hold_id": hold["hold_id"], "device_key": DEVICE, "mobile": MOBILE}
+    api.ask("request_booking_code", key)
+
+    assert api.refused("request_booking_code", key) == (429, "too-many-requests")
+
+
+def test_the_answer_is_the_same_whether_or_not_there_is_such_an_appointment(
+    api: Any, booked: Any, codes: Any, forget_limits: Any, outbox_rows: Any
+) -> None:
+    made = booked()
+    forget_limits()
+    number = made["appointment_number"]
+
+    known = api.send("request_key_code", {"appointment_number": number, "mobile": MOBILE})
+    other = {"appointment_number": number, "mobile": "0500000009"}
+    unknown = api.send("request_key_code", other)
+
+    assert (known.status_code, unknown.status_code) == (202, 202)
+    assert known.json().keys() == unknown.json().keys()
+    assert [role for role, _ in codes()[-2:]] == ["holder", "nobody"]
+    digits = codes()[-1][1]
+    assert api.refused("issue_key", {**other, "code": digits}) == (404, "not-found")
+
+
+def test_a_code_opens_the_appointment_of_a_person_who_lost_the_link(
+    api: Any, booked: Any, codes: Any, forget_limits: Any
+) -> None:
+    made = booked()
+    forget_limits()
+    who = {"appointment_number": made["appointment_number"], "mobile": MOBILE}
+    api.ask("request_key_code", who)
+
+    key = api.ask("issue_key", {**who, "code": codes()[-1][1]})["key"]
+
+    assert api.ask("cancel_appointment", {"key": key})["status"] == "cancelled"
+
+
+def test_no_code_stands_in_plain_text_anywhere(
+    api: Any, booked: Any, codes: Any, outbox_rows: Any, session: Any, caplog: Any, capsys: Any
+) -> None:
+    booked()
+    (_, digits) = codes()[-1]
+    events = str([row.envelope for row in outbox_rows()])
+    output = capsys.readouterr()
+
+    assert digits not in events
+    assert digits not in caplog.text + output.out + output.err
+
+
+def test_a_person_moves_waits_and_prints(api: Any, booked: Any, free: Any) -> None:
+    made = booked(at=40)
+    key = {"key": made["key"]}
+
+    moved = api.ask("move_appointment", {**key, "starts_at": free[50]})
+    waits = api.ask("join_waiting_list", key)
+    left = api.ask("leave_waiting_list", key)
+    ticket = api.send("print_ticket", key)
+    calendar = api.send("download_calendar", key)
+
+    assert moved["starts_at"] == free[50]
+    assert (waits["waits"], left["waits"]) == (True, False)
+    assert ticket.content.startswith(b"%PDF")
+    assert b"BEGIN:VEVENT" in calendar.content
+    assert api.refused("accept_offer", key) == (409, "nothing-offered")
+
+
+def test_a_key_that_is_unknown_opens_nothing(api: Any) -> None:
+    for operation in (
+        "show_appointment",
+        "cancel_appointment",
+        "print_ticket",
+        "download_calendar",
+    ):
+        assert api.refused(operation, {"key": "unknown-key"}) == (404, "not-found")
+
+
+def test_looking_at_the_link_changes_nothing_and_the_button_cancels(
+    api: Any, booked: Any, client: Any, outbox_rows: Any
+) -> None:
+    made = booked()
+    link, before = f"/a/{made['key']}", len(outbox_rows())
+
+    for _ in range(3):
+        page = client.get(link)
+    assert (page.status_code, len(outbox_rows())) == (200, before)
+    assert made["appointment_number"] in page.text
+    pressed = client.post(link, data={"action": "cancel"})
+
+    assert pressed.status_code == 200
+    assert api.ask("show_appointment", {"key": made["key"]})["status"] == "cancelled"
+
+
+def test_a_refused_button_changes_nothing_and_says_why(
+    booked: Any, client: Any, free: Any, api: Any, outbox_rows: Any
+) -> None:
+    made = booked()
+    for number in (1, 2):
+        booked(at=3, device=f"device-of-number-{number}", mobile=f"050000001{number}")
+    before = len(outbox_rows())
+
+    page = client.post(f"/a/{made['key']}", data={"action": "move", "starts_at": free[3]})
+
+    assert page.status_code == 409
+    assert "سبقكم غيركم" in page.text
+    assert len(outbox_rows()) == before
+    assert api.ask("show_appointment", {"key": made["key"]})["starts_at"] == free[0]
+
+
+def test_an_unknown_link_is_a_page(client: Any) -> None:
+    page = client.get("/a/unknown-key")
+
+    assert page.status_code == 404
+    assert "text/html" in page.headers["content-type"]
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_a_ticket_verifies_until_its_appointment_is_cancelled(
+    api: Any, booked: Any, session: Any
+) -> None:
+    made = booked()
+    api.send("print_ticket", {"key": made["key"]})
+    (document,) = session.query(SignedDocument).all()
+
+    before = api.ask("verify_document_code", {"code": document.code})
+    api.ask("cancel_appointment", {"key": made["key"]})
+    after = api.ask("verify_document_code", {"code": document.code})
+
+    assert (before["valid"], after["valid"], after["reason"]) == (True, False, "cancelled")
+    assert before["document"]["initials"] is None
+
+
+def test_every_wrong_field_is_named_at_once(api: Any, open_department: Any, free: Any) -> None:
+    hold = hold_of(api, open_department, free[0]).json()
+    body = {
+        "hold_id": hold["hold_id"],
+        "device_key": DEVICE,
+        "mobile": "0511111111",
+        "code": "123456",
+        "name": "١",
+        "id_type": "national_id",
+        "id_number": "1000000009",
+    }
+
+    answer = api.send("book_appointment", body)
+
+    assert answer.status_code == 400
+    assert {one["field"] for one in answer.json()["errors"]} >= {"name"}

@@ -1,0 +1,182 @@
+"""The waiting list: a freed slot is offered for 30 minutes, by day only, and nothing is booked by itself."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from appointments.commands import changing, waiting
+from appointments.commands.seats import seat_of, slot_id
+from appointments.domain.actors import VISITOR, WAITING_LIST
+from appointments.domain.appointments import NothingOffered, WaitingNotPossible
+from appointments.models import Appointment
+from chassis.data.unit_of_work import UnitOfWork
+
+from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, TOMORROW, told
+
+EVENING = NOW.replace(hour=18)  # 21:00 in Riyadh
+MORNING = (NOW + DAY).replace(hour=5)  # 08:00 in Riyadh
+
+
+def as_person(session: Any, now: datetime = NOW) -> UnitOfWork:
+    return UnitOfWork(session, VISITOR, now)
+
+
+def offer(session: Any, row: Appointment, at: datetime, now: datetime = NOW) -> None:
+    """Fires the deadline of a slot that came free."""
+    work = UnitOfWork(session, WAITING_LIST, now)
+    waiting.offer_freed_slot(work, slot_id(row.department_id, row.service, at))
+
+
+def offers_due(session: Any) -> list[tuple[str, datetime]]:
+    rows = session.execute(text("SELECT aggregate_id, due_at FROM deadline WHERE kind = 'freed'"))
+    return [(one.aggregate_id.split("|")[2], one.due_at) for one in rows]
+
+
+@pytest.fixture
+def waiter(session: Any, book: Any) -> Appointment:
+    """A person with an appointment on Monday who waits for an earlier day."""
+    row: Appointment = book(SUNDAY + DAY, mobile="0500000002", device="device-of-waiter")
+    waiting.wait_for_earlier_day(as_person(session), row.appointment_id)
+    return row
+
+
+def test_a_cancelled_slot_is_offered_at_once_by_day(session: Any, book: Any) -> None:
+    row = book(TOMORROW)
+
+    changing.cancel(as_person(session), row.appointment_id)
+
+    assert offers_due(session) == [("2026-11-26T06:15:00Z", NOW)]
+
+
+def test_at_night_the_offer_waits_for_the_morning(session: Any, book: Any) -> None:
+    row = book(SUNDAY)
+
+    changing.cancel(as_person(session, EVENING), row.appointment_id)
+
+    assert offers_due(session) == [("2026-11-29T06:15:00Z", MORNING)]
+
+
+def test_a_late_deadline_does_not_wake_anybody(session: Any, waiter: Any, outbox_rows: Any) -> None:
+    before = len(outbox_rows())
+
+    offer(session, waiter, SUNDAY, EVENING)
+
+    assert len(outbox_rows()) == before
+    assert [at for _, at in offers_due(session)] == [MORNING]
+
+
+def test_the_person_who_waits_longest_is_offered_the_slot_and_keeps_the_old_one(
+    session: Any, book: Any, waiter: Any, outbox_rows: Any
+) -> None:
+    second = book(SUNDAY + DAY, mobile="0500000003", device="device-of-second")
+    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), second.appointment_id)
+
+    offer(session, waiter, TOMORROW, NOW + 2 * MINUTE)
+
+    event = outbox_rows()[-1]
+    assert event.type.endswith(".offered.v1")
+    assert event.aggregate_id == waiter.appointment_id
+    assert event.envelope["data"]["offer"] == {
+        "starts_at": "2026-11-26T06:15:00Z",
+        "day": "2026-11-26",
+        "time": "09:15",
+        "until": "2026-11-25T07:32:00Z",
+    }
+    assert told(session, event)[0].token
+    assert waiter.starts_at == SUNDAY + DAY
+    assert seat_of(session, waiter.appointment_id).span.starts_at == SUNDAY + DAY
+
+
+def test_an_accepted_offer_moves_the_appointment_and_offers_the_old_slot(
+    session: Any, waiter: Any
+) -> None:
+    offer(session, waiter, TOMORROW)
+
+    waiting.accept_offer(as_person(session, NOW + 29 * MINUTE), waiter.appointment_id)
+
+    assert waiter.starts_at == TOMORROW
+    assert (waiter.waits_since, waiter.offer_until) == (None, None)
+    assert seat_of(session, waiter.appointment_id).span.starts_at == TOMORROW
+    assert ("2026-11-30T06:15:00Z", NOW + 29 * MINUTE) in offers_due(session)
+
+
+def test_an_offer_is_over_after_thirty_minutes_and_goes_to_the_next(
+    session: Any, book: Any, waiter: Any, outbox_rows: Any
+) -> None:
+    second = book(SUNDAY + DAY, mobile="0500000003", device="device-of-second")
+    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), second.appointment_id)
+    offer(session, waiter, TOMORROW)
+    later = NOW + 30 * MINUTE
+
+    with pytest.raises(NothingOffered):
+        waiting.accept_offer(as_person(session, later), waiter.appointment_id)
+    waiting.lapse_offer(UnitOfWork(session, WAITING_LIST, later), waiter.appointment_id)
+    offer(session, waiter, TOMORROW, later)
+
+    assert waiter.offer_until is None
+    assert waiter.waits_since is not None
+    assert second.offer_until == later + 30 * MINUTE
+
+
+def test_a_lapse_that_fires_early_ends_nothing(session: Any, waiter: Any) -> None:
+    offer(session, waiter, TOMORROW)
+
+    waiting.lapse_offer(UnitOfWork(session, WAITING_LIST, NOW + 29 * MINUTE), waiter.appointment_id)
+
+    assert waiter.offer_until == NOW + 30 * MINUTE
+
+
+def test_a_slot_on_the_same_day_is_no_earlier_day(
+    session: Any, waiter: Any, outbox_rows: Any
+) -> None:
+    offer(session, waiter, SUNDAY + DAY - 15 * MINUTE)
+
+    assert not outbox_rows()[-1].type.endswith(".offered.v1")
+
+
+def test_a_slot_that_was_booked_meanwhile_is_not_offered(
+    session: Any, book: Any, waiter: Any
+) -> None:
+    for number in (4, 5):
+        book(TOMORROW, mobile=f"050000000{number}", device=f"device-number-{number}")
+
+    offer(session, waiter, TOMORROW)
+
+    assert waiter.offer_until is None
+
+
+def test_an_offered_slot_is_nobody_elses(session: Any, book: Any, waiter: Any) -> None:
+    from appointments.domain.appointments import SlotTaken
+
+    book(TOMORROW, mobile="0500000004", device="device-number-4")
+    offer(session, waiter, TOMORROW)
+
+    with pytest.raises(SlotTaken):
+        book(TOMORROW, mobile="0500000005", device="device-number-5")
+
+
+def test_who_stops_waiting_is_offered_nothing(session: Any, waiter: Any) -> None:
+    waiting.stop_waiting(as_person(session), waiter.appointment_id)
+
+    offer(session, waiter, TOMORROW)
+
+    assert waiter.offer_until is None
+
+
+def test_nobody_waits_on_the_day_itself(session: Any, book: Any) -> None:
+    row = book(TOMORROW)
+
+    with pytest.raises(WaitingNotPossible):
+        waiting.wait_for_earlier_day(as_person(session, TOMORROW - HOUR), row.appointment_id)
+
+
+def test_a_cancelled_waiter_gives_the_offer_to_the_next(session: Any, waiter: Any) -> None:
+    offer(session, waiter, TOMORROW)
+
+    changing.cancel(as_person(session, NOW + MINUTE), waiter.appointment_id)
+
+    assert ("2026-11-26T06:15:00Z", NOW + MINUTE) in offers_due(session)
+    with pytest.raises(Exception, match="illegal-transition"):
+        waiting.accept_offer(as_person(session, NOW + MINUTE), waiter.appointment_id)

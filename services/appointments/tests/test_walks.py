@@ -1,0 +1,278 @@
+"""Walks through appointments: however they go, the promises of walking.py hold; and each deliberate bug is caught by
+its name, by a story that is fine while the rules hold.
+
+`WALKS=20000` takes so many walks, `SEED` other ones."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from appointments.commands import booking, changing, schedule, seats, visits, waiting
+from appointments.domain.appointments import Status
+
+from .booked import NOW, SUNDAY
+from .walking import TOOK_EFFECT, Walk, World
+
+WALKS = int(os.environ.get("WALKS", "4"))
+SEED = int(os.environ.get("SEED", "0"))
+LIMITS = settings(
+    max_examples=WALKS,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=SEED == 0,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+Break = Callable[[pytest.MonkeyPatch], None]
+ONE, TWO = "device-one", "device-two"
+
+
+@pytest.fixture
+def world(session: Any, officer: Any) -> World:
+    return World(session, officer)
+
+
+def test_no_order_of_commands_breaks_a_promise(world: World) -> None:
+    TOOK_EFFECT.clear()
+    walk = seed(SEED)(lambda: Walk(world)) if SEED else lambda: Walk(world)
+
+    run_state_machine_as_test(walk, settings=LIMITS)
+
+    print(f"{WALKS} walks:", dict(TOOK_EFFECT.most_common()))  # noqa: T201 - with -s: what took effect
+
+
+def take(walk: Walk, slot: int, person: int, device: str = ONE) -> None:
+    walk.hold(device, slot)
+    walk.book(device, person, False)
+    walk.every_promise_holds()
+
+
+def hold_after_the_holds_have_ended(walk: Walk) -> None:
+    walk.hold(ONE, 0)
+    walk.hold(TWO, 0)
+    walk.pass_time(11)
+    walk.hold("device-three", 0)
+    walk.hold("device-four", 0)
+
+
+def book_late(walk: Walk) -> None:
+    walk.hold(ONE, 2)
+    walk.pass_time(11)
+    walk.book(ONE, 0, False)
+
+
+def steal_a_hold(walk: Walk) -> None:
+    walk.hold(ONE, 2)
+    walk.book(ONE, 0, True)
+
+
+def cancel_in_time(walk: Walk) -> None:
+    take(walk, 2, 0)
+    walk.cancel(0)
+
+
+def cancel_at_the_last_minute(walk: Walk) -> None:
+    take(walk, 0, 0)
+    walk.now = SUNDAY - timedelta(days=3, minutes=30)
+    walk.cancel(0)
+
+
+def book_a_third_appointment(walk: Walk) -> None:
+    take(walk, 0, 0)
+    take(walk, 1, 0)
+    take(walk, 2, 0)
+
+
+def miss_two_and_book_two(walk: Walk) -> None:
+    take(walk, 0, 0)
+    take(walk, 1, 0)
+    walk.pass_time(1440)
+    walk.pass_time(1440)
+    take(walk, 2, 0)
+    take(walk, 3, 0)
+
+
+def free_a_slot_at_night(walk: Walk) -> None:
+    take(walk, 0, 0)
+    take(walk, 2, 1)
+    walk.wait(1)
+    walk.now = NOW.replace(hour=19)
+    walk.cancel(0)
+    walk.fire_deadlines()
+
+
+def free_a_slot_by_day(walk: Walk) -> None:
+    take(walk, 0, 0)
+    take(walk, 2, 1)
+    walk.wait(1)
+    walk.cancel(0)
+    walk.fire_deadlines()
+
+
+def accept_too_late(walk: Walk) -> None:
+    free_a_slot_by_day(walk)
+    walk.now += timedelta(minutes=31)
+    walk.accept(1)
+
+
+def accept_in_time(walk: Walk) -> None:
+    free_a_slot_by_day(walk)
+    walk.accept(1)
+
+
+def close_over_a_booking(walk: Walk) -> None:
+    take(walk, 2, 0)
+    walk.close(2)
+
+
+def lift_again(walk: Walk) -> None:
+    close_over_a_booking(walk)
+    walk.lift()
+
+
+def book_what_was_closed(walk: Walk) -> None:
+    walk.hold(ONE, 2)
+    walk.close(2)
+    walk.book(ONE, 0, False)
+
+
+def check_in_and_go_home(walk: Walk) -> None:
+    take(walk, 0, 0)
+    walk.now = datetime.fromisoformat("2026-11-26T06:00:00+00:00")
+    walk.check_in(0)
+    walk.pass_time(1440)
+
+
+def check_in_a_day_early(walk: Walk) -> None:
+    take(walk, 2, 0)
+    walk.check_in(0)
+
+
+STORIES = {
+    name: story
+    for name, story in globals().items()
+    if getattr(story, "__annotations__", {}) == {"walk": Walk, "return": None}
+}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=list(STORIES))
+def test_each_story_is_fine_while_the_rules_hold(world: World, story: Any) -> None:
+    walk = Walk(world)
+
+    story(walk)
+
+    walk.every_promise_holds()
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A rule broken on purpose, and the story that shows the harm."""
+
+    story: Callable[[Walk], None]
+    breaks: Break
+
+
+def nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def off(module: Any, name: str, stands_in: Any = nothing) -> Break:
+    return lambda patch: patch.setattr(module, name, stands_in)
+
+
+def any_time_holds(patch: pytest.MonkeyPatch) -> None:
+    really = booking.require_hold
+    patch.setattr(
+        booking,
+        "require_hold",
+        lambda session, key, now: really(session, key, now - timedelta(days=9)),
+    )
+
+
+def any_device_holds(patch: pytest.MonkeyPatch) -> None:
+    really = booking._hash_device
+    patch.setattr(
+        booking,
+        "_hash_device",
+        lambda session, key: really(session, ONE if key == "another-device" else key),
+    )
+
+
+def first_time_only(patch: pytest.MonkeyPatch) -> None:
+    really, turns = schedule._mark_changes, list[int]()
+
+    def mark(work: Any, department: Any) -> Any:
+        turns.append(1)
+        return really(work, department) if len(turns) == 1 else []
+
+    patch.setattr(schedule, "_mark_changes", mark)
+
+
+def offers_at_night(patch: pytest.MonkeyPatch) -> None:
+    for module in (seats, waiting):
+        patch.setattr(module, "offer_time", lambda now: now)
+
+
+def books_by_itself(patch: pytest.MonkeyPatch) -> None:
+    really = waiting.record_appointment
+
+    def record(work: Any, row: Any, action: Any, happened: str, **named: Any) -> Any:
+        recorded = really(work, row, action, happened, **named)
+        if happened == "offered":
+            waiting.accept_offer(work, row.appointment_id)
+        return recorded
+
+    patch.setattr(waiting, "record_appointment", record)
+
+
+BUGS = {
+    "an ended hold keeps its seat": Bug(
+        hold_after_the_holds_have_ended, off(seats, "_drop_expired")
+    ),
+    "an ended hold is booked": Bug(book_late, any_time_holds),
+    "a stolen hold is booked": Bug(steal_a_hold, any_device_holds),
+    "a cancelled appointment keeps its seat": Bug(cancel_in_time, off(changing, "_give_up_seat")),
+    "a person cancels at the last minute": Bug(
+        cancel_at_the_last_minute, off(changing, "require_time_to_change")
+    ),
+    "a person books without limit": Bug(book_a_third_appointment, off(booking, "require_room")),
+    "missed appointments are forgotten": Bug(
+        miss_two_and_book_two, off(booking, "missed_at", lambda *_: [])
+    ),
+    "a freed slot is offered at night": Bug(free_a_slot_at_night, offers_at_night),
+    "an offer books by itself": Bug(free_a_slot_by_day, books_by_itself),
+    "an offer lasts for a day": Bug(
+        accept_too_late, off(waiting, "OFFER_LENGTH", timedelta(days=1))
+    ),
+    "a closure forgets the bookings": Bug(close_over_a_booking, off(schedule, "_mark_affected")),
+    "a closure that is lifted leaves its marks": Bug(lift_again, first_time_only),
+    "a hold is booked whatever the plan says": Bug(
+        book_what_was_closed, off(booking, "_require_served")
+    ),
+    "a person who came is a no-show": Bug(
+        check_in_and_go_home, off(visits, "end_of_day", lambda _: (Status.NO_SHOW, None))
+    ),
+    "a person checks in days early": Bug(
+        check_in_a_day_early, off(visits, "require_check_in_time")
+    ),
+}
+
+
+@pytest.mark.parametrize("bug", BUGS.values(), ids=list(BUGS))
+def test_each_bug_is_caught(world: World, monkeypatch: pytest.MonkeyPatch, bug: Bug) -> None:
+    walk = Walk(world)
+    bug.breaks(monkeypatch)
+
+    with pytest.raises(AssertionError):
+        tell(bug.story, walk)
+
+
+def tell(story: Callable[[Walk], None], walk: Walk) -> None:
+    story(walk)
+    walk.every_promise_holds()

@@ -1,0 +1,358 @@
+"""A state machine of three people, two counters and four slots: every order of commands, and time that passes.
+
+Each command is allowed exactly when the promises say so, and a refused command changes nothing. The promises come from
+the decisions and the README, not from the code.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import text
+
+from appointments.commands import booking, changing, schedule, visits, waiting
+from appointments.commands.booking import HoldKey
+from appointments.commands.schedule import NewClosure
+from appointments.domain.actors import DAY_END, VISITOR, WAITING_LIST
+from appointments.domain.appointments import BookingLimits
+from appointments.domain.persons import parse_person
+from appointments.models import Appointment, Seat
+from appointments.slots import timetable_of
+from chassis.core.refusals import Refusal
+from chassis.data.unit_of_work import UnitOfWork
+from saudi.days import RIYADH, legal_day
+
+from .booked import MARK, NOW, SUNDAY, TOMORROW, make_department
+
+LIMITS = BookingLimits(open_appointments=2, no_shows=2, no_show_days=90, with_no_shows=1)
+SLOTS = (TOMORROW, TOMORROW + timedelta(minutes=15), SUNDAY, SUNDAY + timedelta(minutes=15))
+PEOPLE = ("0500000001", "0500000002", "0500000003")
+TOOK_EFFECT: Counter[str] = Counter()
+AHEAD, PRESENT = ("requested", "confirmed"), ("checked_in", "called")
+_EVENTS = text(
+    "SELECT aggregate_id, array_agg(version ORDER BY id) AS versions,"
+    " array_agg(type ORDER BY id) AS types FROM outbox"
+    " WHERE topic = 'appointments.appointment' AND pg_xact_status(xmin::text::xid8) = 'in progress'"
+    " GROUP BY aggregate_id"
+)
+_DUE = text("SELECT aggregate_id, kind FROM deadline WHERE due_at <= :now ORDER BY due_at, kind")
+_TAKE = text("DELETE FROM deadline WHERE aggregate_id = :aggregate_id AND kind = :kind")
+
+
+@dataclass
+class Hold:
+    """A hold as its browser knows it."""
+
+    seat_id: str
+    device: str
+    starts_at: datetime
+    until: datetime
+
+
+@dataclass
+class World:
+    """What the walks share: one session, whose work is rolled back after each walk."""
+
+    session: Any
+    officer: Any
+    holds: dict[str, Hold] = field(default_factory=dict)
+
+
+class Walk(RuleBasedStateMachine):
+    """One walk. `now` moves forward only."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world, self.session, self.now = world, world.session, NOW
+        self.savepoint = self.session.begin_nested()
+        self.department = make_department(self.session, world.officer)
+        self.holds: dict[str, Hold] = {}
+        self.closures: list[str] = []
+        self.offered_at: list[datetime] = []
+
+    def teardown(self) -> None:
+        self.savepoint.rollback()
+        self.session.expire_all()
+
+    # --- the walk itself
+
+    def work(self, actor: Any = VISITOR) -> UnitOfWork:
+        return UnitOfWork(self.session, actor, self.now)
+
+    def attempt(self, name: str, command: Callable[[], Any]) -> Any:
+        """Carries a command out. Returns its answer, or None for a refusal, which changes nothing."""
+        savepoint = self.session.begin_nested()
+        try:
+            answer = command()
+            self.session.flush()
+        except Refusal:
+            savepoint.rollback()
+            self.session.expire_all()
+            return None
+        savepoint.commit()
+        TOOK_EFFECT[name] += 1
+        return answer if answer is not None else True
+
+    def expect(self, name: str, allowed: bool, command: Callable[[], Any]) -> Any:
+        """Carries a command out and asserts that the rules allowed or refused it."""
+        answer = self.attempt(name, command)
+        assert (answer is not None) is allowed, f"{name}: allowed is {allowed}"
+        return answer
+
+    def rows(self) -> list[Appointment]:
+        self.session.expire_all()
+        return list(self.session.query(Appointment).order_by(Appointment.appointment_number))
+
+    def pick(self, which: int) -> Appointment | None:
+        rows = self.rows()
+        return rows[which % len(rows)] if rows else None
+
+    def live_seats(self) -> list[Seat]:
+        self.session.expire_all()
+        seats = self.session.query(Seat).all()
+        return [one for one in seats if one.held_until is None or one.held_until > self.now]
+
+    def is_offered(self, at: datetime) -> bool:
+        """Whether the department serves at the slot, and it begins late enough."""
+        timetable = timetable_of(self.session, self.department, self.now)
+        starts = [one.starts_at for one in timetable.slots_on(legal_day(at), "inquiry")]
+        return at in starts and at >= self.now + timedelta(hours=1)
+
+    def is_free(self, at: datetime, besides: str | None = None) -> bool:
+        """Whether a counter is free at the slot. `besides`: an appointment whose seats don't count."""
+        taken = [
+            one
+            for one in self.live_seats()
+            if one.starts_at == at and besides not in (one.appointment_id or "-", one.offered_to)
+        ]
+        return len(taken) < 2
+
+    # --- what people do
+
+    @rule(device=st.sampled_from(["device-one", "device-two"]), slot=st.integers(0, 3))
+    def hold(self, device: str, slot: int) -> None:
+        at, mine = SLOTS[slot], self.holds.get(device)
+        is_mine = mine is not None and mine.until > self.now and mine.starts_at == at
+        allowed = self.is_offered(at) and (self.is_free(at) or is_mine)
+        department_id = self.department.department_id
+        seat = self.expect(
+            "hold",
+            allowed,
+            lambda: booking.hold_slot(self.work(), department_id, "inquiry", at, device_key=device),
+        )
+        if seat:
+            until = self.now + timedelta(minutes=10)
+            self.holds[device] = Hold(seat.seat_id, device, at, until)
+
+    @rule(
+        device=st.sampled_from(["device-one", "device-two"]),
+        person=st.integers(0, 2),
+        stolen=st.booleans(),
+    )
+    def book(self, device: str, person: int, stolen: bool) -> None:
+        held = self.holds.get(device)
+        if held is None:
+            return
+        mobile = PEOPLE[person]
+        rows = [one for one in self.rows() if one.mobile == f"+966{mobile[1:]}"]
+        missed = sum(one.status == "no_show" for one in rows)
+        limit = 1 if missed >= 2 else 2
+        has_room = sum(one.status in AHEAD for one in rows) < limit
+        timetable = timetable_of(self.session, self.department, self.now)
+        is_served = held.starts_at in [
+            one.starts_at for one in timetable.slots_on(legal_day(held.starts_at), "inquiry")
+        ]
+        allowed = held.until > self.now and has_room and is_served and not stolen
+        key = HoldKey(held.seat_id, "another-device" if stolen else device)
+        who = parse_person({"name": f"علي آل تجربة {MARK}", "mobile": mobile})
+        if self.expect("book", allowed, lambda: booking.book(self.work(), key, who, limits=LIMITS)):
+            del self.holds[device]
+
+    @rule(which=st.integers(0, 9), slot=st.integers(0, 3))
+    def move(self, which: int, slot: int) -> None:
+        row, at = self.pick(which), SLOTS[slot]
+        if row is None:
+            return
+        in_time = row.affected_since is not None or self.now <= row.change_until
+        is_free = self.is_free(at, row.appointment_id)
+        allowed = row.status in AHEAD and in_time and self.is_offered(at) and is_free
+        which_id = row.appointment_id
+        self.expect(
+            "move", allowed, lambda: changing.move(self.work(), which_id, at, by_person=True)
+        )
+
+    @rule(which=st.integers(0, 9))
+    def cancel(self, which: int) -> None:
+        row = self.pick(which)
+        if row is None:
+            return
+        in_time = row.affected_since is not None or self.now <= row.change_until
+        which_id = row.appointment_id
+        allowed = row.status in AHEAD and in_time
+        self.expect("cancel", allowed, lambda: changing.cancel(self.work(), which_id))
+
+    @rule(which=st.integers(0, 9))
+    def wait(self, which: int) -> None:
+        row = self.pick(which)
+        if row is None:
+            return
+        allowed = row.status in AHEAD and legal_day(row.starts_at) > legal_day(self.now)
+        which_id = row.appointment_id
+        self.expect("wait", allowed, lambda: waiting.wait_for_earlier_day(self.work(), which_id))
+
+    @rule(which=st.integers(0, 9))
+    def accept(self, which: int) -> None:
+        row = self.pick(which)
+        if row is None:
+            return
+        offers = [one for one in self.live_seats() if one.offered_to == row.appointment_id]
+        served = all(self.keeps(one) for one in offers)
+        allowed = row.status in AHEAD and bool(offers) and served
+        which_id = row.appointment_id
+        self.expect("accept", allowed, lambda: waiting.accept_offer(self.work(), which_id))
+
+    # --- what officers do
+
+    @rule(which=st.integers(0, 9))
+    def check_in(self, which: int) -> None:
+        row = self.pick(which)
+        if row is None:
+            return
+        is_day = legal_day(self.now) == legal_day(row.starts_at)
+        allowed = row.status in AHEAD and is_day and self.now >= row.starts_at - timedelta(hours=1)
+        self.as_officer("check_in", allowed, row, visits.check_in)
+
+    @rule(which=st.integers(0, 9))
+    def call_and_serve(self, which: int) -> None:
+        row = self.pick(which)
+        if row is None:
+            return
+        self.as_officer(
+            "call", row.status in PRESENT, row, lambda *known: visits.call(*known, counter=1)
+        )
+        self.as_officer("serve", row.status == "called", row, visits.serve)
+
+    @rule(which=st.integers(0, 9))
+    def miss(self, which: int) -> None:
+        row = self.pick(which)
+        if row is None:
+            return
+        allowed = row.status in ("confirmed", "called") and self.now >= row.starts_at
+        self.as_officer("miss", allowed, row, visits.miss)
+
+    def as_officer(self, name: str, allowed: bool, row: Appointment, command: Any) -> None:
+        which_id = row.appointment_id
+        self.expect(name, allowed, lambda: command(self.work(self.world.officer), which_id))
+
+    @rule(slot=st.integers(0, 3))
+    def close(self, slot: int) -> None:
+        span = (SLOTS[slot], SLOTS[slot] + timedelta(minutes=15))
+        new = NewClosure(
+            municipality="saihat",
+            department_id=self.department.department_id,
+            starts_at=span[0],
+            ends_at=span[1],
+            reason_ar="صيانة",
+            reason_en="Maintenance",
+        )
+        work = self.work(self.world.officer)
+        made = self.attempt("close", lambda: schedule.close(work, new, preview=False))
+        self.closures.append(made[0].closure_id)
+
+    @rule()
+    def lift(self) -> None:
+        if self.closures:
+            which_id, work = self.closures.pop(), self.work(self.world.officer)
+            self.attempt("lift", lambda: schedule.lift_closure(work, which_id))
+
+    @rule(minutes=st.sampled_from([1, 9, 11, 31, 120, 600, 1440]))
+    def pass_time(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        self.fire_deadlines()
+
+    @rule()
+    def fire_deadlines(self) -> None:
+        """Fires what is due, as `work` does; a deadline may set another one."""
+        for _ in range(20):
+            rows = self.session.execute(_DUE, {"now": self.now}).all()
+            if not rows:
+                return
+            for aggregate_id, kind in rows:
+                self.session.execute(_TAKE, {"aggregate_id": aggregate_id, "kind": kind})
+                self.fire(kind, aggregate_id)
+            self.session.flush()
+        raise AssertionError("deadlines set each other without end")
+
+    def fire(self, kind: str, aggregate_id: str) -> None:
+        before = {one.appointment_id: one.starts_at for one in self.rows()}
+        offered = {one.appointment_id for one in self.rows() if one.offer_until is not None}
+        match kind:
+            case "freed":
+                waiting.offer_freed_slot(self.work(WAITING_LIST), aggregate_id)
+            case "lapse":
+                waiting.lapse_offer(self.work(WAITING_LIST), aggregate_id)
+            case _:
+                came = {one.appointment_id for one in self.rows() if one.status in PRESENT}
+                visits.end_day(self.work(DAY_END), aggregate_id)
+                ended = [one for one in self.rows() if one.appointment_id in came]
+                assert all(one.status != "no_show" for one in ended), "who came is no no-show"
+        self.session.flush()
+        after = {one.appointment_id: one.starts_at for one in self.rows()}
+        assert before == after, "nothing is booked by itself"
+        for one in self.rows():
+            if one.offer_until is not None and one.appointment_id not in offered:
+                assert one.offer_until == self.now + timedelta(minutes=30), "an offer has an end"
+
+    # --- the promises
+
+    def keeps(self, seat: Seat) -> bool:
+        timetable = timetable_of(self.session, self.department, self.now)
+        return timetable.can_serve(seat.service, seat.span, seat.at)
+
+    @invariant()
+    def every_promise_holds(self) -> None:
+        rows, seats = self.rows(), self.session.query(Seat).all()
+        by_appointment = {one.appointment_id: one for one in seats if one.appointment_id}
+        for one in seats:
+            clash = [
+                two
+                for two in seats
+                if two is not one and two.at == one.at and two.span.overlaps(one.span)
+            ]
+            assert not clash, "a place is taken twice"
+        for row in rows:
+            self.check_row(row, by_appointment.get(row.appointment_id))
+        self.check_people(rows)
+        self.check_events(rows)
+
+    def check_row(self, row: Appointment, seat: Seat | None) -> None:
+        if row.status in (*AHEAD, *PRESENT):
+            assert seat is not None, "an open appointment has a seat"
+            assert seat.span == row.span, "seat and appointment have one time"
+        if row.status == "cancelled" and row.cancelled_by != "day_end":
+            assert seat is None, "a cancelled appointment gives its seat back"
+        if row.status in AHEAD and seat is not None and row.starts_at > self.now:
+            is_affected = row.affected_since is not None
+            assert is_affected is not self.keeps(seat), "what can't be kept is marked"
+        if row.offer_until is not None:
+            began = (row.offer_until - timedelta(minutes=30)).astimezone(RIYADH)
+            assert 8 <= began.hour < 20, "an offer begins by day"
+            assert row.offered_starts_at is not None
+            assert legal_day(row.offered_starts_at) < legal_day(row.starts_at)
+        if legal_day(row.starts_at) < legal_day(self.now):
+            assert row.status not in (*AHEAD, *PRESENT), "a day that is over has ended"
+
+    def check_people(self, rows: list[Appointment]) -> None:
+        for mobile in PEOPLE:
+            count = sum(one.mobile == f"+966{mobile[1:]}" and one.status in AHEAD for one in rows)
+            assert count <= 2, "a person has two open appointments at the most"
+
+    def check_events(self, rows: list[Appointment]) -> None:
+        events = {one.aggregate_id: one for one in self.session.execute(_EVENTS)}
+        for row in rows:
+            versions = list(events[row.appointment_id].versions)
+            assert versions == list(range(1, row.version + 1)), "each change is one event"
