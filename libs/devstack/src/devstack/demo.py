@@ -12,6 +12,7 @@ from sqlalchemy import text
 from chassis.data.db import Database
 from devstack.machine import StartError, progress, say
 from devstack.permit_table import show_table
+from devstack.stories.appointments import AppointmentsStory
 from devstack.stories.building import BuildingStory
 from devstack.stories.citizens import CitizensStory
 from devstack.stories.health import HealthStory
@@ -51,6 +52,7 @@ STORIES: dict[str, Callable[[System], Story]] = {
     "citizens": lambda system: CitizensStory(system.description()),
     "health": lambda system: HealthStory(system.description()),
     "inspection": InspectionStory,
+    "appointments": lambda system: AppointmentsStory(system.description()),
 }
 # The inspection is of the licences that the stories before issued.
 GOES_ON_FROM = {"inspection": ("citizens", "health")}
