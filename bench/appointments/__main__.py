@@ -1,0 +1,184 @@
+"""`make bench-appointments`: 200 clients in four processes ask for 100 slots, and two of the processes are killed in
+between. Reference: bare inserts beneath the same constraint in the same run.
+
+Bookings have to equal the capacity, no place may be taken twice, and no confirmed booking may be lost. Clients and
+PostgreSQL share the cores.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import click
+from sqlalchemy import text
+
+from appointments.app import SERVICE
+from appointments.commands import schedule
+from appointments.domain.actors import service_as
+from appointments.sample import sample_plan
+from appointments.settings import Settings
+from appointments.slots import free_slots, timetable_of
+from bench.appointments import bare
+from bench.figures import keep_figures
+from chassis.data import migrations
+from chassis.data.db import Database
+from chassis.data.sealed import use_keys
+from chassis.data.unit_of_work import UnitOfWork
+from devstack import postgres
+from devstack.machine import say
+from saudi.days import legal_day
+
+PROCESSES, PLACES = 4, 3
+KEYS = ("SEALING", "BLIND_INDEX", "CONTACT", "INQUIRY", "SUBJECT", "DOCUMENT", "CURSOR")
+_TWICE = text(
+    "SELECT count(*) FROM seat a JOIN seat b ON a.lane = b.lane AND a.seat_id < b.seat_id"
+    " AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at"
+)
+_NUMBERS = text("SELECT appointment_number FROM appointment")
+_SERIAL = text("SELECT serial FROM department")
+
+
+@click.command()
+@click.option("--clients", default=200)
+@click.option("--slots", default=100)
+def main(clients: int, slots: int) -> None:
+    """Measures and prints one line of JSON; a whole run overwrites bench/results/appointments.json."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = postgres.start(Path(folder))
+        try:
+            result = _measure(server.fresh_database("appointments_bench"), clients, slots)
+        finally:
+            server.stop()
+    print(keep_figures("appointments", result, whole=(clients, slots) == (200, 100)))
+
+
+def _measure(url: str, clients: int, count: int) -> dict[str, Any]:
+    environment = _environment(url)
+    migrations.upgrade(SERVICE.package, url)
+    settings: Settings = Settings.load(SERVICE.name, environment)
+    database = Database(url)
+    use_keys(database, settings)
+    department_id, slots = _open_department(database, count)
+    with database.transaction() as session:
+        serial = int(session.scalar(_SERIAL) or 0)
+    reference = bare.inserts_per_s(
+        url.replace("+psycopg", ""), department_id, serial, clients=16, seconds=5
+    )
+    say(f"bench: {reference:.0f} bare inserts a second; {clients} clients, {count} slots")
+    began = time.monotonic()
+    attempts = _run_crowd(environment, department_id, slots, clients, kill=2)
+    attempts += _run_crowd(environment, department_id, slots, clients, kill=0, first=500)
+    took = time.monotonic() - began
+    return _figures(database, attempts, took, reference, capacity=count * PLACES)
+
+
+def _environment(url: str) -> dict[str, str]:
+    keys = {f"APPOINTMENTS_{name}_KEY": secrets.token_urlsafe(32) for name in KEYS}
+    return {
+        **os.environ,
+        **keys,
+        "APPOINTMENTS_DATABASE_URL": url,
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "ISSUER": "https://issuer.test",
+    }
+
+
+def _open_department(database: Database, count: int) -> tuple[str, list[datetime]]:
+    """Adds a department with three places, and returns its next slots."""
+    now = datetime.now(UTC)
+    counters = [{"counter": 1, "places": PLACES, "services": ["inquiry", "engineer"]}]
+    with database.transaction() as session:
+        work = UnitOfWork(session, service_as("bench"), now)
+        row = schedule.add_department(
+            work, municipality="saihat", title={"ar": "إدارة (بيانات تجريبية)", "en": "Bench"}
+        )
+        session.flush()
+        plan = {**sample_plan(), "counters": counters}
+        today = legal_day(now)
+        schedule.set_plan(work, row.department_id, valid_from=today, plan=plan, preview=False)
+        timetable = timetable_of(session, row, now)
+        days = (today + timedelta(days=1), today + timedelta(days=29))
+        free = free_slots(session, row.department_id, timetable, "inquiry", days=days, now=now)
+        return row.department_id, [one.span.starts_at for one in free[:count]]
+
+
+def _run_crowd(
+    environment: dict[str, str],
+    department_id: str,
+    slots: list[datetime],
+    clients: int,
+    *,
+    kill: int,
+    first: int = 0,
+) -> list[dict[str, Any]]:
+    """Runs the clients in four processes, of which some are killed in the middle. Returns what they printed."""
+    command = [sys.executable, "-m", "bench.appointments.crowd", department_id]
+    moments = [one.isoformat() for one in slots]
+    each = max(1, clients // PROCESSES)
+    crowds = [
+        subprocess.Popen(
+            [*command, str(first + place * each), str(each), *moments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for place in range(PROCESSES)
+    ]
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        lasts = [len(slots) if place < kill else None for place in range(PROCESSES)]
+        return [one for lines in pool.map(_read_crowd, crowds, lasts) for one in lines]
+
+
+def _read_crowd(crowd: "subprocess.Popen[str]", last: int | None) -> list[dict[str, Any]]:
+    """Returns what a process printed. `last`: the process is killed once it has printed so many lines."""
+    read: list[dict[str, Any]] = []
+    for line in crowd.stdout or ():
+        if line.endswith("}\n"):
+            read.append(json.loads(line))
+        if len(read) == last:
+            crowd.kill()
+    crowd.wait()
+    return read
+
+
+def _figures(
+    database: Database,
+    attempts: list[dict[str, Any]],
+    took: float,
+    reference: float,
+    *,
+    capacity: int,
+) -> dict[str, Any]:
+    with database.transaction() as session:
+        numbers = set(session.scalars(_NUMBERS))
+        twice = int(session.scalar(_TWICE) or 0)
+    told = [one["booked"] for one in attempts if one["booked"]]
+    hundredths = quantiles([one["ms"] for one in attempts], n=100)
+    # A booking is two transactions, hold and booking; an attempt that finds the slot taken is one.
+    transactions = len(attempts) + len(told)
+    return {
+        "capacity": capacity,
+        "booked": len(numbers),
+        "taken_twice": twice,
+        "confirmed_and_lost": len(set(told) - numbers),
+        "attempts": len(attempts),
+        "transactions_per_s": round(transactions / took, 1),
+        "bare_inserts_per_s": round(reference, 1),
+        "ratio": round(transactions / took / reference, 3),
+        "p50_ms": round(hundredths[49], 1),
+        "p99_ms": round(hundredths[98], 1),
+        "p99_to_p50": round(hundredths[98] / hundredths[49], 2),
+    }
+
+
+if __name__ == "__main__":
+    main()
