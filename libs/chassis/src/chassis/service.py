@@ -82,6 +82,8 @@ class Service:
     (`context.resources`); its `close()`, if it has one, is called at the process's end.
     `configure(flask, settings)` runs once per web process, for a service whose operations need Flask's request;
     operations of other services are called without Flask.
+    `pages(flask, process)` runs once per web process, for a service with pages for people that no contract lists (the
+    library `pages`). It gets a chassis.process.Process, which this module can't import.
     `fast`: operations, coroutines, that a worker answers many at a time (chassis.fast); not beside `configure`.
     `formats`: a `format` of the contract → the function that reads such a text. It answers the value that operations
     get, or raises ValueError, whose `code` names the error of the field (ADR 17).
@@ -123,6 +125,7 @@ class Service:
     workers: Mapping[str, Worker] = field(default_factory=dict)
     resources: "Callable[[Database, Any], Any] | None" = None
     configure: "Callable[[Flask, Any], None] | None" = None
+    pages: "Callable[[Flask, Any], None] | None" = None
     fast: Collection[str] = ()
     formats: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     rules: Mapping[str, Callable[[dict[str, Any]], Iterable[Any]]] = field(default_factory=dict)

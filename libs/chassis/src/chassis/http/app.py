@@ -89,6 +89,8 @@ def build(
     docs.register(app.app, service.name, settings.issuer)
     if service.configure:
         service.configure(app.app, settings)
+    if service.pages:
+        service.pages(app.app, process)
     bridge = WsgiBridge(
         ObservedApp(app.middleware),
         limits=BodyLimits(service.name, settings.max_body_bytes, places=settings.threads // 2),

@@ -46,7 +46,9 @@ class ObservedApp:
             else:
                 await _refuse(scope, observe)
         routed = scope["extensions"].get("connexion_routing", {}).get("operation_id")
-        _count(str(routed or "none"), status, time.perf_counter() - began)
+        # A page that no contract lists names itself (the library `pages`).
+        page = scope.get("chassis.page")
+        _count(str(routed or page or "none"), status, time.perf_counter() - began)
 
 
 def _count(operation: str, status: int, seconds: float) -> None:
