@@ -1,0 +1,1 @@
+"""Pages for people: look, words, and how a service serves them."""

@@ -1,0 +1,50 @@
+"""Faults of a form: what the error summary says, and which field it leads to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FieldFault:
+    """What is wrong with a field, in words. `field` is the id of its input; empty for the form as a whole."""
+
+    field: str
+    text: str
+
+
+class Faults:
+    """The faults of a form, in the order in which the summary names them."""
+
+    def __init__(self, faults: Iterable[FieldFault] = ()) -> None:
+        self.all = tuple(faults)
+
+    def __bool__(self) -> bool:
+        return bool(self.all)
+
+    def of(self, field: str) -> str | None:
+        """Returns the first fault of a field."""
+        return next((one.text for one in self.all if one.field == field), None)
+
+
+NO_FAULTS = Faults()
+
+
+def faults_of_problem(problem: Mapping[str, Any], fields: Mapping[str, str]) -> Faults:
+    """Returns the faults that a problem (RFC 9457) of a service names.
+
+    `fields`: the field of the service → the input of the form. A fault of another field, and a problem without fields,
+    stand in the summary without a link. The service has written the words in the language of the page.
+    """
+    named = [
+        FieldFault(fields.get(_root(one["field"]), ""), str(one["detail"]))
+        for one in problem.get("errors", ())
+    ]
+    if named:
+        return Faults(named)
+    text = problem.get("detail") or problem.get("title") or ""
+    return Faults([FieldFault("", str(text))])
+
+
+def _root(field: str) -> str:
+    return field.partition(".")[0]

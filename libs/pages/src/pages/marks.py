@@ -1,0 +1,70 @@
+"""What a template does to values: codes and numbers keep their direction, days are shown in both calendars."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from pages.words import AR
+from saudi.bidi import END, LEFT_TO_RIGHT, RIGHT_TO_LEFT, isolate, isolate_numbers
+from saudi.day_names import gregorian_words, hijri_words
+from saudi.days import FIRST_DAY, LAST_DAY, RIYADH, hijri_text
+
+_ISOLATED = re.compile(f"([{LEFT_TO_RIGHT}{RIGHT_TO_LEFT}\u2068])(.*?){END}")
+_DIRECTIONS = {LEFT_TO_RIGHT: "ltr", RIGHT_TO_LEFT: "rtl", "\u2068": "auto"}
+
+
+def code(value: Any) -> Markup:
+    """Returns a number, a code, a telephone or an amount so that an Arabic line doesn't turn it round. A code with
+    Arabic letters («422/3 ج») is read from the right."""
+    isolated = isolate(str(value))
+    direction = "rtl" if isolated[0] == RIGHT_TO_LEFT else "ltr"
+    return Markup('<bdi dir="{}">{}</bdi>').format(direction, value)
+
+
+def arabic(text: Any) -> Markup:
+    """Returns a name that is Arabic on every page, so that it's read and laid out as such on an English page too."""
+    return Markup('<bdi lang="ar" dir="rtl">{}</bdi>').format(text)
+
+
+def sentence(text: Any) -> Markup:
+    """Returns a sentence in which each number, day and code keeps its direction."""
+    pieces, at = [], 0
+    marked = isolate_numbers(str(text))
+    for found in _ISOLATED.finditer(marked):
+        inner = Markup('<bdi dir="{}">{}</bdi>').format(_DIRECTIONS[found[1]], found[2])
+        pieces += [escape(marked[at : found.start()]), inner]
+        at = found.end()
+    return Markup("").join([*pieces, escape(marked[at:])])
+
+
+def day(value: date | str, language: str) -> Markup:
+    """Returns a day of law in words, the calendar of the Kingdom first: «14 جمادى الآخرة 1448هـ (24 نوفمبر 2026م)»."""
+    known = date.fromisoformat(value) if isinstance(value, str) else value
+    gregorian = gregorian_words(known, _language(language))
+    if not FIRST_DAY <= known <= LAST_DAY:
+        return sentence(gregorian)
+    return Markup('<span class="day">{} <span class="other">({})</span></span>').format(
+        hijri_words(known, _language(language)), gregorian
+    )
+
+
+def short_day(value: date | str) -> Markup:
+    """Returns a day for a table, in figures of both calendars: `1448/06/14` and `2026/11/24`."""
+    known = date.fromisoformat(value) if isinstance(value, str) else value
+    gregorian = code(f"{known:%Y/%m/%d}")
+    if not FIRST_DAY <= known <= LAST_DAY:
+        return gregorian
+    return Markup('{}<br><span class="other">{}</span>').format(code(hijri_text(known)), gregorian)
+
+
+def moment(value: datetime | str, language: str) -> Markup:
+    """Returns a moment in Riyadh: its day and the time."""
+    known = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = known.astimezone(RIYADH)
+    return Markup("{} {}").format(day(local.date(), language), code(f"{local:%H:%M}"))
+
+
+def _language(language: str) -> Any:
+    return AR if language == AR else "en"

@@ -1,0 +1,50 @@
+"""Where a request comes from: a form of ours, or another site's page."""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+
+def origin(address: str) -> str:
+    """Returns scheme, host and port of an address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def is_own(headers: Mapping[str, str], public_url: str) -> bool:
+    """Returns whether a page of ours sent the request. Every browser of the last years says so in one header or both;
+    a request that says nothing is refused."""
+    site, sender = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    if site is not None and site != "same-origin":
+        return False
+    if sender is not None and sender != origin(public_url):
+        return False
+    return site is not None or sender is not None
+
+
+def is_from_elsewhere(headers: Mapping[str, str]) -> bool:
+    """Returns whether a page of another site led here, as far as the browser says."""
+    return headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+
+
+def csrf_token(secret: str) -> str:
+    """Returns a token that only the holder of the session's secret can make, and from which nobody learns the
+    secret."""
+    digest = hmac.digest(secret.encode(), b"csrf token of a form", "sha256")
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def is_csrf_token(sent: str, secret: str) -> bool:
+    """Compares in constant time."""
+    return hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), csrf_token(secret).encode())
+
+
+def local_path(address: str, prefix: str) -> str | None:
+    """Returns an address of ours below `prefix` (path and query), or None for anything that leads elsewhere."""
+    parts = urlsplit(address)
+    below = parts.path == prefix or parts.path.startswith(f"{prefix}/")
+    plain = address.isprintable() and not any(one in address for one in ("\\", "//", "/../"))
+    if parts.scheme or parts.netloc or not below or not plain:
+        return None
+    return address

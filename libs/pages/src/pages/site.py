@@ -1,0 +1,360 @@
+"""A site: the table of its pages, and what happens to each request before and behind a page.
+
+A page is a row of the table and a template. Nothing else answers: a path that isn't in the table is the page «not
+found». Before a page runs, the site checks where a form comes from, asks the page's guard who the visitor is, and
+compares the form's CSRF token. Behind it, every answer gets the headers of a page.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import flask
+import jinja2
+import structlog
+from werkzeug.exceptions import HTTPException
+
+from chassis.data.failures import UNEXPECTED
+from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem, as_problem
+from chassis.process import Process
+from pages import marks, origins
+from pages.words import AR, EN, LANGUAGES, Words
+
+STATIC = Path(__file__).parent / "static"
+ASSETS = {
+    "pages.css": "text/css; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+    **{file.name: "font/woff2" for file in sorted((STATIC / "fonts").glob("*.woff2"))},
+}
+_A_YEAR = 31_536_000
+_LANGUAGE = "language"
+_FORM_BYTES = 65_536
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A row of the table. `guard` names who may see the page; `show` gets the Visit and the parts of the path.
+
+    `is_download`: the answer is a file, and another site's page can't fetch it in a visitor's name.
+    """
+
+    name: str
+    path: str
+    guard: str
+    show: Callable[..., flask.Response]
+    methods: Sequence[str] = ("GET",)
+    is_download: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Who visits. `secret` binds the forms of the page to the visitor's session; `known` is what the guard found."""
+
+    secret: str = field(repr=False)
+    known: Any
+
+
+# Returns the visitor, None on a public page, or the answer that the visitor gets instead of the page.
+Guard = Callable[["Visit"], Visitor | flask.Response | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The pages of a service. `public_url`: where browsers reach the site. `beyond`: origins to which a form of ours
+    may lead by a redirect, because Chromium applies `form-action` to redirects too. `frame` returns what every page
+    shows around its content (`area`, `nav`, `person`, `sign_out`)."""
+
+    process: Process[Any, Any] | None
+    table: Sequence[Page]
+    guards: Mapping[str, Guard]
+    templates: str
+    texts: Sequence[Path]
+    public_url: str
+    beyond: Sequence[str] = ()
+    frame: Callable[["Visit"], Mapping[str, Any]] = lambda _visit: {}
+
+    def mount(self, app: flask.Flask) -> None:
+        """Adds the pages, the sheet and the fonts to a service's Flask. Raises ValueError for an unknown guard."""
+        if unknown := {page.guard for page in self.table} - {PUBLIC, *self.guards}:
+            raise ValueError(f"unknown guards: {', '.join(sorted(unknown))}")
+        app.config["MAX_FORM_MEMORY_SIZE"] = _FORM_BYTES
+        rendering = Rendering(self)
+        for page in self.table:
+            app.add_url_rule(
+                page.path,
+                f"page.{page.name}",
+                _view(rendering, page),
+                methods=page.methods,
+            )
+        missing = Page("not_found", "/<path:path>", PUBLIC, _not_found)
+        app.add_url_rule(missing.path, "page.not_found", _view(rendering, missing))
+        app.add_url_rule("/assets/<file>", "page.assets", _asset)
+
+    def error_shape(self, problem: Problem, asked: ErrorRequest) -> ErrorAnswer:
+        """Returns the page of an error that no page answered: a body that's too large, a wrong method."""
+        language = EN if asked.language == EN else AR
+        html = Rendering(self).error_page(problem, language)
+        return html.encode(), problem.status, page_headers(self, language)
+
+
+PUBLIC = "public"
+
+
+class Rendering:
+    """Templates, words and filters of a site, made once per process."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.words = Words(site.texts)
+        self.jinja = jinja2.Environment(
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            loader=jinja2.ChoiceLoader(
+                [
+                    jinja2.PackageLoader(site.templates, "api/templates"),
+                    jinja2.PackageLoader("pages"),
+                ]
+            ),
+        )
+        self.jinja.filters |= {
+            "code": marks.code,
+            "arabic": marks.arabic,
+            "sentence": marks.sentence,
+            "short_day": marks.short_day,
+        }
+
+    def render(self, template: str, language: str, **context: Any) -> str:
+        """Renders a template with the words and days of a language."""
+        return self.jinja.get_template(template).render(
+            language=language,
+            direction="rtl" if language == AR else "ltr",
+            other_language=EN if language == AR else AR,
+            t=lambda key, **values: self.words.text(language, key, **values),
+            t_has=self.words.has,
+            n=lambda key, count, **values: self.words.count(language, key, count, **values),
+            day=lambda value: marks.day(value, language),
+            moment=lambda value: marks.moment(value, language),
+            words=lambda pair: pair[language],
+            **{"faults": (), **context},
+        )
+
+    def error_page(self, problem: Problem, language: str, **frame: Any) -> str:
+        """Renders the page of an error."""
+        document = {"detail": None, **problem.document(language)}
+        context = {"toggle": None, "area": None, "nav": (), "person": None, "csrf_token": ""}
+        return self.render(
+            "error.html",
+            language,
+            status=problem.status,
+            problem=document,
+            **{**context, **frame},
+        )
+
+
+class Visit:
+    """One request for a page. `source` is the address that it comes from, for limits."""
+
+    def __init__(self, rendering: Rendering, page: Page) -> None:
+        self.page = page
+        self.site = rendering.site
+        self.now = datetime.now(UTC)
+        self.query = flask.request.args
+        self.form = flask.request.form
+        self.cookies = flask.request.cookies
+        self.path = flask.request.path
+        self.source: str = flask.request.environ["asgi.scope"]["chassis.address"]
+        self.language, self._asked_language = _language_of(self.query, self.cookies)
+        self.visitor: Visitor | None = None
+        self._rendering = rendering
+
+    @property
+    def process(self) -> Process[Any, Any]:
+        """Returns the process that answers. Only the pages of errors have none."""
+        if self.site.process is None:
+            raise LookupError("the site answers errors only")
+        return self.site.process
+
+    @property
+    def known(self) -> Any:
+        """Returns what the page's guard knows of the visitor."""
+        if self.visitor is None:
+            raise LookupError(f"{self.page.name} is public and has no visitor")
+        return self.visitor.known
+
+    @property
+    def address(self) -> str:
+        """Returns path and query, without the language."""
+        return self.address_with()
+
+    def address_with(self, **changes: str | None) -> str:
+        """Returns the page's address with other parameters; one of None is left out."""
+        kept = {name: self.query[name] for name in self.query if name != "lang"}
+        query = {name: one for name, one in {**kept, **changes}.items() if one is not None}
+        return f"{self.path}?{urlencode(query)}" if query else self.path
+
+    def text(self, key: str, **values: Any) -> str:
+        """Returns a text of the site in the page's language."""
+        return self._rendering.words.text(self.language, key, **values)
+
+    def render(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> flask.Response:
+        """Renders a page of this visit."""
+        html = self._rendering.render(template, self.language, **{**self._frame(), **context})
+        return self._finish(flask.Response(html, status, {**self._headers(), **(headers or {})}))
+
+    def show_problem(self, problem: Problem) -> flask.Response:
+        """Renders the page of an error."""
+        html = self._rendering.error_page(problem, self.language, **self._frame())
+        named = {name: text for name, text in problem.headers.items() if name == "Retry-After"}
+        return self._finish(flask.Response(html, problem.status, {**self._headers(), **named}))
+
+    def see_other(self, address: str) -> flask.Response:
+        """Leads the browser to another page, by GET."""
+        response = flask.Response(status=303, headers={**self._headers(), "Location": address})
+        del response.headers["Content-Type"]
+        return self._finish(response)
+
+    def send_file(self, content: bytes, name: str, media_type: str) -> flask.Response:
+        """Sends a file to be saved. `name` is ASCII."""
+        disposition = f'attachment; filename="{name}"'
+        headers = {
+            **self._headers(),
+            "Content-Type": media_type,
+            "Content-Disposition": disposition,
+        }
+        return flask.Response(content, 200, headers)
+
+    def _frame(self) -> dict[str, Any]:
+        is_page = "GET" in self.page.methods
+        return {
+            "toggle": self.address_with(lang=EN if self.language == AR else AR)
+            if is_page
+            else None,
+            "area": None,
+            "nav": (),
+            "person": None,
+            "here": self.page.name,
+            "csrf_token": origins.csrf_token(self.visitor.secret) if self.visitor else "",
+            **self.site.frame(self),
+        }
+
+    def _headers(self) -> dict[str, str]:
+        return page_headers(self.site, self.language)
+
+    def _finish(self, response: flask.Response) -> flask.Response:
+        """Keeps the language that the visitor has just chosen."""
+        if self._asked_language:
+            response.set_cookie(
+                _LANGUAGE,
+                self.language,
+                max_age=_A_YEAR,
+                secure=True,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+
+def page_headers(site: Site, language: str) -> dict[str, str]:
+    """Returns the headers of every page: no script, no style and no picture of another site, and nothing is kept.
+
+    The referrer stays within the site. Without any referrer browsers would send `Origin: null` with our own forms.
+    """
+    targets = " ".join(["'self'", *dict.fromkeys(origins.origin(one) for one in site.beyond)])
+    return {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Language": language,
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none';"
+            f" frame-ancestors 'none'; form-action {targets}"
+        ),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "same-origin",
+        "X-Frame-Options": "DENY",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Vary": "Cookie",
+    }
+
+
+def _view(rendering: Rendering, page: Page) -> Callable[..., flask.Response]:
+    """Returns the page as Flask calls it."""
+
+    def view(**parts: str) -> flask.Response:
+        flask.request.environ["asgi.scope"]["chassis.page"] = page.name
+        visit = Visit(rendering, page)
+        try:
+            return _admit(visit, parts)
+        except Exception as error:
+            return visit.show_problem(_as_page_problem(error))
+
+    return view
+
+
+def _admit(visit: Visit, parts: Mapping[str, str]) -> flask.Response:
+    """Lets a visitor through to the page, or answers instead."""
+    page, headers = visit.page, dict(flask.request.headers)
+    is_form = flask.request.method == "POST"
+    if is_form and not origins.is_own(headers, visit.site.public_url):
+        raise Problem("foreign-form")
+    if page.is_download and origins.is_from_elsewhere(headers):
+        raise Problem("foreign-form")
+    if page.guard != PUBLIC:
+        found = visit.site.guards[page.guard](visit)
+        if isinstance(found, flask.Response):
+            return found
+        visit.visitor = found
+    if is_form:
+        secret = visit.visitor.secret if visit.visitor else ""
+        if not secret or not origins.is_csrf_token(visit.form.get("csrf_token", ""), secret):
+            raise Problem("foreign-form")
+    return page.show(visit, **parts)
+
+
+def _as_page_problem(error: Exception) -> Problem:
+    if isinstance(error, HTTPException):
+        slugs = {404: "not-found", 413: "body-too-large"}
+        return Problem(slugs.get(error.code or 500, "invalid-request"))
+    problem = as_problem(error)
+    if problem.slug == "internal-error":
+        UNEXPECTED.labels("http").inc()
+        log.error("page.broken", error=type(error).__name__, exc_info=error)
+    return problem
+
+
+def _language_of(query: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[str, bool]:
+    """Returns the language, and whether the visitor has just asked for it. Arabic unless a visitor chose English."""
+    asked = query.get("lang")
+    if asked in LANGUAGES:
+        return asked, True
+    return (EN if cookies.get(_LANGUAGE) == EN else AR), False
+
+
+def _not_found(visit: Visit, path: str) -> flask.Response:
+    del path
+    return visit.show_problem(Problem("not-found"))
+
+
+def _asset(file: str) -> flask.Response:
+    """Sends the style sheet or a font. Its name changes with its content only by a release, so a day is kept."""
+    if file not in ASSETS:
+        raise Problem("not-found")
+    folder = STATIC / "fonts" if file.endswith(".woff2") else STATIC
+    headers = {
+        "Content-Type": ASSETS[file],
+        "Cache-Control": f"public, max-age={_A_YEAR if file.endswith('.woff2') else 3600}",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return flask.Response((folder / file).read_bytes(), 200, headers)

@@ -1,0 +1,45 @@
+"""Numbers keep their direction in an Arabic line, and a day is shown in both calendars."""
+
+import pytest
+
+from pages import marks
+
+
+def test_a_code_stands_in_an_isolate_of_its_own():
+    assert marks.code("1448/21") == '<bdi dir="ltr">1448/21</bdi>'
+
+
+def test_a_code_with_arabic_letters_is_read_from_the_right():
+    assert marks.code("422/3 ج") == '<bdi dir="rtl">422/3 ج</bdi>'
+
+
+def test_an_arabic_name_says_its_language():
+    assert marks.arabic("<ب>") == '<bdi lang="ar" dir="rtl">&lt;ب&gt;</bdi>'
+
+
+def test_a_code_with_markup_is_escaped():
+    assert marks.code("<b>") == '<bdi dir="ltr">&lt;b&gt;</bdi>'
+
+
+@pytest.mark.parametrize("number", ["1448/21", "10******08", "+966501234567", "2026-11-24"])
+def test_each_number_of_a_sentence_is_isolated(number):
+    assert marks.sentence(f"الرقم {number} هنا") == f'الرقم <bdi dir="ltr">{number}</bdi> هنا'
+
+
+def test_a_sentence_is_escaped_outside_and_inside_its_numbers():
+    assert marks.sentence("<i>1448/1</i>").startswith("&lt;i&gt;")
+
+
+def test_a_day_names_the_hijri_calendar_first():
+    shown = marks.day("2026-11-24", "ar")
+
+    assert shown.index("14 جمادى الآخرة 1448هـ") < shown.index("24 نوفمبر 2026م")
+
+
+def test_a_day_outside_the_tables_is_gregorian_only():
+    assert "2100" in marks.day("2100-01-01", "en")
+
+
+def test_a_moment_is_shown_in_riyadh():
+    assert '<bdi dir="ltr">00:30</bdi>' in marks.moment("2026-11-24T21:30:00Z", "ar")
+    assert "25" in marks.moment("2026-11-24T21:30:00Z", "en")

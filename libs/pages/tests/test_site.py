@@ -1,0 +1,96 @@
+"""A page is a row and a template: what a service adds, and what the site does around it."""
+
+import json
+
+import flask
+import pytest
+
+from chassis.http.problems import Problem
+from pages.origins import csrf_token
+from pages.site import PUBLIC, Page, Site, Visitor
+
+URL, SECRET = "https://services.example", "s" * 43
+OWN = {"Sec-Fetch-Site": "same-origin", "Origin": URL}
+TEMPLATE = """{% extends "page.html" %}{% block title %}{{ t("added") }}{% endblock %}
+{% block content %}<h1>{{ t("added") }} {{ number|code }}</h1>{% endblock %}"""
+
+
+@pytest.fixture
+def client_of(tmp_path, monkeypatch):
+    """`client_of(page, …, guards={…})` → a client of a service that has these pages only."""
+    templates = tmp_path / "added_service" / "api" / "templates"
+    templates.mkdir(parents=True)
+    (tmp_path / "added_service" / "__init__.py").write_text("")
+    (templates / "added.html").write_text(TEMPLATE, "utf-8")
+    texts = templates / "texts.json"
+    texts.write_text(json.dumps({"ar": {"added": "صفحة"}, "en": {"added": "Added"}}), "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def build(*table, guards=None):
+        site = Site(
+            process=None,
+            table=table,
+            guards=guards or {},
+            templates="added_service",
+            texts=[texts],
+            public_url=URL,
+        )
+        app = flask.Flask("added_service", static_folder=None)
+        site.mount(app)
+        scope = {"chassis.address": "203.0.113.7"}
+        return app.test_client(), {"environ_base": {"asgi.scope": scope}}
+
+    return build
+
+
+def show_added(visit):
+    return visit.render("added.html", number="1448/21")
+
+
+def test_a_row_and_a_template_make_a_page(client_of):
+    client, base = client_of(Page("added", "/added", PUBLIC, show_added))
+
+    answer = client.get("/added", **base)
+
+    assert '<h1>صفحة <bdi dir="ltr">1448/21</bdi></h1>' in answer.text
+    assert "<title>صفحة · " in answer.text
+    assert "script" not in answer.headers["Content-Security-Policy"]
+    assert client.get("/other", **base).status_code == 404
+
+
+def test_a_row_with_an_unknown_guard_is_refused_at_the_start(client_of):
+    with pytest.raises(ValueError, match="unknown guards: nobody"):
+        client_of(Page("added", "/added", "nobody", show_added))
+
+
+def test_a_guard_stands_in_front_of_the_page(client_of):
+    def refuse(_visit):
+        raise Problem("forbidden", params={"scopes": []})
+
+    client, base = client_of(Page("added", "/added", "staff", show_added), guards={"staff": refuse})
+
+    answer = client.get("/added", **base)
+
+    assert answer.status_code == 403
+    assert "1448/21" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent", "status"),
+    [(OWN, csrf_token(SECRET), 200), (OWN, "x", 403), ({}, csrf_token(SECRET), 403)],
+)
+def test_a_form_needs_our_origin_and_the_sessions_token(client_of, headers, sent, status):
+    row = Page("added", "/added", "staff", show_added, methods=("POST",))
+    client, base = client_of(row, guards={"staff": lambda _: Visitor(secret=SECRET, known=None)})
+
+    answer = client.post("/added", data={"csrf_token": sent}, headers=headers, **base)
+
+    assert answer.status_code == status
+
+
+def test_a_public_page_takes_no_form(client_of):
+    client, base = client_of(Page("added", "/added", PUBLIC, show_added, methods=("POST",)))
+
+    answer = client.post("/added", data={"csrf_token": csrf_token("")}, headers=OWN, **base)
+
+    assert answer.status_code == 403
