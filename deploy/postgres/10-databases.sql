@@ -48,4 +48,9 @@ REVOKE ALL ON DATABASE health_certs FROM PUBLIC;
 CREATE ROLE appointments LOGIN PASSWORD :'password';
 CREATE DATABASE appointments OWNER appointments;
 REVOKE ALL ON DATABASE appointments FROM PUBLIC;
+
+\getenv password PORTAL_DATABASE_PASSWORD
+CREATE ROLE portal LOGIN PASSWORD :'password';
+CREATE DATABASE portal OWNER portal;
+REVOKE ALL ON DATABASE portal FROM PUBLIC;
 -- end of databases

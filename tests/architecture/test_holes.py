@@ -18,10 +18,11 @@ PLACES = {
     "R": "services/reports/tests",
     "S": "tests/system",
     "T": "tests/security",
+    "W": "services/portal/tests",
     "Y": "services/payments/tests",
     "libs": "libs",
 }
-ROW = re.compile(r"^\| (?P<hole>.+) \| (?P<test>(?:[CDGHILPRSTY]|libs)/[\w/]+\.py::\w+) \|$")
+ROW = re.compile(r"^\| (?P<hole>.+) \| (?P<test>(?:[CDGHILPRSTWY]|libs)/[\w/]+\.py::\w+) \|$")
 DOCUMENTS = {"docs/token-holes.md": 60, "docs/security.md": 25}
 
 

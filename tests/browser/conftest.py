@@ -95,6 +95,16 @@ class Site:
     application: Application
     national: Provider
     request: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def free_port(self) -> int:
+        """Returns a port for a service beside this one."""
+        return free_port()
+
+    def provision(self, document: Path) -> None:
+        """Registers more people and clients."""
+        command = [sys.executable, "-m", "identity", "provision", str(document)]
+        subprocess.run(command, env=self.environment, check=True)
 
     def url(self, **changes: str) -> str:
         wanted = {**self.request, **changes}
@@ -232,7 +242,7 @@ def site(
             "code_challenge": CHALLENGE,
             "code_challenge_method": "S256",
         }
-        yield Site(issuer, application, national, request)
+        yield Site(issuer, application, national, request, environment)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(45)

@@ -169,6 +169,7 @@ def show(system: System, samples: int, story: str = "") -> None:
         _tell_main_job(system, samples)
     if story != MAIN_JOB:
         system.start_others()
+        say(f"\ndemo: pages for people, until the end: {system.description()['portal']['url']}")
         _tell_stories(
             system, [*GOES_ON_FROM.get(story, ()), story] if story else [*STORIES], samples
         )

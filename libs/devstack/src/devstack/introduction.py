@@ -11,6 +11,8 @@ def introduction(system: dict[str, Any]) -> list[str]:
     lines = ["", "Services, and the documentation of their APIs:"]
     for name, service in system["services"].items():
         lines.append(f"  {name:<16} {service['url']}   {service['url']}/docs")
+    if "portal" in system:
+        lines += ["", f"Pages for people: {system['portal']['url']}"]
     if not system["people"]:
         return lines
     gateway = system["services"]["partner-gateway"]["url"]

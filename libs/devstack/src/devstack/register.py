@@ -17,6 +17,7 @@ from devstack.services import declared
 
 Entry = dict[str, Any]
 REDIRECT = "http://127.0.0.1:8765/callback"
+_KEYS = {"private_jwk", "more_jwks"}
 BOUND = {"sec-portal", "citizens-portal"}
 
 ORGANISATIONS = [
@@ -163,6 +164,14 @@ def clients() -> list[Entry]:
     ]
 
 
+def let_in_portal(clients: list[Entry], url: str, public_jwk: Entry) -> None:
+    """Registers the portal's own key and address for the electricity company's client. The run's key stays, for
+    `make token`."""
+    client = next(one for one in clients if one["client_id"] == "sec-portal")
+    client["redirect_uris"].append(f"{url}/sec/signed-in")
+    client["more_jwks"] = [public_jwk]
+
+
 def citizens() -> list[Entry]:
     """As `.run/system.json` lists them: no people of the register, but those of the national login's stand-in."""
     return [
@@ -207,8 +216,10 @@ def document(people: list[Entry], clients: list[Entry]) -> Entry:
         "people": people,
         "clients": [
             {
-                **{name: value for name, value in client.items() if name != "private_jwk"},
-                "jwks": {"keys": [_public_jwk(client["private_jwk"])]},
+                **{name: value for name, value in client.items() if name not in _KEYS},
+                "jwks": {
+                    "keys": [_public_jwk(client["private_jwk"]), *client.get("more_jwks", ())]
+                },
             }
             for client in clients
         ],

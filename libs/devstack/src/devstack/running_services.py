@@ -33,6 +33,11 @@ class RunningService(Named):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def browsed_url(self) -> str:
+        """Returns the address for people's browsers: it belongs to another site than the issuer's, as in operation."""
+        return f"http://localhost:{self.port}"
+
     def ops(self, role: str) -> str:
         return f"http://127.0.0.1:{self.ops_ports[role]}"
 

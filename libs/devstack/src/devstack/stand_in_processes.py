@@ -205,7 +205,8 @@ class NationalLoginProcess(StandInProcess):
 
 
 def public_jwk(setting: str) -> dict[str, Any]:
-    """Returns the public key of identity's NATIONAL_LOGIN_KEY. `identity national-login-key` prints the same key."""
+    """Returns the public key that a setting of 32 bytes stands for, as `identity national-login-key` and `portal
+    client-key` print it."""
     secret = base64.urlsafe_b64decode(setting + "=" * (-len(setting) % 4))
     key = ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1()).public_key()
     named = ECKey.import_key(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

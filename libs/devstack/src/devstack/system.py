@@ -33,6 +33,7 @@ from devstack.stand_in_processes import (
     OutsideBodiesProcess,
     SmsProviderProcess,
     StandInProcess,
+    public_jwk,
 )
 from devstack.supervisor import Supervisor
 
@@ -184,6 +185,7 @@ class System:
             "kafka": self.kafka.pid,
         }
         processes |= self.supervisor.pids()
+        portal = self.services.get("portal")
         return {
             "issuer": self.issuer,
             "services": {
@@ -201,6 +203,7 @@ class System:
             "clients": self.clients,
             "people": self.people,
             "citizens": self.citizens,
+            **({"portal": {"url": portal.browsed_url}} if portal else {}),
             **self._access,
             **({"sms_provider": self.sms.description()} if self.sms else {}),
             **({"national_login": self.national.url} if self.national else {}),
@@ -252,6 +255,11 @@ class System:
         """Registers organisations, people, clients and grants through identity's own command line."""
         assert self._data is not None
         self.people, self.clients = register.people(), register.clients()
+        if "portal" in self.services:
+            key = self._environments["portal"]["PORTAL_COMPANY_CLIENT_KEY"]
+            register.let_in_portal(
+                self.clients, self.services["portal"].browsed_url, public_jwk(key)
+            )
         document = register.write_document(self._data, self.people, self.clients)
         self.run("identity", "provision", str(document))
 
@@ -302,6 +310,9 @@ class System:
                 own |= stand_in.environment()
         if self.national is not None and service.name == "identity":
             own |= self.national.environment(self.outside.url if self.outside else None)
+        if service.name == "portal":
+            own |= {"PUBLIC_URL": service.browsed_url}
+            own |= {"GATEWAY_URL": self.services["partner-gateway"].url}
         addresses = {one.prefix + "PUBLIC_URL": one.url for one in self.services.values()}
         return {
             **inherited,

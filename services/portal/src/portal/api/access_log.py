@@ -1,0 +1,78 @@
+"""The record of the company's queries, for its auditor."""
+
+from datetime import timedelta
+from typing import Any
+
+import flask
+
+from chassis.core.times import rfc3339
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.site import Visit
+from portal.api import company
+from portal.api.asking import ask
+from portal.outside.gateway import GatewayAway, TokenRefused
+from saudi import Malformed
+from saudi.days import midnight, midnight_after, parse_day
+
+_ROWS = 25
+_FORM = ("from_day", "to_day", "decision")
+
+
+def show_accesses(visit: Visit) -> flask.Response:
+    """GET /sec/access-log: newest first; the last 31 days unless the address names others."""
+    typed = {name: visit.query.get(name, "").strip() for name in _FORM}
+    query, faults = _query(visit, typed)
+    if faults:
+        return _show(visit, typed, faults=faults, status=400)
+    try:
+        reply = ask(visit, "/v1/access-log", query)
+    except TokenRefused:
+        return company.end_session(visit, visit.known)
+    except GatewayAway:
+        raise Problem("service-away") from None
+    if reply.is_problem:
+        fields = {"since": "from_day", "until": "to_day", "decision": "decision"}
+        return _show(
+            visit, typed, faults=faults_of_problem(reply.document, fields), status=reply.status
+        )
+    page = reply.document
+    following = page["next_cursor"]
+    return _show(
+        visit,
+        typed,
+        rows=page["items"],
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if visit.query.get("cursor") else None,
+    )
+
+
+def _query(visit: Visit, typed: dict[str, str]) -> tuple[dict[str, Any], Faults]:
+    """Returns the gateway's query: whole days in Riyadh, the last one included."""
+    query: dict[str, Any] = {"limit": _ROWS}
+    faults = []
+    bounds = (("from_day", "since", midnight), ("to_day", "until", midnight_after))
+    for name, field, moment in bounds:
+        if typed[name]:
+            try:
+                query[field] = rfc3339(moment(parse_day(typed[name])))
+            except (Malformed, OverflowError):
+                faults.append(FieldFault(name, visit.text("day_unreadable")))
+    if "since" in query and "until" not in query:
+        query["until"] = rfc3339(visit.now + timedelta(seconds=1))
+    for name in ("decision", "cursor"):
+        if one := visit.query.get(name, ""):
+            query[name] = one
+    return query, Faults(faults)
+
+
+def _show(
+    visit: Visit,
+    typed: dict[str, str],
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **page: Any,
+) -> flask.Response:
+    shown = {"rows": None, "next_address": None, "first_address": None, **page}
+    return visit.render("sec_access_log.html", status=status, faults=faults, typed=typed, **shown)

@@ -1,0 +1,188 @@
+"""The dispatcher's pages: search, results, and a permit with the verdict on giving current."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import flask
+
+from chassis.core import contracts
+from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.site import Visit
+from portal import queries
+from portal.api import company, views
+from portal.api.asking import answer_or_problem, ask, ask_for_permits
+from portal.commands import sessions
+from portal.domain import permit_search
+from portal.domain.tasks import INSPECT, SEARCH
+from portal.outside.gateway import GatewayAway, Reply, TokenRefused
+
+PATH = "/sec/permits"
+# What the part of the page with results has before a search.
+_NO_RESULTS: Mapping[str, Any] = {
+    "rows": (), "absence": None, "as_of": None, "next_address": None, "first_address": None, "csv": None, "xlsx": None,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AskedSearch:
+    """The search of a page's address. `key` is what the address has instead of a search with a person's number."""
+
+    inputs: Mapping[str, str]
+    key: str | None = None
+
+    def address(self, path: str = PATH, **more: str) -> str:
+        """Returns the address of the search, for a page or for a file."""
+        query = {"search": self.key} if self.key else dict(self.inputs)
+        return f"{path}?{urlencode({**query, **more})}"
+
+
+def submit_search(visit: Visit) -> flask.Response:
+    """POST /sec/permits: leads to the page of the search, whose address names no person."""
+    search = permit_search.read_search(visit.form)
+    if permit_search.selects_nothing(search):
+        fault = FieldFault("permit_number", visit.text("selects_nothing"))
+        return _show_form(visit, AskedSearch(search), faults=Faults([fault]), status=400)
+    if permit_search.may_stand_in_address(search):
+        return visit.see_other(AskedSearch(search).address())
+    with visit.process.database.transaction() as session:
+        key = sessions.save_form(session, visit.known.session_id, search, visit.now)
+    return visit.see_other(AskedSearch(search, key).address())
+
+
+def show_search(visit: Visit) -> flask.Response:
+    """GET /sec/permits: the form, and the results of the search that the address names."""
+    asked = asked_search(visit)
+    if asked is None:
+        fault = FieldFault("", visit.text("search_gone"))
+        return _show_form(visit, AskedSearch({}), faults=Faults([fault]), status=404)
+    if not asked.inputs:
+        return _show_form(visit, asked)
+    try:
+        reply = ask_for_permits(
+            visit, asked.inputs, limit=permit_search.PAGE_ROWS, cursor=visit.query.get("cursor")
+        )
+    except TokenRefused:
+        return company.end_session(visit, visit.known)
+    except GatewayAway:
+        return _show_form(visit, asked, is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, permit_search.INPUT_OF_FIELD)
+        return _show_form(visit, asked, faults=faults, status=reply.status)
+    return _show_results(visit, asked, reply)
+
+
+def asked_search(visit: Visit) -> AskedSearch | None:
+    """Returns the search of the address, or None where it names a search of another session or of none."""
+    key = visit.query.get("search")
+    if key is None:
+        inputs = permit_search.read_search(visit.query)
+        return AskedSearch({name: inputs[name] for name in permit_search.FILTERS if name in inputs})
+    with visit.process.database.transaction() as session:
+        found = queries.saved_form(session, visit.known.session_id, key)
+    return None if found is None else AskedSearch(found, key)
+
+
+def show_permit(visit: Visit, permit_id: UUID) -> flask.Response:
+    """GET /sec/permits/{id}: the verdict on giving current first, then what it rests on."""
+    try:
+        found = answer_or_problem(visit, f"/v1/building-permits/{permit_id}")
+    except TokenRefused:
+        return company.end_session(visit, visit.known)
+    permit = views.whole_permit(found["item"])
+    return visit.render(
+        "sec_permit.html",
+        permit=permit,
+        as_of=found["as_of"],
+        back=visit.known.last_search or PATH,
+        municipality=_place(permit["municipality"], visit.language),
+        view=views.PermitView(permit, found["item"].keys(), visit.language),
+        may_inspect=INSPECT in visit.known.caller.scopes,
+        printed_at=visit.now,
+        printed_by=visit.known.caller.subject,
+    )
+
+
+def _show_results(visit: Visit, asked: AskedSearch, reply: Reply) -> flask.Response:
+    page = reply.document
+    address = asked.address()
+    with visit.process.database.transaction() as session:
+        sessions.note_search(session, visit.known.session_id, visit.address)
+    following = page["next_cursor"]
+    return _show_form(
+        visit,
+        asked,
+        rows=[views.result_row(one, visit.language) for one in page["items"]],
+        absence=page.get("absence"),
+        as_of=page["as_of"],
+        next_address=asked.address(cursor=following) if following else None,
+        first_address=address if visit.query.get("cursor") else None,
+        csv=asked.address(f"{PATH}.csv"),
+        xlsx=asked.address(f"{PATH}.xlsx"),
+    )
+
+
+def _show_form(
+    visit: Visit,
+    asked: AskedSearch,
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **results: Any,
+) -> flask.Response:
+    may_search = SEARCH in visit.known.caller.scopes
+    is_away = results.pop("is_away", False)
+    purposes = None if is_away or not may_search else _purposes(visit)
+    return visit.render(
+        "sec_search.html",
+        status=status,
+        faults=faults,
+        typed={name: asked.inputs.get(name, "") for name in permit_search.INPUTS},
+        may_search=may_search,
+        is_away=is_away or (may_search and purposes is None),
+        purposes=purposes or _known_purpose(asked.inputs),
+        kinds=_choices("Kind", visit.language),
+        statuses=_choices("Status", visit.language),
+        has_results="rows" in results,
+        **{**_NO_RESULTS, **results},
+    )
+
+
+def _purposes(visit: Visit) -> list[tuple[str, str]] | None:
+    """Returns the purposes of the grant with their words; None while the gateway is away."""
+    try:
+        reply = ask(visit, "/v1/grant")
+    except (GatewayAway, TokenRefused):
+        return None
+    if reply.is_problem:
+        return []
+    granted = reply.document["purposes"]
+    return [(one["purpose"], one["title"][visit.language]) for one in granted if one["searches"]]
+
+
+def _known_purpose(typed: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Keeps the purpose that was chosen while the gateway can't say its words."""
+    return [(typed["purpose"], typed["purpose"])] if "purpose" in typed else []
+
+
+@cache
+def _choices(schema: str, language: str) -> list[tuple[str, str]]:
+    """Returns the codes of an enum of the gateway's contract, with their words."""
+    titles = contracts.openapi("partner-gateway")["components"]["schemas"][schema]["x-titles"]
+    return [(code, title[language]) for code, title in titles.items()]
+
+
+@cache
+def _municipalities() -> Mapping[str, Mapping[str, str]]:
+    return {one["code"]: one for one in contracts.read("reference/places.yaml")["municipalities"]}
+
+
+def _place(code: str | None, language: str) -> str | None:
+    """Returns the name of a municipality, or its code when it's on no list."""
+    if code is None:
+        return None
+    found = _municipalities().get(code)
+    return found[language] if found else code

@@ -1,0 +1,197 @@
+"""Sessions: a sign-in begins, a session begins, is resumed, gets a new token, ends.
+
+A session's cookie is a secret of 256 bits, made when the sign-in is complete; nobody can know it before. The table has
+its hash only.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from chassis.access.auth import Caller
+from chassis.core.refusals import Refusal
+from portal.domain import sessions as rules
+from portal.domain.tasks import TASKS, Task
+from portal.models import PendingSignIn, SavedForm, WebSession
+from portal.outside.issuer import BegunSignIn
+
+COMPANY = "sec"
+
+
+class SignInUnknown(Refusal):
+    """No sign-in of this browser waits for this answer."""
+
+    problem = "sign-in-failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """A person's session. `caller` is what the newest token says of the person; `key` is the token's DPoP key."""
+
+    session_id: str
+    caller: Caller
+    task: Task
+    token: str
+    key: Mapping[str, Any]
+    last_search: str | None
+
+
+def new_secret() -> str:
+    """Returns a secret for a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(secret: str) -> str:
+    """Returns the form in which the tables know a secret."""
+    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def keep_sign_in(
+    session: Session,
+    begun: BegunSignIn,
+    *,
+    browser: str,
+    task: Task,
+    return_to: str,
+    now: datetime,
+) -> None:
+    """Keeps a sign-in until the browser comes back. `browser` is the secret of its cookie."""
+    session.add(
+        PendingSignIn(
+            state_hash=hashed(begun.state),
+            browser_hash=hashed(browser),
+            area=COMPANY,
+            content={"secrets": begun.secrets, "task": task.name, "return_to": return_to},
+            started_at=now,
+        )
+    )
+
+
+def take_sign_in(session: Session, *, state: str, browser: str, now: datetime) -> dict[str, Any]:
+    """Returns the sign-in that this browser began, and removes it: an answer is used once. Raises SignInUnknown."""
+    row = session.get(PendingSignIn, hashed(state), with_for_update=True)
+    if row is None or row.browser_hash != hashed(browser):
+        raise SignInUnknown
+    session.delete(row)
+    if now - row.started_at > rules.SIGN_IN:
+        raise SignInUnknown
+    content: dict[str, Any] = row.content
+    return content
+
+
+def begin_session(
+    session: Session,
+    *,
+    caller: Caller,
+    token: str,
+    key: Mapping[str, Any],
+    task: Task,
+    now: datetime,
+) -> str:
+    """Begins a session. Returns the secret of its cookie."""
+    secret = new_secret()
+    session.add(
+        WebSession(
+            session_id=hashed(secret),
+            area=COMPANY,
+            subject=caller.subject,
+            content=_content(caller, token, key, task, None),
+            signed_in_at=now,
+            seen_at=now,
+        )
+    )
+    return secret
+
+
+def renew_token(
+    session: Session,
+    session_id: str,
+    *,
+    caller: Caller,
+    token: str,
+    key: Mapping[str, Any],
+    now: datetime,
+) -> bool:
+    """Gives the session of the same person a new token. Returns False when there is no such session."""
+    row = session.get(WebSession, session_id, with_for_update=True)
+    if row is None or row.subject != caller.subject:
+        return False
+    if rules.has_ended(row.signed_in_at, row.seen_at, now):
+        return False
+    task, last = TASKS[row.content["task"]], row.content["last_search"]
+    row.content = _content(caller, token, key, task, last)
+    row.seen_at = now
+    return True
+
+
+def resume(session: Session, cookie: str, now: datetime) -> SignedIn | None:
+    """Returns the session of a cookie, and notes that the person was seen. A session that has ended is removed."""
+    row = session.get(WebSession, hashed(cookie)) if cookie else None
+    if row is None:
+        return None
+    if rules.has_ended(row.signed_in_at, row.seen_at, now):
+        session.delete(row)
+        return None
+    if now - row.seen_at > rules.SEEN_EVERY:
+        row.seen_at = now
+    content = row.content
+    return SignedIn(
+        session_id=row.session_id,
+        caller=_caller(content["caller"]),
+        task=TASKS[content["task"]],
+        token=content["token"],
+        key=content["dpop_key"],
+        last_search=content["last_search"],
+    )
+
+
+def note_search(session: Session, session_id: str, address: str) -> None:
+    """Keeps where the person's last results are, for the way back from a permit."""
+    row = session.get(WebSession, session_id, with_for_update=True)
+    if row is not None and row.content["last_search"] != address:
+        row.content = {**row.content, "last_search": address}
+
+
+def end(session: Session, session_id: str) -> None:
+    """Ends a session; its saved searches go with it."""
+    session.execute(delete(WebSession).where(WebSession.session_id == session_id))
+
+
+def save_form(session: Session, session_id: str, typed: Mapping[str, str], now: datetime) -> str:
+    """Keeps what a person typed. Returns the id that the page's address has."""
+    form_id = secrets.token_urlsafe(16)
+    session.add(
+        SavedForm(form_id=form_id, session_id=session_id, content=dict(typed), saved_at=now)
+    )
+    return form_id
+
+
+def drop_ended(session: Session, now: datetime) -> None:
+    """Removes sessions that have ended, and sign-ins that nobody completed."""
+    idle, oldest = now - rules.IDLE, now - rules.ABSOLUTE
+    session.execute(
+        delete(WebSession).where((WebSession.seen_at < idle) | (WebSession.signed_in_at < oldest))
+    )
+    session.execute(delete(PendingSignIn).where(PendingSignIn.started_at < now - rules.SIGN_IN))
+
+
+def _content(
+    caller: Caller, token: str, key: Mapping[str, Any], task: Task, last_search: str | None
+) -> dict[str, Any]:
+    return {
+        "caller": {**asdict(caller), "scopes": sorted(caller.scopes)},
+        "token": token,
+        "dpop_key": dict(key),
+        "task": task.name,
+        "last_search": last_search,
+    }
+
+
+def _caller(kept: Mapping[str, Any]) -> Caller:
+    return Caller(**{**kept, "scopes": frozenset(kept["scopes"])})

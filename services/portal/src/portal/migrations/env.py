@@ -1,0 +1,5 @@
+"""Run by Alembic."""
+
+from chassis.data.migrations import run
+
+run()

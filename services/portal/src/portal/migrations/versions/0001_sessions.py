@@ -1,0 +1,40 @@
+"""The first tables."""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+TABLES = """
+CREATE TABLE web_session (
+    session_id text CONSTRAINT pk_web_session PRIMARY KEY,
+    area text NOT NULL,
+    subject text NOT NULL,
+    content bytea NOT NULL,
+    signed_in_at timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL
+);
+CREATE INDEX ix_web_session_seen_at ON web_session (seen_at);
+
+CREATE TABLE pending_sign_in (
+    state_hash text CONSTRAINT pk_pending_sign_in PRIMARY KEY,
+    browser_hash text NOT NULL,
+    area text NOT NULL,
+    content bytea NOT NULL,
+    started_at timestamptz NOT NULL
+);
+CREATE INDEX ix_pending_sign_in_started_at ON pending_sign_in (started_at);
+
+CREATE TABLE saved_form (
+    form_id text CONSTRAINT pk_saved_form PRIMARY KEY,
+    session_id text NOT NULL
+        CONSTRAINT fk_saved_form_session_id_web_session REFERENCES web_session ON DELETE CASCADE,
+    content bytea NOT NULL,
+    saved_at timestamptz NOT NULL
+);
+CREATE INDEX ix_saved_form_session_id ON saved_form (session_id);
+"""
+
+
+def upgrade() -> None:
+    op.execute(TABLES)

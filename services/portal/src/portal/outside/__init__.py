@@ -1,0 +1,1 @@
+"""HTTP to other services: the issuer of tokens, and the partner gateway."""

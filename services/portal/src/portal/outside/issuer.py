@@ -1,0 +1,140 @@
+"""The issuer, as its client `sec-portal` uses it: a pushed request, PKCE, a signed assertion, and a token bound to a
+key (RFC 9126, 7636, 7523, 9449)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests_oauth2client import (
+    AuthorizationRequest,
+    DPoPKey,
+    DPoPToken,
+    OAuth2Client,
+    PrivateKeyJwt,
+)
+from requests_oauth2client.exceptions import AuthorizationResponseError, OAuth2Error
+
+from portal.outside.client_keys import private_jwk
+from portal.outside.transport import Transport
+from portal.settings import Settings
+
+METADATA = "/.well-known/oauth-authorization-server"
+
+
+class IssuerAway(Exception):
+    """The issuer doesn't answer, or answers nonsense."""
+
+
+class SignInRefused(Exception):
+    """The issuer sent no code, or gave no token for it. `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class BegunSignIn:
+    """A request that the issuer has. `address` is where the browser goes; `secrets` is what completes the sign-in."""
+
+    address: str
+    state: str
+    secrets: dict[str, Any]
+
+
+class Issuer:
+    """Made once per process; safe for several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._issuer = settings.issuer
+        self._client_id = settings.company_client_id
+        self._key = private_jwk(settings.company_client_key)
+        self._redirect_uri = f"{settings.public_url}/sec/signed-in"
+        self._http = Transport()
+        self._lock = Lock()
+        self._client: OAuth2Client | None = None
+
+    def begin(self, scopes: str) -> BegunSignIn:
+        """Pushes a request for a code. Raises IssuerAway and SignInRefused."""
+        client = self._ready_client()
+        key = DPoPKey.generate("ES256")
+        request = client.authorization_request(scope=scopes, nonce=None, dpop_key=key)
+        pushed = _asked(lambda: client.pushed_authorization_request(request))
+        secrets = {
+            "state": request.state,
+            "code_verifier": request.code_verifier,
+            "dpop_key": key.private_key.to_dict(),
+        }
+        return BegunSignIn(address=str(pushed), state=str(request.state), secrets=secrets)
+
+    def complete(self, address: str, secrets: Mapping[str, Any]) -> str:
+        """Returns the access token for the code with which the browser came back to `address`. Raises IssuerAway and
+        SignInRefused."""
+        client = self._ready_client()
+        key = DPoPKey(secrets["dpop_key"], alg="ES256")
+        request = AuthorizationRequest(
+            str(client.authorization_endpoint),
+            client_id=self._client_id,
+            redirect_uri=self._redirect_uri,
+            scope=None,
+            state=secrets["state"],
+            nonce=None,
+            code_verifier=secrets["code_verifier"],
+            issuer=self._issuer,
+            authorization_response_iss_parameter_supported=True,
+            dpop_key=key,
+        )
+        try:
+            answer = request.validate_callback(address)
+        except AuthorizationResponseError as error:
+            raise SignInRefused(type(error).__name__) from None
+        token = _asked(lambda: client.authorization_code(answer, validate=False, dpop_key=key))
+        return str(token.access_token)
+
+    def _ready_client(self) -> OAuth2Client:
+        """Returns the client; the issuer's metadata are read at the first sign-in, so that the portal starts
+        without it."""
+        with self._lock:
+            if self._client is None:
+                self._client = self._read_client()
+            return self._client
+
+    def _read_client(self) -> OAuth2Client:
+        def read() -> Any:
+            answer = self._http.get(self._issuer.rstrip("/") + METADATA)
+            answer.raise_for_status()
+            return answer.json()
+
+        metadata = _asked(read)
+        auth = PrivateKeyJwt(self._client_id, self._key, alg="ES256", aud=self._issuer)
+        return OAuth2Client.from_discovery_document(
+            metadata,
+            issuer=self._issuer,
+            auth=auth,
+            session=self._http,
+            redirect_uri=self._redirect_uri,
+            dpop_bound_access_tokens=True,
+            testing=urlsplit(self._issuer).scheme == "http",
+        )
+
+
+def bound_token(token: str, key: Mapping[str, Any]) -> DPoPToken:
+    """Returns the token as `requests` signs a request with it."""
+    return DPoPToken(token, _dpop_key=DPoPKey(dict(key), alg="ES256"))
+
+
+def _asked(ask: Any) -> Any:
+    """Calls the issuer. Raises IssuerAway and SignInRefused."""
+    try:
+        return ask()
+    except requests.RequestException as error:
+        raise IssuerAway(type(error).__name__) from None
+    except OAuth2Error as error:
+        if error.response is not None and error.response.status_code >= 500:
+            raise IssuerAway("server error") from None
+        raise SignInRefused(type(error).__name__) from None
+    except (ValueError, KeyError) as error:
+        raise IssuerAway(type(error).__name__) from None

@@ -1,0 +1,114 @@
+"""What holds on every page: its headers, and where its forms may come from."""
+
+import pytest
+from permits_shown import PERMIT_ID, one, page, permit
+
+from chassis.http.problems import Problem
+from pages.origins import csrf_token
+from portal.api.company import COOKIE
+from portal.api.table import INSPECT, TABLE
+from portal.outside.gateway import Reply
+
+PUBLIC_URL = "https://services.example"
+OWN = {"Sec-Fetch-Site": "same-origin", "Origin": PUBLIC_URL}
+# Of an inspector's form the tests stand in test_inspections.
+FORMS = [row.path for row in TABLE if "POST" in row.methods and row.guard != INSPECT]
+PAGES = [row.path for row in TABLE if "GET" in row.methods]
+
+
+def address_of(path):
+    return (
+        path.replace("<uuid:permit_id>", PERMIT_ID)
+        .replace("<task>", "dispatch")
+        .replace("<uuid:entry_id>", PERMIT_ID)
+    )
+
+
+@pytest.fixture
+def answering(gateway):
+    gateway.replies |= {
+        "/v1/building-permits": Reply(200, page(permit())),
+        f"/v1/building-permits/{PERMIT_ID}": Reply(200, one(permit())),
+        "/v1/quota": Reply(200, {"limits": []}),
+    }
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_allows_no_script_and_is_kept_nowhere(dispatcher, answering, path):
+    answer = dispatcher.get(address_of(path))
+
+    policy = answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "script" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "style=" not in answer.text
+    assert "<script" not in answer.text
+
+
+@pytest.mark.parametrize("path", [one for one in PAGES if one.startswith("/sec/")])
+def test_a_page_of_the_company_shows_nothing_without_a_session(browser, path):
+    answer = browser.get(address_of(path))
+
+    assert answer.status_code in (303, 403)
+    assert "مريم" not in answer.text
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
+)
+def test_a_form_of_another_site_changes_nothing(dispatcher, path, headers):
+    form = {"csrf_token": csrf_token(dispatcher.cookies[COOKIE]), "plan_number": "7"}
+
+    assert dispatcher.send(path, form, headers).status_code == 403
+    assert dispatcher.get("/sec/permits").status_code == 200
+
+
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("sent", ["", "x" * 43])
+def test_a_form_without_the_sessions_token_changes_nothing(dispatcher, path, sent):
+    answer = dispatcher.send(path, {"csrf_token": sent, "plan_number": "7"}, OWN)
+
+    assert answer.status_code == 403
+    assert dispatcher.get("/sec/permits").status_code == 200
+
+
+def test_the_language_is_kept_and_arabic_comes_first(browser):
+    assert '<html lang="ar" dir="rtl">' in browser.get("/").text
+    assert '<html lang="en" dir="ltr">' in browser.get("/?lang=en").text
+    assert '<html lang="en" dir="ltr">' in browser.get("/sec").text
+    assert '<html lang="ar" dir="rtl">' in browser.get("/?lang=ar").text
+
+
+def test_the_toggle_keeps_the_page(dispatcher, answering):
+    shown = dispatcher.get("/sec/permits?plan_number=713%2F7").text
+
+    assert 'href="/sec/permits?plan_number=713%2F7&amp;lang=en"' in shown
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_what_is_no_page_is_answered_by_a_page(client, method):
+    for path in ("/nothing", "/sec/nothing", "/sec/permits/not-an-id", "/sec//permits"):
+        answer = client.request(method, path, headers=OWN)
+
+        assert answer.status_code in (404, 405)
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_bug_is_a_page_that_tells_nothing(dispatcher, monkeypatch, app):
+    monkeypatch.setattr(app.process.resources.gateway, "get", lambda *_: 1 / 0)
+
+    answer = dispatcher.get("/sec/permits")
+
+    assert answer.status_code == Problem("internal-error").status
+    assert "ZeroDivisionError" not in answer.text
+
+
+@pytest.mark.parametrize("asset", ["pages.css", "ibm-plex-sans-arabic-arabic-400-normal.woff2"])
+def test_the_sheet_and_the_fonts_come_from_the_portal(client, asset):
+    assert client.get(f"/assets/{asset}").status_code == 200
+    assert client.get("/assets/..%2Fsite.py").status_code == 404

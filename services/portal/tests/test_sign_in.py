@@ -1,0 +1,235 @@
+"""Sign-in, the session's cookie, its ends, and the attacks on them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from permits_shown import page
+from sqlalchemy import select, update
+
+from chassis.access.quotas import Policy
+from chassis.access.revocations import keep
+from chassis.testing import ISSUER
+from portal.api import company
+from portal.api.company import COOKIE, SIGN_IN_COOKIE
+from portal.commands.sessions import resume
+from portal.domain.tasks import AUDIT, DISPATCH
+from portal.models import PendingSignIn, SavedForm, WebSession
+from portal.outside.gateway import Reply
+
+PERMITS = "/v1/building-permits"
+
+
+def test_the_sign_in_asks_for_the_scopes_of_the_task_only(browser, issuer):
+    browser.get("/sec/sign-in/audit")
+
+    assert issuer.scopes == AUDIT.scope
+
+
+def test_who_signs_in_returns_to_the_page_that_was_asked_for(browser):
+    answer = browser.sign_in(to="/sec/grant")
+
+    assert answer.headers["location"] == "/sec/grant"
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "//evil.example",
+        "https://evil.example/sec",
+        "/sec/..//evil.example",
+        "%5C%5Cevil.example",
+        "/",
+    ],
+)
+def test_no_address_leads_out_of_the_site_after_the_sign_in(browser, to):
+    answer = browser.sign_in(to=to)
+
+    assert answer.headers["location"] == DISPATCH.first_page
+
+
+def test_the_cookie_is_for_this_host_alone_and_no_script_sees_it(browser):
+    answer = browser.sign_in()
+
+    line = next(
+        one for one in answer.headers.get_list("set-cookie") if one.startswith(f"{COOKIE}=")
+    )
+    assert COOKIE.startswith("__Host-")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(line.split("; "))
+    assert "Domain" not in line
+
+
+def test_the_tables_hold_no_cookie_and_no_readable_token(dispatcher, session):
+    row = session.execute(select(WebSession.session_id, WebSession.__table__.c.content)).one()
+
+    assert dispatcher.cookies[COOKIE] not in str(row)
+    stored = session.connection().exec_driver_sql("SELECT content FROM web_session").scalar_one()
+    assert b"eyJ" not in bytes(stored)
+
+
+def test_a_session_that_an_attacker_planted_is_never_taken_over(browser, session):
+    planted = "A" * 43
+    browser.cookies[COOKIE] = planted
+
+    browser.sign_in()
+
+    assert browser.cookies[COOKIE] != planted
+    assert session.scalar(select(WebSession.session_id)) is not None
+
+
+def test_a_second_sign_in_gets_a_cookie_of_its_own_and_ends_the_first_session(browser, issuer):
+    browser.sign_in()
+    first = browser.cookies[COOKIE]
+    issuer.claims = {"sub": "p_other"}
+    browser.sign_in()
+
+    assert browser.cookies[COOKIE] != first
+    browser.cookies[COOKIE] = first
+    assert browser.get("/sec/permits").headers["location"].startswith("/sec?to=")
+
+
+def test_an_answer_of_the_issuer_is_used_once(browser):
+    leaving = browser.get("/sec/sign-in/dispatch")
+    state = leaving.headers["location"].rpartition("urn:")[2]
+    back = f"/sec/signed-in?code=c&state={state}&iss={ISSUER}"
+
+    assert browser.get(back).status_code == 303
+    assert browser.get(back).status_code == 403
+
+
+@pytest.mark.parametrize("cookie", ["", "B" * 43])
+def test_the_answer_to_another_browsers_sign_in_is_refused(browser, cookie):
+    leaving = browser.get("/sec/sign-in/dispatch")
+    state = leaving.headers["location"].rpartition("urn:")[2]
+    browser.cookies[SIGN_IN_COOKIE] = cookie
+
+    answer = browser.get(f"/sec/signed-in?code=c&state={state}&iss={ISSUER}")
+
+    assert answer.status_code == 403
+    assert COOKIE not in browser.cookies
+
+
+def test_a_sign_in_that_takes_too_long_begins_anew(browser, session):
+    leaving = browser.get("/sec/sign-in/dispatch")
+    state = leaving.headers["location"].rpartition("urn:")[2]
+    session.execute(
+        update(PendingSignIn).values(started_at=datetime.now(UTC) - timedelta(minutes=11))
+    )
+    session.flush()
+
+    assert browser.get(f"/sec/signed-in?code=c&state={state}&iss={ISSUER}").status_code == 403
+
+
+def test_an_address_begins_only_so_many_sign_ins(browser, monkeypatch):
+    monkeypatch.setattr(company, "_SIGN_INS", Policy("sign-ins", 2, 60))
+
+    answers = [browser.get("/sec/sign-in/dispatch").status_code for _ in range(3)]
+
+    assert answers == [303, 303, 429]
+
+
+def test_while_the_issuer_is_away_a_page_says_so(browser, issuer):
+    issuer.is_away = True
+
+    answer = browser.get("/sec/sign-in/dispatch")
+
+    assert answer.status_code == 503
+    assert "خدمة تسجيل الدخول متوقفة" in answer.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"seen_at": timedelta(minutes=61)}, {"signed_in_at": timedelta(hours=10, minutes=1)}],
+)
+def test_a_session_ends_by_itself(dispatcher, session, changes):
+    past = {name: datetime.now(UTC) - age for name, age in changes.items()}
+    session.execute(update(WebSession).values(**past))
+    session.flush()
+
+    answer = dispatcher.get("/sec/permits")
+
+    assert answer.headers["location"].startswith("/sec?to=")
+
+
+@pytest.mark.parametrize("kind", ["person", "session", "client", "organisation"])
+def test_a_revoked_persons_page_is_dead(dispatcher, session, app, kind, issuer):
+    tokens = app.process.resources.gateway_tokens
+    signed_in = resume(session, dispatcher.cookies[COOKIE], datetime.now(UTC))
+    names = dict(signed_in.caller.revocation_names())
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    keep(
+        session,
+        {
+            "kind": kind,
+            "value": names[kind],
+            "not_before": soon,
+            "expires_at": soon + timedelta(minutes=6),
+        },
+    )
+    session.flush()
+    tokens._revocations._view = tokens._revocations._view._replace(read_at=float("-inf"))
+
+    answer = dispatcher.get("/sec/permits")
+
+    assert answer.headers["location"].startswith("/sec?to=")
+    assert session.scalar(select(WebSession.session_id)) is None
+
+
+def test_after_sign_out_the_cookie_opens_nothing_and_identity_is_next(dispatcher, session):
+    cookie = dispatcher.cookies[COOKIE]
+
+    answer = dispatcher.post("/sec/sign-out", {})
+
+    assert answer.headers["location"] == f"{ISSUER}/sign-out?lang=ar"
+    assert COOKIE not in dispatcher.cookies
+    dispatcher.cookies[COOKIE] = cookie
+    assert dispatcher.get("/sec/permits").headers["location"].startswith("/sec?to=")
+
+
+def test_the_sign_out_takes_saved_formes_with_it(dispatcher, session, gateway):
+    gateway.replies["/v1/building-permit-searches"] = Reply(200, page())
+    dispatcher.post("/sec/permits", {"owner_number": "1000000008"})
+    dispatcher.post("/sec/sign-out", {})
+
+    assert session.scalars(select(SavedForm.form_id)).all() == []
+
+
+def test_a_worn_out_token_is_renewed_and_the_person_returns_to_the_page(
+    dispatcher, issuer, gateway
+):
+    gateway.replies[PERMITS] = Reply(200, page())
+    issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
+    dispatcher.sign_in(to="/sec/permits")
+    cookie, issuer.claims = dispatcher.cookies[COOKIE], {}
+
+    leaving = dispatcher.get("/sec/permits?plan_number=713%2F7")
+    state = leaving.headers["location"].rpartition("urn:")[2]
+    back = dispatcher.get(f"/sec/signed-in?code=c&state={state}&iss={ISSUER}")
+
+    assert back.headers["location"] == "/sec/permits?plan_number=713%2F7"
+    assert dispatcher.cookies[COOKIE] == cookie
+    assert dispatcher.get(back.headers["location"]).status_code == 200
+
+
+def test_a_form_sent_with_a_worn_out_token_is_not_lost(dispatcher, issuer):
+    issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
+    dispatcher.sign_in()
+
+    answer = dispatcher.post("/sec/permits", {"plan_number": "713/7"})
+
+    assert answer.headers["location"] == "/sec/permits?plan_number=713%2F7"
+
+
+def test_another_person_at_the_renewal_gets_a_session_of_his_own(dispatcher, issuer):
+    cookie = dispatcher.cookies[COOKIE]
+    issuer.claims = {"sub": "p_other", "name": "آخر (بيانات تجريبية)"}
+
+    dispatcher.sign_in()
+
+    assert dispatcher.cookies[COOKIE] != cookie
+
+
+def test_a_page_that_the_person_lacks_the_scope_for_is_refused_in_words(dispatcher):
+    answer = dispatcher.get("/sec/access-log")
+
+    assert answer.status_code == 403
+    assert "access-log.read" in answer.text

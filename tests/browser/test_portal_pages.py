@@ -1,0 +1,306 @@
+"""Every page of the portal in a real Chromium, in both languages, well and with an error."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from devstack.stand_in_processes import public_jwk
+from portal.api.table import TABLE
+
+sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+from portal_walks import PERMIT_ID, PERMITS, SEARCHES, WALKS, Walk, answers
+
+PASSWORD = "four palms by the sea"
+PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
+KEY = "P" * 42 + "M"
+PEOPLE = {"dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda"}
+BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
+both = pytest.mark.parametrize("language", ["ar", "en"])
+# A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
+BARE = re.compile(r"\+[0-9]|[0-9][ ]?[-/,*:]+[ ]?[0-9*]")
+TEXTS_OUTSIDE_BDI = """
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+while (walker.nextNode()) {
+  const text = walker.currentNode;
+  if (!text.parentElement.closest('bdi, code, script, style, option')) found.push(text.data);
+}
+return found;"""
+
+
+@dataclass
+class Portal:
+    """The running portal, and the answers of the gateway that stands behind it."""
+
+    url: str
+    issuer: str
+    answers: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=answers)
+    asked: list[str] = field(default_factory=list)
+
+
+class GatewayHandler(BaseHTTPRequestHandler):
+    """Answers as the test wants; a request without a bound token is refused."""
+
+    portal: Portal
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        self.portal.asked.append(path)
+        is_bound = (
+            self.headers.get("Authorization", "").startswith("DPoP ") and self.headers["DPoP"]
+        )
+        status, document = self.portal.answers.get(path, (404, {})) if is_bound else (401, {})
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+def registered(portal_url: str) -> dict[str, Any]:
+    """The company's client of the portal, and an auditor beside the dispatcher."""
+    scopes = ["building-permits.read", "building-permits.search", "gateway.status"]
+    audit = ["access-log.read", "gateway.status"]
+    inspection = ["insulation-inspections.write", "building-permits.read"]
+    return {
+        "people": [_person("salem", "auditor", audit), _person("huda", "inspector", inspection)],
+        "clients": [
+            {
+                "client_id": "sec-portal",
+                "kind": "staff",
+                "organisation": "electricity",
+                "name": {"ar": "بوابة موظفي الكهرباء", "en": "Electricity staff portal"},
+                "jwks": {"keys": [public_jwk(KEY)]},
+                "redirect_uris": [f"{portal_url}/sec/signed-in"],
+                "scopes": [*scopes, "access-log.read", "insulation-inspections.write"],
+                "dpop_bound": True,
+            }
+        ],
+    }
+
+
+def _person(username: str, role: str, scopes: list[str]) -> dict[str, Any]:
+    return {
+        "username": username,
+        "display_name": f"{username} (بيانات تجريبية)",
+        "organisation": "electricity",
+        "role": role,
+        "scopes": scopes,
+        "password": PASSWORD,
+    }
+
+
+@pytest.fixture(scope="module")
+def portal(
+    site: Any, postgres_server: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    """The portal beside the running identity; its gateway is a stand-in."""
+    gateway = ThreadingHTTPServer(("127.0.0.1", 0), GatewayHandler)
+    Thread(target=gateway.serve_forever, args=[0.02], daemon=True).start()
+    port = site.free_port()
+    portal = Portal(f"http://localhost:{port}", site.issuer)
+    GatewayHandler.portal = portal
+    environment = {
+        **os.environ,
+        "PORTAL_DATABASE_URL": postgres_server.fresh_database("portal_browser"),
+        "PORTAL_SEALING_KEY": "S" * 43,
+        "PORTAL_COMPANY_CLIENT_KEY": KEY,
+        "PORTAL_GATEWAY_URL": f"http://127.0.0.1:{gateway.server_port}",
+        "PORTAL_PUBLIC_URL": portal.url,
+        "PORTAL_PORT": str(port),
+        "PORTAL_REVOCATION_STALENESS_SECONDS": "0",
+        "PORTAL_WORKERS": "1",
+        "PORTAL_THREADS": "4",
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "ISSUER": site.issuer,
+    }
+    document = tmp_path_factory.mktemp("portal") / "register.json"
+    document.write_text(json.dumps(registered(portal.url)))
+    site.provision(document)
+    subprocess.run([sys.executable, "-m", "portal", "migrate"], env=environment, check=True)
+    server = subprocess.Popen([sys.executable, "-m", "portal", "serve"], env=environment)
+    try:
+        _wait_until_it_answers(portal.url, server)
+        yield portal
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(45)
+        gateway.shutdown()
+        gateway.server_close()
+
+
+def _wait_until_it_answers(url: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            if requests.get(url + "/", timeout=2).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.1)
+    raise AssertionError("the portal doesn't answer")
+
+
+@pytest.fixture
+def visiting(browser: Any, portal: Portal) -> Iterator[Callable[[Walk, str], None]]:
+    """`visiting(walk, language)` → the browser is on the page of the walk, signed in if the walk says so."""
+    browser.get(portal.url + "/assets/pages.css")
+    browser.delete_all_cookies()
+    portal.answers = answers()
+
+    def visit(walk: Walk, language: str) -> None:
+        if walk.task is not None:
+            sign_in(browser, portal, walk.task)
+        browser.get(f"{portal.url}/?lang={language}")
+        portal.answers |= walk.changed or {}
+        browser.get(portal.url + walk.address)
+        if walk.act is not None:
+            walk.act(browser)
+
+    yield visit
+    # A page of an error says so in its status, and Chromium in its console.
+    browser.get_log("browser")
+
+
+def sign_in(browser: Any, portal: Portal, task: str) -> None:
+    """Signs in by identity's own page, unless identity knows the browser still."""
+    browser.get(f"{portal.url}/sec/sign-in/{task}")
+    if browser.find_elements(By.ID, "username"):
+        browser.find_element(By.ID, "username").send_keys(PEOPLE[task])
+        browser.find_element(By.ID, "password").send_keys(PASSWORD, Keys.ENTER)
+    elif browser.find_elements(By.CSS_SELECTOR, "button[value=continue]"):
+        browser.find_element(By.CSS_SELECTOR, "button[value=continue]").click()
+    WebDriverWait(browser, 10).until(lambda page: page.current_url.startswith(portal.url))
+
+
+def complaints(browser: Any) -> list[str]:
+    """What the console says, without the statuses of pages that are errors."""
+    said = [entry["message"] for entry in browser.get_log("browser")]
+    return [one for one in said if "status of 4" not in one and "status of 5" not in one]
+
+
+def test_every_row_of_the_table_is_walked() -> None:
+    assert {row.name for row in TABLE} == {walk.page for walk in WALKS}
+
+
+@both
+@BY_WALK
+def test_a_page_is_sound(browser, visiting, violations, walk, language):
+    visiting(walk, language)
+
+    headings = [one.text for one in browser.find_elements(By.TAG_NAME, "h1")]
+    assert len(headings) == 1
+    error = {"ar": "خطأ: ", "en": "Error: "}[language] if walk.is_error else ""
+    assert browser.title.startswith(error + headings[0])
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
+    assert violations() == []
+    assert complaints(browser) == []
+    bare = [one.strip() for one in browser.execute_script(TEXTS_OUTSIDE_BDI) if BARE.search(one)]
+    assert bare == []
+
+
+@both
+@BY_WALK
+def test_a_page_fits_a_small_phone_and_begins_with_its_skip_link(browser, visiting, walk, language):
+    metrics = {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        visiting(walk, language)
+        width = browser.execute_script("return document.documentElement.scrollWidth")
+        focused = browser.switch_to.active_element
+        if walk.is_error:
+            assert focused.get_attribute("id") == "problem"
+        else:
+            ActionChains(browser).send_keys(Keys.TAB).perform()
+            assert browser.switch_to.active_element.get_attribute("class") == "skip"
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    assert width <= 320
+
+
+def test_an_owner_is_searched_with_the_keyboard_alone(browser, visiting, portal):
+    visiting(Walk("sec_permits", "good", "/sec/permits"), "ar")
+    browser.find_element(By.ID, "owner_number").send_keys("1000000008", Keys.TAB)
+    browser.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
+    ActionChains(browser).send_keys(Keys.TAB, "C-1", Keys.ENTER).perform()
+    WebDriverWait(browser, 10).until(lambda page: "search=" in page.current_url)
+
+    assert SEARCHES in portal.asked
+    assert "1000000008" not in browser.current_url
+    assert browser.find_elements(By.CSS_SELECTOR, "td a")
+
+
+def test_a_fault_of_the_gateway_leads_to_its_input(browser, visiting):
+    visiting(next(one for one in WALKS if one.name == "sec_permits-fault"), "ar")
+
+    browser.find_element(By.CSS_SELECTOR, ".problem a").send_keys(Keys.ENTER)
+
+    assert browser.switch_to.active_element.get_attribute("id") == "issued_from"
+    assert browser.find_element(By.ID, "issued_from").get_attribute("value") == "1447/12/30"
+
+
+def test_after_the_sign_out_back_shows_nothing(browser, visiting, portal):
+    visiting(Walk("sec_permit", "good", PERMIT_PAGE), "ar")
+    assert "مريم" in browser.page_source
+
+    browser.find_element(By.CSS_SELECTOR, ".who button").click()
+    WebDriverWait(browser, 10).until(lambda page: page.current_url.startswith(portal.issuer))
+    browser.back()
+
+    WebDriverWait(browser, 10).until(lambda page: page.current_url.startswith(portal.url))
+    assert "مريم" not in browser.page_source
+    assert "/sec?to=" in browser.current_url
+
+
+def test_a_permit_prints_with_its_number_and_its_verdict(browser, visiting):
+    visiting(Walk("sec_permit", "good", PERMIT_PAGE), "ar")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        shown = browser.find_element(By.TAG_NAME, "body").text
+        hidden = browser.find_element(By.CSS_SELECTOR, ".nav").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+    assert "1448/1312" in shown
+    assert "يُطلق التيار جزئيًا" in shown
+    assert "طبعها" in shown
+    assert not hidden
+
+
+def test_the_pages_need_no_script(browser, visiting, portal):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        visiting(Walk("sec_permits", "good", "/sec/permits"), "ar")
+        browser.find_element(By.ID, "plan_number").send_keys("713/7", Keys.ENTER)
+        WebDriverWait(browser, 10).until(lambda page: "plan_number=" in page.current_url)
+        links = browser.find_elements(By.CSS_SELECTOR, "td a")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+    assert PERMITS in portal.asked
+    assert links
