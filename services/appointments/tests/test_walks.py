@@ -1,34 +1,21 @@
 """Walks through appointments: however they go, the promises of walking.py hold; and each deliberate bug is caught by
-its name, by a story that is fine while the rules hold.
+its name, by a story that is fine while the rules hold."""
 
-`WALKS=20000` takes so many walks, `SEED` other ones."""
-
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from appointments.commands import booking, changing, schedule, seats, visits, waiting
 from appointments.domain.appointments import Status
+from chassis.testing_walks import take_walks
 
 from .booked import NOW, SUNDAY
-from .walking import TOOK_EFFECT, Walk, World
+from .walking import TALLY, Walk, World
 
-WALKS = int(os.environ.get("WALKS", "4"))
-SEED = int(os.environ.get("SEED", "0"))
-LIMITS = settings(
-    max_examples=WALKS,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=SEED == 0,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 Break = Callable[[pytest.MonkeyPatch], None]
 ONE, TWO = "device-one", "device-two"
 
@@ -39,12 +26,7 @@ def world(session: Any, officer: Any) -> World:
 
 
 def test_no_order_of_commands_breaks_a_promise(world: World) -> None:
-    TOOK_EFFECT.clear()
-    walk = seed(SEED)(lambda: Walk(world)) if SEED else lambda: Walk(world)
-
-    run_state_machine_as_test(walk, settings=LIMITS)
-
-    print(f"{WALKS} walks:", dict(TOOK_EFFECT.most_common()))  # noqa: T201 - with -s: what took effect
+    take_walks(partial(Walk, world), TALLY, few=4)
 
 
 def take(walk: Walk, slot: int, person: int, device: str = ONE) -> None:

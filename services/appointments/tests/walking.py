@@ -1,10 +1,9 @@
-"""A state machine of three people, two counters and four slots: every order of commands, and time that passes.
+"""A state machine of three people, two counters and eight slots: every order of commands, and time that passes.
 
 Each command is allowed exactly when the promises say so, and a refused command changes nothing. The promises come from
 the decisions and the README, not from the code.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,14 +23,20 @@ from appointments.models import Appointment, Seat
 from appointments.slots import timetable_of
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing_walks import Tally
 from saudi.days import RIYADH, legal_day
 
 from .booked import MARK, NOW, SUNDAY, TOMORROW, make_department
 
 LIMITS = BookingLimits(open_appointments=2, no_shows=2, no_show_days=90, with_no_shows=1)
-SLOTS = (TOMORROW, TOMORROW + timedelta(minutes=15), SUNDAY, SUNDAY + timedelta(minutes=15))
+QUARTER = timedelta(minutes=15)
+SLOTS = tuple(
+    first + later
+    for first in (TOMORROW, SUNDAY, SUNDAY + timedelta(days=1), SUNDAY + timedelta(days=2))
+    for later in (timedelta(0), QUARTER)
+)
 PEOPLE = ("0500000001", "0500000002", "0500000003")
-TOOK_EFFECT: Counter[str] = Counter()
+TALLY = Tally("appointments")
 AHEAD, PRESENT = ("requested", "confirmed"), ("checked_in", "called")
 _EVENTS = text(
     "SELECT aggregate_id, array_agg(version ORDER BY id) AS versions,"
@@ -89,12 +94,13 @@ class Walk(RuleBasedStateMachine):
         try:
             answer = command()
             self.session.flush()
-        except Refusal:
+        except Refusal as refusal:
+            TALLY.count_refusal(name, refusal)
             savepoint.rollback()
             self.session.expire_all()
             return None
         savepoint.commit()
-        TOOK_EFFECT[name] += 1
+        TALLY.count_effect(name)
         return answer if answer is not None else True
 
     def expect(self, name: str, allowed: bool, command: Callable[[], Any]) -> Any:
@@ -127,13 +133,14 @@ class Walk(RuleBasedStateMachine):
         taken = [
             one
             for one in self.live_seats()
-            if one.starts_at == at and besides not in (one.appointment_id or "-", one.offered_to)
+            if one.starts_at == at
+            and (besides is None or besides not in (one.appointment_id, one.offered_to))
         ]
         return len(taken) < 2
 
     # --- what people do
 
-    @rule(device=st.sampled_from(["device-one", "device-two"]), slot=st.integers(0, 3))
+    @rule(device=st.sampled_from(["device-one", "device-two"]), slot=st.integers(0, 7))
     def hold(self, device: str, slot: int) -> None:
         at, mine = SLOTS[slot], self.holds.get(device)
         is_mine = mine is not None and mine.until > self.now and mine.starts_at == at
@@ -172,7 +179,12 @@ class Walk(RuleBasedStateMachine):
         if self.expect("book", allowed, lambda: booking.book(self.work(), key, who, limits=LIMITS)):
             del self.holds[device]
 
-    @rule(which=st.integers(0, 9), slot=st.integers(0, 3))
+    @rule(slot=st.integers(0, 7), person=st.integers(0, 2))
+    def hold_and_book(self, slot: int, person: int) -> None:
+        self.hold("device-three", slot)
+        self.book("device-three", person, False)
+
+    @rule(which=st.integers(0, 9), slot=st.integers(0, 7))
     def move(self, which: int, slot: int) -> None:
         row, at = self.pick(which), SLOTS[slot]
         if row is None:
@@ -248,7 +260,7 @@ class Walk(RuleBasedStateMachine):
         which_id = row.appointment_id
         self.expect(name, allowed, lambda: command(self.work(self.world.officer), which_id))
 
-    @rule(slot=st.integers(0, 3))
+    @rule(slot=st.integers(0, 7))
     def close(self, slot: int) -> None:
         span = (SLOTS[slot], SLOTS[slot] + timedelta(minutes=15))
         new = NewClosure(
@@ -269,9 +281,10 @@ class Walk(RuleBasedStateMachine):
             which_id, work = self.closures.pop(), self.work(self.world.officer)
             self.attempt("lift", lambda: schedule.lift_closure(work, which_id))
 
-    @rule(minutes=st.sampled_from([1, 9, 11, 31, 120, 600, 1440]))
+    @rule(minutes=st.sampled_from([1, 5, 9, 11, 31, 60, 240, 1080]))
     def pass_time(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
+        TALLY.count_effect("pass_time")
         self.fire_deadlines()
 
     @rule()
