@@ -44,6 +44,11 @@ CREATE ROLE health_certs LOGIN PASSWORD :'password';
 CREATE DATABASE health_certs OWNER health_certs;
 REVOKE ALL ON DATABASE health_certs FROM PUBLIC;
 
+\getenv password TRANSACTIONS_DATABASE_PASSWORD
+CREATE ROLE transactions LOGIN PASSWORD :'password';
+CREATE DATABASE transactions OWNER transactions;
+REVOKE ALL ON DATABASE transactions FROM PUBLIC;
+
 \getenv password APPOINTMENTS_DATABASE_PASSWORD
 CREATE ROLE appointments LOGIN PASSWORD :'password';
 CREATE DATABASE appointments OWNER appointments;

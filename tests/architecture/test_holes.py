@@ -19,10 +19,11 @@ PLACES = {
     "S": "tests/system",
     "T": "tests/security",
     "W": "services/portal/tests",
+    "X": "services/transactions/tests",
     "Y": "services/payments/tests",
     "libs": "libs",
 }
-ROW = re.compile(r"^\| (?P<hole>.+) \| (?P<test>(?:[CDGHILPRSTWY]|libs)/[\w/]+\.py::\w+) \|$")
+ROW = re.compile(r"^\| (?P<hole>.+) \| (?P<test>(?:[CDGHILPRSTWXY]|libs)/[\w/]+\.py::\w+) \|$")
 DOCUMENTS = {"docs/token-holes.md": 60, "docs/security.md": 25}
 
 

@@ -41,6 +41,9 @@ PUBLIC = {
     "health-certs.verify_certificate",
     "health-certs.list_document_keys", "health-certs.get_document_revocations", "health-certs.look_up_document",
     "health-certs.verify_document_code", "health-certs.show_document",
+    # Nor has anybody who is shown a letter.
+    "transactions.list_document_keys", "transactions.get_document_revocations", "transactions.look_up_document",
+    "transactions.verify_document_code", "transactions.show_document",
     "reports.show_not_solved", "reports.say_not_solved", "reports.show_rating",
     "reports.rate_by_link", "reports.upload_public_attachment",
     "reports.file_public_report", "reports.inquire", "reports.rate_by_number", "reports.get_public_photo",

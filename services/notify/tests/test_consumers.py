@@ -81,6 +81,14 @@ STATE: dict[str, dict[str, Any]] = {
         "municipality": "saihat",
         "valid_until": "2027-11-29",
     },
+    "transactions.transaction": {
+        "number": "1448047000017",
+        "municipality": "saihat",
+        "due_on": "2026-12-13",
+        "answer_until": "2026-12-29",
+        "outcome": "approved",
+        "reason_code": "not-completed",
+    },
     "payments.bill": {
         "bill_number": "4482000017",
         "biller_code": "174",

@@ -64,6 +64,9 @@ PEOPLE = [
     ("qatif.inspector", "مراقب الرخص (بيانات تجريبية)", "qatif", "inspector"),
     ("qatif.cashier", "أمين الصندوق (بيانات تجريبية)", "qatif", "cashier"),
     ("qatif.cashier-second", "أمين الصندوق الثاني (بيانات تجريبية)", "qatif", "cashier"),
+    ("qatif.registry", "موظف الاتصالات الإدارية (بيانات تجريبية)", "qatif", "registrar"),
+    ("qatif.survey", "مدير إدارة المساحة (بيانات تجريبية)", "qatif", "department-head"),
+    ("qatif.engineering", "مهندس الإدارة الهندسية (بيانات تجريبية)", "qatif", "department-officer"),
     ("safwa.officer", "مدير الرخص بصفوى (بيانات تجريبية)", "safwa", "officer"),
     ("safwa.clerk", "موظف رخص صفوى (بيانات تجريبية)", "safwa", "clerk"),
     ("saihat.clerk", "موظف رخص سيهات (بيانات تجريبية)", "saihat", "clerk"),
@@ -80,6 +83,9 @@ CITIZENS = [
 # username → the attributes that the person's tokens carry.
 ATTRIBUTES = {
     "qatif.cleaning": {"departments": "cleaning"},
+    "qatif.registry": {"departments": "administrative-communications"},
+    "qatif.survey": {"departments": "survey"},
+    "qatif.engineering": {"departments": "engineering"},
     "qatif.contractor": {"contractor": "contractor-1"},
 }
 # client id, kind, organisation, Arabic and English name. The electricity company's portal binds its tokens to a key

@@ -104,6 +104,9 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     "health-certificate-issued": frozenset({*_COMMON, "ends"}),
     "health-certificate-ending": frozenset({*_COMMON, "ends", "days"}),
     "health-certificates-ending": frozenset({"municipality", "count", "list"}),
+    **dict.fromkeys(
+        ("transaction-entered", "transaction-returned"), frozenset({*_COMMON, "until"})
+    ),
     "code": frozenset({"code"}),
     **dict.fromkeys(
         (

@@ -1,0 +1,69 @@
+"""What the applicant of a transaction is told: entry, return, decision; one part in Arabic, nothing of the subject."""
+
+from typing import Any
+
+import pytest
+
+from chassis.core import contracts
+from chassis.core.cloudevents import Received
+from chassis.core.ids import new_id
+from chassis.events.contacts import Contact, contacts_of
+from notify.consumers import HANDLERS
+from notify.models import Message
+from saudi.sms import message as message_of
+
+TOPIC = "transactions.transaction"
+APPLICANT = Contact(role="applicant", mobile="+966500000008", confirmed=True)
+NUMBER = "1448047000017"
+
+
+def tell(context: Any, happened: str, *contacts: Contact, **changes: Any) -> list[Message]:
+    subject = new_id()
+    event_type = f"sa.gov.qatif.{TOPIC}.{happened}.v1"
+    block = contacts_of(context.session).seal(subject, contacts)
+    event = Received(
+        id=new_id(),
+        type=event_type,
+        subject=subject,
+        sequence=1,
+        time=context.now,
+        data={**contracts.event_example(event_type), "contacts": block, **changes},
+    )
+    HANDLERS[TOPIC][event.type](context, event)
+    return list(context.session.query(Message).filter_by(about_id=subject))
+
+
+@pytest.mark.parametrize(
+    ("happened", "changes", "text"),
+    [
+        ("entered", {}, f"قُيدت معاملتكم برقم {NUMBER} وموعد إنجازها 2026/12/13م."),
+        ("returned", {}, f"أعيدت معاملتكم {NUMBER} للاستكمال حتى 2026/12/30م."),
+        ("decided", {"outcome": "approved"}, f"تمت الموافقة على معاملتكم رقم {NUMBER}."),
+        ("decided", {"outcome": "refused"}, f"رُفضت معاملتكم رقم {NUMBER} والسبب مبين فيها."),
+        ("decided", {"outcome": "replied"}, f"صدر رد البلدية على معاملتكم رقم {NUMBER}."),
+        ("filed", {}, f"حُفظت معاملتكم {NUMBER} لعدم استكمالها، ولكم تقديمها من جديد."),
+    ],
+)
+def test_the_applicant_is_told_in_one_part(
+    context: Any, happened: str, changes: dict[str, str], text: str
+) -> None:
+    (message,) = tell(context, happened, APPLICANT, **changes)
+
+    assert message.text_public == text
+    assert len(message_of(text).parts) == 1
+
+
+@pytest.mark.parametrize("happened", ["referred", "answered", "withdrawn", "emptied"])
+def test_other_moves_tell_nobody(context: Any, happened: str) -> None:
+    assert tell(context, happened, APPLICANT) == []
+
+
+@pytest.mark.parametrize("happened", ["entered", "returned", "decided"])
+def test_a_confidential_transaction_tells_nobody_and_leaves_no_message(
+    context: Any, happened: str
+) -> None:
+    assert tell(context, happened) == []
+
+
+def test_a_filing_by_a_person_tells_nobody(context: Any) -> None:
+    assert tell(context, "filed", APPLICANT, reason_code=None) == []

@@ -1,0 +1,77 @@
+"""The composition root of the service."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chassis.data.deadlines import Deadline
+from chassis.data.lock_order import series
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.files import tidying
+from chassis.service import Service, every
+from documents.issuing import limits as documents
+from documents.issuing.keys_command import keys_command
+from documents.issuing.resources import page_of_trouble
+from saudi.formats import FORMATS
+from transactions import queries, sample
+from transactions.commands import move, retention
+from transactions.commands.recording import LAPSE
+from transactions.context import Context
+from transactions.domain.access import CLOCK, RETENTION
+from transactions.domain.transactions import LETTERS, TRANSACTIONS
+from transactions.models import REGISTER
+from transactions.resources import Resources
+from transactions.settings import Settings
+
+if TYPE_CHECKING:
+    from chassis.data.db import Database
+    from documents.issuing.answers import Answers
+
+
+def _answers() -> "Answers":
+    from transactions.api.letters import ANSWERS
+
+    return ANSWERS
+
+
+def _resources(database: "Database", settings: Settings) -> Resources:
+    return Resources(database, settings, answers=_answers)
+
+
+def _lapse(context: Context, deadline: Deadline) -> None:
+    """Files a returned transaction that nobody completed in time."""
+    move.lapse(UnitOfWork.of(context, CLOCK), deadline.aggregate_id)
+
+
+def _empty_old(context: Context) -> None:
+    before = context.now - timedelta(days=context.settings.transaction_days)
+    retention.empty_old(UnitOfWork.of(context, RETENTION), before=before)
+
+
+SERVICE = Service(
+    name="transactions",
+    package="transactions",
+    settings=Settings,
+    api=[
+        "transactions.api.staff",
+        "transactions.api.overview",
+        "transactions.api.mine",
+        "documents.issuing.operations",
+    ],
+    commands=[sample.command, keys_command(REGISTER)],
+    chores=[
+        every(60, _empty_old),
+        every(60, tidying.drop_unclaimed),
+        every(5, tidying.collect_orphans),
+    ],
+    resources=_resources,
+    deadlines={LAPSE: _lapse},
+    workers={"scanner": tidying.scan},
+    lock_order=("transaction", "letter", series(TRANSACTIONS), series(LETTERS)),
+    numbers={
+        TRANSACTIONS: queries.numbered_transactions,
+        LETTERS: queries.numbered_letters,
+    },
+    address_limits=documents.of_address,
+    error_shapes={"/documents": page_of_trouble(_answers)},
+    formats=FORMATS,
+)

@@ -1,0 +1,28 @@
+"""Reads the reference data of contracts: departments and kinds, the names of the municipalities, the working time."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from chassis.core import contracts
+from saudi.bilingual import Bilingual
+from saudi.working_time import WorkingTime
+from transactions.domain.kinds import Catalogue
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Departments, papers and kinds of `contracts/reference/transaction-kinds.yaml`."""
+    return Catalogue.read(contracts.read("reference/transaction-kinds.yaml"))
+
+
+@cache
+def municipalities() -> Mapping[str, Bilingual]:
+    """The municipality and its branches, by code, of `contracts/reference/places.yaml`."""
+    document = contracts.read("reference/places.yaml")
+    return {one["code"]: Bilingual.read(one) for one in document["municipalities"]}
+
+
+@cache
+def office() -> WorkingTime:
+    """The municipality's working time of `contracts/reference/working-time.yaml`."""
+    return WorkingTime.read(contracts.read("reference/working-time.yaml"))

@@ -1,0 +1,9 @@
+"""The chassis' context and call, with this service's settings and resources in their types."""
+
+from chassis import call
+from chassis.core import context
+from transactions.resources import Resources
+from transactions.settings import Settings
+
+Context = context.Context[Settings, Resources]
+Call = call.Call[Settings, Resources]

@@ -1,0 +1,1 @@
+"""The rules of transactions, without a database."""

@@ -1,0 +1,252 @@
+"""Reads: the transactions within an officer's reach, a citizen's own, the load of departments, the month table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    cast,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import Session
+
+from chassis.core.actors import Actor
+from chassis.core.refusals import NotFound
+from chassis.data.paging import Page, PageRequest, keyset
+from chassis.data.sealed import keys_of
+from transactions.domain.access import Citizen, Reach, reach_of, require_sight
+from transactions.domain.transactions import OUTCOMES, Status
+from transactions.models import Letter, Movement, Paper, Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """The filters of a list. `overdue`: only those that are late today."""
+
+    status: str | None = None
+    municipality: str | None = None
+    department: str | None = None
+    kind: str | None = None
+    number: str | None = None
+    overdue: bool = False
+
+
+def list_transactions(
+    session: Session, actor: Actor, search: Search, page: PageRequest, *, today: date
+) -> Page[Transaction]:
+    """Returns the transactions within the officer's reach, newest first. Raises InvalidFields for a cursor of another
+    search."""
+    statement = select(Transaction).where(is_seen(reach_of(actor)))
+    for name in ("status", "municipality", "department", "kind", "number"):
+        value = getattr(search, name)
+        if value is not None:
+            statement = statement.where(getattr(Transaction, name) == value)
+    if search.overdue:
+        statement = statement.where(_is_overdue(today))
+    key = (Transaction.entered_at, Transaction.transaction_id)
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def is_seen(reach: Reach) -> ColumnElement[bool]:
+    """Expresses `Reach.sees` in SQL."""
+    departments = sorted(reach.departments)
+    confidential = and_(
+        Transaction.confidential,
+        Transaction.municipality == (reach.home or ""),
+        Transaction.department.in_(departments),
+    )
+    own = or_(true() if reach.registry else false(), Transaction.departments.overlap(departments))
+    branch = (
+        true() if reach.municipality is None else Transaction.municipality == reach.municipality
+    )
+    return or_(confidential, and_(~Transaction.confidential, branch, own))
+
+
+def _is_overdue(today: date) -> ColumnElement[bool]:
+    return and_(
+        Transaction.ended_at.is_(None),
+        Transaction.status == Status.WITH_DEPARTMENT.value,
+        Transaction.due_on < today,
+    )
+
+
+def get_transaction(session: Session, actor: Actor, transaction_id: str) -> Transaction:
+    """Raises NotFound."""
+    row = session.get(Transaction, transaction_id)
+    if row is None:
+        raise NotFound
+    require_sight(actor, row)
+    return row
+
+
+def transactions_of_applicant(
+    session: Session, actor: Actor, number: str, *, most: int
+) -> Sequence[Transaction]:
+    """Returns the newest transactions of an applicant within the officer's reach."""
+    keys = keys_of(session).index.keys(number)
+    statement = (
+        select(Transaction)
+        .where(Transaction.applicant_key.in_(keys), is_seen(reach_of(actor)))
+        .order_by(Transaction.entered_at.desc(), Transaction.transaction_id.desc())
+        .limit(most)
+    )
+    return session.scalars(statement).all()
+
+
+def _is_own(session: Session, citizen: Citizen) -> ColumnElement[bool]:
+    """Selects the citizen's transactions. The numbers are looked up under every key in use."""
+    index = keys_of(session).index
+    keys = [key for number in citizen.numbers for key in index.keys(number)]
+    return and_(Transaction.applicant_key.in_(keys), ~Transaction.confidential)
+
+
+def my_transactions(session: Session, citizen: Citizen, page: PageRequest) -> Page[Transaction]:
+    """Returns the newest first."""
+    statement = select(Transaction).where(_is_own(session, citizen))
+    key = (Transaction.entered_at, Transaction.transaction_id)
+    return keyset(session, statement, key, page, search="mine", newest_first=True)
+
+
+def my_transaction(session: Session, citizen: Citizen, transaction_id: str) -> Transaction:
+    """Raises NotFound for another person's, and for a confidential one."""
+    statement = select(Transaction).where(
+        Transaction.transaction_id == transaction_id, _is_own(session, citizen)
+    )
+    row = session.scalar(statement)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def movements_of(session: Session, transaction_id: str) -> Sequence[Movement]:
+    """Returns the history, the oldest first."""
+    statement = select(Movement).where(Movement.transaction_id == transaction_id)
+    return session.scalars(statement.order_by(Movement.movement_id)).all()
+
+
+def papers_of(session: Session, transaction_id: str) -> Sequence[Paper]:
+    """Returns the documents in the order in which they came."""
+    statement = select(Paper).where(Paper.transaction_id == transaction_id)
+    return session.scalars(statement.order_by(Paper.position)).all()
+
+
+def letters_of(session: Session, transaction_id: str) -> Sequence[Letter]:
+    """Returns the letters, the oldest first."""
+    statement = select(Letter).where(Letter.transaction_id == transaction_id)
+    return session.scalars(statement.order_by(Letter.issued_at, Letter.letter_id)).all()
+
+
+def load_of_departments(session: Session, actor: Actor, *, today: date) -> Sequence[Any]:
+    """Returns a row for each department of the officer (of the registry: for each department) with transactions that
+    haven't ended: how many it has, how many are late, returned, or decided and not filed."""
+    status, late = Transaction.status, _is_overdue(today)
+    with_it = status == Status.WITH_DEPARTMENT.value
+    step_late = and_(with_it, Transaction.step_due_on < today)
+    statement = (
+        select(
+            Transaction.department,
+            _count(with_it).label("open"),
+            _count(late).label("overdue"),
+            _count(step_late).label("step_overdue"),
+            _count(status == Status.RETURNED.value).label("returned"),
+            _count(status.in_([one.value for one in OUTCOMES])).label("to_file"),
+            func.min(Transaction.entered_on).label("oldest_on"),
+        )
+        .where(
+            Transaction.ended_at.is_(None),
+            is_seen(reach_of(actor)),
+            _is_of_departments(actor, Transaction.department),
+        )
+        .group_by(Transaction.department)
+        .order_by(Transaction.department)
+    )
+    return session.execute(statement).all()
+
+
+def waiting_departments(session: Session, actor: Actor, *, today: date) -> Sequence[Any]:
+    """Returns who waits for whom: the department that referred, the department that has it, how many, how many of them
+    are late with their step, and since when the oldest waits. Without a referral the registry waits."""
+    statement = (
+        select(
+            Transaction.referred_by,
+            Transaction.department,
+            func.count().label("count"),
+            _count(Transaction.step_due_on < today).label("overdue"),
+            func.min(Transaction.referred_at).label("oldest_at"),
+        )
+        .where(
+            Transaction.ended_at.is_(None),
+            Transaction.status == Status.WITH_DEPARTMENT.value,
+            is_seen(reach_of(actor)),
+            _is_of_departments(actor, Transaction.referred_by, Transaction.department),
+        )
+        .group_by(Transaction.referred_by, Transaction.department)
+        .order_by(Transaction.department, Transaction.referred_by)
+    )
+    return session.execute(statement).all()
+
+
+def _is_of_departments(actor: Actor, *columns: Any) -> ColumnElement[bool]:
+    """Limits a count to the officer's departments. The registry counts every department."""
+    reach = reach_of(actor)
+    if reach.registry:
+        return true()
+    departments = sorted(reach.departments)
+    return or_(*(column.in_(departments) for column in columns))
+
+
+def month_table(
+    session: Session, actor: Actor, first: date, last: date, *, today: date
+) -> Sequence[Any]:
+    """Returns, for each municipality and department, the transactions that were entered from the first day to the last,
+    and their state now. Received is the sum of the states."""
+    status = Transaction.status
+    states = [_count(status == one.value).label(one.value) for one in Status]
+    statement = (
+        select(
+            Transaction.municipality,
+            Transaction.department,
+            func.count().label("received"),
+            *states,
+            _count(_is_overdue(today)).label("overdue"),
+            _count(Transaction.in_time.is_(True)).label("in_time"),
+            _count(Transaction.in_time.is_(False)).label("late"),
+        )
+        .where(
+            Transaction.entered_on.between(first, last),
+            is_seen(reach_of(actor)),
+            _is_of_departments(actor, Transaction.department),
+        )
+        .group_by(Transaction.municipality, Transaction.department)
+        .order_by(Transaction.municipality, Transaction.department)
+    )
+    return session.execute(statement).all()
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count().filter(condition)
+
+
+def numbered_transactions() -> Select[str, int, int]:
+    """Selects municipality, Hijri year and serial of every transaction, for `numbers check`."""
+    return _numbered(Transaction.municipality, Transaction.number)
+
+
+def numbered_letters() -> Select[str, int, int]:
+    """Selects municipality, Hijri year and serial of every letter."""
+    return _numbered(Letter.municipality, Letter.letter_no)
+
+
+def _numbered(municipality: Any, number: Any) -> Select[str, int, int]:
+    year = cast(func.substr(number, 1, 4), Integer).label("year")
+    serial = cast(func.substr(number, 8), Integer).label("number")
+    return select(municipality.label("branch"), year, serial)

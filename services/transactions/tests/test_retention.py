@@ -1,0 +1,63 @@
+"""Retention: years after its end a transaction says no longer who and what."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from transactions.commands import move, retention
+from transactions.commands.letters import issue_letter
+from transactions.domain.access import RETENTION
+from transactions.queries import movements_of
+
+from .conftest import NOW
+from .people import CLERK, OWNER, SURVEYOR
+
+LATER = NOW + timedelta(days=3_651)
+
+
+def test_only_what_ended_before_is_emptied(entered: Any, work: Any, session: Any) -> None:
+    open_one, ended = entered(), entered()
+    move.withdraw_own(work(OWNER), OWNER.citizen(), ended.transaction_id)
+
+    count = retention.empty_old(work(RETENTION, LATER), before=NOW + timedelta(days=1))
+
+    session.refresh(open_one)
+    session.refresh(ended)
+    assert count == 1
+    assert open_one.subject is not None
+    assert (ended.subject, ended.applicant, ended.applicant_key) == (None, None, None)
+    assert ended.number == "1448047000002"
+
+
+def test_emptying_leaves_no_text_no_file_and_no_letter(
+    entered: Any, work: Any, session: Any, file: Any, outbox_rows: Any
+) -> None:
+    row = entered(documents=[{"attachment_id": file(CLERK), "paper": "deed"}])
+    issue_letter(work(SURVEYOR), row.transaction_id, {"subject": "إفادة", "body": "نص"})
+    move.decide(work(SURVEYOR), row.transaction_id, outcome="approved", note="لا مانع")
+    move.file_away(work(SURVEYOR), row.transaction_id, reason="انتهت")
+
+    retention.empty_old(work(RETENTION, LATER), before=LATER)
+
+    counts = session.execute(
+        text(
+            "SELECT (SELECT count(*) FROM movement WHERE text IS NOT NULL),"
+            " (SELECT count(*) FROM letter WHERE body IS NOT NULL OR recipient IS NOT NULL),"
+            " (SELECT count(*) FROM paper), (SELECT count(*) FROM attachment WHERE owner_id IS NOT NULL)"
+        )
+    ).one()
+    assert tuple(counts) == (0, 0, 0, 0)
+    last = outbox_rows()[-1]
+    assert last.type.endswith(".emptied.v1")
+    assert last.envelope["data"]["inquiry"]["match"] == []
+    assert len(movements_of(session, row.transaction_id)) == 5
+
+
+def test_nothing_is_emptied_twice(entered: Any, work: Any) -> None:
+    row = entered()
+    move.withdraw_own(work(OWNER), OWNER.citizen(), row.transaction_id)
+
+    counts = [retention.empty_old(work(RETENTION, LATER), before=LATER) for _ in range(2)]
+
+    assert counts == [1, 0]
