@@ -19,6 +19,7 @@ from devstack.stories.health import HealthStory
 from devstack.stories.inspection import InspectionStory
 from devstack.stories.licences import LicencesStory
 from devstack.stories.reports import ReportsStory
+from devstack.stories.transactions import TransactionsStory
 from devstack.system import System
 from devstack.token import Session, access_token
 
@@ -53,6 +54,7 @@ STORIES: dict[str, Callable[[System], Story]] = {
     "health": lambda system: HealthStory(system.description()),
     "inspection": InspectionStory,
     "appointments": lambda system: AppointmentsStory(system.description()),
+    "transactions": lambda system: TransactionsStory(system.description()),
 }
 # The inspection is of the licences that the stories before issued.
 GOES_ON_FROM = {"inspection": ("citizens", "health")}
