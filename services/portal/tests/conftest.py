@@ -195,6 +195,12 @@ def browser(client: httpx.Client) -> Browser:
 
 
 @pytest.fixture
+def other_browser(client: httpx.Client) -> Browser:
+    """A second browser, which shares no cookie with the first one."""
+    return Browser(client)
+
+
+@pytest.fixture
 def dispatcher(browser: Browser) -> Browser:
     """The browser of somebody who has signed in."""
     assert browser.sign_in().status_code == 303

@@ -51,16 +51,18 @@ def test_an_owners_number_is_in_no_address_and_no_link(dispatcher, gateway):
     assert (SEARCHES, asked) in gateway.asked
 
 
-def test_another_sessions_search_counts_as_gone(dispatcher, browser, gateway, issuer):
+def test_another_sessions_search_counts_as_gone(dispatcher, other_browser, gateway, issuer):
     gateway.replies[SEARCHES] = Reply(200, page(permit()))
-    address = dispatcher.post("/sec/permits", {"owner_number": "1000000008"}).headers["location"]
+    form = {"owner_number": "1000000008"}
+    address = dispatcher.post("/sec/permits", form).headers["location"]
     issuer.claims = {"sub": "p_other"}
-    browser.sign_in()
+    other_browser.sign_in()
 
-    answer = browser.get(address)
+    answer = other_browser.get(address)
 
     assert answer.status_code == 404
     assert "1000000008" not in answer.text
+    assert dispatcher.get(address).status_code == 200
 
 
 def test_the_next_page_goes_on_behind_the_cursor(dispatcher, gateway):

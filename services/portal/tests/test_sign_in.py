@@ -185,7 +185,7 @@ def test_after_sign_out_the_cookie_opens_nothing_and_identity_is_next(dispatcher
     assert dispatcher.get("/sec/permits").headers["location"].startswith("/sec?to=")
 
 
-def test_the_sign_out_takes_saved_formes_with_it(dispatcher, session, gateway):
+def test_the_sign_out_takes_saved_searches_with_it(dispatcher, session, gateway):
     gateway.replies["/v1/building-permit-searches"] = Reply(200, page())
     dispatcher.post("/sec/permits", {"owner_number": "1000000008"})
     dispatcher.post("/sec/sign-out", {})
