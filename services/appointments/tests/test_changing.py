@@ -16,13 +16,15 @@ from appointments.domain.appointments import (
     TooLateToChange,
 )
 from appointments.models import Appointment, AppointmentKey
-from appointments.queries import display_of
+from appointments.queries import display_of, notes_of
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 
 from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, book_slot, told
+
+NEXT_MORNING = (SUNDAY + DAY).replace(hour=5, minute=0)  # 08:00 in Riyadh
 
 
 @pytest.fixture
@@ -61,8 +63,8 @@ def test_a_move_frees_the_old_slot_in_the_same_transaction(
     assert seat is not None
     assert seat.span.starts_at == row.starts_at == SUNDAY + DAY
     assert pending(session, "appointment", row.appointment_id)["day-end"].astimezone(UTC) == (
-        SUNDAY + DAY
-    ).replace(hour=21, minute=0)
+        SUNDAY + 2 * DAY
+    ).replace(hour=5, minute=0)
 
 
 def test_a_move_to_a_taken_slot_is_refused(
@@ -115,7 +117,37 @@ def test_the_municipality_cancels_at_any_time_and_says_why(
     changing.cancel_for_municipality(at(SUNDAY), row.appointment_id, reason="غياب الموظف")
 
     assert (row.cancelled_by, row.reason) == ("municipality", "غياب الموظف")
-    assert history(session, ("appointment", row.appointment_id))[-1].note == "غياب الموظف"
+    assert [one.text for one in notes_of(session, row.appointment_id)] == ["غياب الموظف"]
+
+
+def test_no_word_of_an_officer_stands_in_the_journal_and_retention_deletes_the_notes(
+    session: Any, book: Any, at: Any
+) -> None:
+    row = book(SUNDAY.replace(minute=0), service="engineer")
+    changing.confirm(at(), row.appointment_id, note="أكد حضوره")
+    visits.check_in(at(SUNDAY), row.appointment_id)
+    visits.call(at(SUNDAY), row.appointment_id, counter=1)
+    visits.serve(at(SUNDAY), row.appointment_id, note="سُلم الملف")
+    journal = history(session, ("appointment", row.appointment_id))
+    written = [one.text for one in notes_of(session, row.appointment_id)]
+
+    retention.empty_old(UnitOfWork(session, RETENTION, SUNDAY + 181 * DAY), before=SUNDAY + DAY)
+
+    assert [one.note for one in journal] == [None] * len(journal)
+    assert sorted(written) == sorted(["أكد حضوره", "سُلم الملف"])
+    assert notes_of(session, row.appointment_id) == []
+
+
+def test_the_id_number_finds_the_appointment_only_after_an_officer_has_seen_the_id(
+    book: Any, at: Any, outbox_rows: Any
+) -> None:
+    row = book(id_type="national_id", id_number="1000000008")
+    claimed = outbox_rows()[-1].envelope["data"]["inquiry"]["subjects"]
+
+    visits.check_in(at(SUNDAY), row.appointment_id)
+
+    assert claimed == []
+    assert len(outbox_rows()[-1].envelope["data"]["inquiry"]["subjects"]) == 1
 
 
 def test_a_visit_goes_from_check_in_to_served(
@@ -166,7 +198,7 @@ def test_the_end_of_the_day_ends_what_is_open(
     for step in steps:
         step(at(SUNDAY), row.appointment_id)
 
-    visits.end_day(at(SUNDAY), row.appointment_id)
+    visits.end_day(at(NEXT_MORNING - MINUTE), row.appointment_id)
     assert row.ended_at is None
     visits.end_day(at(SUNDAY + DAY), row.appointment_id)
     visits.end_day(at(SUNDAY + DAY), row.appointment_id)

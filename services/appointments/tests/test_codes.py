@@ -121,6 +121,40 @@ def test_neither_table_nor_event_tells_digits_or_mobile(
     assert "500000001" not in repr(HOLDER)
 
 
+class CountedDemands:
+    """Stands in for the quotas and keeps what was charged."""
+
+    def __init__(self) -> None:
+        self.charged: dict[str, list[str]] = {}
+
+    def charge(self, demands: Any, *, now: float) -> None:
+        for one in demands:
+            self.charged.setdefault(one.policy.name, []).append(one.subject)
+
+
+def test_codes_for_nobody_do_not_use_up_the_codes_of_everybody(codes: OneTimeCodes) -> None:
+    quotas: Any = CountedDemands()
+
+    codes.charge_code(quotas, HOLDER.mobile, "192.0.2.1", NOW, reaches=True)
+    codes.charge_code(quotas, HOLDER.mobile, "192.0.2.1", NOW, reaches=False)
+
+    assert quotas.charged["codes-in-all"].count("appointments") == 1
+    assert {name: len(subjects) for name, subjects in quotas.charged.items()} == dict.fromkeys(
+        quotas.charged, 2
+    )
+
+
+def test_tries_from_another_address_do_not_use_up_the_tries_of_a_person(
+    codes: OneTimeCodes,
+) -> None:
+    quotas: Any = CountedDemands()
+
+    for address in ("192.0.2.1", "192.0.2.2"):
+        codes.charge_try(quotas, HOLDER.mobile, address, NOW)
+
+    assert len(set(quotas.charged["code-tries"])) == 2
+
+
 def test_what_has_ended_is_deleted(session: Any, send: Any) -> None:
     send()
 

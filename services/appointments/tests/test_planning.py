@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from appointments.commands import changing, schedule
+from appointments.commands import changing, schedule, visits
 from appointments.commands.schedule import NewClosure
 from appointments.domain.actors import VISITOR
+from appointments.domain.appointments import AppointmentAffected, TooLateToChange
+from appointments.lookups import missed_at
 from appointments.models import Closure, Department, DepartmentPlan
 from appointments.sample import sample_plan
 from chassis.core.refusals import InvalidFields, NotFound
@@ -127,6 +129,45 @@ def test_an_affected_person_chooses_another_time_even_at_the_last_minute(
     assert row.starts_at == SUNDAY + DAY
 
 
+def test_a_closure_makes_nobody_a_no_show(
+    session: Any, officer: Any, book: Any, close: Any
+) -> None:
+    row = book(SUNDAY)
+    close()
+
+    with pytest.raises(AppointmentAffected):
+        visits.miss(UnitOfWork(session, officer, SUNDAY + MINUTE), row.appointment_id)
+    visits.end_day(UnitOfWork(session, officer, SUNDAY + DAY), row.appointment_id)
+
+    assert (row.status, row.cancelled_by) == ("cancelled", "day_end")
+    assert list(missed_at(session, "+966500000001")) == []
+
+
+def test_an_affected_request_is_not_confirmed(
+    session: Any, officer: Any, book: Any, close: Any
+) -> None:
+    row = book(SUNDAY.replace(minute=0), service="engineer")
+    close()
+
+    with pytest.raises(AppointmentAffected):
+        changing.confirm(UnitOfWork(session, officer, NOW), row.appointment_id)
+
+    assert row.status == "requested"
+
+
+def test_an_affected_person_cancels_until_the_appointment_begins(
+    session: Any, book: Any, close: Any
+) -> None:
+    first, second = book(SUNDAY), book(SUNDAY + HOUR, mobile="0500000002")
+    close()
+
+    with pytest.raises(TooLateToChange):
+        changing.cancel(UnitOfWork(session, VISITOR, SUNDAY + MINUTE), first.appointment_id)
+    changing.cancel(UnitOfWork(session, VISITOR, SUNDAY + MINUTE), second.appointment_id)
+
+    assert (first.status, second.status) == ("confirmed", "cancelled")
+
+
 def test_a_whole_branch_closes_with_all_its_departments(
     session: Any, officer: Any, department: Department, book: Any, close: Any
 ) -> None:
@@ -150,7 +191,9 @@ def test_a_lifted_closure_keeps_the_appointments_again(
     schedule.lift_closure(UnitOfWork(session, officer, NOW + HOUR), closure.closure_id)
 
     assert row.affected_since is None
-    assert outbox_rows()[-1].type.endswith(".kept.v1")
+    event = outbox_rows()[-1]
+    assert event.type.endswith(".kept.v1")
+    assert told(session, event)[0].token
     with pytest.raises(NotFound):
         schedule.lift_closure(UnitOfWork(session, officer, NOW + HOUR), closure.closure_id)
 
@@ -177,6 +220,7 @@ def test_an_officer_of_another_branch_plans_nothing_here(
 ) -> None:
     tarout = UnitOfWork(session, person(attributes={"municipality": "tarout"}), NOW)
     closure, _ = close()
+    of_branch, _ = close(whole_branch=True)
 
     with pytest.raises(NotFound):
         schedule.set_plan(
@@ -188,5 +232,7 @@ def test_an_officer_of_another_branch_plans_nothing_here(
         )
     with pytest.raises(NotFound):
         schedule.lift_closure(tarout, closure.closure_id)
+    with pytest.raises(NotFound):
+        schedule.lift_closure(tarout, of_branch.closure_id)
     with pytest.raises(InvalidFields, match="municipality"):
         schedule.add_department(tarout, municipality="saihat", title={"ar": "إدارة", "en": "One"})

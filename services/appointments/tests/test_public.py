@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from appointments.models import SignedDocument
+from appointments import limits
+from appointments.models import Appointment, SignedDocument
+from chassis.access.quotas import Policy
 
 from .booked import MOBILE
 
@@ -103,6 +105,19 @@ def test_no_code_is_sent_without_a_hold(api: Any, codes: Any) -> None:
 
     assert api.refused("request_booking_code", body) == (409, "hold-over")
     assert codes() == []
+
+
+def test_requests_without_a_hold_do_not_lock_a_mobile_out(
+    api: Any, open_department: Any, free: Any
+) -> None:
+    nothing = {"hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1", "device_key": DEVICE}
+    hold = hold_of(api, open_department, free[0]).json()
+
+    for _ in range(11):
+        api.refused("request_booking_code", {**nothing, "mobile": MOBILE})
+
+    key = {"hold_id": hold["hold_id"], "device_key": DEVICE, "mobile": MOBILE}
+    api.ask("request_booking_code", key)
 
 
 def test_a_mobile_gets_one_code_a_minute(api: Any, open_department: Any, free: Any) -> None:
@@ -245,7 +260,7 @@ def test_every_wrong_field_is_named_at_once(api: Any, open_department: Any, free
         "device_key": DEVICE,
         "mobile": "0511111111",
         "code": "123456",
-        "name": "١",
+        "name": "12",
         "id_type": "national_id",
         "id_number": "1000000009",
     }
@@ -253,4 +268,24 @@ def test_every_wrong_field_is_named_at_once(api: Any, open_department: Any, free
     answer = api.send("book_appointment", body)
 
     assert answer.status_code == 400
-    assert {one["field"] for one in answer.json()["errors"]} >= {"name"}
+    assert {one["field"] for one in answer.json()["errors"]} == {"name", "id_number"}
+
+
+def test_an_officer_looks_at_a_limited_number_of_people(
+    api: Any, booked: Any, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked()
+    (row,) = session.query(Appointment).all()
+    one_an_hour = Policy("reveals-of-caller", 1, 3_600)
+    monkeypatch.setattr(limits, "reveals_of_caller", lambda _: one_an_hour)
+    look = {"body": {"reason": "الاتصال لتأكيد الموعد"}, "appointment_id": row.appointment_id}
+
+    api.ask("reveal_person", **look)
+
+    assert api.refused("reveal_person", **look) == (429, "too-many-requests")
+    (shown,) = [
+        one["note"]
+        for one in api.ask("get_appointment_history", appointment_id=row.appointment_id)["items"]
+        if one["action"] == "reveal"
+    ]
+    assert shown == "الاتصال لتأكيد الموعد"

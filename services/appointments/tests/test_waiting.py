@@ -180,3 +180,66 @@ def test_a_cancelled_waiter_gives_the_offer_to_the_next(session: Any, waiter: An
     assert ("2026-11-26T06:15:00Z", NOW + MINUTE) in offers_due(session)
     with pytest.raises(Exception, match="illegal-transition"):
         waiting.accept_offer(as_person(session, NOW + MINUTE), waiter.appointment_id)
+
+
+def lapse(session: Any, row: Appointment, now: datetime) -> None:
+    waiting.lapse_offer(UnitOfWork(session, WAITING_LIST, now), row.appointment_id)
+
+
+def test_two_who_wait_are_each_offered_a_slot_once(session: Any, book: Any, waiter: Any) -> None:
+    second = book(SUNDAY + DAY, mobile="0500000003", device="device-of-second")
+    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), second.appointment_id)
+    offer(session, waiter, SUNDAY)
+    lapse(session, waiter, NOW + HOUR)
+    offer(session, waiter, TOMORROW, NOW + HOUR)
+    lapse(session, waiter, NOW + 2 * HOUR)
+
+    offer(session, waiter, SUNDAY, NOW + 2 * HOUR)
+    first_again = waiter.offer_until
+    lapse(session, second, NOW + 3 * HOUR)
+    offer(session, waiter, SUNDAY, NOW + 3 * HOUR)
+
+    assert first_again is None
+    assert second.offered_starts_at == SUNDAY
+    assert (waiter.offer_until, second.offer_until) == (None, None)
+
+
+def test_a_slot_that_a_person_let_lapse_is_not_offered_for_another_appointment_of_the_person(
+    session: Any, book: Any, waiter: Any
+) -> None:
+    other = book(SUNDAY + DAY, mobile="0500000002", device="device-of-second")
+    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), other.appointment_id)
+    offer(session, waiter, TOMORROW)
+    lapse(session, waiter, NOW + HOUR)
+
+    offer(session, waiter, TOMORROW, NOW + HOUR)
+
+    assert (waiter.offer_until, other.offer_until) == (None, None)
+
+
+def test_a_person_is_offered_three_slots_a_day_at_the_most(session: Any, waiter: Any) -> None:
+    now = NOW
+    for number in range(4):
+        offer(session, waiter, SUNDAY + number * 15 * MINUTE, now)
+        offered, now = waiter.offer_until, now + HOUR
+        lapse(session, waiter, now)
+    offer(session, waiter, SUNDAY + 3 * 15 * MINUTE, MORNING)
+
+    assert offered is None
+    assert waiter.offer_until == MORNING + 30 * MINUTE
+
+
+def test_a_slot_whose_only_waiter_has_an_offer_is_offered_after_that_offer(
+    session: Any, waiter: Any
+) -> None:
+    offer(session, waiter, SUNDAY)
+
+    offer(session, waiter, TOMORROW, NOW + MINUTE)
+    due = ("2026-11-26T06:15:00Z", NOW + 31 * MINUTE)
+    planned = offers_due(session)
+    lapse(session, waiter, NOW + 30 * MINUTE)
+    offer(session, waiter, TOMORROW, NOW + 31 * MINUTE)
+
+    assert due in planned
+    assert waiter.offered_starts_at == TOMORROW
+    assert waiter.offer_until == NOW + 61 * MINUTE

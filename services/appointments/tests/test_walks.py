@@ -113,6 +113,13 @@ def close_over_a_booking(walk: Walk) -> None:
     walk.close(2)
 
 
+def close_and_end_the_day(walk: Walk) -> None:
+    take(walk, 0, 0)
+    walk.close(0)
+    walk.now += timedelta(days=2)
+    walk.fire_deadlines()
+
+
 def lift_again(walk: Walk) -> None:
     close_over_a_booking(walk)
     walk.lift()
@@ -238,7 +245,10 @@ BUGS = {
         book_what_was_closed, off(booking, "_require_served")
     ),
     "a person who came is a no-show": Bug(
-        check_in_and_go_home, off(visits, "end_of_day", lambda _: (Status.NO_SHOW, None))
+        check_in_and_go_home, off(visits, "end_of_day", lambda *_, **__: (Status.NO_SHOW, None))
+    ),
+    "a closure makes its people no-shows": Bug(
+        close_and_end_the_day, off(visits, "end_of_day", lambda *_, **__: (Status.NO_SHOW, None))
     ),
     "a person checks in days early": Bug(
         check_in_a_day_early, off(visits, "require_check_in_time")

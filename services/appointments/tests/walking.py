@@ -6,7 +6,7 @@ the decisions and the README, not from the code.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -202,9 +202,9 @@ class Walk(RuleBasedStateMachine):
         row = self.pick(which)
         if row is None:
             return
-        in_time = row.affected_since is not None or self.now <= row.change_until
+        until = row.change_until if row.affected_since is None else row.starts_at
         which_id = row.appointment_id
-        allowed = row.status in AHEAD and in_time
+        allowed = row.status in AHEAD and self.now <= until
         self.expect("cancel", allowed, lambda: changing.cancel(self.work(), which_id))
 
     @rule(which=st.integers(0, 9))
@@ -253,7 +253,8 @@ class Walk(RuleBasedStateMachine):
         row = self.pick(which)
         if row is None:
             return
-        allowed = row.status in ("confirmed", "called") and self.now >= row.starts_at
+        is_missed = row.status in ("confirmed", "called") and self.now >= row.starts_at
+        allowed = is_missed and row.affected_since is None
         self.as_officer("miss", allowed, row, visits.miss)
 
     def as_officer(self, name: str, allowed: bool, row: Appointment, command: Any) -> None:
@@ -309,10 +310,16 @@ class Walk(RuleBasedStateMachine):
             case "lapse":
                 waiting.lapse_offer(self.work(WAITING_LIST), aggregate_id)
             case _:
-                came = {one.appointment_id for one in self.rows() if one.status in PRESENT}
+                came = {
+                    one.appointment_id
+                    for one in self.rows()
+                    if one.status in PRESENT or one.affected_since is not None
+                }
                 visits.end_day(self.work(DAY_END), aggregate_id)
                 ended = [one for one in self.rows() if one.appointment_id in came]
-                assert all(one.status != "no_show" for one in ended), "who came is no no-show"
+                assert all(one.status != "no_show" for one in ended), (
+                    "who came, or was refused, is no no-show"
+                )
         self.session.flush()
         after = {one.appointment_id: one.starts_at for one in self.rows()}
         assert before == after, "nothing is booked by itself"
@@ -356,7 +363,10 @@ class Walk(RuleBasedStateMachine):
             assert 8 <= began.hour < 20, "an offer begins by day"
             assert row.offered_starts_at is not None
             assert legal_day(row.offered_starts_at) < legal_day(row.starts_at)
-        if legal_day(row.starts_at) < legal_day(self.now):
+        next_morning = datetime.combine(
+            legal_day(row.starts_at) + timedelta(days=1), time(8), RIYADH
+        )
+        if self.now >= next_morning:
             assert row.status not in (*AHEAD, *PRESENT), "a day that is over has ended"
 
     def check_people(self, rows: list[Appointment]) -> None:

@@ -91,6 +91,17 @@ def test_a_cancellation_says_whose_it_was(desk: Desk, by: str, template: str) ->
     assert row.template == template
 
 
+def test_a_person_who_was_there_hears_nothing_when_the_day_ends(desk: Desk) -> None:
+    assert desk.tell(APPOINTMENT, "cancelled", PERSON, cancelled_by="day_end", queue_number=7) == []
+
+
+def test_a_person_hears_that_the_appointment_stands_again(desk: Desk) -> None:
+    (row,) = desk.tell(APPOINTMENT, "kept", PERSON)
+
+    assert row.template == "appointment-kept"
+    assert "2026/12/01 الساعة 09:15" in str(row.text_public)
+
+
 def test_an_offer_names_the_offered_time_and_not_the_old_one(desk: Desk) -> None:
     (row,) = desk.tell(APPOINTMENT, "offered", PERSON)
 

@@ -46,8 +46,9 @@ _FORGET = text("DELETE FROM one_time_code WHERE expires_at < :before")
 class OneTimeCodeSettings(ColumnSettings, ContactSettings):
     """`code_seconds`: how long a code is good, as the text of the template `code` says. `code_tries`: wrong tries that
     end a code. Limits of a mobile: `code_again_seconds` between two codes, `codes_per_mobile_hour` and `…_day`,
-    `code_tries_per_mobile` an hour over all its codes. Limits an hour: `codes_per_address`, and `codes_in_all`, so that
-    nobody has the municipality send texts all day."""
+    `code_tries_per_mobile` an hour over all its codes from one address, so that nobody uses up another person's tries.
+    Limits an hour: `codes_per_address`, and `codes_in_all` of the codes that reach a telephone, so that nobody has the
+    municipality send texts all day."""
 
     code_seconds: int = 300
     code_tries: int = 5
@@ -122,10 +123,14 @@ class OneTimeCodes:
     def __init__(self, session: Session, service: str, settings: OneTimeCodeSettings) -> None:
         self._session, self._service, self._settings = session, service, settings
 
-    def charge_code(self, quotas: Quotas, mobile: str, address: str, now: datetime) -> None:
+    def charge_code(
+        self, quotas: Quotas, mobile: str, address: str, now: datetime, *, reaches: bool
+    ) -> None:
         """Charges the mobile, the address and the service one code. Raises LimitReached.
 
-        Call this before the code is sent: quotas use transactions of their own."""
+        Call this before the code is sent: quotas use transactions of their own. `reaches`: as for `send`. A code for
+        nobody is charged to its mobile in place of the service, which costs the same work: else wrong numbers would
+        use up the codes of everybody."""
         limits, subject = self._settings, self._mobile_key(mobile)
         of_mobile = (
             Policy("code-again", 1, limits.code_again_seconds, step=1),
@@ -135,12 +140,14 @@ class OneTimeCodes:
         of_address = Policy("codes-of-address", limits.codes_per_address, HOUR, step=MINUTE)
         in_all = Policy("codes-in-all", limits.codes_in_all, HOUR, step=MINUTE)
         demands = [Demand(of_address, address), *(Demand(one, subject) for one in of_mobile)]
-        quotas.charge([*demands, Demand(in_all, self._service)], now=now.timestamp())
+        payer = self._service if reaches else subject
+        quotas.charge([*demands, Demand(in_all, payer)], now=now.timestamp())
 
-    def charge_try(self, quotas: Quotas, mobile: str, now: datetime) -> None:
-        """Charges the mobile one try, over all its codes. Raises LimitReached."""
+    def charge_try(self, quotas: Quotas, mobile: str, address: str, now: datetime) -> None:
+        """Charges the mobile one try from the address, over all its codes. Raises LimitReached."""
         policy = Policy("code-tries", self._settings.code_tries_per_mobile, HOUR, step=MINUTE)
-        quotas.charge([Demand(policy, self._mobile_key(mobile))], now=now.timestamp())
+        subject = self._hashes(f"code|{mobile}|{address}")[0]
+        quotas.charge([Demand(policy, subject)], now=now.timestamp())
 
     def send(self, holder: CodeHolder, *, reaches: bool, language: str, now: datetime) -> SentCode:
         """Replaces the holder's code by a new one and publishes its event. `reaches`: the code goes to the telephone;

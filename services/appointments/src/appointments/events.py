@@ -34,10 +34,14 @@ def appointment_event(
     )
 
 
-def inquiry_of(record: Mapping[str, Any], person: Mapping[str, Any] | None) -> Inquiry:
-    """Returns the inquiry block's facts. `person`: as sealed; None once the appointment is emptied."""
+def inquiry_of(
+    record: Mapping[str, Any], person: Mapping[str, Any] | None, *, is_identified: bool
+) -> Inquiry:
+    """Returns the inquiry block's facts. `person`: as sealed; None once the appointment is emptied. `is_identified`: an
+    officer has seen the ID. Before that the number is only a claim, and another person's number would put the
+    appointment among that person's things."""
     known = [Known(by="mobile", value=person["mobile"])] if person else []
-    numbers = [person["id_number"]] if person and person["id_number"] else []
+    numbers = [person["id_number"]] if is_identified and person and person["id_number"] else []
     return Inquiry(
         kind="appointment",
         number=record["appointment_number"],

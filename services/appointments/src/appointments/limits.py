@@ -1,4 +1,5 @@
-"""Limits of one address, for people without an account. Limits of a mobile stand in chassis.one_time_codes."""
+"""Limits of one address, for people without an account, and of officers. Limits of a mobile stand in
+chassis.one_time_codes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +12,7 @@ READS = ("list_public_departments", "list_free_slots", "show_link", "show_appoin
 CHANGES = (
     *("release_hold", "book_appointment", "issue_key", "cancel_appointment", "move_appointment"),
     *("join_waiting_list", "leave_waiting_list", "accept_offer", "print_ticket", "use_link"),
-    "download_calendar",
+    *("download_calendar", "request_booking_code", "request_key_code"),
 )
 
 
@@ -27,3 +28,8 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
         "hold_slot": [holds],
         **documents.of_address(settings),
     }
+
+
+def reveals_of_caller(settings: Settings) -> Policy:
+    """Returns the limit of an officer's looks at mobiles and ID numbers."""
+    return Policy("reveals-of-caller", settings.reveals_per_caller, HOUR)

@@ -8,7 +8,8 @@ the line exactly if they overlap at one place. A seat without `appointment_id` e
 is offered the seat.
 
 The person of an appointment is one sealed document; `mobile_key` is the keyed hash of the mobile, by which a person's
-appointments are counted. Nothing empties the journal, so the journal holds no text of a person.
+appointments are counted. Nothing empties the journal, so the journal holds no text that people wrote: an officer's
+words stand in `officer_note`, sealed, until retention deletes them.
 
 `change_until`: until then the person changes or cancels. `affected_since`: a change of the municipality keeps the
 department from serving the appointment. `waits_since`: the person waits for an earlier day. `offered_starts_at`: the
@@ -173,6 +174,11 @@ class Appointment(Aggregate, Base):
     emptied_at: Mapped[datetime | None]
 
     @property
+    def cancel_until(self) -> datetime:
+        """Returns until when the person cancels: an affected appointment until it begins."""
+        return self.change_until if self.affected_since is None else self.starts_at
+
+    @property
     def mobile(self) -> str | None:
         return self.person["mobile"] if self.person else None
 
@@ -265,6 +271,35 @@ class Seat(Base):
     @property
     def at(self) -> Place:
         return Place(self.counter, self.place)
+
+
+class SlotOffer(Base):
+    """A slot that was offered to the person of an appointment. No slot is offered to one person twice."""
+
+    __tablename__ = "slot_offer"
+
+    appointment_id: Mapped[Id] = mapped_column(
+        ForeignKey("appointment.appointment_id", name="fk_slot_offer_appointment_id"),
+        primary_key=True,
+    )
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    offered_at: Mapped[datetime]
+
+
+class OfficerNote(Base):
+    """What an officer wrote about an action: a reason or a remark. `at`: the moment of the action in the journal."""
+
+    __tablename__ = "officer_note"
+    __table_args__ = (Index(None, "appointment_id"),)
+
+    note_id: Mapped[Key]
+    appointment_id: Mapped[Id] = mapped_column(
+        ForeignKey("appointment.appointment_id", name="fk_officer_note_appointment_id")
+    )
+    action: Mapped[str]
+    at: Mapped[datetime]
+    subject: Mapped[str]
+    text: Mapped[Any] = mapped_column(Sealed("officer_note.text"))
 
 
 class AppointmentKey(Base):

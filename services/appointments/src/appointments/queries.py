@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import PRESENT, Status
-from appointments.models import Appointment, Department
+from appointments.models import Appointment, Department, OfficerNote
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
@@ -17,8 +17,6 @@ from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.branches import bound
 from saudi.days import FIRST_DAY, LAST_DAY, midnight, midnight_after
-
-MOST_AFFECTED = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +45,12 @@ def history_of(session: Session, actor: Actor, appointment_id: str) -> Sequence[
     """Raises NotFound."""
     row = get_appointment(session, actor, appointment_id)
     return history(session, (Appointment.aggregate_type, row.appointment_id))
+
+
+def notes_of(session: Session, appointment_id: str) -> Sequence[OfficerNote]:
+    """Returns what officers wrote about an appointment, until retention deletes the notes."""
+    statement = select(OfficerNote).where(OfficerNote.appointment_id == appointment_id)
+    return session.scalars(statement).all()
 
 
 def list_appointments(

@@ -16,6 +16,7 @@ class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, DocumentSet
     `changes_per_address` an hour; many people share the address of a mobile network.
     `open_appointments` of one mobile; `open_with_no_shows` after `no_shows` within `no_show_days`.
     `key_minutes`: how long a key is good that somebody got for a one-time code.
+    `reveals_per_caller`: looks of one officer at people's mobiles and ID numbers an hour.
     `person_days`: how long after its day an appointment tells who came."""
 
     # Officers write on while Kafka is away (ADR 7), as in permits.
@@ -28,6 +29,7 @@ class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, DocumentSet
     no_show_days: int = 90
     open_with_no_shows: int = 1
     key_minutes: int = 15
+    reveals_per_caller: int = 120
     person_days: int = 180
 
     CHECKS = {
@@ -39,6 +41,7 @@ class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, DocumentSet
         "no_show_days": between(1, 366),
         "open_with_no_shows": between(0, 100),
         "key_minutes": between(1, 60),
+        "reveals_per_caller": between(1),
         "person_days": between(91),
     }
 

@@ -59,8 +59,10 @@ def _carry_out(call: Call, appointment_id: str, body: Body) -> Appointment | Ans
             return waiting.wait_for_earlier_day(work, appointment_id)
         case "leave":
             return waiting.stop_waiting(work, appointment_id)
-        case _:
+        case "cancel":
             return changing.cancel(work, appointment_id)
+        case unknown:
+            raise ValueError(f"no button: {unknown}")
 
 
 def _move(work: UnitOfWork, appointment_id: str, body: Body) -> Appointment:
@@ -91,8 +93,8 @@ def _buttons(call: Call, row: Appointment) -> list[Button]:
     if row.affected_since is not None or call.now <= row.change_until:
         following = _next_slots(call, row)
         found += [Button("move", following)] if following else []
-        return [*found, *papers_of, Button("cancel")]
-    return [*found, *papers_of]
+    found += papers_of
+    return [*found, Button("cancel")] if call.now <= row.cancel_until else found
 
 
 def _next_slots(call: Call, row: Appointment) -> list[dict[str, object]]:

@@ -74,11 +74,12 @@ def release_hold(call: Call, body: Body) -> tuple[None, int]:
 
 
 def request_booking_code(call: Call, body: Body) -> Created:
-    """Sends a code to a mobile for a hold. Everybody with a hold gets a code, so the answer tells nothing."""
+    """Sends a code to a mobile for a hold. Everybody with a hold gets a code, so the answer tells nothing. A request
+    without a hold doesn't count for the mobile: else anybody could keep its holder from booking."""
     mobile, key = parse_mobile_field(body["mobile"]), _hold_key(body)
-    codes = _codes(call)
-    codes.charge_code(call.quotas, mobile, call.address, call.now)
     booking.require_hold(call.session, key, call.now)
+    codes = _codes(call)
+    codes.charge_code(call.quotas, mobile, call.address, call.now, reaches=True)
     holder = CodeHolder(BOOKING, key.hold_id, mobile)
     language = body.get("language", "ar")
     return codes.send(holder, reaches=True, language=language, now=call.now).record(), 202
@@ -97,14 +98,12 @@ def request_key_code(call: Call, body: Body) -> Created:
     """Sends a code to the mobile of an appointment. A wrong number or mobile has the same answer after the same work,
     and no text."""
     mobile, number = parse_mobile_field(body["mobile"]), _number_of(body)
+    reaches = find_by_number(call.session, number, mobile) is not None
     codes = _codes(call)
-    codes.charge_code(call.quotas, mobile, call.address, call.now)
-    row = find_by_number(call.session, number, mobile)
+    codes.charge_code(call.quotas, mobile, call.address, call.now, reaches=reaches)
     holder = CodeHolder(KEY, number, mobile)
     language = body.get("language", "ar")
-    return codes.send(
-        holder, reaches=row is not None, language=language, now=call.now
-    ).record(), 202
+    return codes.send(holder, reaches=reaches, language=language, now=call.now).record(), 202
 
 
 def issue_key(call: Call, body: Body) -> Created | Problem:
@@ -171,7 +170,7 @@ def _codes(call: Call) -> OneTimeCodes:
 
 def _try_code(call: Call, holder: CodeHolder, digits: str) -> Attempt:
     codes = _codes(call)
-    codes.charge_try(call.quotas, holder.mobile, call.now)
+    codes.charge_try(call.quotas, holder.mobile, call.address, call.now)
     return codes.check(holder, fold_digits(compact(digits)), now=call.now)
 
 

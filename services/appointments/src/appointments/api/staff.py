@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from appointments import queries, slots
+from appointments import limits, queries, slots
 from appointments.api.views import (
     Body,
     Created,
@@ -18,12 +18,13 @@ from appointments.api.views import (
     staff_view,
 )
 from appointments.commands import changing, schedule, visits
-from appointments.commands.recording import lock_appointment
+from appointments.commands.recording import keep_note, lock_appointment
 from appointments.commands.schedule import NewClosure
 from appointments.context import Call
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import Action
 from appointments.queries import AppointmentSearch
+from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import not_blank
 from saudi.branches import bound
@@ -92,14 +93,18 @@ def get_appointment(call: Call, appointment_id: str) -> View:
 
 
 def get_appointment_history(call: Call, appointment_id: str) -> View:
-    return history_view(queries.history_of(call.session, call.actor, appointment_id))
+    entries = queries.history_of(call.session, call.actor, appointment_id)
+    return history_view(entries, queries.notes_of(call.session, appointment_id))
 
 
 def reveal_person(call: Call, appointment_id: str, body: Body) -> View:
     """Shows the mobile and the ID number, for a call or a check of identity. The look is journalled."""
     reason = not_blank(body["reason"], "reason")
+    policy = limits.reveals_of_caller(call.settings)
+    call.quotas.charge([Demand(policy, call.actor.subject)], now=call.now.timestamp())
     row = lock_appointment(call.work, appointment_id)
-    call.work.record_action(row, Action.REVEAL, note=reason)
+    call.work.record_action(row, Action.REVEAL)
+    keep_note(call.work, row, Action.REVEAL, reason)
     return person_view(row)
 
 

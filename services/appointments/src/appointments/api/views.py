@@ -4,9 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from appointments.catalogue import municipalities
-from appointments.domain.appointments import LIFE, clock_text
+from appointments.domain.appointments import clock_text, possible_actions
 from appointments.domain.schedule import OfferedService
-from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
+from appointments.models import (
+    Appointment,
+    Closure,
+    Department,
+    DepartmentPlan,
+    OfficerNote,
+    Seat,
+)
 from appointments.queries import Display
 from appointments.slots import FreeSlot
 from chassis.core.states import state
@@ -15,6 +22,7 @@ from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from saudi.days import legal_day
 from saudi.formats import with_hijri
+from saudi.ids import mask_id
 from saudi.mobiles import mask_mobile
 
 Body = Mapping[str, Any]
@@ -74,7 +82,7 @@ def staff_view(row: Appointment) -> View:
         "counter": row.counter,
         "name": person.get("name"),
         "mobile": mask_mobile(mobile) if mobile else None,
-        "id_number": f"{number[:2]}******{number[-2:]}" if number else None,
+        "id_number": mask_id(number) if number else None,
         "reference": person.get("reference"),
         "note": person.get("note"),
         "language": row.language,
@@ -83,7 +91,10 @@ def staff_view(row: Appointment) -> View:
         **{name: rfc3339(at) if (at := getattr(row, name)) else None for name in _MOMENTS},
         "cancelled_by": row.cancelled_by,
         "reason": row.reason,
-        "possible_actions": [action.value for action in LIFE.possible(row.status)],
+        "possible_actions": [
+            action.value
+            for action in possible_actions(row.status, is_affected=row.affected_since is not None)
+        ],
     }
 
 
@@ -97,8 +108,19 @@ def person_view(row: Appointment) -> View:
     return {name: person.get(name) for name in ("name", "mobile", "id_type", "id_number")}
 
 
-def history_view(entries: Iterable[JournalEntry]) -> View:
-    return {"items": [{**one.record(), "at": rfc3339(one.at)} for one in entries]}
+def history_view(entries: Iterable[JournalEntry], notes: Iterable[OfficerNote]) -> View:
+    """Returns the lines of the journal, each with what its officer wrote."""
+    written = {(one.at, one.action, one.subject): one.text for one in notes}
+    return {
+        "items": [
+            {
+                **one.record(),
+                "note": written.get((one.at, one.action, one.subject)),
+                "at": rfc3339(one.at),
+            }
+            for one in entries
+        ]
+    }
 
 
 def hold_view(seat: Seat) -> View:

@@ -23,6 +23,7 @@ from appointments.domain.appointments import (
     HoldOver,
     SlotNotOffered,
     Status,
+    day_end,
 )
 from appointments.domain.persons import Person
 from appointments.domain.schedule import OfferedService, Timetable
@@ -34,7 +35,7 @@ from chassis.data.advisory import one_at_a_time
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
-from saudi.days import hijri_year, legal_day, midnight_after
+from saudi.days import hijri_year, legal_day
 
 SERIAL_DIGITS = 7
 
@@ -112,8 +113,8 @@ def book(
     record_appointment(work, row, Action.BOOK, "booked", token=token)
     keep_token(session, row, token)
     seat.appointment_id, seat.held_until, seat.device_key = row.appointment_id, None, None
-    day_end = midnight_after(legal_day(row.starts_at))
-    set_deadline(session, Appointment.aggregate_type, row.appointment_id, DAY_END, day_end)
+    ends = day_end(row.starts_at)
+    set_deadline(session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
     return row, token
 
 

@@ -24,6 +24,8 @@ from appointments.domain.appointments import (
     Action,
     CancelledBy,
     SlotNotOffered,
+    day_end,
+    require_not_affected,
     require_time_to_change,
 )
 from appointments.models import REGISTER, Appointment, Department, Seat
@@ -32,14 +34,16 @@ from chassis.core.refusals import not_blank
 from chassis.data.deadlines import drop_deadlines, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.keeping import replace_changed
-from saudi.days import legal_day, midnight_after
+from saudi.days import legal_day
 
 
 def confirm(work: UnitOfWork, appointment_id: str, *, note: str | None = None) -> Appointment:
     """Confirms an appointment after the officer's telephone call. Publishes `confirmed`. Raises NotFound,
-    IllegalTransition."""
+    IllegalTransition, AppointmentAffected."""
     row = lock_appointment(work, appointment_id)
-    row.status = LIFE.after(Action.CONFIRM, row.status)
+    after = LIFE.after(Action.CONFIRM, row.status)
+    require_not_affected(row.affected_since)
+    row.status = after
     row.confirmed_at = work.now
     token = issue_token(work.session, row)
     return record_appointment(work, row, Action.CONFIRM, "confirmed", note=note, token=token)
@@ -84,7 +88,7 @@ def take_seat(
     for name, value in slot_columns(seat.counter, offered, *seat.span).items():
         setattr(row, name, value)
     row.affected_since = row.waits_since = row.offer_until = None
-    ends = midnight_after(day)
+    ends = day_end(row.starts_at)
     set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
     replace_ticket(work, row)
     token = issue_token(work.session, row)
@@ -98,12 +102,11 @@ def replace_ticket(work: UnitOfWork, row: Appointment) -> None:
 
 
 def cancel(work: UnitOfWork, appointment_id: str) -> Appointment:
-    """Cancels an appointment for its person, in time. Publishes `cancelled`. Raises NotFound, IllegalTransition,
-    TooLateToChange."""
+    """Cancels an appointment for its person, in time; an affected one until it begins. Publishes `cancelled`. Raises
+    NotFound, IllegalTransition, TooLateToChange."""
     department, row = lock_with_department(work, appointment_id)
     LIFE.after(Action.CANCEL, row.status)
-    if row.affected_since is None:
-        require_time_to_change(row.change_until, work.now)
+    require_time_to_change(row.cancel_until, work.now)
     return _cancel(work, department, row, CancelledBy.PERSON)
 
 

@@ -11,7 +11,8 @@ from appointments import events
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import AHEAD, Action
 from appointments.lookups import hash_token
-from appointments.models import Appointment, AppointmentKey, Department
+from appointments.models import Appointment, AppointmentKey, Department, OfficerNote
+from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
 from chassis.data.lock_order import note_lock
 from chassis.data.unit_of_work import UnitOfWork
@@ -96,23 +97,40 @@ def record_appointment(
     token: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Appointment:
-    """Counts, journals and publishes a change. `happened`: the past participle in the name of the event. `token`: the
-    secret of the link in the text that the person gets."""
+    """Counts, journals and publishes a change. `happened`: the past participle in the name of the event. `note`: what
+    an officer wrote. `token`: the secret of the link in the text that the person gets."""
     if row.status not in AHEAD:
         row.waits_since = row.offer_until = None
-    work.record_change(row, action, note=note, details=details)
+    work.record_change(row, action, details=details)
+    keep_note(work, row, action, note)
     work.session.flush()
     record = row.record()
+    inquiry = events.inquiry_of(record, row.person, is_identified=row.checked_in_at is not None)
     event = events.appointment_event(
         happened,
         record,
         version=row.version,
-        inquiry=inquiries_of(work.session).block(events.inquiry_of(record, row.person)),
+        inquiry=inquiries_of(work.session).block(inquiry),
         contacts=contacts_of(work.session).seal(row.appointment_id, _contacts(row, token)),
         now=work.now,
     )
     publish(work.session, event)
     return row
+
+
+def keep_note(work: UnitOfWork, row: Appointment, action: Action, note: str | None) -> None:
+    """Keeps what an officer wrote. The journal gets no text, because nothing empties the journal."""
+    if note is None:
+        return
+    kept = OfficerNote(
+        note_id=new_id(),
+        appointment_id=row.appointment_id,
+        action=action.value,
+        at=work.now,
+        subject=work.actor.subject,
+        text=note,
+    )
+    work.session.add(kept)
 
 
 def _contacts(row: Appointment, token: str | None) -> list[Contact]:

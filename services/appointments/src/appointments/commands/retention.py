@@ -6,7 +6,7 @@ from sqlalchemy import delete
 
 from appointments.commands.recording import record_appointment
 from appointments.domain.appointments import Action
-from appointments.models import Appointment, AppointmentKey
+from appointments.models import Appointment, AppointmentKey, OfficerNote, SlotOffer
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 
@@ -24,6 +24,10 @@ def empty_old(work: UnitOfWork, *, before: datetime) -> int:
 def _empty(work: UnitOfWork, row: Appointment) -> None:
     row.person = row.mobile_key = row.reason = None
     row.emptied_at = work.now
-    keys = delete(AppointmentKey).where(AppointmentKey.appointment_id == row.appointment_id)
-    work.session.execute(keys)
+    for belonging in (
+        AppointmentKey.appointment_id,
+        OfficerNote.appointment_id,
+        SlotOffer.appointment_id,
+    ):
+        work.session.execute(delete(belonging.class_).where(belonging == row.appointment_id))
     record_appointment(work, row, Action.EMPTY, "emptied")

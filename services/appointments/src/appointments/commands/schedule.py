@@ -90,9 +90,13 @@ def close(
 def lift_closure(work: UnitOfWork, closure_id: str) -> Closure:
     """Ends a closure. Appointments that can be kept again aren't affected any more. Raises NotFound."""
     row = work.session.get(Closure, closure_id)
-    if row is None or row.lifted_at is not None:
+    if row is None:
         raise NotFound
+    require_reach(work.actor, row.municipality)
     departments = _lock_departments(work, row.municipality, row.department_id)
+    work.session.refresh(row)
+    if row.lifted_at is not None:
+        raise NotFound
     row.lifted_at = work.now
     for department in departments:
         work.record_change(department, "lift_closure")
@@ -152,8 +156,8 @@ def _preview(
 
 
 def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointment]:
-    """Marks the appointments that can't be kept any more, with a text to each person, and clears the mark of those that
-    can be kept again. Returns the affected ones."""
+    """Marks the appointments that can't be kept any more, and clears the mark of those that can be kept again; each
+    person gets a text. Returns the affected ones."""
     affected = {row.appointment_id for row in _not_kept(work, department)}
     marked = []
     for found in ahead_of(
@@ -167,7 +171,8 @@ def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointm
             _mark_affected(work, row)
         elif row.affected_since is not None:
             row.affected_since = None
-            record_appointment(work, row, Action.CLEAR_AFFECTED, "kept")
+            token = issue_token(work.session, row)
+            record_appointment(work, row, Action.CLEAR_AFFECTED, "kept", token=token)
     return marked
 
 

@@ -36,5 +36,5 @@ def ticket_of(work: UnitOfWork, row: Appointment, signing: Signing) -> SignedDoc
     )
     issued = issue(work.session, REGISTER, row.appointment_id, said, signing, now=work.now)
     if issued.made:
-        work.record_action(row, "print", details={"document": issued.made})
+        work.record_action(row, Action.PRINT, details={"document": issued.made})
     return issued.document

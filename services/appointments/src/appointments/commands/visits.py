@@ -8,9 +8,11 @@ from appointments.domain.appointments import (
     LIFE,
     Action,
     Status,
+    day_end,
     end_of_day,
     require_begun,
     require_check_in_time,
+    require_not_affected,
 )
 from appointments.models import Appointment, QueueDay
 from chassis.core.refusals import NotFound
@@ -57,9 +59,10 @@ def serve(work: UnitOfWork, appointment_id: str, *, note: str | None = None) -> 
 
 def miss(work: UnitOfWork, appointment_id: str) -> Appointment:
     """Notes that the person didn't come: nobody answered the call, or the slot is over. Publishes `missed`. Raises
-    NotFound, IllegalTransition, NotBegun."""
+    NotFound, IllegalTransition, AppointmentAffected, NotBegun."""
     row = lock_appointment(work, appointment_id)
     after = LIFE.after(Action.MISS, row.status)
+    require_not_affected(row.affected_since)
     require_begun(row.starts_at, work.now)
     row.status, row.ended_at = after, work.now
     return record_appointment(work, row, Action.MISS, "missed")
@@ -71,9 +74,10 @@ def end_day(work: UnitOfWork, appointment_id: str) -> None:
         row = work.lock(Appointment, appointment_id)
     except NotFound:
         return
-    if row.status in ENDED or legal_day(work.now) <= legal_day(row.starts_at):
+    if row.status in ENDED or work.now < day_end(row.starts_at):
         return
-    row.status, row.cancelled_by = end_of_day(row.status)
+    is_affected = row.affected_since is not None
+    row.status, row.cancelled_by = end_of_day(row.status, is_affected=is_affected)
     row.ended_at = work.now
     happened = "missed" if row.status == Status.NO_SHOW else "cancelled"
     record_appointment(work, row, Action.END_DAY, happened)

@@ -1,10 +1,12 @@
 """The waiting list: a person with an appointment waits for an earlier day. A slot that comes free is offered to one
 person by SMS, for 30 minutes and by day only. Nothing is booked by itself: the person accepts."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from appointments.commands.changing import take_seat
 from appointments.commands.recording import (
@@ -27,6 +29,7 @@ from appointments.domain.appointments import (
     AHEAD,
     LIFE,
     OFFER_LENGTH,
+    OFFERS_A_DAY,
     Action,
     NothingOffered,
     SlotNotOffered,
@@ -34,11 +37,11 @@ from appointments.domain.appointments import (
     offer_time,
     require_day_between,
 )
-from appointments.models import Appointment
+from appointments.models import Appointment, SlotOffer
 from chassis.core.refusals import NotFound
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
-from saudi.days import legal_day, midnight
+from saudi.days import legal_day, midnight, midnight_after
 
 
 def wait_for_earlier_day(work: UnitOfWork, appointment_id: str) -> Appointment:
@@ -80,6 +83,7 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
         )
         row = _lock_first_waiting(work, department_id, service, starts_at)
         if row is None:
+            _offer_later(work, department_id, service, starts_at)
             return
         until = work.now + OFFER_LENGTH
         holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
@@ -87,6 +91,8 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
     except (NotFound, SlotNotOffered, SlotTaken):
         return
     row.offered_starts_at, row.offer_until = starts_at, until
+    offer = SlotOffer(appointment_id=row.appointment_id, starts_at=starts_at, offered_at=work.now)
+    work.session.add(offer)
     set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE, until)
     token = issue_token(work.session, row)
     record_appointment(work, row, Action.OFFER, "offered", token=token)
@@ -95,21 +101,13 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
 def _lock_first_waiting(
     work: UnitOfWork, department_id: str, service: str, starts_at: datetime
 ) -> Appointment | None:
-    """Returns the appointment of the person who waits longest for a day before their own, locked. A person has one
-    offer at a time, and gets no slot offered twice in a row."""
-    next_day = midnight(legal_day(starts_at))
+    """Returns the appointment of the person who waits longest for a day before their own, locked. An appointment has
+    one offer at a time."""
     statement = (
         select(Appointment.appointment_id)
         .where(
-            Appointment.department_id == department_id,
-            Appointment.service == service,
-            Appointment.waits_since.is_not(None),
-            Appointment.status.in_(AHEAD),
+            *_may_be_offered(work, department_id, service, starts_at),
             Appointment.offer_until.is_(None),
-            or_(
-                Appointment.offered_starts_at.is_(None), Appointment.offered_starts_at != starts_at
-            ),
-            Appointment.starts_at >= next_day,
         )
         .order_by(Appointment.waits_since, Appointment.appointment_id)
     )
@@ -118,6 +116,46 @@ def _lock_first_waiting(
         if _still_waits(row, starts_at):
             return row
     return None
+
+
+def _may_be_offered(
+    work: UnitOfWork, department_id: str, service: str, starts_at: datetime
+) -> Sequence[ColumnElement[bool]]:
+    """Returns the conditions on the appointments whose person waits for the slot. A person isn't offered one slot
+    twice, nor more than three slots a day: else two people would be woken in turn for a slot that neither takes."""
+    other = aliased(Appointment)
+    offers = (
+        select(func.count())
+        .select_from(SlotOffer)
+        .join(other, other.appointment_id == SlotOffer.appointment_id)
+        .where(other.mobile_key == Appointment.mobile_key)
+    )
+    of_slot = offers.where(
+        SlotOffer.starts_at == starts_at,
+        other.department_id == department_id,
+        other.service == service,
+    )
+    of_today = offers.where(SlotOffer.offered_at >= midnight(legal_day(work.now)))
+    return (
+        Appointment.department_id == department_id,
+        Appointment.service == service,
+        Appointment.waits_since.is_not(None),
+        Appointment.status.in_(AHEAD),
+        Appointment.starts_at >= midnight_after(legal_day(starts_at)),
+        of_slot.scalar_subquery() == 0,
+        of_today.scalar_subquery() < OFFERS_A_DAY,
+    )
+
+
+def _offer_later(work: UnitOfWork, department_id: str, service: str, starts_at: datetime) -> None:
+    """Plans the offer again for a minute after the first open offer of somebody who waits for the slot ends."""
+    statement = select(func.min(Appointment.offer_until)).where(
+        *_may_be_offered(work, department_id, service, starts_at)
+    )
+    ends = work.session.scalar(statement)
+    if ends is not None:
+        at = max(ends, work.now) + timedelta(minutes=1)
+        plan_offer(work.session, department_id, service, starts_at, at)
 
 
 def _still_waits(row: Appointment, starts_at: datetime) -> bool:

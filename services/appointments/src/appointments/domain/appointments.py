@@ -14,6 +14,7 @@ from saudi.days import RIYADH, legal_day
 CHECK_IN_EARLY = timedelta(minutes=60)
 # A freed slot is offered between these times in Riyadh, so that it wakes nobody.
 OFFERS_FROM, OFFERS_UNTIL = time(8), time(20)
+OFFERS_A_DAY = 3  # to one person
 OFFER_LENGTH = timedelta(minutes=30)
 HOLD_LENGTH = timedelta(minutes=10)
 FARTHEST = timedelta(days=181)  # beyond the longest horizon of a plan
@@ -46,6 +47,7 @@ class Action(StrEnum):
     MISS = "miss"
     END_DAY = "end_day"
     REVEAL = "reveal"
+    PRINT = "print"
     EMPTY = "empty"
 
 
@@ -117,13 +119,17 @@ class HoldOver(Conflict):
 
 
 class TooManyOpen(Conflict):
-    """The person has as many open appointments as allowed. `code`: no-shows, where those lowered the limit."""
+    """The person has as many open appointments as allowed. `lowered_until`: where no-shows lowered the limit, the day
+    until which they do; the `code` is no-shows then."""
 
     problem = "too-many-appointments"
 
-    def __init__(self, limit: int, *, is_lowered: bool) -> None:
-        super().__init__(limit=limit)
-        self.code = "no-shows" if is_lowered else None
+    def __init__(self, limit: int, lowered_until: date | None = None) -> None:
+        if lowered_until is None:
+            super().__init__(limit=limit)
+        else:
+            super().__init__(limit=limit, day=f"{lowered_until:%Y/%m/%d}")
+            self.code = "no-shows"
 
 
 class TooLateToChange(Conflict):
@@ -142,6 +148,12 @@ class NotBegun(Conflict):
     """Nobody has missed an appointment that hasn't begun."""
 
     problem = "appointment-not-begun"
+
+
+class AppointmentAffected(Conflict):
+    """The municipality can't keep the appointment, so nobody confirms the appointment or blames the person."""
+
+    problem = "appointment-affected"
 
 
 class WaitingNotPossible(Conflict):
@@ -184,17 +196,33 @@ class BookingLimits:
 
     def require_room(self, count: int, missed: Collection[datetime], now: datetime) -> None:
         """Raises TooManyOpen when the person may open no further appointment. `missed`: the ends of missed ones."""
-        since = now - timedelta(days=self.no_show_days)
-        is_lowered = sum(at > since for at in missed) >= self.no_shows
-        limit = self.with_no_shows if is_lowered else self.open_appointments
+        until = self._lowered_until(missed, now)
+        limit = self.open_appointments if until is None else self.with_no_shows
         if count >= limit:
-            raise TooManyOpen(limit, is_lowered=is_lowered)
+            raise TooManyOpen(limit, until)
+
+    def _lowered_until(self, missed: Collection[datetime], now: datetime) -> date | None:
+        length = timedelta(days=self.no_show_days)
+        recent = sorted(at for at in missed if at > now - length)
+        return legal_day(recent[-self.no_shows] + length) if len(recent) >= self.no_shows else None
 
 
 def require_time_to_change(change_until: datetime, now: datetime) -> None:
-    """Raises TooLateToChange. An appointment that the municipality's change has affected isn't asked."""
+    """Raises TooLateToChange."""
     if now > change_until:
         raise TooLateToChange
+
+
+def require_not_affected(affected_since: datetime | None) -> None:
+    """Raises AppointmentAffected for an appointment that the municipality's own change has affected."""
+    if affected_since is not None:
+        raise AppointmentAffected
+
+
+def possible_actions(status: str, *, is_affected: bool) -> list[Action]:
+    """Returns what an officer may do with an appointment in this state."""
+    refused = (Action.CONFIRM, Action.MISS) if is_affected else ()
+    return [action for action in LIFE.possible(status) if action not in refused]
 
 
 def require_check_in_time(starts_at: datetime, now: datetime) -> None:
@@ -223,14 +251,21 @@ def offer_time(now: datetime) -> datetime:
     return now if local.time() < OFFERS_UNTIL else _at_eight(local.date() + timedelta(days=1))
 
 
+def day_end(starts_at: datetime) -> datetime:
+    """Returns when an appointment that is still open ends: at eight on the next morning, because the person gets a text
+    then."""
+    return _at_eight(legal_day(starts_at) + timedelta(days=1))
+
+
 def _at_eight(day: date) -> datetime:
     return datetime.combine(day, OFFERS_FROM, RIYADH)
 
 
-def end_of_day(status: str) -> tuple[Status, CancelledBy | None]:
+def end_of_day(status: str, *, is_affected: bool) -> tuple[Status, CancelledBy | None]:
     """Returns what an open appointment becomes when its day is over. Only a person with a confirmed appointment who
-    didn't come has missed it; whoever came, or was never confirmed, isn't to blame."""
-    if status == Status.CONFIRMED:
+    didn't come has missed the appointment. A person who came, or whose appointment was never confirmed or couldn't be
+    kept by the municipality, isn't to blame."""
+    if status == Status.CONFIRMED and not is_affected:
         return Status.NO_SHOW, None
     return Status.CANCELLED, CancelledBy.DAY_END
 

@@ -10,8 +10,6 @@ from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import compact, parse_name, tidy
 
-CODE_DIGITS = 6
-
 
 @dataclass(frozen=True)
 class Person:

@@ -39,6 +39,7 @@ APPOINTMENT_TOPICS: Mapping[str, Topic] = {
             Route("confirmed", "applicant", "appointment-booked", _APPOINTMENT),
             Route("moved", "applicant", "appointment-moved", _APPOINTMENT),
             Route("affected", "applicant", "appointment-affected", _APPOINTMENT),
+            Route("kept", "applicant", "appointment-kept", _APPOINTMENT),
             # An offer is good for half an hour: no cap may keep it for tomorrow.
             Route(
                 "offered",
@@ -54,13 +55,14 @@ APPOINTMENT_TOPICS: Mapping[str, Topic] = {
                 _APPOINTMENT,
                 {"cancelled_by": "person"},
             ),
+            # A person with a queue number was there: no text when the day ends.
             *(
                 Route(
                     "cancelled",
                     "applicant",
                     "appointment-cancelled-for-you",
                     _APPOINTMENT,
-                    {"cancelled_by": by},
+                    {"cancelled_by": by, "queue_number": None},
                 )
                 for by in ("municipality", "day_end")
             ),

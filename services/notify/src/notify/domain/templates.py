@@ -111,7 +111,7 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("appointment-booked", "appointment-requested", "appointment-moved"),
-            *("appointment-affected", "appointment-offered"),
+            *("appointment-affected", "appointment-kept", "appointment-offered"),
         ),
         frozenset({*_COMMON, *_APPOINTMENT, "link"}),
     ),
@@ -133,7 +133,10 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     "health-certificates-ending": frozenset({"list"}),
     "code": frozenset({"code"}),
     **dict.fromkeys(
-        ("appointment-booked", "appointment-moved", "appointment-affected", "appointment-offered"),
+        (
+            *("appointment-booked", "appointment-moved", "appointment-affected"),
+            *("appointment-kept", "appointment-offered"),
+        ),
         frozenset({"number", "day", "time", "link"}),
     ),
     "appointment-reminder": frozenset({"number", "day", "time"}),

@@ -1,4 +1,5 @@
--- The tables of appointments: departments with plans and closures, seats, appointments with their keys and tickets.
+-- The tables of appointments: departments with plans and closures, seats, appointments with their offers, notes, keys
+-- and tickets.
 
 CREATE SEQUENCE appointment_number;
 
@@ -106,6 +107,26 @@ CREATE TABLE queue_day (
     CONSTRAINT pk_queue_day PRIMARY KEY (department_id, day),
     CONSTRAINT fk_queue_day_department_id FOREIGN KEY (department_id) REFERENCES department (department_id)
 );
+
+CREATE TABLE slot_offer (
+    appointment_id uuid NOT NULL,
+    starts_at timestamptz NOT NULL,
+    offered_at timestamptz NOT NULL,
+    CONSTRAINT pk_slot_offer PRIMARY KEY (appointment_id, starts_at),
+    CONSTRAINT fk_slot_offer_appointment_id FOREIGN KEY (appointment_id) REFERENCES appointment (appointment_id)
+);
+
+CREATE TABLE officer_note (
+    note_id uuid NOT NULL,
+    appointment_id uuid NOT NULL,
+    action text NOT NULL,
+    at timestamptz NOT NULL,
+    subject text NOT NULL,
+    text bytea NOT NULL,
+    CONSTRAINT pk_officer_note PRIMARY KEY (note_id),
+    CONSTRAINT fk_officer_note_appointment_id FOREIGN KEY (appointment_id) REFERENCES appointment (appointment_id)
+);
+CREATE INDEX ix_officer_note_appointment_id ON officer_note (appointment_id);
 
 CREATE TABLE appointment_key (
     token_hash bytea NOT NULL,
