@@ -1,5 +1,6 @@
 """People without an account, over HTTP."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -228,6 +229,36 @@ def test_a_refused_button_changes_nothing_and_says_why(
     assert "سبقكم غيركم" in page.text
     assert len(outbox_rows()) == before
     assert api.ask("show_appointment", {"key": made["key"]})["starts_at"] == free[0]
+
+
+def test_the_page_shows_queue_number_counter_and_the_offered_time(
+    booked: Any, client: Any, session: Any
+) -> None:
+    link = f"/a/{booked()['key']}"
+    (row,) = session.query(Appointment).all()
+    row.queue_number, row.called_to = 731, 94
+    row.offered_starts_at = datetime(2026, 11, 26, 6, 15, tzinfo=UTC)
+    row.offer_until = row.offered_starts_at
+    session.flush()
+
+    page = client.get(link).text
+
+    for shown in ("731", "94", "2026/11/26", "09:15"):
+        assert f"<bdi>{shown}" in page
+
+
+def test_the_page_of_an_affected_appointment_says_so_and_does_not_invite(
+    booked: Any, client: Any, session: Any
+) -> None:
+    link = f"/a/{booked()['key']}"
+    (row,) = session.query(Appointment).all()
+    row.affected_since = row.booked_at
+    session.flush()
+
+    page = client.get(link).text
+
+    assert "لا نستقبلكم في هذا الموعد" in page
+    assert "احضروا قبل الموعد" not in page
 
 
 def test_an_unknown_link_is_a_page(client: Any) -> None:

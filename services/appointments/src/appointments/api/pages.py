@@ -40,6 +40,10 @@ LATER = Bilingual(
     "تعذر فتح الصفحة الآن. أعيدوا المحاولة بعد قليل.",
     "The page cannot be shown now. Try again shortly.",
 )
+AFFECTED = Bilingual(
+    "نعتذر، لا نستقبلكم في هذا الموعد. اختاروا وقتًا آخر أو ألغوه.",
+    "We're sorry, we can't keep this appointment. Choose another time, or cancel.",
+)
 DONE = Bilingual("تم.", "Done.")
 LABELS = {
     "accept": Bilingual("قبول الوقت المعروض", "Take the offered time"),
@@ -92,7 +96,9 @@ def _page(
     status: int,
     headers: Mapping[str, str],
 ) -> Answer:
-    text = _template().render(title=TITLE, style=STYLE, shown=shown, buttons=buttons, told=told)
+    text = _template().render(
+        title=TITLE, style=STYLE, shown=shown, affected=AFFECTED, buttons=buttons, told=told
+    )
     return text.encode(), status, {**HEADERS, **headers}
 
 
