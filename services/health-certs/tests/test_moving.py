@@ -9,15 +9,17 @@ import pytest
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.contacts import contacts_of
 from documents.issuing.reading import verified
 from documents.issuing.signing import Signing
-from health_certs.commands import move, signed_documents
+from health_certs.commands import cancel, move, signed_documents
 from health_certs.commands.uniqueness import CertificateHeld, RequestOpen
+from health_certs.domain.certificates import RevocationReason
 from health_certs.models import Certificate, Education, KnownApplication, KnownLicence
 from health_certs.models.certificates import REGISTER
 
 from .conftest import APPLICATION_NO, LICENCE_NO
-from .people import DELEGATE, HIMSELF, OTHER, SHOP, STRANGER, Actor
+from .people import DELEGATE, HIMSELF, OFFICER, OTHER, SHOP, STRANGER, Actor
 
 OTHER_LICENCE, BRANCH = "144804000025", "144804000041"
 NEXT = "1448040000025"
@@ -64,7 +66,58 @@ def test_a_worker_takes_his_certificate_to_another_establishment(
     )
     assert last["establishment"]["unified_number"] == OTHER
     assert first["worker"] != last["worker"]  # a token of another establishment
-    assert [one["role"] for one in last["contacts"]] == ["worker"]
+    assert last["contacts"] == []  # the mobile was written by the former establishment
+
+
+@pytest.fixture
+def told(session: Any, outbox_rows: Any) -> Callable[[Certificate], list[tuple[str, str, bool]]]:
+    """Returns a function that opens the contacts of the certificate's last event."""
+
+    def opened(row: Certificate) -> list[tuple[str, str, bool]]:
+        last = [one for one in outbox_rows() if one.aggregate_id == row.certificate_id][-1]
+        found = contacts_of(session).open(row.certificate_id, last.envelope["data"]["contacts"])
+        return [(one.role, one.mobile, one.confirmed) for one in found]
+
+    return opened
+
+
+def revoked(session: Any, row: Certificate, now: datetime) -> None:
+    cancel.revoke(UnitOfWork(session, OFFICER, now), row.certificate_no, RevocationReason.MISUSED)
+
+
+def test_a_former_employer_who_wrote_his_own_mobile_is_told_nothing_after_the_move(
+    issued: Any, moves: Any, told: Any, session: Any, now: datetime
+) -> None:
+    row = issued(worker={"mobile": "0500000016"})
+    assert ("worker", "+966500000016", True) in told(row)
+
+    moves(row, HIMSELF, OTHER_LICENCE)
+    assert told(row) == []  # the reminders come from here
+    revoked(session, row, now)
+
+    assert told(row) == []
+
+
+def test_a_worker_whose_delegate_wrote_the_mobile_is_told_while_he_is_with_the_establishment(
+    issued: Any, told: Any, session: Any, now: datetime
+) -> None:
+    row = issued()
+
+    revoked(session, row, now)
+
+    assert ("worker", "+966500000001", True) in told(row)
+
+
+@pytest.mark.parametrize(("mobile", "confirmed"), [("0500000001", True), ("0500000099", False)])
+def test_a_worker_who_applied_himself_is_told_after_the_move(
+    issued: Any, moves: Any, told: Any, session: Any, now: datetime, mobile: str, confirmed: bool
+) -> None:
+    row = issued(own=HIMSELF.applicant(), worker={"mobile": mobile})
+
+    moves(row, HIMSELF, OTHER_LICENCE)
+    revoked(session, row, now)
+
+    assert told(row) == [("worker", f"+966{mobile[1:]}", confirmed)]
 
 
 def test_a_delegate_lets_a_worker_go_and_sees_him_no_more(issued: Any, moves: Any) -> None:

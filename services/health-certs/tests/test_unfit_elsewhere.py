@@ -91,6 +91,42 @@ def test_an_unfit_entry_from_before_entries_named_the_worker_counts_too(
     assert certificates(session) == []
 
 
+def test_an_unfit_entry_that_names_no_worker_doesnt_follow_an_amended_number(
+    make_request: Any, elsewhere: Any, pays: Any, enters: Any, session: Any, now: datetime
+) -> None:
+    border = {"id_type": "border_number", "nationality": "YEM"}
+    examined_worker = {**border, "id_number": "3000000001"}
+    right = {**border, "id_number": "3000000002"}
+    first = make_request(worker=examined_worker, residence_permit_until=None)
+    old = session.get_one(Examination, enters(first, "unfit"))
+    old.entry = replace(Entry.read(old.entry), worker=None).sealed_text()
+    session.flush()
+
+    work, applicant = UnitOfWork(session, DELEGATE, now), DELEGATE.applicant()
+    amend.amend(work, applicant, first.request_id, {"id_number": "3000000002"})
+    session.expire_all()
+
+    assert old.worker_number == "3000000001"
+    other = make_request(worker=right, residence_permit_until=None, profession="cleaner")
+    again = make_request(worker=examined_worker, residence_permit_until=None, profession="cleaner")
+    for row in (other, again):
+        pays(row)
+        enters(row, "fit")
+    assert (other.status, again.status) == ("issued", "awaiting_examination")
+
+
+def test_an_unfit_entry_of_a_revision_of_which_nobody_knows_the_number_is_about_nobody_else(
+    make_request: Any, enters: Any, session: Any
+) -> None:
+    first = make_request()
+    old = session.get_one(Examination, enters(first, "unfit"))
+    old.entry = replace(Entry.read(old.entry), worker=None).sealed_text()
+    first.revision = 2
+    session.flush()
+
+    assert old.worker_number is None
+
+
 @pytest.mark.usefixtures("own_keys")
 def test_an_unfit_entry_that_names_no_worker_counts_after_a_change_of_keys_too(
     make_request: Any,

@@ -13,6 +13,7 @@ from chassis.core.cloudevents import Event
 from chassis.data.sealing import BlindIndex, Sealer
 from chassis.events.contacts import Contact, Contacts
 from chassis.events.inquiry import Inquiries, Inquiry, Known
+from health_certs.domain.access import WORKER
 from health_certs.domain.examinations import ANSWER_BYTES, EXAMINEE_BYTES, padded
 from health_certs.domain.reference import Centre, Profession
 from health_certs.domain.requests import CERTIFICATE, OPEN, REQUEST_KIND, next_step
@@ -22,6 +23,7 @@ from saudi.formats import with_hijri
 Record = Mapping[str, Any]
 EXAMINEE = "examinee/{request_id}"
 ANSWER = "health-certs.examination/{examination_id}"
+ISSUED = "issued"
 _REQUEST = (
     *("request_id", "request_no", "kind", "municipality", "status", "invoice_id"),
     *("certificate_id", "certificate_no"),
@@ -70,7 +72,7 @@ def request_event(
         "ended_on": _day(record["ended_at"]).isoformat() if record["ended_at"] else None,
         "examination": _examinee(record, seals) if is_open else None,
         "inquiry": seals.inquiries.block(_request_inquiry(record, submitted_on)),
-        "contacts": _contacts(record, key, seals),
+        "contacts": _sealed_contacts(record["worker"], record, key, seals),
     }
     days = ("submitted_on", "due_on", "ended_on")
     return _event("request", happened, key, record["version"], with_hijri(state, days), now)
@@ -88,7 +90,7 @@ def certificate_event(
         "establishment": _establishment(record),
         "worker": _worker_of_establishment(record, seals),
         "inquiry": seals.inquiries.block(_certificate_inquiry(record)),
-        "contacts": _contacts(record, key, seals, vouched=True),
+        "contacts": _sealed_contacts(_worker_to_tell(happened, record), record, key, seals),
     }
     days = ("issued_on", "valid_until")
     return _event("certificate", happened, key, record["version"], with_hijri(state, days), now)
@@ -211,18 +213,28 @@ def _persons(worker: Record | None) -> list[str]:
     return [worker["id_number"]] if worker else []
 
 
-def _contacts(
-    record: Record, key: str, seals: Seals, *, vouched: bool = False
+def _worker_to_tell(happened: str, record: Record) -> Record | None:
+    """Returns the worker with what is known of the mobile; None if the mobile may be a former employer's.
+
+    The issue is told to every mobile: it's no secret from the delegate who applied, and a text that waits for a code
+    never comes. Nobody floods a telephone with certificates, since each was paid for and its worker was examined.
+    Later texts go to a mobile that a delegate wrote only while the certificate is with the delegate's establishment."""
+    worker: Record | None = record["worker"]
+    if worker is None or worker.get("confirmed"):
+        return worker
+    mobile_from = worker.get("mobile_from")
+    if mobile_from == WORKER:
+        return {**worker, "confirmed": happened == ISSUED}
+    is_with_writer = mobile_from is not None and mobile_from == record["establishment"]
+    return {**worker, "confirmed": True} if is_with_writer or happened == ISSUED else None
+
+
+def _sealed_contacts(
+    worker: Record | None, record: Record, key: str, seals: Seals
 ) -> list[dict[str, Any]]:
-    """Seals the worker and, where an establishment applied, its delegate. `vouched`: a mobile that a delegate wrote
-    counts as confirmed. A certificate was paid for, and its worker was seen at a centre: nobody floods a telephone by
-    certificates, and a text that waits for a code never comes."""
-    worker, applicant = record["worker"], record["applicant"]
-    contacts = (
-        [worker_contact({**worker, "confirmed": vouched or worker.get("confirmed")})]
-        if worker
-        else []
-    )
+    """Seals the worker and, where an establishment applied, its delegate."""
+    applicant = record["applicant"]
+    contacts = [worker_contact(worker)] if worker else []
     if applicant and applicant["mobile"]:
         contacts.append(Contact(role="establishment", mobile=applicant["mobile"], confirmed=True))
     return seals.contacts.seal(key, contacts)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from chassis.core.refusals import Conflict, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from health_certs import catalogue
@@ -15,7 +17,7 @@ from health_certs.commands.recording import record_request
 from health_certs.domain.access import Applicant
 from health_certs.domain.requests import Action, EndReason, require_open, require_time_to_pay
 from health_certs.domain.workers import IDENTITY, checked_body
-from health_certs.models import Invoice, Request
+from health_certs.models import Examination, Invoice, Request
 from saudi.days import legal_day
 from saudi.ids import IdType
 
@@ -77,6 +79,7 @@ def amend(
     others = Request.request_id != request.request_id
     uniqueness.require_no_open_request(work, post, where=others)
     uniqueness.require_no_certificate(work, post)
+    _name_examined_worker(work, request)
     request.worker, request.worker_key = worker, worker["id_number"]
     request.profession = profession
     request.revision += 1
@@ -95,6 +98,18 @@ def _amended_worker(request: Request, changes: Mapping[str, Any], *, today: date
     born = date.fromisoformat(born) if isinstance(born, str) else born
     body = {"worker": {**before, **identity, "birth_date": born}}
     return {**before, **checked_body(body, rules_for(request), today=today)["worker"]}
+
+
+def _name_examined_worker(work: UnitOfWork, request: Request) -> None:
+    """Writes the number before the edit into entries of the present revision that name no worker. Otherwise an old
+    result would follow the edit to another worker."""
+    entries = select(Examination).where(
+        Examination.request_id == request.request_id,
+        Examination.revision == request.revision,
+        Examination.entry.is_not(None),
+    )
+    for examination in work.session.scalars(entries):
+        examination.name_worker(request.worker["id_number"])
 
 
 def _checked_profession(request: Request, code: str, *, today: date) -> str:

@@ -106,6 +106,7 @@ def _new_request(
     worker = {
         **body["worker"],
         "confirmed": applied_by == WORKER and body["worker"]["mobile"] == applicant.mobile,
+        "mobile_from": body["worker"].get("mobile_from") or _writer(applied_by, number),
         "residence_permit_until": body["residence_permit_until"],
     }
     return Request(
@@ -127,6 +128,11 @@ def _new_request(
         examined_until=work.now + timedelta(days=rules.examination_days),
         completed_until=completion_end(work.now, rules.completion_days),
     )
+
+
+def _writer(applied_by: str, establishment: str | None) -> str | None:
+    """Returns who wrote the worker's mobile: the worker, or the number of the delegate's establishment."""
+    return WORKER if applied_by == WORKER else establishment
 
 
 def _draw_number(work: UnitOfWork, municipality: str) -> str:
@@ -217,8 +223,10 @@ def _new_worker(certificate: Certificate, mobile: str | None) -> dict[str, Any]:
     worker = {
         name: value for name, value in certificate.worker.items() if name not in _NOT_TAKEN_OVER
     }
+    mobile_from = None if mobile else worker.get("mobile_from")  # of another mobile, found anew
     return {
         **worker,
         "birth_date": date.fromisoformat(worker["birth_date"]),
         "mobile": mobile or worker["mobile"],
+        "mobile_from": mobile_from,
     }

@@ -2,6 +2,7 @@
 length, which few may read (`domain.access`). No other column differs between fit and unfit."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -57,13 +58,22 @@ class Examination(Aggregate, Base):
     @property
     def worker_number(self) -> str | None:
         """The examined worker's number; None for a refused or emptied entry. An entry from before migration 0002 names
-        no worker: the number is that of its request, whose hash the migration wrote."""
+        no worker: the number is that of its request, as long as the request still has the revision that was examined.
+        None for an older revision, whose number nobody knows any more."""
         if not self.entry:
             return None
         number = Entry.read(self.entry).worker
-        if number is None and self.request is not None:
-            return self.request.worker_number
+        examined = self.request
+        if number is None and examined is not None and examined.revision == self.revision:
+            return examined.worker_number
         return number
+
+    def name_worker(self, number: str) -> None:
+        """Writes the examined worker's number into an entry from before entries named the worker."""
+        entry = Entry.read(self.entry)
+        if entry.worker is None:
+            self.entry = replace(entry, worker=number).sealed_text()
+            self.worker_key = number
 
     def answer(self) -> dict[str, Any]:
         """Returns the centre's answer, the same each time, without anything of the result."""
