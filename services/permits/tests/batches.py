@@ -21,10 +21,12 @@ class Importing:
         self.session, self.desk, self.files = session, desk, files
         self.batch: PermitImport
 
-    def start(self, rows: Any) -> "Importing":
+    def start(self, rows: Any, **place: str) -> "Importing":
         file = self.files.upload(rows)
         self.batch = read_files.start(
-            UnitOfWork(self.session, self.desk.officer, self.desk.now), file=file, **PLACE
+            UnitOfWork(self.session, self.desk.officer, self.desk.now),
+            file=file,
+            **{**PLACE, **place},
         )
         return self.read()
 

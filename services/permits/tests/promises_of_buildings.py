@@ -74,7 +74,7 @@ class Promises:
         self.two_suspensions_need_two_liftings(permits)
         self.a_building_has_one_permit_and_one_living_release(permits, releases)
         for row in papers.values():
-            if row.status == "issued" and not row.flagged:
+            if row.status == "issued" and not row.flagged and not self.is_over(row):
                 self.a_certificate_rests_on_what_stands(row, papers, permits[row.permit_id])
         for permit in permits.values():
             self.a_permit_shows_its_certificates(permit, papers)
@@ -84,6 +84,9 @@ class Promises:
                 self.current_rests_on_what_stands(release, permits[release.permit_id], papers)
         if self.settled:
             self.nobody_pays_for_a_permit_that_cannot_be_issued(permits)
+
+    def is_over(self, row: Certificate) -> bool:
+        return row.valid_until is not None and row.valid_until < legal_day(self.desk.now)
 
     def what_was_stopped_goes_on_by_a_decision_alone(self, permits: dict[str, Permit]) -> None:
         for key, row in permits.items():

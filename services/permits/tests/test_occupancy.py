@@ -191,6 +191,34 @@ def test_a_cancelled_permit_flags_completion_and_occupancy(desk: Desk) -> None:
     assert (row.flagged, row.flag_reason) == (True, "permit-cancelled")
 
 
+def test_a_cancelled_permit_flags_each_occupancy_that_is_in_force(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    over = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(1))
+    older = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(30))
+    newer = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(90))
+    desk.now += timedelta(days=2)
+
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
+
+    assert [one.flagged for one in (over, older, newer)] == [False, True, True]
+    assert permit.occupancy["flagged"] is True
+    assert last(desk, older.certificate_id).happened == "flagged"
+
+
+def test_a_completion_that_is_withdrawn_leaves_an_older_temporary_one(desk: Desk) -> None:
+    permit = desk.issued()
+    desk.insulated(permit)
+    before = signed(desk, examined(desk, asked(desk, permit, "temporary")), TODAY + timedelta(90))
+    desk.complete(permit)
+    row = occupied(desk, permit)
+    completion_id = permit.completion["certificate_id"]
+
+    completion.revoke_completion(desk.work, completion_id, reason="قبل المعاينة")
+
+    assert (row.flagged, before.flagged) == (True, False)
+
+
 def test_what_is_withdrawn_leaves_the_temporary_one_before_it(desk: Desk) -> None:
     permit = desk.issued()
     desk.insulated(permit)

@@ -1,5 +1,6 @@
 """Batches of older permits are released by another person, on a drawn sample, and made into permits."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,9 +8,15 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.data.aggregates import history
-from permits.commands.import_older import enter_one, release_batch
+from permits.commands.import_older import enter_one, read_files, release_batch
 from permits.domain.actors import DutiesSeparated
-from permits.domain.imports import NothingToRelease, NotInSample, SampleUnjudged, Status
+from permits.domain.imports import (
+    FileRefused,
+    NothingToRelease,
+    NotInSample,
+    SampleUnjudged,
+    Status,
+)
 from permits.models import Permit
 
 from .batches import Importing
@@ -72,6 +79,58 @@ def test_a_refused_file_isnt_sent_anew_unchanged_under_another_id(
 
     assert [fault.code for fault in refused.value.faults] == ["csv-refused-before"]
     assert batch.batch.status == Status.STAGED
+
+
+def is_refused(act: Callable[[], Any]) -> bool:
+    with pytest.raises(InvalidFields) as refused:
+        act()
+    return [fault.code for fault in refused.value.faults] == ["csv-refused-before"]
+
+
+def test_a_batch_that_was_withdrawn_after_a_wrong_row_is_refused_as_well(
+    batch: Importing, desk: Any, files: Any
+) -> None:
+    batch.start(files.rows(1, 3))
+    first, *_ = batch.draw()
+    batch.batch.wrong_allowed = 1
+    batch.judge(first, "wrong")
+    assert batch.batch.status == Status.SAMPLED
+    read_files.withdraw(desk.work, batch.batch.import_id, reason="خطأ في الملف")
+
+    assert is_refused(lambda: batch.start(files.rows(1, 3)))
+
+
+def test_a_batch_that_was_withdrawn_without_a_wrong_row_may_be_sent_anew(
+    batch: Importing, desk: Any, files: Any
+) -> None:
+    batch.start(files.rows(1, 3))
+    batch.judge(batch.draw()[0])
+    read_files.withdraw(desk.work, batch.batch.import_id, reason="قبل موعده")
+
+    assert batch.start(files.rows(1, 3)).batch.status == Status.STAGED
+
+
+def test_a_refused_file_isnt_sent_anew_for_another_origin(batch: Importing, files: Any) -> None:
+    batch.start(files.rows(1, 3))
+    batch.judge(batch.draw()[0], "wrong")
+
+    assert is_refused(lambda: batch.start(files.rows(1, 3), origin="balady"))
+
+
+def test_of_two_batches_of_one_file_none_goes_on_once_the_other_is_refused(
+    batch: Importing, files: Any
+) -> None:
+    waiting = batch.start(files.rows(1, 3)).batch
+    drawn = batch.start(files.rows(1, 3)).batch
+    for row in batch.draw():
+        batch.judge(row)
+    batch.start(files.rows(1, 3))
+    batch.judge(batch.draw()[0], "wrong")
+
+    for one, step in ((waiting, batch.draw), (drawn, batch.release)):
+        batch.batch = one
+        with pytest.raises(FileRefused):
+            step()
 
 
 def test_a_number_that_was_wrong_in_a_refused_batch_is_in_the_next_sample(

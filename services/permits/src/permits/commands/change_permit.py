@@ -19,6 +19,7 @@ from permits.commands.documents import replace_document
 from permits.commands.followed_permit import watch_followers
 from permits.commands.insulation_state import (
     flag_completion,
+    flag_occupancies,
     issue_waiting,
     lock_insulation,
     unflag_restored,
@@ -207,9 +208,10 @@ def _cancel(
     lock_certificates(work, permit)
     for_owner = action is Action.CANCEL_FOR_OWNER
     permit.cancellation = {"reason": words[0], "at": rfc3339(work.now), "for_owner": for_owner}
-    for held in (permit.completion, permit.occupancy):
-        if held is not None:
-            flag_completion(work, permit, held["certificate_id"], reason=PERMIT_CANCELLED)
+    if permit.completion is not None:
+        completion_id = permit.completion["certificate_id"]
+        flag_completion(work, permit, completion_id, reason=PERMIT_CANCELLED)
+    flag_occupancies(work, permit, reason=PERMIT_CANCELLED)
     watch_followers(work, permit)
     return record_permit(
         work, permit, action, "cancelled", note="\n".join(filter(None, words)), details=details

@@ -13,7 +13,7 @@ from permits import catalogue
 from permits.commands.followed_permit import watch_followers
 from permits.commands.insulation_state import (
     FollowUp,
-    flag_completion,
+    flag_occupancies,
     gate_view,
     issue_waiting,
     lock_insulation,
@@ -27,6 +27,7 @@ from permits.commands.recording import (
     record_permit,
     require_separation,
 )
+from permits.commands.release_state import lock_certificates
 from permits.domain import certificates, permits
 from permits.domain.certificates import (
     Action,
@@ -36,6 +37,7 @@ from permits.domain.certificates import (
     Status,
     Works,
 )
+from permits.domain.occupancy import Kind
 from permits.domain.older import require_verified
 from permits.domain.permits import describes_building
 from permits.domain.reading import person_name, published_reason
@@ -228,6 +230,7 @@ def revoke_completion(
     """
     reason = not_blank(reason, "reason")
     permit, certificate = lock_certificate(work, certificate_id, KIND)
+    lock_certificates(work, permit)
     certificate.status = certificates.advance(KIND, certificate.status, Action.REVOKE).value
     certificate.reason, certificate.ended_on = reason, legal_day(work.now)
     record_certificate(work, certificate, Action.REVOKE, "revoked", note=reason)
@@ -235,9 +238,7 @@ def revoke_completion(
     if reopened:
         advance_permit(permit, permits.Action.REOPEN, work.now)
     permit.completion = None
-    if permit.occupancy is not None and permit.occupancy["kind"] == "final":
-        occupancy_id = permit.occupancy["certificate_id"]
-        flag_completion(work, permit, occupancy_id, reason="completion-revoked")
+    flag_occupancies(work, permit, reason="completion-revoked", kinds=(Kind.FINAL,))
     happened = "reinstated" if reopened else "amended"
     record_permit(work, permit, permits.Action.REOPEN, happened, note=reason)
     issue_waiting(work, permit, validity_years=insulation_years)

@@ -4,7 +4,7 @@ which certificates lose or regain their ground with it.
 Callers hold the permit's lock. A flagged certificate waits for a person to decide.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,6 +39,7 @@ from permits.domain.insulation import (
     oddities,
     why_revoked,
 )
+from permits.domain.occupancy import Kind
 from permits.models import Certificate, Permit
 from saudi.days import add_years, legal_day, midnight
 
@@ -235,6 +236,18 @@ def flag_completion(work: UnitOfWork, permit: Permit, certificate_id: str, *, re
     _show_on_permit(permit, certificate)
     record_certificate(work, certificate, "flag", "flagged", note=reason)
     return True
+
+
+def flag_occupancies(
+    work: UnitOfWork, permit: Permit, *, reason: str, kinds: Collection[Kind] = tuple(Kind)
+) -> None:
+    """Flags the locked permit's occupancy certificates of these kinds that are in force today: also an older temporary
+    one, which is in force beside the certificate that the permit shows."""
+    today = legal_day(work.now)
+    for row in lock_certificates(work, permit):
+        in_force = row.valid_until is None or row.valid_until >= today
+        if row.occupancy is not None and row.occupancy["kind"] in kinds and in_force:
+            flag_completion(work, permit, row.certificate_id, reason=reason)
 
 
 def flag_completions(work: UnitOfWork, permit: Permit, insulation_id: str, reason: str) -> bool:

@@ -99,6 +99,12 @@ class NothingToRelease(Conflict):
     problem = "nothing-to-release"
 
 
+class FileRefused(Conflict):
+    """A file of the batch was refused for its sample in another batch."""
+
+    problem = "import-file-refused"
+
+
 class RowNotUnprocessed(Conflict):
     """There's nothing to take up again: the row was processed."""
 

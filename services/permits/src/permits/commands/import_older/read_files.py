@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor as Acting
@@ -24,6 +24,7 @@ from chassis.core.unseen import without_unseen
 from chassis.core.uploads import Upload
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
+from permits.commands.import_older.refused_files import digests_of, was_refused
 from permits.commands.import_older.row_recovery import mark_unprocessed, process_singly
 from permits.commands.plausibility_warnings import LIVE, permits_of_other_origins
 from permits.domain import csv_rows, imports, older, plausibility_warnings
@@ -56,7 +57,8 @@ def start(work: UnitOfWork, *, municipality: str, origin: str, file: Upload) -> 
         created_at=work.now,
         created_by=work.actor.name,
     )
-    _require_not_refused(work.session, batch, file)
+    if was_refused(work.session, batch, [sha256(file.content).hexdigest()]):
+        raise InvalidFields.of("file", "csv-refused-before")
     work.session.add(batch)
     return _take_file(work, batch, file)
 
@@ -65,10 +67,11 @@ def send(work: UnitOfWork, import_id: str, *, file: Upload) -> PermitImport:
     """Adds a file to a batch: mended rows, or all rows again. The same file again changes nothing. Raises NotFound,
     IllegalTransition, InvalidFields."""
     batch = lock_import(work, import_id)
-    known = select(ImportFile.digest).where(ImportFile.import_id == import_id)
-    if sha256(file.content).hexdigest() in set(work.session.scalars(known)):
+    digest = sha256(file.content).hexdigest()
+    if digest in digests_of(work.session, batch):
         return batch
-    _require_not_refused(work.session, batch, file)
+    if was_refused(work.session, batch, [digest]):
+        raise InvalidFields.of("file", "csv-refused-before")
     return _take_file(work, batch, file)
 
 
@@ -130,27 +133,6 @@ def _take_file(work: UnitOfWork, batch: PermitImport, file: Upload) -> PermitImp
     work.session.add(of_file)
     work.session.flush()
     return batch
-
-
-def _require_not_refused(session: Session, batch: PermitImport, file: Upload) -> None:
-    """Raises InvalidFields for a file of a batch that was refused: the same rows would be sent until a sample happens
-    to be right."""
-    refused = (
-        select(ImportFile.import_id)
-        .join(PermitImport, PermitImport.import_id == ImportFile.import_id)
-        .where(ImportFile.digest == sha256(file.content).hexdigest(), *refused_before(batch))
-    )
-    if session.scalar(refused.limit(1)) is not None:
-        raise InvalidFields.of("file", "csv-refused-before")
-
-
-def refused_before(batch: PermitImport) -> tuple[ColumnElement[bool], ...]:
-    """Selects the batches of the branch and origin whose samples were too wrong."""
-    return (
-        PermitImport.municipality == batch.municipality,
-        PermitImport.origin == batch.origin,
-        PermitImport.status == Status.REFUSED.value,
-    )
 
 
 def _clean_records(file: Upload) -> Iterator[list[str]]:

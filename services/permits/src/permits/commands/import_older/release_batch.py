@@ -25,7 +25,11 @@ from permits.commands.import_older.read_files import (
     empty_batch,
     lock_import,
     numbers_taken,
+)
+from permits.commands.import_older.refused_files import (
+    digests_of,
     refused_before,
+    was_refused,
 )
 from permits.commands.import_older.row_recovery import mark_unprocessed, process_singly
 from permits.commands.recording import require_separation
@@ -33,6 +37,7 @@ from permits.domain import imports, older
 from permits.domain.imports import (
     TRIES,
     Action,
+    FileRefused,
     NothingToRelease,
     NotInSample,
     RowStatus,
@@ -49,18 +54,25 @@ READER = SystemActor("permits-import", "permits")
 
 def draw_sample(work: UnitOfWork, import_id: str, *, reason: str) -> Sequence[ImportRow]:
     """Draws the rows that are checked against their sources, once, and returns them whole. The history says each
-    look at the rows. Raises NotFound, IllegalTransition, NothingToRelease, and DutiesSeparated for a sender of a
-    file."""
+    look at the rows. Raises NotFound, IllegalTransition, NothingToRelease, FileRefused, and DutiesSeparated for a
+    sender of a file."""
     batch = lock_import(work, import_id)
     after = imports.advance(batch.status, Action.DRAW_SAMPLE)
     warned = _other_person(work, batch)
     if batch.status == Status.STAGED:
+        _require_not_refused(work.session, batch)
         batch.status = after.value
         _draw_rows(work.session, batch)
         work.record_change(batch, Action.DRAW_SAMPLE, note=reason, details=warned)
     else:
         work.record_action(batch, "reveal", note=reason, details=warned)
     return _sample(work.session, batch)
+
+
+def _require_not_refused(session: Session, batch: PermitImport) -> None:
+    """Raises FileRefused. A file that two batches have may have been refused in the other batch meanwhile."""
+    if was_refused(session, batch, digests_of(session, batch)):
+        raise FileRefused
 
 
 def _draw_rows(session: Session, batch: PermitImport) -> None:
@@ -84,8 +96,8 @@ def _draw_rows(session: Session, batch: PermitImport) -> None:
 
 
 def _wrong_before(session: Session, batch: PermitImport) -> Sequence[int]:
-    """Returns the rows that are ready and whose numbers were judged wrong in a refused batch of the branch and
-    origin."""
+    """Returns the rows that are ready and whose numbers were judged wrong in a refused batch of the
+    branch."""
     wrong = (
         select(ImportRow.number_key)
         .join(PermitImport, PermitImport.import_id == ImportRow.import_id)
@@ -134,12 +146,13 @@ def judge(
 
 def release(work: UnitOfWork, import_id: str) -> PermitImport:
     """Lets the worker make permits of all rows that weren't judged wrong. Raises NotFound, IllegalTransition,
-    SampleUnjudged, DutiesSeparated."""
+    SampleUnjudged, FileRefused, DutiesSeparated."""
     batch = lock_import(work, import_id)
     after = imports.advance(batch.status, Action.RELEASE)
     warned = _other_person(work, batch)
     sample = _sample(work.session, batch)
     imports.require_judged([row.verdict for row in sample])
+    _require_not_refused(work.session, batch)
     for row in sample:
         if row.verdict == Verdict.WRONG:
             row.status = RowStatus.WITHHELD.value
