@@ -499,6 +499,26 @@ def test_a_claim_by_the_buyer_ends_what_rests_on_the_seller(client, oauth, peopl
     assert {one["status"] for one in listed} == {"ended"}
 
 
+@pytest.mark.parametrize("how", ["the owner is suspended", "a buyer claims"])
+def test_a_delegation_past_its_last_day_ends_silently(
+    client, people, trade, sold, salma, told, session, outbox_rows, token, how
+):
+    session.execute(text("UPDATE delegation SET valid_until = now() - interval '1 s'"))
+    session.commit()
+    before = len(told())
+
+    if how == "a buyer claims":
+        assert owns(client, salma).status_code == 201
+    else:
+        place = f"/v1/citizens/{people['fatima'][1]}/suspend"
+        admin = token("identity.admin", sub="p_admin")
+        assert client.post(place, json={"reason": "بلاغ"}, headers=admin).status_code == 200
+
+    assert len(told()) == before
+    status = text("SELECT status FROM delegation WHERE basis = 'owner'")
+    assert session.scalars(status).all() == ["ended"]
+
+
 def test_the_buyer_names_the_sellers_delegate_anew(client, oauth, people, sold, salma):
     answer = client.post("/v1/my/delegations", json=named(), headers=salma)
 

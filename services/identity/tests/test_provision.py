@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
+from chassis.data import migrations
 from chassis.run.cli import group
 from identity.cli import CannotProvision, apply
 
@@ -112,14 +113,20 @@ def test_a_password_in_the_document_becomes_the_persons(applied, session):
     assert versions(session)[1] == 2
 
 
-def test_the_command_prints_the_generated_passwords(
-    tmp_path, monkeypatch, service, settings, register
-):
+@pytest.fixture
+def empty_database(service, postgres_server):
+    """A database of its own for a command that commits: other tests don't find what it leaves."""
+    return postgres_server.copied_database(
+        service.package, lambda url: migrations.upgrade(service.package, url, seed=service.seed)
+    )
+
+
+def test_the_command_prints_the_generated_passwords(tmp_path, service, empty_database):
     document = {"organisations": DOCUMENT["organisations"], "people": DOCUMENT["people"]}
     file = tmp_path / "register.json"
     file.write_text(json.dumps(document))
     environment = {
-        "IDENTITY_DATABASE_URL": settings.database_url,
+        "IDENTITY_DATABASE_URL": empty_database,
         "IDENTITY_KEY_ENCRYPTION_KEY": "A" * 43,
         "IDENTITY_CURSOR_KEY": "C" * 43,
         "IDENTITY_SEALING_KEY": "S" * 43,

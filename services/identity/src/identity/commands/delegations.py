@@ -200,11 +200,17 @@ def _end_delegations_of_former_owners(
 
 
 def _end_all(work: UnitOfWork, which: Select[Delegation], reason: str) -> None:
+    """Ends the delegations. An expired delegation ends silently: it gave nothing any more, and nobody is told of its
+    end weeks after its last day."""
     ids = sorted(one.delegation_id for one in work.session.scalars(which).unique())
     for delegation_id in ids:
         row = work.lock(Delegation, delegation_id)
-        if row.status == ACTIVE:
+        if row.status != ACTIVE:
+            continue
+        if row.valid_until > work.now:
             _end_and_void(work, row, reason)
+        else:
+            _end_row(work, row, reason)
 
 
 def _end_and_void(work: UnitOfWork, row: Delegation, reason: str) -> None:
