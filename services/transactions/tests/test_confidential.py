@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import NotFound
+from chassis.data.deadlines import pending
 from chassis.data.paging import PageRequest
 from transactions import queries
 from transactions.commands import move
 from transactions.commands.letters import issue_letter
+from transactions.commands.move import ConfidentialNotReturned
 from transactions.queries import Search
 
 from .conftest import NOW
@@ -54,13 +56,11 @@ def test_after_a_referral_the_first_department_sees_it_no_more(
 
 def test_no_event_tells_what_or_whom_it_concerns(row: Any, work: Any, outbox_rows: Any) -> None:
     transaction_id = row.transaction_id
-    move.return_for_completion(work(STAFF_OFFICER), transaction_id, note="للاستكمال")
-    move.answer_at_counter(work(STAFF_OFFICER), transaction_id, text="اكتمل", documents=[])
     move.decide(work(STAFF_OFFICER), transaction_id, outcome="replied", note="تم")
     move.file_away(work(STAFF_OFFICER), transaction_id, reason="انتهت")
 
     events = [one.envelope["data"] for one in outbox_rows()]
-    assert len(events) == 5
+    assert len(events) == 3
     for data in events:
         assert data["confidential"]
         for name in ("kind", "kind_name", "kind_name_en", "department"):
@@ -102,6 +102,28 @@ def test_counts_of_other_departments_leave_it_out(row: Any, session: Any) -> Non
     ] == [1]
     assert queries.load_of_departments(session, CLERK, today=today) == []
     assert queries.month_table(session, GOVERNORATE, today, today, today=today) == []
+
+
+def test_it_is_not_returned_and_the_clock_never_files_it(
+    row: Any, session: Any, work: Any, happened: Any
+) -> None:
+    with pytest.raises(ConfidentialNotReturned), session.begin_nested():
+        move.return_for_completion(work(STAFF_OFFICER), row.transaction_id, note="للاستكمال")
+    session.refresh(row)
+
+    assert row.status == "with_department"
+    assert pending(session, "transaction", row.transaction_id) == {}
+    assert happened() == ["entered"]
+
+
+def test_its_department_records_its_withdrawal(row: Any, work: Any) -> None:
+    for actor in EVERYBODY_ELSE:
+        with pytest.raises(NotFound):
+            move.withdraw_at_counter(work(actor), row.transaction_id, reason="رغب مقدمها")
+
+    move.withdraw_at_counter(work(STAFF_OFFICER), row.transaction_id, reason="رغب مقدمها")
+
+    assert row.status == "withdrawn"
 
 
 def test_its_letter_is_issued_by_its_department(row: Any, work: Any) -> None:

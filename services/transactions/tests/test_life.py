@@ -9,7 +9,7 @@ from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from saudi.days import legal_day
-from transactions.commands import move
+from transactions.commands import applicants, move
 from transactions.commands.enter import enter, enter_own
 from transactions.domain.access import CLOCK, OtherDepartment
 from transactions.queries import movements_of
@@ -233,6 +233,20 @@ def test_a_delegate_withdraws_what_the_establishment_entered(work: Any) -> None:
     assert row.status == "withdrawn"
 
 
+def test_the_registry_and_the_department_that_has_it_record_a_withdrawal(
+    entered: Any, work: Any
+) -> None:
+    for by in (CLERK, SURVEYOR):
+        row = entered()
+        move.withdraw_at_counter(work(by), row.transaction_id, reason="رغب مقدمها")
+        assert row.status == "withdrawn"
+
+    with pytest.raises(OtherDepartment):
+        move.withdraw_at_counter(
+            work(SURVEYOR), refer(work, entered()).transaction_id, reason="رغب مقدمها"
+        )
+
+
 def test_every_move_stands_in_the_history_and_the_journal_holds_no_text(
     entered: Any, work: Any, session: Any
 ) -> None:
@@ -241,12 +255,14 @@ def test_every_move_stands_in_the_history_and_the_journal_holds_no_text(
     move.answer_own(work(OWNER), OWNER.citizen(), row.transaction_id, text="تم", documents=[])
     move.decide(work(ENGINEER), row.transaction_id, outcome="replied", note="أفدنا")
     move.file_away(work(ENGINEER), row.transaction_id, reason="انتهت")
+    applicants.find_by_applicant(work(CLERK), OWNER.id_number, reason="حضر دون رقم")
+    applicants.reveal_applicant(work(ENGINEER), row.transaction_id, reason="للاتصال به")
 
     moves = movements_of(session, row.transaction_id)
     entries = history(session, ("transaction", row.transaction_id))
-    expected = ["enter", "refer", "return", "answer", "reply", "file"]
+    expected = ["enter", "refer", "return", "answer", "reply", "file", "search", "reveal"]
     assert [one.action for one in moves] == expected
     assert [one.action for one in entries] == expected
-    assert [one.version for one in entries] == [1, 2, 3, 4, 5, 6]
+    assert [one.version for one in entries] == [1, 2, 3, 4, 5, 6, 6, 6]
     assert {one.note for one in entries} == {None}
     assert (moves[1].from_department, moves[1].to_department) == ("survey", "engineering")

@@ -60,7 +60,8 @@ _READERS = {"registry", "survey", "governorate", "governorate survey"}
 # The confidential transaction is with the survey department of Saihat.
 READ = {"of a person": _READERS, "of a shop": _READERS, "confidential": {"survey"}}
 MOVED = {"of a person": _MOVERS, "of a shop": _MOVERS, "confidential": {"survey"}}
-# The registry alone records what an applicant does at a counter. It doesn't see the confidential transaction.
+# The registry records what an applicant does at a counter; it doesn't see the confidential transaction. A department
+# records the withdrawal of what it has.
 COUNTER = {"of a person": {"registry", "governorate"}, "of a shop": {"registry", "governorate"}}
 OWN = {"of a person": {"applicant"}, "of a shop": {"delegate"}, "confidential": set[str]()}
 OPEN: dict[str, set[str]] = {}  # about no thing: everybody whose scope opens the operation
@@ -73,7 +74,8 @@ ROWS: Mapping[str, Mapping[str, set[str]]] = {
     **dict.fromkeys(("refer_transaction", "add_note", "return_transaction"), MOVED),
     **dict.fromkeys(("decide_transaction", "file_transaction", "reveal_applicant"), MOVED),
     **dict.fromkeys(("issue_letter", "cancel_letter"), MOVED),
-    **dict.fromkeys(("complete_transaction", "withdraw_transaction"), COUNTER),
+    "complete_transaction": COUNTER,
+    "withdraw_transaction": {thing: COUNTER.get(thing, set()) | MOVED[thing] for thing in THINGS},
     **dict.fromkeys(("get_my_transaction", "get_my_attachment"), OWN),
     **dict.fromkeys(("answer_my_transaction", "withdraw_my_transaction"), OWN),
     "get_my_letter_document": OWN,

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from transactions.commands import move, retention
+from transactions.commands.applicants import find_by_applicant
 from transactions.commands.letters import issue_letter
 from transactions.domain.access import RETENTION
 from transactions.queries import movements_of
@@ -37,6 +38,7 @@ def test_emptying_leaves_no_text_no_file_and_no_letter(
     issue_letter(work(SURVEYOR), row.transaction_id, {"subject": "إفادة", "body": "نص"})
     move.decide(work(SURVEYOR), row.transaction_id, outcome="approved", note="لا مانع")
     move.file_away(work(SURVEYOR), row.transaction_id, reason="انتهت")
+    find_by_applicant(work(CLERK), OWNER.id_number, reason="حضر دون رقم")
 
     retention.empty_old(work(RETENTION, LATER), before=LATER)
 
@@ -51,7 +53,7 @@ def test_emptying_leaves_no_text_no_file_and_no_letter(
     last = outbox_rows()[-1]
     assert last.type.endswith(".emptied.v1")
     assert last.envelope["data"]["inquiry"]["match"] == []
-    assert len(movements_of(session, row.transaction_id)) == 5
+    assert len(movements_of(session, row.transaction_id)) == 6
 
 
 def test_nothing_is_emptied_twice(entered: Any, work: Any) -> None:

@@ -11,13 +11,11 @@ from transactions.api import views
 from transactions.api.letters import paper_of
 from transactions.api.views import Body, Created, FileAnswer, View, charge_quota
 from transactions.catalogue import catalogue
-from transactions.commands import letters, move
+from transactions.commands import applicants, letters, move
 from transactions.commands.enter import FILES, enter
 from transactions.context import Call
 from transactions.models import Transaction
 from transactions.queries import Search
-
-MOST_FOUND = 50  # transactions of one applicant
 
 
 def list_transaction_kinds(call: Call) -> View:
@@ -81,13 +79,10 @@ def list_transactions(
 
 
 def search_transactions(call: Call, body: Body) -> View:
-    """Finds an applicant's transactions by number. Each search stands in the history of what it found."""
     charge_quota(call, limits.searches_of_caller(call.settings))
-    rows = queries.transactions_of_applicant(
-        call.session, call.actor, compact(body["id_number"]), most=MOST_FOUND
+    rows = applicants.find_by_applicant(
+        call.work, compact(body["id_number"]), reason=body["reason"]
     )
-    for row in rows:
-        call.work.record_action(row, "search", note=body["reason"])
     today = legal_day(call.now)
     return {"items": [views.summary_view(row, today) for row in rows]}
 
@@ -137,7 +132,7 @@ def withdraw_transaction(call: Call, transaction_id: str, body: Body) -> View:
 
 def reveal_applicant(call: Call, transaction_id: str, body: Body) -> View:
     charge_quota(call, limits.searches_of_caller(call.settings))
-    row = move.reveal_applicant(call.work, transaction_id, reason=body["reason"])
+    row = applicants.reveal_applicant(call.work, transaction_id, reason=body["reason"])
     return views.transaction_view(call.session, row, legal_day(call.now), reveal=True)
 
 

@@ -106,7 +106,10 @@ _SHOWN_MOVES = frozenset(
     action.value
     for action in Action
     if action
-    not in (Action.NOTE, Action.REVEAL, Action.ISSUE_LETTER, Action.CANCEL_LETTER, Action.EMPTY)
+    not in (
+        *(Action.NOTE, Action.REVEAL, Action.SEARCH),
+        *(Action.ISSUE_LETTER, Action.CANCEL_LETTER, Action.EMPTY),
+    )
 )
 
 

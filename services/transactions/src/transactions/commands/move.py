@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from chassis.core.refusals import Findings, InvalidFields, not_blank
+from chassis.core.refusals import Conflict, Findings, InvalidFields, not_blank
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
@@ -14,6 +14,7 @@ from transactions.commands.recording import (
     LAPSE,
     add_movement,
     advance,
+    lock_at_counter,
     lock_in_charge,
     lock_own,
     lock_seen,
@@ -27,6 +28,12 @@ from transactions.domain.transactions import DECISIONS, Action, Status
 from transactions.models import Transaction
 
 NOT_COMPLETED = "not-completed"  # why the clock filed a transaction
+
+
+class ConfidentialNotReturned(Conflict):
+    """A confidential transaction isn't returned: its applicant doesn't see it, so the clock would file it undecided."""
+
+    problem = "confidential-not-returned"
 
 
 def refer(
@@ -63,10 +70,13 @@ def _begin_step(work: UnitOfWork, row: Transaction, days: int | None) -> None:
 
 def return_for_completion(work: UnitOfWork, transaction_id: str, *, note: str) -> Transaction:
     """Returns the transaction to its applicant, who reads the note and completes until a day. Afterwards the clock
-    files the transaction. The days of the applicant aren't counted. Publishes `returned`."""
+    files the transaction. The days of the applicant aren't counted. Publishes `returned`. Raises
+    ConfidentialNotReturned."""
     note = not_blank(note, "note")
     row = lock_in_charge(work, transaction_id)
     advance(row, Action.RETURN)
+    if row.confidential:
+        raise ConfidentialNotReturned
     row.returned_on = legal_day(work.now)
     row.answer_until = due_days.answer_until(row.returned_on, row.answer_days)
     lapses_at = due_days.lapses_at(row.answer_until)
@@ -158,9 +168,10 @@ def withdraw_own(work: UnitOfWork, citizen: Citizen, transaction_id: str) -> Tra
 
 
 def withdraw_at_counter(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
-    """Records that the applicant takes the transaction back. Publishes `withdrawn`."""
+    """Records that the applicant takes the transaction back, at the registry or at the department that has it.
+    Publishes `withdrawn`."""
     reason = not_blank(reason, "reason")
-    return _withdraw(work, lock_seen(work, transaction_id), reason)
+    return _withdraw(work, lock_at_counter(work, transaction_id), reason)
 
 
 def _withdraw(work: UnitOfWork, row: Transaction, reason: str | None) -> Transaction:
@@ -190,16 +201,5 @@ def note(work: UnitOfWork, transaction_id: str, *, text: str) -> Transaction:
     require_possible(row, Action.NOTE)
     add_movement(work, row, Action.NOTE, text=text)
     work.record_action(row, Action.NOTE)
-    work.session.flush()
-    return row
-
-
-def reveal_applicant(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
-    """Shows the applicant's number and mobile to an officer whose department has the transaction. The look and its
-    reason stand in the history."""
-    reason = not_blank(reason, "reason")
-    row = lock_in_charge(work, transaction_id)
-    add_movement(work, row, Action.REVEAL, text=reason)
-    work.record_action(row, Action.REVEAL)
     work.session.flush()
     return row

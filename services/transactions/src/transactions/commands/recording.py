@@ -9,7 +9,7 @@ from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import inquiries_of
 from chassis.events.outbox import publish
 from transactions import events
-from transactions.domain.access import Citizen, require_charge, require_sight
+from transactions.domain.access import Citizen, require_charge, require_counter, require_sight
 from transactions.domain.transactions import LIFE, Action, Status
 from transactions.models import Movement, Transaction
 
@@ -28,6 +28,14 @@ def lock_in_charge(work: UnitOfWork, transaction_id: str) -> Transaction:
     """Returns a transaction that is with a department of the officer, locked. Raises NotFound and OtherDepartment."""
     row = work.lock(Transaction, transaction_id)
     require_charge(work.actor, row)
+    return row
+
+
+def lock_at_counter(work: UnitOfWork, transaction_id: str) -> Transaction:
+    """Returns a transaction for which the officer records what its applicant does, locked. Raises NotFound and
+    OtherDepartment."""
+    row = work.lock(Transaction, transaction_id)
+    require_counter(work.actor, row)
     return row
 
 

@@ -91,6 +91,15 @@ def require_charge(actor: Actor, row: SeenTransaction) -> None:
         raise OtherDepartment
 
 
+def require_counter(actor: Actor, row: SeenTransaction) -> None:
+    """Lets the registry and the department that has the transaction record what its applicant does. The registry
+    doesn't see a confidential transaction. Raises NotFound and OtherDepartment."""
+    require_sight(actor, row)
+    reach = reach_of(actor)
+    if not (reach.registry or reach.has(row)):
+        raise OtherDepartment
+
+
 def entering_municipality(actor: Actor, named: str | None) -> str:
     """Returns the branch for which the officer enters a transaction: the named branch, else the officer's own. Raises
     InvalidFields for a branch for which the officer doesn't act."""

@@ -21,7 +21,6 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-ENDED = (Status.FILED, Status.WITHDRAWN)
 # Statuses in which the municipality or the applicant still has to act.
 OPEN = (Status.WITH_DEPARTMENT, Status.RETURNED)
 # The outcomes of a decision are the statuses after the decision.
@@ -45,6 +44,7 @@ class Action(StrEnum):
     ISSUE_LETTER = "issue-letter"
     CANCEL_LETTER = "cancel-letter"
     REVEAL = "reveal"
+    SEARCH = "search"
     EMPTY = "empty"
 
 
@@ -69,6 +69,7 @@ TITLES: Mapping[Action, Mapping[str, str]] = {
     Action.ISSUE_LETTER: {"ar": "إصدار خطاب", "en": "Issue a letter"},
     Action.CANCEL_LETTER: {"ar": "إلغاء خطاب", "en": "Cancel a letter"},
     Action.REVEAL: {"ar": "إظهار بيانات مقدمها", "en": "Show the applicant"},
+    Action.SEARCH: {"ar": "بحث برقم مقدمها", "en": "Search by the applicant's number"},
     Action.EMPTY: {"ar": "محو البيانات الشخصية", "en": "Empty the personal data"},
 }
 

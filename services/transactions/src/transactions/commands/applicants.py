@@ -1,0 +1,52 @@
+"""Looks at applicants: an officer searches by an applicant's number, or reads it in full. Each look stands in the
+history with its reason, where retention empties the reason. The journal holds no text."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_
+
+from chassis.core.refusals import not_blank
+from chassis.data.unit_of_work import UnitOfWork
+from transactions import queries
+from transactions.commands.recording import add_movement, lock_in_charge
+from transactions.domain.access import reach_of
+from transactions.domain.transactions import Action
+from transactions.models import Transaction
+
+MOST_FOUND = 50  # transactions of one applicant
+
+
+def find_by_applicant(work: UnitOfWork, number: str, *, reason: str) -> Sequence[Transaction]:
+    """Returns the newest transactions of an applicant within the officer's reach. Raises InvalidFields."""
+    reason = not_blank(reason, "reason")
+    rows = _lock_found(work, number)
+    for row in rows:
+        _note_look(work, row, Action.SEARCH, reason)
+    work.session.flush()
+    return sorted(rows, key=lambda row: (row.entered_at, row.transaction_id), reverse=True)
+
+
+def _lock_found(work: UnitOfWork, number: str) -> Sequence[Transaction]:
+    """Locks what was found. Excluded are transactions that were emptied, or went out of reach, before the lock."""
+    found = queries.transactions_of_applicant(work.session, work.actor, number, most=MOST_FOUND)
+    which = and_(
+        Transaction.transaction_id.in_([row.transaction_id for row in found]),
+        Transaction.emptied_at.is_(None),
+        queries.is_seen(reach_of(work.actor)),
+    )
+    return work.lock_where(Transaction, which)
+
+
+def reveal_applicant(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
+    """Shows the applicant's number and mobile to an officer whose department has the transaction. Raises
+    InvalidFields, NotFound and OtherDepartment."""
+    reason = not_blank(reason, "reason")
+    row = lock_in_charge(work, transaction_id)
+    _note_look(work, row, Action.REVEAL, reason)
+    work.session.flush()
+    return row
+
+
+def _note_look(work: UnitOfWork, row: Transaction, action: Action, reason: str) -> None:
+    add_movement(work, row, action, text=reason)
+    work.record_action(row, action)
