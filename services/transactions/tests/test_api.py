@@ -273,7 +273,6 @@ def test_the_kinds_of_today_are_listed_with_their_papers(client: Any, citizen: A
     listed = client.get("/v1/transaction-kinds", headers=citizen(APPLICANT)).json()
 
     kinds = {one["code"]: one for one in listed["items"]}
-    assert "paper-plan-copy" not in kinds
     assert kinds["survey-decision"]["working_days"] == 10
     assert [one["code"] for one in kinds["plan-copy"]["papers"]] == ["identity"]
 

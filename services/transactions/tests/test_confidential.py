@@ -10,7 +10,7 @@ from chassis.data.paging import PageRequest
 from transactions import queries
 from transactions.commands import move
 from transactions.commands.letters import issue_letter
-from transactions.commands.move import ConfidentialNotReturned
+from transactions.domain.access import ConfidentialNotReturned
 from transactions.queries import Search
 
 from .conftest import NOW

@@ -73,6 +73,17 @@ def test_every_field_at_fault_is_named_at_once() -> None:
     }
 
 
+def rules_from(day: str) -> dict[str, Any]:
+    return {"from": day, "department": "a", "working_days": 1, "answer_days": 1, "papers": []}
+
+
+def catalogue_of(rules: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    """The document of a catalogue with one department and one kind."""
+    kind = {"code": "k", "ar": "ك", "en": "k", "online": True, "rules": rules, **changes}
+    departments = [{"code": "a", "ar": "أ", "en": "a"}]
+    return {"registry": "a", "departments": departments, "papers": [], "kinds": [kind]}
+
+
 def test_a_kind_has_the_rules_of_the_day() -> None:
     kind = catalogue().kinds["survey-decision"]
 
@@ -82,28 +93,17 @@ def test_a_kind_has_the_rules_of_the_day() -> None:
 
 
 def test_a_kind_that_ended_is_not_taken_any_more() -> None:
-    body = entry(kind="paper-plan-copy")
+    document = catalogue_of([rules_from("2020-01-01")], until="2026-11-28")
+    ended = Catalogue.read(document)
 
-    assert faults_of(body) == {"kind": "transaction-kind"}
-    assert catalogue().kinds["paper-plan-copy"].is_taken(date(2025, 12, 31))
+    with pytest.raises(InvalidFields, match="kind: transaction-kind"):
+        parse_entry(entry(kind="k"), ended, municipality="saihat", today=date(2026, 11, 29))
+    assert ended.kinds["k"].is_taken(date(2026, 11, 28))
+    assert ended.taken_kinds(date(2026, 11, 29)) == []
 
 
 def test_rules_out_of_order_are_an_error_of_the_data() -> None:
-    rules = {"department": "a", "working_days": 1, "answer_days": 1, "papers": []}
-    document = {
-        "registry": "a",
-        "departments": [{"code": "a", "ar": "أ", "en": "a"}],
-        "papers": [],
-        "kinds": [
-            {
-                "code": "k",
-                "ar": "ك",
-                "en": "k",
-                "online": True,
-                "rules": [{"from": "2026-01-01", **rules}, {"from": "2025-01-01", **rules}],
-            }
-        ],
-    }
+    document = catalogue_of([rules_from("2026-01-01"), rules_from("2025-01-01")])
 
     with pytest.raises(ValueError, match="order"):
         Catalogue.read(document)

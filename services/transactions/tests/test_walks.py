@@ -1,19 +1,18 @@
 """Walks through the lives of transactions: however they go, the invariants of walking.py hold; and each deliberate bug
 makes a walk fail, by name.
 
-`WALKS=20000` takes so many walks, `SEED` other ones."""
+`make walks SERVICE=transactions` takes many walks."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import false, or_
 
 from chassis.process import Process
+from chassis.testing_walks import take_walks
 from transactions import events, queries
 from transactions.commands import enter as entering
 from transactions.commands import move, recording
@@ -22,19 +21,9 @@ from transactions.domain.access import Reach
 from transactions.domain.transactions import LIFE, Action, Status
 from transactions.models import Transaction
 
-from .people import CLERK, OWNER, STRANGER, SURVEYOR, SURVEYOR_ELSEWHERE
-from .walking import REACHED, House, Register
+from .people import CLERK, OWNER, STAFF_OFFICER, STRANGER, SURVEYOR, SURVEYOR_ELSEWHERE
+from .walking import TALLY, House, Register
 
-WALKS = int(os.environ.get("WALKS", "6"))
-SEED = int(os.environ.get("SEED", "0"))
-LIMITS = settings(
-    max_examples=WALKS,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=SEED == 0,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 Break = Callable[[pytest.MonkeyPatch], None]
 Steps = Callable[[Register], None]
 
@@ -45,12 +34,7 @@ def house(service: Any, settings: Any, database: Any, session: Any) -> House:
 
 
 def test_no_order_of_moves_breaks_a_promise(house: House) -> None:
-    REACHED.clear()
-    walk = seed(SEED)(lambda: Register(house)) if SEED else lambda: Register(house)
-
-    run_state_machine_as_test(walk, settings=LIMITS)
-
-    print(f"{WALKS} walks:", dict(REACHED.most_common()))  # noqa: T201 - with -s: how far walks came
+    take_walks(partial(Register, house), TALLY)
 
 
 def registry_sees_confidential(patch: pytest.MonkeyPatch) -> None:
@@ -127,6 +111,14 @@ def move_without_history(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(recording, "add_movement", add_some)
 
 
+def confidential_is_returned(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(move, "require_returnable", lambda _row: None)
+
+
+def department_elsewhere_withdraws(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(recording, "require_counter", lambda *_: None)
+
+
 def enter(walk: Register) -> None:
     walk.begin(confidential=False)
 
@@ -158,6 +150,16 @@ def answer_as_stranger(walk: Register) -> None:
     walk.answer(0, STRANGER)
 
 
+def return_confidential(walk: Register) -> None:
+    enter_confidential(walk)
+    walk.send_back(1, STAFF_OFFICER)
+
+
+def withdraw_elsewhere(walk: Register) -> None:
+    enter(walk)
+    walk.withdraw_at_counter(0, SURVEYOR_ELSEWHERE)
+
+
 def refer_after_filing(walk: Register) -> None:
     enter(walk)
     walk.file_away(0, SURVEYOR)
@@ -172,11 +174,13 @@ BUGS: dict[Break, tuple[Steps, str]] = {
     applicant_days_count: (answer_later, "due day"),
     ended_moves: (refer_after_filing, "an ended transaction moved|ended_at"),
     answer_leaves_the_deadline: (answer_later, "deadline"),
+    confidential_is_returned: (return_confidential, "waits for its applicant"),
     confidential_event_tells_kind: (enter_confidential, "secret kind"),
     confidential_applicant_is_told: (enter_confidential, "secret contact"),
     confidential_is_inquired: (enter_confidential, "secret inquiry"),
     number_is_skipped: (enter, "gap in the numbers"),
     citizen_answers_for_another: (answer_as_stranger, "another person's transaction"),
+    department_elsewhere_withdraws: (withdraw_elsewhere, "another department's transaction"),
     move_without_history: (answer_later, "doesn't stand in the history"),
 }
 

@@ -2,7 +2,6 @@
 and withdrawals in whatever order, by officers of several departments and by citizens, and the clock across deadlines.
 What always has to hold stands in the invariants."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,10 +16,12 @@ from chassis.core.refusals import Refusal
 from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.deadlines import Deadlines
+from chassis.testing_walks import Tally
 from saudi.days import legal_day
 from transactions import queries
 from transactions.catalogue import office
 from transactions.commands import letters, move
+from transactions.commands.applicants import find_by_applicant
 from transactions.commands.enter import enter, enter_own
 from transactions.domain.transactions import OPEN, OUTCOMES, Status
 from transactions.models import Letter, Transaction
@@ -40,12 +41,13 @@ from .people import (
 )
 
 BEGAN = datetime(2026, 11, 29, 8, tzinfo=UTC)
-REACHED: Counter[str] = Counter()
+TALLY = Tally("transactions")
 OFFICERS = (SURVEYOR, ENGINEER, STAFF_OFFICER, CLERK, GOVERNORATE, SURVEYOR_ELSEWHERE)
 CITIZENS = (OWNER, STRANGER, DELEGATE)
 WHICH = st.integers(0, 5)
 OFFICER, CITIZEN = st.sampled_from(OFFICERS), st.sampled_from(CITIZENS)
 DEPARTMENT = st.sampled_from(("survey", "engineering", "human-resources", "legal"))
+_NO_CHANGES = ("note", "issue-letter", "reveal", "search")  # stand in the history beside the moves
 with_transactions = precondition(lambda self: bool(self.ids))
 _EVENTS = text(
     "SELECT version, convert_from(data, 'UTF8')::json -> 'data' AS data FROM outbox"
@@ -89,9 +91,9 @@ class Register(RuleBasedStateMachine):
                 self.session.flush()
         except Refusal as refused:
             self.session.expire_all()
-            REACHED[f"{what} refused: {type(refused).__name__}"] += 1
+            TALLY.count_refusal(what, refused)
             return None
-        REACHED[what] += 1
+        TALLY.count_effect(what, self.row(self.touched).status if self.touched else "")
         return made
 
     def pick(self, which: int) -> str:
@@ -133,13 +135,15 @@ class Register(RuleBasedStateMachine):
     def by_officer(self, what: str, which: int, by: Any, command: Callable[[str], Any]) -> None:
         """An officer moves what a department of the officer has, and nothing else."""
         chosen = self.pick(which)
-        row = self.row(chosen)
-        had = row.department in by.attributes["departments"].split()
-        sees = had and by.municipality in (row.municipality, "qatif")
-        if row.confidential:
-            sees = had and by.municipality == row.municipality
+        has = self.has(by, self.row(chosen))
         if self.attempt(what, lambda: command(chosen)) is not None:
-            assert sees, f"{what} of another department's transaction"
+            assert has, f"{what} of another department's transaction"
+
+    def has(self, by: Any, row: Transaction) -> bool:
+        """Returns whether a department of the officer has the transaction. A confidential one stays in its branch."""
+        branches = (row.municipality,) if row.confidential else (row.municipality, "qatif")
+        departments = by.attributes["departments"].split()
+        return row.department in departments and by.municipality in branches
 
     @with_transactions
     @rule(which=WHICH, by=OFFICER, department=DEPARTMENT, within=st.sampled_from((None, 0, 3, 90)))
@@ -183,6 +187,26 @@ class Register(RuleBasedStateMachine):
         body = {"subject": "إفادة", "body": "نص"}
         command = lambda one: letters.issue_letter(self.work(by), one, body)  # noqa: E731
         self.by_officer("letter", which, by, command)
+
+    @with_transactions
+    @rule(which=WHICH, by=OFFICER)
+    def withdraw_at_counter(self, which: int, by: Any) -> None:
+        """The registry of the branch withdraws what isn't confidential, a department what it has."""
+        chosen = self.pick(which)
+        row = self.row(chosen)
+        registry = by in (CLERK, GOVERNORATE) and by.municipality in (row.municipality, "qatif")
+        may = self.has(by, row) or (registry and not row.confidential)
+        command = lambda: move.withdraw_at_counter(self.work(by), chosen, reason="رغب مقدمها")  # noqa: E731
+        if self.attempt("withdraw at the counter", command) is not None:
+            assert may, "a withdrawal of another department's transaction"
+
+    @rule(by=OFFICER)
+    def search(self, by: Any) -> None:
+        """An officer finds an applicant's transactions by the number."""
+        self.touched = None
+        find = lambda: find_by_applicant(self.work(by), OWNER.id_number, reason="حضر دون رقم")  # noqa: E731
+        for row in self.attempt("search", find) or ():
+            assert self.has(by, row) or not row.confidential, "a confidential one is found"
 
     # Moves by citizens.
 
@@ -268,7 +292,7 @@ class Register(RuleBasedStateMachine):
 
     def _check_movements(self, row: Transaction) -> None:
         moves = queries.movements_of(self.session, row.transaction_id)
-        own = [one for one in moves if one.action not in ("note", "issue-letter", "reveal")]
+        own = [one for one in moves if one.action not in _NO_CHANGES]
         assert len(own) == row.version, "a move doesn't stand in the history"
         assert moves[-1].status == row.status
         referred = [one for one in moves if one.action == "refer"]
@@ -293,6 +317,9 @@ class Register(RuleBasedStateMachine):
                 assert self.left[transaction_id] == row.status, "an ended transaction moved"
             if row.ended_at is not None:
                 self.left[transaction_id] = row.status
+            if row.confidential:
+                assert status is not Status.RETURNED, "a confidential one waits for its applicant"
+                assert row.reason_code is None, "the clock filed a confidential one"
             if status is Status.RETURNED and row.answer_until is not None:
                 assert legal_day(self.now) <= row.answer_until, "it should have lapsed"
 

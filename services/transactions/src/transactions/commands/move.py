@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from chassis.core.refusals import Conflict, Findings, InvalidFields, not_blank
+from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
@@ -22,18 +22,12 @@ from transactions.commands.recording import (
     require_possible,
 )
 from transactions.domain import due_days
-from transactions.domain.access import Citizen
+from transactions.domain.access import Citizen, require_returnable
 from transactions.domain.entry import parse_documents
 from transactions.domain.transactions import DECISIONS, Action, Status
 from transactions.models import Transaction
 
 NOT_COMPLETED = "not-completed"  # why the clock filed a transaction
-
-
-class ConfidentialNotReturned(Conflict):
-    """A confidential transaction isn't returned: its applicant doesn't see it, so the clock would file it undecided."""
-
-    problem = "confidential-not-returned"
 
 
 def refer(
@@ -74,9 +68,8 @@ def return_for_completion(work: UnitOfWork, transaction_id: str, *, note: str) -
     ConfidentialNotReturned."""
     note = not_blank(note, "note")
     row = lock_in_charge(work, transaction_id)
+    require_returnable(row)
     advance(row, Action.RETURN)
-    if row.confidential:
-        raise ConfidentialNotReturned
     row.returned_on = legal_day(work.now)
     row.answer_until = due_days.answer_until(row.returned_on, row.answer_days)
     lapses_at = due_days.lapses_at(row.answer_until)

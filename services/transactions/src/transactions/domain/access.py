@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chassis.core.actors import Actor, SystemActor
-from chassis.core.refusals import InvalidFields, NotFound, Refusal
+from chassis.core.refusals import Conflict, InvalidFields, NotFound, Refusal
 from saudi import branches
 
 REGISTRY_SCOPE = "transactions.enter"
@@ -29,6 +29,12 @@ class OtherDepartment(Refusal):
     """The transaction is with another department: the actor reads it and doesn't move it."""
 
     problem = "other-department"
+
+
+class ConfidentialNotReturned(Conflict):
+    """A confidential transaction isn't returned: its applicant doesn't see it, so the clock would file it undecided."""
+
+    problem = "confidential-not-returned"
 
 
 class SeenTransaction(Protocol):
@@ -98,6 +104,12 @@ def require_counter(actor: Actor, row: SeenTransaction) -> None:
     reach = reach_of(actor)
     if not (reach.registry or reach.has(row)):
         raise OtherDepartment
+
+
+def require_returnable(row: SeenTransaction) -> None:
+    """Raises ConfidentialNotReturned."""
+    if row.confidential:
+        raise ConfidentialNotReturned
 
 
 def entering_municipality(actor: Actor, named: str | None) -> str:
