@@ -179,14 +179,16 @@ def show(system: System, samples: int, story: str = "") -> None:
 
 
 def _tell_stories(system: System, names: Sequence[str], samples: int) -> None:
-    """Tells the first story while the other services make their sample data."""
-    first, *others = names
+    """Tells the building's story while the other services make their sample data. Every other story waits for the
+    sample data: a service makes them in an empty database only."""
+    alongside = [name for name in names[:1] if name == "building"]
     with ThreadPoolExecutor() as pool:
         services = [name for name in system.services if name not in MAIN_JOB_SERVICES]
         loading = pool.submit(system.load_samples, min(samples, OTHER_SAMPLES), services)
-        STORIES[first](system).tell()
+        for name in alongside:
+            STORIES[name](system).tell()
         loading.result()
-    for name in others:
+    for name in names[len(alongside) :]:
         STORIES[name](system).tell()
 
 
