@@ -34,6 +34,8 @@ def test_a_token_is_renewed_before_it_expires():
         {"plan_number": "١٠٠٠٠٠٠٠٠٨"},
         {"permit_number": "050 000 0016"},
         {"town": "+966500000016"},
+        {"permit_number": "1000/000008"},
+        {"plan_number": "100.000.0008"},
         {"plan_number": "713/7", "case_reference": "C-1"},
     ],
 )

@@ -20,7 +20,7 @@ INPUTS = (*FILTERS, *PERSONAL)
 _SELECTING = ("permit_number", "request_number", "plan_number", "issued_from", "owner_number")
 PAGE_ROWS = 20
 # A number of a person may have been typed into another field: an ID has 10 digits, a mobile 9 to 12.
-_LONG_NUMBER = re.compile(r"(?:[0-9][ -]?){9,}")
+_LONG_NUMBER = re.compile(r"(?:[0-9][ ./-]?){9,}")
 _OWNER_FIELD = {
     "7": "unified_number",
     "3": "border_number",
