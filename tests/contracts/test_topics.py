@@ -17,19 +17,20 @@ CHASSIS_TOPIC = "identity.revocation"  # the chassis consumes it for every servi
 
 # Consumers that a topic names ahead of their time: (topic, consumer) → why.
 NOT_YET = {
-    ("permits.permit", "portal"): "the portal isn't built",
-    ("permits.certificate", "portal"): "the portal isn't built",
-    ("reports.report", "portal"): "the portal isn't built",
-    ("licences.activity", "portal"): "the portal isn't built",
-    ("licences.application", "portal"): "the portal isn't built",
-    ("licences.licence", "portal"): "the portal isn't built",
-    ("licences.violation", "portal"): "the portal isn't built",
-    ("permits.request", "portal"): "the portal isn't built",
-    ("permits.release", "portal"): "the portal isn't built",
-    ("permits.appeal", "portal"): "the portal isn't built",
-    ("health-certs.request", "portal"): "the portal isn't built",
-    ("health-certs.certificate", "portal"): "the portal isn't built",
-    ("appointments.appointment", "portal"): "the portal isn't built",
+    ("permits.permit", "portal"): "the portal has no read model yet",
+    ("permits.certificate", "portal"): "the portal has no read model yet",
+    ("transactions.transaction", "portal"): "the portal has no read model yet",
+    ("reports.report", "portal"): "the portal has no read model yet",
+    ("licences.activity", "portal"): "the portal has no read model yet",
+    ("licences.application", "portal"): "the portal has no read model yet",
+    ("licences.licence", "portal"): "the portal has no read model yet",
+    ("licences.violation", "portal"): "the portal has no read model yet",
+    ("permits.request", "portal"): "the portal has no read model yet",
+    ("permits.release", "portal"): "the portal has no read model yet",
+    ("permits.appeal", "portal"): "the portal has no read model yet",
+    ("health-certs.request", "portal"): "the portal has no read model yet",
+    ("health-certs.certificate", "portal"): "the portal has no read model yet",
+    ("appointments.appointment", "portal"): "the portal has no read model yet",
 }
 
 
