@@ -45,7 +45,7 @@ def test_twenty_requests_at_once_with_one_key_are_one_application(
 ):
     committed(activity_event())
     headers = clerk(key=new_id(), kind="machine", municipality="safwa")
-    sent = body(place={**BODY["place"], "town": "صفوى"}, workers=977)
+    sent = body(place={**BODY["place"], "town": "صفوى", "district": "الروابي"}, workers=977)
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(
