@@ -9,6 +9,7 @@ from chassis.data.deadlines import pending
 from chassis.data.paging import PageRequest
 from transactions import queries
 from transactions.commands import move
+from transactions.commands.applicants import find_by_applicant
 from transactions.commands.letters import issue_letter
 from transactions.domain.access import ConfidentialNotReturned
 from transactions.queries import Search
@@ -82,12 +83,10 @@ def test_its_applicant_finds_it_nowhere(row: Any, session: Any, work: Any) -> No
 
 
 def test_a_search_by_the_applicants_number_finds_it_for_its_department_only(
-    row: Any, session: Any
+    row: Any, work: Any
 ) -> None:
     found = {
-        actor.subject: len(
-            queries.transactions_of_applicant(session, actor, OWNER.id_number, most=5)
-        )
+        actor.subject: len(find_by_applicant(work(actor), OWNER.id_number, reason="حضر دون رقم"))
         for actor in (STAFF_OFFICER, *EVERYBODY_ELSE)
     }
 

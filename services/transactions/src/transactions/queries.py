@@ -88,20 +88,6 @@ def get_transaction(session: Session, actor: Actor, transaction_id: str) -> Tran
     return row
 
 
-def transactions_of_applicant(
-    session: Session, actor: Actor, number: str, *, most: int
-) -> Sequence[Transaction]:
-    """Returns the newest transactions of an applicant within the officer's reach."""
-    keys = keys_of(session).index.keys(number)
-    statement = (
-        select(Transaction)
-        .where(Transaction.applicant_key.in_(keys), is_seen(reach_of(actor)))
-        .order_by(Transaction.entered_at.desc(), Transaction.transaction_id.desc())
-        .limit(most)
-    )
-    return session.scalars(statement).all()
-
-
 def _is_own(session: Session, citizen: Citizen) -> ColumnElement[bool]:
     """Selects the citizen's transactions. The numbers are looked up under every key in use."""
     index = keys_of(session).index

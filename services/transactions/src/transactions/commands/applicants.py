@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import and_
 
 from chassis.core.refusals import not_blank
+from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
-from transactions import queries
 from transactions.commands.recording import add_movement, lock_in_charge
 from transactions.domain.access import reach_of
 from transactions.domain.transactions import Action
@@ -23,18 +23,17 @@ def find_by_applicant(work: UnitOfWork, number: str, *, reason: str) -> Sequence
     for row in rows:
         _note_look(work, row, Action.SEARCH, reason)
     work.session.flush()
-    return sorted(rows, key=lambda row: (row.entered_at, row.transaction_id), reverse=True)
+    return rows
 
 
 def _lock_found(work: UnitOfWork, number: str) -> Sequence[Transaction]:
-    """Locks what was found. Excluded are transactions that were emptied, or went out of reach, before the lock."""
-    found = queries.transactions_of_applicant(work.session, work.actor, number, most=MOST_FOUND)
-    which = and_(
-        Transaction.transaction_id.in_([row.transaction_id for row in found]),
-        Transaction.emptied_at.is_(None),
-        queries.is_seen(reach_of(work.actor)),
-    )
-    return work.lock_where(Transaction, which)
+    """Locks the applicant's transactions, and returns those that the officer may see, the newest first."""
+    keys = keys_of(work.session).index.keys(number)
+    which = and_(Transaction.applicant_key.in_(keys), Transaction.emptied_at.is_(None))
+    reach = reach_of(work.actor)
+    seen = [row for row in work.lock_where(Transaction, which) if reach.sees(row)]
+    seen.sort(key=lambda row: (row.entered_at, row.transaction_id), reverse=True)
+    return seen[:MOST_FOUND]
 
 
 def reveal_applicant(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
