@@ -66,6 +66,9 @@ class ServiceInProcess:
             "DATABASE_URL": database_url,
             "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
             "ISSUER": ISSUER,
+            # Of the portal.
+            "GATEWAY_URL": "http://gateway.test",
+            "PUBLIC_URL": "http://portal.test",
             "REVOCATION_STALENESS_SECONDS": "0",
             # A matrix asks thousands of times; refusals are counted too.
             **{f"{who}_PER_MINUTE": "1000000" for who in LIMITED},

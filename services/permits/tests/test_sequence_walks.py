@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from chassis.testing_walks import take_walks
 from permits.commands import (
@@ -30,10 +31,12 @@ Break = Callable[[pytest.MonkeyPatch], None]
 def town(session: Any, desk: Any, desk_class: Any, house: Any, loops: Any) -> Town:
     """Two buildings, the first one insulated."""
     land = house()["land"]
+    since = session.scalar(text("SELECT coalesce(max(id), 0) FROM outbox"))
     first, second = desk.issued(), desk.issued(land={**land, "plots": ["217"]})
     desk.insulated(first)
     session.flush()
-    return Town(session, desk_class, house, loops, (first.permit_id, second.permit_id), desk.now)
+    permits = first.permit_id, second.permit_id
+    return Town(session, desk_class, house, loops, permits, desk.now, since)
 
 
 def test_no_order_of_events_breaks_a_promise(town: Town) -> None:

@@ -46,6 +46,7 @@ class Town:
     loops: Any
     permits: tuple[str, str]
     now: datetime
+    since: int
 
 
 class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine):
@@ -57,7 +58,7 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         self.savepoint = self.session.begin_nested()
         self.desk = town.desk_class(self.session, town.house)
         self.desk.now = town.now
-        self.buildings = town.permits
+        self.buildings, self.since = town.permits, town.since
         self.begin_promises()
         self.begin_current()
 
