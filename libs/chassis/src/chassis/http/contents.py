@@ -64,9 +64,7 @@ class Content:
         return None
 
     def _apply_rules(self, value: dict[str, Any], faults: list[Fault]) -> list[Fault]:
-        for fault in faults:
-            if fault.code != "unknown":  # its name is the caller's: a dot in it parts no steps
-                _take_out(value, fault.field.split("."))
+        _take_out_faults(value, faults)
         named = {fault.field for fault in faults}
         found = self._rules(value) if self._rules else ()
         return [one for one in found if one.field not in named]
@@ -225,10 +223,15 @@ def accepted_fields(scope: Any, faults: Collection[Fault]) -> dict[str, Any] | N
         return None
     if not isinstance(value, dict):
         return None
+    _take_out_faults(value, faults)
+    return value
+
+
+def _take_out_faults(value: dict[str, Any], faults: Collection[Fault]) -> None:
+    """Deletes the fields at fault."""
     for fault in faults:
         if fault.code != "unknown":  # its name is the caller's: a dot in it parts no steps
             _take_out(value, fault.field.split("."))
-    return value
 
 
 def _take_out(node: Any, path: list[str]) -> None:

@@ -117,8 +117,7 @@ class ValidatedOperation:
 
     def _table_faults(self, scope: Any, errors: list[Fault]) -> list[Fault]:
         """Returns what the service's tables show of the fields without faults."""
-        body = accepted_fields(scope, errors) if self._table_rules is not None else None
-        if self._table_rules is None or body is None:
+        if self._table_rules is None or (body := accepted_fields(scope, errors)) is None:
             return []
         caller = scope["extensions"]["connexion_context"]["token_info"]["caller"]
         named = {fault.field for fault in errors}
