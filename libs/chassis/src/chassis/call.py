@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chassis.access.auth import Caller
-from chassis.access.quotas import Quotas
+from chassis.access.quotas import Demand, Policy, Quotas
 from chassis.core.context import Context, ResourcesT, SettingsT
 from chassis.data.paging import PageRequest, PagingSettings
 from chassis.data.unit_of_work import UnitOfWork
@@ -36,6 +36,14 @@ class Call(Context[SettingsT, ResourcesT]):
     def work(self) -> UnitOfWork:
         """Returns the request's unit of work, in which the caller acts. Begins the transaction."""
         return UnitOfWork(self.session, self.actor, self.now)
+
+    def charge(self, *demands: Demand) -> None:
+        """Charges the request to its limits. Raises LimitReached."""
+        self.quotas.charge(demands, now=self.now.timestamp())
+
+    def charge_caller(self, policy: Policy) -> None:
+        """Charges the caller one request of a limit. Raises LimitReached."""
+        self.charge(Demand(policy, self.actor.subject))
 
 
 def page_of(call: Call[PagingT, Any], limit: int, cursor: str | None) -> PageRequest:

@@ -24,7 +24,7 @@ def charge_message(call: Call, sender: Sender) -> Iterator[None]:
     minute = Policy(f"notify-{sender.kind}-minute", sender.rate_per_minute, MINUTE, step=1)
     day = Policy(f"notify-{sender.kind}-day", sender.messages_per_day, DAY, offset=RIYADH)
     try:
-        _charge(call, [Demand(minute, sender.service_id), Demand(day, sender.service_id)])
+        call.charge(Demand(minute, sender.service_id), Demand(day, sender.service_id))
     except LimitReached as reached:
         if reached.code == minute.name:
             raise RateExceeded(sender.kind, minute.limit, MINUTE, reached.retry_after) from None
@@ -42,14 +42,14 @@ def charge_code(call: Call, mobile_key: str, address: str | None) -> None:
     demands = [Demand(policy, mobile_key) for policy in (again, hour, day)]
     if address is not None:
         demands.append(Demand(of_address, address))
-    _charge(call, demands)
+    call.charge(*demands)
 
 
 def charge_try(call: Call, mobile_key: str) -> None:
     """Charges a mobile one try of the hour, for all callers together. Each code has its own few tries too. Raises
     LimitReached."""
     policy = Policy("code-tries", call.settings.code_tries_per_hour, HOUR, step=MINUTE)
-    _charge(call, [Demand(policy, mobile_key)])
+    call.charge(Demand(policy, mobile_key))
 
 
 def code_policies(settings: Settings) -> tuple[Policy, Policy, Policy, Policy]:
@@ -60,7 +60,3 @@ def code_policies(settings: Settings) -> tuple[Policy, Policy, Policy, Policy]:
         Policy("codes-in-day", settings.codes_per_day, DAY, step=HOUR),
         Policy("codes-of-address", settings.codes_per_address, HOUR, step=MINUTE),
     )
-
-
-def _charge(call: Call, demands: list[Demand]) -> None:
-    call.quotas.charge(demands, now=call.now.timestamp())

@@ -24,7 +24,6 @@ from appointments.context import Call
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import Action
 from appointments.queries import AppointmentSearch
-from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import not_blank
 from saudi.branches import bound
@@ -101,7 +100,7 @@ def reveal_person(call: Call, appointment_id: str, body: Body) -> View:
     """Shows the mobile and the ID number, for a call or a check of identity. The look is journalled."""
     reason = not_blank(body["reason"], "reason")
     policy = limits.reveals_of_caller(call.settings)
-    call.quotas.charge([Demand(policy, call.actor.subject)], now=call.now.timestamp())
+    call.charge_caller(policy)
     row = lock_appointment(call.work, appointment_id)
     call.work.record_action(row, Action.REVEAL)
     keep_note(call.work, row, Action.REVEAL, reason)

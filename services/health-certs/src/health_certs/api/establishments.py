@@ -7,7 +7,7 @@ from chassis.core.refusals import NotFound
 from chassis.core.states import state as state_of
 from health_certs import catalogue, limits, queries
 from health_certs.api import views
-from health_certs.api.views import Body, FileAnswer, View, applicant_of, charge_quota
+from health_certs.api.views import Body, FileAnswer, View, applicant_of
 from health_certs.context import Call
 from health_certs.domain.access import Reader
 from health_certs.domain.certificates import effective_status
@@ -37,7 +37,7 @@ def sum_up_establishment_certificates(call: Call, unified_number: str) -> View:
 
 def find_establishment_worker(call: Call, unified_number: str, body: Body) -> View:
     _require_delegate(call, unified_number)
-    charge_quota(call, limits.searches_of_citizen(call.settings))
+    call.charge_caller(limits.searches_of_citizen(call.settings))
     rows = queries.worker_certificates(call.session, unified_number, body["id_number"])
     return {"items": _certificate_views(call, rows)}
 
@@ -46,7 +46,7 @@ def export_establishment_certificates(
     call: Call, unified_number: str, state: str | None = None, headings: str = "ar"
 ) -> FileAnswer:
     _require_delegate(call, unified_number)
-    charge_quota(call, limits.exports_of_citizen(call.settings))
+    call.charge_caller(limits.exports_of_citizen(call.settings))
     today = legal_day(call.now)
     rows = queries.exported_certificates(call.session, unified_number, state=state, today=today)
     text = csv_table((_csv_row(call, row, headings) for row in rows), headings)

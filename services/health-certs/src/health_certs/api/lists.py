@@ -7,7 +7,7 @@ from typing import Any
 from chassis.core.refusals import Fault, InvalidFields
 from chassis.http.problems import Problem
 from health_certs import limits, queries
-from health_certs.api.views import Body, View, applicant_of, charge_quota
+from health_certs.api.views import Body, View, applicant_of
 from health_certs.commands.lists import ACCEPTED, ALREADY, REFUSED, ListChoice, send_list
 from health_certs.context import Call
 from health_certs.domain.worker_lists import COLUMNS, column_of, read_lines
@@ -19,7 +19,7 @@ WAITING = "waiting"
 def apply_by_list(call: Call, body: Body) -> tuple[View, int]:
     """Counts one list, however many rows. The rows are checked afterwards, each by itself."""
     applicant = applicant_of(call)
-    charge_quota(call, limits.lists_of_citizen(call.settings))
+    call.charge_caller(limits.lists_of_citizen(call.settings))
     named = {name: body.get(name) for name in ("licence_no", "application_no")}
     if list(named.values()).count(None) != 1:
         raise InvalidFields.of("licence_no", "one-number")

@@ -17,7 +17,6 @@ from health_certs.api.views import (
     View,
     applicant_of,
     applicant_who_changes,
-    charge_quota,
     reader_of,
 )
 from health_certs.commands import amend, cancel, decide
@@ -42,7 +41,7 @@ def list_my_requests(call: Call, limit: int, cursor: str | None = None) -> View:
 
 def apply_for_certificate(call: Call, body: Body) -> Created:
     applicant = applicant_of(call)
-    charge_quota(call, limits.requests_of_citizen(call.settings))
+    call.charge_caller(limits.requests_of_citizen(call.settings))
     return views.request_view(apply(call.work, applicant, body)), 201
 
 
@@ -108,8 +107,7 @@ def upload_my_photo(call: Call, body: Body) -> Created:
     small for an inspector to recognise anybody."""
     applicant_of(call)
     uploader = uploader_of(call.actor)
-    demand = Demand(limits.uploads_of_caller(call.settings), uploader)
-    call.quotas.charge([demand], now=call.now.timestamp())
+    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
     row = _store_photo(call, body["file"], uploader)
     view = views.photo_view(row)
     anonymise_photo(call.session, row)
@@ -152,7 +150,7 @@ def cancel_my_certificate(call: Call, certificate_no: str) -> View:
 
 def renew_my_certificate(call: Call, certificate_no: str, body: Body) -> Created:
     applicant = applicant_of(call)
-    charge_quota(call, limits.requests_of_citizen(call.settings))
+    call.charge_caller(limits.requests_of_citizen(call.settings))
     return views.request_view(renew(call.work, applicant, certificate_no, body)), 201
 
 

@@ -13,7 +13,7 @@ from documents.statements import initials_of
 from documents.verifying import WORDS, Reason, verify
 from health_certs import catalogue, limits, queries
 from health_certs.api import views
-from health_certs.api.views import Body, FileAnswer, View, charge_quota
+from health_certs.api.views import Body, FileAnswer, View
 from health_certs.commands import decide, inspection
 from health_certs.commands.apply import FILES
 from health_certs.commands.cancel import lock_numbered, revoke
@@ -101,7 +101,7 @@ def check_certificate(call: Call, body: Body) -> View:
     """Finds certificates by the one thing that the body names: the code on the paper, the certificate's number, or the
     worker's number."""
     require_inspector(call.actor)
-    charge_quota(call, limits.checks_of_inspector(call.settings))
+    call.charge_caller(limits.checks_of_inspector(call.settings))
     ((by, value),) = body.items()
     reason: Reason | None = None
     if by == "code":
@@ -153,7 +153,7 @@ def verify_certificate(call: Call, body: Body) -> View:
     key = keys_of(call.session).index.key
     hashed = (key(f"certificate|{number}"), key(person))
     demands = limits.verifications(call.settings, hashed, call.address)
-    call.quotas.charge(demands, now=call.now.timestamp())
+    call.charge(*demands)
     row = verified_certificate(call.session, number, person)
     state = state_today(row.status, row.valid_until, legal_day(call.now))
     view = {

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.access.persons import acts_for, persons_of
-from chassis.access.quotas import Demand, Policy
 from chassis.core.refusals import NotFound
 from chassis.core.states import state
 from chassis.files.attachments import Attachment
@@ -180,11 +179,6 @@ def _worker(worker: View | None) -> View | None:
     }
 
 
-def charge_quota(call: Call, policy: Policy) -> None:
-    """Charges the caller's quota. Raises QuotaExceeded."""
-    call.quotas.charge([Demand(policy, call.actor.subject)], now=call.now.timestamp())
-
-
 def applicant_of(call: Call) -> Applicant:
     """Returns the caller as an applicant. Raises NoCitizen for a caller who isn't a citizen."""
     person = persons_of(call.session).open(call.actor)
@@ -200,7 +194,7 @@ def applicant_of(call: Call) -> Applicant:
 def applicant_who_changes(call: Call) -> Applicant:
     """Returns the caller as an applicant, and counts a change. Raises NoCitizen and QuotaExceeded."""
     applicant = applicant_of(call)
-    charge_quota(call, limits.changes_of_citizen(call.settings))
+    call.charge_caller(limits.changes_of_citizen(call.settings))
     return applicant
 
 

@@ -158,7 +158,7 @@ def _charge_naming(call: Call, id_number: str) -> None:
     named = keys_of(call.session).index.key(id_number)
     limit = Policy("naming", NAMINGS_PER_DELEGATE, _DAY_S, step=_HOUR_S)
     subject = f"{call.actor.subject}/{named}"
-    call.quotas.charge([Demand(limit, subject)], now=call.now.timestamp())
+    call.charge(Demand(limit, subject))
 
 
 def _charge_register_question(call: Call) -> str:
@@ -167,5 +167,5 @@ def _charge_register_question(call: Call) -> str:
     person = persons_of(call.session).open(call.actor)
     most = call.settings.register_questions_per_citizen
     limit = Policy("commercial-register", most, _DAY_S, step=_HOUR_S)
-    call.quotas.charge([Demand(limit, call.actor.subject)], now=call.now.timestamp())
+    call.charge_caller(limit)
     return person.id_number

@@ -81,7 +81,7 @@ def send_to_national_login(talk: Conversation) -> flask.Response:
     )
     journey = begin_journey(call.settings, call.now)
     try:
-        call.quotas.charge([Demand(limit, call.address)], now=call.now.timestamp())
+        call.charge(Demand(limit, call.address))
         address = call.resources.national_login.address(journey, language(talk.values))
     except LimitReached as reached:
         response = sign_in_page(talk, notice="too_many", status=429)

@@ -75,7 +75,7 @@ def list_my_applications(call: Call, limit: int, cursor: str | None = None) -> V
 def apply_for_licence(
     call: Call, body: Body, draft: str | None = None, again: str | None = None
 ) -> Created:
-    _charge_quota(call)
+    call.charge_caller(limits.applications_of_citizen(call.settings))
     row = apply_as_citizen(call.work, _applicant(call), body, draft_id=draft, follows_id=again)
     return application_view(row), 201
 
@@ -100,7 +100,7 @@ def get_my_bill(call: Call, application_id: str) -> View:
 
 
 def correct_my_application(call: Call, application_id: str, body: Body) -> View:
-    _charge_quota(call)
+    call.charge_caller(limits.applications_of_citizen(call.settings))
     row = correct_as_citizen(call.work, _applicant(call), application_id, body)
     return application_view(row)
 
@@ -114,8 +114,7 @@ def upload_my_attachment(call: Call, body: Body) -> Created:
     """Keeps a file for its sender until a draft, an application or an objection claims the file."""
     _applicant(call)
     uploader = uploader_of(call.actor)
-    demand = Demand(limits.uploads_of_caller(call.settings), uploader)
-    call.quotas.charge([demand], now=call.now.timestamp())
+    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
     return upload_view(row), 201
 
@@ -178,13 +177,13 @@ def get_my_licence_document(call: Call, licence_no: str) -> FileAnswer:
 
 
 def renew_my_licence(call: Call, licence_no: str, body: Body) -> Created:
-    _charge_quota(call)
+    call.charge_caller(limits.applications_of_citizen(call.settings))
     row = renew_as_citizen(call.work, _applicant(call), licence_no, body)
     return application_view(row), 201
 
 
 def cancel_my_licence(call: Call, licence_no: str, body: Body) -> Created:
-    _charge_quota(call)
+    call.charge_caller(limits.applications_of_citizen(call.settings))
     row = cancel_as_citizen(call.work, _applicant(call), licence_no, body)
     return application_view(row), 201
 
@@ -233,11 +232,6 @@ def _offender_views(call: Call, rows: Sequence[Violation]) -> list[View]:
 
 def _draft_fields(body: Body) -> dict[str, Any]:
     return {"establishment": body.get("establishment"), "files": body.get("files", ())}
-
-
-def _charge_quota(call: Call) -> None:
-    demand = Demand(limits.applications_of_citizen(call.settings), call.actor.subject)
-    call.quotas.charge([demand], now=call.now.timestamp())
 
 
 def files_view(rows: Iterable[Attachment]) -> View:

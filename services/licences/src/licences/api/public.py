@@ -24,7 +24,7 @@ def inquire_violation(call: Call, body: Body) -> View:
     # Counted by its keyed hash: people type a person's number into either field.
     key = keys_of(call.session).index.key(f"violation|{number}")
     demands = limits.inquiries_of_number(call.settings, key, call.address)
-    call.quotas.charge(demands, now=call.now.timestamp())
+    call.charge(*demands)
     return violation_inquiry_view(violation_for_inquirer(call.session, number, offender))
 
 

@@ -60,8 +60,7 @@ def list_violation_items(call: Call) -> View:
 def upload_violation_attachment(call: Call, body: Body) -> Created:
     """Keeps a file for a violation that is still to be recorded, confirmed or objected to."""
     uploader = uploader_of(call.actor)
-    demand = Demand(limits.uploads_of_caller(call.settings), uploader)
-    call.quotas.charge([demand], now=call.now.timestamp())
+    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
     return upload_view(row), 201
 

@@ -96,7 +96,7 @@ def _enter(call: Call, body: Body) -> Any:
         one.ids.append(entered.row.permit_id)
         one.note(entry_id=entered.row.entry_id)
         demand = call.resources.limits.of_entry(caller.organisation, entered.row.permit_id, kind)
-        call.quotas.charge([demand], now=call.now.timestamp())
+        call.charge(demand)
     return _accepted_answer(call, entered)
 
 

@@ -50,7 +50,7 @@ def visit(call: Call, kind: str, /, *demands: Demand, **asked: object) -> Iterat
     )
     recorder = call.resources.recorder
     try:
-        call.quotas.charge(demands, now=call.now.timestamp())
+        call.charge(*demands)
         yield one
     except LimitReached as refusal:
         if _records_refusal(call):
@@ -134,5 +134,4 @@ def refuse(refusal: Refusal, verdicts: Sequence[Verdict]) -> Problem:
 def charge_look(call: Call) -> None:
     """Counts a look at the record, the quota or the status, on a limit of its own: it costs no query. Raises
     LimitReached."""
-    demand = Demand(call.resources.limits.status, call.actor.subject)
-    call.quotas.charge([demand], now=call.now.timestamp())
+    call.charge_caller(call.resources.limits.status)

@@ -24,8 +24,7 @@ def upload_permit_attachment(call: Call, body: Body) -> Created:
     if own_municipality(call.actor.attributes) is None:
         raise NotFound
     uploader = uploader_of(call.actor)
-    demand = Demand(limits.uploads_of_caller(call.settings), uploader)
-    call.quotas.charge([demand], now=call.now.timestamp())
+    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
     return _facts(row), 201
 

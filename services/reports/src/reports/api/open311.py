@@ -167,7 +167,7 @@ def post_service_request_update(
         is_closing(body["status"]),
     )
     allowed = limits.updates_of_key(call.settings, call.actor.subject, update.report_number)
-    call.quotas.charge([allowed], now=call.now.timestamp())
+    call.charge(allowed)
     rule = call.settings.reopening if MAY_CLOSE in call.actor.scopes else None
     remark = commands.add_update(call.work, update, rule=rule)
     view = [{"update_id": reads.update_id_of(remark.remark_id), "account_id": None}]

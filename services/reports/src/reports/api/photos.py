@@ -36,8 +36,7 @@ def upload_report_attachment(call: Call, report_id: str, body: Body) -> Created:
 
 
 def _keep_file(call: Call, body: Body) -> StoredFile:
-    demand = Demand(limits.uploads_of_caller(call.settings), uploader_of(call.actor))
-    call.quotas.charge([demand], now=call.now.timestamp())
+    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader_of(call.actor)))
     return call.resources.files.keep(body["file"])
 
 

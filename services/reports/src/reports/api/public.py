@@ -47,8 +47,7 @@ def _charge_mobile(call: Call, body: Body) -> None:
     except Malformed:
         return
     subject = keys_of(call.session).index.key(mobile)
-    demand = Demand(limits.reports_of_mobile(call.settings), subject)
-    call.quotas.charge([demand], now=call.now.timestamp())
+    call.charge(Demand(limits.reports_of_mobile(call.settings), subject))
 
 
 def inquire(call: Call, body: Body) -> View:
@@ -83,7 +82,7 @@ def _find_report(call: Call, body: Body) -> Report:
     # The quota holds a keyed hash, because people type a person's number into any field.
     hashed = keys_of(call.session).index.key(f"report|{key.number}")
     demands = limits.inquiries_of_number(call.settings, hashed, call.address)
-    call.quotas.charge(demands, now=call.now.timestamp())
+    call.charge(*demands)
     return queries.find_by_key(call.session, key)
 
 

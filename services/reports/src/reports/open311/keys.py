@@ -19,7 +19,7 @@ def caller_of(call: Call, presented: str | None) -> Caller:
     if key is None or key.withdrawn_at is not None:
         raise KeyRefused
     policy = Policy("open311-key", call.settings.open311_requests_per_key, MINUTE, step=1)
-    call.quotas.charge([Demand(policy, key.key_id)], now=call.now.timestamp())
+    call.charge(Demand(policy, key.key_id))
     return Caller.with_key(
         key.key_id, organisation=key.name, scopes=[MAY_CLOSE] if key.may_close else ()
     )

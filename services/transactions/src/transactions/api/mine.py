@@ -11,7 +11,6 @@ from transactions.api.views import (
     Created,
     FileAnswer,
     View,
-    charge_quota,
     citizen_of,
     citizen_who_changes,
 )
@@ -27,7 +26,7 @@ def list_my_transactions(call: Call, limit: int, cursor: str | None = None) -> V
 
 def enter_my_transaction(call: Call, body: Body) -> Created:
     citizen = citizen_of(call)
-    charge_quota(call, limits.entries_of_citizen(call.settings))
+    call.charge_caller(limits.entries_of_citizen(call.settings))
     row = enter_own(call.work, citizen, body)
     return views.own_view(call.session, row), 201
 

@@ -9,7 +9,7 @@ from saudi.text import compact
 from transactions import limits, queries
 from transactions.api import views
 from transactions.api.letters import paper_of
-from transactions.api.views import Body, Created, FileAnswer, View, charge_quota
+from transactions.api.views import Body, Created, FileAnswer, View
 from transactions.catalogue import catalogue
 from transactions.commands import applicants, letters, move
 from transactions.commands.enter import FILES, enter
@@ -42,8 +42,7 @@ def list_transaction_kinds(call: Call) -> View:
 def upload_attachment(call: Call, body: Body) -> Created:
     """Keeps the file for its sender until a transaction claims it."""
     uploader = uploader_of(call.actor)
-    demand = Demand(limits.uploads_of_caller(call.settings), uploader)
-    call.quotas.charge([demand], now=call.now.timestamp())
+    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
     return views.attachment_view(row), 201
 
@@ -79,7 +78,7 @@ def list_transactions(
 
 
 def search_transactions(call: Call, body: Body) -> View:
-    charge_quota(call, limits.searches_of_caller(call.settings))
+    call.charge_caller(limits.searches_of_caller(call.settings))
     rows = applicants.find_by_applicant(
         call.work, compact(body["id_number"]), reason=body["reason"]
     )
@@ -131,7 +130,7 @@ def withdraw_transaction(call: Call, transaction_id: str, body: Body) -> View:
 
 
 def reveal_applicant(call: Call, transaction_id: str, body: Body) -> View:
-    charge_quota(call, limits.searches_of_caller(call.settings))
+    call.charge_caller(limits.searches_of_caller(call.settings))
     row = applicants.reveal_applicant(call.work, transaction_id, reason=body["reason"])
     return views.transaction_view(call.session, row, legal_day(call.now), reveal=True)
 

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.access.persons import acts_for, persons_of
-from chassis.access.quotas import Demand, Policy
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.files.attachments import Attachment, attachments_of
@@ -206,11 +205,6 @@ def _own_movement_view(row: Movement) -> View:
     }
 
 
-def charge_quota(call: Call, policy: Policy) -> None:
-    """Charges the caller's quota. Raises QuotaExceeded."""
-    call.quotas.charge([Demand(policy, call.actor.subject)], now=call.now.timestamp())
-
-
 def citizen_of(call: Call) -> Citizen:
     """Returns the caller as a citizen. Raises NoCitizen."""
     person = persons_of(call.session).open(call.actor)
@@ -226,7 +220,7 @@ def citizen_of(call: Call) -> Citizen:
 def citizen_who_changes(call: Call) -> Citizen:
     """Returns the caller as a citizen, and counts a change. Raises NoCitizen and QuotaExceeded."""
     citizen = citizen_of(call)
-    charge_quota(call, limits.changes_of_citizen(call.settings))
+    call.charge_caller(limits.changes_of_citizen(call.settings))
     return citizen
 
 
