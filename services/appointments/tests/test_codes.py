@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chassis.core.codes import Verdict
 from chassis.events.contacts import contacts_of
-from chassis.one_time_codes import CodeHolder, OneTimeCodes, Verdict, forget_old
+from chassis.one_time_codes import CodeHolder, OneTimeCodes, forget_old
 
 from .booked import MINUTE, NOW
 

@@ -11,13 +11,14 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.access.quotas import Demand, Policy, Quotas
+from chassis.core import codes
 from chassis.core.cloudevents import Event
+from chassis.core.codes import CodeState, Verdict
 from chassis.core.ids import new_id
 from chassis.core.settings import between
 from chassis.core.times import rfc3339
@@ -25,7 +26,6 @@ from chassis.data.sealed import ColumnSettings, keys_of
 from chassis.events.contacts import Contact, ContactSettings, contacts_of
 from chassis.events.outbox import publish
 
-DIGITS = 6
 HOLDER, NOBODY = "holder", "nobody"
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 _PUT = text(
@@ -69,15 +69,6 @@ class OneTimeCodeSettings(ColumnSettings, ContactSettings):
         "codes_per_address": between(1),
         "codes_in_all": between(1),
     }
-
-
-class Verdict(StrEnum):
-    """`over`: no code can be right, because no code was sent, or the last code is too old, was used, or has no tries
-    left. One word covers all cases, so that the answer doesn't tell who was sent a code."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    OVER = "over"
 
 
 @dataclass(frozen=True)
@@ -152,7 +143,7 @@ class OneTimeCodes:
     def send(self, holder: CodeHolder, *, reaches: bool, language: str, now: datetime) -> SentCode:
         """Replaces the holder's code by a new one and publishes its event. `reaches`: the code goes to the telephone;
         else nobody gets the code, and every other step is the same."""
-        digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+        digits = codes.new_code(secrets.randbelow)
         code_id, expires_at = new_id(), now + timedelta(seconds=self._settings.code_seconds)
         values = {
             "holder": self._hashes(holder.text)[0],
@@ -169,14 +160,17 @@ class OneTimeCodes:
     def check(self, holder: CodeHolder, digits: str, *, now: datetime) -> Attempt:
         """Returns the verdict, and uses up a right code. A wrong code raises nothing: its try has to be committed."""
         found = self._session.execute(_FIND, {"holders": list(self._hashes(holder.text))}).first()
-        if found is None or now >= found.expires_at or found.tries >= self._settings.code_tries:
+        if found is None:
             self._is_right(new_id(), "", digits)  # takes the same time
             return Attempt(Verdict.OVER, 0)
-        if self._is_right(found.code_id, found.digits, digits):
+        most, right = self._settings.code_tries, self._is_right(found.code_id, found.digits, digits)
+        state = CodeState(found.expires_at, found.tries, used=False)
+        verdict = codes.judge(state, right=right, most_tries=most, now=now)
+        if verdict is Verdict.RIGHT:
             self._session.execute(_USE, {"holder": found.holder})
-            return Attempt(Verdict.RIGHT, 0)
-        self._session.execute(_COUNT_TRY, {"holder": found.holder})
-        return Attempt(Verdict.WRONG, self._settings.code_tries - found.tries - 1)
+        if verdict is Verdict.WRONG:
+            self._session.execute(_COUNT_TRY, {"holder": found.holder})
+        return Attempt(verdict, most - found.tries - 1 if verdict is Verdict.WRONG else 0)
 
     def _is_right(self, code_id: str, known: str, digits: str) -> bool:
         hashes = self._hashes(f"{code_id}/{digits}")

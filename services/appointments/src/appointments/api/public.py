@@ -21,9 +21,10 @@ from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import FARTHEST
 from appointments.domain.persons import parse_mobile_field, parse_person
 from appointments.lookups import appointment_id_of_key, appointment_of_key, find_by_number
+from chassis.core.codes import Verdict
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.problems import Problem
-from chassis.one_time_codes import Attempt, CodeHolder, OneTimeCodes, Verdict
+from chassis.one_time_codes import Attempt, CodeHolder, OneTimeCodes
 from documents.issuing.answers import FileAnswer
 from saudi.days import legal_day
 from saudi.text import compact, fold_digits

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from chassis.core.codes import Verdict
 from chassis.core.refusals import InvalidFields
 from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
@@ -11,7 +12,6 @@ from chassis.http.address import source_of
 from chassis.http.problems import Problem
 from notify.commands import codes as commands
 from notify.context import Call
-from notify.domain.codes import Verdict
 from notify.limits import charge_code, charge_try
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile

@@ -7,17 +7,17 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from chassis.core import codes
 from chassis.core.ids import new_id
 from chassis.data.lock_order import note_lock
 from chassis.data.sealed import keys_of
 from notify.commands import floods
 from notify.commands.messages import NewMessage, create_message, get_current_template
-from notify.domain import codes
 from notify.domain.floods import Caps
 from notify.domain.messages import Origin
 from notify.models import Code
@@ -46,7 +46,7 @@ def send_code(
         digits_key="",
         tries=0,
         created_at=now,
-        expires_at=codes.expiry(now, seconds),
+        expires_at=now + timedelta(seconds=seconds),
     )
     code.digits_key = _hashes(session, code.code_id, digits)[0]
     session.add(code)

@@ -1,11 +1,11 @@
-"""One-time codes: six digits for a few minutes and a few tries, which prove that a person holds a mobile.
+"""The rules of one-time codes: six digits for a few minutes and a few tries, which prove that a person holds a mobile.
 
-A code belongs to the caller that asked for the code, to a purpose and to a mobile. The database keeps a keyed hash of
-the digits; the text with the digits is sealed until the message has been handed over."""
+Codes are kept by chassis.one_time_codes, and by `notify` for the clients of its API.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 DIGITS = 6
@@ -32,11 +32,6 @@ class CodeState:
 def new_code(below: Callable[[int], int]) -> str:
     """Returns six digits. `below` draws from a source that can't be guessed, such as `secrets.randbelow`."""
     return f"{below(10**DIGITS):0{DIGITS}d}"
-
-
-def expiry(now: datetime, seconds: int) -> datetime:
-    """Returns when a code of now ends."""
-    return now + timedelta(seconds=seconds)
 
 
 def judge(code: CodeState, *, right: bool, most_tries: int, now: datetime) -> Verdict:

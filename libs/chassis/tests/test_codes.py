@@ -1,11 +1,11 @@
-"""One-time codes."""
+"""The rules of one-time codes."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notify.domain import codes
-from notify.domain.codes import CodeState, Verdict
+from chassis.core import codes
+from chassis.core.codes import CodeState, Verdict
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 
