@@ -1,17 +1,13 @@
 """The page that a telephone's camera opens from a document's code: what the code shows, and the state today. Arabic
 first, English beneath it. No script, nothing from elsewhere, no owner."""
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from chassis.http.single_page import page_headers, page_template
 from saudi.bilingual import Bilingual
 
 if TYPE_CHECKING:
-    import jinja2
-
     from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 
 Answer = tuple[bytes, int, dict[str, str]]
@@ -28,6 +24,7 @@ STYLE = (
     "section{margin-block-start:1rem;padding-block-start:.75rem;border-block-start:1px solid #d2d6db}"
     "footer{font-size:.875rem;color:#4d5761}"
 )
+HEADERS = page_headers(STYLE)
 
 
 class Pages:
@@ -64,30 +61,7 @@ class Pages:
         return text, status, {**HEADERS, **problem.headers}
 
     def _render(self, name: str, **shown: Any) -> bytes:
-        text: str = _template(name).render(style=STYLE, issuer=self._issuer(), **shown)
+        text: str = page_template("documents.issuing", name).render(
+            style=STYLE, issuer=self._issuer(), **shown
+        )
         return text.encode()
-
-
-@cache
-def _template(name: str) -> "jinja2.Template":
-    import jinja2  # `work` shows no page
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("documents.issuing"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template(name)
-
-
-# The style of the page itself is all that a browser may use.
-_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}

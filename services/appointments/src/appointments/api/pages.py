@@ -4,15 +4,11 @@ The page has no script and nothing from elsewhere. Telephones and scanners fetch
 changes anything.
 """
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
 from typing import Any
 
-import jinja2
-
+from chassis.http.single_page import page_headers, page_template
 from saudi.bilingual import Bilingual
 
 Answer = tuple[bytes, int, dict[str, str]]
@@ -31,6 +27,7 @@ STYLE = (
     "fieldset{border:0;margin:1rem 0 0;padding:0}label{display:block;padding:.5rem}"
     "input[type=radio]{width:1.25rem;height:1.25rem;margin-inline-end:.75rem}footer{font-size:.875rem;color:#4d5761}"
 )
+HEADERS = page_headers(STYLE, own_forms=True)
 TITLE = Bilingual("موعدكم في البلدية", "Your appointment at the municipality")
 UNKNOWN = Bilingual(
     "الرابط غير صحيح أو انتهت مدته. افتحوا الرابط من أحدث رسالة.",
@@ -96,29 +93,7 @@ def _page(
     status: int,
     headers: Mapping[str, str],
 ) -> Answer:
-    text = _template().render(
+    text = page_template("appointments.api", "appointment.html").render(
         title=TITLE, style=STYLE, shown=shown, affected=AFFECTED, buttons=buttons, told=told
     )
     return text.encode(), status, {**HEADERS, **headers}
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("appointments.api"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("appointment.html")
-
-
-_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}

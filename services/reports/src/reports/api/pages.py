@@ -4,15 +4,11 @@ A page has no script, nothing from elsewhere, and one button. Telephones and sca
 the button changes anything.
 """
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from hashlib import sha256
 
-import jinja2
-
+from chassis.http.single_page import page_headers, page_template
 from saudi.bilingual import Bilingual
 
 Answer = tuple[bytes, int, dict[str, str]]
@@ -36,6 +32,9 @@ STYLE = (
     "label span,legend span{display:block;font-size:1rem;color:#4d5761}"
     "button span{display:block;font-weight:400;font-size:1rem}footer{font-size:.875rem;color:#4d5761}"
 )
+# The photos of the treatment stand beside the page.
+HEADERS = page_headers(STYLE, own_images=True, own_forms=True)
+TEMPLATE = "reports.api", "not_solved.html"
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def not_solved(
     present status."""
     said = TEXTS[page]
     shown = {"number": number, "about": about, "token": token, "until": until, "state": state}
-    text = _template().render(said=said, style=STYLE, treatment=treatment, **shown)
+    text = page_template(*TEMPLATE).render(said=said, style=STYLE, treatment=treatment, **shown)
     return text.encode(), said.status, dict(HEADERS)
 
 
@@ -173,29 +172,5 @@ def trouble(status: int, headers: dict[str, str]) -> Answer:
     is_path = 400 <= status < 500 and status != 429
     said = TEXTS[Page.UNKNOWN if is_path else Page.LATER]
     nothing = dict.fromkeys(("number", "about", "token", "until", "state", "treatment"))
-    text = _template().render(said=said, style=STYLE, **nothing)
+    text = page_template(*TEMPLATE).render(said=said, style=STYLE, **nothing)
     return text.encode(), status, {**HEADERS, **headers}
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("reports.api"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("not_solved.html")
-
-
-# The style of the page itself and the photos beside it are all that a browser may use.
-_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
-        f"default-src 'none'; img-src 'self'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}
