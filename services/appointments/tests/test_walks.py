@@ -11,12 +11,11 @@ import pytest
 
 from appointments.commands import booking, changing, schedule, seats, visits, waiting
 from appointments.domain.appointments import Status
-from chassis.testing_walks import take_walks
+from chassis.testing_walks import Break, switch_off, take_walks
 
 from .booked import NOW, SUNDAY
 from .walking import TALLY, Walk, World
 
-Break = Callable[[pytest.MonkeyPatch], None]
 ONE, TWO = "device-one", "device-two"
 
 
@@ -167,14 +166,6 @@ class Bug:
     breaks: Break
 
 
-def nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
-def off(module: Any, name: str, stands_in: Any = nothing) -> Break:
-    return lambda patch: patch.setattr(module, name, stands_in)
-
-
 def any_time_holds(patch: pytest.MonkeyPatch) -> None:
     really = booking.require_hold
     patch.setattr(
@@ -222,36 +213,44 @@ def books_by_itself(patch: pytest.MonkeyPatch) -> None:
 
 BUGS = {
     "an ended hold keeps its seat": Bug(
-        hold_after_the_holds_have_ended, off(seats, "_drop_expired")
+        hold_after_the_holds_have_ended, switch_off(seats, "_drop_expired")
     ),
     "an ended hold is booked": Bug(book_late, any_time_holds),
     "a stolen hold is booked": Bug(steal_a_hold, any_device_holds),
-    "a cancelled appointment keeps its seat": Bug(cancel_in_time, off(changing, "_give_up_seat")),
-    "a person cancels at the last minute": Bug(
-        cancel_at_the_last_minute, off(changing, "require_time_to_change")
+    "a cancelled appointment keeps its seat": Bug(
+        cancel_in_time, switch_off(changing, "_give_up_seat")
     ),
-    "a person books without limit": Bug(book_a_third_appointment, off(booking, "require_room")),
+    "a person cancels at the last minute": Bug(
+        cancel_at_the_last_minute, switch_off(changing, "require_time_to_change")
+    ),
+    "a person books without limit": Bug(
+        book_a_third_appointment, switch_off(booking, "require_room")
+    ),
     "missed appointments are forgotten": Bug(
-        miss_two_and_book_two, off(booking, "missed_at", lambda *_: [])
+        miss_two_and_book_two, switch_off(booking, "missed_at", lambda *_: [])
     ),
     "a freed slot is offered at night": Bug(free_a_slot_at_night, offers_at_night),
     "an offer books by itself": Bug(free_a_slot_by_day, books_by_itself),
     "an offer lasts for a day": Bug(
-        accept_too_late, off(waiting, "OFFER_LENGTH", timedelta(days=1))
+        accept_too_late, switch_off(waiting, "OFFER_LENGTH", timedelta(days=1))
     ),
-    "a closure forgets the bookings": Bug(close_over_a_booking, off(schedule, "_mark_affected")),
+    "a closure forgets the bookings": Bug(
+        close_over_a_booking, switch_off(schedule, "_mark_affected")
+    ),
     "a closure that is lifted leaves its marks": Bug(lift_again, first_time_only),
     "a hold is booked whatever the plan says": Bug(
-        book_what_was_closed, off(booking, "_require_served")
+        book_what_was_closed, switch_off(booking, "_require_served")
     ),
     "a person who came is a no-show": Bug(
-        check_in_and_go_home, off(visits, "end_of_day", lambda *_, **__: (Status.NO_SHOW, None))
+        check_in_and_go_home,
+        switch_off(visits, "end_of_day", lambda *_, **__: (Status.NO_SHOW, None)),
     ),
     "a closure makes its people no-shows": Bug(
-        close_and_end_the_day, off(visits, "end_of_day", lambda *_, **__: (Status.NO_SHOW, None))
+        close_and_end_the_day,
+        switch_off(visits, "end_of_day", lambda *_, **__: (Status.NO_SHOW, None)),
     ),
     "a person checks in days early": Bug(
-        check_in_a_day_early, off(visits, "require_check_in_time")
+        check_in_a_day_early, switch_off(visits, "require_check_in_time")
     ),
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from chassis.data.deadlines import set_deadline
 from chassis.process import Process
-from chassis.testing_walks import take_walks
+from chassis.testing_walks import Break, switch_off, take_walks
 from health_certs.commands import decide, facts, issue, uniqueness
 from health_certs.commands import examine as examining
 from health_certs.domain.requests import EndReason
@@ -20,7 +20,6 @@ from saudi.days import RIYADH
 
 from .walking import TALLY, Health, House
 
-Break = Callable[[pytest.MonkeyPatch], None]
 WORKER, BORDER = "2000000006", "3000000001"
 SHOP_OF_SAIHAT, SHOP_OF_UMM_AL_HAMAM = "144804000017", "144809000017"
 IN_QATIF = "144801000017"
@@ -242,14 +241,6 @@ def end_at_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(decide, "decide_examined", tell)
 
 
-def nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
-def off(module: Any, name: str, stands_in: Any = nothing) -> Break:
-    return lambda patch: patch.setattr(module, name, stands_in)
-
-
 def once(module: Any, name: str) -> Break:
     """The command works the first time only."""
 
@@ -271,21 +262,21 @@ BUGS = {
     "an older examination counts": Bug(shop_with_an_older_examination, counting(own_only)),
     "a result of before an edit counts": Bug(amend_and_use_the_old_result, counting(any_revision)),
     "every result of the worker cancels": Bug(find_unfit_elsewhere, every_result_counts),
-    "a correction cancels nothing": Bug(correct_to_unfit, off(decide, "cancel_for_result")),
+    "a correction cancels nothing": Bug(correct_to_unfit, switch_off(decide, "cancel_for_result")),
     "a revocation holds nothing": Bug(
-        ask_after_a_revocation, off(facts, "_revocations", lambda *_: {})
+        ask_after_a_revocation, switch_off(facts, "_revocations", lambda *_: {})
     ),
     "the deadline of the education arms itself in the past": Bug(lapse, past_deadline),
     "a shop's move brings past the education": Bug(
-        move_the_shop, off(issue, "lacks_education", lambda *_: False)
+        move_the_shop, switch_off(issue, "lacks_education", lambda *_: False)
     ),
     "a void pass counts": Bug(void, once(examining, "redecide_all")),
-    "a refund is overlooked": Bug(refund_and_examine, off(decide, "take_refund")),
-    "the money of an end stays": Bug(withdraw_paid, off(Invoicing, "give_up")),
+    "a refund is overlooked": Bug(refund_and_examine, switch_off(decide, "take_refund")),
+    "the money of an end stays": Bug(withdraw_paid, switch_off(Invoicing, "give_up")),
     "unfit ends at once": Bug(unfit_in_silence, end_at_once),
-    "the examination's deadline does nothing": Bug(miss_the_deadline, off(decide, "end")),
+    "the examination's deadline does nothing": Bug(miss_the_deadline, switch_off(decide, "end")),
     "a post is taken twice": Bug(
-        move_to_a_post_that_is_taken, off(uniqueness, "require_no_certificate")
+        move_to_a_post_that_is_taken, switch_off(uniqueness, "require_no_certificate")
     ),
 }
 

@@ -20,7 +20,7 @@ from chassis.access.revocations import RevokedSince
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Tally, take_walks
+from chassis.testing_walks import Tally, do_nothing, take_walks
 from identity.commands import citizens, delegations
 from identity.commands.changes import ACTIVE, reinstate
 from identity.domain.citizens import TOKENS_END
@@ -283,23 +283,27 @@ def sign_before_the_end(walk: Delegations) -> None:
     walk.sign(A)
 
 
-def nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
 def active(walk: Any, *_: Any) -> Any:
     return walk.session.get_one(Citizen, walk.actor.subject)
 
 
 BUGS = {
-    "a claim leaves the seller's": (sell_and_claim, "_end_delegations_of_former_owners", nothing),
-    "a naming leaves the seller's": (sell_and_name, "_end_delegations_of_former_owners", nothing),
-    "an end voids no token": (end_and_use_the_token, "revoke", nothing),
-    "a sale voids no token": (sell_and_claim, "revoke", nothing),
-    "a suspended owner's delegates go on": (suspend_the_owner, "_end_all", nothing),
+    "a claim leaves the seller's": (
+        sell_and_claim,
+        "_end_delegations_of_former_owners",
+        do_nothing,
+    ),
+    "a naming leaves the seller's": (
+        sell_and_name,
+        "_end_delegations_of_former_owners",
+        do_nothing,
+    ),
+    "an end voids no token": (end_and_use_the_token, "revoke", do_nothing),
+    "a sale voids no token": (sell_and_claim, "revoke", do_nothing),
+    "a suspended owner's delegates go on": (suspend_the_owner, "_end_all", do_nothing),
     "a suspended owner names": (name_while_suspended, "_lock_maker", active),
-    "a stranger claims": (claim_as_a_stranger, "check_owner", nothing),
-    "a stranger ends": (end_as_a_stranger, "check_owner", nothing),
+    "a stranger claims": (claim_as_a_stranger, "check_owner", do_nothing),
+    "a stranger ends": (end_as_a_stranger, "check_owner", do_nothing),
 }
 
 

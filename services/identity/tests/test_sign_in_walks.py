@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import take_walks
+from chassis.testing_walks import answer_no, do_nothing, switch_off, take_walks
 from identity import passwords
 from identity.commands import (
     authorization,
@@ -161,20 +161,8 @@ def sign_in_while_suspended(walk: SignIns) -> None:
 # ---------------------------------------------------------------------------------------------------------- bugs
 
 
-def nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
 def true(*_: Any, **__: Any) -> bool:
     return True
-
-
-def false(*_: Any, **__: Any) -> bool:
-    return False
-
-
-def off(module: Any, name: str, stands_in: Any = nothing) -> Callable[[Any], None]:
-    return lambda patch: patch.setattr(module, name, stands_in)
 
 
 def redeem_again(patch: Any) -> None:
@@ -191,9 +179,9 @@ def redeem_again(patch: Any) -> None:
 
 
 def ignore_client(patch: Any) -> None:
-    patch.setattr(authorization, "lock_subject", nothing)
-    patch.setattr(tokens, "lock_subject", nothing)
-    patch.setattr(authorization, "_revoked_since", false)
+    patch.setattr(authorization, "lock_subject", do_nothing)
+    patch.setattr(tokens, "lock_subject", do_nothing)
+    patch.setattr(authorization, "_revoked_since", answer_no)
 
 
 def date_no_token_later(patch: Any) -> None:
@@ -209,31 +197,31 @@ Story = Callable[[SignIns], None]
 # The bug → its story, the bug itself, and the words of the promise that catches it.
 BUGS: dict[str, tuple[Story, Callable[[Any], None], str]] = {
     "a second use of a code voids nothing": (
-        use_a_code_twice, off(authorization, "revoke"), "outlives a right"),
+        use_a_code_twice, switch_off(authorization, "revoke"), "outlives a right"),
     "a code is good twice": (use_a_code_twice, redeem_again, "a token without a right"),
     "a code is good for an hour": (
-        redeem_a_code_late, off(authorization, "CODE_LIFETIME", timedelta(hours=1)), "a token without"),
+        redeem_a_code_late, switch_off(authorization, "CODE_LIFETIME", timedelta(hours=1)), "a token without"),
     "a suspension ends nothing": (
-        suspend_between_code_and_token, off(changes, "void_tokens_of"), "a token without a right"),
+        suspend_between_code_and_token, switch_off(changes, "void_tokens_of"), "a token without a right"),
     "a revocation ends no session": (
-        suspend_the_organisation, off(revocations, "_end_sessions"), "a session outlives"),
+        suspend_the_organisation, switch_off(revocations, "_end_sessions"), "a session outlives"),
     "an idle session goes on": (
         leave_a_session_idle, let_idle_sessions_go_on, "an ended session goes on"),
     "another password ends nothing": (
-        set_another_password, off(organisations, "void_tokens_of"), "outlives a right"),
+        set_another_password, switch_off(organisations, "void_tokens_of"), "outlives a right"),
     "a scope that is taken away stays in tokens": (
-        take_a_scope_away, off(organisations, "void_tokens_of"), "outlives a right"),
+        take_a_scope_away, switch_off(organisations, "void_tokens_of"), "outlives a right"),
     "a suspended client gets tokens": (
         suspend_the_client, ignore_client, "a token without a right"),
     "a code outlives its client's revocation": (
-        revoke_the_client, off(authorization, "_revoked_since", false), "a token without"),
-    "signing out ends nothing": (sign_out, off(sessions, "revoke"), "outlives a right"),
+        revoke_the_client, switch_off(authorization, "_revoked_since", answer_no), "a token without"),
+    "signing out ends nothing": (sign_out, switch_off(sessions, "revoke"), "outlives a right"),
     "a token after a revocation is void": (
         sign_in_right_after_a_revocation, date_no_token_later, "void at once"),
     "a suspended person signs in": (
-        sign_in_while_suspended, off(sessions, "_lock_unchanged", true), "signed in"),
+        sign_in_while_suspended, switch_off(sessions, "_lock_unchanged", true), "signed in"),
     "a revocation isn't published": (
-        sign_out, off(revocations, "publish"), "not published once"),
+        sign_out, switch_off(revocations, "publish"), "not published once"),
 }  # fmt: skip
 STORIES = sorted(
     {suspend_the_portals_organisation, *(one[0] for one in BUGS.values())},

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 
 from chassis.process import Process
-from chassis.testing_walks import take_walks
+from chassis.testing_walks import Break, switch_off, take_walks
 from invoicing.machine import Invoicing
 from licences import chores, consumers
 from licences.commands import bill, correct, issue, recording, submit, supervise
 
 from .walking_licences import TALLY, Licences, Town
-
-Break = Callable[[pytest.MonkeyPatch], None]
 
 
 @pytest.fixture
@@ -81,14 +79,6 @@ def suspend_and_renew(walk: Licences) -> None:
     walk.the_municipality_acts(0, "close")
 
 
-def nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
-def off(module: Any, name: str, stands_in: Any = nothing) -> Break:
-    return lambda patch: patch.setattr(module, name, stands_in)
-
-
 def forget_what_was_before(patch: pytest.MonkeyPatch) -> None:
     """A licence that is stopped a second time is valid."""
     stop = supervise._stop
@@ -114,26 +104,29 @@ def publish_no_bill(patch: pytest.MonkeyPatch) -> None:
 
 BUGS: dict[str, tuple[Break, Callable[[Licences], None]]] = {
     "a withdrawn application's bill stays open": (
-        off(correct, "withdraw_invoice"),
+        switch_off(correct, "withdraw_invoice"),
         bill_and_withdraw,
     ),
-    "late money is forgotten": (off(bill.Invoicing, "take_payment"), pay_after_a_withdrawal),
+    "late money is forgotten": (switch_off(bill.Invoicing, "take_payment"), pay_after_a_withdrawal),
     "the money for a stopped licence is kept": (
-        off(Invoicing, "give_up"),
+        switch_off(Invoicing, "give_up"),
         pay_for_a_stopped_licence,
     ),
-    "a cancelled bill isn't replaced": (off(bill, "_bill_again"), cancel_a_bill),
-    "a lapsed bill's deadline does nothing": (off(chores, "end_overdue"), let_a_bill_lapse),
+    "a cancelled bill isn't replaced": (switch_off(bill, "_bill_again"), cancel_a_bill),
+    "a lapsed bill's deadline does nothing": (switch_off(chores, "end_overdue"), let_a_bill_lapse),
     "paid in time is lost": (
-        off(consumers, "revive_paid_in_time"),
+        switch_off(consumers, "revive_paid_in_time"),
         pay_in_time_and_be_heard_late,
     ),
     "a licence that was left stays": (
-        off(issue, "cancel_licence", lambda _, licence, *__: licence),
+        switch_off(issue, "cancel_licence", lambda _, licence, *__: licence),
         move,
     ),
-    "a licence is asked for twice": (off(submit, "_require_no_other"), renew_twice),
-    "deadlines outlive their application": (off(recording, "drop_pending_work"), bill_and_withdraw),
+    "a licence is asked for twice": (switch_off(submit, "_require_no_other"), renew_twice),
+    "deadlines outlive their application": (
+        switch_off(recording, "drop_pending_work"),
+        bill_and_withdraw,
+    ),
     "a second stop ends the first": (forget_what_was_before, suspend_and_renew),
     "a bill isn't published": (publish_no_bill, bill_and_withdraw),
 }

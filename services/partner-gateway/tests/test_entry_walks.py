@@ -11,7 +11,7 @@ from entering import ENERGISATIONS, INSPECTIONS
 from sqlalchemy.dialects import postgresql
 from walking_entries import TALLY, Entries, House
 
-from chassis.testing_walks import take_walks
+from chassis.testing_walks import do_nothing, switch_off, take_walks
 from partner_gateway.commands import entries as commands
 from partner_gateway.commands import projections, submissions
 from partner_gateway.domain import applications, entries
@@ -119,14 +119,6 @@ def correct_as_another_municipality(walk: Entries) -> None:
 # ---------------------------------------------------------------------------------------------------------- bugs
 
 
-def nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
-def off(module: Any, name: str, stands_in: Any = nothing) -> Callable[[Any], None]:
-    return lambda patch: patch.setattr(module, name, stands_in)
-
-
 def let_the_last_event_win(patch: Any) -> None:
     def keep(session: Any, table: Any, rows: Any) -> None:
         statement = postgresql.insert(table)
@@ -157,8 +149,8 @@ def overlook_the_municipality(patch: Any) -> None:
 
 
 def let_everybody_touch(patch: Any) -> None:
-    patch.setattr(applications.Reach, "check_seen", nothing)
-    patch.setattr(applications.Reach, "check_own", nothing)
+    patch.setattr(applications.Reach, "check_seen", do_nothing)
+    patch.setattr(applications.Reach, "check_own", do_nothing)
 
 
 Story = Callable[[Entries], None]
@@ -169,27 +161,27 @@ BUGS: dict[str, tuple[Story, Callable[[Any], None], str]] = {
     "an older grant brings a right back": (
         get_an_older_grant_late, let_the_last_event_win, "enter: taken without a right"),
     "a grant outlives its last day": (
-        enter_after_the_grants_last_day, off(Grant, "in_force", lambda *_: True), "without a right"),
+        enter_after_the_grants_last_day, switch_off(Grant, "in_force", lambda *_: True), "without a right"),
     "a grant covers every area": (
-        enter_what_the_grant_does_not_name, off(entries, "check_grant"), "without a right"),
+        enter_what_the_grant_does_not_name, switch_off(entries, "check_grant"), "without a right"),
     "a permit is found without its municipality": (
         enter_by_number, overlook_the_municipality, "refused without a reason"),
     "an entry is of a day to come": (
-        enter_for_tomorrow, off(entries, "check_entry"), "without a right"),
+        enter_for_tomorrow, switch_off(entries, "check_entry"), "without a right"),
     "an older answer undoes a newer one": (answer_again, forget_earlier_answers, "an older answer"),
-    "an entry isn't published": (answer, off(commands, "publish"), "not published once"),
+    "an entry isn't published": (answer, switch_off(commands, "publish"), "not published once"),
     "a company isn't told the answer": (
-        answer, off(commands, "change_of"), "not told once"),
+        answer, switch_off(commands, "change_of"), "not told once"),
     "names stay for ever": (
-        keep_for_five_years, off(entries, "emptied", lambda content: content), "names"),
+        keep_for_five_years, switch_off(entries, "emptied", lambda content: content), "names"),
     "a correction is sent twice": (
-        correct_twice, off(applications, "check_correctable"), "correct: taken without a right"),
+        correct_twice, switch_off(applications, "check_correctable"), "correct: taken without a right"),
     "an issued application is withdrawn": (
-        withdraw_an_issued_application, off(applications, "check_withdrawable"), "withdraw: taken"),
+        withdraw_an_issued_application, switch_off(applications, "check_withdrawable"), "withdraw: taken"),
     "another municipality corrects": (
         correct_as_another_municipality, let_everybody_touch, "correct: taken without a right"),
     "a submission isn't published": (
-        return_an_application, off(submissions, "publish"), "numbers of submissions"),
+        return_an_application, switch_off(submissions, "publish"), "numbers of submissions"),
 }  # fmt: skip
 STORIES = sorted({one[0] for one in BUGS.values()}, key=lambda one: one.__name__)
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from chassis.process import Process
-from chassis.testing_walks import take_walks
+from chassis.testing_walks import answer_no, switch_off, take_walks
 from payments import chores
 from payments.app import SERVICE
 from payments.commands import bills, decisions, notices, reconcile, recording
@@ -158,10 +158,6 @@ def pass_the_last_day(walk: MoneyWalk) -> None:
 # ---------------------------------------------------------------------------------------------------------- bugs
 
 
-def never(module: Any, name: str, answer: Any = None) -> Callable[[Any], None]:
-    return lambda patch: patch.setattr(module, name, lambda *_args, **_named: answer)
-
-
 def forget_money_before(patch: Any) -> None:
     """A second notice of a payment is taken as new money."""
     find = notices._find_or_add_payment
@@ -214,33 +210,33 @@ Story = Callable[[MoneyWalk], None]
 BUGS: dict[str, tuple[Story, Callable[[Any], None], str]] = {
     "a notice counts twice": (hear_twice, forget_money_before, "settled|already"),
     "money paid in time is too late for an expired bill": (
-        hear_after_the_expiry, never(payment_rules, "_revives", answer=False), "paid in time, expired"),
+        hear_after_the_expiry, switch_off(payment_rules, "_revives", answer_no), "paid in time, expired"),
     "money is applied to another payer's bill": (
-        apply_to_another_payer, never(decisions, "find_other_debtor"), "another payer"),
+        apply_to_another_payer, switch_off(decisions, "find_other_debtor"), "another payer"),
     "a cashier reconciles his own money": (
-        reconcile_what_he_took, never(reconcile, "_took_money", answer=False), "his receipt|his day"),
+        reconcile_what_he_took, switch_off(reconcile, "_took_money", answer_no), "his receipt|his day"),
     "a bill ends here before the bill system cancelled it": (
         withdraw_a_registered_bill, end_without_asking, "payable there"),
     "a settled bill keeps its deadline": (
-        settle, never(settle_commands, "drop_deadline"), "a deadline of a bill that has ended"),
+        settle, switch_off(settle_commands, "drop_deadline"), "a deadline of a bill that has ended"),
     "the payer doesn't hear of money that waits": (
         leave_money_waiting, tell_no_payer, "nobody hears"),
     "a refund to another account leaves the first one agreed": (
         refund_to_another_account, keep_both_accounts, "two accounts"),
     "money that came is dismissed": (
-        dismiss_what_the_bank_settled, never(decisions, "_is_settled", answer=False), "dismissed although"),
+        dismiss_what_the_bank_settled, switch_off(decisions, "_is_settled", answer_no), "dismissed although"),
     "a paid invoice that is withdrawn asks for no refund": (
-        withdraw_a_paid_invoice, never(bills, "_ask_for_refund"), "refund not wanted"),
+        withdraw_a_paid_invoice, switch_off(bills, "_ask_for_refund"), "refund not wanted"),
     "a withdrawn bill is settled": (
         pay_a_withdrawn_invoice, take_withdrawn, "settled when withdrawn"),
     "the end of a bill isn't published": (
         withdraw_a_registered_bill, publish_no_end, "the newest event"),
     "one person decides alone": (
-        decide_alone, never(decisions.decisions, "require_second_person"), "second_person"),
+        decide_alone, switch_off(decisions.decisions, "require_second_person"), "second_person"),
     "a bill is settled by another amount": (
-        pay_too_little, never(payment_rules, "find_suspense"), "whole|settled"),
+        pay_too_little, switch_off(payment_rules, "find_suspense"), "whole|settled"),
     "the deadline of a bill does nothing": (
-        pass_the_last_day, never(chores, "expire_bill"), "late, and still open"),
+        pass_the_last_day, switch_off(chores, "expire_bill"), "late, and still open"),
 }  # fmt: skip
 STORIES = sorted({story for story, _, _ in BUGS.values()}, key=lambda one: one.__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from chassis.testing_walks import take_walks
+from chassis.testing_walks import Break, do_nothing, switch_off, take_walks
 from permits.commands import (
     change_permit,
     followed_permit,
@@ -23,8 +23,6 @@ from permits.domain import releases, supply
 from permits.domain.permits import TRANSITIONS, Action, Status
 
 from .walking_buildings import TALLY, Buildings, Town
-
-Break = Callable[[pytest.MonkeyPatch], None]
 
 
 @pytest.fixture
@@ -129,16 +127,8 @@ def revoke_below_an_approval(walk: Buildings) -> None:
     walk.revoke_insulation(0)
 
 
-def nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
-def off(module: Any, name: str, stands_in: Any = nothing) -> Break:
-    return lambda patch: patch.setattr(module, name, stands_in)
-
-
 def issue_from_a_stale_copy(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(followed_permit, "check_following", nothing)
+    patch.setattr(followed_permit, "check_following", do_nothing)
     patch.setattr(followed_permit, "stale_faults", lambda *_: [])
 
 
@@ -181,40 +171,43 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
     "one lifting lifts all suspensions": (lift_all, suspend_twice_and_lift_once),
     "a suspended permit is left by its owner": (open_the_back_door, leave_a_suspended_permit),
     "a failed inspection leaves the approval": (
-        off(releases, "_sent_back", lambda course, on: course),
+        switch_off(releases, "_sent_back", lambda course, on: course),
         fail_after_the_approval,
     ),
-    "an approval outlives its permit": (off(release_current, "end_approval"), approve_and_expire),
+    "an approval outlives its permit": (
+        switch_off(release_current, "end_approval"),
+        approve_and_expire,
+    ),
     "an older look at occupancy counts": (forget_the_last_inspection, examine_backwards),
     "an older look at the place counts": (forget_the_last_inspection, inspect_backwards),
-    "occupancy survives a sale": (off(issue, "end_occupancy"), sell_an_occupied_building),
+    "occupancy survives a sale": (switch_off(issue, "end_occupancy"), sell_an_occupied_building),
     "a completion stands on failed insulation": (
-        off(insulation_state, "flag_completions", lambda *_: False),
+        switch_off(insulation_state, "flag_completions", lambda *_: False),
         fail_a_finished_building,
     ),
     "a cancellation flags no certificate": (
-        off(change_permit, "flag_completion"),
+        switch_off(change_permit, "flag_completion"),
         cancel_a_finished_building,
     ),
     "a bill outlives the permit it follows": (
-        off(change_permit, "watch_followers"),
+        switch_off(change_permit, "watch_followers"),
         cancel_what_a_bill_follows,
     ),
     "an order revives a release on the old permit": (
-        off(release_current, "lock_newest_permit", lambda _, permit: permit),
+        switch_off(release_current, "lock_newest_permit", lambda _, permit: permit),
         order_after_a_renewal,
     ),
     "current counts without an approval": (
-        off(supply, "_check_covered"),
+        switch_off(supply, "_check_covered"),
         energise_without_approval,
     ),
-    "a temporary certificate has no end": (off(occupancy, "end_term"), let_a_term_end),
+    "a temporary certificate has no end": (switch_off(occupancy, "end_term"), let_a_term_end),
     "an approval stands on revoked insulation": (
-        off(recording, "recheck_release"),
+        switch_off(recording, "recheck_release"),
         revoke_below_an_approval,
     ),
     "the owner isn't told of the release": (
-        off(release_state, "parties_of", lambda _: []),
+        switch_off(release_state, "parties_of", lambda _: []),
         energise_without_approval,
     ),
     "a suspension isn't published": (publish_no_suspension, suspend_twice_and_lift_once),

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import false, or_
 
 from chassis.process import Process
-from chassis.testing_walks import take_walks
+from chassis.testing_walks import Break, take_walks
 from transactions import events, queries
 from transactions.commands import enter as entering
 from transactions.commands import move, recording
@@ -24,7 +24,6 @@ from transactions.models import Transaction
 from .people import CLERK, OWNER, STAFF_OFFICER, STRANGER, SURVEYOR, SURVEYOR_ELSEWHERE
 from .walking import TALLY, House, Register
 
-Break = Callable[[pytest.MonkeyPatch], None]
 Steps = Callable[[Register], None]
 
 

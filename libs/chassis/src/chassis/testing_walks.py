@@ -11,9 +11,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
 
+import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+Break = Callable[[pytest.MonkeyPatch], None]
 WALKS = int(os.environ.get("WALKS") or 0)
 SEED = int(os.environ.get("SEED") or 0)
 STEPS = int(os.environ.get("STEPS") or 0)
@@ -93,3 +95,17 @@ def walk_settings(few: int, steps: int = 40) -> settings:
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
+
+
+def do_nothing(*_: Any, **__: Any) -> None:
+    """Stands in for a step that a deliberate bug leaves out."""
+
+
+def answer_no(*_: Any, **__: Any) -> bool:
+    """Stands in for a question that a deliberate bug answers with no."""
+    return False
+
+
+def switch_off(module: Any, name: str, stands_in: Any = do_nothing) -> Break:
+    """Returns a deliberate bug: the rule of that name does nothing, or what stands in for it."""
+    return lambda patch: patch.setattr(module, name, stands_in)
