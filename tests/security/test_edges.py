@@ -18,35 +18,48 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "strict-transport-security": "max-age=63072000",
 }
+# A service of pages answers people: its refusals are pages, and a form of its own needs a referrer.
+PAGES = "portal"
+PAGE_HEADERS = {**HEADERS, "referrer-policy": "same-origin"}
 
 
 def answers(service: ServiceInProcess) -> list[tuple[str, Any]]:
     """An answer of every kind that needs no luck: good, refused, wrong, unknown, not allowed, not understood."""
     token = service.token(*contracts.read("scopes.yaml")["scopes"])
-    method, path, _ = next(
-        one for one in service.operations() if any("oauth2" in need for need in one[2]["security"])
-    )
-    path = re.sub(r"\{[^}]+\}", "x", path)
     client = service.client
-    return [
+    found = [
         ("public", client.get("/openapi.json")),
-        ("without a token", client.request(method, path)),
-        ("with a bad token", client.request(method, path, headers={"Authorization": "Bearer x"})),
-        ("without the scope", client.request(method, path, headers=service.token())),
         ("unknown path", client.get("/v1/nothing")),
         ("unknown path with a token", client.get("/v1/nothing", headers=token)),
         ("root", client.get("/")),
         ("not allowed", client.request("PATCH", "/openapi.json")),
-        ("not understood", client.request("BREW", path, headers=token)),
-        ("too large", client.post(path, content=b"x" * 300_000, headers=token)),
         ("a file that isn't there", client.get("/docs/secret.txt")),
         ("a way up", client.get("/docs/..%2f..%2fpyproject.toml")),
+    ]
+    path = "/"
+    if service.name != PAGES:
+        method, path, _ = next(
+            one
+            for one in service.operations()
+            if any("oauth2" in need for need in one[2]["security"])
+        )
+        path, bad = re.sub(r"\{[^}]+\}", "x", path), {"Authorization": "Bearer x"}
+        found += [
+            ("without a token", client.request(method, path)),
+            ("with a bad token", client.request(method, path, headers=bad)),
+            ("without the scope", client.request(method, path, headers=service.token())),
+        ]
+    return [
+        *found,
+        ("not understood", client.request("BREW", path, headers=token)),
+        ("too large", client.post(path, content=b"x" * 300_000, headers=token)),
     ]
 
 
 def test_every_answer_has_the_security_headers(service: ServiceInProcess) -> None:
     for name, answer in answers(service):
-        for header, wanted in HEADERS.items():
+        is_page = service.name == PAGES and answer.headers["content-type"].startswith("text/html")
+        for header, wanted in (PAGE_HEADERS if is_page else HEADERS).items():
             found = answer.headers.get(header, "")
             assert found == wanted or (header == "cache-control" and answer.status_code == 200), (
                 name,
@@ -65,7 +78,8 @@ def test_every_refusal_is_a_problem_and_tells_nothing_about_the_system(
     for name, answer in answers(service):
         if answer.status_code < 400:
             continue
-        assert answer.headers["content-type"].startswith("application/problem+json"), name
+        shape = "text/html" if service.name == PAGES else "application/problem+json"
+        assert answer.headers["content-type"].startswith(shape), name
         assert told.search(answer.text + str(answer.headers)) is None, name
         assert answer.status_code < 500, name
 
@@ -112,7 +126,13 @@ def test_the_published_contract_holds_no_internals(service: ServiceInProcess) ->
 
 
 def test_nothing_is_served_but_the_contract_and_its_page(service: ServiceInProcess) -> None:
-    served = {rule.rule for rule in service.app.flask.url_map.iter_rules() if "GET" in rule.methods}
+    served = {
+        rule.rule
+        for rule in service.app.flask.url_map.iter_rules()
+        # The table of pages is walked in tests/browser, page by page.
+        if "GET" in rule.methods
+        and not (service.name == PAGES and rule.endpoint.startswith("page."))
+    }
     pattern = re.compile(r"[{<][^}>]+[}>]")
     declared = {
         pattern.sub("*", path) for path, item in service.contract["paths"].items() if "get" in item

@@ -8,6 +8,7 @@ compares the form's CSRF token. Behind it, every answer gets the headers of a pa
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -78,12 +79,17 @@ class Site:
     beyond: Sequence[str] = ()
     frame: Callable[["Visit"], Mapping[str, Any]] = lambda _visit: {}
 
+    @cached_property
+    def rendering(self) -> "Rendering":
+        """Returns the templates and words of the site, which are read once."""
+        return Rendering(self)
+
     def mount(self, app: flask.Flask) -> None:
         """Adds the pages, the sheet and the fonts to a service's Flask. Raises ValueError for an unknown guard."""
         if unknown := {page.guard for page in self.table} - {PUBLIC, *self.guards}:
             raise ValueError(f"unknown guards: {', '.join(sorted(unknown))}")
         app.config["MAX_FORM_MEMORY_SIZE"] = _FORM_BYTES
-        rendering = Rendering(self)
+        rendering = self.rendering
         for page in self.table:
             app.add_url_rule(
                 page.path,
@@ -98,7 +104,7 @@ class Site:
     def error_shape(self, problem: Problem, asked: ErrorRequest) -> ErrorAnswer:
         """Returns the page of an error that no page answered: a body that's too large, a wrong method."""
         language = EN if asked.language == EN else AR
-        html = Rendering(self).error_page(problem, language)
+        html = self.rendering.error_page(problem, language)
         return html.encode(), problem.status, page_headers(self, language)
 
 
