@@ -211,7 +211,7 @@ def test_a_database_from_before_the_chain_of_the_chassis_keeps_its_tables(postgr
         session.execute(
             text(
                 "DROP TABLE chassis_version, attachment, deadline, idempotency_key, issuer_keys, journal,"
-                " number_series, parked, postponed_row, voided_number;"
+                " number_series, one_time_code, parked, postponed_row, voided_number;"
                 " DROP FUNCTION refuse_change_of_journal, take_quotas"
             )
         )

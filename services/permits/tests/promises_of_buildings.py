@@ -24,21 +24,18 @@ GIVES_BACK = {
 }
 _EVENTS = text(
     "SELECT aggregate_type, aggregate_id::text, type, version,"
-    " convert_from(data, 'UTF8')::json -> 'data' AS data FROM outbox"
-    " WHERE id > :since ORDER BY id"
+    " convert_from(data, 'UTF8')::json -> 'data' AS data FROM outbox ORDER BY id"
 )
 # Somebody is told of each of these.
 CONCERNS_PEOPLE = ("permit", "certificate", "release", "appeal")
 
 
 class Promises:
-    """Of a state machine, which says where it is. `act`: the last thing that was done. `since`: the outbox's last row
-    before the buildings were; other files leave rows behind."""
+    """Of a state machine, which says where it is. `act`: the last thing that was done."""
 
     session: Any
     desk: Any
     buildings: tuple[str, str]
-    since: int
 
     def begin_promises(self) -> None:
         self.act, self.moved, self.settled = "", True, True
@@ -203,7 +200,7 @@ class Promises:
         self.no_deadline_failed()
         self.session.flush()
         told: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for row in self.session.execute(_EVENTS, {"since": self.since}):
+        for row in self.session.execute(_EVENTS):
             told[row.aggregate_type, row.aggregate_id].append(row)
         for (kind, _), rows in told.items():
             versions = [row.version for row in rows]

@@ -46,7 +46,6 @@ class Town:
     loops: Any
     permits: tuple[str, str]
     now: datetime
-    since: int
 
 
 class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine):
@@ -58,7 +57,7 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         self.savepoint = self.session.begin_nested()
         self.desk = town.desk_class(self.session, town.house)
         self.desk.now = town.now
-        self.buildings, self.since = town.permits, town.since
+        self.buildings = town.permits
         self.begin_promises()
         self.begin_current()
 

@@ -8,6 +8,15 @@ OWNER = "1000000008"
 
 
 @pytest.fixture
+def older(paper: Any, house: Any) -> dict[str, Any]:
+    """A paper permit on a plot where no other file left one."""
+    changed: dict[str, Any] = paper(
+        issued_on="1446/09/01", land={**house()["land"], "plots": ["947"]}
+    )
+    return changed
+
+
+@pytest.fixture
 def header(token: Any) -> Any:
     """`header(sub="p_clerk")`: of somebody who may do all with files."""
     return lambda **claims: token(
@@ -16,12 +25,11 @@ def header(token: Any) -> Any:
 
 
 @pytest.fixture
-def entered(api: Any, paper: Any, client: Any, header: Any, scan_files: Any) -> dict[str, Any]:
+def entered(api: Any, older: Any, client: Any, header: Any, scan_files: Any) -> dict[str, Any]:
     """An older permit that was entered with a scan."""
     scan = scan_files.sent(client, header()).json()["attachment_id"]
     source = {"reference": "أرشيف تجريبي، ملف 331", "files": [scan]}
-    written = paper(issued_on="1446/09/01", source=source)
-    permit: dict[str, Any] = api.ask("enter_older_permit", written)
+    permit: dict[str, Any] = api.ask("enter_older_permit", {**older, "source": source})
     return {**permit, "scan": scan}
 
 
@@ -58,9 +66,9 @@ def test_a_reading_is_told_to_the_owner(
 
 
 def test_an_imported_permit_gets_its_scan_afterwards(
-    api: Any, client: Any, header: Any, paper: Any, scan_files: Any
+    api: Any, client: Any, header: Any, older: Any, scan_files: Any
 ) -> None:
-    at = {"permit_id": api.ask("enter_older_permit", paper(issued_on="1446/09/01"))["permit_id"]}
+    at = {"permit_id": api.ask("enter_older_permit", older)["permit_id"]}
     before = api.ask("get_permit", **at)["warnings"]
     scan = scan_files.sent(client, header()).json()["attachment_id"]
 
