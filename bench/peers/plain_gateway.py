@@ -9,6 +9,7 @@ commit.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -101,7 +102,7 @@ def _read_page(call: Call, lookup: Lookup, admission: Admission, grant: Grant, l
     # The pool whose connections plan a statement once and need no BEGIN for a single SELECT.
     with call.resources.database._single.connect() as connection:
         rows = connection.execute(statement, values).all()
-    return Found(admission, grant, _page(call, rows, limit), as_of)
+    return Found(admission, grant, _page(call, rows, limit, today), as_of)
 
 
 @cache
@@ -109,17 +110,21 @@ def _select(filters: frozenset[str], narrowed: bool, after: bool) -> Any:
     return permits.select_page(filters, narrowed, after)
 
 
-def _page(call: Call, rows: Sequence[Any], limit: int) -> Page:
+def _page(call: Call, rows: Sequence[Any], limit: int, today: date) -> Page:
     """Opens and joins the documents. No measured document has facts that end with a day."""
     shown = rows[:limit]
     contexts = (permits._CONTEXT + row.permit_id.encode() for row in shown)
     opened = call.settings.documents.unseal_all([row.document for row in shown], contexts)
     documents = (
-        permits._HEADS[row.status.encode()] + row.facts.encode() + document[1:]
-        for row, document in zip(shown, opened, strict=True)
+        _document(row, document, today) for row, document in zip(shown, opened, strict=True)
     )
     end = Position(shown[-1].issued_on, shown[-1].permit_id) if len(rows) > limit else None
     return Page(b",".join(documents), tuple(row.permit_id for row in shown), end)
+
+
+def _document(row: Any, opened: bytes, today: date) -> bytes:
+    status, facts = row.status.encode(), row.facts.encode() if row.facts else None
+    return permits._HEADS[status] + permits.facts_on(today, status, facts, None) + opened[1:]
 
 
 def _is_recorded(call: Call, denied: Denied) -> bool:
