@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from .history import History, Kind
 RENEW_S, EXPIRED_S = 150.0, 280.0
 TIMEOUT = urllib3.Timeout(connect=2.0, read=8.0)
 UNKNOWN = "outcome-unknown"
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
 QUERIED = "partner-gateway"  # only asked, never changed
 
 
@@ -94,10 +96,17 @@ class Desk:
         self._pool = urllib3.PoolManager(maxsize=32, retries=False, timeout=TIMEOUT)
         self.writes = 0
         self.queries = 0
+        self.malformed: Counter[str] = (
+            Counter()
+        )  # operation → its calls that no rule of the product lets through
 
     def marker(self) -> str:
         """Twelve digits that no other call has; the product keeps them as note, reason or number."""
         return f"{self._run % 1000:03d}{next(self._numbers):09d}"
+
+    def marker_word(self) -> str:
+        """Twelve letters that no other call has: a name or a published reason holds no long number."""
+        return self.marker().translate(_LETTERS)
 
     def call(
         self,
@@ -118,6 +127,7 @@ class Desk:
         if answer.ok:
             self.writes += audience != QUERIED and body is not None
             self.queries += audience == QUERIED
+        self.malformed[operation] += answer.problem == "invalid-request"
         self._history.note(
             client, answer.kind, operation, marker=marker, about=about or _id_in(answer.body),
             status=answer.status, problem=answer.problem, **_of_gateway(audience, answer),

@@ -200,9 +200,10 @@ def find_lost_and_doubled_effects(case: Case) -> Wrong:
         handled = record.topic == PERMIT and record.key not in case.poisoned
         if handled and event_id in case.rows and event_id not in case.evidence.inbox:
             yield record.key, f"the inbox doesn't know version {record.sequence}"
+    sent = {entry.marker for entry in case.evidence.history}
     for marker, aggregates in _stored(case).items():
         for (aggregate, about), count in aggregates.items():
-            if count > 1 and marker.isdigit() and aggregate in AGGREGATES:
+            if count > 1 and marker in sent and aggregate in AGGREGATES:
                 yield marker, f"the call was carried out {count} times on {aggregate} {about}"
 
 

@@ -169,7 +169,7 @@ WAYS: dict[str, dict[str, Callable[[], Evidence]]] = {
         "an effect came twice": lambda: replace(GOOD, effects=[GOOD.effects[0], *GOOD.effects]),
         "an effect never came": lambda: replace(GOOD, effects=GOOD.effects[1:]),
         "the inbox forgot": lambda: replace(GOOD, inbox=GOOD.inbox - {f"{P}/1"}),
-        "a call was carried out twice": lambda: _with_words(5, "77", 6, "77"),
+        "a call was carried out twice": lambda: _with_words(5, "m3", 6, "m3"),
     },
     "the read model never goes back": {
         "an old version overwrote": lambda: replace(GOOD, effects=[*GOOD.effects, GOOD.effects[0]]),

@@ -106,6 +106,8 @@ class PermitLoad(Load):
         self.money.close()
 
     def shortfall(self) -> str:
+        if malformed := +self.desk.malformed:
+            return f"invalid requests were sent: {dict(malformed)}"
         writes, queries = self.desk.writes, self.desk.queries
         is_enough = writes and queries and writes >= self._plan["writes"]
         wanted = self._plan["writes"] or "some"
@@ -241,7 +243,7 @@ class Client:
                 pool.submit(self._permit, known, "amend", {"land": {"plots": one}})
 
     def _permit(self, known: Known, verb: str, more: Body) -> None:
-        marker = self._load.desk.marker()
+        marker = self._load.desk.marker_word()
         path = f"/v1/permits/{known.permit_id}/{verb}"
         body = {"reason": marker, **more}
         answer = self._write(f"{verb}_permit", path, body, marker, known.permit_id)
@@ -288,7 +290,7 @@ class Client:
                 known.completion = item["certificate_id"]
 
     def _next_stage(self, known: Known) -> None:
-        certificate_id, marker = known.insulation, self._load.desk.marker()
+        certificate_id, marker = known.insulation, self._load.desk.marker_word()
         path = f"/v1/insulation-certificates/{certificate_id}"
         if known.stages < len(STAGES):
             body = {
@@ -308,7 +310,7 @@ class Client:
             known.insulation = ""
 
     def _complete(self, known: Known) -> None:
-        marker = self._load.desk.marker()
+        marker = self._load.desk.marker_word()
         path = f"/v1/permits/{known.permit_id}/completion-certificates"
         body = {
             "inspected_on": str(legal_day(datetime.now(UTC))),
@@ -323,7 +325,7 @@ class Client:
 
     def _revoke(self, known: Known, kind: str) -> None:
         certificate_id = known.completion if kind == "completion" else known.insulation
-        marker = self._load.desk.marker()
+        marker = self._load.desk.marker_word()
         path = f"/v1/{kind}-certificates/{certificate_id}/revoke"
         self._write(f"revoke_{kind}", path, {"reason": marker}, marker, certificate_id)
         if kind == "completion":

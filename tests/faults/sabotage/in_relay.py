@@ -124,6 +124,7 @@ def skip_locked() -> None:
 def overtake_the_unacknowledged() -> None:
     """A row isn't acknowledged (here one in thirty isn't even sent), and the aggregate's next one goes out."""
     _lose_some()
+    _let_rows_gather()
     settle = Relay._settle
 
     def careless(self: Relay, session: Session, wave: Any, outcomes: Any, acked: Any) -> set[Any]:
@@ -150,10 +151,14 @@ def without_order() -> None:
     shuffled = str(relay.UNPUBLISHED).replace("ORDER BY id", "ORDER BY md5(event_id)")
     shards = bindparam("shards", type_=postgresql.ARRAY(postgresql.INTEGER))
     patch(relay, "UNPUBLISHED", text(shuffled).bindparams(shards))
-    pause = relay.GATHER_SECONDS
+    _let_rows_gather()
+
+
+def _let_rows_gather() -> None:
+    """Pauses before each step, so that several events of one aggregate wait at a time."""
 
     def step(self: Relay, whole: Callable[[Relay], int] = Relay.step) -> int:
-        time.sleep(pause * 10)  # so that several events of one aggregate wait at a time
+        time.sleep(relay.GATHER_SECONDS * 10)
         return whole(self)
 
     patch(Relay, "step", step)

@@ -121,7 +121,7 @@ def gate_without_lock() -> None:
 
     def slowly(*words: Any) -> Any:
         decision = decide(*words)
-        time.sleep(0.1)
+        time.sleep(0.5)
         return decision
 
     patch(completion, "lock_permit", unlocked_permit)
