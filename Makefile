@@ -65,8 +65,8 @@ generate: .venv/.installed ## Write the lines that repeat service.yaml: deploy/,
 asyncapi: .venv/.installed ## Write contracts/asyncapi.yaml, which git ignores, from topics/ and events/
 	@$(RUN) -m devstack asyncapi > contracts/asyncapi.yaml
 
-service: .venv/.installed ## Write a new service: make service NAME=tenders [AGGREGATE=notice] [FOLLOWS=permits.permit]
-	@test -n "$(NAME)" || { echo "say its name: make service NAME=tenders" >&2; exit 2; }
+service: .venv/.installed ## Write a new service: make service NAME=vendors [AGGREGATE=notice] [FOLLOWS=permits.permit]
+	@test -n "$(NAME)" || { echo "say its name: make service NAME=vendors" >&2; exit 2; }
 	@$(RUN) -m devstack service "$(NAME)" $(if $(AGGREGATE),--aggregate "$(AGGREGATE)") $(if $(FOLLOWS),--follows "$(FOLLOWS)")
 	@.venv/bin/ruff format --quiet services/$(NAME) && .venv/bin/ruff check --quiet --fix services/$(NAME) && .venv/bin/ruff format --quiet services/$(NAME)
 	@$(UV) lock --quiet

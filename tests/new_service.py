@@ -15,7 +15,7 @@ from pathlib import Path
 from devstack.machine import say
 
 ROOT = Path(__file__).resolve().parents[1]
-NAME = "tenders"
+NAME = "vendors"
 LIMIT_S = 900
 # One test of the whole system, which has the new service start and answer its probes.
 STARTS = "test_each_service_publishes_its_contract_its_page_and_its_probes"

@@ -26,15 +26,15 @@ def test_a_block_that_is_not_there_is_an_error() -> None:
     ("arguments", "fault"),
     [
         (("permits",), "there is a service permits already"),
-        (("Tenders",), "isn't a plain name"),
-        (("../tenders",), "isn't a plain name"),
+        (("Vendors",), "isn't a plain name"),
+        (("../vendors",), "isn't a plain name"),
         (("class",), "class is a word of Python"),
-        (("tenders", "import"), "import is a word of Python"),
+        (("vendors", "import"), "import is a word of Python"),
         (("requests",), "there is a module requests already"),
         (("email",), "there is a module email already"),
         (("chassis",), "there is a module chassis already"),
         (("partner-gateway",), "there is a service partner-gateway already"),
-        (("tenders", "", "permits.nothing"), "there is no topic permits.nothing"),
+        (("vendors", "", "permits.nothing"), "there is no topic permits.nothing"),
     ],
 )
 def test_a_name_that_is_taken_or_not_plain_is_refused(
@@ -45,11 +45,11 @@ def test_a_name_that_is_taken_or_not_plain_is_refused(
 
 
 def test_a_service_file_with_an_unknown_field_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "services" / "tenders" / "service.yaml"
+    file = tmp_path / "services" / "vendors" / "service.yaml"
     file.parent.mkdir(parents=True)
     file.write_text("port: 8004\nprot: 1\nsample: {fuzzed_by: qatif.officer, scopes: {}}\n")
 
-    with pytest.raises(StartError, match=r"tenders/service\.yaml.*prot"):
+    with pytest.raises(StartError, match=r"vendors/service\.yaml.*prot"):
         declared(tmp_path)
 
 

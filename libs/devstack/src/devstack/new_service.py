@@ -1,6 +1,6 @@
-"""`make service NAME=tenders`: a service that starts, answers, publishes and consumes, out of `templates/`.
+"""`make service NAME=vendors`: a service that starts, answers, publishes and consumes, out of `templates/`.
 
-It owns one kind of thing, the aggregate (`tender`), which is opened and closed, and follows a topic of another service.
+It owns one kind of thing, the aggregate (`vendor`), which is opened and closed, and follows a topic of another service.
 """
 
 import keyword
