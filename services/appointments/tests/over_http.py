@@ -13,6 +13,7 @@ from appointments.domain.actors import service_as
 from appointments.models import Department
 from appointments.slots import free_slots, timetable_of
 from chassis.core import contracts
+from chassis.core.ids import new_id
 from chassis.events.contacts import contacts_of
 from chassis.http.schemas import compile_schema
 from saudi.days import legal_day
@@ -41,11 +42,13 @@ class Api:
         *,
         query: dict[str, Any] | None = None,
         claims: dict[str, Any] | None = None,
+        idempotency_key: str | None = None,
         **path: str,
     ) -> httpx.Response:
         verb, url, operation = OPERATIONS[operation_id]
         needed = [scope for one in operation["security"] for scope in one["oauth2"]]
-        headers = self._token(*needed, **(claims or {})) if needed else {}
+        token = self._token(*needed, **(claims or {})) if needed else {}
+        headers = {**token, "Idempotency-Key": idempotency_key or new_id()}
         form = "application/x-www-form-urlencoded" in operation.get("requestBody", {}).get(
             "content", {}
         )

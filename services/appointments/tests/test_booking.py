@@ -12,7 +12,7 @@ from appointments.commands.seats import forget_holds
 from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import (
     HoldOver,
-    SlotNotOffered,
+    SlotNotBookable,
     SlotTaken,
     TooManyOpen,
 )
@@ -131,7 +131,7 @@ def test_a_released_hold_is_free_at_once(session: Any, department: Department, h
     ],
 )
 def test_a_moment_without_a_slot_is_refused_with_its_reason(hold: Any, at: Any, code: str) -> None:
-    with pytest.raises(SlotNotOffered) as refused:
+    with pytest.raises(SlotNotBookable) as refused:
         hold(at)
 
     assert refused.value.code == code
@@ -254,7 +254,7 @@ def test_a_slot_that_the_plan_dropped_meanwhile_is_not_booked(
         work, department.department_id, valid_from=NOW.date(), plan=plan, preview=False
     )
 
-    with pytest.raises(SlotNotOffered):
+    with pytest.raises(SlotNotBookable):
         book_hold(session, HoldKey(seat.seat_id, "device-one"))
 
 

@@ -9,7 +9,7 @@ from appointments import limits
 from appointments.models import Appointment, SignedDocument
 from chassis.access.quotas import Policy
 
-from .booked import MOBILE
+from .booked import MOBILE, told
 
 DEVICE = "device-of-a-person"
 
@@ -48,6 +48,42 @@ def test_a_person_books_with_a_code_and_opens_the_appointment_by_its_key(
 
     assert shown["appointment_number"] == made["appointment_number"]
     assert shown["status"] == "confirmed"
+
+
+def test_a_booking_that_is_sent_twice_is_one_appointment_with_one_answer(
+    api: Any, open_department: Any, free: Any, codes: Any, session: Any
+) -> None:
+    hold = hold_of(api, open_department, free[0]).json()
+    key = {"hold_id": hold["hold_id"], "device_key": DEVICE, "mobile": MOBILE}
+    api.ask("request_booking_code", key)
+    body = {**key, "name": "علي آل تجربة", "code": codes()[-1][1]}
+    twice = {"idempotency_key": "01937c5e-8f00-7a11-8c2e-0000000000c1"}
+
+    first = api.send("book_appointment", body, **twice)
+    again = api.send("book_appointment", body, **twice)
+    other = api.refused("book_appointment", {**body, "name": "سارة آل تجربة"}, **twice)
+
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert other == (422, "idempotency-key-used")
+    assert session.query(Appointment).count() == 1
+
+
+def test_a_wrong_code_uses_up_a_try_and_no_idempotency_key(
+    api: Any, open_department: Any, free: Any, codes: Any
+) -> None:
+    hold = hold_of(api, open_department, free[0]).json()
+    key = {"hold_id": hold["hold_id"], "device_key": DEVICE, "mobile": MOBILE}
+    api.ask("request_booking_code", key)
+    right = codes()[-1][1]
+    body = {**key, "name": "علي آل تجربة", "code": f"{(int(right) + 1) % 1_000_000:06}"}
+    twice = {"idempotency_key": "01937c5e-8f00-7a11-8c2e-0000000000c2"}
+
+    wrong = api.refused("book_appointment", body, **twice)
+    booked = api.ask("book_appointment", {**body, "code": right}, **twice)
+
+    assert wrong == (422, "code-not-right")
+    assert booked["status"] == "confirmed"
 
 
 def test_a_taken_slot_is_a_clean_conflict_with_the_next_free_slots(
@@ -158,6 +194,67 @@ def test_a_code_opens_the_appointment_of_a_person_who_lost_the_link(
     key = api.ask("issue_key", {**who, "code": codes()[-1][1]})["key"]
 
     assert api.ask("cancel_appointment", {"key": key})["status"] == "cancelled"
+
+
+def test_a_new_link_ends_the_links_that_somebody_else_has(
+    api: Any,
+    booked: Any,
+    codes: Any,
+    client: Any,
+    forget_limits: Any,
+    outbox_rows: Any,
+    session: Any,
+) -> None:
+    made = booked()
+    forget_limits()
+    who = {"appointment_number": made["appointment_number"], "mobile": MOBILE}
+    api.ask("request_key_code", who)
+
+    key = api.ask("issue_key", {**who, "code": codes()[-1][1]})["key"]
+
+    leaked = made["key"]
+    assert client.get(f"/a/{leaked}").status_code == 404
+    assert client.post(f"/a/{leaked}", data={"action": "cancel"}).status_code == 404
+    assert api.refused("cancel_appointment", {"key": leaked}) == (404, "not-found")
+    event = outbox_rows()[-1]
+    assert event.type.endswith(".link_replaced.v1")
+    (contact,) = told(session, event)
+    assert {key, leaked}.isdisjoint({contact.token})
+    assert client.get(f"/a/{contact.token}").status_code == 200
+    assert api.ask("show_appointment", {"key": key})["status"] == "confirmed"
+
+
+def test_a_wrong_code_ends_no_link(
+    api: Any, booked: Any, codes: Any, forget_limits: Any, outbox_rows: Any
+) -> None:
+    made = booked()
+    forget_limits()
+    who = {"appointment_number": made["appointment_number"], "mobile": MOBILE}
+    api.ask("request_key_code", who)
+    before = len(outbox_rows())
+    wrong = f"{(int(codes()[-1][1]) + 1) % 1_000_000:06}"
+
+    assert api.refused("issue_key", {**who, "code": wrong}) == (422, "code-not-right")
+
+    assert len(outbox_rows()) == before
+    assert api.ask("show_appointment", {"key": made["key"]})["status"] == "confirmed"
+
+
+def test_the_links_of_an_appointment_that_is_over_end_without_a_text(
+    api: Any, booked: Any, codes: Any, forget_limits: Any, outbox_rows: Any
+) -> None:
+    made = booked()
+    api.ask("cancel_appointment", {"key": made["key"]})
+    forget_limits()
+    who = {"appointment_number": made["appointment_number"], "mobile": MOBILE}
+    api.ask("request_key_code", who)
+    before = len(outbox_rows())
+
+    key = api.ask("issue_key", {**who, "code": codes()[-1][1]})["key"]
+
+    assert len(outbox_rows()) == before
+    assert api.refused("show_appointment", {"key": made["key"]}) == (404, "not-found")
+    assert api.ask("show_appointment", {"key": key})["status"] == "cancelled"
 
 
 def test_no_code_stands_in_plain_text_anywhere(
@@ -300,6 +397,47 @@ def test_every_wrong_field_is_named_at_once(api: Any, open_department: Any, free
 
     assert answer.status_code == 400
     assert {one["field"] for one in answer.json()["errors"]} == {"name", "id_number"}
+
+
+def test_fields_that_the_schema_refuses_hide_no_wrong_field_of_the_rules(api: Any) -> None:
+    body = {
+        "hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1",
+        "device_key": "short",
+        "mobile": "12",
+        "code": "12345",
+        "name": "12",
+        "id_number": "1000000009",
+        "language": "fr",
+    }
+
+    booking = api.send("book_appointment", body)
+    title = {"ar": " . ", "en": ""}
+    department = api.send("add_department", {"municipality": "Saihat", "title": title})
+
+    assert {one["field"] for one in booking.json()["errors"]} == {
+        *("device_key", "mobile", "code", "language"),
+        *("name", "id_type"),
+    }
+    assert {one["field"] for one in department.json()["errors"]} == {
+        *("municipality", "title.ar", "title.en")
+    }
+
+
+def test_a_department_and_a_closure_name_every_wrong_field_at_once(
+    api: Any, open_department: Any
+) -> None:
+    blank = {"ar": " . ", "en": "؟"}
+    span = {"starts_at": "2090-01-01T06:00:00Z", "ends_at": "2090-01-01T05:00:00Z"}
+
+    department = api.send("add_department", {"municipality": "nowhere", "title": blank})
+    closure = api.send("add_closure", {"municipality": "saihat", **span, "reason": blank})
+
+    assert {one["field"] for one in department.json()["errors"]} == {
+        *("municipality", "title.ar", "title.en")
+    }
+    assert {one["field"] for one in closure.json()["errors"]} == {
+        *("ends_at", "reason.ar", "reason.en")
+    }
 
 
 def test_an_officer_looks_at_a_limited_number_of_people(

@@ -218,7 +218,7 @@ BUGS = {
     "an ended hold is booked": Bug(book_late, any_time_holds),
     "a stolen hold is booked": Bug(steal_a_hold, any_device_holds),
     "a cancelled appointment keeps its seat": Bug(
-        cancel_in_time, switch_off(changing, "_give_up_seat")
+        cancel_in_time, switch_off(changing, "_free_seats")
     ),
     "a person cancels at the last minute": Bug(
         cancel_at_the_last_minute, switch_off(changing, "require_time_to_change")

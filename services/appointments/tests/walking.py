@@ -122,7 +122,7 @@ class Walk(RuleBasedStateMachine):
         seats = self.session.query(Seat).all()
         return [one for one in seats if one.held_until is None or one.held_until > self.now]
 
-    def is_offered(self, at: datetime) -> bool:
+    def is_bookable(self, at: datetime) -> bool:
         """Whether the department serves at the slot, and it begins late enough."""
         timetable = timetable_of(self.session, self.department, self.now)
         starts = [one.starts_at for one in timetable.slots_on(legal_day(at), "inquiry")]
@@ -144,7 +144,7 @@ class Walk(RuleBasedStateMachine):
     def hold(self, device: str, slot: int) -> None:
         at, mine = SLOTS[slot], self.holds.get(device)
         is_mine = mine is not None and mine.until > self.now and mine.starts_at == at
-        allowed = self.is_offered(at) and (self.is_free(at) or is_mine)
+        allowed = self.is_bookable(at) and (self.is_free(at) or is_mine)
         department_id = self.department.department_id
         seat = self.expect(
             "hold",
@@ -191,7 +191,7 @@ class Walk(RuleBasedStateMachine):
             return
         in_time = row.affected_since is not None or self.now <= row.change_until
         is_free = self.is_free(at, row.appointment_id)
-        allowed = row.status in AHEAD and in_time and self.is_offered(at) and is_free
+        allowed = row.status in AHEAD and in_time and self.is_bookable(at) and is_free
         which_id = row.appointment_id
         self.expect(
             "move", allowed, lambda: changing.move(self.work(), which_id, at, by_person=True)

@@ -102,6 +102,14 @@ def test_a_person_hears_that_the_appointment_stands_again(desk: Desk) -> None:
     assert "2026/12/01 الساعة 09:15" in str(row.text_public)
 
 
+def test_a_person_who_asked_for_a_new_link_gets_the_link_at_once(desk: Desk) -> None:
+    (row,) = desk.tell(APPOINTMENT, "link_replaced", PERSON)
+
+    assert row.template == "appointment-link"
+    assert str(row.text_secret).count("http://localhost:8010/a/T0KEN") == 1
+    assert "T0KEN" not in str(row.text_public)
+
+
 def test_an_offer_names_the_offered_time_and_not_the_old_one(desk: Desk) -> None:
     (row,) = desk.tell(APPOINTMENT, "offered", PERSON)
 

@@ -31,7 +31,7 @@ LONG = {
     "delegation-made",
     *("appointment-booked", "appointment-requested", "appointment-moved", "appointment-offered"),
     *("appointment-affected", "appointment-kept", "appointment-cancelled-for-you"),
-    *("appointment-missed", "appointment-reminder"),
+    *("appointment-missed", "appointment-reminder", "appointment-link"),
     *("report-linked-external", "report-closed", "report-alert", "report-escalated"),
     *("violation-warned", "violation-notified", "violation-owed-again"),
     *("violation-cancelled-refund", "violation-refund-requested"),

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from appointments import limits, sample
 from appointments.chores import CHORES, DEADLINES
+from appointments.domain.persons import person_faults
+from appointments.domain.words import faults_of_words
 from appointments.models import REGISTER
 from appointments.settings import Settings
 from chassis.service import Service
@@ -49,6 +51,11 @@ SERVICE = Service(
     deadlines=DEADLINES,
     lock_order=("department", "appointment"),
     formats=FORMATS,
+    rules={
+        "book_appointment": person_faults,
+        "add_department": lambda body: faults_of_words(body, "title"),
+        "add_closure": lambda body: faults_of_words(body, "reason"),
+    },
     error_shapes={"/a": _show_trouble_page, "/documents": page_of_trouble(_answers)},
     address_limits=limits.of_address,
 )

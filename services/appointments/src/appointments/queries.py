@@ -2,21 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from appointments.domain.actors import require_reach
-from appointments.domain.appointments import PRESENT, Status
-from appointments.models import Appointment, Department, OfficerNote
+from appointments.domain.appointments import FARTHEST, PRESENT, Status
+from appointments.domain.choices import Choice, choices_of
+from appointments.domain.schedule import PlannedService
+from appointments.models import Appointment, Closure, Department, OfficerNote
+from appointments.slots import (
+    FreeSlot,
+    closures_of,
+    free_slots,
+    get_department,
+    list_departments,
+    next_free_slots,
+    timetable_of,
+)
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.branches import bound
-from saudi.days import FIRST_DAY, LAST_DAY, midnight, midnight_after
+from saudi.days import FIRST_DAY, LAST_DAY, legal_day, midnight, midnight_after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +102,67 @@ def _conditions(search: AppointmentSearch) -> list[ColumnElement[bool]]:
     return parts
 
 
+def get_department_of(session: Session, actor: Actor, department_id: str) -> Department:
+    """Returns a department within the officer's reach. Raises NotFound."""
+    row = get_department(session, department_id)
+    require_reach(actor, row.municipality)
+    return row
+
+
+def list_closures(work: UnitOfWork, municipality: str) -> Sequence[Closure]:
+    """Returns the closures of a branch that aren't over or lifted. Raises NotFound beyond the officer's reach."""
+    require_reach(work.actor, municipality)
+    return closures_of(work.session, municipality, work.now)
+
+
+@dataclass(frozen=True)
+class PersonChoices:
+    """What the person of an appointment may do now. `slots`: the times among which a move chooses."""
+
+    choices: Sequence[Choice]
+    slots: Sequence[FreeSlot]
+
+
+def choices_of_person(session: Session, row: Appointment, now: datetime) -> PersonChoices:
+    """Returns the person's choices. Without a free slot a move isn't among them."""
+    choices = choices_of(row, now)
+    if Choice.MOVE not in choices:
+        return PersonChoices(choices, [])
+    department = get_department(session, row.department_id)
+    timetable = timetable_of(session, department, now)
+    found = next_free_slots(session, row.department_id, timetable, row.service, after=now, now=now)
+    return PersonChoices([one for one in choices if found or one is not Choice.MOVE], found)
+
+
+def departments_with_services(
+    session: Session, municipality: str | None, now: datetime
+) -> list[tuple[Department, Sequence[PlannedService]]]:
+    """Returns the departments that have a plan today, each with the services of the plan."""
+    plans = [
+        (row, timetable_of(session, row, now).plan_on(legal_day(now)))
+        for row in list_departments(session, municipality)
+    ]
+    return [(row, list(plan.services.values())) for row, plan in plans if plan is not None]
+
+
+def slots_of_service(
+    session: Session,
+    department_id: str,
+    service: str,
+    *,
+    days: tuple[date | None, int],
+    now: datetime,
+) -> list[FreeSlot]:
+    """Returns the bookable slots of so many days from a first day, which is today for None. Raises NotFound."""
+    department = get_department(session, department_id)
+    timetable = timetable_of(session, department, now)
+    first_day, count = days
+    today = legal_day(now)
+    first = min(max(first_day or today, today), today + FARTHEST)
+    until = first + timedelta(days=count - 1)
+    return free_slots(session, department_id, timetable, service, days=(first, until), now=now)
+
+
 @dataclass(frozen=True)
 class Display:
     """The screen of a waiting hall: numbers and counters, newest call first, and how many people wait."""
@@ -101,10 +173,7 @@ class Display:
 
 def display_of(session: Session, actor: Actor, department_id: str, day: date) -> Display:
     """Returns the queue numbers of the day that are called, with their counters. Raises NotFound."""
-    department = session.get(Department, department_id)
-    if department is None:
-        raise NotFound
-    require_reach(actor, department.municipality)
+    get_department_of(session, actor, department_id)
     statement = (
         select(Appointment.status, Appointment.queue_number, Appointment.called_to)
         .where(

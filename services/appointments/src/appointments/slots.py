@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from appointments.catalogue import holidays
-from appointments.domain.appointments import SlotNotOffered, require_bookable
-from appointments.domain.schedule import OfferedService, Place, Span, Timetable, parse_plan
+from appointments.domain.appointments import SlotNotBookable, require_bookable
+from appointments.domain.schedule import Place, PlannedService, Span, Timetable, parse_plan
 from appointments.models import Closure, Department, DepartmentPlan, Seat
 from chassis.core.refusals import NotFound
 from saudi.days import legal_day, midnight, midnight_after
@@ -70,11 +70,11 @@ def timetable_of(session: Session, department: Department, now: datetime) -> Tim
     )
 
 
-def offered_service(timetable: Timetable, service: str, day: date) -> OfferedService:
-    """Raises SlotNotOffered for a service that isn't offered on the day."""
+def planned_service(timetable: Timetable, service: str, day: date) -> PlannedService:
+    """Raises SlotNotBookable for a service that isn't in the plan of the day."""
     found = timetable.service_on(day, service)
     if found is None:
-        raise SlotNotOffered("no-slot")
+        raise SlotNotBookable("no-slot")
     return found
 
 
@@ -119,9 +119,9 @@ def _free_slots(
 ) -> Iterator[FreeSlot]:
     for ahead in range((last - first).days + 1):
         day = first + timedelta(days=ahead)
-        offered = timetable.service_on(day, service)
+        planned = timetable.service_on(day, service)
         for slot in timetable.slots_on(day, service):
-            if offered is None or not _is_bookable(offered, slot, now):
+            if planned is None or not _is_bookable(planned, slot, now):
                 continue
             busy = {place for place, span in taken if span.overlaps(slot)}
             free = [one for one in timetable.places_on(day, service) if one not in busy]
@@ -129,10 +129,10 @@ def _free_slots(
                 yield FreeSlot(slot, free)
 
 
-def _is_bookable(service: OfferedService, slot: Span, now: datetime) -> bool:
+def _is_bookable(service: PlannedService, slot: Span, now: datetime) -> bool:
     try:
         require_bookable(service, slot.starts_at, now)
-    except SlotNotOffered:
+    except SlotNotBookable:
         return False
     return True
 

@@ -12,19 +12,19 @@ from appointments.domain.appointments import (
     BookingLimits,
     CancelledBy,
     CheckInNotNow,
-    SlotNotOffered,
+    SlotNotBookable,
     Status,
     TooLateToChange,
     TooManyOpen,
 )
-from appointments.domain.schedule import OfferedService
+from appointments.domain.schedule import PlannedService
 from chassis.core.refusals import IllegalTransition
 from saudi.bilingual import Bilingual
 
 NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)  # 10:00 in Riyadh
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LIMITS = BookingLimits(open_appointments=3, no_shows=3, no_show_days=90, with_no_shows=1)
-INQUIRY = OfferedService(
+INQUIRY = PlannedService(
     "inquiry", Bilingual("استفسار", "Inquiry"), 15, 60, 30, 120, needs_confirmation=False
 )
 
@@ -44,7 +44,7 @@ def test_a_slot_is_booked_between_lead_time_and_horizon(
     if code is None:
         rules.require_bookable(INQUIRY, starts_at, NOW)
         return
-    with pytest.raises(SlotNotOffered) as refused:
+    with pytest.raises(SlotNotBookable) as refused:
         rules.require_bookable(INQUIRY, starts_at, NOW)
     assert refused.value.code == code
 

@@ -49,10 +49,8 @@ async def carry_out_once(
 
     Only a success is kept: after a refusal the same key may be sent again. Raises KeyInUse, KeyUsed.
     """
-    caller = call.actor
     key = arguments.pop(ARGUMENT).strip('"')
-    owner = (caller.organisation, caller.client_id, caller.subject)
-    keyed = KeyedRequest(owner, key, request_text(call.operation_id, arguments))
+    keyed = KeyedRequest(_owner_of(call), key, request_text(call.operation_id, arguments))
     if (kept := idempotency.begin(call.session, keyed, call.now)) is not None:
         if on_replayed is not None:
             noted = on_replayed(call, call.operation_id)
@@ -63,6 +61,13 @@ async def carry_out_once(
     if answer.status < 400:
         idempotency.keep(call.session, keyed, answer, call.now)
     return answer
+
+
+def _owner_of(call: Call[Any, Any]) -> tuple[str, ...]:
+    """Returns the names of the caller, to whom the key belongs. People without an account share one owner: an address
+    changes between a request and its repetition, and a random key is nobody else's."""
+    caller = call.caller
+    return (caller.organisation, caller.client_id, caller.subject) if caller else ("public",)
 
 
 def request_text(operation_id: str, arguments: dict[str, Any]) -> bytes:

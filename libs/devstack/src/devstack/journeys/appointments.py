@@ -5,9 +5,10 @@ import secrets
 
 import requests
 
-from devstack.journeys.visitor import MARK, TIMEOUT_S, Body, Visitor, awaited, json_of
+from devstack.journeys.visitor import MARK, TIMEOUT_S, Body, Visitor, awaited, json_of, new_key
 from devstack.machine import StartError
 
+Headers = dict[str, str]
 _CODE = re.compile(r"\b[0-9]{6}\b", re.ASCII)
 _LINK = re.compile(r"https?://\S+/a/[A-Za-z0-9_-]+")
 
@@ -15,10 +16,11 @@ _LINK = re.compile(r"https?://\S+/a/[A-Za-z0-9_-]+")
 class AppointmentsJourney(Visitor):
     """A person without an account, and the officers of the desk."""
 
-    def ask(self, path: str, body: Body, *expected: int) -> Body:
+    def ask(self, path: str, body: Body, *expected: int, headers: Headers | None = None) -> Body:
         """Sends a request without a token."""
         url = f"{self.url('appointments')}/v1/public/{path}"
-        answer: Body = json_of(requests.post(url, json=body, timeout=TIMEOUT_S), *expected)
+        sent = requests.post(url, json=body, headers=headers, timeout=TIMEOUT_S)
+        answer: Body = json_of(sent, *expected)
         return answer
 
     def free_slots(self, municipality: str, service: str) -> tuple[str, list[Body]]:
@@ -43,7 +45,8 @@ class AppointmentsJourney(Visitor):
             "no text with a code came", lambda: next(iter(self._codes(mobile)[before:]), None)
         )
         name = f"علي آل تجربة {MARK}"
-        return self.ask("appointments", {**key, "code": code, "name": name}, 201)
+        booking = {**key, "code": code, "name": name}
+        return self.ask("appointments", booking, 201, headers=new_key())
 
     def _codes(self, mobile: str) -> list[str]:
         texts = self.texts(mobile, "رمز التحقق")

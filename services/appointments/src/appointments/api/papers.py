@@ -5,8 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from appointments.catalogue import municipalities
-from appointments.commands.recording import lock_appointment
-from appointments.commands.tickets import KIND, ticket_of
+from appointments.commands.tickets import KIND, make_ticket
 from appointments.context import Call
 from appointments.domain.appointments import Status
 from appointments.domain.calendars import CalendarEntry, calendar_of
@@ -41,9 +40,7 @@ ANSWERS = Answers(
 
 
 def print_ticket(call: Call, work: UnitOfWork, appointment_id: str) -> FileAnswer:
-    row = lock_appointment(work, appointment_id)
-    document = ticket_of(work, row, call.resources.signing)
-    call.session.flush()
+    document = make_ticket(work, appointment_id, call.resources.signing)
     return answers.printed(call, document, _paper_of(document.content, document.made_at))
 
 

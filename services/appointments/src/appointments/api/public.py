@@ -3,59 +3,45 @@ with an appointment."""
 
 from datetime import date, timedelta
 
-from appointments import slots
+from appointments import queries
 from appointments.api import papers
 from appointments.api.views import (
     Body,
     Created,
     View,
     hold_view,
-    offered_view,
+    key_view,
+    public_department_view,
     public_view,
     slots_view,
 )
-from appointments.commands import booking, changing, keys, waiting
+from appointments.commands import booking, changing, codes, waiting
 from appointments.commands.booking import HoldKey
+from appointments.commands.codes import CodeDesk
 from appointments.context import Call
 from appointments.domain.actors import VISITOR
-from appointments.domain.appointments import FARTHEST
 from appointments.domain.persons import parse_mobile_field, parse_person
-from appointments.lookups import appointment_id_of_key, appointment_of_key, find_by_number
+from appointments.lookups import appointment_id_of_key, appointment_of_key
 from chassis.core.codes import Verdict
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.problems import Problem
-from chassis.one_time_codes import Attempt, CodeHolder, OneTimeCodes
+from chassis.one_time_codes import Attempt, OneTimeCodes
 from documents.issuing.answers import FileAnswer
-from saudi.days import legal_day
-from saudi.text import compact, fold_digits
-
-BOOKING, KEY = "booking", "appointment"  # the purposes of codes
+from saudi.text import compact
 
 
 def list_public_departments(call: Call, municipality: str | None = None) -> View:
-    today, found = legal_day(call.now), []
-    for row in slots.list_departments(call.session, municipality):
-        plan = slots.timetable_of(call.session, row, call.now).plan_on(today)
-        if plan is not None:
-            found.append(offered_view(row, list(plan.services.values())))
-    return {"items": found}
+    found = queries.departments_with_services(call.session, municipality, call.now)
+    return {"items": [public_department_view(row, services) for row, services in found]}
 
 
 def list_free_slots(
     call: Call, department_id: str, service: str, days: int, from_day: date | None = None
 ) -> View:
-    department = slots.get_department(call.session, department_id)
-    today = legal_day(call.now)
-    first = min(max(from_day or today, today), today + FARTHEST)
-    free = slots.free_slots(
-        call.session,
-        department_id,
-        slots.timetable_of(call.session, department, call.now),
-        service,
-        days=(first, first + timedelta(days=days - 1)),
-        now=call.now,
+    found = queries.slots_of_service(
+        call.session, department_id, service, days=(from_day, days), now=call.now
     )
-    return slots_view(free)
+    return slots_view(found)
 
 
 def hold_slot(call: Call, body: Body) -> Created:
@@ -75,45 +61,52 @@ def release_hold(call: Call, body: Body) -> tuple[None, int]:
 
 
 def request_booking_code(call: Call, body: Body) -> Created:
-    """Sends a code to a mobile for a hold. Everybody with a hold gets a code, so the answer tells nothing. A request
-    without a hold doesn't count for the mobile: else anybody could keep its holder from booking."""
-    mobile, key = parse_mobile_field(body["mobile"]), _hold_key(body)
-    booking.require_hold(call.session, key, call.now)
-    codes = _codes(call)
-    codes.charge_code(call.quotas, mobile, call.address, call.now, reaches=True)
-    holder = CodeHolder(BOOKING, key.hold_id, mobile)
-    language = body.get("language", "ar")
-    return codes.send(holder, reaches=True, language=language, now=call.now).record(), 202
+    sent = codes.send_booking_code(
+        _work(call),
+        _code_desk(call),
+        _hold_key(body),
+        parse_mobile_field(body["mobile"]),
+        language=body.get("language", "ar"),
+    )
+    return sent.record(), 202
 
 
 def book_appointment(call: Call, body: Body) -> Created | Problem:
-    person, key = parse_person(body), _hold_key(body)
-    attempt = _try_code(call, CodeHolder(BOOKING, key.hold_id, person.mobile), body["code"])
-    if attempt.verdict is not Verdict.RIGHT:
-        return _code_problem(attempt)
-    row, token = booking.book(_work(call), key, person, limits=call.settings.booking_limits)
+    booked = codes.book_with_code(
+        _work(call),
+        _code_desk(call),
+        _hold_key(body),
+        parse_person(body),
+        digits=compact(body["code"]),
+        limits=call.settings.booking_limits,
+    )
+    if isinstance(booked, Attempt):
+        return _code_problem(booked)
+    row, token = booked
     return {**public_view(row), "key": token}, 201
 
 
 def request_key_code(call: Call, body: Body) -> Created:
-    """Sends a code to the mobile of an appointment. A wrong number or mobile has the same answer after the same work,
-    and no text."""
-    mobile, number = parse_mobile_field(body["mobile"]), _number_of(body)
-    reaches = find_by_number(call.session, number, mobile) is not None
-    codes = _codes(call)
-    codes.charge_code(call.quotas, mobile, call.address, call.now, reaches=reaches)
-    holder = CodeHolder(KEY, number, mobile)
-    language = body.get("language", "ar")
-    return codes.send(holder, reaches=reaches, language=language, now=call.now).record(), 202
+    sent = codes.send_key_code(
+        _work(call),
+        _code_desk(call),
+        compact(body["appointment_number"]),
+        parse_mobile_field(body["mobile"]),
+        language=body.get("language", "ar"),
+    )
+    return sent.record(), 202
 
 
 def issue_key(call: Call, body: Body) -> Created | Problem:
-    mobile, number = parse_mobile_field(body["mobile"]), _number_of(body)
-    attempt = _try_code(call, CodeHolder(KEY, number, mobile), body["code"])
-    if attempt.verdict is not Verdict.RIGHT:
-        return _code_problem(attempt)
-    lifetime = timedelta(minutes=call.settings.key_minutes)
-    return keys.issue_key(_work(call), number, mobile, lifetime=lifetime), 201
+    issued = codes.replace_keys_with_code(
+        _work(call),
+        _code_desk(call),
+        compact(body["appointment_number"]),
+        parse_mobile_field(body["mobile"]),
+        digits=compact(body["code"]),
+        lifetime=timedelta(minutes=call.settings.key_minutes),
+    )
+    return _code_problem(issued) if isinstance(issued, Attempt) else (key_view(issued), 201)
 
 
 def show_appointment(call: Call, body: Body) -> View:
@@ -161,18 +154,9 @@ def _hold_key(body: Body) -> HoldKey:
     return HoldKey(body["hold_id"], body["device_key"])
 
 
-def _number_of(body: Body) -> str:
-    return fold_digits(compact(body["appointment_number"]))
-
-
-def _codes(call: Call) -> OneTimeCodes:
-    return OneTimeCodes(call.session, "appointments", call.settings)
-
-
-def _try_code(call: Call, holder: CodeHolder, digits: str) -> Attempt:
-    codes = _codes(call)
-    codes.charge_try(call.quotas, holder.mobile, call.address, call.now)
-    return codes.check(holder, fold_digits(compact(digits)), now=call.now)
+def _code_desk(call: Call) -> CodeDesk:
+    one_time_codes = OneTimeCodes(call.session, "appointments", call.settings)
+    return CodeDesk(one_time_codes, call.quotas, call.address)
 
 
 def _code_problem(attempt: Attempt) -> Problem:

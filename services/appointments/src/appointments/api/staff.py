@@ -18,11 +18,8 @@ from appointments.api.views import (
     staff_view,
 )
 from appointments.commands import changing, schedule, visits
-from appointments.commands.recording import keep_note, lock_appointment
 from appointments.commands.schedule import NewClosure
 from appointments.context import Call
-from appointments.domain.actors import require_reach
-from appointments.domain.appointments import Action
 from appointments.queries import AppointmentSearch
 from chassis.call import page_of
 from chassis.core.refusals import not_blank
@@ -41,8 +38,7 @@ def add_department(call: Call, body: Body) -> Created:
 
 
 def get_department(call: Call, department_id: str) -> View:
-    row = slots.get_department(call.session, department_id)
-    require_reach(call.actor, row.municipality)
+    row = queries.get_department_of(call.session, call.actor, department_id)
     return plans_view(row, slots.plans_of(call.session, department_id))
 
 
@@ -58,8 +54,7 @@ def set_plan(call: Call, department_id: str, body: Body) -> View:
 
 
 def list_closures(call: Call, municipality: str) -> View:
-    require_reach(call.actor, municipality)
-    rows = slots.closures_of(call.session, municipality, call.now)
+    rows = queries.list_closures(call.work, municipality)
     return {"items": [closure_view(row) for row in rows]}
 
 
@@ -69,8 +64,8 @@ def add_closure(call: Call, body: Body) -> Created:
         department_id=body.get("department_id"),
         starts_at=body["starts_at"],
         ends_at=body["ends_at"],
-        reason_ar=not_blank(body["reason"]["ar"], "reason.ar"),
-        reason_en=not_blank(body["reason"]["en"], "reason.en"),
+        reason_ar=body["reason"]["ar"].strip(),
+        reason_en=body["reason"]["en"].strip(),
     )
     row, affected = schedule.close(call.work, new, preview=body.get("preview", False))
     return {"closure": closure_view(row), "affected": affected_view(affected)}, 201
@@ -97,14 +92,10 @@ def get_appointment_history(call: Call, appointment_id: str) -> View:
 
 
 def reveal_person(call: Call, appointment_id: str, body: Body) -> View:
-    """Shows the mobile and the ID number, for a call or a check of identity. The look is journalled."""
+    """Shows the mobile and the ID number, for a call or a check of identity. A refused look counts as well."""
     reason = not_blank(body["reason"], "reason")
-    policy = limits.reveals_of_caller(call.settings)
-    call.charge_caller(policy)
-    row = lock_appointment(call.work, appointment_id)
-    call.work.record_action(row, Action.REVEAL)
-    keep_note(call.work, row, Action.REVEAL, reason)
-    return person_view(row)
+    call.charge_caller(limits.reveals_of_caller(call.settings))
+    return person_view(changing.reveal_person(call.work, appointment_id, reason=reason))
 
 
 def confirm_appointment(call: Call, appointment_id: str, body: Body | None = None) -> View:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from appointments.catalogue import municipalities
+from appointments.commands.keys import IssuedKey
 from appointments.domain.appointments import clock_text, possible_actions
-from appointments.domain.schedule import OfferedService
+from appointments.domain.schedule import PlannedService
 from appointments.models import (
     Appointment,
     Closure,
@@ -139,6 +140,10 @@ def hold_view(seat: Seat) -> View:
     )
 
 
+def key_view(issued: IssuedKey) -> View:
+    return {"key": issued.key, "expires_at": rfc3339(issued.expires_at)}
+
+
 def slots_view(slots: Iterable[FreeSlot]) -> View:
     return {
         "items": [
@@ -165,11 +170,11 @@ def department_view(row: Department) -> View:
     }
 
 
-def offered_view(row: Department, services: Sequence[OfferedService]) -> View:
+def public_department_view(row: Department, services: Sequence[PlannedService]) -> View:
     return {**department_view(row), "services": [_service_view(one) for one in services]}
 
 
-def _service_view(one: OfferedService) -> View:
+def _service_view(one: PlannedService) -> View:
     names = ("minutes", "lead_minutes", "horizon_days", "cancel_minutes", "needs_confirmation")
     return {
         "service": one.code,

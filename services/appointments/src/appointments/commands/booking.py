@@ -15,21 +15,21 @@ from appointments.commands.recording import (
     record_appointment,
     share_department,
 )
-from appointments.commands.seats import claim_seat, require_offered_slot
+from appointments.commands.seats import claim_seat, require_bookable_slot
 from appointments.domain.appointments import (
     HOLD_LENGTH,
     Action,
     BookingLimits,
     HoldOver,
-    SlotNotOffered,
+    SlotNotBookable,
     Status,
     day_end,
 )
 from appointments.domain.persons import Person
-from appointments.domain.schedule import OfferedService, Timetable
+from appointments.domain.schedule import PlannedService, Timetable
 from appointments.lookups import count_open, missed_at
 from appointments.models import NUMBERS, Appointment, Department, Seat
-from appointments.slots import offered_service, timetable_of
+from appointments.slots import planned_service, timetable_of
 from chassis.core.ids import new_id
 from chassis.data.advisory import one_at_a_time
 from chassis.data.deadlines import set_deadline
@@ -52,11 +52,11 @@ def hold_slot(
     work: UnitOfWork, department_id: str, service: str, starts_at: datetime, *, device_key: str
 ) -> Seat:
     """Holds a seat of the slot for ten minutes. A browser has one hold: the earlier one ends. Raises NotFound,
-    SlotNotOffered, SlotTaken."""
+    SlotNotBookable, SlotTaken."""
     session, device = work.session, _hash_device(work.session, device_key)
     one_at_a_time(session, "hold", device)
     department = share_department(session, department_id)
-    timetable, slot = require_offered_slot(session, department, service, starts_at, work.now)
+    timetable, slot = require_bookable_slot(session, department, service, starts_at, work.now)
     session.execute(delete(Seat).where(Seat.device_key == device))
     return claim_seat(
         session,
@@ -102,12 +102,12 @@ def book(
     work: UnitOfWork, key: HoldKey, person: Person, *, limits: BookingLimits
 ) -> tuple[Appointment, str]:
     """Makes an appointment of a hold for a person whose mobile is proved. Returns it with the token that opens it.
-    Publishes `booked`. Raises HoldOver, SlotNotOffered, TooManyOpen."""
+    Publishes `booked`. Raises HoldOver, SlotNotBookable, TooManyOpen."""
     session = work.session
-    department, offered = _lock_offer(session, key, work.now)
+    department, planned = _lock_planned_service(session, key, work.now)
     seat = require_hold(session, key, work.now)
     require_room(session, person.mobile, limits, work.now)
-    row = _new_appointment(work, department, offered, seat, person)
+    row = _new_appointment(work, department, planned, seat, person)
     session.add(row)
     token = new_token()
     record_appointment(work, row, Action.BOOK, "booked", token=token)
@@ -118,22 +118,24 @@ def book(
     return row, token
 
 
-def _lock_offer(session: Session, key: HoldKey, now: datetime) -> tuple[Department, OfferedService]:
-    """Locks the department of a hold, and returns it with the service as the department offers it now: the plan may
-    have changed since the slot was held. Raises HoldOver, SlotNotOffered."""
+def _lock_planned_service(
+    session: Session, key: HoldKey, now: datetime
+) -> tuple[Department, PlannedService]:
+    """Locks the department of a hold, and returns it with the service by the plan of now: the plan may have changed
+    since the slot was held. Raises HoldOver, SlotNotBookable."""
     seat = session.get(Seat, key.hold_id)
     if seat is None:
         raise HoldOver
     department = share_department(session, seat.department_id)
     timetable = timetable_of(session, department, now)
     _require_served(timetable, seat)
-    offered = offered_service(timetable, seat.service, legal_day(seat.starts_at))
-    return department, offered
+    planned = planned_service(timetable, seat.service, legal_day(seat.starts_at))
+    return department, planned
 
 
 def _require_served(timetable: Timetable, seat: Seat) -> None:
     if not timetable.can_serve(seat.service, seat.span, seat.at):
-        raise SlotNotOffered("no-slot")
+        raise SlotNotBookable("no-slot")
 
 
 def require_room(
@@ -152,7 +154,7 @@ def require_room(
 
 
 def _new_appointment(
-    work: UnitOfWork, department: Department, offered: OfferedService, seat: Seat, person: Person
+    work: UnitOfWork, department: Department, planned: PlannedService, seat: Seat, person: Person
 ) -> Appointment:
     span = seat.span
     return Appointment(
@@ -162,24 +164,24 @@ def _new_appointment(
         department_id=department.department_id,
         department_ar=department.title_ar,
         department_en=department.title_en,
-        service=offered.code,
-        service_ar=offered.title.ar,
-        service_en=offered.title.en,
-        needs_confirmation=offered.needs_confirmation,
-        status=Status.REQUESTED if offered.needs_confirmation else Status.CONFIRMED,
+        service=planned.code,
+        service_ar=planned.title.ar,
+        service_en=planned.title.en,
+        needs_confirmation=planned.needs_confirmation,
+        status=Status.REQUESTED if planned.needs_confirmation else Status.CONFIRMED,
         language=person.language,
         person=person.record(),
         mobile_key=person.mobile,
         booked_at=work.now,
-        **slot_columns(seat.counter, offered, span.starts_at, span.ends_at),
+        **slot_columns(seat.counter, planned, span.starts_at, span.ends_at),
     )
 
 
 def slot_columns(
-    counter: int, offered: OfferedService, starts_at: datetime, ends_at: datetime
+    counter: int, planned: PlannedService, starts_at: datetime, ends_at: datetime
 ) -> Mapping[str, Any]:
     """Returns the columns of an appointment that follow from its slot."""
-    change_until = starts_at - timedelta(minutes=offered.cancel_minutes)
+    change_until = starts_at - timedelta(minutes=planned.cancel_minutes)
     return {
         "counter": counter,
         "starts_at": starts_at,

@@ -1,4 +1,4 @@
-"""Changes of an appointment: confirmation by telephone, another time, cancellation."""
+"""What happens to an appointment before its day: confirmation by telephone, another time, cancellation."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from appointments.commands.booking import slot_columns
 from appointments.commands.recording import (
     DAY_END,
     issue_token,
+    keep_note,
     lock_appointment,
     lock_with_department,
     record_appointment,
@@ -14,8 +15,7 @@ from appointments.commands.seats import (
     claim_seat,
     free_seat,
     offered_seat_of,
-    plan_offer,
-    require_offered_slot,
+    require_bookable_slot,
     seat_of,
 )
 from appointments.commands.tickets import content_of
@@ -23,13 +23,13 @@ from appointments.domain.appointments import (
     LIFE,
     Action,
     CancelledBy,
-    SlotNotOffered,
+    SlotNotBookable,
     day_end,
     require_not_affected,
     require_time_to_change,
 )
 from appointments.models import REGISTER, Appointment, Department, Seat
-from appointments.slots import offered_service, timetable_of
+from appointments.slots import planned_service, timetable_of
 from chassis.core.refusals import not_blank
 from chassis.data.deadlines import drop_deadlines, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
@@ -49,20 +49,28 @@ def confirm(work: UnitOfWork, appointment_id: str, *, note: str | None = None) -
     return record_appointment(work, row, Action.CONFIRM, "confirmed", note=note, token=token)
 
 
+def reveal_person(work: UnitOfWork, appointment_id: str, *, reason: str) -> Appointment:
+    """Returns the appointment to an officer who has to see mobile and ID number, and journals the look with its reason.
+    Raises NotFound."""
+    row = lock_appointment(work, appointment_id)
+    work.record_action(row, Action.REVEAL)
+    keep_note(work, row, Action.REVEAL, reason)
+    return row
+
+
 def move(
     work: UnitOfWork, appointment_id: str, starts_at: datetime, *, by_person: bool
 ) -> Appointment:
     """Moves an appointment to another slot of its service; the old seat is free in the same transaction. Publishes
     `moved`. A person moves in time, unless the municipality's own change affected the appointment. Raises NotFound,
-    IllegalTransition, TooLateToChange, SlotNotOffered, SlotTaken."""
+    IllegalTransition, TooLateToChange, SlotNotBookable, SlotTaken."""
     session = work.session
     department, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
     if by_person and row.affected_since is None:
         require_time_to_change(row.change_until, work.now)
-    timetable, slot = require_offered_slot(session, department, row.service, starts_at, work.now)
-    _give_up_seat(work, department, row)
-    _decline_offer(work, row)
+    timetable, slot = require_bookable_slot(session, department, row.service, starts_at, work.now)
+    _free_seats(work, row)
     seat = claim_seat(
         session,
         department,
@@ -81,11 +89,11 @@ def take_seat(
     """Gives the appointment the times of its new seat, and publishes `moved`."""
     timetable = timetable_of(work.session, department, work.now)
     day = legal_day(seat.span.starts_at)
-    offered = offered_service(timetable, row.service, day)
+    planned = planned_service(timetable, row.service, day)
     if not timetable.can_serve(row.service, seat.span, seat.at):
-        raise SlotNotOffered("no-slot")
+        raise SlotNotBookable("no-slot")
     earlier = legal_day(row.starts_at)
-    for name, value in slot_columns(seat.counter, offered, *seat.span).items():
+    for name, value in slot_columns(seat.counter, planned, *seat.span).items():
         setattr(row, name, value)
     row.affected_since = row.waits_since = row.offer_until = None
     ends = day_end(row.starts_at)
@@ -104,45 +112,35 @@ def replace_ticket(work: UnitOfWork, row: Appointment) -> None:
 def cancel(work: UnitOfWork, appointment_id: str) -> Appointment:
     """Cancels an appointment for its person, in time; an affected one until it begins. Publishes `cancelled`. Raises
     NotFound, IllegalTransition, TooLateToChange."""
-    department, row = lock_with_department(work, appointment_id)
+    _, row = lock_with_department(work, appointment_id)
     LIFE.after(Action.CANCEL, row.status)
     require_time_to_change(row.cancel_until, work.now)
-    return _cancel(work, department, row, CancelledBy.PERSON)
+    return _cancel(work, row, CancelledBy.PERSON)
 
 
 def cancel_for_municipality(work: UnitOfWork, appointment_id: str, *, reason: str) -> Appointment:
     """Cancels an appointment for a reason of the municipality, at any time. Publishes `cancelled`. Raises NotFound,
     IllegalTransition, InvalidFields."""
     reason = not_blank(reason, "reason")
-    department, row = lock_with_department(work, appointment_id)
-    return _cancel(work, department, row, CancelledBy.MUNICIPALITY, reason)
+    _, row = lock_with_department(work, appointment_id)
+    return _cancel(work, row, CancelledBy.MUNICIPALITY, reason)
 
 
 def _cancel(
     work: UnitOfWork,
-    department: Department,
     row: Appointment,
     by: CancelledBy,
     reason: str | None = None,
 ) -> Appointment:
     row.status = LIFE.after(Action.CANCEL, row.status)
     row.ended_at, row.cancelled_by, row.reason = work.now, by, reason
-    _give_up_seat(work, department, row)
-    _decline_offer(work, row)
+    _free_seats(work, row)
     drop_deadlines(work.session, Appointment.aggregate_type, row.appointment_id)
     return record_appointment(work, row, Action.CANCEL, "cancelled", note=reason)
 
 
-def _give_up_seat(work: UnitOfWork, department: Department, row: Appointment) -> None:
-    seat = seat_of(work.session, row.appointment_id)
-    if seat is not None:
-        free_seat(work.session, department, seat, work.now)
-
-
-def _decline_offer(work: UnitOfWork, row: Appointment) -> None:
-    """Ends the offer that is open to the person, for the next who waits."""
-    seat = offered_seat_of(work.session, row.appointment_id)
-    if seat is not None:
-        plan_offer(work.session, seat.department_id, seat.service, seat.span.starts_at, work.now)
-        work.session.delete(seat)
-        work.session.flush()
+def _free_seats(work: UnitOfWork, row: Appointment) -> None:
+    """Frees the appointment's seat, and the seat that is offered to the person."""
+    session, appointment_id = work.session, row.appointment_id
+    for seat in (seat_of(session, appointment_id), offered_seat_of(session, appointment_id)):
+        free_seat(session, seat, work.now)

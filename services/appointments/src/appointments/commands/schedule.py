@@ -12,11 +12,12 @@ from appointments.commands.seats import seat_of
 from appointments.domain.actors import require_municipality, require_reach
 from appointments.domain.appointments import AHEAD, Action
 from appointments.domain.schedule import Timetable, parse_plan
+from appointments.domain.words import faults_of_words
 from appointments.lookups import ahead_of
 from appointments.models import Appointment, Closure, Department, DepartmentPlan
 from appointments.slots import timetable_of
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields, NotFound, not_blank
+from chassis.core.refusals import Findings, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
 
@@ -35,14 +36,18 @@ class NewClosure:
 
 def add_department(work: UnitOfWork, *, municipality: str, title: Mapping[str, str]) -> Department:
     """Adds a department. It serves nobody before it has a plan. Raises InvalidFields."""
+    findings = Findings(faults=[*faults_of_words({"title": title}, "title")])
     if municipality not in municipalities():
-        raise InvalidFields.of("municipality", "branch-unknown")
-    require_municipality(work.actor, municipality)
+        findings.fault("municipality", "branch-unknown")
+    else:
+        with findings.gather():
+            require_municipality(work.actor, municipality)
+    findings.settle()
     row = Department(
         department_id=new_id(),
         municipality=municipality,
-        title_ar=not_blank(title["ar"], "title.ar"),
-        title_en=not_blank(title["en"], "title.en"),
+        title_ar=title["ar"].strip(),
+        title_en=title["en"].strip(),
         added_at=work.now,
     )
     work.session.add(row)
@@ -60,10 +65,12 @@ def set_plan(
 ) -> Sequence[Appointment]:
     """Sets the plan of a department from a day on. Returns the appointments that the plan affects. `preview`: nothing
     is changed. Raises NotFound, InvalidFields."""
-    parse_plan(plan)
+    findings = Findings()
+    with findings.gather():
+        parse_plan(plan)
+    findings.fault("valid_from", "day-past" if valid_from < legal_day(work.now) else None)
+    findings.settle()
     department = _lock_department(work, department_id)
-    if valid_from < legal_day(work.now):
-        raise InvalidFields.of("valid_from", "day-past")
     row = DepartmentPlan(
         plan_id=new_id(),
         department_id=department_id,
@@ -80,8 +87,10 @@ def close(
 ) -> tuple[Closure, Sequence[Appointment]]:
     """Closes a department or a whole branch for a span. Returns the closure, and the appointments that it affects.
     Raises NotFound, InvalidFields."""
-    if new.ends_at <= new.starts_at:
-        raise InvalidFields.of("ends_at", "end-before-start")
+    reason = {"ar": new.reason_ar, "en": new.reason_en}
+    findings = Findings(faults=[*faults_of_words({"reason": reason}, "reason")])
+    findings.fault("ends_at", "end-before-start" if new.ends_at <= new.starts_at else None)
+    findings.settle()
     departments = _lock_departments(work, new.municipality, new.department_id)
     row = Closure(closure_id=new_id(), made_at=work.now, made_by=work.actor.subject, **vars(new))
     return row, _carry_out(work, departments, row, "close", preview=preview)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from appointments.commands.recording import FREED
 from appointments.domain.appointments import (
-    SlotNotOffered,
+    SlotNotBookable,
     SlotTaken,
     offer_time,
     require_bookable,
@@ -21,8 +21,8 @@ from appointments.domain.schedule import Place, Span, Timetable
 from appointments.models import Department, Seat
 from appointments.slots import (
     next_free_slots,
-    offered_service,
     overlapping,
+    planned_service,
     timetable_of,
 )
 from chassis.core.ids import new_id
@@ -33,19 +33,19 @@ from saudi.days import legal_day
 SLOT = "slot"  # the aggregate type of a freed slot's deadline
 
 
-def require_offered_slot(
+def require_bookable_slot(
     session: Session, department: Department, service: str, starts_at: datetime, now: datetime
 ) -> tuple[Timetable, Span]:
-    """Returns the timetable of a department and its slot of the service at a moment. Raises SlotNotOffered."""
+    """Returns the timetable of a department and its slot of the service at a moment. Raises SlotNotBookable."""
     require_near(starts_at, now)
     day = legal_day(starts_at)
     timetable = timetable_of(session, department, now)
-    require_bookable(offered_service(timetable, service, day), starts_at, now)
+    require_bookable(planned_service(timetable, service, day), starts_at, now)
     slot = next(
         (one for one in timetable.slots_on(day, service) if one.starts_at == starts_at), None
     )
     if slot is None:
-        raise SlotNotOffered("no-slot")
+        raise SlotNotBookable("no-slot")
     return timetable, slot
 
 
@@ -115,11 +115,13 @@ def _insert_seat(session: Session, place: Place, values: Mapping[str, Any]) -> S
     return session.scalars(statement).one_or_none()
 
 
-def free_seat(session: Session, department: Department, seat: Seat, now: datetime) -> None:
-    """Gives a seat back, and plans its offer to the people who wait for an earlier day."""
+def free_seat(session: Session, seat: Seat | None, now: datetime) -> None:
+    """Deletes a seat, and plans the offer of its slot to the people who wait for an earlier day. None needs nothing."""
+    if seat is None:
+        return
     session.delete(seat)
     session.flush()
-    plan_offer(session, department.department_id, seat.service, seat.span.starts_at, now)
+    plan_offer(session, seat.department_id, seat.service, seat.span.starts_at, now)
 
 
 def plan_offer(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from appointments.commands.recording import lock_appointment
 from appointments.domain.appointments import AHEAD, LIFE, PRESENT, Action
 from appointments.models import REGISTER, Appointment, SignedDocument
 from chassis.data.unit_of_work import UnitOfWork
@@ -23,8 +24,9 @@ def content_of(row: Appointment) -> Mapping[str, Any]:
     return {name: record[name] for name in names}
 
 
-def ticket_of(work: UnitOfWork, row: Appointment, signing: Signing) -> SignedDocument:
-    """Returns the ticket of a locked appointment that isn't over. Raises IllegalTransition, KeyIsRevoked."""
+def make_ticket(work: UnitOfWork, appointment_id: str, signing: Signing) -> SignedDocument:
+    """Returns the ticket of an appointment that isn't over. Raises NotFound, IllegalTransition, KeyIsRevoked."""
+    row = lock_appointment(work, appointment_id)
     if row.status not in (*AHEAD, *PRESENT):
         LIFE.after(Action.MOVE, row.status)
     said = DocumentContent(
@@ -37,4 +39,5 @@ def ticket_of(work: UnitOfWork, row: Appointment, signing: Signing) -> SignedDoc
     issued = issue(work.session, REGISTER, row.appointment_id, said, signing, now=work.now)
     if issued.made:
         work.record_action(row, Action.PRINT, details={"document": issued.made})
+    work.session.flush()
     return issued.document

@@ -19,10 +19,11 @@ from appointments.commands.recording import (
 )
 from appointments.commands.seats import (
     claim_seat,
+    free_seat,
     offered_seat_of,
     parse_slot_id,
     plan_offer,
-    require_offered_slot,
+    require_bookable_slot,
     seat_of,
 )
 from appointments.domain.appointments import (
@@ -32,7 +33,7 @@ from appointments.domain.appointments import (
     OFFERS_A_DAY,
     Action,
     NothingOffered,
-    SlotNotOffered,
+    SlotNotBookable,
     SlotTaken,
     offer_time,
     require_day_between,
@@ -78,7 +79,7 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
         return
     try:
         department = share_department(work.session, department_id)
-        timetable, span = require_offered_slot(
+        timetable, span = require_bookable_slot(
             work.session, department, service, starts_at, work.now
         )
         row = _lock_first_waiting(work, department_id, service, starts_at)
@@ -88,7 +89,7 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
         until = work.now + OFFER_LENGTH
         holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
         claim_seat(work.session, department, timetable, service, span, now=work.now, **holder)
-    except (NotFound, SlotNotOffered, SlotTaken):
+    except (NotFound, SlotNotBookable, SlotTaken):
         return
     row.offered_starts_at, row.offer_until = starts_at, until
     offer = SlotOffer(appointment_id=row.appointment_id, starts_at=starts_at, offered_at=work.now)
@@ -171,20 +172,11 @@ def accept_offer(work: UnitOfWork, appointment_id: str) -> Appointment:
     offered = offered_seat_of(work.session, row.appointment_id)
     if offered is None or offered.held_until is None or offered.held_until <= work.now:
         raise NothingOffered
-    _free_own_seat(work, row)
+    free_seat(work.session, seat_of(work.session, row.appointment_id), work.now)
     offered.offered_to, offered.held_until = None, None
     offered.appointment_id = row.appointment_id
     drop_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE)
     return take_seat(work, department, row, offered)
-
-
-def _free_own_seat(work: UnitOfWork, row: Appointment) -> None:
-    seat = seat_of(work.session, row.appointment_id)
-    if seat is None:
-        return
-    plan_offer(work.session, seat.department_id, seat.service, seat.span.starts_at, work.now)
-    work.session.delete(seat)
-    work.session.flush()
 
 
 def lapse_offer(work: UnitOfWork, appointment_id: str) -> None:
@@ -202,9 +194,4 @@ def lapse_offer(work: UnitOfWork, appointment_id: str) -> None:
 
 def _end_offer(work: UnitOfWork, row: Appointment) -> None:
     row.offer_until = None
-    seat = offered_seat_of(work.session, row.appointment_id)
-    if seat is None:
-        return
-    work.session.delete(seat)
-    work.session.flush()
-    plan_offer(work.session, seat.department_id, seat.service, seat.span.starts_at, work.now)
+    free_seat(work.session, offered_seat_of(work.session, row.appointment_id), work.now)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from appointments.domain.schedule import OfferedService
+from appointments.domain.schedule import PlannedService
 from chassis.core.refusals import Conflict
 from chassis.core.state_machine import StateMachine
 from saudi.days import RIYADH, legal_day
@@ -46,6 +46,7 @@ class Action(StrEnum):
     SERVE = "serve"
     MISS = "miss"
     END_DAY = "end_day"
+    REPLACE_LINK = "replace_link"
     REVEAL = "reveal"
     PRINT = "print"
     EMPTY = "empty"
@@ -102,10 +103,10 @@ class SlotTaken(Conflict):
         self.members = {"next_slots": list(next_slots)}
 
 
-class SlotNotOffered(Conflict):
+class SlotNotBookable(Conflict):
     """The slot can't be booked. `code`: too-soon, too-far, or no-slot."""
 
-    problem = "slot-not-offered"
+    problem = "slot-not-bookable"
 
     def __init__(self, code: str) -> None:
         super().__init__()
@@ -169,19 +170,19 @@ class NothingOffered(Conflict):
 
 
 def require_near(starts_at: datetime, now: datetime) -> None:
-    """Raises SlotNotOffered for a moment in the past, and beyond the longest horizon."""
+    """Raises SlotNotBookable for a moment in the past, and beyond the longest horizon."""
     if starts_at < now:
-        raise SlotNotOffered("too-soon")
+        raise SlotNotBookable("too-soon")
     if starts_at > now + FARTHEST:
-        raise SlotNotOffered("too-far")
+        raise SlotNotBookable("too-far")
 
 
-def require_bookable(service: OfferedService, starts_at: datetime, now: datetime) -> None:
-    """Raises SlotNotOffered for a slot that begins too soon or lies too far ahead."""
+def require_bookable(service: PlannedService, starts_at: datetime, now: datetime) -> None:
+    """Raises SlotNotBookable for a slot that begins too soon or lies too far ahead."""
     if starts_at < now + timedelta(minutes=service.lead_minutes):
-        raise SlotNotOffered("too-soon")
+        raise SlotNotBookable("too-soon")
     if legal_day(starts_at) > legal_day(now) + timedelta(days=service.horizon_days):
-        raise SlotNotOffered("too-far")
+        raise SlotNotBookable("too-far")
 
 
 @dataclass(frozen=True)

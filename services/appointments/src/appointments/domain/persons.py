@@ -1,10 +1,10 @@
 """Who books. Parsing checks and normalises in one step, and names every field at fault."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.core.refusals import Findings, InvalidFields
+from chassis.core.refusals import Fault, Findings, InvalidFields
 from saudi.ids import parse_id
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
@@ -33,14 +33,26 @@ class Person:
 def parse_person(data: Mapping[str, Any]) -> Person:
     """Reads the person of a booking in the shape of the contract's `Booking`. Raises InvalidFields."""
     findings = Findings()
-    name = _read(findings, "name", parse_name, data["name"])
-    mobile = _read(findings, "mobile", parse_mobile, data["mobile"])
+    person = _read_person(data, findings)
+    findings.settle()
+    return person
+
+
+def person_faults(data: Mapping[str, Any]) -> Sequence[Fault]:
+    """Returns the faults of a booking from which the schema took fields: a caller reads both at once."""
+    findings = Findings()
+    _read_person(data, findings)
+    return findings.faults
+
+
+def _read_person(data: Mapping[str, Any], findings: Findings) -> Person:
+    name = _read(findings, "name", parse_name, data.get("name"))
+    mobile = _read(findings, "mobile", parse_mobile, data.get("mobile"))
     id_type, number = data.get("id_type"), compact(data.get("id_number") or "") or None
     if number and not id_type:
         findings.fault("id_type", "required")
     elif number and id_type:
         number = _read(findings, "id_number", lambda text: parse_id(id_type, text), number)
-    findings.settle()
     return Person(
         name or "",
         mobile or "",
@@ -60,7 +72,9 @@ def parse_mobile_field(written: str) -> str:
         raise InvalidFields.of("mobile", fault.code) from None
 
 
-def _read(findings: Findings, path: str, parse: Any, written: str) -> str | None:
+def _read(findings: Findings, path: str, parse: Any, written: str | None) -> str | None:
+    if written is None:
+        return None
     if not tidy(written):
         findings.fault(path, "required")
         return None

@@ -57,8 +57,8 @@ class Counter:
 
 
 @dataclass(frozen=True)
-class OfferedService:
-    """A service at a department. `lead_minutes`: how long before its beginning a slot is booked at the latest.
+class PlannedService:
+    """A service of a department's plan. `lead_minutes`: how long before its beginning a slot is booked at the latest.
     `horizon_days`: how many days ahead. `cancel_minutes`: until how long before its beginning the person changes or
     cancels an appointment. `needs_confirmation`: an officer telephones and confirms."""
 
@@ -83,7 +83,7 @@ class Plan:
     ramadan_openings: tuple[Opening, ...]
     breaks: tuple[Hours, ...]
     counters: tuple[Counter, ...]
-    services: Mapping[str, OfferedService]
+    services: Mapping[str, PlannedService]
 
     def places_for(self, service: str) -> list[Place]:
         """Returns the places that serve the service."""
@@ -100,7 +100,7 @@ class Plan:
         hours = [one.hours for one in openings if day.weekday() in one.weekdays]
         return sorted(span for one in hours for span in _without_breaks(one, self.breaks, day))
 
-    def slots_on(self, day: date, service: OfferedService, closed: Sequence[Span]) -> list[Span]:
+    def slots_on(self, day: date, service: PlannedService, closed: Sequence[Span]) -> list[Span]:
         """Returns the service's slots of a day in order. A closure takes slots away and moves none."""
         return [
             slot
@@ -198,10 +198,10 @@ def _counters(rows: Any) -> Iterator[Counter]:
         yield Counter(row["counter"], row["places"], frozenset(row["services"]))
 
 
-def _service(row: Mapping[str, Any]) -> OfferedService:
+def _service(row: Mapping[str, Any]) -> PlannedService:
     names = ("minutes", "lead_minutes", "horizon_days", "cancel_minutes", "needs_confirmation")
     title = Bilingual(row["title"]["ar"], row["title"]["en"])
-    return OfferedService(row["service"], title, **{name: row[name] for name in names})
+    return PlannedService(row["service"], title, **{name: row[name] for name in names})
 
 
 def _check_repetitions(document: Mapping[str, Any], findings: Findings) -> None:
@@ -227,17 +227,17 @@ class Timetable:
         found = [(first, place) for place, (first, _) in enumerate(self.plans) if first <= day]
         return self.plans[max(found)[1]][1] if found else None
 
-    def service_on(self, day: date, service: str) -> OfferedService | None:
-        """Returns the service as it is offered on a day."""
+    def service_on(self, day: date, service: str) -> PlannedService | None:
+        """Returns the service by the plan of a day."""
         plan = self.plan_on(day)
         return plan.services.get(service) if plan else None
 
     def slots_on(self, day: date, service: str) -> list[Span]:
         """Returns the service's slots of a day in order."""
-        plan, offered = self.plan_on(day), self.service_on(day, service)
-        if plan is None or offered is None or day in self.holidays:
+        plan, planned = self.plan_on(day), self.service_on(day, service)
+        if plan is None or planned is None or day in self.holidays:
             return []
-        return plan.slots_on(day, offered, self.closed)
+        return plan.slots_on(day, planned, self.closed)
 
     def places_on(self, day: date, service: str) -> list[Place]:
         """Returns the places that serve the service on a day."""

@@ -18,8 +18,8 @@ APPOINTMENT_TOPICS: Mapping[str, Topic] = {
         number="appointment_number",
         events=(
             *("booked", "confirmed", "moved", "affected", "kept", "waiting", "waiting_ended"),
-            *("offered", "offer_lapsed", "cancelled", "checked_in", "called", "served", "missed"),
-            "emptied",
+            *("offered", "offer_lapsed", "link_replaced", "cancelled", "checked_in", "called"),
+            *("served", "missed", "emptied"),
         ),
         routes=(
             Route(
@@ -48,6 +48,8 @@ APPOINTMENT_TOPICS: Mapping[str, Topic] = {
                 {**_APPOINTMENT, "day": "offer.day/day", "time": "offer.time"},
                 urgent=True,
             ),
+            # The person waits for the new link, and the limits of codes bound the number of texts.
+            Route("link_replaced", "applicant", "appointment-link", _APPOINTMENT, urgent=True),
             Route(
                 "cancelled",
                 "applicant",

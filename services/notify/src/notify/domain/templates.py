@@ -112,6 +112,7 @@ _GIVEN: Mapping[str, frozenset[str]] = {
         (
             *("appointment-booked", "appointment-requested", "appointment-moved"),
             *("appointment-affected", "appointment-kept", "appointment-offered"),
+            "appointment-link",
         ),
         frozenset({*_COMMON, *_APPOINTMENT, "link"}),
     ),
@@ -139,6 +140,7 @@ _NEEDED: Mapping[str, frozenset[str]] = {
         ),
         frozenset({"number", "day", "time", "link"}),
     ),
+    "appointment-link": frozenset({"number", "link"}),
     "appointment-reminder": frozenset({"number", "day", "time"}),
 }
 _UNKNOWN_LONGEST = ("قيمة من عشرين حرفًا ", "a text of twenty let")

@@ -1,0 +1,95 @@
+"""One-time codes of people without an account: a code proves the mobile of a booking, or opens an appointment.
+
+A wrong code raises nothing: its try has to be committed, so a command returns the attempt.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from appointments.commands import booking, keys
+from appointments.commands.booking import HoldKey
+from appointments.commands.keys import IssuedKey
+from appointments.domain.appointments import BookingLimits
+from appointments.domain.persons import Person
+from appointments.lookups import find_by_number
+from appointments.models import Appointment
+from chassis.access.quotas import Quotas
+from chassis.core.codes import Verdict
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.one_time_codes import Attempt, CodeHolder, OneTimeCodes, SentCode
+
+BOOKING, KEY = "booking", "appointment"  # the purposes of codes
+
+
+@dataclass(frozen=True)
+class CodeDesk:
+    """Sends and checks codes, and charges each to the mobile and to the address from which the request comes."""
+
+    codes: OneTimeCodes
+    quotas: Quotas
+    address: str
+
+    def send(self, holder: CodeHolder, *, reaches: bool, language: str, now: datetime) -> SentCode:
+        """Raises LimitReached."""
+        self.codes.charge_code(self.quotas, holder.mobile, self.address, now, reaches=reaches)
+        return self.codes.send(holder, reaches=reaches, language=language, now=now)
+
+    def check(self, holder: CodeHolder, digits: str, now: datetime) -> Attempt:
+        """Raises LimitReached."""
+        self.codes.charge_try(self.quotas, holder.mobile, self.address, now)
+        return self.codes.check(holder, digits, now=now)
+
+
+def send_booking_code(
+    work: UnitOfWork, desk: CodeDesk, key: HoldKey, mobile: str, *, language: str
+) -> SentCode:
+    """Sends a code to a mobile for a hold. Everybody with a hold gets a code, so the answer tells nothing. A request
+    without a hold doesn't count for the mobile: else anybody could keep its holder from booking. Raises HoldOver,
+    LimitReached."""
+    booking.require_hold(work.session, key, work.now)
+    holder = CodeHolder(BOOKING, key.hold_id, mobile)
+    return desk.send(holder, reaches=True, language=language, now=work.now)
+
+
+def book_with_code(
+    work: UnitOfWork,
+    desk: CodeDesk,
+    key: HoldKey,
+    person: Person,
+    *,
+    digits: str,
+    limits: BookingLimits,
+) -> tuple[Appointment, str] | Attempt:
+    """Books the held slot for the mobile that the code proves. Returns the appointment with the token that opens it.
+    Raises HoldOver, SlotNotBookable, TooManyOpen, LimitReached."""
+    attempt = desk.check(CodeHolder(BOOKING, key.hold_id, person.mobile), digits, work.now)
+    if attempt.verdict is not Verdict.RIGHT:
+        return attempt
+    return booking.book(work, key, person, limits=limits)
+
+
+def send_key_code(
+    work: UnitOfWork, desk: CodeDesk, number: str, mobile: str, *, language: str
+) -> SentCode:
+    """Sends a code to the mobile of an appointment. A wrong number or mobile has the same answer after the same work,
+    and no text. Raises LimitReached."""
+    reaches = find_by_number(work.session, number, mobile) is not None
+    holder = CodeHolder(KEY, number, mobile)
+    return desk.send(holder, reaches=reaches, language=language, now=work.now)
+
+
+def replace_keys_with_code(
+    work: UnitOfWork,
+    desk: CodeDesk,
+    number: str,
+    mobile: str,
+    *,
+    digits: str,
+    lifetime: timedelta,
+) -> IssuedKey | Attempt:
+    """Ends the links of the appointment for a person who proves its mobile, and returns a key. Raises NotFound,
+    LimitReached."""
+    attempt = desk.check(CodeHolder(KEY, number, mobile), digits, work.now)
+    if attempt.verdict is not Verdict.RIGHT:
+        return attempt
+    return keys.replace_keys(work, number, mobile, lifetime=lifetime)
