@@ -262,7 +262,7 @@ def test_codes_and_other_systems_texts_count_in_all_and_are_refused_when_the_day
 ) -> None:
     now = at(1).now
     caps = Caps(to_mobile=1, in_all=2)
-    holder = codes.Holder("portal-system", "report-inquiry", MOBILE)
+    holder = codes.holder_of("portal-system", "report-inquiry", MOBILE)
     codes.send_code(session, holder, language="ar", seconds=300, caps=caps, now=now)
 
     first = tell(new_id(), confirmed=True, texts_per_day=2)

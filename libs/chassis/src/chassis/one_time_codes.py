@@ -108,11 +108,66 @@ class Attempt:
     left: int
 
 
+@dataclass(frozen=True)
+class DrawnCode:
+    """A new code, whose digits go into the text and nowhere else."""
+
+    code_id: str
+    digits: str = field(repr=False)
+    expires_at: datetime
+
+
+class KeptCodes:
+    """The codes of a database, in one transaction. `OneTimeCodes` sends them by events; `notify` sends them itself."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def draw(self, holder: CodeHolder, *, seconds: int, now: datetime) -> DrawnCode:
+        """Replaces the holder's code by a new one."""
+        digits = codes.new_code(secrets.randbelow)
+        code = DrawnCode(new_id(), digits, now + timedelta(seconds=seconds))
+        values = {
+            "holder": _hashes(self._session, holder.text)[0],
+            "code_id": code.code_id,
+            "digits": _hashes(self._session, f"{code.code_id}/{digits}")[0],
+            "expires_at": code.expires_at,
+        }
+        self._session.execute(_PUT, values)
+        return code
+
+    def check(self, holder: CodeHolder, digits: str, *, most_tries: int, now: datetime) -> Attempt:
+        """Returns the verdict, and uses up a right code. A wrong code raises nothing: its try has to be committed."""
+        holders = list(_hashes(self._session, holder.text))
+        found = self._session.execute(_FIND, {"holders": holders}).first()
+        if found is None:
+            self._is_right(new_id(), "", digits)  # takes the same time
+            return Attempt(Verdict.OVER, 0)
+        right = self._is_right(found.code_id, found.digits, digits)
+        state = CodeState(found.expires_at, found.tries, used=False)
+        verdict = codes.judge(state, right=right, most_tries=most_tries, now=now)
+        if verdict is Verdict.RIGHT:
+            self._session.execute(_USE, {"holder": found.holder})
+        if verdict is Verdict.WRONG:
+            self._session.execute(_COUNT_TRY, {"holder": found.holder})
+        return Attempt(verdict, most_tries - found.tries - 1 if verdict is Verdict.WRONG else 0)
+
+    def _is_right(self, code_id: str, known: str, digits: str) -> bool:
+        hashes = _hashes(self._session, f"{code_id}/{digits}")
+        return any(hmac.compare_digest(known, one) for one in hashes)
+
+
+def _hashes(session: Session, value: str) -> Sequence[str]:
+    """Returns the keyed hashes of a value, the current key's first."""
+    return keys_of(session).index.keys(value)
+
+
 class OneTimeCodes:
     """The codes of one service, in one transaction."""
 
     def __init__(self, session: Session, service: str, settings: OneTimeCodeSettings) -> None:
         self._session, self._service, self._settings = session, service, settings
+        self._kept = KeptCodes(session)
 
     def charge_code(
         self, quotas: Quotas, mobile: str, address: str, now: datetime, *, reaches: bool
@@ -137,69 +192,41 @@ class OneTimeCodes:
     def charge_try(self, quotas: Quotas, mobile: str, address: str, now: datetime) -> None:
         """Charges the mobile one try from the address, over all its codes. Raises LimitReached."""
         policy = Policy("code-tries", self._settings.code_tries_per_mobile, HOUR, step=MINUTE)
-        subject = self._hashes(f"code|{mobile}|{address}")[0]
+        subject = _hashes(self._session, f"code|{mobile}|{address}")[0]
         quotas.charge([Demand(policy, subject)], now=now.timestamp())
 
     def send(self, holder: CodeHolder, *, reaches: bool, language: str, now: datetime) -> SentCode:
         """Replaces the holder's code by a new one and publishes its event. `reaches`: the code goes to the telephone;
         else nobody gets the code, and every other step is the same."""
-        digits = codes.new_code(secrets.randbelow)
-        code_id, expires_at = new_id(), now + timedelta(seconds=self._settings.code_seconds)
-        values = {
-            "holder": self._hashes(holder.text)[0],
-            "code_id": code_id,
-            "digits": self._hashes(f"{code_id}/{digits}")[0],
-            "expires_at": expires_at,
-        }
-        self._session.execute(_PUT, values)
+        code = self._kept.draw(holder, seconds=self._settings.code_seconds, now=now)
         role = HOLDER if reaches else NOBODY
-        contact = Contact(role=role, mobile=holder.mobile, language=language, token=digits)
-        publish(self._session, self._event(code_id, holder.purpose, contact, expires_at, now))
-        return SentCode(expires_at, now + timedelta(seconds=self._settings.code_again_seconds))
+        contact = Contact(role=role, mobile=holder.mobile, language=language, token=code.digits)
+        publish(self._session, self._event(code, holder.purpose, contact, now))
+        again = timedelta(seconds=self._settings.code_again_seconds)
+        return SentCode(code.expires_at, now + again)
 
     def check(self, holder: CodeHolder, digits: str, *, now: datetime) -> Attempt:
         """Returns the verdict, and uses up a right code. A wrong code raises nothing: its try has to be committed."""
-        found = self._session.execute(_FIND, {"holders": list(self._hashes(holder.text))}).first()
-        if found is None:
-            self._is_right(new_id(), "", digits)  # takes the same time
-            return Attempt(Verdict.OVER, 0)
-        most, right = self._settings.code_tries, self._is_right(found.code_id, found.digits, digits)
-        state = CodeState(found.expires_at, found.tries, used=False)
-        verdict = codes.judge(state, right=right, most_tries=most, now=now)
-        if verdict is Verdict.RIGHT:
-            self._session.execute(_USE, {"holder": found.holder})
-        if verdict is Verdict.WRONG:
-            self._session.execute(_COUNT_TRY, {"holder": found.holder})
-        return Attempt(verdict, most - found.tries - 1 if verdict is Verdict.WRONG else 0)
+        return self._kept.check(holder, digits, most_tries=self._settings.code_tries, now=now)
 
-    def _is_right(self, code_id: str, known: str, digits: str) -> bool:
-        hashes = self._hashes(f"{code_id}/{digits}")
-        return any(hmac.compare_digest(known, one) for one in hashes)
-
-    def _event(
-        self, code_id: str, purpose: str, contact: Contact, expires_at: datetime, now: datetime
-    ) -> Event:
+    def _event(self, code: DrawnCode, purpose: str, contact: Contact, now: datetime) -> Event:
         return Event(
             type=f"sa.gov.qatif.{self._service}.code.requested.v1",
             topic=f"{self._service}.code",
             aggregate_type="code",
-            aggregate_id=code_id,
+            aggregate_id=code.code_id,
             version=1,
             data={
-                "code_id": code_id,
+                "code_id": code.code_id,
                 "purpose": purpose,
-                "expires_at": rfc3339(expires_at),
-                "contacts": contacts_of(self._session).seal(code_id, [contact]),
+                "expires_at": rfc3339(code.expires_at),
+                "contacts": contacts_of(self._session).seal(code.code_id, [contact]),
             },
             time=now,
         )
 
     def _mobile_key(self, mobile: str) -> str:
-        return self._hashes(f"code|{mobile}")[0]
-
-    def _hashes(self, value: str) -> Sequence[str]:
-        """Returns the keyed hashes of a value, the current key's first."""
-        return keys_of(self._session).index.keys(value)
+        return _hashes(self._session, f"code|{mobile}")[0]
 
 
 def forget_old(session: Session, before: datetime) -> None:

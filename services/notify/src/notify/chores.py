@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, or_, select
 
+from chassis import one_time_codes
 from chassis.core import metrics
 from chassis.core.actors import SystemActor
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
-from notify.commands import callbacks, codes, floods
+from notify.commands import callbacks, floods
 from notify.commands.messages import delete_unknown_receipts
 from notify.context import Context
 from notify.domain.messages import Kind, State
@@ -25,7 +26,6 @@ EMPTIED = metrics.counter("messages_emptied_total", "Messages whose number and t
 
 EMPTIED_AT_ONCE = 500
 COUNTS_KEPT = timedelta(days=7)
-CODES_KEPT = timedelta(days=1)
 CALLBACKS_KEPT = timedelta(days=30)
 CHORE = SystemActor("notify", "notify/work")
 
@@ -92,5 +92,5 @@ def release_held(context: Context) -> None:
 
 def forget_old(context: Context) -> None:
     """Deletes old codes, and callbacks that have ended."""
-    codes.delete_old_codes(context.session, context.now - CODES_KEPT)
+    one_time_codes.forget_old(context.session, context.now)
     callbacks.delete_old_callbacks(context.session, context.now - CALLBACKS_KEPT)

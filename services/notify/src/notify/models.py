@@ -358,25 +358,3 @@ class Callback(Base):
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-
-
-class Code(Base):
-    """A one-time code of a caller, for a purpose and a mobile. `digits_key`: the keyed hash of its digits; `tries`:
-    the number of wrong tries."""
-
-    __tablename__ = "code"
-    __table_args__ = (
-        Index(None, "mobile_key", "client_id", "purpose", "created_at"),
-        Index(None, "expires_at"),
-    )
-
-    code_id: Mapped[Key]
-    client_id: Mapped[str]
-    purpose: Mapped[str]
-    mobile: Mapped[str] = mapped_column(Sealed("code.mobile"))
-    mobile_key: Mapped[str] = mapped_column(BlindKey(of="mobile"))
-    digits_key: Mapped[str]
-    tries: Mapped[int]
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]

@@ -27,9 +27,7 @@ from notify.domain.messages import State
 from notify.models import ApiService, Callback, Message
 from notify.workers.callbacks import CallbackPoster
 
-KEPT = (
-    "api_service, api_key, callback, code, confirmed_mobile, daily_count, message, attempt, outbox"
-)
+KEPT = "api_service, api_key, callback, one_time_code, confirmed_mobile, daily_count, message, attempt, outbox"
 
 
 @dataclass

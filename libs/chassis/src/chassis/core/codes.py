@@ -1,6 +1,6 @@
 """The rules of one-time codes: six digits for a few minutes and a few tries, which prove that a person holds a mobile.
 
-Codes are kept by chassis.one_time_codes, and by `notify` for the clients of its API.
+chassis.one_time_codes keeps the codes.
 """
 
 from collections.abc import Callable

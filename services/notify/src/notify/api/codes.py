@@ -10,6 +10,7 @@ from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
 from chassis.http.address import source_of
 from chassis.http.problems import Problem
+from chassis.one_time_codes import CodeHolder
 from notify.commands import codes as commands
 from notify.context import Call
 from notify.limits import charge_code, charge_try
@@ -25,7 +26,7 @@ View = dict[str, Any]
 def send_code(call: Call, body: Body) -> tuple[View, int]:
     holder = _holder_of(call, body)
     charge_code(call, keys_of(call.session).index.key(holder.mobile), _parse_address(body))
-    code = commands.send_code(
+    expires_at = commands.send_code(
         call.session,
         holder,
         language=body.get("language", "ar"),
@@ -34,7 +35,7 @@ def send_code(call: Call, body: Body) -> tuple[View, int]:
         now=call.now,
     )
     resend_after = call.now + timedelta(seconds=call.settings.code_again_seconds)
-    return {"expires_at": rfc3339(code.expires_at), "resend_after": rfc3339(resend_after)}, 201
+    return {"expires_at": rfc3339(expires_at), "resend_after": rfc3339(resend_after)}, 201
 
 
 def _parse_address(body: Body) -> str | None:
@@ -51,23 +52,23 @@ def check_code(call: Call, body: Body) -> View | Problem:
     """Returns a Problem for a wrong code. A raised Problem would roll the count of tries back."""
     holder = _holder_of(call, body)
     charge_try(call, keys_of(call.session).index.key(holder.mobile))
-    verdict, left = commands.check_code(
+    attempt = commands.check_code(
         call.session,
         holder,
         compact(body["code"]),
         most_tries=call.settings.code_tries,
         now=call.now,
     )
-    if verdict is Verdict.RIGHT:
+    if attempt.verdict is Verdict.RIGHT:
         return {"confirmed_at": rfc3339(call.now)}
-    if verdict is Verdict.WRONG:
-        return Problem("code-not-right", params={"left": left})
+    if attempt.verdict is Verdict.WRONG:
+        return Problem("code-not-right", params={"left": attempt.left})
     return Problem("code-over")
 
 
-def _holder_of(call: Call, body: Body) -> commands.Holder:
+def _holder_of(call: Call, body: Body) -> CodeHolder:
     try:
         mobile = parse_mobile(body["mobile"])
     except Malformed as error:
         raise InvalidFields.of("mobile", error.code) from None
-    return commands.Holder(call.actor.client_id, body["purpose"], mobile)
+    return commands.holder_of(call.actor.client_id, body["purpose"], mobile)
