@@ -14,18 +14,18 @@ from appointments.domain.appointments import Status
 from chassis.testing_walks import Break, switch_off, take_walks
 
 from .booked import NOW, SUNDAY
-from .walking import TALLY, Walk, World
+from .walking import TALLY, Walk, WalkFixtures
 
 ONE, TWO = "device-one", "device-two"
 
 
 @pytest.fixture
-def world(session: Any, officer: Any) -> World:
-    return World(session, officer)
+def fixtures(session: Any, officer: Any) -> WalkFixtures:
+    return WalkFixtures(session, officer)
 
 
-def test_no_order_of_commands_breaks_a_promise(world: World) -> None:
-    take_walks(partial(Walk, world), TALLY, few=4)
+def test_no_order_of_commands_breaks_a_promise(fixtures: WalkFixtures) -> None:
+    take_walks(partial(Walk, fixtures), TALLY, few=4)
 
 
 def take(walk: Walk, slot: int, person: int, device: str = ONE) -> None:
@@ -150,8 +150,8 @@ STORIES = {
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=list(STORIES))
-def test_each_story_is_fine_while_the_rules_hold(world: World, story: Any) -> None:
-    walk = Walk(world)
+def test_each_story_is_fine_while_the_rules_hold(fixtures: WalkFixtures, story: Any) -> None:
+    walk = Walk(fixtures)
 
     story(walk)
 
@@ -256,8 +256,10 @@ BUGS = {
 
 
 @pytest.mark.parametrize("bug", BUGS.values(), ids=list(BUGS))
-def test_each_bug_is_caught(world: World, monkeypatch: pytest.MonkeyPatch, bug: Bug) -> None:
-    walk = Walk(world)
+def test_each_bug_is_caught(
+    fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch, bug: Bug
+) -> None:
+    walk = Walk(fixtures)
     bug.breaks(monkeypatch)
 
     with pytest.raises(AssertionError):

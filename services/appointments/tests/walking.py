@@ -59,7 +59,7 @@ class Hold:
 
 
 @dataclass
-class World:
+class WalkFixtures:
     """What the walks share: one session, whose work is rolled back after each walk."""
 
     session: Any
@@ -70,11 +70,11 @@ class World:
 class Walk(RuleBasedStateMachine):
     """One walk. `now` moves forward only."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.world, self.session, self.now = world, world.session, NOW
+        self.fixtures, self.session, self.now = fixtures, fixtures.session, NOW
         self.savepoint = self.session.begin_nested()
-        self.department = make_department(self.session, world.officer)
+        self.department = make_department(self.session, fixtures.officer)
         self.holds: dict[str, Hold] = {}
         self.closures: list[str] = []
         self.offered_at: list[datetime] = []
@@ -259,7 +259,7 @@ class Walk(RuleBasedStateMachine):
 
     def as_officer(self, name: str, allowed: bool, row: Appointment, command: Any) -> None:
         which_id = row.appointment_id
-        self.expect(name, allowed, lambda: command(self.work(self.world.officer), which_id))
+        self.expect(name, allowed, lambda: command(self.work(self.fixtures.officer), which_id))
 
     @rule(slot=st.integers(0, 7))
     def close(self, slot: int) -> None:
@@ -272,14 +272,14 @@ class Walk(RuleBasedStateMachine):
             reason_ar="صيانة",
             reason_en="Maintenance",
         )
-        work = self.work(self.world.officer)
+        work = self.work(self.fixtures.officer)
         made = self.attempt("close", lambda: schedule.close(work, new, preview=False))
         self.closures.append(made[0].closure_id)
 
     @rule()
     def lift(self) -> None:
         if self.closures:
-            which_id, work = self.closures.pop(), self.work(self.world.officer)
+            which_id, work = self.closures.pop(), self.work(self.fixtures.officer)
             self.attempt("lift", lambda: schedule.lift_closure(work, which_id))
 
     @rule(minutes=st.sampled_from([1, 5, 9, 11, 31, 60, 240, 1080]))

@@ -18,7 +18,7 @@ from health_certs.models import Request
 from invoicing.machine import Invoicing
 from saudi.days import RIYADH
 
-from .walking import TALLY, Health, House
+from .walking import TALLY, Health, WalkFixtures
 
 WORKER, BORDER = "2000000006", "3000000001"
 SHOP_OF_SAIHAT, SHOP_OF_UMM_AL_HAMAM = "144804000017", "144809000017"
@@ -27,14 +27,14 @@ HERE, THERE = "saihat-centre", "qatif-centre"
 
 
 @pytest.fixture
-def house(
+def fixtures(
     service: Any, settings: Any, database: Any, session: Any, context: Any, photo: Any
-) -> House:
-    return House(session, context, Process(service, settings, database), photo)
+) -> WalkFixtures:
+    return WalkFixtures(session, context, Process(service, settings, database), photo)
 
 
-def test_no_order_of_events_breaks_a_promise(house: House) -> None:
-    take_walks(lambda: Health(house), TALLY)
+def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
+    take_walks(lambda: Health(fixtures), TALLY)
 
 
 def ask(walk: Health, profession: str = "cleaner", **named: Any) -> None:
@@ -169,8 +169,8 @@ STORIES = {
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=list(STORIES))
-def test_each_story_is_fine_while_the_rules_hold(house: House, story: Any) -> None:
-    walk = Health(house)
+def test_each_story_is_fine_while_the_rules_hold(fixtures: WalkFixtures, story: Any) -> None:
+    walk = Health(fixtures)
 
     story(walk)
 
@@ -282,8 +282,10 @@ BUGS = {
 
 
 @pytest.mark.parametrize("bug", BUGS.values(), ids=list(BUGS))
-def test_each_bug_is_caught(house: House, monkeypatch: pytest.MonkeyPatch, bug: Bug) -> None:
-    walk = Health(house)
+def test_each_bug_is_caught(
+    fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch, bug: Bug
+) -> None:
+    walk = Health(fixtures)
     bug.breaks(monkeypatch)
 
     with pytest.raises(AssertionError):

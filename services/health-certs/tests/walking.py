@@ -57,8 +57,8 @@ WHICH, FIT = st.integers(0, 7), st.booleans()
 
 
 @dataclass
-class House:
-    """What a walk needs of the test."""
+class WalkFixtures:
+    """The fixtures of pytest that a walk uses."""
 
     session: Any
     context: Any
@@ -69,14 +69,14 @@ class House:
 class Health(Promises, RuleBasedStateMachine):
     """`now` never goes back. `settled`: the loop of deadlines has run at this moment."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.house, self.session = house, house.session
+        self.fixtures, self.session = fixtures, fixtures.session
         self.savepoint = self.session.begin_nested()
         self.now, self.settled = BEGAN, True
         self.begin_promises()
         self.sequence = 0
-        self.runner = Deadlines(house.process, clock=lambda: self.now)
+        self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
         for licence_no in LICENCES:
             self.tell_licence(licence_no, "valid")
 
@@ -109,7 +109,7 @@ class Health(Promises, RuleBasedStateMachine):
             id=new_id(), type=f"sa.gov.qatif.{topic}.{happened}.v1", subject=subject,
             sequence=self.sequence, time=self.now, data=data,
         )  # fmt: skip
-        HANDLERS[topic][event.type](replace(self.house.context, now=self.now), event)  # type: ignore[operator]
+        HANDLERS[topic][event.type](replace(self.fixtures.context, now=self.now), event)  # type: ignore[operator]
 
     def requests(self) -> list[Request]:
         return list(self.session.scalars(select(Request).order_by(Request.request_id)))
@@ -156,7 +156,7 @@ class Health(Promises, RuleBasedStateMachine):
             "municipality": "saihat",
             "residence_permit_until": date(2028, 8, 4),
             "centre": centre,
-            "photo": self.house.photo(by),
+            "photo": self.fixtures.photo(by),
         }
 
     @with_certificates
@@ -250,7 +250,7 @@ class Health(Promises, RuleBasedStateMachine):
         event = examined.entry(examined.result_document(row, self.now, **changes))
         number, revision = row.worker_number, changes.get("revision", row.revision)
         what = "correct" if corrects else "examine"
-        context = replace(self.house.context, now=self.now)
+        context = replace(self.fixtures.context, now=self.now)
         self.attempt(what, lambda: examined.deliver(context, event))
         if twice:
             self.attempt(what, lambda: examined.deliver(context, event))

@@ -34,13 +34,15 @@ from .walking_sign_ins import (
     ORGANISATION_OF,
     SCOPE,
     TALLY,
-    House,
     SignIns,
+    WalkFixtures,
 )
 
 
 @pytest.fixture
-def house(session: Any, settings: Any, register: None, monkeypatch: pytest.MonkeyPatch) -> House:
+def fixtures(
+    session: Any, settings: Any, register: None, monkeypatch: pytest.MonkeyPatch
+) -> WalkFixtures:
     """The trial register, in which everybody holds one scope, with signing keys, and with passwords whose hashes cost
     little."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -60,11 +62,11 @@ def house(session: Any, settings: Any, register: None, monkeypatch: pytest.Monke
             name={"ar": of.name_ar, "en": of.name_en}, redirect_uris=of.redirect_uris,
         )  # fmt: skip
     session.flush()
-    return House(session, settings)
+    return WalkFixtures(session, settings)
 
 
-def test_no_order_lets_a_token_outlive_a_right(house: House) -> None:
-    take_walks(partial(SignIns, house), TALLY, few=5, steps=60)
+def test_no_order_lets_a_token_outlive_a_right(fixtures: WalkFixtures) -> None:
+    take_walks(partial(SignIns, fixtures), TALLY, few=5, steps=60)
 
 
 # ------------------------------------------------------------------------------------------------------- stories
@@ -230,23 +232,23 @@ STORIES = sorted(
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda one: one.__name__)
-def test_each_story_is_fine_while_the_rules_hold(house: House, story: Story) -> None:
-    play(house, story)
+def test_each_story_is_fine_while_the_rules_hold(fixtures: WalkFixtures, story: Story) -> None:
+    play(fixtures, story)
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_each_bug_is_caught_by_name(
-    house: House, monkeypatch: pytest.MonkeyPatch, bug: str
+    fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch, bug: str
 ) -> None:
     story, put_in, words = BUGS[bug]
     put_in(monkeypatch)
 
     with pytest.raises(AssertionError, match=words):
-        play(house, story)
+        play(fixtures, story)
 
 
-def play(house: House, story: Story) -> None:
-    walk = SignIns(house)
+def play(fixtures: WalkFixtures, story: Story) -> None:
+    walk = SignIns(fixtures)
     try:
         story(walk)
         walk.promises_hold()

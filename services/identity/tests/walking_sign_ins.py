@@ -68,17 +68,17 @@ class Token:
 
 
 @dataclass
-class House:
-    """What a walk needs of the test."""
+class WalkFixtures:
+    """The fixtures of pytest that a walk uses."""
 
     session: Any
     settings: Any
 
 
 class SignIns(RuleBasedStateMachine):
-    def __init__(self, house: House) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.house, self.session = house, house.session
+        self.fixtures, self.session = fixtures, fixtures.session
         self.savepoint = self.session.begin_nested()
         self.now, self.effects = BEGAN, 0
         people = self.session.execute(select(Person.username, Person.person_id))
@@ -142,7 +142,7 @@ class SignIns(RuleBasedStateMachine):
         self.now += timedelta(seconds=1)
         typed = {"right": self.passwords[who], "old": PASSWORD, "wrong": "ليست كلمة المرور"}
         signed_in = sessions.sign_in(
-            self.session, self.house.settings, username=who, password=typed[password],
+            self.session, self.fixtures.settings, username=who, password=typed[password],
             source=f"198.51.100.{self.effects % 200}", now=self.now,
         )  # fmt: skip
         should = self.may_act(who) and typed[password] == self.passwords[who]
@@ -185,7 +185,7 @@ class SignIns(RuleBasedStateMachine):
             row = authorization.redeem_code(self.session, code.text, code.client, now=self.now)
             subject = authorization.subject_of(self.session, row, self.now)
             signed = tokens.sign_token(
-                self.session, self.house.settings, subject, audience=row.audience, scope=row.scope,
+                self.session, self.fixtures.settings, subject, audience=row.audience, scope=row.scope,
                 now=self.now,
             )  # fmt: skip
             claims = json.loads(jws.extract_compact(signed.encode()).payload)

@@ -12,16 +12,16 @@ from invoicing.machine import Invoicing
 from licences import chores, consumers
 from licences.commands import bill, correct, issue, recording, submit, supervise
 
-from .walking_licences import TALLY, Licences, Town
+from .walking_licences import TALLY, Licences, WalkFixtures
 
 
 @pytest.fixture
-def town(database: Any, context: Any, service: Any, settings: Any) -> Town:
-    return Town(database, context, Process(service, settings, database))
+def fixtures(database: Any, context: Any, service: Any, settings: Any) -> WalkFixtures:
+    return WalkFixtures(database, context, Process(service, settings, database))
 
 
-def test_no_order_of_events_breaks_a_promise(town: Town) -> None:
-    take_walks(lambda: Licences(town), TALLY, few=4, steps=30)
+def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
+    take_walks(lambda: Licences(fixtures), TALLY, few=4, steps=30)
 
 
 def bill_and_withdraw(walk: Licences) -> None:
@@ -132,8 +132,8 @@ BUGS: dict[str, tuple[Break, Callable[[Licences], None]]] = {
 }
 
 
-def play(town: Town, story: Callable[[Licences], None]) -> None:
-    walk = Licences(town)
+def play(fixtures: WalkFixtures, story: Callable[[Licences], None]) -> None:
+    walk = Licences(fixtures)
     try:
         story(walk)
         walk.everything_holds()
@@ -143,11 +143,11 @@ def play(town: Town, story: Callable[[Licences], None]) -> None:
 
 @pytest.mark.parametrize("name", BUGS)
 def test_a_story_is_fine_until_a_bug_is_put_in(
-    town: Town, monkeypatch: pytest.MonkeyPatch, name: str
+    fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     put_in, story = BUGS[name]
-    play(town, story)
+    play(fixtures, story)
     put_in(monkeypatch)
 
     with pytest.raises(AssertionError):
-        play(town, story)
+        play(fixtures, story)

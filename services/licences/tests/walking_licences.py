@@ -45,8 +45,8 @@ DOOR = st.integers(0, 1)
 
 
 @dataclass
-class Town:
-    """What a walk needs of the test."""
+class WalkFixtures:
+    """The fixtures of pytest that a walk uses."""
 
     database: Any
     context: Any
@@ -54,12 +54,12 @@ class Town:
 
 
 class Licences(Promises, RuleBasedStateMachine):
-    def __init__(self, town: Town) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.database, self.context = town.database, town.context
+        self.database, self.context = fixtures.database, fixtures.context
         self.savepoint = self.database.connection.begin_nested()
         self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
-        self.loop = Deadlines(town.process, clock=lambda: self.now)
+        self.loop = Deadlines(fixtures.process, clock=lambda: self.now)
         self.outside: Outside = knowing()
         for lease, _ in DOORS:
             self.outside.knows(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from entering import ENERGISATIONS, INSPECTIONS
 from sqlalchemy.dialects import postgresql
-from walking_entries import TALLY, Entries, House
+from walking_entries import TALLY, Entries, WalkFixtures
 
 from chassis.testing_walks import do_nothing, switch_off, take_walks
 from partner_gateway.commands import entries as commands
@@ -21,12 +21,12 @@ from partner_gateway.models import PartnerEntry
 
 
 @pytest.fixture
-def house(context: Any, example: Any, sealed_state: Any, all_fields: Any) -> House:
-    return House(context, example, sealed_state, all_fields)
+def fixtures(context: Any, example: Any, sealed_state: Any, all_fields: Any) -> WalkFixtures:
+    return WalkFixtures(context, example, sealed_state, all_fields)
 
 
-def test_no_order_of_events_breaks_a_promise(house: House) -> None:
-    take_walks(partial(Entries, house), TALLY, few=3, steps=60)
+def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
+    take_walks(partial(Entries, fixtures), TALLY, few=3, steps=60)
 
 
 # ------------------------------------------------------------------------------------------------------- stories
@@ -187,23 +187,23 @@ STORIES = sorted({one[0] for one in BUGS.values()}, key=lambda one: one.__name__
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda one: one.__name__)
-def test_each_story_is_fine_while_the_rules_hold(house: House, story: Story) -> None:
-    play(house, story)
+def test_each_story_is_fine_while_the_rules_hold(fixtures: WalkFixtures, story: Story) -> None:
+    play(fixtures, story)
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_each_bug_is_caught_by_name(
-    house: House, monkeypatch: pytest.MonkeyPatch, bug: str
+    fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch, bug: str
 ) -> None:
     story, put_in, words = BUGS[bug]
     put_in(monkeypatch)
 
     with pytest.raises(AssertionError, match=words):
-        play(house, story)
+        play(fixtures, story)
 
 
-def play(house: House, story: Story) -> None:
-    walk = Entries(house)
+def play(fixtures: WalkFixtures, story: Story) -> None:
+    walk = Entries(fixtures)
     try:
         story(walk)
         walk.promises_hold()

@@ -47,7 +47,7 @@ class Made:
 
 
 @dataclass
-class House:
+class EventMaker:
     """What makes events of permits and grants. `process` gives handlers their context."""
 
     process: Any
@@ -229,9 +229,9 @@ STEPS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 }
 
 
-def states(house: Any) -> Mapping[str, State]:
+def states(maker: Any) -> Mapping[str, State]:
     return {
-        name: State(house and house.state(*steps), possible, others)
+        name: State(maker and maker.state(*steps), possible, others)
         for name, (steps, possible, others) in STEPS.items()
     }
 
@@ -264,7 +264,7 @@ def test_two_at_once_come_to_what_one_after_the_other_comes_to(
     one: str,
     other: str,
 ) -> None:
-    house = House(process, example, sealed_state, all_fields)
-    acts = house.acts()
+    maker = EventMaker(process, example, sealed_state, all_fields)
+    acts = maker.acts()
 
-    stage.require_serial_result(states(house)[state], (one, acts[one]), (other, acts[other]))
+    stage.require_serial_result(states(maker)[state], (one, acts[one]), (other, acts[other]))

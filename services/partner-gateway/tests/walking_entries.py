@@ -114,8 +114,8 @@ class Application:
 
 
 @dataclass
-class House:
-    """What a walk needs of the test."""
+class WalkFixtures:
+    """The fixtures of pytest that a walk uses."""
 
     context: Any
     permit: Mapping[str, Any]
@@ -124,9 +124,9 @@ class House:
 
 
 class Entries(RuleBasedStateMachine):
-    def __init__(self, house: House) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.house, self.session = house, house.context.session
+        self.fixtures, self.session = fixtures, fixtures.context.session
         self.savepoint = self.session.begin_nested()
         self.now, self.effects, self.changed = BEGAN, 0, True
         self.permits = {new_id(): Told() for _ in PLACES}
@@ -143,7 +143,7 @@ class Entries(RuleBasedStateMachine):
 
     @property
     def context(self) -> Any:
-        return replace(self.house.context, now=self.now)
+        return replace(self.fixtures.context, now=self.now)
 
     def count(self, step: str, led_to: str = "done") -> None:
         self.effects += 1
@@ -202,7 +202,7 @@ class Entries(RuleBasedStateMachine):
     @rule(place=PERMIT, status=st.sampled_from(["valid", "suspended", "cancelled"]))
     def publish_permit(self, place: int, status: str) -> None:
         key, told = list(self.permits.items())[place]
-        state = copy.deepcopy(dict(self.house.permit))
+        state = copy.deepcopy(dict(self.fixtures.permit))
         state |= {"permit_id": key, "building_id": key, "permit_number": NUMBER, "status": status}
         told.states.append({**state, "municipality": PLACES[place]})
 
@@ -212,7 +212,10 @@ class Entries(RuleBasedStateMachine):
             self.hand_over(
                 "permits.permit",
                 self.event(
-                    "permits.permit.issued", state["permit_id"], version, self.house.sealed(state)
+                    "permits.permit.issued",
+                    state["permit_id"],
+                    version,
+                    self.fixtures.sealed(state),
                 ),
             )
 
@@ -232,7 +235,7 @@ class Entries(RuleBasedStateMachine):
                 "audience": "partner-gateway", "purposes": ["meter-connection"],
                 "query_kinds": ["permit-number"], "widest_span_days": None,
                 "entry_kinds": ["insulation", "supply"] if both else ["supply"],
-                "fields": self.house.fields, "rows_per_day": 100, "status": status,
+                "fields": self.fixtures.fields, "rows_per_day": 100, "status": status,
                 "valid_from": (until - timedelta(days=days)).isoformat(),
                 "valid_until": until.isoformat(),
             }

@@ -20,16 +20,16 @@ from payments.domain import bills as bill_rules
 from payments.domain import payments as payment_rules
 from payments.domain.decisions import Kind
 
-from .walking_money import TALLY, House, MoneyWalk
+from .walking_money import TALLY, MoneyWalk, WalkFixtures
 
 
 @pytest.fixture
-def house(database: Any, session: Any, settings: Any) -> House:
-    return House(database, Process(SERVICE, settings, database))
+def fixtures(database: Any, session: Any, settings: Any) -> WalkFixtures:
+    return WalkFixtures(database, Process(SERVICE, settings, database))
 
 
-def test_no_walk_breaks_an_invariant(house: House) -> None:
-    take_walks(partial(MoneyWalk, house), TALLY, few=3, steps=60)
+def test_no_walk_breaks_an_invariant(fixtures: WalkFixtures) -> None:
+    take_walks(partial(MoneyWalk, fixtures), TALLY, few=3, steps=60)
 
 
 # ------------------------------------------------------------------------------------------------------- stories
@@ -242,23 +242,23 @@ STORIES = sorted({story for story, _, _ in BUGS.values()}, key=lambda one: one._
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda one: one.__name__)
-def test_each_story_is_fine_while_the_rules_hold(house: House, story: Story) -> None:
-    play(house, story)
+def test_each_story_is_fine_while_the_rules_hold(fixtures: WalkFixtures, story: Story) -> None:
+    play(fixtures, story)
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_deliberate_bug_is_caught_by_name(
-    house: House, monkeypatch: pytest.MonkeyPatch, bug: str
+    fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch, bug: str
 ) -> None:
     story, put_in, words = BUGS[bug]
     put_in(monkeypatch)
 
     with pytest.raises((AssertionError, IntegrityError), match=words):
-        play(house, story)
+        play(fixtures, story)
 
 
-def play(house: House, story: Story) -> None:
-    walk = MoneyWalk(house)
+def play(fixtures: WalkFixtures, story: Story) -> None:
+    walk = MoneyWalk(fixtures)
     try:
         story(walk)
         walk.holds()

@@ -49,8 +49,8 @@ TALLY = Tally("payments: bills and money")
 
 
 @dataclass
-class House:
-    """What a walk needs of the test."""
+class WalkFixtures:
+    """The fixtures of pytest that a walk uses."""
 
     database: Any
     process: Process[Any, Any]
@@ -84,9 +84,9 @@ class BillSystem:
 class MoneyWalk(MoneyInvariants):
     """`effects` counts the steps that took effect."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.house, self.database = house, house.database
+        self.fixtures, self.database = fixtures, fixtures.database
         self.savepoint = self.database.connection.begin_nested()
         self.now = datetime(2026, 11, 26, 8, tzinfo=UTC)
         self.there: dict[str, ThereBill] = {}
@@ -95,7 +95,7 @@ class MoneyWalk(MoneyInvariants):
         self.money: list[Money] = []
         self.took: dict[str, str] = {}  # reference of a receipt → the cashier
         self.receipts = self.effects = 0
-        self.runner = Deadlines(house.process, clock=lambda: self.now)
+        self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
 
     def teardown(self) -> None:
         try:
@@ -206,7 +206,7 @@ class MoneyWalk(MoneyInvariants):
                 municipality=one.municipality, amount_halalas=one.amount, due_on=one.due_on,
                 payer=sealer.seal_text(payer, f"payer/{one.invoice_id}"),
             )  # fmt: skip
-            context = replace(self.house.process.context(session), now=self.now)
+            context = replace(self.fixtures.process.context(session), now=self.now)
             HANDLERS["licences.invoice"][event.type](context, event)  # type: ignore[operator]
         self.changed = True
 

@@ -22,11 +22,11 @@ from permits.domain import occupancy as occupancy_rules
 from permits.domain import releases, supply
 from permits.domain.permits import TRANSITIONS, Action, Status
 
-from .walking_buildings import TALLY, Buildings, Town
+from .walking_buildings import TALLY, Buildings, WalkFixtures
 
 
 @pytest.fixture
-def town(session: Any, desk: Any, desk_class: Any, house: Any, loops: Any) -> Town:
+def fixtures(session: Any, desk: Any, desk_class: Any, house: Any, loops: Any) -> WalkFixtures:
     """Two buildings, the first one insulated. Nothing else is there: other files leave permits behind."""
     session.execute(text("TRUNCATE permit, permit_request, outbox, deadline, parked CASCADE"))
     land = house()["land"]
@@ -34,11 +34,11 @@ def town(session: Any, desk: Any, desk_class: Any, house: Any, loops: Any) -> To
     desk.insulated(first)
     session.flush()
     permits = first.permit_id, second.permit_id
-    return Town(session, desk_class, house, loops, permits, desk.now)
+    return WalkFixtures(session, desk_class, house, loops, permits, desk.now)
 
 
-def test_no_order_of_events_breaks_a_promise(town: Town) -> None:
-    take_walks(lambda: Buildings(town), TALLY, few=3, steps=25)
+def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
+    take_walks(lambda: Buildings(fixtures), TALLY, few=3, steps=25)
 
 
 def correct_what_is_asked_for(walk: Buildings) -> None:
@@ -214,8 +214,8 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
 }
 
 
-def play(town: Town, story: Callable[[Buildings], None]) -> None:
-    walk = Buildings(town)
+def play(fixtures: WalkFixtures, story: Callable[[Buildings], None]) -> None:
+    walk = Buildings(fixtures)
     try:
         walk.everything_holds()
         story(walk)
@@ -228,11 +228,11 @@ def play(town: Town, story: Callable[[Buildings], None]) -> None:
 
 @pytest.mark.parametrize("name", BUGS)
 def test_a_story_is_fine_until_a_bug_is_put_in(
-    town: Town, monkeypatch: pytest.MonkeyPatch, name: str
+    fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     put_in, story = BUGS[name]
-    play(town, story)
+    play(fixtures, story)
     put_in(monkeypatch)
 
     with pytest.raises(AssertionError):
-        play(town, story)
+        play(fixtures, story)

@@ -37,8 +37,8 @@ RARELY = st.sampled_from([True, False, False, False])
 
 
 @dataclass
-class Town:
-    """What a walk needs of the test: two buildings' permits, one of them insulated, at the moment `now`."""
+class WalkFixtures:
+    """The fixtures that a walk uses: two buildings' permits, one of them insulated, at the moment `now`."""
 
     session: Any
     desk_class: Any
@@ -51,13 +51,13 @@ class Town:
 class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine):
     """`settled`: the loop of deadlines has run at this moment."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.session, self.house, self.loops = town.session, town.house, town.loops
+        self.session, self.house, self.loops = fixtures.session, fixtures.house, fixtures.loops
         self.savepoint = self.session.begin_nested()
-        self.desk = town.desk_class(self.session, town.house)
-        self.desk.now = town.now
-        self.buildings = town.permits
+        self.desk = fixtures.desk_class(self.session, fixtures.house)
+        self.desk.now = fixtures.now
+        self.buildings = fixtures.permits
         self.begin_promises()
         self.begin_current()
 

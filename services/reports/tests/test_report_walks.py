@@ -12,19 +12,21 @@ from chassis.testing_walks import take_walks
 from reports.app import SERVICE
 
 from .report_bugs import BUGS
-from .walking_reports import TALLY, House, Life
+from .walking_reports import TALLY, Life, WalkFixtures
 
 # Of the rules' `which`: the report itself, whatever state it is in.
 FIRST, SECOND = 0, 4
 
 
 @pytest.fixture
-def house(database: Any, officer: Any, person: Any, new_report: Any, settings: Any) -> House:
-    return House(database, officer, person, new_report, Process(SERVICE, settings, database))
+def fixtures(
+    database: Any, officer: Any, person: Any, new_report: Any, settings: Any
+) -> WalkFixtures:
+    return WalkFixtures(database, officer, person, new_report, Process(SERVICE, settings, database))
 
 
-def test_no_order_of_commands_does_what_the_rules_forbid(house: House) -> None:
-    take_walks(partial(Life, house), TALLY, few=4, steps=30)
+def test_no_order_of_commands_does_what_the_rules_forbid(fixtures: WalkFixtures) -> None:
+    take_walks(partial(Life, fixtures), TALLY, few=4, steps=30)
 
 
 def take_the_work_from_a_contractor(walk: Life) -> None:
@@ -96,8 +98,8 @@ STORIES: dict[str, Callable[[Life], None]] = {
 }
 
 
-def play(house: House, story: Callable[[Life], None]) -> None:
-    walk = Life(house)
+def play(fixtures: WalkFixtures, story: Callable[[Life], None]) -> None:
+    walk = Life(fixtures)
     try:
         story(walk)
         walk.what_always_holds()
@@ -106,9 +108,11 @@ def play(house: House, story: Callable[[Life], None]) -> None:
 
 
 @pytest.mark.parametrize("name", BUGS)
-def test_a_story_is_fine_until_a_bug_is_put_in(name: str, house: House, monkeypatch: Any) -> None:
-    play(house, STORIES[name])
+def test_a_story_is_fine_until_a_bug_is_put_in(
+    name: str, fixtures: WalkFixtures, monkeypatch: Any
+) -> None:
+    play(fixtures, STORIES[name])
     BUGS[name](monkeypatch)
 
     with pytest.raises(AssertionError):
-        play(house, STORIES[name])
+        play(fixtures, STORIES[name])

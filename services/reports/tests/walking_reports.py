@@ -121,17 +121,17 @@ class Model:
 
 
 class Life(RuleBasedStateMachine):
-    def __init__(self, house: Any) -> None:
+    def __init__(self, fixtures: Any) -> None:
         super().__init__()
-        self.house = house
-        self.database, self.officer = house.database, house.officer
+        self.fixtures = fixtures
+        self.database, self.officer = fixtures.database, fixtures.officer
         self.savepoint = self.database.connection.begin_nested()
         self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
-        self.runner = Deadlines(house.process, clock=lambda: self.now)
+        self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
         self.models = [self.file(one) for one in KINDS_AT_FIRST]
 
     def file(self, category: str) -> Model:
-        body = self.house.new_report(category=category, description=ACCUSATION)
+        body = self.fixtures.new_report(category=category, description=ACCUSATION)
         with self.database.transaction() as session:
             row = filing.file_report(UnitOfWork(session, self.officer, self.now), body)
             made = Model(row.report_id, row.report_number, category, self.now)
@@ -264,7 +264,7 @@ class Life(RuleBasedStateMachine):
     def a_department_starts_what_it_may_no_longer_have(self, which: int, of: str) -> None:
         one = self.pick(which, *AT_WORK)
         if one.department != of:
-            actor = self.house.department(of)
+            actor = self.fixtures.department(of)
             self.ask(False, one, treatment.start, actor=actor, refusals=(Conflict, NotFound))
 
     @rule(which=WHICH)
@@ -295,7 +295,7 @@ class Life(RuleBasedStateMachine):
         given = [one for one in self.models if one.contractor == who]
         one = given[0] if given and which % 4 else self.models[which % 3]
         allowed = one.contractor == who and one.status in (*AT_WORK, "waiting_external")
-        actor = self.house.contractor(who)
+        actor = self.fixtures.contractor(who)
         refusals = (Conflict, NotFound)
         act = treatment.complete_work
         if self.ask(allowed, one, act, actor=actor, refusals=refusals, text="تم"):
@@ -560,7 +560,7 @@ class Life(RuleBasedStateMachine):
 
 
 @dataclass
-class House:
+class WalkFixtures:
     """The service and its people, for a walk."""
 
     database: Any

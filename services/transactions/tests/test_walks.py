@@ -22,18 +22,18 @@ from transactions.domain.transactions import LIFE, Action, Status
 from transactions.models import Transaction
 
 from .people import CLERK, OWNER, STAFF_OFFICER, STRANGER, SURVEYOR, SURVEYOR_ELSEWHERE
-from .walking import TALLY, House, Register
+from .walking import TALLY, Register, WalkFixtures
 
 Steps = Callable[[Register], None]
 
 
 @pytest.fixture
-def house(service: Any, settings: Any, database: Any, session: Any) -> House:
-    return House(session, Process(service, settings, database))
+def fixtures(service: Any, settings: Any, database: Any, session: Any) -> WalkFixtures:
+    return WalkFixtures(session, Process(service, settings, database))
 
 
-def test_no_order_of_moves_breaks_a_promise(house: House) -> None:
-    take_walks(partial(Register, house), TALLY)
+def test_no_order_of_moves_breaks_a_promise(fixtures: WalkFixtures) -> None:
+    take_walks(partial(Register, fixtures), TALLY)
 
 
 def registry_sees_confidential(patch: pytest.MonkeyPatch) -> None:
@@ -184,9 +184,9 @@ BUGS: dict[Break, tuple[Steps, str]] = {
 }
 
 
-def take(house: House, steps: Steps) -> None:
+def take(fixtures: WalkFixtures, steps: Steps) -> None:
     """Takes the steps on an empty register, and checks every invariant."""
-    walk = Register(house)
+    walk = Register(fixtures)
     try:
         steps(walk)
         walk.check()
@@ -196,12 +196,12 @@ def take(house: House, steps: Steps) -> None:
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_a_walk_that_was_fine_catches_the_bug(
-    bug: Break, house: House, monkeypatch: pytest.MonkeyPatch
+    bug: Break, fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps, message = BUGS[bug]
-    take(house, steps)
+    take(fixtures, steps)
 
     bug(monkeypatch)
 
     with pytest.raises(AssertionError, match=message):
-        take(house, steps)
+        take(fixtures, steps)

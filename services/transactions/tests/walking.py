@@ -56,8 +56,8 @@ _EVENTS = text(
 
 
 @dataclass
-class House:
-    """What a walk needs of the test."""
+class WalkFixtures:
+    """The fixtures of pytest that a walk uses."""
 
     session: Any
     process: Any
@@ -66,15 +66,15 @@ class House:
 class Register(RuleBasedStateMachine):
     """`now` never goes back. `moves`: transaction → the statuses through which it went."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.session = house.session
+        self.session = fixtures.session
         self.savepoint = self.session.begin_nested()
         self.now = BEGAN
         self.ids: list[str] = []
         self.touched: str | None = None
         self.left: dict[str, str] = {}
-        self.runner = Deadlines(house.process, clock=lambda: self.now)
+        self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
 
     def teardown(self) -> None:
         self.savepoint.rollback()
