@@ -98,9 +98,7 @@ def _open_department(database: Database, count: int) -> tuple[str, list[datetime
     counters = [{"counter": 1, "places": PLACES, "services": ["inquiry", "engineer"]}]
     with database.transaction() as session:
         work = UnitOfWork(session, service_as("bench"), now)
-        row = schedule.add_department(
-            work, municipality="saihat", title={"ar": "إدارة (بيانات تجريبية)", "en": "Bench"}
-        )
+        row = schedule.add_department(work, municipality="saihat", code="customer-service")
         session.flush()
         plan = {**sample_plan(), "counters": counters}
         today = legal_day(now)

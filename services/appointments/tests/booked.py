@@ -26,8 +26,7 @@ def make_department(
     session: Any, officer: Any, municipality: str = "saihat", now: datetime = NOW, **changes: Any
 ) -> Department:
     work = UnitOfWork(session, officer, now)
-    title = {"ar": f"خدمة المستفيدين {MARK}", "en": "Customer service"}
-    row = schedule.add_department(work, municipality=municipality, title=title)
+    row = schedule.add_department(work, municipality=municipality, code="customer-service")
     session.flush()
     plan = {**sample_plan(), **changes}
     schedule.set_plan(work, row.department_id, valid_from=now.date(), plan=plan, preview=False)

@@ -108,16 +108,15 @@ def test_an_officer_adds_and_closes_nothing_of_another_branch(
     api: Any, things: dict[str, str]
 ) -> None:
     elsewhere = OFFICERS["officer elsewhere"]
-    title = {"ar": "إدارة", "en": "Department"}
     closure = {
         "municipality": "saihat",
         "starts_at": "2090-01-01T05:00:00Z",
         "ends_at": "2090-01-01T06:00:00Z",
-        "reason": title,
+        "reason": {"ar": "صيانة", "en": "Maintenance"},
     }
 
     added = api.refused(
-        "add_department", {"municipality": "saihat", "title": title}, claims=elsewhere
+        "add_department", {"municipality": "saihat", "code": "customer-service"}, claims=elsewhere
     )
     closed = api.refused("add_closure", closure, claims=elsewhere)
     listed = api.refused("list_closures", query={"municipality": "saihat"}, claims=elsewhere)

@@ -235,4 +235,4 @@ def test_an_officer_of_another_branch_plans_nothing_here(
     with pytest.raises(NotFound):
         schedule.lift_closure(tarout, of_branch.closure_id)
     with pytest.raises(InvalidFields, match="municipality"):
-        schedule.add_department(tarout, municipality="saihat", title={"ar": "إدارة", "en": "One"})
+        schedule.add_department(tarout, municipality="saihat", code="customer-service")

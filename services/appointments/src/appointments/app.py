@@ -53,7 +53,6 @@ SERVICE = Service(
     formats=FORMATS,
     rules={
         "book_appointment": person_faults,
-        "add_department": lambda body: faults_of_words(body, "title"),
         "add_closure": lambda body: faults_of_words(body, "reason"),
     },
     error_shapes={"/a": _show_trouble_page, "/documents": page_of_trouble(_answers)},

@@ -1,4 +1,4 @@
-"""Reference data: the branches and the public holidays, from contracts/reference."""
+"""Reference data: the branches, their departments and the public holidays, from contracts/reference."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +13,14 @@ from saudi.working_time import WorkingTime
 def municipalities() -> Mapping[str, Bilingual]:
     """Returns the names of the municipality and its branches by code."""
     places = contracts.read("reference/places.yaml")
-    return {one["code"]: Bilingual(one["ar"], one["en"]) for one in places["municipalities"]}
+    return {one["code"]: Bilingual.read(one) for one in places["municipalities"]}
+
+
+@cache
+def departments() -> Mapping[str, Bilingual]:
+    """Returns the names of the municipality's departments by code."""
+    listed = contracts.read("reference/departments.yaml")["departments"]
+    return {one["code"]: Bilingual.read(one) for one in listed}
 
 
 @cache

@@ -57,7 +57,7 @@ NUMBERS = Sequence("appointment_number", metadata=Base.metadata)
 
 
 class Department(Aggregate, Base):
-    """A department of a branch that serves people by appointment."""
+    """A department at a branch that serves people by appointment. `code`: of the municipality's list of departments."""
 
     __tablename__ = "department"
     __table_args__ = (Index(None, "municipality", "department_id"),)
@@ -66,8 +66,7 @@ class Department(Aggregate, Base):
     department_id: Mapped[Key]
     serial: Mapped[int] = mapped_column(Identity(always=True))
     municipality: Mapped[str]
-    title_ar: Mapped[str]
-    title_en: Mapped[str]
+    code: Mapped[str]
     added_at: Mapped[datetime]
 
     def lane_of(self, place: Place) -> int:

@@ -1,4 +1,4 @@
-"""`appointments sample`: departments and appointments that say «بيانات تجريبية», made through the service's own
+"""`appointments sample`: departments, and appointments that say «بيانات تجريبية», made through the service's own
 commands."""
 
 from collections.abc import Mapping
@@ -25,10 +25,10 @@ OFFICER = service_as("sample-data")
 MARK = "(بيانات تجريبية)"
 WEEK = ["sunday", "monday", "tuesday", "wednesday", "thursday"]
 DEPARTMENTS = (
-    ("qatif", f"إدارة رخص البناء {MARK}", "Building permits (sample)"),
-    ("qatif", f"خدمة المستفيدين {MARK}", "Customer service (sample)"),
-    ("saihat", f"خدمة المستفيدين بسيهات {MARK}", "Customer service, Saihat (sample)"),
-    ("tarout", f"خدمة المستفيدين بتاروت {MARK}", "Customer service, Tarout (sample)"),
+    ("qatif", "engineering"),
+    ("qatif", "customer-service"),
+    ("saihat", "customer-service"),
+    ("tarout", "customer-service"),
 )
 AHEAD_DAYS = 20
 
@@ -78,10 +78,8 @@ def command(process: Process[Settings, Printing], count: int) -> None:
     click.echo(f"{len(departments)} departments, {made} appointments")
 
 
-def _add_department(work: UnitOfWork, municipality: str, arabic: str, english: str) -> Department:
-    row = schedule.add_department(
-        work, municipality=municipality, title={"ar": arabic, "en": english}
-    )
+def _add_department(work: UnitOfWork, municipality: str, code: str) -> Department:
+    row = schedule.add_department(work, municipality=municipality, code=code)
     work.session.flush()
     today = legal_day(work.now)
     schedule.set_plan(work, row.department_id, valid_from=today, plan=sample_plan(), preview=False)

@@ -11,8 +11,9 @@ from transactions.domain.kinds import Catalogue
 
 @cache
 def catalogue() -> Catalogue:
-    """Departments, papers and kinds of `contracts/reference/transaction-kinds.yaml`."""
-    return Catalogue.read(contracts.read("reference/transaction-kinds.yaml"))
+    """Papers and kinds of `contracts/reference/transaction-kinds.yaml`, departments of `departments.yaml`."""
+    kinds = contracts.read("reference/transaction-kinds.yaml")
+    return Catalogue.read({**kinds, **contracts.read("reference/departments.yaml")})
 
 
 @cache

@@ -33,7 +33,7 @@ def list_departments(call: Call) -> View:
 
 
 def add_department(call: Call, body: Body) -> Created:
-    row = schedule.add_department(call.work, municipality=body["municipality"], title=body["title"])
+    row = schedule.add_department(call.work, municipality=body["municipality"], code=body["code"])
     return department_view(row), 201
 
 

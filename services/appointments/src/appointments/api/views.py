@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from appointments.catalogue import municipalities
+from appointments.catalogue import departments, municipalities
 from appointments.commands.keys import IssuedKey
 from appointments.domain.appointments import clock_text, possible_actions
 from appointments.domain.schedule import PlannedService
@@ -166,7 +166,8 @@ def department_view(row: Department) -> View:
         "department_id": row.department_id,
         "municipality": row.municipality,
         "municipality_title": municipalities()[row.municipality].pair(),
-        "title": {"ar": row.title_ar, "en": row.title_en},
+        "code": row.code,
+        "title": departments()[row.code].pair(),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from appointments.catalogue import departments
 from appointments.commands.recording import (
     DAY_END,
     keep_token,
@@ -156,14 +157,14 @@ def require_room(
 def _new_appointment(
     work: UnitOfWork, department: Department, planned: PlannedService, seat: Seat, person: Person
 ) -> Appointment:
-    span = seat.span
+    span, title = seat.span, departments()[department.code]
     return Appointment(
         appointment_id=new_id(),
         appointment_number=_draw_number(work),
         municipality=department.municipality,
         department_id=department.department_id,
-        department_ar=department.title_ar,
-        department_en=department.title_en,
+        department_ar=title.ar,
+        department_en=title.en,
         service=planned.code,
         service_ar=planned.title.ar,
         service_en=planned.title.en,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from appointments.catalogue import municipalities
+from appointments import catalogue
 from appointments.commands.recording import issue_token, record_appointment
 from appointments.commands.seats import seat_of
 from appointments.domain.actors import require_municipality, require_reach
@@ -34,21 +34,18 @@ class NewClosure:
     reason_en: str
 
 
-def add_department(work: UnitOfWork, *, municipality: str, title: Mapping[str, str]) -> Department:
-    """Adds a department. It serves nobody before it has a plan. Raises InvalidFields."""
-    findings = Findings(faults=[*faults_of_words({"title": title}, "title")])
-    if municipality not in municipalities():
+def add_department(work: UnitOfWork, *, municipality: str, code: str) -> Department:
+    """Adds a department of the list to a branch. It serves nobody before it has a plan. Raises InvalidFields."""
+    findings = Findings()
+    findings.fault("code", None if code in catalogue.departments() else "department-unknown")
+    if municipality not in catalogue.municipalities():
         findings.fault("municipality", "branch-unknown")
     else:
         with findings.gather():
             require_municipality(work.actor, municipality)
     findings.settle()
     row = Department(
-        department_id=new_id(),
-        municipality=municipality,
-        title_ar=title["ar"].strip(),
-        title_en=title["en"].strip(),
-        added_at=work.now,
+        department_id=new_id(), municipality=municipality, code=code, added_at=work.now
     )
     work.session.add(row)
     work.record_change(row, "add")

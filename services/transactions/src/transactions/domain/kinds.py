@@ -1,4 +1,4 @@
-"""Kinds of transactions: data with effective dates, `contracts/reference/transaction-kinds.yaml`."""
+"""Kinds of transactions: data with effective dates, `contracts/reference/transaction-kinds.yaml`, and departments."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Catalogue:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Catalogue":
-        """Reads the document of the file. Raises ValueError, as `check_kind` says."""
+        """Reads the document of kinds with the departments in it. Raises ValueError, as `check_kind` says."""
         catalogue = cls(
             document["registry"],
             {one["code"]: Bilingual.read(one) for one in document["departments"]},
