@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
+from licences.commands import issue
 from licences.commands.bill import return_refused_bill
 from licences.commands.correct import correct_application
 from licences.commands.issue import MOVED
@@ -82,6 +83,33 @@ def test_a_shop_that_moves_gets_a_new_licence_and_the_old_one_ends(
     row = session.scalar(select(Licence).where(Licence.licence_no == old.licence_no))
     assert (row.status, row.reason_code) == ("cancelled", MOVED)
     assert row.replaced_by == new.licence_no != old.licence_no
+
+
+def test_an_end_that_a_stop_overtakes_says_that_it_was_refused(
+    submit_and_decide: Any,
+    shop: Any,
+    officer: Any,
+    session: Any,
+    now: datetime,
+    outbox_rows: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = submit_and_decide(shop())
+    pay(session, first, now)
+    lock = issue._lock_licence_of
+
+    def stop_and_lock(work: UnitOfWork, row: Any) -> Licence:
+        suspend_licence(UnitOfWork(session, officer, now), first.licence_no, reason="سبب")
+        return lock(work, row)
+
+    monkeypatch.setattr(issue, "_lock_licence_of", stop_and_lock)
+    row = submit_and_decide(
+        {"reason": "انتهى النشاط"}, request="cancel", licence_no=first.licence_no
+    )
+
+    said = [one for one in outbox_rows() if one.type.endswith(".application.refused.v1")]
+    assert (row.status, row.reason_code, row.outcome) == ("refused", "licence-not-valid", "refused")
+    assert said[-1].envelope["data"]["decision"]["outcome"] == "refused"
 
 
 def test_an_immediate_shop_is_inspected_after_its_issue(

@@ -22,6 +22,8 @@ from chassis.process import Process, pass_process
 from licences.api.views import explanation_view
 from licences.catalogue import list_versions, read_rules
 from licences.commands.activities import RulesKnown, load_rules
+from licences.commands.issue import NOT_VALID
+from licences.domain.applications import Status
 from licences.domain.decision import decide
 from licences.domain.declarations import Declaration
 from licences.domain.facts import Fact
@@ -136,9 +138,15 @@ def replay_command(process: Process[Settings, Resources], file: Path, since: Any
 
 
 def decided_applications(session: Session, since: Any) -> Iterator[Application]:
-    """Returns the applications with a decision, oldest first."""
+    """Returns the applications that the rules decided, oldest first. A stop that overtook an approval isn't among the
+    rules."""
+    is_overtaken = (Application.status == Status.REFUSED.value) & (
+        Application.reason_code == NOT_VALID
+    )
     statement = select(Application).where(
-        Application.outcome.is_not(None), Application.body.is_not(None)
+        Application.outcome.is_not(None),
+        Application.body.is_not(None),
+        is_overtaken.is_not(True),
     )
     if since is not None:
         statement = statement.where(Application.submitted_at >= since)

@@ -18,6 +18,7 @@ from licences.commands.recording import (
 )
 from licences.domain import licences
 from licences.domain.applications import LICENCES, Action, Status, number_text
+from licences.domain.decision import REFUSED
 from licences.domain.declarations import CANCEL, ISSUE, RENEW, main_first
 from licences.domain.licences import renewed_until, term_from
 from licences.domain.rules import Rules
@@ -43,9 +44,9 @@ def issue_or_end(work: UnitOfWork, row: Application, *, just_decided: bool = Fal
     """Issues what the locked, approved application asks for, unless its licence or place was stopped meanwhile. Returns
     whether it was issued.
 
-    An application that can't be issued ends. Without a fee it's refused: the refusal is part of its decision. With a
-    paid bill it's withdrawn: its approval stands, a refusal would have to name a broken condition, and the caller asks
-    for the refund.
+    An application that can't be issued ends. Without a fee it's refused, and its decision says so. With a paid bill
+    it's withdrawn: its approval stands, a refusal would have to name a broken condition, and the caller asks for the
+    refund.
     """
     if _may_be_issued(work, row, just_decided=just_decided):
         carry_out_request(work, row)
@@ -54,6 +55,7 @@ def issue_or_end(work: UnitOfWork, row: Application, *, just_decided: bool = Fal
     if row.status == Status.AWAITING_PAYMENT:
         end_withdrawn(work, row, NOT_VALID)
     else:
+        row.outcome, row.decision = REFUSED, {**row.decision, "outcome": REFUSED}
         refuse_application(work, row, NOT_VALID)
     return False
 
