@@ -19,7 +19,7 @@ SERVICES: list[Service] = [
 
 
 def most(service: Service) -> int:
-    """Of one `serve` and one `work` with the settings that compose.yaml leaves at their defaults."""
+    """Returns the connections of one `serve` and one `work` by the defaults, which compose.yaml leaves as they are."""
     settings = Settings(database_url="x", kafka_bootstrap_servers="x", issuer="https://x")
     worker = connections(settings) + (AUTOCOMMIT_CONNECTIONS if service.fast else 0)
     return settings.workers * worker + work.connections(service)

@@ -1,4 +1,4 @@
-"""Who knows one service knows them all: folders, packages and files have the same names everywhere."""
+"""Services are alike: folders, packages and files have the same names everywhere."""
 
 import ast
 import importlib

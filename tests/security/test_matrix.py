@@ -1,4 +1,4 @@
-"""Who may do what: every operation of every contract, for every organisation and every scope.
+"""The matrix of access: every operation of every contract, for every organisation and every scope.
 
 What a cell has to be is computed from the contracts: `security` of the operation, scopes.yaml, and the rule that an
 organisation sees its own things. Nothing is listed by hand, so a new operation is in the matrix on the day it's born.

@@ -28,7 +28,7 @@ DESK, SYSTEM, OTHER = "saihat-centre.desk", "saihat-centre-system", "qatif-centr
 
 @dataclass(frozen=True)
 class Worker:
-    """Who asks for himself, as the authorization server vouches for him."""
+    """A worker who asks for himself, as the authorization server vouches for him."""
 
     subject: str = "c_examined"
     id_number: str = WORKER

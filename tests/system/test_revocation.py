@@ -61,7 +61,7 @@ class Desk:
         return requests.get(url, headers=self.admin.headers("GET", url), timeout=10).json()
 
     def status(self, url: str, token: str | Session) -> int:
-        """Of one request over a connection of its own."""
+        """Returns the status of one request over a connection of its own."""
         query = {"plan_number": "1/1"} if url == self.gateway else {}
         signed = token.headers("GET", url) if isinstance(token, Session) else None
         headers = signed or {"Authorization": f"Bearer {token}"}

@@ -55,7 +55,7 @@ def ask(aviary: Aviary, shop: Workplace, eventually: Any) -> None:
 def examine(
     aviary: Aviary, shop: Workplace, groups: dict[str, list[WorkerCanary]], eventually: Any
 ) -> None:
-    """Whoever records the results is killed in between, and corrections follow."""
+    """Kills the service that records the results in between; corrections follow."""
     eventually(lambda: shop.find(shop.workers[-1]).status_code == 200, seconds=60)
 
     def entering() -> None:

@@ -133,7 +133,7 @@ class Workplace:
         money.close()
 
     def count(self, statement: str, workers: Iterable[WorkerCanary], **values: Any) -> int:
-        """Of requests: `status = :status`."""
+        """Counts requests by a condition such as `status = :status`."""
         numbers = [self.numbers[one.id_number] for one in workers]
         where = f"SELECT count(*) FROM request WHERE request_no = ANY(:numbers) AND {statement}"
         with self._aviary.databases[HEALTH].transaction() as session:

@@ -1,4 +1,4 @@
-"""Whose request it is, when proxies stand in between."""
+"""The address of a request that passed through proxies."""
 
 import pytest
 

@@ -193,7 +193,7 @@ def keyed(key="k-1", request=b"asked", owner=MINE):
 
 
 def test_the_same_request_leaves_no_two_equal_hashes(session):
-    """Who could read the rows and send a request would else learn from an equal hash what another one had sent."""
+    """A reader of the rows who sends requests would else learn from an equal hash what another caller had sent."""
     for key, owner in (("k-1", MINE), ("k-2", MINE), ("k-1", ("qatif", "test-client", "p_other"))):
         idempotency.keep(session, keyed(key, owner=owner), Answer(202, {}, b""), NOW)
 

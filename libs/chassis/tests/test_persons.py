@@ -1,4 +1,4 @@
-"""Who a citizen is: a claim that only its own token opens, with the key that issuer and service share."""
+"""The claim `person`: only its own token opens it, with the key that issuer and service share."""
 
 from dataclasses import replace
 

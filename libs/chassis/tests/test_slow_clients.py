@@ -112,7 +112,7 @@ def ended(client):
 
 
 def test_a_request_of_the_lane_in_two_pieces_does_not_wait_for_another_event(connect):
-    """Of five tries the quickest: the worker's poller sleeps for a second when it has nothing to do."""
+    """Takes the quickest of five tries: the worker's poller sleeps for a second when it has nothing to do."""
     client, other, took = connect(), connect(), []
     for _ in range(5):
         client.sendall(lane("a")[:9])

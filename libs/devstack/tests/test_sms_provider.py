@@ -156,7 +156,7 @@ def test_the_ledger_survives_a_kill_also_one_in_the_middle_of_a_line(tmp_path: P
 
 
 class _Sender(BaseHTTPRequestHandler):
-    """Whoever takes the receipts."""
+    """The system that takes the receipts."""
 
     took: "SimpleQueue[tuple[str, str, dict[str, Any]]]" = SimpleQueue()
 

@@ -1,4 +1,4 @@
-"""Who acts for whose place: the governorate for all, a branch for itself, anybody else for nobody."""
+"""The governorate acts for all places, a branch for itself, anybody else for nobody."""
 
 import pytest
 

@@ -151,7 +151,7 @@ class Promises:
                 assert request.invoice_id == invoice.invoice_id, "an old bill's money is kept"
 
     def _public_state(self, request: Request, is_paid: bool) -> str:
-        """Of nothing but the health education and the money: a result never shows."""
+        """Returns the state by the health education and the money alone: a result never shows."""
         today, profession = legal_day(self.now), catalogue.professions().by_code[request.profession]
         asked = profession.course and request.municipality not in WITHOUT_EDUCATION
         number = request.worker_number

@@ -65,7 +65,7 @@ def wait_for_a_lock(database: Database) -> None:
 def real_database(
     service: Any, settings: Any, postgres_server: Any, database_url: str
 ) -> Iterator[Database]:
-    """Of this test's own: what it commits, no other test sees."""
+    """A database of this test alone: no other test sees what it commits."""
     url = postgres_server.copied_database(
         service.package, lambda url: migrations.upgrade(service.package, url)
     )

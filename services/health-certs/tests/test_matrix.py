@@ -70,8 +70,8 @@ PUBLIC = frozenset(CITIZENS) | frozenset(TENANTS)
 
 @dataclass(frozen=True)
 class Row:
-    """Who is answered, where the scope lets him in. `things`: of a thing that was asked for by the shop or by the
-    worker himself; with none it's about no thing, and everybody whose scope opens it is answered."""
+    """The people who are answered, where the scope lets them in. `things`: by the thing, which the shop or the worker
+    asked for; None for an operation about no thing, which answers everybody with the scope."""
 
     things: Mapping[str, frozenset[str]] | None = None
 

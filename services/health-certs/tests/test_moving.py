@@ -253,7 +253,7 @@ def test_letting_a_worker_go_does_not_tell_what_else_he_has(issued: Any, moves: 
 
 @pytest.fixture
 def cook(known_licence: Any, issued: Any) -> Certificate:
-    """Of Umm al-Hamam, which asks for no health education."""
+    """Issues a certificate of Umm al-Hamam, which asks for no health education."""
     known_licence(
         licence_no="144810000025", municipality="umm-al-hamam", establishment=OTHER,
         trade_name="مطعم النخلة (بيانات تجريبية)",

@@ -90,7 +90,7 @@ def test_an_assertion_has_one_spelling(oauth, name):
 
 
 def test_a_second_signature_of_the_same_claims_is_a_replay(oauth):
-    """Of ECDSA's (r, s) also (r, n - s) is good, and anybody can compute it."""
+    """Beside an ECDSA signature (r, s) the pair (r, n - s) is good too, and anybody can compute it."""
     head, body, signature = oauth.assertion("electricity-desk").split(".")
     raw = urlsafe_b64decode(signature + "==")
     mirrored = raw[:32] + (ORDER_OF_P256 - int.from_bytes(raw[32:], "big")).to_bytes(32, "big")

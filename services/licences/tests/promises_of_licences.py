@@ -26,7 +26,8 @@ _FAILED = text(
 
 
 class Promises:
-    """Of a state machine. `came`: when each bill was paid; `stopped`: the licences that the municipality stopped."""
+    """A part of a state machine. `came`: when each bill was paid; `stopped`: the licences that the municipality
+    stopped."""
 
     database: Any
     now: datetime

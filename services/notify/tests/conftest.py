@@ -96,11 +96,11 @@ class Sender:
     engines: list[CallWorker[Any, Any]] = field(default_factory=list)
 
     def references(self) -> list[str]:
-        """Of what the providers accepted."""
+        """Returns the references that the providers accepted."""
         return [row.reference for row in self.house.ledger.rows()]
 
     def attempts(self) -> list[Attempt]:
-        """Of each message in order."""
+        """Returns the attempts of each message in order."""
         with self.database.transaction() as session:
             return session.query(Attempt).order_by(Attempt.message_id, Attempt.number).all()
 

@@ -51,7 +51,7 @@ def test_no_field_that_says_something_of_a_person_is_told(name):
 
 @pytest.mark.parametrize("name", [*PERMITS, *CERTIFICATES, *RELEASES])
 def test_no_text_that_somebody_typed_is_told(name):
-    """Of all Arabic texts of the state those of places alone."""
+    """The only Arabic texts of the state are those of places."""
     state = example(name)
     places = {state.get("land", {}).get(name) for name in ("town", "district", "plan_number")}
 

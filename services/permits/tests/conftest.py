@@ -132,7 +132,7 @@ def older_of(house: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Officer:
-    """Who acts in a test; the governorate's own by default."""
+    """An officer of the governorate by default."""
 
     subject: str = "p_officer"
     client_id: str = "portal"

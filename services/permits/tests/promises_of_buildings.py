@@ -31,7 +31,7 @@ CONCERNS_PEOPLE = ("permit", "certificate", "release", "appeal")
 
 
 class Promises:
-    """Of a state machine, which says where it is. `act`: the last thing that was done."""
+    """A part of a state machine, which says where it is. `act`: the last thing that was done."""
 
     session: Any
     desk: Any

@@ -26,7 +26,7 @@ class Settled:
 
 
 class Promises:
-    """Of a state machine, which says where it is."""
+    """A part of a state machine, which says where it is."""
 
     session: Any
     known: dict[str, Settled]

@@ -304,7 +304,7 @@ def age(place: Path) -> None:
 
 
 def test_a_scan_that_nobody_attached_leaves_nothing(desk: Desk) -> None:
-    """Whoever sent it was killed, or went home."""
+    """The sender was killed, or went home."""
     permit, left, used = desk.older(), desk.upload(), desk.upload()
     attach(desk, permit, used)
     places = [kept(desk.files, desk.session, one) for one in (left, used)]

@@ -83,7 +83,7 @@ class Batches:
             return session.get_one(PermitImport, import_id)
 
     def made(self, numbers: list[str]) -> list[tuple[str, int, int]]:
-        """Of each permit of these numbers its version, and how often its history says that it was entered."""
+        """Returns number, version and count of entries in the history for each permit of these numbers."""
         entered = (
             select(func.count())
             .where(

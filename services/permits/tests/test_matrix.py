@@ -58,7 +58,7 @@ OF_NO_BRANCH = "upload_permit_attachment"
 
 @dataclass(frozen=True)
 class Cell:
-    """Who asks with which scopes, after what he did, where a broken duty is refused or noted."""
+    """A person with scopes, the person's earlier act, and whether a broken duty is refused or noted."""
 
     who: str
     held: tuple[str, ...]
@@ -160,7 +160,7 @@ class Asking:
 
 @pytest.fixture
 def desk(desk: Any) -> Any:
-    """Of today: the operations go by the clock."""
+    """Sets the desk to today: the operations go by the clock."""
     desk.now = datetime.now(RIYADH)
     return desk
 

@@ -50,7 +50,7 @@ def page(limit: int = 50, cursor: str | None = None) -> PageRequest:
 
 
 def told(desk: Desk, number: str) -> list[tuple[str, str | None, str]]:
-    """Who looked for an owner, as the officer who answers him hears."""
+    """Returns the looks for an owner, as the officer who answers the owner reads them."""
     wanted = {"id_number": number, "reason": "طلب من صاحب البيانات"}
     found = search_people.disclose(desk.work.acting_as(desk.privacy), wanted, page())
     desk.session.flush()

@@ -88,7 +88,7 @@ class Walk:
         self._on(change_permit.restore, self.permits, reason="قُبل الاعتراض")
 
     def _cancel_wrongly(self) -> None:
-        """Of a finished building, and undone."""
+        """Cancels the completion of a finished building and undoes the cancellation."""
         if self.completion:
             row = self._desk.session.get_one(Certificate, self.completion[-1])
             change_permit.cancel_permit(

@@ -309,7 +309,7 @@ class Things:
 
 
 def a_file(number: int) -> Upload:
-    """Of the branch, with one row."""
+    """Returns a file of the branch with one row."""
     return csv_files.upload([csv_files.row(number, town=BRANCH["land__town"], district="الديرة")])
 
 

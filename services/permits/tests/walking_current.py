@@ -30,7 +30,8 @@ OF_ORDER = ("withdraw_disconnection", "allow_reconnection")
 
 
 class Current:
-    """Of a state machine, which says where it is. `flying`: what the company has entered and permits hasn't taken."""
+    """A part of a state machine, which says where it is. `flying`: what the company has entered and permits hasn't
+    taken."""
 
     session: Any
     desk: Any

@@ -30,7 +30,7 @@ NEXT_STEP = {
 
 
 class NextPermit:
-    """Of a state machine, which says where it is."""
+    """A part of a state machine, which says where it is."""
 
     session: Any
     desk: Any

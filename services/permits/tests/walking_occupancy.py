@@ -20,7 +20,7 @@ DAYS_AGO = st.sampled_from([0, 0, 0, 1, 5])
 
 
 class Occupancy:
-    """Of a state machine, which says where it is."""
+    """A part of a state machine, which says where it is."""
 
     session: Any
     desk: Any

@@ -211,7 +211,7 @@ class Requests(Promises, RuleBasedStateMachine):
     @precondition(lambda self: self.known)
     @rule(which=st.integers(0, 9))
     def money_comes(self, which: int) -> None:
-        """Of any bill that ever was, also twice, also of one that was withdrawn."""
+        """Pays any bill that ever was: also twice, also a withdrawn bill."""
         if self.known:
             key = list(self.known)[-1 - which % len(self.known) if which > 5 else -1]
             self.known[key].came = True

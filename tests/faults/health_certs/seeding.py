@@ -35,7 +35,7 @@ HELD_FOR = timedelta(days=330)  # by a certificate that ends soon
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks, and who enters the passes."""
+    """An applicant, or an officer who enters the passes."""
 
     subject: str
     client_id: str = "sample"

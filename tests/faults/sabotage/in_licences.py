@@ -125,7 +125,7 @@ def numbers_without_a_lock() -> None:
 
 @bug("nobody hears of others", "partner-gateway", "consumer")
 def audience_of_the_one_before() -> None:
-    """Who may hear of a change is kept in one place for all, and the next change finds that of the one before."""
+    """Keeps the audience of a change in one place for all: the next change finds the audience of the change before."""
     from partner_gateway.commands import feed_changes
 
     municipality = feed_changes.municipality

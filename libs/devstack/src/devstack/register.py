@@ -1,4 +1,4 @@
-"""Who there is in a system of ours: organisations, named people, clients and the electricity company's grant.
+"""The people and clients of a system of ours: organisations, named people, clients and the electricity company's grant.
 
 Nobody in it is real. Keys and passwords are made for this run and stand in `.run/system.json` only.
 """

@@ -28,8 +28,8 @@ InvoiceT = TypeVar("InvoiceT", bound=InvoiceTable)
 
 @dataclass(frozen=True)
 class Debtor:
-    """Who pays for what. `subject`: type, id and number of what is paid for; `payer`: name, id_type and id_number, None
-    once the payer's data are emptied; `contacts` get messages about the bill."""
+    """The payer of an invoice. `subject`: type, id and number of what is paid for; `payer`: name, id_type and
+    id_number, None once the payer's data are emptied; `contacts` get messages about the bill."""
 
     subject: Mapping[str, str | None]
     payer: Mapping[str, str] | None = field(repr=False)

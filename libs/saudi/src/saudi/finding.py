@@ -19,7 +19,7 @@ _LINKS = frozenset(("بن", "ابن", "بنت"))
 
 @dataclass(frozen=True)
 class PlaceKeys:
-    """Of a piece of land. `plan`: NO_PLAN where it has none; `deed`: None where it has none."""
+    """The keys of a piece of land. `plan`: NO_PLAN where it has none; `deed`: None where it has none."""
 
     plan: str
     plots: list[str]

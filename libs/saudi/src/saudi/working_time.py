@@ -33,7 +33,7 @@ class Hours:
 
     @classmethod
     def read(cls, document: Mapping[str, str]) -> Self:
-        """Of `opens` and `closes` as HH:MM."""
+        """Reads `opens` and `closes` as HH:MM."""
         return cls(time.fromisoformat(document["opens"]), time.fromisoformat(document["closes"]))
 
 
@@ -57,8 +57,8 @@ class WorkingTime:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
-        """Of data: `hours` and `ramadan` ({opens, closes}), `ramadan_years` (Hijri), `holidays` ([{first, last}], days
-        of either calendar, both included)."""
+        """Reads data: `hours` and `ramadan` ({opens, closes}), `ramadan_years` (Hijri), `holidays` ([{first, last}],
+        days of either calendar, both included)."""
         ramadan = Hours.read(document["ramadan"])
         return cls(
             hours=Hours.read(document["hours"]),

@@ -1,4 +1,4 @@
-"""Who gets a callback when: places of a process, leases, and what goes wrong in our own hands."""
+"""The order of callbacks: places of a process, leases, and what goes wrong in our own hands."""
 
 from collections.abc import Callable
 from datetime import timedelta

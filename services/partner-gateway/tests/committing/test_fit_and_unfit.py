@@ -227,7 +227,7 @@ def test_the_two_stories_did_differ(story, real_database):
 
 
 def test_a_result_in_the_clear_would_be_seen(story, real_database):
-    """Of two rows that differ in it alone the comparison makes two."""
+    """The comparison tells two rows apart that differ in the result alone."""
     fit, unfit = (plain(json.dumps({"status": "pending", "result": one})) for one in NUMBERS)
 
     assert fit != unfit

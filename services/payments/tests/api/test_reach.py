@@ -1,4 +1,4 @@
-"""Who may do what: every operation × every scope × every municipality, partner and citizen."""
+"""The matrix of access: every operation × every scope × every municipality, partner and citizen."""
 
 import json
 from itertools import product

@@ -1,5 +1,5 @@
-"""Who owns → what the API answers: identity numbers, shares, mobiles and names as papers and telephones spell them, the
-code of each refusal, and who is found by which spelling of a name.
+"""The owners of an application → what the API answers: identity numbers, shares, mobiles and names as papers and
+telephones spell them, the code of each refusal, and who is found by which spelling of a name.
 
 `test_vectors.py` sends the 110 of the review; these are others.
 """

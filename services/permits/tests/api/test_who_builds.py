@@ -1,4 +1,4 @@
-"""Who acts for the owner and who builds, over HTTP: the day of an agency, the classification of an office."""
+"""The owner's agent and the builders, over HTTP: the day of an agency, the classification of an office."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Who looked for an owner, over HTTP: to the auditor, to the owner, and where the limit is."""
+"""The looks for an owner over HTTP: shown to the auditor and to the owner, and limited."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who acts for which municipality."""
+"""The municipality for which an officer acts."""
 
 from dataclasses import dataclass
 

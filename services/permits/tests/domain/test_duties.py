@@ -1,4 +1,4 @@
-"""Who did one act doesn't do the other: the rules, and the table."""
+"""Separation of duties: one person doesn't do both acts. The rules, and the table."""
 
 from datetime import date
 from itertools import product

@@ -1,4 +1,4 @@
-"""Who sees what, as a matrix over HTTP: each role asks for each part of the same report."""
+"""The matrix of visibility over HTTP: each role asks for each part of the same report."""
 
 from collections.abc import Callable
 from typing import Any

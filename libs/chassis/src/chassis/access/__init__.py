@@ -1,1 +1,1 @@
-"""Who may: tokens, proofs of possession, revocations, quotas."""
+"""Access: tokens, proofs of possession, revocations, quotas."""

@@ -46,7 +46,7 @@ class KeysUnknown(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who calls, as the authorization server vouches for it. `subject` is the client's id when no person is named.
+    """The caller, as the authorization server vouches for it. `subject` is the client's id when no person is named.
 
     `kind` is the client's: `staff` (a named employee), `machine` (a system), `citizen` (a person of no organisation, so
     that `organisation` and `organisation_kind` are empty), or `key` for a credential of the service's own.

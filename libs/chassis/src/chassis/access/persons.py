@@ -1,4 +1,4 @@
-"""Who a citizen is: the claim `person` of the token, sealed under PERSON_KEY.
+"""The person behind a citizen's token: its claim `person`, sealed under PERSON_KEY.
 
 The token's subject is opaque and says nothing. A service that has to know the identity number shares PERSON_KEY with
 the issuer and opens the claim; it's bound to the subject, so that no token's claim opens in another one.

@@ -1,4 +1,4 @@
-"""Who acts: a caller with a token, or the system itself. Standard library only: a `domain` may import this module."""
+"""Actors: a caller with a token, or the system itself. Standard library only: a `domain` may import this module."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Actor(Protocol):
-    """Who acts, as the journal keeps it. `name` is a person's name at the time of the act. `scopes` and `attributes`
+    """An actor, as the journal keeps it. `name` is a person's name at the time of the act. `scopes` and `attributes`
     (such as the municipality of an officer) are what the authorization server vouches for."""
 
     @property

@@ -53,8 +53,8 @@ class _Base(DeclarativeBase):
 
 
 class JournalEntry(_Base):
-    """Who did what, when and why. `note` is the reason or remark that was given; `details` hold what changed, never
-    personal data; `subject` and `name` are the actor's as they were."""
+    """An act: actor, moment, action and reason. `note` is the reason or remark that was given; `details` hold what
+    changed, never personal data; `subject` and `name` are the actor's as they were."""
 
     __tablename__ = "journal"
 

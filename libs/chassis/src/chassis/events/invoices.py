@@ -56,7 +56,7 @@ class Invoices:
         self._payers, self._contacts = Sealer(payers), contacts
 
     def event(self, service: str, invoice: Invoice, now: datetime) -> Event:
-        """Of the topic `<service>.invoice`, its type after the invoice's status."""
+        """Returns an event of the topic `<service>.invoice`; its type follows the invoice's status."""
         key = invoice.invoice_id
         names = ("invoice_id", "municipality", "status", "amount_halalas", "reason")
         return Event(

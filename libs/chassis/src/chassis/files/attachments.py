@@ -68,7 +68,7 @@ class Sender(Protocol):
 
 
 def uploader_of(sender: Sender) -> str:
-    """Whose an upload of somebody with an account is."""
+    """Returns the owner of an upload by somebody with an account."""
     return f"{sender.client_id}/{sender.subject}"
 
 

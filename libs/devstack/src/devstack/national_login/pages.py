@@ -21,7 +21,7 @@ button { border: 1px solid #1b8354; border-radius: .4rem }
 
 
 def ask_number(interaction: str, problem: str = "") -> bytes:
-    """Who are you? By number, as in the national login."""
+    """Returns the page that asks for the number, as in the national login."""
     alert = f'<p class="alert" role="alert" id="problem">{escape(problem)}</p>' if problem else ""
     return _page(
         f"""<h1>رقم الهوية أو الإقامة{_english("National ID or iqama")}</h1>{alert}

@@ -35,7 +35,7 @@ def establishment(number: str, today: date) -> Answer | None:
 
 
 def lease(number: str, today: date) -> Answer | None:
-    """Of three years. Ends with 8: not registered yet; with 7: of eleven months."""
+    """Returns a lease of three years. A number that ends with 8 isn't registered yet; with 7 it lasts eleven months."""
     if number.endswith("8"):
         return None
     starts = date(today.year, 1, 1)

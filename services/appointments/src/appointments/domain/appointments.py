@@ -86,7 +86,7 @@ LIFE = StateMachine[Status, Action](
 
 
 class CancelledBy(StrEnum):
-    """Who ended an appointment: the person, an officer, or the end of a day without confirmation or service."""
+    """The cause of a cancellation: the person, an officer, or the end of a day without confirmation or service."""
 
     PERSON = "person"
     MUNICIPALITY = "municipality"

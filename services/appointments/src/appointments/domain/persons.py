@@ -1,4 +1,4 @@
-"""Who books. Parsing checks and normalises in one step, and names every field at fault."""
+"""The person who books. Parsing checks and normalises in one step, and names every field at fault."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,5 +1,4 @@
-"""Who may see and change what: officers of a branch, workers, delegates of an establishment, and the few readers of a
-result.
+"""The reach of officers of a branch, workers, delegates of an establishment, and the few readers of a result.
 
 A worker's requests and certificates are the worker's, whoever applied. A delegate sees what names the establishment for
 which the token, at this moment, lets the delegate act. A delegate changes only what was applied for in the

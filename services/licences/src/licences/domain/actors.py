@@ -1,4 +1,4 @@
-"""Who acts: officers, by their municipality, and applicants, by what is their own.
+"""The actors: officers, by their municipality, and applicants, by what is their own.
 
 An applicant owns what stands in the applicant's own name, and what belongs to an establishment that the applicant acts
 for. The token says at this moment whether the applicant acts for an establishment. No row of this service says so: a

@@ -14,7 +14,7 @@ from licences.models.base import Base
 
 
 class SignedDocument(KeptDocument, Base):
-    """Of a licence, which always ends."""
+    """A signed document of a licence, which always ends."""
 
     __table_args__ = (Index(None, "licence_id", "made_at"), Index(None, "expires_on"))
 

@@ -1,4 +1,4 @@
-"""Who reads the feed, and where a reader goes on: audiences, and the sealed place of the reader's last change.
+"""The readers of the feed: their audiences, and the sealed place of a reader's last change.
 
 An audience is a text that a change names and a reader has. A cursor is bound to the organisation and knows no time:
 it's good as long as the changes behind it are kept."""

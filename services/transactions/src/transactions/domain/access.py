@@ -1,4 +1,4 @@
-"""Who sees and moves which transactions: the registry, departments, applicants.
+"""The reach of the registry, of departments and of applicants: which transactions each sees and moves.
 
 A branch sees its transactions, the governorate those of all branches. Within them the registry sees all, and a
 department those that it has or had. A confidential transaction is seen by one department only: the one that has it, of

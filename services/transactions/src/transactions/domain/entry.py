@@ -33,8 +33,9 @@ class ApplicantType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Applicant:
-    """Who hands the transaction in. `number`: an identity or unified number; a body has none. `mobile`: E.164;
-    `confirmed`: the mobile is known to be the applicant's, by the national login or by an officer at the counter."""
+    """The person or body that hands the transaction in. `number`: an identity or unified number; a body has none.
+    `mobile`: E.164. `confirmed`: the mobile is known to be the applicant's, by the national login or by an officer at
+    the counter."""
 
     type: ApplicantType
     name: str = field(repr=False)
