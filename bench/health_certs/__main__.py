@@ -57,7 +57,7 @@ class Bench:
         """Requests that wait for their examination, and that the gateway knows."""
         made = self._seeder.ready(range(self._made, self._made + count))
         self._made += count
-        self._until(lambda: self._known(made) >= count)
+        self._until(lambda: self._count_examinees(made) >= count)
         return made
 
     def issued(self, asked: list[Asked], rate: float) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class Bench:
         headers = {**self._centre.headers("PUT", url), "Idempotency-Key": str(uuid4())}
         self._clients.http.put(url, json=body, headers=headers, timeout=30).raise_for_status()
 
-    def _known(self, asked: list[Asked]) -> int:
+    def _count_examinees(self, asked: list[Asked]) -> int:
         keys = [one.request_id for one in asked]
         with self._gateway.transaction() as session:
             return int(session.scalar(_EXAMINEES, {"keys": keys}) or 0)

@@ -58,18 +58,18 @@ def address(settings: Any, issuer_key: RSAKey) -> Iterator[str]:
 @pytest.fixture
 def page(browser: webdriver.Chrome, address: str) -> webdriver.Chrome:
     browser.get(f"{address}/docs")
-    shown(browser, "#operations-requests-list_permit_requests")
+    wait_for_element(browser, "#operations-requests-list_permit_requests")
     return browser
 
 
-def shown(browser: webdriver.Chrome, selector: str) -> Any:
+def wait_for_element(browser: webdriver.Chrome, selector: str) -> Any:
     """The element, once it can be seen."""
     place = (By.CSS_SELECTOR, selector)
     return WebDriverWait(browser, 20).until(become.visibility_of_element_located(place))
 
 
 def click(browser: webdriver.Chrome, selector: str) -> None:
-    found = shown(browser, selector)
+    found = wait_for_element(browser, selector)
     browser.execute_script(
         "arguments[0].scrollIntoView({block: 'center'}); arguments[0].click()", found
     )
@@ -94,14 +94,14 @@ def test_a_pasted_token_opens_an_operation(
     operation = "#operations-requests-list_permit_requests"
 
     click(page, ".btn.authorize")
-    shown(page, ".modal-ux input").send_keys(sent)
+    wait_for_element(page, ".modal-ux input").send_keys(sent)
     click(page, ".modal-ux .btn.authorize")
     click(page, ".modal-ux .btn-done")
     click(page, f"{operation} .opblock-summary-control")
     click(page, f"{operation} .try-out__btn")
     click(page, f"{operation} .btn.execute")
 
-    assert shown(
+    assert wait_for_element(
         page, f"{operation} .live-responses-table tbody .response-col_status"
     ).text.startswith("200")
 

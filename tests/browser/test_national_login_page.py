@@ -44,7 +44,7 @@ def press(browser: Browser, selector: str) -> None:
     browser.find_element(By.CSS_SELECTOR, selector).click()
 
 
-def shown(browser: Browser, selector: str) -> Any:
+def wait_for_element(browser: Browser, selector: str) -> Any:
     """What the page that is on its way shows there."""
     there = expected_conditions.visibility_of_element_located((By.CSS_SELECTOR, selector))
     return WebDriverWait(browser, 10).until(there)
@@ -54,9 +54,9 @@ def to_the_telephone(browser: Browser, url: str) -> str:
     """As far as the page that shows the number; answers it."""
     browser.get(url)
     press(browser, "button[value=national-login]")
-    shown(browser, "#id_number").send_keys(CITIZEN)
+    wait_for_element(browser, "#id_number").send_keys(CITIZEN)
     press(browser, "button")
-    return str(shown(browser, ".number").text)
+    return str(wait_for_element(browser, ".number").text)
 
 
 @both
@@ -68,15 +68,15 @@ def test_no_page_on_the_way_has_anything_that_axe_complains_of(
     assert violations() == []
 
     press(browser, "button[value=national-login]")
-    shown(browser, "#id_number").send_keys("1000000017")
+    wait_for_element(browser, "#id_number").send_keys("1000000017")
     assert violations() == []
     press(browser, "button")
-    shown(browser, "[role=alert]")
+    wait_for_element(browser, "[role=alert]")
     assert violations() == []
 
     browser.find_element(By.ID, "id_number").send_keys(CITIZEN)
     press(browser, "button")
-    shown(browser, ".number")
+    wait_for_element(browser, ".number")
     assert violations() == []
 
 
@@ -103,14 +103,14 @@ def test_what_went_wrong_is_told_in_the_language_of_the_page_and_can_be_tried_ag
 
     press(browser, chosen)
 
-    alert = shown(browser, "[role=alert]")
+    alert = wait_for_element(browser, "[role=alert]")
     assert ENDS[end][language] in alert.text
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
     assert browser.switch_to.active_element == alert
     assert violations() == []
     assert site.application.received == []
     press(browser, "button[value=national-login]")
-    assert shown(browser, "#id_number").is_displayed()
+    assert wait_for_element(browser, "#id_number").is_displayed()
 
 
 def test_a_callback_that_nobody_waits_for_is_told(
@@ -118,7 +118,7 @@ def test_a_callback_that_nobody_waits_for_is_told(
 ) -> None:
     browser.get(f"{site.issuer}/national-login/callback?state={'A' * 43}&code=x")
 
-    assert shown(browser, "[role=alert]").is_displayed()
+    assert wait_for_element(browser, "[role=alert]").is_displayed()
     assert violations() == []
 
 
@@ -135,8 +135,8 @@ def test_the_pages_fit_the_narrowest_telephone_and_the_thumb(
     phone.get(asked(language))
     fits()
     press(phone, "button[value=national-login]")
-    shown(phone, "#id_number").send_keys(CITIZEN)
+    wait_for_element(phone, "#id_number").send_keys(CITIZEN)
     fits()
     press(phone, "button")
-    shown(phone, ".number")
+    wait_for_element(phone, ".number")
     fits()

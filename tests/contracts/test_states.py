@@ -18,7 +18,7 @@ COMPUTED = {"expired"}
 ALL = [(kind, status) for kind, found in STATES.items() for status in found]
 
 
-def told() -> dict[str, set[str]]:
+def statuses_by_kind() -> dict[str, set[str]]:
     """Kind → its statuses, of all event schemas with an inquiry block."""
     found: dict[str, set[str]] = {}
     for name, document in NOW.items():
@@ -32,9 +32,9 @@ def told() -> dict[str, set[str]]:
 def test_every_status_of_an_event_has_its_words_and_the_other_way_round() -> None:
     named = {kind: set(found) - COMPUTED for kind, found in STATES.items()}
 
-    assert told()
+    assert statuses_by_kind()
     # A kind whose events aren't published yet may have its words already.
-    assert {kind: named.get(kind) for kind in told()} == told()
+    assert {kind: named.get(kind) for kind in statuses_by_kind()} == statuses_by_kind()
 
 
 def test_the_status_of_an_inquiry_is_one_of_its_event() -> None:

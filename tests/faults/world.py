@@ -254,7 +254,7 @@ class World(System):
         assert wheel is not None
         assert wheel.origin is not None
         server = LocalServer(Path(wheel.origin).parent, data)
-        broker = ProxiedBroker(Jars.found(), data)
+        broker = ProxiedBroker(Jars.find(), data)
         self.postgres = self._noted(Postgres(server, server.admin, "127.0.0.1", server.port))
         self.kafka = self._noted(Kafka(broker, broker.bootstrap))
         server.start_again()

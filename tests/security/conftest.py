@@ -195,7 +195,7 @@ def _file_of(session: Any, appeal_id: str, officer: Any, now: datetime) -> str:
 
 
 @pytest.fixture(scope="session")
-def shown(
+def permit_in_tarout(
     services: dict[str, ServiceInProcess], permit_of_tarout: dict[str, str]
 ) -> dict[str, Any]:
     """The permit of tarout in the gateway's read model, with an owner's number that finds it."""

@@ -23,7 +23,7 @@ LAST_ID = "ffffffff-ffff-7fff-bfff-ffffffffffff"
 
 
 @pytest.fixture(scope="module")
-def ask(services: dict[str, ServiceInProcess], shown: dict[str, Any]) -> Ask:
+def ask(services: dict[str, ServiceInProcess], permit_in_tarout: dict[str, Any]) -> Ask:
     """`ask(path, organisation="sec", …)`, each time by another person: no limit answers in the place of a check."""
     service, people = services["partner-gateway"], iter(range(100_000))
     for organisation in ("sec", "water"):
@@ -54,8 +54,8 @@ def search(ask: Ask, body: Any, **how: Any) -> Any:
 
 
 @pytest.fixture
-def query(shown: dict[str, Any]) -> Query:
-    day = date.fromisoformat(shown["issued_on"])
+def query(permit_in_tarout: dict[str, Any]) -> Query:
+    day = date.fromisoformat(permit_in_tarout["issued_on"])
     return Query(issued_from=day - timedelta(3), issued_to=day + timedelta(3))
 
 
@@ -74,11 +74,11 @@ def page(ask: Ask, query: Query, text: str, organisation: str = "sec", **changes
 
 
 def test_a_cursor_goes_on_for_whom_it_was_made(
-    ask: Ask, query: Query, good: str, shown: dict[str, Any]
+    ask: Ask, query: Query, good: str, permit_in_tarout: dict[str, Any]
 ) -> None:
     found = page(ask, query, good).json()["items"]
 
-    assert shown["permit_id"] in [one["permit_id"] for one in found]
+    assert permit_in_tarout["permit_id"] in [one["permit_id"] for one in found]
 
 
 def test_no_bit_of_a_cursor_can_be_changed(ask: Ask, query: Query, good: str) -> None:

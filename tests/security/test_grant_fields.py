@@ -42,7 +42,7 @@ def ask_in_every_way(
 )
 @given(fields=st.sets(st.sampled_from(FIELDS)))
 def test_an_answer_has_the_fields_of_the_grant_and_no_others(
-    services: dict[str, ServiceInProcess], shown: dict[str, Any], fields: set[str]
+    services: dict[str, ServiceInProcess], permit_in_tarout: dict[str, Any], fields: set[str]
 ) -> None:
     service = services["partner-gateway"]
     organisation = record_grant(service, f"p{new_id()}", fields)
@@ -50,7 +50,7 @@ def test_an_answer_has_the_fields_of_the_grant_and_no_others(
     # The verdict on connecting is granted with the release of current, and only there.
     granted = (fields - {"connection"}) | ({"connection"} if "release" in fields else set())
 
-    for answer in ask_in_every_way(service, organisation, shown):
+    for answer in ask_in_every_way(service, organisation, permit_in_tarout):
         assert answer.status_code == 200, answer.text
         document = answer.json()
         items = document.get("items", [document.get("item")])
@@ -59,7 +59,7 @@ def test_an_answer_has_the_fields_of_the_grant_and_no_others(
             assert set(item) <= granted | always
             assert granted - always <= set(item)
             assert all(set(owner) <= OWNER for owner in item.get("owners", ()))
-        assert [number for number in shown["numbers"] if number in answer.text] == []
+        assert [number for number in permit_in_tarout["numbers"] if number in answer.text] == []
 
 
 @settings(
@@ -67,22 +67,22 @@ def test_an_answer_has_the_fields_of_the_grant_and_no_others(
 )
 @given(kinds=st.sets(st.sampled_from(KINDS)))
 def test_a_kind_of_query_that_is_not_granted_is_not_answered(
-    services: dict[str, ServiceInProcess], shown: dict[str, Any], kinds: set[str]
+    services: dict[str, ServiceInProcess], permit_in_tarout: dict[str, Any], kinds: set[str]
 ) -> None:
     service = services["partner-gateway"]
     organisation = record_grant(service, f"p{new_id()}", kinds=kinds)
-    plan = shown["land"]["plan_number"]
+    plan = permit_in_tarout["land"]["plan_number"]
     asked = [
         "issue-date-range",
         "permit-number",
         *(["plan-number"] if plan else []),
         "permit-number",
     ]
-    asked += ["civil-id"] if shown["numbers"] else []
+    asked += ["civil-id"] if permit_in_tarout["numbers"] else []
 
-    answers = ask_in_every_way(service, organisation, shown)
+    answers = ask_in_every_way(service, organisation, permit_in_tarout)
 
     for kind, answer in zip(asked, answers, strict=True):
         assert answer.status_code == (200 if kind in kinds else 403), (kind, answer.text)
         if kind not in kinds:
-            assert shown["permit_id"] not in answer.text
+            assert permit_in_tarout["permit_id"] not in answer.text

@@ -267,7 +267,7 @@ def served(service: ServiceInProcess, package: str, **more: str) -> Iterator[str
 
 @pytest.fixture(scope="module")
 def gateway(
-    services: dict[str, ServiceInProcess], shown: dict[str, Any], signing_key: RSAKey
+    services: dict[str, ServiceInProcess], permit_in_tarout: dict[str, Any], signing_key: RSAKey
 ) -> Iterator[str]:
     """The gateway, with a permit to find and a grant for sec."""
     service = services["partner-gateway"]

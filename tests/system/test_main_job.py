@@ -20,7 +20,7 @@ def ids(response) -> set[str]:
     return {item["permit_id"] for item in response.json()["items"]}
 
 
-def shown(town, permit_id):
+def permit_at_gateway(town, permit_id):
     url = f"{town.url('partner-gateway')}/v1/building-permits/{permit_id}"
     answer = requests.get(url, headers=town.headers("sec.dispatcher"), timeout=10)
     return answer.json()["item"] if answer.status_code == 200 else None
@@ -28,7 +28,7 @@ def shown(town, permit_id):
 
 def test_an_issued_permit_is_found_by_each_of_the_four_queries(town, eventually):
     permit = town.issue(plan_number="٤٢٢ / ٣ ج")
-    item = eventually(lambda: shown(town, permit["permit_id"]))
+    item = eventually(lambda: permit_at_gateway(town, permit["permit_id"]))
 
     assert permit["permit_id"] in ids(town.find(issued_from=item["issued_on"]))
     assert permit["permit_id"] in ids(town.find(plan_number="422/3 ج"))
@@ -53,17 +53,17 @@ def test_an_issued_permit_is_found_by_each_of_the_four_queries(town, eventually)
 
 def test_an_amendment_and_a_cancellation_by_a_clerk_reach_the_partner(town, eventually):
     permit_id = town.issue()["permit_id"]
-    eventually(lambda: shown(town, permit_id))
+    eventually(lambda: permit_at_gateway(town, permit_id))
 
     amended = town.command(
         f"/v1/permits/{permit_id}/amend", {"reason": "تصحيح رقم القطعة", "land": {"plots": ["77"]}}
     )
     assert amended.status_code == 200, amended.text
-    eventually(lambda: shown(town, permit_id)["plots"] == ["77"])
+    eventually(lambda: permit_at_gateway(town, permit_id)["plots"] == ["77"])
 
     cancelled = town.command(f"/v1/permits/{permit_id}/cancel", {"reason": "طلب المالك الإلغاء"})
     assert cancelled.status_code == 200, cancelled.text
-    eventually(lambda: shown(town, permit_id)["status"] == "cancelled")
+    eventually(lambda: permit_at_gateway(town, permit_id)["status"] == "cancelled")
     assert (
         town.command(
             f"/v1/permits/{permit_id}/suspend",
@@ -141,7 +141,7 @@ def test_a_rebuilt_read_model_equals_the_one_before(town, eventually):
     for _ in range(3):
         town.issue(plan_number="1264")
     last = town.issue(plan_number="1264")["permit_id"]
-    eventually(lambda: shown(town, last))
+    eventually(lambda: permit_at_gateway(town, last))
     columns = "permit_id::text, version, status, plan_key, building_id, request_key, plot_keys, owner_keys, document"
     content = text(f"SELECT {columns} FROM building_permit ORDER BY permit_id")
     database = town.databases["partner-gateway"]
@@ -172,9 +172,9 @@ def test_a_rebuilt_read_model_equals_the_one_before(town, eventually):
         "ix_building_permit_plan", "ix_building_permit_request", "pk_building_permit",
     ]  # fmt: skip
     again = town.issue(plan_number="1264")["permit_id"]
-    eventually(lambda: shown(town, again))
+    eventually(lambda: permit_at_gateway(town, again))
     town.system.run("partner-gateway", "rebuild", "permits")
-    assert shown(town, again)
+    assert permit_at_gateway(town, again)
 
 
 def test_a_killed_worker_loses_nothing(town, eventually):
@@ -188,7 +188,7 @@ def test_a_killed_worker_loses_nothing(town, eventually):
     issued += [town.issue()["permit_id"] for _ in range(5)]
 
     for permit_id in issued:
-        eventually(lambda permit_id=permit_id: shown(town, permit_id), seconds=60)
+        eventually(lambda permit_id=permit_id: permit_at_gateway(town, permit_id), seconds=60)
 
 
 @pytest.mark.parametrize("service", [one.name for one in declared()])

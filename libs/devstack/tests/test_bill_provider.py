@@ -197,11 +197,11 @@ def test_what_was_told_survives_a_kill_and_the_rest_is_told_again(
 
     with BillProvider(Settings(ledger=path, notices=biller.url)) as provider:
         until(lambda: len(biller.notices) == 1)
-        until(lambda: bool(provider.ledger.shown()["told"]))
+        until(lambda: bool(provider.ledger.record()["told"]))
         assert register(provider).json()["status"] == "paid"
 
     with BillProvider(Settings(ledger=path, notices=biller.url)) as provider:
-        assert provider.ledger.shown()["told"] == ["N-SP-0000001"]
+        assert provider.ledger.record()["told"] == ["N-SP-0000001"]
 
 
 def test_a_biller_without_the_token_gets_nothing() -> None:

@@ -104,9 +104,9 @@ def mvn_that(body: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_jars_are_fetched_once_and_kept_outside_the_work_tree(
     own_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = Jars.found()
+    first = Jars.find()
     mvn_that("exit 1", tmp_path / "bin", monkeypatch)
-    second = Jars.found()
+    second = Jars.find()
 
     assert first.folder == second.folder == own_cache / "kafka-4.3.1"
     assert (first.folder / "libs" / "kafka_2.13-4.3.1.jar").exists()
@@ -118,7 +118,7 @@ def test_a_failed_download_leaves_nothing_in_the_cache_and_gives_the_reason(
     mvn_that("echo '[ERROR] no route to host'; exit 1", tmp_path / "bin", monkeypatch)
 
     with pytest.raises(StartError, match="no route to host"):
-        Jars.found()
+        Jars.find()
 
     assert list(own_cache.iterdir()) == []
 

@@ -46,7 +46,7 @@ def book_slot(
     return booking.book(work, key, parse_person(body), limits=LIMITS)
 
 
-def told(session: Any, row: Any) -> list[Any]:
+def open_contacts(session: Any, row: Any) -> list[Any]:
     """Returns the contacts of an event, opened."""
     data = row.envelope["data"]
     return contacts_of(session).open(row.aggregate_id, data["contacts"])

@@ -32,7 +32,7 @@ from .booked import (
     TOMORROW,
     book_slot,
     make_department,
-    told,
+    open_contacts,
 )
 
 
@@ -170,7 +170,7 @@ def test_a_booking_is_numbered_published_and_told_with_a_link(
     assert data["inquiry"]["kind"] == "appointment"
     assert [one["by"] for one in data["inquiry"]["match"]] == ["mobile"]
     assert data["inquiry"]["subjects"] == []  # nobody has seen the ID
-    (contact,) = told(session, event)
+    (contact,) = open_contacts(session, event)
     assert (contact.role, contact.mobile, contact.confirmed) == ("applicant", "+966500000001", True)
     assert contact.token
 

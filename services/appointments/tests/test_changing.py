@@ -22,7 +22,7 @@ from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 
-from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, book_slot, told
+from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, book_slot, open_contacts
 
 NEXT_MORNING = (SUNDAY + DAY).replace(hour=5, minute=0)  # 08:00 in Riyadh
 
@@ -42,7 +42,7 @@ def test_an_officer_confirms_after_the_call_and_the_person_is_told(
 
     assert row.status == "confirmed"
     assert outbox_rows()[-1].type.endswith(".confirmed.v1")
-    assert told(session, outbox_rows()[-1])[0].token
+    assert open_contacts(session, outbox_rows()[-1])[0].token
 
 
 def test_a_confirmed_appointment_is_not_confirmed_again(book: Any, at: Any) -> None:

@@ -15,7 +15,7 @@ from appointments.sample import sample_plan
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 
-from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, TOMORROW, make_department, told
+from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, TOMORROW, make_department, open_contacts
 
 TODAY = NOW.date()
 SHORTER = [
@@ -69,7 +69,7 @@ def test_the_affected_are_listed_marked_and_told_with_a_link(
     assert late.affected_since is None
     event = outbox_rows()[-1]
     assert event.type.endswith(".affected.v1")
-    assert told(session, event)[0].token
+    assert open_contacts(session, event)[0].token
 
 
 def test_a_plan_of_a_later_day_leaves_the_days_before(book: Any, set_plan: Any) -> None:
@@ -193,7 +193,7 @@ def test_a_lifted_closure_keeps_the_appointments_again(
     assert row.affected_since is None
     event = outbox_rows()[-1]
     assert event.type.endswith(".kept.v1")
-    assert told(session, event)[0].token
+    assert open_contacts(session, event)[0].token
     with pytest.raises(NotFound):
         schedule.lift_closure(UnitOfWork(session, officer, NOW + HOUR), closure.closure_id)
 

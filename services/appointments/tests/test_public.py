@@ -9,7 +9,7 @@ from appointments import limits
 from appointments.models import Appointment, SignedDocument
 from chassis.access.quotas import Policy
 
-from .booked import MOBILE, told
+from .booked import MOBILE, open_contacts
 
 DEVICE = "device-of-a-person"
 
@@ -218,7 +218,7 @@ def test_a_new_link_ends_the_links_that_somebody_else_has(
     assert api.refused("cancel_appointment", {"key": leaked}) == (404, "not-found")
     event = outbox_rows()[-1]
     assert event.type.endswith(".link_replaced.v1")
-    (contact,) = told(session, event)
+    (contact,) = open_contacts(session, event)
     assert {key, leaked}.isdisjoint({contact.token})
     assert client.get(f"/a/{contact.token}").status_code == 200
     assert api.ask("show_appointment", {"key": key})["status"] == "confirmed"

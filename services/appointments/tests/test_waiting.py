@@ -13,7 +13,7 @@ from appointments.domain.appointments import NothingOffered, WaitingNotPossible
 from appointments.models import Appointment
 from chassis.data.unit_of_work import UnitOfWork
 
-from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, TOMORROW, told
+from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, TOMORROW, open_contacts
 
 EVENING = NOW.replace(hour=18)  # 21:00 in Riyadh
 MORNING = (NOW + DAY).replace(hour=5)  # 08:00 in Riyadh
@@ -84,7 +84,7 @@ def test_the_person_who_waits_longest_is_offered_the_slot_and_keeps_the_old_one(
         "time": "09:15",
         "until": "2026-11-25T07:32:00Z",
     }
-    assert told(session, event)[0].token
+    assert open_contacts(session, event)[0].token
     assert waiter.starts_at == SUNDAY + DAY
     assert seat_of(session, waiter.appointment_id).span.starts_at == SUNDAY + DAY
 

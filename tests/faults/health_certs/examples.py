@@ -5,7 +5,7 @@ from dataclasses import replace
 from .evidence import Evidence, Listed, Renewed, Thing, Told
 
 
-def told(request_id: str, version: int, happened: str, status: str = "open") -> Told:
+def event_of_request(request_id: str, version: int, happened: str, status: str = "open") -> Told:
     return Told(request_id, version, happened, None, status)
 
 
@@ -25,12 +25,12 @@ GOOD = Evidence(
     certificates=[Thing("c1", "r1", "valid"), Thing("c3", "r3", "cancelled")],
     versions={"r1": 2, "r2": 2, "r3": 2},
     request_events=[
-        told("r1", 1, "submitted"),
-        told("r1", 2, "issued"),
-        told("r2", 1, "submitted"),
-        told("r2", 2, "moved"),
-        told("r3", 1, "submitted"),
-        told("r3", 2, "issued"),
+        event_of_request("r1", 1, "submitted"),
+        event_of_request("r1", 2, "issued"),
+        event_of_request("r2", 1, "submitted"),
+        event_of_request("r2", 2, "moved"),
+        event_of_request("r3", 1, "submitted"),
+        event_of_request("r3", 2, "issued"),
     ],
     certificate_events=[
         Told("r1", 1, "issued", "c1", "valid"),
@@ -77,11 +77,11 @@ BROKEN = [
     ),
     (
         "a result is no event of its request",
-        replace(GOOD, request_events=[*GOOD.request_events, told("r2", 3, "ended")]),
+        replace(GOOD, request_events=[*GOOD.request_events, event_of_request("r2", 3, "ended")]),
     ),
     (
         "each change has its event, and each event its change",
-        replace(GOOD, request_events=[*GOOD.request_events, told("r2", 4, "moved")]),
+        replace(GOOD, request_events=[*GOOD.request_events, event_of_request("r2", 4, "moved")]),
     ),
     (
         "each change has its event, and each event its change",

@@ -87,10 +87,12 @@ class Seeder:
                 made += _made(session, numbers[start : start + AT_ONCE], complete, worker)
         return made
 
-    def held(self, numbers: range) -> list[Held]:
+    def make_ending_certificates(self, numbers: range) -> list[Held]:
         """Makes a certificate that ends soon for each number."""
         with self._database.transaction() as session:
-            return [_held(session, number, datetime.now(UTC)) for number in numbers]
+            return [
+                _make_ending_certificate(session, number, datetime.now(UTC)) for number in numbers
+            ]
 
     def renew(self, held: Held) -> Asked:
         """Makes the request that renews a certificate. Raises RequestOpen when there's one already."""
@@ -144,7 +146,7 @@ def _asked(row: Request) -> Asked:
     return Asked(row.request_id, row.request_no, row.worker["id_number"], str(row.invoice_id))
 
 
-def _held(session: Session, number: int, now: datetime) -> Held:
+def _make_ending_certificate(session: Session, number: int, now: datetime) -> Held:
     """Issued whatever was known of its worker, and dated back: centre and shop may not have been there then."""
     work = UnitOfWork(session, DELEGATE, now)
     row = apply(work, _applicant(), _body(session, number, now))

@@ -79,7 +79,7 @@ class HealthWorld(World):
         """Makes certificates that end soon, for workers whom nobody has had before."""
         first = _FIRST_HELD + self._held
         self._held += count
-        return self._seeder.held(range(first, first + count))
+        return self._seeder.make_ending_certificates(range(first, first + count))
 
     def renew(self, held: Held) -> Asked:
         """Renews as a delegate does. Returns the open request when a call without an answer had made it."""

@@ -150,11 +150,11 @@ class Client:
             if dice < 0.12:
                 self.ask()
             elif known is None or dice < 0.22:
-                self.found()
+                self.take_request_to_permit()
             else:
                 self._act(known)
 
-    def found(self) -> None:
+    def take_request_to_permit(self) -> None:
         """Takes a request through its whole life, up to its permit. A step with an unknown outcome is tried again."""
         kind = self._chance.choice(KINDS)
         made = self._until_done(partial(self._submit, kind))

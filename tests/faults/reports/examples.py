@@ -26,7 +26,7 @@ def accepted(number: int, begin: str, reference: str = "") -> Accepted:
     )
 
 
-def known(number: int, begin: str, state: str = "delivered") -> Known:
+def message_of(number: int, begin: str, state: str = "delivered") -> Known:
     return Known(message_id=f"{begin}-{number}", template="t", state=state, about_id=f"r{number}")
 
 
@@ -39,7 +39,11 @@ GOOD = Evidence(
     mobiles=MOBILES,
     reports=[stored(1), stored(2, "resolved")],
     ledger=[accepted(1, RECEIPT), accepted(1, CLOSURE), accepted(2, RECEIPT)],
-    messages=[known(1, RECEIPT), known(1, CLOSURE, "unconfirmed"), known(2, RECEIPT, "accepted")],
+    messages=[
+        message_of(1, RECEIPT),
+        message_of(1, CLOSURE, "unconfirmed"),
+        message_of(2, RECEIPT, "accepted"),
+    ],
     drained_s=1.0,
 )
 
@@ -69,6 +73,6 @@ BROKEN = [
         replace(GOOD, ledger=[replace(row, text=row.text.replace("0423", "0999")) for row in GOOD.ledger]),
     ),
     ("notify knows what it sent", with_row(accepted(2, RECEIPT, "unheard-of"))),
-    ("notify knows what it sent", replace(GOOD, messages=[*GOOD.messages, known(2, CLOSURE)])),
+    ("notify knows what it sent", replace(GOOD, messages=[*GOOD.messages, message_of(2, CLOSURE)])),
     ("drained", replace(GOOD, drained_s=None)),
 ]  # fmt: skip

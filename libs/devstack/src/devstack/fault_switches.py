@@ -24,7 +24,7 @@ class Switches(Generic[Faults]):
         with self._lock:
             return self._faults
 
-    def shown(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         return asdict(self.now)
 
     def check(self, wanted: Mapping[str, Any]) -> None:

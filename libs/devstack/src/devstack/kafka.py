@@ -58,7 +58,7 @@ def start(state_dir: Path) -> Kafka:
 
         container = containers.start_kafka()
         return Kafka(container.backend, container.bootstrap)
-    broker = LocalBroker(Jars.found(), state_dir)
+    broker = LocalBroker(Jars.find(), state_dir)
     broker.start_again()
     return Kafka(broker, broker.bootstrap)
 

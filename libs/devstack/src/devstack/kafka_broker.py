@@ -36,7 +36,7 @@ class Jars:
     folder: Path
 
     @classmethod
-    def found(cls) -> Self:
+    def find(cls) -> Self:
         """Finds the jars in the cache, or fetches them with Maven. Raises StartError, which says what is missing."""
         java = _java()
         pom = DEPLOY / "pom.xml"

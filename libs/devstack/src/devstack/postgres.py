@@ -80,7 +80,7 @@ class Postgres:
         """
         template = f"{name}_template_{self._run[:8]}"
         copy = f"{name}_{secrets.token_hex(4)}"
-        with self._alone(template) as connection:
+        with self._connect_exclusively(template) as connection:
             self._passwords[template] = hmac.new(
                 self._run.encode(), template.encode(), "sha256"
             ).hexdigest()
@@ -107,7 +107,7 @@ class Postgres:
         return {"admin": self._admin, "host": self.host, "port": self.port, "run": self._run}
 
     @contextmanager
-    def _alone(self, name: str) -> Iterator[psycopg.Connection]:
+    def _connect_exclusively(self, name: str) -> Iterator[psycopg.Connection]:
         """A superuser's connection that no other process has for this name at the same time."""
         with psycopg.connect(self._admin, autocommit=True) as connection:
             connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])

@@ -138,7 +138,7 @@ class Ledger:
         with self._lock:
             return list(self._payments)
 
-    def shown(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Returns what `GET /ledger` answers."""
         with self._lock:
             return {

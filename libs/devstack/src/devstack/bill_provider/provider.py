@@ -171,11 +171,11 @@ def _add_desk_routes(app: Flask, provider: BillProvider) -> None:
 
     @app.get("/ledger")
     def show_ledger() -> Response:
-        return answer_json(ledger.shown())
+        return answer_json(ledger.record())
 
     @app.get("/faults")
     def show_faults() -> Response:
-        return answer_json(switches.shown())
+        return answer_json(switches.record())
 
     @app.post("/faults")
     def change_faults() -> Response:

@@ -78,7 +78,9 @@ class SmsProviders:
 
         @app.get("/faults")
         def show_faults() -> Response:
-            return answer_json({name: one.shown() for name, one in self.switches.items()}, indent=1)
+            return answer_json(
+                {name: one.record() for name, one in self.switches.items()}, indent=1
+            )
 
         @app.post("/faults")
         def change_faults() -> Response:

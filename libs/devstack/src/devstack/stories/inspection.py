@@ -94,12 +94,12 @@ class InspectionStory:
         say(f"  سُددت بفاتورة جديدة · paid by another bill: {seen['status_title']['ar']}")
 
     def _bill(self, violation: str) -> str:
-        def found() -> str | None:
+        def find_bill() -> str | None:
             seen = json_of(self._get(DELEGATE, f"/v1/my/violations/{violation}"), 200)
             bill: Body = seen["bill"] or {}
             return bill.get("bill_number")
 
-        return awaited("the fine has no bill", found)
+        return awaited("the fine has no bill", find_bill)
 
     def _paid_fine(self, violation: str) -> Body | None:
         seen: Body = json_of(self._get(DELEGATE, f"/v1/my/violations/{violation}"), 200)

@@ -37,12 +37,12 @@ class LicencesStory:
         body = {**_person("tarout-system", 71), "kind": "professional", "years": 3}
         body |= {"activities": [{"code": PLUMBER, "main": True}], "area_m2": 0, "workers": 0}
         state = self._submit("tarout-system", body, "issued")
-        say(f"\n▌ رخصة فورية بلا رسم · issued at once, without a fee: {_shown(state)}")
+        say(f"\n▌ رخصة فورية بلا رسم · issued at once, without a fee: {_line_of(state)}")
 
     def _bill_and_pay(self) -> Body:
         """An immediate licence with a fee: the bill's number comes by text, the payer pays, the licence is issued."""
         state = self._submit("safwa-system", _shop("safwa-system", 72, LAUNDRY), "awaiting_payment")
-        say(f"▌ رخصة فورية برسم · an immediate licence with a fee: {_shown(state)}")
+        say(f"▌ رخصة فورية برسم · an immediate licence with a fee: {_line_of(state)}")
         return self._pay("safwa-system", state, 72)
 
     def _decide_when_the_fact_arrives(self) -> None:
@@ -51,7 +51,7 @@ class LicencesStory:
         body = _shop("saihat-system", 73, GREENGROCER)
         body["safety_certificate"] = {"number": certificate, "expires_on": "2027-10-31"}
         state = self._submit("saihat-system", body, "waiting")
-        say(f"▌ تنتظر شهادة الدفاع المدني · waits for {state['waits_for']}: {_shown(state)}")
+        say(f"▌ تنتظر شهادة الدفاع المدني · waits for {state['waits_for']}: {_line_of(state)}")
         self._journey.record_fact("civil-defence", certificate, {"expires_on": "2027-10-31"})
         say("  الدفاع المدني أصدر الشهادة · the civil defence has issued it")
         self._pay("saihat-system", state, 73)
@@ -61,7 +61,7 @@ class LicencesStory:
         body = _shop("safwa-system", 74, LAUNDRY)
         body["lease"] = {**body["lease"], "ejar_no": "20000007407"}
         state = self._submit("safwa-system", body, "refused")
-        say(f"▌ مرفوض ومعلل · refused, with its reasons: {_shown(state)}")
+        say(f"▌ مرفوض ومعلل · refused, with its reasons: {_line_of(state)}")
         for line in _unsatisfied(state):
             say(f"  {line}")
 
@@ -89,7 +89,7 @@ class LicencesStory:
         self._journey.pay(bill)
         say(f"  فاتورة {isolate(bill)} سُددت · the bill was paid")
         issued = self._journey.in_status(who, state["application_id"], "issued")
-        say(f"  {_shown(issued)}")
+        say(f"  {_line_of(issued)}")
         return issued
 
 
@@ -120,7 +120,7 @@ def _mobile(number: int) -> str:
     return f"05000007{number:02}"
 
 
-def _shown(state: Body) -> str:
+def _line_of(state: Body) -> str:
     number = state.get("application_no") or ""
     licence = f"  رخصة {isolate(state['licence_no'])}" if state.get("licence_no") else ""
     return f"{isolate(number)}  {state['status']}{licence}"

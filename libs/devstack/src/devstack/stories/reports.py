@@ -46,10 +46,10 @@ class ReportsStory:
         """Tells the whole story."""
         journey = self._journey
         filed = journey.file(OPERATOR, REPORT)
-        say(f"\n▌ بلاغ بالهاتف 940 · a report by telephone: {_shown(filed)}")
+        say(f"\n▌ بلاغ بالهاتف 940 · a report by telephone: {_line_of(filed)}")
         self._file_by_application()
         for who, step, body in STEPS:
-            say(f"  {step}: {_shown(journey.advance(who, filed, step, body))}")
+            say(f"  {step}: {_line_of(journey.advance(who, filed, step, body))}")
         self._reopen(journey.link_of(journey.text_with(CALLER, "/r/")))
         state = journey.inquire(filed["report_number"], CALLER)
         say(f"▌ استعلام بالرقم والجوال · inquiry by number and mobile: {state['status']}")
@@ -92,5 +92,5 @@ class ReportsStory:
                 say(f"  {isolate(branch)}  {counts}")
 
 
-def _shown(report: Body) -> str:
+def _line_of(report: Body) -> str:
     return f"{report['report_number']}  {report['status']}  {report.get('department')}"

@@ -46,17 +46,17 @@ class TransactionsStory:
 
     def _enter(self) -> Body:
         answer = self._post(CITIZEN, "/v1/my/transactions", ENTRY, 201)
-        say(f"\n▌ معاملة عبر البوابة · a transaction on line: {_shown(answer)}")
+        say(f"\n▌ معاملة عبر البوابة · a transaction on line: {_line_of(answer)}")
         return answer
 
     def _move(self, who: str, made: Body, step: str, **body: Any) -> None:
         moved = self._post(who, f"/v1/transactions/{made['transaction_id']}/{step}", body, 200)
-        say(f"  {step}: {_shown(moved)}")
+        say(f"  {step}: {_line_of(moved)}")
 
     def _answer(self, made: Body) -> None:
         path = f"/v1/my/transactions/{made['transaction_id']}/answer"
         answered = self._post(CITIZEN, path, {"text": f"713/7 {MARK}"}, 200)
-        say(f"  answer: {_shown(answered)}")
+        say(f"  answer: {_line_of(answered)}")
 
     def _issue_letter(self, made: Body) -> None:
         path = f"/v1/transactions/{made['transaction_id']}/letters"
@@ -105,6 +105,6 @@ class TransactionsStory:
         return made
 
 
-def _shown(transaction: Body) -> str:
+def _line_of(transaction: Body) -> str:
     department = transaction["department"]["ar"]
     return f"{isolate(transaction['number'])}  {transaction['status_title']['ar']}  {department}"
