@@ -21,6 +21,7 @@ from saudi.days import (
     midnight_after,
     parse_day,
     parse_hijri,
+    parse_month,
 )
 
 UMM_AL_QURA = [
@@ -197,3 +198,20 @@ def test_a_gregorian_day_on_a_deed_becomes_its_hijri_day(written: str) -> None:
 def test_a_gregorian_day_past_the_tables_is_no_hijri_day() -> None:
     with pytest.raises(Malformed):
         parse_hijri("2150-01-01")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-11", date(2026, 11, 1), date(2026, 11, 30)),
+        ("١٤٤٨/٠٦", date(2026, 11, 11), date(2026, 12, 9)),
+    ],
+)
+def test_a_month_is_of_either_calendar(text: str, first: date, last: date) -> None:
+    assert parse_month(text) == (text, first, last)
+
+
+@pytest.mark.parametrize("text", ["2026-13", "1448-00", "0000-01", "9999-13"])
+def test_no_such_month_is_a_fault(text: str) -> None:
+    with pytest.raises(Malformed, match="month"):
+        parse_month(text)

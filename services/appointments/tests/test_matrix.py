@@ -35,7 +35,10 @@ THINGS: dict[str, Any] = {
     "mark_no_show": None,
     "show_display": None,
 }
-LISTS = {"list_departments", "list_appointments", "list_closures", "add_department", "add_closure"}
+LISTS = {
+    *("list_departments", "list_appointments", "list_closures", "get_month_table"),
+    *("add_department", "add_closure", "book_for_person"),
+}
 SECURED = {name for name, (_, _, one) in OPERATIONS.items() if one["security"]}
 
 

@@ -70,6 +70,11 @@ def book_a_third_appointment(walk: Walk) -> None:
     take(walk, 2, 0)
 
 
+def telephone_thrice(walk: Walk) -> None:
+    for slot in range(3):
+        walk.book_by_telephone(slot, 0)
+
+
 def miss_two_and_book_two(walk: Walk) -> None:
     take(walk, 0, 0)
     take(walk, 1, 0)
@@ -225,6 +230,9 @@ BUGS = {
     ),
     "a person books without limit": Bug(
         book_a_third_appointment, switch_off(booking, "require_room")
+    ),
+    "an officer books around the limits": Bug(
+        telephone_thrice, switch_off(booking, "require_room")
     ),
     "missed appointments are forgotten": Bug(
         miss_two_and_book_two, switch_off(booking, "missed_at", lambda *_: [])

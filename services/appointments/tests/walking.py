@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import text
 
 from appointments.commands import booking, changing, schedule, visits, waiting
-from appointments.commands.booking import HoldKey
+from appointments.commands.booking import HoldKey, WantedSlot
 from appointments.commands.schedule import NewClosure
 from appointments.domain.actors import DAY_END, VISITOR, WAITING_LIST
 from appointments.domain.appointments import BookingLimits
@@ -138,6 +138,12 @@ class Walk(RuleBasedStateMachine):
         ]
         return len(taken) < 2
 
+    def has_room(self, mobile: str) -> bool:
+        """Whether the mobile may have a further appointment: two, and one after two missed ones."""
+        rows = [one for one in self.rows() if one.mobile == f"+966{mobile[1:]}"]
+        missed = sum(one.status == "no_show" for one in rows)
+        return sum(one.status in AHEAD for one in rows) < (1 if missed >= 2 else 2)
+
     # --- what people do
 
     @rule(device=st.sampled_from(["device-one", "device-two"]), slot=st.integers(0, 7))
@@ -165,15 +171,11 @@ class Walk(RuleBasedStateMachine):
         if held is None:
             return
         mobile = PEOPLE[person]
-        rows = [one for one in self.rows() if one.mobile == f"+966{mobile[1:]}"]
-        missed = sum(one.status == "no_show" for one in rows)
-        limit = 1 if missed >= 2 else 2
-        has_room = sum(one.status in AHEAD for one in rows) < limit
         timetable = timetable_of(self.session, self.department, self.now)
         is_served = held.starts_at in [
             one.starts_at for one in timetable.slots_on(legal_day(held.starts_at), "inquiry")
         ]
-        allowed = held.until > self.now and has_room and is_served and not stolen
+        allowed = held.until > self.now and self.has_room(mobile) and is_served and not stolen
         key = HoldKey(held.seat_id, "another-device" if stolen else device)
         who = parse_person({"name": f"علي آل تجربة {MARK}", "mobile": mobile})
         if self.expect("book", allowed, lambda: booking.book(self.work(), key, who, limits=LIMITS)):
@@ -228,6 +230,19 @@ class Walk(RuleBasedStateMachine):
         self.expect("accept", allowed, lambda: waiting.accept_offer(self.work(), which_id))
 
     # --- what officers do
+
+    @rule(slot=st.integers(0, 7), person=st.integers(0, 2))
+    def book_by_telephone(self, slot: int, person: int) -> None:
+        at, mobile = SLOTS[slot], PEOPLE[person]
+        allowed = self.is_bookable(at) and self.is_free(at) and self.has_room(mobile)
+        who = parse_person({"name": f"علي آل تجربة {MARK}", "mobile": mobile})
+        wanted = WantedSlot(self.department.department_id, "inquiry", at)
+        work = self.work(self.fixtures.officer)
+        self.expect(
+            "book_by_telephone",
+            allowed,
+            lambda: booking.book_by_telephone(work, wanted, who, limits=LIMITS),
+        )
 
     @rule(which=st.integers(0, 9))
     def check_in(self, which: int) -> None:

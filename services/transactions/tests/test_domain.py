@@ -11,7 +11,6 @@ from transactions.domain import due_days
 from transactions.domain.access import reach_of
 from transactions.domain.entry import parse_entry, parse_own_entry
 from transactions.domain.kinds import Catalogue
-from transactions.domain.months import month_days
 from transactions.domain.transactions import (
     LETTERS,
     LIFE,
@@ -232,23 +231,6 @@ def test_a_confidential_transaction_is_seen_by_its_department_at_home_only() -> 
 
     assert reach_of(STAFF_OFFICER).sees(row)
     assert not any(reach_of(one).sees(row) for one in (CLERK, SURVEYOR, GOVERNORATE))
-
-
-@pytest.mark.parametrize(
-    ("text", "first", "last"),
-    [
-        ("2026-11", date(2026, 11, 1), date(2026, 11, 30)),
-        ("١٤٤٨/٠٦", date(2026, 11, 11), date(2026, 12, 9)),
-    ],
-)
-def test_a_month_is_of_either_calendar(text: str, first: date, last: date) -> None:
-    assert month_days(text) == (first, last)
-
-
-@pytest.mark.parametrize("text", ["2026-13", "1448-00", "0000-01", "9999-13"])
-def test_no_such_month_is_a_fault(text: str) -> None:
-    with pytest.raises(InvalidFields, match="month"):
-        month_days(text)
 
 
 def test_the_applicant_of_a_letter_has_no_number() -> None:

@@ -9,11 +9,12 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import MINYEAR, date, datetime, time, timedelta, timezone
+from typing import NamedTuple
 
 from hijridate import Gregorian, Hijri
 
 from saudi.malformed import Malformed
-from saudi.text import compact
+from saudi.text import compact, fold_digits
 
 RIYADH = timezone(timedelta(hours=3), "Asia/Riyadh")  # no daylight saving time
 
@@ -144,6 +145,28 @@ def hijri_month(year: int, month: int) -> tuple[date, date]:
     first = HijriDay(year, month, 1).gregorian()
     length = Hijri(year, month, 1).month_length()
     return first, first + timedelta(days=length - 1)
+
+
+class Month(NamedTuple):
+    """A month as it was written, with its first and last day."""
+
+    text: str
+    first: date
+    last: date
+
+
+def parse_month(text: str) -> Month:
+    """Reads `2026-11`, or `1448/06` of Umm al-Qura, in any digits. Raises Malformed: `month`."""
+    found = re.fullmatch(r"([0-9]{4})[-/]([0-9]{2})", fold_digits(text))
+    if found is None:
+        raise Malformed("month")
+    year, month = int(found[1]), int(found[2])
+    try:
+        if year in _HIJRI_YEARS:
+            return Month(text, *hijri_month(year, month))
+        return Month(text, date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+    except ValueError:
+        raise Malformed("month") from None
 
 
 def both_calendars(day: date) -> BothCalendars:

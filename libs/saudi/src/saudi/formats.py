@@ -4,16 +4,17 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from saudi.days import RIYADH, both_calendars, parse_day
+from saudi.days import RIYADH, both_calendars, parse_day, parse_month
 from saudi.moments import parse_moment
 from saudi.money import parse_riyals
 from saudi.text import fold_digits
 
-# `format` of CalendarDay and CalendarMoment in contracts/openapi/common.yaml, of amounts that people write, and of
-# numbers that they type in the digits of their telephone.
+# `format` of CalendarDay and CalendarMoment in contracts/openapi/common.yaml, of months and amounts that people write,
+# and of numbers that they type in the digits of their telephone.
 FORMATS: Mapping[str, Callable[[str], Any]] = {
     "calendar-day": parse_day,
     "calendar-moment": parse_moment,
+    "month": parse_month,
     "riyals": parse_riyals,
     "any-digits": fold_digits,
 }

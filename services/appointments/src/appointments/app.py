@@ -53,6 +53,7 @@ SERVICE = Service(
     formats=FORMATS,
     rules={
         "book_appointment": person_faults,
+        "book_for_person": person_faults,
         "add_closure": lambda body: faults_of_words(body, "reason"),
     },
     error_shapes={"/a": _show_trouble_page, "/documents": page_of_trouble(_answers)},

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from appointments.domain.actors import require_reach
@@ -161,6 +162,33 @@ def slots_of_service(
     first = min(max(first_day or today, today), today + FARTHEST)
     until = first + timedelta(days=count - 1)
     return free_slots(session, department_id, timetable, service, days=(first, until), now=now)
+
+
+def month_table(work: UnitOfWork, first: date, last: date) -> Sequence[Any]:
+    """Returns, for each department within the officer's reach, the appointments from the first day to the last by what
+    became of them. Booked is the sum of the states."""
+    reach = bound(work.actor.attributes)
+    states = [
+        func.count().filter(Appointment.status == one.value).label(one.value) for one in Status
+    ]
+    statement = (
+        select(
+            Department.municipality,
+            Department.department_id,
+            Department.code,
+            func.count().label("booked"),
+            *states,
+        )
+        .join(Department, Department.department_id == Appointment.department_id)
+        .where(
+            Appointment.starts_at >= midnight(first), Appointment.starts_at < midnight_after(last)
+        )
+        .group_by(Department.municipality, Department.department_id)
+        .order_by(Department.municipality, Department.department_id)
+    )
+    if reach is not None:
+        statement = statement.where(Appointment.municipality == reach)
+    return work.session.execute(statement).all()
 
 
 @dataclass(frozen=True)

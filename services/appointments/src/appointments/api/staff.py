@@ -12,19 +12,22 @@ from appointments.api.views import (
     department_view,
     display_view,
     history_view,
+    month_view,
     page_view,
     person_view,
     plans_view,
     staff_view,
 )
-from appointments.commands import changing, schedule, visits
+from appointments.commands import booking, changing, schedule, visits
+from appointments.commands.booking import WantedSlot
 from appointments.commands.schedule import NewClosure
 from appointments.context import Call
+from appointments.domain.persons import parse_person
 from appointments.queries import AppointmentSearch
 from chassis.call import page_of
 from chassis.core.refusals import not_blank
 from saudi.branches import bound
-from saudi.days import legal_day
+from saudi.days import Month, legal_day
 
 
 def list_departments(call: Call) -> View:
@@ -80,6 +83,17 @@ def list_appointments(call: Call, limit: int, cursor: str | None = None, **searc
         call.work, AppointmentSearch(**search), page_of(call, limit, cursor)
     )
     return page_view(page)
+
+
+def book_for_person(call: Call, body: Body) -> Created:
+    slot = WantedSlot(body["department_id"], body["service"], body["starts_at"])
+    limits_of_person = call.settings.booking_limits
+    row = booking.book_by_telephone(call.work, slot, parse_person(body), limits=limits_of_person)
+    return staff_view(row), 201
+
+
+def get_month_table(call: Call, month: Month) -> View:
+    return month_view(month.text, queries.month_table(call.work, month.first, month.last))
 
 
 def get_appointment(call: Call, appointment_id: str) -> View:

@@ -5,7 +5,7 @@ from typing import Any
 
 from appointments.catalogue import departments, municipalities
 from appointments.commands.keys import IssuedKey
-from appointments.domain.appointments import clock_text, possible_actions
+from appointments.domain.appointments import Status, clock_text, possible_actions
 from appointments.domain.schedule import PlannedService
 from appointments.models import (
     Appointment,
@@ -224,6 +224,21 @@ def affected_view(rows: Iterable[Appointment]) -> list[View]:
         }
         for row in rows
     ]
+
+
+def month_view(month: str, rows: Iterable[Any]) -> View:
+    return {
+        "month": month,
+        "rows": [
+            {
+                "municipality": row.municipality,
+                "department_id": row.department_id,
+                "department": departments()[row.code].pair(),
+                **{name: getattr(row, name) for name in ("booked", *Status)},
+            }
+            for row in rows
+        ],
+    }
 
 
 def display_view(display: Display) -> View:

@@ -1,4 +1,5 @@
-"""A booking: a person holds a slot for ten minutes, proves a mobile by a one-time code, and has an appointment."""
+"""A booking: a person holds a slot for ten minutes, proves a mobile by a one-time code, and has an appointment; or an
+officer books for a person who telephones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from appointments.commands.recording import (
     share_department,
 )
 from appointments.commands.seats import claim_seat, require_bookable_slot
+from appointments.domain.actors import require_reach
 from appointments.domain.appointments import (
     HOLD_LENGTH,
     Action,
@@ -39,6 +41,15 @@ from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import hijri_year, legal_day
 
 SERIAL_DIGITS = 7
+
+
+@dataclass(frozen=True)
+class WantedSlot:
+    """A slot that a person asks for."""
+
+    department_id: str
+    service: str
+    starts_at: datetime
 
 
 @dataclass(frozen=True)
@@ -108,15 +119,42 @@ def book(
     department, planned = _lock_planned_service(session, key, work.now)
     seat = require_hold(session, key, work.now)
     require_room(session, person.mobile, limits, work.now)
-    row = _new_appointment(work, department, planned, seat, person)
+    status = Status.REQUESTED if planned.needs_confirmation else Status.CONFIRMED
+    row = _new_appointment(work, department, planned, seat, person, status=status)
+    return row, _store_booking(work, row, seat)
+
+
+def book_by_telephone(
+    work: UnitOfWork, slot: WantedSlot, person: Person, *, limits: BookingLimits
+) -> Appointment:
+    """Makes an appointment for a person who telephones, in the branch of the officer. The call confirms the
+    appointment. Publishes `booked`. Raises NotFound, SlotNotBookable, SlotTaken, TooManyOpen."""
+    session = work.session
+    department = share_department(session, slot.department_id)
+    require_reach(work.actor, department.municipality)
+    timetable, span = require_bookable_slot(
+        session, department, slot.service, slot.starts_at, work.now
+    )
+    require_room(session, person.mobile, limits, work.now)
+    held = {"held_until": work.now + HOLD_LENGTH}
+    seat = claim_seat(session, department, timetable, slot.service, span, now=work.now, **held)
+    planned = planned_service(timetable, slot.service, legal_day(span.starts_at))
+    row = _new_appointment(work, department, planned, seat, person, status=Status.CONFIRMED)
+    row.confirmed_at = work.now
+    _store_booking(work, row, seat)
+    return row
+
+
+def _store_booking(work: UnitOfWork, row: Appointment, seat: Seat) -> str:
+    """Stores a new appointment with its seat and the deadline of its day. Returns the token that opens it."""
+    session, token = work.session, new_token()
     session.add(row)
-    token = new_token()
     record_appointment(work, row, Action.BOOK, "booked", token=token)
     keep_token(session, row, token)
     seat.appointment_id, seat.held_until, seat.device_key = row.appointment_id, None, None
     ends = day_end(row.starts_at)
     set_deadline(session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
-    return row, token
+    return token
 
 
 def _lock_planned_service(
@@ -155,7 +193,13 @@ def require_room(
 
 
 def _new_appointment(
-    work: UnitOfWork, department: Department, planned: PlannedService, seat: Seat, person: Person
+    work: UnitOfWork,
+    department: Department,
+    planned: PlannedService,
+    seat: Seat,
+    person: Person,
+    *,
+    status: Status,
 ) -> Appointment:
     span, title = seat.span, departments()[department.code]
     return Appointment(
@@ -169,7 +213,7 @@ def _new_appointment(
         service_ar=planned.title.ar,
         service_en=planned.title.en,
         needs_confirmation=planned.needs_confirmation,
-        status=Status.REQUESTED if planned.needs_confirmation else Status.CONFIRMED,
+        status=status,
         language=person.language,
         person=person.record(),
         mobile_key=person.mobile,

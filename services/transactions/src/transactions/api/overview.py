@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from saudi.days import legal_day
+from saudi.days import Month, legal_day
 from saudi.formats import with_hijri
 from transactions import queries
 from transactions.api.views import DAYS, View, department_view
 from transactions.catalogue import catalogue
 from transactions.context import Call
-from transactions.domain.months import month_days
 from transactions.domain.transactions import Status
 
 _LOAD = ("open", "overdue", "step_overdue", "returned", "to_file")
@@ -46,10 +45,10 @@ def _wait_view(row: Any) -> View:
     return with_hijri(view, DAYS)
 
 
-def get_month_table(call: Call, month: str) -> View:
-    first, last = month_days(month)
-    rows = queries.month_table(call.session, call.actor, first, last, today=legal_day(call.now))
-    return {"month": month, "rows": [_month_view(row) for row in rows]}
+def get_month_table(call: Call, month: Month) -> View:
+    today = legal_day(call.now)
+    rows = queries.month_table(call.session, call.actor, month.first, month.last, today=today)
+    return {"month": month.text, "rows": [_month_view(row) for row in rows]}
 
 
 def _month_view(row: Any) -> View:
