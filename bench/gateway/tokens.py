@@ -28,7 +28,7 @@ WHO, SCOPE = "safwa-system", "permits.read"
 THREADS, CONNECTIONS, SECONDS, FORMS = 2, 8, 8, 6_000
 WARMING = 100
 _SCRIPT = Path(__file__).with_name("tokens.lua")
-# Of this run alone: identity forgets expired assertions of others meanwhile, and a count of all rows would miss those.
+# The rows of this run alone: identity forgets expired assertions of others meanwhile, which a count of all would miss.
 _USED = "SELECT count(*) FROM used_assertion WHERE client_id = %s AND jti_hash = ANY(%s)"
 
 

@@ -1,6 +1,6 @@
 """The gateway's settings in the journeys: no limit in the way, and no minute to wait for a silence."""
 
-# Who waits for something by asking again and again would meet them; they have tests of their own.
+# A test that waits by asking again and again would meet them; they have tests of their own.
 UNLIMITED = {
     f"PARTNER_GATEWAY_{who}_PER_MINUTE": "1000000"
     for who in ("PERSON", "CLIENT", "PARTNER", "CIVIL_ID", "STATUS")

@@ -26,10 +26,10 @@ from .test_matrix import OPERATIONS, ROWS, expected, header, request
 __all__ = ["citizen", "header"]  # fixtures
 
 TOPICS = ("health-certs.request", "health-certs.certificate", "health-certs.invoice")
-# Who may not know. The officer has every scope of the staff, and the operations of the one that may are left out.
+# The people who may not know. The officer has every scope of the staff; operations of the one that may are left out.
 WATCHERS = ("delegate", "officer", "inspector")
 OF_RESULTS = {"get_my_examination", "get_request_examination"}
-# Of a document there's none before a certificate.
+# A document doesn't exist before its certificate.
 ASKED = sorted(
     name
     for name in set(ROWS) - OF_RESULTS

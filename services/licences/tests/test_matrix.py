@@ -41,7 +41,7 @@ OPERATIONS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     if method in item
 }
 MUNICIPALITIES = {"saihat": "سيهات", "tarout": "تاروت"}  # whose things there are, and where
-# Whose token it is: the claims of the organisation.
+# The holders of tokens: the claims of the organisation.
 TENANTS = {
     "safwa": ("affiliated_municipality", "safwa"),
     "saihat": ("affiliated_municipality", "saihat"),

@@ -157,7 +157,7 @@ class Desk:
         self.session = session
         self.files = files
         self.officer = Officer()
-        # Who reviews, bills and inspects: nobody does that and approves, issues or completes.
+        # The reviewer, who also bills and inspects: nobody does that and approves, issues or completes.
         self.reviewer = Officer(subject="p_reviewer", name="مهندس تجربة")
         self.now = NOW
         self._house = house

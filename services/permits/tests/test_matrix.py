@@ -30,7 +30,7 @@ OPERATIONS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     for method in contracts.METHODS
     if method in item
 }
-# Whose token it is: the claims of the organisation.
+# The holders of tokens: the claims of the organisation.
 TENANTS: Mapping[str, Mapping[str, Any]] = {
     "tarout": {"organisation_kind": "affiliated_municipality", "municipality": "tarout"},
     "qatif": {"organisation_kind": "municipality", "municipality": "qatif"},

@@ -30,7 +30,7 @@ KEPT = 60  # permits that clients still act on; older ones rest
 BURST = 4
 STAGES = ("walls", "roof", "windows")
 KINDS = ["new"] * 6 + ["fence"]
-# Who does these doesn't approve, issue or complete.
+# A person who does these doesn't approve, issue or complete.
 OF_THE_REVIEWER = frozenset(("pass-technical-review", "request-payment", "inspect"))
 STEPS = (
     "send-to-office", "send-to-technical-review", "pass-technical-review", "approve",

@@ -110,8 +110,8 @@ class Pair:
     """Plays two requests over one database. Each play makes a thing of its own by `make`, which commits.
 
     `asks(made)`: name of the request → the function that sends it, and returns (status, problem type).
-    `holds(session)`: whether a commit is held. Of a request's transactions the one that brings an event holds the locks
-    of a thing.
+    `holds(session)`: whether a commit is held. The transaction of a request that brings an event holds the locks of a
+    thing.
     """
 
     def __init__(

@@ -74,7 +74,7 @@ PEOPLE = [
     ("qatif-centre.desk", "مكتب الفحص (بيانات تجريبية)", "qatif-centre", "examination-desk"),
     ("saihat-centre.desk", "مكتب الفحص (بيانات تجريبية)", "saihat-centre", "examination-desk"),
 ]
-# Who signs in with the national login's stand-in: name here, name there, ID number, mobile. What they may do stands in
+# The citizens of the national login's stand-in: name here, name there, ID number, mobile. Their scopes stand in
 # each service's service.yaml too.
 CITIZENS = [
     ("citizen.a", "فاطمة علي (بيانات تجريبية)", "1000000016", "+966500000016"),

@@ -75,7 +75,7 @@ class Department(Aggregate, Base):
 
 
 class DepartmentPlan(Base):
-    """A plan of a department, from a day on. Of several for one day the newest holds; none is ever changed."""
+    """A plan of a department, from a day on. The newest of several for one day holds; none is ever changed."""
 
     __tablename__ = "department_plan"
     __table_args__ = (Index(None, "department_id", "valid_from", "set_at"),)

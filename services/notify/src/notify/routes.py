@@ -369,7 +369,7 @@ TOPICS: Mapping[str, Topic] = {
             ),
         ),
     ),
-    # Of an end, too, so that nobody is thrown out, or acts on, unnoticed.
+    # An end is told too, so that nobody is thrown out, or acts on, unnoticed.
     "identity.delegation": Topic(
         about="delegation",
         number="unified_number",

@@ -15,8 +15,8 @@ from partner_gateway.feed.readers import Cursors
 class Settings(PagingSettings, SealingSettings, OutgoingSettings):
     """Keys are 32 bytes in base64url; each has one use, and none is in a database.
 
-    `audit_signing_key` signs the roots over the record (an Ed25519 seed). Of the keyrings `sealing_key` seals the
-    documents at rest, `personal_data_key` opens the sealed part of the events of permits, and `feed_cursor_key` seals
+    `audit_signing_key` signs the roots over the record (an Ed25519 seed). `sealing_key` seals the documents at
+    rest, `personal_data_key` opens the sealed part of the events of permits, and `feed_cursor_key` seals
     the cursors of the change feed, which keeps changes for `feed_days`. `submission_key` seals what municipalities
     submit, and `licence_data_key` opens what licences lets them see; licences alone has both too. `examination_key`
     opens whom a medical centre examines, and seals what it enters; health-certs alone has it too.

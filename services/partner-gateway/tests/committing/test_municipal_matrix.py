@@ -26,7 +26,7 @@ from chassis.core.ids import new_id
 from partner_gateway.models import Licence, LicenceActivity, LicenceApplication
 
 SCOPES = ("licences.submit", "licences.read", "licences.export", "gateway.status", "events.read")
-# Whose token it is: the claims of the organisation.
+# The holders of tokens: the claims of the organisation.
 TENANTS = {
     "saihat": ("affiliated_municipality", "saihat"),
     "tarout": ("affiliated_municipality", "tarout"),

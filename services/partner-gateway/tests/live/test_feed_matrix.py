@@ -20,7 +20,7 @@ from partner_gateway.feed import sequencer
 EVENTS, MANAGE = "events.read", "webhooks.manage"
 SCOPES = (EVENTS, MANAGE, "licences.read", "licences.submit", "gateway.status")
 HELD = ((), *((one,) for one in SCOPES), *(tuple(set(SCOPES) - {one}) for one in (EVENTS, MANAGE)))
-# Whose token it is: the claims of the organisation. The citizen has none.
+# The holders of tokens: the claims of the organisation. The citizen has none.
 TENANTS = {
     "saihat": ("affiliated_municipality", "saihat"),
     "tarout": ("affiliated_municipality", "tarout"),

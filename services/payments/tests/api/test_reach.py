@@ -51,7 +51,7 @@ OPERATIONS = {
         *("POST", "/v1/counter-settlements/2999-01-01", b"", "payments.decide", 400),
     ),
 }
-# Whose token it is: the claims of the organisation. A citizen has none.
+# The holders of tokens: the claims of the organisation. A citizen has none.
 CALLERS = {
     "saihat": ("affiliated_municipality", "saihat"),
     "tarout": ("affiliated_municipality", "tarout"),

@@ -20,7 +20,7 @@ TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
 CONTRACT = contracts.openapi("permits")
 
 
-# Who does these doesn't approve, issue or complete.
+# A person who does these doesn't approve, issue or complete.
 REVIEWER = {"sub": "p_reviewer", "name": "مهندس تجربة"}
 OF_THE_REVIEWER = {
     *("pass_technical_review", "request_payment", "record_insulation_inspection"),

@@ -25,7 +25,7 @@ GOOD = Grounds("completed", None, "final")
 DANGER = "خطر"
 KINDS = [kind for kind in EntryKind if kind is not EntryKind.COORDINATION]
 GIVEN = [Supplied.TEMPORARY, Supplied.PARTIAL, Supplied.FULL]
-# Who acts next where the municipality doesn't: the company.
+# The company acts next where the municipality doesn't.
 COMPANYS = {
     *(Status.PARTIAL_APPROVED, Status.FULL_APPROVED, Status.RECONNECTION_ALLOWED),
     Status.DISCONNECTION_REQUESTED,

@@ -1,6 +1,6 @@
 """What is signed, and how, when something is posted to an address of others: Standard Webhooks 1.0, symmetric.
 
-A secret is shown to its owner as `whsec_` and 32 bytes in base64. Whoever receives compares HMAC-SHA-256 over
+A secret is shown to its owner as `whsec_` and 32 bytes in base64. The receiver compares HMAC-SHA-256 over
 `id.timestamp.body` with the header, refuses what is older than some minutes, and knows a repetition by its id.
 """
 

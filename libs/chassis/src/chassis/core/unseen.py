@@ -35,8 +35,8 @@ def without_unseen(text: str) -> str:
 
 def without_unseen_but_joiners(text: str) -> str:
     """Returns free text `without_unseen`, which keeps a joiner of no width where the joiner changes the writing:
-    between letters that join, after a virama, and between the pictures of one emoji. Of several joiners in a row the
-    first stays."""
+    between letters that join, after a virama, and between the pictures of one emoji. The first of several joiners in a
+    row stays."""
     if not (_JOINERS[0] in text or _ZWJ in text):
         return without_unseen(text)
     pieces = re.split(f"([{_JOINERS}])", text)

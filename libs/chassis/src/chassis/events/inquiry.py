@@ -20,7 +20,7 @@ from chassis.data.sealing import Keyring
 KEY_BYTES = 16
 # What a person may prove knowledge of, beside the number of the thing.
 BY = ("mobile", "person_id", "establishment", "case_pin")
-# Who has to do something next.
+# The parties that may have to do something next.
 NEXT_STEPS = ("none", "applicant", "municipality", "outside_body", "payment")
 
 

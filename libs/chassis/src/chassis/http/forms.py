@@ -19,7 +19,7 @@ from chassis.http.problems import Problem
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 MEDIA_TYPES = (URLENCODED, MULTIPART)
 MOST_FIELDS = 100
-# Of a multipart form: the texts together, and the head of one part.
+# Limits of a multipart form: the texts together, and the head of one part.
 MOST_TEXT_BYTES, MOST_HEAD_BYTES = 262_144, 65_536
 _PIECE = 32_768
 _LONGEST_BOUNDARY = 70  # RFC 2046 section 5.1.1

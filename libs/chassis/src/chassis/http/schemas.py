@@ -23,7 +23,7 @@ CODES = {
     "minProperties": "too-few-fields", "maxProperties": "too-many-fields",
 }  # fmt: skip
 _TOO_MANY = ("too-many", "too-many-fields")
-# Of several faults of one field the first of these is reported; the others follow from it, or say less.
+# The first of these is reported when a field has several faults; the others follow from it, or say less.
 _TELLING = ("required", "duplicated", "type", "enum", "too-short", "too-long", "pattern")
 _EXAMPLES = {
     "date": "2026-11-24",

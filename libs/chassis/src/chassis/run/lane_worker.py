@@ -17,7 +17,7 @@ from chassis.fast.lane import Lane, PausedRequest
 from chassis.http.stack import Response
 from chassis.run.worker import LOOK_BYTES, LOOK_SECONDS, WholeRequestWorker
 
-# Of a worker; gunicorn gives it 1,000 connections, and others need some.
+# The most of a worker; gunicorn gives a worker 1,000 connections, and others need some.
 MOST_WAITING = 500
 # So often a worker looks which of those that wait are gone.
 GONE_SECONDS = 1.0

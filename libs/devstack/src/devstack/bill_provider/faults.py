@@ -23,8 +23,7 @@ KINDS = (
 class Faults:
     """`once`: a reference is registered once. Notices come after `notice_seconds`; of them `repeated` come twice,
     `late` come `late_seconds` later and so behind others, `twins` are told again under another id, and `lost` never
-    come. Of the payments `wrong` are a riyal more or less than the bill. Of the settlement's lines `unsettled` are
-    missing."""
+    come. `wrong` payments are a riyal more or less than the bill. `unsettled` lines of the settlement are missing."""
 
     rates: Mapping[str, float] = field(default_factory=dict)
     once: bool = True

@@ -1,2 +1,3 @@
 """What a service does that issues documents: keeps them with their keys, prints them, and tells anybody who asks what
-they are today. Who only verifies documents needs nothing of it (`pip install documents` without `[issuing]`)."""
+they are today. A service that only verifies documents needs nothing of it (`pip install documents` without
+`[issuing]`)."""

@@ -80,7 +80,7 @@ def citizen_view(row: Citizen) -> dict[str, Any]:
 
 
 def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
-    """Shows a delegation to its owner and its delegate. Of the delegate they see the masked number and a short name, by
+    """Shows a delegation to its owner and its delegate. Both see the delegate's masked number and a short name, by
     which an owner of many delegates tells them apart: a full name would make naming a search for names by number."""
     is_over = row.status == "active" and row.valid_until <= now
     view = {

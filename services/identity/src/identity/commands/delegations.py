@@ -265,7 +265,7 @@ def _publish(work: UnitOfWork, row: Delegation, happened: str) -> None:
 
 def _contacts(work: UnitOfWork, row: Delegation) -> Sequence[Contact]:
     """Returns the delegate, and the owner who made the delegation or whom the register named within thirty days, as far
-    as the national login has told their mobiles. Of an owner who never claimed the establishment nobody here knows."""
+    as the national login has told their mobiles. An owner who never claimed the establishment is unknown here."""
     claimed = select(Delegation.citizen_id).where(
         Delegation.unified_number == row.unified_number,
         Delegation.basis == Basis.REGISTER.value,

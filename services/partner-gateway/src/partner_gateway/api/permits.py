@@ -149,8 +149,8 @@ async def record_denied(call: Call, operation_id: str, reason: str) -> None:
 async def _look_up(call: Call, lookup: Lookup) -> Found | Denied:
     """Returns the permits, within the limits and the grant of the caller's organisation.
 
-    The query's row is in the record, allowed or denied, before this returns; also of a query that fails. Of queries
-    over a limit the first ones of a minute have one. Raises Unrecorded.
+    The query's row is in the record, allowed or denied, before this returns; also of a query that fails. The
+    first queries of a minute over a limit have a row. Raises Unrecorded.
     """
     recorder = call.resources.recorder
     try:

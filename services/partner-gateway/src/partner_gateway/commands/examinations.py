@@ -57,7 +57,7 @@ def enter(
     *,
     settings: Settings,
 ) -> HealthExamination:
-    """`body` is as the contract has it, `number` in ASCII digits. Of two at one moment the second waits for the first,
+    """`body` is as the contract has it, `number` in ASCII digits. The second of two at one moment waits for the first,
     and finds it. Raises InvalidFields, NotFound, ExaminationEntered, NothingToCorrect and WorkerChanged."""
     session, centre, now = work.session, examiner.centre, work.now
     examinations.check_result(body, legal_day(now))

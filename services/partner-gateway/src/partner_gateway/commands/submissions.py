@@ -77,8 +77,8 @@ def submit_application(
 def table_faults(
     work: UnitOfWork, body: Mapping[str, Any], *, kind: str, attributes: Mapping[str, str]
 ) -> list[Fault]:
-    """Returns what the tables of activities and towns show of the accepted fields of a body with faults. Whoever is no
-    municipality is refused once the form is right."""
+    """Returns what the tables of activities and towns show of the accepted fields of a body with faults. A caller
+    that is no municipality is refused once the form is right."""
     try:
         reach = applications.reach_of(kind, attributes)
     except applications.NoMunicipality:

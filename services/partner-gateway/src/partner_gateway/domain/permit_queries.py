@@ -163,7 +163,7 @@ STATUSES: Mapping[str, Titles] = {
 }
 
 
-# Of requests, as permits has them.
+# The statuses of requests, as permits has them.
 REQUEST_STATUSES: Mapping[str, Titles] = {
     "draft": {"ar": "مسودة", "en": "Draft"},
     "with_office": {"ar": "لدى المكتب الهندسي", "en": "With the engineering office"},

@@ -172,7 +172,7 @@ def put_back(session: Session, webhook_id: str, place: int, until: datetime) -> 
 def settle_delivery(
     work: UnitOfWork, webhook_id: str, place: int, *, outcome: str, public_url: str
 ) -> None:
-    """Writes what came of an attempt. Of a delivery that was replayed or taken back meanwhile nothing is written."""
+    """Writes what came of an attempt. A delivery that was replayed or taken back meanwhile gets nothing."""
     session, now = work.session, work.now
     hook = session.get_one(
         Webhook, webhook_id, with_for_update={"key_share": True}, populate_existing=True

@@ -47,7 +47,7 @@ _FILLED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "clearances": {},
     }
 )
-# Whose rules ask other parts too.
+# The rules of these parts ask other parts too.
 _ASKS = {"works": {"kind"}, "building": {"kind", "works"}, "expires_on": {"issued_on"}}
 
 

@@ -1,7 +1,7 @@
 """Permits from before the system: Balady's and those on paper. How one is read, and when it may be built on.
 
-Its number is its own, and its parts are as at issue. Whoever enters it may err, or lie: until another person has
-checked it against its source, nothing follows from it.
+Its number is its own, and its parts are as at issue. The clerk who enters it may err, or lie: until another
+person has checked it against its source, nothing follows from it.
 """
 
 from collections.abc import Mapping
