@@ -175,7 +175,7 @@ def main(
 ) -> None:  # fmt: skip
     """Prints the figures. Those of 1,000,000 permits are written to bench/results/gateway.json."""
     load.require_wrk()
-    wanted = _wanted("plain" if only_plain else parts, quick)
+    wanted = _parse_parts("plain" if only_plain else parts, quick)
     if "peer" in wanted or profiling:
         peer.require()
     if quick:
@@ -193,7 +193,7 @@ def main(
     say(table(figures))
 
 
-def _wanted(parts: str, quick: bool) -> list[str]:
+def _parse_parts(parts: str, quick: bool) -> list[str]:
     if not parts:
         return [one for one in PARTS if not (quick and one == "growth")]
     if unknown := set(parts.split(",")) - set(PARTS):

@@ -203,7 +203,9 @@ def _measure_desk_alone(bench: Bench, rate: float, seconds: float) -> tuple[list
         return working.result()
 
 
-def measured(bench: Bench, rows: int, rate: float, kill_every: float | None) -> dict[str, Any]:
+def measure_import(
+    bench: Bench, rows: int, rate: float, kill_every: float | None
+) -> dict[str, Any]:
     """The desk alone, then beside the import."""
     _measure_desk_alone(bench, rate, WARM_S)
     quiet, quiet_failed = _measure_desk_alone(bench, rate, QUIET_S)
@@ -241,7 +243,7 @@ def main(rows: int, rate: float, kill: bool) -> None:
         figures = {
             "rows": rows,
             "rate": rate,
-            **measured(Bench(system), rows, rate, 20.0 if kill else None),
+            **measure_import(Bench(system), rows, rate, 20.0 if kill else None),
         }
     say(keep_figures("import", figures, whole=rows >= WHOLE and not kill))
     if figures["lost"] or figures["doubled"]:

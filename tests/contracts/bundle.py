@@ -127,19 +127,21 @@ def _example(found: Tree, event_type: str, size: Any) -> Any:
     example = found[former] if former in found else contracts.event_example(event_type, size)
     (key,) = (one["key"] for one in contracts.topics().values() if event_type in one["event_types"])
     named = {**example, "aggregate_id": example[key]}
-    return _opened(_event(found, event_type), example, named)
+    return _unseal_parts(_event(found, event_type), example, named)
 
 
-def _opened(schema: Any, value: Any, named: dict[str, Any]) -> Any:
+def _unseal_parts(schema: Any, value: Any, named: dict[str, Any]) -> Any:
     sealed = schema.get("x-sealed")
     if sealed and isinstance(value, str):
         sealer = Sealer(Keyring.parse(sealed["key_of_the_examples"]))
         return sealer.unseal_text(value, sealed["context"].format(**named))
     if isinstance(value, dict):
         parts = schema.get("properties", {})
-        return {name: _opened(parts.get(name, {}), part, named) for name, part in value.items()}
+        return {
+            name: _unseal_parts(parts.get(name, {}), part, named) for name, part in value.items()
+        }
     if isinstance(value, list):
-        return [_opened(schema.get("items", {}), part, named) for part in value]
+        return [_unseal_parts(schema.get("items", {}), part, named) for part in value]
     return value
 
 

@@ -15,7 +15,7 @@ ORGANISATION_KINDS = {"municipality", "affiliated_municipality", "partner", "med
 RESERVED: dict[str, str] = {}
 
 
-def asked() -> dict[str, set[str]]:
+def scopes_of_services() -> dict[str, set[str]]:
     """Service → the scopes that its operations ask for."""
     found: dict[str, set[str]] = defaultdict(set)
     for operation in operations(NOW):
@@ -28,11 +28,11 @@ def asked() -> dict[str, set[str]]:
 def test_an_operation_asks_only_for_scopes_of_its_own_service(service: str) -> None:
     own = {scope for scope, facts in SCOPES.items() if facts["audience"] == service}
 
-    assert asked()[service] <= own
+    assert scopes_of_services()[service] <= own
 
 
 def test_every_scope_opens_something_or_is_reserved_with_a_reason() -> None:
-    used = {scope for scopes in asked().values() for scope in scopes}
+    used = {scope for scopes in scopes_of_services().values() for scope in scopes}
 
     assert set(SCOPES) - used == set(RESERVED)
     assert all(RESERVED.values())

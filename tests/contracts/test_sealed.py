@@ -27,7 +27,7 @@ EXAMPLES = [
 SEALER = Sealer(Keyring.parse(SEALED["key_of_the_examples"]))
 
 
-def opened(example: dict[str, Any]) -> Any:
+def unseal_owners(example: dict[str, Any]) -> Any:
     context = SEALED["context"].format(**example)
     return json.loads(SEALER.unseal_text(example["owners"], context))
 
@@ -36,11 +36,11 @@ def opened(example: dict[str, Any]) -> Any:
 def test_the_owners_of_an_example_have_the_promised_form(kind: str, size: Any) -> None:
     shape = {**STATE["$defs"]["owners"], "$defs": STATE["$defs"]}
 
-    jsonschema_rs.validator_for(shape).validate(opened(contracts.event_example(kind, size)))
+    jsonschema_rs.validator_for(shape).validate(unseal_owners(contracts.event_example(kind, size)))
 
 
 def test_the_full_example_has_an_owner_with_every_field() -> None:
-    owners = opened(contracts.event_example(ISSUED))
+    owners = unseal_owners(contracts.event_example(ISSUED))
 
     assert any(all(value is not None for value in owner.values()) for owner in owners)
 
@@ -49,7 +49,7 @@ def test_owners_sealed_for_another_permit_do_not_open() -> None:
     example = contracts.event_example(ISSUED)
 
     with pytest.raises(CannotUnseal):
-        opened({**example, "permit_id": "01937c5e-8f00-7a11-8c2e-000000009999"})
+        unseal_owners({**example, "permit_id": "01937c5e-8f00-7a11-8c2e-000000009999"})
 
 
 CONTACTS = NOW["events/contacts.v1.schema.json"]

@@ -50,9 +50,9 @@ class Load:
 
     def begin(self) -> None:
         pieces = iter(self.pieces())
-        self._attending = [_started(attend, "attendant") for attend in self.attendants()]
+        self._attending = [_start_thread(attend, "attendant") for attend in self.attendants()]
         self._threads = [
-            _started(lambda: self._work(pieces), f"client-{n}") for n in range(self.clients)
+            _start_thread(lambda: self._work(pieces), f"client-{n}") for n in range(self.clients)
         ]
 
     def wait(self, overtime_s: float) -> Iterator[str]:
@@ -103,7 +103,7 @@ def spread(pieces: Sequence[Piece], seconds: float, stop: threading.Event) -> It
         yield piece
 
 
-def _started(does: Callable[[], Any], name: str) -> threading.Thread:
+def _start_thread(does: Callable[[], Any], name: str) -> threading.Thread:
     thread = threading.Thread(target=does, name=name, daemon=True)
     thread.start()
     return thread

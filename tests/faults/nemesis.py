@@ -67,7 +67,9 @@ def schedule(
     found = [
         fault
         for lane, does in lanes.items()
-        for fault in _lane(seed, lane, seconds, _wanted(does, kinds), (haste or {}).get(lane, 1.0))
+        for fault in _lane(
+            seed, lane, seconds, _pick_kinds(does, kinds), (haste or {}).get(lane, 1.0)
+        )
     ]
     return sorted(found, key=lambda fault: fault.at)
 
@@ -77,7 +79,7 @@ def kinds_of(lanes: Lanes) -> frozenset[str]:
     return frozenset(kind for lane in lanes.values() for kind in lane)
 
 
-def _wanted(lane: Mapping[str, Lasts], kinds: Collection[str]) -> dict[str, Lasts]:
+def _pick_kinds(lane: Mapping[str, Lasts], kinds: Collection[str]) -> dict[str, Lasts]:
     return {kind: lasts for kind, lasts in lane.items() if kind in kinds}
 
 

@@ -16,7 +16,7 @@ HEADLINE = {
 def differences(old: list[str], new: list[str]) -> Iterator[str]:
     """The lines of one recording only, those that resemble each other side by side, equal ones once with their number;
     then answers in another order."""
-    before, after = counted(old), counted(new)
+    before, after = count_lines(old), count_lines(new)
     gone, come = before - after, after - before
     for text, times in Counter(changes(gone, come)).items():
         yield f"{times} times {text}" if times > 1 else text
@@ -46,7 +46,7 @@ def changes(gone: Counter[str], come: Counter[str]) -> Iterator[str]:
     yield from (f"added: {text}" for others in candidates.values() for text in others)
 
 
-def counted(lines: list[str]) -> Counter[str]:
+def count_lines(lines: list[str]) -> Counter[str]:
     """Lines as often as they happened."""
     found: Counter[str] = Counter()
     for text in lines:

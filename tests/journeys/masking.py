@@ -83,9 +83,9 @@ def masked_lines(group: str, recording: Row) -> Iterator[str]:
     yield from (text for text, apart in zip(answers, signing_in, strict=True) if not apart)
     yield from sorted({text for text, apart in zip(answers, signing_in, strict=True) if apart})
     for system in recording["systems"]:
-        yield from counted("event", group, events_of(system["events"]))
-        yield from counted("text", group, texts_of(system["texts"]))
-        yield from counted("journal", group, journal_of(system["journal"]))
+        yield from count_equal_rows("event", group, events_of(system["events"]))
+        yield from count_equal_rows("text", group, texts_of(system["texts"]))
+        yield from count_equal_rows("journal", group, journal_of(system["journal"]))
 
 
 def shape(value: Any) -> Any:
@@ -105,7 +105,7 @@ def dumped(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True)
 
 
-def counted(what: str, group: str, rows: Iterable[Row]) -> Iterator[str]:
+def count_equal_rows(what: str, group: str, rows: Iterable[Row]) -> Iterator[str]:
     """Equal rows become one line, with their number. Rows that depend on the hour have no number."""
     found: Counter[str] = Counter()
     for row in rows:

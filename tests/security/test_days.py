@@ -28,13 +28,13 @@ def example(service: ServiceInProcess, content: dict[str, Any]) -> Any:
     return service.contract["components"]["examples"][name]["value"] if name else one["value"]
 
 
-def opened(service: ServiceInProcess, node: dict[str, Any]) -> dict[str, Any]:
+def open_ref(service: ServiceInProcess, node: dict[str, Any]) -> dict[str, Any]:
     """The node, or the target of its $ref."""
     if "$ref" not in node:
         return node
     kind, name = node["$ref"].split("/")[-2:]
     found: dict[str, Any] = service.contract["components"][kind][name]
-    return opened(service, found)
+    return open_ref(service, found)
 
 
 def requests(service: ServiceInProcess) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -44,15 +44,15 @@ def requests(service: ServiceInProcess) -> Iterator[tuple[str, str, dict[str, An
         for name in ("request_id", "permit_id", "certificate_id"):
             url = url.replace(f"{{{name}}}", NOBODY)
         for declared in operation.get("parameters", ()):
-            parameter = opened(service, declared)
-            for text in texts(opened(service, parameter["schema"])):
+            parameter = open_ref(service, declared)
+            for text in texts(open_ref(service, parameter["schema"])):
                 yield verb, url, {"params": {parameter["name"]: text}}
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if not content:
             continue
         body = example(service, content)
-        for name, part in opened(service, content["schema"]).get("properties", {}).items():
-            for text in texts(opened(service, part)):
+        for name, part in open_ref(service, content["schema"]).get("properties", {}).items():
+            for text in texts(open_ref(service, part)):
                 yield verb, url, {"json": {**body, name: text}}
 
 

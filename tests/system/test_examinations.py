@@ -94,7 +94,7 @@ def enter(town: Town, number: str, result: str, who: str = DESK, **more: str) ->
     return requests.put(url, json=sent, headers=headers, timeout=10)
 
 
-def recorded(town: Town, number: str) -> Any:
+def last_entry(town: Town, number: str) -> Any:
     """The last entry, once it's answered."""
     url = town.url("partner-gateway") + f"/v1/health-examinations/{number}/result"
     shown = requests.get(url, headers=town.headers(DESK), timeout=10).json()
@@ -113,13 +113,13 @@ def test_a_result_and_its_correction_travel_to_the_certificate_and_back(town: To
     assert find(town, number, OTHER).status_code == 404
 
     assert enter(town, number, "unfit").status_code == 202
-    assert until(lambda: recorded(town, number))["status"] == "accepted"
+    assert until(lambda: last_entry(town, number))["status"] == "accepted"
     assert status(town, request_id) == "awaiting_examination"
 
     corrected = enter(town, number, "fit", SYSTEM, correction_reason="entry-error")
     assert corrected.status_code == 202, corrected.text
     until(lambda: status(town, request_id) == "issued")
-    assert until(lambda: recorded(town, number))["corrects"] is not None
+    assert until(lambda: last_entry(town, number))["corrects"] is not None
     until(lambda: find(town, number).status_code == 404)  # it has ended
     with town.databases["partner-gateway"].transaction() as session:
         kept = session.execute(

@@ -149,7 +149,7 @@ def test_a_rebuilt_read_model_equals_the_one_before(town, eventually):
         "partner-gateway", town.system.environment("partner-gateway")
     ).documents
 
-    def opened(session):
+    def unseal_owners(session):
         """The state with its owners opened: sealing differs each time, the content doesn't."""
         return [
             (*row[:-1], documents.unseal(row.document, document_context(row.permit_id)))
@@ -157,11 +157,11 @@ def test_a_rebuilt_read_model_equals_the_one_before(town, eventually):
         ]
 
     with database.transaction() as session:
-        before = opened(session)
+        before = unseal_owners(session)
 
     town.system.run("partner-gateway", "rebuild", "permits")
     with database.transaction() as session:
-        after = opened(session)
+        after = unseal_owners(session)
         indexes = session.scalars(
             text("SELECT indexname FROM pg_indexes WHERE tablename = 'building_permit' ORDER BY 1")
         ).all()

@@ -114,9 +114,9 @@ def be_refused_as_workers(aviary: Aviary, shop: Workplace, eventually: Any) -> N
         {**worker, "nationality": one.name},
         {**worker, one.latin_name: one.mobile},
     ):
-        _refused(aviary.send(HEALTH, MINE, who=DELEGATE, json={**good, "worker": wrong}))
+        _require_refusal(aviary.send(HEALTH, MINE, who=DELEGATE, json={**good, "worker": wrong}))
     for more in ({"profession": one.name}, {"centre": one.id_number}, {"photo": one.latin_name}):
-        _refused(aviary.send(HEALTH, MINE, who=DELEGATE, json={**good, **more}))
+        _require_refusal(aviary.send(HEALTH, MINE, who=DELEGATE, json={**good, **more}))
     rows = [
         flight.row_of(one, id_number=one.id_number[:-1]),
         flight.row_of(one, id_number=one.latin_name, mobile=one.id_number, sex=one.name),
@@ -128,10 +128,10 @@ def be_refused_as_workers(aviary: Aviary, shop: Workplace, eventually: Any) -> N
     assert eventually(lambda: shop.done(sent), seconds=60)["refused"] == len(rows)
     lines = "\r\n".join(",".join(row.values()) for row in rows).encode()  # without their headings
     for content in (lines, lines.decode().encode("utf-16")[:-1], b'"' + lines + b'"'):
-        _refused(shop.send_file(content))
+        _require_refusal(shop.send_file(content))
 
 
-def _refused(answer: requests.Response) -> None:
+def _require_refusal(answer: requests.Response) -> None:
     assert 400 <= answer.status_code < 500, answer.text
 
 
@@ -146,7 +146,7 @@ def be_refused_at_a_centre(aviary: Aviary, shop: Workplace) -> None:
         {"number": number, "id_number": one.latin_name},
         {"number": number, one.latin_name: one.mobile},
     ):
-        _refused(aviary.send(GATEWAY, flight.SEARCHES, who=DESK, json=sent))
+        _require_refusal(aviary.send(GATEWAY, flight.SEARCHES, who=DESK, json=sent))
     good = {
         "result": "unfit",
         "examined_on": "2026-01-01",
@@ -164,7 +164,7 @@ def be_refused_at_a_centre(aviary: Aviary, shop: Workplace) -> None:
         headers = {"Idempotency-Key": new_id()}
         for path in (f"{at}/{number}/result", f"{at}/{one.id_number}/result"):
             for who in (DESK, OTHER_DESK):
-                _refused(
+                _require_refusal(
                     aviary.send(GATEWAY, path, who=who, method="PUT", json=wrong, headers=headers)
                 )
 
@@ -188,13 +188,15 @@ def be_asked_for(aviary: Aviary, shop: Workplace) -> None:
             ("", f"/v1/public/documents/{value}"),
             ("", f"/documents/{value}"),
         ):
-            _refused(aviary.send(HEALTH, path, who=who, method="GET"))
+            _require_refusal(aviary.send(HEALTH, path, who=who, method="GET"))
         for body in ({"certificate_no": value, "id_number": value}, {value: value}, value):
             path = "/v1/public/health-certificate-verifications"
-            _refused(aviary.send(HEALTH, path, json=body))
-        _refused(aviary.send(GATEWAY, f"/v1/health-examinations/{value}", who=DESK, method="GET"))
+            _require_refusal(aviary.send(HEALTH, path, json=body))
+        _require_refusal(
+            aviary.send(GATEWAY, f"/v1/health-examinations/{value}", who=DESK, method="GET")
+        )
         odd = {"User-Agent": basic, "X-Request-Id": one.id_number, "traceparent": one.mobile}
-        _refused(aviary.send(HEALTH, MINE, method="GET", headers=odd))
+        _require_refusal(aviary.send(HEALTH, MINE, method="GET", headers=odd))
     check = {"id_number": one.id_number}
     for who, path in (
         ("qatif.inspector", "/v1/health-certificate-checks"),

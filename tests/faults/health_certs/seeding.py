@@ -84,7 +84,9 @@ class Seeder:
         made: list[Asked] = []
         for start in range(0, len(numbers), AT_ONCE):
             with self._database.transaction() as session:
-                made += _made(session, numbers[start : start + AT_ONCE], complete, worker)
+                made += _apply_for_workers(
+                    session, numbers[start : start + AT_ONCE], complete, worker
+                )
         return made
 
     def make_ending_certificates(self, numbers: range) -> list[Held]:
@@ -106,13 +108,13 @@ class Seeder:
             }
             work = UnitOfWork(session, DELEGATE, now)
             row = renew(work, _applicant(), held.certificate_no, asked)
-            return _asked(row)
+            return _summary_of(row)
 
     def renewal_of(self, held: Held) -> Asked | None:
         """Returns the open renewal, which may be of a call without an answer."""
         with self._database.transaction() as session:
             found = session.query(Request).filter_by(renews=held.certificate_no).first()
-            return None if found is None else _asked(found)
+            return None if found is None else _summary_of(found)
 
     def send_list(self, numbers: range) -> str:
         """Sends a table of workers as the delegate does. Returns its id; the service's workers take the rows."""
@@ -130,19 +132,21 @@ def _line(session: Session, number: int, now: datetime) -> Line:
     return Line(number, {name: str(cells[name]) for name in COLUMNS if cells.get(name)})
 
 
-def _made(session: Session, numbers: range, complete: bool, worker: Worker) -> Iterator[Asked]:
+def _apply_for_workers(
+    session: Session, numbers: range, complete: bool, worker: Worker
+) -> Iterator[Asked]:
     now = datetime.now(UTC)
     for number in numbers:
         body = _body(session, number, now)
         body["worker"] |= worker(number)
         row = apply(UnitOfWork(session, DELEGATE, now), _applicant(), body)
-        asked = _asked(row)
+        asked = _summary_of(row)
         if complete:
             _complete(session, row, now)
         yield asked
 
 
-def _asked(row: Request) -> Asked:
+def _summary_of(row: Request) -> Asked:
     return Asked(row.request_id, row.request_no, row.worker["id_number"], str(row.invoice_id))
 
 
@@ -155,7 +159,7 @@ def _make_ending_certificate(session: Session, number: int, now: datetime) -> He
     certificate = session.get_one(Certificate, row.certificate_id)
     certificate.issued_on -= HELD_FOR
     certificate.valid_until -= HELD_FOR
-    return Held(_asked(row), certificate.certificate_no)
+    return Held(_summary_of(row), certificate.certificate_no)
 
 
 def _complete(session: Session, row: Request, now: datetime) -> None:

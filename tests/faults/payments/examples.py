@@ -21,7 +21,7 @@ def payment(
     )
 
 
-def paid(number: int, bill_id: str, amount: int = 75_001) -> Paid:
+def payment_of(number: int, bill_id: str, amount: int = 75_001) -> Paid:
     return Paid(reference=f"SP-{number}", bill_id=bill_id, amount_halalas=amount)
 
 
@@ -38,7 +38,12 @@ GOOD = Evidence(
         payment(4, "b3", 75_101, settles=False),
     ],
     registered=["b1", "b2", "b3"],
-    paid=[paid(1, "b1"), paid(2, "b1"), paid(3, "b2"), paid(4, "b3", 75_101)],
+    paid=[
+        payment_of(1, "b1"),
+        payment_of(2, "b1"),
+        payment_of(3, "b2"),
+        payment_of(4, "b3", 75_101),
+    ],
     told=["i1"],
     drained_s=1.0,
 )

@@ -74,7 +74,7 @@ def _writes(case: Case, kind: str) -> Iterable[Entry]:
     )
 
 
-def _stored(case: Case) -> dict[str, Counter[tuple[str, str]]]:
+def _traces_of_markers(case: Case) -> dict[str, Counter[tuple[str, str]]]:
     """Marker → the aggregates on which it left its trace, and how often."""
     found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for action in case.evidence.actions:
@@ -88,7 +88,7 @@ def _stored(case: Case) -> dict[str, Counter[tuple[str, str]]]:
 @promise("acknowledged is stored")
 def find_lost_calls(case: Case) -> Wrong:
     """Every call that was answered with success left its trace in the owner's database."""
-    stored = _stored(case)
+    stored = _traces_of_markers(case)
     for entry in _writes(case, "ok"):
         if entry.marker not in stored:
             yield entry.marker, f"{entry.operation} was acknowledged and isn't stored"
@@ -97,7 +97,7 @@ def find_lost_calls(case: Case) -> Wrong:
 @promise("failed is not stored")
 def find_stored_refusals(case: Case) -> Wrong:
     """No call that was refused left a trace."""
-    stored = _stored(case)
+    stored = _traces_of_markers(case)
     for entry in _writes(case, "fail"):
         if entry.marker in stored:
             said = entry.detail.get("problem")
@@ -174,7 +174,7 @@ def _effects(case: Case) -> dict[str, list[int]]:
     return found
 
 
-def _expected(case: Case) -> dict[str, int]:
+def _last_versions(case: Case) -> dict[str, int]:
     """Permit → the version that the read model should have come to: the topic's last, or the last before poison."""
     found: dict[str, int] = {}
     for event_id, record in case.first.items():
@@ -190,7 +190,7 @@ def _expected(case: Case) -> dict[str, int]:
 @promise("every effect once")
 def find_lost_and_doubled_effects(case: Case) -> Wrong:
     """The inbox has every event of the topic, and each version took effect once."""
-    effects, expected = _effects(case), _expected(case)
+    effects, expected = _effects(case), _last_versions(case)
     for permit_id, last in expected.items():
         counted = Counter(effects.get(permit_id, ()))
         wrong = {v: counted[v] for v in range(1, last + 1) if counted[v] != 1}
@@ -201,7 +201,7 @@ def find_lost_and_doubled_effects(case: Case) -> Wrong:
         if handled and event_id in case.rows and event_id not in case.evidence.inbox:
             yield record.key, f"the inbox doesn't know version {record.sequence}"
     sent = {entry.marker for entry in case.evidence.history}
-    for marker, aggregates in _stored(case).items():
+    for marker, aggregates in _traces_of_markers(case).items():
         for (aggregate, about), count in aggregates.items():
             if count > 1 and marker in sent and aggregate in AGGREGATES:
                 yield marker, f"the call was carried out {count} times on {aggregate} {about}"
@@ -224,7 +224,7 @@ def find_wrong_rows_of_the_read_model(case: Case) -> Wrong:
         if kind == "permit"
     }
     states = {(row.aggregate_id, row.version): row for row in case.evidence.outbox}
-    expected = _expected(case)
+    expected = _last_versions(case)
     for permit_id, own in case.evidence.permits.items():
         row = newest.get(permit_id)
         if row is None or state_of(row.data, row.version) != own:

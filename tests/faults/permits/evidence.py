@@ -221,7 +221,7 @@ def read(world: World, since: Mapping[str, Any], **run: Any) -> Evidence:
     older = {aggregate_id for aggregate_id, _ in own["older"]}
     events = {event_id for _, event_id in own["older"]} - {""}
     actions = [*own["actions"], *own["inspections"]]
-    read_model = _opened(world, gateway["read_model"])
+    read_model = _unseal_permits(world, gateway["read_model"])
     return Evidence(
         actions=[one for one in actions if one.aggregate_id not in older],
         requests=dict(own["requests"]),
@@ -258,7 +258,7 @@ def _topic(bootstrap: str, since: Mapping[tuple[str, int], int]) -> list[TopicRe
     return found
 
 
-def _opened(world: World, rows: Sequence[Any]) -> dict[str, dict[str, Any]]:
+def _unseal_permits(world: World, rows: Sequence[Any]) -> dict[str, dict[str, Any]]:
     documents = Settings.load(GATEWAY, world.environment(GATEWAY)).documents
     found = {}
     for permit_id, version, status, document in rows:

@@ -115,11 +115,11 @@ def rebuild(permits_count: int = 400) -> str:
         left = stage.rows(
             GATEWAY, "SELECT relname FROM pg_class WHERE relname LIKE 'building_permit_re%'"
         )
-        live = _opened(stage)
+        live = _read_unsealed(stage)
         stage.end(CONSUMER.name)
         _rebuild_once(stage, [])
         demand(
-            _opened(stage) == live,
+            _read_unsealed(stage) == live,
             "a rebuild of the same topic gives another read model",
         )
     failed = callers.failed()
@@ -136,7 +136,7 @@ def rebuild(permits_count: int = 400) -> str:
     )
 
 
-def _opened(stage: Stage) -> list[tuple[Any, ...]]:
+def _read_unsealed(stage: Stage) -> list[tuple[Any, ...]]:
     """Returns the read model with its documents unsealed: each sealing gives other bytes."""
     documents = Settings.load(GATEWAY, stage.environment(GATEWAY, "work")).documents
     return [

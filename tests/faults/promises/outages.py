@@ -82,7 +82,7 @@ def postgres_away(seconds: float = 30) -> str:
     with Stage((*WEB, *WORKERS)) as stage:
         permits = stage.issue(10)
         stage.drained(seconds=30)
-        groups = _asked(stage, permits)
+        groups = _requests_of_services(stage, permits)
         pids = {name: stage.pid(name) for name in stage.seats}
         for requests in groups.values():
             for request in requests:
@@ -122,7 +122,7 @@ def postgres_away(seconds: float = 30) -> str:
     return f"{seconds:.0f} s away: {said}; no process lost; last failure {recovery:.1f} s after it was back; {found}"
 
 
-def _asked(stage: Stage, permits: Sequence[str]) -> dict[str, list[Request]]:
+def _requests_of_services(stage: Stage, permits: Sequence[str]) -> dict[str, list[Request]]:
     """Returns the requests to each service: reads and a write."""
     officer = Who(stage, "qatif.officer", PERMITS)
     path, body = amendment(permits)

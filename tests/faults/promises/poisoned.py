@@ -38,7 +38,7 @@ def poison(events: int | None = None, bad: int = 100, per_second: float = 80) ->
             stage.kill(consumer.name)
             stage.launch(consumer.name)
             stage.wait_ready(consumer.name)
-            _settled(stage)
+            _wait_for_partitions(stage)
             _write(stage, permits, rounds, per_second)
             stage.drained(seconds=60)
             others = [permit for permit in permits if permit not in poisoned]
@@ -72,7 +72,7 @@ def _write(stage: Stage, permits: Sequence[str], rounds: int, per_second: float)
             time.sleep(0.005)
 
 
-def _settled(stage: Stage) -> None:
+def _wait_for_partitions(stage: Stage) -> None:
     """Waits until the consumer has its partitions again: one more write takes effect."""
     (probe,) = stage.issue(1)
     deadline = time.monotonic() + 60

@@ -58,7 +58,7 @@ def rolling_restarts(restarts: int | None = None, per_second: float = 50) -> str
     with Stage((*WEB, *seconds, *workers), extra={"DRAIN_SECONDS": "2"}) as stage:
         permits = stage.issue(50)
         stage.drained(seconds=30)
-        for service, asked in _asked(stage, permits).items():
+        for service, asked in _requests_of_services(stage, permits).items():
             try:
                 said.append(_restart(stage, service, asked, restarts, per_second))
             except Broken as error:  # the others are tried all the same
@@ -67,7 +67,7 @@ def rolling_restarts(restarts: int | None = None, per_second: float = 50) -> str
     return "; ".join(said)
 
 
-def _asked(stage: Stage, permits: Sequence[str]) -> dict[str, list[Request]]:
+def _requests_of_services(stage: Stage, permits: Sequence[str]) -> dict[str, list[Request]]:
     officer = Who(stage, "qatif.officer", PERMITS)
     path, body = amendment(permits)
 

@@ -12,13 +12,13 @@ MOBILES = {digits(mobile_of(1, number)): number for number in (1, 2, 3)}
 FIRST, SECOND, THIRD = MOBILES
 
 
-def stored(number: int, status: str = "closed") -> Stored:
+def row_of(number: int, status: str = "closed") -> Stored:
     return Stored(
         number=number, report_id=f"r{number}", report_number=f"144810423{number}", status=status
     )
 
 
-def accepted(number: int, begin: str, reference: str = "") -> Accepted:
+def text_of(number: int, begin: str, reference: str = "") -> Accepted:
     mobile = digits(mobile_of(1, number))
     text = f"{begin} رقم 144810423{number}. بلدية صفوى"
     return Accepted(
@@ -37,8 +37,8 @@ GOOD = Evidence(
         Entry(number=2, at=2.0, who="c", kind="unknown", operation="file", marker="3"),
     ],
     mobiles=MOBILES,
-    reports=[stored(1), stored(2, "resolved")],
-    ledger=[accepted(1, RECEIPT), accepted(1, CLOSURE), accepted(2, RECEIPT)],
+    reports=[row_of(1), row_of(2, "resolved")],
+    ledger=[text_of(1, RECEIPT), text_of(1, CLOSURE), text_of(2, RECEIPT)],
     messages=[
         message_of(1, RECEIPT),
         message_of(1, CLOSURE, "unconfirmed"),
@@ -61,18 +61,18 @@ def with_row(row: Accepted) -> Evidence:
 
 
 BROKEN = [
-    ("acknowledged is stored", replace(without(GOOD, CLOSURE), reports=[stored(1, "resolved"), stored(2)])),
+    ("acknowledged is stored", replace(without(GOOD, CLOSURE), reports=[row_of(1, "resolved"), row_of(2)])),
     ("every report has its receipt", without(GOOD, RECEIPT)),
-    ("one receipt each", with_row(accepted(1, RECEIPT))),
+    ("one receipt each", with_row(text_of(1, RECEIPT))),
     ("every closure has its text", without(GOOD, CLOSURE)),
-    ("one closing text each", with_row(accepted(1, CLOSURE))),
-    ("no ghosts", with_row(accepted(3, RECEIPT))),
-    ("no ghosts", with_row(accepted(2, CLOSURE))),
+    ("one closing text each", with_row(text_of(1, CLOSURE))),
+    ("no ghosts", with_row(text_of(3, RECEIPT))),
+    ("no ghosts", with_row(text_of(2, CLOSURE))),
     (
         "a text is of its own report",
         replace(GOOD, ledger=[replace(row, text=row.text.replace("0423", "0999")) for row in GOOD.ledger]),
     ),
-    ("notify knows what it sent", with_row(accepted(2, RECEIPT, "unheard-of"))),
+    ("notify knows what it sent", with_row(text_of(2, RECEIPT, "unheard-of"))),
     ("notify knows what it sent", replace(GOOD, messages=[*GOOD.messages, message_of(2, CLOSURE)])),
     ("drained", replace(GOOD, drained_s=None)),
 ]  # fmt: skip

@@ -18,7 +18,7 @@ def document() -> Facts:
     base = copy.deepcopy(contracts.read("asyncapi-base.yaml"))
     topics = list(contracts.topics().values())
     components = base.pop("components")
-    services, shared = _services(), _shared(topics)
+    services, shared = _services(), _shared_aggregates(topics)
     return {
         **base,
         "channels": {_camel(topic["topic"]): _channel(topic, shared) for topic in topics},
@@ -115,7 +115,7 @@ def _services() -> list[str]:
     return [name for name in names if name != "common"]
 
 
-def _shared(topics: list[Facts]) -> set[str]:
+def _shared_aggregates(topics: list[Facts]) -> set[str]:
     """The aggregates that several services publish under one name: each has its invoices."""
     names = [topic["topic"].split(".")[-1] for topic in topics]
     return {name for name in names if names.count(name) > 1}

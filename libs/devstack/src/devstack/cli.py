@@ -195,7 +195,7 @@ def _await_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
     as the start gets on: what counts is the time since the last line of its progress or of the services' log."""
     said, deadline = -1, 0.0
     with log.open() as lines:
-        while (written := _written(log.parent)) != said or time.monotonic() < deadline:
+        while (written := _count_written(log.parent)) != said or time.monotonic() < deadline:
             if written != said:
                 said, deadline = written, time.monotonic() + QUIET_S
             for line in lines:
@@ -213,7 +213,7 @@ def _await_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
     raise StartError(f"nothing happened for {QUIET_S:.0f} s; its progress:\n{progress}")
 
 
-def _written(folder: Path) -> int:
+def _count_written(folder: Path) -> int:
     """Returns how many bytes the start and its services have written so far."""
     written = 0
     for log in (folder / "up.log", folder / "system.log"):

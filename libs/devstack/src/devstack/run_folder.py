@@ -34,7 +34,7 @@ class RunFolder:
             raise StartError(self.occupied())
         self._descriptor = descriptor
         os.truncate(descriptor, 0)
-        os.write(descriptor, json.dumps([os.getpid(), _started(os.getpid())]).encode())
+        os.write(descriptor, json.dumps([os.getpid(), _start_of(os.getpid())]).encode())
         guard.keep_open(descriptor)
         guard.watch("folder", str(self.path))
         self.log.unlink(missing_ok=True)
@@ -73,15 +73,15 @@ class RunFolder:
             return None
         with contextlib.suppress(OSError, ValueError):
             pid, started = json.loads(self._lock.read_text())
-            if _started(pid) == started:
+            if _start_of(pid) == started:
                 return int(pid)
         return 0  # gone, and its guard is cleaning up
 
     def await_end(self, pid: int, seconds: float) -> bool:
         """Until the lock is free and the process that had it is gone too."""
-        started = _started(pid)
+        started = _start_of(pid)
         deadline = time.monotonic() + seconds
-        while self.holder() is not None or (started and _started(pid) == started):
+        while self.holder() is not None or (started and _start_of(pid) == started):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.05)
@@ -132,7 +132,7 @@ class RunFolder:
                 os.close(descriptor)
 
 
-def _started(pid: int) -> str:
+def _start_of(pid: int) -> str:
     """When a process started, in the kernel's words: with its number it names one process only.
 
     Empty when it has ended, also when nobody has collected it yet.

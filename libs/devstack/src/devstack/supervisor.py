@@ -70,7 +70,7 @@ class Supervisor:
         """Starts it and returns at once."""
         process = Process(name, Child(command, env=env, cwd=cwd))
         process.child.on_output = lambda pipe: self._follow(process, pipe)
-        process.child.on_exit = lambda code: self._ended(process, code)
+        process.child.on_exit = lambda code: self._restart_later(process, code)
         self._processes[name] = process
         self._launch(process)
         return process
@@ -162,7 +162,7 @@ class Supervisor:
             if process.keep and self._changed is not None:
                 self._changed()
 
-    def _ended(self, process: Process, code: int) -> None:
+    def _restart_later(self, process: Process, code: int) -> None:
         if self._stopping.is_set() or not process.keep:
             return
         if time.monotonic() - process.started > HEALTHY_AFTER_S:

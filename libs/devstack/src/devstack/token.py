@@ -262,8 +262,8 @@ class Issuer:
         page = self._http.get(
             self._metadata["authorization_endpoint"], params=reference, timeout=TIMEOUT_S
         )
-        page = self._sent(page, action="national-login")
-        page = self._sent(page, id_number=citizen["id_number"])
+        page = self._send_form(page, action="national-login")
+        page = self._send_form(page, id_number=citizen["id_number"])
         number = re.search(r'data-number="([0-9]+)"', page.text)
         if number is None:
             raise StartError(f"{page.url} shows no number to choose: {page.text[:300]}")
@@ -281,7 +281,7 @@ class Issuer:
             raise StartError(f"the sign-in led to {target} instead of the client")
         return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
 
-    def _sent(self, page: requests.Response, **inputs: str) -> requests.Response:
+    def _send_form(self, page: requests.Response, **inputs: str) -> requests.Response:
         """Sends a page's form. Returns the page that follows."""
         form = SignInForm.of(_expect(page, requests.codes.ok))
         address = urljoin(page.url, form.action)

@@ -95,7 +95,9 @@ class BuildingStory:
         if fails:
             defects = [f"العزل مقطوع عند النوافذ {MARK}"]
             self._enter_stage(permit, "walls", {"result": "fail", "defects": defects})
-            early = self._send(f"/v1/permits/{permit['permit_id']}/completion-certificates", seen())
+            early = self._send(
+                f"/v1/permits/{permit['permit_id']}/completion-certificates", inspection_of_today()
+            )
             self._tell_refusal("شهادة إتمام البناء قبل العزل", early)
         for stage in STAGES:
             self._enter_stage(permit, stage, {"result": "pass", "u_value": STAGES[stage][1]})
@@ -105,14 +107,14 @@ class BuildingStory:
         )
 
     def _enter_stage(self, permit: Body, stage: str, found: Body) -> None:
-        body = {**seen(), "stage": stage, **found}
+        body = {**inspection_of_today(), "stage": stage, **found}
         what = f"{STAGES[stage][0]}: {'اجتازت' if found['result'] == 'pass' else 'لم تجتز'}"
         self._enter(self._inspector, "insulation-inspections", permit, body, what)
 
     def complete(self, permit: Body) -> None:
         """Issues the completion certificate of an insulated building."""
         path = f"/v1/permits/{permit['permit_id']}/completion-certificates"
-        _tell_certificate(self._post(path, seen()))
+        _tell_certificate(self._post(path, inspection_of_today()))
 
     def certify_occupancy(self, permit: Body) -> None:
         """Requests, inspects and issues the final occupancy certificate."""
@@ -125,7 +127,7 @@ class BuildingStory:
         }
         path = f"/v1/permits/{permit['permit_id']}/occupancy-certificates"
         at = f"/v1/occupancy-certificates/{self._post(path, asked)['certificate_id']}"
-        self._post(f"{at}/record-inspection", {**seen(), "result": "pass"})
+        self._post(f"{at}/record-inspection", {**inspection_of_today(), "result": "pass"})
         issued = self._post(f"{at}/issue", {"signatory": SIGNATORY})
         _tell_certificate(issued)
         self.verify_document(issued)
@@ -150,7 +152,7 @@ class BuildingStory:
         path = f"/v1/permits/{permit['permit_id']}/electricity-releases"
         release = self._post(path, {"extent": "full"})
         at = f"/v1/electricity-releases/{release['release_id']}"
-        self._post(f"{at}/record-inspection", {**seen(), "result": "pass"})
+        self._post(f"{at}/record-inspection", {**inspection_of_today(), "result": "pass"})
         _tell_release(self._post(f"{at}/approve", {"extent": "full"}))
         given = {"extent": "full", "meter_numbers": ["1000456781"], "happened_on": today()}
         self._enter(self._connector, "supply-energisations", permit, given)
@@ -278,7 +280,7 @@ def today() -> str:
     return legal_day(datetime.now(UTC)).isoformat()
 
 
-def seen() -> Body:
+def inspection_of_today() -> Body:
     """Returns an inspection of today, because the permit was issued today."""
     return {"inspected_on": today(), "inspector": f"م. سعيد {MARK}"}
 
