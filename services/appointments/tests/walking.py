@@ -376,8 +376,10 @@ class Walk(RuleBasedStateMachine):
         if row.offer_until is not None:
             began = (row.offer_until - timedelta(minutes=30)).astimezone(RIYADH)
             assert 8 <= began.hour < 20, "an offer begins by day"
-            assert row.offered_starts_at is not None
-            assert legal_day(row.offered_starts_at) < legal_day(row.starts_at)
+            assert row.offered_starts_at is not None, "an offer without a time"
+            assert legal_day(row.offered_starts_at) < legal_day(row.starts_at), (
+                "an offer of no earlier day"
+            )
         next_morning = datetime.combine(
             legal_day(row.starts_at) + timedelta(days=1), time(8), RIYADH
         )

@@ -136,12 +136,16 @@ class Promises:
         is_paid = request.invoice_id in self.paid - self.returned
         if request.ended_at is None:
             if self.settled:
-                assert request.status == self._public_state(request, is_paid), request.status
+                assert request.status == self._public_state(request, is_paid), (
+                    f"another state is shown: {request.status}"
+                )
                 assert self.now <= request.completed_until, "open after its last deadline"
                 if self.now > request.examined_until + CORRECTABLE_FOR:
                     assert self.is_fit(request), "open after the examination's deadline"
         elif request.certificate_id is None:
-            assert (request.status, request.fee_returned) == ("not_issued", False)
+            assert (request.status, request.fee_returned) == ("not_issued", False), (
+                "an end tells another status"
+            )
             invoice = self.session.get(Invoice, request.invoice_id)
             assert invoice.status in ("withdrawn", "ended", *GOES_BACK), "the money stays"
         for invoice in self.session.scalars(
@@ -174,8 +178,12 @@ class Promises:
         for key, events in told.items():
             happened = [one.type.split(".")[-2] for one in events]
             request = requests[key]
-            assert [one.version for one in events] == list(range(1, request.version + 1))
-            assert events[-1].envelope["data"]["status"] == request.status
+            assert [one.version for one in events] == list(range(1, request.version + 1)), (
+                "a change without an event"
+            )
+            assert events[-1].envelope["data"]["status"] == request.status, (
+                "the last event tells another status"
+            )
             ends = happened.count("ended") + happened.count("issued")
             assert ends == int(request.ended_at is not None), "an end is told once"
         if self.act in ("examine", "correct"):

@@ -93,7 +93,9 @@ class Promises:
         for invoice in invoices:
             if invoice.status == "paid":
                 row = rows[invoice.application_id]
-                assert (row.status, row.invoice_id) == ("issued", invoice.invoice_id)
+                assert (row.status, row.invoice_id) == ("issued", invoice.invoice_id), (
+                    "money is kept for what was not issued"
+                )
             if invoice.invoice_id in self.came:
                 assert invoice.status in ("paid", *HELD_BACK), "money without a place"
 
@@ -125,11 +127,17 @@ class Promises:
         for row in applications:
             planned = pending(session, "application", row.application_id)
             limited = row.status in ("waiting", "returned", "awaiting_payment")
-            assert bool(planned) == limited == (row.ends_on is not None), row.status
+            assert bool(planned) == limited == (row.ends_on is not None), (
+                f"{row.status}: a deadline is missing or too many"
+            )
             with_officer = row.status in ("in_review", "inspection")
-            assert (row.review_until is not None) == with_officer
-            assert row.status in OPEN or row.application_id not in asks
-            assert (row.closed_at is None) == (row.status in OPEN)
+            assert (row.review_until is not None) == with_officer, (
+                "days of a review without an officer"
+            )
+            assert row.status in OPEN or row.application_id not in asks, (
+                "an ended application is asked about"
+            )
+            assert (row.closed_at is None) == (row.status in OPEN), "an end without its moment"
 
     def a_stop_ends_by_a_person_alone(self, licences: list[Licence]) -> None:
         for row in licences:
@@ -143,4 +151,6 @@ class Promises:
         for row in rows:
             [key] = type(row).__mapper__.primary_key_from_instance(row)
             versions = told.get((row.aggregate_type, str(key)))
-            assert versions == list(range(1, row.version + 1)), row.aggregate_type
+            assert versions == list(range(1, row.version + 1)), (
+                f"{row.aggregate_type}: a change without an event"
+            )

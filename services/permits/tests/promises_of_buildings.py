@@ -99,7 +99,9 @@ class Promises:
         for key, row in permits.items():
             stands = {one["suspension_id"] for one in row.grounds}
             assert stands == set(self.grounds[key]), "a suspension was lifted by another's lifting"
-            assert row.status == "cancelled" or bool(stands) == (row.status == "suspended")
+            assert row.status == "cancelled" or bool(stands) == (row.status == "suspended"), (
+                "a suspension without ground"
+            )
 
     def a_building_has_one_permit_and_one_living_release(
         self, permits: dict[str, Permit], releases: list[Release]
@@ -129,7 +131,9 @@ class Promises:
     ) -> None:
         for held in filter(None, (permit.completion, permit.occupancy)):
             row = papers[held["certificate_id"]]
-            assert (row.status, row.flagged) == ("issued", held["flagged"])
+            assert (row.status, row.flagged) == ("issued", held["flagged"]), (
+                "a permit shows another certificate"
+            )
             if self.settled and row.valid_until is not None and not row.flagged:
                 assert row.valid_until >= legal_day(self.desk.now), "a term is over"
 
@@ -215,4 +219,4 @@ class Promises:
                 [key] = model.__mapper__.primary_key_from_instance(one)
                 last = told[one.aggregate_type, str(key)][-1]
                 assert last.data["status"] == one.status, f"{one.aggregate_type}: told otherwise"
-                assert last.version == one.version
+                assert last.version == one.version, "the last event is of another version"

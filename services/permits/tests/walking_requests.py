@@ -260,13 +260,13 @@ class Requests(Promises, RuleBasedStateMachine):
     @when(*FREED)
     @rule(who=WHO)
     def take_the_number_up_again(self, who: str) -> None:
-        assert self.submit(who) is not None
+        assert self.submit(who) is not None, "a number that is free again is refused"
 
     @when(*NOT_FREED)
     @rule(who=WHO, sure=st.integers(0, 9))
     def take_a_number_that_is_not_free(self, who: str, sure: int) -> None:
         if sure == 0:
-            assert self.submit(who) is None
+            assert self.submit(who) is None, "a number that is taken is given again"
 
     @precondition(lambda self: self.permit_id is not None)
     @rule(who=WHO)
@@ -296,7 +296,7 @@ class Requests(Promises, RuleBasedStateMachine):
         """Four persons who did nothing yet bring it to its permit from wherever it is, if it hasn't ended; a number
         whose request ended is taken up again, and that one is brought there."""
         if self.status in FREED:
-            assert self.submit("p_d") is not None
+            assert self.submit("p_d") is not None, "a number of an ended request is refused"
         if self.status is Status.RETURNED:
             self.correct("p_d", bigger=False, edit=False)
         self.go_on("p_e", 3)
@@ -309,7 +309,7 @@ class Requests(Promises, RuleBasedStateMachine):
         if self.status is not Status.ISSUED:
             assert self.status is Status.PAID, self.status
             self.issue("p_h")
-        assert self.status is Status.ISSUED
+        assert self.status is Status.ISSUED, "a request has no way to its permit"
         self.no_money_is_lost_or_counted_twice()
         self.nothing_is_issued_without_all()
 
@@ -317,5 +317,7 @@ class Requests(Promises, RuleBasedStateMachine):
         for key in self.mine:
             row = self.session.get_one(PermitRequest, key)
             events = self.desk.published(key)
-            assert [event.version for event in events] == list(range(1, row.version + 1))
-            assert events[-1].data["status"] == row.status
+            assert [event.version for event in events] == list(range(1, row.version + 1)), (
+                "a change without an event"
+            )
+            assert events[-1].data["status"] == row.status, "the last event tells another status"

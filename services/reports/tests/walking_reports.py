@@ -500,24 +500,32 @@ class Life(RuleBasedStateMachine):
         told = {str(event.aggregate_id): event for event in found}
         for one in self.models:
             versions, envelope = told[one.report_id].versions, told[one.report_id].envelope
-            assert versions == list(range(1, one.version + 1))
+            assert versions == list(range(1, one.version + 1)), "a change without an event"
             last = envelope["data"]
-            assert (last["status"], last["reopen_count"]) == (one.status, one.reopened)
-            assert last["satisfaction"] == one.stars
+            assert (last["status"], last["reopen_count"]) == (one.status, one.reopened), (
+                "the event tells another state"
+            )
+            assert last["satisfaction"] == one.stars, "a rating outlives its treatment"
             may_reopen = one.status == "closed" and one.reopened < RULE.most
-            assert (last["reopenable_until"] is not None) == may_reopen
-            assert last["inquiry"]["status"] == one.status
+            assert (last["reopenable_until"] is not None) == may_reopen, "reopened too often"
+            assert last["inquiry"]["status"] == one.status, "the inquiry tells another status"
 
     def the_clock_is_filing_and_service_time_and_waiting(self, rows: dict[str, Report]) -> None:
         for one in self.models:
             row = rows[one.report_id]
-            assert (row.filed_at, row.own_due_at) == (one.filed_at, one.own_due)
+            assert (row.filed_at, row.own_due_at) == (one.filed_at, one.own_due), (
+                "filing or due day moved"
+            )
             leader = one.main if one.main and one.status == "duplicate" else one
-            assert (row.due_at is None) == (leader.status in WAITING)
+            assert (row.due_at is None) == (leader.status in WAITING), (
+                "the clock runs while somebody outside acts"
+            )
             if leader is not one:
-                assert row.due_at == rows[leader.report_id].due_at
+                assert row.due_at == rows[leader.report_id].due_at, (
+                    "a duplicate has another due time"
+                )
             elif one.status in RUNNING and one.own_due:
-                assert row.due_at == self.due_of(one)
+                assert row.due_at == self.due_of(one), "the service clock is wrong"
 
     def there_is_a_deadline_while_something_may_escalate(
         self, session: Any, rows: dict[str, Report]
@@ -525,18 +533,24 @@ class Life(RuleBasedStateMachine):
         for one in self.models:
             level = rows[one.report_id].escalation_level
             expected = one.status in (*UNASSIGNED, *AT_WORK) and level < 3
-            assert bool(pending(session, "report", one.report_id)) == expected
+            assert bool(pending(session, "report", one.report_id)) == expected, (
+                "a deadline is missing or too many"
+            )
 
     def a_contractor_sees_the_work_that_the_contractor_has(self, rows: dict[str, Report]) -> None:
         for one in self.models:
             row = rows[one.report_id]
-            assert (row.contractor, row.department) == (one.contractor, one.department)
-            assert (row.work_order is None) == (one.contractor is None)
+            assert (row.contractor, row.department) == (one.contractor, one.department), (
+                "another one has the work"
+            )
+            assert (row.work_order is None) == (one.contractor is None), (
+                "a work order without a contractor"
+            )
 
     def no_complaint_ends_by_an_older_treatment(self) -> None:
         for one in self.models:
             if one.main and one.status == "duplicate" and one.main.status == "resolved":
-                assert one.said_at < one.main.resolved_at  # type: ignore[operator]
+                assert one.said_at < one.main.resolved_at, "a complaint ends by an older treatment"  # type: ignore[operator]
 
     def the_public_reads_only_words_that_an_officer_read(self, session: Any) -> None:
         between = (self.now - timedelta(days=365), self.now + timedelta(days=1))
@@ -546,9 +560,13 @@ class Life(RuleBasedStateMachine):
         told = views.updates_view(reads.list_updates(session, between, 0, 1_000), "ar")
         for one in self.models:
             of = [each for each in told if each["service_request_id"] == one.number]
-            assert sum(ACCUSATION in str(each) for each in of) == one.updates.count("shown")
+            assert sum(ACCUSATION in str(each) for each in of) == one.updates.count("shown"), (
+                "an update is public before an officer read it"
+            )
             (request,) = [each for each in requests if each["service_request_id"] == one.number]
-            assert (ACCUSATION in str(request)) == (one.words == "shown")
+            assert (ACCUSATION in str(request)) == (one.words == "shown"), (
+                "words are public before an officer read them"
+            )
 
     def closings_of(self, report_id: str) -> list[Any]:
         statement = text(
