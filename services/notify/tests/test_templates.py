@@ -55,7 +55,7 @@ def test_every_shipped_template_passes_the_check(staff: httpx.Client) -> None:
 LINKED = {
     "report-closed",
     *("appointment-booked", "appointment-requested", "appointment-moved", "appointment-affected"),
-    *("appointment-kept", "appointment-offered"),
+    *("appointment-kept", "appointment-offered", "appointment-link"),
 }
 
 
