@@ -130,6 +130,20 @@ BUGS: dict[str, tuple[Break, Callable[[Licences], None]]] = {
     "a second stop ends the first": (forget_what_was_before, suspend_and_renew),
     "a bill isn't published": (publish_no_bill, bill_and_withdraw),
 }
+# The promise that each bug breaks.
+PROMISES = {
+    "a withdrawn application's bill stays open": "requested, owed: False",
+    "late money is forgotten": "money without a place",
+    "the money for a stopped licence is kept": "money is kept for what was not issued",
+    "a cancelled bill isn't replaced": "ended, owed: True",
+    "a lapsed bill's deadline does nothing": "waiting: a deadline is missing or too many",
+    "paid in time is lost": "paid in time, and lost",
+    "a licence that was left stays": "left, and still there",
+    "a licence is asked for twice": "two open requests about one licence",
+    "deadlines outlive their application": "withdrawn: a deadline is missing or too many",
+    "a second stop ends the first": "valid by itself",
+    "a bill isn't published": "application: a change without an event",
+}
 
 
 def play(fixtures: WalkFixtures, story: Callable[[Licences], None]) -> None:
@@ -149,5 +163,5 @@ def test_a_story_is_fine_until_a_bug_is_put_in(
     play(fixtures, story)
     put_in(monkeypatch)
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match=PROMISES[name]):
         play(fixtures, story)

@@ -209,7 +209,9 @@ class Promises:
         for (kind, _), rows in told.items():
             versions = [row.version for row in rows]
             if kind in CONCERNS_PEOPLE:
-                assert versions == list(range(1, len(rows) + 1)), f"{kind}: {versions}"
+                assert versions == list(range(1, len(rows) + 1)), (
+                    f"{kind}: a change without an event: {versions}"
+                )
                 assert all(row.data["contacts"] for row in rows), f"{kind}: nobody is told"
                 happened = Counter(row.type for row in rows)
                 once = [name for name in happened if name.split(".")[-2] in ("overdue", *REPLACED)]

@@ -95,7 +95,7 @@ class Promises:
                     others = [
                         was.subject for was in rows[last + 1 : place] if was.action in duty.first
                     ]
-                    assert one.subject not in others, (duty.code, one.subject)
+                    assert one.subject not in others, f"one person did both acts of {duty.code}"
 
     def an_amount_that_is_not_the_tables_was_agreed_to_by_another(self) -> None:
         for one in self.session.scalars(select(AmountProposal)):

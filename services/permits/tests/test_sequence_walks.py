@@ -212,6 +212,26 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
     ),
     "a suspension isn't published": (publish_no_suspension, suspend_twice_and_lift_once),
 }
+# The promise that each bug breaks.
+PROMISES = {
+    "a permit is issued from a stale copy": "a correction was undone",
+    "one lifting lifts all suspensions": "a suspension was lifted by another's lifting",
+    "a suspended permit is left by its owner": "left by the back door",
+    "a failed inspection leaves the approval": "approved against the inspection",
+    "an approval outlives its permit": "an approval outlives the permit",
+    "an older look at occupancy counts": "an earlier inspection took a later one's place",
+    "an older look at the place counts": "an earlier inspection took a later one's place",
+    "occupancy survives a sale": "occupancy outlives its permit",
+    "a completion stands on failed insulation": "completion rests on what ended",
+    "a cancellation flags no certificate": "completion of a cancelled permit",
+    "a bill outlives the permit it follows": "billed for what can't be issued",
+    "an order revives a release on the old permit": "a release lives on a replaced permit",
+    "current counts without an approval": "current was given on a day on which nothing allowed it",
+    "a temporary certificate has no end": "a term is over",
+    "an approval stands on revoked insulation": "approved without insulation",
+    "the owner isn't told of the release": "release: nobody is told",
+    "a suspension isn't published": "permit: a change without an event",
+}
 
 
 def play(fixtures: WalkFixtures, story: Callable[[Buildings], None]) -> None:
@@ -234,5 +254,5 @@ def test_a_story_is_fine_until_a_bug_is_put_in(
     play(fixtures, story)
     put_in(monkeypatch)
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match=PROMISES[name]):
         play(fixtures, story)

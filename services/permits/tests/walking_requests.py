@@ -307,7 +307,7 @@ class Requests(Promises, RuleBasedStateMachine):
         if self.status is Status.AWAITING_PAYMENT:
             self.money_comes(0)
         if self.status is not Status.ISSUED:
-            assert self.status is Status.PAID, self.status
+            assert self.status is Status.PAID, f"no way out of {self.status}"
             self.issue("p_h")
         assert self.status is Status.ISSUED, "a request has no way to its permit"
         self.no_money_is_lost_or_counted_twice()
