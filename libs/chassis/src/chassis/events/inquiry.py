@@ -26,8 +26,8 @@ NEXT_STEPS = ("none", "applicant", "municipality", "outside_body", "payment")
 
 @dataclass(frozen=True, kw_only=True)
 class InquirySettings(KeyringSettings):
-    """Two keyrings, the same in all publishers and in the portal: `inquiry_key` for what is asked with a number,
-    `subject_key` for the things of one person."""
+    """Two keyrings, the same in all publishers: `inquiry_key` for what is asked with a number, `subject_key` for the
+    things of one person. The portal has the first."""
 
     inquiry_key: str
     subject_key: str
@@ -87,9 +87,8 @@ class Inquiries:
         }
 
     def match_keys(self, kind: str, number: str, known: Known) -> list[str]:
-        """Returns the keys to look for, one for each key that is in use; the current one, which new blocks have, is
-        first."""
-        return _hashes(self._inquiry, f"{kind}|{digits_of(number)}|{known.by}|{known.value}")
+        """Returns the keys to look for, as the function `match_keys` does."""
+        return match_keys(self._inquiry, kind, number, known)
 
     def subject_keys(self, person: str) -> list[str]:
         """Returns the keys of a person's things, likewise. `person`: ten ASCII digits."""
@@ -107,6 +106,12 @@ def inquiries_of(session: Session) -> Inquiries:
     """With the keys of the session's database. Raises LookupError for a service without InquirySettings."""
     keys = keys_of(session)
     return Inquiries(keys.ring("inquiry_key"), keys.ring("subject_key"))
+
+
+def match_keys(ring: Keyring, kind: str, number: str, known: Known) -> list[str]:
+    """Returns the keys to look for, one for each key that is in use; the current one, which new blocks have, is
+    first."""
+    return _hashes(ring, f"{kind}|{digits_of(number)}|{known.by}|{known.value}")
 
 
 def digits_of(number: str) -> str:
