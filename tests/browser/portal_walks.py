@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from portal_things import LICENCE, MOBILE, REPORT, UNKNOWN
+from portal_things import PERMIT as BUILDING_PERMIT
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
@@ -160,8 +162,25 @@ INSPECT = f"{SEARCH}/{PERMIT_ID}/inspection"
 ENTRY_AWAY, ENTRY_FAULT = {ENTER: (503, {})}, {ENTER: fault("stage")}
 STAGE = fill(inspector="مفتش تجريبي")
 TOWN = fill(town="القطيف")
+ASK = "/inquiry?kind="
+
+
+def ask_in_safwa(browser: Any) -> None:
+    """Chooses the branch, fills in the inquiry about a permit, and sends it."""
+    browser.find_element(By.CSS_SELECTOR, "#municipality option[value=safwa]").click()
+    fill(number=BUILDING_PERMIT, proof=MOBILE)(browser)
+
+
 WALKS = (
     Walk("home", "good", "/", task=None),
+    Walk("inquiry", "good", "/inquiry", task=None),
+    Walk("inquiry", "form", f"{ASK}building_permit", task=None),
+    Walk("inquiry", "unknown-kind", f"{ASK}dream", task=None),
+    Walk("inquiry_answer", "good", f"{ASK}report", task=None, act=fill(number=REPORT, proof=MOBILE)),
+    Walk("inquiry_answer", "permit", f"{ASK}building_permit", task=None, act=ask_in_safwa),
+    Walk("inquiry_answer", "register", f"{ASK}shop_licence", task=None, act=fill(number=LICENCE)),
+    Walk("inquiry_answer", "unknown", f"{ASK}report", task=None, act=fill(number=UNKNOWN, proof=MOBILE)),
+    Walk("inquiry_answer", "fault", f"{ASK}building_permit", task=None, act=fill(proof="12"), is_error=True),
     Walk("sec", "good", "/sec", task=None),
     Walk("sec", "session-over", "/sec/permits", task=None),
     Walk("sec_sign_in", "unknown-task", "/sec/sign-in/none", task=None),

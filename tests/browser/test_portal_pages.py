@@ -26,6 +26,7 @@ from devstack.stand_in_processes import public_jwk
 from portal.api.table import TABLE
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
 from portal_walks import PERMIT_ID, PERMITS, SEARCHES, WALKS, Walk, answers
 
 PASSWORD = "four palms by the sea"
@@ -130,6 +131,8 @@ def portal(
         "PORTAL_DATABASE_URL": postgres_server.fresh_database("portal_browser"),
         "PORTAL_SEALING_KEY": "S" * 43,
         "PORTAL_COMPANY_CLIENT_KEY": KEY,
+        "PORTAL_BLIND_INDEX_KEY": "B" * 43,
+        "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
         "PORTAL_GATEWAY_URL": f"http://127.0.0.1:{gateway.server_port}",
         "PORTAL_PUBLIC_URL": portal.url,
         "PORTAL_PORT": str(port),
@@ -143,6 +146,7 @@ def portal(
     document.write_text(json.dumps(registered(portal.url)))
     site.provision(document)
     subprocess.run([sys.executable, "-m", "portal", "migrate"], env=environment, check=True)
+    keep_sample_things(environment["PORTAL_DATABASE_URL"])
     server = subprocess.Popen([sys.executable, "-m", "portal", "serve"], env=environment)
     try:
         _wait_until_it_answers(portal.url, server)
@@ -304,3 +308,25 @@ def test_the_pages_need_no_script(browser, visiting, portal):
 
     assert PERMITS in portal.asked
     assert links
+
+
+def test_an_inquiry_needs_no_script_and_leaves_no_trace_in_the_address(browser, visiting, portal):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        visiting(Walk("inquiry", "good", "/inquiry", task=None), "ar")
+        browser.find_element(By.CSS_SELECTOR, 'main a[href="/inquiry?kind=report"]').click()
+        browser.find_element(By.ID, "number").send_keys(REPORT, Keys.TAB)
+        browser.switch_to.active_element.send_keys(MOBILE, Keys.ENTER)
+        WebDriverWait(browser, 10).until(
+            lambda page: page.find_elements(By.CSS_SELECTOR, "main ol li")
+        )
+        steps = [one.text for one in browser.find_elements(By.CSS_SELECTOR, "main ol li")]
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+    assert browser.current_url == f"{portal.url}/inquiry"
+    assert [one.partition("،")[0] for one in steps] == [
+        "جديد",
+        "محال إلى الإدارة المختصة",
+        "قيد المعالجة",
+    ]

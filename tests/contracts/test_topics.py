@@ -17,20 +17,7 @@ CHASSIS_TOPIC = "identity.revocation"  # the chassis consumes it for every servi
 
 # Consumers that a topic names ahead of their time: (topic, consumer) → why.
 NOT_YET = {
-    ("permits.permit", "portal"): "the portal has no read model yet",
-    ("permits.certificate", "portal"): "the portal has no read model yet",
-    ("transactions.transaction", "portal"): "the portal has no read model yet",
-    ("reports.report", "portal"): "the portal has no read model yet",
-    ("licences.activity", "portal"): "the portal has no read model yet",
-    ("licences.application", "portal"): "the portal has no read model yet",
-    ("licences.licence", "portal"): "the portal has no read model yet",
-    ("licences.violation", "portal"): "the portal has no read model yet",
-    ("permits.request", "portal"): "the portal has no read model yet",
-    ("permits.release", "portal"): "the portal has no read model yet",
-    ("permits.appeal", "portal"): "the portal has no read model yet",
-    ("health-certs.request", "portal"): "the portal has no read model yet",
-    ("health-certs.certificate", "portal"): "the portal has no read model yet",
-    ("appointments.appointment", "portal"): "the portal has no read model yet",
+    ("licences.activity", "portal"): "the portal has no page of activities yet",
 }
 
 

@@ -24,6 +24,7 @@ from portal.outside.gateway import GatewayAway, Reply
 from portal.outside.issuer import BegunSignIn, IssuerAway
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+from inquiring import INQUIRY_KEY
 
 PUBLIC_URL = "https://services.example"
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": PUBLIC_URL}
@@ -38,6 +39,8 @@ def service() -> Service:
 def settings_overrides() -> dict[str, str]:
     return {
         "sealing_key": "s" * 43,
+        "blind_index_key": "b" * 43,
+        "inquiry_key": INQUIRY_KEY,
         "company_client_key": "k" * 42 + "M",
         "gateway_url": "http://gateway.test",
         "public_url": PUBLIC_URL,

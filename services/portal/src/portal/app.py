@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from chassis.service import Service, every
-from portal.cli import client_key
+from portal.cli import client_key, rebuild_inquiries
 from portal.commands.sessions import drop_ended
+from portal.consumers import HANDLERS
 from portal.resources import Resources
 from portal.settings import Settings
 
@@ -34,7 +35,8 @@ SERVICE = Service(
     package="portal",
     settings=Settings,
     resources=Resources,
-    commands=[client_key],
+    handlers=HANDLERS,
+    commands=[client_key, rebuild_inquiries],
     chores=[every(60, lambda context: drop_ended(context.session, context.now))],
     pages=mount_pages,
     error_shapes={"": error_page},

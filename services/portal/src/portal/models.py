@@ -1,19 +1,26 @@
-"""Tables of the portal: sessions of people, sign-ins on their way, and what they typed that stands in no address."""
+"""Tables of the portal: sessions of people, sign-ins on their way, what they typed that stands in no address, and the
+things that people ask about."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from chassis.data.columns import TYPES
+from chassis.data.columns import TYPES, Document
 from chassis.data.db import new_metadata
 from chassis.data.sealed import Sealed
+from portal.domain.inquiry_things import Step, Thing
 
 
 class Base(DeclarativeBase):
     metadata = new_metadata()
-    type_annotation_map: ClassVar[dict[Any, Any]] = TYPES
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        **TYPES,
+        list[str]: ARRAY(Text),
+        list[Any]: JSONB,
+    }
 
 
 class WebSession(Base):
@@ -57,3 +64,45 @@ class SavedForm(Base):
     )
     content: Mapped[Any] = mapped_column(Sealed("saved_form.content"))
     saved_at: Mapped[datetime]
+
+
+class InquiryThing(Base):
+    """A thing that people ask about by its number, as its newest event tells it. `thing_id` is the event's subject.
+
+    `match_keys` are the keyed hashes of the block `inquiry`: bound to kind, number and second fact, so the table has no
+    mobile and no identity number. `number_digits` is there for a public register only. A thing about which nobody may
+    ask has neither keys nor `state`. `steps`: version, status and day of each version that came. `read_at`: when the
+    newest event was read, for a rebuild.
+    """
+
+    __tablename__ = "inquiry_thing"
+    __table_args__ = (
+        Index("ix_inquiry_thing_match_keys", "match_keys", postgresql_using="gin"),
+        Index("ix_inquiry_thing_number", "number_digits", "kind"),
+    )
+
+    thing_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    kind: Mapped[str | None]
+    municipality: Mapped[str | None]
+    number_digits: Mapped[str | None]
+    match_keys: Mapped[list[str]]
+    state: Mapped[Document | None]
+    steps: Mapped[list[Any]]
+    changed_at: Mapped[datetime]
+    read_at: Mapped[datetime]
+
+    def thing(self) -> Thing:
+        """Returns the row as the rules know it."""
+        return Thing(
+            thing_id=self.thing_id,
+            version=self.version,
+            kind=self.kind,
+            municipality=self.municipality,
+            number_digits=self.number_digits,
+            match_keys=tuple(self.match_keys),
+            state=self.state,
+            steps=tuple(Step(one[0], one[1], date.fromisoformat(one[2])) for one in self.steps),
+            changed_at=self.changed_at,
+            read_at=self.read_at,
+        )

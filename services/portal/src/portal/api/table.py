@@ -1,6 +1,7 @@
 """The table of pages. A page that isn't a row here doesn't exist.
 
-A row says who may see the page: `public`, or the electricity company's staff with a scope.
+A row says who may see the page: `public`, `inquirer` for a public form, or the electricity company's staff with a
+scope.
 """
 
 from collections.abc import Mapping
@@ -10,17 +11,20 @@ from typing import Any
 
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 from pages.site import PUBLIC, Page, Site, Visit
-from portal.api import access_log, company, exports, grant, home, inspections, permits
+from portal.api import access_log, company, exports, grant, home, inquiry, inspections, permits
 from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
 
 PERMITS, OWN_GRANT, ACCESS_LOG = "permits", "own-grant", "access-log"
 INSPECT, SIGNED_IN = "inspect", "signed-in"
+INQUIRER = "inquirer"
 _INSPECTION = "/sec/permits/<uuid:permit_id>/inspection"
 
 TABLE = (
     Page("home", "/", PUBLIC, home.show_home),
+    Page("inquiry", "/inquiry", INQUIRER, inquiry.show_inquiry),
+    Page("inquiry_answer", "/inquiry", INQUIRER, inquiry.submit_inquiry, methods=("POST",)),
     Page("sec", "/sec", PUBLIC, company.show_tasks),
     Page("sec_sign_in", "/sec/sign-in/<task>", PUBLIC, company.begin_sign_in),
     Page("sec_signed_in", "/sec/signed-in", PUBLIC, company.finish_sign_in),
@@ -37,6 +41,7 @@ TABLE = (
     Page("sec_access_log", "/sec/access-log", ACCESS_LOG, access_log.show_accesses),
 )
 _GUARDS = {
+    INQUIRER: inquiry.admit,
     SIGNED_IN: partial(company.admit, scope=None),
     PERMITS: partial(company.admit, scope=tasks.READ),
     INSPECT: partial(company.admit, scope=tasks.INSPECT),

@@ -33,6 +33,21 @@ CREATE TABLE saved_form (
     saved_at timestamptz NOT NULL
 );
 CREATE INDEX ix_saved_form_session_id ON saved_form (session_id);
+
+CREATE TABLE inquiry_thing (
+    thing_id text CONSTRAINT pk_inquiry_thing PRIMARY KEY,
+    version integer NOT NULL,
+    kind text,
+    municipality text,
+    number_digits text,
+    match_keys text[] NOT NULL,
+    state jsonb,
+    steps jsonb NOT NULL,
+    changed_at timestamptz NOT NULL,
+    read_at timestamptz NOT NULL
+);
+CREATE INDEX ix_inquiry_thing_match_keys ON inquiry_thing USING gin (match_keys);
+CREATE INDEX ix_inquiry_thing_number ON inquiry_thing (number_digits, kind);
 """
 
 

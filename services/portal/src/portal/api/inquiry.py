@@ -1,0 +1,134 @@
+"""The inquiry: one page for every kind of number.
+
+A number and a second fact come by POST and are answered at once, so neither ever stands in an address, a referrer or a
+log. A number that doesn't exist and a wrong second fact get the same answer.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+
+from chassis.core.refusals import InvalidFields
+from chassis.core.states import state
+from chassis.events.inquiry import Known, digits_of, match_keys
+from chassis.http.problems import Problem, as_problem
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit, Visitor
+from portal import catalogue, limits, queries
+from portal.commands.sessions import new_secret
+from portal.domain.inquiry_form import INPUTS, KINDS, Kind, Question, read_inputs, read_question
+from portal.domain.inquiry_things import Answer, Thing, answer_of
+from saudi.days import legal_day
+
+FORM_COOKIE = "__Host-form"
+_TONES = {"progress": "info", "waiting": "warning", "good": "success", "bad": "error"}
+_NOTHING = {"number": "", "municipality": "", "proof": ""}
+
+
+def admit(visit: Visit) -> Visitor:
+    """The guard of public forms: a browser without a session gets a secret, to which the form's token is bound."""
+    secret = visit.cookies.get(FORM_COOKIE, "")
+    if not 40 <= len(secret) <= 60:
+        is_form = flask.request.method == "POST"
+        secret = "" if is_form else new_secret()
+    return Visitor(secret=secret, known=None)
+
+
+def show_inquiry(visit: Visit) -> flask.Response:
+    """GET /inquiry: the kinds; with a kind, its form."""
+    code = visit.query.get("kind")
+    if code is None:
+        return visit.render("inquiry.html", groups=catalogue.kinds_by_group())
+    return _show_form(visit, _kind_of(code), _NOTHING)
+
+
+def submit_inquiry(visit: Visit) -> flask.Response:
+    """POST /inquiry: answers with the thing, or says that number and second fact lead to nothing."""
+    kind, typed = _kind_of(visit.form.get("kind", "")), read_inputs(visit.form)
+    try:
+        question = read_question(kind, typed, catalogue.branches())
+    except InvalidFields as refusal:
+        named = as_problem(refusal).document(visit.language)
+        faults = faults_of_problem(named, {name: name for name in INPUTS})
+        return _show_form(visit, kind, typed, faults=faults, status=400)
+    settings, now = visit.process.settings, visit.now
+    visit.process.quotas.charge(
+        limits.of_inquiry(question, visit.source, settings), now=now.timestamp()
+    )
+    things = _find(visit, question)
+    if not things:
+        return _show_form(visit, kind, typed, is_unknown=True, status=404)
+    answers = [_shown(visit, answer_of(one, legal_day(now))) for one in things]
+    again = f"/inquiry?kind={kind.code}"
+    toggle = f"{again}&lang={'en' if visit.language == 'ar' else 'ar'}"
+    return visit.render(
+        "inquiry_answer.html", kind=kind.code, answers=answers, again=again, toggle=toggle
+    )
+
+
+def _find(visit: Visit, question: Question) -> list[Thing]:
+    kind, proof = question.kind.code, question.proof
+    with visit.process.database.transaction() as session:
+        if proof is None:
+            return queries.things_of_register(session, kind, digits_of(question.number))
+        known = Known(by=proof.by, value=proof.value)
+        keys = match_keys(visit.process.settings.inquiry_ring, kind, question.number, known)
+        return queries.things_by_key(session, keys, question.municipality)
+
+
+def _shown(visit: Visit, answer: Answer) -> dict[str, Any]:
+    """Returns what the template shows of an answer, in the words of states.yaml."""
+    language, now = visit.language, state(answer.kind, answer.status)
+    return {
+        "answer": answer,
+        "status": now.words.pair()[language],
+        "next": now.next.pair()[language],
+        "tone": _TONES.get(now.tone, "neutral"),
+        "branch": catalogue.branches()[answer.municipality][language],
+        "actor": visit.text(f"actor_{answer.next_step}"),
+        "due_label": visit.text(_due_label(answer.kind)),
+        "steps": [
+            {"day": step.day, "status": state(answer.kind, step.status).words.pair()[language]}
+            for step in answer.steps
+        ],
+    }
+
+
+def _due_label(kind: str) -> str:
+    return {"appointment": "due_appointment", "violation": "due_violation"}.get(kind, "due")
+
+
+def _show_form(
+    visit: Visit,
+    kind: Kind,
+    typed: Mapping[str, str],
+    *,
+    faults: Faults = NO_FAULTS,
+    is_unknown: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    response = visit.render(
+        "inquiry_form.html",
+        status=status,
+        kind=kind,
+        typed=typed,
+        faults=faults,
+        is_unknown=is_unknown,
+        proof_label=_proof_label(kind),
+        branches=[(code, words[visit.language]) for code, words in catalogue.branches().items()],
+    )
+    options: dict[str, Any] = {"secure": True, "httponly": True, "samesite": "Lax", "path": "/"}
+    response.set_cookie(FORM_COOKIE, visit.visitor.secret if visit.visitor else "", **options)
+    return response
+
+
+def _proof_label(kind: Kind) -> str:
+    """Returns the name of the text that says what the second fact is: `proof_mobile`, `proof_mobile_person_id`."""
+    return "_".join(("proof", *kind.proofs))
+
+
+def _kind_of(code: str) -> Kind:
+    if code not in KINDS or code not in catalogue.kinds_with_words():
+        raise Problem("not-found")
+    return KINDS[code]

@@ -1,0 +1,73 @@
+"""Reference data of the public pages, as read from contracts: kinds, branches, and the municipality's services."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from chassis.core import contracts
+from portal.domain.inquiry_form import KINDS
+
+
+@dataclass(frozen=True)
+class OfferedService:
+    """A service of the municipality on the home page. `kinds` are what can be asked about; the words for whom, how
+    long, fee and channel stand in the texts, where the repository knows them."""
+
+    code: str
+    kinds: Sequence[str]
+
+
+SERVICES = (
+    OfferedService("reports", ("report",)),
+    OfferedService("transactions", ("transaction",)),
+    OfferedService("appointments", ("appointment",)),
+    OfferedService(
+        "permits", ("permit_request", "building_permit", "demolition_restoration_permit")
+    ),
+    OfferedService(
+        "completion",
+        ("insulation_certificate", "completion_certificate", "occupancy_certificate"),
+    ),
+    OfferedService("current", ("electricity_release",)),
+    OfferedService("licences", ("licence_application", "shop_licence", "professional_licence")),
+    OfferedService("health", ("health_certificate_request", "health_certificate")),
+)
+
+
+@cache
+def service_figures() -> Mapping[str, str]:
+    """Returns the figures of the services' texts: working days of transactions, fees of health certificates."""
+    kinds = contracts.read("reference/transaction-kinds.yaml")["kinds"]
+    days = [kind["rules"][-1]["working_days"] for kind in kinds if kind["online"]]
+    rules = contracts.read("reference/health-rules.yaml")["rules"]
+    health = next(rule for rule in rules if rule["municipality"] is None)
+    riyals = {name: f"{float(amount):g}" for name, amount in health["fees"].items()}
+    return {
+        "least_days": str(min(days)),
+        "most_days": str(max(days)),
+        "examination_days": str(health["examination_days"]),
+        **riyals,
+    }
+
+
+def kinds_by_group() -> dict[str, list[str]]:
+    """Returns the kinds under their headings. A kind whose states have no words yet is left out: no event tells of
+    it."""
+    groups: dict[str, list[str]] = {}
+    for kind in KINDS.values():
+        if kind.code in kinds_with_words():
+            groups.setdefault(kind.group, []).append(kind.code)
+    return groups
+
+
+@cache
+def kinds_with_words() -> frozenset[str]:
+    """Returns the kinds of which an answer can be put into words."""
+    return frozenset(contracts.read("reference/states.yaml"))
+
+
+@cache
+def branches() -> Mapping[str, Mapping[str, str]]:
+    """Returns the municipality and its branches by code, with their names."""
+    listed = contracts.read("reference/places.yaml")["municipalities"]
+    return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in listed}

@@ -1,0 +1,144 @@
+"""The form of the inquiry: the kinds of numbers, and what is typed for each of them. Pure.
+
+A kind asks for its number, for the branch where branches count numbers of their own, and for a second fact (a mobile or
+an identity number) unless the register is public.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from chassis.core.refusals import Findings
+from saudi import Malformed
+from saudi.ids import IdType, parse_civil_id, parse_id
+from saudi.mobiles import parse_mobile
+from saudi.text import compact
+
+MOBILE, PERSON, ESTABLISHMENT = "mobile", "person_id", "establishment"
+INPUTS = ("number", "municipality", "proof")
+MOST_SIGNS = 30
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of `inquiry.v1`. `group` is the heading under which people find it. `proofs` are the second facts that
+    open an answer; none: the register is public. `repeats`: branches count numbers of their own."""
+
+    code: str
+    group: str
+    proofs: tuple[str, ...]
+    repeats: bool = False
+
+    @property
+    def is_public(self) -> bool:
+        """Returns whether everybody who has the number gets the answer."""
+        return not self.proofs
+
+
+_ANY = (MOBILE, PERSON, ESTABLISHMENT)
+KINDS = {
+    kind.code: kind
+    for kind in (
+        Kind("report", "requests", (MOBILE,)),
+        Kind("transaction", "requests", _ANY),
+        Kind("appointment", "requests", (MOBILE,)),
+        Kind("permit_request", "building", _ANY, repeats=True),
+        Kind("building_permit", "building", _ANY, repeats=True),
+        Kind("demolition_restoration_permit", "building", _ANY, repeats=True),
+        Kind("insulation_certificate", "building", _ANY, repeats=True),
+        Kind("completion_certificate", "building", _ANY, repeats=True),
+        Kind("occupancy_certificate", "building", _ANY, repeats=True),
+        Kind("electricity_release", "building", _ANY, repeats=True),
+        Kind("appeal", "building", _ANY, repeats=True),
+        Kind("licence_application", "licences", _ANY),
+        Kind("shop_licence", "licences", ()),
+        Kind("office_licence", "licences", ()),
+        Kind("professional_licence", "licences", ()),
+        Kind("violation", "licences", (PERSON, ESTABLISHMENT)),
+        Kind("health_certificate_request", "health", (MOBILE, PERSON)),
+        Kind("health_certificate", "health", (PERSON,)),
+        Kind("tender", "tenders", ()),
+        Kind("auction", "tenders", ()),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The second fact in its normal form: a mobile in E.164, or ten ASCII digits. `by` is a word of `inquiry.v1`."""
+
+    by: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person asks. `number` without blanks and marks; `municipality` only where numbers repeat, `proof` only
+    where the register isn't public."""
+
+    kind: Kind
+    number: str = field(repr=False)
+    municipality: str | None
+    proof: Proof | None
+
+
+def read_inputs(form: Mapping[str, str]) -> dict[str, str]:
+    """Returns what was typed into each input."""
+    return {name: form.get(name, "").strip() for name in INPUTS}
+
+
+def read_question(
+    kind: Kind, typed: Mapping[str, str], municipalities: Collection[str]
+) -> Question:
+    """Returns the question. Raises InvalidFields, which names every wrong input by its form alone, so that a refusal
+    reveals no thing."""
+    findings = Findings()
+    number = _read_number(typed["number"], findings)
+    municipality = typed["municipality"] if kind.repeats else None
+    if municipality is not None and municipality not in municipalities:
+        findings.fault("municipality", "choose-branch")
+    proof = None if kind.is_public else _read_proof(kind, typed["proof"], findings)
+    findings.settle()
+    return Question(kind, number, municipality, proof)
+
+
+def _read_number(written: str, findings: Findings) -> str:
+    number = compact(written)
+    if not number:
+        findings.fault("number", "required")
+    elif len(number) > MOST_SIGNS or not re.search("[0-9]", number):
+        findings.fault("number", "inquiry-number")
+    return number
+
+
+def _read_proof(kind: Kind, written: str, findings: Findings) -> Proof | None:
+    """Returns the mobile or identity number, told apart by their digits."""
+    if not compact(written):
+        findings.fault("proof", "required")
+        return None
+    try:
+        proof = _parse_proof(written)
+    except Malformed as error:
+        is_other_sort = error.code == MOBILE and MOBILE not in kind.proofs
+        findings.fault("proof", "other-second-number" if is_other_sort else error.code)
+        return None
+    if proof.by not in kind.proofs:
+        findings.fault("proof", "other-second-number")
+        return None
+    return proof
+
+
+_FIRST_DIGIT = {"1": PERSON, "2": PERSON, "3": PERSON, "4": PERSON, "5": PERSON, "7": ESTABLISHMENT}
+
+
+def _parse_proof(written: str) -> Proof:
+    """An ID has ten digits and begins with 1 to 5 or 7; everything else can only be a mobile. Raises Malformed."""
+    number = compact(written)
+    sort = _FIRST_DIGIT.get(number[0]) if re.fullmatch("[0-9]{10}", number) else None
+    if sort is None:
+        return Proof(MOBILE, parse_mobile(written))
+    if sort == ESTABLISHMENT:
+        return Proof(sort, parse_id(IdType.UNIFIED_NUMBER, number))
+    if number[0] in "12":
+        return Proof(sort, parse_civil_id(number))
+    return Proof(sort, parse_id(IdType.BORDER_NUMBER, number))

@@ -1,0 +1,168 @@
+"""What the portal keeps of a thing that people ask about, and what an answer shows of it. Pure.
+
+An event carries the thing's whole state, so the newest version is enough for the answer. The steps of the timeline are
+collected from all versions that come, in whatever order they come.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+# A thing that goes to and fro keeps its newest steps.
+MOST_STEPS = 100
+# Parts of the block `inquiry` that an answer shows.
+_SHOWN = ("number", "status", "opened_on", "due_on", "decided_on", "expires_on", "next_step")
+# A status that ends by itself on the last valid day. No event says so.
+_ENDS_BY_ITSELF = {"valid", "issued"}
+EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A status that a thing had from a day on."""
+
+    version: int
+    status: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A row of the read model. `match_keys` are the keyed hashes that open the answer; `state` is None for a thing
+    about which nobody may ask: the row has its version and nothing else. `read_at` is when the newest event was
+    read."""
+
+    thing_id: str
+    version: int
+    kind: str | None
+    municipality: str | None
+    number_digits: str | None
+    match_keys: tuple[str, ...]
+    state: Mapping[str, Any] | None
+    steps: tuple[Step, ...]
+    changed_at: datetime
+    read_at: datetime
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What an event says of a thing. `block` is None for an event of before the block `inquiry`. `day` is the event's
+    day in Riyadh; `read_at` is when the event was read."""
+
+    thing_id: str
+    version: int
+    block: Mapping[str, Any] | None
+    day: date
+    at: datetime
+    read_at: datetime
+
+
+def follow(thing: Thing | None, happened: Happened) -> Thing:
+    """Returns the thing after an event. An older version changes nothing but the timeline; the same version writes the
+    same row anew, so that a second reading of a topic mends a damaged row."""
+    block = happened.block
+    if thing is not None and happened.version < thing.version:
+        if thing.state is None or block is None:
+            return thing
+        return replace(thing, steps=_steps(thing, happened, block))
+    if block is None or not (block["public"] or block["match"]):
+        return _closed(happened)
+    return Thing(
+        thing_id=happened.thing_id,
+        version=happened.version,
+        kind=block["kind"],
+        municipality=block["municipality"],
+        number_digits=block["number_digits"] if block["public"] else None,
+        match_keys=tuple(sorted({one["key"] for one in block["match"]})),
+        state={name: block[name] for name in _SHOWN},
+        steps=_steps(thing, happened, block),
+        changed_at=happened.at,
+        read_at=happened.read_at,
+    )
+
+
+def _closed(happened: Happened) -> Thing:
+    """Returns the row of a thing about which nobody may ask: its version, so that no older event opens it again. A
+    confidential transaction and a thing that was emptied of personal data have no key."""
+    return Thing(
+        thing_id=happened.thing_id,
+        version=happened.version,
+        kind=None,
+        municipality=None,
+        number_digits=None,
+        match_keys=(),
+        state=None,
+        steps=(),
+        changed_at=happened.at,
+        read_at=happened.read_at,
+    )
+
+
+def _steps(thing: Thing | None, happened: Happened, block: Mapping[str, Any]) -> tuple[Step, ...]:
+    """Returns the timeline with the status of this event."""
+    step = Step(happened.version, block["status"], happened.day)
+    by_version = {one.version: one for one in (*(thing.steps if thing else ()), step)}
+    return tuple(by_version[version] for version in sorted(by_version))[-MOST_STEPS:]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a page shows of a thing. `due_on` is None once nothing is due any more; `is_late`: the municipality's own
+    day has passed."""
+
+    kind: str
+    number: str
+    municipality: str
+    status: str
+    next_step: str
+    opened_on: date
+    due_on: date | None
+    is_late: bool
+    decided_on: date | None
+    expires_on: date | None
+    steps: tuple[Step, ...]
+    changed_at: datetime
+
+
+def answer_of(thing: Thing, today: date) -> Answer:
+    """Returns the answer of a day. Raises ValueError for a thing about which nobody may ask."""
+    if thing.state is None or thing.kind is None or thing.municipality is None:
+        raise ValueError("nobody may ask about this thing")
+    state = thing.state
+    due_on, expires_on = _day(state["due_on"]), _day(state["expires_on"])
+    decided_on = _day(state["decided_on"])
+    is_over = decided_on is not None and state["next_step"] == "none"
+    return Answer(
+        kind=thing.kind,
+        number=state["number"],
+        municipality=thing.municipality,
+        status=_status_on(state["status"], expires_on, today),
+        next_step=state["next_step"],
+        opened_on=date.fromisoformat(state["opened_on"]),
+        due_on=None if is_over else due_on,
+        is_late=bool(due_on and due_on < today and state["next_step"] == "municipality"),
+        decided_on=decided_on,
+        expires_on=expires_on,
+        steps=_without_repetitions(thing.steps),
+        changed_at=thing.changed_at,
+    )
+
+
+def _status_on(status: str, expires_on: date | None, today: date) -> str:
+    """Returns the status of a day: what is valid expires after its last valid day."""
+    has_ended = expires_on is not None and expires_on < today
+    return EXPIRED if has_ended and status in _ENDS_BY_ITSELF else status
+
+
+def _without_repetitions(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Returns the steps at which the status changed: an event may change something else."""
+    return tuple(
+        step
+        for before, step in zip((None, *steps), steps, strict=False)
+        if before is None or before.status != step.status
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

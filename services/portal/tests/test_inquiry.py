@@ -1,0 +1,165 @@
+"""The inquiry by number, as a citizen sees it, and the home page that leads to it."""
+
+from datetime import timedelta
+
+import pytest
+from inquiring import MOBILE, PERSON, TODAY, ask, event, keep
+from sqlalchemy import select
+
+from chassis.core.ids import new_id
+from chassis.core.states import state
+from portal.catalogue import kinds_with_words
+from portal.commands.inquiry_things import forget_unread
+from portal.domain.inquiry_form import KINDS
+from portal.models import InquiryThing
+
+NUMBER, PERMIT = "1448104233", "1448/1312"
+
+
+def test_a_report_is_shown_in_the_citizens_words(browser, session):
+    keep(session, event("report", NUMBER))
+
+    answer = ask(browser, "report", number=NUMBER, proof="050 000 0001")
+
+    words = state("report", "in_progress")
+    assert answer.status_code == 200
+    assert "<h1>حالة: بلاغ</h1>" in answer.text
+    assert f'<dt>رقم بلاغ</dt><dd><bdi dir="ltr">{NUMBER}</bdi></dd>' in answer.text
+    assert words.words.ar in answer.text
+    assert words.next.ar in answer.text
+    assert "اليوم المتوقع للإنجاز" in answer.text
+    assert "<dt>من عليه الخطوة التالية</dt><dd>البلدية</dd>" in answer.text
+    assert "بلدية صفوى" in answer.text
+
+
+def test_the_timeline_has_each_status_with_its_day(browser, session):
+    thing = new_id()
+    keep(
+        session,
+        event("report", NUMBER, thing=thing, version=1, days_ago=2, status="new"),
+        event("report", NUMBER, thing=thing, version=2, days_ago=1, status="assigned"),
+        event("report", NUMBER, thing=thing, version=3, status="in_progress"),
+    )
+
+    shown = ask(browser, "report", number=NUMBER, proof=MOBILE).text
+
+    names = [state("report", one).words.ar for one in ("new", "assigned", "in_progress")]
+    steps = shown.partition("<ol>")[2].partition("</ol>")[0]
+    assert [steps.index(f"<li>{name}") for name in names] == sorted(
+        steps.index(f"<li>{name}") for name in names
+    )
+
+
+def test_english_stands_beside_arabic(browser, session):
+    keep(session, event("report", NUMBER))
+    browser.get("/inquiry?lang=en")
+
+    shown = ask(browser, "report", number=NUMBER, proof=MOBILE).text
+
+    assert state("report", "in_progress").next.en in shown
+    assert "The municipality" in shown
+    assert 'href="/inquiry?kind=report&amp;lang=ar"' in shown
+
+
+@pytest.mark.parametrize("kind", sorted(kinds_with_words()))
+def test_every_kind_has_its_form_and_its_answer(browser, session, kind):
+    status = next(iter(state_names(kind)))
+    known = [
+        (by, {"mobile": MOBILE, "person_id": PERSON}.get(by, "7000000005"))
+        for by in KINDS[kind].proofs
+    ]
+    keep(session, event(kind, PERMIT, known=known, public=KINDS[kind].is_public, status=status))
+    typed = {"number": "1448/1312", "municipality": "safwa", "proof": known[0][1] if known else ""}
+
+    form, answer = browser.get(f"/inquiry?kind={kind}"), ask(browser, kind, **typed)
+
+    assert ('name="municipality"' in form.text) is KINDS[kind].repeats
+    assert ('name="proof"' in form.text) is not KINDS[kind].is_public
+    assert answer.status_code == 200
+    assert state(kind, status).words.ar in answer.text
+
+
+def state_names(kind):
+    from chassis.core import contracts
+
+    return contracts.read("reference/states.yaml")[kind]
+
+
+def test_the_branch_tells_apart_two_things_of_one_number(browser, session):
+    keep(
+        session,
+        event("building_permit", PERMIT, municipality="safwa", status="valid"),
+        event("building_permit", PERMIT, municipality="tarout", status="suspended"),
+    )
+
+    shown = ask(browser, "building_permit", number=PERMIT, municipality="tarout", proof=MOBILE)
+
+    assert state("building_permit", "suspended").words.ar in shown.text
+    assert state("building_permit", "valid").next.ar not in shown.text
+
+
+def test_a_permit_expires_on_the_page_without_an_event(browser, session):
+    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    keep(session, event("building_permit", PERMIT, status="valid", expires_on=yesterday))
+
+    shown = ask(browser, "building_permit", number=PERMIT, municipality="safwa", proof=MOBILE)
+
+    assert state("building_permit", "expired").next.ar in shown.text
+
+
+def test_a_delay_of_the_municipality_is_said(browser, session):
+    keep(session, event("report", NUMBER, due_on=(TODAY - timedelta(days=1)).isoformat()))
+
+    assert "مضى هذا اليوم ولم يُنجز بعد" in ask(browser, "report", number=NUMBER, proof=MOBILE).text
+
+
+def test_every_wrong_input_is_named_and_what_was_typed_stays(browser):
+    answer = ask(browser, "building_permit", number="رقم", proof="12")
+
+    assert answer.status_code == 400
+    for field in ("number", "municipality", "proof"):
+        assert f'href="#{field}"' in answer.text
+    assert 'value="رقم"' in answer.text
+
+
+def test_a_kind_that_does_not_exist_is_not_found(browser):
+    assert browser.get("/inquiry?kind=dream").status_code == 404
+    assert ask(browser, "dream", number="1").status_code == 404
+
+
+def test_a_kind_without_words_is_not_offered(browser):
+    unspoken = set(KINDS) - kinds_with_words()
+
+    assert all(browser.get(f"/inquiry?kind={kind}").status_code == 404 for kind in unspoken)
+
+
+def test_the_home_page_names_services_and_leads_to_pages_that_exist(browser):
+    shown = browser.get("/").text
+
+    assert 'من <bdi dir="ltr">3</bdi> أيام عمل' in shown
+    assert '<bdi dir="ltr">100</bdi> ريال' in shown
+    links = {part.partition('"')[0] for part in shown.split('href="')[1:]} - {"#content"}
+    for link in sorted(links):
+        assert browser.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_things_that_no_topic_has_any_more_are_removed_only_when_that_is_accepted(session):
+    keep(session, event("report", NUMBER, thing="a"))
+    began = session.scalar(select(InquiryThing.read_at)) + timedelta(seconds=1)
+    session.execute(InquiryThing.__table__.insert(), row("b", began))
+
+    assert forget_unread(session, began, accepted=0) == 1
+    assert set(session.scalars(select(InquiryThing.thing_id))) == {"a", "b"}
+    assert forget_unread(session, began, accepted=1) == 1
+    assert set(session.scalars(select(InquiryThing.thing_id))) == {"b"}
+
+
+def row(thing_id, read_at):
+    return {
+        "thing_id": thing_id,
+        "version": 1,
+        "match_keys": [],
+        "steps": [],
+        "changed_at": read_at,
+        "read_at": read_at,
+    }

@@ -1,0 +1,66 @@
+"""The things about which the walks through the inquiry ask, as the portal's consumer keeps them."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from chassis.data.db import Database
+from chassis.data.sealing import Keyring
+from chassis.events.inquiry import Known, digits_of, match_keys
+from portal.commands.inquiry_things import keep_things
+from portal.domain.inquiry_things import Happened
+
+INQUIRY_KEY = "I" * 42 + "M"
+REPORT, PERMIT, LICENCE, UNKNOWN = "1448104233", "1448/1312", "144804000017", "1448104299"
+MOBILE = "0500000001"
+_KNOWN = Known(by="mobile", value="+966500000001")
+_NOW = datetime.now(UTC)
+
+
+def keep_sample_things(database_url: str) -> None:
+    """Writes a report with its timeline, a permit, and a licence of the public register."""
+    database = Database(database_url)
+    with database.transaction() as session:
+        keep_things(
+            session,
+            [
+                *_versions("report", REPORT, ("new", "assigned", "in_progress")),
+                *_versions("building_permit", PERMIT, ("valid",), expires_on=_day(900)),
+                *_versions("shop_licence", LICENCE, ("valid",), public=True, expires_on=_day(90)),
+            ],
+        )
+    database.dispose()
+
+
+def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> list[Happened]:
+    """Returns what the events of a thing say, one for each status, a day apart."""
+    (key, *_) = match_keys(Keyring.parse(INQUIRY_KEY), kind, number, _KNOWN)
+    whole = {
+        "number": number,
+        "number_digits": digits_of(number),
+        "kind": kind,
+        "opened_on": _day(-3),
+        "due_on": _day(2) if kind == "report" else None,
+        "decided_on": None,
+        "expires_on": None,
+        "municipality": "safwa",
+        "next_step": "municipality" if kind == "report" else "none",
+        "match": [{"by": "mobile", "key": key}],
+        "public": False,
+        **block,
+    }
+    return [
+        Happened(
+            thing_id=kind,
+            version=version,
+            block={**whole, "status": status},
+            day=date.fromisoformat(_day(version - len(statuses))),
+            at=_NOW,
+            read_at=_NOW,
+        )
+        for version, status in enumerate(statuses, start=1)
+    ]
+
+
+def _day(days: int) -> str:
+    return (_NOW.date() + timedelta(days=days)).isoformat()

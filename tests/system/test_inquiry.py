@@ -1,0 +1,72 @@
+"""The portal's inquiry in the running system: what a service publishes is asked about on the page."""
+
+from typing import Any
+
+import requests
+from sqlalchemy import text
+
+from chassis.core.states import state
+from devstack.journeys.reports import ReportsJourney
+from devstack.stories.reports import CALLER, OFFICER, OPERATOR, REPORT
+
+from .conftest import until
+from .test_portal import Browser
+
+# An inquirer has few tries an hour, so a test waits for the row and then asks once.
+_STATUS = text("SELECT state ->> 'status' FROM inquiry_thing WHERE thing_id = :thing")
+_DAMAGE = text("UPDATE inquiry_thing SET match_keys = '{}', state = NULL")
+
+
+def ask(town: Any, kind: str, **typed: str) -> requests.Response:
+    """Asks on the portal's page as a citizen without an account does."""
+    browser = Browser(town.description["portal"]["url"])
+    return browser.send(browser.get(f"/inquiry?kind={kind}"), "/inquiry", **typed)
+
+
+def wait_for(town: Any, thing: str, status: str) -> None:
+    """Waits until the read model has a thing in a status."""
+
+    def arrived() -> bool:
+        with town.databases["portal"].transaction() as session:
+            return session.scalar(_STATUS, {"thing": thing}) == status
+
+    until(arrived, seconds=10)
+
+
+def shows(answer: requests.Response, kind: str, status: str) -> bool:
+    return answer.ok and state(kind, status).next.ar in answer.text
+
+
+def test_a_report_is_asked_about_from_its_filing_to_its_referral(town):
+    journey = ReportsJourney(town.description)
+    report = journey.file(OPERATOR, REPORT)
+    typed = {"number": report["report_number"], "proof": CALLER}
+    wait_for(town, report["report_id"], report["status"])
+    assert shows(ask(town, "report", **typed), "report", report["status"])
+
+    journey.advance(OFFICER, report, "refer", {"department": "cleaning"})
+
+    wait_for(town, report["report_id"], "assigned")
+    assert shows(ask(town, "report", **typed), "report", "assigned")
+    assert (
+        ask(town, "report", number=report["report_number"], proof="0500000009").status_code == 404
+    )
+
+
+def test_a_damaged_read_model_is_rebuilt_from_the_topics(town):
+    permit = town.issue(plan_number="713/7")
+    owner = next(one for one in permit["owners"] if one["id_number"])
+    typed = {
+        "number": permit["permit_number"],
+        "municipality": permit["municipality"],
+        "proof": owner["id_number"],
+    }
+    wait_for(town, permit["permit_id"], "valid")
+    assert shows(ask(town, "building_permit", **typed), "building_permit", "valid")
+    with town.databases["portal"].transaction() as session:
+        session.execute(_DAMAGE)
+    assert ask(town, "building_permit", **typed).status_code == 404
+
+    town.system.run("portal", "rebuild-inquiries")
+
+    assert shows(ask(town, "building_permit", **typed), "building_permit", "valid")
