@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from inquiring import MOBILE, PERSON, TODAY, ask, event, keep
+from inquiring import MOBILE, PERSON, TODAY, ask, event, keep, send
 from sqlalchemy import select
 
 from chassis.core.ids import new_id
@@ -124,7 +124,8 @@ def test_every_wrong_input_is_named_and_what_was_typed_stays(browser):
 
 def test_a_kind_that_does_not_exist_is_not_found(browser):
     assert browser.get("/inquiry?kind=dream").status_code == 404
-    assert ask(browser, "dream", number="1").status_code == 404
+    browser.get("/inquiry?kind=report")
+    assert send(browser, "dream", number="1").status_code == 404
 
 
 def test_a_kind_without_words_is_not_offered(browser):

@@ -14,11 +14,12 @@ CONFIDENTIAL = "1448047000017"
 
 @pytest.fixture
 def statements(app):
-    """The statements that the database gets, without their values."""
+    """The statements that the database gets, without their values and without the savepoints of the test."""
     said, engine = [], app.process.database.engine
 
     def note(_connection, _cursor, statement, *_):
-        said.append(statement)
+        if "SAVEPOINT" not in statement:
+            said.append(statement)
 
     database_event.listen(engine, "before_cursor_execute", note)
     yield said
