@@ -41,6 +41,6 @@ def things_of_register(session: Session, kind: str, number_digits: str) -> list[
     return _things(session, statement)
 
 
-def _things(session: Session, statement: Select[tuple[InquiryThing]]) -> list[Thing]:
+def _things(session: Session, statement: Select[InquiryThing]) -> list[Thing]:
     newest = statement.order_by(InquiryThing.changed_at.desc()).limit(_MOST_THINGS)
     return [row.thing() for row in session.scalars(newest)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
-from pages.site import PUBLIC, Page, Site, Visit
+from pages.site import PUBLIC, Guard, Page, Site, Visit
 from portal.api import access_log, company, exports, grant, home, inquiry, inspections, permits
 from portal.commands.sessions import SignedIn
 from portal.context import Process
@@ -40,7 +40,7 @@ TABLE = (
     Page("sec_grant", "/sec/grant", OWN_GRANT, grant.show_grant),
     Page("sec_access_log", "/sec/access-log", ACCESS_LOG, access_log.show_accesses),
 )
-_GUARDS = {
+_GUARDS: Mapping[str, Guard] = {
     INQUIRER: inquiry.admit,
     SIGNED_IN: partial(company.admit, scope=None),
     PERMITS: partial(company.admit, scope=tasks.READ),
