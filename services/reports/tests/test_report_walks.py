@@ -105,7 +105,7 @@ PROMISES = {
     "the_clock_runs_on_while_an_outside_body_has_it": "filing or due day moved",
     "a_reopening_sets_the_clock_back": "filing or due day moved",
     "a_deadline_arms_itself_in_the_past": "a deadline armed itself in the past",
-    "a_duplicate_keeps_its_own_due_time": "a change without an event",
+    "a_duplicate_keeps_its_own_due_time": "the clock runs while somebody outside acts",
     "a_rating_outlives_the_treatment": "a rating outlives its treatment",
     "a_report_is_reopened_for_ever": "reopen: the model says False, None",
     "a_department_acts_beyond_its_reach": "start: the model says False, None",

@@ -486,12 +486,12 @@ class Life(RuleBasedStateMachine):
                 row.report_id: row
                 for row in session.scalars(select(Report).where(Report.report_id.in_(ids)))
             }
-            self.events_are_the_versions_and_the_last_one_is_the_state(session, ids)
             self.the_clock_is_filing_and_service_time_and_waiting(rows)
             self.there_is_a_deadline_while_something_may_escalate(session, rows)
             self.a_contractor_sees_the_work_that_the_contractor_has(rows)
             self.no_complaint_ends_by_an_older_treatment()
             self.the_public_reads_only_words_that_an_officer_read(session)
+            self.events_are_the_versions_and_the_last_one_is_the_state(session, ids)
 
     def events_are_the_versions_and_the_last_one_is_the_state(
         self, session: Any, ids: list[str]
