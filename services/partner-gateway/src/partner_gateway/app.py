@@ -66,6 +66,7 @@ SERVICE = Service(
         "partner_gateway.api.examinations",
         "partner_gateway.api.licences",
         "partner_gateway.api.permits",
+        "partner_gateway.api.releases",
         "partner_gateway.api.status",
         "partner_gateway.api.webhooks",
     ],

@@ -203,6 +203,7 @@ def test_permits_are_queried_by_whom_the_scope_and_the_grant_allow(real_client, 
         "find": ("GET", "/v1/building-permits?permit_number=1448/7700", READ),
         "get": ("GET", f"/v1/building-permits/{permit['permit_id']}", READ),
         "search": ("POST", "/v1/building-permit-searches", SEARCH),
+        "waiting": ("GET", "/v1/waiting-releases", READ),
     }
     sent = {"civil_id": "1000000008", "purpose": "meter-connection", "case_reference": "C-1"}
     wrong, cells = [], 0

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from chassis.core.cloudevents import Received
 from chassis.core.states import words
 from partner_gateway.domain import permit_documents
+from partner_gateway.domain.company_work import waiting_work
 from partner_gateway.domain.permit_documents import building_of
 from partner_gateway.models import (
     ApplicationBill,
@@ -131,8 +132,10 @@ def certificate_row(event: Received) -> dict[str, Any]:
 
 
 def release_row(event: Received) -> dict[str, Any]:
-    """Returns the event's state as a row."""
-    return _building_part_row(event, "release_id")
+    """Returns the event's state as a row, with the work that waits for the company."""
+    waits_for, since = waiting_work(event.data) or (None, None)
+    row = _building_part_row(event, "release_id")
+    return {**row, "waits_for": waits_for, "waits_since": since}
 
 
 def request_row(event: Received) -> dict[str, Any]:

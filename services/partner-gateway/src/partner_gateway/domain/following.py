@@ -82,7 +82,7 @@ FIELDS = frozenset(
 
 
 class GrantRefused(Refusal):
-    """The grant of the organisation doesn't allow to follow. `code` says why."""
+    """The organisation's grant doesn't allow the request. `code` says why."""
 
     problem = "grant-refused"
 

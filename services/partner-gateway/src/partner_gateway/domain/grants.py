@@ -25,6 +25,7 @@ _KIND_TITLES = {
     BORDER_NUMBER: {"ar": "رقم الحدود", "en": "border number"},
     FOLLOW: {"ar": "متابعة التغييرات", "en": "following changes"},
 }
+RELEASE_FIELD = "release"
 OF_PERSONS = (CIVIL_ID, BORDER_NUMBER)
 # The purposes that exist so far, in words that the company's staff choose from. Any other code that a grant names is a
 # purpose for persons, and is shown as it is.
@@ -123,6 +124,16 @@ def follow_refusal(grant: Grant | None, now: datetime) -> Refusal | None:
         return NO_GRANT
     if FOLLOW not in grant.query_kinds:
         return _not_granted(FOLLOW)
+    return None
+
+
+def release_refusal(grant: Grant | None, now: datetime) -> Refusal | None:
+    """Returns why the grant doesn't show the releases that wait, or None when it does. A grant whose permits show the
+    release shows the list too."""
+    if grant is None or not grant.in_force(now):
+        return NO_GRANT
+    if RELEASE_FIELD not in grant.fields:
+        return Refusal(problem="grant-refused", code="releases-not-granted", params={})
     return None
 
 

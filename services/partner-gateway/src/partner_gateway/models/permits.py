@@ -66,7 +66,10 @@ class BuildingCertificate(Base):
 
 
 class BuildingRelease(Base):
-    """The newest state of a release of electric current, without the contacts that it's told to."""
+    """The newest state of a release of electric current, without the contacts that it's told to.
+
+    `waits_for`: the company's next work, None where nothing waits for the company (`domain.company_work`).
+    """
 
     __tablename__ = "building_release"
 
@@ -75,6 +78,15 @@ class BuildingRelease(Base):
     building_id: Mapped[str] = mapped_column(UUID(as_uuid=False), index=True)
     state: Mapped[dict[str, Any]] = mapped_column(JSONB)
     changed_at: Mapped[datetime]
+    waits_for: Mapped[str | None]
+    waits_since: Mapped[date | None]
+
+    __table_args__ = (
+        Index(
+            "ix_building_release_waiting", "waits_for", "waits_since", "release_id",
+            postgresql_where=text("waits_for IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
 
 class BuildingFacts(Base):

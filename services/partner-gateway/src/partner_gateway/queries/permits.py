@@ -135,9 +135,9 @@ class Permits:
         sealed = [value(row, 3) or b"" for row in range(count)]
         parts: list[bytes] = []
         for row, document in enumerate(self._opened(ids, sealed)):
-            status = value(row, 2) or b""
-            facts = facts_on(today, status, value(row, 4), value(row, 5))
-            parts += (b",", _HEADS[status], facts, document[1:])
+            until = value(row, 5)
+            facts = value(row, 4), None if until is None else day(until)
+            parts += (b",", *document_parts(today, value(row, 2) or b"", *facts, document))
         more = result.ntuples > limit
         return Page(
             documents=b"".join(parts[1:]),
@@ -156,17 +156,25 @@ class Permits:
             return self._pipeline.run(statements)
 
 
-def facts_on(today: date, status: bytes, facts: bytes | None, until: bytes | None) -> bytes:
-    """Returns the middle of a document: what is known of the permit's building, as it is today, and whether current may
-    be given to a permit of that status. `facts` holds through the day `until`, in PostgreSQL's binary form."""
+def document_parts(
+    today: date, status: bytes, facts: bytes | None, until: date | None, document: bytes
+) -> tuple[bytes, bytes, bytes]:
+    """Returns a permit's document in three parts: the status of the day, the facts of the building, and what is stored.
+    `facts` holds through the day `until`."""
+    return _HEADS[status], _facts_on(today, status, facts, until), document[1:]
+
+
+def _facts_on(today: date, status: bytes, facts: bytes | None, until: date | None) -> bytes:
+    """Returns what is known of the permit's building, as it is today, and whether current may be given to a permit of
+    that status."""
     shown = _NOTHING if facts is None else _fresh_facts(today, facts, until)
     if status not in _VERDICTS:
         return shown
     return permit_documents.text_without_verdict(shown) + _VERDICTS[status]
 
 
-def _fresh_facts(today: date, facts: bytes, until: bytes | None) -> bytes:
-    if (until is None or today <= day(until)) and permit_documents.has_verdict(facts):
+def _fresh_facts(today: date, facts: bytes, until: date | None) -> bytes:
+    if (until is None or today <= until) and permit_documents.has_verdict(facts):
         return facts
     return permit_documents.text_of(
         permit_documents.on_day(permit_documents.blocks_of(facts), today, words)
@@ -260,8 +268,8 @@ def _page_rows(filters: frozenset[str], narrowed: bool, after: bool) -> Select[A
         filters -= {"issued_to"}
     statement = (
         select(
-            source.c.permit_id, source.c.issued_on, _status(source), source.c.document,
-            _building_id(source).label("building"),
+            source.c.permit_id, source.c.issued_on, effective_status(source), source.c.document,
+            building_id(source).label("building"),
         )
         .where(*_conditions(source, filters))
         .order_by(source.c.issued_on.desc(), source.c.permit_id.desc())
@@ -285,8 +293,8 @@ def _permits(few: str | None) -> Any:
     return selected.offset(literal_column("0")).subquery("selected")
 
 
-def _building_id(source: Any) -> ColumnElement[Any]:
-    """Each permit's building; a row of before there were any has its own."""
+def building_id(source: Any) -> ColumnElement[Any]:
+    """Returns a permit's building; a row from before there were buildings has its own."""
     return func.coalesce(source.c.building_id, source.c.permit_id)
 
 
@@ -299,8 +307,8 @@ def _after_position(source: Any) -> ColumnElement[bool]:
     return order < tuple_(*position)
 
 
-def _status(source: Any) -> ColumnElement[str]:
-    """Expired is computed from the dates, never kept (domain 2.6)."""
+def effective_status(source: Any) -> ColumnElement[str]:
+    """Returns a permit's status on the day `today`: expired is computed from the dates, never kept (domain 2.6)."""
     expired = (source.c.status == literal_column("'valid'")) & (
         source.c.expires_on < bindparam("today")
     )
@@ -330,7 +338,7 @@ def _narrowing(source: Any) -> list[ColumnElement[bool]]:
     equal: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         **{name: partial(operator.eq, source.c[name]) for name in NARROWING[:4]},
         "plot_key": lambda asked: asked == func.any(source.c.plot_keys),
-        "status": lambda asked: _status(source) == asked,
+        "status": lambda asked: effective_status(source) == asked,
     }
     conditions: list[ColumnElement[bool]] = []
     for name, holds in equal.items():

@@ -1,4 +1,4 @@
-"""Bills of applications, and the sender's own number of an application."""
+"""Bills of applications, the sender's own number of an application, and the releases that wait for the company."""
 
 from alembic import op
 
@@ -16,4 +16,11 @@ def upgrade() -> None:
     op.execute(
         "CREATE INDEX ix_application_bill_application_id_bill_id"
         " ON application_bill (application_id, bill_id)"
+    )
+    op.execute(
+        "ALTER TABLE building_release ADD COLUMN waits_for text, ADD COLUMN waits_since date"
+    )
+    op.execute(
+        "CREATE INDEX ix_building_release_waiting ON building_release (waits_for, waits_since, release_id)"
+        " WHERE waits_for IS NOT NULL"
     )
