@@ -38,6 +38,14 @@ def test_an_employee_gets_a_token_in_the_own_name(oauth):
     assert claims["auth_time"] <= claims["iat"]
 
 
+def test_the_name_of_an_employee_stands_beside_the_token_and_not_in_it(oauth):
+    answer = oauth.redeem(oauth.code()).json()
+
+    assert answer["person"]["name"]
+    assert set(answer["person"]["organisation"]) == {"ar", "en"}
+    assert answer["person"]["name"] not in str(oauth.claims(answer["access_token"]))
+
+
 @pytest.mark.parametrize(
     "scope",
     [

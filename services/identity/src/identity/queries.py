@@ -15,7 +15,7 @@ from chassis.core.refusals import NotFound
 from chassis.data import aggregates
 from chassis.data.aggregates import Aggregate, JournalEntry
 from chassis.data.paging import Page, PageRequest, keyset
-from identity.domain.tokens import ALGORITHM, TYPE, KeyStatus
+from identity.domain.tokens import ALGORITHM, TYPE, KeyStatus, Subject
 from identity.models import (
     Base,
     Citizen,
@@ -70,6 +70,15 @@ _ACTIVE_CLIENT = text(
     FROM client c JOIN organisation o ON o.code = c.organisation
     WHERE c.client_id = :client_id AND c.status = 'active' AND o.status = 'active' FOR SHARE"""
 )
+
+
+def named_person(session: Session, subject: Subject) -> dict[str, Any] | None:
+    """Returns whom a page shows as signed in: an employee's name with the organisation. Returns None for a citizen."""
+    if subject.organisation is None:
+        return None
+    organisation = session.get_one(Organisation, subject.organisation)
+    names = {"ar": organisation.name_ar, "en": organisation.name_en}
+    return {"name": subject.name, "organisation": names}
 
 
 def find_active_client(session: Session, client_id: str | None) -> ActiveClient | None:

@@ -156,9 +156,11 @@ class CodeGrant(_KeyProof, AuthorizationCodeGrant):  # type: ignore[misc]
 
     def generate_token(self, user: Subject, scope: str, **_: Any) -> dict[str, Any]:
         audience = self.request.authorization_code.row.audience
-        return self.server.token(
+        token = self.server.token(
             user, audience=audience, scope=scope, bound_to=self.request.bound_to
         )
+        person = queries.named_person(self.server.call.session, user)
+        return {**token, "person": person} if person else token
 
 
 class MachineGrant(_KeyProof, ClientCredentialsGrant):  # type: ignore[misc]
