@@ -14,6 +14,7 @@ PERMITS, SEARCHES = "/v1/building-permits", "/v1/building-permit-searches"
 PERMIT_ID = "01937c5e-8f00-7a11-8c2e-000000001312"
 PERMIT, ENTER = f"{PERMITS}/{PERMIT_ID}", "/v1/insulation-inspections"
 SEARCH, LOG = "/sec/permits", "/sec/access-log"
+WAITING, RELEASES = "/v1/waiting-releases", "/sec/releases"
 
 
 def words(ar: str, en: str) -> dict[str, str]:
@@ -84,7 +85,12 @@ def answers() -> dict[str, tuple[int, dict[str, Any]]]:
         "query_kinds": ["civil-id"], "filters": {}, "purpose": "meter-connection", "case_reference": "SEC-2026-004417",
         "decision": "denied", "reason": "no-grant", "result_count": 0,
     }  # fmt: skip
+    waiting = {
+        "waits_for": "disconnection", "waits_for_title": words("فصل التيار للخطر", "Cutting current for danger"),
+        "since": "2026-11-20", "since_hijri": "1448/06/10", "permit": permit("none"),
+    }  # fmt: skip
     return {
+        WAITING: (200, {"as_of": "2026-11-24T09:00:00Z", "items": [waiting], "next_cursor": "c2"}),
         PERMITS: (200, page),
         SEARCHES: (200, page),
         PERMIT: (200, {"as_of": "2026-11-24T09:00:00Z", "item": permit()}),
@@ -171,6 +177,9 @@ def ask_in_safwa(browser: Any) -> None:
     fill(number=BUILDING_PERMIT, proof=MOBILE)(browser)
 
 
+ID_IN_PERMIT_NUMBER = fill(permit_number="1000000008")
+NONE_WAITS = {WAITING: (200, {"as_of": None, "items": [], "next_cursor": None})}
+WAITING_AWAY = {WAITING: (503, {})}
 WALKS = (
     Walk("home", "good", "/", task=None),
     Walk("inquiry", "good", "/inquiry", task=None),
@@ -209,4 +218,9 @@ WALKS = (
     Walk("sec_access_log", "good", "/sec/access-log", task="audit"),
     Walk("sec_access_log", "fault", f"{LOG}?from_day=1447%2F12%2F30", task="audit", is_error=True),
     Walk("sec_sign_out", "no-permission", "/sec/access-log"),
+    Walk("sec_permit_search", "misplaced-number", "/sec/permits", act=ID_IN_PERMIT_NUMBER, is_error=True),
+    Walk("sec_releases", "good", RELEASES),
+    Walk("sec_releases", "nothing", RELEASES, changed=NONE_WAITS),
+    Walk("sec_releases", "gateway-away", RELEASES, changed=WAITING_AWAY),
+    Walk("sec_releases", "fault", f"{RELEASES}?waits_for=x", changed={WAITING: fault("waits_for")}, is_error=True),
 )  # fmt: skip

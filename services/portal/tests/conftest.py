@@ -21,7 +21,7 @@ from portal.api.company import COOKIE, SIGN_IN_COOKIE
 from portal.app import SERVICE
 from portal.domain.tasks import DISPATCH, Task
 from portal.outside.gateway import GatewayAway, Reply
-from portal.outside.issuer import BegunSignIn, IssuerAway
+from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from inquiring import INQUIRY_KEY
@@ -88,6 +88,10 @@ class Issuer:
         self.is_away = False
         self.claims: dict[str, Any] = {}
         self.scopes = ""
+        self.person: dict[str, Any] | None = {
+            "name": "موظف الإيصال (بيانات تجريبية)",
+            "organisation": {"ar": "شركة الكهرباء", "en": "Electricity company"},
+        }
         self._mint = mint
 
     def begin(self, scopes: str) -> BegunSignIn:
@@ -99,17 +103,16 @@ class Issuer:
         address = f"{ISSUER}/authorize?request_uri=urn:{state}"
         return BegunSignIn(address=address, state=state, secrets={"state": state, "dpop_key": key})
 
-    def complete(self, _address: str, _secrets: Any) -> str:
+    def complete(self, _address: str, secrets: Any) -> IssuedToken:
         person = {
             "aud": "partner-gateway",
             "sub": "p_dispatcher",
             "organisation": "sec",
             "organisation_kind": "partner",
         }
-        named = {"name": "موظف الإيصال (بيانات تجريبية)", **person, **self.claims}
-        return str(self._mint(*self.scopes.split(), **named)["Authorization"]).removeprefix(
-            "Bearer "
-        )
+        minted = self._mint(*self.scopes.split(), **{**person, **self.claims})
+        token = str(minted["Authorization"]).removeprefix("Bearer ")
+        return IssuedToken(token=token, key=secrets["dpop_key"], person=self.person)
 
 
 @pytest.fixture

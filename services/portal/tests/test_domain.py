@@ -44,6 +44,39 @@ def test_no_number_of_a_person_stands_in_an_address(search):
 
 
 @pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("permit_number", "1000000008"),
+        ("permit_number", "1000/000008"),
+        ("permit_number", "100\u200b0000008"),
+        ("plan_number", "١٠٠٠٠٠٠٠٠٨"),
+        ("plot", "050 000 0016"),
+        ("town", "+966500000016"),
+        ("request_number", "1000000008"),
+        ("request_number", "0500000016"),
+        ("issued_from", "1000000008"),
+    ],
+)
+def test_a_persons_number_in_a_filter_is_found_before_anything_is_asked(field, typed):
+    assert permit_search.misplaced_numbers({field: typed, "kind": "new"}) == [field]
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        {"permit_number": "1448/1312"},
+        {"request_number": "44120981"},
+        {"request_number": "4412098100017"},
+        {"plan_number": "ش د 1130/2", "plot": "215 أ"},
+        {"issued_from": "2026-11-24", "issued_to": "1448/06/14"},
+        {"owner_number": "1000000008", "case_reference": "100000000"},
+    ],
+)
+def test_numbers_of_things_are_in_their_place(search):
+    assert permit_search.misplaced_numbers(search) == []
+
+
+@pytest.mark.parametrize(
     "search",
     [
         {"permit_number": "1448/1312"},

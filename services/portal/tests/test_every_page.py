@@ -30,6 +30,7 @@ def answering(gateway):
         "/v1/building-permits": Reply(200, page(permit())),
         f"/v1/building-permits/{PERMIT_ID}": Reply(200, one(permit())),
         "/v1/quota": Reply(200, {"limits": []}),
+        "/v1/waiting-releases": Reply(200, page()),
     }
 
 

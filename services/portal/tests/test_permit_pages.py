@@ -51,6 +51,30 @@ def test_an_owners_number_is_in_no_address_and_no_link(dispatcher, gateway):
     assert (SEARCHES, asked) in gateway.asked
 
 
+@pytest.mark.parametrize("field", ["permit_number", "plan_number", "request_number"])
+def test_an_id_in_another_field_is_refused_in_the_form_and_reaches_no_address(
+    dispatcher, gateway, field
+):
+    answer = dispatcher.post("/sec/permits", {field: "1000000008"})
+
+    assert answer.status_code == 400
+    assert f'<a href="#{field}">' in answer.text
+    assert 'value="1000000008"' in answer.text
+    assert "location" not in answer.headers
+    assert [path for path, _ in gateway.asked if path in (PERMITS, SEARCHES)] == []
+
+
+@pytest.mark.parametrize("page", ["/sec/permits", "/sec/permits.csv", "/sec/permits.xlsx"])
+def test_an_id_that_was_typed_into_the_address_goes_no_further(dispatcher, gateway, page):
+    answer = dispatcher.get(f"{page}?permit_number=1000000008")
+
+    assert answer.status_code == (400 if page == "/sec/permits" else 303)
+    assert "1000000008" not in answer.headers.get("location", "")
+    assert [path for path, _ in gateway.asked if path in (PERMITS, SEARCHES)] == []
+    links = [part.partition('"')[0] for part in answer.text.split('href="')[1:]]
+    assert not [one for one in links if "1000000008" in one]
+
+
 def test_another_sessions_search_counts_as_gone(dispatcher, other_browser, gateway, issuer):
     gateway.replies[SEARCHES] = Reply(200, page(permit()))
     form = {"owner_number": "1000000008"}

@@ -57,10 +57,9 @@ def finish_sign_in(visit: Visit) -> flask.Response:
         begun = sessions.take_sign_in(
             session, state=visit.query.get("state", ""), browser=browser, now=visit.now
         )
-    issuer, key = visit.process.resources.issuer, begun["secrets"]["dpop_key"]
     try:
-        token = issuer.complete(flask.request.url, begun["secrets"])
-        caller = visit.process.resources.gateway_tokens.verify(token)
+        issued = visit.process.resources.issuer.complete(flask.request.url, begun["secrets"])
+        caller = visit.process.resources.gateway_tokens.verify(issued.token)
     except IssuerAway as error:
         raise _sign_in_away(error) from None
     except (SignInRefused, InvalidToken) as error:
@@ -72,13 +71,13 @@ def finish_sign_in(visit: Visit) -> flask.Response:
     with visit.process.database.transaction() as session:
         if signed_in is not None:
             is_renewed = signed_in.task == task and sessions.renew_token(
-                session, signed_in.session_id, caller=caller, token=token, key=key, now=visit.now
+                session, signed_in.session_id, caller=caller, issued=issued, now=visit.now
             )
             if is_renewed:
                 return response
             sessions.end(session, signed_in.session_id)
         secret = sessions.begin_session(
-            session, caller=caller, token=token, key=key, task=task, now=visit.now
+            session, caller=caller, issued=issued, task=task, now=visit.now
         )
     _set_cookie(response, COOKIE, secret, _SHIFT_SECONDS)
     return response

@@ -12,7 +12,8 @@ from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api import company
 from portal.api.asking import ServiceProblem, ask_for_permits
-from portal.api.permits import asked_search
+from portal.api.permits import PATH, asked_search
+from portal.domain.permit_search import misplaced_numbers
 from portal.outside.gateway import GatewayAway, TokenRefused
 from saudi.cells import cell
 
@@ -77,6 +78,10 @@ def _send(
     asked = asked_search(visit)
     if asked is None or not asked.inputs:
         raise Problem("not-found")
+    if misplaced_numbers(
+        asked.inputs
+    ):  # a page of this address would repeat the number in its links
+        return visit.see_other(PATH)
     heads = [str(visit.text(f"column_{column}")) for column, _ in _COLUMNS]
     try:
         permits = list(_permits(visit, asked.inputs))

@@ -46,6 +46,8 @@ def submit_search(visit: Visit) -> flask.Response:
     if permit_search.selects_nothing(search):
         fault = FieldFault("permit_number", visit.text("selects_nothing"))
         return _show_form(visit, AskedSearch(search), faults=Faults([fault]), status=400)
+    if faults := _misplaced_numbers(visit, search):
+        return _show_form(visit, AskedSearch(search), faults=faults, status=400)
     if permit_search.may_stand_in_address(search):
         return visit.see_other(AskedSearch(search).address())
     with visit.process.database.transaction() as session:
@@ -61,6 +63,10 @@ def show_search(visit: Visit) -> flask.Response:
         return _show_form(visit, AskedSearch({}), faults=Faults([fault]), status=404)
     if not asked.inputs:
         return _show_form(visit, asked)
+    if faults := _misplaced_numbers(visit, asked.inputs):
+        return _show_form(
+            visit, asked, faults=faults, status=400, toggle=_toggle_without_search(visit)
+        )
     try:
         reply = ask_for_permits(
             visit, asked.inputs, limit=permit_search.PAGE_ROWS, cursor=visit.query.get("cursor")
@@ -73,6 +79,17 @@ def show_search(visit: Visit) -> flask.Response:
         faults = faults_of_problem(reply.document, permit_search.INPUT_OF_FIELD)
         return _show_form(visit, asked, faults=faults, status=reply.status)
     return _show_results(visit, asked, reply)
+
+
+def _misplaced_numbers(visit: Visit, search: Mapping[str, str]) -> Faults:
+    """Returns a fault for each filter into which a person's number was typed."""
+    said = visit.text("misplaced_number")
+    return Faults(FieldFault(name, said) for name in permit_search.misplaced_numbers(search))
+
+
+def _toggle_without_search(visit: Visit) -> str:
+    """Returns the way to the other language that doesn't repeat the address."""
+    return f"{PATH}?lang={'en' if visit.language == 'ar' else 'ar'}"
 
 
 def asked_search(visit: Visit) -> AskedSearch | None:

@@ -10,8 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
+from pages import marks
 from pages.site import PUBLIC, Guard, Page, Site, Visit
-from portal.api import access_log, company, exports, grant, home, inquiry, inspections, permits
+from portal.api import (
+    access_log,
+    company,
+    exports,
+    grant,
+    home,
+    inquiry,
+    inspections,
+    permits,
+    releases,
+)
 from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
@@ -39,6 +50,7 @@ TABLE = (
     Page("sec_entry", "/sec/entries/<uuid:entry_id>", INSPECT, inspections.show_entry),
     Page("sec_grant", "/sec/grant", OWN_GRANT, grant.show_grant),
     Page("sec_access_log", "/sec/access-log", ACCESS_LOG, access_log.show_accesses),
+    Page("sec_releases", "/sec/releases", PERMITS, releases.show_waiting),
 )
 _GUARDS: Mapping[str, Guard] = {
     INQUIRER: inquiry.admit,
@@ -51,6 +63,7 @@ _GUARDS: Mapping[str, Guard] = {
 # Page of the navigation → the scope that it needs, its address and the text of its link.
 _NAVIGATION = (
     ("sec_permits", tasks.READ, "/sec/permits", "nav_permits"),
+    ("sec_releases", tasks.READ, "/sec/releases", "nav_releases"),
     ("sec_access_log", tasks.LOG, "/sec/access-log", "nav_access_log"),
     ("sec_grant", tasks.STATUS, "/sec/grant", "nav_grant"),
 )
@@ -98,7 +111,7 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
     held = signed_in.caller.scopes
     return {
         "area": area,
-        "person": signed_in.caller.name or visit.text("company_staff"),
+        "person": _named_person(visit, signed_in),
         "sign_out": "/sec/sign-out",
         "nav": [
             {"page": page, "address": address, "text": visit.text(text)}
@@ -106,3 +119,13 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
             if scope in held
         ],
     }
+
+
+def _named_person(visit: Visit, signed_in: SignedIn) -> str:
+    """Returns the name of the person with the organisation, for a shared desk: nobody works under a colleague's name
+    by mistake."""
+    person = signed_in.person
+    if person is None:
+        return visit.text("company_staff")
+    organisation = person["organisation"][visit.language]
+    return visit.text("person_of", name=marks.arabic(person["name"]), organisation=organisation)

@@ -49,6 +49,19 @@ def result_row(permit: Document, language: str) -> dict[str, Any]:
     }
 
 
+def waiting_row(item: Document, language: str) -> dict[str, Any]:
+    """Returns a release that waits for the company as a row: its work, since when, and its permit."""
+    permit = item["permit"]
+    supply = (permit.get("release") or {}).get("supply") or {}
+    return {
+        **result_row(permit, language),
+        "work": item["waits_for_title"][language],
+        "work_tone": "error" if item["waits_for"] == "disconnection" else "info",
+        "since": item["since"],
+        "given": supply.get("extent"),
+    }
+
+
 def whole_permit(permit: Document) -> dict[str, Any]:
     """Returns a permit with every field of the contract: None stands for what the grant leaves out."""
     shown = _with_all_fields(permit, "BuildingPermit")

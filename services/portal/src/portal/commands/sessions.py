@@ -19,7 +19,7 @@ from chassis.core.refusals import Refusal
 from portal.domain import sessions as rules
 from portal.domain.tasks import TASKS, Task
 from portal.models import PendingSignIn, SavedForm, WebSession
-from portal.outside.issuer import BegunSignIn
+from portal.outside.issuer import BegunSignIn, IssuedToken
 
 COMPANY = "sec"
 
@@ -32,13 +32,15 @@ class SignInUnknown(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A person's session. `caller` is what the newest token says of the person; `key` is the token's DPoP key."""
+    """A person's session. `caller` is what the newest token says of the person; `key` is the token's DPoP key.
+    `person`: the person's name and organisation, as the issuer wrote them beside the token."""
 
     session_id: str
     caller: Caller
     task: Task
     token: str
     key: Mapping[str, Any]
+    person: Mapping[str, Any] | None
     last_search: str | None
 
 
@@ -89,8 +91,7 @@ def begin_session(
     session: Session,
     *,
     caller: Caller,
-    token: str,
-    key: Mapping[str, Any],
+    issued: IssuedToken,
     task: Task,
     now: datetime,
 ) -> str:
@@ -101,7 +102,7 @@ def begin_session(
             session_id=hashed(secret),
             area=COMPANY,
             subject=caller.subject,
-            content=_content(caller, token, key, task, None),
+            content=_content(caller, issued, task, None),
             signed_in_at=now,
             seen_at=now,
         )
@@ -114,8 +115,7 @@ def renew_token(
     session_id: str,
     *,
     caller: Caller,
-    token: str,
-    key: Mapping[str, Any],
+    issued: IssuedToken,
     now: datetime,
 ) -> bool:
     """Gives the session of the same person a new token. Returns False when there is no such session."""
@@ -125,7 +125,7 @@ def renew_token(
     if rules.has_ended(row.signed_in_at, row.seen_at, now):
         return False
     task, last = TASKS[row.content["task"]], row.content["last_search"]
-    row.content = _content(caller, token, key, task, last)
+    row.content = _content(caller, issued, task, last)
     row.seen_at = now
     return True
 
@@ -147,6 +147,7 @@ def resume(session: Session, cookie: str, now: datetime) -> SignedIn | None:
         task=TASKS[content["task"]],
         token=content["token"],
         key=content["dpop_key"],
+        person=content.get("person"),
         last_search=content["last_search"],
     )
 
@@ -182,12 +183,13 @@ def drop_ended(session: Session, now: datetime) -> None:
 
 
 def _content(
-    caller: Caller, token: str, key: Mapping[str, Any], task: Task, last_search: str | None
+    caller: Caller, issued: IssuedToken, task: Task, last_search: str | None
 ) -> dict[str, Any]:
     return {
         "caller": {**asdict(caller), "scopes": sorted(caller.scopes)},
-        "token": token,
-        "dpop_key": dict(key),
+        "token": issued.token,
+        "dpop_key": dict(issued.key),
+        "person": issued.person,
         "task": task.name,
         "last_search": last_search,
     }

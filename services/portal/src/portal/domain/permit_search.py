@@ -1,12 +1,15 @@
 """The form in which the dispatcher searches for permits, and how it asks the gateway. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from saudi import Malformed
 from saudi.days import parse_day
+from saudi.ids import parse_civil_id
+from saudi.mobiles import parse_mobile
 from saudi.text import fold_digits
 
 # The inputs that may stand in the address of a page.
@@ -20,7 +23,7 @@ INPUTS = (*FILTERS, *PERSONAL)
 _SELECTING = ("permit_number", "request_number", "plan_number", "issued_from", "owner_number")
 PAGE_ROWS = 20
 # A number of a person may have been typed into another field: an ID has 10 digits, a mobile 9 to 12.
-_LONG_NUMBER = re.compile(r"(?:[0-9][ ./-]?){9,}")
+_LONG_NUMBER = re.compile(r"(?:\d[ ./-]?){9,}")
 _OWNER_FIELD = {
     "7": "unified_number",
     "3": "border_number",
@@ -49,7 +52,19 @@ def may_stand_in_address(search: Mapping[str, str]) -> bool:
     """Returns whether an address may show the search: no number of a person is in it."""
     if any(name in search for name in ("owner_number", "case_reference")):
         return False
-    return not any(_LONG_NUMBER.search(fold_digits(text)) for text in search.values())
+    return not any(_has_long_number(text) for text in search.values())
+
+
+def misplaced_numbers(search: Mapping[str, str]) -> list[str]:
+    """Returns the filters into which a person's number was typed. Such a search is refused before anything is asked,
+    because the gateway gets filters in an address too. A request number may be long, so there only an ID or a mobile
+    that is well formed counts."""
+    return [
+        name
+        for name in FILTERS
+        if (text := search.get(name)) and _has_long_number(text)
+        if name != "request_number" or _is_persons_number(text)
+    ]
 
 
 def is_for_owner(search: Mapping[str, str]) -> bool:
@@ -71,6 +86,25 @@ def gateway_search(search: Mapping[str, str]) -> dict[str, Any]:
     field = _OWNER_FIELD.get(fold_digits(number)[:1], "civil_id")
     given = {name: search[name] for name in ("purpose", "case_reference") if name in search}
     return {**gateway_query(search), field: number, **given}
+
+
+def _has_long_number(text: str) -> bool:
+    return _LONG_NUMBER.search(_without_format_signs(text)) is not None
+
+
+def _is_persons_number(text: str) -> bool:
+    for parse in (parse_civil_id, parse_mobile):
+        try:
+            parse(_without_format_signs(text))
+        except Malformed:
+            continue
+        return True
+    return False
+
+
+def _without_format_signs(text: str) -> str:
+    """Signs without a width split no number."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def _day_after(text: str) -> str:

@@ -45,6 +45,16 @@ class BegunSignIn:
     secrets: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class IssuedToken:
+    """An access token with the DPoP key that it's bound to, and the person whom the issuer named beside it: `name`, and
+    `organisation` in both languages."""
+
+    token: str
+    key: Mapping[str, Any]
+    person: Mapping[str, Any] | None
+
+
 class Issuer:
     """Made once per process; safe for several threads."""
 
@@ -70,8 +80,8 @@ class Issuer:
         }
         return BegunSignIn(address=str(pushed), state=str(request.state), secrets=secrets)
 
-    def complete(self, address: str, secrets: Mapping[str, Any]) -> str:
-        """Returns the access token for the code with which the browser came back to `address`. Raises IssuerAway and
+    def complete(self, address: str, secrets: Mapping[str, Any]) -> IssuedToken:
+        """Returns the token for the code with which the browser came back to `address`. Raises IssuerAway and
         SignInRefused."""
         client = self._ready_client()
         key = DPoPKey(secrets["dpop_key"], alg="ES256")
@@ -92,7 +102,11 @@ class Issuer:
         except AuthorizationResponseError as error:
             raise SignInRefused(type(error).__name__) from None
         token = _asked(lambda: client.authorization_code(answer, validate=False, dpop_key=key))
-        return str(token.access_token)
+        return IssuedToken(
+            token=str(token.access_token),
+            key=secrets["dpop_key"],
+            person=token.kwargs.get("person"),
+        )
 
     def _ready_client(self) -> OAuth2Client:
         """Returns the client; the issuer's metadata are read at the first sign-in, so that the portal starts

@@ -1,0 +1,65 @@
+"""The releases of current that wait for the company, the most urgent work first."""
+
+from typing import Any
+
+import flask
+
+from chassis.core import contracts
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal.api import company, views
+from portal.api.asking import ask
+from portal.outside.gateway import GatewayAway, TokenRefused
+
+_ROWS = 20
+
+
+def show_waiting(visit: Visit) -> flask.Response:
+    """GET /sec/releases: all work, or the work that the address names."""
+    asked = {name: one for name in ("waits_for", "cursor") if (one := visit.query.get(name, ""))}
+    try:
+        reply = ask(visit, "/v1/waiting-releases", {"limit": _ROWS, **asked})
+    except TokenRefused:
+        return company.end_session(visit, visit.known)
+    except GatewayAway:
+        return _show(visit, asked, is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, {"waits_for": "waits_for"})
+        return _show(visit, asked, faults=faults, status=reply.status)
+    page = reply.document
+    following = page["next_cursor"]
+    return _show(
+        visit,
+        asked,
+        rows=[views.waiting_row(one, visit.language) for one in page["items"]],
+        as_of=page["as_of"],
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if "cursor" in asked else None,
+    )
+
+
+def _show(
+    visit: Visit,
+    asked: dict[str, str],
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **page: Any,
+) -> flask.Response:
+    titles = contracts.openapi("partner-gateway")["components"]["schemas"]["CompanyWork"]
+    works = [(code, words[visit.language]) for code, words in titles["x-titles"].items()]
+    shown = {
+        "rows": None,
+        "as_of": None,
+        "next_address": None,
+        "first_address": None,
+        "is_away": False,
+    }
+    return visit.render(
+        "sec_releases.html",
+        status=status,
+        faults=faults,
+        works=works,
+        chosen=asked.get("waits_for", ""),
+        **{**shown, **page},
+    )
