@@ -12,13 +12,15 @@ LANGUAGES = {
     "ar": {
         "direction": "rtl",
         "heading": "تسجيل الدخول",
-        "failed": "تعذر تسجيل الدخول",
+        "failed": "اسم المستخدم أو كلمة المرور غير صحيحة",
+        "error": "خطأ: تسجيل الدخول",
         "switch": "English",
     },
     "en": {
         "direction": "ltr",
         "heading": "Sign in",
-        "failed": "Sign-in failed",
+        "failed": "The username or the password is not right",
+        "error": "Error: Sign in",
         "switch": "العربية",
     },
 }
@@ -78,7 +80,7 @@ def test_a_wrong_password_is_told_at_once_and_the_name_is_kept(browser, site, vi
     alert = alert_of(browser)
     assert LANGUAGES[language]["failed"] in alert.text
     assert focused(browser) == alert
-    assert browser.title.startswith(LANGUAGES[language]["failed"])
+    assert browser.title.startswith(LANGUAGES[language]["error"])
     assert browser.find_element(By.ID, "username").get_attribute("value") == "sara"
     assert browser.find_element(By.ID, "password").get_attribute("value") == ""
     assert site.application.received == []
@@ -113,7 +115,7 @@ def test_the_page_reads_in_the_direction_of_its_language(browser, site, language
     label = browser.find_element(By.CSS_SELECTOR, "label[for=username]")
     assert label.value_of_css_property("direction") == LANGUAGES[language]["direction"]
     house = browser.find_element(By.CLASS_NAME, "house").rect["x"]
-    switch = browser.find_element(By.CLASS_NAME, "switch").rect["x"]
+    switch = browser.find_element(By.CLASS_NAME, "toggle").rect["x"]
     assert (house > switch) is (language == "ar")
 
 
@@ -135,17 +137,19 @@ def test_the_page_says_who_asks_and_for_what(browser, site, language):
 def test_every_stop_of_the_tab_key_is_seen(browser, site, language):
     browser.get(site.url(lang=language))
     stops = set()
-    for _ in range(9):  # all six stops, the browser's own, and round again
+    for _ in range(10):  # all seven stops, the browser's own, and round again
         press(browser, Keys.TAB)
         element = focused(browser)
         if element.tag_name == "body":
             continue
-        name = element.get_attribute("class") or element.get_attribute("id")
+        names = (element.get_attribute("class"), element.get_attribute("id"), element.tag_name)
+        name = next(filter(None, names))
         stops.add(name)
         width = element.value_of_css_property("outline-width")
         assert float(width.removesuffix("px")) >= 2, f"no outline on {name}"
 
-    assert stops == {"skip", "switch", "username", "password", "main", "quiet"}
+    buttons = {"button", "button second"}
+    assert stops == {"skip", "summary", "toggle", "username", "password", *buttons}
 
 
 @both
@@ -181,7 +185,7 @@ def test_other_permissions_are_confirmed_on_a_page_of_their_own(
     site.application.received.clear()
 
     browser.get(site.url(lang=language, scope="gateway.status"))
-    assert "سارة التجريبية" in browser.find_element(By.CLASS_NAME, "who").text
+    assert "سارة التجريبية" in browser.find_element(By.CLASS_NAME, "signed-in").text
     assert violations() == []
     browser.find_element(By.CSS_SELECTOR, "button[value=continue]").send_keys(Keys.ENTER)
 
@@ -205,7 +209,7 @@ def test_signing_out_ends_the_session(browser, site, arrived, violations, langua
 
     browser.get(f"{site.issuer}/sign-out?lang={language}")
     assert violations() == []
-    browser.find_element(By.CLASS_NAME, "main").click()
+    browser.find_element(By.CSS_SELECTOR, "main .button").click()
     WebDriverWait(browser, 10).until(
         lambda page: page.find_elements(By.CSS_SELECTOR, "[role=status]")
     )

@@ -20,6 +20,8 @@ HEADERS = {
 }
 # A service of pages answers people: its refusals are pages, and a form of its own needs a referrer.
 PAGES = "portal"
+# The style sheet and the fonts, the same files in every service with pages.
+ASSETS = "page.assets"
 PAGE_HEADERS = {**HEADERS, "referrer-policy": "same-origin"}
 
 
@@ -131,6 +133,7 @@ def test_nothing_is_served_but_the_contract_and_its_page(service: ServiceInProce
         for rule in service.app.flask.url_map.iter_rules()
         # The table of pages is walked in tests/browser, page by page.
         if "GET" in rule.methods
+        and rule.endpoint != ASSETS
         and not (service.name == PAGES and rule.endpoint.startswith("page."))
     }
     pattern = re.compile(r"[{<][^}>]+[}>]")

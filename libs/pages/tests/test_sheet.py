@@ -2,7 +2,7 @@
 
 import re
 
-from pages.site import ASSETS, STATIC
+from pages.assets import ASSETS, STATIC
 
 SHEET = (STATIC / "pages.css").read_text("utf-8")
 

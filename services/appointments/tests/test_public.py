@@ -340,8 +340,9 @@ def test_the_page_shows_queue_number_counter_and_the_offered_time(
 
     page = client.get(link).text
 
-    for shown in ("731", "94", "2026/11/26", "09:15"):
-        assert f"<bdi>{shown}" in page
+    assert "26 نوفمبر 2026م" in page
+    for shown in ("731", "94", "09:15"):
+        assert f">{shown}</bdi>" in page
 
 
 def test_the_page_of_an_affected_appointment_says_so_and_does_not_invite(
@@ -358,12 +359,50 @@ def test_the_page_of_an_affected_appointment_says_so_and_does_not_invite(
     assert "احضروا قبل الموعد" not in page
 
 
-def test_an_unknown_link_is_a_page(client: Any) -> None:
-    page = client.get("/a/unknown-key")
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/a/unknown-key", "الرابط غير صحيح"),
+        ("/a/unknown-key?lang=ar", "الرابط غير صحيح"),
+        ("/a/unknown-key?lang=en", "The link is not right"),
+        ("/a/unknown/deeper?lang=en", "The link is not right"),
+    ],
+)
+def test_an_unknown_link_is_a_page_in_the_language_of_its_address(
+    client: Any, address: str, said: str
+) -> None:
+    page = client.get(address)
+
+    assert said in page.text
 
     assert page.status_code == 404
     assert "text/html" in page.headers["content-type"]
     assert page.headers["cache-control"] == "no-store"
+
+
+def test_the_buttons_of_an_english_page_lead_to_an_english_page(booked: Any, client: Any) -> None:
+    link = f"/a/{booked()['key']}?lang=en"
+
+    page, pressed = client.get(link), client.post(link, data={"action": "wait"})
+
+    assert '<html lang="en" dir="ltr">' in page.text
+    assert "Cancel the appointment" in page.text
+    assert 'href="?lang=ar"' in page.text
+    assert '<html lang="en" dir="ltr">' in pressed.text
+
+
+def test_the_page_keeps_nothing_and_tells_nobody_its_address(booked: Any, client: Any) -> None:
+    answer = client.get(f"/a/{booked()['key']}")
+
+    policy = answer.headers["content-security-policy"]
+    assert "script" not in policy
+    assert "unsafe" not in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+    assert "set-cookie" not in answer.headers
+    assert "<style" not in answer.text
+    assert "<script" not in answer.text
+    assert client.get("/assets/pages.css").status_code == 200
 
 
 def test_a_ticket_verifies_until_its_appointment_is_cancelled(

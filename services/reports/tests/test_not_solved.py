@@ -61,15 +61,25 @@ def test_looking_changes_nothing_however_often(
 def test_the_page_asks_in_both_languages_with_one_button(
     client: Any, light: Report, end: Any
 ) -> None:
-    page = client.get(f"/r/{end(light)}").text
+    path = f"/r/{end(light)}"
+    arabic, english = client.get(path).text, client.get(f"{path}?lang=en").text
 
-    assert page.count("<button") == page.count("<form") == 1
-    assert '<form method="post">' in page
-    assert '<html lang="ar" dir="rtl">' in page
-    assert page.index("لم تُحل المشكلة") < page.index("Not solved")
-    assert page.count(f"<bdi>{light.report_number}</bdi>") == 2
-    assert "<script" not in page
-    assert "http" not in page
+    for page in (arabic, english):
+        assert page.count("<button") == page.count("<form") == 1
+        assert '<form method="post">' in page
+        assert f'<bdi dir="ltr">{light.report_number}</bdi>' in page
+        assert "<script" not in page
+        assert "<style" not in page
+        assert "//" not in page
+    assert '<html lang="ar" dir="rtl">' in arabic
+    assert "لم تُحل المشكلة" in arabic
+    assert '<html lang="en" dir="ltr">' in english
+    assert "Not solved" in english
+
+
+def test_the_pages_of_a_link_share_the_sheet_of_all_pages(client: Any) -> None:
+    assert client.get("/assets/pages.css").headers["content-type"].startswith("text/css")
+    assert client.get("/assets/pages.py").status_code == 404
 
 
 def test_the_button_reopens_once_and_the_second_time_says_that_it_is_done(
@@ -158,10 +168,10 @@ def test_a_closing_after_the_last_reopening_has_no_link(
 
 
 def test_the_page_says_which_report_it_is_about(client: Any, light: Report, end: Any) -> None:
-    page = client.get(f"/r/{end(light)}").text
+    path = f"/r/{end(light)}"
 
-    assert "عمود إنارة مطفأ، سيهات" in page
-    assert "Street light out, Saihat" in page
+    assert "عمود إنارة مطفأ، سيهات" in client.get(path).text
+    assert "Street light out, Saihat" in client.get(f"{path}?lang=en").text
 
 
 @pytest.mark.parametrize("token", ["A" * 22, "x", "A" * 100, "%00", "..%2f", "<script>"])

@@ -14,22 +14,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 import flask
-import jinja2
 import structlog
 from werkzeug.exceptions import HTTPException
 
 from chassis.data.failures import UNEXPECTED
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem, as_problem
 from chassis.process import Process
-from pages import marks, origins
-from pages.words import AR, EN, LANGUAGES, Words
+from pages import origins
+from pages.assets import mount_assets
+from pages.rendering import EMPTY_FRAME, Rendering
+from pages.words import AR, EN, LANGUAGES
 
-STATIC = Path(__file__).parent / "static"
-ASSETS = {
-    "pages.css": "text/css; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-    **{file.name: "font/woff2" for file in sorted((STATIC / "fonts").glob("*.woff2"))},
-}
 _A_YEAR = 31_536_000
 _LANGUAGE = "language"
 _FORM_BYTES = 65_536
@@ -80,26 +75,25 @@ class Site:
     frame: Callable[["Visit"], Mapping[str, Any]] = lambda _visit: {}
 
     @cached_property
-    def rendering(self) -> "Rendering":
+    def rendering(self) -> Rendering:
         """Returns the templates and words of the site, which are read once."""
-        return Rendering(self)
+        return Rendering(self.templates, self.texts)
 
     def mount(self, app: flask.Flask) -> None:
         """Adds the pages, the sheet and the fonts to a service's Flask. Raises ValueError for an unknown guard."""
         if unknown := {page.guard for page in self.table} - {PUBLIC, *self.guards}:
             raise ValueError(f"unknown guards: {', '.join(sorted(unknown))}")
         app.config["MAX_FORM_MEMORY_SIZE"] = _FORM_BYTES
-        rendering = self.rendering
         for page in self.table:
             app.add_url_rule(
                 page.path,
                 f"page.{page.name}",
-                _view(rendering, page),
+                _view(self, page),
                 methods=page.methods,
             )
         missing = Page("not_found", "/<path:path>", PUBLIC, _not_found)
-        app.add_url_rule(missing.path, "page.not_found", _view(rendering, missing))
-        app.add_url_rule("/assets/<file>", "page.assets", _asset)
+        app.add_url_rule(missing.path, "page.not_found", _view(self, missing))
+        mount_assets(app)
 
     def error_shape(self, problem: Problem, asked: ErrorRequest) -> ErrorAnswer:
         """Returns the page of an error that no page answered: a body that's too large, a wrong method."""
@@ -111,65 +105,12 @@ class Site:
 PUBLIC = "public"
 
 
-class Rendering:
-    """Templates, words and filters of a site, made once per process."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.words = Words(site.texts)
-        self.jinja = jinja2.Environment(
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            loader=jinja2.ChoiceLoader(
-                [
-                    jinja2.PackageLoader(site.templates, "api/templates"),
-                    jinja2.PackageLoader("pages"),
-                ]
-            ),
-        )
-        self.jinja.filters |= {
-            "code": marks.code,
-            "arabic": marks.arabic,
-            "sentence": marks.sentence,
-            "short_day": marks.short_day,
-        }
-
-    def render(self, template: str, language: str, **context: Any) -> str:
-        """Renders a template with the words and days of a language."""
-        return self.jinja.get_template(template).render(
-            language=language,
-            direction="rtl" if language == AR else "ltr",
-            other_language=EN if language == AR else AR,
-            t=lambda key, **values: self.words.text(language, key, **values),
-            t_has=self.words.has,
-            n=lambda key, count, **values: self.words.count(language, key, count, **values),
-            day=lambda value: marks.day(value, language),
-            moment=lambda value: marks.moment(value, language),
-            words=lambda pair: pair[language],
-            **{"faults": (), **context},
-        )
-
-    def error_page(self, problem: Problem, language: str, **frame: Any) -> str:
-        """Renders the page of an error."""
-        document = {"detail": None, **problem.document(language)}
-        context = {"toggle": None, "area": None, "nav": (), "person": None, "csrf_token": ""}
-        return self.render(
-            "error.html",
-            language,
-            status=problem.status,
-            problem=document,
-            **{**context, **frame},
-        )
-
-
 class Visit:
     """One request for a page. `source` is the address that it comes from, for limits."""
 
-    def __init__(self, rendering: Rendering, page: Page) -> None:
+    def __init__(self, site: Site, page: Page) -> None:
         self.page = page
-        self.site = rendering.site
+        self.site = site
         self.now = datetime.now(UTC)
         self.query = flask.request.args
         self.form = flask.request.form
@@ -178,7 +119,7 @@ class Visit:
         self.source: str = flask.request.environ["asgi.scope"]["chassis.address"]
         self.language, self._asked_language = _language_of(self.query, self.cookies)
         self.visitor: Visitor | None = None
-        self._rendering = rendering
+        self._rendering = site.rendering
 
     @property
     def process(self) -> Process[Any, Any]:
@@ -246,12 +187,10 @@ class Visit:
     def _frame(self) -> dict[str, Any]:
         is_page = "GET" in self.page.methods
         return {
+            **EMPTY_FRAME,
             "toggle": self.address_with(lang=EN if self.language == AR else AR)
             if is_page
             else None,
-            "area": None,
-            "nav": (),
-            "person": None,
             "here": self.page.name,
             "csrf_token": origins.csrf_token(self.visitor.secret) if self.visitor else "",
             **self.site.frame(self),
@@ -295,12 +234,12 @@ def page_headers(site: Site, language: str) -> dict[str, str]:
     }
 
 
-def _view(rendering: Rendering, page: Page) -> Callable[..., flask.Response]:
+def _view(site: Site, page: Page) -> Callable[..., flask.Response]:
     """Returns the page as Flask calls it."""
 
     def view(**parts: str) -> flask.Response:
         flask.request.environ["asgi.scope"]["chassis.page"] = page.name
-        visit = Visit(rendering, page)
+        visit = Visit(site, page)
         try:
             return _admit(visit, parts)
         except Exception as error:
@@ -351,16 +290,3 @@ def _language_of(query: Mapping[str, str], cookies: Mapping[str, str]) -> tuple[
 def _not_found(visit: Visit, path: str) -> flask.Response:
     del path
     return visit.show_problem(Problem("not-found"))
-
-
-def _asset(file: str) -> flask.Response:
-    """Sends the style sheet or a font. Its name changes with its content only by a release, so a day is kept."""
-    if file not in ASSETS:
-        raise Problem("not-found")
-    folder = STATIC / "fonts" if file.endswith(".woff2") else STATIC
-    headers = {
-        "Content-Type": ASSETS[file],
-        "Cache-Control": f"public, max-age={_A_YEAR if file.endswith('.woff2') else 3600}",
-        "Cross-Origin-Resource-Policy": "same-origin",
-    }
-    return flask.Response((folder / file).read_bytes(), 200, headers)

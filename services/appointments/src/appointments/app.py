@@ -11,6 +11,7 @@ from appointments.settings import Settings
 from chassis.service import Service
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import Printing, page_of_trouble
+from pages.assets import mount_assets
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ def _resources(database: "Database", settings: Settings) -> Printing:
     return Printing(database, settings, answers=_answers)
 
 
-def _show_trouble_page(problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
+def _show_trouble_page(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
     from appointments.api import pages
 
-    return pages.trouble(problem.status, problem.headers)
+    return pages.trouble(problem, asked)
 
 
 SERVICE = Service(
@@ -56,6 +57,7 @@ SERVICE = Service(
         "book_for_person": person_faults,
         "add_closure": lambda body: faults_of_words(body, "reason"),
     },
+    pages=mount_assets,
     error_shapes={"/a": _show_trouble_page, "/documents": page_of_trouble(_answers)},
     address_limits=limits.of_address,
 )

@@ -14,6 +14,7 @@ from health_certs.domain.requests import CERTIFICATES, REQUESTS
 from health_certs.models.certificates import REGISTER
 from health_certs.resources import Resources
 from health_certs.settings import Settings
+from pages.assets import mount_assets
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ SERVICE = Service(
     ),
     numbers={REQUESTS: queries.numbered_requests, CERTIFICATES: queries.numbered_certificates},
     address_limits=limits.of_address,
+    pages=mount_assets,
     error_shapes={"/documents": page_of_trouble(_answers)},
     formats=FORMATS,
 )

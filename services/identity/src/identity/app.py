@@ -8,6 +8,7 @@ from identity.commands.revocations import publish_heartbeat
 from identity.domain.citizens import parse_until
 from identity.resources import Resources
 from identity.settings import Settings
+from pages.assets import mount_assets
 from saudi.ids import IdType, parse_civil_id, parse_id
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ _LARGEST_FORM = 65_536
 
 
 def configure(flask: "Flask", _settings: Settings) -> None:
-    """Configures Flask for the pages and the OAuth endpoints: templates, and the size of forms."""
-    flask.template_folder = "api/templates"
+    """Limits the size of forms, of the pages and of the OAuth endpoints."""
     flask.config["MAX_FORM_MEMORY_SIZE"] = _LARGEST_FORM
 
 
@@ -49,4 +49,5 @@ SERVICE = Service(
     resources=Resources.of,
     chores=[lambda context: publish_heartbeat(context.session, context.now)],
     configure=configure,
+    pages=mount_assets,
 )

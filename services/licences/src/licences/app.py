@@ -20,6 +20,7 @@ from licences.queries.violations import numbered_violations
 from licences.resources import Resources
 from licences.settings import Settings
 from licences.workers import OutsideAsker, ask_outside
+from pages.assets import mount_assets
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ SERVICE = Service(
         violations.SERIES: numbered_violations,
     },
     address_limits=limits.of_address,
+    pages=mount_assets,
     error_shapes={"/documents": page_of_trouble(_answers)},
     formats=FORMATS,
 )

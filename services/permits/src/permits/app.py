@@ -10,6 +10,7 @@ from chassis.files import tidying
 from chassis.service import Service, every
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
+from pages.assets import mount_assets
 from permits import catalogue, chores, cli, limits, sample, workers
 from permits.commands import (
     ended_permit,
@@ -109,6 +110,7 @@ SERVICE = Service(
         *map(series, ("permit", "insulation", "completion", "occupancy", "release", "appeal")),
     ),
     address_limits=limits.of_address,
+    pages=mount_assets,
     error_shapes={"/documents": page_of_trouble(_answers)},
     numbers={
         "permit": cli.numbered_permits,

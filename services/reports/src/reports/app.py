@@ -8,6 +8,7 @@ from chassis.data.lock_order import series
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
 from chassis.service import Service, every
+from pages.assets import mount_assets
 from reports import cli, limits, open311, queries, sample
 from reports.commands import escalation, retention
 from reports.commands.recording import ESCALATION
@@ -31,10 +32,10 @@ def _empty_old_reports(context: Context) -> None:
     retention.empty_old(UnitOfWork.of(context, RETENTION), before=before)
 
 
-def _show_trouble_page(problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
+def _show_trouble_page(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
     from reports.api import pages
 
-    return pages.trouble(problem.status, problem.headers)
+    return pages.trouble(problem, asked)
 
 
 SERVICE = Service(
@@ -62,6 +63,7 @@ SERVICE = Service(
     numbers={REPORT_SERIES: queries.numbered_reports},
     formats=FORMATS,
     credentials={open311.SCHEME: open311.caller_of},
+    pages=mount_assets,
     error_shapes={"/r": _show_trouble_page, open311.PATH: open311.error},
     address_limits=limits.of_address,
 )

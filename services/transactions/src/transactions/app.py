@@ -11,6 +11,7 @@ from chassis.service import Service, every
 from documents.issuing import limits as documents
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
+from pages.assets import mount_assets
 from saudi.formats import FORMATS
 from transactions import queries, sample
 from transactions.commands import move, retention
@@ -72,6 +73,7 @@ SERVICE = Service(
         LETTERS: queries.numbered_letters,
     },
     address_limits=documents.of_address,
+    pages=mount_assets,
     error_shapes={"/documents": page_of_trouble(_answers)},
     formats=FORMATS,
 )

@@ -104,14 +104,15 @@ class Answers:
             return self._finding(Reason.TAMPERED, None)
         return self._finding(found.reason, found)
 
-    def page(self, call: PrintingCall, document_id: str) -> FileAnswer:
+    def page(self, call: PrintingCall, document_id: str, language: str | None) -> FileAnswer:
         """Returns the page that a camera opens from the code."""
         try:
             found = self._find_document(call, document_id)
         except NotFound:
-            return self.pages.unknown()
+            return self.pages.unknown(language)
         facts, rows = self._facts(found.document), self._comparable(call.session, found.document)
-        return self.pages.document(facts, rows, found.reason is None, self._title(found))
+        title = self._title(found)
+        return self.pages.document(facts, rows, found.reason is None, title, language)
 
     def _keys(self, call: PrintingCall) -> KeySet:
         register = self._registers[0]

@@ -22,8 +22,8 @@ def verify_document_code(call: PrintingCall, body: Mapping[str, Any]) -> View:
     return _answers_of(call).verification(call, body["code"])
 
 
-def show_document(call: PrintingCall, document_id: str) -> FileAnswer:
-    return _answers_of(call).page(call, document_id)
+def show_document(call: PrintingCall, document_id: str, lang: str | None = None) -> FileAnswer:
+    return _answers_of(call).page(call, document_id, lang)
 
 
 def _answers_of(call: PrintingCall) -> Answers:

@@ -1,30 +1,19 @@
-"""The page that a telephone's camera opens from a document's code: what the code shows, and the state today. Arabic
-first, English beneath it. No script, nothing from elsewhere, no owner."""
+"""The page that a telephone's camera opens from a document's code: what the code shows, and the state today.
+
+The page names no owner.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chassis.http.single_page import page_headers, page_template
+from pages.link_pages import Answer, LinkPages, asked_language
 from saudi.bilingual import Bilingual
 
 if TYPE_CHECKING:
-    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
+    from chassis.http.problems import ErrorRequest, Problem
 
-Answer = tuple[bytes, int, dict[str, str]]
-STYLE = (
-    "*{box-sizing:border-box}"
-    "body{margin:0;font:1.125rem/1.8 'IBM Plex Sans Arabic','Noto Sans Arabic',system-ui,sans-serif;"
-    "color:#161616;background:#f3f4f6}"
-    "main,footer{max-width:36rem;margin-inline:auto;padding:1rem}"
-    "main{background:#fff;margin-block:1.5rem;border-radius:.5rem;border-block-start:.375rem solid #14573a}"
-    "main.bad{border-block-start-color:#b42318}"
-    "h1{font-size:1.5rem;line-height:1.4;margin-block:.5rem}h2{font-size:1.125rem;margin-block:.25rem}"
-    "dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin-block:.5rem}dt{color:#4d5761}"
-    "dd{margin:0;font-weight:600}p{margin-block:.5rem}"
-    "section{margin-block-start:1rem;padding-block-start:.75rem;border-block-start:1px solid #d2d6db}"
-    "footer{font-size:.875rem;color:#4d5761}"
-)
-HEADERS = page_headers(STYLE)
+_FOLDER = Path(__file__).parent / "templates"
 
 
 class Pages:
@@ -32,6 +21,7 @@ class Pages:
 
     def __init__(self, issuer: Callable[[], Bilingual], titles: Mapping[str, Bilingual]) -> None:
         self._issuer, self._titles = issuer, titles
+        self._pages = LinkPages("documents", [_FOLDER / "texts.json"], folder="issuing/templates")
 
     def document(
         self,
@@ -39,29 +29,33 @@ class Pages:
         rows: Sequence[tuple[Bilingual, Bilingual]],
         valid: bool,
         title: Mapping[str, str],
+        language: str | None,
     ) -> Answer:
         """Returns the page of a document that was made here; `rows`: labels and values to compare besides; `title` says
         its state today."""
-        kind = self._titles[facts["kind"]]
-        text = self._render(
-            "document.html", facts=facts, rows=rows, kind=kind, valid=valid, state=title
+        return self._pages.show(
+            "document.html",
+            language,
+            facts=facts,
+            rows=rows,
+            kind=self._titles[facts["kind"]],
+            valid=valid,
+            state=title,
+            issuer=self._issuer(),
         )
-        return text, 200, dict(HEADERS)
 
-    def unknown(self) -> Answer:
+    def unknown(self, language: str | None) -> Answer:
         """Returns the page for an address that no document has."""
-        return self._render("document.html", facts=None, valid=False), 404, dict(HEADERS)
+        return self._pages.show("explained.html", language, status=404, said="unknown")
 
-    def trouble(self, problem: "Problem", _asked: "ErrorRequest") -> "ErrorAnswer":
+    def trouble(self, problem: "Problem", asked: "ErrorRequest") -> Answer:
         """Returns the page for a request that no operation answered: another path, too many of them, a database that's
         away."""
-        status = problem.status
-        is_path = 400 <= status < 500 and status != 429
-        text = self._render("document.html" if is_path else "later.html", facts=None, valid=False)
-        return text, status, {**HEADERS, **problem.headers}
-
-    def _render(self, name: str, **shown: Any) -> bytes:
-        text: str = page_template("documents.issuing", name).render(
-            style=STYLE, issuer=self._issuer(), **shown
+        is_path = 400 <= problem.status < 500 and problem.status != 429
+        return self._pages.show(
+            "explained.html",
+            asked_language(asked),
+            status=problem.status,
+            headers=problem.headers,
+            said="unknown" if is_path else "later",
         )
-        return text.encode()

@@ -91,7 +91,7 @@ def _show_request(talk: Conversation) -> flask.Response:
         return _sign_in_page(talk, notice="not_allowed")
     if set(talk.scopes) <= set(row.confirmed.get(talk.client.client_id, ())):
         return send_code(talk, row)
-    return show_page(talk, "confirm.html", person=person.display_name)
+    return show_page(talk, "confirm.html", signed_in=person.display_name)
 
 
 def _submit_form(talk: Conversation) -> flask.Response:
@@ -154,7 +154,7 @@ def sign_out(call: Call) -> flask.Response:
     resumed = sessions.resume_any_session(call.session, browser.cookie, call.now)
     if resumed:
         sessions.sign_out(call.session, resumed[0], now=call.now)
-    return page(call, "signed_out.html", values, switch_address=None)
+    return page(call, "signed_out.html", values)
 
 
 def _sign_out_page(
@@ -168,8 +168,8 @@ def _sign_out_page(
         values,
         status=status,
         notice=notice,
-        person=resumed[1].display_name if resumed else None,
+        signed_in=resumed[1].display_name if resumed else None,
         csrf_token=browser.csrf_token(),
-        switch_address="?lang=" + ("ar" if values.get("lang") == "en" else "en"),
+        toggle="?lang=" + ("ar" if values.get("lang") == "en" else "en"),
     )
     return browser.keep(response)

@@ -2,7 +2,6 @@
 stylesheet."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import flask
@@ -25,9 +24,9 @@ from identity.domain.authorization import (
     REQUEST_PARAMETERS,
     check_key_binding,
 )
+from pages.assets import STATIC
 
 _FOR_FIVE_MINUTES = {"Cache-Control": "public, max-age=300"}
-_STYLESHEET = Path(__file__).parent / "static" / "identity.css"
 
 
 def read_metadata(call: Call) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -66,9 +65,9 @@ def read_jwks(call: Call) -> tuple[dict[str, Any], int, dict[str, str]]:
 
 
 def read_stylesheet(_call: Call) -> flask.Response:
-    """GET /assets/identity.css."""
+    """GET /assets/identity.css: the sheet of all pages by its former name, for pages that a browser has kept."""
     headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "public, max-age=3600"}
-    return flask.Response(_STYLESHEET.read_text("utf-8"), headers=headers)
+    return flask.Response((STATIC / "pages.css").read_bytes(), headers=headers)
 
 
 def _form() -> dict[str, str]:

@@ -136,7 +136,7 @@ def show_page(
         beyond=beyond,
         request_values=request,
         csrf_token=talk.browser.csrf_token(),
-        switch_address=f"{base}/authorize?{urlencode(switched)}",
+        toggle=f"{base}/authorize?{urlencode(switched)}",
         client_name=getattr(client, f"name_{chosen}"),
         organisation_name=getattr(client.of, f"name_{chosen}"),
         scope_titles=[catalogue.scopes().scopes[name].titles[chosen] for name in talk.scopes],

@@ -1,7 +1,6 @@
-"""The pages for people: cookie, CSRF token, language, and what Jinja needs."""
+"""The pages for people: cookie, CSRF token, language, and what their templates need."""
 
 import hmac
-import json
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,8 @@ import flask
 from identity.context import Call
 from identity.domain.registration import origin
 from identity.sealing import derive_key
+from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.rendering import EMPTY_FRAME, Rendering
 
 _COOKIE = "identity"
 _SHIFT_SECONDS = 10 * 60 * 60
@@ -22,10 +23,8 @@ _TEXTS = Path(__file__).parent / "templates" / "texts.json"
 
 
 @cache
-def texts() -> dict[str, dict[str, str]]:
-    """Returns the words of the pages by language: {"ar": {…}, "en": {…}}."""
-    words: dict[str, dict[str, str]] = json.loads(_TEXTS.read_text("utf-8"))
-    return words
+def _rendering() -> Rendering:
+    return Rendering("identity", [_TEXTS])
 
 
 def language(values: Mapping[str, str]) -> str:
@@ -85,23 +84,19 @@ def page(
     *,
     status: int = 200,
     beyond: Sequence[str] = (),
+    notice: str | None = None,
     **context: Any,
 ) -> flask.Response:
     """Renders a page. `beyond`: addresses to which its form may redirect, because Chromium applies form-action to
-    redirects too."""
+    redirects too. `notice`: the text that says what went wrong."""
     chosen = language(values)
-    html = flask.render_template(
-        template,
-        base=urlsplit(call.settings.issuer).path,
-        language=chosen,
-        direction="ltr" if chosen == "en" else "rtl",
-        text=texts()[chosen],
-        other_language="ar" if chosen == "en" else "en",
-        **context,
-    )
+    base = urlsplit(call.settings.issuer).path.rstrip("/")
+    faults = _faults(notice, chosen)
+    frame = {**EMPTY_FRAME, "home": None, "base": base, "faults": faults}
+    html = _rendering().render(template, chosen, **{**frame, **context})
     targets = " ".join(["'self'", *dict.fromkeys(origin(one) for one in beyond if one)])
     policy = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none';"
         f" frame-ancestors 'none'; form-action {targets}"
     )
     headers = {
@@ -112,3 +107,11 @@ def page(
         "X-Frame-Options": "DENY",
     }
     return flask.Response(html, status, headers)
+
+
+def _faults(notice: str | None, language: str) -> Faults:
+    """Returns what went wrong as a fault of the form. A wrong name or password leads to the name."""
+    if notice is None:
+        return NO_FAULTS
+    field = "username" if notice == "failed" else ""
+    return Faults([FieldFault(field, str(_rendering().words.text(language, notice)))])

@@ -4,10 +4,11 @@ the reporter's rating."""
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import attachment_of
+from pages.link_pages import Answer
 from reports import queries
 from reports.api import pages
 from reports.api.edge import Body
-from reports.api.pages import Answer, Page, Treatment
+from reports.api.pages import Page, Treatment
 from reports.commands import ending, photos
 from reports.context import Call
 from reports.domain.actors import REPORTER
@@ -26,19 +27,21 @@ from saudi.bilingual import Bilingual
 from saudi.days import legal_day
 
 
-def show_not_solved(call: Call, token: str) -> Answer:
-    return _answer_not_solved(call, token)
+def show_not_solved(call: Call, token: str, lang: str | None = None) -> Answer:
+    return _answer_not_solved(call, token, lang)
 
 
-def say_not_solved(call: Call, token: str, body: Body | None = None) -> Answer:
+def say_not_solved(
+    call: Call, token: str, body: Body | None = None, lang: str | None = None
+) -> Answer:
     work, text = UnitOfWork.of(call, REPORTER), (body or {}).get("text")
     try:
         ending.reopen_by_token(work, token, text=text, rule=call.settings.reopening)
     except ReopenedTooOften:
-        return pages.not_solved(Page.OFTEN)
+        return pages.not_solved(Page.OFTEN, lang)
     except (NotFound, ReopeningClosed):
         call.session.expire_all()
-    return _answer_not_solved(call, token)
+    return _answer_not_solved(call, token, lang)
 
 
 def show_treatment_photo(call: Call, token: str, attachment_id: str) -> Answer:
@@ -57,20 +60,20 @@ def show_treatment_photo(call: Call, token: str, attachment_id: str) -> Answer:
     return call.resources.files.answer(file, name=f"{row.report_number}-{attachment_id[-4:]}")
 
 
-def show_rating(call: Call, token: str) -> Answer:
-    return _answer_rating(call, token, None)
+def show_rating(call: Call, token: str, lang: str | None = None) -> Answer:
+    return _answer_rating(call, token, None, lang)
 
 
-def rate_by_link(call: Call, token: str, body: Body) -> Answer:
-    return _answer_rating(call, token, body["stars"])
+def rate_by_link(call: Call, token: str, body: Body, lang: str | None = None) -> Answer:
+    return _answer_rating(call, token, body["stars"], lang)
 
 
-def _answer_rating(call: Call, token: str, stars: int | None) -> Answer:
+def _answer_rating(call: Call, token: str, stars: int | None, language: str | None) -> Answer:
     """Answers with the page of stars; with `stars`, records the rating and answers with thanks."""
     try:
         closing, row = queries.closing_of(call.session, ending.hash_token(token))
     except NotFound:
-        return pages.not_solved(Page.UNKNOWN)
+        return pages.not_solved(Page.UNKNOWN, language)
     page = _choose_page(call, closing, row)
     if page is Page.ASK:
         try:
@@ -79,7 +82,7 @@ def _answer_rating(call: Call, token: str, stars: int | None) -> Answer:
             page = Page.RATED_BEFORE
         except RatingTooEarly:  # reopened between the page and the click
             page = Page.REOPENED
-    return pages.not_solved(page, number=row.report_number, about=_describe(row))
+    return pages.not_solved(page, language, number=row.report_number, about=_describe(row))
 
 
 def _rate(call: Call, row: Report, stars: int | None) -> Page:
@@ -89,17 +92,18 @@ def _rate(call: Call, row: Report, stars: int | None) -> Page:
     return Page.RATED
 
 
-def _answer_not_solved(call: Call, token: str) -> Answer:
+def _answer_not_solved(call: Call, token: str, language: str | None) -> Answer:
     try:
         closing, row = queries.closing_of(call.session, ending.hash_token(token))
     except NotFound:
-        return pages.not_solved(Page.UNKNOWN)
+        return pages.not_solved(Page.UNKNOWN, language)
     page = _choose_page(call, closing, row)
     asks = page is Page.ASK
-    until = f"{legal_day(closing.expires_at):%Y/%m/%d}" if asks else None
+    until = legal_day(closing.expires_at) if asks else None
     state = STATUS_TITLES[Status(row.status)] if page is Page.USED else None
     return pages.not_solved(
         page,
+        language,
         number=row.report_number,
         about=_describe(row),
         token=token,

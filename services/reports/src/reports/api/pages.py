@@ -1,40 +1,22 @@
-"""The pages behind the link of a closing text: «not solved», and the rating. Arabic first, English beneath.
+"""The pages behind the link of a closing text: «not solved», and the rating.
 
-A page has no script, nothing from elsewhere, and one button. Telephones and scanners fetch links by themselves, so only
-the button changes anything.
+A page has one button. Telephones and scanners fetch links by themselves, so only the button changes anything.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from chassis.http.single_page import page_headers, page_template
+from pages.link_pages import Answer, LinkPages, asked_language
 from saudi.bilingual import Bilingual
 
-Answer = tuple[bytes, int, dict[str, str]]
-STYLE = (
-    "*{box-sizing:border-box}"
-    "body{margin:0;font:1.125rem/1.8 'IBM Plex Sans Arabic','Noto Sans Arabic',system-ui,sans-serif;"
-    "color:#161616;background:#f3f4f6}"
-    "main,footer{max-width:36rem;margin-inline:auto;padding:1rem}"
-    "main{background:#fff;margin-block:1.5rem;border-radius:.5rem;border-block-start:.375rem solid #1b8354}"
-    "h1{font-size:1.5rem;line-height:1.4;margin-block:.5rem}h2{font-size:1.125rem;margin-block:.25rem}"
-    "p{margin-block:.5rem}bdi{font-weight:600;white-space:nowrap}"
-    "section{margin-block-start:1rem;padding-block-start:.75rem;border-block-start:1px solid #d2d6db}"
-    "section{line-height:1.5;font-size:1rem}"
-    "button{font:inherit;font-weight:600;width:100%;min-height:3rem;margin-block-start:1rem;padding:.5rem 1rem;"
-    "color:#fff;background:#14573a;border:0;border-radius:.25rem;cursor:pointer}"
-    "button:focus-visible{outline:.1875rem solid #161616;outline-offset:.1875rem}"
-    "fieldset{border:0;margin:1rem 0 0;padding:0}label{display:block;padding:.5rem;font-size:1.25rem;color:#14573a}"
-    "input{width:1.25rem;height:1.25rem;margin-inline-end:.75rem}a{color:#14573a;font-weight:600}"
-    "textarea{font:inherit;display:block;width:100%;padding:.5rem;border:.0625rem solid #6c737f;border-radius:.25rem}"
-    "img{display:block;max-width:100%;height:auto;margin-block:.5rem;border-radius:.25rem}"
-    "label span,legend span{display:block;font-size:1rem;color:#4d5761}"
-    "button span{display:block;font-weight:400;font-size:1rem}footer{font-size:.875rem;color:#4d5761}"
-)
-# The photos of the treatment stand beside the page.
-HEADERS = page_headers(STYLE, own_images=True, own_forms=True)
-TEMPLATE = "reports.api", "not_solved.html"
+if TYPE_CHECKING:
+    from chassis.http.problems import ErrorRequest, Problem
+
+PAGES = LinkPages("reports", [Path(__file__).parent / "templates" / "texts.json"])
 
 
 @dataclass(frozen=True)
@@ -149,11 +131,12 @@ class Treatment:
 
 def not_solved(
     page: Page,
+    language: str | None,
     *,
     number: str | None = None,
     about: Bilingual | None = None,
     token: str | None = None,
-    until: str | None = None,
+    until: date | None = None,
     state: Bilingual | None = None,
     treatment: Treatment | None = None,
 ) -> Answer:
@@ -161,16 +144,34 @@ def not_solved(
     which the link to the rating repeats. `until`: the last day, shown behind the question. `state`: the title of the
     present status."""
     said = TEXTS[page]
-    shown = {"number": number, "about": about, "token": token, "until": until, "state": state}
-    text = page_template(*TEMPLATE).render(said=said, style=STYLE, treatment=treatment, **shown)
-    return text.encode(), said.status, dict(HEADERS)
+    return PAGES.show(
+        "not_solved.html",
+        language,
+        status=said.status,
+        said=said,
+        number=number,
+        about=about,
+        token=token,
+        until=until,
+        state=state,
+        treatment=treatment,
+        rating_query=f"?lang={language}" if language else "",
+    )
 
 
-def trouble(status: int, headers: dict[str, str]) -> Answer:
+def trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
     """Returns the page for a request that no operation answered: an unknown path, too many requests, an absent
     database."""
-    is_path = 400 <= status < 500 and status != 429
+    is_path = 400 <= problem.status < 500 and problem.status != 429
     said = TEXTS[Page.UNKNOWN if is_path else Page.LATER]
-    nothing = dict.fromkeys(("number", "about", "token", "until", "state", "treatment"))
-    text = page_template(*TEMPLATE).render(said=said, style=STYLE, **nothing)
-    return text.encode(), status, {**HEADERS, **headers}
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("number", "about", "token", "until", "state", "treatment")
+    )
+    return PAGES.show(
+        "not_solved.html",
+        asked_language(asked),
+        status=problem.status,
+        headers=problem.headers,
+        said=said,
+        **nothing,
+    )

@@ -1,0 +1,74 @@
+"""Pages that a contract lists: behind the link of a text, or behind the code of a document.
+
+They look like all pages. They know no visitor, set no cookie and have no way into the rest of a site: their address is
+all that their reader has. The language stands in the address too (`?lang=en`).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from pages.rendering import EMPTY_FRAME, Rendering
+from pages.words import AR, EN
+
+if TYPE_CHECKING:
+    from chassis.http.problems import ErrorRequest
+
+Answer = tuple[bytes, int, dict[str, str]]
+# The address holds a secret: it goes into no referrer, no cache and no index.
+_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class LinkPages:
+    """The pages of a service. `package` and `folder`: where its templates are; `texts`: their words."""
+
+    def __init__(
+        self, package: str, texts: Sequence[Path], *, folder: str = "api/templates"
+    ) -> None:
+        self._package, self._texts, self._folder = package, texts, folder
+
+    def show(
+        self,
+        template: str,
+        language: str | None,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
+    ) -> Answer:
+        """Returns a page in Arabic, or in English where the address asks for it."""
+        chosen = EN if language == EN else AR
+        toggle = f"?lang={EN if chosen == AR else AR}"
+        frame = {**EMPTY_FRAME, "home": None, "toggle": toggle}
+        html = self._rendering.render(template, chosen, **{**frame, **context})
+        sent = {**_HEADERS, "Content-Language": chosen, **(headers or {})}
+        return html.encode(), status, sent
+
+    @cached_property
+    def _rendering(self) -> Rendering:
+        return Rendering(self._package, self._texts, self._folder)
+
+
+def asked_language(asked: "ErrorRequest") -> str | None:
+    """Returns the language that the address of a failed request asks for."""
+    return next(iter(parse_qs(asked.query).get("lang", ())), None)
+
+
+def tone_of_state(tone: str) -> str:
+    """Returns the tone of a tag for the tone of a state (contracts/reference/states.yaml)."""
+    return {"good": "success", "bad": "error", "waiting": "warning", "progress": "info"}.get(
+        tone, "neutral"
+    )
