@@ -42,6 +42,9 @@ BESIDES = {
         "slots": "the timetable and what seats leave free of it, for queries and commands alike",
         "lookups": "appointments found by key, number, mobile or department, for queries and commands alike",
     },
+    "tenders": {
+        "ocds": "releases and records in the form of another standard",
+    },
     "licences": {
         "rules": "the versions of the rules that the service brings along, as data",
     },

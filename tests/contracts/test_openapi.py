@@ -57,6 +57,12 @@ PUBLIC = {
     "appointments.download_calendar", "appointments.show_link", "appointments.use_link",
     "appointments.list_document_keys", "appointments.get_document_revocations", "appointments.look_up_document",
     "appointments.verify_document_code", "appointments.show_document",
+    # What is published is read by everybody; a one-time code or the secret of a text opens a following.
+    "tenders.list_public_tenders", "tenders.get_public_tender", "tenders.ask_tender_question",
+    "tenders.list_public_leases", "tenders.get_public_lease", "tenders.ask_lease_question",
+    "tenders.request_follow_code", "tenders.follow", "tenders.show_following", "tenders.end_following",
+    "tenders.get_feed", "tenders.list_releases", "tenders.list_records", "tenders.list_lease_releases",
+    "tenders.list_lease_records", "tenders.get_lease_extension",
 }  # fmt: skip
 # These read nothing, so no part can be away.
 ALWAYS_THERE = {"identity.read_metadata", "identity.read_stylesheet"}

@@ -89,6 +89,13 @@ STATE: dict[str, dict[str, Any]] = {
         "outcome": "approved",
         "reason_code": "not-completed",
     },
+    "tenders.notice": {
+        "kind": "tender",
+        "number": "14480450000017",
+        "municipality": "saihat",
+        "bids_until_day": "2026-12-27",
+        "bids_until_time": "12:00",
+    },
     "payments.bill": {
         "bill_number": "4482000017",
         "biller_code": "174",

@@ -19,6 +19,7 @@ from devstack.stories.health import HealthStory
 from devstack.stories.inspection import InspectionStory
 from devstack.stories.licences import LicencesStory
 from devstack.stories.reports import ReportsStory
+from devstack.stories.tenders import TendersStory
 from devstack.stories.transactions import TransactionsStory
 from devstack.system import System
 from devstack.token import Session, access_token
@@ -55,6 +56,7 @@ STORIES: dict[str, Callable[[System], Story]] = {
     "inspection": InspectionStory,
     "appointments": lambda system: AppointmentsStory(system.description()),
     "transactions": lambda system: TransactionsStory(system.description()),
+    "tenders": lambda system: TendersStory(system.description()),
 }
 # The inspection is of the licences that the stories before issued.
 GOES_ON_FROM = {"inspection": ("citizens", "health")}

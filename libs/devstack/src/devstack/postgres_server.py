@@ -25,7 +25,7 @@ HBA = "local all postgres peer map=devstack\nhost all all 127.0.0.1/32 scram-sha
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_permissions": "0700",
-    "max_connections": "400",
+    "max_connections": "450",
     "shared_buffers": "256MB",
     "fsync": "on",
     "synchronous_commit": "on",

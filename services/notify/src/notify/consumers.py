@@ -10,7 +10,7 @@ from chassis.events.outbox import published_together
 from chassis.service import BatchHandler, Topics
 from notify.commands.event_messages import create_event_messages, plan_reminders
 from notify.context import Context
-from notify.domain.routes import APPOINTMENT_PAGE, CODE, REPORT_PAGE, Topic
+from notify.domain.routes import APPOINTMENT_PAGE, CODE, FOLLOWING_PAGE, REPORT_PAGE, Topic
 from notify.routes import TOPICS
 from notify.settings import Settings
 
@@ -35,6 +35,7 @@ def _address_of(topic: Topic, settings: Settings) -> str:
     pages = {
         REPORT_PAGE: f"{settings.reports_public_url}/r/",
         APPOINTMENT_PAGE: f"{settings.appointments_public_url}/a/",
+        FOLLOWING_PAGE: f"{settings.tenders_public_url}/f/",
         CODE: "",
     }
     return pages[topic.page]

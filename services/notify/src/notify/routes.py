@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from notify.domain.appointment_routes import APPOINTMENT_TOPICS
 from notify.domain.payment_routes import PAYMENT_TOPICS
 from notify.domain.routes import GIVEN, ExpiryReminder, ReminderList, Route, Topic
+from notify.domain.tender_routes import TENDER_TOPICS
 from notify.domain.transaction_routes import TRANSACTION_TOPICS
 
 _REPORT = {"number": "report_number"}
@@ -383,6 +384,7 @@ TOPICS: Mapping[str, Topic] = {
     ),
     **APPOINTMENT_TOPICS,
     **TRANSACTION_TOPICS,
+    **TENDER_TOPICS,
     **PAYMENT_TOPICS,
 }
 

@@ -30,6 +30,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings
     revocation_staleness_seconds: float = 0.0
     reports_public_url: str = "http://localhost:8004"
     appointments_public_url: str = "http://localhost:8010"
+    tenders_public_url: str = "http://localhost:8012"
     sender: str = "QatifMun"
     unifonic_url: str = ""
     unifonic_app_sid: str = ""
@@ -75,6 +76,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings
     CHECKS = {
         "reports_public_url": is_url,
         "appointments_public_url": is_url,
+        "tenders_public_url": is_url,
         "sender": parse_sender,
         "unifonic_url": unless_empty(is_url),
         "unifonic_receipt_key": is_key,

@@ -21,6 +21,7 @@ INQUIRY_TOPICS = (
     *("permits.appeal", "permits.certificate", "permits.permit", "permits.release"),
     "permits.request",
     "reports.report",
+    *("tenders.lease", "tenders.tender"),
     "transactions.transaction",
 )
 

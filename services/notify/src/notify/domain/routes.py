@@ -7,7 +7,7 @@ from typing import Any
 from notify.domain.bill_subjects import name_thing
 from saudi.money import riyals
 
-REPORT_PAGE, APPOINTMENT_PAGE, CODE = "report", "appointment", "code"
+REPORT_PAGE, APPOINTMENT_PAGE, FOLLOWING_PAGE, CODE = "report", "appointment", "following", "code"
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,16 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         ("transaction-entered", "transaction-returned"), frozenset({*_COMMON, "until"})
     ),
+    **dict.fromkeys(
+        ("tender-deadline", "lease-deadline"), frozenset({*_COMMON, "day", "time", "link"})
+    ),
+    **dict.fromkeys(
+        (
+            *("tender-answered", "tender-awarded", "tender-cancelled"),
+            *("lease-answered", "lease-awarded", "lease-cancelled"),
+        ),
+        frozenset({*_COMMON, "link"}),
+    ),
     "code": frozenset({"code"}),
     **dict.fromkeys(
         (
@@ -142,6 +152,16 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     ),
     "appointment-link": frozenset({"number", "link"}),
     "appointment-reminder": frozenset({"number", "day", "time"}),
+    **dict.fromkeys(
+        ("tender-deadline", "lease-deadline"), frozenset({"number", "day", "time", "link"})
+    ),
+    **dict.fromkeys(
+        (
+            *("tender-answered", "tender-awarded", "tender-cancelled"),
+            *("lease-answered", "lease-awarded", "lease-cancelled"),
+        ),
+        frozenset({"number", "link"}),
+    ),
 }
 _UNKNOWN_LONGEST = ("قيمة من عشرين حرفًا ", "a text of twenty let")
 _TEN_DIGITS = re.compile(r"(?<![0-9])[12][0-9]{9}(?![0-9])")

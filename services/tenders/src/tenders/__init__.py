@@ -1,0 +1,1 @@
+"""The service tenders: purchasing tenders and leases of municipal property."""

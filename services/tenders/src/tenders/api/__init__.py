@@ -1,0 +1,1 @@
+"""Operations: parse, one call, shape the answer."""

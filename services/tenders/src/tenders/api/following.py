@@ -1,0 +1,80 @@
+"""The page behind the link of a follower's texts: one button ends the texts. Looking changes nothing, because phones
+and scanners fetch links by themselves."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from chassis.core.refusals import NotFound
+from chassis.data.unit_of_work import UnitOfWork
+from pages.link_pages import Answer, LinkPages, asked_language
+from saudi.bilingual import Bilingual
+from tenders.api.public import VISITOR
+from tenders.api.views import Body
+from tenders.commands import followers
+from tenders.context import Call
+from tenders.models import Follower
+
+if TYPE_CHECKING:
+    from chassis.http.problems import ErrorRequest, Problem
+
+PAGES = LinkPages("tenders", [Path(__file__).parent / "templates" / "texts.json"])
+FOLLOWS = Bilingual(
+    "تصلكم رسائل نصية عن هذه المنافسة أو المزايدة.",
+    "You get texts about this tender or lease.",
+)
+ENDED = Bilingual(
+    "لن تصلكم رسائل عنها بعد الآن، وحُذف رقم جوالكم.",
+    "You get no more texts about it, and your mobile is deleted.",
+)
+UNKNOWN = Bilingual(
+    "الرابط غير صحيح، أو أُوقفت المتابعة من قبل.",
+    "The link is not right, or the texts were ended before.",
+)
+LATER = Bilingual(
+    "تعذر فتح الصفحة الآن. أعيدوا المحاولة بعد قليل.",
+    "The page cannot be shown now. Try again shortly.",
+)
+
+
+def show_following(call: Call, token: str, lang: str | None = None) -> Answer:
+    which = Follower.token_hash == followers.hash_token(token)
+    if call.session.scalar(select(Follower.follower_id).where(which)) is None:
+        return _page(UNKNOWN, lang, 404)
+    return _page(FOLLOWS, lang, 200, follows=True)
+
+
+def end_following(call: Call, token: str, body: Body, lang: str | None = None) -> Answer:
+    try:
+        followers.end_following(UnitOfWork.of(call, VISITOR), token)
+    except NotFound:
+        return _page(UNKNOWN, lang, 404)
+    return _page(ENDED, lang, 200)
+
+
+def show_trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
+    """Returns the page for a request that no operation answered."""
+    is_path = 400 <= problem.status < 500 and problem.status != 429
+    said = UNKNOWN if is_path else LATER
+    return _page(said, asked_language(asked), problem.status, headers=problem.headers)
+
+
+def _page(
+    told: Bilingual,
+    language: str | None,
+    status: int,
+    *,
+    follows: bool = False,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    return PAGES.show(
+        "following.html",
+        language,
+        status=status,
+        headers=headers,
+        told=told,
+        told_tone="success" if status < 400 else "error",
+        follows=follows,
+    )

@@ -1,0 +1,145 @@
+"""The operations of officers on leases."""
+
+from chassis.call import page_of
+from tenders import queries
+from tenders.api.views import (
+    Body,
+    Created,
+    View,
+    bid_view,
+    offering_view,
+    page_view,
+    question_view,
+    summary_view,
+)
+from tenders.commands import awards, bids, leasing, publishing, questions
+from tenders.context import Call
+from tenders.models import Lease
+from tenders.queries import Search
+
+
+def list_leases(
+    call: Call,
+    limit: int,
+    cursor: str | None = None,
+    status: str | None = None,
+    municipality: str | None = None,
+    number: str | None = None,
+) -> View:
+    search = Search(status=status, municipality=municipality, number=number)
+    page = queries.list_offerings(
+        call.session, Lease, call.actor, search, page_of(call, limit, cursor)
+    )
+    return page_view([summary_view(row) for row in page.rows], page.next_cursor)
+
+
+def draft_lease(call: Call, body: Body) -> Created:
+    return offering_view(call, publishing.draft_lease(call.work, body)), 201
+
+
+def get_lease(call: Call, lease_id: str) -> View:
+    row = queries.get_offering(call.session, Lease, call.actor, lease_id)
+    return offering_view(call, row)
+
+
+def edit_lease(call: Call, lease_id: str, body: Body) -> View:
+    return offering_view(call, publishing.edit_lease(call.work, lease_id, body))
+
+
+def publish_lease(call: Call, lease_id: str) -> View:
+    row = publishing.publish_offering(call.work, Lease, lease_id, prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def amend_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = publishing.amend_offering(call.work, Lease, lease_id, body, prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def record_lease_bid(call: Call, lease_id: str, body: Body) -> Created:
+    bid = bids.receive_bid(
+        call.work,
+        Lease,
+        lease_id,
+        receipt_number=body["receipt_number"],
+        source=body["source"],
+    )
+    return bid_view(bid), 201
+
+
+def open_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = bids.open_bids(call.work, Lease, lease_id, body, prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def award_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = awards.award_offering(
+        call.work,
+        Lease,
+        lease_id,
+        body,
+        prefix=_prefix(call),
+        silent_days=call.settings.silent_days,
+    )
+    return offering_view(call, row)
+
+
+def contract_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = awards.sign_contract(
+        call.work,
+        Lease,
+        lease_id,
+        number=body["contract_number"],
+        signed_on=body["signed_on"],
+        prefix=_prefix(call),
+    )
+    return offering_view(call, row)
+
+
+def cancel_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = awards.cancel_offering(call.work, Lease, lease_id, body, prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def list_lease_questions(call: Call, lease_id: str) -> View:
+    row = queries.get_offering(call.session, Lease, call.actor, lease_id)
+    found = queries.questions_of(call.session, row.aggregate_id)
+    return {"items": [question_view(one) for one in found]}
+
+
+def answer_lease_question(call: Call, lease_id: str, question_id: str, body: Body) -> View:
+    texts = (body["question"], body["answer"])
+    question = questions.answer(
+        call.work, Lease, lease_id, question_id, texts=texts, prefix=_prefix(call)
+    )
+    return question_view(question)
+
+
+def negotiate_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = leasing.negotiate(call.work, lease_id, note=body["note"], prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def hand_over_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = leasing.hand_over(
+        call.work,
+        lease_id,
+        report_number=body["report_number"],
+        day=body["handed_over_on"],
+        prefix=_prefix(call),
+    )
+    return offering_view(call, row)
+
+
+def extend_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = leasing.extend(call.work, lease_id, note=body["note"], prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def return_lease(call: Call, lease_id: str, body: Body) -> View:
+    row = leasing.return_site(call.work, lease_id, note=body["note"], prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def _prefix(call: Call) -> str:
+    return call.settings.ocid_prefix

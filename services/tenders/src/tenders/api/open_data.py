@@ -1,0 +1,69 @@
+"""Operations of the Open Contracting Data Standard: packages of releases and of records, the extension for leases."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chassis.core.refusals import NotFound
+from tenders import ocds, queries
+from tenders.api.views import View
+from tenders.catalogue import lease_extension, municipalities
+from tenders.context import Call
+from tenders.domain.offerings import LEASE, TENDER
+
+PATHS = {TENDER: "/ocds", LEASE: "/ocds/leases"}
+
+
+def list_releases(call: Call, after: int = 0, ocid: str | None = None) -> View:
+    return _releases(call, TENDER, ocid, after)
+
+
+def list_lease_releases(call: Call, after: int = 0, ocid: str | None = None) -> View:
+    return _releases(call, LEASE, ocid, after)
+
+
+def list_records(call: Call, after: int = 0, ocid: str | None = None) -> View:
+    return _records(call, TENDER, ocid, after)
+
+
+def list_lease_records(call: Call, after: int = 0, ocid: str | None = None) -> View:
+    return _records(call, LEASE, ocid, after)
+
+
+def get_lease_extension(call: Call) -> View:
+    return dict(lease_extension())
+
+
+def _releases(call: Call, offering: str, ocid: str | None, after: int) -> View:
+    found = queries.list_releases(call.session, offering, ocid=ocid, after=after)
+    page = found[: queries.MOST_RELEASES]
+    following = page[-1].serial if len(found) > len(page) else None
+    return _package(call, offering, "releases", [one.content for one in page], (after, following))
+
+
+def _records(call: Call, offering: str, ocid: str | None, after: int) -> View:
+    found = queries.list_processes(call.session, offering, ocid=ocid, after=after)
+    page = found[: queries.MOST_RELEASES]
+    following = page[-1][0].serial if len(found) > len(page) else None
+    records = [ocds.record_of([one.content for one in releases]) for releases in page]
+    return _package(call, offering, "records", records, (after, following))
+
+
+def _package(
+    call: Call, offering: str, name: str, items: Sequence[Any], places: tuple[int, int | None]
+) -> View:
+    """Returns a package. Raises NotFound without an item: the standard knows no empty package."""
+    if not items:
+        raise NotFound
+    after, following = places
+    address = f"{call.settings.public_url}{PATHS[offering]}"
+    file = f"{address}/{name}.json"
+    dates = [one.get("date") or one["compiledRelease"]["date"] for one in items]
+    return ocds.package_of(
+        name,
+        items,
+        uri=f"{file}?after={after}" if after else file,
+        publisher=municipalities()["qatif"],
+        published_at=max(dates),
+        extensions=[f"{address}/extension.json"] if offering == LEASE else [],
+        next_uri=f"{file}?after={following}" if following else None,
+    )

@@ -1,0 +1,119 @@
+"""The operations of officers on tenders."""
+
+from chassis.call import page_of
+from tenders import queries
+from tenders.api.views import (
+    Body,
+    Created,
+    View,
+    bid_view,
+    offering_view,
+    page_view,
+    question_view,
+    summary_view,
+)
+from tenders.commands import awards, bids, publishing, questions
+from tenders.context import Call
+from tenders.models import Tender
+from tenders.queries import Search
+
+
+def list_tenders(
+    call: Call,
+    limit: int,
+    cursor: str | None = None,
+    status: str | None = None,
+    municipality: str | None = None,
+    number: str | None = None,
+) -> View:
+    search = Search(status=status, municipality=municipality, number=number)
+    page = queries.list_offerings(
+        call.session, Tender, call.actor, search, page_of(call, limit, cursor)
+    )
+    return page_view([summary_view(row) for row in page.rows], page.next_cursor)
+
+
+def draft_tender(call: Call, body: Body) -> Created:
+    return offering_view(call, publishing.draft_tender(call.work, body)), 201
+
+
+def get_tender(call: Call, tender_id: str) -> View:
+    row = queries.get_offering(call.session, Tender, call.actor, tender_id)
+    return offering_view(call, row)
+
+
+def edit_tender(call: Call, tender_id: str, body: Body) -> View:
+    return offering_view(call, publishing.edit_tender(call.work, tender_id, body))
+
+
+def publish_tender(call: Call, tender_id: str) -> View:
+    row = publishing.publish_offering(call.work, Tender, tender_id, prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def amend_tender(call: Call, tender_id: str, body: Body) -> View:
+    row = publishing.amend_offering(call.work, Tender, tender_id, body, prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def record_tender_bid(call: Call, tender_id: str, body: Body) -> Created:
+    bid = bids.receive_bid(
+        call.work,
+        Tender,
+        tender_id,
+        receipt_number=body["receipt_number"],
+        source=body["source"],
+    )
+    return bid_view(bid), 201
+
+
+def open_tender(call: Call, tender_id: str, body: Body) -> View:
+    row = bids.open_bids(call.work, Tender, tender_id, body, prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def award_tender(call: Call, tender_id: str, body: Body) -> View:
+    row = awards.award_offering(
+        call.work,
+        Tender,
+        tender_id,
+        body,
+        prefix=_prefix(call),
+        silent_days=call.settings.silent_days,
+    )
+    return offering_view(call, row)
+
+
+def contract_tender(call: Call, tender_id: str, body: Body) -> View:
+    row = awards.sign_contract(
+        call.work,
+        Tender,
+        tender_id,
+        number=body["contract_number"],
+        signed_on=body["signed_on"],
+        prefix=_prefix(call),
+    )
+    return offering_view(call, row)
+
+
+def cancel_tender(call: Call, tender_id: str, body: Body) -> View:
+    row = awards.cancel_offering(call.work, Tender, tender_id, body, prefix=_prefix(call))
+    return offering_view(call, row)
+
+
+def list_tender_questions(call: Call, tender_id: str) -> View:
+    row = queries.get_offering(call.session, Tender, call.actor, tender_id)
+    found = queries.questions_of(call.session, row.aggregate_id)
+    return {"items": [question_view(one) for one in found]}
+
+
+def answer_tender_question(call: Call, tender_id: str, question_id: str, body: Body) -> View:
+    texts = (body["question"], body["answer"])
+    question = questions.answer(
+        call.work, Tender, tender_id, question_id, texts=texts, prefix=_prefix(call)
+    )
+    return question_view(question)
+
+
+def _prefix(call: Call) -> str:
+    return call.settings.ocid_prefix

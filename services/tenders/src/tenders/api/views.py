@@ -1,0 +1,197 @@
+"""Rows as the contract shows them: to officers by the rules of disclosure, to everybody the public facts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chassis.core.states import state
+from chassis.core.times import rfc3339
+from saudi.bilingual import Bilingual
+from saudi.formats import with_hijri
+from saudi.money import riyals
+from tenders import queries
+from tenders.catalogue import municipalities
+from tenders.context import Call
+from tenders.domain import leases, tenders
+from tenders.domain.disclosure import shows_estimate, shows_receipts
+from tenders.domain.offerings import TENDER, TITLES, Action
+from tenders.models import Bid, Edition, Lease, Question, Tender
+
+Body = Mapping[str, Any]
+View = dict[str, Any]
+Created = tuple[View, int]
+_DAYS = frozenset(("bids_until", "signed_on", "handed_over_on", "ends_on"))
+_DRAFT = Bilingual("مسودة", "Draft")
+_DRAFT_NEXT = Bilingual("تُراجع المسودة ثم تُنشر.", "The draft is checked and published.")
+
+
+def summary_view(row: Any) -> View:
+    """The contract's TenderSummary or LeaseSummary."""
+    offering = row.aggregate_type
+    return {f"{offering}_id": row.aggregate_id, **public_summary(row), "version": row.version}
+
+
+def public_summary(row: Any) -> View:
+    """The contract's PublicTenderSummary or PublicLeaseSummary."""
+    words, following = _words(row)
+    view = {
+        "number": row.number,
+        "municipality": row.municipality,
+        "municipality_title": municipalities()[row.municipality].pair(),
+        "status": row.status,
+        "status_title": words.pair(),
+        "next": following.pair(),
+        "title": {"ar": row.title_ar, "en": row.title_en},
+        "platform_number": row.platform_number,
+        "booklet_price": riyals(row.booklet_price),
+        "guarantee_percent": row.guarantee_percent,
+        **{name: rfc3339(moment) for name, moment in vars(row.deadlines).items()},
+        "published_at": rfc3339(row.published_at) if row.published_at else None,
+        "edition": row.edition,
+        **(_tender_facts(row) if isinstance(row, Tender) else _lease_facts(row)),
+    }
+    return with_hijri(view, frozenset(("bids_until",)))
+
+
+def _words(row: Any) -> tuple[Bilingual, Bilingual]:
+    if row.status == "draft":
+        return _DRAFT, _DRAFT_NEXT
+    kind = tenders.KIND if row.aggregate_type == TENDER else leases.KIND
+    found = state(kind, row.status)
+    return found.words, found.next
+
+
+def _tender_facts(row: Tender) -> View:
+    return {"category": row.category, "method": row.method}
+
+
+def _lease_facts(row: Lease) -> View:
+    names = ("kind", "activity", "site", "area_m2", "term_years", "term_days", "grace_days")
+    return {name: getattr(row, name) for name in names}
+
+
+def offering_view(call: Call, row: Any) -> View:
+    """The contract's Tender or Lease, as the officer may read it."""
+    scopes, session = call.actor.scopes, call.session
+    shows_bids = shows_receipts(row.opened_at, scopes)
+    bids = queries.bids_of(session, row.aggregate_id) if shows_bids else ()
+    entries = queries.history_of(session, row)
+    return {
+        **summary_view(row),
+        **_details(session, row),
+        "estimate": riyals(row.secret_amount) if shows_estimate(row.awarded_at, scopes) else None,
+        "bids": [bid_view(one) for one in bids],
+        "history": [
+            {
+                "action": one.action,
+                "title": dict(TITLES[Action(one.action)]),
+                "at": rfc3339(one.at),
+                "by": one.name or one.subject,
+            }
+            for one in entries
+            if shows_bids or one.action != Action.RECEIVE
+        ],
+    }
+
+
+def public_view(session: Session, row: Any) -> View:
+    """The contract's PublicTender or PublicLease."""
+    return {**public_summary(row), **_details(session, row)}
+
+
+def _details(session: Session, row: Any) -> View:
+    amount = row.public_amount
+    view = {
+        "description": row.description,
+        "documents": row.documents,
+        "estimate": None if amount is None else riyals(amount),
+        "bids_count": row.bids_count,
+        "award": _award_view(row),
+        "cancellation": _cancellation_view(row),
+        "contract_number": row.contract_number,
+        "signed_on": row.signed_on.isoformat() if row.signed_on else None,
+        "editions": [_edition_view(one) for one in queries.editions_of(session, row.aggregate_id)],
+        "questions": [
+            {
+                "question": one.question,
+                "answer": one.answer,
+                "answered_at": rfc3339(one.answered_at),
+            }
+            for one in queries.questions_of(session, row.aggregate_id, answered_only=True)
+            if one.answered_at is not None
+        ],
+        **({} if isinstance(row, Tender) else _term_view(row)),
+    }
+    return with_hijri(view, _DAYS - {"bids_until"})
+
+
+def _term_view(row: Lease) -> View:
+    return {
+        "handed_over_on": row.handed_over_on.isoformat() if row.handed_over_on else None,
+        "ends_on": row.ends_on.isoformat() if row.ends_on else None,
+        "extended": row.extended,
+    }
+
+
+def _award_view(row: Any) -> View | None:
+    if row.award is None:
+        return None
+    return {
+        "supplier": row.award["supplier"],
+        "unified_number": row.award["unified_number"],
+        "amount": riyals(row.award["amount_halalas"]),
+        "awarded_at": rfc3339(row.awarded_at),
+    }
+
+
+def _cancellation_view(row: Any) -> View | None:
+    if row.cancelled_at is None:
+        return None
+    return {
+        "code": row.cancel_code,
+        "reason": row.cancel_reason,
+        "cancelled_at": rfc3339(row.cancelled_at),
+    }
+
+
+def _edition_view(row: Edition) -> View:
+    return {
+        "edition": row.edition,
+        "reason": row.reason,
+        **{
+            name: rfc3339(getattr(row, name))
+            for name in ("questions_until", "bids_until", "opens_at", "published_at")
+        },
+        "documents": row.documents,
+    }
+
+
+def bid_view(row: Bid) -> View:
+    """The contract's Bid: bidder and amount are null before the opening."""
+    contents = row.contents or {}
+    amount = contents.get("amount_halalas")
+    return {
+        "receipt_number": row.receipt_number,
+        "source": row.source,
+        "received_at": rfc3339(row.received_at),
+        "bidder": contents.get("bidder"),
+        "amount": None if amount is None else riyals(amount),
+        "accepted": row.accepted,
+    }
+
+
+def question_view(row: Question) -> View:
+    """The contract's Question, for officers."""
+    return {
+        "question_id": row.question_id,
+        "asked": row.asked,
+        "question": row.question,
+        "answer": row.answer,
+        "asked_at": rfc3339(row.asked_at),
+        "answered_at": rfc3339(row.answered_at) if row.answered_at else None,
+    }
+
+
+def page_view(items: Sequence[View], next_cursor: str | None) -> View:
+    return {"items": list(items), "next_cursor": next_cursor}

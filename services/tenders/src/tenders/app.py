@@ -1,0 +1,44 @@
+"""The composition root of the service."""
+
+from typing import TYPE_CHECKING
+
+from chassis.data.lock_order import series
+from chassis.service import Service
+from pages.assets import mount_assets
+from saudi.formats import FORMATS
+from tenders import limits, queries, sample
+from tenders.chores import CHORES, DEADLINES
+from tenders.domain.offerings import LEASE, TENDER
+from tenders.settings import Settings
+
+if TYPE_CHECKING:
+    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
+
+
+def _show_trouble_page(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
+    from tenders.api import following
+
+    return following.show_trouble(problem, asked)
+
+
+SERVICE = Service(
+    name="tenders",
+    package="tenders",
+    settings=Settings,
+    api=[
+        "tenders.api.tenders",
+        "tenders.api.leases",
+        "tenders.api.public",
+        "tenders.api.following",
+        "tenders.api.open_data",
+    ],
+    commands=[sample.command],
+    chores=CHORES,
+    deadlines=DEADLINES,
+    lock_order=("tender", "lease", "notice", series(TENDER), series(LEASE)),
+    numbers={TENDER: queries.numbered_tenders, LEASE: queries.numbered_leases},
+    formats=FORMATS,
+    pages=mount_assets,
+    error_shapes={"/f": _show_trouble_page},
+    address_limits=limits.of_address,
+)

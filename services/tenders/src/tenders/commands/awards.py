@@ -1,0 +1,145 @@
+"""After the opening: negotiation, award, contract, cancellation."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from chassis.core.refusals import Findings, InvalidFields, not_blank
+from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.unit_of_work import UnitOfWork
+from saudi.days import legal_day
+from tenders.commands.bids import bids_of
+from tenders.commands.recording import (
+    AWARDED,
+    CANCELLED,
+    SILENT,
+    OfferingT,
+    advance,
+    drop_clock,
+    lock_offering,
+    record_draft,
+    record_public_change,
+)
+from tenders.domain.leases import require_minimum
+from tenders.domain.offerings import LEASE, Action, NotAccepted, require_another_person
+from tenders.domain.terms import parse_words
+from tenders.models import Bid, Lease
+
+SILENT_CODE = "winner-silent"
+SILENT_REASON = {
+    "ar": "لم يوقع الفائز العقد خلال المهلة النظامية.",
+    "en": "The winner didn't sign the contract in time.",
+}
+
+
+def award_offering(
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    body: Mapping[str, Any],
+    *,
+    prefix: str,
+    silent_days: int,
+) -> OfferingT:
+    """Awards to an accepted bid, in the shape of the contract's `Award`. The estimate is told from now on, and the
+    followers hear of the award. The clock cancels a lease without a contract after `silent_days`. Raises NotFound,
+    IllegalTransition, SamePerson, NotAccepted, BelowMinimum and InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    advance(row, Action.AWARD)
+    require_another_person(row.opened_by, work.actor.subject)
+    minutes = not_blank(body["minutes_number"], "minutes_number")
+    bid = _accepted_bid(work, offering_id, body["receipt_number"])
+    amount = body.get("amount") or bid.contents["amount_halalas"]
+    if row.aggregate_type == LEASE:
+        require_minimum(amount, row.secret_amount)
+        silent_at = work.now + timedelta(days=silent_days)
+        set_deadline(work.session, LEASE, offering_id, SILENT, silent_at)
+    row.awarded_at = work.now
+    row.award = {
+        "receipt_number": bid.receipt_number,
+        "supplier": bid.contents["bidder"],
+        "unified_number": bid.contents["unified_number"],
+        "amount_halalas": amount,
+        "minutes_number": minutes,
+    }
+    return record_public_change(work, row, Action.AWARD, "awarded", prefix=prefix, notice=AWARDED)
+
+
+def _accepted_bid(work: UnitOfWork, offering_id: str, receipt_number: str) -> Bid:
+    known = {one.receipt_number: one for one in bids_of(work, offering_id)}
+    if receipt_number not in known:
+        raise InvalidFields.of("receipt_number", "bid-unknown")
+    if not known[receipt_number].accepted:
+        raise NotAccepted
+    return known[receipt_number]
+
+
+def sign_contract(
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    *,
+    number: str,
+    signed_on: date,
+    prefix: str,
+) -> OfferingT:
+    """Records the contract. A tender ends with it; the term of a lease begins with the hand-over. Raises NotFound,
+    IllegalTransition and InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    advance(row, Action.CONTRACT)
+    findings = Findings()
+    with findings.gather():
+        row.contract_number = not_blank(number, "contract_number")
+    if signed_on > legal_day(work.now):
+        findings.fault("signed_on", "day-in-future")
+    if row.awarded_at is not None and signed_on < legal_day(row.awarded_at):
+        findings.fault("signed_on", "before-the-award")
+    findings.settle()
+    row.signed_on = signed_on
+    row.settled_at = work.now
+    drop_deadline(work.session, row.aggregate_type, offering_id, SILENT)
+    return record_public_change(work, row, Action.CONTRACT, "contracted", prefix=prefix)
+
+
+def cancel_offering(
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    body: Mapping[str, Any],
+    *,
+    prefix: str,
+) -> OfferingT:
+    """Cancels with a reason that everybody reads, and has the followers told. A draft is cancelled silently. Raises
+    NotFound, IllegalTransition and InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    findings = Findings()
+    reason = parse_words(body["reason"], "reason", findings)
+    findings.settle()
+    return _cancel(work, row, body["code"], reason, prefix)
+
+
+def _cancel(
+    work: UnitOfWork, row: OfferingT, code: str, reason: dict[str, str], prefix: str
+) -> OfferingT:
+    advance(row, Action.CANCEL)
+    row.cancel_code, row.cancel_reason = code, reason
+    row.cancelled_at = row.settled_at = work.now
+    drop_clock(work, row)
+    if row.number is None:
+        record_draft(work, row, Action.CANCEL)
+        return row
+    return record_public_change(
+        work, row, Action.CANCEL, "cancelled", prefix=prefix, notice=CANCELLED
+    )
+
+
+def cancel_silent(
+    work: UnitOfWork, lease_id: str, *, prefix: str, silent_days: int
+) -> Lease | None:
+    """Cancels a lease whose winner signed no contract in time. Does nothing if the lease went on meanwhile."""
+    row = work.lock(Lease, lease_id)
+    if row.status != "awarded" or row.awarded_at is None:
+        return None
+    if work.now < row.awarded_at + timedelta(days=silent_days):
+        return None
+    return _cancel(work, row, SILENT_CODE, dict(SILENT_REASON), prefix)

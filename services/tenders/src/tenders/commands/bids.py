@@ -1,0 +1,98 @@
+"""Receipt and opening of bids. The receipt of a bid is in no event and counts no version of the offering: otherwise the
+topic, or the version that everybody reads, would tell how many handed in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import not_blank
+from chassis.data.unit_of_work import UnitOfWork
+from saudi.text import compact, tidy
+from tenders.commands.publishing import close_row_when_due
+from tenders.commands.recording import (
+    OfferingT,
+    advance,
+    lock_offering,
+    record_public_change,
+)
+from tenders.domain.offerings import (
+    Action,
+    BidRecordedAlready,
+    check_opening,
+    require_bids_open,
+    require_opening_time,
+    require_source,
+)
+from tenders.models import Bid
+
+
+def receive_bid(
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    *,
+    receipt_number: str,
+    source: str,
+) -> Bid:
+    """Records that a sealed bid came: its number and where it came from. Raises NotFound, IllegalTransition,
+    BidsAreClosed, BidRecordedAlready and InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    row.life.after(Action.RECEIVE, row.status)
+    require_bids_open(row.bids_until, work.now)
+    require_source(row.aggregate_type, source)
+    if receipt_number in {one.receipt_number for one in bids_of(work, offering_id)}:
+        raise BidRecordedAlready
+    bid = Bid(
+        bid_id=new_id(),
+        offering_id=offering_id,
+        receipt_number=receipt_number,
+        source=source,
+        received_at=work.now,
+        received_by=work.actor.subject,
+    )
+    work.session.add(bid)
+    work.record_action(row, Action.RECEIVE)
+    work.session.flush()
+    return bid
+
+
+def bids_of(work: UnitOfWork, offering_id: str) -> Sequence[Bid]:
+    """Returns the bids of a locked offering, in the order of their receipt."""
+    statement = select(Bid).where(Bid.offering_id == offering_id)
+    return work.session.scalars(statement.order_by(Bid.received_at, Bid.bid_id)).all()
+
+
+def open_bids(
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    body: Mapping[str, Any],
+    *,
+    prefix: str,
+) -> OfferingT:
+    """Records what the committee read, in the shape of the contract's `Opening`. Every received bid is read, or none:
+    a bid that is left out could be changed afterwards. Raises NotFound, IllegalTransition, BidsAreSealed and
+    InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    minutes = not_blank(body["minutes_number"], "minutes_number")
+    close_row_when_due(work, row, prefix=prefix)
+    advance(row, Action.OPEN)
+    require_opening_time(row.opens_at, work.now)
+    received = {one.receipt_number: one for one in bids_of(work, offering_id)}
+    check_opening(received, [one["receipt_number"] for one in body["bids"]])
+    for place, read in enumerate(body["bids"]):
+        _keep_contents(received[read["receipt_number"]], read, place)
+    row.opened_at, row.opened_by = work.now, work.actor.subject
+    row.opening_minutes, row.bids_count = minutes, len(received)
+    return record_public_change(work, row, Action.OPEN, "opened", prefix=prefix)
+
+
+def _keep_contents(bid: Bid, read: Mapping[str, Any], place: int) -> None:
+    bid.accepted = read["accepted"]
+    bid.contents = {
+        "bidder": tidy(not_blank(read["bidder"], f"bids.{place}.bidder")),
+        "unified_number": compact(read["unified_number"]),
+        "amount_halalas": read["amount"],
+    }

@@ -1,0 +1,98 @@
+"""Followers: a proven mobile follows, the link of a text ends it, and a notice reaches everybody in batches."""
+
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from sqlalchemy import select
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound
+from chassis.data.deadlines import set_deadline
+from chassis.data.sealed import keys_of
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.contacts import Contact, contacts_of
+from chassis.events.outbox import publish
+from tenders import events
+from tenders.commands.recording import TELL
+from tenders.models import Follower, Notice, Offering
+
+BATCH = 100  # contacts of one event
+TOKEN_BYTES = 16
+
+
+def follow(work: UnitOfWork, row: Offering, *, mobile: str, language: str) -> Follower:
+    """Lets a mobile follow that a one-time code proved. A mobile that follows already goes on, in the new language. The
+    offering stays locked, so that two requests of one mobile at once leave one follower."""
+    work.lock(type(row), row.aggregate_id)
+    known = keys_of(work.session).index.keys(mobile)
+    which = (Follower.offering_id == row.aggregate_id, Follower.mobile_key.in_(known))
+    follower = work.session.scalars(select(Follower).where(*which)).first()
+    if follower is not None:
+        follower.contact = {**follower.contact, "language": language}
+    else:
+        token = token_urlsafe(TOKEN_BYTES)
+        follower = Follower(
+            follower_id=new_id(),
+            offering_id=row.aggregate_id,
+            contact={"mobile": mobile, "language": language, "token": token},
+            mobile_key=mobile,
+            token_hash=hash_token(token),
+            followed_at=work.now,
+        )
+        work.session.add(follower)
+    work.session.flush()
+    return follower
+
+
+def hash_token(token: str) -> bytes:
+    """Returns the hash that is stored. The token is random, so a plain hash reveals nothing."""
+    return sha256(token.encode()).digest()
+
+
+def end_following(work: UnitOfWork, token: str) -> None:
+    """Deletes the follower whose texts have the link. Raises NotFound for an unknown token, and after the end."""
+    which = select(Follower).where(Follower.token_hash == hash_token(token))
+    follower = work.session.scalars(which.with_for_update()).first()
+    if follower is None:
+        raise NotFound
+    work.session.delete(follower)
+    work.session.flush()
+
+
+def tell_batch(work: UnitOfWork, notice_id: str) -> int:
+    """Publishes the notice for the next hundred followers, and sets the deadline of the batch after them. Returns how
+    many were told. A follower who came after the notice was made isn't told."""
+    notice = work.lock(Notice, notice_id)
+    if notice.finished_at is not None:
+        return 0
+    followers = _next_followers(work, notice)
+    if followers:
+        _publish_batch(work, notice, followers)
+        notice.last_follower_id = followers[-1].follower_id
+    if len(followers) == BATCH:
+        set_deadline(work.session, "notice", notice_id, TELL, work.now)
+    else:
+        notice.finished_at = work.now
+    work.session.flush()
+    return len(followers)
+
+
+def _next_followers(work: UnitOfWork, notice: Notice) -> list[Follower]:
+    which = [Follower.offering_id == notice.offering_id, Follower.followed_at <= notice.made_at]
+    if notice.last_follower_id is not None:
+        which.append(Follower.follower_id > notice.last_follower_id)
+    statement = select(Follower).where(*which).order_by(Follower.follower_id).limit(BATCH)
+    return list(work.session.scalars(statement))
+
+
+def _publish_batch(work: UnitOfWork, notice: Notice, followers: list[Follower]) -> None:
+    batch_id = new_id()
+    contacts = [Contact(role="holder", confirmed=True, **one.contact) for one in followers]
+    event = events.notice_event(
+        notice.happened,
+        notice.facts,
+        notice_id=batch_id,
+        contacts=contacts_of(work.session).seal(batch_id, contacts),
+        now=work.now,
+    )
+    publish(work.session, event)

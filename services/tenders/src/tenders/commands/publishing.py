@@ -1,0 +1,175 @@
+"""From the draft to the deadline for bids: draft, edit, publish, amend, close."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import Findings, InvalidFields
+from chassis.data.numbers import draw
+from chassis.data.unit_of_work import UnitOfWork
+from saudi.days import hijri_year, legal_day
+from tenders.commands.recording import (
+    DEADLINE_CHANGED,
+    OfferingT,
+    advance,
+    drop_clock,
+    lock_offering,
+    record_draft,
+    record_public_change,
+    set_closing,
+)
+from tenders.domain.actors import drafting_municipality
+from tenders.domain.offerings import (
+    Action,
+    amend_deadlines,
+    number_text,
+    require_bids_open,
+)
+from tenders.domain.terms import parse_documents, parse_lease, parse_tender, parse_words
+from tenders.models import Edition, Lease, Offering, Tender
+
+
+def draft_tender(work: UnitOfWork, body: Mapping[str, Any]) -> Tender:
+    """Drafts a tender in the shape of the contract's `NewTender`. Raises InvalidFields."""
+    municipality = drafting_municipality(work.actor, body.get("municipality"))
+    terms = parse_tender(body, work.now)
+    return _add(work, Tender(tender_id=new_id(), **_beginning(work, municipality), **terms))
+
+
+def draft_lease(work: UnitOfWork, body: Mapping[str, Any]) -> Lease:
+    """Drafts a lease in the shape of the contract's `NewLease`. Raises InvalidFields."""
+    municipality = drafting_municipality(work.actor, body.get("municipality"))
+    terms = parse_lease(body, work.now)
+    beginning = {**_beginning(work, municipality), "extended": False}
+    return _add(work, Lease(lease_id=new_id(), **beginning, **terms))
+
+
+def _beginning(work: UnitOfWork, municipality: str) -> dict[str, Any]:
+    return {
+        "municipality": municipality,
+        "status": "draft",
+        "drafted_at": work.now,
+        "edition": 0,
+    }
+
+
+def _add(work: UnitOfWork, row: OfferingT) -> OfferingT:
+    work.session.add(row)
+    record_draft(work, row, Action.DRAFT)
+    return row
+
+
+def edit_tender(work: UnitOfWork, tender_id: str, body: Mapping[str, Any]) -> Tender:
+    """Replaces the terms of a draft. Raises NotFound, InvalidFields and IllegalTransition."""
+    row = lock_offering(work, Tender, tender_id)
+    return _edit(work, row, body, parse_tender(body, work.now))
+
+
+def edit_lease(work: UnitOfWork, lease_id: str, body: Mapping[str, Any]) -> Lease:
+    """Replaces the terms of a draft. Raises NotFound, InvalidFields and IllegalTransition."""
+    row = lock_offering(work, Lease, lease_id)
+    return _edit(work, row, body, parse_lease(body, work.now))
+
+
+def _edit(
+    work: UnitOfWork, row: OfferingT, body: Mapping[str, Any], terms: Mapping[str, Any]
+) -> OfferingT:
+    advance(row, Action.EDIT)
+    if body.get("municipality"):
+        row.municipality = drafting_municipality(work.actor, body["municipality"])
+    for name, value in terms.items():
+        setattr(row, name, value)
+    record_draft(work, row, Action.EDIT)
+    return row
+
+
+def publish_offering(
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, *, prefix: str
+) -> OfferingT:
+    """Publishes a draft under a new number. The deadlines of the draft have to lie ahead still. The number is drawn
+    last: the series stays locked until the commit. Raises NotFound, IllegalTransition and InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    advance(row, Action.PUBLISH)
+    findings = Findings()
+    row.deadlines.faults(work.now, findings)
+    findings.settle()
+    row.published_at = work.now
+    _add_edition(work, row, None)
+    year = hijri_year(legal_day(work.now))
+    series = row.aggregate_type
+    serial = draw(work.session, series, row.municipality, year)
+    row.number = number_text(series, row.municipality, year, serial)
+    set_closing(work, row)
+    return record_public_change(work, row, Action.PUBLISH, "published", prefix=prefix)
+
+
+def _add_edition(work: UnitOfWork, row: Offering, reason: Mapping[str, str] | None) -> None:
+    row.edition += 1
+    edition = Edition(
+        offering_id=row.aggregate_id,
+        edition=row.edition,
+        reason=None if reason is None else dict(reason),
+        documents=list(row.documents),
+        published_at=work.now,
+        **vars(row.deadlines),
+    )
+    work.session.add(edition)
+
+
+def amend_offering(
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    body: Mapping[str, Any],
+    *,
+    prefix: str,
+) -> OfferingT:
+    """Publishes a new edition, and keeps the editions before. Followers hear of a changed deadline. Raises NotFound,
+    IllegalTransition, BidsAreClosed and InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    advance(row, Action.AMEND)
+    require_bids_open(row.bids_until, work.now)
+    before, documents_before = row.deadlines, row.documents
+    reason = _amend_terms(row, body, work.now)
+    if (row.deadlines, row.documents) == (before, documents_before):
+        raise InvalidFields.of("reason", "nothing-amended")
+    _add_edition(work, row, reason)
+    set_closing(work, row)
+    is_moved = row.bids_until != before.bids_until
+    notice = DEADLINE_CHANGED if is_moved else None
+    return record_public_change(work, row, Action.AMEND, "amended", prefix=prefix, notice=notice)
+
+
+def _amend_terms(row: Offering, body: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    findings = Findings()
+    reason = parse_words(body["reason"], "reason", findings)
+    deadlines = amend_deadlines(row.deadlines, body, findings)
+    for name in ("questions_until", "bids_until", "opens_at"):
+        if body.get(name) is not None and body[name] <= now:
+            findings.fault(name, "not-after-now")
+    documents = row.documents
+    if body.get("documents") is not None:
+        documents = parse_documents(body["documents"], findings)
+    findings.settle()
+    for name, moment in vars(deadlines).items():
+        setattr(row, name, moment)
+    row.documents = documents
+    return reason
+
+
+def close_when_due(
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, *, prefix: str
+) -> None:
+    """Closes a published offering at its deadline for bids. Does nothing if the deadline moved meanwhile, or the
+    offering was cancelled."""
+    close_row_when_due(work, work.lock(model, offering_id), prefix=prefix)
+
+
+def close_row_when_due(work: UnitOfWork, row: OfferingT, *, prefix: str) -> None:
+    """Closes a locked offering that is published and whose deadline is over."""
+    if row.status != "published" or work.now < row.bids_until:
+        return
+    advance(row, Action.CLOSE)
+    drop_clock(work, row)
+    record_public_change(work, row, Action.CLOSE, "closed", prefix=prefix)

@@ -1,0 +1,66 @@
+"""Questions of people without an account, and their answers. Nothing records who asked."""
+
+from sqlalchemy import select
+
+from chassis.core.ids import new_id
+from chassis.core.refusals import Findings, NotFound, not_blank
+from chassis.data.unit_of_work import UnitOfWork
+from tenders.commands.recording import (
+    ANSWERED,
+    OfferingT,
+    lock_offering,
+    record_public_change,
+)
+from tenders.domain.disclosure import person_faults
+from tenders.domain.offerings import Action, AnsweredAlready, require_questions_open
+from tenders.models import Offering, Question
+
+
+def ask(work: UnitOfWork, row: Offering, *, text: str) -> Question:
+    """Keeps a question about a published offering. Raises QuestionsAreClosed and InvalidFields."""
+    text = not_blank(text, "question")
+    row.life.after(Action.ANSWER, row.status)
+    require_questions_open(row.questions_until, work.now)
+    question = Question(
+        question_id=new_id(), offering_id=row.aggregate_id, asked=text, asked_at=work.now
+    )
+    work.session.add(question)
+    work.session.flush()
+    return question
+
+
+def answer(
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    question_id: str,
+    *,
+    texts: tuple[str, str],
+    prefix: str,
+) -> Question:
+    """Publishes a question, in words that name nobody, and its answer, and has the followers told. `texts`: question
+    and answer. Raises NotFound, IllegalTransition, AnsweredAlready and InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    question = _question_of(work, offering_id, question_id)
+    row.life.after(Action.ANSWER, row.status)
+    if question.answered_at is not None:
+        raise AnsweredAlready
+    asked, answered = (text.strip() for text in texts)
+    findings = Findings()
+    for name, text in (("question", asked), ("answer", answered)):
+        with findings.gather():
+            not_blank(text, name)
+    person_faults(findings, question=asked, answer=answered)
+    findings.settle()
+    question.question, question.answer = asked, answered
+    question.answered_at = work.now
+    record_public_change(work, row, Action.ANSWER, "answered", prefix=prefix, notice=ANSWERED)
+    return question
+
+
+def _question_of(work: UnitOfWork, offering_id: str, question_id: str) -> Question:
+    which = (Question.question_id == question_id, Question.offering_id == offering_id)
+    question = work.session.scalars(select(Question).where(*which)).one_or_none()
+    if question is None:
+        raise NotFound
+    return question

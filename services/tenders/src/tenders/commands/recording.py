@@ -1,0 +1,115 @@
+"""Shared by the commands: lock an offering, count, journal and publish its change, and have its followers told."""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from chassis.core.ids import new_id
+from chassis.data.deadlines import drop_deadline, set_deadline
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.inquiry import inquiries_of
+from chassis.events.outbox import publish
+from tenders import events, ocds
+from tenders.catalogue import municipalities
+from tenders.domain.actors import require_reach
+from tenders.domain.offerings import Action
+from tenders.models import Edition, Lease, Notice, Offering, Release, Tender
+
+CLOSE, SILENT, TELL = "close", "silent", "tell"  # the kinds of deadlines
+OfferingT = TypeVar("OfferingT", Tender, Lease)
+# What the followers are told of: the types of events of the topic tenders.notice.
+DEADLINE_CHANGED, ANSWERED = "deadline_changed", "answered"
+AWARDED, CANCELLED = "awarded", "cancelled"
+
+
+def lock_offering(work: UnitOfWork, model: type[OfferingT], offering_id: str) -> OfferingT:
+    """Returns the offering, locked until the transaction ends. Raises NotFound beyond the actor's reach."""
+    row = work.lock(model, offering_id)
+    require_reach(work.actor, row.municipality)
+    return row
+
+
+def advance(row: Offering, action: Action) -> None:
+    """Sets the status after the action. Raises IllegalTransition, which names the possible actions."""
+    row.status = row.life.after(action, row.status).value
+
+
+def record_draft(work: UnitOfWork, row: Offering, action: Action) -> None:
+    """Counts and journals a change that nobody outside hears of."""
+    work.record_change(row, action)
+    work.session.flush()
+
+
+def record_public_change(
+    work: UnitOfWork,
+    row: OfferingT,
+    action: Action,
+    happened: str,
+    *,
+    prefix: str,
+    notice: str | None = None,
+) -> OfferingT:
+    """Counts, journals and publishes a change: the event, and the release of OCDS. `happened`: the past participle in
+    the name of the event. `prefix`: that of the OCDS identifiers. `notice`: what the followers are told of."""
+    row.changed_at = work.now
+    work.record_change(row, action, details={"status": row.status, "edition": row.edition})
+    work.session.flush()
+    event = events.offering_event(
+        happened,
+        events.record_of(row),
+        inquiry=inquiries_of(work.session).block(events.inquiry_of(row)),
+        version=row.version,
+        now=work.now,
+    )
+    publish(work.session, event)
+    _publish_release(work, row, action, prefix)
+    if notice is not None:
+        _begin_notice(work, row, notice)
+    return row
+
+
+def _publish_release(work: UnitOfWork, row: Any, action: Action, prefix: str) -> None:
+    ocid = ocds.ocid_of(prefix, row.number)
+    which = select(Edition).where(Edition.offering_id == row.aggregate_id)
+    editions = work.session.scalars(which.order_by(Edition.edition)).all()
+    content = ocds.release_of(
+        row,
+        editions,
+        buyer=municipalities()[row.municipality],
+        ocid=ocid,
+        tags=ocds.tags_of(action, is_awarded=row.awarded_at is not None),
+    )
+    release = Release(
+        release_id=content["id"],
+        ocid=ocid,
+        offering_type=row.aggregate_type,
+        published_at=work.now,
+        content=content,
+    )
+    work.session.add(release)
+    work.session.flush()
+
+
+def _begin_notice(work: UnitOfWork, row: Offering, happened: str) -> None:
+    """Has the followers told, a hundred in each transaction: an award doesn't wait for thousands of texts."""
+    notice = Notice(
+        notice_id=new_id(),
+        offering_id=row.aggregate_id,
+        happened=happened,
+        facts=events.notice_facts(row),
+        made_at=work.now,
+    )
+    work.session.add(notice)
+    work.session.flush()
+    set_deadline(work.session, "notice", notice.notice_id, TELL, work.now)
+
+
+def set_closing(work: UnitOfWork, row: Offering) -> None:
+    """Has the clock close the offering at the deadline for bids."""
+    set_deadline(work.session, row.aggregate_type, row.aggregate_id, CLOSE, row.bids_until)
+
+
+def drop_clock(work: UnitOfWork, row: Offering) -> None:
+    """Drops what the clock would do with an offering that is closed or settled."""
+    for kind in (CLOSE, SILENT):
+        drop_deadline(work.session, row.aggregate_type, row.aggregate_id, kind)

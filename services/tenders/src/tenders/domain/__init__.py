@@ -1,0 +1,1 @@
+"""Rules: pure functions; time and ids are arguments."""

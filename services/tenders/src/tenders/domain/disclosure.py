@@ -1,0 +1,43 @@
+"""What may be told to whom, and when.
+
+| fact | when everybody reads it | before that |
+|---|---|---|
+| a draft | when it is published | officers of the municipality |
+| the estimate, the least rent | with the award | who prepares |
+| how many bids | after the opening | who receives or opens |
+| who handed in | the winner with the award, the others never | nobody before the opening, then officers |
+| a question | with its answer | officers, without the asker, who is recorded nowhere |
+| who follows | never | nobody |
+"""
+
+import re
+from collections.abc import Collection
+from datetime import datetime
+
+from chassis.core.refusals import Findings
+from saudi.text import fold_digits, without_marks
+
+PREPARE, RECEIVE, OPEN = "tenders.prepare", "tenders.receive", "tenders.open"
+# An identity number or a mobile, however its digits are parted.
+_PARTED = r"[\s./-]*"
+_PERSON = re.compile(
+    rf"(?<![0-9])(?:[12](?:{_PARTED}[0-9]){{9}}|(?:\+?966|00966|0){_PARTED}5(?:{_PARTED}[0-9]){{8}})(?![0-9])"
+)
+
+
+def shows_estimate(awarded_at: datetime | None, scopes: Collection[str] = ()) -> bool:
+    """Returns whether the estimate is told: to everybody with the award, before that to those who prepare."""
+    return awarded_at is not None or PREPARE in scopes
+
+
+def shows_receipts(opened_at: datetime | None, scopes: Collection[str]) -> bool:
+    """Returns whether an officer reads which bids came: every officer after the opening, before that those who receive
+    or open. A receipt names no bidder."""
+    return opened_at is not None or bool({RECEIVE, OPEN} & set(scopes))
+
+
+def person_faults(findings: Findings, **texts: str) -> None:
+    """Notes texts that are published and hold the number of a person: an identity number or a mobile."""
+    for name, text in texts.items():
+        if _PERSON.search(fold_digits(without_marks(text))):
+            findings.fault(name.replace("__", "."), "names-a-person")

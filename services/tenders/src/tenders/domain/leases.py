@@ -1,0 +1,126 @@
+"""The life of a lease of municipal property (مزايدة), and its term: the term is counted from the hand-over of the site,
+and never from the auction or the contract."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+
+from chassis.core.refusals import Conflict, Findings
+from chassis.core.state_machine import StateMachine
+from saudi.days import add_years
+from tenders.domain.offerings import TITLES, Action
+
+KIND = "auction"  # the kind of inquiries, and of the words for the states
+TEMPORARY = "temporary"
+MOST_TEMPORARY_DAYS = 180
+
+
+class Status(StrEnum):
+    """The last two are ends. Nobody outside hears of a draft."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+    OPENED = "opened"
+    NEGOTIATING = "negotiating"
+    AWARDED = "awarded"
+    CONTRACTED = "contracted"
+    HANDED_OVER = "handed_over"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
+_BEFORE_HAND_OVER = (
+    *(Status.DRAFT, Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.NEGOTIATING),
+    Status.AWARDED,
+)
+LIFE = StateMachine[Status, Action](
+    steps={
+        Action.EDIT: {Status.DRAFT: Status.DRAFT},
+        Action.PUBLISH: {Status.DRAFT: Status.PUBLISHED},
+        Action.AMEND: {Status.PUBLISHED: Status.PUBLISHED},
+        Action.ANSWER: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
+        Action.RECEIVE: {Status.PUBLISHED: Status.PUBLISHED},
+        Action.CLOSE: {Status.PUBLISHED: Status.CLOSED},
+        Action.OPEN: {Status.CLOSED: Status.OPENED},
+        Action.NEGOTIATE: {Status.OPENED: Status.NEGOTIATING},
+        Action.AWARD: dict.fromkeys((Status.OPENED, Status.NEGOTIATING), Status.AWARDED),
+        Action.CONTRACT: {Status.AWARDED: Status.CONTRACTED},
+        Action.HAND_OVER: {Status.CONTRACTED: Status.HANDED_OVER},
+        Action.EXTEND: {Status.HANDED_OVER: Status.HANDED_OVER},
+        Action.RETURN: {Status.HANDED_OVER: Status.RETURNED},
+        Action.CANCEL: dict.fromkeys(_BEFORE_HAND_OVER, Status.CANCELLED),
+    },
+    titles=TITLES,
+    prefix="lease_",
+)
+
+_NEXT_STEPS: Mapping[Status, str] = {
+    Status.PUBLISHED: "applicant",
+    Status.CLOSED: "municipality",
+    Status.OPENED: "municipality",
+    Status.NEGOTIATING: "municipality",
+    Status.AWARDED: "municipality",
+    Status.CONTRACTED: "municipality",
+    Status.HANDED_OVER: "none",
+    Status.RETURNED: "none",
+    Status.CANCELLED: "none",
+}
+
+
+class BelowMinimum(Conflict):
+    """The amount doesn't reach the investment committee's least rent."""
+
+    problem = "below-minimum"
+
+
+class NotExtendable(Conflict):
+    """A temporary lease is extended once, by the same term, before its end."""
+
+    problem = "not-extendable"
+
+
+class TermNotOver(Conflict):
+    """The last day of the term isn't over."""
+
+    problem = "term-not-over"
+
+
+def next_step(status: str) -> str:
+    """Returns the side that acts next, as the inquiry names it."""
+    return _NEXT_STEPS[Status(status)]
+
+
+def check_term(kind: str, years: int | None, days: int | None, findings: Findings) -> None:
+    """Notes a term that doesn't fit the kind: a temporary lease has days, 180 at the most, any other has years."""
+    fits = days is not None and years is None and days <= MOST_TEMPORARY_DAYS
+    if kind != TEMPORARY:
+        fits = years is not None and days is None
+    if not fits:
+        findings.fault("term_days" if kind == TEMPORARY else "term_years", "term-of-kind")
+
+
+def ends_on(first: date, *, years: int | None, days: int | None) -> date:
+    """Returns the last day of a term that begins with the day of the hand-over."""
+    after = add_years(first, years) if years is not None else first + timedelta(days=days or 0)
+    return after - timedelta(days=1)
+
+
+def require_minimum(amount: int, minimum: int) -> None:
+    """Raises BelowMinimum."""
+    if amount < minimum:
+        raise BelowMinimum
+
+
+def extend_term(last: date, *, days: int | None, extended: bool, today: date) -> date:
+    """Returns the last day of an extended temporary lease. Raises NotExtendable for a lease of years, for the second
+    time, and after the term."""
+    if days is None or extended or today > last:
+        raise NotExtendable
+    return last + timedelta(days=days)
+
+
+def require_term_over(last: date | None, today: date) -> None:
+    """Raises TermNotOver."""
+    if last is None or today <= last:
+        raise TermNotOver

@@ -1,0 +1,189 @@
+"""Rules that tenders and leases share: actions, deadlines, bids, and numbers. An offering is a tender or a lease."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chassis.core.refusals import Conflict, Findings, InvalidFields
+from saudi.branches import DIGITS
+
+TENDER, LEASE = "tender", "lease"  # the types of aggregates, and the series of numbers
+# Digit and length keep the numbers apart from those of every other series: tests/architecture/test_number_series.py.
+SERIES_DIGIT = {TENDER: "5", LEASE: "4"}
+PAPER = "paper"
+SOURCES: Mapping[str, Collection[str]] = {TENDER: {PAPER, "etimad"}, LEASE: {PAPER, "furas"}}
+
+
+class Action(StrEnum):
+    """What officers and the clock do with an offering."""
+
+    DRAFT = "draft"
+    EDIT = "edit"
+    PUBLISH = "publish"
+    AMEND = "amend"
+    ANSWER = "answer"
+    RECEIVE = "receive"
+    CLOSE = "close"
+    OPEN = "open"
+    NEGOTIATE = "negotiate"
+    AWARD = "award"
+    CONTRACT = "contract"
+    HAND_OVER = "hand-over"
+    EXTEND = "extend"
+    RETURN = "return"
+    CANCEL = "cancel"
+    FORGET = "forget"
+
+
+TITLES: Mapping[Action, Mapping[str, str]] = {
+    Action.DRAFT: {"ar": "إعداد المسودة", "en": "Draft"},
+    Action.EDIT: {"ar": "تعديل المسودة", "en": "Edit the draft"},
+    Action.PUBLISH: {"ar": "نشر", "en": "Publish"},
+    Action.AMEND: {"ar": "تعديل", "en": "Amend"},
+    Action.ANSWER: {"ar": "إجابة سؤال", "en": "Answer a question"},
+    Action.RECEIVE: {"ar": "تسجيل عرض", "en": "Record a bid"},
+    Action.CLOSE: {"ar": "إقفال استلام العروض", "en": "Close for bids"},
+    Action.OPEN: {"ar": "فتح العروض", "en": "Open the bids"},
+    Action.NEGOTIATE: {"ar": "تفاوض", "en": "Negotiate"},
+    Action.AWARD: {"ar": "ترسية", "en": "Award"},
+    Action.CONTRACT: {"ar": "تسجيل العقد", "en": "Record the contract"},
+    Action.HAND_OVER: {"ar": "تسليم الموقع", "en": "Hand over the site"},
+    Action.EXTEND: {"ar": "تمديد", "en": "Extend"},
+    Action.RETURN: {"ar": "استلام الموقع", "en": "Record the return"},
+    Action.CANCEL: {"ar": "إلغاء", "en": "Cancel"},
+    Action.FORGET: {"ar": "محو المتابعين", "en": "Forget the followers"},
+}
+
+
+class BidsAreClosed(Conflict):
+    """The deadline for bids is over."""
+
+    problem = "bids-are-closed"
+
+
+class BidsAreSealed(Conflict):
+    """The published time of the opening hasn't come."""
+
+    problem = "bids-are-sealed"
+
+
+class BidRecordedAlready(Conflict):
+    """The offering has a bid of this number."""
+
+    problem = "bid-recorded-already"
+
+
+class SamePerson(Conflict):
+    """Whoever recorded the opening doesn't record the award."""
+
+    problem = "same-person"
+
+
+class NotAccepted(Conflict):
+    """The committee didn't accept the bid."""
+
+    problem = "not-accepted"
+
+
+class QuestionsAreClosed(Conflict):
+    """The deadline for questions is over."""
+
+    problem = "questions-are-closed"
+
+
+class AnsweredAlready(Conflict):
+    """A published answer stays."""
+
+    problem = "answered-already"
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """The published moments of an edition, in UTC."""
+
+    questions_until: datetime
+    bids_until: datetime
+    opens_at: datetime
+
+    def faults(self, now: datetime, findings: Findings) -> None:
+        """Notes moments that are over or in the wrong order."""
+        for name in ("questions_until", "bids_until", "opens_at"):
+            if getattr(self, name) <= now:
+                findings.fault(name, "not-after-now")
+        self.order_faults(findings)
+
+    def order_faults(self, findings: Findings) -> None:
+        """Notes moments in the wrong order: questions end before bids, and bids end before their opening."""
+        if self.questions_until > self.bids_until:
+            findings.fault("bids_until", "before-questions-end")
+        if self.bids_until > self.opens_at:
+            findings.fault("opens_at", "before-bids-end")
+
+
+def amend_deadlines(before: Deadlines, changes: Mapping[str, Any], findings: Findings) -> Deadlines:
+    """Returns the deadlines of the next edition. A published deadline only moves to later, because bidders count on it.
+    A deadline that moves others with it is named: the order has to hold."""
+    names = ("questions_until", "bids_until", "opens_at")
+    after = Deadlines(*(changes.get(name) or getattr(before, name) for name in names))
+    for name in names:
+        if getattr(after, name) < getattr(before, name):
+            findings.fault(name, "only-later")
+    after.order_faults(findings)
+    return after
+
+
+def require_bids_open(bids_until: datetime, now: datetime) -> None:
+    """Raises BidsAreClosed at the deadline and afterwards, also before the clock closed the offering."""
+    if now >= bids_until:
+        raise BidsAreClosed
+
+
+def require_opening_time(opens_at: datetime, now: datetime) -> None:
+    """Raises BidsAreSealed before the published time of the opening."""
+    if now < opens_at:
+        raise BidsAreSealed
+
+
+def require_questions_open(questions_until: datetime, now: datetime) -> None:
+    """Raises QuestionsAreClosed."""
+    if now >= questions_until:
+        raise QuestionsAreClosed
+
+
+def require_source(offering: str, source: str) -> None:
+    """Raises InvalidFields: Etimad takes bids of tenders, Furas those of leases."""
+    if source not in SOURCES[offering]:
+        raise InvalidFields.of("source", "source-of-kind")
+
+
+def check_opening(received: Collection[str], read: Sequence[str]) -> None:
+    """Requires that the committee read every received bid, once, and no other. Raises InvalidFields."""
+    findings = Findings()
+    for place, number in enumerate(read):
+        if number not in received:
+            findings.fault(f"bids.{place}.receipt_number", "bid-unknown")
+        elif number in read[:place]:
+            findings.fault(f"bids.{place}.receipt_number", "bid-twice")
+    if set(received) - set(read):
+        findings.fault("bids", "bid-left-out")
+    findings.settle()
+
+
+def require_another_person(opened_by: str | None, subject: str) -> None:
+    """Raises SamePerson: the committee that opens and the committee that awards check each other."""
+    if opened_by == subject:
+        raise SamePerson
+
+
+def number_text(series: str, municipality: str, year: int, serial: int) -> str:
+    """Returns a number in plain digits: the Hijri year, the municipality in two digits, the series' digit, the serial.
+    `14480450000017` is the 17th tender that Saihat published in 1448."""
+    return f"{year}{DIGITS[municipality]}{SERIES_DIGIT[series]}{serial:07}"
+
+
+def offering_of(number: str) -> str | None:
+    """Returns the type of the offering that has a number; None for another series."""
+    digit = number[6:7]
+    return next((one for one, known in SERIES_DIGIT.items() if known == digit), None)

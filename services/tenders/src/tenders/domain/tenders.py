@@ -1,0 +1,54 @@
+"""The life of a purchasing tender (منافسة)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from chassis.core.state_machine import StateMachine
+from tenders.domain.offerings import TITLES, Action
+
+KIND = "tender"  # the kind of inquiries, and of the words for the states
+
+
+class Status(StrEnum):
+    """The last two are ends. Nobody outside hears of a draft."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+    OPENED = "opened"
+    AWARDED = "awarded"
+    CONTRACTED = "contracted"
+    CANCELLED = "cancelled"
+
+
+_BEFORE_CONTRACT = (Status.DRAFT, Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.AWARDED)
+LIFE = StateMachine[Status, Action](
+    steps={
+        Action.EDIT: {Status.DRAFT: Status.DRAFT},
+        Action.PUBLISH: {Status.DRAFT: Status.PUBLISHED},
+        Action.AMEND: {Status.PUBLISHED: Status.PUBLISHED},
+        Action.ANSWER: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
+        Action.RECEIVE: {Status.PUBLISHED: Status.PUBLISHED},
+        Action.CLOSE: {Status.PUBLISHED: Status.CLOSED},
+        Action.OPEN: {Status.CLOSED: Status.OPENED},
+        Action.AWARD: {Status.OPENED: Status.AWARDED},
+        Action.CONTRACT: {Status.AWARDED: Status.CONTRACTED},
+        Action.CANCEL: dict.fromkeys(_BEFORE_CONTRACT, Status.CANCELLED),
+    },
+    titles=TITLES,
+    prefix="tender_",
+)
+
+_NEXT_STEPS: Mapping[Status, str] = {
+    Status.PUBLISHED: "applicant",
+    Status.CLOSED: "municipality",
+    Status.OPENED: "municipality",
+    Status.AWARDED: "municipality",
+    Status.CONTRACTED: "none",
+    Status.CANCELLED: "none",
+}
+
+
+def next_step(status: str) -> str:
+    """Returns the side that acts next, as the inquiry names it."""
+    return _NEXT_STEPS[Status(status)]

@@ -1,0 +1,119 @@
+"""The terms of a draft: what an officer writes, checked and normalised. Every field at fault is named at once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from chassis.core.refusals import Findings, says_something
+from saudi.land import parse_plan_number
+from saudi.malformed import Malformed
+from saudi.text import search_key, tidy
+from tenders.domain.disclosure import person_faults
+from tenders.domain.leases import check_term
+from tenders.domain.offerings import Deadlines
+
+Terms = dict[str, Any]
+
+
+def parse_tender(body: Mapping[str, Any], now: datetime) -> Terms:
+    """Returns the columns of a tender for the contract's `NewTender`. Raises InvalidFields."""
+    findings = Findings()
+    terms = _common_terms(body, now, findings)
+    findings.settle()
+    return {
+        **terms,
+        "category": body["category"],
+        "method": body["method"],
+        "estimate": body["estimate"],
+    }
+
+
+def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
+    """Returns the columns of a lease for the contract's `NewLease`. Raises InvalidFields."""
+    findings = Findings()
+    terms = _common_terms(body, now, findings)
+    years, days = body.get("term_years"), body.get("term_days")
+    check_term(body["kind"], years, days, findings)
+    activity = _words(body["activity"], "activity", findings)
+    site = _site(body["site"], findings)
+    findings.settle()
+    return {
+        **terms,
+        "kind": body["kind"],
+        "activity": activity,
+        "site": site,
+        "area_m2": float(body["area_m2"]),
+        "term_years": years,
+        "term_days": days,
+        "grace_days": body.get("grace_days", 0),
+        "minimum_rent": body["minimum_rent"],
+    }
+
+
+def _common_terms(body: Mapping[str, Any], now: datetime, findings: Findings) -> Terms:
+    deadlines = Deadlines(body["questions_until"], body["bids_until"], body["opens_at"])
+    deadlines.faults(now, findings)
+    title = _words(body["title"], "title", findings)
+    return {
+        "title_ar": title["ar"],
+        "title_en": title["en"],
+        "search": search_key(f"{title['ar']} {title['en']}".lower()),
+        "description": parse_words(body["description"], "description", findings),
+        "platform_number": tidy(body.get("platform_number") or "") or None,
+        "booklet_price": body["booklet_price"],
+        "guarantee_percent": float(body["guarantee_percent"]),
+        "documents": parse_documents(body.get("documents", ()), findings),
+        **vars(deadlines),
+    }
+
+
+def parse_words(words: Mapping[str, str], name: str, findings: Findings) -> dict[str, str]:
+    """Returns a text of several lines in both languages, which is published: it names no person's number."""
+    found = {language: words[language].strip() for language in ("ar", "en")}
+    _require_words(found, name, findings)
+    return found
+
+
+def _words(words: Mapping[str, str], name: str, findings: Findings) -> dict[str, str]:
+    found = {language: tidy(words[language]) for language in ("ar", "en")}
+    _require_words(found, name, findings)
+    return found
+
+
+def _require_words(found: Mapping[str, str], name: str, findings: Findings) -> None:
+    for language, text in found.items():
+        if not says_something(text):
+            findings.fault(f"{name}.{language}", "required")
+    person_faults(findings, **{f"{name}__{language}": text for language, text in found.items()})
+
+
+def parse_documents(
+    documents: Sequence[Mapping[str, Any]], findings: Findings
+) -> list[dict[str, Any]]:
+    """Returns the documents that the platform keeps, with their titles."""
+    return [
+        {
+            "kind": one["kind"],
+            "title": _words(one["title"], f"documents.{place}.title", findings),
+            "url": one["url"],
+        }
+        for place, one in enumerate(documents)
+    ]
+
+
+def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+    plan = tidy(site.get("plan") or "")
+    try:
+        parsed = parse_plan_number(plan) if plan else None
+    except Malformed as fault:
+        findings.fault("site.plan", fault.code, **fault.params)
+        parsed = None
+    if not says_something(site["district"]):
+        findings.fault("site.district", "required")
+    return {
+        "district": tidy(site["district"]),
+        "plan": parsed,
+        "plot": tidy(site.get("plot") or "") or None,
+        "latitude": site.get("latitude"),
+        "longitude": site.get("longitude"),
+    }

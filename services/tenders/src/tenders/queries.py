@@ -1,0 +1,185 @@
+"""Reads: offerings within an officer's reach, published offerings, their questions and editions, releases of OCDS."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Integer, Select, cast, func, literal, select
+from sqlalchemy.orm import Session
+
+from chassis.core.actors import Actor
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import JournalEntry, history
+from chassis.data.paging import Page, PageRequest, keyset
+from saudi.branches import bound
+from saudi.text import search_key
+from tenders.domain.actors import require_reach
+from tenders.domain.offerings import LEASE, TENDER, offering_of
+from tenders.models import Bid, Edition, Lease, Offering, Question, Release, Tender
+
+OfferingT = TypeVar("OfferingT", Tender, Lease)
+MODELS: dict[str, type[Any]] = {TENDER: Tender, LEASE: Lease}
+MOST_QUESTIONS, MOST_RELEASES, MOST_ENTRIES = 1_000, 100, 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """The filters of a list, which combine. `words`: a part of the title, or the whole number. A tender has a
+    `category`, a lease a `kind`."""
+
+    status: str | None = None
+    municipality: str | None = None
+    number: str | None = None
+    words: str | None = None
+    category: str | None = None
+    kind: str | None = None
+
+
+def list_offerings(
+    session: Session, model: type[OfferingT], actor: Actor, search: Search, page: PageRequest
+) -> Page[OfferingT]:
+    """Returns the offerings within the officer's reach, the newest draft first. Raises InvalidFields for a cursor of
+    another search."""
+    statement = _matching(select(model), model, search)
+    reach = bound(actor.attributes)
+    if reach is not None:
+        statement = statement.where(model.municipality == reach)
+    key = (model.drafted_at, _key_of(model))
+    binding = {"list": model.aggregate_type, "reach": reach, **vars(search)}
+    return keyset(session, statement, key, page, search=binding, newest_first=True)
+
+
+def list_published(
+    session: Session, model: type[OfferingT], search: Search, page: PageRequest
+) -> Page[OfferingT]:
+    """Returns what everybody reads, the newest publication first. A draft isn't among it, whatever the filters say."""
+    statement = _matching(select(model), model, search).where(model.published_at.is_not(None))
+    key = (model.published_at, _key_of(model))
+    binding = {"list": f"public {model.aggregate_type}", **vars(search)}
+    return keyset(session, statement, key, page, search=binding, newest_first=True)
+
+
+def _matching(
+    statement: "Select[OfferingT]", model: type[OfferingT], search: Search
+) -> "Select[OfferingT]":
+    for name in ("status", "municipality", "number", "category", "kind"):
+        value = getattr(search, name)
+        if value is not None:
+            statement = statement.where(getattr(model, name) == value)
+    if search.words is not None:
+        words = search_key(search.words.lower())
+        if not words:
+            return statement.where(literal(False))
+        found = func.strpos(model.search, words) > 0
+        statement = statement.where(found | (model.number == words))
+    return statement
+
+
+def _key_of(model: type[Any]) -> Any:
+    return model.tender_id if model is Tender else model.lease_id
+
+
+def get_offering(
+    session: Session, model: type[OfferingT], actor: Actor, offering_id: str
+) -> OfferingT:
+    """Raises NotFound."""
+    row = session.get(model, offering_id)
+    if row is None:
+        raise NotFound
+    require_reach(actor, row.municipality)
+    return row
+
+
+def get_published(session: Session, number: str, model: type[Any] | None = None) -> Any:
+    """Returns the published offering of a number. `model`: of this type only. Raises NotFound."""
+    offering = offering_of(number)
+    if offering is None or (model is not None and MODELS[offering] is not model):
+        raise NotFound
+    found = MODELS[offering]
+    which = (found.number == number, found.published_at.is_not(None))
+    row = session.scalars(select(found).where(*which)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def editions_of(session: Session, offering_id: str) -> Sequence[Edition]:
+    """Returns what held, the oldest first."""
+    statement = select(Edition).where(Edition.offering_id == offering_id)
+    return session.scalars(statement.order_by(Edition.edition)).all()
+
+
+def bids_of(session: Session, offering_id: str) -> Sequence[Bid]:
+    """Returns the bids in the order of their receipt."""
+    statement = select(Bid).where(Bid.offering_id == offering_id)
+    return session.scalars(statement.order_by(Bid.received_at, Bid.bid_id)).all()
+
+
+def questions_of(
+    session: Session, offering_id: str, *, answered_only: bool = False
+) -> Sequence[Question]:
+    """Returns the questions, the oldest first; to the public the answered ones only."""
+    statement = select(Question).where(Question.offering_id == offering_id)
+    if answered_only:
+        statement = statement.where(Question.answered_at.is_not(None))
+    order = (Question.asked_at, Question.question_id)
+    return session.scalars(statement.order_by(*order).limit(MOST_QUESTIONS)).all()
+
+
+def history_of(session: Session, row: Offering) -> Sequence[JournalEntry]:
+    """Returns who did what, the oldest first."""
+    return history(session, (row.aggregate_type, row.aggregate_id))
+
+
+def newest_changes(session: Session) -> list[Any]:
+    """Returns the published offerings that changed last, for the feed."""
+    found: list[Any] = []
+    for model in MODELS.values():
+        published = select(model).where(model.published_at.is_not(None))
+        found += session.scalars(published.order_by(model.changed_at.desc()).limit(MOST_ENTRIES))
+    return sorted(found, key=lambda row: (row.changed_at, row.number), reverse=True)[:MOST_ENTRIES]
+
+
+def list_releases(
+    session: Session, offering: str, *, ocid: str | None, after: int
+) -> Sequence[Release]:
+    """Returns the releases behind a place, the oldest first, and one more than a page has."""
+    statement = select(Release).where(Release.offering_type == offering, Release.serial > after)
+    if ocid is not None:
+        statement = statement.where(Release.ocid == ocid)
+    return session.scalars(statement.order_by(Release.serial).limit(MOST_RELEASES + 1)).all()
+
+
+def list_processes(
+    session: Session, offering: str, *, ocid: str | None, after: int
+) -> Sequence[Sequence[Release]]:
+    """Returns the releases of each process whose first release lies behind a place, and one process more than a page
+    has. The oldest process is first."""
+    first = func.min(Release.serial)
+    statement = select(Release.ocid).where(Release.offering_type == offering)
+    if ocid is not None:
+        statement = statement.where(Release.ocid == ocid)
+    statement = statement.group_by(Release.ocid).having(first > after)
+    ocids = session.scalars(statement.order_by(first).limit(MOST_RELEASES + 1)).all()
+    which = select(Release).where(Release.ocid.in_(ocids)).order_by(Release.serial)
+    by_ocid: dict[str, list[Release]] = {one: [] for one in ocids}
+    for release in session.scalars(which):
+        by_ocid[release.ocid].append(release)
+    return list(by_ocid.values())
+
+
+def numbered_tenders() -> Select[str, int, int]:
+    """Selects municipality, Hijri year and serial of every tender, for `numbers check`."""
+    return _numbered(Tender)
+
+
+def numbered_leases() -> Select[str, int, int]:
+    """Selects municipality, Hijri year and serial of every lease."""
+    return _numbered(Lease)
+
+
+def _numbered(model: type[Any]) -> Select[str, int, int]:
+    year = cast(func.substr(model.number, 1, 4), Integer).label("year")
+    serial = cast(func.substr(model.number, 8), Integer).label("number")
+    statement = select(model.municipality.label("branch"), year, serial)
+    return statement.where(model.number.is_not(None))

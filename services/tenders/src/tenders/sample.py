@@ -1,0 +1,110 @@
+"""`tenders sample`: tenders and leases that say «بيانات تجريبية», made through the service's own commands."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+from sqlalchemy import func, select
+
+from chassis.core.actors import SystemActor
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.process import Process, pass_process
+from tenders.commands import publishing
+from tenders.context import Context
+from tenders.models import Lease, Tender
+from tenders.settings import Settings
+
+MARK, MARK_EN = "(بيانات تجريبية)", "(sample data)"
+OFFICER = SystemActor(
+    "sample-data", "sample", organisation="qatif", attributes={"municipality": "qatif"}
+)
+_BRANCHES = ("qatif", "saihat", "tarout", "safwa")
+_TENDERS = (
+    ("صيانة حديقة الحي", "Maintenance of a garden", "works"),
+    ("توريد حاويات نظافة", "Supply of waste containers", "goods"),
+    ("مكافحة آفات الصحة العامة", "Control of pests", "services"),
+)
+_LEASES = (
+    ("تأجير كشك على الكورنيش", "Lease of a kiosk at the corniche", "temporary"),
+    ("تأجير موقع صراف آلي", "Lease of a site for a cash machine", "atm"),
+)
+
+
+def sample_tender(now: datetime, place: int = 0, **changes: Any) -> dict[str, Any]:
+    """Returns the body of a tender in the shape of the contract's `NewTender`, with moments as operations get them."""
+    arabic, english, category = _TENDERS[place % len(_TENDERS)]
+    return {
+        **_common(now, arabic, english),
+        "municipality": _BRANCHES[place % len(_BRANCHES)],
+        "category": category,
+        "method": "open",
+        "estimate": 125_000_000,
+        **changes,
+    }
+
+
+def sample_lease(now: datetime, place: int = 0, **changes: Any) -> dict[str, Any]:
+    """Returns the body of a lease in the shape of the contract's `NewLease`, with moments as operations get them."""
+    arabic, english, kind = _LEASES[place % len(_LEASES)]
+    return {
+        **_common(now, arabic, english),
+        "municipality": _BRANCHES[place % len(_BRANCHES)],
+        "kind": kind,
+        "activity": {"ar": "مقهى", "en": "Coffee shop"},
+        "site": {"district": "الكورنيش", "plan": "352/3", "plot": "12"},
+        "area_m2": 24.5,
+        **({"term_days": 90} if kind == "temporary" else {"term_years": 5}),
+        "minimum_rent": 5_000_000,
+        **changes,
+    }
+
+
+def _common(now: datetime, arabic: str, english: str) -> dict[str, Any]:
+    return {
+        "title": {"ar": f"{arabic} {MARK}", "en": f"{english} {MARK_EN}"},
+        "description": {"ar": f"{arabic} {MARK}", "en": f"{english} {MARK_EN}"},
+        "booklet_price": 75_000,
+        "guarantee_percent": 1,
+        "documents": [
+            {
+                "kind": "booklet",
+                "title": {"ar": "كراسة الشروط", "en": "Booklet"},
+                "url": "https://platform.example/booklet.pdf",
+            }
+        ],
+        "questions_until": now + timedelta(days=10),
+        "bids_until": now + timedelta(days=20),
+        "opens_at": now + timedelta(days=20, hours=1),
+    }
+
+
+@click.command("sample", help="Fill an empty database with rows that say «بيانات تجريبية».")
+@click.option("--count", default=12, show_default=True, help="How many tenders, and leases.")
+@pass_process
+def command(process: Process[Settings, None], count: int) -> None:
+    """Refuses a database that holds a row: sample data don't belong among real ones."""
+    with process.transaction() as context:
+        if context.session.scalar(select(func.count()).select_from(Tender)):
+            raise click.ClickException("there are rows already: this is for an empty database")
+    for place in range(count):
+        with process.transaction() as context:
+            _make_tender(context, place)
+        with process.transaction() as context:
+            _make_lease(context, place)
+    click.echo(f"{count} tenders, {count} leases")
+
+
+def _make_tender(context: Context, place: int) -> None:
+    """Publishes all but every fourth, which stays a draft."""
+    work, prefix = UnitOfWork.of(context, OFFICER), context.settings.ocid_prefix
+    tender = publishing.draft_tender(work, sample_tender(work.now, place))
+    if place % 4 != 3:
+        publishing.publish_offering(work, Tender, tender.tender_id, prefix=prefix)
+
+
+def _make_lease(context: Context, place: int) -> None:
+    """Publishes all but every fourth, which stays a draft."""
+    work, prefix = UnitOfWork.of(context, OFFICER), context.settings.ocid_prefix
+    lease = publishing.draft_lease(work, sample_lease(work.now, place))
+    if place % 4 != 3:
+        publishing.publish_offering(work, Lease, lease.lease_id, prefix=prefix)

@@ -1,0 +1,64 @@
+"""The service under test; the fixtures are the chassis'."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chassis.events.contacts import contacts_of
+from chassis.service import Service
+from chassis.testing import *
+from tenders.app import SERVICE
+from tenders.models import Lease, Tender
+
+from .over_http import api, codes
+from .stages import bring
+
+__all__ = ["api", "codes"]
+
+
+@pytest.fixture(scope="session")
+def service() -> Service:
+    return SERVICE
+
+
+@pytest.fixture(scope="session")
+def settings_overrides() -> dict[str, str]:
+    keys = ("sealing", "blind_index", "contact", "inquiry", "subject")
+    rings = {f"{name}_key": f"1:{letter * 43}" for name, letter in zip(keys, "ACEIM", strict=True)}
+    return {"cursor_key": "k" * 43, "public_url": "https://tenders.test", **rings}
+
+
+@pytest.fixture
+def tender(session: Any) -> Callable[..., Tender]:
+    """`tender("opened")` is a tender of Saihat at this stage."""
+    return lambda stage="published", **changes: bring(session, Tender, stage, **changes)
+
+
+@pytest.fixture
+def lease(session: Any) -> Callable[..., Lease]:
+    """`lease("opened")` is a lease of Saihat at this stage."""
+    return lambda stage="published", **changes: bring(session, Lease, stage, **changes)
+
+
+@pytest.fixture
+def happened(outbox_rows: Any) -> Callable[[], list[str]]:
+    """Returns the names of the published events, in order."""
+    return lambda: [row.type.split(".")[-2] for row in outbox_rows()]
+
+
+@pytest.fixture
+def reached(session: Any, outbox_rows: Any) -> Callable[[], list[tuple[str, str]]]:
+    """`reached()` → what the followers were told, and to which mobile, of every notice in order."""
+
+    def opened() -> list[tuple[str, str]]:
+        rows = [row for row in outbox_rows() if row.topic == "tenders.notice"]
+        return [
+            (row.type.split(".")[-2], contact.mobile or "")
+            for row in rows
+            for contact in contacts_of(session).open(
+                row.aggregate_id, row.envelope["data"]["contacts"]
+            )
+        ]
+
+    return opened

@@ -1,0 +1,99 @@
+"""Brings tenders and leases of the tests to a stage of their lives, through the commands."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chassis.core.times import rfc3339
+from chassis.data.unit_of_work import UnitOfWork
+from tenders.commands import awards, bids, leasing, publishing
+from tenders.models import Lease, Tender
+from tenders.sample import sample_lease, sample_tender
+
+from .people import CLERK, GOVERNORATE, OPENER, PREPARER, RECEIPTS, opening
+
+NOW = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)  # a Sunday, 11:00 in Riyadh; 1448/06/19
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+AFTER = NOW + 20 * DAY + HOUR  # the published time of the opening
+PREFIX = "ocds-qatif0"
+SILENT_DAYS = 30
+STAGES = ("draft", "published", "received", "opened", "awarded", "contracted")
+
+
+def bring(
+    session: Any, model: type[Any], stage: str, *, now: datetime = NOW, **changes: Any
+) -> Any:
+    """Returns an offering at a stage. After `received` it's the time of the opening."""
+    step = STAGES.index(stage)
+    row = draft(session, model, now=now, **changes)
+    key = row.aggregate_id
+    later = now + 20 * DAY + HOUR
+    if step >= 1:
+        publishing.publish_offering(work(session, GOVERNORATE, now), model, key, prefix=PREFIX)
+    if step >= 2:
+        receive(session, model, key, now)
+    if step >= 3:
+        bids.open_bids(work(session, OPENER, later), model, key, opening(), prefix=PREFIX)
+    if step >= 4:
+        award(session, model, key, later)
+    if step >= 5:
+        sign(session, model, key, later)
+    session.flush()
+    return row
+
+
+def work(session: Any, actor: Any, now: datetime = NOW) -> UnitOfWork:
+    return UnitOfWork(session, actor, now)
+
+
+def draft(session: Any, model: type[Any], *, now: datetime = NOW, **changes: Any) -> Any:
+    """Drafts a tender or lease, of Saihat without another branch."""
+    changes.setdefault("municipality", "saihat")
+    unit = work(session, GOVERNORATE, now)
+    if model is Tender:
+        return publishing.draft_tender(unit, sample_tender(now, **changes))
+    return publishing.draft_lease(unit, sample_lease(now, **changes))
+
+
+def receive(session: Any, model: type[Any], key: str, now: datetime) -> None:
+    for number in RECEIPTS:
+        unit = work(session, CLERK, now)
+        bids.receive_bid(unit, model, key, receipt_number=number, source="paper")
+
+
+def award(session: Any, model: type[Any], key: str, now: datetime) -> Any:
+    body = {"receipt_number": RECEIPTS[0], "minutes_number": "م-15"}
+    return awards.award_offering(
+        work(session, PREPARER, now), model, key, body, prefix=PREFIX, silent_days=SILENT_DAYS
+    )
+
+
+def sign(session: Any, model: type[Any], key: str, now: datetime) -> Any:
+    return awards.sign_contract(
+        work(session, PREPARER, now),
+        model,
+        key,
+        number="ع-88",
+        signed_on=(now + 3 * HOUR).date(),
+        prefix=PREFIX,
+    )
+
+
+def hand_over(session: Any, key: str, now: datetime) -> Lease:
+    day = (now + 3 * HOUR).date()
+    unit = work(session, PREPARER, now)
+    return leasing.hand_over(unit, key, report_number="ت-3", day=day, prefix=PREFIX)
+
+
+def as_json(body: Any) -> Any:
+    """Returns a body of the samples as it's sent over HTTP: moments as texts, amounts in riyals."""
+    sent = {}
+    for name, value in body.items():
+        if isinstance(value, datetime):
+            sent[name] = rfc3339(value)
+        elif name in ("estimate", "minimum_rent", "booklet_price", "amount"):
+            sent[name] = f"{value // 100}.{value % 100:02}"
+        elif name == "bids":
+            sent[name] = [as_json(one) for one in value]
+        else:
+            sent[name] = value
+    return sent

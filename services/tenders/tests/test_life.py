@@ -1,0 +1,419 @@
+"""The lives of tenders and leases through the commands, with their events, editions and notices."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from chassis.core import contracts
+from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from chassis.data.deadlines import pending
+from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
+from tenders.domain import leases, offerings
+from tenders.domain.actors import CLOCK, RETENTION
+from tenders.models import Edition, Follower, Lease, Notice, Question, Tender
+
+from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, opening
+from .stages import AFTER, DAY, HOUR, NOW, PREFIX, SILENT_DAYS, award, bring, hand_over, work
+
+BOTH = pytest.mark.parametrize("model", [Tender, Lease])
+MOBILE = "+966500000001"
+LATER = {
+    "reason": {"ar": "بطلب المتنافسين", "en": "As bidders asked"},
+    "bids_until": NOW + 30 * DAY,
+    "opens_at": NOW + 30 * DAY + HOUR,
+}
+
+
+def follow(session: Any, row: Any, mobile: str = MOBILE, at: Any = NOW) -> Follower:
+    return followers.follow(work(session, CLOCK, at), row, mobile=mobile, language="ar")
+
+
+def tell(session: Any, at: Any = NOW) -> None:
+    """Tells every notice that isn't finished, as the clock does."""
+    open_ones = select(Notice.notice_id).where(Notice.finished_at.is_(None))
+    for notice_id in session.scalars(open_ones.order_by(Notice.notice_id)).all():
+        followers.tell_batch(work(session, CLOCK, at), notice_id)
+
+
+@BOTH
+def test_a_draft_tells_nobody_and_has_no_number(session: Any, happened: Any, model: Any) -> None:
+    row = bring(session, model, "draft")
+
+    assert (row.number, happened()) == (None, [])
+
+
+@BOTH
+def test_a_publication_draws_a_number_and_sets_the_clock(
+    session: Any, happened: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+
+    digit = {"tender": "5", "lease": "4"}[row.aggregate_type]
+    assert row.number == f"144804{digit}0000001"
+    assert pending(session, row.aggregate_type, row.aggregate_id) == {"close": row.bids_until}
+    assert happened() == ["published"]
+
+
+@BOTH
+def test_every_event_is_as_the_contract_says(session: Any, outbox_rows: Any, model: Any) -> None:
+    row = bring(session, model, "contracted")
+
+    for event in outbox_rows():
+        validator = contracts.event_validator(event.type)
+        assert [str(one) for one in validator.iter_errors(event.envelope["data"])] == []
+    names = [one.type.split(".")[-2] for one in outbox_rows() if one.topic != "tenders.notice"]
+    assert names == ["published", "closed", "opened", "awarded", "contracted"]
+    assert row.settled_at == AFTER
+
+
+@BOTH
+def test_an_old_draft_is_not_published_behind_its_deadlines(session: Any, model: Any) -> None:
+    row = bring(session, model, "draft")
+
+    with pytest.raises(InvalidFields):
+        publishing.publish_offering(
+            work(session, PREPARER, NOW + 15 * DAY), model, row.aggregate_id, prefix=PREFIX
+        )
+
+
+@BOTH
+def test_an_amendment_is_a_new_edition_and_the_old_one_stays(session: Any, model: Any) -> None:
+    row = bring(session, model, "published")
+    before = row.bids_until
+    follow(session, row)
+
+    publishing.amend_offering(
+        work(session, PREPARER), model, row.aggregate_id, LATER, prefix=PREFIX
+    )
+
+    which = select(Edition).where(Edition.offering_id == row.aggregate_id)
+    editions = session.scalars(which.order_by(Edition.edition)).all()
+    assert [one.bids_until for one in editions] == [before, LATER["bids_until"]]
+    assert editions[1].reason == LATER["reason"]
+    assert pending(session, row.aggregate_type, row.aggregate_id)["close"] == LATER["bids_until"]
+
+
+@BOTH
+def test_an_amendment_without_a_change_or_after_the_deadline_is_refused(
+    session: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    key, reason = row.aggregate_id, {"reason": LATER["reason"]}
+
+    with pytest.raises(InvalidFields):
+        publishing.amend_offering(work(session, PREPARER), model, key, reason, prefix=PREFIX)
+    late = work(session, PREPARER, row.bids_until)
+    with pytest.raises(offerings.BidsAreClosed):
+        publishing.amend_offering(late, model, key, LATER, prefix=PREFIX)
+
+
+@BOTH
+def test_the_clock_closes_at_the_deadline_that_holds(
+    session: Any, happened: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    before = row.bids_until
+    publishing.amend_offering(
+        work(session, PREPARER), model, row.aggregate_id, LATER, prefix=PREFIX
+    )
+
+    publishing.close_when_due(work(session, CLOCK, before), model, row.aggregate_id, prefix=PREFIX)
+    status = row.status
+    late = work(session, CLOCK, LATER["bids_until"])
+    publishing.close_when_due(late, model, row.aggregate_id, prefix=PREFIX)
+
+    assert (status, row.status) == ("published", "closed")
+    assert happened() == ["published", "amended", "closed"]
+
+
+@BOTH
+def test_a_receipt_is_in_no_event_and_counts_no_version(
+    session: Any, happened: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    before = (row.version, happened())
+
+    bids.receive_bid(
+        *(work(session, CLERK), model, row.aggregate_id), receipt_number="E-1", source="paper"
+    )
+
+    assert (row.version, happened()) == before
+
+
+@BOTH
+def test_a_bid_comes_in_time_and_once(session: Any, model: Any) -> None:
+    row = bring(session, model, "received")
+    late = work(session, CLERK, row.bids_until)
+
+    with pytest.raises(offerings.BidsAreClosed):
+        bids.receive_bid(late, model, row.aggregate_id, receipt_number="E-9", source="paper")
+    with pytest.raises(offerings.BidRecordedAlready):
+        bids.receive_bid(
+            *(work(session, CLERK), model, row.aggregate_id), receipt_number="E-1", source="paper"
+        )
+
+
+@BOTH
+def test_bids_are_opened_at_their_time_and_all_at_once(session: Any, model: Any) -> None:
+    row = bring(session, model, "received")
+    key = row.aggregate_id
+
+    with pytest.raises(IllegalTransition):
+        bids.open_bids(work(session, OPENER), model, key, opening(), prefix=PREFIX)
+    session.expire_all()
+    with pytest.raises(InvalidFields):
+        bids.open_bids(work(session, OPENER, AFTER), model, key, opening(("E-1",)), prefix=PREFIX)
+
+
+@BOTH
+def test_an_award_needs_another_person_and_an_accepted_bid(session: Any, model: Any) -> None:
+    row = bring(session, model, "opened")
+    key = row.aggregate_id
+    body = {"receipt_number": "E-2", "minutes_number": "م-15"}
+
+    def give(actor: Any, **changes: Any) -> Any:
+        unit = work(session, actor, AFTER)
+        with session.begin_nested():
+            return awards.award_offering(
+                unit, model, key, {**body, **changes}, prefix=PREFIX, silent_days=SILENT_DAYS
+            )
+
+    with pytest.raises(offerings.SamePerson):
+        give(OPENER)
+    with pytest.raises(offerings.NotAccepted):
+        give(PREPARER)
+    with pytest.raises(InvalidFields):
+        give(PREPARER, receipt_number="E-99")
+
+
+def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -> None:
+    row = lease("opened")
+    body = {"receipt_number": "E-3", "minutes_number": "م-15"}
+
+    with pytest.raises(leases.BelowMinimum):
+        awards.award_offering(
+            work(session, PREPARER, AFTER),
+            Lease,
+            row.aggregate_id,
+            body,
+            prefix=PREFIX,
+            silent_days=SILENT_DAYS,
+        )
+
+
+def test_a_silent_winner_loses_the_lease_after_a_month(session: Any, lease: Any) -> None:
+    row = lease("awarded")
+    due = pending(session, "lease", row.aggregate_id)["silent"]
+
+    early = work(session, CLOCK, due - timedelta(seconds=1))
+    awards.cancel_silent(early, row.lease_id, prefix=PREFIX, silent_days=SILENT_DAYS)
+    status = row.status
+    awards.cancel_silent(
+        work(session, CLOCK, due), row.lease_id, prefix=PREFIX, silent_days=SILENT_DAYS
+    )
+
+    assert (due, status) == (AFTER + 30 * DAY, "awarded")
+    assert (row.status, row.cancel_code) == ("cancelled", "winner-silent")
+
+
+def test_a_signed_lease_keeps_its_winner(session: Any, lease: Any) -> None:
+    row = lease("contracted")
+
+    at = AFTER + 60 * DAY
+    awards.cancel_silent(
+        work(session, CLOCK, at), row.lease_id, prefix=PREFIX, silent_days=SILENT_DAYS
+    )
+
+    assert row.status == "contracted"
+    assert pending(session, "lease", row.aggregate_id) == {}
+
+
+def test_the_term_begins_with_the_hand_over_and_is_extended_once(session: Any, lease: Any) -> None:
+    row = lease("contracted")
+    later = AFTER + 40 * DAY
+
+    hand_over(session, row.lease_id, later)
+    first, last = row.handed_over_on, row.ends_on
+    leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار", prefix=PREFIX)
+
+    assert first is not None
+    assert last is not None
+    assert (last - first).days == 89
+    assert row.ends_on == last + 90 * DAY
+    with pytest.raises(leases.NotExtendable):
+        leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار", prefix=PREFIX)
+
+
+def test_a_site_comes_back_after_the_term(session: Any, lease: Any) -> None:
+    row = lease("contracted")
+    hand_over(session, row.lease_id, AFTER)
+
+    with pytest.raises(leases.TermNotOver):
+        leasing.return_site(
+            work(session, PREPARER, AFTER), row.lease_id, note="استلام", prefix=PREFIX
+        )
+    session.expire_all()
+    later = work(session, PREPARER, AFTER + 91 * DAY)
+    leasing.return_site(later, row.lease_id, note="استلام", prefix=PREFIX)
+
+    assert row.status == "returned"
+
+
+@BOTH
+def test_a_cancelled_draft_is_told_to_nobody(session: Any, happened: Any, model: Any) -> None:
+    row = bring(session, model, "draft")
+
+    awards.cancel_offering(
+        work(session, PREPARER), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
+    )
+
+    assert (row.status, happened()) == ("cancelled", [])
+
+
+@BOTH
+def test_an_officer_of_another_branch_finds_nothing(session: Any, model: Any) -> None:
+    row = bring(session, model, "published")
+
+    with pytest.raises(NotFound):
+        awards.cancel_offering(
+            work(session, ELSEWHERE), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
+        )
+
+
+# Followers and questions.
+
+
+@BOTH
+def test_followers_hear_of_a_changed_deadline_an_answer_an_award_and_a_cancellation(
+    session: Any, reached: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    key = row.aggregate_id
+    follow(session, row)
+    question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
+    texts = ("هل تشمل الري؟", "نعم.")
+    questions.answer(
+        work(session, PREPARER), model, key, question.question_id, texts=texts, prefix=PREFIX
+    )
+    publishing.amend_offering(work(session, PREPARER), model, key, LATER, prefix=PREFIX)
+    awards.cancel_offering(work(session, PREPARER), model, key, CANCELLATION, prefix=PREFIX)
+
+    tell(session)
+
+    assert reached() == [(one, MOBILE) for one in ("answered", "deadline_changed", "cancelled")]
+
+
+@BOTH
+def test_followers_hear_of_an_award(session: Any, reached: Any, model: Any) -> None:
+    row = bring(session, model, "opened")
+    follow(session, row)
+
+    award(session, model, row.aggregate_id, AFTER)
+    tell(session, AFTER)
+
+    assert reached() == [("awarded", MOBILE)]
+
+
+def test_two_hundred_and_one_followers_are_told_in_batches_and_each_once(
+    session: Any, tender: Any, reached: Any, outbox_rows: Any
+) -> None:
+    row = tender()
+    mobiles = [f"+9665000{number:05}" for number in range(201)]
+    for mobile in mobiles:
+        follow(session, row, mobile)
+    awards.cancel_offering(
+        work(session, PREPARER), Tender, row.aggregate_id, CANCELLATION, prefix=PREFIX
+    )
+
+    for _ in range(4):
+        tell(session)
+
+    batches = [one for one in outbox_rows() if one.topic == "tenders.notice"]
+    assert [len(one.envelope["data"]["contacts"]) for one in batches] == [100, 100, 1]
+    assert sorted(mobile for _, mobile in reached()) == sorted(mobiles)
+
+
+def test_a_mobile_follows_once_and_is_told_nothing_after_it_left(
+    session: Any, tender: Any, reached: Any
+) -> None:
+    row = tender()
+    first, second = follow(session, row), follow(session, row)
+    token = first.contact["token"]
+    followers.end_following(work(session, CLOCK), token)
+    awards.cancel_offering(
+        work(session, PREPARER), Tender, row.aggregate_id, CANCELLATION, prefix=PREFIX
+    )
+
+    tell(session)
+
+    assert first is second
+    assert reached() == []
+    with pytest.raises(NotFound):
+        followers.end_following(work(session, CLOCK), token)
+
+
+def test_who_follows_after_a_notice_was_made_is_not_told(
+    session: Any, tender: Any, reached: Any
+) -> None:
+    row = tender()
+    publishing.amend_offering(
+        work(session, PREPARER), Tender, row.aggregate_id, LATER, prefix=PREFIX
+    )
+    follow(session, row, at=NOW + HOUR)
+
+    tell(session, NOW + HOUR)
+
+    assert reached() == []
+
+
+@BOTH
+def test_a_question_is_answered_once_and_names_nobody(session: Any, model: Any) -> None:
+    row = bring(session, model, "published")
+    question = questions.ask(work(session, CLOCK), row, text="أنا 0500000001، هل تشمل الري؟")
+
+    def say(*texts: str) -> Question:
+        return questions.answer(
+            work(session, PREPARER),
+            model,
+            row.aggregate_id,
+            question.question_id,
+            texts=(texts[0], texts[1]),
+            prefix=PREFIX,
+        )
+
+    with pytest.raises(InvalidFields):
+        say("أنا 0500000001", "نعم.")
+    say("هل تشمل الري؟", "نعم.")
+    with pytest.raises(offerings.AnsweredAlready):
+        say("هل تشمل الري؟", "لا.")
+
+
+def test_questions_end_before_bids(session: Any, tender: Any) -> None:
+    row = tender()
+
+    with pytest.raises(offerings.QuestionsAreClosed):
+        questions.ask(work(session, CLOCK, row.questions_until), row, text="متأخر؟")
+
+
+@BOTH
+def test_followers_and_words_of_askers_are_forgotten_after_the_settlement(
+    session: Any, happened: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    follow(session, row)
+    question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
+    awards.cancel_offering(
+        work(session, PREPARER), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
+    )
+    before = happened()
+
+    early = retention.forget_followers(work(session, RETENTION, NOW + DAY), before=NOW)
+    late = retention.forget_followers(work(session, RETENTION, NOW + 31 * DAY), before=NOW + DAY)
+    session.expire_all()
+
+    assert (early, late) == (0, 1)
+    assert session.scalars(select(Follower)).all() == []
+    assert question.asked is None
+    assert happened() == before

@@ -1,0 +1,142 @@
+"""Releases and records by the published schemas of OCDS 1.1.5, and the merge of the standard's makers."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tenders import ocds
+from tenders.commands import awards, publishing
+from tenders.models import Lease, Release, Tender
+
+from .open_contracting import faults_of, merge, unknown_fields
+from .people import CANCELLATION, PREPARER
+from .stages import AFTER, DAY, HOUR, NOW, PREFIX, bring, hand_over, work
+
+BOTH = pytest.mark.parametrize("model", [Tender, Lease])
+PATHS = {Tender: "", Lease: "lease_"}
+
+
+def live(session: Any, model: Any) -> Any:
+    """Returns an offering that was amended twice, awarded and contracted; a lease's site is handed over."""
+    row = bring(session, model, "published")
+    reason = {"ar": "تعديل", "en": "Amended"}
+    plan = {"kind": "plan", "title": {"ar": "مخطط", "en": "Plan"}, "url": "https://p.example/1.pdf"}
+    for changes in (
+        {"documents": [plan]},
+        {"bids_until": NOW + 25 * DAY, "opens_at": NOW + 25 * DAY + HOUR},
+    ):
+        publishing.amend_offering(
+            work(session, PREPARER),
+            model,
+            row.aggregate_id,
+            {"reason": reason, **changes},
+            prefix=PREFIX,
+        )
+    return row
+
+
+def contents(session: Any, row: Any) -> list[dict[str, Any]]:
+    which = select(Release).where(Release.ocid == f"{PREFIX}-{row.number}")
+    return [one.content for one in session.scalars(which.order_by(Release.serial))]
+
+
+@BOTH
+def test_releases_and_records_are_valid_by_the_published_schema(
+    session: Any, api: Any, model: Any
+) -> None:
+    for stage in ("published", "received", "opened", "awarded", "contracted"):
+        bring(session, model, stage)
+    live(session, model)
+    if model is Lease:
+        hand_over(session, bring(session, Lease, "contracted").lease_id, AFTER)
+    draft = bring(session, model, "published")
+    awards.cancel_offering(
+        work(session, PREPARER), model, draft.aggregate_id, CANCELLATION, prefix=PREFIX
+    )
+
+    releases = api.ask(f"list_{PATHS[model]}releases")
+    records = api.ask(f"list_{PATHS[model]}records")
+
+    assert (faults_of(releases), faults_of(records)) == ([], [])
+    assert len(records["records"]) == (8 if model is Lease else 7)
+    is_lease = model is Lease
+    assert [unknown_fields(one, lease=is_lease) for one in releases["releases"]] == (
+        [[]] * len(releases["releases"])
+    )
+
+
+def test_a_field_that_the_standard_does_not_know_is_found() -> None:
+    release = {"ocid": "x", "tender": {"id": "1", "estimate": 5, "documents": [{"secret": 1}]}}
+
+    assert unknown_fields(release) == ["/tender/documents[]/secret", "/tender/estimate"]
+    assert faults_of({"releases": [{"ocid": "x"}]})
+
+
+@BOTH
+def test_the_compiled_release_is_the_merge_of_the_releases(session: Any, model: Any) -> None:
+    rows = [live(session, model), bring(session, model, "contracted")]
+    cancelled = bring(session, model, "awarded")
+    awards.cancel_offering(
+        work(session, PREPARER, AFTER), model, cancelled.aggregate_id, CANCELLATION, prefix=PREFIX
+    )
+
+    for row in [*rows, cancelled]:
+        releases = contents(session, row)
+        assert ocds.record_of(releases)["compiledRelease"] == merge(releases)
+
+
+@BOTH
+def test_a_document_of_an_earlier_edition_stays(session: Any, model: Any) -> None:
+    releases = contents(session, live(session, model))
+
+    shown = [[one["id"] for one in release["tender"]["documents"]] for release in releases]
+
+    assert shown == [["1-1"], ["1-1", "2-1"], ["1-1", "2-1"]]
+
+
+def test_releases_are_read_page_by_page_and_never_change(
+    session: Any, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenders.queries.MOST_RELEASES", 2)
+    row = bring(session, Tender, "contracted")
+    ids, after = [], 0
+    while True:
+        package = api.ask("list_releases", query={"after": after})
+        ids += [one["id"] for one in package["releases"]]
+        if "links" not in package:
+            break
+        after = int(package["links"]["next"].rsplit("=", 1)[-1])
+
+    assert ids == [one["id"] for one in contents(session, row)]
+    assert len(ids) == len(set(ids)) == 5
+
+
+def test_a_process_is_asked_for_by_its_ocid(session: Any, api: Any) -> None:
+    row, other = bring(session, Tender, "published"), bring(session, Tender, "published")
+    ocid = f"{PREFIX}-{row.number}"
+
+    (record,) = api.ask("list_records", query={"ocid": ocid})["records"]
+
+    assert record["ocid"] == ocid != f"{PREFIX}-{other.number}"
+
+
+def test_tenders_and_leases_have_paths_of_their_own(session: Any, api: Any) -> None:
+    bring(session, Tender, "published")
+    row = bring(session, Lease, "published")
+
+    package = api.ask("list_lease_releases")
+    extension = api.ask("get_lease_extension")
+
+    assert [one["tender"]["id"] for one in package["releases"]] == [row.number]
+    assert package["extensions"] == ["https://tenders.test/ocds/leases/extension.json"]
+    assert "Tender" in extension["releaseSchema"]["definitions"]
+    assert len(api.ask("list_releases")["releases"]) == 1
+
+
+def test_without_a_publication_there_is_no_package(session: Any, api: Any) -> None:
+    bring(session, Tender, "draft")
+
+    for name in ("releases", "records", "lease_releases", "lease_records"):
+        assert api.refused(f"list_{name}") == (404, "not-found")
+    assert api.refused("list_records", query={"ocid": "ocds-qatif0-1"}) == (404, "not-found")

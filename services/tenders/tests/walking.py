@@ -1,0 +1,446 @@
+"""A state machine of tenders and leases on a real database: drafts, publications, amendments, bids, openings, awards,
+contracts, cancellations, followers and questions in whatever order, and the clock across deadlines. What always has to
+hold stands in the invariants."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event as Stop
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import select, text
+
+from chassis.core.refusals import Refusal
+from chassis.data.deadlines import pending
+from chassis.events.contacts import contacts_of
+from chassis.run.deadlines import Deadlines
+from chassis.testing_walks import Tally
+from tenders import ocds, queries
+from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
+from tenders.domain.actors import CLOCK, RETENTION
+from tenders.domain.offerings import LEASE, Action
+from tenders.models import Bid, Edition, Follower, Lease, Release, Tender
+
+from .open_contracting import merge
+from .people import CLERK, ELSEWHERE, MARK, OPENER, PREPARER
+from .stages import PREFIX, SILENT_DAYS, draft, work
+
+BEGAN = datetime(2026, 11, 29, 8, tzinfo=UTC)
+DAY = timedelta(days=1)
+TALLY = Tally("tenders")
+WHICH = st.integers(0, 5)
+OFFICER = st.sampled_from((PREPARER, ELSEWHERE))
+MOBILES = st.sampled_from(tuple(f"+96650000000{number}" for number in range(4)))
+ORDER = ("draft", "published", "closed", "opened", "negotiating", "awarded", "contracted")
+ENDED = ("cancelled", "returned")
+SECRET_AMOUNTS = ("125000000", "1250000.0", "'amount': 50000.0")
+with_offerings = precondition(lambda self: bool(self.rows))
+_EVENTS = text(
+    "SELECT topic, aggregate_id, version, convert_from(data, 'UTF8')::json AS data FROM outbox"
+    " WHERE pg_xact_status(xmin::text::xid8) = 'in progress' ORDER BY id"
+)
+
+
+@dataclass
+class House:
+    """What a walk needs of the test."""
+
+    session: Any
+    process: Any
+
+
+class Market(RuleBasedStateMachine):
+    """`now` never goes back. `statuses`: offering → the statuses through which it went. `expected`: what each notice
+    has to reach: its kind and mobile."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self.session = house.session
+        self.savepoint = self.session.begin_nested()
+        self.now = BEGAN
+        self.rows: list[tuple[type[Any], str]] = []
+        self.statuses: dict[str, list[str]] = {}
+        self.expected: list[tuple[str, str]] = []
+        self.runner = Deadlines(house.process, clock=lambda: self.now)
+
+    def teardown(self) -> None:
+        self.savepoint.rollback()
+        self.session.expunge_all()
+
+    def attempt(self, what: str, command: Callable[[], Any]) -> Any:
+        """Runs a command in a savepoint of its own. A refusal leaves nothing, and returns None."""
+        try:
+            with self.session.begin_nested():
+                made = command()
+                self.session.flush()
+        except Refusal as refused:
+            self.session.expire_all()
+            TALLY.count_refusal(what, refused)
+            return None
+        TALLY.count_effect(what)
+        return made
+
+    def pick(self, which: int) -> tuple[type[Any], str, Any]:
+        model, key = self.rows[which % len(self.rows)]
+        return model, key, self.session.get_one(model, key)
+
+    def followed_by(self, key: str) -> list[str]:
+        found = self.session.scalars(select(Follower).where(Follower.offering_id == key))
+        return [one.mobile for one in found]
+
+    def expect(self, kind: str, key: str) -> None:
+        """Notes that everybody who follows now has to be told."""
+        self.expected += [(kind, mobile) for mobile in self.followed_by(key)]
+
+    # Drafts and publications.
+
+    @initialize()
+    def begin(self) -> None:
+        for model in (Tender, Lease):
+            self.draft(model)
+            self.publish(len(self.rows) - 1, PREPARER)
+
+    @rule(model=st.sampled_from((Tender, Lease)))
+    def draft(self, model: type[Any]) -> None:
+        row = draft(self.session, model, now=self.now)
+        self.rows.append((model, row.aggregate_id))
+        TALLY.count_effect("draft")
+
+    def by_officer(self, what: str, which: int, by: Any, command: Callable[..., Any]) -> Any:
+        """An officer of the branch moves the offering, and nobody else."""
+        model, key, _ = self.pick(which)
+        made = self.attempt(what, lambda: command(work(self.session, by, self.now), model, key))
+        if made is not None:
+            assert by is not ELSEWHERE, f"{what} of another branch's offering"
+        return made
+
+    @with_offerings
+    @rule(which=WHICH, by=OFFICER)
+    def publish(self, which: int, by: Any) -> None:
+        self.by_officer(
+            *("publish", which, by),
+            lambda unit, model, key: publishing.publish_offering(unit, model, key, prefix=PREFIX),
+        )
+
+    @with_offerings
+    @rule(which=WHICH, by=OFFICER, days=st.integers(-5, 10))
+    def amend(self, which: int, by: Any, days: int) -> None:
+        _, key, row = self.pick(which)
+        before = row.bids_until
+        moved = before + days * DAY
+        body = {
+            "reason": {"ar": "بطلب", "en": "As asked"},
+            "bids_until": moved,
+            "opens_at": max(moved, row.opens_at),
+        }
+        made = self.by_officer(
+            *("amend", which, by),
+            lambda unit, model, key: publishing.amend_offering(
+                unit, model, key, body, prefix=PREFIX
+            ),
+        )
+        if made is not None:
+            assert made.bids_until >= before, "a published deadline moved to earlier"
+            assert self.now < before, "an amendment after the deadline"
+            if moved != before:
+                self.expect("deadline_changed", key)
+
+    # Bids.
+
+    @with_offerings
+    @rule(which=WHICH, number=st.integers(1, 4))
+    def receive(self, which: int, number: int) -> None:
+        model, key, row = self.pick(which)
+        before = row.version
+        unit = work(self.session, CLERK, self.now)
+        made = self.attempt(
+            "receive",
+            lambda: bids.receive_bid(
+                unit, model, key, receipt_number=f"E-{number}", source="paper"
+            ),
+        )
+        if made is not None:
+            assert self.now < row.bids_until, "a bid after the deadline"
+            assert row.version == before, "a receipt counts a version"
+
+    @with_offerings
+    @rule(which=WHICH, every=st.booleans())
+    def open(self, which: int, every: bool) -> None:
+        model, key, row = self.pick(which)
+        received = [one.receipt_number for one in queries.bids_of(self.session, key)]
+        read = received if every else received[1:]
+        body = {"minutes_number": "م-1", "bids": [self._read(one) for one in read]}
+        unit = work(self.session, OPENER, self.now)
+        made = self.attempt("open", lambda: bids.open_bids(unit, model, key, body, prefix=PREFIX))
+        if made is not None:
+            assert self.now >= row.opens_at, "opened before its time"
+            assert row.bids_count == len(received) == len(read), "a bid was left out"
+
+    def _read(self, number: str) -> dict[str, Any]:
+        return {
+            "receipt_number": number,
+            "bidder": f"مؤسسة {number} {MARK}",
+            "unified_number": "7000000005",
+            "amount": {"E-1": 6_100_000, "E-2": 4_200_000}.get(number, 7_300_000),
+            "accepted": number != "E-3",
+        }
+
+    @with_offerings
+    @rule(which=WHICH, by=st.sampled_from((PREPARER, OPENER)), number=st.integers(1, 4))
+    def award(self, which: int, by: Any, number: int) -> None:
+        model, key, row = self.pick(which)
+        body = {"receipt_number": f"E-{number}", "minutes_number": "م-2"}
+        unit = work(self.session, by, self.now)
+        made = self.attempt(
+            "award",
+            lambda: awards.award_offering(
+                unit, model, key, body, prefix=PREFIX, silent_days=SILENT_DAYS
+            ),
+        )
+        if made is not None:
+            assert by is not OPENER, "the opener awarded"
+            assert number != 3, "an award to a bid that wasn't accepted"
+            if model is Lease:
+                assert row.award["amount_halalas"] >= row.minimum_rent, "below the least rent"
+            self.expect("awarded", key)
+
+    # After the award.
+
+    @with_offerings
+    @rule(which=WHICH)
+    def sign(self, which: int) -> None:
+        model, key, _ = self.pick(which)
+        unit = work(self.session, PREPARER, self.now)
+        day = (self.now + timedelta(hours=3)).date()
+        self.attempt(
+            "contract",
+            lambda: awards.sign_contract(
+                unit, model, key, number=f"ع-{key[-4:]}", signed_on=day, prefix=PREFIX
+            ),
+        )
+
+    @with_offerings
+    @rule(which=WHICH, action=st.sampled_from((Action.NEGOTIATE, Action.EXTEND, Action.RETURN)))
+    def lease_step(self, which: int, action: Action) -> None:
+        model, key, row = self.pick(which)
+        if model is Tender:
+            return
+        steps: dict[Action, Any] = {
+            Action.NEGOTIATE: leasing.negotiate,
+            Action.EXTEND: leasing.extend,
+            Action.RETURN: leasing.return_site,
+        }
+        was_extended = row.extended
+        unit = work(self.session, PREPARER, self.now)
+        made = self.attempt(
+            action.value, lambda: steps[action](unit, key, note="بقرار", prefix=PREFIX)
+        )
+        if made is not None and action is Action.EXTEND:
+            assert not was_extended, "extended twice"
+
+    @with_offerings
+    @rule(which=WHICH)
+    def hand_over(self, which: int) -> None:
+        model, key, row = self.pick(which)
+        if model is Tender:
+            return
+        day = (self.now + timedelta(hours=3)).date()
+        unit = work(self.session, PREPARER, self.now)
+        made = self.attempt(
+            "hand over",
+            lambda: leasing.hand_over(unit, key, report_number="ت-1", day=day, prefix=PREFIX),
+        )
+        if made is not None:
+            assert row.ends_on == day + 89 * DAY, "the term isn't counted from the hand-over"
+
+    @with_offerings
+    @rule(which=WHICH, by=OFFICER)
+    def cancel(self, which: int, by: Any) -> None:
+        _, key, row = self.pick(which)
+        is_public = row.number is not None
+        body = {"code": "need-ended", "reason": {"ar": "انتهت الحاجة", "en": "Not needed"}}
+        made = self.by_officer(
+            *("cancel", which, by),
+            lambda unit, model, key: awards.cancel_offering(unit, model, key, body, prefix=PREFIX),
+        )
+        if made is not None and is_public:
+            self.expect("cancelled", key)
+
+    # People without an account.
+
+    @with_offerings
+    @rule(which=WHICH, mobile=MOBILES)
+    def follow(self, which: int, mobile: str) -> None:
+        self.tell()
+        _, _, row = self.pick(which)
+        if row.number is not None and row.settled_at is None:
+            unit = work(self.session, CLOCK, self.now)
+            followers.follow(unit, row, mobile=mobile, language="ar")
+            TALLY.count_effect("follow")
+
+    @with_offerings
+    @rule(which=WHICH)
+    def leave(self, which: int) -> None:
+        _, key, _ = self.pick(which)
+        self.tell()
+        found = self.session.scalars(select(Follower).where(Follower.offering_id == key)).first()
+        if found is not None:
+            followers.end_following(work(self.session, CLOCK, self.now), found.contact["token"])
+            TALLY.count_effect("leave")
+
+    @with_offerings
+    @rule(which=WHICH)
+    def ask_and_answer(self, which: int) -> None:
+        model, key, row = self.pick(which)
+        if row.number is None:
+            return
+        asked = self.attempt(
+            "ask", lambda: questions.ask(work(self.session, CLOCK, self.now), row, text="سؤال؟")
+        )
+        if asked is None:
+            return
+        assert self.now < row.questions_until, "a question after its deadline"
+        unit = work(self.session, PREPARER, self.now)
+        texts = ("سؤال؟", "جواب.")
+        made = self.attempt(
+            "answer",
+            lambda: questions.answer(
+                unit, model, key, asked.question_id, texts=texts, prefix=PREFIX
+            ),
+        )
+        if made is not None:
+            self.expect("answered", key)
+
+    # Time.
+
+    @rule(days=st.sampled_from((1, 4, 12, 31)))
+    def wait(self, days: int) -> None:
+        """Time passes, and the clock does what is due."""
+        self.tell()
+        self._expect_silent(self.now + days * DAY)
+        self.now += days * DAY
+        self.tell()
+        retention.forget_followers(
+            work(self.session, RETENTION, self.now), before=self.now - 30 * DAY
+        )
+        self.session.expire_all()
+
+    def _expect_silent(self, until: datetime) -> None:
+        for model, key in self.rows:
+            row = self.session.get_one(model, key)
+            due = pending(self.session, row.aggregate_type, key).get("silent")
+            if due is not None and due <= until:
+                self.expect("cancelled", key)
+
+    def tell(self) -> None:
+        """Lets the loop of deadlines do all that is due."""
+        while self.runner.step(Stop()):
+            pass
+        self.session.expire_all()
+
+    # What always has to hold.
+
+    @invariant()
+    def statuses_go_one_way(self) -> None:
+        for model, key in self.rows:
+            status = self.session.get_one(model, key).status
+            seen = self.statuses.setdefault(key, [])
+            if seen and seen[-1] != status:
+                assert seen[-1] not in ENDED, "an ended offering moved"
+                if status in ORDER and seen[-1] in ORDER:
+                    assert ORDER.index(status) > ORDER.index(seen[-1]), "a status went back"
+            if not seen or seen[-1] != status:
+                seen.append(status)
+
+    @invariant()
+    def events_tell_the_status_and_no_secret(self) -> None:
+        events = self.session.execute(_EVENTS).all()
+        for model, key in self.rows:
+            row = self.session.get_one(model, key)
+            own = [one for one in events if one.aggregate_id == key]
+            if row.number is None:
+                assert own == [], "a draft is told"
+                continue
+            assert own[-1].data["data"]["status"] == row.status, (
+                "the last event tells another status"
+            )
+            versions = [one.version for one in own]
+            assert versions == sorted(set(versions)), "versions"
+            for one in own:
+                told = one.data["data"]
+                assert "contacts" not in told, "a follower in an offering's event"
+                if told["status"] in ("published", "closed"):
+                    assert told["bids_count"] is None, "the number of bids is told too early"
+                if told["award"] is None:
+                    assert "مؤسسة" not in str(told), "a bidder is told before the award"
+                assert not any(amount in str(told) for amount in SECRET_AMOUNTS), "secret estimate"
+
+    @invariant()
+    def releases_tell_no_secret_and_merge(self) -> None:
+        for model, key in self.rows:
+            row = self.session.get_one(model, key)
+            which = select(Release).where(Release.ocid == f"{PREFIX}-{row.number}")
+            found = self.session.scalars(which.order_by(Release.serial)).all()
+            releases = [one.content for one in found]
+            if row.number is None:
+                continue
+            assert releases, "a publication without a release"
+            for one in releases:
+                if "awards" not in one:
+                    told = str(one)
+                    assert not any(amount in told for amount in SECRET_AMOUNTS), "secret estimate"
+                    assert "مؤسسة" not in told, "a bidder is told before the award"
+            assert ocds.record_of(releases)["compiledRelease"] == merge(releases), "the merge"
+
+    @invariant()
+    def bids_are_empty_before_the_opening(self) -> None:
+        for model, key in self.rows:
+            row = self.session.get_one(model, key)
+            for bid in self.session.scalars(select(Bid).where(Bid.offering_id == key)):
+                assert (bid.contents is None) == (row.opened_at is None), "contents of a sealed bid"
+
+    @invariant()
+    def editions_are_complete(self) -> None:
+        for model, key in self.rows:
+            row = self.session.get_one(model, key)
+            which = select(Edition).where(Edition.offering_id == key).order_by(Edition.edition)
+            found = self.session.scalars(which).all()
+            assert [one.edition for one in found] == list(range(1, row.edition + 1)), "editions"
+            if found:
+                assert found[-1].bids_until == row.bids_until, "the edition that holds"
+
+    @invariant()
+    def the_clock_waits_for_what_is_open(self) -> None:
+        for model, key in self.rows:
+            row = self.session.get_one(model, key)
+            waits = pending(self.session, row.aggregate_type, key)
+            assert ("close" in waits) == (row.status == "published"), "the clock of a deadline"
+            if row.status == "published":
+                assert waits["close"] == row.bids_until, "the clock of another deadline"
+            is_silent = row.aggregate_type == LEASE and row.status == "awarded"
+            assert ("silent" in waits) == is_silent, "the clock of a silent winner"
+
+    def check_notices(self) -> None:
+        """Every follower was told of everything that happened while they followed, once."""
+        self.tell()
+        reached = []
+        for one in self.session.execute(_EVENTS).all():
+            if one.topic == "tenders.notice":
+                block = one.data["data"]["contacts"]
+                assert len(block) <= 100, "too many contacts"
+                kind = one.data["type"].split(".")[-2]
+                opened = contacts_of(self.session).open(one.aggregate_id, block)
+                reached += [(kind, contact.mobile) for contact in opened]
+        assert sorted(reached) == sorted(self.expected), "a follower wasn't told, or told too often"
+
+    def check(self) -> None:
+        """Checks every invariant, for a walk that a test takes step by step."""
+        self.statuses_go_one_way()
+        self.events_tell_the_status_and_no_secret()
+        self.releases_tell_no_secret_and_merge()
+        self.bids_are_empty_before_the_opening()
+        self.editions_are_complete()
+        self.the_clock_waits_for_what_is_open()
+        self.check_notices()
