@@ -123,8 +123,8 @@ def _page(call: Call, rows: Sequence[Any], limit: int, today: date) -> Page:
 
 
 def _document(row: Any, opened: bytes, today: date) -> bytes:
-    status, facts = row.status.encode(), row.facts.encode() if row.facts else None
-    return permits._HEADS[status] + permits.facts_on(today, status, facts, None) + opened[1:]
+    facts = row.facts.encode() if row.facts else None
+    return b"".join(permits.document_parts(today, row.status.encode(), facts, None, opened))
 
 
 def _is_recorded(call: Call, denied: Denied) -> bool:

@@ -35,7 +35,6 @@ __all__ = ["database_url", "settings"]
 
 NAME = "علي آل تجربة (بيانات تجريبية)"
 MOBILES = (f"05000000{number:02}" for number in count(1))  # a person has three appointments at most
-TITLE = {"ar": "خدمة المستفيدين (بيانات تجريبية)", "en": "Customer service"}
 both = pytest.mark.parametrize("language", ["ar", "en"])
 
 
@@ -77,7 +76,7 @@ def booked(process: Process[Any, Any]) -> tuple[str, str]:
     days = (legal_day(now) + timedelta(days=3), legal_day(now) + timedelta(days=20))
     with process.transaction() as context:
         work = UnitOfWork(context.session, service_as("desk"), now)
-        row = schedule.add_department(work, municipality="saihat", title=TITLE)
+        row = schedule.add_department(work, municipality="saihat", code="customer-service")
         work.session.flush()
         schedule.set_plan(
             work, row.department_id, valid_from=legal_day(now), plan=sample_plan(), preview=False

@@ -93,9 +93,9 @@ def test_a_call_with_an_unknown_outcome_may_have_filed_its_report_or_not() -> No
     good = of_reports.GOOD
     filed = replace(
         good,
-        reports=[*good.reports, of_reports.stored(3, "assigned")],
-        ledger=[*good.ledger, of_reports.accepted(3, of_reports.RECEIPT)],
-        messages=[*good.messages, of_reports.known(3, of_reports.RECEIPT)],
+        reports=[*good.reports, of_reports.row_of(3, "assigned")],
+        ledger=[*good.ledger, of_reports.text_of(3, of_reports.RECEIPT)],
+        messages=[*good.messages, of_reports.message_of(3, of_reports.RECEIPT)],
     )
 
     assert REPORTS.broken(filed) == []

@@ -18,12 +18,11 @@ def test_a_code_has_six_digits_also_when_it_begins_with_noughts() -> None:
 @pytest.mark.parametrize(
     ("sent", "right", "verdict"),
     [
-        (CodeState(NOW + timedelta(seconds=1), 0, used=False), True, Verdict.RIGHT),
-        (CodeState(NOW + timedelta(seconds=1), 4, used=False), True, Verdict.RIGHT),
-        (CodeState(NOW + timedelta(seconds=1), 4, used=False), False, Verdict.WRONG),
-        (CodeState(NOW + timedelta(seconds=1), 5, used=False), True, Verdict.OVER),
-        (CodeState(NOW + timedelta(seconds=1), 0, used=True), True, Verdict.OVER),
-        (CodeState(NOW, 0, used=False), True, Verdict.OVER),
+        (CodeState(NOW + timedelta(seconds=1), 0), True, Verdict.RIGHT),
+        (CodeState(NOW + timedelta(seconds=1), 4), True, Verdict.RIGHT),
+        (CodeState(NOW + timedelta(seconds=1), 4), False, Verdict.WRONG),
+        (CodeState(NOW + timedelta(seconds=1), 5), True, Verdict.OVER),
+        (CodeState(NOW, 0), True, Verdict.OVER),
     ],
 )
 def test_a_try_is_judged(sent: CodeState, right: bool, verdict: Verdict) -> None:

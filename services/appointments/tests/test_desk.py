@@ -88,6 +88,6 @@ def test_the_month_table_counts_what_became_of_the_appointments_of_the_branch(
     assert elsewhere == []
 
 
-@pytest.mark.parametrize("month", ["2026-13", "1448-00"])
+@pytest.mark.parametrize("month", ["2026-13", "1448-00", "9999-12"])
 def test_there_is_no_table_of_no_month(api: Any, month: str) -> None:
     assert api.refused("get_month_table", query={"month": month}) == (400, "invalid-request")

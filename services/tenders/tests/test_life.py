@@ -188,6 +188,24 @@ def test_an_award_needs_another_person_and_an_accepted_bid(session: Any, model: 
         give(PREPARER, receipt_number="E-99")
 
 
+@BOTH
+def test_an_award_without_a_negotiation_is_of_the_amount_that_was_read(
+    session: Any, model: Any
+) -> None:
+    row = bring(session, model, "opened")
+    body = {"receipt_number": "E-1", "minutes_number": "م-15", "amount": 999_999_999_00}
+
+    with pytest.raises(InvalidFields, match="amount-of-bid"):
+        awards.award_offering(
+            work(session, PREPARER, AFTER),
+            model,
+            row.aggregate_id,
+            body,
+            prefix=PREFIX,
+            silent_days=SILENT_DAYS,
+        )
+
+
 def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -> None:
     row = lease("opened")
     body = {"receipt_number": "E-3", "minutes_number": "م-15"}

@@ -144,7 +144,7 @@ class KeptCodes:
             self._is_right(new_id(), "", digits)  # takes the same time
             return Attempt(Verdict.OVER, 0)
         right = self._is_right(found.code_id, found.digits, digits)
-        state = CodeState(found.expires_at, found.tries, used=False)
+        state = CodeState(found.expires_at, found.tries)
         verdict = codes.judge(state, right=right, most_tries=most_tries, now=now)
         if verdict is Verdict.RIGHT:
             self._session.execute(_USE, {"holder": found.holder})

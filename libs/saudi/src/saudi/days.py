@@ -156,7 +156,8 @@ class Month(NamedTuple):
 
 
 def parse_month(text: str) -> Month:
-    """Reads `2026-11`, or `1448/06` of Umm al-Qura, in any digits. Raises Malformed: `month`."""
+    """Reads `2026-11`, or `1448/06` of Umm al-Qura, in any digits. Raises Malformed: `month`, also for a month outside
+    FIRST_DAY..LAST_DAY."""
     found = re.fullmatch(r"([0-9]{4})[-/]([0-9]{2})", fold_digits(text))
     if found is None:
         raise Malformed("month")
@@ -164,9 +165,12 @@ def parse_month(text: str) -> Month:
     try:
         if year in _HIJRI_YEARS:
             return Month(text, *hijri_month(year, month))
-        return Month(text, date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+        first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
     except ValueError:
         raise Malformed("month") from None
+    if first < FIRST_DAY or last > LAST_DAY:
+        raise Malformed("month")
+    return Month(text, first, last)
 
 
 def both_calendars(day: date) -> BothCalendars:

@@ -98,7 +98,8 @@ def inquiry_of(row: Any) -> Inquiry:
         number=row.number,
         status=row.status,
         opened_on=legal_day(row.published_at),
-        due_on=legal_day(row.bids_until),
+        # The bidders' day; afterwards the municipality has no published day.
+        due_on=legal_day(row.bids_until) if row.status == "published" else None,
         decided_on=legal_day(row.awarded_at) if row.awarded_at else None,
         municipality=row.municipality,
         next_step=next_step(row.status),

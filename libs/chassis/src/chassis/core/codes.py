@@ -22,11 +22,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class CodeState:
-    """A code's end, its number of wrong tries, and whether the code was used."""
+    """A code's end, and its number of wrong tries."""
 
     expires_at: datetime
     tries: int
-    used: bool
 
 
 def new_code(below: Callable[[int], int]) -> str:
@@ -36,6 +35,6 @@ def new_code(below: Callable[[int], int]) -> str:
 
 def judge(code: CodeState, *, right: bool, most_tries: int, now: datetime) -> Verdict:
     """Returns the verdict on a try. The last wrong try ends the code: afterwards the right digits fail too."""
-    if code.used or code.tries >= most_tries or now >= code.expires_at:
+    if code.tries >= most_tries or now >= code.expires_at:
         return Verdict.OVER
     return Verdict.RIGHT if right else Verdict.WRONG

@@ -24,6 +24,7 @@ PRIORITY_TEMPLATES = frozenset(
         *("licence-suspended", "licence-cancelled", "licence-closed", "permit-request-refused"),
         *("permit-suspended", "permit-cancelled", "appeal-accepted", "appeal-rejected"),
         "health-certificate-revoked",
+        *("tender-deadline", "tender-cancelled", "lease-deadline", "lease-cancelled"),
     }
 )
 

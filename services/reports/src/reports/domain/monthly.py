@@ -2,19 +2,15 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from chassis.core.refusals import InvalidFields
 from saudi import Malformed
 from saudi.cells import cell
-from saudi.days import hijri_month, midnight
-from saudi.text import fold_digits
+from saudi.days import midnight, midnight_after, parse_month
 
-_MONTH = re.compile(r"([0-9]{4})[-/]([0-9]{2})")
-_FIRST_GREGORIAN = 1900
 BOM = "\ufeff"
 HEADINGS = (
     *("البلدية", "التصنيف", "الواردة", "المعالجة", "المفتوحة", "المرتبطة بجهات أخرى"),
@@ -59,20 +55,11 @@ class MonthlyRow:
 def span_of(month: str) -> tuple[datetime, datetime]:
     """Returns the first moment of a month in Riyadh and of the next month. Accepts `2026-11`, and `1448-06` of Umm
     al-Qura, in any digits. Raises InvalidFields on `month`."""
-    found = _MONTH.fullmatch(fold_digits(month))
-    if found is None:
-        raise InvalidFields.of("month", "month")
-    year, number = int(found[1]), int(found[2])
     try:
-        if year < _FIRST_GREGORIAN:
-            first, last = hijri_month(year, number)
-            after = date.fromordinal(last.toordinal() + 1)
-        else:
-            first = date(year, number, 1)
-            after = date(year + number // 12, number % 12 + 1, 1)
-    except (ValueError, OverflowError, Malformed):
+        found = parse_month(month)
+    except Malformed:
         raise InvalidFields.of("month", "month") from None
-    return midnight(first).astimezone(UTC), midnight(after).astimezone(UTC)
+    return midnight(found.first).astimezone(UTC), midnight_after(found.last).astimezone(UTC)
 
 
 def csv_of(

@@ -45,11 +45,12 @@ def award_offering(
     followers hear of the award. The clock cancels a lease without a contract after `silent_days`. Raises NotFound,
     IllegalTransition, SamePerson, NotAccepted, BelowMinimum and InvalidFields."""
     row = lock_offering(work, model, offering_id)
+    negotiated = row.status == "negotiating"
     advance(row, Action.AWARD)
     require_another_person(row.opened_by, work.actor.subject)
     minutes = not_blank(body["minutes_number"], "minutes_number")
     bid = _accepted_bid(work, offering_id, body["receipt_number"])
-    amount = body.get("amount") or bid.contents["amount_halalas"]
+    amount = _awarded_amount(bid, body.get("amount"), negotiated=negotiated)
     if row.aggregate_type == LEASE:
         require_minimum(amount, row.secret_amount)
         silent_at = work.now + timedelta(days=silent_days)
@@ -63,6 +64,17 @@ def award_offering(
         "minutes_number": minutes,
     }
     return record_public_change(work, row, Action.AWARD, "awarded", prefix=prefix, notice=AWARDED)
+
+
+def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
+    """Returns the amount in halalas: that which was read at the opening, or a higher one that a negotiation reached.
+    Raises InvalidFields."""
+    read: int = bid.contents["amount_halalas"]
+    if named is None or named == read:
+        return read
+    if not negotiated or named < read:
+        raise InvalidFields.of("amount", "amount-of-bid")
+    return named
 
 
 def _accepted_bid(work: UnitOfWork, offering_id: str, receipt_number: str) -> Bid:

@@ -61,7 +61,8 @@ def end_following(work: UnitOfWork, token: str) -> None:
 
 def tell_batch(work: UnitOfWork, notice_id: str) -> int:
     """Publishes the notice for the next hundred followers, and sets the deadline of the batch after them. Returns how
-    many were told. A follower who came after the notice was made isn't told."""
+    many were told. A follower who came after the notice was made isn't told: both got their id under the
+    offering's lock, and ids count up."""
     notice = work.lock(Notice, notice_id)
     if notice.finished_at is not None:
         return 0
@@ -78,7 +79,7 @@ def tell_batch(work: UnitOfWork, notice_id: str) -> int:
 
 
 def _next_followers(work: UnitOfWork, notice: Notice) -> list[Follower]:
-    which = [Follower.offering_id == notice.offering_id, Follower.followed_at <= notice.made_at]
+    which = [Follower.offering_id == notice.offering_id, Follower.follower_id < notice.notice_id]
     if notice.last_follower_id is not None:
         which.append(Follower.follower_id > notice.last_follower_id)
     statement = select(Follower).where(*which).order_by(Follower.follower_id).limit(BATCH)

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from chassis.core.ids import new_id
+from chassis.data.advisory import Lock
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.inquiry import inquiries_of
@@ -16,6 +17,7 @@ from tenders.domain.offerings import Action
 from tenders.models import Edition, Lease, Notice, Offering, Release, Tender
 
 CLOSE, SILENT, TELL = "close", "silent", "tell"  # the kinds of deadlines
+_RELEASING = Lock("tenders.releases", 0x0CD5)
 OfferingT = TypeVar("OfferingT", Tender, Lease)
 # What the followers are told of: the types of events of the topic tenders.notice.
 DEADLINE_CHANGED, ANSWERED = "deadline_changed", "answered"
@@ -69,6 +71,9 @@ def record_public_change(
 
 
 def _publish_release(work: UnitOfWork, row: Any, action: Action, prefix: str) -> None:
+    """Adds the release. Serial numbers are drawn in the order of the commits, because who harvests page by page never
+    looks back."""
+    _RELEASING.take(work.session)
     ocid = ocds.ocid_of(prefix, row.number)
     which = select(Edition).where(Edition.offering_id == row.aggregate_id)
     editions = work.session.scalars(which.order_by(Edition.edition)).all()

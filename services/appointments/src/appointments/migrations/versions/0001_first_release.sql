@@ -7,8 +7,7 @@ CREATE TABLE department (
     department_id uuid NOT NULL,
     serial integer GENERATED ALWAYS AS IDENTITY NOT NULL,
     municipality text NOT NULL,
-    title_ar text NOT NULL,
-    title_en text NOT NULL,
+    code text NOT NULL,
     added_at timestamptz NOT NULL,
     version integer NOT NULL,
     CONSTRAINT pk_department PRIMARY KEY (department_id)

@@ -142,6 +142,11 @@ def offender_contacts(row: Violation) -> Sequence[Contact]:
     ]
 
 
+def _due_day(row: Violation) -> date | None:
+    """Returns the last day of the step that waits: the offender's day to correct counts only while he is warned."""
+    return row.until or (row.correct_until if row.status == Status.WARNED else None)
+
+
 def _inquiry(row: Violation, objection: Objection | None) -> Inquiry:
     number = row.offender_number
     by = "establishment" if (number or "").startswith("7") else "person_id"
@@ -152,7 +157,7 @@ def _inquiry(row: Violation, objection: Objection | None) -> Inquiry:
         number=row.violation_no,
         status=row.status,
         opened_on=legal_day(row.observed_at),
-        due_on=objection.decide_until if objection and is_open else row.until or row.correct_until,
+        due_on=objection.decide_until if objection and is_open else _due_day(row),
         decided_on=legal_day(decided_at) if decided_at else None,
         municipality=row.municipality,
         next_step=NEXT_STEPS[Status(row.status)],
