@@ -15,13 +15,12 @@ from chassis.http.lines import Line as SentLine
 from chassis.http.problems import Problem
 from chassis.http.streams import Stream
 from partner_gateway.api.licences import JSON_LINES, json_line
-from partner_gateway.api.visits import rate_limits, refuse, visit
+from partner_gateway.api.visits import rate_limits, refuse, require_grant, visit
 from partner_gateway.context import Call
 from partner_gateway.domain import following, grants
 from partner_gateway.domain.following import (
     Difference,
     Following,
-    GrantRefused,
     RowsExhausted,
     differences,
 )
@@ -160,7 +159,7 @@ MOST_FAULTS = 20
 def list_permit_days(call: Call, limit: int, cursor: str | None = None) -> Any:
     """GET: the days that have a file, the newest first."""
     with visit(call, KIND, _question(call)) as one:
-        _require_grant(call)
+        require_grant(call, grants.follow_refusal)
         page = partners.closed_days(call.session, page_of(call, limit, cursor))
         one.count = 0
     items = [
@@ -182,7 +181,7 @@ def get_permit_day(call: Call, day: date) -> Any:
     release = call.resources.exports.take()
     try:
         with visit(call, KIND, _question(call), day=day) as one:
-            grant = _require_grant(call)
+            grant = require_grant(call, grants.follow_refusal)
             one.count = partners.closed_day(call.session, day).things
             _take_rows(call, grant, one.count)
     except BaseException:
@@ -198,7 +197,7 @@ def compare_permit_day(call: Call, day: date, body: Sequence[SentLine] = ()) -> 
     """POST: the differences between the caller's list and the day. Raises NotFound, GrantRefused, RowsExhausted and
     InvalidFields."""
     with visit(call, KIND, _question(call), day=day) as one:
-        grant = _require_grant(call)
+        grant = require_grant(call, grants.follow_refusal)
         partners.closed_day(call.session, day)
         held = partners.things_of_day(call.session, day)
         found = differences(held, _listed_things(body))
@@ -237,17 +236,6 @@ def _question(call: Call) -> Demand:
     return Demand(call.resources.limits.events, call.actor.subject)
 
 
-def _require_grant(call: Call, now: datetime | None = None) -> Grant:
-    """Raises GrantRefused."""
-    moment = now or call.now
-    grant = call.resources.grant(call.actor.organisation, moment)
-    refusal = grants.follow_refusal(grant, moment)
-    if refusal is not None or grant is None:
-        refusal = refusal or grants.NO_GRANT
-        raise GrantRefused(refusal.code, **refusal.params)
-    return grant
-
-
 def _take_rows(call: Call, grant: Grant, count: int) -> None:
     """The rows of a whole file, or none of them. Raises RowsExhausted."""
     if not count:
@@ -263,7 +251,7 @@ def _file_lines(call: Call, day: date) -> Iterator[bytes]:
     """Yields a day's lines. Checks the grant before each piece, so that a file breaks off when the grant is
     withdrawn."""
     for rows in partners.pieces_of_day(call.resources.database, day):
-        grant = _require_grant(call, datetime.now(UTC))
+        grant = require_grant(call, grants.follow_refusal, datetime.now(UTC))
         yield b"".join(json_line(_file_line(row, grant)) for row in rows)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from chassis.call import page_of
 from chassis.core import contracts
-from partner_gateway.api.visits import visit
+from partner_gateway.api.visits import require_grant, visit
 from partner_gateway.context import Call
 from partner_gateway.domain import grants
-from partner_gateway.domain.following import GrantRefused, RowsExhausted
+from partner_gateway.domain.following import RowsExhausted
 from partner_gateway.domain.grants import Grant
 from partner_gateway.domain.permit_documents import granted_fields
 from partner_gateway.limits import rows_a_day
@@ -32,7 +32,7 @@ def list_waiting_releases(
     search = WaitingReleases(waits_for=waits_for)
     demands = call.resources.limits.demands(call.actor, by_civil_id=False)
     with visit(call, KIND, *demands, waits_for=waits_for) as one:
-        grant = _require_grant(call)
+        grant = require_grant(call, grants.release_refusal)
         granted = _take_rows(call, grant, limit)
         try:
             as_of = call.resources.shown_as_of(PERMITS_TOPIC)
@@ -41,17 +41,9 @@ def list_waiting_releases(
             items = _items(call, grant, page.rows)
             one.count = len(items)
         finally:
-            _give_back_rows(call, grant, granted - (one.count or 0))
+            unused = granted - (one.count or 0)
+            call.resources.limits.give_back_rows(grant, unused, now=call.now.timestamp())
     return {"as_of": as_of, "items": items, "next_cursor": page.next_cursor}
-
-
-def _require_grant(call: Call) -> Grant:
-    grant = call.resources.grant(call.actor.organisation, call.now)
-    refusal = grants.release_refusal(grant, call.now)
-    if refusal is not None or grant is None:
-        refusal = refusal or grants.NO_GRANT
-        raise GrantRefused(refusal.code, **refusal.params)
-    return grant
 
 
 def _take_rows(call: Call, grant: Grant, limit: int) -> int:
@@ -61,12 +53,6 @@ def _take_rows(call: Call, grant: Grant, limit: int) -> int:
     if not rows.granted:
         raise RowsExhausted(grant.rows_per_day, rows.resets_in)
     return rows.granted
-
-
-def _give_back_rows(call: Call, grant: Grant, unused: int) -> None:
-    if unused:
-        now = call.now.timestamp()
-        call.quotas.give_back(rows_a_day(grant), grant.organisation, unused, now=now)
 
 
 def _items(call: Call, grant: Grant, rows: Any) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """Counts requests on their limits, writes them into the record before the answer leaves, and answers refusals."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from chassis.access.quotas import Demand, LimitReached, Verdict
 from chassis.core import refusals
@@ -10,9 +11,11 @@ from chassis.core.refusals import Fault
 from chassis.http.problems import Problem
 from partner_gateway.context import Call
 from partner_gateway.domain import entries, examinations
-from partner_gateway.domain.grants import Refusal
+from partner_gateway.domain.following import GrantRefused
+from partner_gateway.domain.grants import NO_GRANT, Grant, Refusal
 from partner_gateway.record.chain import Access
 
+RefusalOf = Callable[[Grant | None, datetime], Refusal | None]
 APPLICATION, LICENCE = "licence-application", "licence"
 EXAMINATION = "health-examination"
 # area of an entry → its kind of visit
@@ -100,6 +103,18 @@ def note_replayed(call: Call, operation_id: str) -> None:
         if area:
             check_may_enter(call, area)
         one.reason = "replayed"
+
+
+def require_grant(call: Call, refusal_of: RefusalOf, now: datetime | None = None) -> Grant:
+    """Returns the organisation's grant. `refusal_of` says why a grant doesn't allow what is asked. Raises
+    GrantRefused."""
+    moment = now or call.now
+    grant = call.resources.grant(call.actor.organisation, moment)
+    refusal = refusal_of(grant, moment)
+    if refusal is not None or grant is None:
+        refusal = refusal or NO_GRANT
+        raise GrantRefused(refusal.code, **refusal.params)
+    return grant
 
 
 def _records_refusal(call: Call) -> bool:
