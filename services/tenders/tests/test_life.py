@@ -12,7 +12,7 @@ from chassis.data.deadlines import pending
 from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
 from tenders.domain import leases, offerings
 from tenders.domain.actors import CLOCK, RETENTION
-from tenders.models import Edition, Follower, Lease, Notice, Question, Tender
+from tenders.models import Edition, Follower, FollowerNotice, Lease, Question, Tender
 
 from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, opening
 from .stages import AFTER, DAY, HOUR, NOW, PREFIX, SILENT_DAYS, award, bring, hand_over, work
@@ -32,8 +32,8 @@ def follow(session: Any, row: Any, mobile: str = MOBILE, at: Any = NOW) -> Follo
 
 def tell(session: Any, at: Any = NOW) -> None:
     """Tells every notice that isn't finished, as the clock does."""
-    open_ones = select(Notice.notice_id).where(Notice.finished_at.is_(None))
-    for notice_id in session.scalars(open_ones.order_by(Notice.notice_id)).all():
+    open_ones = select(FollowerNotice.notice_id).where(FollowerNotice.finished_at.is_(None))
+    for notice_id in session.scalars(open_ones.order_by(FollowerNotice.notice_id)).all():
         followers.tell_batch(work(session, CLOCK, at), notice_id)
 
 

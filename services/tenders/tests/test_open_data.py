@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tenders import ocds
 from tenders.commands import awards, publishing
-from tenders.models import Lease, Release, Tender
+from tenders.models import Lease, OcdsRelease, Tender
 
 from .open_contracting import faults_of, merge, unknown_fields
 from .people import CANCELLATION, PREPARER
@@ -37,8 +37,8 @@ def live(session: Any, model: Any) -> Any:
 
 
 def contents(session: Any, row: Any) -> list[dict[str, Any]]:
-    which = select(Release).where(Release.ocid == f"{PREFIX}-{row.number}")
-    return [one.content for one in session.scalars(which.order_by(Release.serial))]
+    which = select(OcdsRelease).where(OcdsRelease.ocid == f"{PREFIX}-{row.number}")
+    return [one.content for one in session.scalars(which.order_by(OcdsRelease.serial))]
 
 
 @BOTH

@@ -21,7 +21,7 @@ from tenders import ocds, queries
 from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
 from tenders.domain.actors import CLOCK, RETENTION
 from tenders.domain.offerings import LEASE, Action
-from tenders.models import Bid, Edition, Follower, Lease, Release, Tender
+from tenders.models import Bid, Edition, Follower, Lease, OcdsRelease, Tender
 
 from .open_contracting import merge
 from .people import CLERK, ELSEWHERE, MARK, OPENER, PREPARER
@@ -381,8 +381,8 @@ class Market(RuleBasedStateMachine):
     def releases_tell_no_secret_and_merge(self) -> None:
         for model, key in self.rows:
             row = self.session.get_one(model, key)
-            which = select(Release).where(Release.ocid == f"{PREFIX}-{row.number}")
-            found = self.session.scalars(which.order_by(Release.serial)).all()
+            which = select(OcdsRelease).where(OcdsRelease.ocid == f"{PREFIX}-{row.number}")
+            found = self.session.scalars(which.order_by(OcdsRelease.serial)).all()
             releases = [one.content for one in found]
             if row.number is None:
                 continue

@@ -211,7 +211,7 @@ class Follower(Base):
         return str(self.contact["mobile"])
 
 
-class Notice(Base):
+class FollowerNotice(Base):
     """What the followers of an offering are told. `last_follower_id`: the last follower whom the notice reached;
     `facts`: the fields of the event."""
 
@@ -227,7 +227,7 @@ class Notice(Base):
     finished_at: Mapped[datetime | None]
 
 
-class Release(Base):
+class OcdsRelease(Base):
     """A release of OCDS as it was published. Never changed."""
 
     __tablename__ = "ocds_release"

@@ -15,7 +15,7 @@ from saudi.branches import bound
 from saudi.text import search_key
 from tenders.domain.actors import require_reach
 from tenders.domain.offerings import LEASE, TENDER, offering_of
-from tenders.models import Bid, Edition, Lease, Offering, Question, Release, Tender
+from tenders.models import Bid, Edition, Lease, OcdsRelease, Offering, Question, Tender
 
 OfferingT = TypeVar("OfferingT", Tender, Lease)
 MODELS: dict[str, type[Any]] = {TENDER: Tender, LEASE: Lease}
@@ -142,27 +142,29 @@ def newest_changes(session: Session) -> list[Any]:
 
 def list_releases(
     session: Session, offering: str, *, ocid: str | None, after: int
-) -> Sequence[Release]:
+) -> Sequence[OcdsRelease]:
     """Returns the releases behind a place, the oldest first, and one more than a page has."""
-    statement = select(Release).where(Release.offering_type == offering, Release.serial > after)
+    statement = select(OcdsRelease).where(
+        OcdsRelease.offering_type == offering, OcdsRelease.serial > after
+    )
     if ocid is not None:
-        statement = statement.where(Release.ocid == ocid)
-    return session.scalars(statement.order_by(Release.serial).limit(MOST_RELEASES + 1)).all()
+        statement = statement.where(OcdsRelease.ocid == ocid)
+    return session.scalars(statement.order_by(OcdsRelease.serial).limit(MOST_RELEASES + 1)).all()
 
 
 def list_processes(
     session: Session, offering: str, *, ocid: str | None, after: int
-) -> Sequence[Sequence[Release]]:
+) -> Sequence[Sequence[OcdsRelease]]:
     """Returns the releases of each process whose first release lies behind a place, and one process more than a page
     has. The oldest process is first."""
-    first = func.min(Release.serial)
-    statement = select(Release.ocid).where(Release.offering_type == offering)
+    first = func.min(OcdsRelease.serial)
+    statement = select(OcdsRelease.ocid).where(OcdsRelease.offering_type == offering)
     if ocid is not None:
-        statement = statement.where(Release.ocid == ocid)
-    statement = statement.group_by(Release.ocid).having(first > after)
+        statement = statement.where(OcdsRelease.ocid == ocid)
+    statement = statement.group_by(OcdsRelease.ocid).having(first > after)
     ocids = session.scalars(statement.order_by(first).limit(MOST_RELEASES + 1)).all()
-    which = select(Release).where(Release.ocid.in_(ocids)).order_by(Release.serial)
-    by_ocid: dict[str, list[Release]] = {one: [] for one in ocids}
+    which = select(OcdsRelease).where(OcdsRelease.ocid.in_(ocids)).order_by(OcdsRelease.serial)
+    by_ocid: dict[str, list[OcdsRelease]] = {one: [] for one in ocids}
     for release in session.scalars(which):
         by_ocid[release.ocid].append(release)
     return list(by_ocid.values())

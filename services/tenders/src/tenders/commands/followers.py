@@ -14,7 +14,7 @@ from chassis.events.contacts import Contact, contacts_of
 from chassis.events.outbox import publish
 from tenders import events
 from tenders.commands.recording import TELL
-from tenders.models import Follower, Notice, Offering
+from tenders.models import Follower, FollowerNotice, Offering
 
 BATCH = 100  # contacts of one event
 TOKEN_BYTES = 16
@@ -63,7 +63,7 @@ def tell_batch(work: UnitOfWork, notice_id: str) -> int:
     """Publishes the notice for the next hundred followers, and sets the deadline of the batch after them. Returns how
     many were told. A follower who came after the notice was made isn't told: both got their id under the
     offering's lock, and ids count up."""
-    notice = work.lock(Notice, notice_id)
+    notice = work.lock(FollowerNotice, notice_id)
     if notice.finished_at is not None:
         return 0
     followers = _next_followers(work, notice)
@@ -78,7 +78,7 @@ def tell_batch(work: UnitOfWork, notice_id: str) -> int:
     return len(followers)
 
 
-def _next_followers(work: UnitOfWork, notice: Notice) -> list[Follower]:
+def _next_followers(work: UnitOfWork, notice: FollowerNotice) -> list[Follower]:
     which = [Follower.offering_id == notice.offering_id, Follower.follower_id < notice.notice_id]
     if notice.last_follower_id is not None:
         which.append(Follower.follower_id > notice.last_follower_id)
@@ -86,7 +86,7 @@ def _next_followers(work: UnitOfWork, notice: Notice) -> list[Follower]:
     return list(work.session.scalars(statement))
 
 
-def _publish_batch(work: UnitOfWork, notice: Notice, followers: list[Follower]) -> None:
+def _publish_batch(work: UnitOfWork, notice: FollowerNotice, followers: list[Follower]) -> None:
     batch_id = new_id()
     contacts = [Contact(role="holder", confirmed=True, **one.contact) for one in followers]
     event = events.notice_event(

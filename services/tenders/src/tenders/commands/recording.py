@@ -14,7 +14,7 @@ from tenders import events, ocds
 from tenders.catalogue import municipalities
 from tenders.domain.actors import require_reach
 from tenders.domain.offerings import Action
-from tenders.models import Edition, Lease, Notice, Offering, Release, Tender
+from tenders.models import Edition, FollowerNotice, Lease, OcdsRelease, Offering, Tender
 
 CLOSE, SILENT, TELL = "close", "silent", "tell"  # the kinds of deadlines
 _RELEASING = Lock("tenders.releases", 0x0CD5)
@@ -84,7 +84,7 @@ def _publish_release(work: UnitOfWork, row: Any, action: Action, prefix: str) ->
         ocid=ocid,
         tags=ocds.tags_of(action, is_awarded=row.awarded_at is not None),
     )
-    release = Release(
+    release = OcdsRelease(
         release_id=content["id"],
         ocid=ocid,
         offering_type=row.aggregate_type,
@@ -97,7 +97,7 @@ def _publish_release(work: UnitOfWork, row: Any, action: Action, prefix: str) ->
 
 def _begin_notice(work: UnitOfWork, row: Offering, happened: str) -> None:
     """Has the followers told, a hundred in each transaction: an award doesn't wait for thousands of texts."""
-    notice = Notice(
+    notice = FollowerNotice(
         notice_id=new_id(),
         offering_id=row.aggregate_id,
         happened=happened,

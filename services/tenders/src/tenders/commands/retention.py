@@ -8,7 +8,7 @@ from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from tenders.commands.recording import OfferingT
 from tenders.domain.offerings import Action
-from tenders.models import Follower, Lease, Notice, Offering, Question, Tender
+from tenders.models import Follower, FollowerNotice, Lease, Offering, Question, Tender
 
 
 def forget_followers(work: UnitOfWork, *, before: datetime) -> int:
@@ -23,7 +23,7 @@ def _forget_of(work: UnitOfWork, model: type[OfferingT], before: datetime) -> in
 
 
 def _forget(work: UnitOfWork, row: Offering) -> None:
-    for model in (Follower, Notice):
+    for model in (Follower, FollowerNotice):
         work.session.execute(delete(model).where(model.offering_id == row.aggregate_id))
     asked = update(Question).where(Question.offering_id == row.aggregate_id).values(asked=None)
     work.session.execute(asked.execution_options(synchronize_session=False))

@@ -30,7 +30,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-_BEFORE_HAND_OVER = (
+_BEFORE_CONTRACT = (
     *(Status.DRAFT, Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.NEGOTIATING),
     Status.AWARDED,
 )
@@ -49,7 +49,7 @@ LIFE = StateMachine[Status, Action](
         Action.HAND_OVER: {Status.CONTRACTED: Status.HANDED_OVER},
         Action.EXTEND: {Status.HANDED_OVER: Status.HANDED_OVER},
         Action.RETURN: {Status.HANDED_OVER: Status.RETURNED},
-        Action.CANCEL: dict.fromkeys(_BEFORE_HAND_OVER, Status.CANCELLED),
+        Action.CANCEL: dict.fromkeys(_BEFORE_CONTRACT, Status.CANCELLED),
     },
     titles=TITLES,
     prefix="lease_",
