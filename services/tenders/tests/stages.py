@@ -28,11 +28,11 @@ def bring(
     key = row.aggregate_id
     later = now + 20 * DAY + HOUR
     if step >= 1:
-        publishing.publish_offering(work(session, GOVERNORATE, now), model, key, prefix=PREFIX)
+        publishing.publish_offering(work(session, GOVERNORATE, now), model, key, ocid_prefix=PREFIX)
     if step >= 2:
         receive(session, model, key, now)
     if step >= 3:
-        bids.open_bids(work(session, OPENER, later), model, key, opening(), prefix=PREFIX)
+        bids.open_bids(work(session, OPENER, later), model, key, opening())
     if step >= 4:
         award(session, model, key, later)
     if step >= 5:
@@ -63,25 +63,20 @@ def receive(session: Any, model: type[Any], key: str, now: datetime) -> None:
 def award(session: Any, model: type[Any], key: str, now: datetime) -> Any:
     body = {"receipt_number": RECEIPTS[0], "minutes_number": "م-15"}
     return awards.award_offering(
-        work(session, PREPARER, now), model, key, body, prefix=PREFIX, silent_days=SILENT_DAYS
+        work(session, PREPARER, now), model, key, body, silent_days=SILENT_DAYS
     )
 
 
 def sign(session: Any, model: type[Any], key: str, now: datetime) -> Any:
     return awards.sign_contract(
-        work(session, PREPARER, now),
-        model,
-        key,
-        number="ع-88",
-        signed_on=(now + 3 * HOUR).date(),
-        prefix=PREFIX,
+        work(session, PREPARER, now), model, key, number="ع-88", signed_on=(now + 3 * HOUR).date()
     )
 
 
 def hand_over(session: Any, key: str, now: datetime) -> Lease:
     day = (now + 3 * HOUR).date()
     unit = work(session, PREPARER, now)
-    return leasing.hand_over(unit, key, report_number="ت-3", day=day, prefix=PREFIX)
+    return leasing.hand_over(unit, key, report_number="ت-3", day=day)
 
 
 def as_json(body: Any) -> Any:

@@ -8,7 +8,7 @@ from tenders.commands import awards
 from tenders.models import Lease, Tender
 
 from .people import CANCELLATION, PREPARER, RECEIPTS
-from .stages import AFTER, PREFIX, bring, work
+from .stages import AFTER, bring, work
 from .test_life import follow, tell
 
 BOTH = pytest.mark.parametrize("model", [Tender, Lease])
@@ -88,9 +88,7 @@ def test_a_cancellation_before_the_award_keeps_the_estimate(
     session: Any, api: Any, client: Any, outbox_rows: Any, model: Any
 ) -> None:
     row = bring(session, model, "opened")
-    awards.cancel_offering(
-        work(session, PREPARER, AFTER), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
-    )
+    awards.cancel_offering(work(session, PREPARER, AFTER), model, row.aggregate_id, CANCELLATION)
 
     told = everything_public(api, client, row, model) + everything_published(outbox_rows)
 
@@ -111,9 +109,7 @@ def test_a_draft_is_read_by_officers_only(session: Any, api: Any, client: Any, m
 @BOTH
 def test_a_cancelled_draft_stays_unknown(session: Any, api: Any, model: Any) -> None:
     row = bring(session, model, "draft")
-    awards.cancel_offering(
-        work(session, PREPARER), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
-    )
+    awards.cancel_offering(work(session, PREPARER), model, row.aggregate_id, CANCELLATION)
 
     assert api.ask(f"list_public_{NAMES[model]}s")["items"] == []
 
@@ -153,9 +149,7 @@ def test_followers_stand_in_no_event_of_the_offering(
 ) -> None:
     row = bring(session, model, "opened")
     follower = follow(session, row)
-    awards.cancel_offering(
-        work(session, PREPARER, AFTER), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
-    )
+    awards.cancel_offering(work(session, PREPARER, AFTER), model, row.aggregate_id, CANCELLATION)
     tell(session, AFTER)
 
     told = everything_public(api, client, row, model)

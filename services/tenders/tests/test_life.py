@@ -74,7 +74,7 @@ def test_an_old_draft_is_not_published_behind_its_deadlines(session: Any, model:
 
     with pytest.raises(InvalidFields):
         publishing.publish_offering(
-            work(session, PREPARER, NOW + 15 * DAY), model, row.aggregate_id, prefix=PREFIX
+            work(session, PREPARER, NOW + 15 * DAY), model, row.aggregate_id, ocid_prefix=PREFIX
         )
 
 
@@ -84,9 +84,7 @@ def test_an_amendment_is_a_new_edition_and_the_old_one_stays(session: Any, model
     before = row.bids_until
     follow(session, row)
 
-    publishing.amend_offering(
-        work(session, PREPARER), model, row.aggregate_id, LATER, prefix=PREFIX
-    )
+    publishing.amend_offering(work(session, PREPARER), model, row.aggregate_id, LATER)
 
     which = select(Edition).where(Edition.offering_id == row.aggregate_id)
     editions = session.scalars(which.order_by(Edition.edition)).all()
@@ -103,10 +101,10 @@ def test_an_amendment_without_a_change_or_after_the_deadline_is_refused(
     key, reason = row.aggregate_id, {"reason": LATER["reason"]}
 
     with pytest.raises(InvalidFields):
-        publishing.amend_offering(work(session, PREPARER), model, key, reason, prefix=PREFIX)
+        publishing.amend_offering(work(session, PREPARER), model, key, reason)
     late = work(session, PREPARER, row.bids_until)
     with pytest.raises(offerings.BidsAreClosed):
-        publishing.amend_offering(late, model, key, LATER, prefix=PREFIX)
+        publishing.amend_offering(late, model, key, LATER)
 
 
 @BOTH
@@ -115,14 +113,12 @@ def test_the_clock_closes_at_the_deadline_that_holds(
 ) -> None:
     row = bring(session, model, "published")
     before = row.bids_until
-    publishing.amend_offering(
-        work(session, PREPARER), model, row.aggregate_id, LATER, prefix=PREFIX
-    )
+    publishing.amend_offering(work(session, PREPARER), model, row.aggregate_id, LATER)
 
-    publishing.close_when_due(work(session, CLOCK, before), model, row.aggregate_id, prefix=PREFIX)
+    publishing.close_when_due(work(session, CLOCK, before), model, row.aggregate_id)
     status = row.status
     late = work(session, CLOCK, LATER["bids_until"])
-    publishing.close_when_due(late, model, row.aggregate_id, prefix=PREFIX)
+    publishing.close_when_due(late, model, row.aggregate_id)
 
     assert (status, row.status) == ("published", "closed")
     assert happened() == ["published", "amended", "closed"]
@@ -161,10 +157,10 @@ def test_bids_are_opened_at_their_time_and_all_at_once(session: Any, model: Any)
     key = row.aggregate_id
 
     with pytest.raises(IllegalTransition):
-        bids.open_bids(work(session, OPENER), model, key, opening(), prefix=PREFIX)
+        bids.open_bids(work(session, OPENER), model, key, opening())
     session.expire_all()
     with pytest.raises(InvalidFields):
-        bids.open_bids(work(session, OPENER, AFTER), model, key, opening(("E-1",)), prefix=PREFIX)
+        bids.open_bids(work(session, OPENER, AFTER), model, key, opening(("E-1",)))
 
 
 @BOTH
@@ -177,7 +173,7 @@ def test_an_award_needs_another_person_and_an_accepted_bid(session: Any, model: 
         unit = work(session, actor, AFTER)
         with session.begin_nested():
             return awards.award_offering(
-                unit, model, key, {**body, **changes}, prefix=PREFIX, silent_days=SILENT_DAYS
+                unit, model, key, {**body, **changes}, silent_days=SILENT_DAYS
             )
 
     with pytest.raises(offerings.SamePerson):
@@ -216,7 +212,6 @@ def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -
             Lease,
             row.aggregate_id,
             body,
-            prefix=PREFIX,
             silent_days=SILENT_DAYS,
         )
 
@@ -226,11 +221,9 @@ def test_a_silent_winner_loses_the_lease_after_a_month(session: Any, lease: Any)
     due = pending(session, "lease", row.aggregate_id)["silent"]
 
     early = work(session, CLOCK, due - timedelta(seconds=1))
-    awards.cancel_silent(early, row.lease_id, prefix=PREFIX, silent_days=SILENT_DAYS)
+    awards.cancel_silent(early, row.lease_id, silent_days=SILENT_DAYS)
     status = row.status
-    awards.cancel_silent(
-        work(session, CLOCK, due), row.lease_id, prefix=PREFIX, silent_days=SILENT_DAYS
-    )
+    awards.cancel_silent(work(session, CLOCK, due), row.lease_id, silent_days=SILENT_DAYS)
 
     assert (due, status) == (AFTER + 30 * DAY, "awarded")
     assert (row.status, row.cancel_code) == ("cancelled", "winner-silent")
@@ -240,9 +233,7 @@ def test_a_signed_lease_keeps_its_winner(session: Any, lease: Any) -> None:
     row = lease("contracted")
 
     at = AFTER + 60 * DAY
-    awards.cancel_silent(
-        work(session, CLOCK, at), row.lease_id, prefix=PREFIX, silent_days=SILENT_DAYS
-    )
+    awards.cancel_silent(work(session, CLOCK, at), row.lease_id, silent_days=SILENT_DAYS)
 
     assert row.status == "contracted"
     assert pending(session, "lease", row.aggregate_id) == {}
@@ -254,14 +245,14 @@ def test_the_term_begins_with_the_hand_over_and_is_extended_once(session: Any, l
 
     hand_over(session, row.lease_id, later)
     first, last = row.handed_over_on, row.ends_on
-    leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار", prefix=PREFIX)
+    leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار")
 
     assert first is not None
     assert last is not None
     assert (last - first).days == 89
     assert row.ends_on == last + 90 * DAY
     with pytest.raises(leases.NotExtendable):
-        leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار", prefix=PREFIX)
+        leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار")
 
 
 def test_a_site_comes_back_after_the_term(session: Any, lease: Any) -> None:
@@ -269,12 +260,10 @@ def test_a_site_comes_back_after_the_term(session: Any, lease: Any) -> None:
     hand_over(session, row.lease_id, AFTER)
 
     with pytest.raises(leases.TermNotOver):
-        leasing.return_site(
-            work(session, PREPARER, AFTER), row.lease_id, note="استلام", prefix=PREFIX
-        )
+        leasing.return_site(work(session, PREPARER, AFTER), row.lease_id, note="استلام")
     session.expire_all()
     later = work(session, PREPARER, AFTER + 91 * DAY)
-    leasing.return_site(later, row.lease_id, note="استلام", prefix=PREFIX)
+    leasing.return_site(later, row.lease_id, note="استلام")
 
     assert row.status == "returned"
 
@@ -283,9 +272,7 @@ def test_a_site_comes_back_after_the_term(session: Any, lease: Any) -> None:
 def test_a_cancelled_draft_is_told_to_nobody(session: Any, happened: Any, model: Any) -> None:
     row = bring(session, model, "draft")
 
-    awards.cancel_offering(
-        work(session, PREPARER), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
-    )
+    awards.cancel_offering(work(session, PREPARER), model, row.aggregate_id, CANCELLATION)
 
     assert (row.status, happened()) == ("cancelled", [])
 
@@ -295,9 +282,7 @@ def test_an_officer_of_another_branch_finds_nothing(session: Any, model: Any) ->
     row = bring(session, model, "published")
 
     with pytest.raises(NotFound):
-        awards.cancel_offering(
-            work(session, ELSEWHERE), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
-        )
+        awards.cancel_offering(work(session, ELSEWHERE), model, row.aggregate_id, CANCELLATION)
 
 
 # Followers and questions.
@@ -312,11 +297,9 @@ def test_followers_hear_of_a_changed_deadline_an_answer_an_award_and_a_cancellat
     follow(session, row)
     question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
     texts = ("هل تشمل الري؟", "نعم.")
-    questions.answer(
-        work(session, PREPARER), model, key, question.question_id, texts=texts, prefix=PREFIX
-    )
-    publishing.amend_offering(work(session, PREPARER), model, key, LATER, prefix=PREFIX)
-    awards.cancel_offering(work(session, PREPARER), model, key, CANCELLATION, prefix=PREFIX)
+    questions.answer(work(session, PREPARER), model, key, question.question_id, texts=texts)
+    publishing.amend_offering(work(session, PREPARER), model, key, LATER)
+    awards.cancel_offering(work(session, PREPARER), model, key, CANCELLATION)
 
     tell(session)
 
@@ -341,9 +324,7 @@ def test_two_hundred_and_one_followers_are_told_in_batches_and_each_once(
     mobiles = [f"+9665000{number:05}" for number in range(201)]
     for mobile in mobiles:
         follow(session, row, mobile)
-    awards.cancel_offering(
-        work(session, PREPARER), Tender, row.aggregate_id, CANCELLATION, prefix=PREFIX
-    )
+    awards.cancel_offering(work(session, PREPARER), Tender, row.aggregate_id, CANCELLATION)
 
     for _ in range(4):
         tell(session)
@@ -360,9 +341,7 @@ def test_a_mobile_follows_once_and_is_told_nothing_after_it_left(
     first, second = follow(session, row), follow(session, row)
     token = first.contact["token"]
     followers.end_following(work(session, CLOCK), token)
-    awards.cancel_offering(
-        work(session, PREPARER), Tender, row.aggregate_id, CANCELLATION, prefix=PREFIX
-    )
+    awards.cancel_offering(work(session, PREPARER), Tender, row.aggregate_id, CANCELLATION)
 
     tell(session)
 
@@ -376,9 +355,7 @@ def test_who_follows_after_a_notice_was_made_is_not_told(
     session: Any, tender: Any, reached: Any
 ) -> None:
     row = tender()
-    publishing.amend_offering(
-        work(session, PREPARER), Tender, row.aggregate_id, LATER, prefix=PREFIX
-    )
+    publishing.amend_offering(work(session, PREPARER), Tender, row.aggregate_id, LATER)
     follow(session, row, at=NOW + HOUR)
 
     tell(session, NOW + HOUR)
@@ -398,7 +375,6 @@ def test_a_question_is_answered_once_and_names_nobody(session: Any, model: Any) 
             row.aggregate_id,
             question.question_id,
             texts=(texts[0], texts[1]),
-            prefix=PREFIX,
         )
 
     with pytest.raises(InvalidFields):
@@ -422,9 +398,7 @@ def test_followers_and_words_of_askers_are_forgotten_after_the_settlement(
     row = bring(session, model, "published")
     follow(session, row)
     question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
-    awards.cancel_offering(
-        work(session, PREPARER), model, row.aggregate_id, CANCELLATION, prefix=PREFIX
-    )
+    awards.cancel_offering(work(session, PREPARER), model, row.aggregate_id, CANCELLATION)
     before = happened()
 
     early = retention.forget_followers(work(session, RETENTION, NOW + DAY), before=NOW)

@@ -27,11 +27,7 @@ def live(session: Any, model: Any) -> Any:
         {"bids_until": NOW + 25 * DAY, "opens_at": NOW + 25 * DAY + HOUR},
     ):
         publishing.amend_offering(
-            work(session, PREPARER),
-            model,
-            row.aggregate_id,
-            {"reason": reason, **changes},
-            prefix=PREFIX,
+            work(session, PREPARER), model, row.aggregate_id, {"reason": reason, **changes}
         )
     return row
 
@@ -51,9 +47,7 @@ def test_releases_and_records_are_valid_by_the_published_schema(
     if model is Lease:
         hand_over(session, bring(session, Lease, "contracted").lease_id, AFTER)
     draft = bring(session, model, "published")
-    awards.cancel_offering(
-        work(session, PREPARER), model, draft.aggregate_id, CANCELLATION, prefix=PREFIX
-    )
+    awards.cancel_offering(work(session, PREPARER), model, draft.aggregate_id, CANCELLATION)
 
     releases = api.ask(f"list_{PATHS[model]}releases")
     records = api.ask(f"list_{PATHS[model]}records")
@@ -78,7 +72,7 @@ def test_the_compiled_release_is_the_merge_of_the_releases(session: Any, model: 
     rows = [live(session, model), bring(session, model, "contracted")]
     cancelled = bring(session, model, "awarded")
     awards.cancel_offering(
-        work(session, PREPARER, AFTER), model, cancelled.aggregate_id, CANCELLATION, prefix=PREFIX
+        work(session, PREPARER, AFTER), model, cancelled.aggregate_id, CANCELLATION
     )
 
     for row in [*rows, cancelled]:
@@ -93,6 +87,20 @@ def test_a_document_of_an_earlier_edition_stays(session: Any, model: Any) -> Non
     shown = [[one["id"] for one in release["tender"]["documents"]] for release in releases]
 
     assert shown == [["1-1"], ["1-1", "2-1"], ["1-1", "2-1"]]
+
+
+@BOTH
+def test_a_prefix_that_is_set_later_changes_no_published_identifier(
+    session: Any, model: Any
+) -> None:
+    row, later = bring(session, model, "published"), bring(session, model, "draft")
+    unit = work(session, PREPARER)
+
+    publishing.publish_offering(unit, model, later.aggregate_id, ocid_prefix="ocds-other0")
+    awards.cancel_offering(unit, model, row.aggregate_id, CANCELLATION)
+
+    assert {one["ocid"] for one in contents(session, row)} == {f"{PREFIX}-{row.number}"}
+    assert later.ocid == f"ocds-other0-{later.number}"
 
 
 def test_releases_are_read_page_by_page_and_never_change(

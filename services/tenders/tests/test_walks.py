@@ -92,8 +92,9 @@ def term_counts_from_the_contract(patch: pytest.MonkeyPatch) -> None:
 def draft_is_told(patch: pytest.MonkeyPatch) -> None:
     def publish_draft(work: Any, row: Any, action: Any) -> None:
         row.number = row.number or "14480459999999"
+        row.ocid = f"ocds-qatif0-{row.number}"
         row.published_at, row.edition = work.now, 1
-        recording.record_public_change(work, row, action, "cancelled", prefix="ocds-qatif0")
+        recording.record_public_change(work, row, action, "cancelled")
         row.number = None
 
     patch.setattr(awards, "record_draft", publish_draft)

@@ -121,7 +121,9 @@ class Market(RuleBasedStateMachine):
     def publish(self, which: int, by: Any) -> None:
         self.by_officer(
             *("publish", which, by),
-            lambda unit, model, key: publishing.publish_offering(unit, model, key, prefix=PREFIX),
+            lambda unit, model, key: publishing.publish_offering(
+                unit, model, key, ocid_prefix=PREFIX
+            ),
         )
 
     @with_offerings
@@ -137,9 +139,7 @@ class Market(RuleBasedStateMachine):
         }
         made = self.by_officer(
             *("amend", which, by),
-            lambda unit, model, key: publishing.amend_offering(
-                unit, model, key, body, prefix=PREFIX
-            ),
+            lambda unit, model, key: publishing.amend_offering(unit, model, key, body),
         )
         if made is not None:
             assert made.bids_until >= before, "a published deadline moved to earlier"
@@ -173,7 +173,7 @@ class Market(RuleBasedStateMachine):
         read = received if every else received[1:]
         body = {"minutes_number": "م-1", "bids": [self._read(one) for one in read]}
         unit = work(self.session, OPENER, self.now)
-        made = self.attempt("open", lambda: bids.open_bids(unit, model, key, body, prefix=PREFIX))
+        made = self.attempt("open", lambda: bids.open_bids(unit, model, key, body))
         if made is not None:
             assert self.now >= row.opens_at, "opened before its time"
             assert row.bids_count == len(received) == len(read), "a bid was left out"
@@ -195,9 +195,7 @@ class Market(RuleBasedStateMachine):
         unit = work(self.session, by, self.now)
         made = self.attempt(
             "award",
-            lambda: awards.award_offering(
-                unit, model, key, body, prefix=PREFIX, silent_days=SILENT_DAYS
-            ),
+            lambda: awards.award_offering(unit, model, key, body, silent_days=SILENT_DAYS),
         )
         if made is not None:
             assert by is not OPENER, "the opener awarded"
@@ -216,9 +214,7 @@ class Market(RuleBasedStateMachine):
         day = (self.now + timedelta(hours=3)).date()
         self.attempt(
             "contract",
-            lambda: awards.sign_contract(
-                unit, model, key, number=f"ع-{key[-4:]}", signed_on=day, prefix=PREFIX
-            ),
+            lambda: awards.sign_contract(unit, model, key, number=f"ع-{key[-4:]}", signed_on=day),
         )
 
     @with_offerings
@@ -234,9 +230,7 @@ class Market(RuleBasedStateMachine):
         }
         was_extended = row.extended
         unit = work(self.session, PREPARER, self.now)
-        made = self.attempt(
-            action.value, lambda: steps[action](unit, key, note="بقرار", prefix=PREFIX)
-        )
+        made = self.attempt(action.value, lambda: steps[action](unit, key, note="بقرار"))
         if made is not None and action is Action.EXTEND:
             assert not was_extended, "extended twice"
 
@@ -250,7 +244,7 @@ class Market(RuleBasedStateMachine):
         unit = work(self.session, PREPARER, self.now)
         made = self.attempt(
             "hand over",
-            lambda: leasing.hand_over(unit, key, report_number="ت-1", day=day, prefix=PREFIX),
+            lambda: leasing.hand_over(unit, key, report_number="ت-1", day=day),
         )
         if made is not None:
             assert row.ends_on == day + 89 * DAY, "the term isn't counted from the hand-over"
@@ -263,7 +257,7 @@ class Market(RuleBasedStateMachine):
         body = {"code": "need-ended", "reason": {"ar": "انتهت الحاجة", "en": "Not needed"}}
         made = self.by_officer(
             *("cancel", which, by),
-            lambda unit, model, key: awards.cancel_offering(unit, model, key, body, prefix=PREFIX),
+            lambda unit, model, key: awards.cancel_offering(unit, model, key, body),
         )
         if made is not None and is_public:
             self.expect("cancelled", key)
@@ -306,9 +300,7 @@ class Market(RuleBasedStateMachine):
         texts = ("سؤال؟", "جواب.")
         made = self.attempt(
             "answer",
-            lambda: questions.answer(
-                unit, model, key, asked.question_id, texts=texts, prefix=PREFIX
-            ),
+            lambda: questions.answer(unit, model, key, asked.question_id, texts=texts),
         )
         if made is not None:
             self.expect("answered", key)

@@ -15,11 +15,11 @@ from tenders.models import Lease, Tender
 
 
 def _close(context: Context, deadline: Deadline) -> None:
-    work, prefix = UnitOfWork.of(context, CLOCK), context.settings.ocid_prefix
+    work = UnitOfWork.of(context, CLOCK)
     if deadline.aggregate_type == TENDER:
-        publishing.close_when_due(work, Tender, deadline.aggregate_id, prefix=prefix)
+        publishing.close_when_due(work, Tender, deadline.aggregate_id)
     else:
-        publishing.close_when_due(work, Lease, deadline.aggregate_id, prefix=prefix)
+        publishing.close_when_due(work, Lease, deadline.aggregate_id)
 
 
 def _cancel_silent(context: Context, deadline: Deadline) -> None:
@@ -27,7 +27,6 @@ def _cancel_silent(context: Context, deadline: Deadline) -> None:
     awards.cancel_silent(
         UnitOfWork.of(context, CLOCK),
         deadline.aggregate_id,
-        prefix=settings.ocid_prefix,
         silent_days=settings.silent_days,
     )
 

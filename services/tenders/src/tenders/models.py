@@ -4,6 +4,7 @@
 offering name it by `offering_id`, which is unique over both. Estimates, bids and questions are sealed, so that a copy
 of the database tells none of them before their time.
 
+`ocid`: the identifier of the contracting process in OCDS; a prefix that is set later changes no published identifier.
 `changed_at`: the last public change. `settled_at`: a contract is signed or the offering is cancelled, so followers hear
 nothing more. `forgotten_at`: the followers are deleted. `search`: the title as searches compare it.
 """
@@ -35,6 +36,7 @@ class Offering(Aggregate):
     life: ClassVar[StateMachine[Any, Any]]
 
     number: Mapped[str | None]
+    ocid: Mapped[str | None]
     municipality: Mapped[str]
     status: Mapped[str]
     title_ar: Mapped[str]

@@ -33,9 +33,9 @@ _DOCUMENT_TYPES = {"notice": "tenderNotice", "booklet": "biddingDocuments", "pla
 _UNSUCCESSFUL = {"no-bids", "none-accepted", "below-minimum"}
 
 
-def ocid_of(prefix: str, number: str) -> str:
+def ocid_of(ocid_prefix: str, number: str) -> str:
     """Returns the identifier of a contracting process."""
-    return f"{prefix}-{number}"
+    return f"{ocid_prefix}-{number}"
 
 
 def tags_of(action: Action, *, is_awarded: bool) -> list[str]:
@@ -45,14 +45,12 @@ def tags_of(action: Action, *, is_awarded: bool) -> list[str]:
     return list(_TAGS[action])
 
 
-def release_of(
-    row: Any, editions: Sequence[Any], *, buyer: Bilingual, ocid: str, tags: Sequence[str]
-) -> Json:
+def release_of(row: Any, editions: Sequence[Any], *, buyer: Bilingual, tags: Sequence[str]) -> Json:
     """Returns a release of an offering's whole public state. `editions`: the oldest first."""
     buyer_id = f"{BUYER_SCHEME}-{row.municipality}"
     release: Json = {
-        "ocid": ocid,
-        "id": f"{ocid}-{row.version}",
+        "ocid": row.ocid,
+        "id": f"{row.ocid}-{row.version}",
         "date": rfc3339(row.changed_at),
         "tag": list(tags),
         "initiationType": "tender",

@@ -96,15 +96,15 @@ def command(process: Process[Settings, None], count: int) -> None:
 
 def _make_tender(context: Context, place: int) -> None:
     """Publishes all but every fourth, which stays a draft."""
-    work, prefix = UnitOfWork.of(context, OFFICER), context.settings.ocid_prefix
+    work, ocid_prefix = UnitOfWork.of(context, OFFICER), context.settings.ocid_prefix
     tender = publishing.draft_tender(work, sample_tender(work.now, place))
     if place % 4 != 3:
-        publishing.publish_offering(work, Tender, tender.tender_id, prefix=prefix)
+        publishing.publish_offering(work, Tender, tender.tender_id, ocid_prefix=ocid_prefix)
 
 
 def _make_lease(context: Context, place: int) -> None:
     """Publishes all but every fourth, which stays a draft."""
-    work, prefix = UnitOfWork.of(context, OFFICER), context.settings.ocid_prefix
+    work, ocid_prefix = UnitOfWork.of(context, OFFICER), context.settings.ocid_prefix
     lease = publishing.draft_lease(work, sample_lease(work.now, place))
     if place % 4 != 3:
-        publishing.publish_offering(work, Lease, lease.lease_id, prefix=prefix)
+        publishing.publish_offering(work, Lease, lease.lease_id, ocid_prefix=ocid_prefix)

@@ -47,12 +47,13 @@ def edit_lease(call: Call, lease_id: str, body: Body) -> View:
 
 
 def publish_lease(call: Call, lease_id: str) -> View:
-    row = publishing.publish_offering(call.work, Lease, lease_id, prefix=_prefix(call))
+    ocid_prefix = call.settings.ocid_prefix
+    row = publishing.publish_offering(call.work, Lease, lease_id, ocid_prefix=ocid_prefix)
     return offering_view(call, row)
 
 
 def amend_lease(call: Call, lease_id: str, body: Body) -> View:
-    row = publishing.amend_offering(call.work, Lease, lease_id, body, prefix=_prefix(call))
+    row = publishing.amend_offering(call.work, Lease, lease_id, body)
     return offering_view(call, row)
 
 
@@ -68,7 +69,7 @@ def record_lease_bid(call: Call, lease_id: str, body: Body) -> Created:
 
 
 def open_lease(call: Call, lease_id: str, body: Body) -> View:
-    row = bids.open_bids(call.work, Lease, lease_id, body, prefix=_prefix(call))
+    row = bids.open_bids(call.work, Lease, lease_id, body)
     return offering_view(call, row)
 
 
@@ -78,7 +79,6 @@ def award_lease(call: Call, lease_id: str, body: Body) -> View:
         Lease,
         lease_id,
         body,
-        prefix=_prefix(call),
         silent_days=call.settings.silent_days,
     )
     return offering_view(call, row)
@@ -86,18 +86,13 @@ def award_lease(call: Call, lease_id: str, body: Body) -> View:
 
 def contract_lease(call: Call, lease_id: str, body: Body) -> View:
     row = awards.sign_contract(
-        call.work,
-        Lease,
-        lease_id,
-        number=body["contract_number"],
-        signed_on=body["signed_on"],
-        prefix=_prefix(call),
+        call.work, Lease, lease_id, number=body["contract_number"], signed_on=body["signed_on"]
     )
     return offering_view(call, row)
 
 
 def cancel_lease(call: Call, lease_id: str, body: Body) -> View:
-    row = awards.cancel_offering(call.work, Lease, lease_id, body, prefix=_prefix(call))
+    row = awards.cancel_offering(call.work, Lease, lease_id, body)
     return offering_view(call, row)
 
 
@@ -109,37 +104,27 @@ def list_lease_questions(call: Call, lease_id: str) -> View:
 
 def answer_lease_question(call: Call, lease_id: str, question_id: str, body: Body) -> View:
     texts = (body["question"], body["answer"])
-    question = questions.answer(
-        call.work, Lease, lease_id, question_id, texts=texts, prefix=_prefix(call)
-    )
+    question = questions.answer(call.work, Lease, lease_id, question_id, texts=texts)
     return question_view(question)
 
 
 def negotiate_lease(call: Call, lease_id: str, body: Body) -> View:
-    row = leasing.negotiate(call.work, lease_id, note=body["note"], prefix=_prefix(call))
+    row = leasing.negotiate(call.work, lease_id, note=body["note"])
     return offering_view(call, row)
 
 
 def hand_over_lease(call: Call, lease_id: str, body: Body) -> View:
     row = leasing.hand_over(
-        call.work,
-        lease_id,
-        report_number=body["report_number"],
-        day=body["handed_over_on"],
-        prefix=_prefix(call),
+        call.work, lease_id, report_number=body["report_number"], day=body["handed_over_on"]
     )
     return offering_view(call, row)
 
 
 def extend_lease(call: Call, lease_id: str, body: Body) -> View:
-    row = leasing.extend(call.work, lease_id, note=body["note"], prefix=_prefix(call))
+    row = leasing.extend(call.work, lease_id, note=body["note"])
     return offering_view(call, row)
 
 
 def return_lease(call: Call, lease_id: str, body: Body) -> View:
-    row = leasing.return_site(call.work, lease_id, note=body["note"], prefix=_prefix(call))
+    row = leasing.return_site(call.work, lease_id, note=body["note"])
     return offering_view(call, row)
-
-
-def _prefix(call: Call) -> str:
-    return call.settings.ocid_prefix

@@ -47,12 +47,13 @@ def edit_tender(call: Call, tender_id: str, body: Body) -> View:
 
 
 def publish_tender(call: Call, tender_id: str) -> View:
-    row = publishing.publish_offering(call.work, Tender, tender_id, prefix=_prefix(call))
+    ocid_prefix = call.settings.ocid_prefix
+    row = publishing.publish_offering(call.work, Tender, tender_id, ocid_prefix=ocid_prefix)
     return offering_view(call, row)
 
 
 def amend_tender(call: Call, tender_id: str, body: Body) -> View:
-    row = publishing.amend_offering(call.work, Tender, tender_id, body, prefix=_prefix(call))
+    row = publishing.amend_offering(call.work, Tender, tender_id, body)
     return offering_view(call, row)
 
 
@@ -68,7 +69,7 @@ def record_tender_bid(call: Call, tender_id: str, body: Body) -> Created:
 
 
 def open_tender(call: Call, tender_id: str, body: Body) -> View:
-    row = bids.open_bids(call.work, Tender, tender_id, body, prefix=_prefix(call))
+    row = bids.open_bids(call.work, Tender, tender_id, body)
     return offering_view(call, row)
 
 
@@ -78,7 +79,6 @@ def award_tender(call: Call, tender_id: str, body: Body) -> View:
         Tender,
         tender_id,
         body,
-        prefix=_prefix(call),
         silent_days=call.settings.silent_days,
     )
     return offering_view(call, row)
@@ -86,18 +86,13 @@ def award_tender(call: Call, tender_id: str, body: Body) -> View:
 
 def contract_tender(call: Call, tender_id: str, body: Body) -> View:
     row = awards.sign_contract(
-        call.work,
-        Tender,
-        tender_id,
-        number=body["contract_number"],
-        signed_on=body["signed_on"],
-        prefix=_prefix(call),
+        call.work, Tender, tender_id, number=body["contract_number"], signed_on=body["signed_on"]
     )
     return offering_view(call, row)
 
 
 def cancel_tender(call: Call, tender_id: str, body: Body) -> View:
-    row = awards.cancel_offering(call.work, Tender, tender_id, body, prefix=_prefix(call))
+    row = awards.cancel_offering(call.work, Tender, tender_id, body)
     return offering_view(call, row)
 
 
@@ -109,11 +104,5 @@ def list_tender_questions(call: Call, tender_id: str) -> View:
 
 def answer_tender_question(call: Call, tender_id: str, question_id: str, body: Body) -> View:
     texts = (body["question"], body["answer"])
-    question = questions.answer(
-        call.work, Tender, tender_id, question_id, texts=texts, prefix=_prefix(call)
-    )
+    question = questions.answer(call.work, Tender, tender_id, question_id, texts=texts)
     return question_view(question)
-
-
-def _prefix(call: Call) -> str:
-    return call.settings.ocid_prefix

@@ -38,7 +38,6 @@ def award_offering(
     offering_id: str,
     body: Mapping[str, Any],
     *,
-    prefix: str,
     silent_days: int,
 ) -> OfferingT:
     """Awards to an accepted bid, in the shape of the contract's `Award`. The estimate is told from now on, and the
@@ -63,7 +62,7 @@ def award_offering(
         "amount_halalas": amount,
         "minutes_number": minutes,
     }
-    return record_public_change(work, row, Action.AWARD, "awarded", prefix=prefix, notice=AWARDED)
+    return record_public_change(work, row, Action.AWARD, "awarded", notice=AWARDED)
 
 
 def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
@@ -93,7 +92,6 @@ def sign_contract(
     *,
     number: str,
     signed_on: date,
-    prefix: str,
 ) -> OfferingT:
     """Records the contract. A tender ends with it; the term of a lease begins with the hand-over. Raises NotFound,
     IllegalTransition and InvalidFields."""
@@ -110,7 +108,7 @@ def sign_contract(
     row.signed_on = signed_on
     row.settled_at = work.now
     drop_deadline(work.session, row.aggregate_type, offering_id, SILENT)
-    return record_public_change(work, row, Action.CONTRACT, "contracted", prefix=prefix)
+    return record_public_change(work, row, Action.CONTRACT, "contracted")
 
 
 def cancel_offering(
@@ -118,8 +116,6 @@ def cancel_offering(
     model: type[OfferingT],
     offering_id: str,
     body: Mapping[str, Any],
-    *,
-    prefix: str,
 ) -> OfferingT:
     """Cancels with a reason that everybody reads, and has the followers told. A draft is cancelled silently. Raises
     NotFound, IllegalTransition and InvalidFields."""
@@ -127,12 +123,10 @@ def cancel_offering(
     findings = Findings()
     reason = parse_words(body["reason"], "reason", findings)
     findings.settle()
-    return _cancel(work, row, body["code"], reason, prefix)
+    return _cancel(work, row, body["code"], reason)
 
 
-def _cancel(
-    work: UnitOfWork, row: OfferingT, code: str, reason: dict[str, str], prefix: str
-) -> OfferingT:
+def _cancel(work: UnitOfWork, row: OfferingT, code: str, reason: dict[str, str]) -> OfferingT:
     advance(row, Action.CANCEL)
     row.cancel_code, row.cancel_reason = code, reason
     row.cancelled_at = row.settled_at = work.now
@@ -140,18 +134,14 @@ def _cancel(
     if row.number is None:
         record_draft(work, row, Action.CANCEL)
         return row
-    return record_public_change(
-        work, row, Action.CANCEL, "cancelled", prefix=prefix, notice=CANCELLED
-    )
+    return record_public_change(work, row, Action.CANCEL, "cancelled", notice=CANCELLED)
 
 
-def cancel_silent(
-    work: UnitOfWork, lease_id: str, *, prefix: str, silent_days: int
-) -> Lease | None:
+def cancel_silent(work: UnitOfWork, lease_id: str, *, silent_days: int) -> Lease | None:
     """Cancels a lease whose winner signed no contract in time. Does nothing if the lease went on meanwhile."""
     row = work.lock(Lease, lease_id)
     if row.status != "awarded" or row.awarded_at is None:
         return None
     if work.now < row.awarded_at + timedelta(days=silent_days):
         return None
-    return _cancel(work, row, SILENT_CODE, dict(SILENT_REASON), prefix)
+    return _cancel(work, row, SILENT_CODE, dict(SILENT_REASON))

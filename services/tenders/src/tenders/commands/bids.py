@@ -69,15 +69,13 @@ def open_bids(
     model: type[OfferingT],
     offering_id: str,
     body: Mapping[str, Any],
-    *,
-    prefix: str,
 ) -> OfferingT:
     """Records what the committee read, in the shape of the contract's `Opening`. Every received bid is read, or none:
     a bid that is left out could be changed afterwards. Raises NotFound, IllegalTransition, BidsAreSealed and
     InvalidFields."""
     row = lock_offering(work, model, offering_id)
     minutes = not_blank(body["minutes_number"], "minutes_number")
-    close_row_when_due(work, row, prefix=prefix)
+    close_row_when_due(work, row)
     advance(row, Action.OPEN)
     require_opening_time(row.opens_at, work.now)
     received = {one.receipt_number: one for one in bids_of(work, offering_id)}
@@ -86,7 +84,7 @@ def open_bids(
         _keep_contents(received[read["receipt_number"]], read, place)
     row.opened_at, row.opened_by = work.now, work.actor.subject
     row.opening_minutes, row.bids_count = minutes, len(received)
-    return record_public_change(work, row, Action.OPEN, "opened", prefix=prefix)
+    return record_public_change(work, row, Action.OPEN, "opened")
 
 
 def _keep_contents(bid: Bid, read: Mapping[str, Any], place: int) -> None:

@@ -11,17 +11,15 @@ from tenders.domain.offerings import Action
 from tenders.models import Lease
 
 
-def negotiate(work: UnitOfWork, lease_id: str, *, note: str, prefix: str) -> Lease:
+def negotiate(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
     """Begins the negotiation with the highest bidder. Raises NotFound and IllegalTransition."""
     row = lock_offering(work, Lease, lease_id)
     not_blank(note, "note")
     advance(row, Action.NEGOTIATE)
-    return record_public_change(work, row, Action.NEGOTIATE, "negotiating", prefix=prefix)
+    return record_public_change(work, row, Action.NEGOTIATE, "negotiating")
 
 
-def hand_over(
-    work: UnitOfWork, lease_id: str, *, report_number: str, day: date, prefix: str
-) -> Lease:
+def hand_over(work: UnitOfWork, lease_id: str, *, report_number: str, day: date) -> Lease:
     """Records the hand-over report: the term is counted from its day. Raises NotFound, IllegalTransition and
     InvalidFields."""
     row = lock_offering(work, Lease, lease_id)
@@ -36,10 +34,10 @@ def hand_over(
     findings.settle()
     row.handed_over_on = day
     row.ends_on = ends_on(day, years=row.term_years, days=row.term_days)
-    return record_public_change(work, row, Action.HAND_OVER, "handed_over", prefix=prefix)
+    return record_public_change(work, row, Action.HAND_OVER, "handed_over")
 
 
-def extend(work: UnitOfWork, lease_id: str, *, note: str, prefix: str) -> Lease:
+def extend(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
     """Extends a temporary lease once, by the same term. Raises NotFound, IllegalTransition and NotExtendable."""
     row = lock_offering(work, Lease, lease_id)
     not_blank(note, "note")
@@ -48,13 +46,13 @@ def extend(work: UnitOfWork, lease_id: str, *, note: str, prefix: str) -> Lease:
     today = legal_day(work.now)
     row.ends_on = extend_term(last, days=row.term_days, extended=row.extended, today=today)
     row.extended = True
-    return record_public_change(work, row, Action.EXTEND, "extended", prefix=prefix)
+    return record_public_change(work, row, Action.EXTEND, "extended")
 
 
-def return_site(work: UnitOfWork, lease_id: str, *, note: str, prefix: str) -> Lease:
+def return_site(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
     """Records the return of the site after the term. Raises NotFound, IllegalTransition and TermNotOver."""
     row = lock_offering(work, Lease, lease_id)
     not_blank(note, "note")
     advance(row, Action.RETURN)
     require_term_over(row.ends_on, legal_day(work.now))
-    return record_public_change(work, row, Action.RETURN, "returned", prefix=prefix)
+    return record_public_change(work, row, Action.RETURN, "returned")

@@ -28,6 +28,7 @@ from tenders.domain.offerings import (
 )
 from tenders.domain.terms import parse_documents, parse_lease, parse_tender, parse_words
 from tenders.models import Edition, Lease, Offering, Tender
+from tenders.ocds import ocid_of
 
 
 def draft_tender(work: UnitOfWork, body: Mapping[str, Any]) -> Tender:
@@ -85,10 +86,11 @@ def _edit(
 
 
 def publish_offering(
-    work: UnitOfWork, model: type[OfferingT], offering_id: str, *, prefix: str
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, *, ocid_prefix: str
 ) -> OfferingT:
-    """Publishes a draft under a new number. The deadlines of the draft have to lie ahead still. The number is drawn
-    last: the series stays locked until the commit. Raises NotFound, IllegalTransition and InvalidFields."""
+    """Publishes a draft under a new number, and fixes its identifier in OCDS: `ocid_prefix` and the number. The
+    deadlines of the draft have to lie ahead still. The number is drawn last: the series stays locked until the commit.
+    Raises NotFound, IllegalTransition and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     advance(row, Action.PUBLISH)
     findings = Findings()
@@ -100,8 +102,9 @@ def publish_offering(
     series = row.aggregate_type
     serial = draw(work.session, series, row.municipality, year)
     row.number = number_text(series, row.municipality, year, serial)
+    row.ocid = ocid_of(ocid_prefix, row.number)
     set_closing(work, row)
-    return record_public_change(work, row, Action.PUBLISH, "published", prefix=prefix)
+    return record_public_change(work, row, Action.PUBLISH, "published")
 
 
 def _add_edition(work: UnitOfWork, row: Offering, reason: Mapping[str, str] | None) -> None:
@@ -122,8 +125,6 @@ def amend_offering(
     model: type[OfferingT],
     offering_id: str,
     body: Mapping[str, Any],
-    *,
-    prefix: str,
 ) -> OfferingT:
     """Publishes a new edition, and keeps the editions before. Followers hear of a changed deadline. Raises NotFound,
     IllegalTransition, BidsAreClosed and InvalidFields."""
@@ -138,7 +139,7 @@ def amend_offering(
     set_closing(work, row)
     is_moved = row.bids_until != before.bids_until
     notice = DEADLINE_CHANGED if is_moved else None
-    return record_public_change(work, row, Action.AMEND, "amended", prefix=prefix, notice=notice)
+    return record_public_change(work, row, Action.AMEND, "amended", notice=notice)
 
 
 def _amend_terms(row: Offering, body: Mapping[str, Any], now: datetime) -> dict[str, str]:
@@ -158,18 +159,16 @@ def _amend_terms(row: Offering, body: Mapping[str, Any], now: datetime) -> dict[
     return reason
 
 
-def close_when_due(
-    work: UnitOfWork, model: type[OfferingT], offering_id: str, *, prefix: str
-) -> None:
+def close_when_due(work: UnitOfWork, model: type[OfferingT], offering_id: str) -> None:
     """Closes a published offering at its deadline for bids. Does nothing if the deadline moved meanwhile, or the
     offering was cancelled."""
-    close_row_when_due(work, work.lock(model, offering_id), prefix=prefix)
+    close_row_when_due(work, work.lock(model, offering_id))
 
 
-def close_row_when_due(work: UnitOfWork, row: OfferingT, *, prefix: str) -> None:
+def close_row_when_due(work: UnitOfWork, row: OfferingT) -> None:
     """Closes a locked offering that is published and whose deadline is over."""
     if row.status != "published" or work.now < row.bids_until:
         return
     advance(row, Action.CLOSE)
     drop_clock(work, row)
-    record_public_change(work, row, Action.CLOSE, "closed", prefix=prefix)
+    record_public_change(work, row, Action.CLOSE, "closed")

@@ -36,7 +36,6 @@ def answer(
     question_id: str,
     *,
     texts: tuple[str, str],
-    prefix: str,
 ) -> Question:
     """Publishes a question, in words that name nobody, and its answer, and has the followers told. `texts`: question
     and answer. Raises NotFound, IllegalTransition, AnsweredAlready and InvalidFields."""
@@ -54,7 +53,7 @@ def answer(
     findings.settle()
     question.question, question.answer = asked, answered
     question.answered_at = work.now
-    record_public_change(work, row, Action.ANSWER, "answered", prefix=prefix, notice=ANSWERED)
+    record_public_change(work, row, Action.ANSWER, "answered", notice=ANSWERED)
     return question
 
 

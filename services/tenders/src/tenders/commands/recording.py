@@ -48,11 +48,10 @@ def record_public_change(
     action: Action,
     happened: str,
     *,
-    prefix: str,
     notice: str | None = None,
 ) -> OfferingT:
     """Counts, journals and publishes a change: the event, and the release of OCDS. `happened`: the past participle in
-    the name of the event. `prefix`: that of the OCDS identifiers. `notice`: what the followers are told of."""
+    the name of the event. `notice`: what the followers are told of."""
     row.changed_at = work.now
     work.record_change(row, action, details={"status": row.status, "edition": row.edition})
     work.session.flush()
@@ -64,29 +63,27 @@ def record_public_change(
         now=work.now,
     )
     publish(work.session, event)
-    _publish_release(work, row, action, prefix)
+    _publish_release(work, row, action)
     if notice is not None:
         _begin_notice(work, row, notice)
     return row
 
 
-def _publish_release(work: UnitOfWork, row: Any, action: Action, prefix: str) -> None:
+def _publish_release(work: UnitOfWork, row: Any, action: Action) -> None:
     """Adds the release. Serial numbers are drawn in the order of the commits, because who harvests page by page never
     looks back."""
     _RELEASING.take(work.session)
-    ocid = ocds.ocid_of(prefix, row.number)
     which = select(Edition).where(Edition.offering_id == row.aggregate_id)
     editions = work.session.scalars(which.order_by(Edition.edition)).all()
     content = ocds.release_of(
         row,
         editions,
         buyer=municipalities()[row.municipality],
-        ocid=ocid,
         tags=ocds.tags_of(action, is_awarded=row.awarded_at is not None),
     )
     release = OcdsRelease(
         release_id=content["id"],
-        ocid=ocid,
+        ocid=row.ocid,
         offering_type=row.aggregate_type,
         published_at=work.now,
         content=content,
