@@ -1,11 +1,15 @@
 """The service under test; the fixtures are the chassis'."""
 
 from collections.abc import Callable
+from datetime import datetime
+from threading import Event as Stop
 from typing import Any
 
 import pytest
 
 from chassis.events.contacts import contacts_of
+from chassis.process import Process
+from chassis.run.deadlines import Deadlines
 from chassis.service import Service
 from chassis.testing import *
 from tenders.app import SERVICE
@@ -39,6 +43,22 @@ def tender(session: Any) -> Callable[..., Tender]:
 def lease(session: Any) -> Callable[..., Lease]:
     """`lease("opened")` is a lease of Saihat at this stage."""
     return lambda stage="published", **changes: bring(session, Lease, stage, **changes)
+
+
+@pytest.fixture
+def let_clock_act(
+    service: Service, settings: Any, database: Any, session: Any
+) -> Callable[[datetime], None]:
+    """`let_clock_act(moment)` does all that is due at the moment, as the process `work` does."""
+
+    def act(moment: datetime) -> None:
+        session.flush()
+        runner = Deadlines(Process(service, settings, database), clock=lambda: moment)
+        while runner.step(Stop()):
+            pass
+        session.expire_all()
+
+    return act
 
 
 @pytest.fixture

@@ -60,11 +60,12 @@ def receive(session: Any, model: type[Any], key: str, now: datetime) -> None:
         bids.receive_bid(unit, model, key, receipt_number=number, source="paper")
 
 
-def award(session: Any, model: type[Any], key: str, now: datetime) -> Any:
+def award(
+    session: Any, model: type[Any], key: str, now: datetime, *, silent_days: int = SILENT_DAYS
+) -> Any:
     body = {"receipt_number": RECEIPTS[0], "minutes_number": "م-15"}
-    return awards.award_offering(
-        work(session, PREPARER, now), model, key, body, silent_days=SILENT_DAYS
-    )
+    unit = work(session, PREPARER, now)
+    return awards.award_offering(unit, model, key, body, silent_days=silent_days)
 
 
 def sign(session: Any, model: type[Any], key: str, now: datetime) -> Any:

@@ -216,24 +216,38 @@ def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -
         )
 
 
-def test_a_silent_winner_loses_the_lease_after_a_month(session: Any, lease: Any) -> None:
+def test_a_silent_winner_loses_the_lease_after_a_month(
+    session: Any, lease: Any, let_clock_act: Any
+) -> None:
     row = lease("awarded")
     due = pending(session, "lease", row.aggregate_id)["silent"]
 
-    early = work(session, CLOCK, due - timedelta(seconds=1))
-    awards.cancel_silent(early, row.lease_id, silent_days=SILENT_DAYS)
-    status = row.status
-    awards.cancel_silent(work(session, CLOCK, due), row.lease_id, silent_days=SILENT_DAYS)
+    let_clock_act(due - timedelta(seconds=1))
+    status = session.get_one(Lease, row.lease_id).status
+    let_clock_act(due)
 
     assert (due, status) == (AFTER + 30 * DAY, "awarded")
     assert (row.status, row.cancel_code) == ("cancelled", "winner-silent")
 
 
+@pytest.mark.parametrize("days", [10, 60])
+def test_a_winner_has_the_days_that_held_when_the_lease_was_awarded(
+    session: Any, lease: Any, let_clock_act: Any, days: int
+) -> None:
+    row = lease("opened")
+    award(session, Lease, row.aggregate_id, AFTER, silent_days=days)
+
+    let_clock_act(AFTER + days * DAY - timedelta(seconds=1))
+    status = session.get_one(Lease, row.lease_id).status
+    let_clock_act(AFTER + days * DAY)
+
+    assert (status, row.status) == ("awarded", "cancelled")
+
+
 def test_a_signed_lease_keeps_its_winner(session: Any, lease: Any) -> None:
     row = lease("contracted")
 
-    at = AFTER + 60 * DAY
-    awards.cancel_silent(work(session, CLOCK, at), row.lease_id, silent_days=SILENT_DAYS)
+    awards.cancel_silent(work(session, CLOCK, AFTER + 60 * DAY), row.lease_id)
 
     assert row.status == "contracted"
     assert pending(session, "lease", row.aggregate_id) == {}

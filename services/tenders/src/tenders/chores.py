@@ -23,12 +23,7 @@ def _close(context: Context, deadline: Deadline) -> None:
 
 
 def _cancel_silent(context: Context, deadline: Deadline) -> None:
-    settings = context.settings
-    awards.cancel_silent(
-        UnitOfWork.of(context, CLOCK),
-        deadline.aggregate_id,
-        silent_days=settings.silent_days,
-    )
+    awards.cancel_silent(UnitOfWork.of(context, CLOCK), deadline.aggregate_id)
 
 
 def _tell(context: Context, deadline: Deadline) -> None:

@@ -137,11 +137,10 @@ def _cancel(work: UnitOfWork, row: OfferingT, code: str, reason: dict[str, str])
     return record_public_change(work, row, Action.CANCEL, "cancelled", notice=CANCELLED)
 
 
-def cancel_silent(work: UnitOfWork, lease_id: str, *, silent_days: int) -> Lease | None:
-    """Cancels a lease whose winner signed no contract in time. Does nothing if the lease went on meanwhile."""
+def cancel_silent(work: UnitOfWork, lease_id: str) -> Lease | None:
+    """Cancels a lease whose winner signed no contract in time. The deadline that the award set says when; a setting
+    that changed since moves no deadline. Does nothing if the lease went on meanwhile."""
     row = work.lock(Lease, lease_id)
-    if row.status != "awarded" or row.awarded_at is None:
-        return None
-    if work.now < row.awarded_at + timedelta(days=silent_days):
+    if row.status != "awarded":
         return None
     return _cancel(work, row, SILENT_CODE, dict(SILENT_REASON))
