@@ -253,6 +253,10 @@ def test_receipts_are_read_after_the_opening_and_by_those_who_receive_or_open() 
         "+966 50 000 0001",
         "هويته 1000-0000-08",
         "00966500000001",
+        "السائل 1 000 000 008 وموعده 2026-12-01 10:00",
+        "البند 3 1000000008",
+        "من 2026-12-01 10:00 جواله 05 0000 0001",
+        "2000/000/006",
     ],
 )
 def test_a_published_text_holds_no_number_of_a_person(text: str) -> None:
@@ -263,8 +267,28 @@ def test_a_published_text_holds_no_number_of_a_person(text: str) -> None:
     assert [(one.field, one.code) for one in findings.faults] == [("answer", "names-a-person")]
 
 
+def test_a_date_with_an_hour_is_no_number_of_a_person() -> None:
+    """Every day of two years at every hour: one in ten passes the check of identity numbers."""
+    days = [date(2026, 1, 1) + number * DAY for number in range(730)]
+    texts = [
+        f"{day:{form}} {hour:02}:00"
+        for form in ("%Y-%m-%d", "%Y/%m/%d")
+        for day in days
+        for hour in range(24)
+    ]
+
+    assert [text for text in texts if disclosure.holds_number_of_person(text)] == []
+
+
 @pytest.mark.parametrize(
-    "text", ["القيمة 1250000.00 ريال", "المنشأة 7000000005", "الهاتف 0138552222", "14480450000017"]
+    "text",
+    [
+        *("القيمة 1250000.00 ريال", "المنشأة 7000000005", "الهاتف 0138552222", "14480450000017"),
+        *("الزيارة 2026-12-01 10:00", "الزيارة 1448/06/15 12:00", "1448/06/15 1448/06/16 10"),
+        *("2026-12-01 10:00 - 2026-12-02 13:30", "١٤٤٨/٠٦/١٥ ١٢:٠٠", "01.12.2026 - 15.12.2026"),
+        *("بين 2026-12-01 و 2026-12-15 20", "البنود 1 2 3 4 5 6 7 8 9 10", "1250000\n750"),
+        "المبلغ 1000000009",
+    ],
 )
 def test_other_numbers_are_published(text: str) -> None:
     findings = Findings()
