@@ -269,6 +269,33 @@ def test_the_term_begins_with_the_hand_over_and_is_extended_once(session: Any, l
         leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار")
 
 
+def test_the_history_keeps_the_note_of_each_step(session: Any, api: Any, lease: Any) -> None:
+    negotiated, row = lease("opened"), lease("contracted")
+    end = AFTER + 40 * DAY
+    leasing.negotiate(work(session, PREPARER, AFTER), negotiated.lease_id, note=" بقرار 12 ")
+    hand_over(session, row.lease_id, AFTER)
+    leasing.extend(work(session, PREPARER, end), row.lease_id, note="بقرار 13")
+    leasing.return_site(work(session, PREPARER, end + 200 * DAY), row.lease_id, note="محضر 14")
+
+    shown = [api.ask("get_lease", lease_id=one.lease_id) for one in (negotiated, row)]
+
+    notes = [{one["action"]: one["note"] for one in lease["history"]} for lease in shown]
+    assert notes[0]["negotiate"] == "بقرار 12"
+    assert (notes[1]["extend"], notes[1]["return"]) == ("بقرار 13", "محضر 14")
+    assert notes[1]["publish"] is None
+
+
+@pytest.mark.parametrize("note", ["  ", "المستأجر 1000000008", "جواله 0500000001"])
+def test_a_note_says_something_and_names_no_person(session: Any, lease: Any, note: str) -> None:
+    row = lease("opened")
+
+    with pytest.raises(InvalidFields) as refused:
+        leasing.negotiate(work(session, PREPARER, AFTER), row.lease_id, note=note)
+
+    assert [one.field for one in refused.value.faults] == ["note"]
+    assert row.status == "opened"
+
+
 def test_a_site_comes_back_after_the_term(session: Any, lease: Any) -> None:
     row = lease("contracted")
     hand_over(session, row.lease_id, AFTER)

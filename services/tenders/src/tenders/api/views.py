@@ -88,6 +88,7 @@ def offering_view(call: Call, row: Any) -> View:
                 "title": dict(TITLES[Action(one.action)]),
                 "at": rfc3339(one.at),
                 "by": one.name or one.subject,
+                "note": one.note,
             }
             for one in entries
             if shows_bids or one.action != Action.RECEIVE

@@ -8,15 +8,16 @@ from saudi.days import legal_day
 from tenders.commands.recording import advance, lock_offering, record_public_change
 from tenders.domain.leases import ends_on, extend_term, require_term_over
 from tenders.domain.offerings import Action
+from tenders.domain.terms import parse_note
 from tenders.models import Lease
 
 
 def negotiate(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
-    """Begins the negotiation with the highest bidder. Raises NotFound and IllegalTransition."""
+    """Begins the negotiation with the highest bidder. Raises NotFound, IllegalTransition and InvalidFields."""
     row = lock_offering(work, Lease, lease_id)
-    not_blank(note, "note")
+    note = parse_note(note)
     advance(row, Action.NEGOTIATE)
-    return record_public_change(work, row, Action.NEGOTIATE, "negotiating")
+    return record_public_change(work, row, Action.NEGOTIATE, "negotiating", note=note)
 
 
 def hand_over(work: UnitOfWork, lease_id: str, *, report_number: str, day: date) -> Lease:
@@ -38,21 +39,23 @@ def hand_over(work: UnitOfWork, lease_id: str, *, report_number: str, day: date)
 
 
 def extend(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
-    """Extends a temporary lease once, by the same term. Raises NotFound, IllegalTransition and NotExtendable."""
+    """Extends a temporary lease once, by the same term. Raises NotFound, IllegalTransition, NotExtendable and
+    InvalidFields."""
     row = lock_offering(work, Lease, lease_id)
-    not_blank(note, "note")
+    note = parse_note(note)
     advance(row, Action.EXTEND)
     last = row.ends_on or legal_day(work.now)
     today = legal_day(work.now)
     row.ends_on = extend_term(last, days=row.term_days, extended=row.extended, today=today)
     row.extended = True
-    return record_public_change(work, row, Action.EXTEND, "extended")
+    return record_public_change(work, row, Action.EXTEND, "extended", note=note)
 
 
 def return_site(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
-    """Records the return of the site after the term. Raises NotFound, IllegalTransition and TermNotOver."""
+    """Records the return of the site after the term. Raises NotFound, IllegalTransition, TermNotOver and
+    InvalidFields."""
     row = lock_offering(work, Lease, lease_id)
-    not_blank(note, "note")
+    note = parse_note(note)
     advance(row, Action.RETURN)
     require_term_over(row.ends_on, legal_day(work.now))
-    return record_public_change(work, row, Action.RETURN, "returned")
+    return record_public_change(work, row, Action.RETURN, "returned", note=note)

@@ -49,11 +49,13 @@ def record_public_change(
     happened: str,
     *,
     notice: str | None = None,
+    note: str | None = None,
 ) -> OfferingT:
     """Counts, journals and publishes a change: the event, and the release of OCDS. `happened`: the past participle in
-    the name of the event. `notice`: what the followers are told of."""
+    the name of the event. `notice`: what the followers are told of. `note`: the officer's, for the history."""
     row.changed_at = work.now
-    work.record_change(row, action, details={"status": row.status, "edition": row.edition})
+    details = {"status": row.status, "edition": row.edition}
+    work.record_change(row, action, note=note, details=details)
     work.session.flush()
     event = events.offering_event(
         happened,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from chassis.core.refusals import Findings, says_something
+from chassis.core.refusals import Findings, not_blank, says_something
 from saudi.land import parse_plan_number
 from saudi.malformed import Malformed
 from saudi.text import search_key, tidy
@@ -72,6 +72,16 @@ def parse_words(words: Mapping[str, str], name: str, findings: Findings) -> dict
     found = {language: words[language].strip() for language in ("ar", "en")}
     _require_words(found, name, findings)
     return found
+
+
+def parse_note(text: str) -> str:
+    """Returns the officer's note on a step. The history keeps the note for ever, so it names no person's number. Raises
+    InvalidFields."""
+    note = not_blank(text, "note")
+    findings = Findings()
+    person_faults(findings, note=note)
+    findings.settle()
+    return note
 
 
 def _words(words: Mapping[str, str], name: str, findings: Findings) -> dict[str, str]:
