@@ -56,8 +56,8 @@ LINKED = {
     "report-closed",
     *("appointment-booked", "appointment-requested", "appointment-moved", "appointment-affected"),
     *("appointment-kept", "appointment-offered", "appointment-link"),
-    *("tender-deadline", "tender-answered", "tender-awarded", "tender-cancelled"),
-    *("lease-deadline", "lease-answered", "lease-awarded", "lease-cancelled"),
+    *("tender-deadline", "tender-amended", "tender-answered", "tender-awarded", "tender-cancelled"),
+    *("lease-deadline", "lease-amended", "lease-answered", "lease-awarded", "lease-cancelled"),
 }
 
 

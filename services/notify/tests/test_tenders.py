@@ -46,6 +46,8 @@ def tell(context: Any, happened: str, *contacts: Contact, **changes: Any) -> lis
     [
         ("deadline_changed", "tender", TENDER, "صار آخر موعد لعروض المنافسة {}: 2026/12/27"),
         ("deadline_changed", "lease", LEASE, "صار آخر موعد لعروض المزايدة {}: 2026/12/27"),
+        ("amended", "tender", TENDER, "عُدلت المنافسة {}؛ راجعوا مواعيدها ومستنداتها."),
+        ("amended", "lease", LEASE, "عُدلت المزايدة {}؛ راجعوا مواعيدها ومستنداتها."),
         ("answered", "tender", TENDER, "نُشرت إجابة عن سؤال في المنافسة {}."),
         ("awarded", "tender", TENDER, "رُسيت المنافسة {}."),
         ("awarded", "lease", LEASE, "رُسيت المزايدة {}."),

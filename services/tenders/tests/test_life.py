@@ -348,6 +348,29 @@ def test_followers_hear_of_a_changed_deadline_an_answer_an_award_and_a_cancellat
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"bids_until": NOW + 30 * DAY, "opens_at": NOW + 31 * DAY}, "deadline_changed"),
+        ({"questions_until": NOW + 12 * DAY}, "amended"),
+        ({"opens_at": NOW + 31 * DAY}, "amended"),
+        ({"documents": []}, "amended"),
+    ],
+)
+def test_followers_hear_of_every_amendment(
+    session: Any, reached: Any, model: Any, changes: Any, told: str
+) -> None:
+    row = bring(session, model, "published")
+    follow(session, row)
+    body = {"reason": LATER["reason"], **changes}
+
+    publishing.amend_offering(work(session, PREPARER), model, row.aggregate_id, body)
+    tell(session)
+
+    assert reached() == [(told, MOBILE)]
+
+
+@BOTH
 def test_followers_hear_of_an_award(session: Any, reached: Any, model: Any) -> None:
     row = bring(session, model, "opened")
     follow(session, row)

@@ -144,8 +144,7 @@ class Market(RuleBasedStateMachine):
         if made is not None:
             assert made.bids_until >= before, "a published deadline moved to earlier"
             assert self.now < before, "an amendment after the deadline"
-            if moved != before:
-                self.expect("deadline_changed", key)
+            self.expect("deadline_changed" if moved != before else "amended", key)
 
     # Bids.
 

@@ -112,8 +112,8 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     ),
     **dict.fromkeys(
         (
-            *("tender-answered", "tender-awarded", "tender-cancelled"),
-            *("lease-answered", "lease-awarded", "lease-cancelled"),
+            *("tender-amended", "tender-answered", "tender-awarded", "tender-cancelled"),
+            *("lease-amended", "lease-answered", "lease-awarded", "lease-cancelled"),
         ),
         frozenset({*_COMMON, "link"}),
     ),
@@ -157,8 +157,8 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     ),
     **dict.fromkeys(
         (
-            *("tender-answered", "tender-awarded", "tender-cancelled"),
-            *("lease-answered", "lease-awarded", "lease-cancelled"),
+            *("tender-amended", "tender-answered", "tender-awarded", "tender-cancelled"),
+            *("lease-amended", "lease-answered", "lease-awarded", "lease-cancelled"),
         ),
         frozenset({"number", "link"}),
     ),

@@ -21,9 +21,10 @@ TENDER_TOPICS: Mapping[str, Topic] = {
     "tenders.notice": Topic(
         about="tender_notice",
         number="number",
-        events=("deadline_changed", "answered", "awarded", "cancelled"),
+        events=("deadline_changed", "amended", "answered", "awarded", "cancelled"),
         routes=(
             *_routes("deadline_changed", "deadline", _DEADLINE),
+            *_routes("amended", "amended", _NUMBER),
             *_routes("answered", "answered", _NUMBER),
             *_routes("awarded", "awarded", _NUMBER),
             *_routes("cancelled", "cancelled", _NUMBER),

@@ -10,6 +10,7 @@ from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import hijri_year, legal_day
 from tenders.commands.recording import (
+    AMENDED,
     DEADLINE_CHANGED,
     OfferingT,
     advance,
@@ -126,7 +127,8 @@ def amend_offering(
     offering_id: str,
     body: Mapping[str, Any],
 ) -> OfferingT:
-    """Publishes a new edition, and keeps the editions before. Followers hear of a changed deadline. Raises NotFound,
+    """Publishes a new edition, and keeps the editions before. Followers hear of every amendment: of the
+    new deadline for bids, or that another deadline, the opening or the documents changed. Raises NotFound,
     IllegalTransition, BidsAreClosed and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     advance(row, Action.AMEND)
@@ -138,7 +140,7 @@ def amend_offering(
     _add_edition(work, row, reason)
     set_closing(work, row)
     is_moved = row.bids_until != before.bids_until
-    notice = DEADLINE_CHANGED if is_moved else None
+    notice = DEADLINE_CHANGED if is_moved else AMENDED
     return record_public_change(work, row, Action.AMEND, "amended", notice=notice)
 
 

@@ -20,7 +20,7 @@ CLOSE, SILENT, TELL = "close", "silent", "tell"  # the kinds of deadlines
 _RELEASING = Lock("tenders.releases", 0x0CD5)
 OfferingT = TypeVar("OfferingT", Tender, Lease)
 # What the followers are told of: the types of events of the topic tenders.notice.
-DEADLINE_CHANGED, ANSWERED = "deadline_changed", "answered"
+DEADLINE_CHANGED, AMENDED, ANSWERED = "deadline_changed", "amended", "answered"
 AWARDED, CANCELLED = "awarded", "cancelled"
 
 
