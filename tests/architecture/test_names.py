@@ -44,6 +44,7 @@ BESIDES = {
     },
     "tenders": {
         "ocds": "releases and records in the form of another standard",
+        "lookups": "published offerings, bids and the follower of a link, for queries and commands alike",
     },
     "licences": {
         "rules": "the versions of the rules that the service brings along, as data",

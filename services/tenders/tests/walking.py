@@ -17,10 +17,11 @@ from chassis.data.deadlines import pending
 from chassis.events.contacts import contacts_of
 from chassis.run.deadlines import Deadlines
 from chassis.testing_walks import Tally
-from tenders import ocds, queries
+from tenders import ocds
 from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
 from tenders.domain.actors import CLOCK, RETENTION
 from tenders.domain.offerings import LEASE, Action
+from tenders.lookups import bids_of
 from tenders.models import Bid, Edition, Follower, Lease, OcdsRelease, Tender
 
 from .open_contracting import merge
@@ -168,7 +169,7 @@ class Market(RuleBasedStateMachine):
     @rule(which=WHICH, every=st.booleans())
     def open(self, which: int, every: bool) -> None:
         model, key, row = self.pick(which)
-        received = [one.receipt_number for one in queries.bids_of(self.session, key)]
+        received = [one.receipt_number for one in bids_of(self.session, key)]
         read = received if every else received[1:]
         body = {"minutes_number": "م-1", "bids": [self._read(one) for one in read]}
         unit = work(self.session, OPENER, self.now)

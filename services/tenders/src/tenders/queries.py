@@ -14,11 +14,10 @@ from chassis.data.paging import Page, PageRequest, keyset
 from saudi.branches import bound
 from saudi.text import search_key
 from tenders.domain.actors import require_reach
-from tenders.domain.offerings import LEASE, TENDER, offering_of
-from tenders.models import Bid, Edition, Lease, OcdsRelease, Offering, Question, Tender
+from tenders.lookups import MODELS, follower_of_link
+from tenders.models import Edition, Follower, Lease, OcdsRelease, Offering, Question, Tender
 
 OfferingT = TypeVar("OfferingT", Tender, Lease)
-MODELS: dict[str, type[Any]] = {TENDER: Tender, LEASE: Lease}
 MOST_QUESTIONS, MOST_RELEASES, MOST_ENTRIES = 1_000, 100, 100
 
 
@@ -90,29 +89,15 @@ def get_offering(
     return row
 
 
-def get_published(session: Session, number: str, model: type[Any] | None = None) -> Any:
-    """Returns the published offering of a number. `model`: of this type only. Raises NotFound."""
-    offering = offering_of(number)
-    if offering is None or (model is not None and MODELS[offering] is not model):
-        raise NotFound
-    found = MODELS[offering]
-    which = (found.number == number, found.published_at.is_not(None))
-    row = session.scalars(select(found).where(*which)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row
-
-
 def editions_of(session: Session, offering_id: str) -> Sequence[Edition]:
     """Returns what held, the oldest first."""
     statement = select(Edition).where(Edition.offering_id == offering_id)
     return session.scalars(statement.order_by(Edition.edition)).all()
 
 
-def bids_of(session: Session, offering_id: str) -> Sequence[Bid]:
-    """Returns the bids in the order of their receipt."""
-    statement = select(Bid).where(Bid.offering_id == offering_id)
-    return session.scalars(statement.order_by(Bid.received_at, Bid.bid_id)).all()
+def is_followed(session: Session, token: str) -> bool:
+    """Returns whether a follower's texts have the link."""
+    return session.scalar(select(Follower.follower_id).where(follower_of_link(token))) is not None
 
 
 def questions_of(

@@ -5,17 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from pages.link_pages import Answer, LinkPages, asked_language
 from saudi.bilingual import Bilingual
+from tenders import queries
 from tenders.api.public import VISITOR
 from tenders.api.views import Body
 from tenders.commands import followers
 from tenders.context import Call
-from tenders.models import Follower
 
 if TYPE_CHECKING:
     from chassis.http.problems import ErrorRequest, Problem
@@ -40,8 +38,7 @@ LATER = Bilingual(
 
 
 def show_following(call: Call, token: str, lang: str | None = None) -> Answer:
-    which = Follower.token_hash == followers.hash_token(token)
-    if call.session.scalar(select(Follower.follower_id).where(which)) is None:
+    if not queries.is_followed(call.session, token):
         return _page(UNKNOWN, lang, 404)
     return _page(FOLLOWS, lang, 200, follows=True)
 

@@ -3,25 +3,26 @@
 from typing import Any
 
 from chassis.core.codes import Verdict
-from chassis.core.refusals import InvalidFields, NotFound
+from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.problems import Problem
-from chassis.one_time_codes import CodeHolder, OneTimeCodes
+from chassis.one_time_codes import Attempt, OneTimeCodes
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
-from saudi.text import compact, fold_digits
+from saudi.text import compact
 from tenders import queries
 from tenders.api.feed import feed_of
 from tenders.api.views import Body, Created, View, page_view, public_summary, public_view
-from tenders.commands import followers, questions
+from tenders.commands import codes, questions
+from tenders.commands.codes import CodeDesk
 from tenders.context import Call
 from tenders.domain.actors import service_as
+from tenders.lookups import get_published
 from tenders.models import Lease, Tender
 from tenders.queries import Search
 
 VISITOR = service_as("visitor")
-FOLLOW = "follow"  # the purpose of codes
 
 
 def list_public_tenders(
@@ -58,19 +59,19 @@ def _page(call: Call, limit: int, cursor: str | None) -> PageRequest:
 
 
 def get_public_tender(call: Call, number: str) -> View:
-    return public_view(call.session, queries.get_published(call.session, number, Tender))
+    return public_view(call.session, get_published(call.session, number, Tender))
 
 
 def get_public_lease(call: Call, number: str) -> View:
-    return public_view(call.session, queries.get_published(call.session, number, Lease))
+    return public_view(call.session, get_published(call.session, number, Lease))
 
 
 def ask_tender_question(call: Call, number: str, body: Body) -> Created:
-    return _ask(call, queries.get_published(call.session, number, Tender), body)
+    return _ask(call, get_published(call.session, number, Tender), body)
 
 
 def ask_lease_question(call: Call, number: str, body: Body) -> Created:
-    return _ask(call, queries.get_published(call.session, number, Lease), body)
+    return _ask(call, get_published(call.session, number, Lease), body)
 
 
 def _ask(call: Call, row: Any, body: Body) -> Created:
@@ -79,26 +80,28 @@ def _ask(call: Call, row: Any, body: Body) -> Created:
 
 
 def request_follow_code(call: Call, body: Body) -> Created:
-    """Sends a code to the mobile. Everybody gets one for a published offering, so the answer tells no follower."""
-    mobile, row = _mobile_of(body), _followable(call, body["number"])
-    codes = _codes(call)
-    codes.charge_code(call.quotas, mobile, call.address, call.now, reaches=True)
-    holder = CodeHolder(FOLLOW, row.number, mobile)
-    language = body.get("language", "ar")
-    return codes.send(holder, reaches=True, language=language, now=call.now).record(), 202
+    sent = codes.send_follow_code(
+        UnitOfWork.of(call, VISITOR),
+        _code_desk(call),
+        body["number"],
+        _mobile_of(body),
+        language=body.get("language", "ar"),
+    )
+    return sent.record(), 202
 
 
 def follow(call: Call, body: Body) -> Created | Problem:
-    mobile, row = _mobile_of(body), _followable(call, body["number"])
-    codes = _codes(call)
-    codes.charge_try(call.quotas, mobile, call.address, call.now)
-    digits = fold_digits(compact(body["code"]))
-    attempt = codes.check(CodeHolder(FOLLOW, row.number, mobile), digits, now=call.now)
-    if attempt.verdict is not Verdict.RIGHT:
-        return _code_problem(attempt.verdict, attempt.left)
-    language = body.get("language", "ar")
-    followers.follow(UnitOfWork.of(call, VISITOR), row, mobile=mobile, language=language)
-    return {"number": row.number}, 201
+    followed = codes.follow_with_code(
+        UnitOfWork.of(call, VISITOR),
+        _code_desk(call),
+        body["number"],
+        _mobile_of(body),
+        digits=compact(body["code"]),
+        language=body.get("language", "ar"),
+    )
+    if isinstance(followed, Attempt):
+        return _code_problem(followed)
+    return {"number": body["number"]}, 201
 
 
 def _mobile_of(body: Body) -> str:
@@ -108,22 +111,15 @@ def _mobile_of(body: Body) -> str:
         raise InvalidFields.of("mobile", fault.code) from None
 
 
-def _followable(call: Call, number: str) -> Any:
-    """Returns a published offering of which there is something to be told still. Raises NotFound."""
-    row = queries.get_published(call.session, number)
-    if row.settled_at is not None:
-        raise NotFound
-    return row
+def _code_desk(call: Call) -> CodeDesk:
+    one_time_codes = OneTimeCodes(call.session, "tenders", call.settings)
+    return CodeDesk(one_time_codes, call.quotas, call.address)
 
 
-def _codes(call: Call) -> OneTimeCodes:
-    return OneTimeCodes(call.session, "tenders", call.settings)
-
-
-def _code_problem(verdict: Verdict, left: int) -> Problem:
+def _code_problem(attempt: Attempt) -> Problem:
     """Returns a Problem: a raised one would roll the count of tries back."""
-    if verdict is Verdict.WRONG:
-        return Problem("code-not-right", params={"left": left})
+    if attempt.verdict is Verdict.WRONG:
+        return Problem("code-not-right", params={"left": attempt.left})
     return Problem("code-over")
 
 

@@ -16,6 +16,7 @@ from tenders.context import Call
 from tenders.domain import leases, tenders
 from tenders.domain.disclosure import shows_estimate, shows_receipts
 from tenders.domain.offerings import TENDER, TITLES, Action
+from tenders.lookups import bids_of
 from tenders.models import Bid, Edition, Lease, Question, Tender
 
 Body = Mapping[str, Any]
@@ -75,7 +76,7 @@ def offering_view(call: Call, row: Any) -> View:
     """The contract's Tender or Lease, as the officer may read it."""
     scopes, session = call.actor.scopes, call.session
     shows_bids = shows_receipts(row.opened_at, scopes)
-    bids = queries.bids_of(session, row.aggregate_id) if shows_bids else ()
+    bids = bids_of(session, row.aggregate_id) if shows_bids else ()
     entries = queries.history_of(session, row)
     return {
         **summary_view(row),

@@ -8,7 +8,6 @@ from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
-from tenders.commands.bids import bids_of
 from tenders.commands.recording import (
     AWARDED,
     CANCELLED,
@@ -23,6 +22,7 @@ from tenders.commands.recording import (
 from tenders.domain.leases import require_minimum
 from tenders.domain.offerings import LEASE, Action, NotAccepted, require_another_person
 from tenders.domain.terms import parse_words
+from tenders.lookups import bids_of
 from tenders.models import Bid, Lease
 
 SILENT_CODE = "winner-silent"
@@ -77,7 +77,7 @@ def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
 
 
 def _accepted_bid(work: UnitOfWork, offering_id: str, receipt_number: str) -> Bid:
-    known = {one.receipt_number: one for one in bids_of(work, offering_id)}
+    known = {one.receipt_number: one for one in bids_of(work.session, offering_id)}
     if receipt_number not in known:
         raise InvalidFields.of("receipt_number", "bid-unknown")
     if not known[receipt_number].accepted:

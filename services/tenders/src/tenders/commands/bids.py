@@ -1,10 +1,8 @@
 """Receipt and opening of bids. The receipt of a bid is in no event and counts no version of the offering: otherwise the
 topic, or the version that everybody reads, would tell how many handed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-from sqlalchemy import select
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import not_blank
@@ -25,6 +23,7 @@ from tenders.domain.offerings import (
     require_opening_time,
     require_source,
 )
+from tenders.lookups import bids_of
 from tenders.models import Bid
 
 
@@ -42,7 +41,7 @@ def receive_bid(
     row.life.after(Action.RECEIVE, row.status)
     require_bids_open(row.bids_until, work.now)
     require_source(row.aggregate_type, source)
-    if receipt_number in {one.receipt_number for one in bids_of(work, offering_id)}:
+    if receipt_number in {one.receipt_number for one in bids_of(work.session, offering_id)}:
         raise BidRecordedAlready
     bid = Bid(
         bid_id=new_id(),
@@ -56,12 +55,6 @@ def receive_bid(
     work.record_action(row, Action.RECEIVE)
     work.session.flush()
     return bid
-
-
-def bids_of(work: UnitOfWork, offering_id: str) -> Sequence[Bid]:
-    """Returns the bids of a locked offering, in the order of their receipt."""
-    statement = select(Bid).where(Bid.offering_id == offering_id)
-    return work.session.scalars(statement.order_by(Bid.received_at, Bid.bid_id)).all()
 
 
 def open_bids(
@@ -78,7 +71,7 @@ def open_bids(
     close_row_when_due(work, row)
     advance(row, Action.OPEN)
     require_opening_time(row.opens_at, work.now)
-    received = {one.receipt_number: one for one in bids_of(work, offering_id)}
+    received = {one.receipt_number: one for one in bids_of(work.session, offering_id)}
     check_opening(received, [one["receipt_number"] for one in body["bids"]])
     for place, read in enumerate(body["bids"]):
         _keep_contents(received[read["receipt_number"]], read, place)

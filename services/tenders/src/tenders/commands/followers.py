@@ -1,6 +1,5 @@
 """Followers: a proven mobile follows, the link of a text ends it, and a notice reaches everybody in batches."""
 
-from hashlib import sha256
 from secrets import token_urlsafe
 
 from sqlalchemy import select
@@ -14,6 +13,8 @@ from chassis.events.contacts import Contact, contacts_of
 from chassis.events.outbox import publish
 from tenders import events
 from tenders.commands.recording import TELL
+from tenders.domain.offerings import require_unsettled
+from tenders.lookups import follower_of_link, hash_token
 from tenders.models import Follower, FollowerNotice, Offering
 
 BATCH = 100  # contacts of one event
@@ -22,8 +23,9 @@ TOKEN_BYTES = 16
 
 def follow(work: UnitOfWork, row: Offering, *, mobile: str, language: str) -> Follower:
     """Lets a mobile follow that a one-time code proved. A mobile that follows already goes on, in the new language. The
-    offering stays locked, so that two requests of one mobile at once leave one follower."""
-    work.lock(type(row), row.aggregate_id)
+    offering stays locked, so that two requests of one mobile at once leave one follower, and nobody follows what is
+    settled at the same moment. Raises NotFound after the settlement."""
+    require_unsettled(work.lock(type(row), row.aggregate_id).settled_at)
     known = keys_of(work.session).index.keys(mobile)
     which = (Follower.offering_id == row.aggregate_id, Follower.mobile_key.in_(known))
     follower = work.session.scalars(select(Follower).where(*which)).first()
@@ -44,14 +46,9 @@ def follow(work: UnitOfWork, row: Offering, *, mobile: str, language: str) -> Fo
     return follower
 
 
-def hash_token(token: str) -> bytes:
-    """Returns the hash that is stored. The token is random, so a plain hash reveals nothing."""
-    return sha256(token.encode()).digest()
-
-
 def end_following(work: UnitOfWork, token: str) -> None:
     """Deletes the follower whose texts have the link. Raises NotFound for an unknown token, and after the end."""
-    which = select(Follower).where(Follower.token_hash == hash_token(token))
+    which = select(Follower).where(follower_of_link(token))
     follower = work.session.scalars(which.with_for_update()).first()
     if follower is None:
         raise NotFound

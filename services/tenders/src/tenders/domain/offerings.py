@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from chassis.core.refusals import Conflict, Findings, InvalidFields
+from chassis.core.refusals import Conflict, Findings, InvalidFields, NotFound
 from saudi.branches import DIGITS
 
 TENDER, LEASE = "tender", "lease"  # the types of aggregates, and the series of numbers
@@ -150,6 +150,12 @@ def require_questions_open(questions_until: datetime, now: datetime) -> None:
     """Raises QuestionsAreClosed."""
     if now >= questions_until:
         raise QuestionsAreClosed
+
+
+def require_unsettled(settled_at: datetime | None) -> None:
+    """Raises NotFound for an offering with a contract or a cancellation: followers hear nothing more of it."""
+    if settled_at is not None:
+        raise NotFound
 
 
 def require_source(offering: str, source: str) -> None:
