@@ -1,6 +1,7 @@
 """The rules of tenders and leases, without a database."""
 
 from datetime import UTC, date, datetime, timedelta
+from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 
@@ -265,6 +266,15 @@ def test_a_published_text_holds_no_number_of_a_person(text: str) -> None:
     disclosure.person_faults(findings, answer=text)
 
     assert [(one.field, one.code) for one in findings.faults] == [("answer", "names-a-person")]
+
+
+def test_digits_far_apart_are_searched_without_trying_every_way_to_part_them() -> None:
+    text = ("1   " * 9 + "x ") * 100
+    began = perf_counter()
+
+    disclosure.holds_number_of_person(text)
+
+    assert perf_counter() - began < 1
 
 
 def test_a_date_with_an_hour_is_no_number_of_a_person() -> None:

@@ -21,7 +21,7 @@ from saudi.mobiles import parse_mobile
 from saudi.text import fold_digits, without_marks
 
 PREPARE, RECEIVE, OPEN = "tenders.prepare", "tenders.receive", "tenders.open"
-_PARTED = r"[^\S\r\n]{0,3}[./-]?[^\S\r\n]{0,3}"  # between two digits of a number; two lines are two numbers
+_PARTED = r"(?:[^\S\r\n]|[./-]){0,6}"  # between two digits of a number; two lines are two numbers
 # Looks ahead, so that a number is found that begins within another one.
 _ID_NUMBER = re.compile(rf"(?<![0-9])(?=([12](?:{_PARTED}[0-9]){{9}})(?![0-9]))")
 _MOBILE = re.compile(
