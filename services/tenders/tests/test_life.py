@@ -12,6 +12,7 @@ from chassis.data.deadlines import pending
 from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
 from tenders.domain import leases, offerings
 from tenders.domain.actors import CLOCK, RETENTION
+from tenders.lookups import bids_of
 from tenders.models import Edition, Follower, FollowerNotice, Lease, Question, Tender
 
 from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, opening
@@ -149,6 +150,26 @@ def test_a_bid_comes_in_time_and_once(session: Any, model: Any) -> None:
         bids.receive_bid(
             *(work(session, CLERK), model, row.aggregate_id), receipt_number="E-1", source="paper"
         )
+
+
+@BOTH
+def test_a_bid_is_late_in_the_very_second_of_the_deadline_that_holds(
+    session: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    key, before, after = row.aggregate_id, row.bids_until, LATER["bids_until"]
+    publishing.amend_offering(work(session, PREPARER), model, key, LATER)
+
+    def receive(number: str, at: Any) -> None:
+        unit = work(session, CLERK, at)
+        bids.receive_bid(unit, model, key, receipt_number=number, source="paper")
+
+    receive("E-1", before)
+    receive("E-2", after - timedelta(microseconds=1))
+    with pytest.raises(offerings.BidsAreClosed):
+        receive("E-3", after)
+
+    assert [one.receipt_number for one in bids_of(session, key)] == ["E-1", "E-2"]
 
 
 @BOTH
@@ -413,6 +434,31 @@ def test_a_mobile_follows_once_and_is_told_nothing_after_it_left(
     assert reached() == []
     with pytest.raises(NotFound):
         followers.end_following(work(session, CLOCK), token)
+
+
+def test_a_mobile_that_follows_twice_is_told_once_and_in_its_new_language(
+    session: Any, tender: Any, reached: Any
+) -> None:
+    row = tender()
+    first = follow(session, row)
+    token = first.contact["token"]
+    followers.follow(work(session, CLOCK), row, mobile=MOBILE, language="en")
+    awards.cancel_offering(work(session, PREPARER), Tender, row.aggregate_id, CANCELLATION)
+
+    tell(session)
+
+    assert reached() == [("cancelled", MOBILE)]
+    assert (first.contact["language"], first.contact["token"]) == ("en", token)
+
+
+@BOTH
+def test_nobody_follows_after_the_settlement(session: Any, model: Any) -> None:
+    row = bring(session, model, "contracted")
+
+    with pytest.raises(NotFound):
+        follow(session, row, at=AFTER)
+
+    assert session.scalars(select(Follower)).all() == []
 
 
 def test_who_follows_after_a_notice_was_made_is_not_told(

@@ -6,10 +6,12 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from tenders.commands import awards, retention
+from tenders.domain.actors import RETENTION
 from tenders.models import Follower, Lease, Tender
 
-from .people import MOBILE, OTHER_MOBILE
-from .stages import bring
+from .people import CANCELLATION, MOBILE, OTHER_MOBILE, PREPARER
+from .stages import DAY, bring, work
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -142,6 +144,26 @@ def test_nobody_follows_a_draft_or_what_is_settled(session: Any, api: Any, tende
     for number in (settled.number, "14480459999999"):
         refused = api.refused("request_follow_code", {"number": number, "mobile": MOBILE})
         assert refused == (404, "not-found")
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_a_code_that_was_sent_before_the_settlement_lets_nobody_follow(
+    session: Any, api: Any, codes: Any, published: Any, is_forgotten: bool
+) -> None:
+    now = datetime.now(UTC)
+    who = {"number": published.number, "mobile": MOBILE}
+    api.ask("request_follow_code", who)
+    key = published.tender_id
+    awards.cancel_offering(work(session, PREPARER, now), Tender, key, CANCELLATION)
+    if is_forgotten:
+        forgotten = retention.forget_followers(work(session, RETENTION, now), before=now + DAY)
+        assert forgotten == 1
+    session.expire_all()
+
+    refused = api.refused("follow", {**who, "code": codes()[-1]})
+
+    assert refused == (404, "not-found")
+    assert session.query(Follower).count() == 0
 
 
 def test_a_mobile_that_is_none_is_named(api: Any, published: Any) -> None:

@@ -1,0 +1,151 @@
+"""What several connections do to each other, with real commits: a bid beside an amendment, a cancellation beside an
+award, a mobile that follows twice, and a settlement behind the back of a follower."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from chassis.core.refusals import IllegalTransition, NotFound, Refusal
+from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
+from tenders.commands import awards, bids, publishing
+from tenders.lookups import bids_of
+from tenders.models import Edition, Follower, FollowerNotice, Lease, OcdsRelease
+
+from .people import CANCELLATION, CLERK, PREPARER
+from .stages import AFTER, NOW, award, bring, work
+from .test_life import LATER, follow
+
+TABLES = (
+    *("tender", "lease", "edition", "bid", "question", "follower", "notice", "ocds_release"),
+    *("number_series", "outbox", "deadline"),
+)
+Command = Callable[[Any], Any]
+
+
+@pytest.fixture
+def committed(real_database: Any) -> Iterator[Callable[[str], str]]:
+    """`committed("opened")` is the id of a lease at this stage, really committed."""
+
+    def bring_lease(stage: str) -> str:
+        with real_database.transaction() as session:
+            return str(bring(session, Lease, stage).lease_id)
+
+    yield bring_lease
+    with real_database.transaction() as session:
+        session.execute(text(f"TRUNCATE {', '.join(TABLES)} CASCADE"))
+
+
+def at_once(database: Any, *commands: Command) -> list[Any]:
+    """Runs commands that start together, each in a transaction of its own. Returns each one's answer or refusal."""
+    start = Barrier(len(commands))
+
+    def run(command: Command) -> Any:
+        start.wait()
+        try:
+            with database.transaction() as session:
+                command(session)
+        except Refusal as refusal:
+            return refusal
+        return "done"
+
+    with ThreadPoolExecutor(len(commands)) as pool:
+        return list(pool.map(run, commands))
+
+
+def cancel(unit: UnitOfWork, lease_id: str) -> None:
+    awards.cancel_offering(unit, Lease, lease_id, CANCELLATION)
+
+
+def test_a_bid_is_recorded_beside_an_amendment(real_database: Any, committed: Any) -> None:
+    key = committed("published")
+
+    def receive(session: Any) -> None:
+        bids.receive_bid(work(session, CLERK), Lease, key, receipt_number="E-1", source="paper")
+
+    def amend(session: Any) -> None:
+        publishing.amend_offering(work(session, PREPARER), Lease, key, LATER)
+
+    answers = at_once(real_database, receive, amend)
+
+    assert answers == ["done", "done"]
+    with real_database.transaction() as session:
+        row = session.get_one(Lease, key)
+        editions = session.scalars(select(Edition.edition).where(Edition.offering_id == key)).all()
+        assert (sorted(editions), len(bids_of(session, key))) == ([1, 2], 1)
+        assert pending(session, "lease", key) == {"close": row.bids_until}
+        assert row.bids_until == LATER["bids_until"]
+
+
+def test_one_bid_that_comes_twice_at_once_is_recorded_once(
+    real_database: Any, committed: Any
+) -> None:
+    key = committed("published")
+
+    def receive(session: Any) -> None:
+        bids.receive_bid(work(session, CLERK), Lease, key, receipt_number="E-1", source="paper")
+
+    answers = at_once(real_database, *([receive] * 6))
+
+    assert answers.count("done") == 1
+    assert {one.problem for one in answers if one != "done"} == {"bid-recorded-already"}
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_cancellation_beside_an_award_leaves_one_story(
+    real_database: Any, committed: Any, attempt: int
+) -> None:
+    key = committed("opened")
+
+    awarded, cancelled = at_once(
+        real_database,
+        lambda session: award(session, Lease, key, AFTER),
+        lambda session: cancel(work(session, PREPARER, AFTER), key),
+    )
+
+    is_awarded = awarded == "done"
+    assert cancelled == "done"
+    assert is_awarded or isinstance(awarded, IllegalTransition)
+    with real_database.transaction() as session:
+        row = session.get_one(Lease, key)
+        notices = session.scalars(select(FollowerNotice.happened)).all()
+        releases = session.scalars(select(OcdsRelease).order_by(OcdsRelease.serial)).all()
+        assert (row.status, row.awarded_at is not None) == ("cancelled", is_awarded)
+        assert pending(session, "lease", key) == {}
+        assert sorted(notices) == [*(["awarded"] if is_awarded else []), "cancelled"]
+        assert ("awardCancellation" in releases[-1].content["tag"]) is is_awarded
+        assert len({one.release_id for one in releases}) == len(releases)
+
+
+def test_a_mobile_that_follows_many_times_at_once_is_one_follower(
+    real_database: Any, committed: Any
+) -> None:
+    key = committed("published")
+
+    answers = at_once(
+        real_database, *([lambda session: follow(session, session.get_one(Lease, key))] * 6)
+    )
+
+    assert answers == ["done"] * 6
+    with real_database.transaction() as session:
+        assert len(session.scalars(select(Follower)).all()) == 1
+
+
+def test_nobody_follows_what_was_settled_after_the_reading(
+    real_database: Any, committed: Any
+) -> None:
+    key = committed("published")
+
+    with real_database.transaction() as session:
+        row = session.get_one(Lease, key)
+        with real_database.transaction() as other:
+            cancel(work(other, PREPARER, NOW), key)
+        with pytest.raises(NotFound):
+            follow(session, row)
+
+    with real_database.transaction() as session:
+        assert session.scalars(select(Follower)).all() == []
