@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chassis.core import logs
+from chassis.core import contracts, logs
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from reports import queries
@@ -172,6 +172,15 @@ def test_the_page_says_which_report_it_is_about(client: Any, light: Report, end:
 
     assert "عمود إنارة مطفأ، سيهات" in client.get(path).text
     assert "Street light out, Saihat" in client.get(f"{path}?lang=en").text
+
+
+def test_the_page_takes_no_longer_text_than_the_contract(
+    client: Any, light: Report, end: Any
+) -> None:
+    schema = contracts.read("openapi/reports.yaml")["components"]["schemas"]["NotSolved"]
+    most = schema["properties"]["text"]["maxLength"]
+
+    assert f'maxlength="{most}"' in client.get(f"/r/{end(light)}").text
 
 
 @pytest.mark.parametrize("token", ["A" * 22, "x", "A" * 100, "%00", "..%2f", "<script>"])
