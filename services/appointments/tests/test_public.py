@@ -380,6 +380,23 @@ def test_an_unknown_link_is_a_page_in_the_language_of_its_address(
     assert page.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("query", "refused", "wrong_link"),
+    [
+        ("", "لم يُقبل ما أرسلتموه", "الرابط غير صحيح"),
+        ("?lang=en", "The form was not accepted", "The link is not right"),
+    ],
+)
+def test_a_refused_form_does_not_blame_the_link(
+    booked: Any, client: Any, query: str, refused: str, wrong_link: str
+) -> None:
+    answer = client.post(f"/a/{booked()['key']}{query}", data={"action": "dance"})
+
+    assert answer.status_code == 400
+    assert refused in answer.text
+    assert wrong_link not in answer.text
+
+
 def test_the_buttons_of_an_english_page_lead_to_an_english_page(booked: Any, client: Any) -> None:
     link = f"/a/{booked()['key']}?lang=en"
 

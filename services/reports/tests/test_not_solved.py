@@ -185,11 +185,41 @@ def test_the_page_takes_no_longer_text_than_the_contract(
 
 @pytest.mark.parametrize("token", ["A" * 22, "x", "A" * 100, "%00", "..%2f", "<script>"])
 def test_a_wrong_token_is_a_page_that_says_what_to_do(client: Any, token: str) -> None:
-    for answer in (client.get(f"/r/{token}"), client.post(f"/r/{token}")):
-        assert answer.status_code in {400, 404}, answer.text
-        assert answer.headers["content-type"].startswith("text/html")
-        assert "الرابط غير صحيح" in answer.text
-        assert "<script" not in answer.text
+    answer = client.get(f"/r/{token}")
+
+    assert answer.status_code in {400, 404}, answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "الرابط غير صحيح" in answer.text
+    assert "<script" not in answer.text
+
+
+@pytest.mark.parametrize("token", ["A" * 22, "x", "A" * 100, "..%2f", "<script>"])
+def test_a_form_of_a_wrong_link_says_that_the_link_is_not_right(client: Any, token: str) -> None:
+    answer = client.post(f"/r/{token}")
+
+    assert answer.status_code == 404, answer.text
+    assert "الرابط غير صحيح" in answer.text
+    assert "<script" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "refused", "wrong_link"),
+    [
+        ("", "لم يُقبل ما أرسلتموه", "الرابط غير صحيح"),
+        ("?lang=en", "The form was not accepted", "The link is not right"),
+    ],
+)
+def test_a_refused_form_does_not_blame_the_link(
+    client: Any, light: Report, end: Any, query: str, refused: str, wrong_link: str
+) -> None:
+    path = f"/r/{end(light)}{query}"
+
+    answer = client.post(path, data={"text": "x" * 1001})
+
+    assert answer.status_code == 400
+    assert f"<h1>{refused}</h1>" in answer.text
+    assert wrong_link not in answer.text
+    assert client.get(path).text.count("<button") == 1
 
 
 @pytest.mark.parametrize("path", ["/r/{}", "/r/" + "A" * 22, "/r/a/b"])

@@ -180,6 +180,23 @@ def test_an_unknown_link_is_answered_as_a_page(client: Any, path: str) -> None:
     assert answer.headers["content-type"].startswith("text/html")
 
 
+@pytest.mark.parametrize(
+    ("query", "refused", "wrong_link"),
+    [
+        ("", "لم يُقبل ما أرسلتموه", "الرابط غير صحيح"),
+        ("?lang=en", "The form was not accepted", "The link is not right"),
+    ],
+)
+def test_a_refused_form_does_not_blame_the_link(
+    client: Any, query: str, refused: str, wrong_link: str
+) -> None:
+    answer = client.post(f"/f/{'A' * 22}{query}", data={"action": "dance"})
+
+    assert answer.status_code == 400
+    assert refused in answer.text
+    assert wrong_link not in answer.text
+
+
 def test_the_feed_is_atom_and_names_the_newest_first(session: Any, client: Any) -> None:
     now = datetime.now(UTC)
     first = bring(session, Tender, "published", now=now)

@@ -5,6 +5,7 @@ all that their reader has. The language stands in the address too (`?lang=en`).
 """
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,10 @@ from urllib.parse import parse_qs
 
 from pages.rendering import EMPTY_FRAME, Rendering
 from pages.words import AR, EN
+from saudi.bilingual import Bilingual
 
 if TYPE_CHECKING:
-    from chassis.http.problems import ErrorRequest
+    from chassis.http.problems import ErrorRequest, Problem
 
 Answer = tuple[bytes, int, dict[str, str]]
 # The address holds a secret: it goes into no referrer, no cache and no index.
@@ -30,6 +32,18 @@ _HEADERS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# A form that the contract doesn't allow, a form that is too large, another media type.
+_REFUSING = {400, 413, 415}
+# An address that the contract doesn't allow, an unknown address, an unknown method.
+_UNKNOWN = {400, 404, 405}
+REFUSED = Bilingual(
+    "لم يُقبل ما أرسلتموه. عودوا إلى الصفحة السابقة وصححوه أو اختصروه، ثم أرسلوه من جديد.",
+    "The form was not accepted. Go back, correct it or make it shorter, and send it again.",
+)
+LATER = Bilingual(
+    "تعذر فتح الصفحة الآن. أعيدوا المحاولة بعد قليل.",
+    "The page cannot be shown now. Try again shortly.",
+)
 
 
 class LinkPages:
@@ -60,6 +74,22 @@ class LinkPages:
     @cached_property
     def _rendering(self) -> Rendering:
         return Rendering(self._package, self._texts, self._folder)
+
+
+class Trouble(StrEnum):
+    """Why no operation answered: the link opens nothing, the form was refused, or a later try may succeed."""
+
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    LATER = "later"
+
+
+def trouble_of(problem: "Problem", asked: "ErrorRequest") -> Trouble:
+    """Returns what a page says of a problem. A link that opens a page is right, so a refused form isn't the link's
+    fault. A conflict, too many requests and an absent database pass."""
+    if problem.status in _REFUSING and asked.method == "POST":
+        return Trouble.REFUSED
+    return Trouble.UNKNOWN if problem.status in _UNKNOWN else Trouble.LATER
 
 
 def asked_language(asked: "ErrorRequest") -> str | None:

@@ -103,6 +103,7 @@ class Problem(Exception):
 class ErrorRequest(NamedTuple):
     """What the shape of an error may depend on. `path` as it was sent; `language` is `ar` or `en`."""
 
+    method: str
     path: str
     query: str
     language: str
@@ -124,7 +125,12 @@ class Renderer:
         headers = {"Vary": "Accept-Language", **problem.headers}
         for prefix, shape in self._shapes.items():
             if path == prefix or path.startswith(f"{prefix}/"):
-                asked = ErrorRequest(path, environ.get("QUERY_STRING", ""), language)
+                asked = ErrorRequest(
+                    method=environ.get("REQUEST_METHOD", "GET"),
+                    path=path,
+                    query=environ.get("QUERY_STRING", ""),
+                    language=language,
+                )
                 body, status, own = shape(problem, asked)
                 return body, status, {**headers, **own}
         document = json.dumps(problem.document(language), ensure_ascii=False)

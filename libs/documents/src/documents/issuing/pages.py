@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages.link_pages import Answer, LinkPages, asked_language
+from pages.link_pages import Answer, LinkPages, asked_language, trouble_of
 from saudi.bilingual import Bilingual
 
 if TYPE_CHECKING:
@@ -51,11 +51,10 @@ class Pages:
     def trouble(self, problem: "Problem", asked: "ErrorRequest") -> Answer:
         """Returns the page for a request that no operation answered: another path, too many of them, a database that's
         away."""
-        is_path = 400 <= problem.status < 500 and problem.status != 429
         return self._pages.show(
             "explained.html",
             asked_language(asked),
             status=problem.status,
             headers=problem.headers,
-            said="unknown" if is_path else "later",
+            said=trouble_of(problem, asked),
         )

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from appointments.domain.appointments import AHEAD
-from pages.link_pages import Answer, LinkPages, asked_language, tone_of_state
+from pages.link_pages import (
+    LATER,
+    REFUSED,
+    Answer,
+    LinkPages,
+    Trouble,
+    asked_language,
+    tone_of_state,
+    trouble_of,
+)
 from saudi.bilingual import Bilingual
 
 if TYPE_CHECKING:
@@ -20,11 +29,8 @@ UNKNOWN = Bilingual(
     "الرابط غير صحيح أو انتهت مدته. افتحوا الرابط من أحدث رسالة.",
     "The link is not right, or its time is over. Open the link of the newest message.",
 )
-LATER = Bilingual(
-    "تعذر فتح الصفحة الآن. أعيدوا المحاولة بعد قليل.",
-    "The page cannot be shown now. Try again shortly.",
-)
 DONE = Bilingual("تم.", "Done.")
+_TROUBLES = {Trouble.UNKNOWN: UNKNOWN, Trouble.REFUSED: REFUSED, Trouble.LATER: LATER}
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,7 @@ def unknown(language: str | None) -> Answer:
 
 def trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
     """Returns the page for a request that no operation answered."""
-    is_path = 400 <= problem.status < 500 and problem.status != 429
-    said = UNKNOWN if is_path else LATER
+    said = _TROUBLES[trouble_of(problem, asked)]
     return _explain(said, asked_language(asked), problem.status, problem.headers)
 
 

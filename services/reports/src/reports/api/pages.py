@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pages.link_pages import Answer, LinkPages, asked_language
+from pages.link_pages import Answer, LinkPages, asked_language, trouble_of
 from saudi.bilingual import Bilingual
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Page(StrEnum):
     RATED = "rated"
     RATED_BEFORE = "rated-before"
     UNKNOWN = "unknown"
+    REFUSED = "refused"
     LATER = "later"
 
 
@@ -111,6 +112,14 @@ TEXTS = {
             "Open the link from the municipality's message as it came.",
         ),
     ),
+    Page.REFUSED: PageText(
+        400,
+        Bilingual("لم يُقبل ما أرسلتموه", "The form was not accepted"),
+        Bilingual(
+            "عودوا إلى الصفحة السابقة وصححوا ما كتبتموه أو اختصروه، ثم أرسلوه من جديد.",
+            "Go back, correct your text or make it shorter, and send it again.",
+        ),
+    ),
     Page.LATER: PageText(
         503,
         Bilingual("تعذر فتح الصفحة الآن", "The page cannot be shown now"),
@@ -160,10 +169,9 @@ def not_solved(
 
 
 def trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
-    """Returns the page for a request that no operation answered: an unknown path, too many requests, an absent
-    database."""
-    is_path = 400 <= problem.status < 500 and problem.status != 429
-    said = TEXTS[Page.UNKNOWN if is_path else Page.LATER]
+    """Returns the page for a request that no operation answered: an unknown path, a refused form, too many requests,
+    an absent database."""
+    said = TEXTS[Page(trouble_of(problem, asked))]
     nothing: dict[str, Any] = dict.fromkeys(
         ("number", "about", "token", "until", "state", "treatment")
     )

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from pages.link_pages import Answer, LinkPages, asked_language
+from pages.link_pages import (
+    LATER,
+    REFUSED,
+    Answer,
+    LinkPages,
+    Trouble,
+    asked_language,
+    trouble_of,
+)
 from saudi.bilingual import Bilingual
 from tenders import queries
 from tenders.api.public import VISITOR
@@ -31,10 +39,7 @@ UNKNOWN = Bilingual(
     "الرابط غير صحيح، أو أُوقفت المتابعة من قبل.",
     "The link is not right, or the texts were ended before.",
 )
-LATER = Bilingual(
-    "تعذر فتح الصفحة الآن. أعيدوا المحاولة بعد قليل.",
-    "The page cannot be shown now. Try again shortly.",
-)
+_TROUBLES = {Trouble.UNKNOWN: UNKNOWN, Trouble.REFUSED: REFUSED, Trouble.LATER: LATER}
 
 
 def show_following(call: Call, token: str, lang: str | None = None) -> Answer:
@@ -53,8 +58,7 @@ def end_following(call: Call, token: str, body: Body, lang: str | None = None) -
 
 def show_trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
     """Returns the page for a request that no operation answered."""
-    is_path = 400 <= problem.status < 500 and problem.status != 429
-    said = UNKNOWN if is_path else LATER
+    said = _TROUBLES[trouble_of(problem, asked)]
     return _page(said, asked_language(asked), problem.status, headers=problem.headers)
 
 

@@ -1,0 +1,30 @@
+"""What a page behind a link says when no operation answered."""
+
+import pytest
+
+from chassis.http.problems import ErrorRequest, Problem
+from pages.link_pages import Trouble, trouble_of
+
+
+def asked(method):
+    return ErrorRequest(method=method, path="/r/x", query="", language="ar")
+
+
+@pytest.mark.parametrize(
+    ("method", "slug", "trouble"),
+    [
+        ("GET", "not-found", Trouble.UNKNOWN),
+        ("POST", "not-found", Trouble.UNKNOWN),
+        ("GET", "invalid-request", Trouble.UNKNOWN),
+        ("PUT", "method-not-allowed", Trouble.UNKNOWN),
+        ("POST", "invalid-request", Trouble.REFUSED),
+        ("POST", "body-too-large", Trouble.REFUSED),
+        ("POST", "unsupported-media-type", Trouble.REFUSED),
+        ("POST", "conflict", Trouble.LATER),
+        ("GET", "too-many-requests", Trouble.LATER),
+        ("GET", "unavailable", Trouble.LATER),
+        ("POST", "internal-error", Trouble.LATER),
+    ],
+)
+def test_only_a_link_that_opens_nothing_is_called_wrong(method, slug, trouble):
+    assert trouble_of(Problem(slug), asked(method)) is trouble
