@@ -2,7 +2,9 @@
 
 import pytest
 
+from chassis.core import contracts
 from pages import marks
+from pages.assets import STATIC
 
 
 def test_a_code_stands_in_an_isolate_of_its_own():
@@ -43,3 +45,15 @@ def test_a_day_outside_the_tables_is_gregorian_only():
 def test_a_moment_is_shown_in_riyadh():
     assert '<bdi dir="ltr">00:30</bdi>' in marks.moment("2026-11-24T21:30:00Z", "ar")
     assert "25" in marks.moment("2026-11-24T21:30:00Z", "en")
+
+
+def test_the_tone_of_each_declared_state_has_its_look_in_the_sheet():
+    states = contracts.read("reference/states.yaml")
+    tones = {one["tone"] for kind in states.values() for one in kind.values()} - {"neutral"}
+    sheet = (STATIC / "pages.css").read_text("utf-8")
+
+    marked = {tone: marks.tone_of_state(tone) for tone in tones}
+
+    assert len(set(marked.values())) == len(tones) == 4
+    assert all(f".tag.{one} {{" in sheet for one in marked.values())
+    assert (marked["good"], marked["bad"]) == ("success", "error")

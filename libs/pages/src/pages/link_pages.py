@@ -95,10 +95,3 @@ def trouble_of(problem: "Problem", asked: "ErrorRequest") -> Trouble:
 def asked_language(asked: "ErrorRequest") -> str | None:
     """Returns the language that the address of a failed request asks for."""
     return next(iter(parse_qs(asked.query).get("lang", ())), None)
-
-
-def tone_of_state(tone: str) -> str:
-    """Returns the tone of a tag for the tone of a state (contracts/reference/states.yaml)."""
-    return {"good": "success", "bad": "error", "waiting": "warning", "progress": "info"}.get(
-        tone, "neutral"
-    )

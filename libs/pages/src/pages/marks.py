@@ -1,4 +1,5 @@
-"""What a template does to values: codes and numbers keep their direction, days are shown in both calendars."""
+"""What a template does to values: codes and numbers keep their direction, days are shown in both calendars, and the
+tone of a state becomes the tone of a tag."""
 
 import re
 from datetime import date, datetime
@@ -13,6 +14,13 @@ from saudi.days import FIRST_DAY, LAST_DAY, RIYADH, hijri_text
 
 _ISOLATED = re.compile(f"([{LEFT_TO_RIGHT}{RIGHT_TO_LEFT}\u2068])(.*?){END}")
 _DIRECTIONS = {LEFT_TO_RIGHT: "ltr", RIGHT_TO_LEFT: "rtl", "\u2068": "auto"}
+_TONES = {
+    "neutral": "neutral",
+    "progress": "info",
+    "waiting": "warning",
+    "good": "success",
+    "bad": "error",
+}
 
 
 def code(value: Any) -> Markup:
@@ -64,6 +72,11 @@ def moment(value: datetime | str, language: str) -> Markup:
     known = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = known.astimezone(RIYADH)
     return Markup("{} {}").format(day(local.date(), language), code(f"{local:%H:%M}"))
+
+
+def tone_of_state(tone: str) -> str:
+    """Returns the tone of a tag for the tone of a state (contracts/reference/states.yaml). Raises KeyError."""
+    return _TONES[tone]
 
 
 def _language(language: str) -> Any:

@@ -16,9 +16,9 @@ from pages.link_pages import (
     LinkPages,
     Trouble,
     asked_language,
-    tone_of_state,
     trouble_of,
 )
+from pages.marks import tone_of_state
 from saudi.bilingual import Bilingual
 
 if TYPE_CHECKING:

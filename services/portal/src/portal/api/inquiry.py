@@ -14,6 +14,7 @@ from chassis.core.states import state
 from chassis.events.inquiry import Known, digits_of, match_keys
 from chassis.http.problems import Problem, as_problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.marks import tone_of_state
 from pages.site import Visit, Visitor
 from portal import catalogue, limits, queries
 from portal.commands.sessions import new_secret
@@ -22,7 +23,6 @@ from portal.domain.inquiry_things import Answer, Thing, answer_of
 from saudi.days import legal_day
 
 FORM_COOKIE = "__Host-form"
-_TONES = {"progress": "info", "waiting": "warning", "good": "success", "bad": "error"}
 _NOTHING = {"number": "", "municipality": "", "proof": ""}
 
 
@@ -84,7 +84,7 @@ def _shown(visit: Visit, answer: Answer) -> dict[str, Any]:
         "answer": answer,
         "status": now.words.pair()[language],
         "next": now.next.pair()[language],
-        "tone": _TONES.get(now.tone, "neutral"),
+        "tone": tone_of_state(now.tone),
         "branch": catalogue.branches()[answer.municipality][language],
         "actor": visit.text(f"actor_{answer.next_step}"),
         "due_label": visit.text(_due_label(answer.kind)),
