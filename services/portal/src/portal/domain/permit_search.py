@@ -24,6 +24,8 @@ _SELECTING = ("permit_number", "request_number", "plan_number", "issued_from", "
 PAGE_ROWS = 20
 # A number of a person may have been typed into another field: an ID has 10 digits, a mobile 9 to 12.
 _LONG_NUMBER = re.compile(r"(?:\d[ ./-]?){9,}")
+# Numbers of papers may be as long as a number of a person: «1448/10000» has nine digits.
+_NUMBERS_OF_PAPERS = ("permit_number", "request_number")
 _OWNER_FIELD = {
     "7": "unified_number",
     "3": "border_number",
@@ -57,13 +59,13 @@ def may_stand_in_address(search: Mapping[str, str]) -> bool:
 
 def misplaced_numbers(search: Mapping[str, str]) -> list[str]:
     """Returns the filters into which a person's number was typed. Such a search is refused before anything is asked,
-    because the gateway gets filters in an address too. A request number may be long, so there only an ID or a mobile
-    that is well formed counts."""
+    because the gateway gets filters in an address too. The number of a permit or a request may be long, so there only
+    a well-formed ID or mobile counts."""
     return [
         name
         for name in FILTERS
         if (text := search.get(name)) and _has_long_number(text)
-        if name != "request_number" or _is_persons_number(text)
+        if name not in _NUMBERS_OF_PAPERS or _is_persons_number(text)
     ]
 
 
