@@ -8,7 +8,7 @@ from chassis.data.db import Database
 from chassis.data.sealing import Keyring
 from chassis.events.inquiry import Known, digits_of, match_keys
 from portal.commands.inquiry_things import keep_things
-from portal.domain.inquiry_things import Happened
+from portal.domain.inquiry_things import ThingEvent
 
 INQUIRY_KEY = "I" * 42 + "M"
 REPORT, PERMIT, LICENCE, UNKNOWN = "1448104233", "1448/1312", "144804000017", "1448104299"
@@ -32,7 +32,7 @@ def keep_sample_things(database_url: str) -> None:
     database.dispose()
 
 
-def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> list[Happened]:
+def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> list[ThingEvent]:
     """Returns what the events of a thing say, one for each status, a day apart."""
     (key, *_) = match_keys(Keyring.parse(INQUIRY_KEY), kind, number, _KNOWN)
     whole = {
@@ -50,7 +50,7 @@ def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> 
         **block,
     }
     return [
-        Happened(
+        ThingEvent(
             thing_id=kind,
             version=version,
             block={**whole, "status": status},

@@ -9,7 +9,7 @@ from chassis.events.inquiry import Known, digits_of, match_keys
 from pages.origins import csrf_token
 from portal.api.inquiry import FORM_COOKIE
 from portal.commands.inquiry_things import keep_things
-from portal.consumers import what_happened
+from portal.consumers import thing_event_of
 from saudi.days import legal_day
 
 INQUIRY_KEY = "i" * 42 + "M"
@@ -57,7 +57,7 @@ def event(kind, number, *, thing=None, version=1, days_ago=0, known=(("mobile", 
 def keep(session, *events):
     """Writes things as the consumer does."""
     now = datetime.now(UTC)
-    keep_things(session, [what_happened(one, now) for one in events])
+    keep_things(session, [thing_event_of(one, now) for one in events])
     session.flush()
 
 

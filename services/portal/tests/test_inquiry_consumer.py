@@ -100,7 +100,7 @@ def test_a_newer_version_that_came_between_look_and_write_stays(context, monkeyp
     """A rebuild and the consumer write a new thing at once: whoever is last doesn't take the row back."""
     first, second = versions(2)
     consume(context, second)
-    monkeypatch.setattr(inquiry_things, "_locked_things", lambda *_: {})
+    monkeypatch.setattr(inquiry_things, "_lock_records", lambda *_: {})
 
     consume(context, first)
 

@@ -9,7 +9,7 @@ from portal.domain.inquiry_form import KINDS
 
 
 @dataclass(frozen=True)
-class OfferedService:
+class MunicipalService:
     """A service of the municipality on the home page. `kinds` are what can be asked about; the words for whom, how
     long, fee and channel stand in the texts, where the repository knows them."""
 
@@ -18,19 +18,19 @@ class OfferedService:
 
 
 SERVICES = (
-    OfferedService("reports", ("report",)),
-    OfferedService("transactions", ("transaction",)),
-    OfferedService("appointments", ("appointment",)),
-    OfferedService(
+    MunicipalService("reports", ("report",)),
+    MunicipalService("transactions", ("transaction",)),
+    MunicipalService("appointments", ("appointment",)),
+    MunicipalService(
         "permits", ("permit_request", "building_permit", "demolition_restoration_permit")
     ),
-    OfferedService(
+    MunicipalService(
         "completion",
         ("insulation_certificate", "completion_certificate", "occupancy_certificate"),
     ),
-    OfferedService("current", ("electricity_release",)),
-    OfferedService("licences", ("licence_application", "shop_licence", "professional_licence")),
-    OfferedService("health", ("health_certificate_request", "health_certificate")),
+    MunicipalService("current", ("electricity_release",)),
+    MunicipalService("licences", ("licence_application", "shop_licence", "professional_licence")),
+    MunicipalService("health", ("health_certificate_request", "health_certificate")),
 )
 
 

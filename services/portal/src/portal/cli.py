@@ -8,9 +8,9 @@ import click
 from chassis.events import inbox, kafka, parking
 from chassis.process import pass_process
 from portal.commands.inquiry_things import forget_unread, keep_things
-from portal.consumers import INQUIRY_TOPICS, what_happened
+from portal.consumers import INQUIRY_TOPICS, thing_event_of
 from portal.context import Process
-from portal.domain.inquiry_things import Happened
+from portal.domain.inquiry_things import ThingEvent
 from portal.outside.client_keys import public_jwk
 
 _BATCH = 500
@@ -56,19 +56,19 @@ def _read_again(process: Process, topic: str) -> int:
     try:
         for records in reader.up_to_now(_BATCH):
             now = datetime.now(UTC)
-            happened = [_happened(one, now) for one in records if one not in given_up]
-            if happened:
+            events = [_read_event(one, now) for one in records if one not in given_up]
+            if events:
                 with process.database.transaction() as session:
-                    keep_things(session, happened)
-            count += len(happened)
+                    keep_things(session, events)
+            count += len(events)
     finally:
         reader.close()
     return count
 
 
-def _happened(record: kafka.Record, read_at: datetime) -> Happened:
+def _read_event(record: kafka.Record, read_at: datetime) -> ThingEvent:
     try:
-        return what_happened(inbox.parse(record.value), read_at)
+        return thing_event_of(inbox.parse(record.value), read_at)
     except Exception as error:
         place = f"{record.topic}[{record.partition}]@{record.offset}"
         raise click.ClickException(

@@ -11,7 +11,7 @@ from chassis.core.cloudevents import Received
 from chassis.service import BatchHandler, Topics
 from portal.commands.inquiry_things import keep_things
 from portal.context import Context
-from portal.domain.inquiry_things import Happened
+from portal.domain.inquiry_things import ThingEvent
 from saudi.days import legal_day
 
 INQUIRY_TOPICS = (
@@ -26,9 +26,9 @@ INQUIRY_TOPICS = (
 )
 
 
-def what_happened(event: Received, read_at: datetime) -> Happened:
+def thing_event_of(event: Received, read_at: datetime) -> ThingEvent:
     """Returns what an event says of its thing."""
-    return Happened(
+    return ThingEvent(
         thing_id=event.subject,
         version=event.sequence,
         block=event.data.get("inquiry"),
@@ -38,12 +38,12 @@ def what_happened(event: Received, read_at: datetime) -> Happened:
     )
 
 
-def _keep(context: Context, happened: Sequence[Happened]) -> None:
-    keep_things(context.session, happened)
+def _keep(context: Context, events: Sequence[ThingEvent]) -> None:
+    keep_things(context.session, events)
 
 
 thing_changed = BatchHandler(
-    prepare=lambda context, event: what_happened(event, context.now), write=_keep
+    prepare=lambda context, event: thing_event_of(event, context.now), write=_keep
 )
 HANDLERS: Topics = {
     topic: dict.fromkeys(contracts.read(f"topics/{topic}.yaml")["event_types"], thing_changed)

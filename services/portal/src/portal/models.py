@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from chassis.data.columns import TYPES, Document
 from chassis.data.db import new_metadata
 from chassis.data.sealed import Sealed
-from portal.domain.inquiry_things import Step, Thing
+from portal.domain.inquiry_things import Step, ThingRecord
 
 
 class Base(DeclarativeBase):
@@ -92,9 +92,9 @@ class InquiryThing(Base):
     changed_at: Mapped[datetime]
     read_at: Mapped[datetime]
 
-    def thing(self) -> Thing:
+    def record(self) -> ThingRecord:
         """Returns the row as the rules know it."""
-        return Thing(
+        return ThingRecord(
             thing_id=self.thing_id,
             version=self.version,
             kind=self.kind,

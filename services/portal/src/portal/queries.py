@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from portal.domain.inquiry_things import Thing
+from portal.domain.inquiry_things import ThingRecord
 from portal.models import InquiryThing, SavedForm
 
 # One number of a person may stand for several things, as a certificate that was asked for anew.
@@ -21,7 +21,9 @@ def saved_form(session: Session, session_id: str, form_id: str) -> dict[str, str
     return found
 
 
-def things_by_key(session: Session, keys: Sequence[str], municipality: str | None) -> list[Thing]:
+def things_by_key(
+    session: Session, keys: Sequence[str], municipality: str | None
+) -> list[ThingRecord]:
     """Returns the things that a person asks about by number and second fact, newest first.
 
     The statement knows the keyed hash alone. A number that doesn't exist and a wrong second fact are the same miss of
@@ -33,7 +35,7 @@ def things_by_key(session: Session, keys: Sequence[str], municipality: str | Non
     return _things(session, statement)
 
 
-def things_of_register(session: Session, kind: str, number_digits: str) -> list[Thing]:
+def things_of_register(session: Session, kind: str, number_digits: str) -> list[ThingRecord]:
     """Returns the things of a public register by number alone."""
     statement = select(InquiryThing).where(
         InquiryThing.number_digits == number_digits, InquiryThing.kind == kind
@@ -41,6 +43,6 @@ def things_of_register(session: Session, kind: str, number_digits: str) -> list[
     return _things(session, statement)
 
 
-def _things(session: Session, statement: Select[InquiryThing]) -> list[Thing]:
+def _things(session: Session, statement: Select[InquiryThing]) -> list[ThingRecord]:
     newest = statement.order_by(InquiryThing.changed_at.desc()).limit(_MOST_THINGS)
-    return [row.thing() for row in session.scalars(newest)]
+    return [row.record() for row in session.scalars(newest)]

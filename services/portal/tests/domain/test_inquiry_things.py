@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from portal.domain.inquiry_things import MOST_STEPS, Happened, answer_of, follow
+from portal.domain.inquiry_things import MOST_STEPS, ThingEvent, answer_of, apply_event
 
 DAY = date(2026, 11, 24)
 READ = datetime(2026, 11, 30, tzinfo=UTC)
@@ -28,9 +28,9 @@ BLOCK = {
 }
 
 
-def happened(version, **changes):
+def thing_event(version, **changes):
     day = DAY + timedelta(days=version)
-    return Happened(
+    return ThingEvent(
         thing_id="t",
         version=version,
         block={**BLOCK, **changes},
@@ -43,12 +43,12 @@ def happened(version, **changes):
 def after(*events):
     thing = None
     for one in events:
-        thing = follow(thing, one)
+        thing = apply_event(thing, one)
     return thing
 
 
-NEW, STARTED = happened(1), happened(2, status="in_progress")
-CLOSED = happened(3, status="closed", decided_on="2026-11-27", next_step="none")
+NEW, STARTED = thing_event(1), thing_event(2, status="in_progress")
+CLOSED = thing_event(3, status="closed", decided_on="2026-11-27", next_step="none")
 
 
 @pytest.mark.parametrize("order", list(permutations([NEW, STARTED, CLOSED, CLOSED, NEW])))
@@ -70,7 +70,7 @@ def test_the_newest_version_is_the_state_and_all_versions_are_the_timeline():
 def test_a_damaged_row_is_mended_when_its_newest_event_is_read_again():
     damaged = replace(after(NEW, STARTED), state={}, match_keys=())
 
-    assert follow(damaged, STARTED) == after(NEW, STARTED)
+    assert apply_event(damaged, STARTED) == after(NEW, STARTED)
 
 
 def test_neither_department_nor_subjects_are_kept():
@@ -82,10 +82,10 @@ def test_neither_department_nor_subjects_are_kept():
 
 def test_the_number_of_a_thing_stands_beside_its_row_in_a_public_register_only():
     assert after(NEW).number_digits is None
-    assert after(happened(1, public=True)).number_digits == "1448104233"
+    assert after(thing_event(1, public=True)).number_digits == "1448104233"
 
 
-CONFIDENTIAL = happened(1, match=[], subjects=[])
+CONFIDENTIAL = thing_event(1, match=[], subjects=[])
 
 
 def test_of_a_confidential_thing_nothing_but_the_version_is_kept():
@@ -98,7 +98,7 @@ def test_of_a_confidential_thing_nothing_but_the_version_is_kept():
 
 
 def test_an_event_of_before_the_block_closes_a_thing_until_a_newer_one_opens_it():
-    without_block = replace(happened(2), block=None)
+    without_block = replace(thing_event(2), block=None)
 
     assert after(NEW, without_block).state is None
     assert after(without_block, CLOSED).state["status"] == "closed"
@@ -106,20 +106,20 @@ def test_an_event_of_before_the_block_closes_a_thing_until_a_newer_one_opens_it(
 
 
 def test_a_thing_that_was_emptied_is_closed_and_no_late_event_opens_it_again():
-    emptied = happened(4, status="closed", match=[], subjects=[])
+    emptied = thing_event(4, status="closed", match=[], subjects=[])
 
     assert after(NEW, CLOSED, emptied, STARTED) == after(emptied)
 
 
 def test_a_thing_that_goes_to_and_fro_keeps_its_newest_steps():
-    thing = after(*(happened(version) for version in range(1, MOST_STEPS + 20)))
+    thing = after(*(thing_event(version) for version in range(1, MOST_STEPS + 20)))
 
     assert len(thing.steps) == MOST_STEPS
     assert thing.steps[-1].version == MOST_STEPS + 19
 
 
 def test_an_event_that_changes_no_status_is_no_step_for_the_citizen():
-    answer = answer_of(after(NEW, happened(2), happened(3, status="closed")), DAY)
+    answer = answer_of(after(NEW, thing_event(2), thing_event(3, status="closed")), DAY)
 
     assert [one.status for one in answer.steps] == ["new", "closed"]
 
@@ -133,7 +133,7 @@ def test_an_event_that_changes_no_status_is_no_step_for_the_citizen():
     ],
 )
 def test_a_valid_thing_expires_after_its_last_valid_day(status, today, shown):
-    thing = after(happened(1, kind="building_permit", status=status, expires_on="2026-12-01"))
+    thing = after(thing_event(1, kind="building_permit", status=status, expires_on="2026-12-01"))
 
     assert answer_of(thing, today).status == shown
 
@@ -147,7 +147,7 @@ def test_a_valid_thing_expires_after_its_last_valid_day(status, today, shown):
     ],
 )
 def test_the_municipality_is_late_on_the_day_after_its_day(today, next_step, is_late):
-    assert answer_of(after(happened(1, next_step=next_step)), today).is_late is is_late
+    assert answer_of(after(thing_event(1, next_step=next_step)), today).is_late is is_late
 
 
 def test_nothing_is_due_any_more_once_a_thing_is_decided():

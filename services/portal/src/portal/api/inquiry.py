@@ -19,7 +19,7 @@ from pages.site import Visit, Visitor
 from portal import catalogue, limits, queries
 from portal.commands.sessions import new_secret
 from portal.domain.inquiry_form import INPUTS, KINDS, Kind, Question, read_inputs, read_question
-from portal.domain.inquiry_things import Answer, Thing, answer_of
+from portal.domain.inquiry_things import Answer, ThingRecord, answer_of
 from saudi.days import legal_day
 
 FORM_COOKIE = "__Host-form"
@@ -59,7 +59,7 @@ def submit_inquiry(visit: Visit) -> flask.Response:
     things = _find(visit, question)
     if not things:
         return _show_form(visit, kind, typed, is_unknown=True, status=404)
-    answers = [_shown(visit, answer_of(one, legal_day(now))) for one in things]
+    answers = [_describe_answer(visit, answer_of(one, legal_day(now))) for one in things]
     again = f"/inquiry?kind={kind.code}"
     toggle = f"{again}&lang={'en' if visit.language == 'ar' else 'ar'}"
     return visit.render(
@@ -67,7 +67,7 @@ def submit_inquiry(visit: Visit) -> flask.Response:
     )
 
 
-def _find(visit: Visit, question: Question) -> list[Thing]:
+def _find(visit: Visit, question: Question) -> list[ThingRecord]:
     kind, proof = question.kind.code, question.proof
     with visit.process.database.transaction() as session:
         if proof is None:
@@ -77,7 +77,7 @@ def _find(visit: Visit, question: Question) -> list[Thing]:
         return queries.things_by_key(session, keys, question.municipality)
 
 
-def _shown(visit: Visit, answer: Answer) -> dict[str, Any]:
+def _describe_answer(visit: Visit, answer: Answer) -> dict[str, Any]:
     """Returns what the template shows of an answer, in the words of states.yaml."""
     language, now = visit.language, state(answer.kind, answer.status)
     return {

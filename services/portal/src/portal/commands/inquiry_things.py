@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from portal.domain.inquiry_things import Happened, Thing, follow
+from portal.domain.inquiry_things import ThingEvent, ThingRecord, apply_event
 from portal.models import InquiryThing
 
 _TABLE = InquiryThing.__table__
@@ -21,16 +21,16 @@ _REPLACE = _UPSERT.on_conflict_do_update(
 )
 
 
-def keep_things(session: Session, happened: Sequence[Happened]) -> None:
+def keep_things(session: Session, events: Sequence[ThingEvent]) -> None:
     """Writes the newest state of several things. Events may come late, twice and out of order."""
-    things = _locked_things(session, {one.thing_id for one in happened})
-    for one in happened:
-        things[one.thing_id] = follow(things.get(one.thing_id), one)
-    rows = [_row_of(things[thing_id]) for thing_id in sorted(things)]
+    records = _lock_records(session, {one.thing_id for one in events})
+    for one in events:
+        records[one.thing_id] = apply_event(records.get(one.thing_id), one)
+    rows = [_row_of(records[thing_id]) for thing_id in sorted(records)]
     session.execute(_REPLACE, rows)
 
 
-def _locked_things(session: Session, thing_ids: Iterable[str]) -> dict[str, Thing]:
+def _lock_records(session: Session, thing_ids: Iterable[str]) -> dict[str, ThingRecord]:
     """Returns the things that are kept already, locked in the order of their ids."""
     statement = (
         select(InquiryThing)
@@ -39,21 +39,21 @@ def _locked_things(session: Session, thing_ids: Iterable[str]) -> dict[str, Thin
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.thing_id: row.thing() for row in session.scalars(statement)}
+    return {row.thing_id: row.record() for row in session.scalars(statement)}
 
 
-def _row_of(thing: Thing) -> dict[str, Any]:
+def _row_of(record: ThingRecord) -> dict[str, Any]:
     return {
-        "thing_id": thing.thing_id,
-        "version": thing.version,
-        "kind": thing.kind,
-        "municipality": thing.municipality,
-        "number_digits": thing.number_digits,
-        "match_keys": list(thing.match_keys),
-        "state": None if thing.state is None else dict(thing.state),
-        "steps": [[one.version, one.status, one.day.isoformat()] for one in thing.steps],
-        "changed_at": thing.changed_at,
-        "read_at": thing.read_at,
+        "thing_id": record.thing_id,
+        "version": record.version,
+        "kind": record.kind,
+        "municipality": record.municipality,
+        "number_digits": record.number_digits,
+        "match_keys": list(record.match_keys),
+        "state": None if record.state is None else dict(record.state),
+        "steps": [[one.version, one.status, one.day.isoformat()] for one in record.steps],
+        "changed_at": record.changed_at,
+        "read_at": record.read_at,
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 # A thing that goes to and fro keeps its newest steps.
 MOST_STEPS = 100
 # Parts of the block `inquiry` that an answer shows.
-_SHOWN = ("number", "status", "opened_on", "due_on", "decided_on", "expires_on", "next_step")
+_SHOWN_PARTS = ("number", "status", "opened_on", "due_on", "decided_on", "expires_on", "next_step")
 # A status that ends by itself on the last valid day. No event says so.
 _ENDS_BY_ITSELF = {"valid", "issued"}
 EXPIRED = "expired"
@@ -28,7 +28,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Thing:
+class ThingRecord:
     """A row of the read model. `match_keys` are the keyed hashes that open the answer; `state` is None for a thing
     about which nobody may ask: the row has its version and nothing else. `read_at` is when the newest event was
     read."""
@@ -46,8 +46,8 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Happened:
-    """What an event says of a thing. `block` is None for an event of before the block `inquiry`. `day` is the event's
+class ThingEvent:
+    """What an event says of a thing. `block` is None for an event from before the block `inquiry`. `day` is the event's
     day in Riyadh; `read_at` is when the event was read."""
 
     thing_id: str
@@ -58,51 +58,53 @@ class Happened:
     read_at: datetime
 
 
-def follow(thing: Thing | None, happened: Happened) -> Thing:
-    """Returns the thing after an event. An older version changes nothing but the timeline; the same version writes the
+def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
+    """Returns the record after an event. An older version changes nothing but the timeline; the same version writes the
     same row anew, so that a second reading of a topic mends a damaged row."""
-    block = happened.block
-    if thing is not None and happened.version < thing.version:
-        if thing.state is None or block is None:
-            return thing
-        return replace(thing, steps=_steps(thing, happened, block))
+    block = event.block
+    if record is not None and event.version < record.version:
+        if record.state is None or block is None:
+            return record
+        return replace(record, steps=_add_step(record, event, block))
     if block is None or not (block["public"] or block["match"]):
-        return _closed(happened)
-    return Thing(
-        thing_id=happened.thing_id,
-        version=happened.version,
+        return _close_record(event)
+    return ThingRecord(
+        thing_id=event.thing_id,
+        version=event.version,
         kind=block["kind"],
         municipality=block["municipality"],
         number_digits=block["number_digits"] if block["public"] else None,
         match_keys=tuple(sorted({one["key"] for one in block["match"]})),
-        state={name: block[name] for name in _SHOWN},
-        steps=_steps(thing, happened, block),
-        changed_at=happened.at,
-        read_at=happened.read_at,
+        state={name: block[name] for name in _SHOWN_PARTS},
+        steps=_add_step(record, event, block),
+        changed_at=event.at,
+        read_at=event.read_at,
     )
 
 
-def _closed(happened: Happened) -> Thing:
+def _close_record(event: ThingEvent) -> ThingRecord:
     """Returns the row of a thing about which nobody may ask: its version, so that no older event opens it again. A
     confidential transaction and a thing that was emptied of personal data have no key."""
-    return Thing(
-        thing_id=happened.thing_id,
-        version=happened.version,
+    return ThingRecord(
+        thing_id=event.thing_id,
+        version=event.version,
         kind=None,
         municipality=None,
         number_digits=None,
         match_keys=(),
         state=None,
         steps=(),
-        changed_at=happened.at,
-        read_at=happened.read_at,
+        changed_at=event.at,
+        read_at=event.read_at,
     )
 
 
-def _steps(thing: Thing | None, happened: Happened, block: Mapping[str, Any]) -> tuple[Step, ...]:
+def _add_step(
+    record: ThingRecord | None, event: ThingEvent, block: Mapping[str, Any]
+) -> tuple[Step, ...]:
     """Returns the timeline with the status of this event."""
-    step = Step(happened.version, block["status"], happened.day)
-    by_version = {one.version: one for one in (*(thing.steps if thing else ()), step)}
+    step = Step(event.version, block["status"], event.day)
+    by_version = {one.version: one for one in (*(record.steps if record else ()), step)}
     return tuple(by_version[version] for version in sorted(by_version))[-MOST_STEPS:]
 
 
@@ -125,18 +127,18 @@ class Answer:
     changed_at: datetime
 
 
-def answer_of(thing: Thing, today: date) -> Answer:
+def answer_of(record: ThingRecord, today: date) -> Answer:
     """Returns the answer of a day. Raises ValueError for a thing about which nobody may ask."""
-    if thing.state is None or thing.kind is None or thing.municipality is None:
+    if record.state is None or record.kind is None or record.municipality is None:
         raise ValueError("nobody may ask about this thing")
-    state = thing.state
+    state = record.state
     due_on, expires_on = _day(state["due_on"]), _day(state["expires_on"])
     decided_on = _day(state["decided_on"])
     is_over = decided_on is not None and state["next_step"] == "none"
     return Answer(
-        kind=thing.kind,
+        kind=record.kind,
         number=state["number"],
-        municipality=thing.municipality,
+        municipality=record.municipality,
         status=_status_on(state["status"], expires_on, today),
         next_step=state["next_step"],
         opened_on=date.fromisoformat(state["opened_on"]),
@@ -144,8 +146,8 @@ def answer_of(thing: Thing, today: date) -> Answer:
         is_late=bool(due_on and due_on < today and state["next_step"] == "municipality"),
         decided_on=decided_on,
         expires_on=expires_on,
-        steps=_without_repetitions(thing.steps),
-        changed_at=thing.changed_at,
+        steps=_without_repetitions(record.steps),
+        changed_at=record.changed_at,
     )
 
 
