@@ -1,16 +1,17 @@
 """The consumer of the read model: every event of the contract, late, twice and out of order, over the database."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
-from inquiring import MOBILE, event
+from inquiring import MOBILE, event, keep
 from sqlalchemy import select, text
 
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from portal.commands import inquiry_things
 from portal.consumers import HANDLERS, INQUIRY_TOPICS
 from portal.models import InquiryThing
 
@@ -68,7 +69,7 @@ def test_the_row_is_the_same_in_any_order_and_in_any_batches(context, session, o
 
     assert row(session) == wanted
     assert wanted["state"]["status"] == "in_progress"
-    assert len(wanted["steps"]) == 3
+    assert [status for _, status, _ in wanted["steps"]] == ["new", "assigned", "in_progress"]
 
 
 def test_several_events_of_one_thing_in_one_batch_take_the_newest(context, session):
@@ -76,7 +77,9 @@ def test_several_events_of_one_thing_in_one_batch_take_the_newest(context, sessi
 
     consume(context, third, first, second, third)
 
-    assert row(session)["version"] == 3
+    kept = row(session)
+    assert kept["version"] == 3
+    assert [version for version, *_ in kept["steps"]] == [1, 2, 3]
 
 
 def test_a_batch_of_many_things_writes_each_of_them(context, session):
@@ -96,13 +99,48 @@ def test_a_row_has_no_number_of_a_person(context, session):
     assert MOBILE.removeprefix("+966") not in kept
 
 
-def test_a_newer_version_that_came_between_look_and_write_stays(context, monkeypatch):
-    """A rebuild and the consumer write a new thing at once: whoever is last doesn't take the row back."""
-    first, second = versions(2)
-    consume(context, second)
-    monkeypatch.setattr(inquiry_things, "_lock_records", lambda *_: {})
+@pytest.fixture
+def emptied_database(real_database):
+    """The database with real commits, emptied after the test."""
+    yield real_database
+    with real_database.transaction() as session:
+        session.execute(text("DELETE FROM inquiry_thing"))
 
-    consume(context, first)
 
-    kept = context.session.get_one(InquiryThing, first.subject)
-    assert (kept.version, kept.state["status"]) == (2, "assigned")
+def wait_for_a_lock(database):
+    """Returns once a connection of this database waits for another connection's lock."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with database.transaction() as session:
+            if session.scalar(waiting):
+                return
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_writers_of_a_new_thing_lose_no_step(emptied_database, order):
+    """A rebuild and the consumer write a thing without a row at once, in both orders."""
+    events = versions(2)
+    earlier, later = (events[place] for place in order)
+
+    def write_later():
+        with emptied_database.transaction() as session:
+            keep(session, later)
+
+    with ThreadPoolExecutor(1) as pool:
+        with emptied_database.transaction() as session:
+            keep(session, earlier)
+            writing = pool.submit(write_later)
+            wait_for_a_lock(emptied_database)
+        writing.result(timeout=10)
+
+    with emptied_database.transaction() as session:
+        kept = row(session)
+    assert (kept["version"], kept["state"]["status"]) == (2, "assigned")
+    assert [(version, status) for version, status, _ in kept["steps"]] == [
+        (1, "new"),
+        (2, "assigned"),
+    ]

@@ -1,6 +1,6 @@
 """The read model of the inquiry: writes things as their events tell them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,29 +12,45 @@ from portal.domain.inquiry_things import ThingEvent, ThingRecord, apply_event
 from portal.models import InquiryThing
 
 _TABLE = InquiryThing.__table__
-_UPSERT = postgresql.insert(InquiryThing)
-_REPLACE = _UPSERT.on_conflict_do_update(
+_INSERT = postgresql.insert(InquiryThing)
+_RESERVE = _INSERT.on_conflict_do_nothing(index_elements=["thing_id"])
+_REPLACE = _INSERT.on_conflict_do_update(
     index_elements=["thing_id"],
-    set_={one.name: _UPSERT.excluded[one.name] for one in _TABLE.columns if not one.primary_key},
-    # Between the look and this statement a reader of the same topic may have brought a newer version.
-    where=InquiryThing.version <= _UPSERT.excluded.version,
+    set_={one.name: _INSERT.excluded[one.name] for one in _TABLE.columns if not one.primary_key},
 )
+# Events are counted from 1, so every event is newer than a row that waits for its first one.
+_NO_VERSION = 0
 
 
 def keep_things(session: Session, events: Sequence[ThingEvent]) -> None:
-    """Writes the newest state of several things. Events may come late, twice and out of order."""
-    records = _lock_records(session, {one.thing_id for one in events})
+    """Writes the newest state of several things. Events may come late, twice and out of order, and a rebuild reads a
+    topic beside the consumer."""
+    thing_ids = sorted({one.thing_id for one in events})
+    _reserve_rows(session, thing_ids, events[0].read_at)
+    records = _lock_records(session, thing_ids)
     for one in events:
-        records[one.thing_id] = apply_event(records.get(one.thing_id), one)
-    rows = [_row_of(records[thing_id]) for thing_id in sorted(records)]
-    session.execute(_REPLACE, rows)
+        records[one.thing_id] = apply_event(records[one.thing_id], one)
+    session.execute(_REPLACE, [_row_of(records[thing_id]) for thing_id in thing_ids])
 
 
-def _lock_records(session: Session, thing_ids: Iterable[str]) -> dict[str, ThingRecord]:
-    """Returns the things that are kept already, locked in the order of their ids."""
+def _reserve_rows(session: Session, thing_ids: Sequence[str], now: datetime) -> None:
+    """Inserts an empty row for each new thing. Only a row can be locked: without one, two writers of a new thing don't
+    see each other's steps, and the second one loses those of the first."""
+    empty = {
+        "version": _NO_VERSION,
+        "match_keys": [],
+        "steps": [],
+        "changed_at": now,
+        "read_at": now,
+    }
+    session.execute(_RESERVE, [{"thing_id": thing_id, **empty} for thing_id in thing_ids])
+
+
+def _lock_records(session: Session, thing_ids: Sequence[str]) -> dict[str, ThingRecord]:
+    """Returns the records of the things, locked in the order of their ids."""
     statement = (
         select(InquiryThing)
-        .where(InquiryThing.thing_id.in_(list(thing_ids)))
+        .where(InquiryThing.thing_id.in_(thing_ids))
         .order_by(InquiryThing.thing_id)
         .with_for_update()
         .execution_options(populate_existing=True)
