@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from inquiring import MOBILE, PERSON, TODAY, ask, event, keep, send
+from inquiring import MOBILE, OTHER_MOBILE, PERSON, RING, TODAY, ask, event, keep, send
 from sqlalchemy import select
 
 from chassis.core.ids import new_id
 from chassis.core.states import state
-from portal.catalogue import kinds_with_words
+from portal import queries
+from portal.catalogue import branches, kinds_with_words
 from portal.commands.inquiry_things import forget_unread
-from portal.domain.inquiry_form import KINDS
+from portal.domain.inquiry_form import KINDS, read_question
 from portal.models import InquiryThing
 
 NUMBER, PERMIT = "1448104233", "1448/1312"
@@ -96,6 +97,26 @@ def test_the_branch_tells_apart_two_things_of_one_number(browser, session):
 
     assert state("building_permit", "suspended").words.ar in shown.text
     assert state("building_permit", "valid").next.ar not in shown.text
+
+
+def test_one_query_finds_a_register_by_number_and_all_else_by_hash_and_branch(session):
+    keep(
+        session,
+        event("building_permit", PERMIT, municipality="safwa", status="valid"),
+        event("building_permit", PERMIT, municipality="tarout", status="suspended"),
+        event("shop_licence", NUMBER, known=[], public=True, status="valid"),
+    )
+
+    def answers(kind, number, municipality="", proof=""):
+        typed = {"number": number, "municipality": municipality, "proof": proof}
+        question = read_question(KINDS[kind], typed, branches())
+        found = queries.answer_question(session, question, RING, today=TODAY)
+        return [(one.kind, one.municipality) for one in found]
+
+    assert answers("building_permit", PERMIT, "tarout", MOBILE) == [("building_permit", "tarout")]
+    assert answers("building_permit", PERMIT, "tarout", OTHER_MOBILE) == []
+    assert answers("shop_licence", NUMBER) == [("shop_licence", "safwa")]
+    assert answers("office_licence", NUMBER) == []
 
 
 def test_a_permit_expires_on_the_page_without_an_event(browser, session):

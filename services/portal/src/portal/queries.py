@@ -1,11 +1,14 @@
 """Reads of the portal's rows."""
 
-from collections.abc import Sequence
+from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.inquiry_things import ThingRecord
+from chassis.data.sealing import Keyring
+from chassis.events.inquiry import Known, digits_of, match_keys
+from portal.domain.inquiry_form import Question
+from portal.domain.inquiry_things import Answer, answer_of
 from portal.models import InquiryThing, SavedForm
 
 # One number of a person may stand for several things, as a certificate that was asked for anew.
@@ -21,28 +24,25 @@ def saved_form(session: Session, session_id: str, form_id: str) -> dict[str, str
     return found
 
 
-def things_by_key(
-    session: Session, keys: Sequence[str], municipality: str | None
-) -> list[ThingRecord]:
-    """Returns the things that a person asks about by number and second fact, newest first.
+def answer_question(
+    session: Session, question: Question, ring: Keyring, *, today: date
+) -> list[Answer]:
+    """Returns the answers to a question, newest first; none where number and second fact lead to nothing.
 
-    The statement knows the keyed hash alone. A number that doesn't exist and a wrong second fact are the same miss of
-    the same index.
+    A public register is asked by kind and number. Everything else is asked by the keyed hash of kind, number and second
+    fact, and by the branch where branches count numbers of their own. The statement knows no number then, so a number
+    that doesn't exist and a wrong second fact are the same miss of the same index.
     """
-    statement = select(InquiryThing).where(InquiryThing.match_keys.overlap(list(keys)))
-    if municipality is not None:
-        statement = statement.where(InquiryThing.municipality == municipality)
-    return _things(session, statement)
-
-
-def things_of_register(session: Session, kind: str, number_digits: str) -> list[ThingRecord]:
-    """Returns the things of a public register by number alone."""
-    statement = select(InquiryThing).where(
-        InquiryThing.number_digits == number_digits, InquiryThing.kind == kind
-    )
-    return _things(session, statement)
-
-
-def _things(session: Session, statement: Select[InquiryThing]) -> list[ThingRecord]:
+    kind, proof = question.kind.code, question.proof
+    statement = select(InquiryThing)
+    if proof is None:
+        statement = statement.where(
+            InquiryThing.number_digits == digits_of(question.number), InquiryThing.kind == kind
+        )
+    else:
+        keys = match_keys(ring, kind, question.number, Known(by=proof.by, value=proof.value))
+        statement = statement.where(InquiryThing.match_keys.overlap(list(keys)))
+        if question.municipality is not None:
+            statement = statement.where(InquiryThing.municipality == question.municipality)
     newest = statement.order_by(InquiryThing.changed_at.desc()).limit(_MOST_THINGS)
-    return [row.record() for row in session.scalars(newest)]
+    return [answer_of(row.record(), today) for row in session.scalars(newest)]

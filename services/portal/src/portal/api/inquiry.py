@@ -11,15 +11,14 @@ import flask
 
 from chassis.core.refusals import InvalidFields
 from chassis.core.states import state
-from chassis.events.inquiry import Known, digits_of, match_keys
 from chassis.http.problems import Problem, as_problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.marks import tone_of_state
 from pages.site import Visit, Visitor
 from portal import catalogue, limits, queries
 from portal.commands.sessions import new_secret
-from portal.domain.inquiry_form import INPUTS, KINDS, Kind, Question, read_inputs, read_question
-from portal.domain.inquiry_things import Answer, ThingRecord, answer_of
+from portal.domain.inquiry_form import INPUTS, KINDS, Kind, read_inputs, read_question
+from portal.domain.inquiry_things import Answer
 from saudi.days import legal_day
 
 FORM_COOKIE = "__Host-form"
@@ -56,25 +55,18 @@ def submit_inquiry(visit: Visit) -> flask.Response:
     visit.process.quotas.charge(
         limits.of_inquiry(question, visit.source, settings), now=now.timestamp()
     )
-    things = _find(visit, question)
-    if not things:
+    with visit.process.database.transaction() as session:
+        answers = queries.answer_question(
+            session, question, settings.inquiry_ring, today=legal_day(now)
+        )
+    if not answers:
         return _show_form(visit, kind, typed, is_unknown=True, status=404)
-    answers = [_describe_answer(visit, answer_of(one, legal_day(now))) for one in things]
+    shown = [_describe_answer(visit, one) for one in answers]
     again = f"/inquiry?kind={kind.code}"
     toggle = f"{again}&lang={'en' if visit.language == 'ar' else 'ar'}"
     return visit.render(
-        "inquiry_answer.html", kind=kind.code, answers=answers, again=again, toggle=toggle
+        "inquiry_answer.html", kind=kind.code, answers=shown, again=again, toggle=toggle
     )
-
-
-def _find(visit: Visit, question: Question) -> list[ThingRecord]:
-    kind, proof = question.kind.code, question.proof
-    with visit.process.database.transaction() as session:
-        if proof is None:
-            return queries.things_of_register(session, kind, digits_of(question.number))
-        known = Known(by=proof.by, value=proof.value)
-        keys = match_keys(visit.process.settings.inquiry_ring, kind, question.number, known)
-        return queries.things_by_key(session, keys, question.municipality)
 
 
 def _describe_answer(visit: Visit, answer: Answer) -> dict[str, Any]:
