@@ -125,9 +125,16 @@ def test_a_release_leaves_the_list_when_the_company_has_given_current(ask, proje
 
 
 def test_a_release_whose_permit_has_not_arrived_waits_for_it(ask, project, tell, given):
-    tell(approved({**project(permit_number="1448/1"), "permit_id": new_id()}, "2026-11-20"))
-
+    permit_id = new_id()
+    permit = {**project(permit_number="1448/1"), "permit_id": permit_id, "building_id": permit_id}
+    tell(approved(permit, "2026-11-20"))
     assert numbers(ask()) == []
+
+    project(permit_number="1448/2", permit_id=permit_id, building_id=permit_id)
+
+    [item] = ask().json()["items"]
+    assert (item["permit"]["permit_id"], item["permit"]["permit_number"]) == (permit_id, "1448/2")
+    assert item["permit"]["connection"]["extent"] == "partial"
 
 
 def test_certificates_that_expired_stand_in_the_verdict(ask, project, tell, given):

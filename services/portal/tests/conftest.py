@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -188,9 +188,19 @@ class Browser:
 
 
 @pytest.fixture
-def client(app: Any) -> Iterator[httpx.Client]:
+def transport(app: Any) -> httpx.WSGITransport:
+    return httpx.WSGITransport(app=as_served(app.wsgi))
+
+
+@pytest.fixture
+def move(transport: httpx.WSGITransport) -> Callable[[str], None]:
+    """`move("203.0.113.7")`: the next requests come from that address."""
+    return lambda address: setattr(transport, "remote_addr", address)
+
+
+@pytest.fixture
+def client(transport: httpx.WSGITransport) -> Iterator[httpx.Client]:
     """A client that reaches the pages by their public address."""
-    transport = httpx.WSGITransport(app=as_served(app.wsgi))
     with httpx.Client(transport=transport, base_url=PUBLIC_URL) as client:
         yield client
 

@@ -162,6 +162,36 @@ def test_an_address_asks_so_often_in_an_hour(browser, app):
     assert codes == [404] * most + [429]
 
 
+def test_a_number_is_not_tried_from_many_addresses(browser, move, app):
+    browser.get("/inquiry?kind=report")
+    most = app.process.settings.inquiries_per_number_anywhere
+    codes = []
+    for place in range(most + 1):
+        move(f"198.51.100.{place}")
+        mobile = f"0500000{place:03}"
+        codes.append(send(browser, "report", number=NUMBER, proof=mobile).status_code)
+
+    other = send(browser, "report", number=FREE_NUMBER, proof="0500000999")
+
+    assert codes == [404] * most + [429]
+    assert other.status_code == 404
+
+
+def test_a_mobile_is_not_tried_from_many_addresses(browser, move, app):
+    browser.get("/inquiry?kind=report")
+    most = app.process.settings.inquiries_per_proof_anywhere
+    codes = []
+    for place in range(most + 1):
+        move(f"198.51.100.{place}")
+        number = f"1448105{place:03}"
+        codes.append(send(browser, "report", number=number, proof=MOBILE).status_code)
+
+    other = send(browser, "report", number=FREE_NUMBER, proof=OTHER_MOBILE)
+
+    assert codes == [404] * most + [429]
+    assert other.status_code == 404
+
+
 def test_a_form_with_a_fault_charges_nothing_and_a_right_one_does(browser, session):
     for _ in range(12):
         assert ask(browser, "report", number=NUMBER, proof="12").status_code == 400
