@@ -35,6 +35,8 @@ LONG = {
     *("report-linked-external", "report-closed", "report-alert", "report-escalated"),
     *("violation-warned", "violation-notified", "violation-owed-again"),
     *("violation-cancelled-refund", "violation-refund-requested"),
+    *("tender-deadline", "tender-amended", "tender-answered", "tender-awarded", "tender-cancelled"),
+    *("lease-deadline", "lease-amended", "lease-answered", "lease-awarded", "lease-cancelled"),
 }
 
 

@@ -218,7 +218,6 @@ def test_an_award_without_a_negotiation_is_of_the_amount_that_was_read(
             model,
             row.aggregate_id,
             body,
-            prefix=PREFIX,
             silent_days=SILENT_DAYS,
         )
 

@@ -11,9 +11,9 @@ HOUR = 3_600
 def of_inquiry(question: Question, address: str, settings: Settings) -> list[Demand]:
     """Returns what an inquiry is charged. Many people share the address of a mobile network.
 
-    One address has few tries with a number and with a mobile. All addresses together have more, so that nobody at
-    another address shuts a person out. A public register is limited by address only. A number counts by its digits, as
-    it's looked up: other marks between them are no other number.
+    One address has few tries with a number and with a mobile. All addresses together have more, so that one other
+    address doesn't shut a person out; four addresses can, until the hour is over. A public register is limited by
+    address only. A number counts by its digits, as it's looked up: other marks between them are no other number.
     """
     demands = [
         Demand(Policy("inquiries-of-address", settings.inquiries_per_address, HOUR), address)

@@ -150,6 +150,12 @@ def test_the_municipality_is_late_on_the_day_after_its_day(today, next_step, is_
     assert answer_of(after(thing_event(1, next_step=next_step)), today).is_late is is_late
 
 
+def test_nothing_is_late_that_is_decided():
+    decided = thing_event(1, next_step="municipality", decided_on="2026-11-29")
+
+    assert answer_of(after(decided), date(2026, 12, 1)).is_late is False
+
+
 def test_nothing_is_due_any_more_once_a_thing_is_decided():
     assert answer_of(after(NEW), DAY).due_on == date(2026, 11, 30)
     assert answer_of(after(NEW, CLOSED), DAY).due_on is None

@@ -66,8 +66,9 @@ def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
         if record.state is None or block is None:
             return record
         return replace(record, steps=_add_step(record, event, block))
+    read_at = max(record.read_at, event.read_at) if record else event.read_at
     if block is None or not (block["public"] or block["match"]):
-        return _close_record(event)
+        return _close_record(event, read_at)
     return ThingRecord(
         thing_id=event.thing_id,
         version=event.version,
@@ -78,11 +79,11 @@ def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
         state={name: block[name] for name in _SHOWN_PARTS},
         steps=_add_step(record, event, block),
         changed_at=event.at,
-        read_at=event.read_at,
+        read_at=read_at,
     )
 
 
-def _close_record(event: ThingEvent) -> ThingRecord:
+def _close_record(event: ThingEvent, read_at: datetime) -> ThingRecord:
     """Returns the row of a thing about which nobody may ask: its version, so that no older event opens it again. A
     confidential transaction and a thing that was emptied of personal data have no key."""
     return ThingRecord(
@@ -95,7 +96,7 @@ def _close_record(event: ThingEvent) -> ThingRecord:
         state=None,
         steps=(),
         changed_at=event.at,
-        read_at=event.read_at,
+        read_at=read_at,
     )
 
 
@@ -111,7 +112,7 @@ def _add_step(
 @dataclass(frozen=True)
 class Answer:
     """What a page shows of a thing. `due_on` is None once nothing is due any more; `is_late`: the municipality's own
-    day has passed."""
+    day has passed, and nothing is decided."""
 
     kind: str
     number: str
@@ -143,7 +144,12 @@ def answer_of(record: ThingRecord, today: date) -> Answer:
         next_step=state["next_step"],
         opened_on=date.fromisoformat(state["opened_on"]),
         due_on=None if is_over else due_on,
-        is_late=bool(due_on and due_on < today and state["next_step"] == "municipality"),
+        is_late=bool(
+            due_on
+            and due_on < today
+            and decided_on is None
+            and state["next_step"] == "municipality"
+        ),
         decided_on=decided_on,
         expires_on=expires_on,
         steps=_without_repetitions(record.steps),
