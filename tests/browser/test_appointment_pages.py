@@ -12,7 +12,6 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from appointments.app import SERVICE
@@ -20,7 +19,6 @@ from appointments.commands import booking, schedule, tickets
 from appointments.commands.booking import HoldKey
 from appointments.domain.actors import VISITOR, service_as
 from appointments.domain.persons import parse_person
-from appointments.models import Appointment, SignedDocument
 from appointments.sample import sample_plan
 from appointments.slots import free_slots, timetable_of
 from chassis.data.db import Database
@@ -106,12 +104,7 @@ def code_page(address: str, process: Process[Any, Any], booked: tuple[str, str])
     """The address in the code of the appointment's ticket."""
     with process.transaction() as context:
         work = UnitOfWork(context.session, VISITOR, datetime.now(UTC))
-        row = context.session.get_one(Appointment, booked[0])
-        tickets.ticket_of(work, row, context.resources.signing)
-        context.session.flush()
-        code: str = context.session.scalars(
-            select(SignedDocument.code).where(SignedDocument.appointment_id == booked[0])
-        ).one()
+        code = tickets.make_ticket(work, booked[0], context.resources.signing).code
     return f"{address}/documents/{code.partition('#')[0].rpartition('/')[2]}"
 
 
