@@ -415,7 +415,7 @@ def test_the_department_reads_what_the_reporter_says_is_still_wrong(
     client: Any, api: Any, closed: Any
 ) -> None:
     report_id, token, sent = closed
-    assert '<textarea name="text"' in client.get(f"/r/{token}").text
+    assert 'name="text" rows="3" maxlength="1000"' in client.get(f"/r/{token}").text
 
     said = client.post(f"/r/{token}", data={"text": "  هبطت من جديد  "})
 
@@ -466,10 +466,13 @@ def test_a_duplicates_page_shows_the_treatment_of_its_main_report(
 
 
 def test_the_rating_page_asks_once_in_each_language(client: Any, closed: Any) -> None:
-    page = client.get(f"/r/{closed[1]}/rating").text
+    arabic, english = (
+        client.get(f"/r/{closed[1]}/rating", params=language).text
+        for language in ({}, {"lang": "en"})
+    )
 
-    assert page.count("اختاروا من نجمة إلى خمس نجوم") == 1
-    assert page.count("Choose from one star to five") == 1
+    assert arabic.count("اختاروا من نجمة إلى خمس نجوم") == 1
+    assert english.count("Choose from one star to five") == 1
 
 
 # Days and types
