@@ -41,8 +41,7 @@ def list_waiting_releases(
             items = _items(call, grant, page.rows)
             one.count = len(items)
         finally:
-            unused = granted - (one.count or 0)
-            call.resources.limits.give_back_rows(grant, unused, now=call.now.timestamp())
+            _give_back_rows(call, grant, granted - (one.count or 0))
     return {"as_of": as_of, "items": items, "next_cursor": page.next_cursor}
 
 
@@ -53,6 +52,13 @@ def _take_rows(call: Call, grant: Grant, limit: int) -> int:
     if not rows.granted:
         raise RowsExhausted(grant.rows_per_day, rows.resets_in)
     return rows.granted
+
+
+def _give_back_rows(call: Call, grant: Grant, unused: int) -> None:
+    """Gives rows back to the counter that they were taken from, which isn't the one of queries in hand."""
+    if unused:
+        now = call.now.timestamp()
+        call.quotas.give_back(rows_a_day(grant), grant.organisation, unused, now=now)
 
 
 def _items(call: Call, grant: Grant, rows: Any) -> list[dict[str, Any]]:
