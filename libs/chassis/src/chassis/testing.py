@@ -164,8 +164,9 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
 
 @pytest.fixture(scope="session")
 def real_database(settings: Settings) -> Iterator[Database]:
-    """The database with real commits, for tests of what several connections do to each other."""
-    database = Database(settings.database_url)
+    """The database with real commits, for tests of what several connections do to each other. Its pool has one for each
+    of their threads, so that none waits two seconds in vain on a busy machine."""
+    database = Database(settings.database_url, pool_size=32)
     use_keys(database, settings)
     yield database
     database.dispose()
