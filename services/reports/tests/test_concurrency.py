@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import Conflict, NotFound
 from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
@@ -91,7 +92,7 @@ def test_a_link_that_is_pressed_twice_at_once_reopens_once(
 
         session.add(
             NotSolvedToken(
-                token_hash=ending.hash_token(token),
+                token_hash=hash_token(token),
                 report_id=report_id,
                 expires_at=NOW + timedelta(days=1),
             )

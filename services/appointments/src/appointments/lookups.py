@@ -2,20 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from appointments.domain.appointments import AHEAD, Status
 from appointments.models import Appointment, AppointmentKey
+from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import NotFound
 from chassis.data.sealed import keys_of
-
-
-def hash_token(token: str) -> bytes:
-    """Returns the hash that is stored. The token is random, so a plain hash reveals nothing."""
-    return sha256(token.encode()).digest()
 
 
 def appointment_id_of_key(session: Session, token: str, now: datetime) -> str:

@@ -2,12 +2,12 @@
 alike."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import NotFound
 from tenders.domain.offerings import LEASE, TENDER, offering_of
 from tenders.models import Bid, Follower, Lease, Tender
@@ -32,11 +32,6 @@ def bids_of(session: Session, offering_id: str) -> Sequence[Bid]:
     """Returns the bids in the order of their receipt."""
     statement = select(Bid).where(Bid.offering_id == offering_id)
     return session.scalars(statement.order_by(Bid.received_at, Bid.bid_id)).all()
-
-
-def hash_token(token: str) -> bytes:
-    """Returns the hash that is stored. The token is random, so a plain hash reveals nothing."""
-    return sha256(token.encode()).digest()
 
 
 def follower_of_link(token: str) -> ColumnElement[bool]:

@@ -13,7 +13,6 @@ from appointments.catalogue import departments
 from appointments.commands.recording import (
     DAY_END,
     keep_token,
-    new_token,
     record_appointment,
     share_department,
 )
@@ -34,6 +33,7 @@ from appointments.lookups import count_open, missed_at
 from appointments.models import NUMBERS, Appointment, Department, Seat
 from appointments.slots import planned_service, timetable_of
 from chassis.core.ids import new_id
+from chassis.core.link_tokens import new_token
 from chassis.data.advisory import one_at_a_time
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of

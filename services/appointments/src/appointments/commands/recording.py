@@ -1,7 +1,6 @@
 """Shared by the commands: lock departments and appointments in one order, give out keys, record and publish."""
 
 from datetime import datetime, timedelta
-from secrets import token_urlsafe
 from typing import Any
 
 from sqlalchemy import select
@@ -10,9 +9,9 @@ from sqlalchemy.orm import Session
 from appointments import events
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import AHEAD, Action
-from appointments.lookups import hash_token
 from appointments.models import Appointment, AppointmentKey, Department, OfficerNote
 from chassis.core.ids import new_id
+from chassis.core.link_tokens import hash_token, new_token
 from chassis.core.refusals import NotFound
 from chassis.data.lock_order import note_lock
 from chassis.data.unit_of_work import UnitOfWork
@@ -21,7 +20,6 @@ from chassis.events.inquiry import inquiries_of
 from chassis.events.outbox import publish
 from saudi.days import legal_day, midnight_after
 
-TOKEN_BYTES = 16
 DAY_END = "day-end"  # kinds of deadlines
 FREED, LAPSE = "freed", "lapse"
 # A text about an appointment may come the day after it.
@@ -67,11 +65,6 @@ def issue_token(session: Session, row: Appointment, expires_at: datetime | None 
     token = new_token()
     keep_token(session, row, token, expires_at)
     return token
-
-
-def new_token() -> str:
-    """Returns a random token, which opens nothing before it is kept."""
-    return token_urlsafe(TOKEN_BYTES)
 
 
 def keep_token(

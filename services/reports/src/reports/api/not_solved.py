@@ -1,6 +1,7 @@
 """The pages behind the link of a closing text. Looking changes nothing; the button reopens the report, once, or sends
 the reporter's rating."""
 
+from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import attachment_of
@@ -46,7 +47,7 @@ def say_not_solved(
 
 def show_treatment_photo(call: Call, token: str, attachment_id: str) -> Answer:
     """Answers with a picture of the treatment, while the link may reopen the report. Raises NotFound."""
-    closing, row = queries.closing_of(call.session, ending.hash_token(token))
+    closing, row = queries.closing_of(call.session, hash_token(token))
     shown = queries.treatment_photos(call.session, row)
     if _choose_page(call, closing, row) is not Page.ASK or attachment_id not in {
         one.attachment_id for one in shown
@@ -71,7 +72,7 @@ def rate_by_link(call: Call, token: str, body: Body, lang: str | None = None) ->
 def _answer_rating(call: Call, token: str, stars: int | None, language: str | None) -> Answer:
     """Answers with the page of stars; with `stars`, records the rating and answers with thanks."""
     try:
-        closing, row = queries.closing_of(call.session, ending.hash_token(token))
+        closing, row = queries.closing_of(call.session, hash_token(token))
     except NotFound:
         return pages.not_solved(Page.UNKNOWN, language)
     page = _choose_page(call, closing, row)
@@ -94,7 +95,7 @@ def _rate(call: Call, row: Report, stars: int | None) -> Page:
 
 def _answer_not_solved(call: Call, token: str, language: str | None) -> Answer:
     try:
-        closing, row = queries.closing_of(call.session, ending.hash_token(token))
+        closing, row = queries.closing_of(call.session, hash_token(token))
     except NotFound:
         return pages.not_solved(Page.UNKNOWN, language)
     page = _choose_page(call, closing, row)

@@ -2,13 +2,12 @@
 the errors that its docstring names."""
 
 from datetime import datetime
-from hashlib import sha256
-from secrets import token_urlsafe
 from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from chassis.core.link_tokens import hash_token, new_token
 from chassis.core.refusals import NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands.duplicates import lock_with_followers
@@ -28,8 +27,6 @@ from reports.commands.recording import (
 from reports.domain import reports
 from reports.domain.reports import Action, Reopening
 from reports.models import NotSolvedToken, Report
-
-TOKEN_BYTES = 16
 
 
 def close(work: UnitOfWork, report_id: str, *, note: str | None = None, rule: Reopening) -> Report:
@@ -54,25 +51,20 @@ def _publish_closed(
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Report:
-    token = _new_token(work.session, row) if row.mobile and row.reopenable_until else None
+    token = _keep_token(work.session, row) if row.mobile and row.reopenable_until else None
     return record_report(
         work, row, action, "closed", note=note, details=details, contacts=reporter_of(row, token)
     )
 
 
-def _new_token(session: Session, row: Report) -> str:
-    token = token_urlsafe(TOKEN_BYTES)
+def _keep_token(session: Session, row: Report) -> str:
+    token = new_token()
     session.add(
         NotSolvedToken(
             token_hash=hash_token(token), report_id=row.report_id, expires_at=row.reopenable_until
         )
     )
     return token
-
-
-def hash_token(token: str) -> bytes:
-    """Returns the hash that is stored. The token is random, so a plain hash reveals nothing."""
-    return sha256(token.encode()).digest()
 
 
 def reopen(work: UnitOfWork, report_id: str, *, reason: str, rule: Reopening) -> Report:

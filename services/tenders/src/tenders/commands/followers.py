@@ -1,10 +1,9 @@
 """Followers: a proven mobile follows, the link of a text ends it, and a notice reaches everybody in batches."""
 
-from secrets import token_urlsafe
-
 from sqlalchemy import select
 
 from chassis.core.ids import new_id
+from chassis.core.link_tokens import hash_token, new_token
 from chassis.core.refusals import NotFound
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
@@ -14,11 +13,10 @@ from chassis.events.outbox import publish
 from tenders import events
 from tenders.commands.recording import TELL
 from tenders.domain.offerings import require_unsettled
-from tenders.lookups import follower_of_link, hash_token
+from tenders.lookups import follower_of_link
 from tenders.models import Follower, FollowerNotice, Offering
 
 BATCH = 100  # contacts of one event
-TOKEN_BYTES = 16
 
 
 def follow(work: UnitOfWork, row: Offering, *, mobile: str, language: str) -> Follower:
@@ -32,7 +30,7 @@ def follow(work: UnitOfWork, row: Offering, *, mobile: str, language: str) -> Fo
     if follower is not None:
         follower.contact = {**follower.contact, "language": language}
     else:
-        token = token_urlsafe(TOKEN_BYTES)
+        token = new_token()
         follower = Follower(
             follower_id=new_id(),
             offering_id=row.aggregate_id,
