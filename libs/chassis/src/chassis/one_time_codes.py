@@ -229,6 +229,25 @@ class OneTimeCodes:
         return _hashes(self._session, f"code|{mobile}")[0]
 
 
+@dataclass(frozen=True)
+class CodeDesk:
+    """Sends and checks codes, and charges each to the mobile and to the address from which the request comes."""
+
+    codes: OneTimeCodes
+    quotas: Quotas
+    address: str
+
+    def send(self, holder: CodeHolder, *, reaches: bool, language: str, now: datetime) -> SentCode:
+        """Raises LimitReached."""
+        self.codes.charge_code(self.quotas, holder.mobile, self.address, now, reaches=reaches)
+        return self.codes.send(holder, reaches=reaches, language=language, now=now)
+
+    def check(self, holder: CodeHolder, digits: str, now: datetime) -> Attempt:
+        """Raises LimitReached."""
+        self.codes.charge_try(self.quotas, holder.mobile, self.address, now)
+        return self.codes.check(holder, digits, now=now)
+
+
 def forget_old(session: Session, before: datetime) -> None:
     """Deletes the codes that ended before a moment."""
     session.execute(_FORGET, {"before": before})

@@ -17,15 +17,14 @@ from appointments.api.views import (
 )
 from appointments.commands import booking, changing, codes, waiting
 from appointments.commands.booking import HoldKey
-from appointments.commands.codes import CodeDesk
 from appointments.context import Call
 from appointments.domain.actors import VISITOR
 from appointments.domain.persons import parse_mobile_field, parse_person
 from appointments.lookups import appointment_id_of_key, appointment_of_key
-from chassis.core.codes import Verdict
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.http.codes import code_desk, refuse_code
 from chassis.http.problems import Problem
-from chassis.one_time_codes import Attempt, OneTimeCodes
+from chassis.one_time_codes import Attempt
 from documents.issuing.answers import FileAnswer
 from saudi.text import compact
 
@@ -63,7 +62,7 @@ def release_hold(call: Call, body: Body) -> tuple[None, int]:
 def request_booking_code(call: Call, body: Body) -> Created:
     sent = codes.send_booking_code(
         _work(call),
-        _code_desk(call),
+        code_desk(call, "appointments"),
         _hold_key(body),
         parse_mobile_field(body["mobile"]),
         language=body.get("language", "ar"),
@@ -74,14 +73,14 @@ def request_booking_code(call: Call, body: Body) -> Created:
 def book_appointment(call: Call, body: Body) -> Created | Problem:
     booked = codes.book_with_code(
         _work(call),
-        _code_desk(call),
+        code_desk(call, "appointments"),
         _hold_key(body),
         parse_person(body),
         digits=compact(body["code"]),
         limits=call.settings.booking_limits,
     )
     if isinstance(booked, Attempt):
-        return _code_problem(booked)
+        return refuse_code(booked)
     row, token = booked
     return {**public_view(row), "key": token}, 201
 
@@ -89,7 +88,7 @@ def book_appointment(call: Call, body: Body) -> Created | Problem:
 def request_key_code(call: Call, body: Body) -> Created:
     sent = codes.send_key_code(
         _work(call),
-        _code_desk(call),
+        code_desk(call, "appointments"),
         compact(body["appointment_number"]),
         parse_mobile_field(body["mobile"]),
         language=body.get("language", "ar"),
@@ -100,13 +99,13 @@ def request_key_code(call: Call, body: Body) -> Created:
 def issue_key(call: Call, body: Body) -> Created | Problem:
     issued = codes.replace_keys_with_code(
         _work(call),
-        _code_desk(call),
+        code_desk(call, "appointments"),
         compact(body["appointment_number"]),
         parse_mobile_field(body["mobile"]),
         digits=compact(body["code"]),
         lifetime=timedelta(minutes=call.settings.key_minutes),
     )
-    return _code_problem(issued) if isinstance(issued, Attempt) else (key_view(issued), 201)
+    return refuse_code(issued) if isinstance(issued, Attempt) else (key_view(issued), 201)
 
 
 def show_appointment(call: Call, body: Body) -> View:
@@ -152,15 +151,3 @@ def _id_of(call: Call, body: Body) -> str:
 
 def _hold_key(body: Body) -> HoldKey:
     return HoldKey(body["hold_id"], body["device_key"])
-
-
-def _code_desk(call: Call) -> CodeDesk:
-    one_time_codes = OneTimeCodes(call.session, "appointments", call.settings)
-    return CodeDesk(one_time_codes, call.quotas, call.address)
-
-
-def _code_problem(attempt: Attempt) -> Problem:
-    """Returns a Problem: a raised one would roll the count of tries back."""
-    if attempt.verdict is Verdict.WRONG:
-        return Problem("code-not-right", params={"left": attempt.left})
-    return Problem("code-over")

@@ -3,8 +3,7 @@
 A wrong code raises nothing: its try has to be committed, so a command returns the attempt.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from appointments.commands import booking, keys
 from appointments.commands.booking import HoldKey
@@ -13,31 +12,11 @@ from appointments.domain.appointments import BookingLimits
 from appointments.domain.persons import Person
 from appointments.lookups import find_by_number
 from appointments.models import Appointment
-from chassis.access.quotas import Quotas
 from chassis.core.codes import Verdict
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.one_time_codes import Attempt, CodeHolder, OneTimeCodes, SentCode
+from chassis.one_time_codes import Attempt, CodeDesk, CodeHolder, SentCode
 
 BOOKING, KEY = "booking", "appointment"  # the purposes of codes
-
-
-@dataclass(frozen=True)
-class CodeDesk:
-    """Sends and checks codes, and charges each to the mobile and to the address from which the request comes."""
-
-    codes: OneTimeCodes
-    quotas: Quotas
-    address: str
-
-    def send(self, holder: CodeHolder, *, reaches: bool, language: str, now: datetime) -> SentCode:
-        """Raises LimitReached."""
-        self.codes.charge_code(self.quotas, holder.mobile, self.address, now, reaches=reaches)
-        return self.codes.send(holder, reaches=reaches, language=language, now=now)
-
-    def check(self, holder: CodeHolder, digits: str, now: datetime) -> Attempt:
-        """Raises LimitReached."""
-        self.codes.charge_try(self.quotas, holder.mobile, self.address, now)
-        return self.codes.check(holder, digits, now=now)
 
 
 def send_booking_code(

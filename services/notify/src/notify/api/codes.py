@@ -9,6 +9,7 @@ from chassis.core.refusals import InvalidFields
 from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
 from chassis.http.address import source_of
+from chassis.http.codes import refuse_code
 from chassis.http.problems import Problem
 from chassis.one_time_codes import CodeHolder
 from notify.commands import codes as commands
@@ -61,9 +62,7 @@ def check_code(call: Call, body: Body) -> View | Problem:
     )
     if attempt.verdict is Verdict.RIGHT:
         return {"confirmed_at": rfc3339(call.now)}
-    if attempt.verdict is Verdict.WRONG:
-        return Problem("code-not-right", params={"left": attempt.left})
-    return Problem("code-over")
+    return refuse_code(attempt)
 
 
 def _holder_of(call: Call, body: Body) -> CodeHolder:

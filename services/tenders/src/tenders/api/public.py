@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from chassis.core.codes import Verdict
 from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.http.codes import code_desk, refuse_code
 from chassis.http.problems import Problem
-from chassis.one_time_codes import Attempt, OneTimeCodes
+from chassis.one_time_codes import Attempt
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import compact
@@ -15,7 +15,6 @@ from tenders import queries
 from tenders.api.feed import feed_of
 from tenders.api.views import Body, Created, View, page_view, public_summary, public_view
 from tenders.commands import codes, questions
-from tenders.commands.codes import CodeDesk
 from tenders.context import Call
 from tenders.domain.actors import service_as
 from tenders.lookups import get_published
@@ -82,7 +81,7 @@ def _ask(call: Call, row: Any, body: Body) -> Created:
 def request_follow_code(call: Call, body: Body) -> Created:
     sent = codes.send_follow_code(
         UnitOfWork.of(call, VISITOR),
-        _code_desk(call),
+        code_desk(call, "tenders"),
         body["number"],
         _mobile_of(body),
         language=body.get("language", "ar"),
@@ -93,14 +92,14 @@ def request_follow_code(call: Call, body: Body) -> Created:
 def follow(call: Call, body: Body) -> Created | Problem:
     followed = codes.follow_with_code(
         UnitOfWork.of(call, VISITOR),
-        _code_desk(call),
+        code_desk(call, "tenders"),
         body["number"],
         _mobile_of(body),
         digits=compact(body["code"]),
         language=body.get("language", "ar"),
     )
     if isinstance(followed, Attempt):
-        return _code_problem(followed)
+        return refuse_code(followed)
     return {"number": body["number"]}, 201
 
 
@@ -109,18 +108,6 @@ def _mobile_of(body: Body) -> str:
         return parse_mobile(body["mobile"])
     except Malformed as fault:
         raise InvalidFields.of("mobile", fault.code) from None
-
-
-def _code_desk(call: Call) -> CodeDesk:
-    one_time_codes = OneTimeCodes(call.session, "tenders", call.settings)
-    return CodeDesk(one_time_codes, call.quotas, call.address)
-
-
-def _code_problem(attempt: Attempt) -> Problem:
-    """Returns a Problem: a raised one would roll the count of tries back."""
-    if attempt.verdict is Verdict.WRONG:
-        return Problem("code-not-right", params={"left": attempt.left})
-    return Problem("code-over")
 
 
 def get_feed(call: Call) -> tuple[bytes, int, dict[str, str]]:

@@ -3,38 +3,15 @@
 A wrong code raises nothing: its try has to be committed, so a command returns the attempt.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from chassis.access.quotas import Quotas
 from chassis.core.codes import Verdict
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.one_time_codes import Attempt, CodeHolder, OneTimeCodes, SentCode
+from chassis.one_time_codes import Attempt, CodeDesk, CodeHolder, SentCode
 from tenders.commands import followers
 from tenders.domain.offerings import require_unsettled
 from tenders.lookups import get_published
 from tenders.models import Follower
 
 FOLLOW = "follow"  # the purpose of codes
-
-
-@dataclass(frozen=True)
-class CodeDesk:
-    """Sends and checks codes, and charges each to the mobile and to the address from which the request comes."""
-
-    codes: OneTimeCodes
-    quotas: Quotas
-    address: str
-
-    def send(self, holder: CodeHolder, *, language: str, now: datetime) -> SentCode:
-        """Raises LimitReached."""
-        self.codes.charge_code(self.quotas, holder.mobile, self.address, now, reaches=True)
-        return self.codes.send(holder, reaches=True, language=language, now=now)
-
-    def check(self, holder: CodeHolder, digits: str, now: datetime) -> Attempt:
-        """Raises LimitReached."""
-        self.codes.charge_try(self.quotas, holder.mobile, self.address, now)
-        return self.codes.check(holder, digits, now=now)
 
 
 def send_follow_code(
@@ -45,7 +22,7 @@ def send_follow_code(
     row = get_published(work.session, number)
     require_unsettled(row.settled_at)
     holder = CodeHolder(FOLLOW, number, mobile)
-    return desk.send(holder, language=language, now=work.now)
+    return desk.send(holder, reaches=True, language=language, now=work.now)
 
 
 def follow_with_code(
