@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+from pages.headers import page_headers
 from pages.rendering import EMPTY_FRAME, Rendering
 from pages.words import AR, EN
 from saudi.bilingual import Bilingual
@@ -21,26 +22,19 @@ if TYPE_CHECKING:
 Answer = tuple[bytes, int, dict[str, str]]
 # The address holds a secret: it goes into no referrer, no cache and no index.
 _HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
-    "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 # A form that the contract doesn't allow, a form that is too large, another media type.
 _REFUSING = {400, 413, 415}
 # An address that the contract doesn't allow, an unknown address, an unknown method.
 _UNKNOWN = {400, 404, 405}
-REFUSED = Bilingual(
+_REFUSED = Bilingual(
     "لم يُقبل ما أرسلتموه. عودوا إلى الصفحة السابقة وصححوه أو اختصروه، ثم أرسلوه من جديد.",
     "The form was not accepted. Go back, correct it or make it shorter, and send it again.",
 )
-LATER = Bilingual(
+_LATER = Bilingual(
     "تعذر فتح الصفحة الآن. أعيدوا المحاولة بعد قليل.",
     "The page cannot be shown now. Try again shortly.",
 )
@@ -68,7 +62,7 @@ class LinkPages:
         toggle = f"?lang={EN if chosen == AR else AR}"
         frame = {**EMPTY_FRAME, "home": None, "toggle": toggle}
         html = self._rendering.render(template, chosen, **{**frame, **context})
-        sent = {**_HEADERS, "Content-Language": chosen, **(headers or {})}
+        sent = {**page_headers(chosen), **_HEADERS, **(headers or {})}
         return html.encode(), status, sent
 
     @cached_property
@@ -90,6 +84,12 @@ def trouble_of(problem: "Problem", asked: "ErrorRequest") -> Trouble:
     if problem.status in _REFUSING and asked.method == "POST":
         return Trouble.REFUSED
     return Trouble.UNKNOWN if problem.status in _UNKNOWN else Trouble.LATER
+
+
+def explain_trouble(problem: "Problem", asked: "ErrorRequest", *, unknown: Bilingual) -> Bilingual:
+    """Returns what a page says of a problem, in words. `unknown`: the words for a link that opens nothing."""
+    words = {Trouble.UNKNOWN: unknown, Trouble.REFUSED: _REFUSED, Trouble.LATER: _LATER}
+    return words[trouble_of(problem, asked)]
 
 
 def asked_language(asked: "ErrorRequest") -> str | None:

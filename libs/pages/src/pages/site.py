@@ -22,6 +22,7 @@ from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem, as_problem
 from chassis.process import Process
 from pages import origins
 from pages.assets import mount_assets
+from pages.headers import page_headers
 from pages.rendering import EMPTY_FRAME, Rendering
 from pages.words import AR, EN, LANGUAGES
 
@@ -99,7 +100,7 @@ class Site:
         """Returns the page of an error that no page answered: a body that's too large, a wrong method."""
         language = EN if asked.language == EN else AR
         html = self.rendering.error_page(problem, language)
-        return html.encode(), problem.status, page_headers(self, language)
+        return html.encode(), problem.status, _headers(self, language)
 
 
 PUBLIC = "public"
@@ -197,7 +198,7 @@ class Visit:
         }
 
     def _headers(self) -> dict[str, str]:
-        return page_headers(self.site, self.language)
+        return _headers(self.site, self.language)
 
     def _finish(self, response: flask.Response) -> flask.Response:
         """Keeps the language that the visitor has just chosen."""
@@ -213,22 +214,12 @@ class Visit:
         return response
 
 
-def page_headers(site: Site, language: str) -> dict[str, str]:
-    """Returns the headers of every page: no script, no style and no picture of another site, and nothing is kept.
-
-    The referrer stays within the site. Without any referrer browsers would send `Origin: null` with our own forms.
-    """
-    targets = " ".join(["'self'", *dict.fromkeys(origins.origin(one) for one in site.beyond)])
+def _headers(site: Site, language: str) -> dict[str, str]:
+    """The referrer stays within the site. Without any referrer browsers would send `Origin: null` with our own
+    forms."""
     return {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Language": language,
-        "Content-Security-Policy": (
-            "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none';"
-            f" frame-ancestors 'none'; form-action {targets}"
-        ),
-        "Cache-Control": "no-store",
+        **page_headers(language, beyond=site.beyond),
         "Referrer-Policy": "same-origin",
-        "X-Frame-Options": "DENY",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Vary": "Cookie",
     }

@@ -7,7 +7,6 @@ from identity.domain.registration import (
     check_password,
     check_redirect_uris,
     normal_username,
-    origin,
 )
 
 EC = {"kty": "EC", "kid": "k1", "crv": "P-256", "x": "x", "y": "y"}
@@ -61,10 +60,6 @@ def test_staff_clients_have_a_redirect_uri_and_machines_have_none():
     assert broken_code(check_redirect_uris, "machine", ["https://a.example/"]) == (
         "redirect-uri-unexpected"
     )
-
-
-def test_the_origin_of_a_redirect_uri_has_no_path():
-    assert origin("https://desk.example:8443/callback?x=1") == "https://desk.example:8443"
 
 
 @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])

@@ -9,15 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from appointments.domain.appointments import AHEAD
-from pages.link_pages import (
-    LATER,
-    REFUSED,
-    Answer,
-    LinkPages,
-    Trouble,
-    asked_language,
-    trouble_of,
-)
+from pages.link_pages import Answer, LinkPages, asked_language, explain_trouble
 from pages.marks import tone_of_state
 from saudi.bilingual import Bilingual
 
@@ -30,7 +22,6 @@ UNKNOWN = Bilingual(
     "The link is not right, or its time is over. Open the link of the newest message.",
 )
 DONE = Bilingual("تم.", "Done.")
-_TROUBLES = {Trouble.UNKNOWN: UNKNOWN, Trouble.REFUSED: REFUSED, Trouble.LATER: LATER}
 
 
 @dataclass(frozen=True)
@@ -72,7 +63,7 @@ def unknown(language: str | None) -> Answer:
 
 def trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
     """Returns the page for a request that no operation answered."""
-    said = _TROUBLES[trouble_of(problem, asked)]
+    said = explain_trouble(problem, asked, unknown=UNKNOWN)
     return _explain(said, asked_language(asked), problem.status, problem.headers)
 
 

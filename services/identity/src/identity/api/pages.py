@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import flask
 
 from identity.context import Call
-from identity.domain.registration import origin
 from identity.sealing import derive_key
 from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.headers import page_headers
 from pages.rendering import EMPTY_FRAME, Rendering
 
 _COOKIE = "identity"
@@ -87,25 +87,14 @@ def page(
     notice: str | None = None,
     **context: Any,
 ) -> flask.Response:
-    """Renders a page. `beyond`: addresses to which its form may redirect, because Chromium applies form-action to
-    redirects too. `notice`: the text that says what went wrong."""
+    """Renders a page. `beyond`: addresses to which its form may redirect. `notice`: the text that says what went
+    wrong."""
     chosen = language(values)
     base = urlsplit(call.settings.issuer).path.rstrip("/")
     faults = _faults(notice, chosen)
     frame = {**EMPTY_FRAME, "home": None, "base": base, "faults": faults}
     html = _rendering().render(template, chosen, **{**frame, **context})
-    targets = " ".join(["'self'", *dict.fromkeys(origin(one) for one in beyond if one)])
-    policy = (
-        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none';"
-        f" frame-ancestors 'none'; form-action {targets}"
-    )
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Language": chosen,
-        "Content-Security-Policy": policy,
-        "Cache-Control": "no-store",
-        "X-Frame-Options": "DENY",
-    }
+    headers = page_headers(chosen, beyond=[one for one in beyond if one])
     return flask.Response(html, status, headers)
 
 

@@ -103,12 +103,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def origin(uri: str) -> str:
-    """Returns scheme, host and port of a registered redirect URI."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 def check_jwks(jwks: Mapping[str, Any]) -> None:
     """Raises InvalidRegistration unless each key is a public key of an accepted kind, with its own kid.
 

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from pages.link_pages import (
-    LATER,
-    REFUSED,
-    Answer,
-    LinkPages,
-    Trouble,
-    asked_language,
-    trouble_of,
-)
+from pages.link_pages import Answer, LinkPages, asked_language, explain_trouble
 from saudi.bilingual import Bilingual
 from tenders import queries
 from tenders.api.public import VISITOR
@@ -39,7 +31,6 @@ UNKNOWN = Bilingual(
     "الرابط غير صحيح، أو أُوقفت المتابعة من قبل.",
     "The link is not right, or the texts were ended before.",
 )
-_TROUBLES = {Trouble.UNKNOWN: UNKNOWN, Trouble.REFUSED: REFUSED, Trouble.LATER: LATER}
 
 
 def show_following(call: Call, token: str, lang: str | None = None) -> Answer:
@@ -58,7 +49,7 @@ def end_following(call: Call, token: str, body: Body, lang: str | None = None) -
 
 def show_trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
     """Returns the page for a request that no operation answered."""
-    said = _TROUBLES[trouble_of(problem, asked)]
+    said = explain_trouble(problem, asked, unknown=UNKNOWN)
     return _page(said, asked_language(asked), problem.status, headers=problem.headers)
 
 
