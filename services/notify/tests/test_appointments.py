@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from chassis.core import contracts
-from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from chassis.events.contacts import Contact, contacts_of
+from chassis.events.contacts import Contact
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
 from notify.app import SERVICE
 from notify.consumers import HANDLERS
 from notify.domain.reminders import reminder_time
 from notify.models import Message
+
+from .telling import event_of
 
 APPOINTMENT, CODE = "appointments.appointment", "appointments.code"
 BOOKED = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
@@ -35,18 +35,18 @@ class Desk:
     def tell(self, topic: str, happened: str, *contacts: Contact, **changes: Any) -> list[Message]:
         """Returns the messages that the event made."""
         self._version += 1
-        event_type = f"sa.gov.qatif.{topic}.{happened}.v1"
-        block = contacts_of(self.session).seal(self._subject, contacts)
-        event = Received(
-            id=new_id(),
-            type=event_type,
+        event = event_of(
+            self.session,
+            topic,
+            happened,
+            contacts,
+            time=self.now,
             subject=self._subject,
             sequence=self._version,
-            time=self.now,
-            data={**contracts.event_example(event_type), "contacts": block, **changes},
+            **changes,
         )
         context = replace(self._process.context(self.session), now=self.now)
-        HANDLERS[topic][event_type](context, event)
+        HANDLERS[topic][event.type](context, event)
         self.session.flush()
         return list(self.session.query(Message).filter_by(source=event.id))
 

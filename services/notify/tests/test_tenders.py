@@ -4,12 +4,10 @@ from typing import Any
 
 import pytest
 
-from chassis.core import contracts
-from chassis.core.cloudevents import Received
-from chassis.core.ids import new_id
-from chassis.events.contacts import Contact, contacts_of
-from notify.consumers import HANDLERS
+from chassis.events.contacts import Contact
 from notify.models import Message
+
+from .telling import tell_event
 
 TOPIC = "tenders.notice"
 TENDER, LEASE = "14480450000017", "14480440000017"
@@ -23,22 +21,7 @@ def follower(number: int = 1) -> Contact:
 
 
 def tell(context: Any, happened: str, *contacts: Contact, **changes: Any) -> list[Message]:
-    subject = new_id()
-    event_type = f"sa.gov.qatif.{TOPIC}.{happened}.v1"
-    event = Received(
-        id=new_id(),
-        type=event_type,
-        subject=subject,
-        sequence=1,
-        time=context.now,
-        data={
-            **contracts.event_example(event_type),
-            "contacts": contacts_of(context.session).seal(subject, contacts),
-            **changes,
-        },
-    )
-    HANDLERS[TOPIC][event.type](context, event)
-    return list(context.session.query(Message).filter_by(about_id=subject))
+    return tell_event(context, TOPIC, happened, *contacts, **changes)
 
 
 @pytest.mark.parametrize(

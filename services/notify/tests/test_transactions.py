@@ -4,13 +4,11 @@ from typing import Any
 
 import pytest
 
-from chassis.core import contracts
-from chassis.core.cloudevents import Received
-from chassis.core.ids import new_id
-from chassis.events.contacts import Contact, contacts_of
-from notify.consumers import HANDLERS
+from chassis.events.contacts import Contact
 from notify.models import Message
 from saudi.sms import message as message_of
+
+from .telling import tell_event
 
 TOPIC = "transactions.transaction"
 APPLICANT = Contact(role="applicant", mobile="+966500000008", confirmed=True)
@@ -18,19 +16,7 @@ NUMBER = "1448047000017"
 
 
 def tell(context: Any, happened: str, *contacts: Contact, **changes: Any) -> list[Message]:
-    subject = new_id()
-    event_type = f"sa.gov.qatif.{TOPIC}.{happened}.v1"
-    block = contacts_of(context.session).seal(subject, contacts)
-    event = Received(
-        id=new_id(),
-        type=event_type,
-        subject=subject,
-        sequence=1,
-        time=context.now,
-        data={**contracts.event_example(event_type), "contacts": block, **changes},
-    )
-    HANDLERS[TOPIC][event.type](context, event)
-    return list(context.session.query(Message).filter_by(about_id=subject))
+    return tell_event(context, TOPIC, happened, *contacts, **changes)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,134 @@
+"""The page behind the link of a text, over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from appointments.models import Appointment
+
+
+def test_looking_at_the_link_changes_nothing_and_the_button_cancels(
+    api: Any, booked: Any, client: Any, outbox_rows: Any
+) -> None:
+    made = booked()
+    link, before = f"/a/{made['key']}", len(outbox_rows())
+
+    for _ in range(3):
+        page = client.get(link)
+    assert (page.status_code, len(outbox_rows())) == (200, before)
+    assert made["appointment_number"] in page.text
+    pressed = client.post(link, data={"action": "cancel"})
+
+    assert pressed.status_code == 200
+    assert api.ask("show_appointment", {"key": made["key"]})["status"] == "cancelled"
+
+
+def test_a_refused_button_changes_nothing_and_says_why(
+    booked: Any, client: Any, free: Any, api: Any, outbox_rows: Any
+) -> None:
+    made = booked()
+    for number in (1, 2):
+        booked(at=3, device=f"device-of-number-{number}", mobile=f"050000001{number}")
+    before = len(outbox_rows())
+
+    page = client.post(f"/a/{made['key']}", data={"action": "move", "starts_at": free[3]})
+
+    assert page.status_code == 409
+    assert "سبقكم غيركم" in page.text
+    assert len(outbox_rows()) == before
+    assert api.ask("show_appointment", {"key": made["key"]})["starts_at"] == free[0]
+
+
+def test_the_page_shows_queue_number_counter_and_the_offered_time(
+    booked: Any, client: Any, session: Any
+) -> None:
+    link = f"/a/{booked()['key']}"
+    (row,) = session.query(Appointment).all()
+    row.queue_number, row.called_to = 731, 94
+    row.offered_starts_at = datetime(2026, 11, 26, 6, 15, tzinfo=UTC)
+    row.offer_until = row.offered_starts_at
+    session.flush()
+
+    page = client.get(link).text
+
+    assert "26 نوفمبر 2026م" in page
+    for shown in ("731", "94", "09:15"):
+        assert f">{shown}</bdi>" in page
+
+
+def test_the_page_of_an_affected_appointment_says_so_and_does_not_invite(
+    booked: Any, client: Any, session: Any
+) -> None:
+    link = f"/a/{booked()['key']}"
+    (row,) = session.query(Appointment).all()
+    row.affected_since = row.booked_at
+    session.flush()
+
+    page = client.get(link).text
+
+    assert "لا نستقبلكم في هذا الموعد" in page
+    assert "احضروا قبل الموعد" not in page
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/a/unknown-key", "الرابط غير صحيح"),
+        ("/a/unknown-key?lang=ar", "الرابط غير صحيح"),
+        ("/a/unknown-key?lang=en", "The link is not right"),
+        ("/a/unknown/deeper?lang=en", "The link is not right"),
+    ],
+)
+def test_an_unknown_link_is_a_page_in_the_language_of_its_address(
+    client: Any, address: str, said: str
+) -> None:
+    page = client.get(address)
+
+    assert said in page.text
+
+    assert page.status_code == 404
+    assert "text/html" in page.headers["content-type"]
+    assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("query", "refused", "wrong_link"),
+    [
+        ("", "لم يُقبل ما أرسلتموه", "الرابط غير صحيح"),
+        ("?lang=en", "The form was not accepted", "The link is not right"),
+    ],
+)
+def test_a_refused_form_does_not_blame_the_link(
+    booked: Any, client: Any, query: str, refused: str, wrong_link: str
+) -> None:
+    answer = client.post(f"/a/{booked()['key']}{query}", data={"action": "dance"})
+
+    assert answer.status_code == 400
+    assert refused in answer.text
+    assert wrong_link not in answer.text
+
+
+def test_the_buttons_of_an_english_page_lead_to_an_english_page(booked: Any, client: Any) -> None:
+    link = f"/a/{booked()['key']}?lang=en"
+
+    page, pressed = client.get(link), client.post(link, data={"action": "wait"})
+
+    assert '<html lang="en" dir="ltr">' in page.text
+    assert "Cancel the appointment" in page.text
+    assert 'href="?lang=ar"' in page.text
+    assert '<html lang="en" dir="ltr">' in pressed.text
+
+
+def test_the_page_keeps_nothing_and_tells_nobody_its_address(booked: Any, client: Any) -> None:
+    answer = client.get(f"/a/{booked()['key']}")
+
+    policy = answer.headers["content-security-policy"]
+    assert "script" not in policy
+    assert "unsafe" not in policy
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+    assert "set-cookie" not in answer.headers
+    assert "<style" not in answer.text
+    assert "<script" not in answer.text
+    assert client.get("/assets/pages.css").status_code == 200
