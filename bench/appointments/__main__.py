@@ -118,7 +118,7 @@ def _run_crowd(
     kill: int,
     first: int = 0,
 ) -> list[dict[str, Any]]:
-    """Runs the clients in four processes, of which some are killed in the middle. Returns what they printed."""
+    """Runs the clients in four processes and kills some of these in the middle. Returns what they printed."""
     command = [sys.executable, "-m", "bench.appointments.crowd", department_id]
     moments = [one.isoformat() for one in slots]
     each = max(1, clients // PROCESSES)

@@ -6,7 +6,7 @@ from chassis.http.problems import ErrorRequest, Problem
 from pages.link_pages import Trouble, trouble_of
 
 
-def asked(method):
+def request_by(method):
     return ErrorRequest(method=method, path="/r/x", query="", language="ar")
 
 
@@ -27,4 +27,4 @@ def asked(method):
     ],
 )
 def test_only_a_link_that_opens_nothing_is_called_wrong(method, slug, trouble):
-    assert trouble_of(Problem(slug), asked(method)) is trouble
+    assert trouble_of(Problem(slug), request_by(method)) is trouble

@@ -1,7 +1,7 @@
 """Every operation of staff × everybody × whose thing it is: no wrong cell.
 
-An operation without a row fails. To an officer of another branch a thing looks as if it weren't there, and whoever
-lacks the scope is refused before.
+An operation without a row fails. A thing looks to an officer of another branch as if it weren't there. A caller
+without the scope is refused before.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
 """Every operation of the contract × everybody × whose thing it is: no wrong cell.
 
 `ROWS` has a row for each operation, which names those to whom it answers; to everybody else a thing looks as if it
-weren't there, and whoever lacks the scope is refused before. An operation without a row fails, and so does a row that
-says more than the scopes let through.
+weren't there, and a caller without the scope is refused before. An operation without a row fails, and so does a row
+that says more than the scopes let through.
 """
 
 from collections.abc import Iterator, Mapping
@@ -94,19 +94,19 @@ ROWS: Mapping[str, Row] = {
     "get_my_certificate": READ,
     **dict.fromkeys(("amend_my_request", "change_my_centre", "withdraw_my_request"), CHANGED),
     "ask_for_my_bill": CHANGED,
-    # Of the delegate who sent it, whoever asked for the workers otherwise.
+    # The list belongs to the delegate who sent it, also when somebody else asked for its workers.
     "get_my_list": of("delegate"),
-    # Of a worker who's no Saudi also by the establishment, whoever asked for it.
+    # An establishment cancels a foreign worker's too, also when somebody else asked for it.
     "cancel_my_certificate": READ,
     # The table of readers: of citizens the worker alone, of staff those with the scope.
     "get_my_examination": of("worker"),
     "get_request_examination": of(*STAFF),
     **dict.fromkeys(("get_request", "get_request_conditions", "get_certificate"), of(*LOOKED_AT)),
     **dict.fromkeys(("enter_health_education", "revoke_certificate"), of(*STAFF)),
-    # The thing has no pass to void, and isn't revoked: whoever is let in hears so.
+    # The thing has no pass to void, and isn't revoked: those who are let in hear so.
     **dict.fromkeys(("void_health_education", "clear_certificate"), of(*STAFF)),
     "get_my_document": READ,
-    # Of a certificate that ends soon; whoever reads it renews it, or lets the worker go.
+    # The certificate ends soon; those who read it renew it, or let the worker go.
     **dict.fromkeys(("renew_my_certificate", "change_my_establishment"), READ),
     **dict.fromkeys(
         (
@@ -130,7 +130,7 @@ PICTURE = bytes.fromhex(
 
 
 def opened_by(name: str) -> frozenset[str]:
-    """The scopes of which each opens the operation."""
+    """Returns the scopes that each open the operation."""
     return frozenset(scope for one in OPERATIONS[name][2]["security"] for scope in one["oauth2"])
 
 

@@ -72,7 +72,7 @@ class Invoicing(Generic[OwnerT, InvoiceT]):
         due_on: date,
         **columns: Any,
     ) -> InvoiceT:
-        """Returns a new invoice of which nobody has heard. The owner's row takes its id before `request`."""
+        """Returns a new invoice, which nothing has published yet. The owner's row takes its id before `request`."""
         new: Callable[..., InvoiceT] = self.invoices
         return new(
             invoice_id=new_id(),

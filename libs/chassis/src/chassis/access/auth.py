@@ -28,7 +28,7 @@ _KNOWN_CLAIMS = frozenset(
 # The kinds of clients. Only the people who use a client of the last kind belong to no organisation.
 STAFF, MACHINE, CITIZEN = "staff", "machine", "citizen"
 KEY_HOLDER = "key"
-# The claim of whom a citizen acts for: words with blanks between them.
+# The claim that names the establishments for which a citizen acts: words with blanks between them.
 ACTS_FOR = "acts_for"
 CACHE_SECONDS, CACHE_ENTRIES = 60, 10_000
 JWKS_REFRESH_SECONDS, JWKS_MISS_SECONDS = 300, 2

@@ -31,8 +31,8 @@ class TendersStory:
         """Tells the whole story."""
         tender = self._publish("tenders", self._tender())
         lease = self._publish("leases", self._lease())
-        self._follow(lease["number"], LEASE_FOLLOWER)
-        self._follow(tender["number"], TENDER_FOLLOWER)
+        self._follow_offering(lease["number"], LEASE_FOLLOWER)
+        self._follow_offering(tender["number"], TENDER_FOLLOWER)
         self._amend(lease)
         self._receive(lease)
         self._cancel(tender)
@@ -82,7 +82,7 @@ class TendersStory:
         say(f"\n▌ {isolate(made['number'])}  {made['status_title']['ar']}  {made['title']['ar']}")
         return made
 
-    def _follow(self, number: str, mobile: str) -> None:
+    def _follow_offering(self, number: str, mobile: str) -> None:
         """Follows with a one-time code."""
         url, who = f"{self._visitor.url(SERVICE)}/v1/public", {"number": number, "mobile": mobile}
         json_of(requests.post(f"{url}/follow-codes", json=who, timeout=TIMEOUT_S), 202)

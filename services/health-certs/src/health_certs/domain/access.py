@@ -1,8 +1,8 @@
 """The reach of officers of a branch, workers, delegates of an establishment, and the few readers of a result.
 
-A worker's requests and certificates are the worker's, whoever applied. A delegate sees what names the establishment for
-which the token, at this moment, lets the delegate act. A delegate changes only what was applied for in the
-establishment's name.
+A worker's requests and certificates are the worker's, also when somebody else applied. A delegate sees what names an
+establishment, if the token lets the delegate act for the establishment at this moment. A delegate changes only what was
+applied for in the establishment's name.
 """
 
 from collections.abc import Collection, Mapping

@@ -131,8 +131,8 @@ def end_delegation_as_owner(
     delegation_id: str,
     reason: str,
 ) -> Delegation:
-    """Ends a delegation of the establishment for an owner whom the commercial register names at this moment, whoever
-    made the delegation. Raises NotTheOwner, RegisterAway, and what `end_delegation` raises."""
+    """Ends a delegation of the establishment for an owner whom the commercial register names at this moment, also when
+    another owner made the delegation. Raises NotTheOwner, RegisterAway, and what `end_delegation` raises."""
     check_owner(owner, owners(unified_number))
     found = work.session.get(Delegation, delegation_id)
     if found is None or found.unified_number != unified_number:
