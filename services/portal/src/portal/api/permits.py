@@ -15,6 +15,7 @@ from pages.site import Visit
 from portal import queries
 from portal.api import company, views
 from portal.api.asking import answer_or_problem, ask, ask_for_permits
+from portal.catalogue import branches
 from portal.commands import sessions
 from portal.domain import permit_search
 from portal.domain.tasks import INSPECT, SEARCH
@@ -192,14 +193,9 @@ def _choices(schema: str, language: str) -> list[tuple[str, str]]:
     return [(code, title[language]) for code, title in titles.items()]
 
 
-@cache
-def _municipalities() -> Mapping[str, Mapping[str, str]]:
-    return {one["code"]: one for one in contracts.read("reference/places.yaml")["municipalities"]}
-
-
 def _place(code: str | None, language: str) -> str | None:
     """Returns the name of a municipality, or its code when it's on no list."""
     if code is None:
         return None
-    found = _municipalities().get(code)
+    found = branches().get(code)
     return found[language] if found else code
