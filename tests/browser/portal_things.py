@@ -9,6 +9,7 @@ from chassis.data.sealing import Keyring
 from chassis.events.inquiry import Known, digits_of, match_keys
 from portal.commands.inquiry_things import keep_things
 from portal.domain.inquiry_things import ThingEvent
+from saudi.days import legal_day
 
 INQUIRY_KEY = "I" * 42 + "M"
 REPORT, PERMIT, LICENCE, UNKNOWN = "1448104233", "1448/1312", "144804000017", "1448104299"
@@ -63,4 +64,4 @@ def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> 
 
 
 def _day(days: int) -> str:
-    return (_NOW.date() + timedelta(days=days)).isoformat()
+    return (legal_day(_NOW) + timedelta(days=days)).isoformat()

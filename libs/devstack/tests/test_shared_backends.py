@@ -22,6 +22,7 @@ class Backends:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.events: list[str] = []
+        self.fails_to_leave = False
 
     def use(self, until: threading.Event) -> str:
         """As a process does: locks belong to an opened file, not to the process."""
@@ -35,17 +36,22 @@ class Backends:
 
     def _attach(self, shared: dict[str, Any]) -> "Backend":
         self.events.append("attached")
-        return Backend(shared["name"], self.events, own=False)
+        fails = self.fails_to_leave
+        return Backend(shared["name"], self.events, own=False, fails=fails)
 
 
 class Backend:
-    def __init__(self, name: str, events: list[str], *, own: bool = True) -> None:
-        self.name, self._events, self._own = name, events, own
+    def __init__(
+        self, name: str, events: list[str], *, own: bool = True, fails: bool = False
+    ) -> None:
+        self.name, self._events, self._own, self._fails = name, events, own, fails
 
     def shared(self) -> dict[str, Any]:
         return {"name": self.name}
 
     def stop(self) -> None:
+        if self._fails:
+            raise LookupError
         self._events.append("stopped" if self._own else "left")
 
 
@@ -87,6 +93,24 @@ def test_a_process_that_comes_while_a_backend_is_being_stopped_gets_another(
         assert pool.submit(backends.use, done).result() == "backend 2"
         second.set()
         assert starter.result() == user.result() == "backend 1"
+
+
+def test_a_process_that_cannot_clear_up_keeps_no_other_waiting(
+    backends: Backends, eventually: Eventually
+) -> None:
+    first, second = threading.Event(), threading.Event()
+    with ThreadPoolExecutor() as pool:
+        starter = pool.submit(backends.use, first)
+        eventually(lambda: "started" in backends.events)
+        backends.fails_to_leave = True
+        user = pool.submit(backends.use, second)
+        eventually(lambda: "attached" in backends.events)
+        second.set()
+        first.set()
+
+        with pytest.raises(LookupError):
+            user.result()
+        assert starter.result() == "backend 1"
 
 
 def test_the_address_of_a_backend_is_readable_by_its_owner_only(
@@ -158,3 +182,18 @@ def test_a_process_that_ends_takes_its_copies_and_leaves_those_of_others(
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         rows(theirs)
     assert rows(mine) == [("first",)]
+
+
+def test_processes_that_end_together_drop_what_they_shared(postgres_server: Postgres) -> None:
+    others = [postgres.attach(postgres_server.shared()) for _ in range(4)]
+    for number in range(10):
+        postgres_server.create_database(f"shared_{number}")
+
+    def drop(server: Postgres) -> None:
+        for number in range(10):
+            server.drop_database(f"shared_{number}")
+
+    with ThreadPoolExecutor() as pool:
+        dropped = [pool.submit(drop, server) for server in others]
+
+    assert [one.exception() for one in dropped] == [None] * len(others)

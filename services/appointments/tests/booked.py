@@ -12,6 +12,7 @@ from appointments.models import Appointment, Department
 from appointments.sample import sample_plan
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
+from saudi.days import legal_day
 
 MARK = "(بيانات تجريبية)"
 NOW = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Riyadh
@@ -29,7 +30,7 @@ def make_department(
     row = schedule.add_department(work, municipality=municipality, code="customer-service")
     session.flush()
     plan = {**sample_plan(), **changes}
-    schedule.set_plan(work, row.department_id, valid_from=now.date(), plan=plan, preview=False)
+    schedule.set_plan(work, row.department_id, valid_from=legal_day(now), plan=plan, preview=False)
     return row
 
 

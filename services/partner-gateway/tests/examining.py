@@ -11,6 +11,7 @@ from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Keyring, Sealer
 from partner_gateway.models import HealthExamination
+from saudi.days import legal_day
 
 SEARCHES, EXAMINATIONS = "/v1/health-examination-searches", "/v1/health-examinations"
 READ, WRITE = "health-examinations.read", "health-examinations.write"
@@ -82,7 +83,7 @@ def opened(data):
 
 def body(result="fit", *, on=None, **changes):
     """A result of an examination of today."""
-    day = on or datetime.now(UTC).date()
+    day = on or legal_day(datetime.now(UTC))
     sent = {"result": result, "examined_on": day.isoformat(), "practice_number": "12-RM-0012345"}
     return {name: value for name, value in {**sent, **changes}.items() if value is not None}
 

@@ -3,7 +3,7 @@ people."""
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +20,7 @@ from chassis.data.sealing import Keyring, Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Files, uploader_of
 from chassis.testing import *
+from chassis.testing_pairs import empty_tables, filled_tables
 from documents.issuing.signing import Signing
 from permits import events
 from permits.commands import bill, completion, insulation, issue, review, submit_request
@@ -98,6 +99,19 @@ KEYS = {
 def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     keys = {name.removeprefix("PERMITS_").lower(): key for name, key in KEYS.items()}
     return {**keys, "files_folder": tmp_path_factory.mktemp("files")}
+
+
+@pytest.fixture(scope="session")
+def seeded(committing_database: Database) -> frozenset[str]:
+    """The tables that the migrations fill."""
+    return filled_tables(committing_database)
+
+
+@pytest.fixture
+def real_database(committing_database: Database, seeded: frozenset[str]) -> Iterator[Database]:
+    """The database with real commits; what a test committed would stand on the plots of the tests after it."""
+    yield committing_database
+    empty_tables(committing_database, besides=seeded)
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ __all__ = [
     "database_url",
     "settings_overrides",
     "settings",
+    "committing_database",
     "real_database",
     "savepoints",
     "database",
@@ -163,13 +164,19 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
 
 
 @pytest.fixture(scope="session")
-def real_database(settings: Settings) -> Iterator[Database]:
+def committing_database(settings: Settings) -> Iterator[Database]:
     """The database with real commits, for tests of what several connections do to each other. Its pool has one for each
     of their threads, so that none waits two seconds in vain on a busy machine."""
     database = Database(settings.database_url, pool_size=32)
     use_keys(database, settings)
     yield database
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def real_database(committing_database: Database) -> Database:
+    """The same; a service whose tests would find each other's rows empties it after each test."""
+    return committing_database
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from devstack.stories.tenders import TendersStory
 from devstack.stories.transactions import TransactionsStory
 from devstack.system import System
 from devstack.token import Session, access_token
+from saudi.days import legal_day
 
 VISIBLE_S = 60.0
 MAIN_JOB = "main-job"
@@ -250,7 +251,7 @@ def _a_new_building(demo: Demo, caller: Session) -> str:
 
 
 def _days_ago(days: int) -> str:
-    return str((datetime.now(UTC) - timedelta(days=days)).date())
+    return str(legal_day(datetime.now(UTC)) - timedelta(days=days))
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -114,9 +114,9 @@ class Postgres:
             yield connection
 
     def drop_database(self, name: str) -> None:
-        """With its role, also while somebody is connected."""
+        """With its role, also while somebody is connected. PostgreSQL fails when two drop one role at once."""
         identifier = sql.Identifier(name)
-        with psycopg.connect(self._admin, autocommit=True) as connection:
+        with self._connect_exclusively(f"drop {name}") as connection:
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier)
             connection.execute(drop)
             with suppress(psycopg.errors.DependentObjectsStillExist):  # another process has copies

@@ -45,12 +45,14 @@ def shared_backend(
     try:
         yield backend
     finally:
-        if known is None:
-            with _locked(folder / f"{name}.lock"):
-                address.unlink()  # a process that asks from now on starts another backend
-            fcntl.flock(using, fcntl.LOCK_EX)
-        backend.stop()
-        os.close(using)
+        try:
+            if known is None:
+                with _locked(folder / f"{name}.lock"):
+                    address.unlink()  # a process that asks from now on starts another backend
+                fcntl.flock(using, fcntl.LOCK_EX)
+            backend.stop()
+        finally:
+            os.close(using)  # the process that started it waits for this
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from partner_gateway.api import licences as api
 from partner_gateway.domain.applications import Reach
 from partner_gateway.queries import licences
 from saudi.cells import cell
+from saudi.days import legal_day
 
 
 def rows(answer):
@@ -110,7 +111,7 @@ def test_licences_are_counted_where_they_are(project_licences, session):
         fetched.append(cursor.rowcount)
 
     def count(most):
-        today, reach = datetime.now(UTC).date(), Reach("qatif", sees_all=True)
+        today, reach = legal_day(datetime.now(UTC)), Reach("qatif", sees_all=True)
         return licences.count_licences(
             session, reach, licences.LicenceSearch(), today=today, most=most
         )

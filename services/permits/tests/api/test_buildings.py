@@ -1,11 +1,13 @@
 """Occupancy and current over HTTP, operation by operation."""
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
+from saudi.days import legal_day
+
+TODAY = legal_day(datetime.now(UTC))
 ASKED = {
     "kind": "final",
     "use": "سكن عائلة واحدة",

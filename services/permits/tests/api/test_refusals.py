@@ -1,12 +1,14 @@
 """What is refused over HTTP, and how: the field named, the reason in Arabic and English."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-TODAY = date.today()  # noqa: DTZ011 - only a day near now is needed
+from saudi.days import legal_day
+
+TODAY = legal_day(datetime.now(UTC))
 
 
 NOBODY = "01937c5e-8f00-7a11-8c2e-000000000000"
