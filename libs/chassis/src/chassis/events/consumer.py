@@ -29,7 +29,8 @@ from chassis.events.handlers import GATHER_SECONDS, BatchHandler, ContextOf, Han
 from chassis.events.kafka import BrokerError, Record
 from chassis.events.kafka import Consumer as Client
 
-POLL_MS = 250
+# A poll ends with the first record; an idle consumer asks once a second.
+POLL_MS = 1_000
 ATTEMPTS = 3
 # So often an event waits for rows that others have locked, before that counts as an attempt.
 BUSY_WAITS = 10
@@ -149,7 +150,6 @@ class Consumer:
 
     def step(self, stop: Stop) -> int:
         """Polls once and handles the records. Returns how many."""
-        polled_at = datetime.now(UTC)
         polled = self._client.poll(POLL_MS)
         self._note_behind(bool(polled))
         # Another member starts on its new partitions from the committed offset.
@@ -162,7 +162,7 @@ class Consumer:
         if done and self._client.commit(done):
             self._next.update(done)
         if settled == len(records):  # records that were fetched and not handled: not complete
-            self._note_progress(polled_at)
+            self._note_progress()
         return len(polled)
 
     def _settle(self, records: Sequence[Record], stop: Stop) -> int:
@@ -312,11 +312,13 @@ class Consumer:
             self._moved_at = time.monotonic()  # it was idle until now, which is no stall
         self._behind = behind
 
-    def _note_progress(self, polled_at: datetime) -> None:
-        """About once a second: the position in each partition, for `as_of` and the lag gauges."""
+    def _note_progress(self) -> None:
+        """About once a second: the position in each partition, for `as_of` and the lag gauges. A partition that has
+        been read to its end is complete until the moment before its end was asked for."""
         if time.monotonic() - self._noted_at < 1.0:
             return
         self._noted_at = time.monotonic()
+        asked_at = datetime.now(UTC)
         lags = self._client.lag()
         self._note_behind(any(lags.values()))
         metrics.set_lag(self.name, lags)
@@ -328,7 +330,7 @@ class Consumer:
             "topics": [topic for topic, _ in complete],
             "partitions": [partition for _, partition in complete],
             "next_offsets": [self._next.get(part, 0) for part in complete],
-            "complete_until": polled_at,
+            "complete_until": asked_at,
         }
         try:
             with self._database.transaction() as session:

@@ -164,6 +164,7 @@ class Consumer:
             session_timeout_ms=6_000,
             heartbeat_interval_ms=1_500,
             max_poll_records=200,
+            fetch_max_wait_ms=1_000,  # the broker answers at the first record; an idle client asks once a second
             metadata_max_age_ms=30_000,
             reconnect_backoff_max_ms=RECONNECT_MS,
         )
