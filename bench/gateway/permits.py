@@ -37,8 +37,7 @@ _CHUNK = 2_000
 # Every permit is of a building of its own, of which something is known: what a projected one shows.
 _FACTS = """
 INSERT INTO building_facts (building_id, document)
-SELECT permit_id, coalesce((SELECT document FROM building_facts ORDER BY building_id LIMIT 1),
-    '"insulation":null,"completion_refused":null,"occupancy":null,"release":null,')
+SELECT permit_id, coalesce((SELECT document FROM building_facts ORDER BY building_id LIMIT 1), %s)
 FROM building_permit ON CONFLICT DO NOTHING
 """
 _KNOWN = "SELECT document FROM building_facts ORDER BY building_id LIMIT 1"
@@ -112,7 +111,7 @@ class Loader:
                 connection.execute(f"TRUNCATE {TABLE}")
             with without_indexes(connection, TABLE):
                 in_processes(write, self._url, self.templates, self._stored, self.rows, rows, "")
-            connection.execute(_FACTS)
+            connection.execute(_FACTS, [permit_documents.text_of(permit_documents.NOTHING)])
             connection.execute("VACUUM (ANALYZE) building_facts")
             self.known = permit_documents.blocks_of(
                 connection.execute(_KNOWN).fetchone()[0].encode()

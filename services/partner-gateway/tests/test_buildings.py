@@ -305,16 +305,3 @@ def test_an_employee_reads_whether_current_may_be_given_and_why(
     verdict = item["connection"]
     assert (verdict["extent"], [one["code"] for one in verdict["reasons"]]) == expected
     assert verdict["title"]["ar"]
-
-
-def test_a_text_from_before_verdicts_gets_one_when_it_is_read(ask, project, tell, session):
-    permit = project(plan_number="1")
-    tell(release_event(permit))
-    row = session.get(BuildingFacts, permit["permit_id"])
-    row.document = row.document[: row.document.rindex('"connection":')]
-    session.commit()
-
-    [item] = ask(plan_number="1")
-
-    assert item["connection"]["extent"] == "none"
-    assert item["release"]["release_number"]

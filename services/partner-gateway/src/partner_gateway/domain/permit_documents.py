@@ -249,11 +249,6 @@ def text_of(building: Mapping[str, Any]) -> str:
 _VERDICT = b'"connection":'
 
 
-def has_verdict(text: bytes) -> bool:
-    """Returns whether the text of the blocks has a verdict: texts from before verdicts have none."""
-    return _VERDICT in text
-
-
 def text_without_verdict(text: bytes) -> bytes:
     """Returns the text of the blocks up to the verdict, which stands at its end."""
     return text[: text.rindex(_VERDICT)]

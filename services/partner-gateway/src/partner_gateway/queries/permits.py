@@ -174,7 +174,7 @@ def _facts_on(today: date, status: bytes, facts: bytes | None, until: date | Non
 
 
 def _fresh_facts(today: date, facts: bytes, until: date | None) -> bytes:
-    if (until is None or today <= until) and permit_documents.has_verdict(facts):
+    if until is None or today <= until:
         return facts
     return permit_documents.text_of(
         permit_documents.on_day(permit_documents.blocks_of(facts), today, words)
