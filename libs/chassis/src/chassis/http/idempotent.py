@@ -1,7 +1,8 @@
 """Carries out an operation once for each Idempotency-Key of a caller, where its contract asks for that header.
 
 The parameter is the whole declaration: `$ref: 'common.yaml#/components/parameters/IdempotencyKey'`. Validation refuses
-a request without it, and the operation itself never sees it.
+a request without it, and the operation itself never sees it. `OptionalIdempotencyKey` serves operations whose callers
+are older than the parameter: a request without a key is carried out each time.
 """
 
 import inspect
@@ -49,8 +50,12 @@ async def carry_out_once(
 
     Only a success is kept: after a refusal the same key may be sent again. Raises KeyInUse, KeyUsed.
     """
-    key = arguments.pop(ARGUMENT).strip('"')
-    keyed = KeyedRequest(_owner_of(call), key, request_text(call.operation_id, arguments))
+    key = arguments.pop(ARGUMENT, None)
+    if key is None:
+        return await carry_out()
+    keyed = KeyedRequest(
+        _owner_of(call), key.strip('"'), request_text(call.operation_id, arguments)
+    )
     if (kept := idempotency.begin(call.session, keyed, call.now)) is not None:
         if on_replayed is not None:
             noted = on_replayed(call, call.operation_id)
