@@ -82,6 +82,7 @@ class Service:
     (`context.resources`); its `close()`, if it has one, is called at the process's end.
     `configure(flask, settings)` runs once per web process, for a service whose operations need Flask's request;
     operations of other services are called without Flask.
+    `large_forms`: the path of a page → the most bytes of its form, for pages that take files.
     `pages(flask, process)` runs once per web process, for a service with pages for people that no contract lists (the
     library `pages`). It gets a chassis.process.Process, which this module can't import.
     `fast`: operations, coroutines, that a worker answers many at a time (chassis.fast); not beside `configure`.
@@ -126,6 +127,7 @@ class Service:
     resources: "Callable[[Database, Any], Any] | None" = None
     configure: "Callable[[Flask, Any], None] | None" = None
     pages: "Callable[[Flask, Any], None] | None" = None
+    large_forms: Mapping[str, int] = field(default_factory=dict)
     fast: Collection[str] = ()
     formats: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
     rules: Mapping[str, Callable[[dict[str, Any]], Iterable[Any]]] = field(default_factory=dict)

@@ -93,13 +93,23 @@ def build(
         service.pages(app.app, process)
     bridge = WsgiBridge(
         ObservedApp(app.middleware),
-        limits=BodyLimits(service.name, settings.max_body_bytes, places=settings.threads // 2),
+        limits=_body_limits(process),
         renderer=Renderer(service.error_shapes),
         trusted_proxies=settings.trusted_proxies,
         drive=drive,
     )
     _prime(bridge)
     return App(wsgi=bridge, flask=app.app, process=process, verifier=verifier)
+
+
+def _body_limits(process: Process[Any, Any]) -> BodyLimits:
+    service, settings = process.service, process.settings
+    return BodyLimits(
+        service.name,
+        settings.max_body_bytes,
+        places=settings.threads // 2,
+        forms=service.large_forms,
+    )
 
 
 def _verifier(process: Process[Any, Any], jwks: Jwks | None) -> Verifier:

@@ -7,7 +7,7 @@ behind the check of the credential; so a refused request costs no memory.
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Semaphore, Timer
 from typing import Any, NamedTuple
@@ -32,11 +32,15 @@ class LargeBody(NamedTuple):
 
 
 class BodyLimits:
-    """The largest body of each operation of a service. At most `places` large bodies are in memory at once."""
+    """The largest body of each operation of a service. At most `places` large bodies are in memory at once. `forms`:
+    the path of a page → the bytes that its form may have."""
 
-    def __init__(self, service: str, ordinary: int, *, places: int) -> None:
+    def __init__(
+        self, service: str, ordinary: int, *, places: int, forms: Mapping[str, int] | None = None
+    ) -> None:
         self.ordinary = ordinary
-        self._large = list(_large(service))
+        pages = [LargeBody("POST", re.compile(re.escape(p)), n) for p, n in (forms or {}).items()]
+        self._large = [*_large(service), *pages]
         self._places = Semaphore(max(1, places))
 
     def of(self, method: str, path: str) -> int:
