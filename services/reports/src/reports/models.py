@@ -75,6 +75,7 @@ class Report(Aggregate, Base):
         Index(None, "category", "filed_at", "report_id"),
         Index(None, "filed_by", "filed_at", "report_id"),
         Index("ix_report_open", "filed_at", "report_id", postgresql_where=OPEN),
+        Index("ix_report_due", "due_at", "report_id", postgresql_where=OPEN),
         Index("ix_report_near", "category", "latitude", "longitude", postgresql_where=OPEN),
         Index("ix_report_alike", "category", "town", postgresql_where=OPEN),
         Index("ix_report_waiting", "filed_at", "report_id", postgresql_where=text("words_waiting")),

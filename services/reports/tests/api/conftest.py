@@ -49,11 +49,13 @@ class Api:
         who: str = "report_officer",
         query: dict[str, Any] | None = None,
         claims: dict[str, Any] | None = None,
+        sent: dict[str, str] | None = None,
         **path: str,
     ) -> httpx.Response:
+        """Returns the answer. `sent`: headers beside the token."""
         verb, url, operation = self.operations[operation_id]
         scopes, own = ROLES[who]
-        headers = self._token(*scopes, **{**own, **(claims or {})})
+        headers = {**self._token(*scopes, **{**own, **(claims or {})}), **(sent or {})}
         response = self._client.request(
             verb, url.format(**path), json=body, params=query, headers=headers
         )

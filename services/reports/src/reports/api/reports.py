@@ -5,7 +5,7 @@ from typing import Any
 from chassis.call import page_of
 from chassis.data.paging import Page
 from reports import queries
-from reports.api.edge import Body, Created, View, note_of
+from reports.api.edge import Body, Created, View, in_version_read, note_of
 from reports.api.views import (
     categories_view,
     duplicates_view,
@@ -47,6 +47,7 @@ def list_report_categories(call: Call) -> View:
     return categories_view()
 
 
+@in_version_read
 def refer_report(call: Call, report_id: str, body: Body | None = None) -> View:
     row = referral.refer(
         call.work, report_id, department=(body or {}).get("department"), note=note_of(body)
@@ -54,11 +55,13 @@ def refer_report(call: Call, report_id: str, body: Body | None = None) -> View:
     return report_view(row, call.actor)
 
 
+@in_version_read
 def return_report(call: Call, report_id: str, body: Body) -> View:
     row = referral.send_back(call.work, report_id, reason=body["reason"])
     return report_view(row, call.actor)
 
 
+@in_version_read
 def start_report(call: Call, report_id: str, body: Body | None = None) -> View:
     given = body or {}
     row = treatment.start(
@@ -71,6 +74,7 @@ def start_report(call: Call, report_id: str, body: Body | None = None) -> View:
     return report_view(row, call.actor)
 
 
+@in_version_read
 def link_report(call: Call, report_id: str, body: Body) -> View:
     row = referral.link_external(
         call.work, report_id, body=body["body"], reference=body.get("reference"), note=note_of(body)
@@ -78,16 +82,19 @@ def link_report(call: Call, report_id: str, body: Body) -> View:
     return report_view(row, call.actor)
 
 
+@in_version_read
 def ask_reporter(call: Call, report_id: str, body: Body) -> View:
     row = referral.ask(call.work, report_id, question=body["question"])
     return report_view(row, call.actor)
 
 
+@in_version_read
 def record_answer(call: Call, report_id: str, body: Body) -> View:
     row = referral.answer(call.work, report_id, text=body["text"])
     return report_view(row, call.actor)
 
 
+@in_version_read
 def resolve_report(call: Call, report_id: str, body: Body) -> View:
     row = treatment.resolve(
         call.work, report_id, text=body["text"], attachments=body.get("after_photos", ())
@@ -95,21 +102,25 @@ def resolve_report(call: Call, report_id: str, body: Body) -> View:
     return report_view(row, call.actor)
 
 
+@in_version_read
 def close_report(call: Call, report_id: str, body: Body | None = None) -> View:
     row = ending.close(call.work, report_id, note=note_of(body), rule=call.settings.reopening)
     return report_view(row, call.actor)
 
 
+@in_version_read
 def reopen_report(call: Call, report_id: str, body: Body) -> View:
     row = ending.reopen(call.work, report_id, reason=body["reason"], rule=call.settings.reopening)
     return report_view(row, call.actor)
 
 
+@in_version_read
 def reject_report(call: Call, report_id: str, body: Body) -> View:
     row = referral.reject(call.work, report_id, reason=body["reason"])
     return report_view(row, call.actor)
 
 
+@in_version_read
 def mark_duplicate(call: Call, report_id: str, body: Body) -> View:
     row = duplicates.mark_duplicate(
         call.work,
@@ -121,11 +132,13 @@ def mark_duplicate(call: Call, report_id: str, body: Body) -> View:
     return report_view(row, call.actor)
 
 
+@in_version_read
 def split_report(call: Call, report_id: str, body: Body | None = None) -> View:
     row = duplicates.split(call.work, report_id, note=note_of(body))
     return report_view(row, call.actor)
 
 
+@in_version_read
 def correct_report(call: Call, report_id: str, body: Body) -> View:
     changes = {name: part for name, part in body.items() if name != "note"}
     row = referral.correct(call.work, report_id, changes, note=note_of(body))

@@ -9,10 +9,12 @@ from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
 from reports.api.edge import View
 from reports.catalogue import catalogue, governorate
+from reports.commands.recording import course_of
 from reports.domain import actions
 from reports.domain.actors import Role, role_of
 from reports.domain.categories import Category, ExtraField
 from reports.domain.duplicates import Alike
+from reports.domain.offered_actions import offered_actions
 from reports.domain.places import is_listed
 from reports.domain.public_texts import without_numbers
 from reports.domain.reports import STATUS_TITLES, Status
@@ -39,6 +41,7 @@ def report_view(row: Report, actor: Actor) -> View:
         "duty_officer_told": row.duty_officer_told,
         "text_withheld": row.text_withheld,
         "words_waiting": row.words_waiting and row.public,
+        "actions": offered_actions(course_of(row), actor.scopes),
         "version": row.version,
     }
 

@@ -137,6 +137,12 @@ LIFE = StateMachine(
 )
 
 
+class ReportChanged(Conflict):
+    """The report has another version than the one that the caller has read."""
+
+    problem = "report-changed"
+
+
 class ReopeningClosed(Conflict):
     """The window for reopening is over."""
 

@@ -19,19 +19,21 @@ from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, governorate
 from reports.domain.actors import Reach, reach_of, role_of
-from reports.domain.reports import Status, is_open
+from reports.domain.reports import UNASSIGNED, Status, is_open
 from reports.domain.visibility import Part, require_sight
 from reports.models import Report
 from saudi.days import midnight
 from saudi.text import place_key, tidy
 
 MOST_FOUND = 50
+DUE = "due"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportSearch:
     """The filters of the list, which combine. `category`: a category of any level. `mine`: the caller's own reports.
-    Days are days of Riyadh; `filed_to` is the day after the last day."""
+    Days are days of Riyadh; `filed_to` is the day after the last day. `order`: by filing, newest first; or by the
+    end of the service time, the most urgent first, without reports whose clock stands still."""
 
     status: str | None = None
     open: bool | None = None
@@ -40,6 +42,7 @@ class ReportSearch:
     municipality: str | None = None
     overdue: bool | None = None
     mine: bool | None = None
+    unassigned: bool | None = None
     number: str | None = None
     town: str | None = None
     district: str | None = None
@@ -48,6 +51,7 @@ class ReportSearch:
     priority: str | None = None
     filed_from: date | None = None
     filed_to: date | None = None
+    order: str = "filed"
 
 
 def list_reports(
@@ -55,8 +59,8 @@ def list_reports(
     search: ReportSearch,
     page: PageRequest,
 ) -> Page[Report]:
-    """Returns the reports, newest first. Raises InvalidFields for a cursor of another search, an unknown category or
-    town, and a last day before the first day."""
+    """Returns the reports in the order of the search. Raises InvalidFields for a cursor of another search, an unknown
+    category or town, and a last day before the first day."""
     if search.filed_from and search.filed_to and search.filed_to <= search.filed_from:
         raise InvalidFields.of("filed_to", "end-before-start")
     reach = reach_of(work.actor)
@@ -66,6 +70,9 @@ def list_reports(
     # The cursor also belongs to the caller's reach.
     days = {name: str(getattr(search, name)) for name in ("filed_from", "filed_to")}
     bound = {"list": "reports", **vars(search), **days, **_reach_values(reach)}
+    if search.order == DUE:
+        urgent = statement.where(Report.due_at.is_not(None))
+        return keyset(work.session, urgent, (Report.due_at, Report.report_id), page, search=bound)
     key = (Report.filed_at, Report.report_id)
     return keyset(work.session, statement, key, page, search=bound, newest_first=True)
 
@@ -128,12 +135,21 @@ def _search_conditions(
     if search.words_waiting is not None:
         waiting = and_(Report.words_waiting, Report.public)
         parts.append(waiting if search.words_waiting else ~waiting)
+    parts += _progress_conditions(search, now)
+    if search.mine:
+        parts.append(Report.assignee == actor.subject)
+    return parts
+
+
+def _progress_conditions(search: ReportSearch, now: datetime) -> Sequence[ColumnElement[bool]]:
+    parts: list[Any] = []
     if search.open is not None:
         parts.append(Report.is_open if search.open else ~Report.is_open)
     if search.overdue:
         parts += [Report.is_open, Report.status != Status.RESOLVED, Report.due_at < now]
-    if search.mine:
-        parts.append(Report.assignee == actor.subject)
+    if search.unassigned is not None:
+        without = and_(Report.is_open, Report.status.in_(UNASSIGNED))
+        parts.append(without if search.unassigned else ~without)
     return parts
 
 
