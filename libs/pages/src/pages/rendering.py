@@ -14,6 +14,7 @@ from saudi.bilingual import Bilingual
 # What a page shows around its content, while nothing is known of the visitor.
 EMPTY_FRAME: Mapping[str, Any] = {
     "toggle": None, "area": None, "nav": (), "person": None, "here": None, "csrf_token": "",
+    "find": None,
 }  # fmt: skip
 
 

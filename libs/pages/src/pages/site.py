@@ -64,7 +64,7 @@ Guard = Callable[["Visit"], Visitor | flask.Response | None]
 class Site:
     """The pages of a service. `public_url`: where browsers reach the site. `beyond`: origins to which a form of ours
     may lead by a redirect, because Chromium applies `form-action` to redirects too. `frame` returns what every page
-    shows around its content (`area`, `nav`, `person`, `sign_out`)."""
+    shows around its content (`area`, `nav`, `person`, `sign_out`, and `find`, a search by number)."""
 
     process: Process[Any, Any] | None
     table: Sequence[Page]
