@@ -68,6 +68,7 @@ class ServiceInProcess:
             "ISSUER": ISSUER,
             # Of the portal.
             "GATEWAY_URL": "http://gateway.test",
+            "REPORTS_URL": "http://reports.test",
             "PUBLIC_URL": "http://portal.test",
             "REVOCATION_STALENESS_SECONDS": "0",
             # A matrix asks thousands of times; refusals are counted too.

@@ -17,16 +17,18 @@ from chassis.service import Service
 from chassis.testing import *
 from chassis.testing import ISSUER, TestJwks, as_served
 from pages.origins import csrf_token
-from portal.api.company import COOKIE, SIGN_IN_COOKIE
 from portal.app import SERVICE
-from portal.domain.tasks import DISPATCH, Task
-from portal.outside.gateway import GatewayAway, Reply
+from portal.domain.areas import AREAS, DESK, SEC, Area
+from portal.domain.tasks import DISPATCH, REFERRAL, Task
 from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway
+from portal.outside.services import FileReply, Reply, ServiceAway
+from portal.resources import AreaAccess
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from inquiring import INQUIRY_KEY
 
 PUBLIC_URL = "https://services.example"
+COOKIE, SIGN_IN_COOKIE = SEC.cookie, SEC.sign_in_cookie
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": PUBLIC_URL}
 
 
@@ -42,49 +44,64 @@ def settings_overrides() -> dict[str, str]:
         "blind_index_key": "b" * 43,
         "inquiry_key": INQUIRY_KEY,
         "company_client_key": "k" * 42 + "M",
+        "desk_client_key": "d" * 42 + "M",
         "gateway_url": "http://gateway.test",
+        "reports_url": "http://reports.test",
         "public_url": PUBLIC_URL,
     }
 
 
-class Gateway:
-    """The gateway: `replies` by path; None is a gateway that's away. `asked` are the questions that it got."""
+class AskedService:
+    """A service: `replies` by path; None is a service that's away. `asked` are the questions that it got, `keys` and
+    `versions` what stood beside the changes."""
 
     def __init__(self) -> None:
-        grant = {
-            "purposes": [
-                {
-                    "purpose": "meter-connection",
-                    "title": {"ar": "عداد", "en": "Meter"},
-                    "searches": ["civil-id"],
-                }
-            ]
-        }
-        self.replies: dict[str, Reply | None] = {"/v1/grant": Reply(200, grant)}
+        self.replies: dict[str, Any] = {}
         self.asked: list[tuple[str, Any]] = []
         self.keys: list[str | None] = []
+        self.versions: list[int | None] = []
 
     def get(self, _token: Any, path: str, _language: str, query: Any = None) -> Reply:
-        return self._answer(path, query)
+        found: Reply = self._answer(path, query)
+        return found
+
+    def get_file(self, _token: Any, path: str, _language: str, query: Any = None) -> FileReply:
+        found = self._answer(path, query)
+        return found if isinstance(found, FileReply) else FileReply(b"", "", found)
+
+    def post_file(self, _token: Any, path: str, _language: str, file: Any) -> Reply:
+        found: Reply = self._answer(path, file)
+        return found
 
     def post(
-        self, _token: Any, path: str, _language: str, body: Any, *, once: str | None = None
+        self,
+        _token: Any,
+        path: str,
+        _language: str,
+        body: Any,
+        *,
+        once: str | None = None,
+        version: int | None = None,
     ) -> Reply:
         self.keys.append(once)
-        return self._answer(path, body)
+        self.versions.append(version)
+        found: Reply = self._answer(path, body)
+        return found
 
-    def _answer(self, path: str, content: Any) -> Reply:
+    def _answer(self, path: str, content: Any) -> Any:
         self.asked.append((path, content))
-        found = self.replies.get(path, Reply(404, {"type": "…/not-found", "title": "Not found"}))
+        missing = Reply(404, {"type": "…/not-found", "title": "Not found"})
+        found = self.replies.get(path, missing)
         if found is None:
-            raise GatewayAway("test")
+            raise ServiceAway("test")
         return found
 
 
 class Issuer:
-    """The issuer: whoever comes back signs in with `claims`."""
+    """The issuer: whoever comes back signs in with `claims`. `claims` begin as those of the area's people."""
 
-    def __init__(self, mint: Any) -> None:
+    def __init__(self, mint: Any, **claims: Any) -> None:
+        self._always = claims
         self.is_away = False
         self.claims: dict[str, Any] = {}
         self.scopes = ""
@@ -104,38 +121,63 @@ class Issuer:
         return BegunSignIn(address=address, state=state, secrets={"state": state, "dpop_key": key})
 
     def complete(self, _address: str, secrets: Any) -> IssuedToken:
-        person = {
-            "aud": "partner-gateway",
-            "sub": "p_dispatcher",
-            "organisation": "sec",
-            "organisation_kind": "partner",
-        }
-        minted = self._mint(*self.scopes.split(), **{**person, **self.claims})
+        minted = self._mint(*self.scopes.split(), **{**self._always, **self.claims})
         token = str(minted["Authorization"]).removeprefix("Bearer ")
         return IssuedToken(token=token, key=secrets["dpop_key"], person=self.person)
 
 
 @pytest.fixture
-def gateway() -> Gateway:
-    return Gateway()
+def gateway() -> AskedService:
+    """The service of the company's area."""
+    gateway = AskedService()
+    title = {"ar": "عداد", "en": "Meter"}
+    purpose = {"purpose": "meter-connection", "title": title, "searches": ["civil-id"]}
+    gateway.replies["/v1/grant"] = Reply(200, {"purposes": [purpose]})
+    return gateway
+
+
+@pytest.fixture
+def reports() -> AskedService:
+    """The service of the desk."""
+    return AskedService()
 
 
 @pytest.fixture
 def issuer(token: Any) -> Issuer:
-    return Issuer(token)
+    """The issuer as the company's client asks it."""
+    company = {"organisation": "sec", "organisation_kind": "partner"}
+    return Issuer(token, aud="partner-gateway", sub="p_dispatcher", **company)
+
+
+@pytest.fixture
+def desk_issuer(token: Any) -> Issuer:
+    """The issuer as the desk's client asks it."""
+    return Issuer(token, aud="reports", sub="p_officer")
 
 
 @pytest.fixture(autouse=True)
 def resources(
-    app: Any, database: Any, gateway: Gateway, issuer: Issuer, issuer_key: RSAKey
+    app: Any,
+    database: Any,
+    gateway: AskedService,
+    reports: AskedService,
+    issuer: Issuer,
+    desk_issuer: Issuer,
+    issuer_key: RSAKey,
 ) -> Iterator[None]:
-    """What the process shares, with the two stand-ins in it."""
+    """What the process shares, with the stand-ins in it."""
     keys = TestJwks(KeySet([RSAKey.import_key(issuer_key.as_dict(private=False))]))
-    tokens = Verifier(
-        issuer=ISSUER, audience="partner-gateway", jwks=keys, revocations=Revocations(database)
-    )
-    made = SimpleNamespace(gateway=gateway, issuer=issuer, gateway_tokens=tokens)
-    vars(app.process)["resources"] = made
+
+    def access(area: Area, issuer: Any, service: Any) -> AreaAccess:
+        revocations = Revocations(database)
+        tokens = Verifier(issuer=ISSUER, audience=area.audience, jwks=keys, revocations=revocations)
+        return AreaAccess(issuer, service, tokens)
+
+    known = {
+        SEC.name: access(SEC, issuer, gateway),
+        DESK.name: access(DESK, desk_issuer, reports),
+    }
+    vars(app.process)["resources"] = SimpleNamespace(access=known)
     yield
     vars(app.process).pop("resources", None)
 
@@ -151,9 +193,16 @@ class Browser:
         return self._send("GET", address, headers)
 
     def post(self, address: str, form: dict[str, str], **headers: str) -> httpx.Response:
-        """Sends a form with the session's CSRF token, from a page of ours."""
-        token = csrf_token(self.cookies.get(COOKIE, ""))
+        """Sends a form with the CSRF token of the area's session, from a page of ours."""
+        area = AREAS.get(address.split("/")[1], SEC)
+        token = csrf_token(self.cookies.get(area.cookie, ""))
         return self._send("POST", address, OWN | headers, {"csrf_token": token, **form})
+
+    def post_photo(self, address: str, form: dict[str, str], photo: bytes) -> httpx.Response:
+        """Sends a form of the desk with a photo, from a page of ours."""
+        sent = {"csrf_token": csrf_token(self.cookies.get(DESK.cookie, "")), **form}
+        files = {"photo": ("after.jpg", photo, "image/jpeg")}
+        return self._send("POST", address, OWN, sent, files)
 
     def send(self, address: str, form: dict[str, str], headers: dict[str, str]) -> httpx.Response:
         """Sends a form as it is."""
@@ -161,20 +210,23 @@ class Browser:
 
     def sign_in(self, task: Task = DISPATCH, to: str = "") -> httpx.Response:
         """Goes to the issuer, and comes back with a code."""
-        leaving = (
-            self.get(f"/sec/sign-in/{task.name}")
-            if not to
-            else self.get(f"/sec/sign-in/{task.name}?to={to}")
-        )
+        area = next(one for one in AREAS.values() if task in one.tasks.values())
+        ending = f"?to={to}" if to else ""
+        leaving = self.get(f"{area.path}/sign-in/{task.name}{ending}")
         state = leaving.headers["location"].rpartition("urn:")[2]
-        return self.get(f"/sec/signed-in?code=c&state={state}&iss={ISSUER}")
+        return self.get(f"{area.callback}?code=c&state={state}&iss={ISSUER}")
 
     def _send(
-        self, method: str, address: str, headers: dict[str, str], form: dict[str, str] | None = None
+        self,
+        method: str,
+        address: str,
+        headers: dict[str, str],
+        form: dict[str, str] | None = None,
+        files: Any = None,
     ) -> httpx.Response:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         answer = self._client.request(
-            method, address, data=form, headers={**headers, "Cookie": cookie}
+            method, address, data=form, files=files, headers={**headers, "Cookie": cookie}
         )
         self._client.cookies.clear()
         for line in answer.headers.get_list("set-cookie"):
@@ -221,4 +273,12 @@ def dispatcher(browser: Browser) -> Browser:
     """The browser of somebody who has signed in."""
     assert browser.sign_in().status_code == 303
     assert set(browser.cookies) == {COOKIE, SIGN_IN_COOKIE}
+    return browser
+
+
+@pytest.fixture
+def officer(browser: Browser) -> Browser:
+    """The browser of a report officer who has signed in."""
+    assert browser.sign_in(REFERRAL).status_code == 303
+    assert set(browser.cookies) == {DESK.cookie, DESK.sign_in_cookie}
     return browser

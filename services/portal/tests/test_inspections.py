@@ -7,7 +7,7 @@ import pytest
 from permits_shown import PERMIT_ID
 
 from portal.domain.tasks import INSPECTION
-from portal.outside.gateway import Reply
+from portal.outside.services import Reply
 
 PATH, ENTER = f"/sec/permits/{PERMIT_ID}/inspection", "/v1/insulation-inspections"
 TYPED = {

@@ -8,7 +8,7 @@ import pytest
 from permits_shown import PERMIT_ID, one, page, permit, verdict
 
 from portal.domain.tasks import LOOK_UP
-from portal.outside.gateway import Reply
+from portal.outside.services import Reply
 
 PERMITS, SEARCHES = "/v1/building-permits", "/v1/building-permit-searches"
 PERMIT = f"{PERMITS}/{PERMIT_ID}"

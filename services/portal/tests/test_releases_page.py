@@ -2,7 +2,7 @@
 
 from permits_shown import page, permit, verdict, words
 
-from portal.outside.gateway import Reply
+from portal.outside.services import Reply
 
 WAITING = "/v1/waiting-releases"
 

@@ -9,14 +9,15 @@ from sqlalchemy import select, update
 from chassis.access.quotas import Policy
 from chassis.access.revocations import keep
 from chassis.testing import ISSUER
-from portal.api import company
-from portal.api.company import COOKIE, SIGN_IN_COOKIE
+from portal.api import areas
 from portal.commands.sessions import resume
+from portal.domain.areas import SEC
 from portal.domain.tasks import AUDIT, DISPATCH
 from portal.models import PendingSignIn, SavedForm, WebSession
-from portal.outside.gateway import Reply
+from portal.outside.services import Reply
 
 PERMITS = "/v1/building-permits"
+COOKIE, SIGN_IN_COOKIE = SEC.cookie, SEC.sign_in_cookie
 
 
 def test_the_sign_in_asks_for_the_scopes_of_the_task_only(browser, issuer):
@@ -120,7 +121,7 @@ def test_a_sign_in_that_takes_too_long_begins_anew(browser, session):
 
 
 def test_an_address_begins_only_so_many_sign_ins(browser, monkeypatch):
-    monkeypatch.setattr(company, "_SIGN_INS", Policy("sign-ins", 2, 60))
+    monkeypatch.setattr(areas, "_SIGN_INS", Policy("sign-ins", 2, 60))
 
     answers = [browser.get("/sec/sign-in/dispatch").status_code for _ in range(3)]
 
@@ -152,8 +153,8 @@ def test_a_session_ends_by_itself(dispatcher, session, changes):
 
 @pytest.mark.parametrize("kind", ["person", "session", "client", "organisation"])
 def test_a_revoked_persons_page_is_dead(dispatcher, session, app, kind, issuer):
-    tokens = app.process.resources.gateway_tokens
-    signed_in = resume(session, dispatcher.cookies[COOKIE], datetime.now(UTC))
+    tokens = app.process.resources.access[SEC.name].tokens
+    signed_in = resume(session, SEC, dispatcher.cookies[COOKIE], datetime.now(UTC))
     names = dict(signed_in.caller.revocation_names())
     soon = datetime.now(UTC) + timedelta(seconds=1)
     keep(

@@ -5,6 +5,7 @@ Nobody in it is real. Keys and passwords are made for this run and stand in `.ru
 
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -170,12 +171,16 @@ def clients() -> list[Entry]:
     ]
 
 
-def let_in_portal(clients: list[Entry], url: str, public_jwk: Entry) -> None:
-    """Registers the portal's own key and address for the electricity company's client. The run's key stays, for
-    `make token`."""
-    client = next(one for one in clients if one["client_id"] == "sec-portal")
-    client["redirect_uris"].append(f"{url}/sec/signed-in")
-    client["more_jwks"] = [public_jwk]
+# Area of the portal → the client whose people enter it.
+PORTAL_CLIENTS = {"sec": "sec-portal", "desk": "qatif-desk"}
+
+
+def let_in_portal(clients: list[Entry], url: str, public_jwks: Mapping[str, Entry]) -> None:
+    """Registers the portal's own key and address for the client of each area. The run's key stays, for `make token`."""
+    for area, client_id in PORTAL_CLIENTS.items():
+        client = next(one for one in clients if one["client_id"] == client_id)
+        client["redirect_uris"].append(f"{url}/{area}/signed-in")
+        client["more_jwks"] = [public_jwks[area]]
 
 
 def citizens() -> list[Entry]:

@@ -256,10 +256,10 @@ class System:
         assert self._data is not None
         self.people, self.clients = register.people(), register.clients()
         if "portal" in self.services:
-            key = self._environments["portal"]["PORTAL_COMPANY_CLIENT_KEY"]
-            register.let_in_portal(
-                self.clients, self.services["portal"].browsed_url, public_jwk(key)
-            )
+            made = self._environments["portal"]
+            keys = {"sec": "PORTAL_COMPANY_CLIENT_KEY", "desk": "PORTAL_DESK_CLIENT_KEY"}
+            jwks = {area: public_jwk(made[name]) for area, name in keys.items()}
+            register.let_in_portal(self.clients, self.services["portal"].browsed_url, jwks)
         document = register.write_document(self._data, self.people, self.clients)
         self.run("identity", "provision", str(document))
 
@@ -313,6 +313,7 @@ class System:
         if service.name == "portal":
             own |= {"PUBLIC_URL": service.browsed_url}
             own |= {"GATEWAY_URL": self.services["partner-gateway"].url}
+            own |= {"REPORTS_URL": self.services["reports"].url}
         addresses = {one.prefix + "PUBLIC_URL": one.url for one in self.services.values()}
         return {
             **inherited,

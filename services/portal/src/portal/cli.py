@@ -10,17 +10,19 @@ from chassis.process import pass_process
 from portal.commands.inquiry_things import forget_unread, keep_things
 from portal.consumers import INQUIRY_TOPICS, thing_event_of
 from portal.context import Process
+from portal.domain.areas import AREAS, SEC
 from portal.domain.inquiry_things import ThingEvent
 from portal.outside.client_keys import public_jwk
 
 _BATCH = 500
 
 
-@click.command("client-key", help="Print the public key to register for the client sec-portal.")
+@click.command("client-key", help="Print the public key to register for the client of an area.")
+@click.argument("area", type=click.Choice(list(AREAS)), default=SEC.name)
 @pass_process
-def client_key(process: Process) -> None:
+def client_key(process: Process, area: str) -> None:
     """Prints the key set (RFC 7517) with which the portal authenticates at identity."""
-    click.echo(json.dumps({"keys": [public_jwk(process.settings.company_client_key)]}))
+    click.echo(json.dumps({"keys": [public_jwk(process.settings.client_of(area).key)]}))
 
 
 @click.command(

@@ -1,6 +1,6 @@
 """Settings of the portal beside the common ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from chassis.core.settings import SettingsError, between, is_key, is_url
@@ -8,10 +8,19 @@ from chassis.data.sealed import ColumnSettings
 from chassis.data.sealing import BlindIndex, Keyring
 
 
+@dataclass(frozen=True)
+class Client:
+    """A client of identity for which the portal signs people in. `key`: the setting of which its key is made."""
+
+    client_id: str
+    key: str = field(repr=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings(ColumnSettings):
-    """`sealing_key` seals sessions. `company_client_key`: 32 bytes in base64url, of which the key of the client
-    `company_client_id` is made. `gateway_url`: the partner gateway's public address.
+    """`sealing_key` seals sessions. `company_client_key` and `desk_client_key`: 32 bytes in base64url each, of which
+    the key of the client `company_client_id` or `desk_client_id` is made. `gateway_url` and `reports_url`: the public
+    addresses of the partner gateway and of reports.
 
     `inquiry_key` finds things by their number and a second fact, as the publishers of events do. `blind_index_key`
     hashes what limits count. Inquiries an hour: `…_per_address`; `…_per_number` and `…_per_proof` with one number and
@@ -21,7 +30,10 @@ class Settings(ColumnSettings):
     inquiry_key: str
     company_client_key: str
     company_client_id: str = "sec-portal"
+    desk_client_key: str
+    desk_client_id: str = "qatif-desk"
     gateway_url: str
+    reports_url: str
     inquiries_per_address: int = 120
     inquiries_per_number: int = 10
     inquiries_per_number_anywhere: int = 100
@@ -31,7 +43,9 @@ class Settings(ColumnSettings):
     CHECKS = {
         "inquiry_key": Keyring.parse,
         "company_client_key": is_key,
+        "desk_client_key": is_key,
         "gateway_url": is_url,
+        "reports_url": is_url,
         "public_url": is_url,
         "inquiries_per_address": between(1),
         "inquiries_per_number": between(1),
@@ -44,6 +58,18 @@ class Settings(ColumnSettings):
         super().__post_init__()
         if not self.public_url:
             raise SettingsError("portal cannot start: PORTAL_PUBLIC_URL is not set")
+
+    def client_of(self, area: str) -> Client:
+        """Returns the client of an area."""
+        clients = {
+            "sec": Client(self.company_client_id, self.company_client_key),
+            "desk": Client(self.desk_client_id, self.desk_client_key),
+        }
+        return clients[area]
+
+    def url_of(self, service: str) -> str:
+        """Returns the address of a service that the portal asks."""
+        return {"partner-gateway": self.gateway_url, "reports": self.reports_url}[service]
 
     @cached_property
     def inquiry_ring(self) -> Keyring:

@@ -9,9 +9,9 @@ from chassis.core.times import rfc3339
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal.api import company
+from portal.api import areas
 from portal.api.asking import ask
-from portal.outside.gateway import GatewayAway, TokenRefused
+from portal.outside.services import ServiceAway, TokenRefused
 from saudi import Malformed
 from saudi.days import midnight, midnight_after, parse_day
 
@@ -28,8 +28,8 @@ def show_accesses(visit: Visit) -> flask.Response:
     try:
         reply = ask(visit, "/v1/access-log", query)
     except TokenRefused:
-        return company.end_session(visit, visit.known)
-    except GatewayAway:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
         raise Problem("service-away") from None
     if reply.is_problem:
         fields = {"since": "from_day", "until": "to_day", "decision": "decision"}

@@ -10,11 +10,11 @@ import xlsxwriter
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api import company
+from portal.api import areas
 from portal.api.asking import ServiceProblem, ask_for_permits
 from portal.api.permits import PATH, asked_search
 from portal.domain.permit_search import misplaced_numbers
-from portal.outside.gateway import GatewayAway, TokenRefused
+from portal.outside.services import ServiceAway, TokenRefused
 from saudi.cells import cell
 
 MOST_ROWS, _PAGE_ROWS = 1_000, 200
@@ -86,8 +86,8 @@ def _send(
     try:
         permits = list(_permits(visit, asked.inputs))
     except TokenRefused:
-        return company.end_session(visit, visit.known)
-    except GatewayAway:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
         raise Problem("service-away") from None
     rows = [[_text(value(one, visit.language)) for _, value in _COLUMNS] for one in permits]
     return visit.send_file(write([heads, *rows]), name, media_type)

@@ -3,10 +3,10 @@
 import flask
 
 from pages.site import Visit
-from portal.api import company
+from portal.api import areas
 from portal.api.asking import answer_or_problem
 from portal.domain.tasks import READ
-from portal.outside.gateway import TokenRefused
+from portal.outside.services import TokenRefused
 
 
 def show_grant(visit: Visit) -> flask.Response:
@@ -16,5 +16,5 @@ def show_grant(visit: Visit) -> flask.Response:
         may_read = READ in visit.known.caller.scopes
         granted = answer_or_problem(visit, "/v1/grant") if may_read else None
     except TokenRefused:
-        return company.end_session(visit, visit.known)
+        return areas.end_session(visit, visit.known)
     return visit.render("sec_grant.html", limits=limits, grant=granted)

@@ -7,12 +7,12 @@ import flask
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api import company
+from portal.api import areas
 from portal.api.asking import answer_or_problem, enter_inspection
 from portal.commands import sessions
 from portal.domain import inspection_form
 from portal.domain.sessions import is_worn_out
-from portal.outside.gateway import GatewayAway, TokenRefused
+from portal.outside.services import ServiceAway, TokenRefused
 
 
 def show_form(visit: Visit, permit_id: UUID) -> flask.Response:
@@ -34,8 +34,8 @@ def submit_form(visit: Visit, permit_id: UUID) -> flask.Response:
     try:
         reply = enter_inspection(visit, body, once=typed["key"])
     except TokenRefused:
-        return company.end_session(visit, visit.known)
-    except GatewayAway:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
         return _show(visit, permit_id, typed, is_away=True, status=503)
     if reply.is_problem:
         faults = faults_of_problem(reply.document, inspection_form.INPUT_OF_FIELD)
@@ -48,7 +48,7 @@ def show_entry(visit: Visit, entry_id: UUID) -> flask.Response:
     try:
         entry = answer_or_problem(visit, f"/v1/insulation-entries/{entry_id}")
     except TokenRefused:
-        return company.end_session(visit, visit.known)
+        return areas.end_session(visit, visit.known)
     return visit.render("sec_entry.html", entry=entry, content=entry["entry"])
 
 

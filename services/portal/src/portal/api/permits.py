@@ -13,13 +13,13 @@ from chassis.core import contracts
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api import company, views
+from portal.api import areas, views
 from portal.api.asking import answer_or_problem, ask, ask_for_permits
 from portal.catalogue import branches
 from portal.commands import sessions
 from portal.domain import permit_search
 from portal.domain.tasks import INSPECT, SEARCH
-from portal.outside.gateway import GatewayAway, Reply, TokenRefused
+from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH = "/sec/permits"
 # What the part of the page with results has before a search.
@@ -73,8 +73,8 @@ def show_search(visit: Visit) -> flask.Response:
             visit, asked.inputs, limit=permit_search.PAGE_ROWS, cursor=visit.query.get("cursor")
         )
     except TokenRefused:
-        return company.end_session(visit, visit.known)
-    except GatewayAway:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
         return _show_form(visit, asked, is_away=True, status=503)
     if reply.is_problem:
         faults = faults_of_problem(reply.document, permit_search.INPUT_OF_FIELD)
@@ -109,7 +109,7 @@ def show_permit(visit: Visit, permit_id: UUID) -> flask.Response:
     try:
         found = answer_or_problem(visit, f"/v1/building-permits/{permit_id}")
     except TokenRefused:
-        return company.end_session(visit, visit.known)
+        return areas.end_session(visit, visit.known)
     permit = views.whole_permit(found["item"])
     return visit.render(
         "sec_permit.html",
@@ -173,7 +173,7 @@ def _purposes(visit: Visit) -> list[tuple[str, str]] | None:
     """Returns the purposes of the grant with their words; None while the gateway is away."""
     try:
         reply = ask(visit, "/v1/grant")
-    except (GatewayAway, TokenRefused):
+    except (ServiceAway, TokenRefused):
         return None
     if reply.is_problem:
         return []

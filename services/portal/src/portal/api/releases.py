@@ -7,9 +7,9 @@ import flask
 from chassis.core import contracts
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import company, views
+from portal.api import areas, views
 from portal.api.asking import ask
-from portal.outside.gateway import GatewayAway, TokenRefused
+from portal.outside.services import ServiceAway, TokenRefused
 
 _ROWS = 20
 
@@ -20,8 +20,8 @@ def show_waiting(visit: Visit) -> flask.Response:
     try:
         reply = ask(visit, "/v1/waiting-releases", {"limit": _ROWS, **asked})
     except TokenRefused:
-        return company.end_session(visit, visit.known)
-    except GatewayAway:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
         return _show(visit, asked, is_away=True, status=503)
     if reply.is_problem:
         faults = faults_of_problem(reply.document, {"waits_for": "waits_for"})

@@ -1,10 +1,9 @@
 """The table of pages. A page that isn't a row here doesn't exist.
 
-A row says who may see the page: `public`, `inquirer` for a public form, or the electricity company's staff with a
-scope.
+A row says who may see the page: `public`, `inquirer` for a public form, or the people of an area with a scope.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from pages import marks
 from pages.site import PUBLIC, Guard, Page, Site, Visit
 from portal.api import (
     access_log,
-    company,
+    areas,
     exports,
     grant,
     home,
@@ -26,20 +25,32 @@ from portal.api import (
 from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
+from portal.domain.areas import AREAS, DESK, SEC, Area
 
 PERMITS, OWN_GRANT, ACCESS_LOG = "permits", "own-grant", "access-log"
-INSPECT, SIGNED_IN = "inspect", "signed-in"
-INQUIRER = "inquirer"
+INSPECT, INQUIRER = "inspect", "inquirer"
 _INSPECTION = "/sec/permits/<uuid:permit_id>/inspection"
+
+
+def _entrance_of(area: Area) -> tuple[Page, ...]:
+    """Returns the pages by which people enter and leave an area."""
+    name, path = area.name, area.path
+    leave = f"{path}/sign-out"
+    return (
+        Page(name, path, PUBLIC, partial(areas.show_tasks, area)),
+        Page(
+            f"{name}_sign_in", f"{path}/sign-in/<task>", PUBLIC, partial(areas.begin_sign_in, area)
+        ),
+        Page(f"{name}_signed_in", area.callback, PUBLIC, partial(areas.finish_sign_in, area)),
+        Page(f"{name}_sign_out", leave, name, areas.sign_out, methods=("POST",)),
+    )
+
 
 TABLE = (
     Page("home", "/", PUBLIC, home.show_home),
     Page("inquiry", "/inquiry", INQUIRER, inquiry.show_inquiry),
     Page("inquiry_answer", "/inquiry", INQUIRER, inquiry.submit_inquiry, methods=("POST",)),
-    Page("sec", "/sec", PUBLIC, company.show_tasks),
-    Page("sec_sign_in", "/sec/sign-in/<task>", PUBLIC, company.begin_sign_in),
-    Page("sec_signed_in", "/sec/signed-in", PUBLIC, company.finish_sign_in),
-    Page("sec_sign_out", "/sec/sign-out", SIGNED_IN, company.sign_out, methods=("POST",)),
+    *_entrance_of(SEC),
     Page("sec_permits", "/sec/permits", PERMITS, permits.show_search),
     Page("sec_permit_search", "/sec/permits", PERMITS, permits.submit_search, methods=("POST",)),
     Page("sec_permit", "/sec/permits/<uuid:permit_id>", PERMITS, permits.show_permit),
@@ -51,22 +62,26 @@ TABLE = (
     Page("sec_grant", "/sec/grant", OWN_GRANT, grant.show_grant),
     Page("sec_access_log", "/sec/access-log", ACCESS_LOG, access_log.show_accesses),
     Page("sec_releases", "/sec/releases", PERMITS, releases.show_waiting),
+    *_entrance_of(DESK),
 )
 _GUARDS: Mapping[str, Guard] = {
     INQUIRER: inquiry.admit,
-    SIGNED_IN: partial(company.admit, scope=None),
-    PERMITS: partial(company.admit, scope=tasks.READ),
-    INSPECT: partial(company.admit, scope=tasks.INSPECT),
-    OWN_GRANT: partial(company.admit, scope=tasks.STATUS),
-    ACCESS_LOG: partial(company.admit, scope=tasks.LOG),
+    **{name: partial(areas.admit, area=area, scope=None) for name, area in AREAS.items()},
+    PERMITS: partial(areas.admit, area=SEC, scope=tasks.READ),
+    INSPECT: partial(areas.admit, area=SEC, scope=tasks.INSPECT),
+    OWN_GRANT: partial(areas.admit, area=SEC, scope=tasks.STATUS),
+    ACCESS_LOG: partial(areas.admit, area=SEC, scope=tasks.LOG),
 }
-# Page of the navigation → the scope that it needs, its address and the text of its link.
-_NAVIGATION = (
-    ("sec_permits", tasks.READ, "/sec/permits", "nav_permits"),
-    ("sec_releases", tasks.READ, "/sec/releases", "nav_releases"),
-    ("sec_access_log", tasks.LOG, "/sec/access-log", "nav_access_log"),
-    ("sec_grant", tasks.STATUS, "/sec/grant", "nav_grant"),
-)
+# Area → its navigation: page, the scope that it needs or none, its address and the text of its link.
+_NAVIGATION: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
+    SEC.name: (
+        ("sec_permits", tasks.READ, "/sec/permits", "nav_permits"),
+        ("sec_releases", tasks.READ, "/sec/releases", "nav_releases"),
+        ("sec_access_log", tasks.LOG, "/sec/access-log", "nav_access_log"),
+        ("sec_grant", tasks.STATUS, "/sec/grant", "nav_grant"),
+    ),
+    DESK.name: (("desk", "", "/desk?tasks=all", "nav_tasks"),),
+}
 
 
 def site_of(process: Process) -> Site:
@@ -97,26 +112,28 @@ def _plain_site() -> Site:
 
 
 def _texts() -> list[Path]:
-    return [Path(__file__).parent / "templates" / "texts.json"]
+    folder = Path(__file__).parent / "templates"
+    return [folder / "texts.json", folder / "desk_texts.json"]
 
 
 def _frame(visit: Visit) -> Mapping[str, Any]:
-    """Returns what the company's pages show around their content."""
-    if not visit.path.startswith("/sec"):
+    """Returns what the pages of an area show around their content."""
+    area = AREAS.get(visit.path.split("/")[1])
+    if area is None:
         return {}
-    area = visit.text("company_area")
+    title = visit.text(f"{area.name}_area")
     if visit.visitor is None:
-        return {"area": area}
+        return {"area": title}
     signed_in: SignedIn = visit.known
     held = signed_in.caller.scopes
     return {
-        "area": area,
+        "area": title,
         "person": _named_person(visit, signed_in),
-        "sign_out": "/sec/sign-out",
+        "sign_out": f"{area.path}/sign-out",
         "nav": [
             {"page": page, "address": address, "text": visit.text(text)}
-            for page, scope, address, text in _NAVIGATION
-            if scope in held
+            for page, scope, address, text in _NAVIGATION[area.name]
+            if not scope or scope in held
         ],
     }
 
@@ -126,6 +143,6 @@ def _named_person(visit: Visit, signed_in: SignedIn) -> str:
     by mistake."""
     person = signed_in.person
     if person is None:
-        return visit.text("company_staff")
+        return visit.text(f"{signed_in.area.name}_staff")
     organisation = person["organisation"][visit.language]
     return visit.text("person_of", name=marks.arabic(person["name"]), organisation=organisation)

@@ -17,11 +17,10 @@ from sqlalchemy.orm import Session
 from chassis.access.auth import Caller
 from chassis.core.refusals import Refusal
 from portal.domain import sessions as rules
-from portal.domain.tasks import TASKS, Task
+from portal.domain.areas import Area
+from portal.domain.tasks import Task
 from portal.models import PendingSignIn, SavedForm, WebSession
 from portal.outside.issuer import BegunSignIn, IssuedToken
-
-COMPANY = "sec"
 
 
 class SignInUnknown(Refusal):
@@ -32,10 +31,11 @@ class SignInUnknown(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A person's session. `caller` is what the newest token says of the person; `key` is the token's DPoP key.
-    `person`: the person's name and organisation, as the issuer wrote them beside the token."""
+    """A person's session in an area. `caller` is what the newest token says of the person; `key` is the token's DPoP
+    key. `person`: the person's name and organisation, as the issuer wrote them beside the token."""
 
     session_id: str
+    area: Area
     caller: Caller
     task: Task
     token: str
@@ -58,6 +58,7 @@ def keep_sign_in(
     session: Session,
     begun: BegunSignIn,
     *,
+    area: Area,
     browser: str,
     task: Task,
     return_to: str,
@@ -68,17 +69,20 @@ def keep_sign_in(
         PendingSignIn(
             state_hash=hashed(begun.state),
             browser_hash=hashed(browser),
-            area=COMPANY,
+            area=area.name,
             content={"secrets": begun.secrets, "task": task.name, "return_to": return_to},
             started_at=now,
         )
     )
 
 
-def take_sign_in(session: Session, *, state: str, browser: str, now: datetime) -> dict[str, Any]:
-    """Returns the sign-in that this browser began, and removes it: an answer is used once. Raises SignInUnknown."""
+def take_sign_in(
+    session: Session, *, area: Area, state: str, browser: str, now: datetime
+) -> dict[str, Any]:
+    """Returns the sign-in that this browser began in the area, and removes it: an answer is used once. Raises
+    SignInUnknown."""
     row = session.get(PendingSignIn, hashed(state), with_for_update=True)
-    if row is None or row.browser_hash != hashed(browser):
+    if row is None or row.area != area.name or row.browser_hash != hashed(browser):
         raise SignInUnknown
     session.delete(row)
     if now - row.started_at > rules.SIGN_IN:
@@ -90,6 +94,7 @@ def take_sign_in(session: Session, *, state: str, browser: str, now: datetime) -
 def begin_session(
     session: Session,
     *,
+    area: Area,
     caller: Caller,
     issued: IssuedToken,
     task: Task,
@@ -100,7 +105,7 @@ def begin_session(
     session.add(
         WebSession(
             session_id=hashed(secret),
-            area=COMPANY,
+            area=area.name,
             subject=caller.subject,
             content=_content(caller, issued, task, None),
             signed_in_at=now,
@@ -112,28 +117,29 @@ def begin_session(
 
 def renew_token(
     session: Session,
-    session_id: str,
+    signed_in: SignedIn,
     *,
     caller: Caller,
     issued: IssuedToken,
     now: datetime,
 ) -> bool:
     """Gives the session of the same person a new token. Returns False when there is no such session."""
-    row = session.get(WebSession, session_id, with_for_update=True)
+    row = session.get(WebSession, signed_in.session_id, with_for_update=True)
     if row is None or row.subject != caller.subject:
         return False
     if rules.has_ended(row.signed_in_at, row.seen_at, now):
         return False
-    task, last = TASKS[row.content["task"]], row.content["last_search"]
-    row.content = _content(caller, issued, task, last)
+    task = signed_in.area.tasks[row.content["task"]]
+    row.content = _content(caller, issued, task, row.content["last_search"])
     row.seen_at = now
     return True
 
 
-def resume(session: Session, cookie: str, now: datetime) -> SignedIn | None:
-    """Returns the session of a cookie, and notes that the person was seen. A session that has ended is removed."""
+def resume(session: Session, area: Area, cookie: str, now: datetime) -> SignedIn | None:
+    """Returns the area's session of a cookie, and notes that the person was seen. A session that has ended is removed;
+    a cookie of another area opens nothing."""
     row = session.get(WebSession, hashed(cookie)) if cookie else None
-    if row is None:
+    if row is None or row.area != area.name:
         return None
     if rules.has_ended(row.signed_in_at, row.seen_at, now):
         session.delete(row)
@@ -143,8 +149,9 @@ def resume(session: Session, cookie: str, now: datetime) -> SignedIn | None:
     content = row.content
     return SignedIn(
         session_id=row.session_id,
+        area=area,
         caller=_caller(content["caller"]),
-        task=TASKS[content["task"]],
+        task=area.tasks[content["task"]],
         token=content["token"],
         key=content["dpop_key"],
         person=content.get("person"),

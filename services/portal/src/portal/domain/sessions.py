@@ -1,4 +1,4 @@
-"""When a session of the electricity company's staff ends, and what a token's age means. Pure."""
+"""When a session ends, and what a token's age means. Pure."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What the company's staff come for. Pure.
+"""What people come for in each area. Pure.
 
 A person may only sign in for scopes that the person holds, and the sign-in page of identity names them. So the person
 chooses the task first, and each task asks for its scopes only.
@@ -13,6 +13,14 @@ READ, SEARCH, STATUS, LOG, INSPECT = (
     "gateway.status",
     "access-log.read",
     "insulation-inspections.write",
+)
+READ_REPORTS, FILE, REFER, TREAT, REVEAL, COUNT_REPORTS = (
+    "reports.read",
+    "reports.file",
+    "reports.refer",
+    "reports.treat",
+    "reports.reveal",
+    "reports.statistics",
 )
 
 
@@ -29,8 +37,18 @@ class Task:
         return " ".join(self.scopes)
 
 
+def _by_name(*tasks: Task) -> Mapping[str, Task]:
+    return {task.name: task for task in tasks}
+
+
 DISPATCH = Task("dispatch", (READ, SEARCH, STATUS), "/sec/permits")
 LOOK_UP = Task("look-up", (READ,), "/sec/permits")
 INSPECTION = Task("inspection", (INSPECT, READ), "/sec/permits")
 AUDIT = Task("audit", (LOG, STATUS), "/sec/access-log")
-TASKS: Mapping[str, Task] = {task.name: task for task in (DISPATCH, INSPECTION, LOOK_UP, AUDIT)}
+COMPANY_TASKS = _by_name(DISPATCH, INSPECTION, LOOK_UP, AUDIT)
+
+REFERRAL = Task("referral", (READ_REPORTS, REFER, TREAT, REVEAL), "/desk/reports")
+TREATMENT = Task("treatment", (READ_REPORTS, TREAT), "/desk/reports")
+CALLS = Task("calls", (READ_REPORTS, FILE), "/desk/calls")
+STATISTICS = Task("statistics", (COUNT_REPORTS,), "/desk/statistics")
+DESK_TASKS = _by_name(REFERRAL, TREATMENT, CALLS, STATISTICS)

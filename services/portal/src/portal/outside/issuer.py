@@ -1,5 +1,5 @@
-"""The issuer, as its client `sec-portal` uses it: a pushed request, PKCE, a signed assertion, and a token bound to a
-key (RFC 9126, 7636, 7523, 9449)."""
+"""The issuer, as the client of an area uses it: a pushed request, PKCE, a signed assertion, and a token bound to a key
+(RFC 9126, 7636, 7523, 9449)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,6 @@ from requests_oauth2client.exceptions import AuthorizationResponseError, OAuth2E
 
 from portal.outside.client_keys import private_jwk
 from portal.outside.transport import Transport
-from portal.settings import Settings
 
 METADATA = "/.well-known/oauth-authorization-server"
 
@@ -56,13 +55,14 @@ class IssuedToken:
 
 
 class Issuer:
-    """Made once per process; safe for several threads."""
+    """Made once per process for each client; safe for several threads. `client_key` is the setting of which the
+    client's key is made."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._issuer = settings.issuer
-        self._client_id = settings.company_client_id
-        self._key = private_jwk(settings.company_client_key)
-        self._redirect_uri = f"{settings.public_url}/sec/signed-in"
+    def __init__(self, issuer: str, *, client_id: str, client_key: str, redirect_uri: str) -> None:
+        self._issuer = issuer
+        self._client_id = client_id
+        self._key = private_jwk(client_key)
+        self._redirect_uri = redirect_uri
         self._http = Transport()
         self._lock = Lock()
         self._client: OAuth2Client | None = None

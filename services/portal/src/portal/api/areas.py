@@ -1,4 +1,4 @@
-"""The electricity company's staff: the choice of a task, sign-in, the guard of their pages, sign-out."""
+"""The areas with a sign-in: the choice of a task, the sign-in, the guard of the area's pages, the sign-out."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -14,103 +14,110 @@ from pages.origins import local_path
 from pages.site import Visit, Visitor
 from portal.commands import sessions
 from portal.commands.sessions import SignedIn
+from portal.domain.areas import Area
 from portal.domain.sessions import is_worn_out
-from portal.domain.tasks import TASKS, Task
+from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
+from portal.resources import AreaAccess
 
-COOKIE, SIGN_IN_COOKIE = "__Host-sec", "__Host-sec-sign-in"
-START = "/sec"
-# Each sign-in that begins costs a row and a request to identity. Offices of the company share an address.
+# Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
 _SHIFT_SECONDS, _SIGN_IN_SECONDS = 10 * 60 * 60, 10 * 60
 
 log = structlog.get_logger(__name__)
 
 
-def show_tasks(visit: Visit) -> flask.Response:
-    """GET /sec: what the person comes for. Who is signed in goes on to the task's first page."""
-    signed_in = _resume(visit)
-    if signed_in is not None and not _is_void(visit, signed_in):
+def show_tasks(area: Area, visit: Visit) -> flask.Response:
+    """GET /<area>: what the person comes for. Who is signed in goes on to the task's first page, unless the person asks
+    for the tasks to change to another."""
+    signed_in = _resume(area, visit)
+    wants_tasks = "tasks" in visit.query
+    if signed_in is not None and not wants_tasks and not _is_void(visit, signed_in):
         return visit.see_other(signed_in.task.first_page)
-    return_to = local_path(visit.query.get("to", ""), START)
+    return_to = local_path(visit.query.get("to", ""), area.path)
     ending = f"?{urlencode({'to': return_to})}" if return_to else ""
     return visit.render(
-        "sec_tasks.html", tasks=TASKS.values(), ending=ending, was_away=bool(return_to)
+        "area_tasks.html",
+        of=area,
+        tasks=area.tasks.values(),
+        ending=ending,
+        was_away=bool(return_to),
     )
 
 
-def begin_sign_in(visit: Visit, task: str) -> flask.Response:
-    """GET /sec/sign-in/{task}: sends the browser to identity."""
-    if task not in TASKS:
+def begin_sign_in(area: Area, visit: Visit, task: str) -> flask.Response:
+    """GET /<area>/sign-in/{task}: sends the browser to identity."""
+    if task not in area.tasks:
         raise Problem("not-found")
     demand = Demand(_SIGN_INS, visit.source)
     visit.process.quotas.charge([demand], now=visit.now.timestamp())
-    chosen = TASKS[task]
-    return_to = local_path(visit.query.get("to", ""), START) or chosen.first_page
-    return _send_to_identity(visit, chosen, return_to)
+    chosen = area.tasks[task]
+    return_to = local_path(visit.query.get("to", ""), area.path) or chosen.first_page
+    return _send_to_identity(visit, area, chosen, return_to)
 
 
-def finish_sign_in(visit: Visit) -> flask.Response:
-    """GET /sec/signed-in: identity sent the browser back with a code, or without."""
-    browser = visit.cookies.get(SIGN_IN_COOKIE, "")
+def finish_sign_in(area: Area, visit: Visit) -> flask.Response:
+    """GET /<area>/signed-in: identity sent the browser back with a code, or without."""
+    browser = visit.cookies.get(area.sign_in_cookie, "")
     with visit.process.database.transaction() as session:
         begun = sessions.take_sign_in(
-            session, state=visit.query.get("state", ""), browser=browser, now=visit.now
+            session, area=area, state=visit.query.get("state", ""), browser=browser, now=visit.now
         )
+    access = access_of(visit, area)
     try:
-        issued = visit.process.resources.issuer.complete(flask.request.url, begun["secrets"])
-        caller = visit.process.resources.gateway_tokens.verify(issued.token)
+        issued = access.issuer.complete(flask.request.url, begun["secrets"])
+        caller = access.tokens.verify(issued.token)
     except IssuerAway as error:
         raise _sign_in_away(error) from None
     except (SignInRefused, InvalidToken) as error:
         log.info("sign_in.refused", reason=str(error))
         raise Problem("sign-in-failed") from None
-    task = TASKS[begun["task"]]
-    signed_in = _resume(visit)
+    task = area.tasks[begun["task"]]
+    signed_in = _resume(area, visit)
     response = visit.see_other(begun["return_to"])
     with visit.process.database.transaction() as session:
         if signed_in is not None:
             is_renewed = signed_in.task == task and sessions.renew_token(
-                session, signed_in.session_id, caller=caller, issued=issued, now=visit.now
+                session, signed_in, caller=caller, issued=issued, now=visit.now
             )
             if is_renewed:
                 return response
             sessions.end(session, signed_in.session_id)
         secret = sessions.begin_session(
-            session, caller=caller, issued=issued, task=task, now=visit.now
+            session, area=area, caller=caller, issued=issued, task=task, now=visit.now
         )
-    _set_cookie(response, COOKIE, secret, _SHIFT_SECONDS)
+    _set_cookie(response, area.cookie, secret, _SHIFT_SECONDS)
     return response
 
 
 def sign_out(visit: Visit) -> flask.Response:
-    """POST /sec/sign-out: ends the portal's session, and leads to identity's page that ends all others."""
+    """POST /<area>/sign-out: ends the portal's session, and leads to identity's page that ends all others."""
     with visit.process.database.transaction() as session:
         sessions.end(session, visit.known.session_id)
     issuer = visit.process.settings.issuer.rstrip("/")
     response = visit.see_other(f"{issuer}/sign-out?lang={visit.language}")
-    _set_cookie(response, COOKIE, "", 0)
+    _set_cookie(response, visit.known.area.cookie, "", 0)
     return response
 
 
-def admit(visit: Visit, scope: str | None) -> Visitor | flask.Response:
-    """The guard of the company's pages: who has no session chooses a task first, and comes back here.
+def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Response:
+    """The guard of an area's pages: who has no session chooses a task first, and comes back here.
 
     A token lives five minutes and a session up to ten hours. A page whose token is worn out fetches a new token by way
     of identity, which sees that the person is still signed in and sends the browser back at once.
     """
-    signed_in = _resume(visit)
+    signed_in = _resume(area, visit)
     if signed_in is not None and _is_void(visit, signed_in):
         end_session(visit, signed_in)
         signed_in = None
     is_form = flask.request.method == "POST"
     if signed_in is None:
-        return visit.see_other(START if is_form else _start_with_return(visit))
-    visit.visitor = Visitor(secret=visit.cookies[COOKIE], known=signed_in)
+        return visit.see_other(area.path if is_form else _start_with_return(visit, area))
+    visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
     if scope is not None and scope not in signed_in.caller.scopes:
         raise Problem("forbidden", params={"scopes": [contracts.scope_title(scope)]})
     if not is_form and is_worn_out(signed_in.caller.expires_at, visit.now):
-        return _send_to_identity(visit, signed_in.task, visit.address)
+        return _send_to_identity(visit, area, signed_in.task, visit.address)
     return visit.visitor
 
 
@@ -118,44 +125,55 @@ def end_session(visit: Visit, signed_in: SignedIn) -> flask.Response:
     """Ends a session whose token isn't taken any more. Returns the way to a new sign-in."""
     with visit.process.database.transaction() as session:
         sessions.end(session, signed_in.session_id)
-    return visit.see_other(_start_with_return(visit))
+    return visit.see_other(_start_with_return(visit, signed_in.area))
 
 
-def _start_with_return(visit: Visit) -> str:
-    return f"{START}?{urlencode({'to': visit.address})}"
+def access_of(visit: Visit, area: Area) -> AreaAccess:
+    """Returns how the people of an area sign in and what they ask."""
+    found: AreaAccess = visit.process.resources.access[area.name]
+    return found
 
 
-def _resume(visit: Visit) -> SignedIn | None:
+def _start_with_return(visit: Visit, area: Area) -> str:
+    return f"{area.path}?{urlencode({'to': visit.address})}"
+
+
+def _resume(area: Area, visit: Visit) -> SignedIn | None:
     with visit.process.database.transaction() as session:
-        return sessions.resume(session, visit.cookies.get(COOKIE, ""), visit.now)
+        return sessions.resume(session, area, visit.cookies.get(area.cookie, ""), visit.now)
 
 
 def _is_void(visit: Visit, signed_in: SignedIn) -> bool:
     """Returns whether the person, the session or the client was revoked since the token was issued."""
     try:
-        found: bool = visit.process.resources.gateway_tokens.is_void(signed_in.caller)
+        return access_of(visit, signed_in.area).tokens.is_void(signed_in.caller)
     except KeysUnknown:
         raise Problem("unavailable") from None
-    return found
 
 
-def _send_to_identity(visit: Visit, task: Task, return_to: str) -> flask.Response:
+def _send_to_identity(visit: Visit, area: Area, task: Task, return_to: str) -> flask.Response:
     try:
-        begun = visit.process.resources.issuer.begin(task.scope)
+        begun = access_of(visit, area).issuer.begin(task.scope)
     except IssuerAway as error:
         raise _sign_in_away(error) from None
     except SignInRefused as error:
-        log.error("sign_in.client_refused", reason=error.reason)
+        log.error("sign_in.client_refused", area=area.name, reason=error.reason)
         raise Problem("sign-in-failed") from None
-    browser = visit.cookies.get(SIGN_IN_COOKIE, "")
+    browser = visit.cookies.get(area.sign_in_cookie, "")
     if not 40 <= len(browser) <= 60:
         browser = sessions.new_secret()
     with visit.process.database.transaction() as session:
         sessions.keep_sign_in(
-            session, begun, browser=browser, task=task, return_to=return_to, now=visit.now
+            session,
+            begun,
+            area=area,
+            browser=browser,
+            task=task,
+            return_to=return_to,
+            now=visit.now,
         )
     response = visit.see_other(begun.address)
-    _set_cookie(response, SIGN_IN_COOKIE, browser, _SIGN_IN_SECONDS)
+    _set_cookie(response, area.sign_in_cookie, browser, _SIGN_IN_SECONDS)
     return response
 
 

@@ -1,0 +1,43 @@
+"""The areas of the portal, each for the people of one client of identity. Pure.
+
+An area is a row here: all that differs between the areas. Path, cookie and sessions belong to one area, so that a
+person of two areas has two sessions that don't know each other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.domain.tasks import COMPANY_TASKS, DESK_TASKS, Task
+
+
+@dataclass(frozen=True)
+class Area:
+    """The pages below `/<name>`. `audience`: the service that the pages ask with the person's token. `tasks`: what the
+    people come for."""
+
+    name: str
+    audience: str
+    tasks: Mapping[str, Task]
+
+    @property
+    def path(self) -> str:
+        return f"/{self.name}"
+
+    @property
+    def cookie(self) -> str:
+        return f"__Host-{self.name}"
+
+    @property
+    def sign_in_cookie(self) -> str:
+        """Returns the cookie of the browser that begins a sign-in."""
+        return f"__Host-{self.name}-sign-in"
+
+    @property
+    def callback(self) -> str:
+        """Returns the path to which identity sends the browser back."""
+        return f"{self.path}/signed-in"
+
+
+SEC = Area("sec", "partner-gateway", COMPANY_TASKS)
+DESK = Area("desk", "reports", DESK_TASKS)
+AREAS: Mapping[str, Area] = {area.name: area for area in (SEC, DESK)}

@@ -1,0 +1,124 @@
+"""A service, asked with the token of the person who looks at the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests_oauth2client import DPoPToken
+
+from portal.outside.transport import Transport
+
+# Answers of a service that isn't well, or of what stands in front of it.
+_AWAY = frozenset((500, 502, 503, 504))
+
+
+class ServiceAway(Exception):
+    """The service doesn't answer, or is unwell."""
+
+
+class TokenRefused(Exception):
+    """The service doesn't take the token any more: the person signs in anew."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer of a service: its document, or the problem (RFC 9457) with which it refused."""
+
+    status: int
+    document: Mapping[str, Any]
+
+    @property
+    def is_problem(self) -> bool:
+        return self.status >= 400
+
+
+@dataclass(frozen=True)
+class FileReply:
+    """A file of a service, or the problem with which it refused."""
+
+    content: bytes
+    media_type: str
+    problem: Reply | None = None
+
+
+class AskedService:
+    """Made once per process; safe for several threads."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._http = Transport()
+
+    def get(
+        self, token: DPoPToken, path: str, language: str, query: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Asks by GET. Raises ServiceAway and TokenRefused."""
+        return _reply(self._ask("GET", token, path, language, params=dict(query or {})))
+
+    def post(
+        self,
+        token: DPoPToken,
+        path: str,
+        language: str,
+        body: Mapping[str, Any],
+        *,
+        once: str | None = None,
+        version: int | None = None,
+    ) -> Reply:
+        """Asks by POST. `once` is the Idempotency-Key of an entry; `version` is what the person has read of a thing,
+        and the service refuses to change a newer version. Raises ServiceAway and TokenRefused."""
+        keyed = {"Idempotency-Key": once} if once else {}
+        if version is not None:
+            keyed["If-Match"] = f'"{version}"'
+        return _reply(
+            self._ask("POST", token, path, language, headers=keyed, json=dict(body)),
+        )
+
+    def post_file(
+        self, token: DPoPToken, path: str, language: str, file: tuple[str, bytes, str]
+    ) -> Reply:
+        """Sends a file: its name, content and media type. Raises ServiceAway and TokenRefused."""
+        return _reply(self._ask("POST", token, path, language, files={"file": file}))
+
+    def get_file(
+        self, token: DPoPToken, path: str, language: str, query: Mapping[str, Any] | None = None
+    ) -> FileReply:
+        """Fetches a file. Raises ServiceAway and TokenRefused."""
+        answer = self._ask("GET", token, path, language, accept="*/*", params=dict(query or {}))
+        if not answer.ok:
+            return FileReply(b"", "", _reply(answer))
+        return FileReply(answer.content, answer.headers.get("Content-Type", ""))
+
+    def _ask(
+        self,
+        method: str,
+        token: DPoPToken,
+        path: str,
+        language: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: str = "application/json",
+        **content: Any,
+    ) -> requests.Response:
+        sent = {"Accept-Language": language, "Accept": accept, **(headers or {})}
+        try:
+            answer = self._http.request(
+                method, self._url + path, auth=token, headers=sent, **content
+            )
+        except requests.RequestException as error:
+            raise ServiceAway(type(error).__name__) from None
+        if answer.status_code == requests.codes.unauthorized:
+            raise TokenRefused
+        if answer.status_code in _AWAY:
+            raise ServiceAway(str(answer.status_code))
+        return answer
+
+
+def _reply(answer: requests.Response) -> Reply:
+    try:
+        document = answer.json()
+    except ValueError as error:
+        raise ServiceAway(type(error).__name__) from None
+    if not isinstance(document, dict):
+        raise ServiceAway(str(answer.status_code))
+    return Reply(answer.status_code, document)

@@ -1,0 +1,123 @@
+"""Two areas beside each other: a session, a cookie and a task belong to one of them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from reports_shown import page
+from sqlalchemy import select
+
+from chassis.access.revocations import keep
+from chassis.testing import ISSUER
+from portal.commands.sessions import resume
+from portal.domain.areas import AREAS, DESK, SEC
+from portal.domain.tasks import REFERRAL, TREATMENT
+from portal.models import WebSession
+from portal.outside.services import Reply
+
+
+@pytest.fixture(autouse=True)
+def answering(gateway, reports):
+    reports.replies["/v1/reports"] = Reply(200, page())
+
+
+def test_the_cookie_of_one_area_opens_nothing_in_the_other(dispatcher, other_browser):
+    stolen = dispatcher.cookies[SEC.cookie]
+    other_browser.cookies |= {SEC.cookie: stolen, DESK.cookie: stolen}
+
+    answer = other_browser.get("/desk/reports")
+
+    assert answer.headers["location"] == "/desk?to=%2Fdesk%2Freports"
+    assert other_browser.get("/sec/permits").status_code == 200
+
+
+def test_the_desks_cookie_opens_nothing_of_the_company(officer, gateway):
+    officer.cookies[SEC.cookie] = officer.cookies[DESK.cookie]
+
+    assert officer.get("/sec/permits").headers["location"].startswith("/sec?to=")
+    assert gateway.asked == []
+
+
+def test_a_sign_in_that_began_in_one_area_is_completed_in_no_other(browser):
+    leaving = browser.get("/sec/sign-in/dispatch")
+    state = leaving.headers["location"].rpartition("urn:")[2]
+    browser.cookies[DESK.sign_in_cookie] = browser.cookies[SEC.sign_in_cookie]
+
+    answer = browser.get(f"/desk/signed-in?code=c&state={state}&iss={ISSUER}")
+
+    assert answer.status_code == 403
+    assert DESK.cookie not in browser.cookies
+
+
+def test_a_token_for_another_service_begins_no_session(browser, desk_issuer):
+    desk_issuer.claims = {"aud": "partner-gateway"}
+
+    assert browser.sign_in(REFERRAL).status_code == 403
+    assert DESK.cookie not in browser.cookies
+
+
+def test_a_person_of_two_areas_signs_out_of_one_and_stays_in_the_other(dispatcher):
+    dispatcher.sign_in(REFERRAL)
+
+    dispatcher.post("/desk/sign-out", {})
+
+    assert dispatcher.get("/desk/reports").status_code == 303
+    assert dispatcher.get("/sec/permits").status_code == 200
+
+
+def test_after_the_sign_out_the_desks_cookie_opens_nothing(officer):
+    cookie = officer.cookies[DESK.cookie]
+
+    officer.post("/desk/sign-out", {})
+    officer.cookies[DESK.cookie] = cookie
+
+    assert officer.get("/desk/reports").headers["location"].startswith("/desk?to=")
+
+
+@pytest.mark.parametrize("to", ["/sec/permits", "//evil.example", "/desk/../sec", "/inquiry"])
+def test_no_address_leads_out_of_the_area_after_the_sign_in(browser, to):
+    answer = browser.sign_in(REFERRAL, to=to)
+
+    assert answer.headers["location"] == REFERRAL.first_page
+
+
+@pytest.mark.parametrize("kind", ["person", "session", "client", "organisation"])
+def test_a_revoked_officers_desk_is_dead(officer, session, app, kind):
+    tokens = app.process.resources.access[DESK.name].tokens
+    signed_in = resume(session, DESK, officer.cookies[DESK.cookie], datetime.now(UTC))
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    revoked = {"kind": kind, "value": dict(signed_in.caller.revocation_names())[kind]}
+    keep(session, {**revoked, "not_before": soon, "expires_at": soon + timedelta(minutes=6)})
+    session.flush()
+    tokens._revocations._view = tokens._revocations._view._replace(read_at=float("-inf"))
+
+    answer = officer.get("/desk/reports")
+
+    assert answer.headers["location"].startswith("/desk?to=")
+    assert session.scalar(select(WebSession.session_id)) is None
+
+
+def test_a_task_of_one_area_is_unknown_in_the_other(browser):
+    assert browser.get("/desk/sign-in/dispatch").status_code == 404
+    assert browser.get("/sec/sign-in/referral").status_code == 404
+
+
+def test_the_sign_in_asks_for_the_scopes_of_the_task_only(browser, desk_issuer):
+    browser.get("/desk/sign-in/treatment")
+
+    assert desk_issuer.scopes == TREATMENT.scope
+
+
+def test_who_is_signed_in_may_still_choose_another_task(officer):
+    assert officer.get("/desk").headers["location"] == REFERRAL.first_page
+    shown = officer.get("/desk?tasks=all").text
+
+    for task in DESK.tasks.values():
+        assert f'href="/desk/sign-in/{task.name}"' in shown
+
+
+def test_each_area_has_a_path_and_a_cookie_of_its_own():
+    paths = [area.path for area in AREAS.values()]
+    cookies = [area.cookie for area in AREAS.values()]
+
+    assert len({*paths, *cookies}) == 2 * len(AREAS)
+    assert all(one.startswith("__Host-") for one in cookies)
