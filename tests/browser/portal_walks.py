@@ -128,8 +128,9 @@ def fault(field: str) -> tuple[int, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Walk:
-    """A way to a page. `task`: as whom; `changed`: what the gateway answers otherwise; `act`: after the address.
-    `is_error`: the page has an error summary, and its title says so."""
+    """A way to a page. `task`: as whom; `changed`: what the service answers otherwise; `act`: after the address;
+    `meanwhile`: what the service answers otherwise from the act on. `is_error`: the page has an error summary, and its
+    title says so."""
 
     page: str
     state: str
@@ -137,6 +138,7 @@ class Walk:
     task: str | None = "dispatch"
     changed: dict[str, Any] | None = None
     act: Callable[[Any], None] | None = None
+    meanwhile: dict[str, Any] | None = None
     is_error: bool = False
 
     @property

@@ -24,15 +24,23 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from devstack.stand_in_processes import public_jwk
 from portal.api.table import TABLE
+from portal.domain.areas import AREAS
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+from desk_walks import DESK_WALKS, desk_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
-from portal_walks import PERMIT_ID, PERMITS, SEARCHES, WALKS, Walk, answers
+from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
+from portal_walks import WALKS as PUBLIC_AND_COMPANY
 
 PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
 KEY = "P" * 42 + "M"
-PEOPLE = {"dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda"}
+DESK_KEY = "D" * 42 + "M"
+PEOPLE = {
+    "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
+    "calls": "omar", "statistics": "layla",
+}  # fmt: skip
+WALKS = (*PUBLIC_AND_COMPANY, *DESK_WALKS)
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 both = pytest.mark.parametrize("language", ["ar", "en"])
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -48,11 +56,11 @@ return found;"""
 
 @dataclass
 class Portal:
-    """The running portal, and the answers of the gateway that stands behind it."""
+    """The running portal, and the answers of the services that stand behind it."""
 
     url: str
     issuer: str
-    answers: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=answers)
+    answers: dict[str, tuple[int, Any]] = field(default_factory=lambda: all_answers())
     asked: list[str] = field(default_factory=list)
 
 
@@ -68,9 +76,10 @@ class GatewayHandler(BaseHTTPRequestHandler):
             self.headers.get("Authorization", "").startswith("DPoP ") and self.headers["DPoP"]
         )
         status, document = self.portal.answers.get(path, (404, {})) if is_bound else (401, {})
-        body = json.dumps(document).encode()
+        is_file = isinstance(document, bytes)
+        body = document if is_file else json.dumps(document).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "image/jpeg" if is_file else "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -83,13 +92,26 @@ class GatewayHandler(BaseHTTPRequestHandler):
         return
 
 
+def all_answers() -> dict[str, tuple[int, Any]]:
+    """What the gateway and the reports service answer when they're well."""
+    return {**answers(), **desk_answers()}
+
+
 def registered(portal_url: str) -> dict[str, Any]:
-    """The company's client of the portal, and an auditor beside the dispatcher."""
+    """The clients of the portal, and people beside the dispatcher."""
     scopes = ["building-permits.read", "building-permits.search", "gateway.status"]
     audit = ["access-log.read", "gateway.status"]
     inspection = ["insulation-inspections.write", "building-permits.read"]
+    reports = [f"reports.{one}" for one in ("read", "refer", "treat", "reveal")]
+    calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     return {
-        "people": [_person("salem", "auditor", audit), _person("huda", "inspector", inspection)],
+        "people": [
+            _person("salem", "auditor", audit),
+            _person("huda", "inspector", inspection),
+            _person("noura", "report-officer", reports) | {"organisation": "qatif"},
+            _person("omar", "operator", calls) | {"organisation": "qatif"},
+            _person("layla", "statistician", counting) | {"organisation": "qatif"},
+        ],
         "clients": [
             {
                 "client_id": "sec-portal",
@@ -100,7 +122,17 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "redirect_uris": [f"{portal_url}/sec/signed-in"],
                 "scopes": [*scopes, "access-log.read", "insulation-inspections.write"],
                 "dpop_bound": True,
-            }
+            },
+            {
+                "client_id": "qatif-desk",
+                "kind": "staff",
+                "organisation": "qatif",
+                "name": {"ar": "مكتب موظفي البلدية", "en": "Municipality desk"},
+                "jwks": {"keys": [public_jwk(DESK_KEY)]},
+                "redirect_uris": [f"{portal_url}/desk/signed-in"],
+                "scopes": [*reports, "reports.file", "reports.statistics"],
+                "dpop_bound": True,
+            },
         ],
     }
 
@@ -120,7 +152,7 @@ def _person(username: str, role: str, scopes: list[str]) -> dict[str, Any]:
 def portal(
     site: Any, postgres_server: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """The portal beside the running identity; its gateway is a stand-in."""
+    """The portal beside the running identity; the services that it asks are one stand-in."""
     gateway = ThreadingHTTPServer(("127.0.0.1", 0), GatewayHandler)
     Thread(target=gateway.serve_forever, args=[0.02], daemon=True).start()
     port = site.free_port()
@@ -131,9 +163,11 @@ def portal(
         "PORTAL_DATABASE_URL": postgres_server.fresh_database("portal_browser"),
         "PORTAL_SEALING_KEY": "S" * 43,
         "PORTAL_COMPANY_CLIENT_KEY": KEY,
+        "PORTAL_DESK_CLIENT_KEY": DESK_KEY,
         "PORTAL_BLIND_INDEX_KEY": "B" * 43,
         "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
         "PORTAL_GATEWAY_URL": f"http://127.0.0.1:{gateway.server_port}",
+        "PORTAL_REPORTS_URL": f"http://127.0.0.1:{gateway.server_port}",
         "PORTAL_PUBLIC_URL": portal.url,
         "PORTAL_PORT": str(port),
         "PORTAL_REVOCATION_STALENESS_SECONDS": "0",
@@ -174,7 +208,7 @@ def visiting(browser: Any, portal: Portal) -> Iterator[Callable[[Walk, str], Non
     """`visiting(walk, language)` → the browser is on the page of the walk, signed in if the walk says so."""
     browser.get(portal.url + "/assets/pages.css")
     browser.delete_all_cookies()
-    portal.answers = answers()
+    portal.answers = all_answers()
 
     def visit(walk: Walk, language: str) -> None:
         if walk.task is not None:
@@ -182,6 +216,7 @@ def visiting(browser: Any, portal: Portal) -> Iterator[Callable[[Walk, str], Non
         browser.get(f"{portal.url}/?lang={language}")
         portal.answers |= walk.changed or {}
         browser.get(portal.url + walk.address)
+        portal.answers |= walk.meanwhile or {}
         if walk.act is not None:
             walk.act(browser)
 
@@ -192,7 +227,8 @@ def visiting(browser: Any, portal: Portal) -> Iterator[Callable[[Walk, str], Non
 
 def sign_in(browser: Any, portal: Portal, task: str) -> None:
     """Signs in by identity's own page, unless identity knows the browser still."""
-    browser.get(f"{portal.url}/sec/sign-in/{task}")
+    area = next(one for one in AREAS.values() if task in one.tasks)
+    browser.get(f"{portal.url}{area.path}/sign-in/{task}")
     if browser.find_elements(By.ID, "username"):
         browser.find_element(By.ID, "username").send_keys(PEOPLE[task])
         browser.find_element(By.ID, "password").send_keys(PASSWORD, Keys.ENTER)

@@ -2,17 +2,19 @@
 
 import pytest
 from permits_shown import PERMIT_ID, one, page, permit
+from reports_shown import PHOTO_ID, REPORT_ID, report_replies
 
 from chassis.http.problems import Problem
 from pages.origins import csrf_token
-from portal.api.company import COOKIE
-from portal.api.table import INSPECT, TABLE
-from portal.outside.gateway import Reply
+from portal.api.table import CALLS, INSPECT, TABLE
+from portal.domain.areas import AREAS, SEC
+from portal.domain.tasks import REFERRAL
+from portal.outside.services import Reply
 
 PUBLIC_URL = "https://services.example"
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": PUBLIC_URL}
-# Of an inspector's form the tests stand in test_inspections.
-FORMS = [row.path for row in TABLE if "POST" in row.methods and row.guard != INSPECT]
+# Of the forms of an inspector and of an operator the tests stand in test_inspections and test_desk_calls.
+FORMS = [row.path for row in TABLE if "POST" in row.methods and row.guard not in (CALLS, INSPECT)]
 PAGES = [row.path for row in TABLE if "GET" in row.methods]
 
 
@@ -21,11 +23,28 @@ def address_of(path):
         path.replace("<uuid:permit_id>", PERMIT_ID)
         .replace("<task>", "dispatch")
         .replace("<uuid:entry_id>", PERMIT_ID)
+        .replace("<uuid:report_id>", REPORT_ID)
+        .replace("<uuid:attachment_id>", PHOTO_ID)
+        .replace("<action>", "refer")
     )
 
 
 @pytest.fixture
-def answering(gateway):
+def insider(dispatcher):
+    """A browser that is signed in to every area."""
+    dispatcher.sign_in(REFERRAL)
+    return dispatcher
+
+
+def is_still_signed_in(browser):
+    """The session in each area goes on: no form has ended it."""
+    pages = (browser.get("/sec/permits"), browser.get("/desk/reports"))
+    return all(answer.status_code == 200 for answer in pages)
+
+
+@pytest.fixture
+def answering(gateway, reports):
+    reports.replies |= report_replies()
     gateway.replies |= {
         "/v1/building-permits": Reply(200, page(permit())),
         f"/v1/building-permits/{PERMIT_ID}": Reply(200, one(permit())),
@@ -35,8 +54,8 @@ def answering(gateway):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_allows_no_script_and_is_kept_nowhere(dispatcher, answering, path):
-    answer = dispatcher.get(address_of(path))
+def test_a_page_allows_no_script_and_is_kept_nowhere(insider, answering, path):
+    answer = insider.get(address_of(path))
 
     policy = answer.headers["content-security-policy"]
     assert answer.headers["cache-control"] == "no-store"
@@ -49,12 +68,13 @@ def test_a_page_allows_no_script_and_is_kept_nowhere(dispatcher, answering, path
     assert "<script" not in answer.text
 
 
-@pytest.mark.parametrize("path", [one for one in PAGES if one.startswith("/sec/")])
-def test_a_page_of_the_company_shows_nothing_without_a_session(browser, path):
+@pytest.mark.parametrize("path", [one for one in PAGES if one.startswith(("/sec/", "/desk/"))])
+def test_a_page_of_an_area_shows_nothing_without_a_session(browser, answering, path):
     answer = browser.get(address_of(path))
 
-    assert answer.status_code in (303, 403)
+    assert answer.status_code in (303, 403, 404)
     assert "مريم" not in answer.text
+    assert "حفرة" not in answer.text
 
 
 @pytest.mark.parametrize("path", FORMS)
@@ -62,20 +82,23 @@ def test_a_page_of_the_company_shows_nothing_without_a_session(browser, path):
     "headers",
     [{}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
 )
-def test_a_form_of_another_site_changes_nothing(dispatcher, path, headers):
-    form = {"csrf_token": csrf_token(dispatcher.cookies[COOKIE]), "plan_number": "7"}
+def test_a_form_of_another_site_changes_nothing(insider, answering, reports, path, headers):
+    area = AREAS.get(path.split("/")[1], SEC)
+    form = {"csrf_token": csrf_token(insider.cookies[area.cookie]), "plan_number": "7"}
 
-    assert dispatcher.send(path, form, headers).status_code == 403
-    assert dispatcher.get("/sec/permits").status_code == 200
+    assert insider.send(address_of(path), form, headers).status_code == 403
+    assert is_still_signed_in(insider)
+    assert reports.keys == []
 
 
 @pytest.mark.parametrize("path", FORMS)
 @pytest.mark.parametrize("sent", ["", "x" * 43])
-def test_a_form_without_the_sessions_token_changes_nothing(dispatcher, path, sent):
-    answer = dispatcher.send(path, {"csrf_token": sent, "plan_number": "7"}, OWN)
+def test_a_form_without_the_sessions_token_changes_nothing(insider, answering, reports, path, sent):
+    answer = insider.send(address_of(path), {"csrf_token": sent, "plan_number": "7"}, OWN)
 
     assert answer.status_code == 403
-    assert dispatcher.get("/sec/permits").status_code == 200
+    assert is_still_signed_in(insider)
+    assert reports.keys == []
 
 
 def test_the_language_is_kept_and_arabic_comes_first(browser):
@@ -101,7 +124,7 @@ def test_what_is_no_page_is_answered_by_a_page(client, method):
 
 
 def test_a_bug_is_a_page_that_tells_nothing(dispatcher, monkeypatch, app):
-    monkeypatch.setattr(app.process.resources.gateway, "get", lambda *_: 1 / 0)
+    monkeypatch.setattr(app.process.resources.access["sec"].service, "get", lambda *_: 1 / 0)
 
     answer = dispatcher.get("/sec/permits")
 

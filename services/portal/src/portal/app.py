@@ -9,6 +9,9 @@ from portal.consumers import HANDLERS
 from portal.resources import Resources
 from portal.settings import Settings
 
+# As many as `reports` takes for one photo.
+MOST_PHOTO_BYTES = 10_747_904
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -39,5 +42,6 @@ SERVICE = Service(
     commands=[client_key, rebuild_inquiries],
     chores=[every(60, lambda context: drop_ended(context.session, context.now))],
     pages=mount_pages,
+    large_forms={"/desk/treatments": MOST_PHOTO_BYTES},
     error_shapes={"": error_page},
 )

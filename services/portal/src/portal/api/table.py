@@ -14,6 +14,11 @@ from pages.site import PUBLIC, Guard, Page, Site, Visit
 from portal.api import (
     access_log,
     areas,
+    desk_actions,
+    desk_calls,
+    desk_inbox,
+    desk_report,
+    desk_statistics,
     exports,
     grant,
     home,
@@ -29,7 +34,10 @@ from portal.domain.areas import AREAS, DESK, SEC, Area
 
 PERMITS, OWN_GRANT, ACCESS_LOG = "permits", "own-grant", "access-log"
 INSPECT, INQUIRER = "inspect", "inquirer"
+DESK_REPORTS, CALLS, STATISTICS = "desk-reports", "desk-calls", "desk-statistics"
 _INSPECTION = "/sec/permits/<uuid:permit_id>/inspection"
+_PHOTO = "/desk/reports/<uuid:report_id>/photos/<uuid:attachment_id>"
+_ACTION = "/desk/reports/<uuid:report_id>/actions/<action>"
 
 
 def _entrance_of(area: Area) -> tuple[Page, ...]:
@@ -63,6 +71,36 @@ TABLE = (
     Page("sec_access_log", "/sec/access-log", ACCESS_LOG, access_log.show_accesses),
     Page("sec_releases", "/sec/releases", PERMITS, releases.show_waiting),
     *_entrance_of(DESK),
+    Page("desk_reports", "/desk/reports", DESK_REPORTS, desk_inbox.show_inbox),
+    Page("desk_search", "/desk/search", DESK_REPORTS, desk_inbox.show_search),
+    Page(
+        "desk_search_entry",
+        "/desk/search",
+        DESK_REPORTS,
+        desk_inbox.submit_search,
+        methods=("POST",),
+    ),
+    Page(
+        "desk_treatment",
+        "/desk/treatments",
+        DESK_REPORTS,
+        desk_actions.submit_treatment,
+        methods=("POST",),
+    ),
+    Page("desk_call", "/desk/calls", CALLS, desk_calls.show_form),
+    Page("desk_call_entry", "/desk/calls", CALLS, desk_calls.submit_form, methods=("POST",)),
+    Page("desk_statistics", "/desk/statistics", STATISTICS, desk_statistics.show_month),
+    Page(
+        "desk_statistics_csv",
+        "/desk/statistics.csv",
+        STATISTICS,
+        desk_statistics.send_month,
+        is_download=True,
+    ),
+    Page("desk_report", "/desk/reports/<uuid:report_id>", DESK_REPORTS, desk_report.show_report),
+    Page("desk_photo", _PHOTO, DESK_REPORTS, desk_report.send_photo, is_download=True),
+    Page("desk_action", _ACTION, DESK_REPORTS, desk_actions.show_action),
+    Page("desk_action_entry", _ACTION, DESK_REPORTS, desk_actions.submit_action, methods=("POST",)),
 )
 _GUARDS: Mapping[str, Guard] = {
     INQUIRER: inquiry.admit,
@@ -71,6 +109,9 @@ _GUARDS: Mapping[str, Guard] = {
     INSPECT: partial(areas.admit, area=SEC, scope=tasks.INSPECT),
     OWN_GRANT: partial(areas.admit, area=SEC, scope=tasks.STATUS),
     ACCESS_LOG: partial(areas.admit, area=SEC, scope=tasks.LOG),
+    DESK_REPORTS: partial(areas.admit, area=DESK, scope=tasks.READ_REPORTS),
+    CALLS: partial(areas.admit, area=DESK, scope=tasks.FILE),
+    STATISTICS: partial(areas.admit, area=DESK, scope=tasks.COUNT_REPORTS),
 }
 # Area → its navigation: page, the scope that it needs or none, its address and the text of its link.
 _NAVIGATION: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
@@ -80,7 +121,13 @@ _NAVIGATION: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
         ("sec_access_log", tasks.LOG, "/sec/access-log", "nav_access_log"),
         ("sec_grant", tasks.STATUS, "/sec/grant", "nav_grant"),
     ),
-    DESK.name: (("desk", "", "/desk?tasks=all", "nav_tasks"),),
+    DESK.name: (
+        ("desk_reports", tasks.READ_REPORTS, "/desk/reports", "nav_reports"),
+        ("desk_search", tasks.READ_REPORTS, "/desk/search", "nav_search"),
+        ("desk_call", tasks.FILE, "/desk/calls", "nav_calls"),
+        ("desk_statistics", tasks.COUNT_REPORTS, "/desk/statistics", "nav_statistics"),
+        ("desk", "", "/desk?tasks=all", "nav_tasks"),
+    ),
 }
 
 
@@ -135,6 +182,16 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
             for page, scope, address, text in _NAVIGATION[area.name]
             if not scope or scope in held
         ],
+        "find": _find_of(visit) if area is DESK and tasks.READ_REPORTS in held else None,
+    }
+
+
+def _find_of(visit: Visit) -> Mapping[str, str]:
+    """Returns the search by number, which stands on every page of the desk."""
+    return {
+        "address": "/desk/search",
+        "text": visit.text("desk_find"),
+        "button": visit.text("desk_find_button"),
     }
 
 

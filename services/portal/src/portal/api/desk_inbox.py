@@ -1,0 +1,143 @@
+"""The inbox of reports, and the search by number and by mobile. What is shown is what the service answers to the
+person's own token."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import flask
+
+from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.site import Visit
+from portal import queries
+from portal.api import areas
+from portal.api.asking import ask, service_of, token_of
+from portal.api.desk_views import choices, report_row
+from portal.commands import sessions
+from portal.domain import report_inbox
+from portal.outside.services import Reply, ServiceAway, TokenRefused
+
+PATH, SEARCH = "/desk/reports", "/desk/search"
+_REPORTS, _BY_MOBILE = "/v1/reports", "/v1/report-searches"
+_TYPED = ("number", "mobile", "note")
+
+
+def show_inbox(visit: Visit) -> flask.Response:
+    """GET /desk/reports: the view and the filters that the address names."""
+    view, filters = report_inbox.view_of(visit.query), report_inbox.filters_of(visit.query)
+    cursor = visit.query.get("cursor")
+    asked = report_inbox.inbox_query(view, filters) | ({"cursor": cursor} if cursor else {})
+    try:
+        reply = ask(visit, _REPORTS, asked)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _render_inbox(visit, view, filters, is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, {name: name for name in filters})
+        return _render_inbox(visit, view, filters, faults=faults, status=reply.status)
+    with visit.process.database.transaction() as session:
+        sessions.note_search(session, visit.known.session_id, visit.address)
+    following = reply.document["next_cursor"]
+    return _render_inbox(
+        visit,
+        view,
+        filters,
+        rows=[report_row(one, visit.language, visit.now) for one in reply.document["items"]],
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if cursor else None,
+    )
+
+
+def _render_inbox(
+    visit: Visit,
+    view: str,
+    filters: Mapping[str, str],
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **page: Any,
+) -> flask.Response:
+    views = [
+        (name, f"{PATH}?{urlencode({'view': name, **filters})}") for name in report_inbox.VIEWS
+    ]
+    lists = {
+        "department": choices("departments", visit.language),
+        "municipality": choices("municipalities", visit.language),
+        "priority": [(name, visit.text(f"desk_priority_{name}")) for name in ("urgent", "normal")],
+    }
+    empty = {"rows": None, "next_address": None, "first_address": None, "is_away": False}
+    return visit.render(
+        "desk_inbox.html",
+        status=status,
+        faults=faults,
+        view=view,
+        views=views,
+        lists=lists,
+        chosen={name: filters.get(name, "") for name in report_inbox.FILTERS},
+        **{**empty, **page},
+    )
+
+
+def submit_search(visit: Visit) -> flask.Response:
+    """POST /desk/search: keeps what was typed, and leads to a page whose address names neither number nor person."""
+    typed = {name: visit.form.get(name, "").strip() for name in _TYPED}
+    with visit.process.database.transaction() as session:
+        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+    return visit.see_other(f"{SEARCH}?form={key}")
+
+
+def show_search(visit: Visit) -> flask.Response:
+    """GET /desk/search: the form, the report of a number, or the reports of a mobile."""
+    typed = _typed_search(visit)
+    if not (typed["number"] or typed["mobile"]):
+        return _render_search(visit, typed)
+    number = report_inbox.report_number(typed["number"])
+    if typed["number"] and number is None:
+        fault = FieldFault("number", visit.text("desk_report_number_wrong"))
+        return _render_search(visit, typed, faults=Faults([fault]), status=400)
+    try:
+        reply = _find(visit, number, typed)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _render_search(visit, typed, is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, {"mobile": "mobile", "number": "number"})
+        return _render_search(visit, typed, faults=faults, status=reply.status)
+    found = reply.document["items"]
+    if number is not None and found:
+        return visit.see_other(f"{PATH}/{found[0]['report_id']}")
+    rows = [report_row(one, visit.language, visit.now) for one in found]
+    return _render_search(visit, typed, rows=rows)
+
+
+def _typed_search(visit: Visit) -> dict[str, str]:
+    blank = dict.fromkeys(_TYPED, "")
+    key = visit.query.get("form")
+    if key is None:
+        return blank
+    with visit.process.database.transaction() as session:
+        return {**blank, **(queries.saved_form(session, visit.known.session_id, key) or {})}
+
+
+def _find(visit: Visit, number: str | None, typed: Mapping[str, str]) -> Reply:
+    """Asks for the report of a number, or for the reports of a mobile, whose histories then name the person."""
+    if number is not None:
+        return ask(visit, _REPORTS, {"number": number})
+    body = {name: typed[name] for name in ("mobile", "note") if typed[name]}
+    return service_of(visit).post(token_of(visit), _BY_MOBILE, visit.language, body)
+
+
+def _render_search(
+    visit: Visit,
+    typed: Mapping[str, str],
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **page: Any,
+) -> flask.Response:
+    empty = {"rows": None, "is_away": False}
+    return visit.render(
+        "desk_search.html", status=status, faults=faults, typed=typed, **{**empty, **page}
+    )

@@ -1,0 +1,109 @@
+"""A report on the desk: what it is, what happened, and what the person may do now."""
+
+from typing import Any
+from uuid import UUID
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.site import Visit
+from portal.api import areas, desk_views
+from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.domain.report_actions import ACTIONS
+from portal.domain.service_time import TONES, service_time_of
+from portal.outside.services import ServiceAway, TokenRefused
+
+PATH = "/desk/reports"
+# What the service sends as a photo. Anything else is no file of a report.
+_MEDIA_TYPES = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
+_HIDDEN_PART = frozenset((403, 404))
+
+
+def show_report(visit: Visit, report_id: UUID) -> flask.Response:
+    """GET /desk/reports/{id}."""
+    own = f"/v1/reports/{report_id}"
+    try:
+        report = answer_or_problem(visit, own)
+        history = _part_of(visit, f"{own}/history")
+        remarks = _part_of(visit, f"{own}/remarks")
+        photos = _part_of(visit, f"{own}/photos")
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    sees_notes = remarks is not None
+    scopes = visit.known.caller.scopes
+    done = visit.query.get("done", "")
+    return visit.render(
+        "desk_report.html",
+        report=report,
+        view=ReportView(report, visit),
+        back=visit.known.last_search or PATH,
+        history=desk_views.history_rows(history or [], visit.language),
+        remarks=remarks,
+        photos=photos or [],
+        actions=desk_views.offered(report, scopes, sees_notes=sees_notes),
+        done=done if done in ACTIONS else None,
+        printed_at=visit.now,
+    )
+
+
+def _part_of(visit: Visit, path: str) -> list[dict[str, Any]] | None:
+    """Returns the items of a part of a report; None for a part that the person doesn't see. Raises TokenRefused, and
+    Problem while the service is away."""
+    try:
+        reply = ask(visit, path)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.status in _HIDDEN_PART:
+        return None
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    items: list[dict[str, Any]] = reply.document["items"]
+    return items
+
+
+def send_photo(visit: Visit, report_id: UUID, attachment_id: UUID) -> flask.Response:
+    """GET /desk/reports/{id}/photos/{id}: a photo, fetched with the person's own token and kept nowhere."""
+    path = f"/v1/reports/{report_id}/photos/{attachment_id}"
+    try:
+        file = service_of(visit).get_file(token_of(visit), path, visit.language)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if file.problem is not None:
+        raise ServiceProblem(file.problem)
+    ending = _MEDIA_TYPES.get(file.media_type)
+    if ending is None:
+        raise Problem("not-found")
+    return visit.send_file(file.content, f"photo-{attachment_id}.{ending}", file.media_type)
+
+
+class ReportView:
+    """A report's words in the language of the page. A part that the person doesn't see is None."""
+
+    def __init__(self, report: desk_views.Document, visit: Visit) -> None:
+        language = visit.language
+        time = service_time_of(report, visit.now)
+        self.kind = report["category_title"][language]
+        self.status = report["status_title"][language]
+        self.status_tone = desk_views.tone_of(report["status"])
+        self.service_time = time.value if time else None
+        self.service_time_tone = TONES[time] if time else None
+        self.department = desk_views.word_of("departments", report["department"], language)
+        self.municipality = desk_views.word_of("municipalities", report["municipality"], language)
+        self.place = desk_views.place_of(report)
+        self.location = report["location"] or {}
+        self.treatment = report["treatment"] or {}
+        self.has_treatment = bool(report["work_order"]) or any(
+            value for name, value in self.treatment.items() if name != "assignee"
+        )
+        external = self.treatment.get("external")
+        self.outside_body = external["body_title"][language] if external else None
+        self.outside_reference = external["reference"] if external else None
+        self.extra = desk_views.extra_rows(report, language)
+
+    @property
+    def point(self) -> str | None:
+        """Returns the coordinates as a map takes them."""
+        latitude, longitude = self.location.get("latitude"), self.location.get("longitude")
+        return None if latitude is None else f"{latitude}, {longitude}"

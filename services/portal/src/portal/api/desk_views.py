@@ -1,0 +1,133 @@
+"""What the desk's templates show of a report. Words of states and actions come from the service, in both languages;
+words of departments, outside bodies and branches from the contracts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from chassis.core import contracts
+from pages import marks
+from portal.catalogue import branches
+from portal.domain.report_actions import ACTIONS
+from portal.domain.service_time import TONES, service_time_of
+
+Document = Mapping[str, Any]
+
+
+@cache
+def choices(name: str, language: str) -> list[tuple[str, str]]:
+    """Returns the codes of a list with their words: departments, outside bodies, or branches."""
+    if name == "municipalities":
+        return [(code, words[language]) for code, words in branches().items()]
+    listed = contracts.read("reference/report-categories.yaml")[name]
+    return [(one["code"], one[language]) for one in listed]
+
+
+def word_of(name: str, code: str | None, language: str) -> str | None:
+    """Returns the words of a code, or the code where the list doesn't have it."""
+    return dict(choices(name, language)).get(code, code) if code else None
+
+
+@cache
+def report_types() -> Mapping[str, Document]:
+    """Returns the types of reports by code, each with its group and its further questions."""
+    groups = contracts.read("reference/report-categories.yaml")["groups"]
+    return {
+        one["code"]: {"fields": (), **one, "group": group}
+        for group in groups
+        for kind in group["kinds"]
+        for one in kind["types"]
+    }
+
+
+def extra_rows(report: Document, language: str) -> list[tuple[str, str]]:
+    """Returns the answers to the further questions of the report's type, in words."""
+    questions = report_types().get(report["category"], {}).get("fields", ())
+    asked = {one["code"]: one for one in questions}
+    return [
+        (
+            asked[code][language] if code in asked else code,
+            _answer(asked.get(code), value, language),
+        )
+        for code, value in (report["extra"] or {}).items()
+    ]
+
+
+def _answer(question: Document | None, value: Any, language: str) -> str:
+    known = {one["key"]: one[language] for one in (question or {}).get("values", ())}
+    chosen = value if isinstance(value, list) else [value]
+    return "؛ ".join(str(known.get(one, one)) for one in chosen)
+
+
+def tone_of(status: str) -> str:
+    """Returns the tone of the tag of a report's status."""
+    return marks.tone_of_state(contracts.read("reference/states.yaml")["report"][status]["tone"])
+
+
+def report_row(report: Document, language: str, now: datetime) -> dict[str, Any]:
+    """Returns a report as a row of a list."""
+    time = service_time_of(report, now)
+    return {
+        "address": f"/desk/reports/{report['report_id']}",
+        "number": report["report_number"],
+        "kind": report["category_title"][language],
+        "status": report["status_title"][language],
+        "status_tone": tone_of(report["status"]),
+        "service_time": time.value if time else None,
+        "service_time_tone": TONES[time] if time else None,
+        "due_on": report.get("due_on"),
+        "department": word_of("departments", report["department"], language),
+        "municipality": word_of("municipalities", report["municipality"], language),
+        "place": place_of(report),
+        "is_urgent": report["priority"] == "urgent",
+    }
+
+
+def place_of(report: Document) -> str | None:
+    """Returns town and district."""
+    return " – ".join(one for one in (report.get("town"), report.get("district")) if one) or None
+
+
+def offered(report: Document, scopes: Collection[str], *, sees_notes: bool) -> list[str]:
+    """Returns the names of the actions that the page offers: those that the service named, a note, and the look at the
+    reporter."""
+    named = [name for name in ACTIONS if name in report.get("actions", ())]
+    beside = {"note": sees_notes, "reveal": report["reporter"] is not None}
+    held = [name for name, sees in beside.items() if sees and ACTIONS[name].scope in scopes]
+    return named + held
+
+
+def history_rows(items: Sequence[Document], language: str) -> list[dict[str, Any]]:
+    """Returns the acts on a report, newest first. An act of the system has no name."""
+    return [
+        {
+            "at": one["at"],
+            "title": one["action_title"][language],
+            "name": one["name"],
+            "note": one["note"],
+            "department": word_of(
+                "departments", (one["details"] or {}).get("department"), language
+            ),
+        }
+        for one in reversed(items)
+    ]
+
+
+def duplicate_choices(found: Document, language: str) -> list[dict[str, Any]]:
+    """Returns the reports that may be about the same problem, the nearest first, each once."""
+    near = [{**one, "because": ()} for one in found["items"]]
+    alike = [{**one, "metres": None} for one in found.get("alike", ())]
+    rows: dict[str, dict[str, Any]] = {}
+    for one in near + alike:
+        shown = {
+            "id": one["report_id"],
+            "number": one["report_number"],
+            "kind": one["category_title"][language],
+            "place": place_of(one),
+            "filed_on": one.get("filed_on"),
+            "metres": one["metres"],
+            "because": one["because"],
+        }
+        rows.setdefault(one["report_id"], shown)
+    return list(rows.values())

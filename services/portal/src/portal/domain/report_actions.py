@@ -1,0 +1,98 @@
+"""The forms by which an officer acts on a report: which fields an action has, and how they become its body. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.domain.tasks import REVEAL, TREAT
+
+NOTE_SIGNS, TEXT_SIGNS = 1_000, 2_000
+
+
+@dataclass(frozen=True)
+class ActionField:
+    """A field of the service's body. `kind`: `text` of several lines, `line`, `photos` that are sent before the form,
+    or the list from which one chooses."""
+
+    name: str
+    kind: str
+    most: int = NOTE_SIGNS
+
+
+NOTE = ActionField("note", "text")
+REASON = ActionField("reason", "text")
+
+
+@dataclass(frozen=True)
+class ReportAction:
+    """An action on a report. `path` is the service's, behind the report. `scope`: of an action that doesn't belong to
+    the life of a report, and which the service therefore doesn't offer by name."""
+
+    name: str
+    path: str
+    fields: tuple[ActionField, ...]
+    scope: str | None = None
+
+
+ACTIONS: Mapping[str, ReportAction] = {
+    action.name: action
+    for action in (
+        ReportAction("refer", "refer", (ActionField("department", "departments", 40), NOTE)),
+        ReportAction(
+            "start",
+            "start",
+            (
+                ActionField("contractor", "line", 40),
+                ActionField("work_order", "text", TEXT_SIGNS),
+                NOTE,
+            ),
+        ),
+        ReportAction(
+            "resolve",
+            "resolve",
+            (ActionField("text", "text", TEXT_SIGNS), ActionField("after_photos", "photos")),
+        ),
+        ReportAction("return", "return", (REASON,)),
+        ReportAction("ask", "ask", (ActionField("question", "text"),)),
+        ReportAction("answer", "answer", (ActionField("text", "text", TEXT_SIGNS),)),
+        ReportAction(
+            "link_external",
+            "link",
+            (ActionField("body", "outside_bodies", 40), ActionField("reference", "line", 60), NOTE),
+        ),
+        ReportAction("close", "close", (NOTE,)),
+        ReportAction("reopen", "reopen", (REASON,)),
+        ReportAction("reject", "reject", (REASON,)),
+        ReportAction(
+            "mark_duplicate", "mark-duplicate", (ActionField("main_report_id", "duplicates", 40), NOTE)
+        ),
+        ReportAction("split", "split", (NOTE,)),
+        ReportAction("note", "notes", (ActionField("text", "text", TEXT_SIGNS),), TREAT),
+        ReportAction("reveal", "reveal", (REASON,), REVEAL),
+    )
+}  # fmt: skip
+# Beside the fields: the key under which a form is carried out once, and the version that the person has read.
+HIDDEN = ("key", "version")
+
+
+def read_action(action: ReportAction, form: Mapping[str, str]) -> dict[str, str]:
+    """Returns what was typed, by the names of the inputs. A browser ends a line with two signs; the service counts
+    one."""
+    names = (*HIDDEN, *(field.name for field in action.fields))
+    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
+
+
+def body_of(action: ReportAction, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the body for the service. An empty field is left out, so that the service names it where it's needed. Of
+    photos a form has the ids, with blanks between them."""
+    filled = [field for field in action.fields if typed[field.name]]
+    return {
+        field.name: typed[field.name].split() if field.kind == "photos" else typed[field.name]
+        for field in filled
+    }
+
+
+def version_of(typed: Mapping[str, str]) -> int:
+    """Returns the version that the person has read. A form that names none has read nothing: the service refuses it."""
+    text = typed["version"]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

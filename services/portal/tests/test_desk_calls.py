@@ -1,0 +1,195 @@
+"""The operator files a report for a caller, and the month table."""
+
+from datetime import UTC, datetime
+
+import pytest
+from reports_shown import REPORT_ID, report, words
+
+from pages.origins import csrf_token
+from portal.domain.areas import DESK
+from portal.domain.tasks import CALLS, STATISTICS
+from portal.outside.services import FileReply, Reply
+from saudi.days import legal_day
+
+CALL, FILED = "/desk/calls", "/v1/reports"
+KEY = "0195ff10-4d00-7b22-9d3f-0000000000aa"
+TYPED = {
+    "key": KEY,
+    "category": "pothole",
+    "description": "حفرة أمام المدرسة",
+    "town": "سيهات",
+    "landmark": "المدرسة الثانية",
+    "mobile": "0500000001",
+    "language": "ar",
+}
+MONTH = "/v1/statistics/monthly"
+
+
+@pytest.fixture
+def operator(browser):
+    """The browser of somebody who answers calls."""
+    browser.sign_in(CALLS)
+    return browser
+
+
+@pytest.fixture
+def statistician(browser):
+    """The browser of somebody who counts reports."""
+    browser.sign_in(STATISTICS)
+    return browser
+
+
+def test_a_report_is_filed_for_a_caller_under_the_key_of_its_form(operator, reports):
+    filed = report(inquiry_code="48210937", earlier_numbers=["1448104200"])
+    reports.replies[FILED] = Reply(201, filed)
+
+    shown = operator.post(CALL, TYPED).text
+
+    body = {
+        "submission_id": KEY,
+        "channel": "call",
+        "category": "pothole",
+        "description": "حفرة أمام المدرسة",
+        "location": {"town": "سيهات", "landmark": "المدرسة الثانية"},
+        "language": "ar",
+        "reporter": {"mobile": "0500000001"},
+    }
+    assert reports.asked == [(FILED, body)]
+    assert "1448104233" in shown
+    assert "48210937" in shown
+    assert "1448104200" in shown
+    assert f'href="/desk/reports/{REPORT_ID}"' in shown
+
+
+def test_the_type_comes_first_and_brings_its_questions(operator):
+    assert f'href="{CALL}?category=container-request"' in operator.get(CALL).text
+
+    shown = operator.get(f"{CALL}?category=container-request").text
+
+    assert 'name="extra_houses"' in shown
+    assert "عدد المنازل المستفيدة" in shown
+
+
+def test_an_answer_to_a_question_of_the_type_is_sent_with_it(operator, reports):
+    reports.replies[FILED] = Reply(201, report())
+
+    operator.post(CALL, {**TYPED, "category": "container-request", "extra_houses": "12"})
+
+    assert reports.asked[0][1]["extra"] == {"houses": "12"}
+
+
+def test_every_fault_leads_to_its_input_and_nothing_typed_is_lost(operator, reports):
+    errors = [
+        {"field": "location.town", "detail": "بلدة؟"},
+        {"field": "reporter.mobile", "detail": "جوال؟"},
+        {"field": "extra.houses", "detail": "كم؟"},
+    ]
+    reports.replies[FILED] = Reply(400, {"type": "x/invalid-request", "errors": errors})
+
+    shown = operator.post(CALL, {**TYPED, "category": "container-request"}).text
+
+    for name, said in (("town", "بلدة؟"), ("mobile", "جوال؟"), ("extra_houses", "كم؟")):
+        assert f'<a href="#{name}">{said}</a>' in shown
+        assert f'id="{name}"' in shown
+    assert "حفرة أمام المدرسة</textarea>" in shown
+    assert f'name="key" value="{KEY}"' in shown
+
+
+def test_while_the_service_is_away_the_call_is_not_lost(operator, reports):
+    reports.replies[FILED] = None
+
+    answer = operator.post(CALL, TYPED)
+
+    assert answer.status_code == 503
+    assert "حفرة أمام المدرسة</textarea>" in answer.text
+    assert f'name="key" value="{KEY}"' in answer.text
+
+
+def test_a_call_typed_while_the_token_wore_out_waits_for_the_new_one(browser, reports, desk_issuer):
+    desk_issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
+    browser.sign_in(CALLS)
+    kept = browser.post(CALL, TYPED).headers["location"]
+    desk_issuer.claims = {}
+    browser.sign_in(CALLS)
+
+    shown = browser.get(kept).text
+
+    assert reports.asked == []
+    assert "0500000001" not in kept
+    assert "حفرة أمام المدرسة</textarea>" in shown
+    assert 'value="0500000001"' in shown
+
+
+def test_a_type_that_does_not_exist_is_chosen_anew(operator, reports):
+    assert "ما نوع البلاغ؟" in operator.get(f"{CALL}?category=moon").text
+    reports.replies[FILED] = Reply(400, {"type": "x/invalid-request", "errors": []})
+    assert operator.post(CALL, {**TYPED, "category": "<b>"}).status_code == 400
+
+
+def test_a_form_of_another_site_files_nothing(operator, reports):
+    form = {**TYPED, "csrf_token": csrf_token(operator.cookies[DESK.cookie])}
+
+    assert operator.send(CALL, form, {"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert operator.send(CALL, TYPED, {"Sec-Fetch-Site": "same-origin"}).status_code == 403
+    assert reports.asked == []
+
+
+def test_who_may_not_file_has_no_form(officer, reports):
+    assert officer.get(CALL).status_code == 403
+    assert officer.post(CALL, TYPED).status_code == 403
+    assert reports.asked == []
+
+
+def row(**changes):
+    counts = dict.fromkeys(
+        ("received", "treated", "open", "linked_external", "rejected", "duplicates", "overdue"), 0
+    )
+    titles = {"municipality_title": None, "category_title": None}
+    figures = {"median_working_hours": 13.5, "share_in_time": 0.912}
+    return {"municipality": None, "category": None, **titles, **counts, **figures, **changes}
+
+
+def test_the_month_table_begins_with_this_month_of_riyadh(statistician, reports):
+    safwa = row(municipality_title=words("بلدية صفوى", "Safwa"), received=1075)
+    reports.replies[MONTH] = Reply(200, {"month": "2026-11", "rows": [row(), safwa]})
+
+    shown = statistician.get("/desk/statistics").text
+
+    assert reports.asked == [(MONTH, {"month": f"{legal_day(datetime.now(UTC)):%Y-%m}"})]
+    assert "بلدية صفوى" in shown
+    assert '<bdi dir="ltr">1,075</bdi>' in shown
+    assert '<bdi dir="ltr">91%</bdi>' in shown
+
+
+def test_the_file_of_a_month_is_the_services_own(statistician, reports):
+    reports.replies[f"{MONTH}.csv"] = FileReply("البلدية".encode(), "text/csv; charset=utf-8")
+
+    answer = statistician.get("/desk/statistics.csv?month=1448-06")
+
+    assert answer.text == "البلدية"
+    assert answer.headers["content-disposition"] == 'attachment; filename="reports-1448-06.csv"'
+    foreign = statistician.get("/desk/statistics.csv", **{"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+
+
+def test_a_month_that_is_none_is_a_fault_of_its_input(statistician, reports):
+    errors = [{"field": "month", "detail": "ليس شهرًا"}]
+    reports.replies[MONTH] = Reply(400, {"type": "x/invalid-request", "errors": errors})
+
+    shown = statistician.get('/desk/statistics?month="><script>').text
+
+    assert '<a href="#month">ليس شهرًا</a>' in shown
+    assert "<script" not in shown
+
+
+def test_while_the_service_is_away_the_table_says_so(statistician, reports):
+    reports.replies[MONTH] = None
+
+    assert statistician.get("/desk/statistics").status_code == 503
+    reports.replies[f"{MONTH}.csv"] = None
+    assert statistician.get("/desk/statistics.csv").status_code == 503
+
+
+def test_the_month_table_is_for_those_who_count(officer):
+    assert officer.get("/desk/statistics").status_code == 403
+    assert officer.get("/desk/statistics.csv").status_code == 403
