@@ -33,8 +33,8 @@ class Browser:
         hidden = {html.unescape(name): html.unescape(value) for name, value in tags}
         return self._go("POST", urljoin(page.url, address), {**hidden, **inputs})
 
-    def sign_in(self, task: str, person: dict[str, Any]) -> requests.Response:
-        page = self.get(f"/sec/sign-in/{task}")
+    def sign_in(self, task: str, person: dict[str, Any], area: str = "sec") -> requests.Response:
+        page = self.get(f"/{area}/sign-in/{task}")
         names = {"username": person["username"], "password": person["password"]}
         return self.send(page, "/authorize", action="sign-in", **names)
 
