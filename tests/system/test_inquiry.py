@@ -8,12 +8,15 @@ from sqlalchemy import text
 from chassis.core.states import state
 from devstack.journeys.reports import ReportsJourney
 from devstack.stories.reports import CALLER, OFFICER, OPERATOR, REPORT
+from permits.sample import sample_id
 
 from .conftest import until
 from .test_portal import Browser
 
 # An inquirer has few tries an hour, so a test waits for the row and then asks once.
-_STATUS = text("SELECT state ->> 'status' FROM inquiry_thing WHERE thing_id = :thing")
+_STATUS = text(
+    "SELECT state ->> 'status' AS status, version FROM inquiry_thing WHERE thing_id = :thing"
+)
 _DAMAGE = text("UPDATE inquiry_thing SET match_keys = '{}', state = NULL")
 
 
@@ -23,12 +26,13 @@ def ask(town: Any, kind: str, **typed: str) -> requests.Response:
     return browser.send(browser.get(f"/inquiry?kind={kind}"), "/inquiry", **typed)
 
 
-def wait_for(town: Any, thing: str, status: str) -> None:
-    """Waits until the read model has a thing in a status."""
+def wait_for(town: Any, thing: str, status: str, *, version: int = 1) -> None:
+    """Waits until the read model has a thing in a status, by an event of that version or a later one."""
 
     def arrived() -> bool:
         with town.databases["portal"].transaction() as session:
-            return session.scalar(_STATUS, {"thing": thing}) == status
+            row = session.execute(_STATUS, {"thing": thing}).one_or_none()
+        return row is not None and row.status == status and row.version >= version
 
     until(arrived, seconds=10)
 
@@ -51,6 +55,36 @@ def test_a_report_is_asked_about_from_its_filing_to_its_referral(town):
     assert (
         ask(town, "report", number=report["report_number"], proof="0500000009").status_code == 404
     )
+
+
+def test_a_certificate_opens_to_the_corrected_owner_and_not_to_the_former(town):
+    permit = town.issue(plan_number="713/9")
+    path = f"/v1/permits/{permit['permit_id']}"
+    opened = town.command(f"{path}/insulation-certificates", {})
+    assert opened.ok, opened.text
+    certificate = opened.json()["certificate_id"]
+    wait_for(town, certificate, "pending")
+    numbers = [one.get("id_number") for one in permit["owners"]]
+    former = next(one for one in numbers if one)
+    corrected = next(one for n in range(10) if (one := sample_id("1", n)) not in numbers)
+    typed = {"number": permit["permit_number"], "municipality": permit["municipality"]}
+    assert ask(town, "insulation_certificate", **typed, proof=former).ok
+    shown = requests.get(
+        town.url("permits") + path, headers=town.headers("qatif.officer", "permits"), timeout=10
+    ).json()
+    owners = {
+        "version": shown["version"],
+        "correct": [
+            {"position": numbers.index(former), "id_number": corrected, "id_type": "national_id"}
+        ],
+    }
+
+    amended = town.command(f"{path}/amend", {"reason": "حسب الهوية", "owners": owners})
+
+    assert amended.ok, amended.text
+    wait_for(town, certificate, "pending", version=2)
+    assert ask(town, "insulation_certificate", **typed, proof=corrected).ok
+    assert ask(town, "insulation_certificate", **typed, proof=former).status_code == 404
 
 
 def test_a_damaged_read_model_is_rebuilt_from_the_topics(town):

@@ -550,6 +550,14 @@ def test_an_owner_gets_texts_about_an_appeal(tell: Tell) -> None:
     assert tell("permits.appeal", "withdrawn", person("owner")) == []
 
 
+@pytest.mark.parametrize(
+    "topic",
+    [f"permits.{name}" for name in ("permit", "request", "certificate", "release", "appeal")],
+)
+def test_nobody_gets_a_text_about_a_correction_of_the_owners(tell: Tell, topic: str) -> None:
+    assert tell(topic, "amended", person("owner")) == []
+
+
 def test_an_owner_gets_texts_about_the_supply_and_its_disconnection(tell: Tell) -> None:
     (energised,) = tell("permits.release", "energised", person("owner"))
     (ordered,) = tell("permits.release", "disconnection_ordered", person("owner"))

@@ -1,16 +1,19 @@
 """What holds of buildings in whatever order people, the company and the clock act: what rests on something that ended
 has ended or is flagged, what was stopped isn't had again by another route, of two inspections the later day counts, a
-correction isn't undone, a building has one living release, and everybody concerned is told once.
+correction isn't undone, a building has one living release, everybody concerned is told once, and what is published of a
+permit opens to its present owners alone.
 
 The promises come from the decisions of the service, not from its code."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from hypothesis.stateful import invariant
 from sqlalchemy import select, text
 
+from chassis.events.inquiry import Known, inquiries_of
 from permits.models import Appeal, Certificate, Permit, PermitRequest, Release
 from saudi.days import legal_day
 
@@ -25,6 +28,12 @@ GIVES_BACK = {
 _EVENTS = text(
     "SELECT aggregate_type, aggregate_id::text, type, version,"
     " convert_from(data, 'UTF8')::json -> 'data' AS data FROM outbox ORDER BY id"
+)
+_NEWEST = text(
+    "SELECT DISTINCT ON (aggregate_id) aggregate_id::text,"
+    " convert_from(data, 'UTF8')::json -> 'data' -> 'inquiry' AS inquiry FROM outbox"
+    " WHERE aggregate_type IN ('permit', 'permit-request', 'certificate', 'release', 'appeal')"
+    " ORDER BY aggregate_id, version DESC"
 )
 # Somebody is told of each of these.
 CONCERNS_PEOPLE = ("permit", "certificate", "release", "appeal")
@@ -82,6 +91,8 @@ class Promises:
             self.the_later_inspection_counts(release)
             if release.status not in OVER:
                 self.current_rests_on_what_stands(release, permits[release.permit_id], papers)
+        if self.act == "correct":
+            self.everything_opens_to_the_present_owners()
         if self.settled:
             self.nobody_pays_for_a_permit_that_cannot_be_issued(permits)
 
@@ -191,6 +202,35 @@ class Promises:
                 for name in ("name", "mobile", "id_number"):
                     assert one[name] == other[name], "a correction was undone"
 
+    def everything_opens_to_the_present_owners(self) -> None:
+        """Each thing is found by the numbers and mobiles of the owners of today, and by no others."""
+        told = {row.aggregate_id: row.inquiry for row in self.session.execute(_NEWEST)}
+        inquiries = inquiries_of(self.session)
+        for thing, owners in self.things_with_owners():
+            block = told[thing.aggregate_id]
+            opens = {
+                (known.by, inquiries.match_keys(block["kind"], block["number"], known)[0])
+                for owner in owners
+                for known in (
+                    Known(by="mobile", value=owner.mobile),
+                    Known(by="person_id", value=owner.id_number),
+                )
+            }
+            found = {(one["by"], one["key"]) for one in block["match"]}
+            assert found == opens, f"{thing.aggregate_type}: opens to a former owner"
+
+    def things_with_owners(self) -> Iterator[tuple[Any, Sequence[Any]]]:
+        """Yields all that is published of permits, with the owners of today."""
+        permits = {row.permit_id: row for row in self.session.scalars(select(Permit))}
+        issued = {row.request_id: row for row in permits.values()}
+        for permit in permits.values():
+            yield permit, permit.owners
+        for model in (Certificate, Release, Appeal):
+            for row in self.session.scalars(select(model)):
+                yield row, permits[row.permit_id].owners
+        for request in self.session.scalars(select(PermitRequest)):
+            yield request, issued.get(request.request_id, request).owners
+
     def no_deadline_failed(self) -> None:
         failed = text(
             "SELECT (SELECT count(*) FROM deadline WHERE attempts > 0) + (SELECT count(*) FROM parked)"
@@ -222,3 +262,4 @@ class Promises:
                 last = told[one.aggregate_type, str(key)][-1]
                 assert last.data["status"] == one.status, f"{one.aggregate_type}: told otherwise"
                 assert last.version == one.version, "the last event is of another version"
+        self.everything_opens_to_the_present_owners()

@@ -211,7 +211,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *("submit", "open", "flag", "unflag", "renew", "supersede", "complete", "reopen"),
         *("enter", "verify"),
         *map(str, imports.Action),
-        *("suspend", "reinstate", "amend", "cancel", "reveal", "restore"),
+        *("suspend", "reinstate", "amend", "amend_owners", "cancel", "reveal", "restore"),
         *("cancel_for_owner", "undo_cancellation", "previous_permit_ended"),
         *("carry", "record_number", "record_withdrawal", "refuse_completion"),
         "record_payment",  # stands in the history of what was paid before payments took it

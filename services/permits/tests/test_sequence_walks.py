@@ -2,6 +2,7 @@
 promise sees what it's for, because a rule that is broken on purpose makes a story fail that was fine."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from permits.commands import (
 )
 from permits.domain import occupancy as occupancy_rules
 from permits.domain import releases, supply
+from permits.domain.appeals import Against
 from permits.domain.permits import TRANSITIONS, Action, Status
 
 from .walking_buildings import TALLY, Buildings, WalkFixtures
@@ -127,6 +129,40 @@ def revoke_below_an_approval(walk: Buildings) -> None:
     walk.revoke_insulation(0)
 
 
+def correct_the_owner_of_a_certified_building(walk: Buildings) -> None:
+    walk.complete(0)
+    walk.occupy(0, "final")
+    walk.correct(0, "id_number")
+
+
+def correct_the_owner_with_current(walk: Buildings) -> None:
+    walk.release(0, "partial")
+    walk.correct(0, "mobile")
+
+
+def correct_the_owner_who_appeals(walk: Buildings) -> None:
+    walk.suspend(0)
+    walk.appeal(0, Against.SUSPENSION)
+    walk.correct(0, "id_number")
+
+
+def correct_the_owner_after_a_renewal(walk: Buildings) -> None:
+    walk.follow(0, "renewal")
+    walk.correct(0, "mobile")
+
+
+def keep_things_back(**left_out: Any) -> Break:
+    """Returns a bug: things of one kind aren't published anew after a correction of the owners."""
+
+    def put_in(patch: pytest.MonkeyPatch) -> None:
+        lock = change_permit.lock_owned_things
+        patch.setattr(
+            change_permit, "lock_owned_things", lambda *of: replace(lock(*of), **left_out)
+        )
+
+    return put_in
+
+
 def issue_from_a_stale_copy(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(followed_permit, "check_following", do_nothing)
     patch.setattr(followed_permit, "stale_faults", lambda *_: [])
@@ -211,6 +247,22 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
         energise_without_approval,
     ),
     "a suspension isn't published": (publish_no_suspension, suspend_twice_and_lift_once),
+    "a certificate keeps the former owner": (
+        keep_things_back(certificates=()),
+        correct_the_owner_of_a_certified_building,
+    ),
+    "a release keeps the former owner": (
+        keep_things_back(releases=()),
+        correct_the_owner_with_current,
+    ),
+    "an appeal keeps the former owner": (
+        keep_things_back(appeals=()),
+        correct_the_owner_who_appeals,
+    ),
+    "a request keeps the former owner": (
+        keep_things_back(request=None),
+        correct_the_owner_after_a_renewal,
+    ),
 }
 # The promise that each bug breaks.
 PROMISES = {
@@ -231,6 +283,10 @@ PROMISES = {
     "an approval stands on revoked insulation": "approved without insulation",
     "the owner isn't told of the release": "release: nobody is told",
     "a suspension isn't published": "permit: a change without an event",
+    "a certificate keeps the former owner": "certificate: opens to a former owner",
+    "a release keeps the former owner": "release: opens to a former owner",
+    "an appeal keeps the former owner": "appeal: opens to a former owner",
+    "a request keeps the former owner": "permit-request: opens to a former owner",
 }
 
 

@@ -20,7 +20,7 @@ FOLLOWING = ("renewal", "renewal", "ownership_transfer", "correction", "restorat
 AHEAD = {"certificate.requested", "certificate.examined", "certificate.overdue"}
 AHEAD |= {"permit.entered"}  # of permits from before the system: test_older.py
 WEIGHTS = {
-    "issue": 3, "follow": 4, "amend": 2, "suspend": 2, "reinstate": 3, "cancel": 1, "open": 3,
+    "issue": 3, "follow": 4, "amend": 2, "correct": 2, "suspend": 2, "reinstate": 3, "cancel": 1, "open": 3,
     "inspect": 8, "issue_insulation": 4, "insulate": 8, "reject": 2, "void": 3, "revoke": 3,
     "complete": 12, "revoke_completion": 3, "restore": 2, "cancel_wrongly": 2,
 }  # fmt: skip
@@ -74,6 +74,13 @@ class Walk:
         self._on(
             change_permit.amend, self.permits, reason="تصحيح", wanted={"land": {"plots": plots}}
         )
+
+    def _correct(self) -> None:
+        if self.permits:
+            permit = self._desk.session.get_one(Permit, self._chance.choice(self.permits[-4:]))
+            correct = [{"position": 0, "mobile": f"05000000{self._chance.randint(10, 99)}"}]
+            wanted = {"owners": {"version": permit.version, "correct": correct}}
+            change_permit.amend(self._desk.work, permit.permit_id, reason="تصحيح", wanted=wanted)
 
     def _suspend(self) -> None:
         self._on(change_permit.suspend, self.permits, reason="ملاحظات", body="الدفاع المدني")

@@ -30,6 +30,7 @@ from .walking_occupancy import Occupancy
 
 TALLY = Tally("permits: two buildings")
 WHICH = st.integers(0, 7)
+SAMPLE_IDS = ("1000000016", "1000000032", "1000000040", "1000000057", "1000000065")
 TURN = st.tuples(
     st.integers(0, 1), st.integers(0, 119)
 )  # a building, and which of the acts in turn
@@ -146,7 +147,8 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         return [*acts, partial(self.pass_time, 1 + which, which % 2 == 0, True)]
 
     def acts_in_force(self, which: int, permit: Permit) -> list[Callable[[], None]]:
-        acts = [partial(self.suspend, which), partial(self.correct, which, "name")]
+        acts = [partial(self.suspend, which)]
+        acts += [partial(self.correct, which, what) for what in ("name", "id_number")]
         if not self.is_insulated(permit):
             return [*acts, *[partial(self.insulate, which, False)] * 4]
         acts += [
@@ -268,12 +270,16 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         if made is not None and how == "accept" and row.against == Against.SUSPENSION.value:
             self.lift_ground_of(row)
 
-    @rule(which=WHICH, what=st.sampled_from(["street", "name", "mobile", "area"]))
+    @rule(which=WHICH, what=st.sampled_from(["street", "name", "mobile", "id_number", "area"]))
     def correct(self, which: int, what: str) -> None:
         """Changes what a request copies: a place, an owner, or the building's area."""
         permit = self.permit(which)
         value = f"{uuid4().int % 10**4}"
-        owner = {"name": f"مالك {value} (بيانات تجريبية)", "mobile": f"050000{value:0>4}"}
+        owner = {
+            "name": f"مالك {value} (بيانات تجريبية)",
+            "mobile": f"050000{value:0>4}",
+            "id_number": SAMPLE_IDS[int(value) % len(SAMPLE_IDS)],
+        }
         wanted: dict[str, Any] = {"land": {"street": f"شارع {value}"}}
         if what in owner:
             correct = [{"position": 0, what: owner[what]}]

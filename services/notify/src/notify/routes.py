@@ -97,7 +97,7 @@ TOPICS: Mapping[str, Topic] = {
         number="request_number",
         events=(
             *("submitted", "edited", "forwarded", "returned", "resubmitted", "approved", "billed"),
-            *("unbilled", "paid", "issued", "rejected", "cancelled", "expired"),
+            *("unbilled", "paid", "issued", "rejected", "cancelled", "expired", "amended"),
         ),
         # The bill's own texts tell how it's paid and that it was, the permit's that it was issued.
         routes=(
@@ -137,7 +137,7 @@ TOPICS: Mapping[str, Topic] = {
         number="certificate_number",
         events=(
             *("opened", "inspected", "issued", "rejected", "voided", "revoked", "flagged"),
-            *("unflagged", "carried", "requested", "examined", "overdue"),
+            *("unflagged", "carried", "requested", "examined", "overdue", "amended"),
         ),
         # A refused certificate has no number: its permit's is the one that the owner knows.
         routes=(
@@ -169,7 +169,7 @@ TOPICS: Mapping[str, Topic] = {
     "permits.appeal": Topic(
         about="appeal",
         number="appeal_number",
-        events=("filed", "accepted", "rejected", "withdrawn", "overdue"),
+        events=("filed", "accepted", "rejected", "withdrawn", "overdue", "amended"),
         routes=(
             Route("filed", "owner", "appeal-received", {**_APPEAL, "until": "decide_by/day"}),
             Route("accepted", "owner", "appeal-accepted", _APPEAL),

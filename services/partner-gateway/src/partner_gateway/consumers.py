@@ -36,7 +36,7 @@ CERTIFICATE_EVENTS = (
     "flagged",
     "unflagged",
     "carried",
-    *("requested", "examined", "overdue"),
+    *("requested", "examined", "overdue", "amended"),
 )
 RELEASE_EVENTS = (
     *("submitted", "checked", "inspected", "returned", "resubmitted", "approved", "refused"),
@@ -46,7 +46,7 @@ RELEASE_EVENTS = (
 )
 REQUEST_EVENTS = (
     *("submitted", "edited", "forwarded", "returned", "resubmitted", "approved"),
-    *("billed", "unbilled", "paid", "issued", "rejected", "cancelled", "expired"),
+    *("billed", "unbilled", "paid", "issued", "rejected", "cancelled", "expired", "amended"),
 )
 APPLICATION_EVENTS = (
     "submitted",

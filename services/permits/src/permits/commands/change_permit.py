@@ -15,6 +15,11 @@ from chassis.core.times import rfc3339
 from chassis.data.columns import Documents
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
+from permits.commands.corrected_owners import (
+    lock_owned_things,
+    lock_request_of,
+    publish_corrected_owners,
+)
 from permits.commands.documents import replace_document
 from permits.commands.followed_permit import watch_followers
 from permits.commands.insulation_state import (
@@ -221,11 +226,13 @@ def _cancel(
 def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str, Any]) -> Permit:
     """Corrects recorded data: fields of land and building, the office, single owners (`wanted` in the shape of the
     contract's `Amendment`). What changed stands in the history, and a printed document that says otherwise counts no
-    more. Publishes permit.amended to all who have the permit. An older permit has to be verified again.
+    more. Publishes permit.amended to all who have the permit, and, where an owner's number or mobile is another, the
+    amended event of each thing that shows the owners. An older permit has to be verified again.
 
     Raises InvalidFields, also when nothing changes or when the change needs a request, and ChangedMeanwhile.
     """
     reason = not_blank(reason, "reason")
+    request = lock_request_of(work, permit_id) if wanted.get("owners") else None
     permit = lock_permit(work, permit_id)
     advance_permit(permit, Action.AMEND, work.now)
     if owners := wanted.get("owners"):
@@ -243,7 +250,9 @@ def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str,
     if permit.origin != Origin.SYSTEM and permit.verified:
         permit.verified = False
         changes |= {"verified": [True, False]}
+    things = lock_owned_things(work, permit, request, before)
     record_permit(work, permit, Action.AMEND, "amended", note=reason, details=changes)
+    publish_corrected_owners(work, permit, things)
     replace_document(work, permit)
     return permit
 

@@ -16,8 +16,7 @@ from chassis.core.refusals import NotFound, not_blank
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.events.outbox import publish
-from permits import catalogue, events
+from permits import catalogue
 from permits.commands import change_permit, completion, review
 from permits.commands.recording import (
     applicant_of,
@@ -26,6 +25,7 @@ from permits.commands.recording import (
     lock_request,
     next_number,
     person_record,
+    record_appeal,
     require_other_person,
 )
 from permits.domain import appeals
@@ -39,9 +39,7 @@ from permits.domain.appeals import (
     NothingToAppeal,
     Status,
 )
-from permits.domain.inquiry import parties_of
 from permits.domain.requests import Status as RequestStatus
-from permits.events import seals_of
 from permits.models import Appeal, Certificate, Permit, PermitRequest
 from saudi.days import legal_day
 
@@ -110,7 +108,7 @@ def file(work: UnitOfWork, filing: Filing) -> Appeal:
     )
     row.appeal_number, _ = next_number(work.session, SERIES, row.municipality, today)
     work.session.add(row)
-    _record(work, row, found.thing, "file_appeal", "filed")
+    record_appeal(work, row, found.thing, "file_appeal", "filed")
     until = appeals.overdue_from(row.decide_by)
     set_deadline(work.session, Appeal.aggregate_type, row.appeal_id, DECISION, until)
     return row
@@ -136,7 +134,7 @@ def withdraw(work: UnitOfWork, appeal_id: str, *, reason: str) -> Appeal:
     reason = not_blank(reason, "reason")
     row, thing = lock_appeal(work, appeal_id)
     _end(work, row, Status.WITHDRAWN, reason)
-    return _record(work, row, thing, "withdraw_appeal", "withdrawn", note=reason)
+    return record_appeal(work, row, thing, "withdraw_appeal", "withdrawn", note=reason)
 
 
 def _decide(
@@ -148,7 +146,7 @@ def _decide(
     before, after = (appeals.STATUS_TITLES[one][0] for one in (Status.RECEIVED, how))
     _end(work, row, how, reason)
     details = {"status": [before, after], **(warned or {})}
-    return _record(work, row, thing, DECIDE, how.value, note=reason, details=details)
+    return record_appeal(work, row, thing, DECIDE, how.value, note=reason, details=details)
 
 
 def note_overdue(work: UnitOfWork, appeal_id: str) -> None:
@@ -158,7 +156,7 @@ def note_overdue(work: UnitOfWork, appeal_id: str) -> None:
     except NotFound:
         return
     if appeals.is_overdue(row.status, row.decide_by, legal_day(work.now)):
-        _record(work.acting_as(SYSTEM), row, thing, "overdue", "overdue")
+        record_appeal(work.acting_as(SYSTEM), row, thing, "overdue", "overdue")
 
 
 def _end(work: UnitOfWork, row: Appeal, how: Status, reason: str) -> None:
@@ -298,22 +296,3 @@ def lock_appeal(work: UnitOfWork, appeal_id: str) -> tuple[Appeal, Permit | Perm
     of_permit = seen.permit_id
     thing = lock_permit(work, of_permit) if of_permit else lock_request(work, seen.target_id)
     return work.lock(Appeal, appeal_id), thing
-
-
-def _record(
-    work: UnitOfWork,
-    row: Appeal,
-    thing: Permit | PermitRequest,
-    action: str,
-    happened: str,
-    *,
-    note: str | None = None,
-    details: dict[str, Any] | None = None,
-) -> Appeal:
-    work.record_change(row, action, note=note, details=details)
-    owners = parties_of(thing.record())
-    publish(
-        work.session,
-        events.appeal_event(happened, row.record(), owners, seals_of(work.session), work.now),
-    )
-    return row

@@ -20,7 +20,7 @@ from permits.domain.inquiry import parties_of
 from permits.domain.permits import Action, document_number
 from permits.domain.requests import Progress, Status
 from permits.events import seals_of
-from permits.models import Certificate, Permit, PermitRequest
+from permits.models import Appeal, Certificate, Permit, PermitRequest
 from saudi.days import hijri_year, legal_day
 
 Row = TypeVar("Row", PermitRequest, Permit)
@@ -96,14 +96,34 @@ def record_request(
     row.status, row.reason_code = after.status.value, reason_code
     row.due_on, row.decided_on, row.ended_on = after.due_on, after.decided_on, after.ended_on
     work.record_change(row, action, note=note, details=details)
-    issued = None
-    if permit is not None:
-        issued = {"permit_id": permit.permit_id, "permit_number": permit.permit_number}
     seals = seals_of(work.session)
-    publish(
-        work.session, events.request_event(happened, row.record(), seals, work.now, permit=issued)
-    )
+    permit = permit or _permit_of(work.session, row)
+    record, issued = row.record(), None
+    if permit is not None:
+        record = _with_owners_of(permit, record)
+        issued = {"permit_id": permit.permit_id, "permit_number": permit.permit_number}
+    publish(work.session, events.request_event(happened, record, seals, work.now, permit=issued))
     return row
+
+
+def owned_record(session: Session, thing: Permit | PermitRequest) -> dict[str, Any]:
+    """Returns the record of a permit or request, with the present owners. An issued request stays as it was approved,
+    so its present owners are those of its permit."""
+    permit = _permit_of(session, thing) if isinstance(thing, PermitRequest) else None
+    record = thing.record()
+    return record if permit is None else _with_owners_of(permit, record)
+
+
+def _with_owners_of(permit: Permit, record: dict[str, Any]) -> dict[str, Any]:
+    owners = [owner.record() for owner in permit.owners]
+    return {**record, "owners": owners, "representative": permit.representative}
+
+
+def _permit_of(session: Session, request: PermitRequest) -> Permit | None:
+    """Returns the permit that was issued from the request; None before the permit is stored."""
+    if request.status != Status.ISSUED:
+        return None
+    return session.scalar(select(Permit).where(Permit.request_id == request.request_id))
 
 
 def record_permit(
@@ -144,6 +164,27 @@ def record_certificate(
     publish(work.session, events.certificate_event(happened, record, told, seals, work.now))
     recheck_release(work, permit)
     return certificate
+
+
+def record_appeal(
+    work: UnitOfWork,
+    row: Appeal,
+    thing: Permit | PermitRequest,
+    action: str,
+    happened: str,
+    *,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> Appeal:
+    """Counts and journals a change of the locked appeal, and publishes it. `thing`: the locked permit or request of
+    the appeal."""
+    work.record_change(row, action, note=note, details=details)
+    owners = parties_of(owned_record(work.session, thing))
+    publish(
+        work.session,
+        events.appeal_event(happened, row.record(), owners, seals_of(work.session), work.now),
+    )
+    return row
 
 
 def draw_certificate_number(work: UnitOfWork, kind: str, permit: Permit) -> str:

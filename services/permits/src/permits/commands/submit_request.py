@@ -14,6 +14,7 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands import plausibility_warnings
+from permits.commands.corrected_owners import publish_to_appeals
 from permits.commands.fees import drop_proposal, fee_amount, fee_change
 from permits.commands.followed_permit import before_of, stale_faults
 from permits.commands.recording import lock_request, progress_of, record_request
@@ -65,11 +66,14 @@ def resubmit(
     today = legal_day(work.now)
     after = requests.advance(progress_of(row), Action.RESUBMIT, today=today)
     cost = fee_amount(work.session, row, on=today)
+    before = row.record()
     changed = change_request(work, row, changes) | fee_change(work.session, row, cost, on=today)
     record_request(
         work, row, after, Action.RESUBMIT, "resubmitted", note=note, details=changed or None
     )
-    return flush_request(work.session, row)
+    flush_request(work.session, row)
+    publish_to_appeals(work, row, before)
+    return row
 
 
 def edit(
@@ -98,14 +102,16 @@ def _edit(
 ) -> PermitRequest:
     today = legal_day(work.now)
     after = requests.advance(progress_of(row), Action.EDIT, today=today)
-    cost = fee_amount(work.session, row, on=today)
+    cost, before = fee_amount(work.session, row, on=today), row.record()
     changes = change_request(work, row, wanted)
     if not changes:
         raise InvalidFields.of("body", "no-change")
     drop_proposal(work.session, row)
     changes |= fee_change(work.session, row, cost, on=today)
     record_request(work, row, after, Action.EDIT, "edited", note=note, details=changes)
-    return flush_request(work.session, row)
+    flush_request(work.session, row)
+    publish_to_appeals(work, row, before)
+    return row
 
 
 # What whoever carries on the works of a permit needn't tell again.

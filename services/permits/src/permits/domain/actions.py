@@ -49,6 +49,7 @@ TITLES = {
     "suspend": ("إيقاف", "Suspended"),
     "reinstate": ("رفع الإيقاف", "Reinstated"),
     "amend": ("تصحيح البيانات", "Data corrected"),
+    "amend_owners": ("تصحيح ملاك الرخصة أو الطلب", "Owners of the permit or request corrected"),
     "renew": ("تجديد برخصة لاحقة", "Renewed by a later permit"),
     "supersede": ("استبدال برخصة لاحقة", "Superseded by a later permit"),
     "complete": ("إنجاز", "Completed"),

@@ -73,6 +73,12 @@ def parties_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*owners, {"mobile": mobile, "id_type": "none", "id_number": None}]
 
 
+def reached_by(record: Mapping[str, Any]) -> frozenset[tuple[Any, ...]]:
+    """Returns the numbers and mobiles of the parties. Two records with the same ones are told and found alike."""
+    names = ("mobile", "id_type", "id_number")
+    return frozenset(tuple(party[name] for name in names) for party in parties_of(record))
+
+
 def known_of(owners: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Returns (by, value) of each owner's number and mobile."""
     for owner in owners:
