@@ -112,6 +112,7 @@ ROWS: Mapping[str, Row] = {
     "search_by_person": Row("permit", shows="permit_id"),
     "disclose_person_searches": Row("looked_for"),
     "list_my_person_searches": Row("looked_for", shows="reason"),
+    "list_my_permits": Row("permit", shows="permit_id"),
     "enter_older_permit": Row("nothing", "enter", _application),
     "verify_permit": Row("older", "verify", duty="entered-verifies"),
     "upload_permit_attachment": Row("nothing", None, _scan),

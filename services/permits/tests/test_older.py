@@ -61,7 +61,7 @@ def test_it_is_found_by_its_number_in_any_spelling(desk: Any, session: Session) 
     permit = desk.older(permit_number="1445/331/B")
 
     search = PermitSearch(permit_number="١٤٤٥/٣٣١/b")
-    statement = queries._filtered(search, date(2026, 11, 24))
+    statement = queries.desk._filtered(search, date(2026, 11, 24))
 
     assert list(session.scalars(statement)) == [permit]
 

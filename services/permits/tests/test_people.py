@@ -422,6 +422,27 @@ def test_permit_and_request_are_found_by_the_name_of_the_owners_agent(desk: Desk
     assert told(desk, "1000000057")
 
 
+def test_an_agent_with_a_number_is_told_of_a_search_by_his_name(desk: Desk) -> None:
+    agent = {**AGENT, "id_number": "1000000040"}
+    desk.issued(owners=[owner("جعفر عينة")], representative=agent)
+
+    look(desk, name="وهيب الناظر")
+
+    assert [told(desk, one) != [] for one in ("1000000040", "1000000057")] == [True, True]
+    assert told(desk, "1000000073") == []
+
+
+def test_permit_and_request_are_found_by_the_number_of_the_owners_agent(desk: Desk) -> None:
+    agent = {**AGENT, "id_number": "1000000040"}
+    permit = desk.issued(owners=[owner("جعفر عينة")], representative=agent)
+
+    found = look(desk, id_number="1000000040")
+
+    assert ids(found) == ([permit.permit_id], [permit.request_id])
+    # The owner whose permit was shown hears of the look.
+    assert told(desk, "1000000057")
+
+
 def test_an_agent_of_before_is_found_once_names_are_indexed(desk: Desk) -> None:
     permit = desk.issued(owners=[owner("جعفر عينة")], representative=AGENT)
     desk.session.flush()

@@ -23,8 +23,9 @@ REPRESENTATIVE = {
     "authority_number": "4455667788",
     "authorised_on": None,
     "mobile": None,
+    "id_number": "1000000040",
 }
-PERSONAL = ("حسن بن علي", "1000000008", "501234567", "وكيل تجربة", "4455667788")
+PERSONAL = ("حسن بن علي", "1000000008", "501234567", "وكيل تجربة", "4455667788", "1000000040")
 
 
 def rows_of_all_tables(session: Session) -> str:
@@ -120,6 +121,7 @@ def test_after_a_change_of_keys_rows_are_sealed_anew_and_the_old_keys_are_not_ne
     session.expire_all()
     assert permit.owners[0].id_number == "1000000008"
     assert permit.owners[0].id_key == keys_of(session).index.key("1000000008")
+    assert permit.agent_key == keys_of(session).index.key("1000000040")
     assert session.get_one(PermitRequest, permit.request_id).representative == REPRESENTATIVE
 
 

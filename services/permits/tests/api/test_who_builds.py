@@ -34,8 +34,32 @@ def test_both_may_be_unknown(api: Any, application: Callable[..., dict[str, Any]
 
     row = api.ask("submit_permit_request", application(representative=agent))
 
-    assert row["representative"] == {**agent, "authorised_on_hijri": None}
+    assert row["representative"] == {**agent, "id_number": None, "authorised_on_hijri": None}
     assert row["engineering_office"]["classification"] is None
+
+
+def test_a_representatives_number_is_read_in_either_script_and_shown_masked(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    agent = {**AGENT, "id_number": "١٠٠٠٠٠ ٠٠٤٠"}
+
+    row = api.ask("submit_permit_request", application(representative=agent))
+
+    assert row["representative"]["id_number"] == "10******40"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [("1000000041", "check-digit"), ("7000000005", "civil-id"), ("12", "civil-id")],
+)
+def test_a_faulty_number_of_a_representative_is_named(
+    api: Any, application: Callable[..., dict[str, Any]], number: str, code: str
+) -> None:
+    agent = {**AGENT, "id_number": number}
+
+    assert api.faults("submit_permit_request", application(representative=agent)) == {
+        "representative.id_number": code
+    }
 
 
 def test_an_agency_is_not_of_tomorrow(api: Any, application: Callable[..., dict[str, Any]]) -> None:

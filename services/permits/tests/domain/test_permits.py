@@ -7,6 +7,7 @@ import pytest
 
 from chassis.core.refusals import IllegalTransition
 from permits.domain import permits
+from permits.domain.inquiry import next_step_of_permit
 from permits.domain.permits import EXPIRED, KINDS, Action, Kind, Status
 
 LEGAL = {
@@ -139,3 +140,20 @@ def test_a_permit_number_is_hijri_year_slash_serial() -> None:
 )
 def test_a_permit_is_again_what_it_was(suspended: bool, completed: bool, status: str) -> None:
     assert permits.standing_again(suspended=suspended, completed=completed) == status
+
+
+@pytest.mark.parametrize(
+    ("effective", "next_step", "has_last_day"),
+    [
+        *(("valid", "none", True), ("expired", "applicant", True)),
+        *(("suspended", "applicant", False), ("completed", "none", False)),
+        *(("superseded", "none", False), ("cancelled", "none", False)),
+    ],
+)
+def test_an_owner_renews_an_expired_permit_and_mends_a_suspended_one(
+    effective: str, next_step: str, has_last_day: bool
+) -> None:
+    expires_on = date(2029, 11, 24)
+
+    assert next_step_of_permit(effective) == next_step
+    assert permits.last_day_of(effective, expires_on) == (expires_on if has_last_day else None)

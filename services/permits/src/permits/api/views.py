@@ -58,9 +58,14 @@ def unpublished_view(record: View) -> View:
 
 
 def masked_representative(agent: View) -> View:
-    """Returns a representative with a masked mobile."""
-    mobile = agent.get("mobile")
-    return {"authorised_on": None, **agent, "mobile": mask_mobile(mobile) if mobile else None}
+    """Returns a representative with masked numbers."""
+    mobile, number = agent.get("mobile"), agent.get("id_number")
+    return {
+        "authorised_on": None,
+        **agent,
+        "mobile": mask_mobile(mobile) if mobile else None,
+        "id_number": mask_id(number) if number else None,
+    }
 
 
 def masked_owner(owner: View) -> View:

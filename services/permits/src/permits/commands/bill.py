@@ -287,7 +287,7 @@ def _debtor(row: PermitRequest, invoice: Invoice) -> Debtor:
 
 
 def _waits_for_money(row: PermitRequest) -> bool:
-    return row.status == RequestStatus.AWAITING_PAYMENT
+    return requests.waits_for_money(row.status)
 
 
 INVOICING = Invoicing[PermitRequest, Invoice](

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from chassis.access.quotas import LimitReached, Policy
@@ -74,9 +74,7 @@ def search(work: UnitOfWork, wanted: Mapping[str, Any]) -> PersonFindings:
         _find_requests(work, sought),
     )
     key = keys_of(work.session).index.key(sought.text)
-    of = (
-        {key} if sought.number is not None else _owner_keys(work.session, sought, permits, requests)
-    )
+    of = _shown_keys(work.session, sought, permits, requests)
     seen = _LookResult(sought.kind, key, of, len(permits) + len(requests))
     _record_search(work, seen, reason)
     more = max(len(permits), len(requests)) > MOST
@@ -156,15 +154,18 @@ def _branch(actor: Actor) -> str:
     return own_municipality(actor.attributes) or ""
 
 
-def _owner_keys(
+def _shown_keys(
     session: Session, sought: Sought, permits: Sequence[Permit], requests: Sequence[PermitRequest]
 ) -> set[str]:
-    """Returns the keys of the owners that a search by name shows: of those with the name, and of those whom somebody
-    with the name represents."""
+    """Returns the keys of the people whom a search shows: the person with the number or the people with the name, and
+    the owners whom such a person represents."""
     shown: list[Permit | PermitRequest] = [*permits[:MOST], *requests[:MOST]]
-    found: set[str | None] = {
-        owner.id_key for row in shown if _is_agent(row, sought) for owner in row.owners
-    }
+    represented = [row for row in shown if _is_agent(row, sought)]
+    found: set[str | None] = {owner.id_key for row in represented for owner in row.owners}
+    if sought.number is not None:
+        found.add(keys_of(session).index.key(sought.number))
+        return {key for key in found if key is not None}
+    found |= {row.agent_key for row in represented}
     for belongs_to, part, rows in (
         (PermitOwner.permit_id, PermitNamePart, [row.permit_id for row in permits[:MOST]]),
         (RequestOwner.request_id, RequestNamePart, [row.request_id for row in requests[:MOST]]),
@@ -254,16 +255,18 @@ def _bearing_name(
 def _is_represented(
     session: Session, sought: Sought, model: type[Permit] | type[PermitRequest]
 ) -> ColumnElement[bool]:
-    """Selects rows whose owners are represented by somebody with all parts of the name. A nazir or an agent comes to
-    the counter, and the owners' names aren't his."""
-    if sought.number is not None:
-        return false()
+    """Selects rows whose owners are represented by the person with the number, or by somebody with all parts of the
+    name. A nazir or an agent comes to the counter, and the owners' names aren't his."""
     index, part_key = keys_of(session).index, model.agent_part_model.part_key
+    if sought.number is not None:
+        return model.agent_key.in_(index.keys(sought.number))
     keys = [[key for form in stored_forms(one) for key in index.keys(form)] for one in sought.parts]
     return and_(*(model.agent_parts.any(part_key.in_(some)) for some in keys))
 
 
 def _is_agent(row: Permit | PermitRequest, sought: Sought) -> bool:
+    if sought.number is not None:
+        return row.agent_number == sought.number
     names = set(name_parts(row.representative["name"])) if row.representative else set()
     return all(names & set(stored_forms(one)) for one in sought.parts)
 

@@ -165,14 +165,16 @@ def permit_content(permit: Record, fee: Record | None, coordination: str | None)
         **{name: permit[name] for name in _PERMIT},
         "land": published_land(permit["land"]),
         "owners": [_owner(owner) for owner in permit["owners"]],
-        "representative": _without_mobile(permit["representative"]),
+        "representative": _without_numbers(permit["representative"]),
         "fee": dict(fee) if fee else None,
         "coordination": coordination,
     }
 
 
-def _without_mobile(agent: Record | None) -> dict[str, Any] | None:
-    return {name: part for name, part in agent.items() if name != "mobile"} if agent else None
+def _without_numbers(agent: Record | None) -> dict[str, Any] | None:
+    """Returns the representative without mobile and identity number, which no document shows."""
+    unprinted = ("mobile", "id_number")
+    return {name: part for name, part in agent.items() if name not in unprinted} if agent else None
 
 
 def _owner(owner: Record) -> dict[str, Any]:

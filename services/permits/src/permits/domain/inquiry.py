@@ -6,7 +6,7 @@ from typing import Any
 
 from permits.domain.certificates import CertificateKind
 from permits.domain.certificates import Status as CertificateStatus
-from permits.domain.permits import Kind, Status
+from permits.domain.permits import EXPIRED, Kind, Status
 
 # Works that people ask about as a kind of their own.
 _APART = {Kind.DEMOLITION, Kind.RESTORATION}
@@ -31,8 +31,9 @@ def kind_of_certificate(kind: str) -> str:
 
 
 def next_step_of_permit(status: str) -> str:
-    """Returns who acts next: the owner of a suspended permit."""
-    return "applicant" if status == Status.SUSPENDED else "none"
+    """Returns who acts next: the owner of a suspended permit, and of an expired permit, who renews it. `status`: as
+    recorded, or as of today."""
+    return "applicant" if status in (Status.SUSPENDED, EXPIRED) else "none"
 
 
 def next_step_of_certificate(status: str, *, flagged: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from permits.domain.land import day_text
 from permits.domain.reading import Findings, read, read_name, required
-from saudi.ids import mask_id, parse_id
+from saudi.ids import mask_id, parse_civil_id, parse_id
 from saudi.mobiles import mask_mobile, parse_mobile
 from saudi.text import compact, tidy
 
@@ -124,13 +124,15 @@ CAPACITIES = {
 
 @dataclass(frozen=True)
 class Representative:
-    """The person who applies for the owner, in one of CAPACITIES. `authorised_on` is ISO 8601, `mobile` E.164."""
+    """The person who applies for the owner, in one of CAPACITIES. `authorised_on` is ISO 8601, `mobile` E.164,
+    `id_number` a national ID or iqama."""
 
     name: str
     capacity: str
     authority_number: str
     authorised_on: str | None
     mobile: str | None = None
+    id_number: str | None = None
 
 
 def parse_representative(
@@ -150,4 +152,7 @@ def parse_representative(
     if day is not None and date.fromisoformat(day) > today:
         findings.fault("representative.authorised_on", "future-date")
     mobile = _mobile(data, "representative", findings)
-    return Representative(name, data["capacity"], tidy(number), day, mobile)
+    written = compact(data.get("id_number") or "")
+    field = "representative.id_number"
+    id_number = read(findings, field, parse_civil_id, written) if written else None
+    return Representative(name, data["capacity"], tidy(number), day, mobile, id_number)

@@ -213,6 +213,12 @@ def effective_status(status: str, expires_on: date, on: date) -> str:
     return EXPIRED if status == Status.VALID and on > expires_on else status
 
 
+def last_day_of(effective: str, expires_on: date) -> date | None:
+    """Returns the last valid day of a valid or expired permit. A stopped, finished or replaced permit has none that
+    matters. `effective`: the status as of today."""
+    return expires_on if effective in (Status.VALID, EXPIRED) else None
+
+
 def advance(effective: str, action: Action) -> Status:
     """Returns the recorded status after the action. An expired permit isn't valid. Raises IllegalTransition."""
     return Status(MACHINE.after(action, effective))

@@ -171,6 +171,11 @@ def next_step(status: Status) -> str:
     return _NEXT_STEPS.get(status, "none")
 
 
+def waits_for_money(status: str) -> bool:
+    """Returns whether the request has a bill to pay."""
+    return status == Status.AWAITING_PAYMENT
+
+
 def request_payment(progress: Progress, *, due_on: date, today: date) -> Progress:
     """Returns the progress of a request that waits for the money until the end of `due_on`."""
     return replace(advance(progress, Action.REQUEST_PAYMENT, today=today), due_on=due_on)

@@ -41,12 +41,17 @@ class NamePart(AgentNamePart):
 
 
 class Represented:
-    """The columns of a thing whose owners are represented."""
+    """The columns of a thing whose owners are represented. `agent_key` is the keyed hash of the representative's
+    identity number, by which the representative's things are found."""
 
     agent_part_model: ClassVar[type[Any]]
 
+    agent_number: Mapped[str | None] = mapped_column(Sealed("representative.id_number"))
+    agent_key: Mapped[str | None] = mapped_column(BlindKey(of="agent_number"))
+
     @validates("representative")
     def _index_agent(self, _name: str, agent: Document | None) -> Document | None:
+        self.agent_number = self.agent_key = agent.get("id_number") if agent else None
         model = self.agent_part_model
         parts = name_parts(agent["name"]) if agent else ()
         rows = [model(place=place, part=part) for place, part in enumerate(parts)]

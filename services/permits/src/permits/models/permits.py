@@ -61,6 +61,7 @@ class Permit(Placed, Represented, Aggregate, Base):
         Index("ix_permit_lower_permit_number", text("lower(permit_number)")),
         Index("ix_permit_lower_request_number", text("lower(request_number)")),
         Index(None, "deed_key"),
+        Index(None, "agent_key"),
         Index(None, "plot_keys", postgresql_using="gin"),
         Index(None, "previous_permit_id"),
         Index(

@@ -124,6 +124,7 @@ class PermitRequest(Placed, Represented, Aggregate, Base):
         Index("ix_permit_request_lower_request_number", text("lower(request_number)")),
         Index(None, "plan_key"),
         Index(None, "deed_key"),
+        Index(None, "agent_key"),
         Index(None, "plot_keys", postgresql_using="gin"),
         Index(None, "previous_permit_id"),
         Index(None, "submitted_at", "request_id"),

@@ -22,6 +22,12 @@ CREATE TABLE permit_agent_part (
 CREATE INDEX ix_permit_agent_part_part_key ON permit_agent_part (part_key);
 CREATE INDEX ix_permit_agent_part_permit_id ON permit_agent_part (permit_id);
 
+-- The representative's identity number, and the keyed hash by which the representative's things are found.
+ALTER TABLE permit_request ADD COLUMN agent_number bytea, ADD COLUMN agent_key text;
+ALTER TABLE permit ADD COLUMN agent_number bytea, ADD COLUMN agent_key text;
+CREATE INDEX ix_permit_request_agent_key ON permit_request (agent_key);
+CREATE INDEX ix_permit_agent_key ON permit (agent_key);
+
 -- A building has one living release, whichever of its permits the release stands on.
 DROP INDEX uq_release_permit_id_alive;
 CREATE UNIQUE INDEX uq_release_building_id_alive

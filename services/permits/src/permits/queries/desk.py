@@ -1,4 +1,4 @@
-"""Reads. An actor bound to a branch sees that branch's rows only."""
+"""Reads of the desk. An actor bound to a branch sees that branch's rows only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
