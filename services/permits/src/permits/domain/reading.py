@@ -9,9 +9,8 @@ from typing import Any, TypeVar
 from chassis.core.refusals import Fault, InvalidFields, not_blank
 from chassis.core.refusals import Findings as Faults
 from saudi import Malformed
-from saudi.ids import parse_civil_id
-from saudi.mobiles import parse_mobile
-from saudi.text import fold_digits, parse_name
+from saudi.person_numbers import holds_long_number, is_number_of_person
+from saudi.text import parse_name
 
 Value = TypeVar("Value")
 
@@ -52,10 +51,6 @@ def required(value: str, path: str, findings: Findings) -> str:
     return text or ""
 
 
-# An ID number, a telephone, an IBAN: nine digits and more, also in groups. A permit's or a letter's number is shorter.
-_PERSONAL = re.compile(r"[0-9](?:[\s().+_-]{0,2}[0-9]){8,}")
-
-
 def published_reason(text: str, name: str = "reason") -> str:
     """Returns a reason that may be published. Raises InvalidFields: `required`, or `personal-number` if the reason
     has the number of a person or of a telephone, which belongs into the internal note."""
@@ -80,19 +75,9 @@ def person_name(text: str, name: str) -> str:
 def is_publishable_number(number: str) -> bool:
     """Returns whether a certificate's number isn't the number of a person or a mobile. Nine digits alone are
     allowed, so only a real number of a person is refused."""
-    return not any(_is_of_a_person(digits) for digits in re.findall(r"[0-9]{9,}", number))
-
-
-def _is_of_a_person(digits: str) -> bool:
-    for parse in (parse_civil_id, parse_mobile):
-        try:
-            parse(digits)
-        except Malformed:
-            continue
-        return True
-    return False
+    return not any(is_number_of_person(digits) for digits in re.findall(r"[0-9]{9,}", number))
 
 
 def is_publishable(text: str) -> bool:
-    """Returns whether the text has no number that may belong to a person."""
-    return not _PERSONAL.search(fold_digits(text))
+    """Returns whether the text has no number that may belong to a person: an ID number, a telephone, an IBAN."""
+    return not holds_long_number(text)
