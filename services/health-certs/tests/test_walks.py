@@ -10,7 +10,7 @@ import pytest
 
 from chassis.data.deadlines import set_deadline
 from chassis.process import Process
-from chassis.testing_walks import Break, switch_off, take_walks
+from chassis.testing_walks import Break, require_broken_promise, switch_off, take_walks
 from health_certs.commands import decide, facts, issue, uniqueness
 from health_certs.commands import examine as examining
 from health_certs.domain.requests import EndReason
@@ -304,7 +304,5 @@ def test_each_bug_is_caught(
     fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     walk, bug = Health(fixtures), BUGS[name]
-    bug.breaks(monkeypatch)
 
-    with pytest.raises(AssertionError, match=PROMISES[name]):
-        bug.story(walk)
+    require_broken_promise(monkeypatch, bug.breaks, PROMISES[name], lambda: bug.story(walk))

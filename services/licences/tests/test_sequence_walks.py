@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chassis.process import Process
-from chassis.testing_walks import Break, switch_off, take_walks
+from chassis.testing_walks import Break, require_broken_promise, switch_off, take_walks
 from invoicing.machine import Invoicing
 from licences import chores, consumers
 from licences.commands import bill, correct, issue, recording, submit, supervise
@@ -161,7 +161,5 @@ def test_a_story_is_fine_until_a_bug_is_put_in(
 ) -> None:
     put_in, story = BUGS[name]
     play(fixtures, story)
-    put_in(monkeypatch)
 
-    with pytest.raises(AssertionError, match=PROMISES[name]):
-        play(fixtures, story)
+    require_broken_promise(monkeypatch, put_in, PROMISES[name], lambda: play(fixtures, story))

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from chassis.testing_walks import Break, do_nothing, switch_off, take_walks
+from chassis.testing_walks import (
+    Break,
+    do_nothing,
+    require_broken_promise,
+    switch_off,
+    take_walks,
+)
 from permits.commands import (
     change_permit,
     followed_permit,
@@ -308,7 +314,5 @@ def test_a_story_is_fine_until_a_bug_is_put_in(
 ) -> None:
     put_in, story = BUGS[name]
     play(fixtures, story)
-    put_in(monkeypatch)
 
-    with pytest.raises(AssertionError, match=PROMISES[name]):
-        play(fixtures, story)
+    require_broken_promise(monkeypatch, put_in, PROMISES[name], lambda: play(fixtures, story))

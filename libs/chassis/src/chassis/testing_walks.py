@@ -97,6 +97,16 @@ def walk_settings(few: int, steps: int = 40) -> settings:
     )
 
 
+def require_broken_promise(
+    patch: pytest.MonkeyPatch, put_in: Break, promise: str, play: Callable[[], None]
+) -> None:
+    """Puts a deliberate bug in and plays the story that shows its harm. Fails unless the promise with these words is
+    broken: a walk that doesn't see the bug proves nothing."""
+    put_in(patch)
+    with pytest.raises(AssertionError, match=promise):
+        play()
+
+
 def do_nothing(*_: Any, **__: Any) -> None:
     """Stands in for a step that a deliberate bug leaves out."""
 
