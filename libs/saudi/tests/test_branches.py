@@ -2,7 +2,8 @@
 
 import pytest
 
-from saudi.branches import GOVERNORATE, acts_for, bound, own_municipality
+from saudi.bilingual import Bilingual
+from saudi.branches import GOVERNORATE, acts_for, bound, names_by_code, own_municipality
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,15 @@ def test_the_governorate_acts_for_all_and_a_branch_for_itself(
 def test_whoever_has_no_municipality_does_not_act_for_a_place_without_one() -> None:
     """An empty attribute isn't the place of a row whose municipality is empty."""
     assert not acts_for({"municipality": ""}, "")
+
+
+def test_the_names_of_branches_are_read_by_code_in_their_order() -> None:
+    listed = [
+        {"code": "qatif", "ar": "بلدية محافظة القطيف", "en": "Qatif", "class": 2},
+        {"code": "safwa", "ar": "بلدية صفوى", "en": "Safwa", "class": 3},
+    ]
+
+    names = names_by_code({"municipalities": listed})
+
+    assert list(names) == ["qatif", "safwa"]
+    assert names["safwa"] == Bilingual("بلدية صفوى", "Safwa")

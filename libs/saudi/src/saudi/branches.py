@@ -5,6 +5,9 @@ contracts/reference/places.yaml, as the authorization server vouches for it.
 """
 
 from collections.abc import Mapping
+from typing import Any
+
+from saudi.bilingual import Bilingual
 
 GOVERNORATE = "qatif"  # the governorate's municipality acts for all its branches
 _ATTRIBUTE = "municipality"
@@ -22,6 +25,12 @@ DIGITS = {
     "jaroudiyah": "09",
     "umm-al-hamam": "10",
 }
+
+
+def names_by_code(places: Mapping[str, Any]) -> Mapping[str, Bilingual]:
+    """Returns the names of the municipality and its branches by code, in the order of `places`: the content of
+    contracts/reference/places.yaml, which the caller has read."""
+    return {one["code"]: Bilingual.read(one) for one in places["municipalities"]}
 
 
 def own_municipality(attributes: Mapping[str, str]) -> str | None:

@@ -6,14 +6,14 @@ from functools import cache
 
 from chassis.core import contracts
 from saudi.bilingual import Bilingual
+from saudi.branches import names_by_code
 from saudi.working_time import WorkingTime
 
 
 @cache
 def municipalities() -> Mapping[str, Bilingual]:
     """Returns the names of the municipality and its branches by code."""
-    places = contracts.read("reference/places.yaml")
-    return {one["code"]: Bilingual.read(one) for one in places["municipalities"]}
+    return names_by_code(contracts.read("reference/places.yaml"))
 
 
 @cache

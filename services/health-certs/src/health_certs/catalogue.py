@@ -14,6 +14,7 @@ from health_certs.domain.reference import (
     read_nationalities,
 )
 from saudi.bilingual import Bilingual
+from saudi.branches import names_by_code
 
 
 @cache
@@ -49,5 +50,4 @@ def retention() -> RetentionDays:
 @cache
 def municipalities() -> Mapping[str, Bilingual]:
     """The municipality and its branches, by code, in the order of `contracts/reference/places.yaml`."""
-    document = contracts.read("reference/places.yaml")
-    return {one["code"]: Bilingual.read(one) for one in document["municipalities"]}
+    return names_by_code(contracts.read("reference/places.yaml"))

@@ -17,6 +17,7 @@ from licences.domain.fines import Table
 from licences.domain.rules import Rules
 from licences.models import Activity, RuleVersion
 from saudi.bilingual import Bilingual
+from saudi.branches import names_by_code
 from saudi.working_time import WorkingTime
 
 FIRST_RULES = "2026.1.yaml"
@@ -39,8 +40,7 @@ def read_rules(text: str) -> Mapping[str, Any]:
 def municipalities() -> Mapping[str, Bilingual]:
     """Returns the names of the municipality and its branches, by code, in the order of
     `contracts/reference/places.yaml`."""
-    document = contracts.read("reference/places.yaml")
-    return {one["code"]: Bilingual.read(one) for one in document["municipalities"]}
+    return names_by_code(contracts.read("reference/places.yaml"))
 
 
 @cache

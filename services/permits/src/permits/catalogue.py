@@ -16,6 +16,7 @@ from permits.domain.imports import Plan
 from permits.domain.insulation import OfficerRule
 from permits.domain.land import Town
 from permits.domain.people import Limits
+from saudi.branches import names_by_code
 from saudi.text import place_key, search_key
 from saudi.working_time import WorkingTime
 
@@ -199,8 +200,8 @@ def refusal_words(code: str, status: Words | None) -> Words:
 @cache
 def municipalities() -> Mapping[str, Words]:
     """Returns the names of the municipality and its branches, by code."""
-    document = contracts.read("reference/places.yaml")
-    return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in document["municipalities"]}
+    names = names_by_code(contracts.read("reference/places.yaml"))
+    return {code: name.pair() for code, name in names.items()}
 
 
 def municipality(code: str) -> Words:

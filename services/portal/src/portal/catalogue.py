@@ -6,6 +6,7 @@ from functools import cache
 
 from chassis.core import contracts
 from portal.domain.inquiry_form import KINDS
+from saudi.branches import names_by_code
 
 
 @dataclass(frozen=True)
@@ -69,5 +70,5 @@ def kinds_with_words() -> frozenset[str]:
 @cache
 def branches() -> Mapping[str, Mapping[str, str]]:
     """Returns the municipality and its branches by code, with their names."""
-    listed = contracts.read("reference/places.yaml")["municipalities"]
-    return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in listed}
+    names = names_by_code(contracts.read("reference/places.yaml"))
+    return {code: name.pair() for code, name in names.items()}

@@ -7,6 +7,7 @@ from chassis.core import contracts
 from reports.domain.categories import Catalogue
 from reports.domain.places import Governorate
 from saudi.bilingual import Bilingual
+from saudi.branches import names_by_code
 from saudi.working_time import WorkingTime
 
 
@@ -25,8 +26,7 @@ def governorate() -> Governorate:
 @cache
 def municipalities() -> Mapping[str, Bilingual]:
     """The names of the municipality and its branches, by code."""
-    document = contracts.read("reference/places.yaml")
-    return {one["code"]: Bilingual(one["ar"], one["en"]) for one in document["municipalities"]}
+    return names_by_code(contracts.read("reference/places.yaml"))
 
 
 @cache

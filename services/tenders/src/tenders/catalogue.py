@@ -6,13 +6,13 @@ from typing import Any
 
 from chassis.core import contracts
 from saudi.bilingual import Bilingual
+from saudi.branches import names_by_code
 
 
 @cache
 def municipalities() -> Mapping[str, Bilingual]:
     """The municipality and its branches, by code, of `contracts/reference/places.yaml`."""
-    document = contracts.read("reference/places.yaml")
-    return {one["code"]: Bilingual.read(one) for one in document["municipalities"]}
+    return names_by_code(contracts.read("reference/places.yaml"))
 
 
 @cache

@@ -5,6 +5,7 @@ from functools import cache
 
 from chassis.core import contracts
 from saudi.bilingual import Bilingual
+from saudi.branches import names_by_code
 from saudi.working_time import WorkingTime
 from transactions.domain.kinds import Catalogue
 
@@ -19,8 +20,7 @@ def catalogue() -> Catalogue:
 @cache
 def municipalities() -> Mapping[str, Bilingual]:
     """The municipality and its branches, by code, of `contracts/reference/places.yaml`."""
-    document = contracts.read("reference/places.yaml")
-    return {one["code"]: Bilingual.read(one) for one in document["municipalities"]}
+    return names_by_code(contracts.read("reference/places.yaml"))
 
 
 @cache

@@ -39,6 +39,7 @@ from notify.domain.routes import (
 from notify.domain.texts import LINK
 from notify.models import Ending, Message
 from notify.routes import ENDS
+from saudi.branches import names_by_code
 from saudi.days import legal_day
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
@@ -142,8 +143,8 @@ def usable_mobile(mobile: str | None) -> tuple[str | None, Skipped | None]:
 
 @cache
 def _municipalities() -> dict[str, dict[str, str]]:
-    places = contracts.read("reference/places.yaml")
-    return {one["code"]: {"ar": one["ar"], "en": one["en"]} for one in places["municipalities"]}
+    names = names_by_code(contracts.read("reference/places.yaml"))
+    return {code: name.pair() for code, name in names.items()}
 
 
 def municipality_name(code: str | None, language: str) -> str:
