@@ -1,6 +1,7 @@
 """A certificate goes with its worker: where to, by whom, and what is left behind."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -66,7 +67,10 @@ def test_a_worker_takes_his_certificate_to_another_establishment(
     )
     assert last["establishment"]["unified_number"] == OTHER
     assert first["worker"] != last["worker"]  # a token of another establishment
-    assert last["contacts"] == []  # the mobile was written by the former establishment
+    [contact] = last[
+        "contacts"
+    ]  # the mobile of the sign-in: the former establishment wrote the other one
+    assert contact["role"] == "worker"
 
 
 @pytest.fixture
@@ -85,15 +89,25 @@ def revoked(session: Any, row: Certificate, now: datetime) -> None:
     cancel.revoke(UnitOfWork(session, OFFICER, now), row.certificate_no, RevocationReason.MISUSED)
 
 
-def test_a_former_employer_who_wrote_his_own_mobile_is_told_nothing_after_the_move(
+def test_after_the_move_the_worker_is_told_and_a_former_employer_who_wrote_his_own_mobile_is_not(
     issued: Any, moves: Any, told: Any, session: Any, now: datetime
 ) -> None:
     row = issued(worker={"mobile": "0500000016"})
     assert ("worker", "+966500000016", True) in told(row)
 
     moves(row, HIMSELF, OTHER_LICENCE)
-    assert told(row) == []  # the reminders come from here
+    assert told(row) == [("worker", HIMSELF.mobile, True)]  # the reminders come from here
     revoked(session, row, now)
+
+    assert told(row) == [("worker", HIMSELF.mobile, True)]
+
+
+def test_a_worker_whose_sign_in_knows_no_mobile_is_not_told_at_a_former_employers(
+    issued: Any, moves: Any, told: Any
+) -> None:
+    row = issued(worker={"mobile": "0500000016"})
+
+    moves(row, replace(HIMSELF, mobile=None), OTHER_LICENCE)
 
     assert told(row) == []
 

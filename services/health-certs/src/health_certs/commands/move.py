@@ -14,7 +14,7 @@ from health_certs.commands.cancel import lock_numbered
 from health_certs.commands.establishments import chosen_place
 from health_certs.commands.facts import lacks_education
 from health_certs.commands.recording import record_certificate
-from health_certs.domain.access import Applicant, Reader
+from health_certs.domain.access import WORKER, Applicant, Reader
 from health_certs.domain.certificates import Action, advance_in_force
 from health_certs.domain.requests import Place, site_of, workplace_of
 from health_certs.models import Certificate, Request, SignedDocument
@@ -63,6 +63,8 @@ def move(
     _set_place(certificate, place)
     by_establishment = reader is Reader.ESTABLISHMENT and place is not None
     certificate.applicant = applicant.delegate() if by_establishment else None
+    if reader is Reader.WORKER:
+        _take_mobile_of_worker(certificate, applicant)
     _replace_documents(work, certificate)
     return record_certificate(work, certificate, _TRANSFER, "transferred")
 
@@ -118,6 +120,15 @@ def _set_place(certificate: Certificate, place: Place | None) -> None:
     certificate.trade_name = place.trade_name if place else None
     certificate.licence_no = place.licence_no if place else None
     certificate.application_no = place.application_no if place else None
+
+
+def _take_mobile_of_worker(certificate: Certificate, applicant: Applicant) -> None:
+    """Replaces a mobile that a delegate wrote, which may be the former employer's, by the mobile of the worker's
+    sign-in: otherwise nobody is told of a revocation or of the last day."""
+    worker = certificate.worker
+    if applicant.mobile and not worker.get("confirmed") and worker.get("mobile_from") != WORKER:
+        own = {"mobile": applicant.mobile, "confirmed": True, "mobile_from": WORKER}
+        certificate.worker = {**worker, **own}
 
 
 def _replace_documents(work: UnitOfWork, certificate: Certificate) -> None:
