@@ -28,8 +28,8 @@ def service() -> Service:
 
 @pytest.fixture(scope="session")
 def settings_overrides() -> dict[str, str]:
-    keys = ("sealing", "blind_index", "contact", "inquiry", "subject")
-    rings = {f"{name}_key": f"1:{letter * 43}" for name, letter in zip(keys, "ACEIM", strict=True)}
+    keys = ("sealing", "blind_index", "contact", "inquiry", "subject", "payer")
+    rings = {f"{name}_key": f"1:{letter * 43}" for name, letter in zip(keys, "ACEIMQ", strict=True)}
     return {"cursor_key": "k" * 43, "public_url": "https://tenders.test", **rings}
 
 

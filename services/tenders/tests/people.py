@@ -37,6 +37,14 @@ GOVERNORATE = Officer("p_governorate", _with("prepare", "publish"), "qatif", org
 ELSEWHERE = Officer("p_elsewhere", _with("prepare", "publish", "award"), "tarout")
 
 RECEIPTS = ("E-1", "E-2", "E-3")
+BOOKLET_URL = "https://files.example/booklet.pdf"
+BUYER = {
+    "name": f"مؤسسة الواحة {MARK}",
+    "id_type": "unified_number",
+    "id_number": "7000000005",
+    "mobile": "+966500000001",
+    "language": "ar",
+}
 REASON = {"ar": "لم تعد الحاجة قائمة", "en": "It is no longer needed"}
 CANCELLATION = {"code": "need-ended", "reason": REASON}
 

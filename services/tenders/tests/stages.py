@@ -32,7 +32,7 @@ def bring(
     if step >= 2:
         receive(session, model, key, now)
     if step >= 3:
-        bids.open_bids(work(session, OPENER, later), model, key, opening())
+        open_now(session, row, later)
     if step >= 4:
         award(session, model, key, later)
     if step >= 5:
@@ -58,6 +58,11 @@ def receive(session: Any, model: type[Any], key: str, now: datetime) -> None:
     for number in RECEIPTS:
         unit = work(session, CLERK, now)
         bids.receive_bid(unit, model, key, receipt_number=number, source="paper")
+
+
+def open_now(session: Any, row: Any, now: datetime = AFTER) -> None:
+    """The committee reads every received bid."""
+    bids.open_bids(work(session, OPENER, now), type(row), row.aggregate_id, opening())
 
 
 def award(

@@ -9,31 +9,40 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from chassis.core.refusals import IllegalTransition, NotFound, Refusal
+from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound, Refusal
 from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
-from tenders.commands import awards, bids, publishing
-from tenders.lookups import bids_of
-from tenders.models import Edition, Follower, FollowerNotice, Lease, OcdsRelease
+from tenders.commands import awards, bids, booklets, publishing
+from tenders.domain.actors import CLOCK, PAYMENTS
+from tenders.lookups import bids_of, standing_bids
+from tenders.models import (
+    BookletPurchase,
+    Edition,
+    Follower,
+    FollowerNotice,
+    Invoice,
+    Lease,
+    OcdsRelease,
+)
 
-from .people import CANCELLATION, CLERK, PREPARER
+from .people import BOOKLET_URL, BUYER, CANCELLATION, CLERK, OPENER, PREPARER
 from .stages import AFTER, NOW, award, bring, work
 from .test_life import LATER, follow
 
 TABLES = (
     *("tender", "lease", "edition", "bid", "question", "follower", "notice", "ocds_release"),
-    *("number_series", "outbox", "deadline"),
+    *("booklet", "invoice", "number_series", "outbox", "deadline"),
 )
 Command = Callable[[Any], Any]
 
 
 @pytest.fixture
-def committed(real_database: Any) -> Iterator[Callable[[str], str]]:
+def committed(real_database: Any) -> Iterator[Callable[..., str]]:
     """`committed("opened")` is the id of a lease at this stage, really committed."""
 
-    def bring_lease(stage: str) -> str:
+    def bring_lease(stage: str, **changes: Any) -> str:
         with real_database.transaction() as session:
-            return str(bring(session, Lease, stage).lease_id)
+            return str(bring(session, Lease, stage, **changes).lease_id)
 
     yield bring_lease
     with real_database.transaction() as session:
@@ -79,6 +88,60 @@ def test_a_bid_is_recorded_beside_an_amendment(real_database: Any, committed: An
         assert (sorted(editions), len(bids_of(session, key))) == ([1, 2], 1)
         assert pending(session, "lease", key) == {"close": row.bids_until}
         assert row.bids_until == LATER["bids_until"]
+
+
+def test_a_withdrawal_beside_the_same_withdrawal_is_recorded_once(
+    real_database: Any, committed: Any
+) -> None:
+    key = committed("received")
+    body = {"receipt_number": "E-1", "reason": "سُجل خطأ"}
+
+    answers = at_once(
+        real_database,
+        *([lambda session: bids.withdraw_bid(work(session, OPENER), Lease, key, body)] * 4),
+    )
+
+    assert answers.count("done") == 1
+    assert {type(one) for one in answers if one != "done"} == {InvalidFields}
+    with real_database.transaction() as session:
+        assert sorted(standing_bids(session, key)) == ["E-2", "E-3"]
+
+
+def test_a_mobile_that_buys_many_times_at_once_gets_one_bill(
+    real_database: Any, committed: Any
+) -> None:
+    key = committed("published", booklet_url=BOOKLET_URL)
+
+    answers = at_once(
+        real_database,
+        *([lambda session: booklets.buy(work(session, CLOCK), key, BUYER, bill_days=5)] * 6),
+    )
+
+    assert answers == ["done"] * 6
+    with real_database.transaction() as session:
+        assert len(session.scalars(select(Invoice)).all()) == 1
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_payment_beside_a_cancellation_ends_with_the_money_on_its_way_back(
+    real_database: Any, committed: Any, attempt: int
+) -> None:
+    key = committed("published", booklet_url=BOOKLET_URL)
+    with real_database.transaction() as session:
+        purchase = booklets.buy(work(session, CLOCK), key, BUYER, bill_days=5)
+        invoice_id = str(purchase.invoice_id)
+
+    answers = at_once(
+        real_database,
+        lambda session: booklets.take_payment(work(session, PAYMENTS), invoice_id, paid_at=NOW),
+        lambda session: cancel(work(session, PREPARER), key),
+    )
+
+    assert answers == ["done", "done"]
+    with real_database.transaction() as session:
+        assert session.get_one(Invoice, invoice_id).status == "refund_requested"
+        (purchase,) = session.scalars(select(BookletPurchase)).all()
+        assert (purchase.paid_at, purchase.ended_at) == (None, NOW)
 
 
 def test_one_bid_that_comes_twice_at_once_is_recorded_once(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from chassis.core import contracts
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
+from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
 from tenders.domain import leases, offerings
@@ -491,6 +492,117 @@ def test_a_question_is_answered_once_and_names_nobody(session: Any, model: Any) 
     say("هل تشمل الري؟", "نعم.")
     with pytest.raises(offerings.AnsweredAlready):
         say("هل تشمل الري؟", "لا.")
+
+
+@BOTH
+def test_a_dismissed_question_stays_unpublished_and_tells_nobody_else(
+    session: Any, happened: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    question = questions.ask(work(session, CLOCK), row, text="السؤال نفسه؟")
+    key, before = row.aggregate_id, (row.version, happened())
+
+    def say(command: Any, **words: Any) -> Any:
+        unit = work(session, PREPARER)
+        return command(unit, model, key, question.question_id, **words)
+
+    say(questions.dismiss, reason="repeated")
+
+    assert (row.version, happened()) == before
+    for command, words in (
+        (questions.dismiss, {"reason": "abusive"}),
+        (questions.answer, {"texts": ("سؤال؟", "جواب.")}),
+    ):
+        with pytest.raises(offerings.DismissedAlready):
+            say(command, **words)
+    assert (question.answered_at, question.dismissed_because) == (None, "repeated")
+
+
+@BOTH
+def test_an_answered_question_isnt_dismissed(session: Any, model: Any) -> None:
+    row = bring(session, model, "published")
+    question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
+    which = (model, row.aggregate_id, question.question_id)
+    questions.answer(work(session, PREPARER), *which, texts=("هل تشمل الري؟", "نعم."))
+
+    with pytest.raises(offerings.AnsweredAlready):
+        questions.dismiss(work(session, PREPARER), *which, reason="repeated")
+
+
+# Receipts that were recorded by mistake.
+
+
+def withdraw(session: Any, row: Any, *, by: Any = OPENER, at: Any = NOW, **changes: str) -> Any:
+    body = {"receipt_number": "E-2", "reason": "سُجل في منافسة أخرى", **changes}
+    return bids.withdraw_bid(work(session, by, at), type(row), row.aggregate_id, body)
+
+
+@BOTH
+def test_a_withdrawn_receipt_isnt_read_at_the_opening(
+    session: Any, happened: Any, model: Any
+) -> None:
+    row = bring(session, model, "received")
+    before = (row.version, happened())
+
+    withdraw(session, row)
+
+    assert (row.version, happened()) == before
+    read = opening(("E-1", "E-3"))
+    bids.open_bids(work(session, OPENER, AFTER), model, row.aggregate_id, read)
+    assert row.bids_count == 2
+    assert [one.contents is None for one in bids_of(session, row.aggregate_id)] == [
+        *(False, True, False)
+    ]
+
+
+@BOTH
+def test_receipt_and_withdrawal_both_stay_in_the_history(session: Any, model: Any) -> None:
+    row = bring(session, model, "received")
+
+    withdraw(session, row)
+
+    steps = history(session, (row.aggregate_type, row.aggregate_id))
+    assert [one.action for one in steps][-4:] == [*(["receive"] * 3), "withdraw-bid"]
+    assert (steps[-1].subject, steps[-1].note) == (OPENER.subject, "E-2: سُجل في منافسة أخرى")
+
+
+@BOTH
+def test_the_number_of_a_withdrawn_receipt_may_be_recorded_again(session: Any, model: Any) -> None:
+    row = bring(session, model, "received")
+    withdraw(session, row)
+
+    unit = work(session, CLERK)
+    bids.receive_bid(unit, model, row.aggregate_id, receipt_number="E-2", source="paper")
+
+    withdrawn = [one.withdrawn_at is None for one in bids_of(session, row.aggregate_id)]
+    assert sorted(withdrawn) == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"at": AFTER}, offerings.BidsMayBeOpen),
+        ({"by": CLERK}, offerings.SamePerson),
+        ({"by": ELSEWHERE}, NotFound),
+        ({"receipt_number": "E-9"}, InvalidFields),
+        ({"reason": "رجع صاحبه 0500000001"}, InvalidFields),
+        ({"reason": " ، "}, InvalidFields),
+    ],
+)
+def test_a_receipt_isnt_withdrawn_late_alone_or_without_a_reason(
+    session: Any, tender: Any, changes: Any, refusal: Any
+) -> None:
+    row = tender("received")
+
+    with pytest.raises(refusal):
+        withdraw(session, row, **changes)
+
+
+def test_no_receipt_is_withdrawn_after_the_opening(session: Any, tender: Any) -> None:
+    row = tender("opened")
+
+    with pytest.raises(IllegalTransition):
+        withdraw(session, row, at=NOW)
 
 
 def test_questions_end_before_bids(session: Any, tender: Any) -> None:

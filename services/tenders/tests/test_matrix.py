@@ -33,18 +33,21 @@ BOTH: dict[str, Any] = {
     "publish_{}": None,
     "amend_{}": {"reason": REASON},
     "record_{}_bid": {"receipt_number": "E-9", "source": "paper"},
+    "withdraw_{}_bid": {"receipt_number": "E-9", "reason": "سُجل خطأ"},
     "open_{}": as_json(opening()),
     "award_{}": {"receipt_number": "E-1", "minutes_number": "م-15"},
     "contract_{}": {"contract_number": "ع-88", "signed_on": "2026-12-24"},
     "cancel_{}": CANCELLATION,
     "list_{}_questions": None,
     "answer_{}_question": ANSWER,
+    "dismiss_{}_question": {"reason": "repeated"},
 }
 # Operation → the body that it takes; the thing is one of Saihat's.
 THINGS: dict[str, Any] = {
     **{name.format(kind): body for name, body in BOTH.items() for kind in ("tender", "lease")},
     "edit_tender": as_json(sample_tender(NOW)),
     "edit_lease": as_json(sample_lease(NOW)),
+    "list_booklet_buyers": None,
     "negotiate_lease": NOTE,
     "hand_over_lease": {"report_number": "ت-3", "handed_over_on": "2026-12-25"},
     "extend_lease": NOTE,
@@ -75,7 +78,7 @@ def test_a_thing_answers_the_officers_of_its_branch_and_the_governorate_alone(
     api: Any, things: dict[str, dict[str, str]], name: str, who: str
 ) -> None:
     url = OPERATIONS[name][1]
-    known = things["lease" if "lease" in name else "tender"]
+    known = things["lease" if "{lease_id}" in url else "tender"]
     path = {one: value for one, value in known.items() if f"{{{one}}}" in url}
 
     status = api.send(name, THINGS[name], claims=OFFICERS[who], **path).status_code

@@ -69,6 +69,29 @@ def test_a_number_of_another_series_is_not_found(api: Any, published: Any) -> No
     assert api.refused("get_public_tender", number="14480459999999")[0] == 404
 
 
+def test_the_asker_reads_by_the_number_of_the_question_why_it_was_dismissed(
+    api: Any, published: Any
+) -> None:
+    number = published.number
+    asked = api.ask("ask_tender_question", {"question": "سؤالي من 0500000001؟"}, number=number)
+    before = api.ask("get_public_question", **asked)
+    officer = {"organisation_kind": "affiliated_municipality", "municipality": "saihat"}
+    api.ask(
+        *("dismiss_tender_question", {"reason": "repeated"}),
+        claims=officer,
+        tender_id=published.tender_id,
+        **asked,
+    )
+    after = api.ask("get_public_question", **asked)
+
+    assert (before["status"], before["dismissal"]) == ("waiting", None)
+    assert (after["status"], after["dismissal"]["reason"]) == ("dismissed", "repeated")
+    assert after["dismissal"]["title"]["ar"] == "أُجيب عن هذا السؤال من قبل."
+    assert "0500000001" not in str(before) + str(after)
+    assert api.ask("get_public_tender", number=number)["questions"] == []
+    assert api.refused("get_public_question", question_id=published.tender_id)[0] == 404
+
+
 def test_a_question_is_published_with_its_answer_only(api: Any, published: Any) -> None:
     number = published.number
     asked = api.ask("ask_tender_question", {"question": "هل تشمل الصيانة الري؟"}, number=number)

@@ -12,11 +12,20 @@ import pytest
 from chassis.process import Process
 from chassis.testing_walks import Break, require_broken_promise, switch_off, take_walks
 from tenders import events, models
-from tenders.commands import awards, bids, followers, leasing, publishing, questions, recording
+from tenders.commands import (
+    awards,
+    bids,
+    booklets,
+    followers,
+    leasing,
+    publishing,
+    questions,
+    recording,
+)
 from tenders.domain import leases, offerings
 from tenders.models import Tender
 
-from .people import ELSEWHERE, OPENER, PREPARER
+from .people import BUYER, CLERK, ELSEWHERE, OPENER, PREPARER
 from .walking import TALLY, House, Market
 
 Steps = Callable[[Market], None]
@@ -41,6 +50,13 @@ other_branch_publishes = switch_off(recording, "require_reach")
 question_after_its_deadline = switch_off(questions, "require_questions_open")
 cancellation_leaves_the_clock = switch_off(awards, "drop_clock")
 amendment_leaves_the_clock = switch_off(publishing, "set_closing")
+
+
+withdrawn_late = switch_off(bids, "require_bids_sealed")
+withdrawn_alone = switch_off(bids, "require_another_person")
+sold_late = switch_off(booklets, "require_bids_open")
+close_leaves_the_bills = switch_off(publishing, "end_purchases")
+cancellation_keeps_the_money = switch_off(awards, "end_purchases")
 
 
 def estimate_is_told(patch: pytest.MonkeyPatch) -> None:
@@ -144,6 +160,33 @@ def ask_late(walk: Market) -> None:
     walk.ask_and_answer(TENDER)
 
 
+def withdraw_late(walk: Market) -> None:
+    walk.receive(TENDER, 1)
+    walk.now = walk.pick(TENDER)[2].opens_at
+    walk.withdraw(TENDER, 1, OPENER)
+
+
+def withdraw_alone(walk: Market) -> None:
+    walk.receive(TENDER, 1)
+    walk.withdraw(TENDER, 1, CLERK)
+
+
+def buy_late(walk: Market) -> None:
+    walk.now = walk.pick(LEASE)[2].bids_until
+    walk.buy(LEASE, BUYER["mobile"])
+
+
+def buy_and_close(walk: Market) -> None:
+    walk.buy(LEASE, BUYER["mobile"])
+    walk.wait(31)
+
+
+def pay_and_cancel(walk: Market) -> None:
+    walk.buy(LEASE, BUYER["mobile"])
+    walk.pay(LEASE)
+    walk.cancel(LEASE, PREPARER)
+
+
 def cancel_after_award(walk: Market) -> None:
     go_to_opening(walk, LEASE)
     walk.award(LEASE, PREPARER, 1)
@@ -217,6 +260,13 @@ BUGS: dict[str, tuple[Break, Steps, str]] = {
     "extended_without_end": (extended_without_end, extend_twice, "extended twice"),
     "term_counts_from_the_contract": (
         *(term_counts_from_the_contract, hand_over, "counted from the hand-over"),
+    ),
+    "withdrawn_late": (withdrawn_late, withdraw_late, "when bids may be open"),
+    "withdrawn_alone": (withdrawn_alone, withdraw_alone, "withdrew alone"),
+    "sold_late": (sold_late, buy_late, "sold after the deadline"),
+    "close_leaves_the_bills": (close_leaves_the_bills, buy_and_close, "outlives the sale"),
+    "cancellation_keeps_the_money": (
+        *(cancellation_keeps_the_money, pay_and_cancel, "money isn't given back"),
     ),
     "draft_is_told": (draft_is_told, cancel_a_draft, "a draft is told"),
 }

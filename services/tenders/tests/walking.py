@@ -18,14 +18,32 @@ from chassis.events.contacts import contacts_of
 from chassis.run.deadlines import Deadlines
 from chassis.testing_walks import Tally
 from tenders import ocds
-from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
-from tenders.domain.actors import CLOCK, RETENTION
+from tenders.commands import (
+    awards,
+    bids,
+    booklets,
+    followers,
+    leasing,
+    publishing,
+    questions,
+    retention,
+)
+from tenders.domain.actors import CLOCK, PAYMENTS, RETENTION
 from tenders.domain.offerings import LEASE, Action
-from tenders.lookups import bids_of
-from tenders.models import Bid, Edition, Follower, Lease, OcdsRelease, Tender
+from tenders.lookups import standing_bids
+from tenders.models import (
+    Bid,
+    BookletPurchase,
+    Edition,
+    Follower,
+    Invoice,
+    Lease,
+    OcdsRelease,
+    Tender,
+)
 
 from .open_contracting import merge
-from .people import CLERK, ELSEWHERE, MARK, OPENER, PREPARER
+from .people import BOOKLET_URL, BUYER, CLERK, ELSEWHERE, MARK, OPENER, PREPARER
 from .stages import PREFIX, SILENT_DAYS, draft, work
 
 BEGAN = datetime(2026, 11, 29, 8, tzinfo=UTC)
@@ -105,7 +123,8 @@ class Market(RuleBasedStateMachine):
 
     @rule(model=st.sampled_from((Tender, Lease)))
     def draft(self, model: type[Any]) -> None:
-        row = draft(self.session, model, now=self.now)
+        sale = {"booklet_url": BOOKLET_URL} if model is Lease else {}
+        row = draft(self.session, model, now=self.now, **sale)
         self.rows.append((model, row.aggregate_id))
         TALLY.count_effect("draft")
 
@@ -166,10 +185,23 @@ class Market(RuleBasedStateMachine):
             assert row.version == before, "a receipt counts a version"
 
     @with_offerings
+    @rule(which=WHICH, number=st.integers(1, 4), by=st.sampled_from((CLERK, OPENER)))
+    def withdraw(self, which: int, number: int, by: Any) -> None:
+        model, key, row = self.pick(which)
+        before = row.version
+        body = {"receipt_number": f"E-{number}", "reason": "سُجل خطأ"}
+        unit = work(self.session, by, self.now)
+        made = self.attempt("withdraw", lambda: bids.withdraw_bid(unit, model, key, body))
+        if made is not None:
+            assert self.now < row.opens_at, "withdrawn when bids may be open"
+            assert by is not CLERK, "the receiver withdrew alone"
+            assert row.version == before, "a withdrawal counts a version"
+
+    @with_offerings
     @rule(which=WHICH, every=st.booleans())
     def open(self, which: int, every: bool) -> None:
         model, key, row = self.pick(which)
-        received = [one.receipt_number for one in bids_of(self.session, key)]
+        received = list(standing_bids(self.session, key))
         read = received if every else received[1:]
         body = {"minutes_number": "م-1", "bids": [self._read(one) for one in read]}
         unit = work(self.session, OPENER, self.now)
@@ -285,8 +317,28 @@ class Market(RuleBasedStateMachine):
             TALLY.count_effect("leave")
 
     @with_offerings
+    @rule(which=WHICH, mobile=MOBILES)
+    def buy(self, which: int, mobile: str) -> None:
+        model, key, row = self.pick(which)
+        if model is Lease:
+            unit, buyer = work(self.session, CLOCK, self.now), {**BUYER, "mobile": mobile}
+            made = self.attempt("buy", lambda: booklets.buy(unit, key, buyer, bill_days=5))
+            assert made is None or self.now < row.bids_until, "a booklet sold after the deadline"
+
+    @with_offerings
     @rule(which=WHICH)
-    def ask_and_answer(self, which: int) -> None:
+    def pay(self, which: int) -> None:
+        """The money of every bill of the lease comes, also of those that were withdrawn."""
+        _, key, _ = self.pick(which)
+        of_lease = (BookletPurchase.lease_id == key, BookletPurchase.paid_at.is_(None))
+        for purchase in self.session.scalars(select(BookletPurchase).where(*of_lease)).all():
+            unit = work(self.session, PAYMENTS, self.now)
+            booklets.take_payment(unit, str(purchase.invoice_id), paid_at=self.now)
+            TALLY.count_effect("pay" if purchase.paid_at else "pay too late")
+
+    @with_offerings
+    @rule(which=WHICH, dismissed=st.booleans())
+    def ask_and_answer(self, which: int, dismissed: bool = False) -> None:
         model, key, row = self.pick(which)
         if row.number is None:
             return
@@ -297,12 +349,17 @@ class Market(RuleBasedStateMachine):
             return
         assert self.now < row.questions_until, "a question after its deadline"
         unit = work(self.session, PREPARER, self.now)
+        if dismissed:
+            said = (model, key, asked.question_id)
+            self.attempt("dismiss", lambda: questions.dismiss(unit, *said, reason="repeated"))
+            assert asked.answered_at is None, "a dismissed question is published"
         texts = ("سؤال؟", "جواب.")
         made = self.attempt(
             "answer",
             lambda: questions.answer(unit, model, key, asked.question_id, texts=texts),
         )
         if made is not None:
+            assert not dismissed, "a dismissed question was answered"
             self.expect("answered", key)
 
     # Time.
@@ -391,7 +448,20 @@ class Market(RuleBasedStateMachine):
         for model, key in self.rows:
             row = self.session.get_one(model, key)
             for bid in self.session.scalars(select(Bid).where(Bid.offering_id == key)):
-                assert (bid.contents is None) == (row.opened_at is None), "contents of a sealed bid"
+                is_read = row.opened_at is not None and bid.withdrawn_at is None
+                assert (bid.contents is not None) == is_read, "contents of a sealed bid"
+
+    @invariant()
+    def money_and_booklets_agree(self) -> None:
+        for purchase in self.session.scalars(select(BookletPurchase)):
+            row = self.session.get_one(Lease, purchase.lease_id)
+            invoice = self.session.get_one(Invoice, purchase.invoice_id)
+            is_paid = purchase.paid_at is not None
+            assert is_paid == (invoice.status == "paid"), "a booklet without its money"
+            if row.status != "published":
+                assert invoice.status != "requested", "a bill outlives the sale"
+            if row.status == "cancelled" and row.opened_at is None:
+                assert invoice.status in ("withdrawn", "refund_requested"), "money isn't given back"
 
     @invariant()
     def editions_are_complete(self) -> None:
@@ -433,6 +503,7 @@ class Market(RuleBasedStateMachine):
         self.events_tell_the_status_and_no_secret()
         self.releases_tell_no_secret_and_merge()
         self.bids_are_empty_before_the_opening()
+        self.money_and_booklets_agree()
         self.editions_are_complete()
         self.the_clock_waits_for_what_is_open()
         self.check_notices()

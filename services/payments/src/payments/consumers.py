@@ -10,7 +10,7 @@ from payments.commands.recording import INVOICES
 from payments.context import Context
 
 # The services that send invoices. A new service adds its name.
-INVOICING = ("health-certs", "licences", "permits")
+INVOICING = ("health-certs", "licences", "permits", "tenders")
 INVOICE_EVENTS = ("requested", "withdrawn", "refund_requested")
 
 

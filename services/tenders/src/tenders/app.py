@@ -8,6 +8,7 @@ from pages.assets import mount_assets
 from saudi.formats import FORMATS
 from tenders import limits, queries, sample
 from tenders.chores import CHORES, DEADLINES
+from tenders.consumers import HANDLERS
 from tenders.domain.offerings import LEASE, TENDER
 from tenders.settings import Settings
 
@@ -29,13 +30,18 @@ SERVICE = Service(
         "tenders.api.tenders",
         "tenders.api.leases",
         "tenders.api.public",
+        "tenders.api.booklets",
         "tenders.api.following",
         "tenders.api.open_data",
     ],
+    handlers=HANDLERS,
     commands=[sample.command],
     chores=CHORES,
     deadlines=DEADLINES,
-    lock_order=("tender", "lease", "notice", series(TENDER), series(LEASE)),
+    lock_order=(
+        *("tender", "lease", "booklet", "invoice", "notice"),
+        *(series(TENDER), series(LEASE)),
+    ),
     numbers={TENDER: queries.numbered_tenders, LEASE: queries.numbered_leases},
     formats=FORMATS,
     pages=mount_assets,

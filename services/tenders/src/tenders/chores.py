@@ -10,16 +10,12 @@ from tenders.commands import awards, followers, publishing, retention
 from tenders.commands.recording import CLOSE, SILENT, TELL
 from tenders.context import Context
 from tenders.domain.actors import CLOCK, RETENTION
-from tenders.domain.offerings import TENDER
-from tenders.models import Lease, Tender
+from tenders.lookups import MODELS
 
 
 def _close(context: Context, deadline: Deadline) -> None:
     work = UnitOfWork.of(context, CLOCK)
-    if deadline.aggregate_type == TENDER:
-        publishing.close_when_due(work, Tender, deadline.aggregate_id)
-    else:
-        publishing.close_when_due(work, Lease, deadline.aggregate_id)
+    publishing.close_when_due(work, MODELS[deadline.aggregate_type], deadline.aggregate_id)
 
 
 def _cancel_silent(context: Context, deadline: Deadline) -> None:

@@ -9,9 +9,12 @@ MINUTE, HOUR = 60, 3_600
 READS = (
     *("list_public_tenders", "get_public_tender", "list_public_leases", "get_public_lease"),
     *("get_feed", "list_releases", "list_records", "list_lease_releases", "list_lease_records"),
-    *("get_lease_extension", "show_following"),
+    *("get_lease_extension", "show_following", "get_public_question"),
 )
-CHANGES = ("request_follow_code", "follow", "end_following")
+CHANGES = (
+    *("request_follow_code", "follow", "end_following"),
+    *("request_booklet_code", "buy_booklet", "read_booklet"),
+)
 QUESTIONS = ("ask_tender_question", "ask_lease_question")
 
 

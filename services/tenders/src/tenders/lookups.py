@@ -29,9 +29,15 @@ def get_published(session: Session, number: str, model: type[Any] | None = None)
 
 
 def bids_of(session: Session, offering_id: str) -> Sequence[Bid]:
-    """Returns the bids in the order of their receipt."""
+    """Returns the bids in the order of their receipt, also those whose receipt was withdrawn."""
     statement = select(Bid).where(Bid.offering_id == offering_id)
     return session.scalars(statement.order_by(Bid.received_at, Bid.bid_id)).all()
+
+
+def standing_bids(session: Session, offering_id: str) -> dict[str, Bid]:
+    """Returns receipt number → the bid, without the withdrawn receipts."""
+    bids = bids_of(session, offering_id)
+    return {one.receipt_number: one for one in bids if one.withdrawn_at is None}
 
 
 def follower_of_link(token: str) -> ColumnElement[bool]:

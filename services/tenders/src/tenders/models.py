@@ -12,7 +12,7 @@ nothing more. `forgotten_at`: the followers are deleted. `search`: the title as 
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from chassis.core.state_machine import StateMachine
@@ -20,6 +20,7 @@ from chassis.data.aggregates import Aggregate
 from chassis.data.columns import TYPES, Document, Documents, Halalas, Id, Key
 from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
+from invoicing.tables import NumberedInvoiceTable
 from tenders.domain import leases, tenders
 from tenders.domain.disclosure import shows_estimate
 from tenders.domain.offerings import LEASE, TENDER, Deadlines
@@ -134,6 +135,7 @@ class Lease(Offering, Base):
     term_days: Mapped[int | None]
     grace_days: Mapped[int]
     minimum_rent: Mapped[Any] = mapped_column(Sealed("lease.minimum_rent"))
+    booklet_url: Mapped[Any] = mapped_column(Sealed("lease.booklet_url"), nullable=True)
     handed_over_on: Mapped[date | None]
     hand_over_report: Mapped[str | None]
     ends_on: Mapped[date | None]
@@ -142,6 +144,40 @@ class Lease(Offering, Base):
     @property
     def secret_amount(self) -> int:
         return int(self.minimum_rent)
+
+
+class BookletPurchase(Aggregate, Base):
+    """A mobile's purchase of a lease's booklet, which the municipality sells. `buyer`: name, id_type, id_number, mobile
+    and language; emptied some time after the lease is settled. `invoice_id`: the present invoice. `ended_at`: nobody
+    waits for the money any more."""
+
+    __tablename__ = "booklet"
+    __table_args__ = (UniqueConstraint("lease_id", "mobile_key"),)
+    aggregate_type: ClassVar[str] = "booklet"
+
+    booklet_id: Mapped[Key]
+    lease_id: Mapped[Id] = mapped_column(ForeignKey("lease.lease_id", name="fk_booklet_lease_id"))
+    buyer: Mapped[Any] = mapped_column(Sealed("booklet.buyer"), nullable=True)
+    mobile_key: Mapped[str | None] = mapped_column(BlindKey(of="mobile"))
+    invoice_id: Mapped[Id | None]
+    requested_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    @property
+    def mobile(self) -> str | None:
+        return None if self.buyer is None else str(self.buyer["mobile"])
+
+
+class Invoice(NumberedInvoiceTable, Base):
+    """The invoice of a booklet."""
+
+    __tablename__ = "invoice"
+    __table_args__ = (Index(None, "booklet_id"),)
+
+    booklet_id: Mapped[Id] = mapped_column(
+        ForeignKey("booklet.booklet_id", name="fk_invoice_booklet_id")
+    )
 
 
 class Edition(Base):
@@ -161,10 +197,18 @@ class Edition(Base):
 
 class Bid(Base):
     """A bid that was received. `contents`: bidder, unified number and amount, as the committee read them; null before
-    the opening."""
+    the opening. `withdrawn_at`: the receipt was recorded by mistake; its number may be recorded again."""
 
     __tablename__ = "bid"
-    __table_args__ = (UniqueConstraint("offering_id", "receipt_number"),)
+    __table_args__ = (
+        Index(
+            "ix_bid_standing",
+            *("offering_id", "receipt_number"),
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        Index(None, "offering_id"),
+    )
 
     bid_id: Mapped[Key]
     offering_id: Mapped[Id]
@@ -174,10 +218,12 @@ class Bid(Base):
     received_by: Mapped[str]
     contents: Mapped[Any] = mapped_column(Sealed("bid.contents"), nullable=True)
     accepted: Mapped[bool | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Question(Base):
-    """A question. `asked`: in the words of the asker, whom nothing records; `question` and `answer`: as published."""
+    """A question. `asked`: in the words of the asker, whom nothing records; `question` and `answer`: as published.
+    `dismissed_because`: a key of DISMISSALS."""
 
     __tablename__ = "question"
     __table_args__ = (Index(None, "offering_id", "asked_at"),)
@@ -189,6 +235,8 @@ class Question(Base):
     answer: Mapped[str | None]
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    dismissed_at: Mapped[datetime | None]
+    dismissed_because: Mapped[str | None]
 
 
 class Follower(Base):

@@ -14,8 +14,18 @@ from chassis.data.paging import Page, PageRequest, keyset
 from saudi.branches import bound
 from saudi.text import search_key
 from tenders.domain.actors import require_reach
+from tenders.domain.offerings import BidsAreSealed
 from tenders.lookups import MODELS, follower_of_link
-from tenders.models import Edition, Follower, Lease, OcdsRelease, Offering, Question, Tender
+from tenders.models import (
+    BookletPurchase,
+    Edition,
+    Follower,
+    Lease,
+    OcdsRelease,
+    Offering,
+    Question,
+    Tender,
+)
 
 OfferingT = TypeVar("OfferingT", Tender, Lease)
 MOST_QUESTIONS, MOST_RELEASES, MOST_ENTRIES = 1_000, 100, 100
@@ -109,6 +119,25 @@ def questions_of(
         statement = statement.where(Question.answered_at.is_not(None))
     order = (Question.asked_at, Question.question_id)
     return session.scalars(statement.order_by(*order).limit(MOST_QUESTIONS)).all()
+
+
+def get_question(session: Session, question_id: str) -> tuple[Question, Offering]:
+    """Returns a question and its offering. Raises NotFound."""
+    question = session.get(Question, question_id)
+    if question is None:
+        raise NotFound
+    found = (session.get(model, question.offering_id) for model in MODELS.values())
+    return question, next(row for row in found if row is not None)
+
+
+def booklet_buyers(session: Session, actor: Actor, lease_id: str) -> Sequence[BookletPurchase]:
+    """Returns the paid purchases of a lease's booklet, the first payment first. Raises NotFound, and before the opening
+    BidsAreSealed, whether or not somebody bought."""
+    if get_offering(session, Lease, actor, lease_id).opened_at is None:
+        raise BidsAreSealed
+    which = (BookletPurchase.lease_id == lease_id, BookletPurchase.paid_at.is_not(None))
+    order = (BookletPurchase.paid_at, BookletPurchase.booklet_id)
+    return session.scalars(select(BookletPurchase).where(*which).order_by(*order)).all()
 
 
 def history_of(session: Session, row: Offering) -> Sequence[JournalEntry]:

@@ -9,6 +9,7 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "violation": ("المخالفة", "violation"),
     "permit_request": ("طلب رخصة البناء", "building permit request"),
     "health_request": ("طلب الشهادة الصحية", "health certificate request"),
+    "lease_booklet": ("كراسة شروط مزايدة", "the booklet of a lease"),
 }
 _ANY = ("معاملتكم", "your request")
 

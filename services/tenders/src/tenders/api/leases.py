@@ -68,19 +68,18 @@ def record_lease_bid(call: Call, lease_id: str, body: Body) -> Created:
     return bid_view(bid), 201
 
 
+def withdraw_lease_bid(call: Call, lease_id: str, body: Body) -> View:
+    return bid_view(bids.withdraw_bid(call.work, Lease, lease_id, body))
+
+
 def open_lease(call: Call, lease_id: str, body: Body) -> View:
     row = bids.open_bids(call.work, Lease, lease_id, body)
     return offering_view(call, row)
 
 
 def award_lease(call: Call, lease_id: str, body: Body) -> View:
-    row = awards.award_offering(
-        call.work,
-        Lease,
-        lease_id,
-        body,
-        silent_days=call.settings.silent_days,
-    )
+    days = call.settings.silent_days
+    row = awards.award_offering(call.work, Lease, lease_id, body, silent_days=days)
     return offering_view(call, row)
 
 
@@ -105,6 +104,11 @@ def list_lease_questions(call: Call, lease_id: str) -> View:
 def answer_lease_question(call: Call, lease_id: str, question_id: str, body: Body) -> View:
     texts = (body["question"], body["answer"])
     question = questions.answer(call.work, Lease, lease_id, question_id, texts=texts)
+    return question_view(question)
+
+
+def dismiss_lease_question(call: Call, lease_id: str, question_id: str, body: Body) -> View:
+    question = questions.dismiss(call.work, Lease, lease_id, question_id, reason=body["reason"])
     return question_view(question)
 
 

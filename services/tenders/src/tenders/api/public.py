@@ -13,7 +13,15 @@ from saudi.mobiles import parse_mobile
 from saudi.text import compact
 from tenders import queries
 from tenders.api.feed import feed_of
-from tenders.api.views import Body, Created, View, page_view, public_summary, public_view
+from tenders.api.views import (
+    Body,
+    Created,
+    View,
+    asked_question_view,
+    page_view,
+    public_summary,
+    public_view,
+)
 from tenders.commands import codes, questions
 from tenders.context import Call
 from tenders.domain.actors import service_as
@@ -78,12 +86,17 @@ def _ask(call: Call, row: Any, body: Body) -> Created:
     return {"question_id": question.question_id}, 202
 
 
+def get_public_question(call: Call, question_id: str) -> View:
+    question, row = queries.get_question(call.session, question_id)
+    return asked_question_view(question, row.number)
+
+
 def request_follow_code(call: Call, body: Body) -> Created:
     sent = codes.send_follow_code(
         UnitOfWork.of(call, VISITOR),
         code_desk(call, "tenders"),
         body["number"],
-        _mobile_of(body),
+        mobile_of(body),
         language=body.get("language", "ar"),
     )
     return sent.record(), 202
@@ -94,7 +107,7 @@ def follow(call: Call, body: Body) -> Created | Problem:
         UnitOfWork.of(call, VISITOR),
         code_desk(call, "tenders"),
         body["number"],
-        _mobile_of(body),
+        mobile_of(body),
         digits=compact(body["code"]),
         language=body.get("language", "ar"),
     )
@@ -103,7 +116,8 @@ def follow(call: Call, body: Body) -> Created | Problem:
     return {"number": body["number"]}, 201
 
 
-def _mobile_of(body: Body) -> str:
+def mobile_of(body: Body) -> str:
+    """Returns the mobile of a body, in E.164. Raises InvalidFields."""
     try:
         return parse_mobile(body["mobile"])
     except Malformed as fault:

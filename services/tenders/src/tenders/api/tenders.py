@@ -68,19 +68,18 @@ def record_tender_bid(call: Call, tender_id: str, body: Body) -> Created:
     return bid_view(bid), 201
 
 
+def withdraw_tender_bid(call: Call, tender_id: str, body: Body) -> View:
+    return bid_view(bids.withdraw_bid(call.work, Tender, tender_id, body))
+
+
 def open_tender(call: Call, tender_id: str, body: Body) -> View:
     row = bids.open_bids(call.work, Tender, tender_id, body)
     return offering_view(call, row)
 
 
 def award_tender(call: Call, tender_id: str, body: Body) -> View:
-    row = awards.award_offering(
-        call.work,
-        Tender,
-        tender_id,
-        body,
-        silent_days=call.settings.silent_days,
-    )
+    days = call.settings.silent_days
+    row = awards.award_offering(call.work, Tender, tender_id, body, silent_days=days)
     return offering_view(call, row)
 
 
@@ -105,4 +104,9 @@ def list_tender_questions(call: Call, tender_id: str) -> View:
 def answer_tender_question(call: Call, tender_id: str, question_id: str, body: Body) -> View:
     texts = (body["question"], body["answer"])
     question = questions.answer(call.work, Tender, tender_id, question_id, texts=texts)
+    return question_view(question)
+
+
+def dismiss_tender_question(call: Call, tender_id: str, question_id: str, body: Body) -> View:
+    question = questions.dismiss(call.work, Tender, tender_id, question_id, reason=body["reason"])
     return question_view(question)

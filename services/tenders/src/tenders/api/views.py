@@ -14,8 +14,8 @@ from tenders import queries
 from tenders.catalogue import municipalities
 from tenders.context import Call
 from tenders.domain import leases, tenders
-from tenders.domain.disclosure import shows_estimate, shows_receipts
-from tenders.domain.offerings import TENDER, TITLES, Action
+from tenders.domain.disclosure import shows_booklet, shows_estimate, shows_receipts
+from tenders.domain.offerings import DISMISSALS, TENDER, TITLES, Action
 from tenders.lookups import bids_of
 from tenders.models import Bid, Edition, Lease, Question, Tender
 
@@ -23,6 +23,7 @@ Body = Mapping[str, Any]
 View = dict[str, Any]
 Created = tuple[View, int]
 _DAYS = frozenset(("bids_until", "signed_on", "handed_over_on", "ends_on"))
+_RECEIPTS = (Action.RECEIVE, Action.WITHDRAW_BID)  # the steps that tell how many bids came
 _DRAFT = Bilingual("مسودة", "Draft")
 _DRAFT_NEXT = Bilingual("تُراجع المسودة ثم تُنشر.", "The draft is checked and published.")
 
@@ -78,9 +79,11 @@ def offering_view(call: Call, row: Any) -> View:
     shows_bids = shows_receipts(row.opened_at, scopes)
     bids = bids_of(session, row.aggregate_id) if shows_bids else ()
     entries = queries.history_of(session, row)
+    booklet = {"booklet_url": row.booklet_url if shows_booklet(scopes) else None}
     return {
         **summary_view(row),
         **_details(session, row),
+        **({} if isinstance(row, Tender) else booklet),
         "estimate": riyals(row.secret_amount) if shows_estimate(row.awarded_at, scopes) else None,
         "bids": [bid_view(one) for one in bids],
         "history": [
@@ -92,7 +95,7 @@ def offering_view(call: Call, row: Any) -> View:
                 "note": one.note,
             }
             for one in entries
-            if shows_bids or one.action != Action.RECEIVE
+            if shows_bids or one.action not in _RECEIPTS
         ],
     }
 
@@ -133,6 +136,7 @@ def _term_view(row: Lease) -> View:
         "handed_over_on": row.handed_over_on.isoformat() if row.handed_over_on else None,
         "ends_on": row.ends_on.isoformat() if row.ends_on else None,
         "extended": row.extended,
+        "sells_booklet": row.booklet_url is not None,
     }
 
 
@@ -180,6 +184,7 @@ def bid_view(row: Bid) -> View:
         "bidder": contents.get("bidder"),
         "amount": None if amount is None else riyals(amount),
         "accepted": row.accepted,
+        "withdrawn_at": rfc3339(row.withdrawn_at) if row.withdrawn_at else None,
     }
 
 
@@ -192,6 +197,31 @@ def question_view(row: Question) -> View:
         "answer": row.answer,
         "asked_at": rfc3339(row.asked_at),
         "answered_at": rfc3339(row.answered_at) if row.answered_at else None,
+        "dismissal": _dismissal_view(row),
+    }
+
+
+def asked_question_view(row: Question, number: str | None) -> View:
+    """The contract's AskedQuestion, for the asker: without the words in which it was asked."""
+    status = "answered" if row.answered_at else "dismissed" if row.dismissed_at else "waiting"
+    return {
+        "question_id": row.question_id,
+        "number": number,
+        "status": status,
+        "asked_at": rfc3339(row.asked_at),
+        "question": row.question,
+        "answer": row.answer,
+        "dismissal": _dismissal_view(row),
+    }
+
+
+def _dismissal_view(row: Question) -> View | None:
+    if row.dismissed_at is None or row.dismissed_because is None:
+        return None
+    return {
+        "reason": row.dismissed_because,
+        "title": DISMISSALS[row.dismissed_because].pair(),
+        "dismissed_at": rfc3339(row.dismissed_at),
     }
 
 

@@ -8,6 +8,7 @@ from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
+from tenders.commands.booklets import end_purchases
 from tenders.commands.recording import (
     AWARDED,
     CANCELLED,
@@ -22,7 +23,7 @@ from tenders.commands.recording import (
 from tenders.domain.leases import require_minimum
 from tenders.domain.offerings import LEASE, Action, NotAccepted, require_another_person
 from tenders.domain.terms import parse_words
-from tenders.lookups import bids_of
+from tenders.lookups import standing_bids
 from tenders.models import Bid, Lease
 
 SILENT_CODE = "winner-silent"
@@ -77,7 +78,7 @@ def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
 
 
 def _accepted_bid(work: UnitOfWork, offering_id: str, receipt_number: str) -> Bid:
-    known = {one.receipt_number: one for one in bids_of(work.session, offering_id)}
+    known = standing_bids(work.session, offering_id)
     if receipt_number not in known:
         raise InvalidFields.of("receipt_number", "bid-unknown")
     if not known[receipt_number].accepted:
@@ -112,10 +113,7 @@ def sign_contract(
 
 
 def cancel_offering(
-    work: UnitOfWork,
-    model: type[OfferingT],
-    offering_id: str,
-    body: Mapping[str, Any],
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
     """Cancels with a reason that everybody reads, and has the followers told. A draft is cancelled silently. Raises
     NotFound, IllegalTransition and InvalidFields."""
@@ -131,6 +129,8 @@ def _cancel(work: UnitOfWork, row: OfferingT, code: str, reason: dict[str, str])
     row.cancel_code, row.cancel_reason = code, reason
     row.cancelled_at = row.settled_at = work.now
     drop_clock(work, row)
+    if isinstance(row, Lease):
+        end_purchases(work, row, give_back=row.opened_at is None)
     if row.number is None:
         record_draft(work, row, Action.CANCEL)
         return row

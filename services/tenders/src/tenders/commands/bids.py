@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import not_blank
+from chassis.core.refusals import InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.text import compact, tidy
 from tenders.commands.publishing import close_row_when_due
@@ -19,11 +19,14 @@ from tenders.domain.offerings import (
     Action,
     BidRecordedAlready,
     check_opening,
+    require_another_person,
     require_bids_open,
+    require_bids_sealed,
     require_opening_time,
     require_source,
 )
-from tenders.lookups import bids_of
+from tenders.domain.terms import parse_note
+from tenders.lookups import standing_bids
 from tenders.models import Bid
 
 
@@ -41,7 +44,7 @@ def receive_bid(
     row.life.after(Action.RECEIVE, row.status)
     require_bids_open(row.bids_until, work.now)
     require_source(row.aggregate_type, source)
-    if receipt_number in {one.receipt_number for one in bids_of(work.session, offering_id)}:
+    if receipt_number in standing_bids(work.session, offering_id):
         raise BidRecordedAlready
     bid = Bid(
         bid_id=new_id(),
@@ -57,11 +60,29 @@ def receive_bid(
     return bid
 
 
+def withdraw_bid(
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
+) -> Bid:
+    """Takes back a receipt that was recorded by mistake, in the shape of the contract's `BidWithdrawal`, before the
+    published time of the opening. The receipt and its
+    withdrawal both stay in the history. Raises NotFound, IllegalTransition, BidsMayBeOpen, SamePerson and
+    InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    row.life.after(Action.WITHDRAW_BID, row.status)
+    require_bids_sealed(row.opens_at, work.now)
+    reason, number = parse_note(body["reason"], "reason"), body["receipt_number"]
+    bid = standing_bids(work.session, offering_id).get(number)
+    if bid is None:
+        raise InvalidFields.of("receipt_number", "bid-unknown")
+    require_another_person(bid.received_by, work.actor.subject)
+    bid.withdrawn_at = work.now
+    work.record_action(row, Action.WITHDRAW_BID, note=f"{number}: {reason}")
+    work.session.flush()
+    return bid
+
+
 def open_bids(
-    work: UnitOfWork,
-    model: type[OfferingT],
-    offering_id: str,
-    body: Mapping[str, Any],
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
     """Records what the committee read, in the shape of the contract's `Opening`. Every received bid is read, or none:
     a bid that is left out could be changed afterwards. Raises NotFound, IllegalTransition, BidsAreSealed and
@@ -71,7 +92,7 @@ def open_bids(
     close_row_when_due(work, row)
     advance(row, Action.OPEN)
     require_opening_time(row.opens_at, work.now)
-    received = {one.receipt_number: one for one in bids_of(work.session, offering_id)}
+    received = standing_bids(work.session, offering_id)
     check_opening(received, [one["receipt_number"] for one in body["bids"]])
     for place, read in enumerate(body["bids"]):
         _keep_contents(received[read["receipt_number"]], read, place)

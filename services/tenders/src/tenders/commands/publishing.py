@@ -9,6 +9,7 @@ from chassis.core.refusals import Findings, InvalidFields
 from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import hijri_year, legal_day
+from tenders.commands.booklets import end_purchases
 from tenders.commands.recording import (
     AMENDED,
     DEADLINE_CHANGED,
@@ -122,10 +123,7 @@ def _add_edition(work: UnitOfWork, row: Offering, reason: Mapping[str, str] | No
 
 
 def amend_offering(
-    work: UnitOfWork,
-    model: type[OfferingT],
-    offering_id: str,
-    body: Mapping[str, Any],
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
     """Publishes a new edition, and keeps the editions before. Followers hear of every amendment: of the
     new deadline for bids, or that another deadline, the opening or the documents changed. Raises NotFound,
@@ -173,4 +171,6 @@ def close_row_when_due(work: UnitOfWork, row: OfferingT) -> None:
         return
     advance(row, Action.CLOSE)
     drop_clock(work, row)
+    if isinstance(row, Lease):
+        end_purchases(work, row, give_back=False)
     record_public_change(work, row, Action.CLOSE, "closed")

@@ -12,7 +12,13 @@ from tenders.commands.recording import (
     record_public_change,
 )
 from tenders.domain.disclosure import person_faults
-from tenders.domain.offerings import Action, AnsweredAlready, require_questions_open
+from tenders.domain.offerings import (
+    DISMISSALS,
+    Action,
+    AnsweredAlready,
+    DismissedAlready,
+    require_questions_open,
+)
 from tenders.models import Offering, Question
 
 
@@ -38,12 +44,9 @@ def answer(
     texts: tuple[str, str],
 ) -> Question:
     """Publishes a question, in words that name nobody, and its answer, and has the followers told. `texts`: question
-    and answer. Raises NotFound, IllegalTransition, AnsweredAlready and InvalidFields."""
+    and answer. Raises NotFound, IllegalTransition, AnsweredAlready, DismissedAlready and InvalidFields."""
     row = lock_offering(work, model, offering_id)
-    question = _question_of(work, offering_id, question_id)
-    row.life.after(Action.ANSWER, row.status)
-    if question.answered_at is not None:
-        raise AnsweredAlready
+    question = _waiting_question(work, row, question_id, Action.ANSWER)
     asked, answered = (text.strip() for text in texts)
     findings = Findings()
     for name, text in (("question", asked), ("answer", answered)):
@@ -57,9 +60,30 @@ def answer(
     return question
 
 
-def _question_of(work: UnitOfWork, offering_id: str, question_id: str) -> Question:
-    which = (Question.question_id == question_id, Question.offering_id == offering_id)
+def dismiss(
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, question_id: str, *, reason: str
+) -> Question:
+    """Dismisses a question that won't be published. The asker, whom nothing records, reads the reason by the question's
+    id; nobody else is told, so no event follows. `reason`: a key of DISMISSALS. Raises NotFound, IllegalTransition,
+    AnsweredAlready and DismissedAlready."""
+    row = lock_offering(work, model, offering_id)
+    question = _waiting_question(work, row, question_id, Action.DISMISS)
+    question.dismissed_at, question.dismissed_because = work.now, reason
+    work.record_action(row, Action.DISMISS, note=DISMISSALS[reason].ar)
+    work.session.flush()
+    return question
+
+
+def _waiting_question(
+    work: UnitOfWork, row: Offering, question_id: str, action: Action
+) -> Question:
+    which = (Question.question_id == question_id, Question.offering_id == row.aggregate_id)
     question = work.session.scalars(select(Question).where(*which)).one_or_none()
     if question is None:
         raise NotFound
+    row.life.after(action, row.status)
+    if question.answered_at is not None:
+        raise AnsweredAlready
+    if question.dismissed_at is not None:
+        raise DismissedAlready
     return question

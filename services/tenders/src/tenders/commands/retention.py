@@ -1,4 +1,5 @@
-"""Retention: some time after an offering is settled its followers are deleted, and what people asked is emptied."""
+"""Retention: some time after an offering is settled its followers are deleted, and its buyers and what people asked are
+emptied."""
 
 from datetime import datetime
 
@@ -8,7 +9,15 @@ from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from tenders.commands.recording import OfferingT
 from tenders.domain.offerings import Action
-from tenders.models import Follower, FollowerNotice, Lease, Offering, Question, Tender
+from tenders.models import (
+    BookletPurchase,
+    Follower,
+    FollowerNotice,
+    Lease,
+    Offering,
+    Question,
+    Tender,
+)
 
 
 def forget_followers(work: UnitOfWork, *, before: datetime) -> int:
@@ -27,5 +36,9 @@ def _forget(work: UnitOfWork, row: Offering) -> None:
         work.session.execute(delete(model).where(model.offering_id == row.aggregate_id))
     asked = update(Question).where(Question.offering_id == row.aggregate_id).values(asked=None)
     work.session.execute(asked.execution_options(synchronize_session=False))
+    buyers = update(BookletPurchase).where(BookletPurchase.lease_id == row.aggregate_id)
+    work.session.execute(
+        buyers.values(buyer=None, mobile_key=None).execution_options(synchronize_session=False)
+    )
     row.forgotten_at = work.now
     work.record_change(row, Action.FORGET)

@@ -14,6 +14,7 @@ def service_as(subject: str) -> SystemActor:
 
 CLOCK = service_as("clock")
 RETENTION = service_as("retention")
+PAYMENTS = service_as("payments")
 
 
 def require_reach(actor: Actor, municipality: str) -> None:

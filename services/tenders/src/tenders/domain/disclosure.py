@@ -8,6 +8,8 @@
 | who handed in | the winner with the award, the others never | nobody before the opening, then officers |
 | a question | with its answer | officers, without the asker, who is recorded nowhere |
 | who follows | never | nobody |
+| who bought a booklet | never | nobody before the opening, then officers who open |
+| where a booklet is | never | who prepares, and who bought |
 """
 
 from collections.abc import Collection
@@ -22,6 +24,11 @@ PREPARE, RECEIVE, OPEN = "tenders.prepare", "tenders.receive", "tenders.open"
 def shows_estimate(awarded_at: datetime | None, scopes: Collection[str] = ()) -> bool:
     """Returns whether the estimate is told: to everybody with the award, before that to those who prepare."""
     return awarded_at is not None or PREPARE in scopes
+
+
+def shows_booklet(scopes: Collection[str]) -> bool:
+    """Returns whether an officer reads where the booklet is that the municipality sells."""
+    return PREPARE in scopes
 
 
 def shows_receipts(opened_at: datetime | None, scopes: Collection[str]) -> bool:

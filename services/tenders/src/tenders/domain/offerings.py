@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chassis.core.refusals import Conflict, Findings, InvalidFields, NotFound
+from saudi.bilingual import Bilingual
 from saudi.branches import DIGITS
 
 TENDER, LEASE = "tender", "lease"  # the types of aggregates, and the series of numbers
@@ -14,6 +15,17 @@ TENDER, LEASE = "tender", "lease"  # the types of aggregates, and the series of 
 SERIES_DIGIT = {TENDER: "5", LEASE: "4"}
 PAPER = "paper"
 SOURCES: Mapping[str, Collection[str]] = {TENDER: {PAPER, "etimad"}, LEASE: {PAPER, "furas"}}
+
+
+# Why an officer dismisses a question; the asker reads the words.
+DISMISSALS: Mapping[str, Bilingual] = {
+    "abusive": Bilingual("في السؤال ما يسيء.", "The question is abusive."),
+    "repeated": Bilingual("أُجيب عن هذا السؤال من قبل.", "This question was answered before."),
+    "unrelated": Bilingual(
+        "لا يتعلق السؤال بهذه المنافسة أو المزايدة.",
+        "The question isn't about this tender or lease.",
+    ),
+}
 
 
 class Action(StrEnum):
@@ -25,6 +37,9 @@ class Action(StrEnum):
     AMEND = "amend"
     ANSWER = "answer"
     RECEIVE = "receive"
+    WITHDRAW_BID = "withdraw-bid"
+    DISMISS = "dismiss"
+    BUY_BOOKLET = "buy-booklet"
     CLOSE = "close"
     OPEN = "open"
     NEGOTIATE = "negotiate"
@@ -44,6 +59,9 @@ TITLES: Mapping[Action, Mapping[str, str]] = {
     Action.AMEND: {"ar": "تعديل", "en": "Amend"},
     Action.ANSWER: {"ar": "إجابة سؤال", "en": "Answer a question"},
     Action.RECEIVE: {"ar": "تسجيل عرض", "en": "Record a bid"},
+    Action.WITHDRAW_BID: {"ar": "سحب تسجيل عرض", "en": "Withdraw a receipt"},
+    Action.DISMISS: {"ar": "رد سؤال", "en": "Dismiss a question"},
+    Action.BUY_BOOKLET: {"ar": "شراء الكراسة", "en": "Buy the booklet"},
     Action.CLOSE: {"ar": "إقفال استلام العروض", "en": "Close for bids"},
     Action.OPEN: {"ar": "فتح العروض", "en": "Open the bids"},
     Action.NEGOTIATE: {"ar": "تفاوض", "en": "Negotiate"},
@@ -69,6 +87,12 @@ class BidsAreSealed(Conflict):
     problem = "bids-are-sealed"
 
 
+class BidsMayBeOpen(Conflict):
+    """The published time of the opening has come: no receipt is withdrawn any more."""
+
+    problem = "bids-may-be-open"
+
+
 class BidRecordedAlready(Conflict):
     """The offering has a bid of this number."""
 
@@ -76,7 +100,7 @@ class BidRecordedAlready(Conflict):
 
 
 class SamePerson(Conflict):
-    """Whoever recorded the opening doesn't record the award."""
+    """Whoever recorded the opening doesn't record the award, and whoever recorded a receipt doesn't withdraw it."""
 
     problem = "same-person"
 
@@ -97,6 +121,12 @@ class AnsweredAlready(Conflict):
     """A published answer stays."""
 
     problem = "answered-already"
+
+
+class DismissedAlready(Conflict):
+    """A dismissed question isn't answered."""
+
+    problem = "dismissed-already"
 
 
 @dataclass(frozen=True)
@@ -146,6 +176,12 @@ def require_opening_time(opens_at: datetime, now: datetime) -> None:
         raise BidsAreSealed
 
 
+def require_bids_sealed(opens_at: datetime, now: datetime) -> None:
+    """Raises BidsMayBeOpen at the published time of the opening and afterwards: somebody may know the contents."""
+    if now >= opens_at:
+        raise BidsMayBeOpen
+
+
 def require_questions_open(questions_until: datetime, now: datetime) -> None:
     """Raises QuestionsAreClosed."""
     if now >= questions_until:
@@ -177,9 +213,10 @@ def check_opening(received: Collection[str], read: Sequence[str]) -> None:
     findings.settle()
 
 
-def require_another_person(opened_by: str | None, subject: str) -> None:
-    """Raises SamePerson: the committee that opens and the committee that awards check each other."""
-    if opened_by == subject:
+def require_another_person(first: str | None, subject: str) -> None:
+    """Raises SamePerson if `subject` also did the `first` step. The committee that opens and the committee that awards
+    check each other, and nobody alone makes a received bid disappear."""
+    if first == subject:
         raise SamePerson
 
 

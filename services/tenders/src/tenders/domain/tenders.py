@@ -29,6 +29,8 @@ LIFE = StateMachine[Status, Action](
         Action.AMEND: {Status.PUBLISHED: Status.PUBLISHED},
         Action.ANSWER: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
         Action.RECEIVE: {Status.PUBLISHED: Status.PUBLISHED},
+        Action.WITHDRAW_BID: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
+        Action.DISMISS: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
         Action.CLOSE: {Status.PUBLISHED: Status.CLOSED},
         Action.OPEN: {Status.CLOSED: Status.OPENED},
         Action.AWARD: {Status.OPENED: Status.AWARDED},

@@ -36,6 +36,9 @@ def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
     check_term(body["kind"], years, days, findings)
     activity = _words(body["activity"], "activity", findings)
     site = _site(body["site"], findings)
+    booklet_url = body.get("booklet_url")
+    if booklet_url is not None and not body["booklet_price"]:
+        findings.fault("booklet_url", "booklet-is-free")
     findings.settle()
     return {
         **terms,
@@ -47,6 +50,7 @@ def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
         "term_days": days,
         "grace_days": body.get("grace_days", 0),
         "minimum_rent": body["minimum_rent"],
+        "booklet_url": booklet_url,
     }
 
 
@@ -74,12 +78,12 @@ def parse_words(words: Mapping[str, str], name: str, findings: Findings) -> dict
     return found
 
 
-def parse_note(text: str) -> str:
+def parse_note(text: str, name: str = "note") -> str:
     """Returns the officer's note on a step. The history keeps the note for ever, so it names no person's number. Raises
     InvalidFields."""
-    note = not_blank(text, "note")
+    note = not_blank(text, name)
     findings = Findings()
-    person_faults(findings, note=note)
+    person_faults(findings, **{name: note})
     findings.settle()
     return note
 
