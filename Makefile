@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -178,6 +178,15 @@ faults-entries: needs-faults .venv/.installed ## What the electricity company en
 
 faults-health-certs: needs-faults .venv/.installed ## Results, money and health education under faults, to the certificate (SEED=7 REQUESTS=120 SECONDS=40; BUG=all: each deliberate bug)
 	@$(RUN) -m tests.faults.run health-certs --seed $(or $(SEED),1) --requests $(or $(REQUESTS),120) --seconds $(or $(SECONDS),40) $(if $(BUG),--sabotage $(BUG))
+
+faults-transactions: needs-faults .venv/.installed ## Transactions entered at four branches under faults (SEED=7 ENTRIES=600 SECONDS=60; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.run transactions --seed $(or $(SEED),1) --entries $(or $(ENTRIES),600) --seconds $(or $(SECONDS),60) $(if $(BUG),--sabotage $(BUG))
+
+faults-appointments: needs-faults .venv/.installed ## More bookings than places under faults (SEED=7 BOOKINGS=600 SECONDS=60; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.run appointments --seed $(or $(SEED),1) --bookings $(or $(BOOKINGS),600) --seconds $(or $(SECONDS),60) $(if $(BUG),--sabotage $(BUG))
+
+faults-tenders: needs-faults .venv/.installed ## Tenders, their releases and followers under faults (SEED=7 TENDERS=200 SECONDS=60; BUG=all: each deliberate bug)
+	@$(RUN) -m tests.faults.run tenders --seed $(or $(SEED),1) --tenders $(or $(TENDERS),200) --seconds $(or $(SECONDS),60) $(if $(BUG),--sabotage $(BUG))
 
 journeys: needs-demo .venv/.installed ## Record the journeys of this tree and compare them with the recording of commit 2802480 (ARGS="--only demo")
 	@$(RUN) -m tests.journeys record .venv/journeys.jsonl.gz $(ARGS)

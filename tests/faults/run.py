@@ -26,7 +26,10 @@ from .sabotage import SABOTAGES, command
 from .trial import Outcome, Plan, run_trial
 from .world import ROOMY_DISK_MB, World
 
-WORLDS = ("permits", "reports", "payments", "feed", "licences", "entries", "health-certs")
+WORLDS = (
+    *("permits", "reports", "payments", "feed", "licences", "entries", "health-certs"),
+    *("transactions", "appointments", "tenders"),
+)
 SHOWN, ENTRIES_SHOWN = 10, 40
 
 

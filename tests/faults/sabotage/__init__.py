@@ -13,6 +13,7 @@ from . import (
     in_licences,
     in_notify,
     in_payments,
+    in_registers,
     in_relay,
     in_serve,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "in_licences",
     "in_notify",
     "in_payments",
+    "in_registers",
     "in_relay",
     "in_serve",
 ]

@@ -1,0 +1,1 @@
+"""Appointments that more people ask for than there are places, moved and cancelled."""
