@@ -17,7 +17,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -104,6 +104,9 @@ bench-health-certs: needs-faults .venv/.installed ## From a medical centre's res
 
 bench-appointments: .venv/.installed ## 200 clients ask for 100 slots, and processes are killed in between (ARGS="--clients 20 --slots 10")
 	@$(RUN) -m bench.appointments $(ARGS)
+
+bench-transactions: needs-faults .venv/.installed ## From the commit of an entry to its event in the topic, at 50 a second (ARGS="--rate 10 --seconds 10")
+	@$(RUN) -m bench.transactions $(ARGS)
 
 bench-import: needs-faults .venv/.installed ## 30,000 older permits from CSV to the gateway, beside a desk that works (ARGS="--rows 3000 --kill")
 	@$(RUN) -m bench.permits_import $(ARGS)
