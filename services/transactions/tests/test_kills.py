@@ -1,4 +1,4 @@
-"""Four processes at a time enter transactions and are killed again and again: no number is lost, doubled or left out, and
+"""Four processes at a time enter transactions and are killed twice each: no number is lost, doubled or left out, and
 each has its event.
 
 `ENTRIES=10000` enters so many."""
