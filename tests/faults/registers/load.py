@@ -29,7 +29,7 @@ class Call:
 
     marker: str
     path: str
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | None
     who: str = OFFICER
     refusals: Collection[str] = ()
 
@@ -70,7 +70,7 @@ class RegisterLoad(Load):
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
         url = self.chance(call.marker).choice(self._urls) + call.path
         try:
-            answer = requests.post(url, json=dict(call.body), headers=headers, timeout=10)
+            answer = requests.post(url, json=call.body, headers=headers, timeout=10)
             said = answer.json()
         except (requests.RequestException, ValueError):
             pause(0.1)

@@ -9,7 +9,6 @@ from . import in_serve
 from .bug import beside, patch
 from .bug import bug as any_bug
 
-KILLED = "sigkill-{}-worker"
 transactions = partial(any_bug, world="transactions")
 appointments = partial(any_bug, world="appointments")
 tenders = partial(any_bug, world="tenders")

@@ -47,7 +47,7 @@ class OfferingLoad(RegisterLoad):
         if made is None:
             return
         path = f"/v1/tenders/{made}"
-        self.move(Call(f"{number}-publish", f"{path}/publish", {}))
+        self.move(Call(f"{number}-publish", f"{path}/publish", None))
         for place in range(FOLLOWERS):
             mobile = f"+9665{self._run % 100:02}{number:04}{place:02}"
             self.keep_trying(mobile, "follow", partial(self._follows, made, mobile))
