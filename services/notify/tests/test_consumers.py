@@ -293,6 +293,7 @@ def test_the_text_of_a_bill_names_number_amount_and_last_day(tell: Tell) -> None
         ("violation", "المخالفة 77", "violation 77"),
         ("permit_request", "طلب رخصة البناء 77", "building permit request 77"),
         ("health_request", "طلب الشهادة الصحية 77", "health certificate request 77"),
+        ("lease_booklet", "كراسة شروط مزايدة 77", "the booklet of a lease 77"),
         ("something_new", "معاملتكم 77", "your request 77"),
     ],
 )
