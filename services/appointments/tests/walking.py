@@ -19,6 +19,7 @@ from appointments.commands.schedule import NewClosure
 from appointments.domain.actors import DAY_END, VISITOR, WAITING_LIST
 from appointments.domain.appointments import BookingLimits
 from appointments.domain.persons import parse_person
+from appointments.domain.schedule import Timetable
 from appointments.models import Appointment, Seat
 from appointments.slots import timetable_of
 from chassis.core.refusals import Refusal
@@ -78,6 +79,7 @@ class Walk(RuleBasedStateMachine):
         self.holds: dict[str, Hold] = {}
         self.closures: list[str] = []
         self.offered_at: list[datetime] = []
+        self.timetables: dict[tuple[Any, ...], Timetable] = {}
 
     def teardown(self) -> None:
         self.savepoint.rollback()
@@ -110,22 +112,29 @@ class Walk(RuleBasedStateMachine):
         return answer
 
     def rows(self) -> list[Appointment]:
-        self.session.expire_all()
         return list(self.session.query(Appointment).order_by(Appointment.appointment_number))
 
     def pick(self, which: int) -> Appointment | None:
         rows = self.rows()
         return rows[which % len(rows)] if rows else None
 
+    def seats(self) -> list[Seat]:
+        """Returns the seats as the database has them: commands delete and change seats past the session."""
+        return self.session.query(Seat).populate_existing().all()
+
     def live_seats(self) -> list[Seat]:
-        self.session.expire_all()
-        seats = self.session.query(Seat).all()
-        return [one for one in seats if one.held_until is None or one.held_until > self.now]
+        return [one for one in self.seats() if one.held_until is None or one.held_until > self.now]
+
+    def timetable(self) -> Timetable:
+        """Returns the timetable, which is read again once the time or a closure has changed."""
+        key = (self.now, *self.closures)
+        if key not in self.timetables:
+            self.timetables = {key: timetable_of(self.session, self.department, self.now)}
+        return self.timetables[key]
 
     def is_bookable(self, at: datetime) -> bool:
         """Whether the department serves at the slot, and it begins late enough."""
-        timetable = timetable_of(self.session, self.department, self.now)
-        starts = [one.starts_at for one in timetable.slots_on(legal_day(at), "inquiry")]
+        starts = [one.starts_at for one in self.timetable().slots_on(legal_day(at), "inquiry")]
         return at in starts and at >= self.now + timedelta(hours=1)
 
     def is_free(self, at: datetime, besides: str | None = None) -> bool:
@@ -171,10 +180,8 @@ class Walk(RuleBasedStateMachine):
         if held is None:
             return
         mobile = PEOPLE[person]
-        timetable = timetable_of(self.session, self.department, self.now)
-        is_served = held.starts_at in [
-            one.starts_at for one in timetable.slots_on(legal_day(held.starts_at), "inquiry")
-        ]
+        slots = self.timetable().slots_on(legal_day(held.starts_at), "inquiry")
+        is_served = held.starts_at in [one.starts_at for one in slots]
         allowed = held.until > self.now and self.has_room(mobile) and is_served and not stolen
         key = HoldKey(held.seat_id, "another-device" if stolen else device)
         who = parse_person({"name": f"علي آل تجربة {MARK}", "mobile": mobile})
@@ -345,12 +352,11 @@ class Walk(RuleBasedStateMachine):
     # --- the promises
 
     def keeps(self, seat: Seat) -> bool:
-        timetable = timetable_of(self.session, self.department, self.now)
-        return timetable.can_serve(seat.service, seat.span, seat.at)
+        return self.timetable().can_serve(seat.service, seat.span, seat.at)
 
     @invariant()
     def every_promise_holds(self) -> None:
-        rows, seats = self.rows(), self.session.query(Seat).all()
+        rows, seats = self.rows(), self.seats()
         by_appointment = {one.appointment_id: one for one in seats if one.appointment_id}
         for one in seats:
             clash = [

@@ -327,19 +327,16 @@ class Register(RuleBasedStateMachine):
     def a_confidential_transaction_is_seen_by_its_department_only(self) -> None:
         for transaction_id in self._looked_at():
             row = self.row(transaction_id)
-            for by in OFFICERS:
-                found = self.session.scalar(
-                    select(Transaction.transaction_id).where(
-                        Transaction.transaction_id == transaction_id,
-                        queries.is_seen(queries.reach_of(by)),
-                    )
-                )
+            seen = select(*(queries.is_seen(queries.reach_of(by)) for by in OFFICERS))
+            which = Transaction.transaction_id == transaction_id
+            answers = self.session.execute(seen.where(which)).one()
+            for by, is_seen in zip(OFFICERS, answers, strict=True):
                 home = by.municipality == row.municipality
                 has = row.department in by.attributes["departments"].split()
                 if row.confidential:
-                    assert (found is not None) == (home and has), "a confidential one is seen"
+                    assert bool(is_seen) == (home and has), "a confidential one is seen"
                 elif not home and by.municipality != "qatif":
-                    assert found is None, "another branch sees it"
+                    assert not is_seen, "another branch sees it"
 
     def check(self) -> None:
         """Checks every invariant, for a walk that a test takes step by step."""
