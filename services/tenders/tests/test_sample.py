@@ -13,7 +13,7 @@ from tenders.app import SERVICE
 from tenders.models import Lease, Tender
 from tenders.settings import Settings
 
-KEYS = ("SEALING", "BLIND_INDEX", "CONTACT", "INQUIRY", "SUBJECT", "CURSOR")
+KEYS = ("SEALING", "BLIND_INDEX", "CONTACT", "INQUIRY", "SUBJECT", "PAYER", "CURSOR")
 
 
 def environment(url: str) -> dict[str, str]:
