@@ -32,7 +32,8 @@ from .conftest import Person
 
 OFFICERS = (Person("p_one"), Person("p_other"))
 DEVICE = "device-of-a-person"
-EARLIER, LATER = SUNDAY, SUNDAY + DAY
+EARLIER = SUNDAY
+LATER = SUNDAY + DAY - 15 * MINUTE  # 09:00 in Riyadh, where slots of both services begin
 BEGUN = NOW - 15 * MINUTE  # on the day of the plays
 ONE_PLACE = [{"counter": 1, "places": 1, "services": ["inquiry", "engineer"]}]
 
@@ -105,7 +106,7 @@ ACTS: Mapping[str, Act] = {
     "book by telephone": telephone,
     "confirm": lambda work, made: changing.confirm(work, made.appointment),
     "move": lambda work, made: changing.move(
-        visitor(work), made.appointment, LATER + 15 * MINUTE, by_person=True
+        visitor(work), made.appointment, LATER + 60 * MINUTE, by_person=True
     ),
     "cancel": lambda work, made: changing.cancel(visitor(work), made.appointment),
     "cancel for the municipality": lambda work, made: changing.cancel_for_municipality(
