@@ -15,7 +15,7 @@ from chassis.events.invoices import invoices_of
 from tenders.commands import awards, booklets, retention
 from tenders.consumers import HANDLERS
 from tenders.domain.actors import CLOCK, RETENTION
-from tenders.domain.booklets import BookletNotSold, parse_buyer
+from tenders.domain.booklets import BookletNotSold, parse_buyer, purchase_status
 from tenders.domain.offerings import BidsAreClosed
 from tenders.models import BookletPurchase, Invoice, Lease
 
@@ -149,6 +149,19 @@ def test_money_that_goes_back_takes_the_booklet_with_it(
     assert purchase.paid_at is None
     assert buy(session, sold).invoice_id == purchase.invoice_id
     assert invoice_of(session, purchase).status == "requested"
+
+
+def test_a_refund_after_the_sale_ends_the_purchase(
+    context: Any, session: Any, sold: Lease, let_clock_act: Any
+) -> None:
+    purchase = buy(session, sold)
+    deliver(context, "payment.settled", purchase)
+    let_clock_act(sold.bids_until)
+
+    settled = {"settled_at": "2026-11-30T08:00:00Z"}
+    deliver(context, "payment.refunded", purchase, status="refunded", **settled)
+
+    assert purchase_status(purchase.paid_at, purchase.ended_at) == "ended"
 
 
 def test_every_event_of_payments_is_taken(context: Any, session: Any, sold: Lease) -> None:

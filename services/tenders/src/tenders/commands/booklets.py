@@ -74,10 +74,13 @@ def take_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime) -> Non
 
 
 def take_refund(work: UnitOfWork, invoice_id: str, *, sent: bool) -> None:
-    """Notes that the money of an invoice goes back, or (`sent`) went: the booklet isn't bought any more."""
+    """Notes that the money of an invoice goes back, or (`sent`) went: the booklet isn't bought any more. After the sale
+    the purchase ends with the refund; before that the buyer may ask for another bill."""
     billed = INVOICING.note_refund(work, invoice_id, sent=sent)
     if billed is not None:
+        lease = work.session.get_one(Lease, billed.owner.lease_id)
         billed.owner.paid_at = None
+        billed.owner.ended_at = None if lease.status == "published" else work.now
         work.record_change(billed.owner, "refunded")
 
 
