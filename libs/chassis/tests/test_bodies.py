@@ -184,3 +184,11 @@ def test_an_answer_to_head_has_the_length_of_the_other_and_no_body(app, path, st
     assert int(head.status[:3]) == status
     assert head.body == b""
     assert dict(head.headers)["content-length"] == str(len(get.body))
+
+
+def test_the_form_of_a_page_may_take_files_and_its_neighbours_may_not():
+    limits = BodyLimits("sample", ORDINARY, places=1, forms={"/report": 10 * ORDINARY})
+
+    assert limits.of("POST", "/report") == 10 * ORDINARY
+    assert limits.of("GET", "/report") == ORDINARY
+    assert limits.of("POST", "/report/kind") == ORDINARY

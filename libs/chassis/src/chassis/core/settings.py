@@ -89,6 +89,8 @@ class Settings:
     `revocation_staleness_seconds`: without news of revocations for so long, tokens are refused with 503. A broker's
     restart takes less, and a token that was revoked meanwhile would live five times as long. 0 turns it off.
     `trusted_proxies`: how many of our own proxies add to X-Forwarded-For in front of the service; 0: it isn't believed.
+    `vouching_key`: 32 bytes in base64url, with which a service with pages vouches for the addresses of its visitors;
+    empty: no service is believed.
     `dpop_nonce_key`: 32 bytes in base64url, the same for all workers; with it DPoP proofs need a nonce of this service.
     """
 
@@ -107,6 +109,7 @@ class Settings:
     max_body_bytes: int = 262_144
     public_url: str = ""
     trusted_proxies: int = 0
+    vouching_key: str = ""
     revocation_staleness_seconds: float = 60.0
     dpop_nonce_key: str = ""
     drain_seconds: float = 5.0
@@ -128,6 +131,7 @@ class Settings:
         "revocation_staleness_seconds": between(0),
         "drain_seconds": between(0),
         "trusted_proxies": between(0),
+        "vouching_key": unless_empty(is_key),
         "dpop_nonce_key": unless_empty(is_key),
     }
 

@@ -22,6 +22,7 @@ from chassis.access.auth import Jwks, Verifier
 from chassis.access.kept_keys import KeptKeys
 from chassis.access.revocations import Revocations
 from chassis.core import contracts
+from chassis.core.settings import is_key
 from chassis.data.db import Database
 from chassis.http import docs, idempotent, limits, problems, security, validation
 from chassis.http.bodies import BodyLimits
@@ -96,6 +97,7 @@ def build(
         limits=_body_limits(process),
         renderer=Renderer(service.error_shapes),
         trusted_proxies=settings.trusted_proxies,
+        vouching_key=is_key(settings.vouching_key) if settings.vouching_key else None,
         drive=drive,
     )
     _prime(bridge)

@@ -8,10 +8,12 @@ driver, for operations that wait for its loaders.
 import contextvars
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from chassis.core.vouched_addresses import vouched_address
 from chassis.http import problems
 from chassis.http.address import source_of
 from chassis.http.bodies import Body, BodyLimits
@@ -113,7 +115,8 @@ class Response(NamedTuple):
 class WsgiBridge:
     """The WSGI application that gunicorn serves. `asgi_app` answers everything, a refused request too.
 
-    `limits` says how large a body may be, `renderer` how an error looks; `trusted_proxies` are our own.
+    `limits` says how large a body may be, `renderer` how an error looks; `trusted_proxies` are our own. Who has the
+    `vouching_key` is believed the address of a person (chassis.core.vouched_addresses).
     `drive` brings the coroutines of several requests to their ends.
     """
 
@@ -124,6 +127,7 @@ class WsgiBridge:
         limits: BodyLimits,
         renderer: Renderer,
         trusted_proxies: int = 0,
+        vouching_key: bytes | None = None,
         drive: Drive = run_in_turn,
     ) -> None:
         self._app = asgi_app
@@ -131,6 +135,7 @@ class WsgiBridge:
         self._limits = limits
         self._renderer = renderer
         self._trusted_proxies = trusted_proxies
+        self._vouching_key = vouching_key
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         (response,) = self.answer([environ])
@@ -186,15 +191,22 @@ class WsgiBridge:
             body.begin()
         except Problem as problem:
             refused = problem
-        forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
-        peer = environ.get("REMOTE_ADDR", "")
         return {
             **_scope(environ),
             "chassis.body": body,
             "chassis.refused": refused,
             "chassis.renderer": self._renderer,
-            "chassis.address": source_of(peer, forwarded_for, self._trusted_proxies),
+            "chassis.address": self._address(environ),
         }
+
+    def _address(self, environ: Environ) -> str:
+        """Returns the address under which the request is counted."""
+        vouched = environ.get("HTTP_VOUCHED_ADDRESS", "")
+        forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
+        peer = environ.get("REMOTE_ADDR", "")
+        return vouched_address(vouched, self._vouching_key, datetime.now(UTC)) or source_of(
+            peer, forwarded_for, self._trusted_proxies
+        )
 
     def _render_broken(self, error: Exception, environ: Environ) -> Response:
         """Returns the 500 for an exception that Connexion's steps didn't turn into a problem: a fault of our own
