@@ -157,11 +157,13 @@ class Visit:
         *,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        has_script: bool = False,
         **context: Any,
     ) -> flask.Response:
-        """Renders a page of this visit."""
+        """Renders a page of this visit. `has_script`: its template has a script of ours."""
         html = self._rendering.render(template, self.language, **{**self._frame(), **context})
-        return self._finish(flask.Response(html, status, {**self._headers(), **(headers or {})}))
+        own = {**_headers(self.site, self.language, has_script), **(headers or {})}
+        return self._finish(flask.Response(html, status, own))
 
     def show_problem(self, problem: Problem) -> flask.Response:
         """Renders the page of an error."""
@@ -174,6 +176,10 @@ class Visit:
         response = flask.Response(status=303, headers={**self._headers(), "Location": address})
         del response.headers["Content-Type"]
         return self._finish(response)
+
+    def send_picture(self, content: bytes, media_type: str) -> flask.Response:
+        """Sends a picture for a page of ours."""
+        return flask.Response(content, 200, {**self._headers(), "Content-Type": media_type})
 
     def send_file(self, content: bytes, name: str, media_type: str) -> flask.Response:
         """Sends a file to be saved. `name` is ASCII."""
@@ -214,11 +220,11 @@ class Visit:
         return response
 
 
-def _headers(site: Site, language: str) -> dict[str, str]:
+def _headers(site: Site, language: str, has_script: bool = False) -> dict[str, str]:
     """The referrer stays within the site. Without any referrer browsers would send `Origin: null` with our own
     forms."""
     return {
-        **page_headers(language, beyond=site.beyond),
+        **page_headers(language, beyond=site.beyond, has_script=has_script),
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Vary": "Cookie",
