@@ -48,6 +48,7 @@ SERVICE = Service(
         "reports.api.open311",
         "reports.api.photos",
         "reports.api.public",
+        "reports.api.public_lists",
         "reports.api.statistics",
     ],
     commands=[sample.command, cli.keys, cli.access],

@@ -14,8 +14,15 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
     inquiries = [Policy("inquiries-of-address", settings.inquiries_per_address, HOUR)]
     links = [Policy("links-of-address", settings.inquiries_per_address, HOUR)]
     reads = [Policy("open311-reads-of-address", settings.open311_reads_per_address, MINUTE, step=1)]
+    public_reads = [
+        Policy("public-reads-of-address", settings.open311_reads_per_address, MINUTE, step=1)
+    ]
+    previews = Policy("previews-of-address", 4 * settings.public_reports_per_address, HOUR)
     return {
         **dict.fromkeys(open311.READS, reads),
+        "list_public_reports": public_reads,
+        "get_public_report": public_reads,
+        "preview_public_report": [previews],
         "file_public_report": [
             Policy("public-reports-of-address", settings.public_reports_per_address, HOUR)
         ],

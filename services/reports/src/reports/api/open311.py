@@ -127,7 +127,7 @@ def get_service_request(
     _require_jurisdiction(call, jurisdiction_id)
     numbers = split_list(service_request_id) or [service_request_id]
     if len(numbers) == 1:
-        return _answer_requests(call, extension, [reads.get_request(call.session, numbers[0])])
+        return _answer_requests(call, extension, [queries.get_public(call.session, numbers[0])])
     filed = window(None, None, call.now)
     wanted = reads.RequestFilter(numbers=numbers, filed=filed, skipped=0, most=len(numbers))
     return _answer_requests(call, extension, reads.list_requests(call.session, wanted))
@@ -176,7 +176,7 @@ def post_service_request_update(
 
 def _answer_requests(call: Call, extension: str, rows: Sequence[Report]) -> Answer:
     base = f"{call.settings.public_url}/v1/public/photos/"
-    found = reads.released_pictures(call.session, rows)
+    found = queries.released_pictures(call.session, rows)
     addresses = {report_id: base + picture for report_id, picture in found.items()}
     view = views.requests_view(rows, addresses, call.language)
     return answer(extension, "service_requests", view)

@@ -1,7 +1,7 @@
 """Reads for the public: reports of public types, without the reporter, whom no statement loads."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,14 +20,15 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import UUID
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry
 from reports.catalogue import catalogue
 from reports.domain.georeport import CLOSED, OPEN, PUBLIC_ACTIONS
 from reports.domain.reports import Action
-from reports.models import Photo, Remark, Report
+from reports.models import Remark, Report
+from reports.queries.public import select_public
 
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UPDATE = "update"  # the kind of a remark that another system made
@@ -47,7 +48,7 @@ class RequestFilter:
 
 def list_requests(session: Session, wanted: RequestFilter) -> Sequence[Report]:
     """Returns the requests, newest first."""
-    statement = _select_public().order_by(Report.filed_at.desc(), Report.report_id.desc())
+    statement = select_public().order_by(Report.filed_at.desc(), Report.report_id.desc())
     if wanted.numbers is not None:
         statement = statement.where(Report.report_number.in_(wanted.numbers))
     else:
@@ -59,12 +60,6 @@ def list_requests(session: Session, wanted: RequestFilter) -> Sequence[Report]:
     return session.scalars(statement.offset(wanted.skipped).limit(wanted.most)).all()
 
 
-def _select_public() -> Select[Report]:
-    public = sorted(code for code, one in catalogue().categories.items() if one.public)
-    hidden = (defer(Report.reporter, raiseload=True), defer(Report.mobile_key, raiseload=True))
-    return select(Report).where(Report.public, Report.category.in_(public)).options(*hidden)
-
-
 def _status_conditions(names: Collection[str]) -> list[ColumnElement[bool]]:
     """Returns the conditions for GeoReport's statuses. No report has an unknown status."""
     known = {OPEN: Report.is_open, CLOSED: ~Report.is_open}
@@ -72,35 +67,16 @@ def _status_conditions(names: Collection[str]) -> list[ColumnElement[bool]]:
     return [or_(false(), *wanted)]
 
 
-def get_request(session: Session, number: str) -> Report:
-    """Returns the request. Raises NotFound, also for a report that isn't public."""
-    row = session.scalar(_select_public().where(Report.report_number == number))
-    if row is None:
-        raise NotFound
-    return row
-
-
 def get_by_token(session: Session, token: str) -> Report:
     """Returns the report of a batch service by its token, which is the report's id. Raises NotFound."""
     if not _ID.fullmatch(token):
         raise NotFound
     batch = [code for code, one in catalogue().categories.items() if one.batch]
-    statement = _select_public().where(Report.report_id == token, Report.category.in_(batch))
+    statement = select_public().where(Report.report_id == token, Report.category.in_(batch))
     row = session.scalar(statement.where(Report.channel == "open311"))
     if row is None:
         raise NotFound
     return row
-
-
-def released_pictures(session: Session, rows: Sequence[Report]) -> Mapping[str, str]:
-    """Returns report id → the first released attachment."""
-    statement = (
-        select(Photo.report_id, Photo.attachment_id)
-        .where(Photo.report_id.in_([one.report_id for one in rows]))
-        .where(Photo.released_at.is_not(None))
-        .order_by(Photo.report_id, Photo.position.desc())
-    )
-    return {row.report_id: row.attachment_id for row in session.execute(statement)}
 
 
 @dataclass(frozen=True)

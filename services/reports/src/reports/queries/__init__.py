@@ -9,6 +9,13 @@ from reports.queries.lists import (
     reports_of,
 )
 from reports.queries.monthly import monthly_table
+from reports.queries.public import (
+    PublicSearch,
+    get_public,
+    list_public,
+    released_pictures,
+    similar_reports,
+)
 from reports.queries.reads import (
     NotMatched,
     closing_of,
@@ -29,6 +36,7 @@ from reports.queries.reads import (
 
 __all__ = [
     "NotMatched",
+    "PublicSearch",
     "ReportSearch",
     "likely_duplicates",
     "closing_of",
@@ -37,10 +45,12 @@ __all__ = [
     "earlier_by_mobile",
     "find_by_key",
     "get_filed",
+    "get_public",
     "get_report",
     "get_work_order",
     "history_of",
     "list_filed",
+    "list_public",
     "list_reports",
     "list_work_orders",
     "monthly_table",
@@ -49,7 +59,9 @@ __all__ = [
     "open311_keys",
     "photos_of",
     "released_photo",
+    "released_pictures",
     "remarks_on",
     "reports_of",
+    "similar_reports",
     "treatment_photos",
 ]
