@@ -26,6 +26,7 @@ from portal.resources import AreaAccess
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from inquiring import INQUIRY_KEY
+from reporting import ReportsService
 
 PUBLIC_URL = "https://services.example"
 COOKIE, SIGN_IN_COOKIE = SEC.cookie, SEC.sign_in_cookie
@@ -182,6 +183,14 @@ def resources(
     vars(app.process).pop("resources", None)
 
 
+@pytest.fixture(autouse=True)
+def public_reports(app: Any, resources: None) -> ReportsService:
+    """The service `reports` as everybody asks it."""
+    service = ReportsService()
+    app.process.resources.public_reports = service
+    return service
+
+
 class Browser:
     """A browser: it keeps cookies, and sends a page's form as that page does."""
 
@@ -204,9 +213,11 @@ class Browser:
         files = {"photo": ("after.jpg", photo, "image/jpeg")}
         return self._send("POST", address, OWN, sent, files)
 
-    def send(self, address: str, form: dict[str, str], headers: dict[str, str]) -> httpx.Response:
+    def send(
+        self, address: str, form: dict[str, str], headers: dict[str, str], files: Any = None
+    ) -> httpx.Response:
         """Sends a form as it is."""
-        return self._send("POST", address, headers, form)
+        return self._send("POST", address, headers, form, files)
 
     def sign_in(self, task: Task = DISPATCH, to: str = "") -> httpx.Response:
         """Goes to the issuer, and comes back with a code."""

@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING
 
 from chassis.service import Service, every
 from portal.cli import client_key, rebuild_inquiries
+from portal.commands.report_drafts import drop_old_drafts
 from portal.commands.sessions import drop_ended
 from portal.consumers import HANDLERS
 from portal.resources import Resources
 from portal.settings import Settings
 
+# As many as `reports` takes at its other doors: several photos of a telephone.
+MOST_FORM_BYTES = 22_020_096
 # As many as `reports` takes for one photo.
 MOST_PHOTO_BYTES = 10_747_904
 
@@ -40,8 +43,11 @@ SERVICE = Service(
     resources=Resources,
     handlers=HANDLERS,
     commands=[client_key, rebuild_inquiries],
-    chores=[every(60, lambda context: drop_ended(context.session, context.now))],
+    chores=[
+        every(60, lambda context: drop_ended(context.session, context.now)),
+        every(60, lambda context: drop_old_drafts(context.session, context.now)),
+    ],
     pages=mount_pages,
-    large_forms={"/desk/treatments": MOST_PHOTO_BYTES},
+    large_forms={"/report": MOST_FORM_BYTES, "/desk/treatments": MOST_PHOTO_BYTES},
     error_shapes={"": error_page},
 )

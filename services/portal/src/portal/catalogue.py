@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from chassis.core import contracts
 from portal.domain.inquiry_form import KINDS
+from portal.domain.report_form import PLACE_MARK, Question, ReportKind
+from saudi.bilingual import Bilingual
 from saudi.branches import names_by_code
 
 
@@ -72,3 +75,76 @@ def branches() -> Mapping[str, Mapping[str, str]]:
     """Returns the municipality and its branches by code, with their names."""
     names = names_by_code(contracts.read("reference/places.yaml"))
     return {code: name.pair() for code, name in names.items()}
+
+
+@dataclass(frozen=True)
+class KindGroup:
+    """A heading under which people find types of reports."""
+
+    code: str
+    words: Bilingual
+    kinds: Sequence[ReportKind]
+
+
+@cache
+def report_groups() -> Sequence[KindGroup]:
+    """Returns the types of reports under the headings of the first level."""
+    return [
+        KindGroup(
+            group["code"],
+            _words(group),
+            [_report_kind(one) for kind in group["kinds"] for one in kind["types"]],
+        )
+        for group in contracts.read("reference/report-categories.yaml")["groups"]
+    ]
+
+
+@cache
+def report_kinds() -> Mapping[str, ReportKind]:
+    """Returns the types of reports by code."""
+    return {one.code: one for group in report_groups() for one in group.kinds}
+
+
+def _report_kind(document: Mapping[str, Any]) -> ReportKind:
+    questions = [_question(one) for one in document.get("fields", ())]
+    return ReportKind(
+        document["code"],
+        _words(document),
+        document.get("alert", False),
+        document["public"],
+        questions,
+    )
+
+
+def _question(document: Mapping[str, Any]) -> Question:
+    choices = [(one["key"], _words(one)) for one in document.get("values", ())]
+    return Question(
+        document["code"], _words(document), document["datatype"], document["required"], choices
+    )
+
+
+def _words(document: Mapping[str, Any]) -> Bilingual:
+    return Bilingual(document["ar"], document["en"])
+
+
+@cache
+def places() -> Sequence[tuple[Bilingual, Sequence[tuple[str, Bilingual]]]]:
+    """Returns each town with the choices of a place in it: the town, and its districts. The words of a district name
+    the town, because names of districts repeat."""
+    towns = contracts.read("reference/places.yaml")["towns"]
+    return [(_words(town), _places_in(town)) for town in towns]
+
+
+def _places_in(town: Mapping[str, Any]) -> list[tuple[str, Bilingual]]:
+    name = _words(town)
+    districts = [_words(one) for one in town["districts"]]
+    return [
+        (name.ar, name),
+        *(
+            (
+                f"{name.ar}{PLACE_MARK}{one.ar}",
+                Bilingual(f"{one.ar}، {name.ar}", f"{one.en}, {name.en}"),
+            )
+            for one in districts
+        ),
+    ]

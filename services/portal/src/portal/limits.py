@@ -1,4 +1,4 @@
-"""Limits of the inquiry, the protection of things that are found by a number and a second fact."""
+"""Limits of the inquiry, the protection of things that are found by a number and a second fact; and of drafts."""
 
 from chassis.access.quotas import Demand, Policy
 from chassis.events.inquiry import digits_of
@@ -6,6 +6,14 @@ from portal.domain.inquiry_form import Question
 from portal.settings import Settings
 
 HOUR = 3_600
+
+
+STEPS_PER_ADDRESS = 600
+
+
+def of_report_step(address: str) -> Demand:
+    """Returns what a step of a report's form is charged, because each keeps a draft. `reports` limits the filing."""
+    return Demand(Policy("report-steps-of-address", STEPS_PER_ADDRESS, HOUR), address)
 
 
 def of_inquiry(question: Question, address: str, settings: Settings) -> list[Demand]:

@@ -1,5 +1,5 @@
-"""Tables of the portal: sessions of people, sign-ins on their way, what they typed that stands in no address, and the
-things that people ask about."""
+"""Tables of the portal: sessions of people, sign-ins on their way, what they typed that stands in no address, drafts of
+reports, and the things that people ask about."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -64,6 +64,17 @@ class SavedForm(Base):
     )
     content: Mapped[Any] = mapped_column(Sealed("saved_form.content"))
     saved_at: Mapped[datetime]
+
+
+class ReportDraftRow(Base):
+    """The draft of a report. `browser_hash` is the SHA-256 of the cookie of public forms, so that the table opens no
+    draft; `content` has what the person typed, and the keys of the photos."""
+
+    __tablename__ = "report_draft"
+
+    browser_hash: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[Any] = mapped_column(Sealed("report_draft.content"))
+    saved_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class InquiryThing(Base):

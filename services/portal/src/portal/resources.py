@@ -9,6 +9,7 @@ from chassis.access.revocations import Revocations
 from chassis.data.db import Database
 from portal.domain.areas import AREAS, Area
 from portal.outside.issuer import Issuer
+from portal.outside.public_reports import PublicReports
 from portal.outside.services import AskedService
 from portal.settings import Settings
 
@@ -27,6 +28,7 @@ class Resources:
     """Made once per process, after the fork."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
+        self.public_reports = PublicReports(settings)
         revocations = Revocations(database, staleness_seconds=settings.revocation_staleness_seconds)
         keys = Jwks(settings.jwks_url, KeptKeys(database, settings.jwks_url))
 

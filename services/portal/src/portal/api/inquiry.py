@@ -14,24 +14,14 @@ from chassis.core.states import state
 from chassis.http.problems import Problem, as_problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.marks import tone_of_state
-from pages.site import Visit, Visitor
+from pages.site import Visit
 from portal import catalogue, limits, queries
-from portal.commands.sessions import new_secret
+from portal.api.public_forms import keep_cookie
 from portal.domain.inquiry_form import INPUTS, KINDS, Kind, read_inputs, read_question
 from portal.domain.inquiry_things import Answer
 from saudi.days import legal_day
 
-FORM_COOKIE = "__Host-form"
 _NOTHING = {"number": "", "municipality": "", "proof": ""}
-
-
-def admit(visit: Visit) -> Visitor:
-    """The guard of public forms: a browser without a session gets a secret, to which the form's token is bound."""
-    secret = visit.cookies.get(FORM_COOKIE, "")
-    if not 40 <= len(secret) <= 60:
-        is_form = flask.request.method == "POST"
-        secret = "" if is_form else new_secret()
-    return Visitor(secret=secret, known=None)
 
 
 def show_inquiry(visit: Visit) -> flask.Response:
@@ -110,9 +100,7 @@ def _show_form(
         proof_label=_proof_label(kind),
         branches=[(code, words[visit.language]) for code, words in catalogue.branches().items()],
     )
-    options: dict[str, Any] = {"secure": True, "httponly": True, "samesite": "Lax", "path": "/"}
-    response.set_cookie(FORM_COOKIE, visit.visitor.secret if visit.visitor else "", **options)
-    return response
+    return keep_cookie(visit, response)
 
 
 def _proof_label(kind: Kind) -> str:

@@ -25,7 +25,10 @@ from portal.api import (
     inquiry,
     inspections,
     permits,
+    public_forms,
+    public_reports,
     releases,
+    report_filing,
 )
 from portal.commands.sessions import SignedIn
 from portal.context import Process
@@ -58,6 +61,43 @@ TABLE = (
     Page("home", "/", PUBLIC, home.show_home),
     Page("inquiry", "/inquiry", INQUIRER, inquiry.show_inquiry),
     Page("inquiry_answer", "/inquiry", INQUIRER, inquiry.submit_inquiry, methods=("POST",)),
+    Page("report", report_filing.PHOTOS, INQUIRER, report_filing.show_photos),
+    Page(
+        "report_photos",
+        report_filing.PHOTOS,
+        INQUIRER,
+        report_filing.submit_photos,
+        methods=("POST",),
+    ),
+    Page("report_kind", report_filing.KINDS, INQUIRER, report_filing.show_kinds),
+    Page(
+        "report_kind_choice",
+        report_filing.KINDS,
+        INQUIRER,
+        report_filing.submit_kind,
+        methods=("POST",),
+    ),
+    Page("report_details", report_filing.DETAILS, INQUIRER, report_filing.show_details),
+    Page(
+        "report_details_entry",
+        report_filing.DETAILS,
+        INQUIRER,
+        report_filing.submit_details,
+        methods=("POST",),
+    ),
+    Page("report_similar", report_filing.SIMILAR, INQUIRER, report_filing.show_similar),
+    Page("report_review", report_filing.REVIEW, INQUIRER, report_filing.show_review),
+    Page(
+        "report_sending",
+        report_filing.REVIEW,
+        INQUIRER,
+        report_filing.submit_report,
+        methods=("POST",),
+    ),
+    Page("report_filed", report_filing.FILED, INQUIRER, report_filing.show_filed),
+    Page("reports", "/reports", PUBLIC, public_reports.show_list),
+    Page("public_report", "/reports/<number>", PUBLIC, public_reports.show_report),
+    Page("public_photo", "/reports/photos/<uuid:photo_id>", PUBLIC, public_reports.send_photo),
     *_entrance_of(SEC),
     Page("sec_permits", "/sec/permits", PERMITS, permits.show_search),
     Page("sec_permit_search", "/sec/permits", PERMITS, permits.submit_search, methods=("POST",)),
@@ -103,7 +143,7 @@ TABLE = (
     Page("desk_action_entry", _ACTION, DESK_REPORTS, desk_actions.submit_action, methods=("POST",)),
 )
 _GUARDS: Mapping[str, Guard] = {
-    INQUIRER: inquiry.admit,
+    INQUIRER: public_forms.admit,
     **{name: partial(areas.admit, area=area, scope=None) for name, area in AREAS.items()},
     PERMITS: partial(areas.admit, area=SEC, scope=tasks.READ),
     INSPECT: partial(areas.admit, area=SEC, scope=tasks.INSPECT),

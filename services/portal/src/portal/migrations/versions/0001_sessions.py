@@ -34,6 +34,13 @@ CREATE TABLE saved_form (
 );
 CREATE INDEX ix_saved_form_session_id ON saved_form (session_id);
 
+CREATE TABLE report_draft (
+    browser_hash text CONSTRAINT pk_report_draft PRIMARY KEY,
+    content bytea NOT NULL,
+    saved_at timestamptz NOT NULL
+);
+CREATE INDEX ix_report_draft_saved_at ON report_draft (saved_at);
+
 CREATE TABLE inquiry_thing (
     thing_id text CONSTRAINT pk_inquiry_thing PRIMARY KEY,
     version integer NOT NULL,

@@ -1,0 +1,33 @@
+"""The guard of public forms: a browser without a session gets a secret in a cookie, to which its forms are bound."""
+
+import flask
+
+from pages.site import Visit, Visitor
+from portal.commands.sessions import new_secret
+
+FORM_COOKIE = "__Host-form"
+
+
+def admit(visit: Visit) -> Visitor:
+    """Returns the visitor with the cookie's secret. A page without a cookie gets a new secret; a form gets none, and is
+    refused."""
+    secret = visit.cookies.get(FORM_COOKIE, "")
+    if not 40 <= len(secret) <= 60:
+        is_form = flask.request.method == "POST"
+        secret = "" if is_form else new_secret()
+    return Visitor(secret=secret, known=None)
+
+
+def keep_cookie(visit: Visit, response: flask.Response) -> flask.Response:
+    """Gives the browser the secret of its forms."""
+    response.set_cookie(
+        FORM_COOKIE, secret_of(visit), secure=True, httponly=True, samesite="Lax", path="/"
+    )
+    return response
+
+
+def secret_of(visit: Visit) -> str:
+    """Returns the secret of the browser. Raises LookupError on a page without the guard."""
+    if visit.visitor is None:
+        raise LookupError(f"{visit.page.name} has no visitor")
+    return visit.visitor.secret

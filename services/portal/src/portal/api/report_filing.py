@@ -1,0 +1,269 @@
+"""The pages on which somebody without an account files a report: photos, type, details, similar ones, review, number.
+
+A draft keeps what a person enters in a browser, so a step back, another language, a broken line and an error lose
+nothing. Every form is answered with a redirect; only an error shows the form again at once.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.marks import tone_of_state
+from pages.site import Visit
+from portal import catalogue, limits
+from portal.api import report_sending
+from portal.api.public_forms import keep_cookie, secret_of
+from portal.commands import report_drafts
+from portal.domain import report_form
+from portal.domain.report_form import MOST_PHOTOS, Change, ReportDraft, ReportKind
+from portal.outside.public_reports import ReportsAway
+
+PHOTOS, KINDS, DETAILS = "/report", "/report/kind", "/report/details"
+SIMILAR, REVIEW, FILED = "/report/similar", "/report/review", "/report/filed"
+_LONGEST_NAME = 200
+
+
+def show_photos(visit: Visit) -> flask.Response:
+    """GET /report: photos first, which may be left out."""
+    return _show_photos(visit)
+
+
+def submit_photos(visit: Visit) -> flask.Response:
+    """POST /report: sends photos to `reports` and goes on; removes a photo; begins anew."""
+    action, _, photo = visit.form.get("action", "").partition(":")
+    if action == "discard":
+        with visit.process.database.transaction() as session:
+            report_drafts.discard_draft(session, secret_of(visit))
+        return visit.see_other(PHOTOS)
+    if action == "remove":
+        change_draft(visit, report_form.remove_photo(photo))
+        return visit.see_other(PHOTOS)
+    _charge_step(visit)
+    files = [one for one in flask.request.files.getlist("photos") if one.filename]
+    faults = []
+    try:
+        for file in files:
+            faults += _send_photo(visit, (file.filename or "")[:_LONGEST_NAME], file.read())
+    except ReportsAway:
+        return _show_photos(visit, is_away=True, status=503)
+    if faults:
+        return _show_photos(visit, faults=Faults(faults), status=400)
+    return visit.see_other(PHOTOS if action == "add" else KINDS)
+
+
+def _send_photo(visit: Visit, name: str, content: bytes) -> list[FieldFault]:
+    """Sends a photo, unless the draft has it. Returns why `reports` doesn't take it. Raises ReportsAway."""
+    draft = open_draft(visit)
+    if any(one.digest == report_sending.digest_of(content) for one in draft.photos):
+        return []
+    if len(draft.photos) >= MOST_PHOTOS:
+        return [FieldFault("photos", visit.text("report_photos_full", most=MOST_PHOTOS))]
+    photo, refusal = report_sending.send_photo(visit, name, content)
+    if photo is None:
+        return [FieldFault("photos", visit.text("report_photo_fault", name=name, fault=refusal))]
+    change_draft(visit, report_form.add_photo(photo))
+    return []
+
+
+def _show_photos(
+    visit: Visit, *, faults: Faults = NO_FAULTS, is_away: bool = False, status: int = 200
+) -> flask.Response:
+    draft = open_draft(visit)
+    return _render(
+        visit,
+        "report_photos.html",
+        PHOTOS,
+        status=status,
+        faults=faults,
+        is_away=is_away,
+        draft=draft,
+        most=MOST_PHOTOS,
+    )
+
+
+def show_kinds(visit: Visit) -> flask.Response:
+    """GET /report/kind: the types of reports."""
+    chosen = open_draft(visit).category
+    return _render(
+        visit, "report_kind.html", KINDS, groups=catalogue.report_groups(), chosen=chosen
+    )
+
+
+def submit_kind(visit: Visit) -> flask.Response:
+    """POST /report/kind: chooses a type."""
+    code = visit.form.get("category", "")
+    if code not in catalogue.report_kinds():
+        raise Problem("not-found")
+    _charge_step(visit)
+    change_draft(visit, report_form.choose_kind(code))
+    return visit.see_other(DETAILS)
+
+
+def show_details(visit: Visit) -> flask.Response:
+    """GET /report/details: what, where, and who reports."""
+    draft = open_draft(visit)
+    kind = _kind_of(draft)
+    return visit.see_other(KINDS) if kind is None else _show_details(visit, draft, kind)
+
+
+def submit_details(visit: Visit) -> flask.Response:
+    """POST /report/details: keeps what was typed, and lets `reports` check it."""
+    kind = _kind_of(open_draft(visit))
+    if kind is None:
+        return visit.see_other(KINDS)
+    _charge_step(visit)
+    typed = report_form.read_details(visit.form.getlist, kind)
+    draft = change_draft(visit, report_form.enter_details(typed))
+    try:
+        preview, faults = report_sending.preview_draft(visit, draft, kind)
+    except ReportsAway:
+        return _show_details(visit, draft, kind, is_away=True, status=503)
+    if preview is None:
+        return _show_details(visit, draft, kind, faults=faults, status=400)
+    change_draft(visit, report_form.keep_preview(preview))
+    return visit.see_other(SIMILAR if preview["similar"] else REVIEW)
+
+
+def _show_details(
+    visit: Visit,
+    draft: ReportDraft,
+    kind: ReportKind,
+    *,
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    proposed = report_form.propose_position(draft)
+    questions = [one.input for one in kind.questions]
+    blank: Mapping[str, Any] = dict.fromkeys((*report_form.INPUTS, *questions), "")
+    return _render(
+        visit,
+        "report_details.html",
+        DETAILS,
+        status=status,
+        has_script=True,
+        faults=faults,
+        is_away=is_away,
+        kind=kind,
+        typed={**blank, **proposed, **draft.typed},
+        is_proposed=bool(proposed),
+        photos=draft.photos,
+        places=catalogue.places(),
+        worded=lambda choices: [(key, one.in_language(visit.language)) for key, one in choices],
+    )
+
+
+def show_similar(visit: Visit) -> flask.Response:
+    """GET /report/similar: open reports nearby; the person says that this one is another."""
+    draft = open_draft(visit)
+    kind = _kind_of(draft)
+    if kind is None or draft.preview is None:
+        return visit.see_other(DETAILS)
+    similar = draft.preview["similar"]
+    if not similar:
+        return visit.see_other(REVIEW)
+    return _render(visit, "report_similar.html", SIMILAR, similar=similar, tone=tone_of_state)
+
+
+def show_review(visit: Visit) -> flask.Response:
+    """GET /report/review: everything once more, and the button that files."""
+    draft = open_draft(visit)
+    kind = _kind_of(draft)
+    if kind is None or draft.preview is None:
+        return visit.see_other(DETAILS)
+    return _show_review(visit, draft, kind)
+
+
+def submit_report(visit: Visit) -> flask.Response:
+    """POST /report/review: files the report, once for each draft, however often the form is sent."""
+    draft = open_draft(visit)
+    kind = _kind_of(draft)
+    if draft.filed is not None:
+        return visit.see_other(FILED)
+    if kind is None or draft.preview is None:
+        return visit.see_other(DETAILS)
+    _charge_step(visit)
+    try:
+        outcome = report_sending.file_draft(visit, draft, kind)
+    except ReportsAway:
+        return _show_review(visit, draft, kind, is_away=True, status=503)
+    if outcome.report is not None:
+        return visit.see_other(FILED)
+    if outcome.is_of_form:
+        return _show_details(visit, draft, kind, faults=outcome.faults, status=outcome.status)
+    return _show_review(visit, draft, kind, faults=outcome.faults, status=outcome.status)
+
+
+def _show_review(
+    visit: Visit,
+    draft: ReportDraft,
+    kind: ReportKind,
+    *,
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    names = {code: words for _, choices in catalogue.places() for code, words in choices}
+    return _render(
+        visit,
+        "report_review.html",
+        REVIEW,
+        status=status,
+        faults=faults,
+        is_away=is_away,
+        draft=draft,
+        kind=kind,
+        typed=draft.typed,
+        preview=draft.preview,
+        place=names.get(draft.typed.get("place", "")),
+        answers=_answers(draft, kind),
+    )
+
+
+def _answers(draft: ReportDraft, kind: ReportKind) -> list[tuple[Any, list[Any]]]:
+    """Returns each further question with what was answered: words of choices, or the text."""
+    found = []
+    for one in kind.questions:
+        typed = draft.typed.get(one.input) or []
+        values = typed if isinstance(typed, list) else [typed]
+        words = dict(one.choices)
+        found.append((one.words, [words.get(value, value) for value in values]))
+    return found
+
+
+def show_filed(visit: Visit) -> flask.Response:
+    """GET /report/filed: the number, what happens next, until when."""
+    draft = open_draft(visit)
+    if draft.filed is None:
+        return visit.see_other(PHOTOS)
+    return _render(visit, "report_filed.html", FILED, report=draft.filed)
+
+
+def open_draft(visit: Visit) -> ReportDraft:
+    """Returns the draft of this browser."""
+    with visit.process.database.transaction() as session:
+        return report_drafts.open_draft(session, secret_of(visit), visit.now)
+
+
+def change_draft(visit: Visit, change: Change) -> ReportDraft:
+    """Changes the draft of this browser, in a transaction of its own."""
+    with visit.process.database.transaction() as session:
+        return report_drafts.change_draft(session, secret_of(visit), change, visit.now)
+
+
+def _charge_step(visit: Visit) -> None:
+    demand = limits.of_report_step(visit.source)
+    visit.process.quotas.charge([demand], now=visit.now.timestamp())
+
+
+def _kind_of(draft: ReportDraft) -> ReportKind | None:
+    return catalogue.report_kinds().get(draft.category or "")
+
+
+def _render(visit: Visit, template: str, address: str, **context: Any) -> flask.Response:
+    """Renders a step. The draft has what was typed, so the link to the other language works from an error too."""
+    toggle = f"{address}?lang={'en' if visit.language == 'ar' else 'ar'}"
+    return keep_cookie(visit, visit.render(template, toggle=toggle, **context))

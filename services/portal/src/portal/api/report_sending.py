@@ -1,0 +1,116 @@
+"""What the pages of a report ask of `reports`: to keep a photo, to check a draft, to file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from chassis.core.refusals import InvalidFields
+from chassis.http.problems import as_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.site import Visit
+from portal.api.public_forms import secret_of
+from portal.commands import report_drafts
+from portal.domain import report_form
+from portal.domain.report_form import Change, ReportDraft, ReportKind, SentPhoto
+from portal.outside.public_reports import PageVisitor, PublicReports
+from portal.outside.services import Reply
+
+_USED = "submission-used"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a filing: the report, or why there is none. `is_of_form`: the faults belong to inputs."""
+
+    report: Mapping[str, Any] | None
+    faults: Faults = NO_FAULTS
+    status: int = 200
+    is_of_form: bool = False
+
+
+def visitor_of(visit: Visit) -> PageVisitor:
+    """Returns for whom the page asks."""
+    return PageVisitor(visit.source, visit.language)
+
+
+def reports_of(visit: Visit) -> PublicReports:
+    """Returns the client of `reports`."""
+    reports: PublicReports = visit.process.resources.public_reports
+    return reports
+
+
+def digest_of(content: bytes) -> str:
+    """Returns by what a photo is known that is sent again."""
+    return sha256(content).hexdigest()
+
+
+def send_photo(visit: Visit, name: str, content: bytes) -> tuple[SentPhoto | None, str]:
+    """Sends a photo. Returns the photo, or None and why `reports` doesn't take it. Raises ReportsAway."""
+    reply = reports_of(visit).upload(visitor_of(visit), name, content)
+    if reply.is_problem:
+        return None, faults_of_problem(reply.document, {}).all[0].text
+    sent, position = reply.document, reply.document["position"]
+    where = (position["latitude"], position["longitude"]) if position else None
+    return (
+        SentPhoto(sent["attachment_id"], sent["upload_key"], name, digest_of(content), where),
+        "",
+    )
+
+
+def preview_draft(
+    visit: Visit, draft: ReportDraft, kind: ReportKind
+) -> tuple[Mapping[str, Any] | None, Faults]:
+    """Lets `reports` check the draft. Returns what it says, or None and all faults at once. Raises ReportsAway."""
+    body, local = report_form.report_body(draft, kind, visit.language)
+    reply = reports_of(visit).preview(visitor_of(visit), body)
+    if not reply.is_problem and not local:
+        return reply.document, NO_FAULTS
+    own = as_problem(InvalidFields(local)).document(visit.language)["errors"] if local else []
+    if reply.is_problem and "errors" not in reply.document:
+        return None, faults_of_problem(reply.document, {})
+    theirs = report_form.needed_faults(reply.document.get("errors", ()), local)
+    return None, _faults([*theirs, *own])
+
+
+def file_draft(visit: Visit, draft: ReportDraft, kind: ReportKind) -> Outcome:
+    """Files the draft. The same draft files one report: `reports` knows its `submission_id`.
+
+    The first body is kept while its outcome isn't known. Where the person changed the draft meanwhile and the first
+    body had arrived, the report is the one that was filed of it. Raises ReportsAway.
+    """
+    content, _ = report_form.report_body(draft, kind, visit.language)
+    body = report_form.submission_of(draft, content)
+    draft = _change(visit, report_form.begin_sending(body))
+    reply = reports_of(visit).file(visitor_of(visit), body)
+    if _is_used(reply) and draft.sent is not None and draft.sent != body:
+        reply = reports_of(visit).file(visitor_of(visit), draft.sent)
+    if reply.is_problem:
+        _change(visit, report_form.note_refusal(body))
+        return _refused(reply)
+    _change(visit, report_form.note_filing(reply.document))
+    return Outcome(reply.document)
+
+
+def _is_used(reply: Reply) -> bool:
+    return str(reply.document.get("type", "")).endswith(f"/{_USED}")
+
+
+def _refused(reply: Reply) -> Outcome:
+    errors = reply.document.get("errors")
+    if errors:
+        return Outcome(None, _faults(errors), reply.status, is_of_form=True)
+    return Outcome(None, faults_of_problem(reply.document, {}), reply.status)
+
+
+def _faults(errors: list[Mapping[str, Any]]) -> Faults:
+    return Faults(
+        FieldFault(report_form.input_of_field(one["field"]), str(one["detail"])) for one in errors
+    )
+
+
+def _change(visit: Visit, change: Change) -> ReportDraft:
+    with visit.process.database.transaction() as session:
+        return report_drafts.change_draft(
+            session, secret_of(visit), change, visit.now, begins=False
+        )

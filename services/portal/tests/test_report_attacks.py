@@ -1,0 +1,143 @@
+"""What attackers try on the pages of a report."""
+
+import pytest
+from reporting import DETAILS, JPEG, OWN, PHOTO_ID, enter, listed, send_photos, step, submit
+from sqlalchemy import select
+
+from pages.origins import csrf_token
+from portal import limits
+from portal.api.public_forms import FORM_COOKIE
+from portal.models import ReportDraftRow
+
+SCRIPT = '"><script>alert(1)</script>{{7*7}}'
+STEPS = ("/report", "/report/kind", "/report/details", "/report/review")
+
+
+def test_a_script_in_any_field_is_text(browser, public_reports):
+    send_photos(browser, (f"{SCRIPT}.jpg", JPEG))
+    public_reports.similar = [
+        listed(metres=1, description=SCRIPT, landmark=SCRIPT, district=SCRIPT)
+    ]
+    point = {"latitude": "26.5", "longitude": "50.0"}
+    enter(browser, **{**dict.fromkeys(DETAILS, SCRIPT), **point})
+
+    pages = [
+        browser.get(one).text
+        for one in ("/report", "/report/details", "/report/similar", "/report/review")
+    ]
+
+    for shown in pages:
+        assert "<script>alert" not in shown
+        assert ">49<" not in shown
+        assert "&lt;script&gt;" in shown
+
+
+@pytest.mark.parametrize("path", STEPS)
+@pytest.mark.parametrize(
+    "headers", [{}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_a_form_of_another_site_changes_nothing(browser, public_reports, session, path, headers):
+    browser.get("/report")
+    form = {"csrf_token": csrf_token(browser.cookies[FORM_COOKIE]), "category": "pothole"}
+
+    answer = browser.send(path, form, headers)
+
+    assert answer.status_code == 403
+    assert session.scalar(select(ReportDraftRow)) is None
+    assert public_reports.filed == {}
+
+
+@pytest.mark.parametrize("path", STEPS)
+def test_a_form_without_this_browsers_token_changes_nothing(browser, other_browser, session, path):
+    browser.get("/report")
+    other_browser.get("/report")
+    foreign = csrf_token(other_browser.cookies[FORM_COOKIE])
+
+    statuses = [
+        browser.send(path, {"csrf_token": token, "category": "pothole"}, OWN).status_code
+        for token in ("", "x" * 43, foreign)
+    ]
+
+    assert statuses == [403] * 3
+    assert session.scalar(select(ReportDraftRow)) is None
+
+
+def test_another_browser_neither_sees_nor_sends_a_draft(browser, other_browser, public_reports):
+    enter(browser)
+    other_browser.get("/report")
+
+    shown = [other_browser.get(one) for one in ("/report/details", "/report/review", "/report")]
+    sent = submit(other_browser)
+
+    assert DETAILS["name"] not in "".join(one.text for one in shown)
+    assert sent.headers["location"] == "/report/details"
+    assert public_reports.filed == {}
+
+
+def test_a_form_that_is_replayed_from_another_browser_files_nothing(
+    browser, other_browser, public_reports
+):
+    enter(browser)
+    token = csrf_token(browser.cookies[FORM_COOKIE])
+    other_browser.get("/report")
+
+    answer = other_browser.send("/report/review", {"csrf_token": token}, OWN)
+
+    assert answer.status_code == 403
+    assert public_reports.filed == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"MZ\x90", b"<svg onload=alert(1)>", b"%PDF-1.7"])
+def test_a_file_that_is_no_photo_is_refused_beside_its_field(browser, public_reports, content):
+    answer = send_photos(browser, ("photo.jpg", content), ("good.jpg", JPEG))
+
+    assert answer.status_code == 400
+    assert 'href="#photos"' in answer.text
+    assert "photo.jpg" in answer.text
+    assert len(public_reports.uploaded) == 1
+    assert "good.jpg" in browser.get("/report").text
+
+
+def test_a_body_that_is_too_large_is_refused(browser):
+    answer = send_photos(browser, ("photo.jpg", JPEG + b"x" * 23_000_000))
+
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_large_body_is_taken_by_the_form_with_photos_only(browser):
+    answer = step(browser, "/report/details", {"description": "x" * 300_000})
+
+    assert answer.status_code == 413
+
+
+def test_a_kind_that_does_not_exist_is_not_chosen(browser, session):
+    assert step(browser, "/report/kind", {"category": "<dreams>"}).status_code == 404
+    assert session.scalar(select(ReportDraftRow)) is None
+
+
+def test_nobody_takes_a_photo_of_another_draft(browser, other_browser, public_reports):
+    send_photos(browser, ("hole.jpg", JPEG))
+    step(other_browser, "/report", {"action": f"remove:{PHOTO_ID}"})
+
+    assert "hole.jpg" in browser.get("/report").text
+    assert "hole.jpg" not in other_browser.get("/report").text
+
+
+def test_one_address_takes_so_many_steps_an_hour_and_another_goes_on(browser, move, monkeypatch):
+    monkeypatch.setattr(limits, "STEPS_PER_ADDRESS", 2)
+    move("203.0.113.7")
+    one = [step(browser, "/report/kind", {"category": "pothole"}).status_code for _ in range(3)]
+    move("203.0.113.8")
+
+    assert one == [303, 303, 429]
+    assert step(browser, "/report/kind", {"category": "pothole"}).status_code == 303
+
+
+def test_the_cookie_of_the_forms_is_bound_to_this_site(browser, client):
+    line = client.get("/report").headers["set-cookie"]
+
+    assert line.startswith(f"{FORM_COOKIE}=")
+    for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert part in line
+    assert "Domain" not in line
