@@ -6,6 +6,7 @@ from typing import Any
 
 from portal_things import LICENCE, MOBILE, REPORT, UNKNOWN
 from portal_things import PERMIT as BUILDING_PERMIT
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
@@ -15,6 +16,11 @@ PERMIT_ID = "01937c5e-8f00-7a11-8c2e-000000001312"
 PERMIT, ENTER = f"{PERMITS}/{PERMIT_ID}", "/v1/insulation-inspections"
 SEARCH, LOG = "/sec/permits", "/sec/access-log"
 WAITING, RELEASES = "/v1/waiting-releases", "/sec/releases"
+REPORTS, PREVIEW, UPLOAD = (
+    "/v1/public/reports",
+    "/v1/public/report-previews",
+    "/v1/public/attachments",
+)
 
 
 def words(ar: str, en: str) -> dict[str, str]:
@@ -59,8 +65,48 @@ def permit(extent: str = "partial") -> dict[str, Any]:
     }  # fmt: skip
 
 
+def listed(**changes: Any) -> dict[str, Any]:
+    """Returns a report as everybody reads it."""
+    return {
+        "report_number": "1448000001", "category": "pothole", "category_title": words("حفرة", "Pothole"),
+        "status": "assigned", "status_title": words("محال إلى الإدارة المختصة", "Referred to the department"),
+        "tone": "progress", "filed_on": "2026-11-25", "due_on": "2026-12-06", "town": "سيهات", "district": "النسيم",
+        "landmark": "شارع 3-5", "description": "حفرة عرضها 3-5 أمتار (بيانات تجريبية)", "photo": None, **changes,
+    }  # fmt: skip
+
+
+def report_preview(*similar: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Returns what the reports say of a draft that can be filed."""
+    saihat = {
+        "municipality": "saihat",
+        "municipality_title": words("بلدية سيهات", "Saihat Municipality"),
+    }
+    return 200, {**saihat, "due_on": "2026-12-06", "similar": list(similar)}
+
+
+def report_answers() -> dict[str, tuple[int, dict[str, Any]]]:
+    """Returns what the service `reports` answers when it's well, by path."""
+    attend = words("ستباشر الإدارة المختصة البلاغ.", "The department will attend to it.")
+    sent = {"attachment_id": PERMIT_ID, "upload_key": "k" * 22, "position": None}
+    return {
+        PREVIEW: report_preview(),
+        UPLOAD: (201, sent),
+        # The list and the filing have one path.
+        REPORTS: (
+            200,
+            {
+                **listed(report_number=REPORT),
+                "next": attend,
+                "items": [listed()],
+                "next_cursor": "c2",
+            },
+        ),
+        f"{REPORTS}/1448000001": (200, listed()),
+    }
+
+
 def answers() -> dict[str, tuple[int, dict[str, Any]]]:
-    """Returns what a gateway that is well answers, by path."""
+    """Returns what a gateway and a service `reports` that are well answer, by path."""
     page = {
         "as_of": "2026-11-24T09:00:00Z",
         "next_cursor": "c2",
@@ -90,6 +136,7 @@ def answers() -> dict[str, tuple[int, dict[str, Any]]]:
         "since": "2026-11-20", "since_hijri": "1448/06/10", "permit": permit("none"),
     }  # fmt: skip
     return {
+        **report_answers(),
         WAITING: (200, {"as_of": "2026-11-24T09:00:00Z", "items": [waiting], "next_cursor": "c2"}),
         PERMITS: (200, page),
         SEARCHES: (200, page),
@@ -152,11 +199,18 @@ def fill(**inputs: str) -> Callable[[Any], None]:
     def act(browser: Any) -> None:
         for name, text in inputs.items():
             browser.find_element(By.ID, name).send_keys(text)
-        before = browser.find_element(By.TAG_NAME, "html")
-        browser.find_element(By.CSS_SELECTOR, "main .button").click()
-        WebDriverWait(browser, 10).until(expected_conditions.staleness_of(before))
+        press(browser, "main .button")
 
     return act
+
+
+def press(browser: Any, selector: str) -> None:
+    """Presses a button that leads to another page."""
+    before = browser.find_element(By.TAG_NAME, "html")
+    browser.find_element(By.CSS_SELECTOR, selector).click()
+    # For a moment chromedriver knows neither page, and says so by an error of its own.
+    wait = WebDriverWait(browser, 10, ignored_exceptions=[WebDriverException])
+    wait.until(expected_conditions.staleness_of(before))
 
 
 ISSUED_FAULT = {PERMITS: fault("issued_from")}
@@ -179,6 +233,68 @@ def ask_in_safwa(browser: Any) -> None:
     fill(number=BUILDING_PERMIT, proof=MOBILE)(browser)
 
 
+DETAILS = {
+    "description": "حفرة عرضها 3-5 أمتار",
+    "name": "علي آل تجربة (بيانات تجريبية)",
+    "mobile": MOBILE,
+}
+
+
+def choose_pothole(browser: Any) -> None:
+    """Opens the subject and chooses the type."""
+    browser.find_element(By.XPATH, "//details[.//button[@value='pothole']]/summary").click()
+    press(browser, "button[value=pothole]")
+
+
+def enter_report(browser: Any) -> None:
+    """Chooses the type, and enters the details."""
+    choose_pothole(browser)
+    browser.find_element(By.CSS_SELECTOR, "#place option[value='سيهات|النسيم']").click()
+    for name, text in DETAILS.items():
+        browser.find_element(By.ID, name).send_keys(text)
+    press(browser, "main .actions .button")
+
+
+def send_report(browser: Any) -> None:
+    """Enters a report, and presses the button of the review."""
+    enter_report(browser)
+    press(browser, "main form .button")
+
+
+def send_file(browser: Any) -> None:
+    """Sends a file with the first step."""
+    browser.find_element(By.ID, "photos").send_keys(__file__)
+    press(browser, "button[value=add]")
+
+
+NO_PHOTO = {
+    UPLOAD: (
+        400,
+        {
+            "type": "…/invalid-request",
+            "title": "x",
+            "errors": [{"field": "file", "detail": "ليس صورة"}],
+        },
+    )
+}
+PREVIEW_FAULT = {PREVIEW: fault("reporter.mobile")}
+PLACE_FAULT = {REPORTS: fault("town")}
+FILING_FAULT = {REPORTS: fault("reporter.mobile")}
+TOO_MANY = {
+    REPORTS: (
+        429,
+        {
+            "type": "…/too-many-requests",
+            "title": "طلبات كثيرة",
+            "detail": "أعيدوا المحاولة بعد قليل.",
+        },
+    )
+}
+REPORTS_AWAY = dict.fromkeys((REPORTS, PREVIEW, UPLOAD, f"{REPORTS}/1448000001"), (503, {}))
+FILING_AWAY = {REPORTS: (503, {})}
+NO_REPORTS = {REPORTS: (200, {"items": [], "next_cursor": None})}
+SIMILAR = {PREVIEW: report_preview(listed(metres=40), listed(metres=None, description=None))}
+STEP = "/report/kind"
 ID_IN_PERMIT_NUMBER = fill(permit_number="1000000008")
 NONE_WAITS = {WAITING: (200, {"as_of": None, "items": [], "next_cursor": None})}
 WAITING_AWAY = {WAITING: (503, {})}
@@ -192,6 +308,30 @@ WALKS = (
     Walk("inquiry_answer", "register", f"{ASK}shop_licence", task=None, act=fill(number=LICENCE)),
     Walk("inquiry_answer", "unknown", f"{ASK}report", task=None, act=fill(number=UNKNOWN, proof=MOBILE)),
     Walk("inquiry_answer", "fault", f"{ASK}building_permit", task=None, act=fill(proof="12"), is_error=True),
+    Walk("report", "good", "/report", task=None),
+    Walk("report_photos", "good", "/report", task=None, act=send_file),
+    Walk("report_photos", "fault", "/report", task=None, changed=NO_PHOTO, act=send_file, is_error=True),
+    Walk("report_photos", "reports-away", "/report", task=None, changed=REPORTS_AWAY, act=send_file),
+    Walk("report_kind", "good", STEP, task=None),
+    Walk("report_kind_choice", "good", STEP, task=None, act=choose_pothole),
+    Walk("report_details", "early", "/report/details", task=None),
+    Walk("report_details_entry", "fault", STEP, task=None, changed=PREVIEW_FAULT, act=enter_report, is_error=True),
+    Walk("report_details_entry", "reports-away", STEP, task=None, changed=REPORTS_AWAY, act=enter_report),
+    Walk("report_similar", "good", STEP, task=None, changed=SIMILAR, act=enter_report),
+    Walk("report_review", "good", STEP, task=None, act=enter_report),
+    Walk("report_sending", "fault", STEP, task=None, changed=FILING_FAULT, act=send_report, is_error=True),
+    Walk("report_sending", "too-many", STEP, task=None, changed=TOO_MANY, act=send_report, is_error=True),
+    Walk("report_sending", "reports-away", STEP, task=None, changed=FILING_AWAY, act=send_report),
+    Walk("report_filed", "good", STEP, task=None, act=send_report),
+    Walk("report_filed", "early", "/report/filed", task=None),
+    Walk("reports", "good", "/reports", task=None),
+    Walk("reports", "nothing", "/reports?category=pothole", task=None, changed=NO_REPORTS),
+    Walk("reports", "fault", "/reports?place=x", task=None, changed=PLACE_FAULT, is_error=True),
+    Walk("reports", "reports-away", "/reports", task=None, changed=REPORTS_AWAY),
+    Walk("public_report", "good", "/reports/1448000001", task=None),
+    Walk("public_report", "missing", "/reports/1448999999", task=None),
+    Walk("public_report", "reports-away", "/reports/1448000001", task=None, changed=REPORTS_AWAY),
+    Walk("public_photo", "missing", f"/reports/photos/{PERMIT_ID}", task=None),
     Walk("sec", "good", "/sec", task=None),
     Walk("sec", "session-over", "/sec/permits", task=None),
     Walk("sec_sign_in", "unknown-task", "/sec/sign-in/none", task=None),

@@ -3,10 +3,7 @@
 import json
 import os
 import re
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -31,6 +27,7 @@ from desk_walks import DESK_WALKS, desk_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
 from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
+from running_portal import running_portal
 
 PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
@@ -49,7 +46,7 @@ TEXTS_OUTSIDE_BDI = """
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
 while (walker.nextNode()) {
   const text = walker.currentNode;
-  if (!text.parentElement.closest('bdi, code, script, style, option')) found.push(text.data);
+  if (!text.parentElement.closest('bdi, code, script, style, option, textarea')) found.push(text.data);
 }
 return found;"""
 
@@ -72,7 +69,7 @@ class GatewayHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         self.portal.asked.append(path)
-        is_bound = (
+        is_bound = path.startswith("/v1/public/") or (
             self.headers.get("Authorization", "").startswith("DPoP ") and self.headers["DPoP"]
         )
         status, document = self.portal.answers.get(path, (404, {})) if is_bound else (401, {})
@@ -179,28 +176,13 @@ def portal(
     document = tmp_path_factory.mktemp("portal") / "register.json"
     document.write_text(json.dumps(registered(portal.url)))
     site.provision(document)
-    subprocess.run([sys.executable, "-m", "portal", "migrate"], env=environment, check=True)
-    keep_sample_things(environment["PORTAL_DATABASE_URL"])
-    server = subprocess.Popen([sys.executable, "-m", "portal", "serve"], env=environment)
     try:
-        _wait_until_it_answers(portal.url, server)
-        yield portal
+        with running_portal(environment):
+            keep_sample_things(environment["PORTAL_DATABASE_URL"])
+            yield portal
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(45)
         gateway.shutdown()
         gateway.server_close()
-
-
-def _wait_until_it_answers(url: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if requests.get(url + "/", timeout=2).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.1)
-    raise AssertionError("the portal doesn't answer")
 
 
 @pytest.fixture
