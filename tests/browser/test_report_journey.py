@@ -183,14 +183,15 @@ def test_a_report_goes_from_the_photo_to_the_row_and_to_the_message(
     assert DETAILS["name"] not in shown
     with database.transaction() as session:
         kept = session.execute(
-            text("SELECT count(*) FROM photo WHERE report_id = :id"), {"id": row["report_id"]}
+            text("SELECT count(*) FROM report_photo WHERE report_id = :id"),
+            {"id": row["report_id"]},
         ).scalar_one()
         event = session.execute(
             text(
-                "SELECT type, convert_from(data, 'UTF8')::json AS data FROM outbox ORDER BY id DESC LIMIT 1"
+                "SELECT type, convert_from(data, 'UTF8')::json AS document FROM outbox ORDER BY id DESC LIMIT 1"
             )
         ).one()
-        data = event.data.get("data", event.data)
+        data = event.document["data"]
         (contact,) = contacts_of(session).open(data["report_id"], data["contacts"])
     assert kept == 1
     assert event.type.endswith("report.filed.v1")
