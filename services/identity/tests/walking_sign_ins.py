@@ -81,8 +81,8 @@ class SignIns(RuleBasedStateMachine):
         self.fixtures, self.session = fixtures, fixtures.session
         self.savepoint = self.session.begin_nested()
         self.now, self.effects = BEGAN, 0
-        people = self.session.execute(select(Person.username, Person.person_id))
-        self.ids = {name: key for name, key in people if name in ORGANISATION_OF}
+        known = dict(self.session.execute(select(Person.username, Person.person_id)).all())
+        self.ids = {name: known[name] for name in ORGANISATION_OF}
         self.passwords = dict.fromkeys(ORGANISATION_OF, PASSWORD)
         self.lacks_scope: set[str] = set()  # people and clients
         self.suspended: set[str] = set()  # people, clients and organisations
