@@ -19,6 +19,8 @@ from saudi.days import legal_day
 
 REPLACED = ("renewed", "superseded")
 OVER = ("refused", "cancelled")
+# The kinds of the walk whose permits have the owners of the permit before.
+CARRIES_OWNERS_ON = ("renewal", "change_of_contractor")
 GIVEN = ("none", "temporary", "partial", "full")
 # The acts by which a permit that was stopped goes on.
 GIVES_BACK = {
@@ -93,6 +95,7 @@ class Promises:
                 self.current_rests_on_what_stands(release, permits[release.permit_id], papers)
         if self.act == "correct":
             self.everything_opens_to_the_present_owners()
+            self.a_line_has_the_present_owners(permits)
         if self.settled:
             self.nobody_pays_for_a_permit_that_cannot_be_issued(permits)
 
@@ -218,6 +221,24 @@ class Promises:
             }
             found = {(one["by"], one["key"]) for one in block["match"]}
             assert found == opens, f"{thing.aggregate_type}: opens to a former owner"
+
+    def a_line_has_the_present_owners(self, permits: dict[str, Permit]) -> None:
+        """A corrected number stands on each permit that was carried on, and on each request that follows."""
+        for permit in permits.values():
+            after = permits[permit.successor["permit_id"]] if permit.successor else None
+            if after is not None and after.kind in CARRIES_OWNERS_ON:
+                reached = [
+                    {(one.id_number, one.mobile) for one in row.owners} for row in (permit, after)
+                ]
+                assert reached[0] == reached[1], "a replaced permit keeps the former owner"
+        follows = select(PermitRequest).where(
+            PermitRequest.kind.in_(CARRIES_OWNERS_ON), PermitRequest.status != "issued"
+        )
+        for request in self.session.scalars(follows):
+            numbers = {one.id_number for one in permits[request.previous_permit_id].owners}
+            assert {one.id_number for one in request.owners} == numbers, (
+                "a request keeps the former owner"
+            )
 
     def things_with_owners(self) -> Iterator[tuple[Any, Sequence[Any]]]:
         """Yields all that is published of permits, with the owners of today."""

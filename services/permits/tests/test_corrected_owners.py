@@ -197,6 +197,54 @@ def test_a_replaced_permits_certificates_stay_the_former_owners(
     assert opens(request_of_the_seller, "person_id", FORMER)
 
 
+@pytest.mark.parametrize(
+    ("field", "by", "former", "corrected"),
+    [
+        ("id_number", "person_id", FORMER, CORRECTED),
+        ("mobile", "mobile", FORMER_MOBILE, CORRECTED_MOBILE),
+    ],
+)
+def test_a_renewed_permit_and_its_request_open_to_the_owner_who_was_corrected_in_the_renewal(
+    officer: Officer, desk: Desk, opens: Any, field: str, by: str, former: str, corrected: str
+) -> None:
+    first = desk.issued()
+    change_permit.suspend(desk.work, first.permit_id, reason="سبب", body="الدفاع المدني")
+    filing = Filing(against=Against.SUSPENSION, of=first.permit_id, grounds="عولج")
+    appeal = handle_appeal.file(desk.work, filing)
+    change_permit.reinstate(desk.work, first.permit_id, reason="عولج")
+    renewal = desk.issued(kind="renewal", previous_permit_id=first.permit_id)
+    desk.session.flush()
+    first_things = (first.permit_id, str(first.request_id), appeal.appeal_id)
+
+    officer.correct(renewal, **{field: corrected})
+
+    for key in (*first_things, renewal.permit_id, str(renewal.request_id)):
+        assert opens(key, by, corrected)
+        assert not opens(key, by, former)
+        assert desk.published(key)[-1].happened == "amended"
+    last = desk.published(first.permit_id)[-1].data
+    contracts.check_event("sa.gov.qatif.permits.permit.amended.v1", last)
+    assert last["status"] == "renewed"
+
+
+def test_a_request_that_follows_opens_to_the_corrected_number(
+    officer: Officer, desk: Desk, opens: Any
+) -> None:
+    permit = desk.issued()
+    request = desk.billed(kind="renewal", previous_permit_id=permit.permit_id)
+    ended = desk.take(desk.submit(), "cancel_request")
+    desk.session.flush()
+
+    officer.correct(permit, id_number=CORRECTED)
+
+    last = desk.published(request.request_id)[-1]
+    contracts.check_event("sa.gov.qatif.permits.request.amended.v1", last.data)
+    assert (last.happened, last.data["status"]) == ("amended", "awaiting_payment")
+    assert opens(request.request_id, "person_id", CORRECTED)
+    assert not opens(request.request_id, "person_id", FORMER)
+    assert opens(ended.request_id, "person_id", FORMER)  # about no permit of the line
+
+
 def test_an_appeal_opens_to_the_owner_who_was_corrected_in_the_request(
     desk: Desk, opens: Any
 ) -> None:

@@ -120,6 +120,24 @@ def test_a_command_locks_in_the_declared_order_and_draws_its_number_last(
     assert {"permit", "certificate", "release", "number_series"} <= set(locked)
 
 
+def test_a_correction_of_an_owner_locks_the_requests_and_permits_of_the_line_first(
+    database: Database, desk_of: Callable[[Session], Desk], locked: list[str]
+) -> None:
+    with preparing(database) as session:
+        desk = desk_of(session)
+        permit_id = desk.issued().permit_id
+        renewed = desk.issued(kind="renewal", previous_permit_id=permit_id)
+        permit_id, version = renewed.permit_id, renewed.version
+    correct = [{"position": 0, "id_number": "1000000016"}]
+    wanted = {"owners": {"version": version, "correct": correct}}
+    locked.clear()
+
+    with database.transaction() as session:
+        change_permit.amend(desk_of(session).work, permit_id, reason="حسب الهوية", wanted=wanted)
+
+    assert locked[:5] == ["permit_request", "permit", "appeal", "certificate", "release"]
+
+
 def test_an_overdue_occupancy_and_a_command_on_its_permit_do_not_deadlock(
     real_database: Database, desk_of: Callable[[Session], Desk]
 ) -> None:

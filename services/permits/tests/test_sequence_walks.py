@@ -17,6 +17,7 @@ from chassis.testing_walks import (
 )
 from permits.commands import (
     change_permit,
+    corrected_owners,
     followed_permit,
     insulation_state,
     issue,
@@ -157,6 +158,11 @@ def correct_the_owner_after_a_renewal(walk: Buildings) -> None:
     walk.correct(0, "mobile")
 
 
+def correct_the_owner_whose_renewal_is_billed(walk: Buildings) -> None:
+    walk.ask(0, "renewal", 5)
+    walk.correct(0, "id_number")
+
+
 def keep_things_back(**left_out: Any) -> Break:
     """Returns a bug: things of one kind aren't published anew after a correction of the owners."""
 
@@ -266,8 +272,16 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
         correct_the_owner_who_appeals,
     ),
     "a request keeps the former owner": (
-        keep_things_back(request=None),
+        keep_things_back(requests=()),
         correct_the_owner_after_a_renewal,
+    ),
+    "a renewed permit isn't corrected with its renewal": (
+        switch_off(corrected_owners, "_replace_owners", lambda *_: {}),
+        correct_the_owner_after_a_renewal,
+    ),
+    "a request isn't corrected with the permit it follows": (
+        switch_off(corrected_owners, "_correct_numbers", lambda *_: {}),
+        correct_the_owner_whose_renewal_is_billed,
     ),
 }
 # The promise that each bug breaks.
@@ -293,6 +307,8 @@ PROMISES = {
     "a release keeps the former owner": "release: opens to a former owner",
     "an appeal keeps the former owner": "appeal: opens to a former owner",
     "a request keeps the former owner": "permit-request: opens to a former owner",
+    "a renewed permit isn't corrected with its renewal": "a replaced permit keeps the former owner",
+    "a request isn't corrected with the permit it follows": "a request keeps the former owner",
 }
 
 

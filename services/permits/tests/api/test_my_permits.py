@@ -7,8 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from chassis.core.refusals import IllegalTransition
 from chassis.core.states import state
 from permits.commands import change_permit, review
+from permits.models import Permit
 from saudi.days import RIYADH, legal_day
 
 Desk = Any
@@ -18,6 +20,12 @@ REPRESENTED = {
     "capacity": "legal_agent",
     "authority_number": "4455667788",
     "id_number": AGENT,
+}
+# What else an application says that carries on a permit, by kind.
+CARRIED_ON: dict[str, dict[str, Any]] = {
+    "renewal": {},
+    "change_of_contractor": {"contractor": {"name": "مقاول تجريبي", "licence_number": "7701"}},
+    "correction": {},
 }
 
 
@@ -53,6 +61,11 @@ def owned_by(*numbers: str, **more: Any) -> dict[str, Any]:
         for number in numbers
     ]
     return {"owners": owners, "land__plots": [str(uuid4().int % 10**6)], **more}
+
+
+def correct(desk: Desk, permit: Permit, number: str) -> None:
+    owners = {"version": permit.version, "correct": [{"position": 0, "id_number": number}]}
+    change_permit.amend(desk.work, permit.permit_id, reason="حسب الهوية", wanted={"owners": owners})
 
 
 def ids(page: Mapping[str, Any]) -> set[str]:
@@ -112,12 +125,98 @@ def test_after_a_correction_the_owner_reads_the_permit_and_the_former_number_not
 ) -> None:
     permit = desk.issued(**owned_by(OWNER))
     assert ids(read(OWNER)) == {permit.permit_id}
-    owners = {"version": permit.version, "correct": [{"position": 0, "id_number": OTHER}]}
 
-    change_permit.amend(desk.work, permit.permit_id, reason="حسب الهوية", wanted={"owners": owners})
+    correct(desk, permit, OTHER)
 
     assert ids(read(OTHER)) == {permit.permit_id}
     assert ids(read(OWNER)) == set()
+
+
+@pytest.mark.parametrize("kind", CARRIED_ON)
+def test_after_a_correction_the_former_number_reads_no_permit_that_was_carried_on(
+    desk: Desk, read: Any, kind: str
+) -> None:
+    plot = owned_by(OWNER)
+    first = desk.issued(**plot)
+    renewed = desk.issued(kind="renewal", previous_permit_id=first.permit_id, **plot)
+    followed = {"previous_permit_id": renewed.permit_id, **CARRIED_ON[kind]}
+    last = desk.issued(kind=kind, **plot, **followed)
+
+    correct(desk, last, OTHER)
+
+    assert ids(read(OWNER)) == set()
+    assert ids(read(OTHER)) == {first.permit_id, renewed.permit_id, last.permit_id}
+
+
+def test_after_a_correction_the_former_number_reads_no_request_that_follows_the_permit(
+    desk: Desk, read: Any
+) -> None:
+    plot = owned_by(OWNER)
+    permit = desk.issued(**plot)
+    renewal = {"kind": "renewal", "previous_permit_id": permit.permit_id, **plot}
+    billed, ended, draft = desk.billed(**renewal), desk.billed(**renewal), desk.submit(**renewal)
+    review.cancel_request(desk.work, ended.request_id)
+
+    correct(desk, permit, OTHER)
+
+    assert ids(read(OWNER)) == set()
+    requests = {one.request_id for one in (billed, ended, draft)}
+    assert ids(read(OTHER)) == {permit.permit_id, *requests}
+
+
+def test_a_request_of_a_renewed_permit_is_corrected_with_the_renewal(desk: Desk, read: Any) -> None:
+    plot = owned_by(OWNER)
+    permit = desk.issued(**plot)
+    renewal = {"kind": "renewal", "previous_permit_id": permit.permit_id, **plot}
+    overtaken = desk.billed(**renewal)
+    renewed = desk.issued(**renewal)
+
+    correct(desk, renewed, OTHER)
+
+    assert ids(read(OWNER)) == set()
+    assert overtaken.request_id in ids(read(OTHER))
+
+
+def test_an_owner_is_corrected_on_a_cancelled_permit_and_nothing_else_is(
+    desk: Desk, read: Any
+) -> None:
+    permit = desk.issued(**owned_by(OWNER))
+    change_permit.cancel_permit(desk.work, permit.permit_id, reason="خارج المخطط")
+
+    correct(desk, permit, OTHER)
+
+    assert ids(read(OWNER)) == set()
+    assert [(one["id"], one["status"]) for one in read(OTHER)["items"]] == [
+        (permit.permit_id, "cancelled")
+    ]
+    wanted = {"land": {"street": "شارع تجربة"}}
+    with pytest.raises(IllegalTransition):
+        change_permit.amend(desk.work, permit.permit_id, reason="حسب الصك", wanted=wanted)
+
+
+def test_a_seller_is_corrected_on_the_sold_permit(desk: Desk, read: Any) -> None:
+    plot = owned_by(OWNER)
+    sold = desk.issued(**plot)
+    buyer = {**plot, "owners": owned_by("1000000057")["owners"]}
+    desk.issued(kind="ownership_transfer", previous_permit_id=sold.permit_id, **buyer)
+
+    correct(desk, sold, OTHER)
+
+    assert ids(read(OWNER)) == set()
+    assert ids(read(OTHER)) == {sold.permit_id}
+
+
+def test_a_seller_keeps_the_permit_after_the_sellers_number_was_written_for_the_buyer(
+    desk: Desk, read: Any
+) -> None:
+    plot = owned_by(OWNER)
+    sold = desk.issued(**plot)
+    bought = desk.issued(kind="ownership_transfer", previous_permit_id=sold.permit_id, **plot)
+
+    correct(desk, bought, OTHER)
+
+    assert ids(read(OWNER)) == {sold.permit_id}
+    assert ids(read(OTHER)) == {bought.permit_id}
 
 
 def test_a_seller_reads_the_sold_permit_and_not_the_buyers(desk: Desk, read: Any) -> None:

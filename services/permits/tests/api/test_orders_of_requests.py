@@ -126,6 +126,26 @@ def test_a_request_that_was_overtaken_by_a_correction_goes_back_and_keeps_its_mo
     assert [one["name"] for one in renewed["owners"]][1:] == [HEIR["name"]]
 
 
+def test_a_request_whose_owner_was_corrected_with_the_permit_goes_back_and_needs_no_other_change(
+    api: Any, paid: Paid
+) -> None:
+    permit = api.ask("issue_permit", request_id=paid())
+    at = {"request_id": paid(**follows(permit))}
+    body = {"reason": "خطأ مطبعي", **CORRECTIONS["a number"](permit["version"])}
+    corrected = api.ask("amend_permit", body, permit_id=permit["permit_id"])
+
+    warned = api.ask("get_permit_request", **at)
+    refused(api.send("issue_permit", **at), "previous-permit-changed")
+    api.ask("return_permit_request", {"notes": "صحح رقم المالك"}, **at)
+    sent = api.ask("resubmit_permit_request", {"note": "كما هو"}, **at)
+    for step in STEPS[1:]:
+        approved = api.ask(step, **at)
+
+    assert "owner-corrected" in {one["code"] for one in warned["warnings"]}
+    assert "owner-corrected" not in {one["code"] for one in sent["warnings"]}
+    assert approved["owners"] == corrected["owners"]
+
+
 def test_a_request_sent_again_with_the_old_value_of_a_correction_names_the_field(
     api: Any, paid: Paid
 ) -> None:

@@ -16,9 +16,12 @@ from chassis.data.columns import Documents
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.corrected_owners import (
+    OwnedThings,
+    OwnerLine,
+    correct_line,
+    lock_line,
     lock_owned_things,
-    lock_request_of,
-    publish_corrected_owners,
+    publish_owned_things,
 )
 from permits.commands.documents import replace_document
 from permits.commands.followed_permit import watch_followers
@@ -39,6 +42,7 @@ from permits.commands.recording import (
 from permits.commands.release_state import lock_certificates
 from permits.domain import corrections, permits
 from permits.domain.certificates import PERMIT_CANCELLED
+from permits.domain.inquiry import reached_by
 from permits.domain.older import Origin
 from permits.domain.permits import Action
 from permits.domain.reading import published_reason
@@ -226,15 +230,16 @@ def _cancel(
 def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str, Any]) -> Permit:
     """Corrects recorded data: fields of land and building, the office, single owners (`wanted` in the shape of the
     contract's `Amendment`). What changed stands in the history, and a printed document that says otherwise counts no
-    more. Publishes permit.amended to all who have the permit, and, where an owner's number or mobile is another, the
-    amended event of each thing that shows the owners. An older permit has to be verified again.
+    more. Publishes permit.amended to all who have the permit. Where an owner's number or mobile is another, corrects
+    the permit's line too, and publishes the amended event of each thing that shows the owners. An older permit has to
+    be verified again. Of a permit that has ended only the owners are corrected.
 
     Raises InvalidFields, also when nothing changes or when the change needs a request, and ChangedMeanwhile.
     """
     reason = not_blank(reason, "reason")
-    request = lock_request_of(work, permit_id) if wanted.get("owners") else None
+    line = lock_line(work, permit_id) if wanted.get("owners") else OwnerLine()
     permit = lock_permit(work, permit_id)
-    advance_permit(permit, Action.AMEND, work.now)
+    advance_permit(permit, corrections.action_of_correction(permit.status, wanted), work.now)
     if owners := wanted.get("owners"):
         corrections.require_version(owners["version"], permit.version)
     before = permit.record()
@@ -250,9 +255,9 @@ def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str,
     if permit.origin != Origin.SYSTEM and permit.verified:
         permit.verified = False
         changes |= {"verified": [True, False]}
-    things = lock_owned_things(work, permit, request, before)
+    things = _correct_owners_elsewhere(work, permit, line, before, wanted)
     record_permit(work, permit, Action.AMEND, "amended", note=reason, details=changes)
-    publish_corrected_owners(work, permit, things)
+    publish_owned_things(work, things)
     replace_document(work, permit)
     return permit
 
@@ -298,3 +303,17 @@ def _write_parts(permit: Permit, after: Mapping[str, Any]) -> None:
     if "owners" in after:
         owners = enumerate(after["owners"])
         permit.owners = [PermitOwner(position=place, **owner) for place, owner in owners]
+
+
+def _correct_owners_elsewhere(
+    work: UnitOfWork,
+    permit: Permit,
+    line: OwnerLine,
+    before: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+) -> OwnedThings:
+    """Corrects the locked line of a permit, and locks what shows the owners. Returns nothing if the owners are told and
+    found as before."""
+    if reached_by(before) == reached_by(permit.record()):
+        return OwnedThings()
+    return lock_owned_things(work, permit, correct_line(permit, line, before, wanted["owners"]))

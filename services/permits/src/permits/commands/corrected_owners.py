@@ -1,74 +1,185 @@
-"""Publish anew what shows the owners of a permit or request, after an officer corrected an owner.
+"""Correct the owners on everything of a permit's line, and publish anew what shows the owners.
 
 The events of certificates, releases, appeals and requests carry the owners' sealed contacts and keyed hashes. A
 consumer knows a thing by the thing's last event alone, so without an event of its own a thing would open to the former
 number. The event is `…amended`: nothing else of the thing changes, and nobody gets a text.
+
+A permit that carries on another permit was issued to the owners of that permit. A wrong number was copied with them, so
+the line is corrected together: the replaced permits, back to the last sale, and the requests that follow.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_
+from sqlalchemy.orm import Session
 
+from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
+from permits.commands.followed_permit import warn_of_corrected_owner
 from permits.commands.recording import (
-    lock_request,
     progress_of,
     record_appeal,
     record_certificate,
+    record_permit,
     record_request,
 )
-from permits.commands.release_state import lock_certificates, record_release
+from permits.commands.release_state import record_release
+from permits.domain.actors import require_access
+from permits.domain.corrections import Changes, changes, corrected_numbers
 from permits.domain.inquiry import reached_by
-from permits.models import Appeal, Certificate, Permit, PermitRequest, Release
+from permits.domain.permits import Kind
+from permits.domain.requests import Status
+from permits.domain.succession import same_owners
+from permits.models import Appeal, Certificate, Permit, PermitOwner, PermitRequest, Release
 
-ACTION, HAPPENED = "amend_owners", "amended"
+AMENDED, HAPPENED = "amend_owners", "amended"
+Owners = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class OwnerLine:
+    """The locked things that have owners of their own beside a permit. `permits`: the permits that the permit carries
+    on, newest first; `requests`: those from which the permits were issued, and those that follow the permits and
+    haven't become a permit; `changes`: what was corrected, by the thing's id."""
+
+    permits: Sequence[Permit] = ()
+    requests: Sequence[PermitRequest] = ()
+    changes: Mapping[str, Changes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class OwnedThings:
     """The locked things whose events show the owners of a permit, beside the permit."""
 
-    request: PermitRequest | None = None
+    permits: Sequence[Permit] = ()
+    requests: Sequence[PermitRequest] = ()
     appeals: Sequence[Appeal] = ()
     certificates: Sequence[Certificate] = ()
     releases: Sequence[Release] = ()
+    changes: Mapping[str, Changes] = field(default_factory=dict)
 
 
-def lock_request_of(work: UnitOfWork, permit_id: str) -> PermitRequest | None:
-    """Locks the request from which a permit was issued. Call it before the permit is locked. Returns None for an older
-    permit and for an unknown permit. Raises NotFound for another branch's request."""
-    issued_from = select(Permit.request_id).where(Permit.permit_id == permit_id)
-    request_id = work.session.scalar(issued_from)
-    return lock_request(work, request_id) if request_id else None
+def lock_line(work: UnitOfWork, permit_id: str) -> OwnerLine:
+    """Locks the line of a permit: requests, then permits, the oldest first, as a command does that looks for a
+    building's newest permit. Call it before the permit is locked. Raises NotFound."""
+    permit = work.session.get(Permit, permit_id)
+    if permit is None:
+        raise NotFound
+    require_access(work.actor, permit.municipality)
+    replaced = _replaced_permits(work.session, permit)
+    line = [permit, *replaced]
+    issued_from = [one.request_id for one in line if one.request_id]
+    follows = PermitRequest.previous_permit_id.in_([one.permit_id for one in line])
+    is_open_or_ended = and_(follows, PermitRequest.status != Status.ISSUED.value)
+    is_of_line = or_(PermitRequest.request_id.in_(issued_from), is_open_or_ended)
+    requests = work.lock_where(PermitRequest, is_of_line)
+    for one in reversed(replaced):
+        work.lock(Permit, one.permit_id)
+    return OwnerLine(replaced, requests)
 
 
-def lock_owned_things(
-    work: UnitOfWork, permit: Permit, request: PermitRequest | None, before: Mapping[str, Any]
-) -> OwnedThings:
-    """Locks what shows the owners of the locked permit and of its locked request. `before`: the permit's record before
-    the correction. Returns nothing if the owners are told and found as before."""
-    if reached_by(before) == reached_by(permit.record()):
-        return OwnedThings()
-    of_request = [Appeal.request_id == permit.request_id] if permit.request_id else []
-    appeals = work.lock_where(Appeal, or_(Appeal.permit_id == permit.permit_id, *of_request))
-    certificates = lock_certificates(work, permit)
-    releases = work.lock_where(Release, Release.permit_id == permit.permit_id)
-    return OwnedThings(request, appeals, certificates, releases)
+def _replaced_permits(session: Session, permit: Permit) -> list[Permit]:
+    """Returns the permits that a permit carries on, newest first, back to the last sale."""
+    found: list[Permit] = []
+    while permit.previous_permit_id and permit.kind != Kind.OWNERSHIP_TRANSFER:
+        previous = session.get_one(Permit, permit.previous_permit_id)
+        if previous.successor is None or previous.successor["permit_id"] != permit.permit_id:
+            break
+        found.append(previous)
+        permit = previous
+    return found
 
 
-def publish_corrected_owners(work: UnitOfWork, permit: Permit, things: OwnedThings) -> None:
-    """Publishes request.amended, appeal.amended, certificate.amended and release.amended of the locked things."""
-    if (request := things.request) is not None:
+def correct_line(
+    permit: Permit, line: OwnerLine, before: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> OwnerLine:
+    """Writes the corrected owners of the locked permit to its line. `before`: the permit's record before the
+    correction; `wanted`: the contract's `OwnerCorrections`. Returns the things that show other owners now.
+
+    A replaced permit gets all owners of the permit, if it had the same owners. A request that follows gets only the
+    corrected numbers, because people treat the request by what it says: any other difference sends it back.
+    """
+    was, becomes = before["owners"], _owners_of(permit)
+    replaced = list(takewhile(lambda one: same_owners(_owners_of(one), was), line.permits))
+    corrected = {one.permit_id: _replace_owners(one, becomes) for one in replaced}
+    of_line = {one.permit_id for one in (permit, *replaced)}
+    issued_from = {one.request_id for one in (permit, *replaced)}
+    numbers = corrected_numbers(was, becomes, wanted.get("remove") or ())
+    shown: list[PermitRequest] = []
+    for request in line.requests:
+        if request.request_id in issued_from:
+            shown.append(request)
+        elif request.previous_permit_id in of_line and (
+            changed := _correct_numbers(request, numbers)
+        ):
+            corrected[request.request_id] = changed
+            shown.append(request)
+    return OwnerLine(replaced, shown, corrected)
+
+
+def _owners_of(thing: Permit | PermitRequest) -> Owners:
+    return [owner.record() for owner in thing.owners]
+
+
+def _replace_owners(permit: Permit, owners: Owners) -> Changes:
+    """Returns what changed."""
+    before = _owners_of(permit)
+    permit.owners = [PermitOwner(position=place, **owner) for place, owner in enumerate(owners)]
+    return changes({"owners": before}, {"owners": owners})
+
+
+def _correct_numbers(request: PermitRequest, numbers: Mapping[str, Mapping[str, Any]]) -> Changes:
+    """Corrects the owners who have a former number. Returns what changed. Skips a request to transfer, which names the
+    buyers."""
+    if request.kind == Kind.OWNERSHIP_TRANSFER:
+        return {}
+    before = _owners_of(request)
+    for owner in request.owners:
+        if (now := numbers.get(owner.id_number or "")) is not None:
+            owner.owner_type, owner.id_type = now["owner_type"], now["id_type"]
+            owner.id_number = now["id_number"]
+    changed = changes({"owners": before}, {"owners": _owners_of(request)})
+    if changed:
+        warn_of_corrected_owner(request)
+    return changed
+
+
+def lock_owned_things(work: UnitOfWork, permit: Permit, line: OwnerLine) -> OwnedThings:
+    """Locks what shows the owners of the locked permit and of its locked line."""
+    permits = [one.permit_id for one in (permit, *line.permits)]
+    requests = [one.request_id for one in line.requests]
+    is_about = or_(Appeal.permit_id.in_(permits), Appeal.request_id.in_(requests))
+    appeals = work.lock_where(Appeal, is_about)
+    certificates = work.lock_where(Certificate, Certificate.permit_id.in_(permits))
+    releases = work.lock_where(Release, Release.permit_id.in_(permits))
+    return OwnedThings(line.permits, line.requests, appeals, certificates, releases, line.changes)
+
+
+def publish_owned_things(work: UnitOfWork, things: OwnedThings) -> None:
+    """Publishes permit.amended, request.amended, appeal.amended, certificate.amended and release.amended of the locked
+    things."""
+    for permit in things.permits:
+        details = things.changes.get(permit.permit_id)
+        record_permit(work, permit, AMENDED, HAPPENED, details=details)
+    for request in things.requests:
         after, code = progress_of(request), request.reason_code
-        record_request(work, request, after, ACTION, HAPPENED, reason_code=code)
+        details = things.changes.get(request.request_id)
+        record_request(work, request, after, AMENDED, HAPPENED, reason_code=code, details=details)
     for appeal in things.appeals:
-        record_appeal(work, appeal, permit, ACTION, HAPPENED)
+        record_appeal(work, appeal, _thing_of(work.session, appeal), AMENDED, HAPPENED)
     for certificate in things.certificates:
-        record_certificate(work, certificate, ACTION, HAPPENED)
+        record_certificate(work, certificate, AMENDED, HAPPENED)
     for release in things.releases:
-        record_release(work, release, ACTION, HAPPENED)
+        record_release(work, release, AMENDED, HAPPENED)
+
+
+def _thing_of(session: Session, appeal: Appeal) -> Permit | PermitRequest:
+    if appeal.permit_id:
+        return session.get_one(Permit, appeal.permit_id)
+    return session.get_one(PermitRequest, appeal.target_id)
 
 
 def publish_to_appeals(work: UnitOfWork, request: PermitRequest, before: Mapping[str, Any]) -> None:
@@ -77,4 +188,4 @@ def publish_to_appeals(work: UnitOfWork, request: PermitRequest, before: Mapping
     if reached_by(before) == reached_by(request.record()):
         return
     for appeal in work.lock_where(Appeal, Appeal.request_id == request.request_id):
-        record_appeal(work, appeal, request, ACTION, HAPPENED)
+        record_appeal(work, appeal, request, AMENDED, HAPPENED)

@@ -19,12 +19,14 @@ from permits.domain.older import require_verified
 from permits.domain.permits import Action, Kind, PreviousChanged
 from permits.domain.permits import Status as PermitStatus
 from permits.domain.reading import Findings
-from permits.domain.requests import ENDS
+from permits.domain.requests import EDITABLE, ENDS, Status
 from permits.domain.succession import Before, check_following, stale_fields
 from permits.models import Permit, PermitRequest
 from saudi.days import legal_day
 
 ENDED = "previous_permit_ended"
+OWNER_CORRECTED = "owner-corrected"  # a warning of plausibility_warnings.py
+_OWNER_WARNING = {"field": "owners", "code": OWNER_CORRECTED}
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,20 @@ def lock_followed(work: UnitOfWork, request: PermitRequest) -> FollowedPermit | 
     findings = Findings()
     check_following(kind, before_of(previous), request.application(), findings)
     faults = [*findings.faults, *stale_faults(work.session, request, previous)]
+    if _OWNER_WARNING in request.warnings:
+        faults.append(Fault("owners", OWNER_CORRECTED))
     if faults:
         raise PreviousChanged(_titles(one.field for one in faults))
     return FollowedPermit(previous, ends_as)
+
+
+def warn_of_corrected_owner(request: PermitRequest) -> None:
+    """Warns that an owner's number was corrected in the locked request together with its permit. A request that people
+    have reviewed, or billed to the former number, goes back once: nobody has seen it as it is. A request that expired
+    may still be paid; a rejected request is reviewed from the beginning."""
+    if request.status not in (*EDITABLE, Status.REJECTED, Status.CANCELLED_BY_APPLICANT):
+        others = (one for one in request.warnings if one != _OWNER_WARNING)
+        request.warnings = [*others, _OWNER_WARNING]
 
 
 def _titles(fields: Iterable[str]) -> list[Mapping[str, str]]:

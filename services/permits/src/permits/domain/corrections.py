@@ -3,7 +3,7 @@
 Owners are named by their place in the list as the caller saw it, so a correction says of which version it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from permits.domain.application import (
 from permits.domain.land import NO_TOWNS, Land, Site, Town, corrected_site, parse_land, parse_site
 from permits.domain.older import Origin
 from permits.domain.owners import Owner, history_value, parse_owners
+from permits.domain.permits import TRANSITIONS, Action
 from permits.domain.reading import Findings, text_or_none
 from saudi.coordinates import QATIF
 
@@ -44,6 +45,13 @@ def require_version(seen: int, version: int) -> None:
         raise ChangedMeanwhile(version=version)
 
 
+def action_of_correction(status: str, parts: Collection[str]) -> Action:
+    """Returns the action that corrects these parts of a permit. A permit that has ended stays as it was, except for its
+    owners: a wrong number would read the permit for ever."""
+    is_over = status in TRANSITIONS[Action.AMEND_OWNERS]
+    return Action.AMEND_OWNERS if is_over and set(parts) == {"owners"} else Action.AMEND
+
+
 def corrected_owners(owners: Sequence[Part], wanted: Part) -> list[dict[str, Any]]:
     """Returns the unparsed owners after the contract's `OwnerCorrections`: some changed, some removed, some added at
     the end. Raises InvalidFields for an unknown place, or a place that is named twice."""
@@ -57,6 +65,19 @@ def corrected_owners(owners: Sequence[Part], wanted: Part) -> list[dict[str, Any
         after[one["position"]] |= {name: one[name] for name in one if name != "position"}
     kept = [owner for place, owner in enumerate(after) if place not in removed]
     return [*kept, *map(dict, wanted.get("add") or ())]
+
+
+def corrected_numbers(
+    before: Sequence[Part], after: Sequence[Part], removed: Collection[int]
+) -> dict[str, Part]:
+    """Returns the owners who have another number after a correction, by the former number. `removed`: places of owners
+    before the correction; added owners stand at the end."""
+    kept = [owner for place, owner in enumerate(before) if place not in removed]
+    return {
+        was["id_number"]: becomes
+        for was, becomes in zip(kept, after, strict=False)
+        if was["id_number"] and was["id_number"] != becomes["id_number"]
+    }
 
 
 def _check_places(places: Sequence[tuple[str, int]], count: int) -> None:

@@ -154,6 +154,7 @@ class Action(StrEnum):
     CANCEL_FOR_OWNER = "cancel_for_owner"
     UNDO_CANCELLATION = "undo_cancellation"
     AMEND = "amend"
+    AMEND_OWNERS = "amend_owners"
     COMPLETE = "complete"
     REOPEN = "reopen"
     RESTORE = "restore"
@@ -162,6 +163,7 @@ class Action(StrEnum):
 
 
 _LIVE = (Status.VALID, Status.SUSPENDED, Status.COMPLETED)
+_ENDED = (Status.RENEWED, Status.SUPERSEDED, Status.CANCELLED)
 TRANSITIONS: dict[Action, dict[Any, Status]] = {
     # Safety orders concern buildings in use too (Regulation of municipal licensing, art. 20), and works that go on
     # after the last day. Another ground is another suspension.
@@ -171,6 +173,7 @@ TRANSITIONS: dict[Action, dict[Any, Status]] = {
     # A suspended permit would be left by the back door: a new request on the plot knows nothing of the danger.
     Action.CANCEL_FOR_OWNER: dict.fromkeys((Status.VALID, EXPIRED), Status.CANCELLED),
     Action.AMEND: {**{status: status for status in _LIVE}, EXPIRED: Status.VALID},
+    Action.AMEND_OWNERS: {status: status for status in _ENDED},
     Action.COMPLETE: {Status.VALID: Status.COMPLETED},
     Action.REOPEN: {Status.COMPLETED: Status.VALID},
     Action.RESTORE: {Status.CANCELLED: Status.VALID},

@@ -149,6 +149,10 @@ WARNING_TITLES = {
         "انتهت الرخصة السابقة أو حلت محلها رخصة أخرى؛ رقمها {permit_number}",
         "The previous permit has ended or was replaced; its number is {permit_number}",
     ),
+    "owner-corrected": (
+        "صُحح رقم مالك في الرخصة السابقة وفي هذا الطلب؛ أعيدوا الطلب ليُراجع من جديد",
+        "An owner's number was corrected in the previous permit and here; return the request for a new review",
+    ),
 }
 
 

@@ -65,7 +65,8 @@ _REVIEWS = (Status.TECHNICAL_REVIEW, Status.MUNICIPALITY_REVIEW)
 BILLABLE = (Status.APPROVED, Status.AWAITING_PAYMENT)
 # Its bill is open or paid.
 BILLED = frozenset((Status.AWAITING_PAYMENT, Status.PAID, Status.ISSUED))
-_OPEN = (Status.DRAFT, Status.WITH_OFFICE, *_REVIEWS, Status.RETURNED, *BILLABLE, Status.PAID)
+EDITABLE = (Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED)
+_OPEN = (*EDITABLE, *_REVIEWS, *BILLABLE, Status.PAID)
 
 TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.SEND_TO_OFFICE: {Status.DRAFT: Status.WITH_OFFICE},
@@ -73,7 +74,7 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.PASS_TECHNICAL_REVIEW: {Status.TECHNICAL_REVIEW: Status.MUNICIPALITY_REVIEW},
     # An error that is found after approval goes back too, also one after payment: the money is held meanwhile.
     Action.RETURN: dict.fromkeys((*_REVIEWS, *BILLABLE, Status.PAID), Status.RETURNED),
-    Action.EDIT: {status: status for status in (Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED)},
+    Action.EDIT: {status: status for status in EDITABLE},
     Action.RESUBMIT: {Status.RETURNED: Status.WITH_OFFICE},
     Action.APPROVE: {Status.MUNICIPALITY_REVIEW: Status.APPROVED},
     # Later than the reviews for a cause that came later: the permit that it follows was replaced or cancelled.
@@ -104,7 +105,7 @@ ENDS = frozenset(
 FREED = ENDS - {Status.ISSUED}
 # Before issue the applicant acts, or the engineering office that works for him, or the municipality.
 _NEXT_STEPS = {
-    **dict.fromkeys((Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED), "applicant"),
+    **dict.fromkeys(EDITABLE, "applicant"),
     **dict.fromkeys((*_REVIEWS, Status.APPROVED, Status.PAID), "municipality"),
     Status.AWAITING_PAYMENT: "payment",
 }

@@ -61,7 +61,7 @@ def check_following(
     for name in added_to(before.building, application["building"]):
         findings.fault(f"building.{name}", "other-building")
     _warn_of_completed_parts(before, application, findings)
-    same = _same_owners(before.owners, application["owners"])
+    same = same_owners(before.owners, application["owners"])
     if kind is not Kind.OWNERSHIP_TRANSFER:
         findings.fault("owners", None if same else "other-owners")
     elif same and _shares(before.owners) == _shares(application["owners"]):
@@ -290,7 +290,7 @@ def _land_keys(land: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _same_owners(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> bool:
+def same_owners(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> bool:
     """Returns whether the owners are the same. An owner whose number wasn't known is known by the name."""
     was = {_owner_key(one) for one in before}
     return was == {
