@@ -209,7 +209,7 @@ def test_every_kind_of_action_has_a_title() -> None:
         *("attach_file", "remove_file", "read_file", "empty_files"),
         *("propose_amount", "agree_to_amount", "refuse_amount", "refund_after_issue"),
         *("submit", "open", "flag", "unflag", "renew", "supersede", "complete", "reopen"),
-        *("enter", "verify"),
+        *("enter", "verify", "verify_owners"),
         *map(str, imports.Action),
         *("suspend", "reinstate", "amend", "amend_owners", "cancel", "reveal", "restore"),
         *("cancel_for_owner", "undo_cancellation", "previous_permit_ended"),

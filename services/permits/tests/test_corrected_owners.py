@@ -245,6 +245,34 @@ def test_a_request_that_follows_opens_to_the_corrected_number(
     assert opens(ended.request_id, "person_id", FORMER)  # about no permit of the line
 
 
+def test_a_number_that_one_person_wrote_opens_nothing_until_another_verifies_the_older_permit(
+    officer: Officer, desk: Desk, opens: Any
+) -> None:
+    permit = desk.verified(desk.older())
+    things = [desk.insulated(permit).certificate_id, submitted(desk, permit).release_id]
+    change_permit.suspend(desk.work, permit.permit_id, reason="سبب", body="الدفاع المدني")
+    filing = Filing(against=Against.SUSPENSION, of=permit.permit_id, grounds="عولج")
+    things.append(handle_appeal.file(desk.work, filing).appeal_id)
+    desk.session.flush()
+
+    officer.correct(permit, id_number=CORRECTED, mobile=CORRECTED_MOBILE)
+
+    for key in things:
+        last = desk.published(key)[-1]
+        assert last.happened == "amended"
+        shown = last.data["inquiry"]
+        assert (last.data["contacts"], shown["match"], shown["subjects"]) == ([], [], [])
+
+    desk.session.refresh(permit)
+    desk.verified(permit)
+
+    for key in things:
+        assert opens(key, "person_id", CORRECTED)
+        assert not opens(key, "person_id", FORMER)
+        [told] = contacts_of(desk.session).open(key, desk.published(key)[-1].data["contacts"])
+        assert told.mobile == CORRECTED_MOBILE
+
+
 def test_an_appeal_opens_to_the_owner_who_was_corrected_in_the_request(
     desk: Desk, opens: Any
 ) -> None:

@@ -255,7 +255,7 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
         revoke_below_an_approval,
     ),
     "the owner isn't told of the release": (
-        switch_off(release_state, "parties_of", lambda _: []),
+        switch_off(release_state, "verified_parties_of", lambda _: []),
         energise_without_approval,
     ),
     "a suspension isn't published": (publish_no_suspension, suspend_twice_and_lift_once),

@@ -91,7 +91,7 @@ def permit_event(happened: str, record: Mapping[str, Any], seals: Seals, now: da
     """Builds an event of the topic permits.permit. `happened`: the past participle of the type. The owners leave the
     house sealed. Nobody is told of an unverified older permit, because its mobiles may be others' by now."""
     state = permit_state(record)
-    told = inquiry.parties_of(record) if record["verified"] else ()
+    told = inquiry.verified_parties_of(record)
     owners = json.dumps(state["owners"], ensure_ascii=False, separators=(",", ":"))
     context = OWNERS_CONTEXT.format(permit_id=record["permit_id"])
     data = {**state, "owners": seals.owners.seal_text(owners, context)}
@@ -102,7 +102,7 @@ def certificate_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
     """Builds an event of the topic permits.certificate. `happened`: the past participle of the type. `owners`: those
-    of inquiry.parties_of the permit; `record` has the permit's building_id too."""
+    of inquiry.verified_parties_of the permit; `record` has the permit's building_id too."""
     data = {**certificate_state(record), "building_id": record["building_id"]}
     about = _of_certificate(record, owners)
     return _event("certificate", happened, record, data, seals, about, owners, now)
@@ -134,7 +134,7 @@ def release_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
     """Builds an event of the topic permits.release. `happened`: the past participle of the type; `owners`: those of
-    inquiry.parties_of the permit."""
+    inquiry.verified_parties_of the permit."""
     about = _of_release(record, owners)
     return _event("release", happened, record, release_state(record), seals, about, owners, now)
 
@@ -143,7 +143,7 @@ def appeal_event(
     happened: str, record: Mapping[str, Any], owners: Owners, seals: Seals, now: datetime
 ) -> Event:
     """Builds an event of the topic permits.appeal. `happened`: the past participle of the type; `owners`: those of
-    inquiry.parties_of the permit or request."""
+    inquiry.verified_parties_of the permit or request."""
     about = _of_appeal(record, owners)
     return _event("appeal", happened, record, appeal_state(record), seals, about, owners, now)
 

@@ -35,7 +35,8 @@ from permits.domain.requests import Status
 from permits.domain.succession import same_owners
 from permits.models import Appeal, Certificate, Permit, PermitOwner, PermitRequest, Release
 
-AMENDED, HAPPENED = "amend_owners", "amended"
+AMENDED, VERIFIED = "amend_owners", "verify_owners"
+HAPPENED = "amended"
 Owners = list[dict[str, Any]]
 
 
@@ -158,22 +159,22 @@ def lock_owned_things(work: UnitOfWork, permit: Permit, line: OwnerLine) -> Owne
     return OwnedThings(line.permits, line.requests, appeals, certificates, releases, line.changes)
 
 
-def publish_owned_things(work: UnitOfWork, things: OwnedThings) -> None:
+def publish_owned_things(work: UnitOfWork, things: OwnedThings, action: str = AMENDED) -> None:
     """Publishes permit.amended, request.amended, appeal.amended, certificate.amended and release.amended of the locked
-    things."""
+    things. `action`: as the history calls it."""
     for permit in things.permits:
         details = things.changes.get(permit.permit_id)
-        record_permit(work, permit, AMENDED, HAPPENED, details=details)
+        record_permit(work, permit, action, HAPPENED, details=details)
     for request in things.requests:
         after, code = progress_of(request), request.reason_code
         details = things.changes.get(request.request_id)
-        record_request(work, request, after, AMENDED, HAPPENED, reason_code=code, details=details)
+        record_request(work, request, after, action, HAPPENED, reason_code=code, details=details)
     for appeal in things.appeals:
-        record_appeal(work, appeal, _thing_of(work.session, appeal), AMENDED, HAPPENED)
+        record_appeal(work, appeal, _thing_of(work.session, appeal), action, HAPPENED)
     for certificate in things.certificates:
-        record_certificate(work, certificate, AMENDED, HAPPENED)
+        record_certificate(work, certificate, action, HAPPENED)
     for release in things.releases:
-        record_release(work, release, AMENDED, HAPPENED)
+        record_release(work, release, action, HAPPENED)
 
 
 def _thing_of(session: Session, appeal: Appeal) -> Permit | PermitRequest:

@@ -16,7 +16,7 @@ from permits import catalogue, events
 from permits.commands.release_state import lock_certificates, lock_open_release, recheck_release
 from permits.domain import actors, permits
 from permits.domain.actors import Actor, Done, DutiesSeparated, Mode, require_access
-from permits.domain.inquiry import parties_of
+from permits.domain.inquiry import verified_parties_of
 from permits.domain.permits import Action, document_number
 from permits.domain.requests import Progress, Status
 from permits.events import seals_of
@@ -160,7 +160,8 @@ def record_certificate(
     work.record_change(certificate, action, note=note, details=details)
     permit, seals = work.session.get_one(Permit, certificate.permit_id), seals_of(work.session)
     known = permit.record()
-    record, told = {**certificate.record(), "building_id": known["building_id"]}, parties_of(known)
+    record = {**certificate.record(), "building_id": known["building_id"]}
+    told = verified_parties_of(known)
     publish(work.session, events.certificate_event(happened, record, told, seals, work.now))
     recheck_release(work, permit)
     return certificate
@@ -179,7 +180,7 @@ def record_appeal(
     """Counts and journals a change of the locked appeal, and publishes it. `thing`: the locked permit or request of
     the appeal."""
     work.record_change(row, action, note=note, details=details)
-    owners = parties_of(owned_record(work.session, thing))
+    owners = verified_parties_of(owned_record(work.session, thing))
     publish(
         work.session,
         events.appeal_event(happened, row.record(), owners, seals_of(work.session), work.now),

@@ -16,7 +16,7 @@ from chassis.events.outbox import publish
 from permits import events
 from permits.domain import certificates, occupancy, permits, releases
 from permits.domain.certificates import CertificateKind, Insulation, Refusal
-from permits.domain.inquiry import parties_of
+from permits.domain.inquiry import verified_parties_of
 from permits.domain.permits import WITHOUT_BUILDING, leaves_building
 from permits.domain.permits import Status as PermitStatus
 from permits.domain.release_course import (
@@ -215,7 +215,7 @@ def record_release(
 ) -> Release:
     """Counts and journals a change of the release, whose permit is locked, and publishes it."""
     work.record_change(row, action, note=note, details=details)
-    owners = parties_of(work.session.get_one(Permit, row.permit_id).record())
+    owners = verified_parties_of(work.session.get_one(Permit, row.permit_id).record())
     publish(
         work.session,
         events.release_event(happened, row.record(), owners, seals_of(work.session), work.now),

@@ -50,6 +50,10 @@ TITLES = {
     "reinstate": ("رفع الإيقاف", "Reinstated"),
     "amend": ("تصحيح البيانات", "Data corrected"),
     "amend_owners": ("تصحيح ملاك الرخصة أو الطلب", "Owners of the permit or request corrected"),
+    "verify_owners": (
+        "التحقق من ملاك الرخصة بمصدرها",
+        "Owners verified against the permit's source",
+    ),
     "renew": ("تجديد برخصة لاحقة", "Renewed by a later permit"),
     "supersede": ("استبدال برخصة لاحقة", "Superseded by a later permit"),
     "complete": ("إنجاز", "Completed"),

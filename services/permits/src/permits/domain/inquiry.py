@@ -74,6 +74,12 @@ def parties_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*owners, {"mobile": mobile, "id_type": "none", "id_number": None}]
 
 
+def verified_parties_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Returns the parties of a permit or request, and nobody of an older permit until it is verified: one person alone
+    wrote the numbers and mobiles, and they may be another person's."""
+    return parties_of(record) if record.get("verified", True) else []
+
+
 def reached_by(record: Mapping[str, Any]) -> frozenset[tuple[Any, ...]]:
     """Returns the numbers and mobiles of the parties. Two records with the same ones are told and found alike."""
     names = ("mobile", "id_type", "id_number")

@@ -11,6 +11,12 @@ from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands import attach_files
+from permits.commands.corrected_owners import (
+    VERIFIED,
+    OwnerLine,
+    lock_owned_things,
+    publish_owned_things,
+)
 from permits.commands.recording import lock_permit, record_permit, require_separation
 from permits.domain import older
 from permits.domain.actors import require_municipality
@@ -65,8 +71,9 @@ def verify(
     note: str | None = None,
 ) -> Permit:
     """Verifies the permit: another person compared `version` of the permit and its `scans` with the source.
-    Publishes permit.amended. Raises NotFound, AlreadyVerified, ChangedMeanwhile (also for other scans), and
-    DutiesSeparated for the person who entered or corrected the permit."""
+    Publishes permit.amended, and the amended event of each thing that shows the owners: they are told from now on.
+    Raises NotFound, AlreadyVerified, ChangedMeanwhile (also for other scans), and DutiesSeparated for the person who
+    entered or corrected the permit."""
     permit = lock_permit(work, permit_id)
     older.require_unverified(verified=permit.verified)
     require_version(version, permit.version)
@@ -74,7 +81,10 @@ def verify(
     warned = require_separation(work, "verify", permit.municipality, of)
     attach_files.mark_verified(work, permit, scans)
     permit.verified = True
-    return record_permit(work, permit, "verify", "amended", note=note, details=warned)
+    things = lock_owned_things(work, permit, OwnerLine())
+    record_permit(work, permit, "verify", "amended", note=note, details=warned)
+    publish_owned_things(work, things, VERIFIED)
+    return permit
 
 
 def new_older_permit(found: Older, municipality: str) -> Permit:
