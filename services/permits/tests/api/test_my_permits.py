@@ -194,6 +194,30 @@ def test_an_owner_is_corrected_on_a_cancelled_permit_and_nothing_else_is(
         change_permit.amend(desk.work, permit.permit_id, reason="حسب الصك", wanted=wanted)
 
 
+@pytest.mark.parametrize("end", ["cancel_request", "reject"])
+def test_an_owner_is_corrected_on_a_request_that_ended(
+    api: Any, desk: Desk, read: Any, end: str
+) -> None:
+    row = desk.take(desk.submit(**owned_by(OWNER)), "send_to_office", "send_to_technical_review")
+    if end == "reject":
+        review.reject(desk.work, row.request_id, reason="خارج النطاق")
+    else:
+        review.cancel_request(desk.work, row.request_id)
+    status, version = row.status, row.version
+    desk.session.flush()
+    wanted = {"version": version, "correct": [{"position": 0, "id_number": OTHER}]}
+
+    api.ask("correct_permit_request_owners", wanted, request_id=row.request_id)
+
+    assert ids(read(OWNER)) == set()
+    assert [(one["id"], one["status"]) for one in read(OTHER)["items"]] == [
+        (row.request_id, status)
+    ]
+    sold = {"version": version + 1, "remove": [0], "add": owned_by("1000000057")["owners"]}
+    faults = api.faults("correct_permit_request_owners", sold, request_id=row.request_id)
+    assert faults == {"owners": "owners-by-request"}
+
+
 def test_a_seller_is_corrected_on_the_sold_permit(desk: Desk, read: Any) -> None:
     plot = owned_by(OWNER)
     sold = desk.issued(**plot)

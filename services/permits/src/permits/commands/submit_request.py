@@ -14,7 +14,7 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands import plausibility_warnings
-from permits.commands.corrected_owners import publish_to_appeals
+from permits.commands.corrected_owners import AMENDED, HAPPENED, publish_to_appeals
 from permits.commands.fees import drop_proposal, fee_amount, fee_change
 from permits.commands.followed_permit import before_of, stale_faults
 from permits.commands.recording import lock_request, progress_of, record_request
@@ -27,6 +27,7 @@ from permits.domain.land import NO_TOWNS, Town
 from permits.domain.permits import KINDS, Kind, effective_status, end_of_previous
 from permits.domain.reading import Findings
 from permits.domain.requests import FREED, Action, AlreadySubmitted, Status
+from permits.domain.succession import keeps_owner
 from permits.models import Permit, PermitRequest, RequestOwner
 from saudi.days import legal_day
 from saudi.text import compact, tidy
@@ -88,13 +89,40 @@ def edit(
 def correct_owners(
     work: UnitOfWork, request_id: str, wanted: Mapping[str, Any], *, note: str | None = None
 ) -> PermitRequest:
-    """Corrects single owners by the contract's `OwnerCorrections`. Publishes request.edited. Raises what `edit`
-    raises, and ChangedMeanwhile."""
+    """Corrects single owners by the contract's `OwnerCorrections`. Publishes request.edited, or request.amended of a
+    request that ended without a permit. Raises what `edit` raises, and ChangedMeanwhile."""
     row = lock_request(work, request_id)
     corrections.require_version(wanted["version"], row.version)
+    if row.status in FREED:
+        return _correct_ended(work, row, wanted, note)
     owners = [owner.record() for owner in row.owners]
     changed = {"owners": corrections.corrected_owners(owners, wanted)}
     return _edit(work, row, changed, note)
+
+
+def _correct_ended(
+    work: UnitOfWork, row: PermitRequest, wanted: Mapping[str, Any], note: str | None
+) -> PermitRequest:
+    """Corrects the owners of a request that ended without a permit: a wrong number would read the request for ever.
+    Raises InvalidFields, also if no owner remains."""
+    before, findings = row.record(), Findings()
+    owners = corrections.owners_after(before["owners"], wanted, findings)
+    after = {"owners": [vars(owner) for owner in owners]}
+    remains = keeps_owner(before["owners"], after["owners"])
+    findings.fault("owners", None if remains else "owners-by-request")
+    findings.settle()
+    changes = corrections.changes(before, after)
+    if not changes:
+        raise InvalidFields.of("body", "no-change")
+    row.owners = [RequestOwner(position=n, **owner) for n, owner in enumerate(after["owners"])]
+    record_request(
+        *(work, row, progress_of(row), AMENDED, HAPPENED),
+        note=note,
+        reason_code=row.reason_code,
+        details=changes,
+    )
+    publish_to_appeals(work, row, before)
+    return row
 
 
 def _edit(
