@@ -177,6 +177,40 @@ def test_a_request_of_a_renewed_permit_is_corrected_with_the_renewal(desk: Desk,
     assert overtaken.request_id in ids(read(OTHER))
 
 
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_representative_whose_number_was_wrong_or_whose_authority_ended_reads_nothing_of_the_line(
+    api: Any, desk: Desk, read: Any, ended: bool
+) -> None:
+    plot = owned_by(OWNER, representative=REPRESENTED)
+    first = desk.issued(**plot)
+    last = desk.issued(kind="renewal", previous_permit_id=first.permit_id, **plot)
+    follows = {"kind": "renewal", "previous_permit_id": last.permit_id, **plot}
+    billed = desk.billed(**follows)
+    desk.session.flush()
+    agent = None if ended else {**REPRESENTED, "id_number": OTHER}
+    body = {"reason": "حسب الوكالة", "representative": agent}
+
+    answer = api.ask("amend_permit", body, permit_id=last.permit_id)
+
+    shown = answer["representative"]
+    assert (shown is None) == ended
+    assert ids(read(AGENT)) == set()
+    line = {first.permit_id, last.permit_id, billed.request_id}
+    assert ids(read(OTHER)) == (set() if ended else line)
+    assert ids(read(OWNER)) == line
+
+
+def test_a_corrected_representative_is_checked_as_in_an_application(api: Any, desk: Desk) -> None:
+    permit = desk.issued(**owned_by(OWNER))
+    desk.session.flush()
+    nazir = {**REPRESENTED, "capacity": "nazir", "id_number": "1000000009"}
+    body = {"reason": "حسب الصك", "representative": nazir}
+
+    faults = api.faults("amend_permit", body, permit_id=permit.permit_id)
+
+    assert set(faults) == {"representative.capacity", "representative.id_number"}
+
+
 def test_an_owner_is_corrected_on_a_cancelled_permit_and_nothing_else_is(
     desk: Desk, read: Any
 ) -> None:

@@ -32,5 +32,6 @@ def test_two_numbers_that_were_exchanged_are_exchanged() -> None:
 @pytest.mark.parametrize("status", ["renewed", "superseded", "cancelled"])
 def test_of_a_permit_that_has_ended_the_owners_alone_are_corrected(status: str) -> None:
     assert action_of_correction(status, ["owners"]) == "amend_owners"
+    assert action_of_correction(status, ["owners", "representative"]) == "amend_owners"
     assert action_of_correction(status, ["owners", "land"]) == "amend"
     assert action_of_correction("valid", ["owners"]) == "amend"

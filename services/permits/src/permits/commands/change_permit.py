@@ -42,7 +42,8 @@ from permits.commands.recording import (
 from permits.commands.release_state import lock_certificates
 from permits.domain import corrections, permits
 from permits.domain.certificates import PERMIT_CANCELLED
-from permits.domain.inquiry import reached_by
+from permits.domain.corrections import READERS
+from permits.domain.inquiry import readers_of
 from permits.domain.older import Origin
 from permits.domain.permits import Action
 from permits.domain.reading import published_reason
@@ -230,14 +231,14 @@ def _cancel(
 def amend(work: UnitOfWork, permit_id: str, *, reason: str, wanted: Mapping[str, Any]) -> Permit:
     """Corrects recorded data: fields of land and building, the office, single owners (`wanted` in the shape of the
     contract's `Amendment`). What changed stands in the history, and a printed document that says otherwise counts no
-    more. Publishes permit.amended to all who have the permit. Where an owner's number or mobile is another, corrects
+    more. Publishes permit.amended to all who have the permit. Where another number or mobile reads the permit, corrects
     the permit's line too, and publishes the amended event of each thing that shows the owners. An older permit has to
-    be verified again. Of a permit that has ended only the owners are corrected.
+    be verified again. Of a permit that has ended only the owners and their representative are corrected.
 
     Raises InvalidFields, also when nothing changes or when the change needs a request, and ChangedMeanwhile.
     """
     reason = not_blank(reason, "reason")
-    line = lock_line(work, permit_id) if wanted.get("owners") else OwnerLine()
+    line = lock_line(work, permit_id) if READERS & wanted.keys() else OwnerLine()
     permit = lock_permit(work, permit_id)
     advance_permit(permit, corrections.action_of_correction(permit.status, wanted), work.now)
     if owners := wanted.get("owners"):
@@ -294,7 +295,7 @@ def _check_scope(
 def _write_parts(permit: Permit, after: Mapping[str, Any]) -> None:
     for name in (
         *("use_class", "building", "engineering_office", "contractor", "supervising_office"),
-        *("site", "clearances", "remarks"),
+        *("site", "clearances", "remarks", "representative"),
     ):
         if name in after:
             setattr(permit, name, after[name])
@@ -314,6 +315,7 @@ def _correct_owners_elsewhere(
 ) -> OwnedThings:
     """Corrects the locked line of a permit, and locks what shows the owners. Returns nothing if the owners are told and
     found as before."""
-    if reached_by(before) == reached_by(permit.record()):
+    if readers_of(before) == readers_of(permit.record()):
         return OwnedThings()
-    return lock_owned_things(work, permit, correct_line(permit, line, before, wanted["owners"]))
+    owners = wanted.get("owners") or {}
+    return lock_owned_things(work, permit, correct_line(permit, line, before, owners))

@@ -38,6 +38,7 @@ from permits.models import Appeal, Certificate, Permit, PermitOwner, PermitReque
 AMENDED, VERIFIED = "amend_owners", "verify_owners"
 HAPPENED = "amended"
 Owners = list[dict[str, Any]]
+Agents = tuple[dict[str, Any] | None, dict[str, Any] | None]  # the representative before, and now
 
 
 @dataclass(frozen=True)
@@ -97,24 +98,24 @@ def _replaced_permits(session: Session, permit: Permit) -> list[Permit]:
 def correct_line(
     permit: Permit, line: OwnerLine, before: Mapping[str, Any], wanted: Mapping[str, Any]
 ) -> OwnerLine:
-    """Writes the corrected owners of the locked permit to its line. `before`: the permit's record before the
-    correction; `wanted`: the contract's `OwnerCorrections`. Returns the things that show other owners now.
+    """Writes the corrected owners and representative of the locked permit to its line. `before`: the permit's record
+    before the correction; `wanted`: the contract's `OwnerCorrections`. Returns the things that have other readers now.
 
     A replaced permit gets all owners of the permit, if it had the same owners. A request that follows gets only the
     corrected numbers, because people treat the request by what it says: any other difference sends it back.
     """
-    was, becomes = before["owners"], _owners_of(permit)
+    was, agents = before["owners"], (before["representative"], permit.representative)
     replaced = list(takewhile(lambda one: same_owners(_owners_of(one), was), line.permits))
-    corrected = {one.permit_id: _replace_owners(one, becomes) for one in replaced}
+    corrected = {one.permit_id: _replace_owners(one, permit, agents) for one in replaced}
     of_line = {one.permit_id for one in (permit, *replaced)}
     issued_from = {one.request_id for one in (permit, *replaced)}
-    numbers = corrected_numbers(was, becomes, wanted.get("remove") or ())
+    numbers = corrected_numbers(was, _owners_of(permit), wanted.get("remove") or ())
     shown: list[PermitRequest] = []
     for request in line.requests:
         if request.request_id in issued_from:
             shown.append(request)
         elif request.previous_permit_id in of_line and (
-            changed := _correct_numbers(request, numbers)
+            changed := _correct_numbers(request, numbers, agents)
         ):
             corrected[request.request_id] = changed
             shown.append(request)
@@ -125,27 +126,49 @@ def _owners_of(thing: Permit | PermitRequest) -> Owners:
     return [owner.record() for owner in thing.owners]
 
 
-def _replace_owners(permit: Permit, owners: Owners) -> Changes:
+def _replace_owners(permit: Permit, newest: Permit, agents: Agents) -> Changes:
     """Returns what changed."""
-    before = _owners_of(permit)
+    before, owners = _readers_of(permit), _owners_of(newest)
     permit.owners = [PermitOwner(position=place, **owner) for place, owner in enumerate(owners)]
-    return changes({"owners": before}, {"owners": owners})
+    _correct_agent(permit, agents)
+    return changes(before, _readers_of(permit))
 
 
-def _correct_numbers(request: PermitRequest, numbers: Mapping[str, Mapping[str, Any]]) -> Changes:
-    """Corrects the owners who have a former number. Returns what changed. Skips a request to transfer, which names the
-    buyers."""
+def _correct_numbers(
+    request: PermitRequest, numbers: Mapping[str, Mapping[str, Any]], agents: Agents
+) -> Changes:
+    """Corrects the owners who have a former number, and the former representative. Returns what changed. Skips a
+    request to transfer, which names the buyers."""
     if request.kind == Kind.OWNERSHIP_TRANSFER:
         return {}
-    before = _owners_of(request)
+    before = _readers_of(request)
     for owner in request.owners:
         if (now := numbers.get(owner.id_number or "")) is not None:
             owner.owner_type, owner.id_type = now["owner_type"], now["id_type"]
             owner.id_number = now["id_number"]
-    changed = changes({"owners": before}, {"owners": _owners_of(request)})
+    _correct_agent(request, agents)
+    changed = changes(before, _readers_of(request))
     if changed:
         warn_of_corrected_owner(request)
     return changed
+
+
+def _readers_of(thing: Permit | PermitRequest) -> dict[str, Any]:
+    return {"owners": _owners_of(thing), "representative": thing.representative}
+
+
+def _correct_agent(thing: Permit | PermitRequest, agents: Agents) -> None:
+    """Writes the corrected representative, or None, to a thing that has the former representative."""
+    former, agent = agents
+    if former is None or agent == former or thing.representative is None:
+        return
+    if _key_of(thing.representative) == _key_of(former):
+        thing.representative = agent
+
+
+def _key_of(agent: Mapping[str, Any]) -> str:
+    """Returns the representative's number, or the number of the authority of a representative without a number."""
+    return str(agent.get("id_number") or agent["authority_number"])
 
 
 def lock_owned_things(work: UnitOfWork, permit: Permit, line: OwnerLine) -> OwnedThings:

@@ -58,9 +58,9 @@ def lock_followed(work: UnitOfWork, request: PermitRequest) -> FollowedPermit | 
 
 
 def warn_of_corrected_owner(request: PermitRequest) -> None:
-    """Warns that an owner's number was corrected in the locked request together with its permit. A request that people
-    have reviewed, or billed to the former number, goes back once: nobody has seen it as it is. A request that expired
-    may still be paid; a rejected request is reviewed from the beginning."""
+    """Warns that an owner or a representative was corrected in the locked request together with its permit. A request
+    that people have reviewed, or billed to the former number, goes back once: nobody has seen it as it is. A request
+    that expired may still be paid; a rejected request is reviewed from the beginning."""
     if request.status not in (*EDITABLE, Status.REJECTED, Status.CANCELLED_BY_APPLICANT):
         others = (one for one in request.warnings if one != _OWNER_WARNING)
         request.warnings = [*others, _OWNER_WARNING]

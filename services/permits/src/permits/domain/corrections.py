@@ -17,7 +17,13 @@ from permits.domain.application import (
 )
 from permits.domain.land import NO_TOWNS, Land, Site, Town, corrected_site, parse_land, parse_site
 from permits.domain.older import Origin
-from permits.domain.owners import Owner, history_value, parse_owners
+from permits.domain.owners import (
+    Owner,
+    Representative,
+    history_value,
+    parse_owners,
+    parse_representative,
+)
 from permits.domain.permits import TRANSITIONS, Action
 from permits.domain.reading import Findings, text_or_none
 from saudi.coordinates import QATIF
@@ -31,6 +37,7 @@ PARTS = (
     *("municipality", "request_number", "transaction_number"),
 )
 PLACE = ("town", "district", "district_reason")
+READERS = frozenset(("owners", "representative"))  # the parts whose numbers read a permit
 
 
 class ChangedMeanwhile(Conflict):
@@ -47,9 +54,9 @@ def require_version(seen: int, version: int) -> None:
 
 def action_of_correction(status: str, parts: Collection[str]) -> Action:
     """Returns the action that corrects these parts of a permit. A permit that has ended stays as it was, except for its
-    owners: a wrong number would read the permit for ever."""
+    readers: a wrong number would read the permit for ever."""
     is_over = status in TRANSITIONS[Action.AMEND_OWNERS]
-    return Action.AMEND_OWNERS if is_over and set(parts) == {"owners"} else Action.AMEND
+    return Action.AMEND_OWNERS if is_over and READERS.issuperset(parts) else Action.AMEND
 
 
 def corrected_owners(owners: Sequence[Part], wanted: Part) -> list[dict[str, Any]]:
@@ -123,6 +130,13 @@ def parts_after(
         older = before.get("origin", Origin.SYSTEM) != Origin.SYSTEM
         corrected = owners_after(before["owners"], owners, findings, older=older)
         after["owners"] = [vars(one) for one in corrected]
+    if "representative" in wanted:
+        represented = {
+            "owners": before["owners"],
+            **after,
+            "representative": wanted["representative"],
+        }
+        after["representative"] = _as_document(parse_representative(represented, findings, today))
     findings.settle()
     return after
 
@@ -170,7 +184,7 @@ def merged_parts(before: Part, wanted: Part) -> dict[str, Any]:
     return merged
 
 
-def _as_document(part: Site | Clearances | None) -> dict[str, Any] | None:
+def _as_document(part: Site | Clearances | Representative | None) -> dict[str, Any] | None:
     return asdict(part) if part else None
 
 

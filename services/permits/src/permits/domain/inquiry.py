@@ -86,6 +86,12 @@ def reached_by(record: Mapping[str, Any]) -> frozenset[tuple[Any, ...]]:
     return frozenset(tuple(party[name] for name in names) for party in parties_of(record))
 
 
+def readers_of(record: Mapping[str, Any]) -> frozenset[tuple[Any, ...]]:
+    """Returns the numbers and mobiles by which people are told of a permit, find the permit and read it."""
+    agent = record["representative"] or {}
+    return reached_by(record) | {("representative", agent.get("id_number"))}
+
+
 def known_of(owners: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     """Returns (by, value) of each owner's number and mobile."""
     for owner in owners:

@@ -150,8 +150,8 @@ WARNING_TITLES = {
         "The previous permit has ended or was replaced; its number is {permit_number}",
     ),
     "owner-corrected": (
-        "صُحح رقم مالك في الرخصة السابقة وفي هذا الطلب؛ أعيدوا الطلب ليُراجع من جديد",
-        "An owner's number was corrected in the previous permit and here; return the request for a new review",
+        "صُحح مالك أو وكيل في الرخصة السابقة وفي هذا الطلب؛ أعيدوا الطلب ليُراجع من جديد",
+        "An owner or representative was corrected in the previous permit and here; return the request for a new review",
     ),
 }
 

@@ -85,7 +85,8 @@ def stale_fields(
     changed = [one for changes in corrected for one in changes.items()]
     for path, change in changed:
         part = path.partition(".")[0]
-        copied = part == "land" or (rule.same_works and part not in ("owners", rule.changes))
+        persons = ("owners", "representative")
+        copied = part == "land" or (rule.same_works and part not in (*persons, rule.changes))
         has, is_now = _value_at(application, path), _value_at(previous, path)
         if copied and has == change[0] and has != is_now and path not in found:
             found.append(path)
