@@ -98,7 +98,7 @@ def test_a_withdrawal_beside_the_same_withdrawal_is_recorded_once(
 
     answers = at_once(
         real_database,
-        *([lambda session: bids.withdraw_bid(work(session, OPENER), Lease, key, body)] * 4),
+        *([lambda session: bids.withdraw_receipt(work(session, OPENER), Lease, key, body)] * 4),
     )
 
     assert answers.count("done") == 1

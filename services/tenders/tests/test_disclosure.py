@@ -120,13 +120,13 @@ def test_an_officer_who_reads_sees_neither_estimate_nor_receipts(
 ) -> None:
     row = bring(session, model, "received")
     mistake = {"receipt_number": "E-2", "reason": "سُجل خطأ"}
-    bids.withdraw_bid(work(session, OPENER), model, row.aggregate_id, mistake)
+    bids.withdraw_receipt(work(session, OPENER), model, row.aggregate_id, mistake)
     key = {f"{NAMES[model]}_id": row.aggregate_id}
 
     shown = api.ask(f"get_{NAMES[model]}", claims=OFFICER, **key)
 
     assert (shown["estimate"], shown["bids"], shown["bids_count"]) == (None, [], None)
-    assert {"receive", "withdraw-bid"} & {one["action"] for one in shown["history"]} == set()
+    assert {"receive", "withdraw-receipt"} & {one["action"] for one in shown["history"]} == set()
 
 
 @BOTH

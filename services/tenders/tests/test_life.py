@@ -534,7 +534,7 @@ def test_an_answered_question_isnt_dismissed(session: Any, model: Any) -> None:
 
 def withdraw(session: Any, row: Any, *, by: Any = OPENER, at: Any = NOW, **changes: str) -> Any:
     body = {"receipt_number": "E-2", "reason": "سُجل في منافسة أخرى", **changes}
-    return bids.withdraw_bid(work(session, by, at), type(row), row.aggregate_id, body)
+    return bids.withdraw_receipt(work(session, by, at), type(row), row.aggregate_id, body)
 
 
 @BOTH
@@ -562,7 +562,7 @@ def test_receipt_and_withdrawal_both_stay_in_the_history(session: Any, model: An
     withdraw(session, row)
 
     steps = history(session, (row.aggregate_type, row.aggregate_id))
-    assert [one.action for one in steps][-4:] == [*(["receive"] * 3), "withdraw-bid"]
+    assert [one.action for one in steps][-4:] == [*(["receive"] * 3), "withdraw-receipt"]
     assert (steps[-1].subject, steps[-1].note) == (OPENER.subject, "E-2: سُجل في منافسة أخرى")
 
 

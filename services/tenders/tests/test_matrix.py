@@ -33,7 +33,7 @@ BOTH: dict[str, Any] = {
     "publish_{}": None,
     "amend_{}": {"reason": REASON},
     "record_{}_bid": {"receipt_number": "E-9", "source": "paper"},
-    "withdraw_{}_bid": {"receipt_number": "E-9", "reason": "سُجل خطأ"},
+    "withdraw_{}_receipt": {"receipt_number": "E-9", "reason": "سُجل خطأ"},
     "open_{}": as_json(opening()),
     "award_{}": {"receipt_number": "E-1", "minutes_number": "م-15"},
     "contract_{}": {"contract_number": "ع-88", "signed_on": "2026-12-24"},

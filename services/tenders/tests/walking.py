@@ -193,7 +193,7 @@ class Market(RuleBasedStateMachine):
         before = row.version
         body = {"receipt_number": f"E-{number}", "reason": "سُجل خطأ"}
         unit = work(self.session, by, self.now)
-        made = self.attempt("withdraw", lambda: bids.withdraw_bid(unit, model, key, body))
+        made = self.attempt("withdraw", lambda: bids.withdraw_receipt(unit, model, key, body))
         if made is not None:
             assert self.now < row.opens_at, "withdrawn when bids may be open"
             assert by is not CLERK, "the receiver withdrew alone"

@@ -68,8 +68,8 @@ def record_lease_bid(call: Call, lease_id: str, body: Body) -> Created:
     return bid_view(bid), 201
 
 
-def withdraw_lease_bid(call: Call, lease_id: str, body: Body) -> View:
-    return bid_view(bids.withdraw_bid(call.work, Lease, lease_id, body))
+def withdraw_lease_receipt(call: Call, lease_id: str, body: Body) -> View:
+    return bid_view(bids.withdraw_receipt(call.work, Lease, lease_id, body))
 
 
 def open_lease(call: Call, lease_id: str, body: Body) -> View:

@@ -68,8 +68,8 @@ def record_tender_bid(call: Call, tender_id: str, body: Body) -> Created:
     return bid_view(bid), 201
 
 
-def withdraw_tender_bid(call: Call, tender_id: str, body: Body) -> View:
-    return bid_view(bids.withdraw_bid(call.work, Tender, tender_id, body))
+def withdraw_tender_receipt(call: Call, tender_id: str, body: Body) -> View:
+    return bid_view(bids.withdraw_receipt(call.work, Tender, tender_id, body))
 
 
 def open_tender(call: Call, tender_id: str, body: Body) -> View:

@@ -23,7 +23,7 @@ Body = Mapping[str, Any]
 View = dict[str, Any]
 Created = tuple[View, int]
 _DAYS = frozenset(("bids_until", "signed_on", "handed_over_on", "ends_on"))
-_RECEIPTS = (Action.RECEIVE, Action.WITHDRAW_BID)  # the steps that tell how many bids came
+_RECEIPTS = (Action.RECEIVE, Action.WITHDRAW_RECEIPT)  # the steps that tell how many bids came
 _DRAFT = Bilingual("مسودة", "Draft")
 _DRAFT_NEXT = Bilingual("تُراجع المسودة ثم تُنشر.", "The draft is checked and published.")
 

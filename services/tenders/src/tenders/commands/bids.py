@@ -60,15 +60,14 @@ def receive_bid(
     return bid
 
 
-def withdraw_bid(
+def withdraw_receipt(
     work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> Bid:
-    """Takes back a receipt that was recorded by mistake, in the shape of the contract's `BidWithdrawal`, before the
-    published time of the opening. The receipt and its
-    withdrawal both stay in the history. Raises NotFound, IllegalTransition, BidsMayBeOpen, SamePerson and
-    InvalidFields."""
+    """Takes back a receipt that was recorded by mistake, in the shape of the contract's `ReceiptWithdrawal`, before the
+    published time of the opening. The receipt and its withdrawal both stay in the history. Raises NotFound,
+    IllegalTransition, BidsMayBeOpen, SamePerson and InvalidFields."""
     row = lock_offering(work, model, offering_id)
-    row.life.after(Action.WITHDRAW_BID, row.status)
+    row.life.after(Action.WITHDRAW_RECEIPT, row.status)
     require_bids_sealed(row.opens_at, work.now)
     reason, number = parse_note(body["reason"], "reason"), body["receipt_number"]
     bid = standing_bids(work.session, offering_id).get(number)
@@ -76,7 +75,7 @@ def withdraw_bid(
         raise InvalidFields.of("receipt_number", "bid-unknown")
     require_another_person(bid.received_by, work.actor.subject)
     bid.withdrawn_at = work.now
-    work.record_action(row, Action.WITHDRAW_BID, note=f"{number}: {reason}")
+    work.record_action(row, Action.WITHDRAW_RECEIPT, note=f"{number}: {reason}")
     work.session.flush()
     return bid
 

@@ -19,7 +19,7 @@ SOURCES: Mapping[str, Collection[str]] = {TENDER: {PAPER, "etimad"}, LEASE: {PAP
 
 # Why an officer dismisses a question; the asker reads the words.
 DISMISSALS: Mapping[str, Bilingual] = {
-    "abusive": Bilingual("في السؤال ما يسيء.", "The question is abusive."),
+    "abusive": Bilingual("في السؤال عبارات مسيئة.", "The question is abusive."),
     "repeated": Bilingual("أُجيب عن هذا السؤال من قبل.", "This question was answered before."),
     "unrelated": Bilingual(
         "لا يتعلق السؤال بهذه المنافسة أو المزايدة.",
@@ -37,7 +37,7 @@ class Action(StrEnum):
     AMEND = "amend"
     ANSWER = "answer"
     RECEIVE = "receive"
-    WITHDRAW_BID = "withdraw-bid"
+    WITHDRAW_RECEIPT = "withdraw-receipt"
     DISMISS = "dismiss"
     BUY_BOOKLET = "buy-booklet"
     CLOSE = "close"
@@ -59,8 +59,8 @@ TITLES: Mapping[Action, Mapping[str, str]] = {
     Action.AMEND: {"ar": "تعديل", "en": "Amend"},
     Action.ANSWER: {"ar": "إجابة سؤال", "en": "Answer a question"},
     Action.RECEIVE: {"ar": "تسجيل عرض", "en": "Record a bid"},
-    Action.WITHDRAW_BID: {"ar": "سحب تسجيل عرض", "en": "Withdraw a receipt"},
-    Action.DISMISS: {"ar": "رد سؤال", "en": "Dismiss a question"},
+    Action.WITHDRAW_RECEIPT: {"ar": "إلغاء تسجيل عرض", "en": "Withdraw a receipt"},
+    Action.DISMISS: {"ar": "استبعاد سؤال", "en": "Dismiss a question"},
     Action.BUY_BOOKLET: {"ar": "شراء الكراسة", "en": "Buy the booklet"},
     Action.CLOSE: {"ar": "إقفال استلام العروض", "en": "Close for bids"},
     Action.OPEN: {"ar": "فتح العروض", "en": "Open the bids"},

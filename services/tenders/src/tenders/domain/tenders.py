@@ -29,7 +29,7 @@ LIFE = StateMachine[Status, Action](
         Action.AMEND: {Status.PUBLISHED: Status.PUBLISHED},
         Action.ANSWER: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
         Action.RECEIVE: {Status.PUBLISHED: Status.PUBLISHED},
-        Action.WITHDRAW_BID: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
+        Action.WITHDRAW_RECEIPT: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
         Action.DISMISS: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
         Action.CLOSE: {Status.PUBLISHED: Status.CLOSED},
         Action.OPEN: {Status.CLOSED: Status.OPENED},
