@@ -153,6 +153,14 @@ def test_an_opening_reads_every_bid_once() -> None:
     }
 
 
+def test_an_asker_reads_whether_the_question_was_answered_or_dismissed() -> None:
+    moments = ((None, None), (NOW, None), (None, NOW))
+
+    told = [offerings.question_status(*one) for one in moments]
+
+    assert told == ["waiting", "answered", "dismissed"]
+
+
 def test_whoever_opened_does_not_award() -> None:
     offerings.require_another_person("p_opener", "p_other")
 

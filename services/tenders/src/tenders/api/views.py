@@ -15,7 +15,7 @@ from tenders.catalogue import municipalities
 from tenders.context import Call
 from tenders.domain import leases, tenders
 from tenders.domain.disclosure import shows_booklet, shows_estimate, shows_receipts
-from tenders.domain.offerings import DISMISSALS, TENDER, TITLES, Action
+from tenders.domain.offerings import DISMISSALS, TENDER, TITLES, Action, question_status
 from tenders.lookups import bids_of
 from tenders.models import Bid, Edition, Lease, Question, Tender
 
@@ -203,11 +203,10 @@ def question_view(row: Question) -> View:
 
 def asked_question_view(row: Question, number: str | None) -> View:
     """The contract's AskedQuestion, for the asker: without the words in which it was asked."""
-    status = "answered" if row.answered_at else "dismissed" if row.dismissed_at else "waiting"
     return {
         "question_id": row.question_id,
         "number": number,
-        "status": status,
+        "status": question_status(row.answered_at, row.dismissed_at),
         "asked_at": rfc3339(row.asked_at),
         "question": row.question,
         "answer": row.answer,

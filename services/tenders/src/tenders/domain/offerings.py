@@ -188,6 +188,13 @@ def require_questions_open(questions_until: datetime, now: datetime) -> None:
         raise QuestionsAreClosed
 
 
+def question_status(answered_at: datetime | None, dismissed_at: datetime | None) -> str:
+    """Returns what the asker reads. An answered question isn't dismissed, and a dismissed question isn't answered."""
+    if answered_at is not None:
+        return "answered"
+    return "waiting" if dismissed_at is None else "dismissed"
+
+
 def require_unsettled(settled_at: datetime | None) -> None:
     """Raises NotFound for an offering with a contract or a cancellation: followers hear nothing more of it."""
     if settled_at is not None:
