@@ -1,7 +1,7 @@
 """The sale of booklets: a bill for each buyer, the booklet for those who paid, and nobody learns who bought before the
 opening."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.core.refusals import IllegalTransition, InvalidFields
+from chassis.core.times import rfc3339
 from chassis.events.invoices import invoices_of
 from tenders.commands import awards, booklets, retention
 from tenders.consumers import HANDLERS
@@ -25,6 +26,7 @@ from .stages import AFTER, DAY, NOW, award, bring, open_now, work
 TOPIC_OF = {kind: topic for topic, kinds in HANDLERS.items() for kind in kinds}
 OFFICER = {"organisation_kind": "affiliated_municipality", "municipality": "saihat"}
 BILL_DAYS = 5
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -161,7 +163,7 @@ def test_a_refund_after_the_sale_ends_the_purchase(
     settled = {"settled_at": "2026-11-30T08:00:00Z"}
     deliver(context, "payment.refunded", purchase, status="refunded", **settled)
 
-    assert purchase_status(purchase.paid_at, purchase.ended_at) == "ended"
+    assert purchase_status(purchase.paid_at, sold.status) == "ended"
 
 
 def test_every_event_of_payments_is_taken(context: Any, session: Any, sold: Lease) -> None:
@@ -173,7 +175,7 @@ def test_every_event_of_payments_is_taken(context: Any, session: Any, sold: Leas
     assert purchase.paid_at is None
 
 
-def test_the_deadline_for_bids_withdraws_unpaid_bills_and_keeps_paid_booklets(
+def test_the_deadline_for_bids_ends_what_isnt_paid_and_withdraws_no_bill(
     context: Any, session: Any, sold: Lease, let_clock_act: Any
 ) -> None:
     paid, unpaid = buy(session, sold), buy(session, sold, mobile="+966500000002")
@@ -181,17 +183,46 @@ def test_the_deadline_for_bids_withdraws_unpaid_bills_and_keeps_paid_booklets(
 
     let_clock_act(sold.bids_until)
 
-    assert [invoice_of(session, one).status for one in (paid, unpaid)] == ["paid", "withdrawn"]
-    assert (paid.ended_at, unpaid.ended_at) == (None, sold.bids_until)
+    both = (paid, unpaid)
+    assert [purchase_status(one.paid_at, sold.status) for one in both] == ["paid", "ended"]
+    assert [invoice_of(session, one).status for one in both] == ["paid", "requested"]
 
 
-def test_money_after_the_deadline_for_bids_goes_back(
-    context: Any, session: Any, sold: Lease, let_clock_act: Any
+@pytest.mark.parametrize("expired", [False, True])
+def test_money_that_was_paid_in_time_buys_the_booklet_however_late_the_news_comes(
+    context: Any, session: Any, sold: Lease, let_clock_act: Any, expired: bool
+) -> None:
+    purchase, paid_at = buy(session, sold), sold.bids_until - MINUTE
+    let_clock_act(sold.bids_until)
+    if expired:
+        deliver(context, "bill.expired", purchase, status="expired")
+
+    deliver(context, "payment.settled", purchase, paid_at=rfc3339(paid_at))
+
+    assert (purchase.paid_at, invoice_of(session, purchase).status) == (paid_at, "paid")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_money_that_was_paid_from_the_deadline_for_bids_on_goes_back(
+    context: Any, session: Any, sold: Lease, let_clock_act: Any, closed: bool
 ) -> None:
     purchase = buy(session, sold)
-    let_clock_act(sold.bids_until)
+    if closed:
+        let_clock_act(sold.bids_until)
 
-    deliver(context, "payment.settled", purchase)
+    deliver(context, "payment.settled", purchase, paid_at=rfc3339(sold.bids_until))
+
+    assert purchase.paid_at is None
+    assert invoice_of(session, purchase).status == "refund_requested"
+
+
+def test_money_in_time_goes_back_when_the_lease_is_cancelled_before_the_news(
+    context: Any, session: Any, sold: Lease
+) -> None:
+    purchase = buy(session, sold)
+    awards.cancel_offering(work(session, PREPARER), Lease, sold.lease_id, CANCELLATION)
+
+    deliver(context, "payment.settled", purchase, paid_at=rfc3339(NOW))
 
     assert purchase.paid_at is None
     assert invoice_of(session, purchase).status == "refund_requested"

@@ -55,8 +55,22 @@ amendment_leaves_the_clock = switch_off(publishing, "set_closing")
 withdrawn_late = switch_off(bids, "require_bids_sealed")
 withdrawn_alone = switch_off(bids, "require_another_person")
 sold_late = switch_off(booklets, "require_bids_open")
-close_leaves_the_bills = switch_off(publishing, "end_purchases")
 cancellation_keeps_the_money = switch_off(awards, "end_purchases")
+
+
+def late_money_buys(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(booklets, "is_paid_in_time", lambda _paid_at, _bids_until: True)
+
+
+def close_withdraws_the_bills(patch: pytest.MonkeyPatch) -> None:
+    drop_clock = publishing.drop_clock
+
+    def drop_clock_and_bills(work: Any, row: Any) -> None:
+        drop_clock(work, row)
+        if row.aggregate_type == "lease":
+            booklets.end_purchases(work, row, give_back=False)
+
+    patch.setattr(publishing, "drop_clock", drop_clock_and_bills)
 
 
 def estimate_is_told(patch: pytest.MonkeyPatch) -> None:
@@ -176,14 +190,21 @@ def buy_late(walk: Market) -> None:
     walk.buy(LEASE, BUYER["mobile"])
 
 
-def buy_and_close(walk: Market) -> None:
+def pay_late(walk: Market) -> None:
     walk.buy(LEASE, BUYER["mobile"])
     walk.wait(31)
+    walk.pay(LEASE, in_time=False)
+
+
+def hear_late_of_money_in_time(walk: Market) -> None:
+    walk.buy(LEASE, BUYER["mobile"])
+    walk.wait(31)
+    walk.pay(LEASE, in_time=True)
 
 
 def pay_and_cancel(walk: Market) -> None:
     walk.buy(LEASE, BUYER["mobile"])
-    walk.pay(LEASE)
+    walk.pay(LEASE, in_time=True)
     walk.cancel(LEASE, PREPARER)
 
 
@@ -264,7 +285,10 @@ BUGS: dict[str, tuple[Break, Steps, str]] = {
     "withdrawn_late": (withdrawn_late, withdraw_late, "when bids may be open"),
     "withdrawn_alone": (withdrawn_alone, withdraw_alone, "withdrew alone"),
     "sold_late": (sold_late, buy_late, "sold after the deadline"),
-    "close_leaves_the_bills": (close_leaves_the_bills, buy_and_close, "outlives the sale"),
+    "late_money_buys": (late_money_buys, pay_late, "paid after the deadline"),
+    "close_withdraws_the_bills": (
+        *(close_withdraws_the_bills, hear_late_of_money_in_time, "money in time buys nothing"),
+    ),
     "cancellation_keeps_the_money": (
         *(cancellation_keeps_the_money, pay_and_cancel, "money isn't given back"),
     ),

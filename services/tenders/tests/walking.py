@@ -328,14 +328,19 @@ class Market(RuleBasedStateMachine):
             assert made is None or self.now < row.bids_until, "a booklet sold after the deadline"
 
     @with_offerings
-    @rule(which=WHICH)
-    def pay(self, which: int) -> None:
-        """The money of every bill of the lease comes, also of those that were withdrawn."""
-        _, key, _ = self.pick(which)
+    @rule(which=WHICH, in_time=st.booleans())
+    def pay(self, which: int, in_time: bool) -> None:
+        """The money of every bill of the lease comes, also of those that were withdrawn. `in_time`: people paid before
+        the deadline for bids, and the news may be late."""
+        _, key, row = self.pick(which)
+        paid_at = min(self.now, row.bids_until - timedelta(seconds=1)) if in_time else self.now
         of_lease = (BookletPurchase.lease_id == key, BookletPurchase.paid_at.is_(None))
         for purchase in self.session.scalars(select(BookletPurchase).where(*of_lease)).all():
-            unit = work(self.session, PAYMENTS, self.now)
-            booklets.take_payment(unit, str(purchase.invoice_id), paid_at=self.now)
+            unit, invoice_id = work(self.session, PAYMENTS, self.now), str(purchase.invoice_id)
+            is_new = self.session.get_one(Invoice, invoice_id).paid_at is None
+            booklets.take_payment(unit, invoice_id, paid_at=paid_at)
+            is_owed = is_new and paid_at < row.bids_until and row.status != "cancelled"
+            assert not is_owed or purchase.paid_at == paid_at, "money in time buys nothing"
             TALLY.count_effect("pay" if purchase.paid_at else "pay too late")
 
     @with_offerings
@@ -475,8 +480,10 @@ class Market(RuleBasedStateMachine):
             invoice = self.session.get_one(Invoice, purchase.invoice_id)
             is_paid = purchase.paid_at is not None
             assert is_paid == (invoice.status == "paid"), "a booklet without its money"
-            if row.status != "published":
-                assert invoice.status != "requested", "a bill outlives the sale"
+            if purchase.paid_at is not None:
+                assert purchase.paid_at < row.bids_until, "a booklet paid after the deadline"
+            if row.status == "cancelled":
+                assert invoice.status != "requested", "a bill outlives the lease"
             if row.status == "cancelled" and row.opened_at is None:
                 assert invoice.status in ("withdrawn", "refund_requested"), "money isn't given back"
 

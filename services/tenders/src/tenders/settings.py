@@ -14,7 +14,7 @@ class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, InvoiceSett
     """`ocid_prefix`: begins the identifier of every contracting process. `silent_days`: after so many days without a
     contract the clock cancels the award of a lease. `follower_days`: how long after its settlement a tender or lease
     knows its followers, the buyers of its booklet and the questions as they were asked. `booklet_bill_days`: how long
-    the bill of a booklet can be paid, at most until the deadline for bids. Limits of an address an hour:
+    the bill of a booklet can be paid, at most until the day of the deadline for bids. Limits of an address an hour:
     `reads_per_address`, `changes_per_address`, `questions_per_address`; many people share the address of a mobile
     network."""
 

@@ -63,7 +63,7 @@ def _purchase_view(call: Call, row: BookletPurchase) -> View:
     """The contract's BookletPurchase: the booklet's address is told once it is paid."""
     lease = call.session.get_one(Lease, row.lease_id)
     invoice = call.session.get_one(Invoice, row.invoice_id)
-    status = purchase_status(row.paid_at, row.ended_at)
+    status = purchase_status(row.paid_at, lease.status)
     return {
         "number": lease.number,
         "status": status,

@@ -13,7 +13,13 @@ from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact
 from invoicing.machine import Debtor, Invoicing
-from tenders.domain.booklets import NOT_SOLD, invoice_lines, last_day_to_pay, require_sale
+from tenders.domain.booklets import (
+    NOT_SOLD,
+    invoice_lines,
+    is_paid_in_time,
+    last_day_to_pay,
+    require_sale,
+)
 from tenders.domain.offerings import Action, require_bids_open
 from tenders.models import BookletPurchase, Invoice, Lease
 
@@ -66,34 +72,54 @@ def _request_bill(
 
 
 def take_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime) -> None:
-    """Takes the money of an invoice: the booklet is bought. Money for which no purchase waits goes back."""
+    """Takes the money of an invoice: the booklet is bought. Money that was paid before the deadline for bids counts
+    however late the news comes. Money that was paid afterwards, and money for which no purchase waits, goes back."""
+    sale = _lock_sale(work, invoice_id)
+    if sale is None:
+        return
+    lease, purchase = sale
+    is_awaited = purchase.invoice_id == invoice_id and INVOICING.waits_for_money(purchase)
+    if is_awaited and not is_paid_in_time(paid_at, lease.bids_until):
+        _end_purchase(work, purchase)
     billed = INVOICING.take_payment(work, invoice_id, paid_at=paid_at)
     if billed is not None:
         billed.owner.paid_at = paid_at
         work.record_change(billed.owner, "paid")
 
 
+def _lock_sale(work: UnitOfWork, invoice_id: str) -> tuple[Lease, BookletPurchase] | None:
+    """Locks the lease and the purchase of an invoice. Returns None for another service's invoice."""
+    invoice = work.session.get(Invoice, invoice_id)
+    if invoice is None:
+        return None
+    lease_id = work.session.get_one(BookletPurchase, invoice.booklet_id).lease_id
+    return work.lock(Lease, lease_id), work.lock(BookletPurchase, invoice.booklet_id)
+
+
+def _end_purchase(work: UnitOfWork, purchase: BookletPurchase) -> None:
+    purchase.paid_at, purchase.ended_at = None, work.now
+    work.record_change(purchase, "ended")
+
+
 def take_refund(work: UnitOfWork, invoice_id: str, *, sent: bool) -> None:
-    """Notes that the money of an invoice goes back, or (`sent`) went: the booklet isn't bought any more. After the sale
-    the purchase ends with the refund; before that the buyer may ask for another bill."""
+    """Notes that the money of an invoice goes back, or (`sent`) went: the booklet isn't bought any more. During the
+    sale the buyer may ask for another bill."""
     billed = INVOICING.note_refund(work, invoice_id, sent=sent)
     if billed is not None:
-        lease = work.session.get_one(Lease, billed.owner.lease_id)
         billed.owner.paid_at = None
-        billed.owner.ended_at = None if lease.status == "published" else work.now
         work.record_change(billed.owner, "refunded")
 
 
 def end_purchases(work: UnitOfWork, lease: Lease, *, give_back: bool) -> None:
-    """Ends the sale of a locked lease: unpaid bills are withdrawn. `give_back`: the money of the paid ones goes back,
-    because nobody could hand in."""
+    """Ends the purchases of a cancelled, locked lease: unpaid bills are withdrawn. `give_back`: the money of the paid
+    ones goes back, because nobody could win. The deadline for bids withdraws no bill: payments sends the money of a
+    withdrawn invoice back, also money that was paid in time and of which the bill system tells later."""
     of_lease = BookletPurchase.lease_id == lease.lease_id
     for purchase in work.lock_where(BookletPurchase, of_lease & BookletPurchase.ended_at.is_(None)):
         if purchase.paid_at is not None and not give_back:
             continue
         INVOICING.give_up(work, purchase, NOT_SOLD)
-        purchase.paid_at, purchase.ended_at = None, work.now
-        work.record_change(purchase, "ended")
+        _end_purchase(work, purchase)
     work.session.flush()
 
 

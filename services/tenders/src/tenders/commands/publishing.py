@@ -9,7 +9,6 @@ from chassis.core.refusals import Findings, InvalidFields
 from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import hijri_year, legal_day
-from tenders.commands.booklets import end_purchases
 from tenders.commands.recording import (
     AMENDED,
     DEADLINE_CHANGED,
@@ -171,6 +170,4 @@ def close_row_when_due(work: UnitOfWork, row: OfferingT) -> None:
         return
     advance(row, Action.CLOSE)
     drop_clock(work, row)
-    if isinstance(row, Lease):
-        end_purchases(work, row, give_back=False)
     record_public_change(work, row, Action.CLOSE, "closed")

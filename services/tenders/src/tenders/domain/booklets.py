@@ -9,6 +9,7 @@ from saudi.days import legal_day
 from saudi.ids import parse_id
 from saudi.malformed import Malformed
 from saudi.text import tidy
+from tenders.domain.leases import Status
 
 REQUESTED, PAID, ENDED = "requested", "paid", "ended"
 NOT_SOLD = "booklet-not-sold"  # why an invoice is withdrawn, or its money goes back
@@ -60,8 +61,14 @@ def last_day_to_pay(now: datetime, *, bill_days: int, bids_until: datetime) -> d
     return min(legal_day(now) + timedelta(days=bill_days), legal_day(bids_until))
 
 
-def purchase_status(paid_at: datetime | None, ended_at: datetime | None) -> str:
-    """Returns what a buyer reads: a paid booklet stays bought, unless its money goes back."""
+def is_paid_in_time(paid_at: datetime, bids_until: datetime) -> bool:
+    """Returns whether money buys the booklet. The moment of the payment counts: the bill system tells of it later."""
+    return paid_at < bids_until
+
+
+def purchase_status(paid_at: datetime | None, lease_status: str) -> str:
+    """Returns what a buyer reads: a paid booklet stays bought, unless its money goes back. What isn't paid ends with
+    the sale."""
     if paid_at is not None:
         return PAID
-    return REQUESTED if ended_at is None else ENDED
+    return REQUESTED if lease_status == Status.PUBLISHED else ENDED
