@@ -399,6 +399,34 @@ def test_after_the_opening_officers_who_open_read_who_paid(
 
     items = api.ask("list_booklet_buyers", claims=OFFICER, lease_id=row.lease_id)["items"]
 
-    assert [(one["name"], one["unified_number"]) for one in items] == [
-        (BUYER["name"], BUYER["id_number"])
+    assert [(one["name"], one["unified_number"], one["refunded"]) for one in items] == [
+        (BUYER["name"], BUYER["id_number"], False)
     ]
+
+
+def test_a_buyer_whose_money_went_back_stays_in_the_list(
+    api: Any, context: Any, session: Any, lease: Any
+) -> None:
+    row = lease("received", booklet_url=BOOKLET_URL)
+    purchase = buy(session, row)
+    paid_at, settled = "2026-11-30T08:00:00Z", {"settled_at": "2026-11-30T08:05:00Z"}
+    deliver(context, "payment.settled", purchase, paid_at=paid_at)
+    open_now(session, row)
+    deliver(context, "payment.refunded", purchase, status="refunded", **settled)
+
+    (item,) = api.ask("list_booklet_buyers", claims=OFFICER, lease_id=row.lease_id)["items"]
+
+    assert (item["bought_at"], item["refunded"]) == (paid_at, True)
+
+
+def test_a_buyer_who_pays_again_after_a_refund_bought_with_the_first_payment(
+    context: Any, session: Any, sold: Lease
+) -> None:
+    purchase, days = buy(session, sold), (NOW + DAY, NOW + 3 * DAY)
+    deliver(context, "payment.settled", purchase, paid_at=rfc3339(days[0]))
+    deliver(context, "payment.refunding", purchase, settled_at=rfc3339(days[0]))
+
+    buy(session, sold, NOW + 2 * DAY)
+    deliver(context, "payment.settled", purchase, paid_at=rfc3339(days[1]))
+
+    assert (purchase.bought_at, purchase.paid_at) == days

@@ -481,6 +481,7 @@ class Market(RuleBasedStateMachine):
             is_paid = purchase.paid_at is not None
             assert is_paid == (invoice.status == "paid"), "a booklet without its money"
             if purchase.paid_at is not None:
+                assert purchase.bought_at is not None, "a paid booklet without a buyer"
                 assert purchase.paid_at < row.bids_until, "a booklet paid after the deadline"
             if row.status == "cancelled":
                 assert invoice.status != "requested", "a bill outlives the lease"

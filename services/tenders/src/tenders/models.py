@@ -148,8 +148,9 @@ class Lease(Offering, Base):
 
 class BookletPurchase(Aggregate, Base):
     """A mobile's purchase of a lease's booklet, which the municipality sells. `buyer`: name, id_type, id_number, mobile
-    and language; emptied some time after the lease is settled. `invoice_id`: the present invoice. `ended_at`: nobody
-    waits for the money any more."""
+    and language; emptied some time after the lease is settled. `invoice_id`: the present invoice. `bought_at`: when the
+    first money was paid; the buyer could read the booklet from then on. `paid_at`: when the money that is here was
+    paid; a refund empties it. `ended_at`: nobody waits for the money any more."""
 
     __tablename__ = "booklet"
     __table_args__ = (UniqueConstraint("lease_id", "mobile_key"),)
@@ -161,6 +162,7 @@ class BookletPurchase(Aggregate, Base):
     mobile_key: Mapped[str | None] = mapped_column(BlindKey(of="mobile"))
     invoice_id: Mapped[Id | None]
     requested_at: Mapped[datetime]
+    bought_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 

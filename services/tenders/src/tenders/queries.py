@@ -131,12 +131,12 @@ def get_question(session: Session, question_id: str) -> tuple[Question, Offering
 
 
 def booklet_buyers(session: Session, actor: Actor, lease_id: str) -> Sequence[BookletPurchase]:
-    """Returns the paid purchases of a lease's booklet, the first payment first. Raises NotFound, and before the opening
-    BidsAreSealed, whether or not somebody bought."""
+    """Returns the purchases of a lease's booklet that were ever paid, the first payment first. A buyer whose money went
+    back stays among them. Raises NotFound, and before the opening BidsAreSealed, whether or not somebody bought."""
     if get_offering(session, Lease, actor, lease_id).opened_at is None:
         raise BidsAreSealed
-    which = (BookletPurchase.lease_id == lease_id, BookletPurchase.paid_at.is_not(None))
-    order = (BookletPurchase.paid_at, BookletPurchase.booklet_id)
+    which = (BookletPurchase.lease_id == lease_id, BookletPurchase.bought_at.is_not(None))
+    order = (BookletPurchase.bought_at, BookletPurchase.booklet_id)
     return session.scalars(select(BookletPurchase).where(*which).order_by(*order)).all()
 
 

@@ -85,5 +85,6 @@ def _buyer_view(row: BookletPurchase) -> View:
     return {
         "name": buyer["name"],
         "unified_number": buyer["id_number"] if is_establishment else None,
-        "paid_at": rfc3339(row.paid_at) if row.paid_at else None,
+        "bought_at": rfc3339(row.bought_at) if row.bought_at else None,
+        "refunded": row.paid_at is None,
     }

@@ -84,6 +84,7 @@ def take_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime) -> Non
     billed = INVOICING.take_payment(work, invoice_id, paid_at=paid_at)
     if billed is not None:
         billed.owner.paid_at = paid_at
+        billed.owner.bought_at = billed.owner.bought_at or paid_at
         work.record_change(billed.owner, "paid")
 
 
@@ -102,8 +103,8 @@ def _end_purchase(work: UnitOfWork, purchase: BookletPurchase) -> None:
 
 
 def take_refund(work: UnitOfWork, invoice_id: str, *, sent: bool) -> None:
-    """Notes that the money of an invoice goes back, or (`sent`) went: the booklet isn't bought any more. During the
-    sale the buyer may ask for another bill."""
+    """Notes that the money of an invoice goes back, or (`sent`) went. The booklet isn't paid any more, and the buyer
+    stays a buyer: the address may have been read. During the sale the buyer may ask for another bill."""
     billed = INVOICING.note_refund(work, invoice_id, sent=sent)
     if billed is not None:
         billed.owner.paid_at = None

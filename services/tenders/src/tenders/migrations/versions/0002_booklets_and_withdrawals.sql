@@ -16,6 +16,7 @@ CREATE TABLE booklet (
     mobile_key text,
     invoice_id uuid,
     requested_at timestamptz NOT NULL,
+    bought_at timestamptz,
     paid_at timestamptz,
     ended_at timestamptz,
     version integer NOT NULL,
