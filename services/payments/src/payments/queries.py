@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, undefer
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
-from payments.domain.payments import Source, Status, municipality_of, require_reach
+from payments.domain.payments import (
+    FOR_CLERKS,
+    SECRET_PAYERS,
+    Source,
+    Status,
+    municipality_of,
+    require_reach,
+)
 from payments.domain.settlement import (
     MOST_DAYS_BACK,
     LastReconciliation,
@@ -72,17 +79,26 @@ def list_bills(session: Session, actor: Actor, search: BillSearch, page: PageReq
 
 def search_bills(session: Session, actor: Actor, number: str, page: PageRequest) -> Page[Bill]:
     """Returns a page of the bills with this number: the payer's, the bill's, or the number of what is paid for. Newest
-    first. Raises InvalidFields for a cursor of another search."""
+    first. The payer's number doesn't find a bill whose payer staff doesn't read. Raises InvalidFields for a cursor of
+    another search."""
     only = municipality_of(actor)
     keys = keys_of(session).index.keys(number)
+    of_payer = and_(Bill.payer_key.in_(keys), _shows_payer())
     statement = select(Bill).where(
-        or_(Bill.bill_number == number, Bill.subject_number == number, Bill.payer_key.in_(keys))
+        or_(Bill.bill_number == number, Bill.subject_number == number, of_payer)
     )
     if only is not None:
         statement = statement.where(Bill.municipality == only)
     bound = {"list": "bill-searches", "municipality": only, "number": number}
     key = (Bill.created_at, Bill.bill_id)
     return keyset(session, statement, key, page, search=bound, newest_first=True)
+
+
+def _shows_payer() -> ColumnElement[bool]:
+    """Returns the condition for bills whose payer staff reads: `shows_payer`, as SQL."""
+    for_clerks = or_(Payment.status.in_(FOR_CLERKS), Payment.refund_wanted.is_not(None))
+    has_money_for_clerks = exists().where(Payment.bill_id == Bill.bill_id, for_clerks)
+    return or_(Bill.subject_type.not_in(SECRET_PAYERS), has_money_for_clerks)
 
 
 def attempts_of(session: Session, bill_id: str) -> Sequence[Attempt]:

@@ -13,6 +13,7 @@ from saudi.text import arabic_digits
 
 IBAN = "SA03 8000 0000 6080 1016 7519"
 HOLDER = "علي بن حسن آل تجربة (بيانات تجريبية)"
+BOOKLET = {"type": "lease_booklet", "id": "b-1", "number": None}
 REFUND = {"kind": "refund", "reason": "سُددت مرتين", "iban": IBAN, "holder": HOLDER}
 
 
@@ -325,6 +326,39 @@ def test_a_bill_is_found_by_its_payer_by_what_it_is_for_and_by_its_number(
     assert found("1000000008", **elsewhere, municipality="saihat") == []
     shown = client.get(f"/v1/bills/{bill.bill_id}", headers=staff("read")).json()
     assert "find" in {one["action"] for one in shown["history"]}
+
+
+def _read_payer(client: Any, headers: Any, bill: Any) -> tuple[Any, list[str]]:
+    """Returns the payer that a bill shows, and the bills that the payer's number finds."""
+    shown = client.get(f"/v1/bills/{bill.bill_id}", headers=headers).json()
+    found = client.post("/v1/bill-searches", json={"number": "1000000008"}, headers=headers).json()
+    return shown["payer"], [one["bill_id"] for one in found["items"]]
+
+
+def test_nobody_reads_who_pays_for_a_booklet(client: Any, staff: Any, desk: Any) -> None:
+    bill = desk.bill(subject=BOOKLET)
+    desk.notice(bill)
+
+    assert _read_payer(client, staff("read"), bill) == (None, [])
+    by_its_number = {"number": bill.bill_number}
+    found = client.post("/v1/bill-searches", json=by_its_number, headers=staff("read")).json()
+    assert [one["bill_id"] for one in found["items"]] == [bill.bill_id]
+
+
+@pytest.mark.parametrize("money", ["suspended", "goes back"])
+def test_a_clerk_who_deals_with_the_money_of_a_booklet_reads_who_paid(
+    client: Any, staff: Any, desk: Any, money: str
+) -> None:
+    bill = desk.bill(subject=BOOKLET)
+    if money == "suspended":
+        desk.notice(bill, amount_halalas=100)
+    else:
+        desk.notice(bill)
+        desk.withdraw(bill, "refund_requested", subject=BOOKLET)
+
+    payer, found = _read_payer(client, staff("read"), bill)
+
+    assert (payer["id_number"], found) == ("10******08", [bill.bill_id])
 
 
 def test_a_bill_from_before_bills_had_a_hash_is_found_by_its_payer_after_reseal(

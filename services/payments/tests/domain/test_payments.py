@@ -3,7 +3,13 @@
 import pytest
 
 from payments.domain.bills import Status, Task
-from payments.domain.payments import BillForMoney, Suspense, find_suspense, task_after_settlement
+from payments.domain.payments import (
+    BillForMoney,
+    Suspense,
+    find_suspense,
+    shows_payer,
+    task_after_settlement,
+)
 
 OPEN = BillForMoney(Status.REGISTERED, 75_000)
 
@@ -40,3 +46,22 @@ def test_a_bill_that_was_not_paid_at_the_bill_system_is_cancelled_there() -> Non
     assert task_after_settlement(Status.REQUESTED, Task.REGISTER, paid_there=False) is Task.REGISTER
     assert task_after_settlement(Status.REQUESTED, None, paid_there=False) is None
     assert task_after_settlement(Status.REGISTERED, Task.CANCEL, paid_there=True) is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "money", "shown"),
+    [
+        ("licence_application", [], True),
+        ("lease_booklet", [], False),
+        ("lease_booklet", [("settled", None)], False),
+        ("lease_booklet", [("dismissed", None)], False),
+        ("lease_booklet", [("settled", "booklet-not-sold")], True),
+        ("lease_booklet", [("settled", None), ("suspended", None)], True),
+        ("lease_booklet", [("refunding", None)], True),
+        ("lease_booklet", [("refunded", None)], True),
+    ],
+)
+def test_the_payer_of_a_booklet_is_shown_once_a_clerk_deals_with_the_money(
+    subject: str, money: list[tuple[str, str | None]], shown: bool
+) -> None:
+    assert shows_payer(subject, money) is shown

@@ -1,13 +1,13 @@
 """The shapes of this service's answers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chassis.core import contracts
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
 from payments.domain.bills import OPEN, Status
-from payments.domain.payments import refund_wish
+from payments.domain.payments import refund_wish, shows_payer
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 from saudi.bank_accounts import mask_iban
 from saudi.formats import with_hijri
@@ -42,15 +42,16 @@ def bill(row: Bill) -> View:
 def bill_details(
     row: Bill,
     attempts: Iterable[Attempt],
-    payments: Iterable[Payment],
+    payments: Sequence[Payment],
     entries: Iterable[JournalEntry],
     *,
     language: str,
 ) -> View:
+    money = [(one.status, one.refund_wanted) for one in payments]
     return {
         **bill(row),
         "lines": row.lines,
-        "payer": _payer(row.payer),
+        "payer": _payer(row.payer) if shows_payer(row.subject_type, money) else None,
         "attempts": [one.record() for one in attempts],
         "payments": [payment(one, language) for one in payments],
         "history": history(entries),

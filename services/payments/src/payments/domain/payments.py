@@ -3,7 +3,7 @@
 Money settles a bill with the whole amount, once, while the bill is open. Other money waits for a clerk.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -82,6 +82,20 @@ def refund_wish(reason: str) -> Bilingual:
     """Returns in words why an invoice's owner wants the money back. A service may give a reason that isn't known
     here."""
     return _REFUND_WISHES.get(reason, _ANY_WISH)
+
+
+# Subjects of bills whose payer staff doesn't read: who buys the booklet of a lease will hand in a bid.
+SECRET_PAYERS = frozenset({"lease_booklet"})
+# Clerks deal with the payer of money in these statuses.
+FOR_CLERKS = frozenset({Status.SUSPENDED, Status.REFUNDING, Status.REFUNDED})
+
+
+def shows_payer(subject_type: str, money: Iterable[tuple[str, str | None]]) -> bool:
+    """Returns whether staff reads who pays a bill. `money`: status and wanted refund of each payment of the bill. A
+    secret payer is told once money is suspended or goes back, because a clerk then deals with the payer."""
+    if subject_type not in SECRET_PAYERS:
+        return True
+    return any(status in FOR_CLERKS or wanted is not None for status, wanted in money)
 
 
 class OtherDebtor(StrEnum):
