@@ -337,6 +337,20 @@ def test_one_mobile_gets_only_so_many_reports(few: Any, body: Any) -> None:
     assert few.post(FILED, json=other).status_code == 201
 
 
+def test_a_repeated_submission_gets_its_number_at_the_limit_of_its_mobile(
+    few: Any, body: Any
+) -> None:
+    repeated = {**body, "submission_id": "0195ff10-4d00-7b22-9d3f-0000000000ae"}
+
+    first = few.post(FILED, json=repeated)
+    others = [few.post(FILED, json=body).status_code for _ in range(2)]
+    again = few.post(FILED, json=repeated)
+
+    assert others == [201, 429]
+    assert again.status_code == 201
+    assert again.json()["report_number"] == first.json()["report_number"]
+
+
 def test_one_address_files_only_so_many_reports(few: Any, body: Any) -> None:
     statuses = [few.post(FILED, json={}).status_code for _ in range(5)]
 

@@ -35,13 +35,18 @@ def upload_public_attachment(call: Call, body: Body) -> Created:
 
 
 def file_public_report(call: Call, body: Body) -> Created:
-    filing.check_public_report(body)
-    _charge_mobile(call, body)
-    return inquiry_view(filing.file_public_report(UnitOfWork.of(call, filing.ANYBODY), body)), 201
+    work = UnitOfWork.of(call, filing.ANYBODY)
+    row = filing.find_public_report(work, body)
+    if row is None:
+        filing.check_public_report(body)
+        _charge_mobile(call, body)
+        row = filing.file_public_report(work, body)
+    return inquiry_view(row), 201
 
 
 def _charge_mobile(call: Call, body: Body) -> None:
-    """Charges the quota of the mobile, by its keyed hash. A refused report charges nothing: the check comes before."""
+    """Charges the quota of the mobile, by its keyed hash. A repeated submission and a refused report charge nothing:
+    the look-up and the check come before."""
     try:
         mobile = parse_mobile((body.get("reporter") or {}).get("mobile") or "")
     except Malformed:

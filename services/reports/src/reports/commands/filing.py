@@ -188,6 +188,16 @@ def _number_and_publish(work: UnitOfWork, row: Report) -> Report:
 ANYBODY = service_as("public", client_id="public")
 
 
+def find_public_report(work: UnitOfWork, report: Mapping[str, Any]) -> Report | None:
+    """Returns the report that this submission has filed already, or None. Raises SubmissionUsed.
+
+    Whoever repeats a submission asks for its number, so neither a limit nor a rule that changed meanwhile keeps the
+    number from the person.
+    """
+    submission, digest = _submission_key(work.actor, _add_web_channel(report))
+    return _find_submission(work.session, submission, digest) if submission else None
+
+
 def check_public_report(report: Mapping[str, Any]) -> None:
     """Checks the fields of the report. Raises InvalidFields."""
     parse_report(ANYBODY, _add_web_channel(report))
