@@ -1,10 +1,13 @@
 """What the public reads of a citizen's words: telephones and identity numbers never, dates and lists always."""
 
 import random
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
-from reports.domain.public_texts import without_numbers
+from reports.catalogue import governorate
+from reports.domain.public_texts import released_words, without_numbers
 
 
 @pytest.mark.parametrize(
@@ -76,3 +79,27 @@ def test_a_telephone_and_an_identity_number_are_left_out_however_they_are_set_ap
             "رقمه …",
             f"رقمه …{apart[apart.rindex(number[-1]) + 1 :]}",
         )
+
+
+@pytest.mark.parametrize(
+    ("district", "is_released", "shown"),
+    [
+        ("النسيم", False, ("النسيم", None, None)),
+        ("حوش أم علي", False, (None, None, None)),
+        ("حوش أم علي", True, ("حوش أم علي", "بيت أبي علي", "اتصلوا على …")),
+    ],
+)
+def test_a_citizens_words_wait_for_an_officer_and_a_listed_district_waits_for_nobody(
+    district, is_released, shown
+):
+    report = SimpleNamespace(
+        town="سيهات",
+        district=district,
+        landmark="بيت أبي علي",
+        description="اتصلوا على 0500000001",
+        words_released_at=datetime(2026, 11, 25, tzinfo=UTC) if is_released else None,
+    )
+
+    words = released_words(report, governorate())
+
+    assert (words["district"], words["landmark"], words["description"]) == shown

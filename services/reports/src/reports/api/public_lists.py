@@ -13,8 +13,7 @@ from reports.commands import filing
 from reports.context import Call
 from reports.domain.clock import Clock, due_at
 from reports.domain.georeport import LONGEST_SPAN
-from reports.domain.places import is_listed
-from reports.domain.public_texts import without_numbers
+from reports.domain.public_texts import released_words
 from reports.models import Report
 from saudi.days import legal_day
 from saudi.formats import with_hijri
@@ -65,19 +64,6 @@ def listed_view(row: Report, pictures: Mapping[str, str]) -> View:
         "tone": found.tone,
         **days_view(row),
         "town": row.town,
-        **_released_words(row),
+        **released_words(row, governorate()),
         "photo": pictures.get(row.report_id),
     }
-
-
-def _released_words(row: Report) -> View:
-    """Returns the citizen's words without numbers, once an officer released them. A listed district is no citizen's
-    word."""
-    is_released = row.words_released_at is not None
-    district = (
-        row.district if is_released or is_listed(row.town, row.district, governorate()) else None
-    )
-    words = {"district": district}
-    for name in ("landmark", "description"):
-        words[name] = getattr(row, name) if is_released else None
-    return {name: without_numbers(text) if text else None for name, text in words.items()}

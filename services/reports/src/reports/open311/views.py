@@ -8,8 +8,7 @@ from chassis.core.times import rfc3339
 from reports.catalogue import catalogue, governorate
 from reports.domain.categories import Category, ExtraField
 from reports.domain.georeport import OPEN, status_of, title_of
-from reports.domain.places import is_listed
-from reports.domain.public_texts import without_numbers
+from reports.domain.public_texts import released_words, without_numbers
 from reports.models import Report
 from reports.open311.reads import Update
 from saudi.text import place_key
@@ -106,19 +105,20 @@ def requests_view(
 def _request(row: Report, picture: str | None, language: str) -> dict[str, Any]:
     category = catalogue().categories[row.category]
     department = catalogue().departments.get(row.department or "")
+    words = released_words(row, governorate())
     return {
         "service_request_id": row.report_number,
         "status": status_of(row.status),
         "status_notes": title_of(row.status, language),
         "service_name": category.words.in_language(language),
         "service_code": row.category,
-        "description": without_numbers(row.description or "") if row.words_released_at else "",
+        "description": words["description"] or "",
         "agency_responsible": department.in_language(language) if department else None,
         "service_notice": None,
         "requested_datetime": rfc3339(row.filed_at),
         "updated_datetime": rfc3339(row.updated_at),
         "expected_datetime": rfc3339(row.due_at) if row.due_at else None,
-        "address": without_numbers("، ".join(_address(row))),
+        "address": _address(words["landmark"], words["district"], row.town),
         "address_id": None,
         "zipcode": None,
         "lat": row.latitude,
@@ -127,19 +127,12 @@ def _request(row: Report, picture: str | None, language: str) -> dict[str, Any]:
     }
 
 
-def _address(row: Report) -> list[str]:
-    """Returns the parts of the address, from the smallest to the largest, as the standard requires. Landmark and an
-    unlisted district are the citizen's words, and wait for an officer. A landmark that names the town or the district
-    stands for both."""
-    landmark = row.landmark if row.words_released_at else None
-    is_told = row.words_released_at or is_listed(row.town, row.district, governorate())
-    parts = [row.district if is_told else None, row.town]
+def _address(landmark: str | None, district: str | None, town: str | None) -> str:
+    """Returns the parts of the address, from the smallest to the largest, as the standard requires. A landmark that
+    names the town or the district stands for both. Two parts may make a telephone, so the whole is without numbers."""
     named = {place_key(one) for one in re.split(r"[,،]", landmark or "")}
-    return [
-        one
-        for one in (landmark, *parts)
-        if one and (one == landmark or place_key(one) not in named)
-    ]
+    parts = [one for one in (district, town) if one and place_key(one) not in named]
+    return without_numbers("، ".join([landmark, *parts] if landmark else parts))
 
 
 def updates_view(updates: Sequence[Update], language: str) -> list[dict[str, Any]]:
