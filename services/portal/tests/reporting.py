@@ -113,7 +113,7 @@ class ReportsService:
         found = [Reply(200, one) for one in self.items if one["report_number"] == number]
         return self._answer("get", visitor, (found or [missing])[0])
 
-    def photo(self, visitor: PageVisitor, photo_id: str) -> Picture | None:
+    def get_photo(self, visitor: PageVisitor, photo_id: str) -> Picture | None:
         self._answer("photo", visitor, Reply(200, {}))
         return Picture(JPEG, "image/jpeg") if photo_id == PHOTO_ID else None
 

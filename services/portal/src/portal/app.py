@@ -10,7 +10,7 @@ from portal.consumers import HANDLERS
 from portal.resources import Resources
 from portal.settings import Settings
 
-# As many as `reports` takes at its other doors: several photos of a telephone.
+# The limit of `reports` for several photos of a telephone.
 MOST_FORM_BYTES = 22_020_096
 # As many as `reports` takes for one photo.
 MOST_PHOTO_BYTES = 10_747_904

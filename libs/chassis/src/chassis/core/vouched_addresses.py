@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from datetime import datetime
 
 HEADER = "Vouched-Address"
-# So long a header counts: the clocks of two machines of ours differ by less.
+# A header is valid for a minute, because the clocks of our machines differ by less.
 _VALID_SECONDS = 60
 
 

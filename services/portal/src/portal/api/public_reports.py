@@ -82,10 +82,10 @@ def show_report(visit: Visit, number: str) -> flask.Response:
     return visit.render("public_report.html", report=reply.document, tone=tone_of_state)
 
 
-def send_photo(visit: Visit, photo_id: UUID) -> flask.Response:
+def show_photo(visit: Visit, photo_id: UUID) -> flask.Response:
     """GET /reports/photos/{id}: a photo that an officer released."""
     try:
-        picture = reports_of(visit).photo(visitor_of(visit), str(photo_id))
+        picture = reports_of(visit).get_photo(visitor_of(visit), str(photo_id))
     except ReportsAway:
         raise Problem("service-away") from None
     if picture is None:

@@ -97,7 +97,7 @@ TABLE = (
     Page("report_filed", report_filing.FILED, INQUIRER, report_filing.show_filed),
     Page("reports", "/reports", PUBLIC, public_reports.show_list),
     Page("public_report", "/reports/<number>", PUBLIC, public_reports.show_report),
-    Page("public_photo", "/reports/photos/<uuid:photo_id>", PUBLIC, public_reports.send_photo),
+    Page("public_photo", "/reports/photos/<uuid:photo_id>", PUBLIC, public_reports.show_photo),
     *_entrance_of(SEC),
     Page("sec_permits", "/sec/permits", PERMITS, permits.show_search),
     Page("sec_permit_search", "/sec/permits", PERMITS, permits.submit_search, methods=("POST",)),

@@ -11,7 +11,7 @@ from chassis.core.ids import new_id
 from portal.domain.report_form import Change, ReportDraft
 from portal.models import ReportDraftRow
 
-# So long a draft waits for the next step. Whoever shares a telephone or a counter's computer isn't read for longer.
+# A draft without a step for two hours is removed, because people share telephones and counter computers.
 KEPT = timedelta(hours=2)
 
 

@@ -68,7 +68,7 @@ class PublicReports:
         """Asks for a public report; `number` has only digits. Raises ReportsAway."""
         return self._ask("GET", visitor, f"{_PUBLIC}/reports/{number}")
 
-    def photo(self, visitor: PageVisitor, photo_id: str) -> Picture | None:
+    def get_photo(self, visitor: PageVisitor, photo_id: str) -> Picture | None:
         """Returns a released photo, or None. Raises ReportsAway."""
         answer = self._send("GET", visitor, f"{_PUBLIC}/photos/{photo_id}")
         media_type = answer.headers.get("Content-Type", "")
