@@ -1,5 +1,7 @@
 """What attackers try on the pages of a report."""
 
+from dataclasses import replace
+
 import pytest
 from reporting import DETAILS, JPEG, OWN, PHOTO_ID, enter, listed, send_photos, step, submit
 from sqlalchemy import select
@@ -124,8 +126,14 @@ def test_nobody_takes_a_photo_of_another_draft(browser, other_browser, public_re
     assert "hole.jpg" not in other_browser.get("/report").text
 
 
-def test_one_address_takes_so_many_steps_an_hour_and_another_goes_on(browser, move, monkeypatch):
-    monkeypatch.setattr(limits, "STEPS_PER_ADDRESS", 2)
+@pytest.fixture
+def two_steps(app, monkeypatch):
+    """An address takes two steps an hour."""
+    few = replace(app.process.settings, report_steps_per_address=2)
+    monkeypatch.setitem(vars(app.process), "settings", few)
+
+
+def test_one_address_takes_so_many_steps_an_hour_and_another_goes_on(browser, move, two_steps):
     move("203.0.113.7")
     one = [step(browser, "/report/kind", {"category": "pothole"}).status_code for _ in range(3)]
     move("203.0.113.8")

@@ -8,12 +8,10 @@ from portal.settings import Settings
 HOUR = 3_600
 
 
-STEPS_PER_ADDRESS = 600
-
-
-def of_report_step(address: str) -> Demand:
+def of_report_step(address: str, settings: Settings) -> Demand:
     """Returns what a step of a report's form is charged, because each keeps a draft. `reports` limits the filing."""
-    return Demand(Policy("report-steps-of-address", STEPS_PER_ADDRESS, HOUR), address)
+    policy = Policy("report-steps-of-address", settings.report_steps_per_address, HOUR)
+    return Demand(policy, address)
 
 
 def of_inquiry(question: Question, address: str, settings: Settings) -> list[Demand]:

@@ -25,6 +25,7 @@ class Settings(ColumnSettings):
     `inquiry_key` finds things by their number and a second fact, as the publishers of events do. `blind_index_key`
     hashes what limits count. Inquiries an hour: `…_per_address`; `…_per_number` and `…_per_proof` with one number and
     with one mobile or identity number from one address, and `…_anywhere` from all addresses.
+    `report_steps_per_address`: forms of the pages of a report an hour from one address.
     """
 
     inquiry_key: str
@@ -39,6 +40,7 @@ class Settings(ColumnSettings):
     inquiries_per_number_anywhere: int = 100
     inquiries_per_proof: int = 30
     inquiries_per_proof_anywhere: int = 100
+    report_steps_per_address: int = 600
 
     CHECKS = {
         "inquiry_key": Keyring.parse,
@@ -52,6 +54,7 @@ class Settings(ColumnSettings):
         "inquiries_per_number_anywhere": between(1),
         "inquiries_per_proof": between(1),
         "inquiries_per_proof_anywhere": between(1),
+        "report_steps_per_address": between(1),
     }
 
     def __post_init__(self) -> None:

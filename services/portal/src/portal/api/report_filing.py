@@ -255,7 +255,7 @@ def change_draft(visit: Visit, change: Change) -> ReportDraft:
 
 
 def _charge_step(visit: Visit) -> None:
-    demand = limits.of_report_step(visit.source)
+    demand = limits.of_report_step(visit.source, visit.process.settings)
     visit.process.quotas.charge([demand], now=visit.now.timestamp())
 
 
