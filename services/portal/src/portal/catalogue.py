@@ -38,9 +38,21 @@ SERVICES = (
 )
 
 
+@dataclass(frozen=True)
+class Telephones:
+    """The numbers that people call: where lives are in danger, and to report a problem to the municipality."""
+
+    emergency: str
+    centre: str
+
+
+TELEPHONES = Telephones(emergency="911", centre="940")
+
+
 @cache
 def service_figures() -> Mapping[str, str]:
-    """Returns the figures of the services' texts: working days of transactions, fees of health certificates."""
+    """Returns the figures of the services' texts: working days of transactions, fees of health certificates, the
+    telephone of the reports centre."""
     kinds = contracts.read("reference/transaction-kinds.yaml")["kinds"]
     days = [kind["rules"][-1]["working_days"] for kind in kinds if kind["online"]]
     rules = contracts.read("reference/health-rules.yaml")["rules"]
@@ -50,6 +62,7 @@ def service_figures() -> Mapping[str, str]:
         "least_days": str(min(days)),
         "most_days": str(max(days)),
         "examination_days": str(health["examination_days"]),
+        "centre": TELEPHONES.centre,
         **riyals,
     }
 

@@ -266,4 +266,6 @@ def _kind_of(draft: ReportDraft) -> ReportKind | None:
 def _render(visit: Visit, template: str, address: str, **context: Any) -> flask.Response:
     """Renders a step. The draft has what was typed, so the link to the other language works from an error too."""
     toggle = f"{address}?lang={'en' if visit.language == 'ar' else 'ar'}"
-    return keep_cookie(visit, visit.render(template, toggle=toggle, **context))
+    telephones = catalogue.TELEPHONES
+    answer = visit.render(template, toggle=toggle, telephones=telephones, **context)
+    return keep_cookie(visit, answer)
