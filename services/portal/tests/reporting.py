@@ -1,5 +1,6 @@
 """The service `reports` as the pages see it, and a browser that files a report."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pages.origins import csrf_token
@@ -56,7 +57,7 @@ def refusal(*faults: tuple[str, str], slug: str = "invalid-request", status: int
 
 class ReportsService:
     """Answers as a test wants, and files one report for each submission. `away`: what it doesn't answer; of `lost` the
-    answer gets lost."""
+    answer gets lost. `meanwhile`: what the person does in a second tab before the next answer to a filing."""
 
     def __init__(self) -> None:
         self.visitors: list[PageVisitor] = []
@@ -66,6 +67,7 @@ class ReportsService:
         self.away: set[str] = set()
         self.lost: set[str] = set()
         self.refusals: dict[str, Reply] = {}
+        self.meanwhile: Callable[[], None] | None = None
         self.similar: list[dict[str, Any]] = []
         self.position: dict[str, float] | None = None
         self.items = [listed()]
@@ -90,6 +92,9 @@ class ReportsService:
             **listed(NUMBER),
             "next": words("ستباشر الإدارة المختصة البلاغ.", "The department will attend to it."),
         }
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         return self._answer("file", visitor, reply or Reply(201, report))
 
     def upload(self, visitor: PageVisitor, name: str, content: bytes) -> Reply:

@@ -3,12 +3,23 @@
 from dataclasses import replace
 
 import pytest
-from reporting import DETAILS, JPEG, OWN, PHOTO_ID, enter, listed, send_photos, step, submit
+from reporting import (
+    DETAILS,
+    JPEG,
+    OWN,
+    PHOTO_ID,
+    enter,
+    listed,
+    refusal,
+    send_photos,
+    step,
+    submit,
+)
 from sqlalchemy import select
 
 from pages.origins import csrf_token
-from portal import limits
 from portal.api.public_forms import FORM_COOKIE
+from portal.domain.report_form import MOST_PHOTOS
 from portal.models import ReportDraftRow
 
 SCRIPT = '"><script>alert(1)</script>{{7*7}}'
@@ -140,6 +151,50 @@ def test_one_address_takes_so_many_steps_an_hour_and_another_goes_on(browser, mo
 
     assert one == [303, 303, 429]
     assert step(browser, "/report/kind", {"category": "pothole"}).status_code == 303
+
+
+@pytest.mark.parametrize("action", ["remove:x", "discard", "add", ""])
+def test_every_action_of_the_first_step_is_charged(browser, two_steps, action):
+    statuses = [step(browser, "/report", {"action": action}).status_code for _ in range(3)]
+
+    assert statuses == [303, 303, 429]
+
+
+@pytest.mark.parametrize("action", ["remove:x", "discard"])
+def test_a_self_made_cookie_with_nothing_to_remove_keeps_no_draft(browser, session, action):
+    browser.cookies[FORM_COOKIE] = "x" * 43
+
+    assert step(browser, "/report", {"action": action}).status_code == 303
+    assert session.scalar(select(ReportDraftRow)) is None
+
+
+def test_one_form_uploads_no_more_photos_than_a_report_takes(browser, public_reports):
+    photos = [(f"{n}.jpg", JPEG + bytes([n])) for n in range(30)]
+
+    answer = send_photos(browser, *photos)
+
+    assert answer.status_code == 400
+    assert "لم تُرسل الصور الزائدة" in answer.text
+    assert len(public_reports.uploaded) == MOST_PHOTOS
+
+
+def test_photos_that_the_draft_has_are_not_too_many(browser, public_reports):
+    photos = [(f"{n}.jpg", JPEG + bytes([n])) for n in range(MOST_PHOTOS)]
+
+    statuses = [send_photos(browser, *photos).status_code for _ in range(2)]
+
+    assert statuses == [303, 303]
+    assert len(public_reports.uploaded) == MOST_PHOTOS
+
+
+def test_a_limit_of_the_uploads_ends_the_uploading(browser, public_reports):
+    public_reports.refusals["upload"] = refusal(slug="too-many-requests", status=429)
+
+    answer = send_photos(browser, *[(f"{n}.jpg", JPEG + bytes([n])) for n in range(5)])
+
+    assert answer.status_code == 400
+    assert "0.jpg" in answer.text
+    assert len(public_reports.visitors) == 1
 
 
 def test_the_cookie_of_the_forms_is_bound_to_this_site(browser, client):

@@ -8,6 +8,7 @@ from portal.domain.report_form import ReportDraft, SentPhoto
 
 BLANK = ReportDraft(submission_id="0195ff10-4d00-7b22-9d3f-0000000000ab")
 POTHOLE = report_kinds()["pothole"]
+FILED = {"report_number": "1448000001"}
 
 
 def photo(name="a", digest="d", position=None):
@@ -16,6 +17,14 @@ def photo(name="a", digest="d", position=None):
 
 def typed(**changes):
     return report_form.enter_details(changes)(BLANK)
+
+
+def entered(**changes):
+    return report_form.choose_kind("pothole")(typed(**changes))
+
+
+def sent(draft):
+    return report_form.submission_of(draft, report_form.report_body(draft, POTHOLE, "ar")[0])
 
 
 def body(**changes):
@@ -44,10 +53,16 @@ def test_a_draft_has_at_most_ten_photos():
 
 
 def test_what_changes_makes_the_preview_void():
-    draft = report_form.keep_preview({"similar": []})(BLANK)
+    draft = report_form.keep_preview(BLANK, {"similar": []})(BLANK)
 
     assert report_form.enter_details({"name": "x"})(draft).preview is None
     assert report_form.choose_kind("litter")(draft).preview is None
+
+
+def test_a_preview_of_what_changed_meanwhile_is_not_kept():
+    changed = typed(name="علي")
+
+    assert report_form.keep_preview(BLANK, {"similar": []})(changed) == changed
 
 
 def test_another_kind_keeps_what_was_typed():
@@ -57,15 +72,46 @@ def test_another_kind_keeps_what_was_typed():
 
 
 def test_a_filed_report_leaves_nothing_of_the_person():
-    draft = report_form.add_photo(photo())(typed(name="علي", mobile="0500000001"))
+    draft = report_form.add_photo(photo())(entered(name="علي", mobile="0500000001"))
 
-    left = report_form.note_filing({"report_number": "1448000001"})(draft)
+    left = report_form.note_filing(sent(draft), POTHOLE, FILED)(draft)
 
     assert (left.photos, left.typed, left.sent) == ((), {}, None)
+    assert not left.has_unsent_changes
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        report_form.enter_details({"name": "غيره"}),
+        report_form.choose_kind("litter"),
+        report_form.add_photo(photo()),
+    ],
+)
+def test_a_change_behind_the_sending_is_noted_with_the_filing(change):
+    draft = entered(name="علي")
+
+    left = report_form.note_filing(sent(draft), POTHOLE, FILED)(change(draft))
+
+    assert (left.filed, left.has_unsent_changes) == (FILED, True)
+
+
+def test_a_draft_of_another_submission_is_neither_sent_nor_filed():
+    body = {**sent(entered()), "submission_id": "0195ff10-4d00-7b22-9d3f-0000000000ac"}
+
+    assert report_form.begin_sending(body)(BLANK) == BLANK
+    assert report_form.note_filing(body, POTHOLE, FILED)(BLANK) == BLANK
+
+
+def test_a_second_answer_to_the_same_submission_changes_nothing():
+    draft = entered(name="علي")
+    note = report_form.note_filing(sent(draft), POTHOLE, FILED)
+
+    assert note(note(draft)) == note(draft)
 
 
 def test_the_first_body_stays_until_its_own_refusal():
-    first, second = {"description": "one"}, {"description": "two"}
+    first, second = sent(entered(description="one")), sent(entered(description="two"))
     draft = report_form.begin_sending(second)(report_form.begin_sending(first)(BLANK))
 
     assert draft.sent == first

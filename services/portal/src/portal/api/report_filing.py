@@ -32,21 +32,18 @@ def show_photos(visit: Visit) -> flask.Response:
 
 
 def submit_photos(visit: Visit) -> flask.Response:
-    """POST /report: sends photos to `reports` and goes on; removes a photo; begins anew."""
+    """POST /report: uploads photos and goes on; removes a photo; begins anew."""
+    _charge_step(visit)
     action, _, photo = visit.form.get("action", "").partition(":")
     if action == "discard":
         with visit.process.database.transaction() as session:
             report_drafts.discard_draft(session, secret_of(visit))
         return visit.see_other(PHOTOS)
     if action == "remove":
-        change_draft(visit, report_form.remove_photo(photo))
+        change_draft(visit, report_form.remove_photo(photo), begins=False)
         return visit.see_other(PHOTOS)
-    _charge_step(visit)
-    files = [one for one in flask.request.files.getlist("photos") if one.filename]
-    faults = []
     try:
-        for file in files:
-            faults += _send_photo(visit, (file.filename or "")[:_LONGEST_NAME], file.read())
+        faults = _upload_photos(visit)
     except ReportsAway:
         return _show_photos(visit, is_away=True, status=503)
     if faults:
@@ -54,18 +51,37 @@ def submit_photos(visit: Visit) -> flask.Response:
     return visit.see_other(PHOTOS if action == "add" else KINDS)
 
 
-def _send_photo(visit: Visit, name: str, content: bytes) -> list[FieldFault]:
-    """Sends a photo, unless the draft has it. Returns why `reports` doesn't take it. Raises ReportsAway."""
+def _upload_photos(visit: Visit) -> list[FieldFault]:
+    """Uploads the photos that the draft lacks, up to the most that a report takes. Returns why others aren't taken.
+    Raises ReportsAway."""
     draft = open_draft(visit)
-    if any(one.digest == report_sending.digest_of(content) for one in draft.photos):
-        return []
-    if len(draft.photos) >= MOST_PHOTOS:
-        return [FieldFault("photos", visit.text("report_photos_full", most=MOST_PHOTOS))]
-    photo, refusal = report_sending.send_photo(visit, name, content)
-    if photo is None:
-        return [FieldFault("photos", visit.text("report_photo_fault", name=name, fault=refusal))]
-    change_draft(visit, report_form.add_photo(photo))
-    return []
+    fresh = _fresh_photos(draft)
+    room = MOST_PHOTOS - len(draft.photos)
+    faults = []
+    for name, content in fresh[:room]:
+        sent = report_sending.upload_photo(visit, name, content)
+        if sent.photo is not None:
+            change_draft(visit, report_form.add_photo(sent.photo))
+            continue
+        words = visit.text("report_photo_fault", name=name, fault=sent.refusal)
+        faults.append(FieldFault("photos", words))
+        if sent.is_limited:
+            break
+    if len(fresh) > room:
+        faults.append(FieldFault("photos", visit.text("report_photos_full", most=MOST_PHOTOS)))
+    return faults
+
+
+def _fresh_photos(draft: ReportDraft) -> list[tuple[str, bytes]]:
+    """Returns name and content of each photo of the form that the draft lacks, once for each content."""
+    kept = {one.digest for one in draft.photos}
+    fresh = {}
+    for file in flask.request.files.getlist("photos"):
+        content = file.read()
+        digest = report_sending.digest_of(content)
+        if file.filename and digest not in kept:
+            fresh.setdefault(digest, (file.filename[:_LONGEST_NAME], content))
+    return list(fresh.values())
 
 
 def _show_photos(
@@ -123,7 +139,7 @@ def submit_details(visit: Visit) -> flask.Response:
         return _show_details(visit, draft, kind, is_away=True, status=503)
     if preview is None:
         return _show_details(visit, draft, kind, faults=faults, status=400)
-    change_draft(visit, report_form.keep_preview(preview))
+    change_draft(visit, report_form.keep_preview(draft, preview), begins=False)
     return visit.see_other(SIMILAR if preview["similar"] else REVIEW)
 
 
@@ -191,7 +207,7 @@ def submit_report(visit: Visit) -> flask.Response:
     except ReportsAway:
         return _show_review(visit, draft, kind, is_away=True, status=503)
     if outcome.report is not None:
-        return visit.see_other(FILED)
+        return visit.see_other(FILED) if outcome.is_kept else _show_filed(visit, outcome.report)
     if outcome.is_of_form:
         return _show_details(visit, draft, kind, faults=outcome.faults, status=outcome.status)
     return _show_review(visit, draft, kind, faults=outcome.faults, status=outcome.status)
@@ -239,7 +255,15 @@ def show_filed(visit: Visit) -> flask.Response:
     draft = open_draft(visit)
     if draft.filed is None:
         return visit.see_other(PHOTOS)
-    return _render(visit, "report_filed.html", FILED, report=draft.filed)
+    return _show_filed(visit, draft.filed, has_unsent_changes=draft.has_unsent_changes)
+
+
+def _show_filed(
+    visit: Visit, report: Mapping[str, Any], *, has_unsent_changes: bool = False
+) -> flask.Response:
+    return _render(
+        visit, "report_filed.html", FILED, report=report, has_unsent_changes=has_unsent_changes
+    )
 
 
 def open_draft(visit: Visit) -> ReportDraft:
@@ -248,10 +272,12 @@ def open_draft(visit: Visit) -> ReportDraft:
         return report_drafts.open_draft(session, secret_of(visit), visit.now)
 
 
-def change_draft(visit: Visit, change: Change) -> ReportDraft:
+def change_draft(visit: Visit, change: Change, *, begins: bool = True) -> ReportDraft:
     """Changes the draft of this browser, in a transaction of its own."""
     with visit.process.database.transaction() as session:
-        return report_drafts.change_draft(session, secret_of(visit), change, visit.now)
+        return report_drafts.change_draft(
+            session, secret_of(visit), change, visit.now, begins=begins
+        )
 
 
 def _charge_step(visit: Visit) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 from chassis.core.refusals import InvalidFields
@@ -17,16 +18,28 @@ from portal.outside.public_reports import PageVisitor, PublicReports
 from portal.outside.services import Reply
 
 _USED = "submission-used"
+_INVALID = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a filing: the report, or why there is none. `is_of_form`: the faults belong to inputs."""
+    """What became of a filing: the report, or why there is none. `is_kept`: the browser's draft has the report.
+    `is_of_form`: the faults belong to inputs."""
 
     report: Mapping[str, Any] | None
     faults: Faults = NO_FAULTS
     status: int = 200
+    is_kept: bool = False
     is_of_form: bool = False
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What became of a photo: `reports` keeps it, or why not. `is_limited`: `reports` takes no further one for now."""
+
+    photo: SentPhoto | None
+    refusal: str = ""
+    is_limited: bool = False
 
 
 def visitor_of(visit: Visit) -> PageVisitor:
@@ -45,16 +58,16 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def send_photo(visit: Visit, name: str, content: bytes) -> tuple[SentPhoto | None, str]:
-    """Sends a photo. Returns the photo, or None and why `reports` doesn't take it. Raises ReportsAway."""
+def upload_photo(visit: Visit, name: str, content: bytes) -> Upload:
+    """Lets `reports` keep a photo. Raises ReportsAway."""
     reply = reports_of(visit).upload(visitor_of(visit), name, content)
     if reply.is_problem:
-        return None, faults_of_problem(reply.document, {}).all[0].text
+        refusal = faults_of_problem(reply.document, {}).all[0].text
+        return Upload(None, refusal, is_limited=reply.status == HTTPStatus.TOO_MANY_REQUESTS)
     sent, position = reply.document, reply.document["position"]
     where = (position["latitude"], position["longitude"]) if position else None
-    return (
-        SentPhoto(sent["attachment_id"], sent["upload_key"], name, digest_of(content), where),
-        "",
+    return Upload(
+        SentPhoto(sent["attachment_id"], sent["upload_key"], name, digest_of(content), where)
     )
 
 
@@ -76,24 +89,36 @@ def preview_draft(
 def file_draft(visit: Visit, draft: ReportDraft, kind: ReportKind) -> Outcome:
     """Files the draft. The same draft files one report: `reports` knows its `submission_id`.
 
-    The first body is kept while its outcome isn't known. Where the person changed the draft meanwhile and the first
-    body had arrived, the report is the one that was filed of it. Raises ReportsAway.
+    The first body is kept until its outcome is known, which no refusal of a later try tells. Where the person changed
+    the draft meanwhile and the first body had arrived, the report is the one that was filed of it. Raises ReportsAway.
     """
+    was_unknown = draft.sent is not None
     content, _ = report_form.report_body(draft, kind, visit.language)
     body = report_form.submission_of(draft, content)
     draft = _change(visit, report_form.begin_sending(body))
-    reply = reports_of(visit).file(visitor_of(visit), body)
+    if draft.filed is not None:
+        return Outcome(draft.filed, is_kept=True)
+    sent: Mapping[str, Any] = body
+    reply = reports_of(visit).file(visitor_of(visit), sent)
     if _is_used(reply) and draft.sent is not None and draft.sent != body:
-        reply = reports_of(visit).file(visitor_of(visit), draft.sent)
+        sent = draft.sent
+        reply = reports_of(visit).file(visitor_of(visit), sent)
     if reply.is_problem:
-        _change(visit, report_form.note_refusal(body))
+        if _names_faults(reply) and not was_unknown:
+            _change(visit, report_form.note_refusal(body))
         return _refused(reply)
-    _change(visit, report_form.note_filing(reply.document))
-    return Outcome(reply.document)
+    left = _change(visit, report_form.note_filing(sent, kind, reply.document))
+    return Outcome(reply.document, is_kept=left.submission_id == body["submission_id"])
 
 
 def _is_used(reply: Reply) -> bool:
     return str(reply.document.get("type", "")).endswith(f"/{_USED}")
+
+
+def _names_faults(reply: Reply) -> bool:
+    """Returns whether `reports` named fields at fault. Only then it's certain that nothing was filed of the body: a
+    limit, for example, is charged before `reports` looks the submission up."""
+    return reply.status in _INVALID and bool(reply.document.get("errors"))
 
 
 def _refused(reply: Reply) -> Outcome:

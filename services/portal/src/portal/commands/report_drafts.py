@@ -25,16 +25,17 @@ def open_draft(session: Session, browser: str, now: datetime) -> ReportDraft:
 def change_draft(
     session: Session, browser: str, change: Change, now: datetime, *, begins: bool = True
 ) -> ReportDraft:
-    """Changes the draft of a browser, one request at a time. Returns the draft. `begins`: behind a report that was
-    filed the change begins a new draft."""
+    """Changes the draft of a browser, one request at a time. Returns the draft. `begins`: the change begins a draft
+    where there is none, and behind a report that was filed. Otherwise a browser without a draft gets none."""
     key = _hash(browser)
-    blank = {"browser_hash": key, "content": _blank().record(), "saved_at": now}
-    reserve = postgresql.insert(ReportDraftRow).on_conflict_do_nothing()
-    session.execute(reserve, [blank])
-    row = session.get_one(ReportDraftRow, key, with_for_update=True, populate_existing=True)
+    if begins:
+        blank = {"browser_hash": key, "content": _blank().record(), "saved_at": now}
+        session.execute(postgresql.insert(ReportDraftRow).on_conflict_do_nothing(), [blank])
+    row = session.get(ReportDraftRow, key, with_for_update=True, populate_existing=True)
     known = _read(row, now)
     draft = change(_blank() if known.filed and begins else known)
-    row.content, row.saved_at = draft.record(), now
+    if row is not None:
+        row.content, row.saved_at = draft.record(), now
     return draft
 
 

@@ -78,7 +78,8 @@ class ReportDraft:
     """What a browser has entered so far.
 
     `preview`: what `reports` said of the draft as it is. `sent`: the body that was sent first, until its outcome is
-    known. `filed`: the report, which is all that is left of a draft then.
+    known. `filed`: the report, which is all that is left of a draft then. `has_unsent_changes`: somebody changed the
+    draft after the body was sent of which the report was filed, as in a second tab.
     """
 
     submission_id: str
@@ -88,6 +89,7 @@ class ReportDraft:
     preview: Mapping[str, Any] | None = None
     sent: Mapping[str, Any] | None = None
     filed: Mapping[str, Any] | None = None
+    has_unsent_changes: bool = False
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "ReportDraft":
@@ -146,14 +148,20 @@ def enter_details(typed: Mapping[str, Any]) -> Change:
     return lambda draft: replace(draft, typed={**draft.typed, **typed}, preview=None)
 
 
-def keep_preview(preview: Mapping[str, Any]) -> Change:
-    """Keeps what `reports` said of the draft."""
-    return lambda draft: replace(draft, preview=dict(preview))
+def keep_preview(checked: ReportDraft, preview: Mapping[str, Any]) -> Change:
+    """Keeps what `reports` said of the draft that `reports` checked. A draft that changed meanwhile stays as it is."""
+    return lambda draft: replace(draft, preview=dict(preview)) if draft == checked else draft
 
 
 def begin_sending(body: Mapping[str, Any]) -> Change:
-    """Keeps the first body whose outcome isn't known."""
-    return lambda draft: draft if draft.sent or draft.filed else replace(draft, sent=dict(body))
+    """Keeps the first body whose outcome isn't known. A draft of another submission stays as it is."""
+
+    def change(draft: ReportDraft) -> ReportDraft:
+        if draft.submission_id != body["submission_id"] or draft.sent or draft.filed:
+            return draft
+        return replace(draft, sent=dict(body))
+
+    return change
 
 
 def note_refusal(body: Mapping[str, Any]) -> Change:
@@ -161,9 +169,20 @@ def note_refusal(body: Mapping[str, Any]) -> Change:
     return lambda draft: replace(draft, sent=None) if draft.sent == body else draft
 
 
-def note_filing(report: Mapping[str, Any]) -> Change:
-    """Leaves the report and nothing of the person."""
-    return lambda draft: ReportDraft(submission_id=draft.submission_id, filed=dict(report))
+def note_filing(body: Mapping[str, Any], kind: ReportKind, report: Mapping[str, Any]) -> Change:
+    """Leaves the report that was filed of the body, and nothing of the person; notes whether the draft has what wasn't
+    sent. A draft of another submission stays as it is, because a person has begun a new report meanwhile."""
+
+    def change(draft: ReportDraft) -> ReportDraft:
+        if draft.submission_id != body["submission_id"] or draft.filed:
+            return draft
+        content, _ = report_body(draft, kind, body["language"])
+        is_sent = draft.category == kind.code and submission_of(draft, content) == body
+        return ReportDraft(
+            submission_id=draft.submission_id, filed=dict(report), has_unsent_changes=not is_sent
+        )
+
+    return change
 
 
 def read_details(
