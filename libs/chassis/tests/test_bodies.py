@@ -8,7 +8,7 @@ from gunicorn.http.body import ChunkedReader
 from gunicorn.http.unreader import IterUnreader
 
 from chassis.http import bodies
-from chassis.http.bodies import Body, BodyLimits
+from chassis.http.bodies import Body, BodyLimits, LateInput
 from chassis.http.headers import HEADERS
 from chassis.http.problems import Problem
 
@@ -95,6 +95,18 @@ def test_a_small_body_is_read_at_once_and_a_large_one_when_it_is_asked_for(limit
         Body(environ(stream, length), limits).begin()
 
     assert (small.taken, large.taken) == (ORDINARY, 0)
+
+
+def test_flask_reads_a_large_body_when_a_page_asks_for_its_form(limits):
+    stream = Stream()
+    body = Body(environ(stream, LARGE), limits)
+    body.begin()
+    late = LateInput(body)
+    before = stream.taken
+
+    read = late.read(10) + late.read()
+
+    assert (before, read) == (0, b"x" * LARGE)
 
 
 def test_a_large_body_costs_nothing_before_the_token_is_verified(answer):

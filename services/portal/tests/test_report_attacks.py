@@ -204,3 +204,48 @@ def test_the_cookie_of_the_forms_is_bound_to_this_site(browser, client):
     for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
         assert part in line
     assert "Domain" not in line
+
+
+class UnreadPhotos:
+    """The bytes of a client that sends slowly: nobody may wait for them."""
+
+    def read(self, _size):
+        raise AssertionError("the photos were read")
+
+
+@pytest.fixture
+def send_slowly(app):
+    """`send_slowly(path, cookie)` → the status of a form that announces ten megabytes."""
+
+    def send(path, cookie):
+        named = {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in OWN.items()}
+        asked = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": path,
+            "CONTENT_TYPE": "multipart/form-data; boundary=b",
+            "CONTENT_LENGTH": "10000000",
+            "HTTP_COOKIE": cookie,
+            "REMOTE_ADDR": "203.0.113.7",
+            "SERVER_NAME": "services.example",
+            "SERVER_PORT": "443",
+            "wsgi.url_scheme": "https",
+            "wsgi.input": UnreadPhotos(),
+            **named,
+        }
+        (answer,) = app.wsgi.answer([asked])
+        return int(answer.status[:3])
+
+    return send
+
+
+def test_nobody_waits_for_photos_of_a_browser_without_a_secret(send_slowly):
+    assert send_slowly("/report", "") == 403
+    assert send_slowly("/desk/treatments", "") == 303
+
+
+def test_nobody_waits_for_photos_of_an_address_at_its_limit(browser, move, two_steps, send_slowly):
+    move("203.0.113.7")
+    for _ in range(2):
+        step(browser, "/report/kind", {"category": "pothole"})
+
+    assert send_slowly("/report", f"{FORM_COOKIE}={'x' * 43}") == 429

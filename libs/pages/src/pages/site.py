@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import flask
 import structlog
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 
 from chassis.data.failures import UNEXPECTED
@@ -114,7 +115,6 @@ class Visit:
         self.site = site
         self.now = datetime.now(UTC)
         self.query = flask.request.args
-        self.form = flask.request.form
         self.cookies = flask.request.cookies
         self.path = flask.request.path
         self.source: str = flask.request.environ["asgi.scope"]["chassis.address"]
@@ -128,6 +128,12 @@ class Visit:
         if self.site.process is None:
             raise LookupError("the site answers errors only")
         return self.site.process
+
+    @property
+    def form(self) -> ImmutableMultiDict[str, str]:
+        """Returns what the form sends. The first look reads the form, so it comes behind the guard: photos may arrive
+        slowly."""
+        return flask.request.form
 
     @property
     def known(self) -> Any:

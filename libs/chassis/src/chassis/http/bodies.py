@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from io import BytesIO, RawIOBase
 from threading import Semaphore, Timer
 from typing import Any, NamedTuple
 
@@ -128,6 +129,23 @@ class Body:
 
     def _too_large(self) -> Problem:
         return Problem("body-too-large", params={"limit": self._limit})
+
+
+class LateInput(RawIOBase):
+    """A body as Flask reads it. A large body is read when a page asks for its form, behind the guard of the page."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._content: BytesIO | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fills the buffer. Raises Problem, as `Body.read` does."""
+        if self._content is None:
+            self._content = BytesIO(self._body.read())
+        return self._content.readinto(buffer)
 
 
 def _length(environ: Environ) -> int | None:

@@ -10,13 +10,12 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any, NamedTuple
 
 from chassis.core.vouched_addresses import vouched_address
 from chassis.http import problems
 from chassis.http.address import source_of
-from chassis.http.bodies import Body, BodyLimits
+from chassis.http.bodies import Body, BodyLimits, LateInput
 from chassis.http.headers import HEADERS
 from chassis.http.problems import Problem, Renderer
 from chassis.http.streams import SentStream, Stream
@@ -85,7 +84,7 @@ class Dispatch:
         await send({"type": "http.response.body", **body})
 
     async def _call_flask(self, environ: Environ, scope: Any, send: Any) -> None:
-        environ["wsgi.input"] = BytesIO(scope["chassis.body"].read())
+        environ["wsgi.input"] = LateInput(scope["chassis.body"])
         started: list[tuple[str, list[tuple[str, str]]]] = []
         content = self.app(environ, lambda status, headers, *_: started.append((status, headers)))
         try:

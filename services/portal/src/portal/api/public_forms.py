@@ -3,6 +3,7 @@
 import flask
 
 from pages.site import Visit, Visitor
+from portal import limits
 from portal.commands.sessions import new_secret
 
 FORM_COOKIE = "__Host-form"
@@ -16,6 +17,16 @@ def admit(visit: Visit) -> Visitor:
         is_form = flask.request.method == "POST"
         secret = "" if is_form else new_secret()
     return Visitor(secret=secret, known=None)
+
+
+def admit_reporter(visit: Visit) -> Visitor:
+    """Returns the visitor of a page of a report. A form is charged to its address before it's read, because each keeps
+    a draft and photos may arrive slowly."""
+    visitor = admit(visit)
+    if flask.request.method == "POST" and visitor.secret:
+        demand = limits.of_report_step(visit.source, visit.process.settings)
+        visit.process.quotas.charge([demand], now=visit.now.timestamp())
+    return visitor
 
 
 def keep_cookie(visit: Visit, response: flask.Response) -> flask.Response:

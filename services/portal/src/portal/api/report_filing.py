@@ -13,7 +13,7 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.marks import tone_of_state
 from pages.site import Visit
-from portal import catalogue, limits
+from portal import catalogue
 from portal.api import report_sending
 from portal.api.public_forms import keep_cookie, secret_of
 from portal.commands import report_drafts
@@ -33,7 +33,6 @@ def show_photos(visit: Visit) -> flask.Response:
 
 def submit_photos(visit: Visit) -> flask.Response:
     """POST /report: uploads photos and goes on; removes a photo; begins anew."""
-    _charge_step(visit)
     action, _, photo = visit.form.get("action", "").partition(":")
     if action == "discard":
         with visit.process.database.transaction() as session:
@@ -113,7 +112,6 @@ def submit_kind(visit: Visit) -> flask.Response:
     code = visit.form.get("category", "")
     if code not in catalogue.report_kinds():
         raise Problem("not-found")
-    _charge_step(visit)
     change_draft(visit, report_form.choose_kind(code))
     return visit.see_other(DETAILS)
 
@@ -130,7 +128,6 @@ def submit_details(visit: Visit) -> flask.Response:
     kind = _kind_of(open_draft(visit))
     if kind is None:
         return visit.see_other(KINDS)
-    _charge_step(visit)
     typed = report_form.read_details(visit.form.getlist, kind)
     draft = change_draft(visit, report_form.enter_details(typed))
     try:
@@ -201,7 +198,6 @@ def submit_report(visit: Visit) -> flask.Response:
         return visit.see_other(FILED)
     if kind is None or draft.preview is None:
         return visit.see_other(DETAILS)
-    _charge_step(visit)
     try:
         outcome = report_sending.file_draft(visit, draft, kind)
     except ReportsAway:
@@ -278,11 +274,6 @@ def change_draft(visit: Visit, change: Change, *, begins: bool = True) -> Report
         return report_drafts.change_draft(
             session, secret_of(visit), change, visit.now, begins=begins
         )
-
-
-def _charge_step(visit: Visit) -> None:
-    demand = limits.of_report_step(visit.source, visit.process.settings)
-    visit.process.quotas.charge([demand], now=visit.now.timestamp())
 
 
 def _kind_of(draft: ReportDraft) -> ReportKind | None:

@@ -1,6 +1,7 @@
 """The table of pages. A page that isn't a row here doesn't exist.
 
-A row says who may see the page: `public`, `inquirer` for a public form, or the people of an area with a scope.
+A row says who may see the page: `public`, `inquirer` and `reporter` for public forms, or the people of an area with a
+scope.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ from portal.domain import tasks
 from portal.domain.areas import AREAS, DESK, SEC, Area
 
 PERMITS, OWN_GRANT, ACCESS_LOG = "permits", "own-grant", "access-log"
-INSPECT, INQUIRER = "inspect", "inquirer"
+INSPECT, INQUIRER, REPORTER = "inspect", "inquirer", "reporter"
 DESK_REPORTS, CALLS, STATISTICS = "desk-reports", "desk-calls", "desk-statistics"
 _INSPECTION = "/sec/permits/<uuid:permit_id>/inspection"
 _PHOTO = "/desk/reports/<uuid:report_id>/photos/<uuid:attachment_id>"
@@ -61,40 +62,40 @@ TABLE = (
     Page("home", "/", PUBLIC, home.show_home),
     Page("inquiry", "/inquiry", INQUIRER, inquiry.show_inquiry),
     Page("inquiry_answer", "/inquiry", INQUIRER, inquiry.submit_inquiry, methods=("POST",)),
-    Page("report", report_filing.PHOTOS, INQUIRER, report_filing.show_photos),
+    Page("report", report_filing.PHOTOS, REPORTER, report_filing.show_photos),
     Page(
         "report_photos",
         report_filing.PHOTOS,
-        INQUIRER,
+        REPORTER,
         report_filing.submit_photos,
         methods=("POST",),
     ),
-    Page("report_kind", report_filing.KINDS, INQUIRER, report_filing.show_kinds),
+    Page("report_kind", report_filing.KINDS, REPORTER, report_filing.show_kinds),
     Page(
         "report_kind_choice",
         report_filing.KINDS,
-        INQUIRER,
+        REPORTER,
         report_filing.submit_kind,
         methods=("POST",),
     ),
-    Page("report_details", report_filing.DETAILS, INQUIRER, report_filing.show_details),
+    Page("report_details", report_filing.DETAILS, REPORTER, report_filing.show_details),
     Page(
         "report_details_entry",
         report_filing.DETAILS,
-        INQUIRER,
+        REPORTER,
         report_filing.submit_details,
         methods=("POST",),
     ),
-    Page("report_similar", report_filing.SIMILAR, INQUIRER, report_filing.show_similar),
-    Page("report_review", report_filing.REVIEW, INQUIRER, report_filing.show_review),
+    Page("report_similar", report_filing.SIMILAR, REPORTER, report_filing.show_similar),
+    Page("report_review", report_filing.REVIEW, REPORTER, report_filing.show_review),
     Page(
         "report_sending",
         report_filing.REVIEW,
-        INQUIRER,
+        REPORTER,
         report_filing.submit_report,
         methods=("POST",),
     ),
-    Page("report_filed", report_filing.FILED, INQUIRER, report_filing.show_filed),
+    Page("report_filed", report_filing.FILED, REPORTER, report_filing.show_filed),
     Page("reports", "/reports", PUBLIC, public_reports.show_list),
     Page("public_report", "/reports/<number>", PUBLIC, public_reports.show_report),
     Page("public_photo", "/reports/photos/<uuid:photo_id>", PUBLIC, public_reports.show_photo),
@@ -144,6 +145,7 @@ TABLE = (
 )
 _GUARDS: Mapping[str, Guard] = {
     INQUIRER: public_forms.admit,
+    REPORTER: public_forms.admit_reporter,
     **{name: partial(areas.admit, area=area, scope=None) for name, area in AREAS.items()},
     PERMITS: partial(areas.admit, area=SEC, scope=tasks.READ),
     INSPECT: partial(areas.admit, area=SEC, scope=tasks.INSPECT),
