@@ -61,7 +61,7 @@ def _part_of(visit: Visit, path: str) -> list[dict[str, Any]] | None:
     return items
 
 
-def send_photo(visit: Visit, report_id: UUID, attachment_id: UUID) -> flask.Response:
+def show_photo(visit: Visit, report_id: UUID, attachment_id: UUID) -> flask.Response:
     """GET /desk/reports/{id}/photos/{id}: a photo, fetched with the person's own token and kept nowhere."""
     path = f"/v1/reports/{report_id}/photos/{attachment_id}"
     try:

@@ -139,7 +139,7 @@ TABLE = (
         is_download=True,
     ),
     Page("desk_report", "/desk/reports/<uuid:report_id>", DESK_REPORTS, desk_report.show_report),
-    Page("desk_photo", _PHOTO, DESK_REPORTS, desk_report.send_photo, is_download=True),
+    Page("desk_photo", _PHOTO, DESK_REPORTS, desk_report.show_photo, is_download=True),
     Page("desk_action", _ACTION, DESK_REPORTS, desk_actions.show_action),
     Page("desk_action_entry", _ACTION, DESK_REPORTS, desk_actions.submit_action, methods=("POST",)),
 )
