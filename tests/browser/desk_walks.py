@@ -229,6 +229,8 @@ DESK_WALKS = tuple(
         ("desk_photo", "missing", f"{SHOWN}/photos/{MISSING}", {}),
         ("desk_call", "good", CALL, {"task": "calls"}),
         ("desk_call", "form", f"{CALL}?category=container-request", {"task": "calls"}),
+        ("desk_call", "several-answers", f"{CALL}?category=facade-poor", {"task": "calls"}),
+        ("desk_call", "moment", f"{CALL}?category=spoiled-food", {"task": "calls"}),
         ("desk_call", "no-permission", CALL, {}),
         ("desk_call_entry", "good", POTHOLE, {"task": "calls", "act": CALLER, "meanwhile": FILED}),
         ("desk_call_entry", "away", POTHOLE, {"task": "calls", "act": CALLER, "meanwhile": AWAY}),

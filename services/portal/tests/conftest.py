@@ -201,7 +201,7 @@ class Browser:
     def get(self, address: str, **headers: str) -> httpx.Response:
         return self._send("GET", address, headers)
 
-    def post(self, address: str, form: dict[str, str], **headers: str) -> httpx.Response:
+    def post(self, address: str, form: dict[str, Any], **headers: str) -> httpx.Response:
         """Sends a form with the CSRF token of the area's session, from a page of ours."""
         area = AREAS.get(address.split("/")[1], SEC)
         token = csrf_token(self.cookies.get(area.cookie, ""))

@@ -66,16 +66,38 @@ def test_the_type_comes_first_and_brings_its_questions(operator):
 
     shown = operator.get(f"{CALL}?category=container-request").text
 
-    assert 'name="extra_houses"' in shown
+    assert 'name="extra-houses"' in shown
     assert "عدد المنازل المستفيدة" in shown
 
 
 def test_an_answer_to_a_question_of_the_type_is_sent_with_it(operator, reports):
     reports.replies[FILED] = Reply(201, report())
 
-    operator.post(CALL, {**TYPED, "category": "container-request", "extra_houses": "12"})
+    operator.post(CALL, {**TYPED, "category": "container-request", "extra-houses": "12"})
 
     assert reports.asked[0][1]["extra"] == {"houses": "12"}
+
+
+def test_a_moment_is_chosen_and_sent_as_a_moment_in_riyadh(operator, reports):
+    reports.replies[FILED] = Reply(201, report())
+    shown = operator.get(f"{CALL}?category=spoiled-food").text
+
+    operator.post(CALL, {**TYPED, "category": "spoiled-food", "extra-seen_at": "2026-11-29T10:00"})
+
+    assert 'name="extra-seen_at" type="datetime-local"' in shown
+    assert reports.asked[0][1]["extra"] == {"seen_at": "2026-11-29T10:00:00+03:00"}
+
+
+def test_several_answers_to_a_question_are_chosen_sent_and_kept(operator, reports):
+    reports.replies[FILED] = Reply(400, {"type": "x/invalid-request", "errors": []})
+
+    shown = operator.post(
+        CALL, {**TYPED, "category": "facade-poor", "extra-seen": ["paint", "cables"]}
+    ).text
+
+    assert reports.asked[0][1]["extra"] == {"seen": ["paint", "cables"]}
+    assert 'type="checkbox" name="extra-seen" value="paint" checked' in shown
+    assert 'type="checkbox" name="extra-seen" value="units">' in shown
 
 
 def test_every_fault_leads_to_its_input_and_nothing_typed_is_lost(operator, reports):
@@ -88,7 +110,7 @@ def test_every_fault_leads_to_its_input_and_nothing_typed_is_lost(operator, repo
 
     shown = operator.post(CALL, {**TYPED, "category": "container-request"}).text
 
-    for name, said in (("town", "بلدة؟"), ("mobile", "جوال؟"), ("extra_houses", "كم؟")):
+    for name, said in (("town", "بلدة؟"), ("mobile", "جوال؟"), ("extra-houses", "كم؟")):
         assert f'<a href="#{name}">{said}</a>' in shown
         assert f'id="{name}"' in shown
     assert "حفرة أمام المدرسة</textarea>" in shown
@@ -108,7 +130,8 @@ def test_while_the_service_is_away_the_call_is_not_lost(operator, reports):
 def test_a_call_typed_while_the_token_wore_out_waits_for_the_new_one(browser, reports, desk_issuer):
     desk_issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
     browser.sign_in(CALLS)
-    kept = browser.post(CALL, TYPED).headers["location"]
+    facade = {**TYPED, "category": "facade-poor", "extra-seen": ["paint", "cables"]}
+    kept = browser.post(CALL, facade).headers["location"]
     desk_issuer.claims = {}
     browser.sign_in(CALLS)
 
@@ -118,6 +141,7 @@ def test_a_call_typed_while_the_token_wore_out_waits_for_the_new_one(browser, re
     assert "0500000001" not in kept
     assert "حفرة أمام المدرسة</textarea>" in shown
     assert 'value="0500000001"' in shown
+    assert 'name="extra-seen" value="cables" checked' in shown
 
 
 def test_a_type_that_does_not_exist_is_chosen_anew(operator, reports):

@@ -8,8 +8,9 @@ from typing import Any
 
 from chassis.core import contracts
 from pages import marks
-from portal.catalogue import branches
+from portal.catalogue import branches, report_kinds
 from portal.domain.report_actions import ACTIONS
+from portal.domain.report_form import Question
 from portal.domain.service_time import TONES, service_time_of
 
 Document = Mapping[str, Any]
@@ -29,35 +30,26 @@ def word_of(name: str, code: str | None, language: str) -> str | None:
     return dict(choices(name, language)).get(code, code) if code else None
 
 
-@cache
-def report_types() -> Mapping[str, Document]:
-    """Returns the types of reports by code, each with its group and its further questions."""
-    groups = contracts.read("reference/report-categories.yaml")["groups"]
-    return {
-        one["code"]: {"fields": (), **one, "group": group}
-        for group in groups
-        for kind in group["kinds"]
-        for one in kind["types"]
-    }
-
-
 def extra_rows(report: Document, language: str) -> list[tuple[str, str]]:
     """Returns the answers to the further questions of the report's type, in words."""
-    questions = report_types().get(report["category"], {}).get("fields", ())
-    asked = {one["code"]: one for one in questions}
+    kind = report_kinds().get(report["category"])
+    asked = {one.code: one for one in kind.questions} if kind else {}
     return [
-        (
-            asked[code][language] if code in asked else code,
-            _answer(asked.get(code), value, language),
-        )
+        (_words_of(asked.get(code), code, language), _answer(asked.get(code), value, language))
         for code, value in (report["extra"] or {}).items()
     ]
 
 
-def _answer(question: Document | None, value: Any, language: str) -> str:
-    known = {one["key"]: one[language] for one in (question or {}).get("values", ())}
+def _words_of(question: Question | None, code: str, language: str) -> str:
+    return question.words.in_language(language) if question else code
+
+
+def _answer(question: Question | None, value: Any, language: str) -> str:
+    known = dict(question.choices) if question else {}
     chosen = value if isinstance(value, list) else [value]
-    return "؛ ".join(str(known.get(one, one)) for one in chosen)
+    return "؛ ".join(
+        known[one].in_language(language) if one in known else str(one) for one in chosen
+    )
 
 
 def tone_of(status: str) -> str:

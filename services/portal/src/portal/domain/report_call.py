@@ -1,7 +1,13 @@
-"""The form in which the 940 operator files a report for a caller. Pure."""
+"""The form in which the 940 operator files a report for a caller. Pure.
 
-from collections.abc import Mapping, Sequence
+The questions of a type are those of the public form: `report_form` reads their answers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from portal.domain import report_form
+from portal.domain.report_form import Question
 
 # Input → the field of the service that it stands for.
 FIELD_OF_INPUT: Mapping[str, str] = {
@@ -16,28 +22,33 @@ FIELD_OF_INPUT: Mapping[str, str] = {
     "language": "language",
 }
 INPUT_OF_FIELD: Mapping[str, str] = {field: name for name, field in FIELD_OF_INPUT.items()}
-# Before the input of a further question of the type.
-EXTRA = "extra_"
+# `key` is the submission's id, by which the report is filed once.
+INPUTS = ("key", *FIELD_OF_INPUT)
 _PARTS = {"location": ("town", "district", "landmark"), "reporter": ("name", "mobile", "callback")}
 
 
-def read_call(form: Mapping[str, str], questions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Returns what was typed. `key` is the submission's id, by which the report is filed once."""
-    names = ("key", *FIELD_OF_INPUT, *(EXTRA + one["code"] for one in questions))
-    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
+def blank_call(key: str, category: str, questions: Sequence[Question]) -> dict[str, Any]:
+    """Returns a form in which nothing was typed."""
+    inputs = (*INPUTS, *(one.input for one in questions))
+    return {**dict.fromkeys(inputs, ""), "key": key, "category": category}
 
 
-def new_report(typed: Mapping[str, str], questions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def read_call(
+    values_of: Callable[[str], Sequence[str]], questions: Sequence[Question]
+) -> dict[str, Any]:
+    """Returns what was typed. `values_of` answers the values of an input. A browser ends a line with two signs; the
+    service counts one."""
+    typed = {name: next(iter(values_of(name)), "").replace("\r\n", "\n").strip() for name in INPUTS}
+    return {**typed, **report_form.read_answers(values_of, questions)}
+
+
+def new_report(typed: Mapping[str, Any], questions: Sequence[Question]) -> dict[str, Any]:
     """Returns the report for the service. An empty field is left out, so that the service names it where it's
     needed."""
     parts = {
         part: {name: typed[name] for name in names if typed[name]} for part, names in _PARTS.items()
     }
-    answers = {
-        one["code"]: _answer_of(one, typed[EXTRA + one["code"]])
-        for one in questions
-        if typed[EXTRA + one["code"]]
-    }
+    answers = report_form.answers_of(typed, questions)
     return {
         "submission_id": typed["key"],
         "channel": "call",
@@ -52,9 +63,6 @@ def new_report(typed: Mapping[str, str], questions: Sequence[Mapping[str, Any]])
 
 def input_of(field: str) -> str:
     """Returns the input that a field of the service leads to; empty for a field without an input."""
-    part, _, code = field.partition(".")
-    return EXTRA + code if part == "extra" and code else INPUT_OF_FIELD.get(field, "")
-
-
-def _answer_of(question: Mapping[str, Any], typed: str) -> Any:
-    return [typed] if question["datatype"] == "multivaluelist" else typed
+    if field.startswith("extra."):
+        return report_form.input_of_field(field)
+    return INPUT_OF_FIELD.get(field, "")

@@ -189,12 +189,23 @@ def read_details(
     values_of: Callable[[str], Sequence[str]], kind: ReportKind
 ) -> dict[str, str | list[str]]:
     """Returns what was typed. `values_of` answers the values of an input, in order."""
+    details = {name: next(iter(_stripped(values_of(name))), "") for name in INPUTS}
+    return {**details, **read_answers(values_of, kind.questions)}
+
+
+def read_answers(
+    values_of: Callable[[str], Sequence[str]], questions: Iterable[Question]
+) -> dict[str, str | list[str]]:
+    """Returns what was typed for the questions, by input: all values of a question with several answers, else one."""
     typed: dict[str, str | list[str]] = {}
-    for name in (*INPUTS, *(one.input for one in kind.questions)):
-        values = [one.strip() for one in values_of(name)]
-        is_list = any(one.input == name and one.datatype == SEVERAL for one in kind.questions)
-        typed[name] = values if is_list else next(iter(values), "")
+    for one in questions:
+        values = _stripped(values_of(one.input))
+        typed[one.input] = values if one.datatype == SEVERAL else next(iter(values), "")
     return typed
+
+
+def _stripped(values: Sequence[str]) -> list[str]:
+    return [one.strip() for one in values]
 
 
 def propose_position(draft: ReportDraft) -> dict[str, str]:
@@ -222,9 +233,14 @@ def report_body(
         "location": location,
         "reporter": {"name": _text(typed, "name"), "mobile": _text(typed, "mobile")},
         "language": language,
-        "extra": {one.code: answer for one in kind.questions if (answer := _answer(typed, one))},
+        "extra": answers_of(typed, kind.questions),
     }
     return body, faults
+
+
+def answers_of(typed: Mapping[str, Any], questions: Iterable[Question]) -> dict[str, Any]:
+    """Returns the answers to the questions in the shape of the contract. A question without an answer is left out."""
+    return {one.code: answer for one in questions if (answer := _answer(typed, one))}
 
 
 def _location(typed: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
