@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 from reports_shown import REPORT_ID, report, words
+from sqlalchemy import select
 
 from pages.origins import csrf_token
 from portal.domain.areas import DESK
 from portal.domain.tasks import CALLS, STATISTICS
-from portal.outside.services import FileReply, Reply
+from portal.models import SavedForm
+from portal.outside.services import FileReply, Reply, ServiceAway, TokenRefused
 from saudi.days import legal_day
 
 CALL, FILED = "/desk/calls", "/v1/reports"
@@ -125,6 +127,119 @@ def test_while_the_service_is_away_the_call_is_not_lost(operator, reports):
     assert answer.status_code == 503
     assert "حفرة أمام المدرسة</textarea>" in answer.text
     assert f'name="key" value="{KEY}"' in answer.text
+
+
+class FilingService:
+    """Files one report for each submission, as `reports` does. `lost`: so many answers get lost; `refused`: so many
+    tokens aren't taken."""
+
+    def __init__(self):
+        self.filed = {}
+        self.lost = 0
+        self.refused = 0
+
+    def post(self, _token, _path, _language, body):
+        if self.refused:
+            self.refused -= 1
+            raise TokenRefused
+        if not body["description"]:
+            errors = [{"field": "description", "detail": "مطلوب"}]
+            return Reply(400, {"type": "x/invalid-request", "errors": errors})
+        first = self.filed.setdefault(body["submission_id"], body)
+        if self.lost:
+            self.lost -= 1
+            raise ServiceAway("test")
+        if first != body:
+            return Reply(409, {"type": "urn:qatif:problem/submission-used", "title": "مستخدم"})
+        return Reply(201, report(inquiry_code="48210937"))
+
+
+@pytest.fixture
+def filing(reports, monkeypatch):
+    service = FilingService()
+    monkeypatch.setattr(reports, "post", service.post)
+    return service
+
+
+def test_after_a_lost_answer_a_changed_word_leads_to_the_report_that_was_filed(operator, filing):
+    filing.lost = 1
+    operator.post(CALL, TYPED)
+
+    shown = operator.post(CALL, {**TYPED, "description": "حفرة أعمق"})
+
+    assert shown.status_code == 200
+    assert "1448104233" in shown.text
+    assert "48210937" in shown.text
+    assert "لم يُسجل آخر تعديل" in shown.text
+    assert [one["description"] for one in filing.filed.values()] == [TYPED["description"]]
+
+
+def test_the_same_words_sent_again_lead_to_the_report_without_a_warning(operator, filing):
+    filing.lost = 1
+    operator.post(CALL, TYPED)
+
+    shown = operator.post(CALL, TYPED).text
+
+    assert "48210937" in shown
+    assert "لم يُسجل آخر تعديل" not in shown
+
+
+def test_the_first_body_is_found_again_after_the_answer_to_a_change_got_lost_too(operator, filing):
+    filing.lost = 2
+    operator.post(CALL, TYPED)
+    operator.post(CALL, {**TYPED, "description": "حفرة أعمق"})
+
+    shown = operator.post(CALL, {**TYPED, "description": "حفرة أعمق بكثير"}).text
+
+    assert "48210937" in shown
+
+
+def test_a_body_that_was_refused_is_not_the_first_one(operator, filing):
+    operator.post(CALL, {**TYPED, "description": ""})
+    filing.refused = 1
+    operator.post(CALL, {**TYPED, "description": "بلا دخول"})
+    filing.lost = 1
+    operator.post(CALL, TYPED)
+
+    shown = operator.post(CALL, {**TYPED, "description": "حفرة أعمق"}).text
+
+    assert "48210937" in shown
+
+
+@pytest.mark.parametrize("refusal", ["token", "fault"])
+def test_a_refusal_of_a_later_try_does_not_lose_the_first_body(operator, filing, refusal):
+    filing.lost = 1
+    operator.post(CALL, TYPED)
+    if refusal == "token":
+        filing.refused = 1
+        operator.post(CALL, TYPED)
+    else:
+        operator.post(CALL, {**TYPED, "description": ""})
+
+    shown = operator.post(CALL, {**TYPED, "description": "حفرة أعمق"}).text
+
+    assert "48210937" in shown
+
+
+def test_the_body_of_one_session_is_not_found_in_another(operator, other_browser, filing):
+    filing.lost = 1
+    operator.post(CALL, TYPED)
+    other_browser.sign_in(CALLS)
+
+    answer = other_browser.post(CALL, {**TYPED, "description": "حفرة أعمق"})
+
+    assert answer.status_code == 409
+    assert "48210937" not in answer.text
+
+
+def test_the_kept_body_is_sealed_and_goes_with_the_session(operator, filing, session):
+    operator.post(CALL, TYPED)
+    stored = session.connection().exec_driver_sql("SELECT content FROM saved_form").scalar_one()
+
+    operator.post("/desk/sign-out", {})
+
+    assert b"0500000001" not in bytes(stored)
+    assert session.scalars(select(SavedForm.form_id)).all() == []
 
 
 def test_a_call_typed_while_the_token_wore_out_waits_for_the_new_one(browser, reports, desk_issuer):

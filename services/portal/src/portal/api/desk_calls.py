@@ -11,13 +11,14 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import catalogue, queries
 from portal.api.asking import service_of, token_of
-from portal.commands import sessions
+from portal.commands import sent_reports, sessions
 from portal.domain.report_call import INPUT_OF_FIELD, blank_call, input_of, new_report, read_call
 from portal.domain.report_form import Question
 from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH = "/desk/calls"
+_USED = "/submission-used"
 
 
 def show_form(visit: Visit) -> flask.Response:
@@ -45,14 +46,14 @@ def submit_form(visit: Visit) -> flask.Response:
     if is_worn_out(visit.known.caller.expires_at, visit.now):
         return _keep_and_renew(visit, typed)
     try:
-        reply = _send(visit, new_report(typed, questions))
+        reply, was_changed = _file_once(visit, new_report(typed, questions))
     except TokenRefused:
         return _keep_and_renew(visit, typed)
     except ServiceAway:
         return _show(visit, typed, is_away=True, status=503)
     if reply.is_problem:
         return _show(visit, typed, faults=_faults_of(reply), status=reply.status)
-    return visit.render("desk_call_filed.html", report=reply.document)
+    return visit.render("desk_call_filed.html", report=reply.document, was_changed=was_changed)
 
 
 def _keep_and_renew(visit: Visit, typed: Mapping[str, Any]) -> flask.Response:
@@ -61,8 +62,43 @@ def _keep_and_renew(visit: Visit, typed: Mapping[str, Any]) -> flask.Response:
     return visit.see_other(f"{PATH}?{urlencode({'category': typed['category'], 'form': key})}")
 
 
+def _file_once(visit: Visit, body: Mapping[str, Any]) -> tuple[Reply, bool]:
+    """Files the report, once for each form. Returns the answer, and whether the operator has changed the form since the
+    body that was filed.
+
+    The first body of a form is kept until its outcome is known, which only a refusal of the first try tells: a later
+    try may be refused although the first one arrived. Where the operator changed a word meanwhile, the first body is
+    sent again, and its report is the answer. Raises ServiceAway and TokenRefused.
+    """
+    first, is_first_try = _keep_first_body(visit, body)
+    try:
+        reply = _send(visit, body)
+    except TokenRefused:
+        if is_first_try:
+            _forget_body(visit, body)
+        raise
+    if is_first_try and reply.is_problem:
+        _forget_body(visit, body)
+    was_changed = _is_used(reply) and first != body
+    return (_send(visit, first) if was_changed else reply), was_changed
+
+
+def _keep_first_body(visit: Visit, body: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    with visit.process.database.transaction() as session:
+        return sent_reports.keep_first_body(session, visit.known.session_id, body, visit.now)
+
+
 def _send(visit: Visit, body: Mapping[str, Any]) -> Reply:
     return service_of(visit).post(token_of(visit), "/v1/reports", visit.language, body)
+
+
+def _forget_body(visit: Visit, body: Mapping[str, Any]) -> None:
+    with visit.process.database.transaction() as session:
+        sent_reports.forget_body(session, visit.known.session_id, body)
+
+
+def _is_used(reply: Reply) -> bool:
+    return str(reply.document.get("type", "")).endswith(_USED)
 
 
 def _faults_of(reply: Reply) -> Faults:

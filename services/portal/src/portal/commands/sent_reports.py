@@ -1,0 +1,34 @@
+"""The reports that an operator sends: the first body of a form is kept, sealed, with the session."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from portal.commands.sessions import hashed
+from portal.models import SavedForm
+
+
+def keep_first_body(
+    session: Session, session_id: str, body: Mapping[str, Any], now: datetime
+) -> tuple[dict[str, Any], bool]:
+    """Keeps a body under its `submission_id` before it's sent. Returns the body that was kept first, which a later body
+    doesn't replace, and whether this is the first try."""
+    form_id = _form_id(session_id, body)
+    row = {"form_id": form_id, "session_id": session_id, "content": dict(body), "saved_at": now}
+    keep = postgresql.insert(SavedForm).values(**row).on_conflict_do_nothing()
+    is_first_try = session.scalar(keep.returning(SavedForm.form_id)) is not None
+    first: dict[str, Any] = session.get_one(SavedForm, form_id).content
+    return first, is_first_try
+
+
+def forget_body(session: Session, session_id: str, body: Mapping[str, Any]) -> None:
+    """Forgets the body of a first try, of which nothing was filed."""
+    session.execute(delete(SavedForm).where(SavedForm.form_id == _form_id(session_id, body)))
+
+
+def _form_id(session_id: str, body: Mapping[str, Any]) -> str:
+    return hashed(f"{session_id}/{body['submission_id']}")
