@@ -184,6 +184,7 @@ PHOTO_FAULT = {f"{REPORT}/resolve": fault("after_photos")}
 MONTH_FAULT = {MONTH: fault("month")}
 INBOX_FAULT = {REPORTS: fault("department")}
 DUPLICATE_FAULT = {f"{REPORT}/mark-duplicate": fault("main_report_id")}
+UNSEARCHED = {f"{REPORT}/possible-duplicates": (503, {})}
 NOTHING = {REPORTS: (200, {"items": [], "next_cursor": None})}
 CLOSED = {
     REPORT: (200, report(status="closed", status_title=words("مغلق", "Closed"), actions=["reopen"]))
@@ -250,6 +251,7 @@ DESK_WALKS = tuple(
             for name in ("refer", "start", "resolve", "link_external", "mark_duplicate", "reveal")
         ),
         ("desk_action", "not-now", f"{ACTIONS}/refer", {"changed": CLOSED}),
+        ("desk_action", "duplicates-unknown", f"{ACTIONS}/mark_duplicate", {"changed": UNSEARCHED}),
         ("desk_action", "unknown", f"{ACTIONS}/delete", {}),
         ("desk_action_entry", "good", f"{ACTIONS}/refer", {"act": submit(note="حسب الاختصاص")}),
         ("desk_action_entry", "revealed", f"{ACTIONS}/reveal", {"act": submit(reason="معاودة الاتصال")}),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.domain.tasks import TREATMENT
 from portal.models import SavedForm
-from portal.outside.services import Reply
+from portal.outside.services import Reply, TokenRefused
 
 SHOWN = f"/desk/reports/{REPORT_ID}"
 REFER, REFERRED = f"{SHOWN}/actions/refer", f"{REPORT}/refer"
@@ -142,7 +142,56 @@ def test_a_duplicate_is_chosen_from_the_reports_that_may_be_about_the_same_probl
     shown = officer.get(f"{SHOWN}/actions/mark_duplicate").text
 
     assert f'name="main_report_id" value="{OTHER_ID}"' in shown
-    assert "على بعد 120 متر" in shown
+    assert "على بعد 120 مترًا" in shown
+
+
+@pytest.mark.parametrize("reply", [None, problem("forbidden", 403)])
+def test_a_search_for_duplicates_that_failed_does_not_say_that_there_are_none(
+    officer, reports, reply
+):
+    reports.replies[f"{REPORT}/possible-duplicates"] = reply
+
+    shown = officer.get(f"{SHOWN}/actions/mark_duplicate").text
+
+    assert "تعذر البحث عن البلاغات المشابهة الآن" in shown
+    assert "لا يوجد بلاغ مفتوح من النوع نفسه" not in shown
+
+
+def test_no_similar_report_is_said_as_such(officer, reports):
+    reports.replies[f"{REPORT}/possible-duplicates"] = Reply(200, {"items": [], "alike": []})
+
+    shown = officer.get(f"{SHOWN}/actions/mark_duplicate").text
+
+    assert "لا يوجد بلاغ مفتوح من النوع نفسه" in shown
+    assert "تعذر البحث" not in shown
+
+
+def test_the_chosen_duplicate_is_kept_while_the_service_is_away(officer, reports):
+    reports.replies = dict.fromkeys(reports.replies)
+    reports.replies[f"{REPORT}/mark-duplicate"] = None
+    typed = {"key": "k-1", "version": "7", "main_report_id": OTHER_ID, "note": "المكان نفسه"}
+
+    answer = officer.post(f"{SHOWN}/actions/mark_duplicate", typed)
+
+    assert answer.status_code == 503
+    assert f'name="main_report_id" value="{OTHER_ID}"' in answer.text
+
+
+def test_a_token_that_the_search_for_duplicates_refuses_leads_to_a_new_sign_in(
+    officer, reports, monkeypatch
+):
+    answer_to = reports.get
+
+    def get(token, path, *rest):
+        if path.endswith("possible-duplicates"):
+            raise TokenRefused
+        return answer_to(token, path, *rest)
+
+    monkeypatch.setattr(reports, "get", get)
+
+    answer = officer.get(f"{SHOWN}/actions/mark_duplicate")
+
+    assert answer.headers["location"].startswith("/desk?to=")
 
 
 def test_the_reporter_is_shown_once_for_a_reason_and_by_no_address(officer, reports):

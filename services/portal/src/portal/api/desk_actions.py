@@ -75,7 +75,7 @@ def submit_treatment(visit: Visit) -> flask.Response:
     except TokenRefused:
         return _keep_and_renew(visit, report_id, resolve, typed)
     except ServiceAway:
-        return _show(visit, report_id, resolve, typed, is_away=True, status=503)
+        return _show(visit, report_id, resolve, typed, status=503)
     return _submit(visit, report_id, resolve, typed)
 
 
@@ -95,7 +95,7 @@ def _submit(
     except TokenRefused:
         return _keep_and_renew(visit, report_id, chosen, typed)
     except ServiceAway:
-        return _show(visit, report_id, chosen, typed, is_away=True, status=503)
+        return _show(visit, report_id, chosen, typed, status=503)
     if chosen.name == "reveal":
         return visit.render("desk_reporter.html", report_id=report_id, reporter=reply.document)
     return visit.see_other(f"{PATH}/{report_id}?done={chosen.name}")
@@ -165,8 +165,9 @@ def _show(
     status: int = 200,
     **notices: Any,
 ) -> flask.Response:
-    """Renders the form. Without the report, as while the service is away, the form stands alone."""
-    empty = {"is_away": False, "was_kept": False, "conflict": None}
+    """Renders the form. While the service is away there is no report, and the form stands alone. Raises
+    TokenRefused."""
+    empty = {"was_kept": False, "conflict": None}
     offered = report is None or action.scope is not None or action.name in report["actions"]
     return visit.render(
         "desk_action.html",
@@ -177,29 +178,35 @@ def _show(
         typed=typed,
         view=ReportView(report, visit) if report else None,
         number=report["report_number"] if report else None,
+        is_away=report is None,
         is_offered=offered,
-        lists=_lists_of(visit, report_id, action),
+        lists=_lists_of(action, visit.language),
+        duplicates=_possible_duplicates(visit, report_id, action) if report else None,
         **{**empty, **notices},
     )
 
 
-def _lists_of(visit: Visit, report_id: UUID, action: ReportAction) -> dict[str, Any]:
-    """Returns the lists from which the action's fields are chosen. While the service is away there are no duplicates to
-    choose."""
+def _lists_of(action: ReportAction, language: str) -> dict[str, list[tuple[str, str]]]:
+    """Returns the lists of codes from which the action's fields are chosen."""
     kinds = {field.kind for field in action.fields}
-    lists: dict[str, Any] = {
-        name: desk_views.choices(name, visit.language)
+    return {
+        name: desk_views.choices(name, language)
         for name in ("departments", "outside_bodies")
         if name in kinds
     }
-    if "duplicates" in kinds:
-        lists["duplicates"] = _possible_duplicates(visit, report_id)
-    return lists
 
 
-def _possible_duplicates(visit: Visit, report_id: UUID) -> list[dict[str, Any]]:
+def _possible_duplicates(
+    visit: Visit, report_id: UUID, action: ReportAction
+) -> list[dict[str, Any]] | None:
+    """Returns the reports that may be about the same problem, for an action that chooses one of them. Returns None when
+    the service couldn't look: that isn't the same as none. Raises TokenRefused."""
+    if all(field.kind != "duplicates" for field in action.fields):
+        return None
     try:
         found = ask(visit, f"/v1/reports/{report_id}/possible-duplicates")
-    except (ServiceAway, TokenRefused):
-        return []
-    return [] if found.is_problem else desk_views.duplicate_choices(found.document, visit.language)
+    except ServiceAway:
+        return None
+    if found.is_problem:
+        return None
+    return desk_views.duplicate_choices(found.document, visit.language)
