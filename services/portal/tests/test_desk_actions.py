@@ -103,6 +103,20 @@ def test_while_the_service_is_away_nothing_typed_is_lost(officer, reports):
     assert 'name="key" value="k-1"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("action", "is_said"), [("refer", True), ("note", True), ("reveal", False)]
+)
+def test_only_an_action_with_a_key_is_said_to_be_carried_out_once(
+    officer, reports, action, is_said
+):
+    reports.replies = dict.fromkeys([*reports.replies, f"{REPORT}/notes", f"{REPORT}/reveal"])
+
+    shown = officer.post(f"{SHOWN}/actions/{action}", {**TYPED, "reason": "ر", "text": "ن"}).text
+
+    assert "لم نتأكد من حفظ الإجراء" in shown
+    assert ("لن يُحفظ مرتين" in shown) is is_said
+
+
 def test_a_form_sent_with_a_worn_out_token_waits_for_the_new_one(officer, reports, desk_issuer):
     desk_issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
     officer.sign_in(TREATMENT)

@@ -87,6 +87,16 @@ def test_every_action_is_an_operation_of_the_service_and_its_fields_are_those_of
         assert {field.name for field in action.fields} <= body["properties"].keys(), action.name
 
 
+def test_an_action_has_the_key_and_the_version_that_the_service_knows():
+    contract = contracts.openapi("reports")
+    for action in ACTIONS.values():
+        operation = contract["paths"][f"/v1/reports/{{report_id}}/{action.path}"]["post"]
+        named = {one["$ref"].rpartition("/")[2] for one in operation.get("parameters", ())}
+
+        assert any("IdempotencyKey" in one for one in named) is action.is_keyed, action.name
+        assert ("VersionRead" in named) is action.is_versioned, action.name
+
+
 def test_a_form_takes_exactly_as_much_text_as_the_service():
     contract = contracts.openapi("reports")
     for action in ACTIONS.values():

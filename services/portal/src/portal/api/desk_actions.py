@@ -119,16 +119,13 @@ def _keep_and_renew(
 def _carry_out(
     visit: Visit, report_id: UUID, action: ReportAction, typed: Mapping[str, str]
 ) -> Reply:
-    """Sends the action. An action that doesn't belong to the life of a report changes no version, so it's compared with
-    none; a look at the reporter is recorded each time."""
-    is_life = action.scope is None
     return service_of(visit).post(
         token_of(visit),
         f"/v1/reports/{report_id}/{action.path}",
         visit.language,
         body_of(action, typed),
-        once=None if action.name == "reveal" else typed["key"] or None,
-        version=version_of(typed) if is_life else None,
+        once=(typed["key"] or None) if action.is_keyed else None,
+        version=version_of(typed) if action.is_versioned else None,
     )
 
 

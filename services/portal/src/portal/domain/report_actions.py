@@ -26,12 +26,20 @@ REASON = ActionField("reason", "text")
 @dataclass(frozen=True)
 class ReportAction:
     """An action on a report. `path` is the service's, behind the report. `scope`: of an action that doesn't belong to
-    the life of a report, and which the service therefore doesn't offer by name."""
+    the life of a report, and which the service therefore doesn't offer by name. `is_versioned`: it changes the report,
+    so it's compared with the version that the person has read. `is_keyed`: it's carried out once for each key."""
 
     name: str
     path: str
     fields: tuple[ActionField, ...]
     scope: str | None = None
+    is_versioned: bool = True
+    is_keyed: bool = True
+
+    @property
+    def takes_photos(self) -> bool:
+        """Returns whether photos are sent before the form."""
+        return any(field.kind == "photos" for field in self.fields)
 
 
 ACTIONS: Mapping[str, ReportAction] = {
@@ -67,8 +75,8 @@ ACTIONS: Mapping[str, ReportAction] = {
             "mark_duplicate", "mark-duplicate", (ActionField("main_report_id", "duplicates", 40), NOTE)
         ),
         ReportAction("split", "split", (NOTE,)),
-        ReportAction("note", "notes", (ActionField("text", "text", TEXT_SIGNS),), TREAT),
-        ReportAction("reveal", "reveal", (REASON,), REVEAL),
+        ReportAction("note", "notes", (ActionField("text", "text", TEXT_SIGNS),), TREAT, is_versioned=False),
+        ReportAction("reveal", "reveal", (REASON,), REVEAL, is_versioned=False, is_keyed=False),
     )
 }  # fmt: skip
 # Beside the fields: the key under which a form is carried out once, and the version that the person has read.
