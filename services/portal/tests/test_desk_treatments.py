@@ -1,10 +1,12 @@
 """The treatment of a report, recorded with a photo from a telephone."""
 
+from datetime import UTC, datetime
+
 import pytest
 from reports_shown import PHOTO_ID, REPORT, REPORT_ID, report, report_replies
 
 from portal.domain.tasks import TREATMENT
-from portal.outside.services import Reply
+from portal.outside.services import Reply, TokenRefused
 
 PATH, FORM = "/desk/treatments", f"/desk/reports/{REPORT_ID}/actions/resolve"
 SENT, RESOLVED = f"{REPORT}/attachments", f"{REPORT}/resolve"
@@ -17,6 +19,10 @@ def answering(reports):
     reports.replies |= report_replies()
     reports.replies[SENT] = Reply(201, {"attachment_id": PHOTO_ID})
     reports.replies[RESOLVED] = Reply(200, report(version=8))
+
+
+def refuse(*_args, **_options):
+    raise TokenRefused
 
 
 @pytest.fixture
@@ -82,6 +88,69 @@ def test_while_the_service_is_away_the_text_is_not_lost(worker, reports):
     answer = worker.post_photo(PATH, TYPED, PHOTO)
 
     assert answer.status_code == 503
+    assert "رُدمت الحفرة</textarea>" in answer.text
+
+
+LOST = "لم تُرفع الصورة إن اخترتم صورة؛ أرفقوها مرة أخرى ثم أرسلوا."
+
+
+@pytest.fixture
+def tired_worker(browser, desk_issuer):
+    """The browser of somebody in a department, with a worn-out token."""
+    desk_issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
+    browser.sign_in(TREATMENT)
+    desk_issuer.claims = {}
+    return browser
+
+
+def test_a_photo_that_a_worn_out_token_cannot_send_is_asked_for_again(tired_worker, reports):
+    kept = tired_worker.post_photo(PATH, TYPED, PHOTO).headers["location"]
+    tired_worker.sign_in(TREATMENT)
+
+    shown = tired_worker.get(kept).text
+
+    assert SENT not in [path for path, _ in reports.asked]
+    assert LOST in shown
+    assert "رُدمت الحفرة</textarea>" in shown
+
+
+def test_without_a_photo_a_worn_out_token_loses_none(tired_worker):
+    kept = tired_worker.post(PATH, TYPED).headers["location"]
+    tired_worker.sign_in(TREATMENT)
+
+    shown = tired_worker.get(kept).text
+
+    assert "جددنا دخولكم وحفظنا ما كتبتموه؛" in shown
+    assert LOST not in shown
+
+
+def test_a_photo_whose_token_is_refused_is_asked_for_again(worker, reports, monkeypatch):
+    monkeypatch.setattr(reports, "post_file", refuse)
+
+    kept = worker.post_photo(PATH, TYPED, PHOTO).headers["location"]
+
+    assert LOST in worker.get(kept).text
+
+
+def test_a_photo_that_was_sent_stays_when_the_token_is_refused_afterwards(
+    worker, reports, monkeypatch
+):
+    monkeypatch.setattr(reports, "post", refuse)
+
+    kept = worker.post_photo(PATH, TYPED, PHOTO).headers["location"]
+    shown = worker.get(kept).text
+
+    assert f'name="after_photos" value="{PHOTO_ID}"' in shown
+    assert LOST not in shown
+
+
+def test_an_attached_photo_stays_when_the_service_goes_away_afterwards(worker, reports):
+    reports.replies[REPORT] = None
+
+    answer = worker.post_photo(PATH, {**TYPED, "attach": "yes"}, PHOTO)
+
+    assert answer.status_code == 503
+    assert f'name="after_photos" value="{PHOTO_ID}"' in answer.text
     assert "رُدمت الحفرة</textarea>" in answer.text
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import flask
+from werkzeug.datastructures import FileStorage
 
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
@@ -22,6 +23,8 @@ from portal.outside.services import Reply, ServiceAway, TokenRefused
 _KEY_USED = "idempotency-key-used"
 # Refusals of somebody who was slower than a colleague, or than the own first form.
 _CONFLICTS = frozenset(("report-changed", "illegal-transition", _KEY_USED))
+# Stands in a kept form whose photo didn't reach the service.
+_LOST_PHOTO = "lost_photo"
 _PHOTO_INPUTS = {"file": "photo", "after_photos": "photo"}
 
 
@@ -36,7 +39,8 @@ def show_action(visit: Visit, report_id: UUID, action: str) -> flask.Response:
         report = answer_or_problem(visit, f"/v1/reports/{report_id}")
         blank = {"key": str(uuid4()), "version": str(report["version"])}
         typed = read_action(chosen, kept or blank)
-        return _show(visit, report_id, chosen, typed, report=report, was_kept=kept is not None)
+        notices = {"was_kept": kept is not None, "lost_photo": _LOST_PHOTO in (kept or ())}
+        return _show(visit, report_id, chosen, typed, report=report, **notices)
     except TokenRefused:
         return areas.end_session(visit, visit.known)
 
@@ -59,24 +63,42 @@ def submit_treatment(visit: Visit) -> flask.Response:
     resolve = ACTIONS["resolve"]
     typed = read_action(resolve, visit.form)
     photo = flask.request.files.get("photo")
-    if photo is None or not photo.filename or _is_worn_out(visit):
+    if photo is None or not photo.filename:
         return _submit(visit, report_id, resolve, typed)
+    if _is_worn_out(visit):
+        return _keep_and_renew(visit, report_id, resolve, typed, lost_photo=True)
     try:
-        file = (photo.filename, photo.read(), photo.mimetype)
-        path = f"/v1/reports/{report_id}/attachments"
-        kept = service_of(visit).post_file(token_of(visit), path, visit.language, file)
-        if kept.is_problem:
-            return _show_refusal(visit, report_id, resolve, typed, kept)
-        attached = f"{typed['after_photos']} {kept.document['attachment_id']}".strip()
-        typed = {**typed, "after_photos": attached}
-        if "attach" in visit.form:
-            report = answer_or_problem(visit, f"/v1/reports/{report_id}")
-            return _show(visit, report_id, resolve, typed, report=report)
+        reply = _send_photo(visit, report_id, photo)
+        if reply.is_problem:
+            return _show_refusal(visit, report_id, resolve, typed, reply)
     except TokenRefused:
-        return _keep_and_renew(visit, report_id, resolve, typed)
+        return _keep_and_renew(visit, report_id, resolve, typed, lost_photo=True)
     except ServiceAway:
         return _show(visit, report_id, resolve, typed, status=503)
-    return _submit(visit, report_id, resolve, typed)
+    attached = f"{typed['after_photos']} {reply.document['attachment_id']}".strip()
+    go_on = _stay_on_form if "attach" in visit.form else _submit
+    return go_on(visit, report_id, resolve, {**typed, "after_photos": attached})
+
+
+def _send_photo(visit: Visit, report_id: UUID, photo: FileStorage) -> Reply:
+    file = (photo.filename or "", photo.read(), photo.mimetype)
+    path = f"/v1/reports/{report_id}/attachments"
+    return service_of(visit).post_file(token_of(visit), path, visit.language, file)
+
+
+def _stay_on_form(
+    visit: Visit, report_id: UUID, action: ReportAction, typed: dict[str, str]
+) -> flask.Response:
+    """Shows the form again, with the photos that are attached."""
+    try:
+        found = ask(visit, f"/v1/reports/{report_id}")
+        if found.is_problem:
+            raise ServiceProblem(found)
+        return _show(visit, report_id, action, typed, report=found.document)
+    except TokenRefused:
+        return _keep_and_renew(visit, report_id, action, typed)
+    except ServiceAway:
+        return _show(visit, report_id, action, typed, status=503)
 
 
 def _is_worn_out(visit: Visit) -> bool:
@@ -108,11 +130,18 @@ def _require_action(name: str) -> ReportAction:
 
 
 def _keep_and_renew(
-    visit: Visit, report_id: UUID, action: ReportAction, typed: dict[str, str]
+    visit: Visit,
+    report_id: UUID,
+    action: ReportAction,
+    typed: dict[str, str],
+    *,
+    lost_photo: bool = False,
 ) -> flask.Response:
-    """Keeps what was typed while a new token is fetched: the form's page fills it in again."""
+    """Keeps what was typed while a new token is fetched: the form's page fills it in again. A photo that was chosen is
+    lost, and the page says so."""
+    kept = {**typed, _LOST_PHOTO: "yes"} if lost_photo else typed
     with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+        key = sessions.save_form(session, visit.known.session_id, kept, visit.now)
     return visit.see_other(f"{PATH}/{report_id}/actions/{action.name}?form={key}")
 
 
@@ -164,7 +193,7 @@ def _show(
 ) -> flask.Response:
     """Renders the form. While the service is away there is no report, and the form stands alone. Raises
     TokenRefused."""
-    empty = {"was_kept": False, "conflict": None}
+    empty = {"was_kept": False, "lost_photo": False, "conflict": None}
     offered = report is None or action.scope is not None or action.name in report["actions"]
     return visit.render(
         "desk_action.html",
