@@ -125,6 +125,45 @@ def test_a_mobile_is_searched_by_a_form_and_stands_in_no_address(officer, report
     assert b"0500000001" not in bytes(stored)
 
 
+def searches_of(reports):
+    return [body for path, body in reports.asked if path == "/v1/report-searches"]
+
+
+def test_a_search_by_mobile_is_recorded_once_however_often_its_page_is_fetched(officer, reports):
+    kept = officer.post("/desk/search", {"mobile": "0500000001"}).headers["location"]
+
+    shown = [officer.get(kept).text, officer.get(kept).text, officer.get(f"{kept}&lang=en").text]
+
+    assert len(searches_of(reports)) == 1
+    assert all(f'href="{SHOWN}"' in one for one in shown)
+
+
+def test_nothing_found_is_kept_too(officer, reports):
+    reports.replies["/v1/report-searches"] = Reply(200, page())
+    kept = officer.post("/desk/search", {"mobile": "0500000001"}).headers["location"]
+
+    shown = [officer.get(kept).text for _ in range(2)]
+
+    assert len(searches_of(reports)) == 1
+    assert all("لا يوجد بلاغ" in one for one in shown)
+
+
+def test_a_search_that_was_not_answered_is_asked_again(officer, reports):
+    reports.replies["/v1/report-searches"] = None
+    kept = officer.post("/desk/search", {"mobile": "0500000001"}).headers["location"]
+    assert officer.get(kept).status_code == 503
+    reports.replies |= report_replies()
+
+    assert f'href="{SHOWN}"' in officer.get(kept).text
+
+
+def test_a_second_search_for_the_same_mobile_is_a_search_of_its_own(officer, reports):
+    for _ in range(2):
+        officer.get(officer.post("/desk/search", {"mobile": "0500000001"}).headers["location"])
+
+    assert len(searches_of(reports)) == 2
+
+
 def test_a_search_of_another_session_opens_nothing(officer, other_browser, reports):
     kept = officer.post("/desk/search", {"mobile": "0500000001"}).headers["location"]
     other_browser.sign_in(CALLS)

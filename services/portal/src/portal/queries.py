@@ -1,6 +1,7 @@
 """Reads of the portal's rows."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,12 +16,12 @@ from portal.models import InquiryThing, SavedForm
 _MOST_THINGS = 5
 
 
-def saved_form(session: Session, session_id: str, form_id: str) -> dict[str, str] | None:
+def saved_form(session: Session, session_id: str, form_id: str) -> dict[str, Any] | None:
     """Returns what was typed in this session, or None: what was typed in another session counts as not found."""
     statement = select(SavedForm.content).where(
         SavedForm.form_id == form_id, SavedForm.session_id == session_id
     )
-    found: dict[str, str] | None = session.scalar(statement)
+    found: dict[str, Any] | None = session.scalar(statement)
     return found
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import flask
 
+from chassis.core.times import rfc3339
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import queries
@@ -20,6 +21,8 @@ from portal.outside.services import Reply, ServiceAway, TokenRefused
 PATH, SEARCH = "/desk/reports", "/desk/search"
 _REPORTS, _BY_MOBILE = "/v1/reports", "/v1/report-searches"
 _TYPED = ("number", "mobile", "note")
+# Beside what was typed: the reports that were found, and when.
+_FOUND, _FOUND_AT = "found", "found_at"
 
 
 def show_inbox(visit: Visit) -> flask.Response:
@@ -88,8 +91,13 @@ def submit_search(visit: Visit) -> flask.Response:
 
 
 def show_search(visit: Visit) -> flask.Response:
-    """GET /desk/search: the form, the report of a number, or the reports of a mobile."""
-    typed = _typed_search(visit)
+    """GET /desk/search: the form, the report of a number, or the reports of a mobile. A form is searched once: the
+    service writes each search by mobile into the histories of the reports, and a page is fetched again by Back or by
+    the other language."""
+    kept = _kept_search(visit)
+    typed = {name: kept.get(name, "") for name in _TYPED}
+    if _FOUND in kept:
+        return _show_found(visit, typed, kept)
     if not (typed["number"] or typed["mobile"]):
         return _render_search(visit, typed)
     number = report_inbox.report_number(typed["number"])
@@ -105,20 +113,19 @@ def show_search(visit: Visit) -> flask.Response:
     if reply.is_problem:
         faults = faults_of_problem(reply.document, {"mobile": "mobile", "number": "number"})
         return _render_search(visit, typed, faults=faults, status=reply.status)
-    found = reply.document["items"]
-    if number is not None and found:
-        return visit.see_other(f"{PATH}/{found[0]['report_id']}")
-    rows = [report_row(one, visit.language, visit.now) for one in found]
-    return _render_search(visit, typed, rows=rows)
+    found = {_FOUND: reply.document["items"], _FOUND_AT: rfc3339(visit.now)}
+    if number is None:
+        _keep_found(visit, found)
+    elif found[_FOUND]:
+        return visit.see_other(f"{PATH}/{found[_FOUND][0]['report_id']}")
+    return _show_found(visit, typed, found)
 
 
-def _typed_search(visit: Visit) -> dict[str, str]:
-    blank = dict.fromkeys(_TYPED, "")
-    key = visit.query.get("form")
-    if key is None:
-        return blank
+def _kept_search(visit: Visit) -> Mapping[str, Any]:
+    """Returns what was typed, with what was found if the form was searched before."""
     with visit.process.database.transaction() as session:
-        return {**blank, **(queries.saved_form(session, visit.known.session_id, key) or {})}
+        key = visit.query.get("form", "")
+        return queries.saved_form(session, visit.known.session_id, key) or {}
 
 
 def _find(visit: Visit, number: str | None, typed: Mapping[str, str]) -> Reply:
@@ -129,6 +136,17 @@ def _find(visit: Visit, number: str | None, typed: Mapping[str, str]) -> Reply:
     return service_of(visit).post(token_of(visit), _BY_MOBILE, visit.language, body)
 
 
+def _keep_found(visit: Visit, found: Mapping[str, Any]) -> None:
+    with visit.process.database.transaction() as session:
+        key = visit.query.get("form", "")
+        sessions.add_to_form(session, visit.known.session_id, key, found)
+
+
+def _show_found(visit: Visit, typed: Mapping[str, str], found: Mapping[str, Any]) -> flask.Response:
+    rows = [report_row(one, visit.language, visit.now) for one in found[_FOUND]]
+    return _render_search(visit, typed, rows=rows, found_at=found[_FOUND_AT])
+
+
 def _render_search(
     visit: Visit,
     typed: Mapping[str, str],
@@ -137,7 +155,7 @@ def _render_search(
     status: int = 200,
     **page: Any,
 ) -> flask.Response:
-    empty = {"rows": None, "is_away": False}
+    empty = {"rows": None, "found_at": None, "is_away": False}
     return visit.render(
         "desk_search.html", status=status, faults=faults, typed=typed, **{**empty, **page}
     )

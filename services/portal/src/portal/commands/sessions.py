@@ -171,13 +171,20 @@ def end(session: Session, session_id: str) -> None:
     session.execute(delete(WebSession).where(WebSession.session_id == session_id))
 
 
-def save_form(session: Session, session_id: str, typed: Mapping[str, str], now: datetime) -> str:
+def save_form(session: Session, session_id: str, typed: Mapping[str, Any], now: datetime) -> str:
     """Keeps what a person typed. Returns the id that the page's address has."""
     form_id = secrets.token_urlsafe(16)
     session.add(
         SavedForm(form_id=form_id, session_id=session_id, content=dict(typed), saved_at=now)
     )
     return form_id
+
+
+def add_to_form(session: Session, session_id: str, form_id: str, found: Mapping[str, Any]) -> None:
+    """Keeps what was found by a form beside what was typed."""
+    row = session.get(SavedForm, form_id, with_for_update=True)
+    if row is not None and row.session_id == session_id:
+        row.content = {**row.content, **found}
 
 
 def drop_ended(session: Session, now: datetime) -> None:
