@@ -27,10 +27,10 @@ _SHIFT_SECONDS, _SIGN_IN_SECONDS = 10 * 60 * 60, 10 * 60
 log = structlog.get_logger(__name__)
 
 
-def show_tasks(area: Area, visit: Visit) -> flask.Response:
-    """GET /<area>: what the person comes for. Who is signed in goes on to the task's first page, unless the person asks
-    for the tasks to change to another."""
-    signed_in = _resume(area, visit)
+def show_tasks(visit: Visit, area: Area) -> flask.Response:
+    """GET /<area>: what people come for. Leads a signed-in person to the first page of the task, unless `?tasks` asks
+    to choose another task."""
+    signed_in = _resume(visit, area)
     wants_tasks = "tasks" in visit.query
     if signed_in is not None and not wants_tasks and not _is_void(visit, signed_in):
         return visit.see_other(signed_in.task.first_page)
@@ -38,14 +38,14 @@ def show_tasks(area: Area, visit: Visit) -> flask.Response:
     ending = f"?{urlencode({'to': return_to})}" if return_to else ""
     return visit.render(
         "area_tasks.html",
-        of=area,
+        entered_area=area,
         tasks=area.tasks.values(),
         ending=ending,
         was_away=bool(return_to),
     )
 
 
-def begin_sign_in(area: Area, visit: Visit, task: str) -> flask.Response:
+def begin_sign_in(visit: Visit, area: Area, task: str) -> flask.Response:
     """GET /<area>/sign-in/{task}: sends the browser to identity."""
     if task not in area.tasks:
         raise Problem("not-found")
@@ -56,7 +56,7 @@ def begin_sign_in(area: Area, visit: Visit, task: str) -> flask.Response:
     return _send_to_identity(visit, area, chosen, return_to)
 
 
-def finish_sign_in(area: Area, visit: Visit) -> flask.Response:
+def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
     """GET /<area>/signed-in: identity sent the browser back with a code, or without."""
     browser = visit.cookies.get(area.sign_in_cookie, "")
     with visit.process.database.transaction() as session:
@@ -73,7 +73,7 @@ def finish_sign_in(area: Area, visit: Visit) -> flask.Response:
         log.info("sign_in.refused", reason=str(error))
         raise Problem("sign-in-failed") from None
     task = area.tasks[begun["task"]]
-    signed_in = _resume(area, visit)
+    signed_in = _resume(visit, area)
     response = visit.see_other(begun["return_to"])
     with visit.process.database.transaction() as session:
         if signed_in is not None:
@@ -106,7 +106,7 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     A token lives five minutes and a session up to ten hours. A page whose token is worn out fetches a new token by way
     of identity, which sees that the person is still signed in and sends the browser back at once.
     """
-    signed_in = _resume(area, visit)
+    signed_in = _resume(visit, area)
     if signed_in is not None and _is_void(visit, signed_in):
         end_session(visit, signed_in)
         signed_in = None
@@ -138,7 +138,7 @@ def _start_with_return(visit: Visit, area: Area) -> str:
     return f"{area.path}?{urlencode({'to': visit.address})}"
 
 
-def _resume(area: Area, visit: Visit) -> SignedIn | None:
+def _resume(visit: Visit, area: Area) -> SignedIn | None:
     with visit.process.database.transaction() as session:
         return sessions.resume(session, area, visit.cookies.get(area.cookie, ""), visit.now)
 

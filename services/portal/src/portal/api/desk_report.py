@@ -40,7 +40,7 @@ def show_report(visit: Visit, report_id: UUID) -> flask.Response:
         history=desk_views.history_rows(history or [], visit.language),
         remarks=remarks,
         photos=photos or [],
-        actions=desk_views.offered(report, scopes, sees_notes=sees_notes),
+        actions=desk_views.list_offered_actions(report, scopes, sees_notes=sees_notes),
         done=done if done in ACTIONS else None,
         printed_at=visit.now,
     )

@@ -81,7 +81,9 @@ def place_of(report: Document) -> str | None:
     return " – ".join(one for one in (report.get("town"), report.get("district")) if one) or None
 
 
-def offered(report: Document, scopes: Collection[str], *, sees_notes: bool) -> list[str]:
+def list_offered_actions(
+    report: Document, scopes: Collection[str], *, sees_notes: bool
+) -> list[str]:
     """Returns the names of the actions that the page offers: those that the service named, a note, and the look at the
     reporter."""
     named = [name for name in ACTIONS if name in report.get("actions", ())]

@@ -49,11 +49,14 @@ def _entrance_of(area: Area) -> tuple[Page, ...]:
     name, path = area.name, area.path
     leave = f"{path}/sign-out"
     return (
-        Page(name, path, PUBLIC, partial(areas.show_tasks, area)),
+        Page(name, path, PUBLIC, partial(areas.show_tasks, area=area)),
         Page(
-            f"{name}_sign_in", f"{path}/sign-in/<task>", PUBLIC, partial(areas.begin_sign_in, area)
+            f"{name}_sign_in",
+            f"{path}/sign-in/<task>",
+            PUBLIC,
+            partial(areas.begin_sign_in, area=area),
         ),
-        Page(f"{name}_signed_in", area.callback, PUBLIC, partial(areas.finish_sign_in, area)),
+        Page(f"{name}_signed_in", area.callback, PUBLIC, partial(areas.finish_sign_in, area=area)),
         Page(f"{name}_sign_out", leave, name, areas.sign_out, methods=("POST",)),
     )
 

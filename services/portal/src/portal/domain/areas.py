@@ -1,7 +1,8 @@
 """The areas of the portal, each for the people of one client of identity. Pure.
 
-An area is a row here: all that differs between the areas. Path, cookie and sessions belong to one area, so that a
-person of two areas has two sessions that don't know each other.
+An area is a row here. Path, cookie and sessions belong to one area, so that a person of two areas has two sessions that
+don't know each other. Elsewhere an area has its client and the address of its service (`settings`), its pages, their
+guards and its navigation (`api.table`), and its words (`<name>_area`, `<name>_staff`, `<name>_tasks_title`).
 """
 
 from collections.abc import Mapping
