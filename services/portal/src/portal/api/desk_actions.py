@@ -39,8 +39,10 @@ def show_action(visit: Visit, report_id: UUID, action: str) -> flask.Response:
         report = answer_or_problem(visit, f"/v1/reports/{report_id}")
         blank = {"key": str(uuid4()), "version": str(report["version"])}
         typed = read_action(chosen, kept or blank)
-        notices = {"was_kept": kept is not None, "lost_photo": _LOST_PHOTO in (kept or ())}
-        return _show(visit, report_id, chosen, typed, report=report, **notices)
+        return _show(
+            visit, report_id, chosen, typed,
+            report=report, was_kept=kept is not None, lost_photo=_LOST_PHOTO in (kept or ()),
+        )  # fmt: skip
     except TokenRefused:
         return areas.end_session(visit, visit.known)
 

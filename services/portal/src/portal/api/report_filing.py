@@ -74,7 +74,7 @@ def _upload_photos(visit: Visit) -> list[FieldFault]:
 def _fresh_photos(draft: ReportDraft) -> list[tuple[str, bytes]]:
     """Returns name and content of each photo of the form that the draft lacks, once for each content."""
     kept = {one.digest for one in draft.photos}
-    fresh = {}
+    fresh: dict[str, tuple[str, bytes]] = {}
     for file in flask.request.files.getlist("photos"):
         content = file.read()
         digest = report_sending.digest_of(content)
