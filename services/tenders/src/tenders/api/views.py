@@ -1,6 +1,6 @@
 """Rows as the contract shows them: to officers by the rules of disclosure, to everybody the public facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -73,17 +73,20 @@ def _lease_facts(row: Lease) -> View:
     return {name: getattr(row, name) for name in names}
 
 
+def _booklet(row: Lease, scopes: Collection[str]) -> View:
+    return {"booklet_url": row.booklet_url if shows_booklet(scopes) else None}
+
+
 def offering_view(call: Call, row: Any) -> View:
     """The contract's Tender or Lease, as the officer may read it."""
     scopes, session = call.actor.scopes, call.session
     shows_bids = shows_receipts(row.opened_at, scopes)
     bids = bids_of(session, row.aggregate_id) if shows_bids else ()
     entries = queries.history_of(session, row)
-    booklet = {"booklet_url": row.booklet_url if shows_booklet(scopes) else None}
     return {
         **summary_view(row),
         **_details(session, row),
-        **({} if isinstance(row, Tender) else booklet),
+        **({} if isinstance(row, Tender) else _booklet(row, scopes)),
         "estimate": riyals(row.secret_amount) if shows_estimate(row.awarded_at, scopes) else None,
         "bids": [bid_view(one) for one in bids],
         "history": [
