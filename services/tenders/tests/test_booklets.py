@@ -18,7 +18,7 @@ from tenders.consumers import HANDLERS
 from tenders.domain.actors import CLOCK, RETENTION
 from tenders.domain.booklets import BookletNotSold, parse_buyer, purchase_status
 from tenders.domain.offerings import BidsAreClosed
-from tenders.models import BookletPurchase, Invoice, Lease
+from tenders.models import BookletPurchase, Invoice, Lease, Tender
 
 from .people import BOOKLET_URL, BUYER, CANCELLATION, MOBILE, OTHER_MOBILE, PREPARER
 from .stages import AFTER, DAY, NOW, award, bring, open_now, work
@@ -371,6 +371,16 @@ def test_only_those_who_prepare_read_where_the_booklet_is(api: Any, on_sale: Lea
         return api.ask("get_lease", claims=OFFICER, scopes=scopes, **key)["booklet_url"]
 
     assert (shown(), shown("tenders.prepare")) == (None, BOOKLET_URL)
+
+
+def test_those_who_prepare_read_a_tender_which_has_no_booklet(api: Any, session: Any) -> None:
+    row = bring(session, Tender, "published")
+
+    shown = api.ask(
+        "get_tender", claims=OFFICER, scopes=("tenders.prepare",), tender_id=row.tender_id
+    )
+
+    assert "booklet_url" not in shown
 
 
 @pytest.mark.parametrize("buyers", [0, 2])
