@@ -423,6 +423,7 @@ def test_a_buyer_whose_money_went_back_stays_in_the_list(
     deliver(context, "payment.settled", purchase, paid_at=paid_at)
     open_now(session, row)
     deliver(context, "payment.refunded", purchase, status="refunded", **settled)
+    session.flush()
 
     (item,) = api.ask("list_booklet_buyers", claims=OFFICER, lease_id=row.lease_id)["items"]
 
