@@ -151,7 +151,7 @@ class FilingService:
             raise ServiceAway("test")
         if first != body:
             return Reply(409, {"type": "urn:qatif:problem/submission-used", "title": "مستخدم"})
-        return Reply(201, report(inquiry_code="48210937"))
+        return Reply(201, report(inquiry_code="48210937", earlier_numbers=[]))
 
 
 @pytest.fixture
