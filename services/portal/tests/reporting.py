@@ -5,8 +5,8 @@ from typing import Any
 
 from pages.origins import csrf_token
 from portal.api.public_forms import FORM_COOKIE
-from portal.outside.public_reports import PageVisitor, Picture, ReportsAway
-from portal.outside.services import Reply
+from portal.outside.public_reports import PageVisitor, Picture
+from portal.outside.services import Reply, ServiceAway
 
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": "https://services.example"}
 PHOTO_ID = "0195ff10-4d00-7b22-9d3f-0000000000b1"
@@ -125,7 +125,7 @@ class ReportsService:
     def _answer(self, what: str, visitor: PageVisitor, reply: Reply) -> Reply:
         self.visitors.append(visitor)
         if what in self.away | self.lost:
-            raise ReportsAway("test")
+            raise ServiceAway("test")
         return self.refusals.get(what, reply)
 
 

@@ -14,8 +14,7 @@ from portal import catalogue
 from portal.api.asking import ServiceProblem
 from portal.api.report_sending import reports_of, visitor_of
 from portal.domain.report_form import PLACE_MARK
-from portal.outside.public_reports import ReportsAway
-from portal.outside.services import Reply
+from portal.outside.services import Reply, ServiceAway
 
 PAGE_ROWS = 10
 _OPEN = {"open": "true", "ended": "false"}
@@ -65,7 +64,7 @@ def _ask_list(visit: Visit, typed: dict[str, str]) -> Reply | None:
     query = {name: text for name, text in wanted.items() if text}
     try:
         return reports_of(visit).list_public(visitor_of(visit), {**query, "limit": PAGE_ROWS})
-    except ReportsAway:
+    except ServiceAway:
         return None
 
 
@@ -75,7 +74,7 @@ def show_report(visit: Visit, number: str) -> flask.Response:
         raise Problem("not-found")
     try:
         reply = reports_of(visit).get_public(visitor_of(visit), number)
-    except ReportsAway:
+    except ServiceAway:
         raise Problem("service-away") from None
     if reply.is_problem:
         raise ServiceProblem(reply)
@@ -86,7 +85,7 @@ def show_photo(visit: Visit, photo_id: UUID) -> flask.Response:
     """GET /reports/photos/{id}: a photo that an officer released."""
     try:
         picture = reports_of(visit).get_photo(visitor_of(visit), str(photo_id))
-    except ReportsAway:
+    except ServiceAway:
         raise Problem("service-away") from None
     if picture is None:
         raise Problem("not-found")

@@ -19,7 +19,7 @@ from portal.api.public_forms import keep_cookie, secret_of
 from portal.commands import report_drafts
 from portal.domain import report_form
 from portal.domain.report_form import MOST_PHOTOS, Change, ReportDraft, ReportKind
-from portal.outside.public_reports import ReportsAway
+from portal.outside.services import ServiceAway
 
 PHOTOS, KINDS, DETAILS = "/report", "/report/kind", "/report/details"
 SIMILAR, REVIEW, FILED = "/report/similar", "/report/review", "/report/filed"
@@ -43,7 +43,7 @@ def submit_photos(visit: Visit) -> flask.Response:
         return visit.see_other(PHOTOS)
     try:
         faults = _upload_photos(visit)
-    except ReportsAway:
+    except ServiceAway:
         return _show_photos(visit, is_away=True, status=503)
     if faults:
         return _show_photos(visit, faults=Faults(faults), status=400)
@@ -52,7 +52,7 @@ def submit_photos(visit: Visit) -> flask.Response:
 
 def _upload_photos(visit: Visit) -> list[FieldFault]:
     """Uploads the photos that the draft lacks, up to the most that a report takes. Returns why others aren't taken.
-    Raises ReportsAway."""
+    Raises ServiceAway."""
     draft = open_draft(visit)
     fresh = _fresh_photos(draft)
     room = MOST_PHOTOS - len(draft.photos)
@@ -132,7 +132,7 @@ def submit_details(visit: Visit) -> flask.Response:
     draft = change_draft(visit, report_form.enter_details(typed))
     try:
         preview, faults = report_sending.preview_draft(visit, draft, kind)
-    except ReportsAway:
+    except ServiceAway:
         return _show_details(visit, draft, kind, is_away=True, status=503)
     if preview is None:
         return _show_details(visit, draft, kind, faults=faults, status=400)
@@ -200,7 +200,7 @@ def submit_report(visit: Visit) -> flask.Response:
         return visit.see_other(DETAILS)
     try:
         outcome = report_sending.file_draft(visit, draft, kind)
-    except ReportsAway:
+    except ServiceAway:
         return _show_review(visit, draft, kind, is_away=True, status=503)
     if outcome.report is not None:
         return visit.see_other(FILED) if outcome.is_kept else _show_filed(visit, outcome.report)

@@ -59,7 +59,7 @@ def digest_of(content: bytes) -> str:
 
 
 def upload_photo(visit: Visit, name: str, content: bytes) -> Upload:
-    """Lets `reports` keep a photo. Raises ReportsAway."""
+    """Lets `reports` keep a photo. Raises ServiceAway."""
     reply = reports_of(visit).upload(visitor_of(visit), name, content)
     if reply.is_problem:
         refusal = faults_of_problem(reply.document, {}).all[0].text
@@ -74,7 +74,7 @@ def upload_photo(visit: Visit, name: str, content: bytes) -> Upload:
 def preview_draft(
     visit: Visit, draft: ReportDraft, kind: ReportKind
 ) -> tuple[Mapping[str, Any] | None, Faults]:
-    """Lets `reports` check the draft. Returns what it says, or None and all faults at once. Raises ReportsAway."""
+    """Lets `reports` check the draft. Returns what it says, or None and all faults at once. Raises ServiceAway."""
     body, local = report_form.report_body(draft, kind, visit.language)
     reply = reports_of(visit).preview(visitor_of(visit), body)
     if not reply.is_problem and not local:
@@ -90,7 +90,7 @@ def file_draft(visit: Visit, draft: ReportDraft, kind: ReportKind) -> Outcome:
     """Files the draft. The same draft files one report: `reports` knows its `submission_id`.
 
     The first body is kept until its outcome is known, which no refusal of a later try tells. Where the person changed
-    the draft meanwhile and the first body had arrived, the report is the one that was filed of it. Raises ReportsAway.
+    the draft meanwhile and the first body had arrived, the report is the one that was filed of it. Raises ServiceAway.
     """
     was_unknown = draft.sent is not None
     content, _ = report_form.report_body(draft, kind, visit.language)

@@ -1,4 +1,4 @@
-"""A service, asked with the token of the person who looks at the page."""
+"""The services that the portal asks: with the token of the person who looks at the page, or without."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _AWAY = frozenset((500, 502, 503, 504))
 
 
 class ServiceAway(Exception):
-    """The service doesn't answer, or is unwell."""
+    """The service doesn't answer, or is unwell. Whether it carried out what was sent isn't known."""
 
 
 class TokenRefused(Exception):
@@ -42,18 +42,53 @@ class FileReply:
     problem: Reply | None = None
 
 
-class AskedService:
-    """Made once per process; safe for several threads."""
+class ServiceClient:
+    """A service over HTTP. Made once per process; safe for several threads."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._http = Transport()
 
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        language: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: str = "application/json",
+        **content: Any,
+    ) -> requests.Response:
+        """Sends a request. `content` goes to `requests` as it is: body, query, token. Raises ServiceAway."""
+        sent = {"Accept-Language": language, "Accept": accept, **(headers or {})}
+        try:
+            answer = self._http.request(method, self._url + path, headers=sent, **content)
+        except requests.RequestException as error:
+            raise ServiceAway(type(error).__name__) from None
+        if answer.status_code in _AWAY:
+            raise ServiceAway(str(answer.status_code))
+        return answer
+
+
+def reply_of(answer: requests.Response) -> Reply:
+    """Reads an answer. Raises ServiceAway for an answer that isn't a document of a service."""
+    try:
+        document = answer.json()
+    except ValueError as error:
+        raise ServiceAway(type(error).__name__) from None
+    if not isinstance(document, dict):
+        raise ServiceAway(str(answer.status_code))
+    return Reply(answer.status_code, document)
+
+
+class AskedService(ServiceClient):
+    """A service that is asked with a person's token."""
+
     def get(
         self, token: DPoPToken, path: str, language: str, query: Mapping[str, Any] | None = None
     ) -> Reply:
         """Asks by GET. Raises ServiceAway and TokenRefused."""
-        return _reply(self._ask("GET", token, path, language, params=dict(query or {})))
+        return reply_of(self._ask_as(token, "GET", path, language, params=dict(query or {})))
 
     def post(
         self,
@@ -70,55 +105,27 @@ class AskedService:
         keyed = {"Idempotency-Key": once} if once else {}
         if version is not None:
             keyed["If-Match"] = f'"{version}"'
-        return _reply(
-            self._ask("POST", token, path, language, headers=keyed, json=dict(body)),
-        )
+        return reply_of(self._ask_as(token, "POST", path, language, headers=keyed, json=dict(body)))
 
     def post_file(
         self, token: DPoPToken, path: str, language: str, file: tuple[str, bytes, str]
     ) -> Reply:
         """Sends a file: its name, content and media type. Raises ServiceAway and TokenRefused."""
-        return _reply(self._ask("POST", token, path, language, files={"file": file}))
+        return reply_of(self._ask_as(token, "POST", path, language, files={"file": file}))
 
     def get_file(
         self, token: DPoPToken, path: str, language: str, query: Mapping[str, Any] | None = None
     ) -> FileReply:
         """Fetches a file. Raises ServiceAway and TokenRefused."""
-        answer = self._ask("GET", token, path, language, accept="*/*", params=dict(query or {}))
+        answer = self._ask_as(token, "GET", path, language, accept="*/*", params=dict(query or {}))
         if not answer.ok:
-            return FileReply(b"", "", _reply(answer))
+            return FileReply(b"", "", reply_of(answer))
         return FileReply(answer.content, answer.headers.get("Content-Type", ""))
 
-    def _ask(
-        self,
-        method: str,
-        token: DPoPToken,
-        path: str,
-        language: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        accept: str = "application/json",
-        **content: Any,
+    def _ask_as(
+        self, token: DPoPToken, method: str, path: str, language: str, **content: Any
     ) -> requests.Response:
-        sent = {"Accept-Language": language, "Accept": accept, **(headers or {})}
-        try:
-            answer = self._http.request(
-                method, self._url + path, auth=token, headers=sent, **content
-            )
-        except requests.RequestException as error:
-            raise ServiceAway(type(error).__name__) from None
+        answer = self._ask(method, path, language, auth=token, **content)
         if answer.status_code == requests.codes.unauthorized:
             raise TokenRefused
-        if answer.status_code in _AWAY:
-            raise ServiceAway(str(answer.status_code))
         return answer
-
-
-def _reply(answer: requests.Response) -> Reply:
-    try:
-        document = answer.json()
-    except ValueError as error:
-        raise ServiceAway(type(error).__name__) from None
-    if not isinstance(document, dict):
-        raise ServiceAway(str(answer.status_code))
-    return Reply(answer.status_code, document)

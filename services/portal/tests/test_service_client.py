@@ -1,0 +1,109 @@
+"""How the portal reads what a service answers: a document, a refusal, or nothing that a page can show."""
+
+import pytest
+import requests
+
+from portal.outside.public_reports import PageVisitor, PublicReports
+from portal.outside.services import AskedService, ServiceAway, TokenRefused
+
+TOKEN, PATH = object(), "/v1/reports"
+VISITOR = PageVisitor("203.0.113.7", "ar")
+
+
+class Transport:
+    """Answers each request alike, and keeps what was sent. `broken`: no answer comes."""
+
+    def __init__(self, status=200, content=b"{}", media_type="application/json", broken=False):
+        self.sent = []
+        self._broken = broken
+        self._answer = requests.Response()
+        self._answer.status_code = status
+        self._answer._content = content
+        self._answer.headers["Content-Type"] = media_type
+
+    def request(self, method, url, **options):
+        self.sent.append((method, url, options))
+        if self._broken:
+            raise requests.ConnectionError
+        return self._answer
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """`asked(transport)`: a service that is asked with a token, behind that transport."""
+
+    def behind(transport):
+        service = AskedService("https://reports.test/")
+        monkeypatch.setattr(service, "_http", transport)
+        return service
+
+    return behind
+
+
+@pytest.fixture
+def asked_publicly(monkeypatch, settings):
+    """`asked_publicly(transport)`: `reports` as everybody asks it, behind that transport."""
+
+    def behind(transport):
+        service = PublicReports(settings)
+        monkeypatch.setattr(service, "_http", transport)
+        return service
+
+    return behind
+
+
+AWAY = [
+    Transport(broken=True),
+    Transport(status=500),
+    Transport(status=503),
+    Transport(content=b"<html>"),
+    Transport(content=b"[]"),
+]
+
+
+@pytest.mark.parametrize("transport", AWAY)
+def test_what_is_no_answer_of_a_service_means_that_it_is_away(asked, asked_publicly, transport):
+    with pytest.raises(ServiceAway):
+        asked(transport).get(TOKEN, PATH, "ar")
+    with pytest.raises(ServiceAway):
+        asked_publicly(transport).get_public(VISITOR, "1448000001")
+
+
+def test_a_refusal_is_an_answer(asked, asked_publicly):
+    refusal = Transport(status=404, content=b'{"title": "x"}')
+
+    assert asked(refusal).get(TOKEN, PATH, "ar").is_problem
+    assert asked_publicly(refusal).get_public(VISITOR, "1448000001").is_problem
+
+
+def test_only_a_person_has_a_token_and_only_a_token_is_refused(asked, asked_publicly):
+    unauthorized = Transport(status=401)
+
+    with pytest.raises(TokenRefused):
+        asked(unauthorized).post(TOKEN, PATH, "ar", {})
+    assert asked_publicly(unauthorized).preview(VISITOR, {}).status == 401
+    assert ["auth" in options for _, _, options in unauthorized.sent] == [True, False]
+
+
+def test_a_change_is_sent_with_its_key_its_version_and_the_language(asked):
+    transport = Transport()
+
+    asked(transport).post(TOKEN, PATH, "en", {"note": "x"}, once="k-1", version=7)
+
+    [(method, url, options)] = transport.sent
+    assert (method, url) == ("POST", "https://reports.test/v1/reports")
+    assert options["json"] == {"note": "x"}
+    assert options["headers"] == {
+        "Accept-Language": "en",
+        "Accept": "application/json",
+        "Idempotency-Key": "k-1",
+        "If-Match": '"7"',
+    }
+
+
+def test_a_file_that_a_service_refuses_is_its_problem(asked):
+    refused = asked(Transport(status=404, content=b'{"title": "x"}')).get_file(TOKEN, PATH, "ar")
+    sent = asked(Transport(content=b"jpg", media_type="image/jpeg")).get_file(TOKEN, PATH, "ar")
+
+    assert refused.problem.status == 404
+    assert (sent.content, sent.media_type, sent.problem) == (b"jpg", "image/jpeg", None)
