@@ -54,7 +54,7 @@ class ServiceProblem(Problem):
     def __init__(self, reply: Reply) -> None:
         self._document = dict(reply.document)
         self._status = reply.status
-        super().__init__(str(reply.document.get("type", "")).rpartition("/")[2])
+        super().__init__(reply.problem_name)
 
     @property
     def status(self) -> int:

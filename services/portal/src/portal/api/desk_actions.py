@@ -171,12 +171,11 @@ def _show_refusal(
     if found.is_problem:
         raise ServiceProblem(found)
     shown: dict[str, Any] = {"report": found.document, "status": reply.status}
-    slug = str(reply.document.get("type", "")).rpartition("/")[2]
-    if slug not in _CONFLICTS:
+    if reply.problem_name not in _CONFLICTS:
         inputs = {one.name: one.name for one in action.fields} | _PHOTO_INPUTS
         faults = faults_of_problem(reply.document, inputs)
         return _show(visit, report_id, action, typed, faults=faults, **shown)
-    key = str(uuid4()) if slug == _KEY_USED else typed["key"]
+    key = str(uuid4()) if reply.problem_name == _KEY_USED else typed["key"]
     newer = {**typed, "key": key, "version": str(found.document["version"])}
     conflict = str(reply.document.get("detail") or reply.document.get("title", ""))
     return _show(visit, report_id, action, newer, conflict=conflict, **shown)

@@ -13,12 +13,11 @@ from portal import catalogue, queries
 from portal.api.asking import service_of, token_of
 from portal.commands import sent_reports, sessions
 from portal.domain.report_call import INPUT_OF_FIELD, blank_call, input_of, new_report, read_call
-from portal.domain.report_form import Question
+from portal.domain.report_form import SUBMISSION_USED, Question
 from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH = "/desk/calls"
-_USED = "/submission-used"
 
 
 def show_form(visit: Visit) -> flask.Response:
@@ -79,7 +78,7 @@ def _file_once(visit: Visit, body: Mapping[str, Any]) -> tuple[Reply, bool]:
         raise
     if is_first_try and reply.is_problem:
         _forget_body(visit, body)
-    was_changed = _is_used(reply) and first != body
+    was_changed = reply.problem_name == SUBMISSION_USED and first != body
     return (_send(visit, first) if was_changed else reply), was_changed
 
 
@@ -95,10 +94,6 @@ def _send(visit: Visit, body: Mapping[str, Any]) -> Reply:
 def _forget_body(visit: Visit, body: Mapping[str, Any]) -> None:
     with visit.process.database.transaction() as session:
         sent_reports.forget_body(session, visit.known.session_id, body)
-
-
-def _is_used(reply: Reply) -> bool:
-    return str(reply.document.get("type", "")).endswith(_USED)
 
 
 def _faults_of(reply: Reply) -> Faults:

@@ -13,11 +13,16 @@ from pages.site import Visit
 from portal.api.public_forms import secret_of
 from portal.commands import report_drafts
 from portal.domain import report_form
-from portal.domain.report_form import Change, ReportDraft, ReportKind, SentPhoto
+from portal.domain.report_form import (
+    SUBMISSION_USED,
+    Change,
+    ReportDraft,
+    ReportKind,
+    SentPhoto,
+)
 from portal.outside.public_reports import PageVisitor, PublicReports
 from portal.outside.services import Reply
 
-_USED = "submission-used"
 _INVALID = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -100,7 +105,7 @@ def file_draft(visit: Visit, draft: ReportDraft, kind: ReportKind) -> Outcome:
         return Outcome(draft.filed, is_kept=True)
     sent: Mapping[str, Any] = body
     reply = reports_of(visit).file(visitor_of(visit), sent)
-    if _is_used(reply) and draft.sent is not None and draft.sent != body:
+    if reply.problem_name == SUBMISSION_USED and draft.sent is not None and draft.sent != body:
         sent = draft.sent
         reply = reports_of(visit).file(visitor_of(visit), sent)
     if reply.is_problem:
@@ -109,10 +114,6 @@ def file_draft(visit: Visit, draft: ReportDraft, kind: ReportKind) -> Outcome:
         return _refused(reply)
     left = _change(visit, report_form.note_filing(sent, kind, reply.document))
     return Outcome(reply.document, is_kept=left.submission_id == body["submission_id"])
-
-
-def _is_used(reply: Reply) -> bool:
-    return str(reply.document.get("type", "")).endswith(f"/{_USED}")
 
 
 def _names_faults(reply: Reply) -> bool:

@@ -14,6 +14,8 @@ from saudi.bilingual import Bilingual
 from saudi.coordinates import QATIF
 from saudi.text import compact, fold_digits
 
+# The problem of a submission under which another report was filed.
+SUBMISSION_USED = "submission-used"
 MOST_PHOTOS = 10
 INPUTS = ("description", "place", "landmark", "latitude", "longitude", "name", "mobile")
 PLACE_MARK = "|"  # stands between town and district in a choice of the place

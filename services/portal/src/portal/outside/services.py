@@ -32,6 +32,11 @@ class Reply:
     def is_problem(self) -> bool:
         return self.status >= 400
 
+    @property
+    def problem_name(self) -> str:
+        """Returns the problem's name in contracts/problems; empty for an answer that is none."""
+        return str(self.document.get("type", "")).rpartition("/")[2]
+
 
 @dataclass(frozen=True)
 class FileReply:
