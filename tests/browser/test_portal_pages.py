@@ -21,9 +21,11 @@ from selenium.webdriver.support.ui import WebDriverWait
 from devstack.stand_in_processes import public_jwk
 from portal.api.table import TABLE
 from portal.domain.areas import AREAS
+from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from desk_walks import DESK_WALKS, desk_answers
+from my_walks import MY_WALKS, my_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
 from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
@@ -32,12 +34,13 @@ from running_portal import running_portal
 PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
 KEY = "P" * 42 + "M"
-DESK_KEY = "D" * 42 + "M"
+DESK_KEY, CITIZENS_KEY = "D" * 42 + "M", "C" * 42 + "M"
+CITIZEN = "1000000016"
 PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla",
 }  # fmt: skip
-WALKS = (*PUBLIC_AND_COMPANY, *DESK_WALKS)
+WALKS = (*PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS)
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 both = pytest.mark.parametrize("language", ["ar", "en"])
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -91,7 +94,7 @@ class GatewayHandler(BaseHTTPRequestHandler):
 
 def all_answers() -> dict[str, tuple[int, Any]]:
     """What the gateway and the reports service answer when they're well."""
-    return {**answers(), **desk_answers()}
+    return {**answers(), **desk_answers(), **my_answers()}
 
 
 def registered(portal_url: str) -> dict[str, Any]:
@@ -130,6 +133,16 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "scopes": [*reports, "reports.file", "reports.statistics"],
                 "dpop_bound": True,
             },
+            {
+                "client_id": "citizens-portal",
+                "kind": "citizen",
+                "organisation": "qatif",
+                "name": {"ar": "بوابة المستفيدين", "en": "Citizens' portal"},
+                "jwks": {"keys": [public_jwk(CITIZENS_KEY)]},
+                "redirect_uris": [f"{portal_url}/my/signed-in"],
+                "scopes": ["my-permits.read"],
+                "dpop_bound": True,
+            },
         ],
     }
 
@@ -161,10 +174,13 @@ def portal(
         "PORTAL_SEALING_KEY": "S" * 43,
         "PORTAL_COMPANY_CLIENT_KEY": KEY,
         "PORTAL_DESK_CLIENT_KEY": DESK_KEY,
+        "PORTAL_CITIZENS_CLIENT_KEY": CITIZENS_KEY,
         "PORTAL_BLIND_INDEX_KEY": "B" * 43,
         "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
-        "PORTAL_GATEWAY_URL": f"http://127.0.0.1:{gateway.server_port}",
-        "PORTAL_REPORTS_URL": f"http://127.0.0.1:{gateway.server_port}",
+        **dict.fromkeys(
+            (f"PORTAL_{name.upper()}_URL" for name in ASKED),
+            f"http://127.0.0.1:{gateway.server_port}",
+        ),
         "PORTAL_PUBLIC_URL": portal.url,
         "PORTAL_PORT": str(port),
         "PORTAL_REVOCATION_STALENESS_SECONDS": "0",
@@ -211,12 +227,25 @@ def sign_in(browser: Any, portal: Portal, task: str) -> None:
     """Signs in by identity's own page, unless identity knows the browser still."""
     area = next(one for one in AREAS.values() if task in one.tasks)
     browser.get(f"{portal.url}{area.path}/sign-in/{task}")
-    if browser.find_elements(By.ID, "username"):
+    if browser.find_elements(By.CSS_SELECTOR, "button[value=national-login]"):
+        _sign_in_nationally(browser)
+    elif browser.find_elements(By.ID, "username"):
         browser.find_element(By.ID, "username").send_keys(PEOPLE[task])
         browser.find_element(By.ID, "password").send_keys(PASSWORD, Keys.ENTER)
     elif browser.find_elements(By.CSS_SELECTOR, "button[value=continue]"):
         browser.find_element(By.CSS_SELECTOR, "button[value=continue]").click()
     WebDriverWait(browser, 10).until(lambda page: page.current_url.startswith(portal.url))
+
+
+def _sign_in_nationally(browser: Any) -> None:
+    """Signs a citizen in: the number on the stand-in's page, then its answer on the telephone."""
+    browser.find_element(By.CSS_SELECTOR, "button[value=national-login]").click()
+    waiting = WebDriverWait(browser, 10)
+    waiting.until(lambda page: page.find_elements(By.ID, "id_number"))
+    browser.find_element(By.ID, "id_number").send_keys(CITIZEN, Keys.ENTER)
+    waiting.until(lambda page: page.find_elements(By.CSS_SELECTOR, ".number"))
+    number = browser.find_element(By.CSS_SELECTOR, ".number").text
+    browser.find_element(By.CSS_SELECTOR, f"button[value='{number}']").click()
 
 
 def complaints(browser: Any) -> list[str]:

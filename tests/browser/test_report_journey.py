@@ -22,6 +22,7 @@ from chassis.process import Process
 from chassis.run.web import build
 from chassis.service import Service
 from chassis.testing import database_url, settings
+from portal.settings import ASKED
 from reports.app import SERVICE
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
@@ -90,10 +91,11 @@ def pages(site: Any, postgres_server: Any, reports_url: str) -> Iterator[str]:
         "PORTAL_SEALING_KEY": "S" * 43,
         "PORTAL_COMPANY_CLIENT_KEY": "P" * 42 + "M",
         "PORTAL_DESK_CLIENT_KEY": "D" * 42 + "M",
+        "PORTAL_CITIZENS_CLIENT_KEY": "C" * 42 + "M",
         "PORTAL_BLIND_INDEX_KEY": "B" * 43,
         "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
         "VOUCHING_KEY": KEY,
-        "PORTAL_GATEWAY_URL": "http://127.0.0.1:1",
+        **dict.fromkeys((f"PORTAL_{name.upper()}_URL" for name in ASKED), "http://127.0.0.1:1"),
         "PORTAL_REPORTS_URL": reports_url,
         "PORTAL_PUBLIC_URL": address,
         "PORTAL_PORT": str(port),

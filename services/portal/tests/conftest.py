@@ -13,16 +13,18 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from chassis.access.auth import Verifier
 from chassis.access.revocations import Revocations
+from chassis.core import contracts
 from chassis.service import Service
 from chassis.testing import *
 from chassis.testing import ISSUER, TestJwks, as_served
 from pages.origins import csrf_token
 from portal.app import SERVICE
-from portal.domain.areas import AREAS, DESK, SEC, Area
-from portal.domain.tasks import DISPATCH, REFERRAL, Task
+from portal.domain.areas import AREAS, DESK, MY, SEC, Area
+from portal.domain.tasks import DISPATCH, MY_PERMITS, REFERRAL, Task
 from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway
 from portal.outside.services import FileReply, Reply, ServiceAway
 from portal.resources import AreaAccess
+from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from inquiring import INQUIRY_KEY
@@ -46,8 +48,8 @@ def settings_overrides() -> dict[str, str]:
         "inquiry_key": INQUIRY_KEY,
         "company_client_key": "k" * 42 + "M",
         "desk_client_key": "d" * 42 + "M",
-        "gateway_url": "http://gateway.test",
-        "reports_url": "http://reports.test",
+        "citizens_client_key": "c" * 42 + "M",
+        **{f"{name}_url": f"http://{name}.test" for name in ASKED},
         "public_url": PUBLIC_URL,
     }
 
@@ -122,15 +124,24 @@ class Issuer:
         return BegunSignIn(address=address, state=state, secrets={"state": state, "dpop_key": key})
 
     def complete(self, _address: str, secrets: Any) -> IssuedToken:
-        minted = self._mint(*self.scopes.split(), **{**self._always, **self.claims})
+        scopes = self.scopes.split()
+        audience = contracts.read("scopes.yaml")["scopes"][scopes[0]]["audience"]
+        claims = {"aud": audience, **self._always, **self.claims}
+        minted = self._mint(*scopes, **claims)
         token = str(minted["Authorization"]).removeprefix("Bearer ")
         return IssuedToken(token=token, key=secrets["dpop_key"], person=self.person)
 
 
 @pytest.fixture
-def gateway() -> AskedService:
+def asked_services() -> dict[str, AskedService]:
+    """The services that the portal asks with a person's token, by name."""
+    return {name: AskedService() for area in AREAS.values() for name in area.services}
+
+
+@pytest.fixture
+def gateway(asked_services: dict[str, AskedService]) -> AskedService:
     """The service of the company's area."""
-    gateway = AskedService()
+    gateway = asked_services["partner-gateway"]
     title = {"ar": "عداد", "en": "Meter"}
     purpose = {"purpose": "meter-connection", "title": title, "searches": ["civil-id"]}
     gateway.replies["/v1/grant"] = Reply(200, {"purposes": [purpose]})
@@ -138,46 +149,63 @@ def gateway() -> AskedService:
 
 
 @pytest.fixture
-def reports() -> AskedService:
-    """The service of the desk."""
-    return AskedService()
+def reports(asked_services: dict[str, AskedService]) -> AskedService:
+    return asked_services["reports"]
+
+
+@pytest.fixture
+def permits(asked_services: dict[str, AskedService]) -> AskedService:
+    return asked_services["permits"]
 
 
 @pytest.fixture
 def issuer(token: Any) -> Issuer:
     """The issuer as the company's client asks it."""
-    company = {"organisation": "sec", "organisation_kind": "partner"}
-    return Issuer(token, aud="partner-gateway", sub="p_dispatcher", **company)
+    return Issuer(token, sub="p_dispatcher", organisation="sec", organisation_kind="partner")
 
 
 @pytest.fixture
 def desk_issuer(token: Any) -> Issuer:
     """The issuer as the desk's client asks it."""
-    return Issuer(token, aud="reports", sub="p_officer")
+    return Issuer(token, sub="p_officer")
+
+
+@pytest.fixture
+def my_issuer(token: Any) -> Issuer:
+    """The issuer as the citizens' client asks it."""
+    nobody = {
+        "client_kind": "citizen",
+        "organisation": None,
+        "organisation_kind": None,
+        "municipality": None,
+    }
+    return Issuer(token, sub="p_citizen", **nobody)
 
 
 @pytest.fixture(autouse=True)
 def resources(
     app: Any,
     database: Any,
-    gateway: AskedService,
-    reports: AskedService,
+    asked_services: dict[str, AskedService],
     issuer: Issuer,
     desk_issuer: Issuer,
+    my_issuer: Issuer,
     issuer_key: RSAKey,
 ) -> Iterator[None]:
     """What the process shares, with the stand-ins in it."""
     keys = TestJwks(KeySet([RSAKey.import_key(issuer_key.as_dict(private=False))]))
+    revocations = Revocations(database)
 
-    def access(area: Area, issuer: Any, service: Any) -> AreaAccess:
-        revocations = Revocations(database)
-        tokens = Verifier(issuer=ISSUER, audience=area.audience, jwks=keys, revocations=revocations)
-        return AreaAccess(issuer, service, tokens)
+    def access(area: Area, issuer: Any) -> AreaAccess:
+        services = {name: asked_services[name] for name in area.services}
+        verifiers = {
+            name: Verifier(issuer=ISSUER, audience=name, jwks=keys, revocations=revocations)
+            for name in area.services
+        }
+        return AreaAccess(issuer, services, verifiers)
 
-    known = {
-        SEC.name: access(SEC, issuer, gateway),
-        DESK.name: access(DESK, desk_issuer, reports),
-    }
+    issuers = {SEC.name: issuer, DESK.name: desk_issuer, MY.name: my_issuer}
+    known = {name: access(AREAS[name], one) for name, one in issuers.items()}
     vars(app.process)["resources"] = SimpleNamespace(access=known)
     yield
     vars(app.process).pop("resources", None)
@@ -292,4 +320,12 @@ def officer(browser: Browser) -> Browser:
     """The browser of a report officer who has signed in."""
     assert browser.sign_in(REFERRAL).status_code == 303
     assert set(browser.cookies) == {DESK.cookie, DESK.sign_in_cookie}
+    return browser
+
+
+@pytest.fixture
+def citizen(browser: Browser) -> Browser:
+    """The browser of a citizen who has signed in."""
+    assert browser.sign_in(MY_PERMITS).status_code == 303
+    assert set(browser.cookies) == {MY.cookie, MY.sign_in_cookie}
     return browser

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pages.origins import csrf_token
-from portal.api.public_forms import FORM_COOKIE
+from portal.api.public.forms import FORM_COOKIE
 from portal.outside.public_reports import PageVisitor, Picture
 from portal.outside.services import Reply, ServiceAway
 

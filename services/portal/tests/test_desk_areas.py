@@ -82,7 +82,7 @@ def test_no_address_leads_out_of_the_area_after_the_sign_in(browser, to):
 
 @pytest.mark.parametrize("kind", ["person", "session", "client", "organisation"])
 def test_a_revoked_officers_desk_is_dead(officer, session, app, kind):
-    tokens = app.process.resources.access[DESK.name].tokens
+    tokens = app.process.resources.access[DESK.name].verifiers["reports"]
     signed_in = resume(session, DESK, officer.cookies[DESK.cookie], datetime.now(UTC))
     soon = datetime.now(UTC) + timedelta(seconds=1)
     revoked = {"kind": kind, "value": dict(signed_in.caller.revocation_names())[kind]}

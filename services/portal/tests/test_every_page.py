@@ -6,9 +6,11 @@ from reports_shown import PHOTO_ID, REPORT_ID, report_replies
 
 from chassis.http.problems import Problem
 from pages.origins import csrf_token
-from portal.api.table import CALLS, INSPECT, TABLE
+from portal.api.desk.reports.table import CALLS
+from portal.api.sec.table import INSPECT
+from portal.api.table import TABLE
 from portal.domain.areas import AREAS, SEC
-from portal.domain.tasks import REFERRAL
+from portal.domain.tasks import MY_PERMITS, REFERRAL
 from portal.outside.services import Reply
 
 PUBLIC_URL = "https://services.example"
@@ -35,6 +37,7 @@ def address_of(path):
 def insider(dispatcher):
     """A browser that is signed in to every area."""
     dispatcher.sign_in(REFERRAL)
+    dispatcher.sign_in(MY_PERMITS)
     return dispatcher
 
 
@@ -45,8 +48,9 @@ def is_still_signed_in(browser):
 
 
 @pytest.fixture
-def answering(gateway, reports):
+def answering(gateway, reports, permits):
     reports.replies |= report_replies()
+    permits.replies["/v1/my/permits"] = Reply(200, {"items": [], "next_cursor": None})
     gateway.replies |= {
         "/v1/building-permits": Reply(200, page(permit())),
         f"/v1/building-permits/{PERMIT_ID}": Reply(200, one(permit())),
@@ -70,7 +74,9 @@ def test_a_page_allows_no_script_and_is_kept_nowhere(insider, answering, path):
     assert "<script" not in answer.text
 
 
-@pytest.mark.parametrize("path", [one for one in PAGES if one.startswith(("/sec/", "/desk/"))])
+@pytest.mark.parametrize(
+    "path", [one for one in PAGES if one.startswith(("/sec/", "/desk/", "/my/"))]
+)
 def test_a_page_of_an_area_shows_nothing_without_a_session(browser, answering, path):
     answer = browser.get(address_of(path))
 
@@ -126,7 +132,9 @@ def test_what_is_no_page_is_answered_by_a_page(client, method):
 
 
 def test_a_bug_is_a_page_that_tells_nothing(dispatcher, monkeypatch, app):
-    monkeypatch.setattr(app.process.resources.access["sec"].service, "get", lambda *_: 1 / 0)
+    monkeypatch.setattr(
+        app.process.resources.access["sec"].services["partner-gateway"], "get", lambda *_: 1 / 0
+    )
 
     answer = dispatcher.get("/sec/permits")
 

@@ -6,7 +6,7 @@ from sqlalchemy import event as database_event
 from sqlalchemy import text
 
 from chassis.core.ids import new_id
-from portal.api.public_forms import FORM_COOKIE
+from portal.api.public.forms import FORM_COOKIE
 
 NUMBER, FREE_NUMBER, PERMIT = "1448104233", "1448104299", "1448/1312"
 CONFIDENTIAL = "1448047000017"

@@ -153,7 +153,7 @@ def test_a_session_ends_by_itself(dispatcher, session, changes):
 
 @pytest.mark.parametrize("kind", ["person", "session", "client", "organisation"])
 def test_a_revoked_persons_page_is_dead(dispatcher, session, app, kind, issuer):
-    tokens = app.process.resources.access[SEC.name].tokens
+    tokens = app.process.resources.access[SEC.name].verifiers["partner-gateway"]
     signed_in = resume(session, SEC, dispatcher.cookies[COOKIE], datetime.now(UTC))
     names = dict(signed_in.caller.revocation_names())
     soon = datetime.now(UTC) + timedelta(seconds=1)

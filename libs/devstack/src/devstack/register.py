@@ -172,7 +172,7 @@ def clients() -> list[Entry]:
 
 
 # Area of the portal → the client whose people enter it.
-PORTAL_CLIENTS = {"sec": "sec-portal", "desk": "qatif-desk"}
+PORTAL_CLIENTS = {"sec": "sec-portal", "desk": "qatif-desk", "my": "citizens-portal"}
 
 
 def let_in_portal(clients: list[Entry], url: str, public_jwks: Mapping[str, Entry]) -> None:

@@ -240,6 +240,12 @@ class System:
                 self.supervisor.stop()  # ends the commands of the other services too
                 raise
 
+    def _addresses_for_portal(self) -> dict[str, str]:
+        """Returns the settings of the portal for the services that run."""
+        named = {name: name.upper().replace("-", "_") for name in self.services}
+        named["partner-gateway"] = "GATEWAY"
+        return {f"{named[name]}_URL": one.url for name, one in self.services.items()}
+
     def _create_topics(self) -> None:
         """Creates the topics of all services: a consumer needs a topic also when its owner starts later."""
         create_topics(self.kafka.bootstrap, contracts.topics().values())
@@ -257,8 +263,10 @@ class System:
         self.people, self.clients = register.people(), register.clients()
         if "portal" in self.services:
             made = self._environments["portal"]
-            keys = {"sec": "PORTAL_COMPANY_CLIENT_KEY", "desk": "PORTAL_DESK_CLIENT_KEY"}
-            jwks = {area: public_jwk(made[name]) for area, name in keys.items()}
+            jwks = {
+                area: public_jwk(made[f"PORTAL_{name}_CLIENT_KEY"])
+                for area, name in (("sec", "COMPANY"), ("desk", "DESK"), ("my", "CITIZENS"))
+            }
             register.let_in_portal(self.clients, self.services["portal"].browsed_url, jwks)
         document = register.write_document(self._data, self.people, self.clients)
         self.run("identity", "provision", str(document))
@@ -311,9 +319,7 @@ class System:
         if self.national is not None and service.name == "identity":
             own |= self.national.environment(self.outside.url if self.outside else None)
         if service.name == "portal":
-            own |= {"PUBLIC_URL": service.browsed_url}
-            own |= {"GATEWAY_URL": self.services["partner-gateway"].url}
-            own |= {"REPORTS_URL": self.services["reports"].url}
+            own |= {"PUBLIC_URL": service.browsed_url, **self._addresses_for_portal()}
         addresses = {one.prefix + "PUBLIC_URL": one.url for one in self.services.values()}
         return {
             **inherited,

@@ -1,4 +1,4 @@
-"""What a process of the portal shares: for each area the issuer, the service that's asked, and the check of tokens."""
+"""What a process of the portal shares: for each area the issuer, the services that are asked, the check of tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from portal.settings import Settings
 
 @dataclass(frozen=True)
 class AreaAccess:
-    """How the people of an area sign in and what they ask. The portal asks `service` with the person's token, and
+    """How the people of an area sign in, and the services that their pages ask with the person's token. The portal
     learns from the token who has signed in."""
 
     issuer: Issuer
-    service: AskedService
-    tokens: Verifier
+    services: Mapping[str, AskedService]
+    verifiers: Mapping[str, Verifier]
 
 
 class Resources:
@@ -32,6 +32,11 @@ class Resources:
         revocations = Revocations(database, staleness_seconds=settings.revocation_staleness_seconds)
         keys = Jwks(settings.jwks_url, KeptKeys(database, settings.jwks_url))
 
+        def verifier_of(service: str) -> Verifier:
+            return Verifier(
+                issuer=settings.issuer, audience=service, jwks=keys, revocations=revocations
+            )
+
         def access_of(area: Area) -> AreaAccess:
             client = settings.client_of(area.name)
             issuer = Issuer(
@@ -40,10 +45,11 @@ class Resources:
                 client_key=client.key,
                 redirect_uri=settings.public_url + area.callback,
             )
-            tokens = Verifier(
-                issuer=settings.issuer, audience=area.audience, jwks=keys, revocations=revocations
+            return AreaAccess(
+                issuer,
+                {name: AskedService(settings.url_of(name)) for name in area.services},
+                {name: verifier_of(name) for name in area.services},
             )
-            return AreaAccess(issuer, AskedService(settings.url_of(area.audience)), tokens)
 
         self.access: Mapping[str, AreaAccess] = {
             name: access_of(area) for name, area in AREAS.items()

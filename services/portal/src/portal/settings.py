@@ -7,6 +7,12 @@ from chassis.core.settings import SettingsError, between, is_key, is_url
 from chassis.data.sealed import ColumnSettings
 from chassis.data.sealing import BlindIndex, Keyring
 
+ASKED = (
+    *("gateway", "reports", "permits", "licences", "payments", "health_certs"),
+    *("transactions", "appointments", "tenders"),
+)
+"""The services that the portal asks, as the settings name their addresses."""
+
 
 @dataclass(frozen=True)
 class Client:
@@ -18,9 +24,8 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(ColumnSettings):
-    """`sealing_key` seals sessions. `company_client_key` and `desk_client_key`: 32 bytes in base64url each, of which
-    the key of the client `company_client_id` or `desk_client_id` is made. `gateway_url` and `reports_url`: the public
-    addresses of the partner gateway and of reports.
+    """`sealing_key` seals sessions. `…_client_key`: 32 bytes in base64url each, of which the key of the client
+    `…_client_id` is made. `…_url`: the public addresses of the services that the portal asks.
 
     `inquiry_key` finds things by their number and a second fact, as the publishers of events do. `blind_index_key`
     hashes what limits count. Inquiries an hour: `…_per_address`; `…_per_number` and `…_per_proof` with one number and
@@ -33,8 +38,17 @@ class Settings(ColumnSettings):
     company_client_id: str = "sec-portal"
     desk_client_key: str
     desk_client_id: str = "qatif-desk"
+    citizens_client_key: str
+    citizens_client_id: str = "citizens-portal"
     gateway_url: str
     reports_url: str
+    permits_url: str
+    licences_url: str
+    payments_url: str
+    health_certs_url: str
+    transactions_url: str
+    appointments_url: str
+    tenders_url: str
     inquiries_per_address: int = 120
     inquiries_per_number: int = 10
     inquiries_per_number_anywhere: int = 100
@@ -46,8 +60,8 @@ class Settings(ColumnSettings):
         "inquiry_key": Keyring.parse,
         "company_client_key": is_key,
         "desk_client_key": is_key,
-        "gateway_url": is_url,
-        "reports_url": is_url,
+        "citizens_client_key": is_key,
+        **{f"{name}_url": is_url for name in ASKED},
         "public_url": is_url,
         "inquiries_per_address": between(1),
         "inquiries_per_number": between(1),
@@ -67,12 +81,15 @@ class Settings(ColumnSettings):
         clients = {
             "sec": Client(self.company_client_id, self.company_client_key),
             "desk": Client(self.desk_client_id, self.desk_client_key),
+            "my": Client(self.citizens_client_id, self.citizens_client_key),
         }
         return clients[area]
 
     def url_of(self, service: str) -> str:
         """Returns the address of a service that the portal asks."""
-        return {"partner-gateway": self.gateway_url, "reports": self.reports_url}[service]
+        name = "gateway" if service == "partner-gateway" else service.replace("-", "_")
+        url: str = getattr(self, f"{name}_url")
+        return url
 
     @cached_property
     def inquiry_ring(self) -> Keyring:

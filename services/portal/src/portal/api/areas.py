@@ -1,5 +1,8 @@
 """The areas with a sign-in: the choice of a task, the sign-in, the guard of the area's pages, the sign-out."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,10 +14,10 @@ from chassis.access.quotas import Demand, Policy
 from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages.origins import local_path
-from pages.site import Visit, Visitor
+from pages.site import Guard, Page, Visit, Visitor
 from portal.commands import sessions
 from portal.commands.sessions import SignedIn
-from portal.domain.areas import Area
+from portal.domain.areas import AREAS, Area
 from portal.domain.sessions import is_worn_out
 from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
@@ -25,6 +28,30 @@ _SIGN_INS = Policy("sign-ins", 300, 60)
 _SHIFT_SECONDS, _SIGN_IN_SECONDS = 10 * 60 * 60, 10 * 60
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class NavigationRow:
+    """A link of an area's navigation: the page, the scope that it needs or none, its address and the text's name."""
+
+    page: str
+    scope: str
+    address: str
+    text: str
+
+
+def needs(area: Area, scope: str = "") -> str:
+    """Returns the name of the guard that admits the people of an area who hold the scope."""
+    return f"{area.name} {scope}"
+
+
+def guards_of(table: Sequence[Page]) -> dict[str, Guard]:
+    """Returns the guards of areas that the rows name."""
+    named = {row.guard: row.guard.split(" ") for row in table if " " in row.guard}
+    return {
+        name: partial(admit, area=AREAS[area], scope=scope or None)
+        for name, (area, scope) in named.items()
+    }
 
 
 def show_tasks(visit: Visit, area: Area) -> flask.Response:
@@ -64,15 +91,15 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
             session, area=area, state=visit.query.get("state", ""), browser=browser, now=visit.now
         )
     access = access_of(visit, area)
+    task = area.tasks[begun["task"]]
     try:
         issued = access.issuer.complete(flask.request.url, begun["secrets"])
-        caller = access.tokens.verify(issued.token)
+        caller = access.verifiers[task.service].verify(issued.token)
     except IssuerAway as error:
         raise _sign_in_away(error) from None
     except (SignInRefused, InvalidToken) as error:
         log.info("sign_in.refused", reason=str(error))
         raise Problem("sign-in-failed") from None
-    task = area.tasks[begun["task"]]
     signed_in = _resume(visit, area)
     response = visit.see_other(begun["return_to"])
     with visit.process.database.transaction() as session:
@@ -146,7 +173,8 @@ def _resume(visit: Visit, area: Area) -> SignedIn | None:
 def _is_void(visit: Visit, signed_in: SignedIn) -> bool:
     """Returns whether the person, the session or the client was revoked since the token was issued."""
     try:
-        return access_of(visit, signed_in.area).tokens.is_void(signed_in.caller)
+        verifier = access_of(visit, signed_in.area).verifiers[signed_in.task.service]
+        return verifier.is_void(signed_in.caller)
     except KeysUnknown:
         raise Problem("unavailable") from None
 

@@ -1,4 +1,4 @@
-"""How a page asks its area's service: with the person's own token, in the page's language."""
+"""How a page asks the service of its task: with the person's own token, in the page's language."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -69,8 +69,8 @@ class ServiceProblem(Problem):
 
 
 def service_of(visit: Visit) -> AskedService:
-    """Returns the service of the visitor's area."""
-    return access_of(visit, visit.known.area).service
+    """Returns the service of the visitor's task."""
+    return access_of(visit, visit.known.area).services[visit.known.task.service]
 
 
 def token_of(visit: Visit) -> DPoPToken:

@@ -1,7 +1,7 @@
 """The table of pages. A page that isn't a row here doesn't exist.
 
-A row says who may see the page: `public`, `inquirer` and `reporter` for public forms, or the people of an area with a
-scope.
+Each part of the portal has its rows in a `table` of its own. A row says who may see the page: `public`, a guard of
+public forms, or the people of an area with a scope (`areas.needs`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,37 +11,17 @@ from typing import Any
 
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 from pages import marks
-from pages.site import PUBLIC, Guard, Page, Site, Visit
-from portal.api import (
-    access_log,
-    areas,
-    desk_actions,
-    desk_calls,
-    desk_inbox,
-    desk_report,
-    desk_statistics,
-    exports,
-    grant,
-    home,
-    inquiry,
-    inspections,
-    permits,
-    public_forms,
-    public_reports,
-    releases,
-    report_filing,
-)
+from pages.site import PUBLIC, Page, Site, Visit
+from portal.api import areas
+from portal.api.areas import NavigationRow, guards_of
+from portal.api.desk.reports import table as desk_reports
+from portal.api.my import table as my
+from portal.api.public import table as public
+from portal.api.sec import table as sec
 from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
-from portal.domain.areas import AREAS, DESK, SEC, Area
-
-PERMITS, OWN_GRANT, ACCESS_LOG = "permits", "own-grant", "access-log"
-INSPECT, INQUIRER, REPORTER = "inspect", "inquirer", "reporter"
-DESK_REPORTS, CALLS, STATISTICS = "desk-reports", "desk-calls", "desk-statistics"
-_INSPECTION = "/sec/permits/<uuid:permit_id>/inspection"
-_PHOTO = "/desk/reports/<uuid:report_id>/photos/<uuid:attachment_id>"
-_ACTION = "/desk/reports/<uuid:report_id>/actions/<action>"
+from portal.domain.areas import AREAS, DESK, MY, SEC, Area
 
 
 def _entrance_of(area: Area) -> tuple[Page, ...]:
@@ -57,122 +37,28 @@ def _entrance_of(area: Area) -> tuple[Page, ...]:
             partial(areas.begin_sign_in, area=area),
         ),
         Page(f"{name}_signed_in", area.callback, PUBLIC, partial(areas.finish_sign_in, area=area)),
-        Page(f"{name}_sign_out", leave, name, areas.sign_out, methods=("POST",)),
+        Page(f"{name}_sign_out", leave, areas.needs(area), areas.sign_out, methods=("POST",)),
     )
 
 
-TABLE = (
-    Page("home", "/", PUBLIC, home.show_home),
-    Page("inquiry", "/inquiry", INQUIRER, inquiry.show_inquiry),
-    Page("inquiry_answer", "/inquiry", INQUIRER, inquiry.submit_inquiry, methods=("POST",)),
-    Page("report", report_filing.PHOTOS, REPORTER, report_filing.show_photos),
-    Page(
-        "report_photos",
-        report_filing.PHOTOS,
-        REPORTER,
-        report_filing.submit_photos,
-        methods=("POST",),
-    ),
-    Page("report_kind", report_filing.KINDS, REPORTER, report_filing.show_kinds),
-    Page(
-        "report_kind_choice",
-        report_filing.KINDS,
-        REPORTER,
-        report_filing.submit_kind,
-        methods=("POST",),
-    ),
-    Page("report_details", report_filing.DETAILS, REPORTER, report_filing.show_details),
-    Page(
-        "report_details_entry",
-        report_filing.DETAILS,
-        REPORTER,
-        report_filing.submit_details,
-        methods=("POST",),
-    ),
-    Page("report_similar", report_filing.SIMILAR, REPORTER, report_filing.show_similar),
-    Page("report_review", report_filing.REVIEW, REPORTER, report_filing.show_review),
-    Page(
-        "report_sending",
-        report_filing.REVIEW,
-        REPORTER,
-        report_filing.submit_report,
-        methods=("POST",),
-    ),
-    Page("report_filed", report_filing.FILED, REPORTER, report_filing.show_filed),
-    Page("reports", "/reports", PUBLIC, public_reports.show_list),
-    Page("public_report", "/reports/<number>", PUBLIC, public_reports.show_report),
-    Page("public_photo", "/reports/photos/<uuid:photo_id>", PUBLIC, public_reports.show_photo),
+TABLE: Sequence[Page] = (
+    *public.PAGES,
     *_entrance_of(SEC),
-    Page("sec_permits", "/sec/permits", PERMITS, permits.show_search),
-    Page("sec_permit_search", "/sec/permits", PERMITS, permits.submit_search, methods=("POST",)),
-    Page("sec_permit", "/sec/permits/<uuid:permit_id>", PERMITS, permits.show_permit),
-    Page("sec_permits_csv", "/sec/permits.csv", PERMITS, exports.send_csv, is_download=True),
-    Page("sec_permits_xlsx", "/sec/permits.xlsx", PERMITS, exports.send_xlsx, is_download=True),
-    Page("sec_inspection", _INSPECTION, INSPECT, inspections.show_form),
-    Page("sec_inspection_entry", _INSPECTION, INSPECT, inspections.submit_form, methods=("POST",)),
-    Page("sec_entry", "/sec/entries/<uuid:entry_id>", INSPECT, inspections.show_entry),
-    Page("sec_grant", "/sec/grant", OWN_GRANT, grant.show_grant),
-    Page("sec_access_log", "/sec/access-log", ACCESS_LOG, access_log.show_accesses),
-    Page("sec_releases", "/sec/releases", PERMITS, releases.show_waiting),
+    *sec.PAGES,
     *_entrance_of(DESK),
-    Page("desk_reports", "/desk/reports", DESK_REPORTS, desk_inbox.show_inbox),
-    Page("desk_search", "/desk/search", DESK_REPORTS, desk_inbox.show_search),
-    Page(
-        "desk_search_entry",
-        "/desk/search",
-        DESK_REPORTS,
-        desk_inbox.submit_search,
-        methods=("POST",),
-    ),
-    Page(
-        "desk_treatment",
-        "/desk/treatments",
-        DESK_REPORTS,
-        desk_actions.submit_treatment,
-        methods=("POST",),
-    ),
-    Page("desk_call", "/desk/calls", CALLS, desk_calls.show_form),
-    Page("desk_call_entry", "/desk/calls", CALLS, desk_calls.submit_form, methods=("POST",)),
-    Page("desk_statistics", "/desk/statistics", STATISTICS, desk_statistics.show_month),
-    Page(
-        "desk_statistics_csv",
-        "/desk/statistics.csv",
-        STATISTICS,
-        desk_statistics.send_month,
-        is_download=True,
-    ),
-    Page("desk_report", "/desk/reports/<uuid:report_id>", DESK_REPORTS, desk_report.show_report),
-    Page("desk_photo", _PHOTO, DESK_REPORTS, desk_report.show_photo, is_download=True),
-    Page("desk_action", _ACTION, DESK_REPORTS, desk_actions.show_action),
-    Page("desk_action_entry", _ACTION, DESK_REPORTS, desk_actions.submit_action, methods=("POST",)),
+    *desk_reports.PAGES,
+    *_entrance_of(MY),
+    *my.PAGES,
 )
-_GUARDS: Mapping[str, Guard] = {
-    INQUIRER: public_forms.admit,
-    REPORTER: public_forms.admit_reporter,
-    **{name: partial(areas.admit, area=area, scope=None) for name, area in AREAS.items()},
-    PERMITS: partial(areas.admit, area=SEC, scope=tasks.READ),
-    INSPECT: partial(areas.admit, area=SEC, scope=tasks.INSPECT),
-    OWN_GRANT: partial(areas.admit, area=SEC, scope=tasks.STATUS),
-    ACCESS_LOG: partial(areas.admit, area=SEC, scope=tasks.LOG),
-    DESK_REPORTS: partial(areas.admit, area=DESK, scope=tasks.READ_REPORTS),
-    CALLS: partial(areas.admit, area=DESK, scope=tasks.FILE),
-    STATISTICS: partial(areas.admit, area=DESK, scope=tasks.COUNT_REPORTS),
-}
-# Area → its navigation: page, the scope that it needs or none, its address and the text of its link.
-_NAVIGATION: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
-    SEC.name: (
-        ("sec_permits", tasks.READ, "/sec/permits", "nav_permits"),
-        ("sec_releases", tasks.READ, "/sec/releases", "nav_releases"),
-        ("sec_access_log", tasks.LOG, "/sec/access-log", "nav_access_log"),
-        ("sec_grant", tasks.STATUS, "/sec/grant", "nav_grant"),
-    ),
+_GUARDS = {**public.GUARDS, **guards_of(TABLE)}
+# Area → its navigation. A person sees the rows whose scope the session holds.
+_NAVIGATION: Mapping[str, Sequence[NavigationRow]] = {
+    SEC.name: sec.NAVIGATION,
     DESK.name: (
-        ("desk_reports", tasks.READ_REPORTS, "/desk/reports", "nav_reports"),
-        ("desk_search", tasks.READ_REPORTS, "/desk/search", "nav_search"),
-        ("desk_call", tasks.FILE, "/desk/calls", "nav_calls"),
-        ("desk_statistics", tasks.COUNT_REPORTS, "/desk/statistics", "nav_statistics"),
-        ("desk", "", "/desk?tasks=all", "nav_tasks"),
+        *desk_reports.NAVIGATION,
+        NavigationRow("desk", "", "/desk?tasks=all", "nav_tasks"),
     ),
+    MY.name: (*my.NAVIGATION, NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks")),
 }
 
 
@@ -204,8 +90,7 @@ def _plain_site() -> Site:
 
 
 def _texts() -> list[Path]:
-    folder = Path(__file__).parent / "templates"
-    return [folder / "texts.json", folder / "desk_texts.json"]
+    return sorted((Path(__file__).parent / "templates").glob("*texts.json"))
 
 
 def _frame(visit: Visit) -> Mapping[str, Any]:
@@ -223,9 +108,9 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
         "person": _named_person(visit, signed_in),
         "sign_out": f"{area.path}/sign-out",
         "nav": [
-            {"page": page, "address": address, "text": visit.text(text)}
-            for page, scope, address, text in _NAVIGATION[area.name]
-            if not scope or scope in held
+            {"page": row.page, "address": row.address, "text": visit.text(row.text)}
+            for row in _NAVIGATION[area.name]
+            if not row.scope or row.scope in held
         ],
         "find": _find_of(visit) if area is DESK and tasks.READ_REPORTS in held else None,
     }

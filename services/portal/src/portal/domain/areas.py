@@ -1,24 +1,27 @@
 """The areas of the portal, each for the people of one client of identity. Pure.
 
 An area is a row here. Path, cookie and sessions belong to one area, so that a person of two areas has two sessions that
-don't know each other. Elsewhere an area has its client and the address of its service (`settings`), its pages, their
-guards and its navigation (`api.table`), and its words (`<name>_area`, `<name>_staff`, `<name>_tasks_title`).
+don't know each other. Elsewhere an area has its client (`settings`), its pages, their guards and its
+navigation (`api.table`), and its words (`<name>_area`, `<name>_staff`, `<name>_tasks_title`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.domain.tasks import COMPANY_TASKS, DESK_TASKS, Task
+from portal.domain.tasks import COMPANY_TASKS, DESK_TASKS, MY_TASKS, Task
 
 
 @dataclass(frozen=True)
 class Area:
-    """The pages below `/<name>`. `audience`: the service that the pages ask with the person's token. `tasks`: what the
-    people come for."""
+    """The pages below `/<name>`. `tasks`: what the people come for."""
 
     name: str
-    audience: str
     tasks: Mapping[str, Task]
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Returns the services that the area's pages ask with the person's token."""
+        return frozenset(task.service for task in self.tasks.values())
 
     @property
     def path(self) -> str:
@@ -39,6 +42,7 @@ class Area:
         return f"{self.path}/signed-in"
 
 
-SEC = Area("sec", "partner-gateway", COMPANY_TASKS)
-DESK = Area("desk", "reports", DESK_TASKS)
-AREAS: Mapping[str, Area] = {area.name: area for area in (SEC, DESK)}
+SEC = Area("sec", COMPANY_TASKS)
+DESK = Area("desk", DESK_TASKS)
+MY = Area("my", MY_TASKS)
+AREAS: Mapping[str, Area] = {area.name: area for area in (SEC, DESK, MY)}

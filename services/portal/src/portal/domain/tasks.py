@@ -1,12 +1,13 @@
 """What people come for in each area. Pure.
 
 A person may only sign in for scopes that the person holds, and the sign-in page of identity names them. So the person
-chooses the task first, and each task asks for its scopes only.
+chooses the task first, and each task asks for its scopes only. A token is for one service, so a task has one service.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+GATEWAY, REPORTS, PERMITS = "partner-gateway", "reports", "permits"
 READ, SEARCH, STATUS, LOG, INSPECT = (
     "building-permits.read",
     "building-permits.search",
@@ -22,13 +23,15 @@ READ_REPORTS, FILE, REFER, TREAT, REVEAL, COUNT_REPORTS = (
     "reports.reveal",
     "reports.statistics",
 )
+READ_MY_PERMITS = "my-permits.read"
 
 
 @dataclass(frozen=True)
 class Task:
-    """A task with the scopes that it needs and the page on which it begins."""
+    """A task with the service that its pages ask, the scopes that it needs and the page on which it begins."""
 
     name: str
+    service: str
     scopes: tuple[str, ...]
     first_page: str
 
@@ -41,14 +44,17 @@ def _by_name(*tasks: Task) -> Mapping[str, Task]:
     return {task.name: task for task in tasks}
 
 
-DISPATCH = Task("dispatch", (READ, SEARCH, STATUS), "/sec/permits")
-LOOK_UP = Task("look-up", (READ,), "/sec/permits")
-INSPECTION = Task("inspection", (INSPECT, READ), "/sec/permits")
-AUDIT = Task("audit", (LOG, STATUS), "/sec/access-log")
+DISPATCH = Task("dispatch", GATEWAY, (READ, SEARCH, STATUS), "/sec/permits")
+LOOK_UP = Task("look-up", GATEWAY, (READ,), "/sec/permits")
+INSPECTION = Task("inspection", GATEWAY, (INSPECT, READ), "/sec/permits")
+AUDIT = Task("audit", GATEWAY, (LOG, STATUS), "/sec/access-log")
 COMPANY_TASKS = _by_name(DISPATCH, INSPECTION, LOOK_UP, AUDIT)
 
-REFERRAL = Task("referral", (READ_REPORTS, REFER, TREAT, REVEAL), "/desk/reports")
-TREATMENT = Task("treatment", (READ_REPORTS, TREAT), "/desk/reports")
-CALLS = Task("calls", (READ_REPORTS, FILE), "/desk/calls")
-STATISTICS = Task("statistics", (COUNT_REPORTS,), "/desk/statistics")
+REFERRAL = Task("referral", REPORTS, (READ_REPORTS, REFER, TREAT, REVEAL), "/desk/reports")
+TREATMENT = Task("treatment", REPORTS, (READ_REPORTS, TREAT), "/desk/reports")
+CALLS = Task("calls", REPORTS, (READ_REPORTS, FILE), "/desk/calls")
+STATISTICS = Task("statistics", REPORTS, (COUNT_REPORTS,), "/desk/statistics")
 DESK_TASKS = _by_name(REFERRAL, TREATMENT, CALLS, STATISTICS)
+
+MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
+MY_TASKS = _by_name(MY_PERMITS)

@@ -10,7 +10,7 @@ from chassis.core.refusals import InvalidFields
 from chassis.http.problems import as_problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal.api.public_forms import secret_of
+from portal.api.public.forms import secret_of
 from portal.commands import report_drafts
 from portal.domain import report_form
 from portal.domain.report_form import (

@@ -11,9 +11,10 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api import areas, desk_views
+from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
-from portal.api.desk_report import PATH, ReportView
+from portal.api.desk.reports import views as desk_views
+from portal.api.desk.reports.report import PATH, ReportView
 from portal.commands import sessions
 from portal.domain.report_actions import ACTIONS, ReportAction, body_of, read_action, version_of
 from portal.domain.sessions import is_worn_out

@@ -12,7 +12,7 @@ from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
 from portal.api.asking import ServiceProblem
-from portal.api.report_sending import reports_of, visitor_of
+from portal.api.public.report_sending import reports_of, visitor_of
 from portal.domain.report_form import PLACE_MARK
 from portal.outside.services import Reply, ServiceAway
 

@@ -14,8 +14,8 @@ from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
-from portal.api import report_sending
-from portal.api.public_forms import keep_cookie, secret_of
+from portal.api.public import report_sending
+from portal.api.public.forms import keep_cookie, secret_of
 from portal.commands import report_drafts
 from portal.domain import report_form
 from portal.domain.report_form import MOST_PHOTOS, Change, ReportDraft, ReportKind

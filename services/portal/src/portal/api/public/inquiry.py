@@ -16,7 +16,7 @@ from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue, limits, queries
-from portal.api.public_forms import keep_cookie
+from portal.api.public.forms import keep_cookie
 from portal.domain.inquiry_form import INPUTS, KINDS, Kind, read_inputs, read_question
 from portal.domain.inquiry_things import Answer
 from saudi.days import legal_day

@@ -12,7 +12,7 @@ from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api import areas
 from portal.api.asking import ServiceProblem, ask_for_permits
-from portal.api.permits import PATH, asked_search
+from portal.api.sec.permits import PATH, asked_search
 from portal.domain.permit_search import misplaced_numbers
 from portal.outside.services import ServiceAway, TokenRefused
 from saudi.cells import cell

@@ -13,7 +13,7 @@ from pages.site import Visit
 from portal import queries
 from portal.api import areas
 from portal.api.asking import ask, service_of, token_of
-from portal.api.desk_views import choices, report_row
+from portal.api.desk.reports.views import choices, report_row
 from portal.commands import sessions
 from portal.domain import report_inbox
 from portal.outside.services import Reply, ServiceAway, TokenRefused

@@ -7,8 +7,9 @@ import flask
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api import areas, desk_views
+from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.api.desk.reports import views as desk_views
 from portal.domain.report_actions import ACTIONS
 from portal.domain.service_time import TONES, service_time_of
 from portal.outside.services import ServiceAway, TokenRefused

@@ -1,0 +1,37 @@
+"""The pages of the desk for reports."""
+
+from pages.site import Page
+from portal.api.areas import NavigationRow, needs
+from portal.api.desk.reports import actions, calls, inbox, report, statistics
+from portal.domain import tasks
+from portal.domain.areas import DESK
+
+_REPORTS, _STATISTICS = needs(DESK, tasks.READ_REPORTS), needs(DESK, tasks.COUNT_REPORTS)
+CALLS = needs(DESK, tasks.FILE)
+_CALLS, _SEARCH, _TREATMENTS = "/desk/calls", "/desk/search", "/desk/treatments"
+_PHOTO = "/desk/reports/<uuid:report_id>/photos/<uuid:attachment_id>"
+_ACTION = "/desk/reports/<uuid:report_id>/actions/<action>"
+_MONTH = "/desk/statistics"
+
+PAGES = (
+    Page("desk_reports", "/desk/reports", _REPORTS, inbox.show_inbox),
+    Page("desk_search", _SEARCH, _REPORTS, inbox.show_search),
+    Page("desk_search_entry", _SEARCH, _REPORTS, inbox.submit_search, methods=("POST",)),
+    Page("desk_treatment", _TREATMENTS, _REPORTS, actions.submit_treatment, methods=("POST",)),
+    Page("desk_call", _CALLS, CALLS, calls.show_form),
+    Page("desk_call_entry", _CALLS, CALLS, calls.submit_form, methods=("POST",)),
+    Page("desk_statistics", _MONTH, _STATISTICS, statistics.show_month),
+    Page(
+        "desk_statistics_csv", f"{_MONTH}.csv", _STATISTICS, statistics.send_month, is_download=True
+    ),
+    Page("desk_report", "/desk/reports/<uuid:report_id>", _REPORTS, report.show_report),
+    Page("desk_photo", _PHOTO, _REPORTS, report.show_photo, is_download=True),
+    Page("desk_action", _ACTION, _REPORTS, actions.show_action),
+    Page("desk_action_entry", _ACTION, _REPORTS, actions.submit_action, methods=("POST",)),
+)
+NAVIGATION = (
+    NavigationRow("desk_reports", tasks.READ_REPORTS, "/desk/reports", "nav_reports"),
+    NavigationRow("desk_search", tasks.READ_REPORTS, _SEARCH, "nav_search"),
+    NavigationRow("desk_call", tasks.FILE, _CALLS, "nav_calls"),
+    NavigationRow("desk_statistics", tasks.COUNT_REPORTS, _MONTH, "nav_statistics"),
+)

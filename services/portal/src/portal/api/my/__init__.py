@@ -1,0 +1,1 @@
+"""The pages of a person who signed in with the national login."""

@@ -1,0 +1,56 @@
+"""A citizen's permits and requests."""
+
+from chassis.core import contracts
+from portal.outside.services import Reply
+
+MINE = "/v1/my/permits"
+
+
+def page(**changes):
+    """The example of the contract, with changes to its permit."""
+    example = contracts.openapi("permits")["components"]["examples"]["MyPermitPage"]["value"]
+    return {**example, "items": [{**example["items"][0], **changes}]}
+
+
+def test_a_citizen_reads_what_is_to_do_until_when_and_which_bill(citizen, permits):
+    permits.replies[MINE] = Reply(200, page())
+
+    shown = citizen.get("/my/permits").text
+
+    assert "سددوا الفاتورة قبل تاريخ استحقاقها" in shown
+    assert '<bdi dir="ltr">4482000017</bdi>' in shown
+    assert '<bdi dir="ltr">744.60</bdi>' in shown
+    assert "تقرير مساحي" in shown
+    assert "20 رجب 1448" in shown
+
+
+def test_a_permit_without_bill_and_plan_shows_neither(citizen, permits):
+    permits.replies[MINE] = Reply(200, page(bill=None, plan_number=None, until=None))
+
+    shown = citizen.get("/my/permits?lang=en").text
+
+    assert "Bill" not in shown
+    assert "Plan" not in shown
+
+
+def test_the_next_page_stands_in_the_address(citizen, permits):
+    permits.replies[MINE] = Reply(200, {**page(), "next_cursor": "c2"})
+
+    assert 'href="/my/permits?cursor=c2"' in citizen.get("/my/permits").text
+    citizen.get("/my/permits?cursor=c2")
+    assert (MINE, {"limit": 20, "cursor": "c2"}) in permits.asked
+
+
+def test_who_has_no_permit_reads_where_they_are_requested(citizen, permits):
+    permits.replies[MINE] = Reply(200, {"items": [], "next_cursor": None})
+
+    assert "منصة بلدي" in citizen.get("/my/permits").text
+
+
+def test_while_permits_is_away_the_page_does_not_say_that_there_are_none(citizen, permits):
+    permits.replies[MINE] = None
+
+    answer = citizen.get("/my/permits")
+
+    assert answer.status_code == 503
+    assert "لا رخص" not in answer.text
