@@ -1,6 +1,8 @@
 """A rebuild comes to its end, and there is one at a time: a second one is refused and touches nothing."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
 
@@ -12,7 +14,7 @@ from chassis.data import parking as lot
 from chassis.data.parking import GIVEN_UP, Settlement
 from chassis.events import kafka, parking
 from partner_gateway.cli.rebuild import AnotherRebuild, CannotProject, WouldLose, rebuild_permits
-from partner_gateway.commands import projections
+from partner_gateway.commands import feed_changes, projections
 
 
 class Empty:
@@ -171,6 +173,42 @@ def test_a_projection_that_knows_all_and_more_is_swapped(
     rebuild_permits(real_database, settings, print)
 
     assert versions(real_database) == {live[0].subject: 2, live[1].subject: 9}
+
+
+def test_a_rebuild_waits_for_a_consumer_between_its_look_and_its_write(
+    real_database, settings, monkeypatch, live
+):
+    """The consumer reads who owned the permit, then writes the permit, in one transaction."""
+    newer, rebuilding = replace(live[0], sequence=9), []
+
+    def rebuild_meanwhile():
+        rebuild_permits(real_database, settings, print)
+
+    monkeypatch.setattr(kafka, "TopicReader", Topic(*map(value_of, [*live, newer])))
+    with ThreadPoolExecutor(1) as pool, real_database.transaction() as session:
+        row = projections.permit_row(newer, settings, newer.time)
+        feed_changes.events_of_corrections(session, [feed_changes.permit_happened(newer, row)])
+        rebuilding.append(pool.submit(rebuild_meanwhile))
+        wait_for_lock(real_database, "building_permit")
+        projections.keep_permits(session, [row])
+        session.commit()
+        rebuilding[0].result(20)
+
+    assert versions(real_database) == {live[0].subject: 9, live[1].subject: 3}
+
+
+def wait_for_lock(database, table):
+    """Waits until somebody waits for the table."""
+    statement = text(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = to_regclass(:name)"
+    )
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with database.transaction() as session:
+            if session.scalar(statement, {"name": table}):
+                return
+        time.sleep(0.02)
+    raise AssertionError(f"nobody waits for {table}")
 
 
 def test_a_record_that_cannot_be_projected_is_named_and_a_given_up_record_is_skipped(

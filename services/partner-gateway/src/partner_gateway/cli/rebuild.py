@@ -20,6 +20,7 @@ from partner_gateway.commands import examinations, projections
 from partner_gateway.consumers import HANDLERS
 from partner_gateway.models import (
     BuildingCertificate,
+    BuildingFacts,
     BuildingPermit,
     BuildingRelease,
     Examinee,
@@ -49,7 +50,7 @@ class Projection:
     """A table that is made of the newest events of a topic. `row` reads an event, `keep` writes rows into a table.
 
     `own`: a statement that brings over what the topic doesn't have, from `{live}` to `{new}`. `then`: what is made of
-    the table after the swap, in its transaction.
+    the table after the swap, in its transaction; it writes the table `made`.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Projection:
     keep: Callable[[Session, Sequence[dict[str, Any]], Table | None], None]
     own: str = ""
     then: Callable[[Session], object] | None = None
+    made: str = ""
 
     @property
     def live(self) -> str:
@@ -85,12 +87,12 @@ PROJECTIONS = {
         Projection(
             "certificates", "permits.certificate", BuildingCertificate,
             lambda event, _settings, _now: projections.certificate_row(event), projections.keep_certificates,
-            then=projections.render_all_buildings,
+            then=projections.render_all_buildings, made=BuildingFacts.__tablename__,
         ),
         Projection(
             "releases", "permits.release", BuildingRelease,
             lambda event, _settings, _now: projections.release_row(event), projections.keep_releases,
-            then=projections.render_all_buildings,
+            then=projections.render_all_buildings, made=BuildingFacts.__tablename__,
         ),
         Projection(
             "requests", "permits.request", PermitRequest,
@@ -193,8 +195,7 @@ def _rebuild(
         replay.catch_up(read)
         say(f"{replay.records} events replayed beside the live projection")
         with database.transaction() as session:
-            # The consumer's writes wait here; every event that it wrote before this lock is in the topic by now.
-            session.execute(text(f"LOCK TABLE {live} IN SHARE ROW EXCLUSIVE MODE"))
+            _stop_writes(session, projection)
             for batch in read.up_to_now(BATCH):
                 replay.apply(session, batch)
             if projection.own:
@@ -263,6 +264,17 @@ class _Replay:
                 f" ({parking.reason_of(error)}): mend the cause, or give up its parked event."
                 " The live projection is as it was"
             ) from error
+
+
+def _stop_writes(session: Session, projection: Projection) -> None:
+    """Lets the consumer's writes wait until the swap. Every event that it wrote before is in the topic by now.
+
+    EXCLUSIVE stops row locks too. A transaction that reads rows before it writes them locks the rows as it reads, so
+    none is past its read when the swap needs the table for itself, and none waits for the swap with the table in use.
+    What the swap makes anew is locked before the swap, because consumers write that table and then read this one.
+    """
+    tables = ", ".join(name for name in (projection.live, projection.made) if name)
+    session.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
 
 
 def _refuse_loss(

@@ -130,7 +130,7 @@ def tell_followers(
     fresh = [one for one in happened if one.change.time > oldest]
     if not audiences or not fresh:
         return
-    corrected = _events_of_corrections(session, fresh)
+    corrected = events_of_corrections(session, fresh)
     changes = [
         replace(
             one.change,
@@ -153,13 +153,15 @@ def followers(session: Session) -> Sequence[str]:
     return sorted(set(session.scalars(statement)))
 
 
-def _events_of_corrections(session: Session, happened: Sequence[Happened]) -> set[str]:
-    """Returns the ids of the events after which a permit's owners differ from what was known before."""
+def events_of_corrections(session: Session, happened: Sequence[Happened]) -> set[str]:
+    """Returns the ids of the events after which a permit's owners differ from what was known before. Locks the rows of
+    the permits, which the caller writes next: a rebuild waits for both, or for neither."""
     permits = {one.change.subject for one in happened if one.owners_mark is not None}
     if not permits:
         return set()
     columns = BuildingPermit.permit_id, BuildingPermit.version, BuildingPermit.owners_mark
-    rows = session.execute(select(*columns).where(BuildingPermit.permit_id.in_(sorted(permits))))
+    statement = select(*columns).where(BuildingPermit.permit_id.in_(sorted(permits)))
+    rows = session.execute(statement.order_by(BuildingPermit.permit_id).with_for_update())
     known = {permit_id: (version, mark) for permit_id, version, mark in rows}
     corrected = set()
     for one in happened:
