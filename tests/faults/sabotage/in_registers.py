@@ -114,8 +114,17 @@ def some_releases_are_left_out() -> None:
 
 @tenders("a follower hears of each notice once", "tenders", "deadlines")
 def notices_end_with_the_first_batch() -> None:
-    """A batch that is full sets no deadline for the batch after it."""
+    """A notice is finished with its first batch, though the batch is full."""
     from tenders.commands import followers
+    from tenders.models import FollowerNotice
+
+    tell = followers.tell_batch
+
+    def careless(work: Any, notice_id: str) -> int:
+        told = tell(work, notice_id)
+        work.lock(FollowerNotice, notice_id).finished_at = work.now
+        return told
 
     patch(followers, "BATCH", 1)
     patch(followers, "set_deadline", lambda *_words: None)
+    patch(followers, "tell_batch", careless)
