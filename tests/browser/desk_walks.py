@@ -131,7 +131,7 @@ def submit(**inputs: str) -> Callable[[Any], None]:
     def act(browser: Any) -> None:
         for name, text in inputs.items():
             browser.find_element(By.ID, name).send_keys(text)
-        _press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
+        press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
 
     return act
 
@@ -139,7 +139,7 @@ def submit(**inputs: str) -> Callable[[Any], None]:
 def record_treatment(browser: Any) -> None:
     """Writes what was done, and records it without a photo. The first button of the form attaches a photo."""
     browser.find_element(By.ID, "text").send_keys("رُدمت الحفرة")
-    _press(browser, browser.find_elements(By.CSS_SELECTOR, "main form .button")[-1])
+    press(browser, browser.find_elements(By.CSS_SELECTOR, "main form .button")[-1])
 
 
 def find(number: str) -> Callable[[Any], None]:
@@ -147,12 +147,12 @@ def find(number: str) -> Callable[[Any], None]:
 
     def act(browser: Any) -> None:
         browser.find_element(By.ID, "find").send_keys(number)
-        _press(browser, browser.find_element(By.CSS_SELECTOR, ".find button"))
+        press(browser, browser.find_element(By.CSS_SELECTOR, ".find button"))
 
     return act
 
 
-def _press(browser: Any, button: Any) -> None:
+def press(browser: Any, button: Any) -> None:
     """Presses a button, and waits until another page is there. While pages change, Chromium may not know the old one's
     elements: that is no end of the wait."""
     before = browser.find_element(By.TAG_NAME, "html")

@@ -24,6 +24,7 @@ from portal.domain.areas import AREAS, Area
 from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+from centre_walks import CENTRE_WALKS, centre_answers
 from desk_walks import DESK_WALKS, desk_answers
 from my_walks import MY_WALKS, my_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
@@ -34,13 +35,14 @@ from running_portal import running_portal
 PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
 KEY = "P" * 42 + "M"
-DESK_KEY, CITIZENS_KEY = "D" * 42 + "M", "C" * 42 + "M"
+DESK_KEY, CITIZENS_KEY, CENTRES_KEY = "D" * 42 + "M", "C" * 42 + "M", "E" * 42 + "M"
 CITIZEN = "1000000016"
 PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla",
+    "examinations": "zainab",
 }  # fmt: skip
-WALKS = (*PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS)
+WALKS = (*PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS)
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 both = pytest.mark.parametrize("language", ["ar", "en"])
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -89,13 +91,16 @@ class GatewayHandler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         self.do_GET()
 
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def log_message(self, *_: Any) -> None:
         return
 
 
 def all_answers() -> dict[str, tuple[int, Any]]:
     """What the gateway and the reports service answer when they're well."""
-    return {**answers(), **desk_answers(), **my_answers()}
+    return {**answers(), **desk_answers(), **my_answers(), **centre_answers()}
 
 
 def registered(portal_url: str) -> dict[str, Any]:
@@ -104,6 +109,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     audit = ["access-log.read", "gateway.status"]
     inspection = ["insulation-inspections.write", "building-permits.read"]
     reports = [f"reports.{one}" for one in ("read", "refer", "treat", "reveal")]
+    examinations = ["health-examinations.read", "health-examinations.write"]
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     return {
         "people": [
@@ -112,6 +118,14 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("noura", "report-officer", reports) | {"organisation": "qatif"},
             _person("omar", "operator", calls) | {"organisation": "qatif"},
             _person("layla", "statistician", counting) | {"organisation": "qatif"},
+            _person("zainab", "examination-desk", examinations) | {"organisation": "saihat-centre"},
+        ],
+        "organisations": [
+            {
+                "code": "saihat-centre",
+                "kind": "medical_centre",
+                "name": {"ar": "مركز سيهات الطبي", "en": "Saihat medical centre"},
+            }
         ],
         "clients": [
             {
@@ -142,6 +156,16 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "jwks": {"keys": [public_jwk(CITIZENS_KEY)]},
                 "redirect_uris": [f"{portal_url}/my/signed-in"],
                 "scopes": ["my-permits.read"],
+                "dpop_bound": True,
+            },
+            {
+                "client_id": "centres-portal",
+                "kind": "staff",
+                "organisation": "qatif",
+                "name": {"ar": "بوابة المراكز الطبية", "en": "Medical centres' portal"},
+                "jwks": {"keys": [public_jwk(CENTRES_KEY)]},
+                "redirect_uris": [f"{portal_url}/centre/signed-in"],
+                "scopes": examinations,
                 "dpop_bound": True,
             },
         ],
@@ -176,6 +200,7 @@ def portal(
         "PORTAL_COMPANY_CLIENT_KEY": KEY,
         "PORTAL_DESK_CLIENT_KEY": DESK_KEY,
         "PORTAL_CITIZENS_CLIENT_KEY": CITIZENS_KEY,
+        "PORTAL_CENTRES_CLIENT_KEY": CENTRES_KEY,
         "PORTAL_BLIND_INDEX_KEY": "B" * 43,
         "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
         **dict.fromkeys(

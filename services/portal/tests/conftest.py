@@ -19,8 +19,8 @@ from chassis.testing import *
 from chassis.testing import ISSUER, TestJwks, as_served
 from pages.origins import csrf_token
 from portal.app import SERVICE
-from portal.domain.areas import AREAS, DESK, MY, SEC, Area
-from portal.domain.tasks import DISPATCH, MY_PERMITS, REFERRAL, Task
+from portal.domain.areas import AREAS, CENTRE, DESK, MY, SEC, Area
+from portal.domain.tasks import DISPATCH, EXAMINATIONS, MY_PERMITS, REFERRAL, Task
 from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway
 from portal.outside.services import FileReply, Reply, ServiceAway
 from portal.resources import AreaAccess
@@ -49,6 +49,7 @@ def settings_overrides() -> dict[str, str]:
         "company_client_key": "k" * 42 + "M",
         "desk_client_key": "d" * 42 + "M",
         "citizens_client_key": "c" * 42 + "M",
+        "centres_client_key": "e" * 42 + "M",
         **{f"{name}_url": f"http://{name}.test" for name in ASKED},
         "public_url": PUBLIC_URL,
     }
@@ -88,6 +89,13 @@ class AskedService:
     ) -> Reply:
         self.keys.append(once)
         self.versions.append(version)
+        found: Reply = self._answer(path, body)
+        return found
+
+    def put(
+        self, _token: Any, path: str, _language: str, body: Any, *, once: str | None = None
+    ) -> Reply:
+        self.keys.append(once)
         found: Reply = self._answer(path, body)
         return found
 
@@ -182,6 +190,14 @@ def my_issuer(token: Any) -> Issuer:
     return Issuer(token, sub="p_citizen", **nobody)
 
 
+@pytest.fixture
+def centre_issuer(token: Any) -> Issuer:
+    """The issuer as the medical centres' client asks it."""
+    return Issuer(
+        token, sub="p_examiner", organisation="saihat-centre", organisation_kind="medical_centre"
+    )
+
+
 @pytest.fixture(autouse=True)
 def resources(
     app: Any,
@@ -190,6 +206,7 @@ def resources(
     issuer: Issuer,
     desk_issuer: Issuer,
     my_issuer: Issuer,
+    centre_issuer: Issuer,
     issuer_key: RSAKey,
 ) -> Iterator[None]:
     """What the process shares, with the stand-ins in it."""
@@ -204,7 +221,12 @@ def resources(
         }
         return AreaAccess(issuer, services, verifiers)
 
-    issuers = {SEC.name: issuer, DESK.name: desk_issuer, MY.name: my_issuer}
+    issuers = {
+        SEC.name: issuer,
+        DESK.name: desk_issuer,
+        MY.name: my_issuer,
+        CENTRE.name: centre_issuer,
+    }
     known = {name: access(AREAS[name], one) for name, one in issuers.items()}
     vars(app.process)["resources"] = SimpleNamespace(access=known)
     yield
@@ -328,4 +350,12 @@ def citizen(browser: Browser) -> Browser:
     """The browser of a citizen who has signed in."""
     assert browser.sign_in(MY_PERMITS).status_code == 303
     assert set(browser.cookies) == {MY.cookie, MY.sign_in_cookie}
+    return browser
+
+
+@pytest.fixture
+def examiner(browser: Browser) -> Browser:
+    """The browser of a medical centre's employee who has signed in."""
+    assert browser.sign_in(EXAMINATIONS).status_code == 303
+    assert set(browser.cookies) == {CENTRE.cookie, CENTRE.sign_in_cookie}
     return browser

@@ -10,7 +10,7 @@ from portal.api.desk.reports.table import CALLS
 from portal.api.sec.table import INSPECT
 from portal.api.table import TABLE
 from portal.domain.areas import AREAS, SEC
-from portal.domain.tasks import MY_PERMITS, REFERRAL
+from portal.domain.tasks import EXAMINATIONS, MY_PERMITS, REFERRAL
 from portal.outside.services import Reply
 
 PUBLIC_URL = "https://services.example"
@@ -38,6 +38,7 @@ def insider(dispatcher):
     """A browser that is signed in to every area."""
     dispatcher.sign_in(REFERRAL)
     dispatcher.sign_in(MY_PERMITS)
+    dispatcher.sign_in(EXAMINATIONS)
     return dispatcher
 
 
@@ -56,6 +57,7 @@ def answering(gateway, reports, permits):
         f"/v1/building-permits/{PERMIT_ID}": Reply(200, one(permit())),
         "/v1/quota": Reply(200, {"limits": []}),
         "/v1/waiting-releases": Reply(200, page()),
+        "/v1/health-examinations": Reply(200, {"items": [], "next_cursor": None}),
     }
 
 
@@ -75,7 +77,7 @@ def test_a_page_allows_no_script_and_is_kept_nowhere(insider, answering, path):
 
 
 @pytest.mark.parametrize(
-    "path", [one for one in PAGES if one.startswith(("/sec/", "/desk/", "/my/"))]
+    "path", [one for one in PAGES if one.startswith(("/sec/", "/desk/", "/my/", "/centre/"))]
 )
 def test_a_page_of_an_area_shows_nothing_without_a_session(browser, answering, path):
     answer = browser.get(address_of(path))

@@ -19,7 +19,9 @@ from devstack.services import declared
 Entry = dict[str, Any]
 REDIRECT = "http://127.0.0.1:8765/callback"
 _KEYS = {"private_jwk", "more_jwks"}
-BOUND = {"sec-portal", "citizens-portal"}
+# The municipality's client by which the people of every medical centre enter the portal.
+CENTRES_PORTAL = "centres-portal"
+BOUND = {"sec-portal", "citizens-portal", CENTRES_PORTAL}
 
 ORGANISATIONS = [
     ("qatif", "municipality", "qatif", "بلدية محافظة القطيف", "Qatif Governorate Municipality"),
@@ -117,6 +119,13 @@ CLIENTS = [
         "تجربة المستفيدين (بيانات تجريبية)",
         "Citizens' trial application",
     ),
+    (
+        CENTRES_PORTAL,
+        "staff",
+        "qatif",
+        "بوابة المراكز الطبية",
+        "Medical centres' portal",
+    ),
     ("qatif-centre-desk", "staff", "qatif-centre", "مكتب مركز القطيف", "Qatif centre's desk"),
     (
         "qatif-centre-system",
@@ -172,7 +181,12 @@ def clients() -> list[Entry]:
 
 
 # Area of the portal → the client whose people enter it.
-PORTAL_CLIENTS = {"sec": "sec-portal", "desk": "qatif-desk", "my": "citizens-portal"}
+PORTAL_CLIENTS = {
+    "sec": "sec-portal",
+    "desk": "qatif-desk",
+    "my": "citizens-portal",
+    "centre": CENTRES_PORTAL,
+}
 
 
 def let_in_portal(clients: list[Entry], url: str, public_jwks: Mapping[str, Entry]) -> None:
@@ -206,10 +220,15 @@ def _scopes_of(client_id: str, kind: str, organisation: str) -> list[str]:
     """An application may do whatever one of the organisation's people, or one of the citizens, may."""
     if kind == "machine":
         return held_by(client_id)
-    people = [username for username, _, home, _ in PEOPLE if home == organisation]
+    homes = _medical_centres() if client_id == CENTRES_PORTAL else {organisation}
+    people = [username for username, _, home, _ in PEOPLE if home in homes]
     if kind == "citizen":
         people = [username for username, *_ in CITIZENS]
     return list(dict.fromkeys(scope for username in people for scope in held_by(username)))
+
+
+def _medical_centres() -> set[str]:
+    return {code for code, kind, *_ in ORGANISATIONS if kind == "medical_centre"}
 
 
 def document(people: list[Entry], clients: list[Entry]) -> Entry:

@@ -265,7 +265,10 @@ class System:
             made = self._environments["portal"]
             jwks = {
                 area: public_jwk(made[f"PORTAL_{name}_CLIENT_KEY"])
-                for area, name in (("sec", "COMPANY"), ("desk", "DESK"), ("my", "CITIZENS"))
+                for area, name in (
+                    *(("sec", "COMPANY"), ("desk", "DESK")),
+                    *(("my", "CITIZENS"), ("centre", "CENTRES")),
+                )
             }
             register.let_in_portal(self.clients, self.services["portal"].browsed_url, jwks)
         document = register.write_document(self._data, self.people, self.clients)

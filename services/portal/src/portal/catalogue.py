@@ -161,3 +161,10 @@ def _places_in(town: Mapping[str, Any]) -> list[tuple[str, Bilingual]]:
             for one in districts
         ),
     ]
+
+
+@cache
+def nationalities() -> Mapping[str, Mapping[str, str]]:
+    """Returns the countries from which workers usually come, by code, with their names."""
+    listed = contracts.read("reference/nationalities.yaml")["nationalities"]
+    return {one["code"]: _words(one).pair() for one in listed}

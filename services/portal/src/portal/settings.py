@@ -40,6 +40,8 @@ class Settings(ColumnSettings):
     desk_client_id: str = "qatif-desk"
     citizens_client_key: str
     citizens_client_id: str = "citizens-portal"
+    centres_client_key: str
+    centres_client_id: str = "centres-portal"
     gateway_url: str
     reports_url: str
     permits_url: str
@@ -61,6 +63,7 @@ class Settings(ColumnSettings):
         "company_client_key": is_key,
         "desk_client_key": is_key,
         "citizens_client_key": is_key,
+        "centres_client_key": is_key,
         **{f"{name}_url": is_url for name in ASKED},
         "public_url": is_url,
         "inquiries_per_address": between(1),
@@ -82,6 +85,7 @@ class Settings(ColumnSettings):
             "sec": Client(self.company_client_id, self.company_client_key),
             "desk": Client(self.desk_client_id, self.desk_client_key),
             "my": Client(self.citizens_client_id, self.citizens_client_key),
+            "centre": Client(self.centres_client_id, self.centres_client_key),
         }
         return clients[area]
 

@@ -14,6 +14,7 @@ from pages import marks
 from pages.site import PUBLIC, Page, Site, Visit
 from portal.api import areas
 from portal.api.areas import NavigationRow, guards_of
+from portal.api.centre import table as centre
 from portal.api.desk.reports import table as desk_reports
 from portal.api.my import table as my
 from portal.api.public import table as public
@@ -21,7 +22,7 @@ from portal.api.sec import table as sec
 from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
-from portal.domain.areas import AREAS, DESK, MY, SEC, Area
+from portal.domain.areas import AREAS, CENTRE, DESK, MY, SEC, Area
 
 
 def _entrance_of(area: Area) -> tuple[Page, ...]:
@@ -49,6 +50,8 @@ TABLE: Sequence[Page] = (
     *desk_reports.PAGES,
     *_entrance_of(MY),
     *my.PAGES,
+    *_entrance_of(CENTRE),
+    *centre.PAGES,
 )
 _GUARDS = {**public.GUARDS, **guards_of(TABLE)}
 # Area → its navigation. A person sees the rows whose scope the session holds.
@@ -59,6 +62,10 @@ _NAVIGATION: Mapping[str, Sequence[NavigationRow]] = {
         NavigationRow("desk", "", "/desk?tasks=all", "nav_tasks"),
     ),
     MY.name: (*my.NAVIGATION, NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks")),
+    CENTRE.name: (
+        *centre.NAVIGATION,
+        NavigationRow("centre", "", "/centre?tasks=all", "nav_centre_tasks"),
+    ),
 }
 
 

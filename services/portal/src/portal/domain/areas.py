@@ -8,7 +8,7 @@ navigation (`api.table`), and its words (`<name>_area`, `<name>_staff`, `<name>_
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.domain.tasks import COMPANY_TASKS, DESK_TASKS, MY_TASKS, Task
+from portal.domain.tasks import CENTRE_TASKS, COMPANY_TASKS, DESK_TASKS, MY_TASKS, Task
 
 
 @dataclass(frozen=True)
@@ -45,4 +45,5 @@ class Area:
 SEC = Area("sec", COMPANY_TASKS)
 DESK = Area("desk", DESK_TASKS)
 MY = Area("my", MY_TASKS)
-AREAS: Mapping[str, Area] = {area.name: area for area in (SEC, DESK, MY)}
+CENTRE = Area("centre", CENTRE_TASKS)
+AREAS: Mapping[str, Area] = {area.name: area for area in (SEC, DESK, MY, CENTRE)}

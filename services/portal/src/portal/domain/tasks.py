@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 GATEWAY, REPORTS, PERMITS = "partner-gateway", "reports", "permits"
+PAYMENTS, HEALTH_CERTS = "payments", "health-certs"
 READ, SEARCH, STATUS, LOG, INSPECT = (
     "building-permits.read",
     "building-permits.search",
@@ -24,6 +25,7 @@ READ_REPORTS, FILE, REFER, TREAT, REVEAL, COUNT_REPORTS = (
     "reports.statistics",
 )
 READ_MY_PERMITS = "my-permits.read"
+FIND_EXAMINEES, EXAMINE = "health-examinations.read", "health-examinations.write"
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,6 @@ DESK_TASKS = _by_name(REFERRAL, TREATMENT, CALLS, STATISTICS)
 
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
 MY_TASKS = _by_name(MY_PERMITS)
+
+EXAMINATIONS = Task("examinations", GATEWAY, (FIND_EXAMINEES, EXAMINE), "/centre/examinations")
+CENTRE_TASKS = _by_name(EXAMINATIONS)

@@ -112,6 +112,19 @@ class AskedService(ServiceClient):
             keyed["If-Match"] = f'"{version}"'
         return reply_of(self._ask_as(token, "POST", path, language, headers=keyed, json=dict(body)))
 
+    def put(
+        self,
+        token: DPoPToken,
+        path: str,
+        language: str,
+        body: Mapping[str, Any],
+        *,
+        once: str | None = None,
+    ) -> Reply:
+        """Asks by PUT. `once` is the Idempotency-Key of an entry. Raises ServiceAway and TokenRefused."""
+        keyed = {"Idempotency-Key": once} if once else {}
+        return reply_of(self._ask_as(token, "PUT", path, language, headers=keyed, json=dict(body)))
+
     def post_file(
         self, token: DPoPToken, path: str, language: str, file: tuple[str, bytes, str]
     ) -> Reply:

@@ -1,0 +1,156 @@
+"""A medical centre's entries of today, and the worker who stands before the desk, found by two numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import flask
+
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal import queries
+from portal.api import areas
+from portal.api.asking import answer_or_problem, service_of, token_of
+from portal.api.centre import views
+from portal.commands import sessions
+from portal.domain import examination_form
+from portal.outside.services import Reply, ServiceAway, TokenRefused
+
+TODAY, WORKERS = "/centre/examinations", "/centre/workers"
+ENTRIES, _SEARCHES = "/v1/health-examinations", "/v1/health-examination-searches"
+_TYPED = ("number", "id_number")
+_ROWS = 50
+# Stands beside the two numbers once the worker was found.
+FOUND = "found"
+
+
+def show_today(visit: Visit) -> flask.Response:
+    """GET /centre/examinations: the search, and what the centre entered today, without results."""
+    cursor = visit.query.get("cursor", "")
+    asked = {"limit": _ROWS, **({"cursor": cursor} if cursor else {})}
+    try:
+        page = answer_or_problem(visit, ENTRIES, asked)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    following = page["next_cursor"]
+    return visit.render(
+        "centre_examinations.html",
+        rows=[views.entry_row(one, visit.language) for one in page["items"]],
+        typed=dict.fromkeys(_TYPED, ""),
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if cursor else None,
+    )
+
+
+def submit_search(visit: Visit) -> flask.Response:
+    """POST /centre/workers: keeps the two numbers, and leads to a page whose address names neither."""
+    typed = {name: visit.form.get(name, "").strip() for name in _TYPED}
+    with visit.process.database.transaction() as session:
+        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+    return visit.see_other(f"{WORKERS}?form={key}")
+
+
+def show_worker(visit: Visit) -> flask.Response:
+    """GET /centre/workers: the worker of a search, with the form of the result. A search is asked once, because the
+    gateway records and counts each one."""
+    key = visit.query.get("form", "")
+    kept = kept_form(visit, key)
+    numbers = {name: kept.get(name, "") for name in _TYPED}
+    if FOUND in kept:
+        return show_result_form(visit, key, kept[FOUND], _waiting_result(visit, key))
+    if not any(numbers.values()):
+        return _show_search(visit, numbers)
+    try:
+        reply = find_worker(visit, numbers)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _show_search(visit, numbers, is_away=True, status=503)
+    if reply.status == 404:
+        return _show_search(visit, numbers, is_missing=True)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, {name: name for name in _TYPED})
+        return _show_search(visit, numbers, faults=faults, status=reply.status)
+    keep_found(visit, key, reply.document)
+    return show_result_form(visit, key, reply.document, _waiting_result(visit, key))
+
+
+def kept_form(visit: Visit, key: str) -> Mapping[str, Any]:
+    """Returns what this session keeps under a key; nothing for another session's key."""
+    with visit.process.database.transaction() as session:
+        return queries.saved_form(session, visit.known.session_id, key) or {}
+
+
+def find_worker(visit: Visit, numbers: Mapping[str, str]) -> Reply:
+    """Asks for the worker of the two numbers. Raises ServiceAway and TokenRefused."""
+    body = {name: numbers[name] for name in _TYPED}
+    return service_of(visit).post(token_of(visit), _SEARCHES, visit.language, body)
+
+
+def keep_found(visit: Visit, key: str, found: Mapping[str, Any]) -> None:
+    """Keeps the worker beside the two numbers, so that a fault of the form costs no second search."""
+    with visit.process.database.transaction() as session:
+        sessions.add_to_form(session, visit.known.session_id, key, {FOUND: dict(found)})
+
+
+def show_result_form(
+    visit: Visit,
+    key: str,
+    found: Mapping[str, Any],
+    typed: Mapping[str, str],
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **notices: Any,
+) -> flask.Response:
+    """Renders the worker to compare, and the form of the result; or what the centre entered before, instead of it."""
+    view = views.WorkerView(found, visit)
+    empty = {"is_away": False, "was_kept": False, "conflict": None}
+    if typed.get("was_kept"):
+        empty["was_kept"] = True
+    return visit.render(
+        "centre_worker.html",
+        status=status,
+        faults=faults,
+        view=view,
+        number=found["number"],
+        until=found["until"],
+        typed={**typed, "worker": key},
+        action="/centre/results",
+        reasons=(),
+        **{**empty, **notices},
+    )
+
+
+def _waiting_result(visit: Visit, key: str) -> dict[str, str]:
+    """Returns the form that waited for a new token, or a blank one. Results are taken out of the portal's rows as they
+    are shown."""
+    waiting = take_waiting_form(visit)
+    return waiting or examination_form.read_examination({"key": str(uuid4()), "worker": key})
+
+
+def take_waiting_form(visit: Visit) -> dict[str, str] | None:
+    """Returns what was typed while the token wore out, once: the portal keeps no result of an examination."""
+    key = visit.query.get("typed", "")
+    with visit.process.database.transaction() as session:
+        kept = queries.saved_form(session, visit.known.session_id, key)
+        if kept is None:
+            return None
+        typed = examination_form.read_examination(kept)
+        cleared = examination_form.without_results(typed)
+        sessions.add_to_form(session, visit.known.session_id, key, cleared)
+    return {**typed, "was_kept": "yes"}
+
+
+def _show_search(
+    visit: Visit,
+    typed: Mapping[str, str],
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **notices: Any,
+) -> flask.Response:
+    empty = {"is_away": False, "is_missing": False}
+    return visit.render(
+        "centre_search.html", status=status, faults=faults, typed=typed, **{**empty, **notices}
+    )
