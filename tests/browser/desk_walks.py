@@ -111,6 +111,7 @@ def desk_answers() -> dict[str, tuple[int, Any]]:
     }  # fmt: skip
     return {
         REPORTS: (200, {"items": rows, "next_cursor": "c2"}),
+        "/v1/report-counts": (200, {"open": 1041, "mine": 7, "overdue": 5}),
         BY_MOBILE: (200, {"items": rows[:1], "next_cursor": None}),
         REPORT: (200, report()),
         f"{REPORT}/history": (200, {"items": [entry, {**entry, "name": None, "note": None}]}),

@@ -30,6 +30,50 @@ def test_reports_without_a_department_are_listed_until_they_are_referred(
     assert ids(api.ask("list_reports", query={"unassigned": False})) == []
 
 
+LISTS = {
+    "open": {"open": True}, "mine": {"open": True, "mine": True}, "unassigned": {"unassigned": True},
+    "overdue": {"overdue": True},
+    **{one: {"status": one} for one in ("waiting_reporter", "waiting_external", "resolved")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"priority": "urgent"}, {"municipality": "saihat"}])
+@pytest.mark.parametrize("who", [None, "department"])
+def test_each_count_is_the_length_of_its_list(
+    api: Any, new_report: Any, who: str | None, narrowed: dict[str, str]
+) -> None:
+    filed = [api.ask("file_report", new_report(), who="portal") for _ in range(5)]
+    taken = api.ask("file_report", new_report(category="light-out"), who="portal")
+    api.ask("ask_reporter", {"question": "أين؟"}, report_id=filed[0]["report_id"])
+    api.ask("return_report", {"reason": "ليس لنا"}, report_id=filed[1]["report_id"])
+    api.ask("reject_report", {"reason": "طريق خاص"}, report_id=filed[2]["report_id"])
+    api.ask("start_report", report_id=taken["report_id"])
+    asked_by = {"who": who} if who else {}
+
+    counts = api.ask("count_reports", query=narrowed, **asked_by)
+
+    lists = {
+        name: len(
+            ids(api.ask("list_reports", query={**asked, **narrowed, "limit": 200}, **asked_by))
+        )
+        for name, asked in LISTS.items()
+    }
+    assert counts == lists
+
+
+def test_the_counts_tell_the_lists_apart(api: Any, new_report: Any) -> None:
+    waiting, returned, _ = (
+        api.ask("file_report", new_report(), who="portal")["report_id"] for _ in range(3)
+    )
+    api.ask("ask_reporter", {"question": "أين؟"}, report_id=waiting)
+    api.ask("return_report", {"reason": "ليس لنا"}, report_id=returned)
+
+    counts = api.ask("count_reports")
+
+    assert counts["open"] == 3
+    assert counts["unassigned"] == counts["waiting_reporter"] == 1
+
+
 def test_the_most_urgent_report_comes_first_and_one_whose_clock_stands_still_is_left_out(
     api: Any, new_report: Any
 ) -> None:

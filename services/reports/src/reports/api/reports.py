@@ -39,6 +39,10 @@ def list_reports(call: Call, limit: int, cursor: str | None = None, **search: An
     return report_page(page)
 
 
+def count_reports(call: Call, **search: Any) -> View:
+    return queries.count_reports(call.work, ReportSearch(**search))
+
+
 def get_report(call: Call, report_id: str) -> View:
     return report_view(queries.get_report(call.session, call.actor, report_id), call.actor)
 

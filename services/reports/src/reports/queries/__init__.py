@@ -3,6 +3,7 @@
 from reports.queries.likeness import duplicates_near, earlier_by_mobile, likely_duplicates
 from reports.queries.lists import (
     ReportSearch,
+    count_reports,
     list_filed,
     list_reports,
     list_work_orders,
@@ -40,6 +41,7 @@ __all__ = [
     "ReportSearch",
     "likely_duplicates",
     "closing_of",
+    "count_reports",
     "duplicates_near",
     "duty_officers",
     "earlier_by_mobile",

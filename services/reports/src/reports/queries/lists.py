@@ -1,13 +1,14 @@
 """Lists of reports. An actor sees only the reports within the reach of the actor."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     and_,
+    func,
     select,
 )
 from sqlalchemy.orm import Session
@@ -75,6 +76,30 @@ def list_reports(
         return keyset(work.session, urgent, (Report.due_at, Report.report_id), page, search=bound)
     key = (Report.filed_at, Report.report_id)
     return keyset(work.session, statement, key, page, search=bound, newest_first=True)
+
+
+# List of a desk → its search. Each is a part of the open reports.
+COUNTED = {
+    "open": ReportSearch(open=True),
+    "mine": ReportSearch(open=True, mine=True),
+    "unassigned": ReportSearch(unassigned=True),
+    "overdue": ReportSearch(overdue=True),
+    **{
+        status: ReportSearch(status=status)
+        for status in (Status.WAITING_REPORTER, Status.WAITING_EXTERNAL, Status.RESOLVED)
+    },
+}
+
+
+def count_reports(work: UnitOfWork, search: ReportSearch) -> dict[str, int]:
+    """Returns how many of the open reports that the search finds each list of a desk has."""
+    counts = {
+        name: func.count().filter(*_search_conditions(one, work.actor, work.now)).label(name)
+        for name, one in COUNTED.items()
+    }
+    found = _search_conditions(replace(search, open=True), work.actor, work.now)
+    statement = select(*counts.values()).where(*reach_conditions(reach_of(work.actor)), *found)
+    return dict(work.session.execute(statement).mappings().one())
 
 
 def list_filed(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:

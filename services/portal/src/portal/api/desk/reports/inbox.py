@@ -19,7 +19,7 @@ from portal.domain import report_inbox
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH, SEARCH = "/desk/reports", "/desk/search"
-_REPORTS, _BY_MOBILE = "/v1/reports", "/v1/report-searches"
+_REPORTS, _BY_MOBILE, _COUNTS = "/v1/reports", "/v1/report-searches", "/v1/report-counts"
 _TYPED = ("number", "mobile", "note")
 # Beside what was typed: the reports that were found, and when.
 _FOUND, _FOUND_AT = "found", "found_at"
@@ -61,8 +61,10 @@ def _render_inbox(
     status: int = 200,
     **page: Any,
 ) -> flask.Response:
+    counts = {} if page.get("is_away") else _count_views(visit, filters)
     views = [
-        (name, f"{PATH}?{urlencode({'view': name, **filters})}") for name in report_inbox.VIEWS
+        (name, f"{PATH}?{urlencode({'view': name, **filters})}", counts.get(name))
+        for name in report_inbox.VIEWS
     ]
     lists = {
         "department": choices("departments", visit.language),
@@ -80,6 +82,15 @@ def _render_inbox(
         chosen={name: filters.get(name, "") for name in report_inbox.FILTERS},
         **{**empty, **page},
     )
+
+
+def _count_views(visit: Visit, filters: Mapping[str, str]) -> Mapping[str, int]:
+    """Returns how many reports each view has; nothing when the service doesn't say. The list stands without."""
+    try:
+        reply = ask(visit, _COUNTS, filters)
+    except (ServiceAway, TokenRefused):
+        return {}
+    return {} if reply.is_problem else reply.document
 
 
 def submit_search(visit: Visit) -> flask.Response:
