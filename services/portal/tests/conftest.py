@@ -28,6 +28,7 @@ from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from inquiring import INQUIRY_KEY
+from public_asking import PublicServiceStandIn
 from reporting import ReportsService
 
 PUBLIC_URL = "https://services.example"
@@ -239,6 +240,14 @@ def public_reports(app: Any, resources: None) -> ReportsService:
     service = ReportsService()
     app.process.resources.public_reports = service
     return service
+
+
+@pytest.fixture(autouse=True)
+def public_services(app: Any, resources: None) -> dict[str, PublicServiceStandIn]:
+    """The other services that everybody may ask, by name."""
+    services = {name: PublicServiceStandIn() for name in ("appointments", "tenders")}
+    app.process.resources.public_services = services
+    return services
 
 
 class Browser:

@@ -5,7 +5,8 @@ from typing import Any
 
 from pages.origins import csrf_token
 from portal.api.public.forms import FORM_COOKIE
-from portal.outside.public_reports import PageVisitor, Picture
+from portal.outside.public_reports import Picture
+from portal.outside.public_services import PageVisitor
 from portal.outside.services import Reply, ServiceAway
 
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": "https://services.example"}

@@ -21,7 +21,8 @@ from chassis.core.vouched_addresses import HEADER, vouched_address
 from portal.commands.report_drafts import drop_old_drafts
 from portal.domain.report_form import ReportDraft
 from portal.models import ReportDraftRow
-from portal.outside.public_reports import PageVisitor, PublicReports
+from portal.outside.public_reports import PublicReports
+from portal.outside.public_services import PageVisitor
 
 
 def to(answer, address):
@@ -334,7 +335,7 @@ class _Recorder:
     def __init__(self, sent):
         self._sent = sent
 
-    def request(self, _method, _url, *, headers):
+    def request(self, _method, _url, *, headers, **_content):
         self._sent.append(headers)
         return self
 

@@ -3,7 +3,8 @@
 import pytest
 import requests
 
-from portal.outside.public_reports import PageVisitor, PublicReports
+from portal.outside.public_reports import PublicReports
+from portal.outside.public_services import PageVisitor
 from portal.outside.services import AskedService, ServiceAway, TokenRefused
 
 TOKEN, PATH = object(), "/v1/reports"

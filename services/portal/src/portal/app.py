@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from chassis.service import Service, every
 from portal.cli import client_key, rebuild_inquiries
+from portal.commands.public_forms import drop_old_forms
 from portal.commands.report_drafts import drop_old_drafts
 from portal.commands.sessions import drop_ended
 from portal.consumers import HANDLERS
@@ -46,6 +47,7 @@ SERVICE = Service(
     chores=[
         every(60, lambda context: drop_ended(context.session, context.now)),
         every(60, lambda context: drop_old_drafts(context.session, context.now)),
+        every(60, lambda context: drop_old_forms(context.session, context.now)),
     ],
     pages=mount_pages,
     large_forms={"/report": MOST_FORM_BYTES, "/desk/treatments": MOST_PHOTO_BYTES},

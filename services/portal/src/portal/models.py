@@ -77,6 +77,18 @@ class ReportDraftRow(Base):
     saved_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class PublicFormRow(Base):
+    """What somebody without an account typed into a form of several steps. `form_hash` is the SHA-256 of the cookie of
+    public forms with the form's name, so that the table opens no form; `content` has what was typed, and the keys that
+    a service gave."""
+
+    __tablename__ = "public_form"
+
+    form_hash: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[Any] = mapped_column(Sealed("public_form.content"))
+    saved_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class InquiryThing(Base):
     """A thing that people ask about by its number, as its newest event tells it. `thing_id` is the event's subject.
 

@@ -10,6 +10,7 @@ from chassis.data.db import Database
 from portal.domain.areas import AREAS, Area
 from portal.outside.issuer import Issuer
 from portal.outside.public_reports import PublicReports
+from portal.outside.public_services import PublicService
 from portal.outside.services import AskedService
 from portal.settings import Settings
 
@@ -29,6 +30,9 @@ class Resources:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.public_reports = PublicReports(settings)
+        self.public_services: Mapping[str, PublicService] = {
+            name: PublicService(settings, name) for name in ("appointments", "tenders")
+        }
         revocations = Revocations(database, staleness_seconds=settings.revocation_staleness_seconds)
         keys = Jwks(settings.jwks_url, KeptKeys(database, settings.jwks_url))
 

@@ -2,26 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import requests
 
-from chassis.core.settings import is_key
-from chassis.core.vouched_addresses import HEADER, vouch_for
-from portal.outside.services import Reply, ServiceClient, reply_of
+from portal.outside.public_services import PageVisitor, PublicService
+from portal.outside.services import Reply, reply_of
 from portal.settings import Settings
 
 _PICTURES = frozenset(("image/jpeg", "image/png"))
 _PUBLIC = "/v1/public"
-
-
-@dataclass(frozen=True)
-class PageVisitor:
-    """For whom the portal asks: limits of `reports` count the address, texts are in the language."""
-
-    address: str
-    language: str
 
 
 @dataclass(frozen=True)
@@ -32,33 +22,32 @@ class Picture:
     media_type: str
 
 
-class PublicReports(ServiceClient):
-    """`reports` as everybody asks it: without a token, with the visitor's vouched address."""
+class PublicReports(PublicService):
+    """`reports` as everybody asks it."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(settings.reports_url)
-        self._key = is_key(settings.vouching_key) if settings.vouching_key else None
+        super().__init__(settings, "reports")
 
     def preview(self, visitor: PageVisitor, body: Mapping[str, Any]) -> Reply:
         """Checks a report that isn't filed yet. Raises ServiceAway."""
-        return self._reply_for(visitor, "POST", f"{_PUBLIC}/report-previews", json=dict(body))
+        return self.post(visitor, f"{_PUBLIC}/report-previews", body)
 
     def file(self, visitor: PageVisitor, body: Mapping[str, Any]) -> Reply:
         """Files a report, once for each `submission_id`. Raises ServiceAway."""
-        return self._reply_for(visitor, "POST", f"{_PUBLIC}/reports", json=dict(body))
+        return self.post(visitor, f"{_PUBLIC}/reports", body)
 
     def upload(self, visitor: PageVisitor, name: str, content: bytes) -> Reply:
         """Sends a photo that a report will claim. Raises ServiceAway."""
         files = {"file": (name, content, "application/octet-stream")}
-        return self._reply_for(visitor, "POST", f"{_PUBLIC}/attachments", files=files)
+        return reply_of(self._ask_for(visitor, "POST", f"{_PUBLIC}/attachments", files=files))
 
     def list_public(self, visitor: PageVisitor, query: Mapping[str, Any]) -> Reply:
         """Asks for a page of public reports. Raises ServiceAway."""
-        return self._reply_for(visitor, "GET", f"{_PUBLIC}/reports", params=dict(query))
+        return self.get(visitor, f"{_PUBLIC}/reports", query)
 
     def get_public(self, visitor: PageVisitor, number: str) -> Reply:
         """Asks for a public report; `number` has only digits. Raises ServiceAway."""
-        return self._reply_for(visitor, "GET", f"{_PUBLIC}/reports/{number}")
+        return self.get(visitor, f"{_PUBLIC}/reports/{number}")
 
     def get_photo(self, visitor: PageVisitor, photo_id: str) -> Picture | None:
         """Returns a released photo, or None. Raises ServiceAway."""
@@ -66,14 +55,3 @@ class PublicReports(ServiceClient):
         media_type = answer.headers.get("Content-Type", "")
         is_picture = answer.status_code == requests.codes.ok and media_type in _PICTURES
         return Picture(answer.content, media_type) if is_picture else None
-
-    def _reply_for(self, visitor: PageVisitor, method: str, path: str, **content: Any) -> Reply:
-        return reply_of(self._ask_for(visitor, method, path, **content))
-
-    def _ask_for(
-        self, visitor: PageVisitor, method: str, path: str, **content: Any
-    ) -> requests.Response:
-        vouched: dict[str, str] = {}
-        if self._key is not None:
-            vouched[HEADER] = vouch_for(visitor.address, self._key, datetime.now(UTC))
-        return self._ask(method, path, visitor.language, headers=vouched, **content)

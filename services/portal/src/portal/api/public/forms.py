@@ -20,8 +20,8 @@ def admit(visit: Visit) -> Visitor:
 
 
 def admit_reporter(visit: Visit) -> Visitor:
-    """Returns the visitor of a page of a report. A form is charged to its address before it's read, because each keeps
-    a draft and photos may arrive slowly."""
+    """Returns the visitor of a page whose forms keep a draft, as those of a report. A form is charged to its address
+    before it's read, because photos may arrive slowly."""
     visitor = admit(visit)
     if flask.request.method == "POST" and visitor.secret:
         demand = limits.of_report_step(visit.source, visit.process.settings)

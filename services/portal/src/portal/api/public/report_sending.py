@@ -20,7 +20,8 @@ from portal.domain.report_form import (
     ReportKind,
     SentPhoto,
 )
-from portal.outside.public_reports import PageVisitor, PublicReports
+from portal.outside.public_reports import PublicReports
+from portal.outside.public_services import PageVisitor
 from portal.outside.services import Reply
 
 _INVALID = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)

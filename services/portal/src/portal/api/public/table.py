@@ -1,4 +1,5 @@
-"""The pages of people without a session. `inquirer` and `reporter` bind their forms to a cookie."""
+"""The pages of people without a session. `inquirer` and `reporter` bind their forms to a cookie; forms with the guard
+`reporter` keep a draft."""
 
 from collections.abc import Mapping
 
@@ -6,24 +7,24 @@ from pages.site import PUBLIC, Guard, Page
 from portal.api.public import forms, home, inquiry, report_filing, reports
 from portal.api.public.report_filing import DETAILS, FILED, KINDS, PHOTOS, REVIEW, SIMILAR
 
-_INQUIRER, _REPORTER = "inquirer", "reporter"
-GUARDS: Mapping[str, Guard] = {_INQUIRER: forms.admit, _REPORTER: forms.admit_reporter}
+_INQUIRER, REPORTER = "inquirer", "reporter"
+GUARDS: Mapping[str, Guard] = {_INQUIRER: forms.admit, REPORTER: forms.admit_reporter}
 _POST = ("POST",)
 
 PAGES = (
     Page("home", "/", PUBLIC, home.show_home),
     Page("inquiry", "/inquiry", _INQUIRER, inquiry.show_inquiry),
     Page("inquiry_answer", "/inquiry", _INQUIRER, inquiry.submit_inquiry, _POST),
-    Page("report", PHOTOS, _REPORTER, report_filing.show_photos),
-    Page("report_photos", PHOTOS, _REPORTER, report_filing.submit_photos, _POST),
-    Page("report_kind", KINDS, _REPORTER, report_filing.show_kinds),
-    Page("report_kind_choice", KINDS, _REPORTER, report_filing.submit_kind, _POST),
-    Page("report_details", DETAILS, _REPORTER, report_filing.show_details),
-    Page("report_details_entry", DETAILS, _REPORTER, report_filing.submit_details, _POST),
-    Page("report_similar", SIMILAR, _REPORTER, report_filing.show_similar),
-    Page("report_review", REVIEW, _REPORTER, report_filing.show_review),
-    Page("report_sending", REVIEW, _REPORTER, report_filing.submit_report, _POST),
-    Page("report_filed", FILED, _REPORTER, report_filing.show_filed),
+    Page("report", PHOTOS, REPORTER, report_filing.show_photos),
+    Page("report_photos", PHOTOS, REPORTER, report_filing.submit_photos, _POST),
+    Page("report_kind", KINDS, REPORTER, report_filing.show_kinds),
+    Page("report_kind_choice", KINDS, REPORTER, report_filing.submit_kind, _POST),
+    Page("report_details", DETAILS, REPORTER, report_filing.show_details),
+    Page("report_details_entry", DETAILS, REPORTER, report_filing.submit_details, _POST),
+    Page("report_similar", SIMILAR, REPORTER, report_filing.show_similar),
+    Page("report_review", REVIEW, REPORTER, report_filing.show_review),
+    Page("report_sending", REVIEW, REPORTER, report_filing.submit_report, _POST),
+    Page("report_filed", FILED, REPORTER, report_filing.show_filed),
     Page("reports", "/reports", PUBLIC, reports.show_list),
     Page("public_report", "/reports/<number>", PUBLIC, reports.show_report),
     Page("public_photo", "/reports/photos/<uuid:photo_id>", PUBLIC, reports.show_photo),

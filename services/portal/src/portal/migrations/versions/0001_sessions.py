@@ -41,6 +41,13 @@ CREATE TABLE report_draft (
 );
 CREATE INDEX ix_report_draft_saved_at ON report_draft (saved_at);
 
+CREATE TABLE public_form (
+    form_hash text CONSTRAINT pk_public_form PRIMARY KEY,
+    content bytea NOT NULL,
+    saved_at timestamptz NOT NULL
+);
+CREATE INDEX ix_public_form_saved_at ON public_form (saved_at);
+
 CREATE TABLE inquiry_thing (
     thing_id text CONSTRAINT pk_inquiry_thing PRIMARY KEY,
     version integer NOT NULL,

@@ -1,0 +1,79 @@
+"""How a page without a session asks a service, and where it keeps what was typed between its steps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.site import Visit
+from portal.api.asking import ServiceProblem
+from portal.api.public.forms import keep_cookie, secret_of
+from portal.commands import public_forms
+from portal.outside.public_services import PageVisitor, PublicService
+from portal.outside.services import Reply, ServiceAway
+
+
+def visitor_of(visit: Visit) -> PageVisitor:
+    """Returns for whom the page asks."""
+    return PageVisitor(visit.source, visit.language)
+
+
+def public_service(visit: Visit, name: str) -> PublicService:
+    """Returns a service that everybody may ask."""
+    found: PublicService = visit.process.resources.public_services[name]
+    return found
+
+
+def read_publicly(
+    visit: Visit, service: str, path: str, query: Mapping[str, Any] | None = None
+) -> Reply:
+    """Asks a service by GET. Raises ServiceAway."""
+    return public_service(visit, service).get(visitor_of(visit), path, query)
+
+
+def send_publicly(
+    visit: Visit, service: str, path: str, body: Mapping[str, Any], *, once: str | None = None
+) -> Reply:
+    """Asks a service by POST; the texts that it sends are in the page's language. Raises ServiceAway."""
+    return public_service(visit, service).post(visitor_of(visit), path, body, once=once)
+
+
+def public_document(
+    visit: Visit, service: str, path: str, query: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    """Returns the answer's document, for a page that can't do without. Raises Problem."""
+    try:
+        reply = read_publicly(visit, service, path, query)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    return reply.document
+
+
+def open_form(visit: Visit, name: str) -> dict[str, Any]:
+    """Returns what this browser has typed into the form of that name."""
+    with visit.process.database.transaction() as session:
+        return public_forms.open_form(session, secret_of(visit), name, visit.now)
+
+
+def keep_form(visit: Visit, name: str, content: Mapping[str, Any]) -> None:
+    """Keeps what this browser has typed, in a transaction of its own."""
+    with visit.process.database.transaction() as session:
+        public_forms.keep_form(session, secret_of(visit), name, content, visit.now)
+
+
+def forget_form(visit: Visit, name: str) -> None:
+    """Forgets what this browser has typed."""
+    with visit.process.database.transaction() as session:
+        public_forms.forget_form(session, secret_of(visit), name)
+
+
+def render_step(visit: Visit, template: str, address: str, **context: Any) -> flask.Response:
+    """Renders a step of a form. The link to the other language leads to the step's own page, which has what was typed,
+    so the link works from an error too."""
+    toggle = (
+        f"{address}{'&' if '?' in address else '?'}lang={'en' if visit.language == 'ar' else 'ar'}"
+    )
+    return keep_cookie(visit, visit.render(template, toggle=toggle, **context))
