@@ -24,6 +24,7 @@ from portal.domain.areas import AREAS, Area
 from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+from appointment_walks import APPOINTMENT_WALKS, appointment_answers
 from centre_walks import CENTRE_WALKS, centre_answers
 from desk_walks import DESK_WALKS, desk_answers
 from my_walks import MY_WALKS, my_answers
@@ -31,6 +32,7 @@ from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
 from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
 from running_portal import running_portal
+from tender_walks import TENDER_WALKS, tender_answers
 
 PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
@@ -42,7 +44,10 @@ PEOPLE = {
     "calls": "omar", "statistics": "layla",
     "examinations": "zainab",
 }  # fmt: skip
-WALKS = (*PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS)
+WALKS = (
+    *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
+    *TENDER_WALKS, *APPOINTMENT_WALKS,
+)  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 both = pytest.mark.parametrize("language", ["ar", "en"])
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -100,7 +105,10 @@ class GatewayHandler(BaseHTTPRequestHandler):
 
 def all_answers() -> dict[str, tuple[int, Any]]:
     """What the gateway and the reports service answer when they're well."""
-    return {**answers(), **desk_answers(), **my_answers(), **centre_answers()}
+    return {
+        **answers(), **desk_answers(), **my_answers(), **centre_answers(),
+        **tender_answers(), **appointment_answers(),
+    }  # fmt: skip
 
 
 def registered(portal_url: str) -> dict[str, Any]:

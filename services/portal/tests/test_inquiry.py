@@ -13,6 +13,7 @@ from portal.catalogue import branches, kinds_with_words
 from portal.commands.inquiry_things import forget_unread
 from portal.domain.inquiry_form import KINDS, read_question
 from portal.models import InquiryThing
+from portal.outside.services import Reply
 
 NUMBER, PERMIT = "1448104233", "1448/1312"
 
@@ -155,7 +156,10 @@ def test_a_kind_without_words_is_not_offered(browser):
     assert all(browser.get(f"/inquiry?kind={kind}").status_code == 404 for kind in unspoken)
 
 
-def test_the_home_page_names_services_and_leads_to_pages_that_exist(browser):
+def test_the_home_page_names_services_and_leads_to_pages_that_exist(browser, public_services):
+    empty = Reply(200, {"items": [], "next_cursor": None})
+    public_services["appointments"].replies["/v1/public/appointment-departments"] = empty
+    public_services["tenders"].replies["/v1/public/tenders"] = empty
     shown = browser.get("/").text
 
     assert 'من <bdi dir="ltr">3</bdi> أيام عمل' in shown

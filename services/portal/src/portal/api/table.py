@@ -13,12 +13,14 @@ from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 from pages import marks
 from pages.site import PUBLIC, Page, Site, Visit
 from portal.api import areas
+from portal.api.appointments import table as appointments
 from portal.api.areas import NavigationRow, guards_of
 from portal.api.centre import table as centre
 from portal.api.desk.reports import table as desk_reports
 from portal.api.my import table as my
 from portal.api.public import table as public
 from portal.api.sec import table as sec
+from portal.api.tenders import table as tenders
 from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
@@ -44,6 +46,8 @@ def _entrance_of(area: Area) -> tuple[Page, ...]:
 
 TABLE: Sequence[Page] = (
     *public.PAGES,
+    *appointments.PAGES,
+    *tenders.PAGES,
     *_entrance_of(SEC),
     *sec.PAGES,
     *_entrance_of(DESK),

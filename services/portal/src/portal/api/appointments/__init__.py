@@ -1,0 +1,1 @@
+"""Appointments of people without an account."""

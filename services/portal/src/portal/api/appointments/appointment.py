@@ -1,0 +1,256 @@
+"""A person's appointment: opened by number, mobile and code; then shown, moved, cancelled, printed.
+
+The key that opens an appointment stands in no address: it lies sealed for the browser.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.marks import tone_of_state
+from pages.site import Visit
+from portal.api.appointments.booking import APPOINTMENT, MINE
+from portal.api.appointments.times import SERVICE, show_times
+from portal.api.asking import ServiceProblem
+from portal.api.public.asking import (
+    forget_form,
+    keep_form,
+    open_form,
+    public_service,
+    render_step,
+    send_publicly,
+    visitor_of,
+)
+from portal.domain.booking_form import ChosenService
+from portal.outside.services import Reply, ServiceAway
+
+OPEN, MOVE = "/appointments/open", "/appointments/mine/times"
+_PUBLIC = "/v1/public"
+_INQUIRIES = f"{_PUBLIC}/appointment-inquiries"
+# Button of the page → the service's path.
+_ACTIONS = {
+    "cancel": f"{_PUBLIC}/appointment-cancellations",
+    "wait": f"{_PUBLIC}/appointment-waitings",
+    "leave": f"{_PUBLIC}/appointment-waitings/leave",
+    "accept": f"{_PUBLIC}/appointment-offers/accept",
+}
+_AHEAD = ("requested", "confirmed")
+_PAPERS = (*_AHEAD, "checked_in", "called")
+
+
+def show_opening(visit: Visit) -> flask.Response:
+    """GET /appointments/open: number and mobile first, then the code."""
+    return _show_opening(visit, open_form(visit, APPOINTMENT))
+
+
+def submit_opening(visit: Visit) -> flask.Response:
+    """POST /appointments/open: sends a code, or opens the appointment with the code."""
+    action = visit.form.get("action", "")
+    if action == "restart":
+        forget_form(visit, APPOINTMENT)
+        return visit.see_other(OPEN)
+    try:
+        return _send_code(visit) if action == "send" else _use_code(visit)
+    except ServiceAway:
+        return _show_opening(visit, open_form(visit, APPOINTMENT), is_away=True, status=503)
+
+
+def _send_code(visit: Visit) -> flask.Response:
+    form = {name: visit.form.get(name, "").strip() for name in ("number", "mobile")}
+    keep_form(visit, APPOINTMENT, form)
+    body = {
+        "appointment_number": form["number"],
+        "mobile": form["mobile"],
+        "language": visit.language,
+    }
+    reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-key-codes", body)
+    if reply.is_problem:
+        return _show_opening(visit, form, refusal=reply, status=reply.status)
+    keep_form(visit, APPOINTMENT, {**form, "sent": dict(reply.document)})
+    return visit.see_other(OPEN)
+
+
+def _use_code(visit: Visit) -> flask.Response:
+    form = open_form(visit, APPOINTMENT)
+    body = {
+        "appointment_number": form.get("number", ""),
+        "mobile": form.get("mobile", ""),
+        "code": visit.form.get("code", "").strip(),
+    }
+    reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-keys", body)
+    if reply.is_problem:
+        return _show_opening(visit, form, refusal=reply, status=reply.status)
+    keep_form(visit, APPOINTMENT, {"number": form["number"], "key": reply.document["key"]})
+    return visit.see_other(MINE)
+
+
+def _show_opening(
+    visit: Visit,
+    form: Mapping[str, Any],
+    *,
+    refusal: Reply | None = None,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    return render_step(
+        visit,
+        "appointment_open.html",
+        OPEN,
+        status=status,
+        form={"number": "", "mobile": "", "sent": None, **form},
+        faults=_faults_of(refusal) if refusal else NO_FAULTS,
+        is_away=is_away,
+        has_ended="over" in visit.query,
+    )
+
+
+def _faults_of(refusal: Reply) -> Faults:
+    document = refusal.document
+    if refusal.problem_name == "code-not-right":
+        document = {"errors": [{"field": "code", "detail": str(document.get("detail", ""))}]}
+    inputs = {"appointment_number": "number", "mobile": "mobile", "code": "code"}
+    return faults_of_problem(document, inputs)
+
+
+def show_mine(visit: Visit) -> flask.Response:
+    """GET /appointments/mine: the appointment that this browser has opened or booked."""
+    return _show_mine(visit)
+
+
+def submit_choice(visit: Visit) -> flask.Response:
+    """POST /appointments/mine: cancels, waits for an earlier day, takes the offered time, or closes the page."""
+    action = visit.form.get("action", "")
+    if action == "close":
+        forget_form(visit, APPOINTMENT)
+        return visit.see_other("/appointments")
+    if action not in _ACTIONS:
+        raise Problem("not-found")
+    try:
+        reply = send_publicly(visit, SERVICE, _ACTIONS[action], {"key": _key_of(visit)})
+    except ServiceAway:
+        return _show_mine(visit, is_away=True)
+    if reply.is_problem:
+        return _show_mine(visit, refusal=reply)
+    return visit.see_other(f"{MINE}?done={action}")
+
+
+def _key_of(visit: Visit) -> str:
+    return str(open_form(visit, APPOINTMENT).get("key", ""))
+
+
+def _show_mine(
+    visit: Visit, *, refusal: Reply | None = None, is_away: bool = False
+) -> flask.Response:
+    try:
+        found = _inquire(visit)
+    except ServiceAway:
+        return _render_mine(visit, None, status=503)
+    if isinstance(found, flask.Response):
+        return found
+    faults = faults_of_problem(refusal.document, {}) if refusal else NO_FAULTS
+    status = 503 if is_away else (refusal.status if refusal else 200)
+    return _render_mine(visit, found, faults=faults, status=status, is_unsure=is_away)
+
+
+def _inquire(visit: Visit) -> Mapping[str, Any] | flask.Response:
+    """Returns the appointment, or the way to open one: a key ends after minutes, and with a newer link. Raises
+    ServiceAway."""
+    key = _key_of(visit)
+    if not key:
+        return visit.see_other(OPEN)
+    reply = send_publicly(visit, SERVICE, _INQUIRIES, {"key": key})
+    if reply.status == 404:
+        forget_form(visit, APPOINTMENT)
+        return visit.see_other(f"{OPEN}?over=yes")
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    return reply.document
+
+
+def _render_mine(
+    visit: Visit, appointment: Mapping[str, Any] | None, *, is_unsure: bool = False, **context: Any
+) -> flask.Response:
+    done = visit.query.get("done", "")
+    is_ahead = appointment is not None and appointment["status"] in _AHEAD
+    return render_step(
+        visit,
+        "appointment_mine.html",
+        MINE,
+        **{"faults": NO_FAULTS, **context},
+        appointment=appointment,
+        tone=tone_of_state(appointment["tone"]) if appointment else None,
+        done=done if done in ("booked", "moved", *_ACTIONS) else None,
+        is_unsure=is_unsure,
+        is_ahead=is_ahead,
+        can_change=is_ahead and _can_change(visit, appointment),
+        has_papers=appointment is not None and appointment["status"] in _PAPERS,
+    )
+
+
+def _can_change(visit: Visit, appointment: Mapping[str, Any] | None) -> bool:
+    """Returns whether the page offers a change. The service has the rule, and refuses a late one."""
+    if appointment is None:
+        return False
+    until = datetime.fromisoformat(appointment["change_until"])
+    return bool(appointment["affected"]) or visit.now <= until
+
+
+def show_other_times(visit: Visit) -> flask.Response:
+    """GET /appointments/mine/times: the free times to which the appointment may be moved."""
+    return _show_other_times(visit, visit.query.get("from", ""))
+
+
+def submit_move(visit: Visit) -> flask.Response:
+    """POST /appointments/mine/times: moves the appointment. Where the new time is taken the appointment stays as it
+    was."""
+    body = {"key": _key_of(visit), "starts_at": visit.form.get("starts_at", "")}
+    from_day = visit.form.get("from", "")
+    try:
+        reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-moves", body)
+    except ServiceAway:
+        return _show_other_times(visit, from_day, was_away=True)
+    if reply.is_problem:
+        return _show_other_times(visit, from_day, refusal=reply)
+    return visit.see_other(f"{MINE}?done=moved")
+
+
+def _show_other_times(visit: Visit, from_day: str, **notices: Any) -> flask.Response:
+    try:
+        found = _inquire(visit)
+    except ServiceAway:
+        return _render_mine(visit, None, status=503)
+    if isinstance(found, flask.Response):
+        return found
+    chosen = ChosenService(found["department_id"], found["service"], from_day.strip()[:40])
+    return show_times(
+        visit, chosen, MOVE, appointment=found, department=None, is_hold_over=False, **notices
+    )
+
+
+def send_ticket(visit: Visit) -> flask.Response:
+    """GET /appointments/ticket.pdf: the signed ticket, which names no person."""
+    return _send_paper(visit, "appointment-tickets", "ticket.pdf", "application/pdf")
+
+
+def send_calendar(visit: Visit) -> flask.Response:
+    """GET /appointments/appointment.ics: the appointment for the calendar of a telephone."""
+    media_type = "text/calendar; charset=utf-8"
+    return _send_paper(visit, "appointment-calendars", "appointment.ics", media_type)
+
+
+def _send_paper(visit: Visit, path: str, name: str, media_type: str) -> flask.Response:
+    key = _key_of(visit)
+    if not key:
+        return visit.see_other(OPEN)
+    service = public_service(visit, SERVICE)
+    try:
+        file = service.post_for_file(visitor_of(visit), f"{_PUBLIC}/{path}", {"key": key})
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if file.problem is not None:
+        raise ServiceProblem(file.problem)
+    return visit.send_file(file.content, name, media_type)

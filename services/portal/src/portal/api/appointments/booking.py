@@ -1,0 +1,199 @@
+"""The pages on which somebody without an account books an appointment: service, time, details, code.
+
+A time is held for ten minutes while the person types. What was typed lies sealed for the browser, so a step back,
+another language, a broken line and an error lose nothing.
+"""
+
+from collections.abc import Mapping
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import urlencode
+
+import flask
+
+from chassis.core.ids import new_id
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal.api.appointments.times import (
+    SERVICE,
+    list_departments,
+    require_service,
+    show_times,
+)
+from portal.api.public.asking import forget_form, keep_form, open_form, render_step, send_publicly
+from portal.domain import booking_form
+from portal.domain.booking_form import ID_TYPES, INPUTS, ChosenService
+from portal.outside.services import Reply, ServiceAway
+
+SERVICES, TIMES = "/appointments", "/appointments/times"
+DETAILS, CODE = "/appointments/details", "/appointments/code"
+MINE = "/appointments/mine"
+BOOKING, APPOINTMENT = "booking", "appointment"
+_HOLD_OVER, _CODE_NOT_RIGHT = "hold-over", "code-not-right"
+
+
+def show_services(visit: Visit) -> flask.Response:
+    """GET /appointments: departments and their services, by municipality."""
+    by_municipality: dict[str, list[Mapping[str, Any]]] = {}
+    for department in list_departments(visit):
+        name = department["municipality_title"][visit.language]
+        by_municipality.setdefault(name, []).append(department)
+    return visit.render("appointment_services.html", municipalities=by_municipality.items())
+
+
+def show_free_times(visit: Visit) -> flask.Response:
+    """GET /appointments/times: the free times of a service."""
+    chosen = ChosenService.read(visit.query)
+    return _show_times(visit, chosen, is_hold_over="over" in visit.query)
+
+
+def submit_time(visit: Visit) -> flask.Response:
+    """POST /appointments/times: holds a time for ten minutes, in place of a time that this browser held before."""
+    chosen = ChosenService.read(visit.form)
+    form = open_form(visit, BOOKING)
+    device_key = form.get("device_key") or token_urlsafe(24)
+    body = booking_form.hold_body(chosen, visit.form.get("starts_at", ""), device_key)
+    try:
+        reply = send_publicly(visit, SERVICE, "/v1/public/appointment-holds", body)
+    except ServiceAway:
+        return _show_times(visit, chosen, was_away=True)
+    if reply.is_problem:
+        return _show_times(visit, chosen, refusal=reply)
+    held = {**form, "device_key": device_key, "hold": dict(reply.document), "sent": None}
+    keep_form(visit, BOOKING, {**held, "chosen": chosen.address()})
+    return visit.see_other(DETAILS)
+
+
+def _show_times(visit: Visit, chosen: ChosenService, **notices: Any) -> flask.Response:
+    department = require_service(visit, chosen)
+    shown = {"department": department, "appointment": None, "is_hold_over": False}
+    return show_times(visit, chosen, TIMES, **{**shown, **notices})
+
+
+def show_details(visit: Visit) -> flask.Response:
+    """GET /appointments/details: who comes."""
+    form = open_form(visit, BOOKING)
+    return _show_details(visit, form) if "hold" in form else visit.see_other(SERVICES)
+
+
+def submit_details(visit: Visit) -> flask.Response:
+    """POST /appointments/details: keeps what was typed, and sends a code to the mobile unless one is on its way."""
+    form = open_form(visit, BOOKING)
+    if "hold" not in form:
+        return visit.see_other(SERVICES)
+    form = {**form, "typed": booking_form.read_details(visit.form)}
+    keep_form(visit, BOOKING, form)
+    if booking_form.has_code(form, visit.now):
+        return visit.see_other(CODE)
+    return _send_code(visit, form)
+
+
+def _send_code(visit: Visit, form: Mapping[str, Any]) -> flask.Response:
+    body = booking_form.code_body(form, visit.language)
+    try:
+        reply = send_publicly(visit, SERVICE, "/v1/public/appointment-codes", body)
+    except ServiceAway:
+        return _show_details(visit, form, is_away=True, status=503)
+    if reply.problem_name == _HOLD_OVER:
+        return _choose_again(visit, form)
+    if reply.is_problem:
+        return _show_details(visit, form, faults=_faults_of(reply), status=reply.status)
+    keep_form(visit, BOOKING, {**form, "sent": {**reply.document, "mobile": body["mobile"]}})
+    return visit.see_other(CODE)
+
+
+def _choose_again(visit: Visit, form: Mapping[str, Any]) -> flask.Response:
+    """Leads back to the times, because the hold has ended. What was typed stays."""
+    keep_form(visit, BOOKING, {name: one for name, one in form.items() if name != "hold"})
+    return visit.see_other(f"{TIMES}?{urlencode({**form['chosen'], 'over': 'yes'})}")
+
+
+def _show_details(
+    visit: Visit,
+    form: Mapping[str, Any],
+    *,
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    return render_step(
+        visit,
+        "appointment_details.html",
+        DETAILS,
+        status=status,
+        faults=faults,
+        is_away=is_away,
+        hold=form["hold"],
+        times=f"{TIMES}?{urlencode(form['chosen'])}",
+        typed=form.get("typed") or dict.fromkeys(INPUTS, ""),
+        id_types=[(one, visit.text(f"appointment_id_{one}")) for one in ID_TYPES],
+    )
+
+
+def show_code(visit: Visit) -> flask.Response:
+    """GET /appointments/code: the code that the mobile got."""
+    form = open_form(visit, BOOKING)
+    return _show_code(visit, form) if _is_sent(form) else visit.see_other(DETAILS)
+
+
+def submit_code(visit: Visit) -> flask.Response:
+    """POST /appointments/code: books the held time with the code, or sends another code."""
+    form = open_form(visit, BOOKING)
+    if not _is_sent(form):
+        return visit.see_other(DETAILS)
+    if visit.form.get("action") == "resend":
+        return _send_code(visit, form)
+    body = booking_form.booking_body(form, visit.form.get("code", "").strip(), visit.language)
+    form = booking_form.note_attempt(form, body, new_id)
+    keep_form(visit, BOOKING, form)
+    once = form["attempt"]["once"]
+    try:
+        reply = send_publicly(visit, SERVICE, "/v1/public/appointments", body, once=once)
+    except ServiceAway:
+        return _show_code(visit, form, is_away=True, status=503)
+    if reply.is_problem:
+        return _show_refusal(visit, form, reply)
+    booked = reply.document
+    keep_form(visit, APPOINTMENT, {"key": booked["key"], "number": booked["appointment_number"]})
+    forget_form(visit, BOOKING)
+    return visit.see_other(f"{MINE}?done=booked")
+
+
+def _is_sent(form: Mapping[str, Any]) -> bool:
+    return bool("hold" in form and form.get("typed") and form.get("sent"))
+
+
+def _show_refusal(visit: Visit, form: Mapping[str, Any], reply: Reply) -> flask.Response:
+    if reply.problem_name == _HOLD_OVER:
+        return _choose_again(visit, form)
+    faults = _faults_of(reply)
+    is_of_details = any(one.field in INPUTS for one in faults.all)
+    show = _show_details if is_of_details else _show_code
+    return show(visit, form, faults=faults, status=reply.status)
+
+
+def _faults_of(reply: Reply) -> Faults:
+    document = reply.document
+    if reply.problem_name == _CODE_NOT_RIGHT:
+        document = {"errors": [{"field": "code", "detail": str(document.get("detail", ""))}]}
+    return faults_of_problem(document, {name: name for name in (*INPUTS, "code")})
+
+
+def _show_code(
+    visit: Visit,
+    form: Mapping[str, Any],
+    *,
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    return render_step(
+        visit,
+        "appointment_code.html",
+        CODE,
+        status=status,
+        faults=faults,
+        is_away=is_away,
+        hold=form["hold"],
+        sent=form["sent"],
+    )

@@ -1,0 +1,94 @@
+"""The free times of a service, by day: to book one, or to move an appointment to one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal.api.asking import ServiceProblem
+from portal.api.public.asking import public_document, read_publicly, render_step
+from portal.domain.booking_form import ChosenService
+from portal.outside.services import Reply, ServiceAway
+
+SERVICE = "appointments"
+_SLOTS = "/v1/public/appointment-slots"
+_DEPARTMENTS = "/v1/public/appointment-departments"
+
+
+def list_departments(visit: Visit) -> Sequence[Mapping[str, Any]]:
+    """Returns the departments that serve by appointment, with their services. Raises Problem."""
+    found: Sequence[Mapping[str, Any]] = public_document(visit, SERVICE, _DEPARTMENTS)["items"]
+    return found
+
+
+def require_service(visit: Visit, chosen: ChosenService) -> Mapping[str, Any]:
+    """Returns the department of a service, and the service beneath `chosen`. Raises Problem."""
+    for department in list_departments(visit):
+        for service in department["services"]:
+            if (department["department_id"], service["service"]) == (
+                chosen.department_id,
+                chosen.service,
+            ):
+                return {**department, "chosen": service}
+    raise Problem("not-found")
+
+
+def show_times(
+    visit: Visit,
+    chosen: ChosenService,
+    path: str,
+    *,
+    refusal: Reply | None = None,
+    was_away: bool = False,
+    **context: Any,
+) -> flask.Response:
+    """Renders the free times. `refusal`: why the time that was chosen isn't taken."""
+    slots, faults, status = _ask_for_slots(visit, chosen)
+    if refusal is not None:
+        status = refusal.status
+        faults = faults_of_problem(refusal.document, {})
+    before, behind = chosen.days_around(visit.now)
+    return render_step(
+        visit,
+        "appointment_times.html",
+        _address(path, chosen),
+        status=503 if was_away else status,
+        faults=faults,
+        is_away=was_away or slots is None,
+        chosen=chosen,
+        path=path,
+        days=_by_day(slots or ()),
+        has_answer=slots is not None,
+        before=_address(path, replace(chosen, from_day=before.isoformat())) if before else None,
+        behind=_address(path, replace(chosen, from_day=behind.isoformat())),
+        **context,
+    )
+
+
+def _ask_for_slots(
+    visit: Visit, chosen: ChosenService
+) -> tuple[Sequence[Mapping[str, Any]] | None, Faults, int]:
+    """Returns the slots, the faults of the search and the status of the page; no slots while the service is away."""
+    try:
+        reply = read_publicly(visit, SERVICE, _SLOTS, chosen.query())
+    except ServiceAway:
+        return None, NO_FAULTS, 503
+    if reply.status == 404:
+        raise ServiceProblem(reply)
+    if reply.is_problem:
+        return (), faults_of_problem(reply.document, {"from_day": "from"}), reply.status
+    return reply.document["items"], NO_FAULTS, 200
+
+
+def _address(path: str, chosen: ChosenService) -> str:
+    return f"{path}?{urlencode(chosen.address())}"
+
+
+def _by_day(slots: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    return [(day, list(found)) for day, found in groupby(slots, lambda slot: str(slot["day"]))]

@@ -1,0 +1,1 @@
+"""Tenders and auctions, for everybody."""

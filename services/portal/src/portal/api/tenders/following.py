@@ -1,0 +1,147 @@
+"""Two steps behind a code to the mobile: to follow a tender or an auction, and to buy the booklet of an auction.
+
+The mobile stands in no address: what was typed lies sealed for the browser between the steps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import flask
+
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal.api.public.asking import forget_form, keep_form, open_form, render_step, send_publicly
+from portal.api.tenders.offerings import SERVICE, require_number
+from portal.domain.offerings import OfferingKind
+from portal.outside.services import Reply, ServiceAway
+
+_BUYER = ("name", "id_type", "id_number")
+ID_TYPES = ("unified_number", "national_id", "iqama")
+_CODE_OVER = "code-over"
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a code is for. `name` is also the last part of the page's address; `inputs`: what is typed beside the
+    mobile."""
+
+    name: str
+    code_path: str
+    path: str
+    inputs: tuple[str, ...] = ()
+
+
+FOLLOW = Purpose("follow", "/v1/public/follow-codes", "/v1/public/followings")
+BOOKLET = Purpose("booklet", "/v1/public/booklet-codes", "/v1/public/booklets", _BUYER)
+_READ = "/v1/public/booklet-readings"
+
+
+def show_form(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) -> flask.Response:
+    """GET …/follow, GET …/booklet: the mobile first, then the code; of a booklet then the bill."""
+    require_number(number)
+    return _show(visit, kind, purpose, number, open_form(visit, _form_of(purpose, number)))
+
+
+def submit_form(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) -> flask.Response:
+    """POST …/follow, POST …/booklet: sends a code, or does with the code what it is for."""
+    require_number(number)
+    form = open_form(visit, _form_of(purpose, number))
+    action = visit.form.get("action", "")
+    if action == "restart":
+        forget_form(visit, _form_of(purpose, number))
+        return visit.see_other(_address(kind, purpose, number))
+    try:
+        if action == "send":
+            return _send_code(visit, kind, purpose, number)
+        return _use_code(visit, kind, purpose, number, form)
+    except ServiceAway:
+        kept = open_form(visit, _form_of(purpose, number))
+        return _show(visit, kind, purpose, number, kept, is_away=True, status=503)
+
+
+def _send_code(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) -> flask.Response:
+    form: dict[str, Any] = {"mobile": visit.form.get("mobile", "").strip()}
+    name = _form_of(purpose, number)
+    keep_form(visit, name, form)
+    body = {"number": number, "mobile": form["mobile"], "language": visit.language}
+    reply = send_publicly(visit, SERVICE, purpose.code_path, body)
+    if reply.is_problem:
+        return _show(visit, kind, purpose, number, form, refusal=reply, status=reply.status)
+    keep_form(visit, name, {**form, "sent": dict(reply.document)})
+    return visit.see_other(_address(kind, purpose, number))
+
+
+def _use_code(
+    visit: Visit, kind: OfferingKind, purpose: Purpose, number: str, form: Mapping[str, Any]
+) -> flask.Response:
+    typed = {name: visit.form.get(name, "").strip() for name in ("code", *purpose.inputs)}
+    form = {**form, **{name: typed[name] for name in purpose.inputs}}
+    name = _form_of(purpose, number)
+    keep_form(visit, name, form)
+    body = {"number": number, "mobile": form.get("mobile", ""), "code": typed["code"]}
+    body["language"] = visit.language
+    path = purpose.path
+    if purpose is BOOKLET and visit.form.get("action") == "read":
+        path = _READ
+    elif purpose is BOOKLET:
+        body["buyer"] = {one: typed[one] for one in _BUYER if typed[one]}
+    reply = send_publicly(visit, SERVICE, path, body)
+    if reply.is_problem:
+        if reply.problem_name == _CODE_OVER:
+            form = {**form, "sent": None}
+            keep_form(visit, name, form)
+        return _show(visit, kind, purpose, number, form, refusal=reply, status=reply.status)
+    if purpose is FOLLOW:
+        forget_form(visit, name)
+        return visit.see_other(f"{kind.path}/{number}?followed=yes")
+    keep_form(visit, name, {**form, "sent": None, "purchase": dict(reply.document)})
+    return visit.see_other(_address(kind, purpose, number))
+
+
+def _form_of(purpose: Purpose, number: str) -> str:
+    return f"{purpose.name} {number}"
+
+
+def _address(kind: OfferingKind, purpose: Purpose, number: str) -> str:
+    return f"{kind.path}/{number}/{purpose.name}"
+
+
+def _show(
+    visit: Visit,
+    kind: OfferingKind,
+    purpose: Purpose,
+    number: str,
+    form: Mapping[str, Any],
+    *,
+    refusal: Reply | None = None,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    return render_step(
+        visit,
+        "offering_code.html",
+        _address(kind, purpose, number),
+        status=status,
+        kind=kind,
+        purpose=purpose,
+        number=number,
+        form={"mobile": "", "sent": None, "purchase": None, **dict.fromkeys(_BUYER, ""), **form},
+        id_types=[(one, visit.text(f"tenders_id_{one}")) for one in ID_TYPES],
+        faults=_faults_of(refusal),
+        is_away=is_away,
+    )
+
+
+def _faults_of(refusal: Reply | None) -> Faults:
+    if refusal is None:
+        return NO_FAULTS
+    document = refusal.document
+    inner = [
+        {**one, "field": one["field"].removeprefix("buyer.")} for one in document.get("errors", ())
+    ]
+    named = {**document, **({"errors": inner} if inner else {})}
+    if refusal.problem_name == "code-not-right":
+        detail = str(document.get("detail", ""))
+        named = {"errors": [{"field": "code", "detail": detail}]}
+    return faults_of_problem(named, {one: one for one in ("mobile", "code", *_BUYER)})

@@ -1,0 +1,190 @@
+"""The published tenders and auctions: a list with a search, one of them as everybody reads it, and a question."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import flask
+
+from chassis.core import contracts
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.marks import tone_of_state
+from pages.site import Visit
+from portal import catalogue
+from portal.api.public.asking import (
+    forget_form,
+    keep_form,
+    open_form,
+    public_document,
+    read_publicly,
+    render_step,
+    send_publicly,
+)
+from portal.domain.offerings import (
+    ALL,
+    OPEN,
+    OfferingKind,
+    has_personal_number,
+    is_offering_number,
+    read_search,
+    service_query,
+)
+from portal.outside.services import Reply, ServiceAway
+
+SERVICE = "tenders"
+# Field of the service → input of the search.
+_INPUTS = {name: name for name in ("words", "status", "municipality")} | dict.fromkeys(
+    ("category", "kind"), "sort"
+)
+QUESTION_SIGNS = 1_000
+
+
+def show_list(visit: Visit, kind: OfferingKind) -> flask.Response:
+    """GET /tenders, GET /auctions: what takes bids now, newest first; all others by their state."""
+    search = read_search(kind, visit.query)
+    if has_personal_number(search["words"]):
+        faults = Faults([FieldFault("words", visit.text("tenders_no_personal_number"))])
+        return _show_list(visit, kind, search | {"words": ""}, faults=faults, status=400)
+    cursor = visit.query.get("cursor", "")
+    try:
+        reply = read_publicly(
+            visit, SERVICE, kind.service_path, service_query(kind, search, cursor)
+        )
+    except ServiceAway:
+        return _show_list(visit, kind, search, is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, _INPUTS)
+        return _show_list(visit, kind, search, faults=faults, status=reply.status)
+    return _show_list(visit, kind, search, page=reply.document)
+
+
+def _show_list(
+    visit: Visit,
+    kind: OfferingKind,
+    search: Mapping[str, str],
+    *,
+    page: Mapping[str, Any] | None = None,
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    following = page["next_cursor"] if page else None
+    is_later_page = bool(visit.query.get("cursor"))
+    return visit.render(
+        "offerings.html",
+        status=status,
+        kind=kind,
+        search=search,
+        faults=faults,
+        is_away=is_away,
+        items=page["items"] if page else None,
+        tone=lambda state: _tone_of(kind, state),
+        states=[(ALL, visit.text("all")), *_states(kind, visit.language)],
+        sorts=[(one, visit.text(f"{kind.name}_sort_{one}")) for one in kind.sorts],
+        municipalities=[
+            (code, pair[visit.language]) for code, pair in catalogue.branches().items()
+        ],
+        shows_open=search["status"] == OPEN,
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if is_later_page and page else None,
+    )
+
+
+def _states(kind: OfferingKind, language: str) -> list[tuple[str, str]]:
+    known = contracts.read("reference/states.yaml")[kind.name]
+    return [(one, known[one][language]) for one in kind.statuses]
+
+
+def _tone_of(kind: OfferingKind, state: str) -> str:
+    return tone_of_state(contracts.read("reference/states.yaml")[kind.name][state]["tone"])
+
+
+def show_offering(visit: Visit, kind: OfferingKind, number: str) -> flask.Response:
+    """GET /tenders/{number}, GET /auctions/{number}."""
+    offering = read_offering(visit, kind, number)
+    return visit.render(
+        "offering.html",
+        kind=kind,
+        offering=offering,
+        tone=_tone_of(kind, offering["status"]),
+        takes_questions=takes_questions(visit, offering),
+        was_followed="followed" in visit.query,
+    )
+
+
+def read_offering(visit: Visit, kind: OfferingKind, number: str) -> Mapping[str, Any]:
+    """Returns a published tender or auction. Raises Problem."""
+    return public_document(visit, SERVICE, f"{kind.service_path}/{require_number(number)}")
+
+
+def require_number(number: str) -> str:
+    """Returns the number of an offering. Raises Problem for a text that is no such number."""
+    if not is_offering_number(number):
+        raise Problem("not-found")
+    return number
+
+
+def takes_questions(visit: Visit, offering: Mapping[str, Any]) -> bool:
+    """Returns whether the page offers a question: the service has the rule, and refuses a late one."""
+    until = datetime.fromisoformat(offering["questions_until"])
+    return offering["status"] == OPEN and visit.now < until
+
+
+def show_question(visit: Visit, kind: OfferingKind, number: str) -> flask.Response:
+    """GET /tenders/{number}/question: a question, which is published without its asker."""
+    require_number(number)
+    return _show_question(visit, kind, number, open_form(visit, _form_of(number)))
+
+
+def submit_question(visit: Visit, kind: OfferingKind, number: str) -> flask.Response:
+    """POST /tenders/{number}/question: asks, and leads to the page of the question."""
+    require_number(number)
+    typed = {"question": visit.form.get("question", "").replace("\r\n", "\n").strip()}
+    keep_form(visit, _form_of(number), typed)
+    path = f"{kind.service_path}/{number}/questions"
+    try:
+        reply = send_publicly(visit, SERVICE, path, typed)
+    except ServiceAway:
+        return _show_question(visit, kind, number, typed, is_away=True, status=503)
+    if reply.is_problem:
+        return _show_question(visit, kind, number, typed, refusal=reply, status=reply.status)
+    forget_form(visit, _form_of(number))
+    return visit.see_other(f"/tenders/questions/{reply.document['question_id']}")
+
+
+def _form_of(number: str) -> str:
+    return f"question {number}"
+
+
+def _show_question(
+    visit: Visit,
+    kind: OfferingKind,
+    number: str,
+    typed: Mapping[str, str],
+    *,
+    refusal: Reply | None = None,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    found = faults_of_problem(refusal.document, {"question": "question"}) if refusal else NO_FAULTS
+    return render_step(
+        visit,
+        "offering_question.html",
+        f"{kind.path}/{number}/question",
+        status=status,
+        kind=kind,
+        number=number,
+        question=typed.get("question", ""),
+        most=QUESTION_SIGNS,
+        faults=found,
+        is_away=is_away,
+    )
+
+
+def show_asked(visit: Visit, question_id: UUID) -> flask.Response:
+    """GET /tenders/questions/{id}: what became of a question. Only its asker has the address."""
+    asked = public_document(visit, SERVICE, f"/v1/public/questions/{question_id}")
+    path = "/tenders" if asked["number"][6] == "5" else "/auctions"
+    return visit.render("offering_asked.html", asked=asked, address=f"{path}/{asked['number']}")

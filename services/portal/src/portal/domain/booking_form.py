@@ -1,0 +1,108 @@
+"""The form of an appointment by somebody without an account: what is typed, and the bodies for `appointments`. Pure.
+
+The rules are those of `appointments`. Between the steps the form is a plain record that lies sealed for the browser.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from saudi import Malformed
+from saudi.days import legal_day, parse_day
+
+SHOWN_DAYS = 7
+INPUTS = ("name", "mobile", "id_type", "id_number", "reference", "note")
+ID_TYPES = ("national_id", "iqama", "border_number")
+_ALWAYS, _OPTIONAL = ("name", "mobile"), ("id_type", "id_number", "reference", "note")
+Form = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ChosenService:
+    """A service of a department, with the first day of which times are shown; empty: today."""
+
+    department_id: str
+    service: str
+    from_day: str = ""
+
+    @classmethod
+    def read(cls, typed: Mapping[str, str]) -> "ChosenService":
+        """Returns what an address or a form chooses."""
+        names = ("department", "service", "from")
+        department, service, from_day = (typed.get(name, "").strip()[:40] for name in names)
+        return cls(department, service, from_day)
+
+    def query(self) -> dict[str, Any]:
+        """Returns the parameters for the free times."""
+        first = {"from_day": self.from_day} if self.from_day else {}
+        chosen = {"department_id": self.department_id, "service": self.service}
+        return {**chosen, **first, "days": SHOWN_DAYS}
+
+    def address(self) -> dict[str, str]:
+        """Returns the parameters of the page's address."""
+        first = {"from": self.from_day} if self.from_day else {}
+        return {"department": self.department_id, "service": self.service, **first}
+
+    def days_around(self, now: datetime) -> tuple[date | None, date]:
+        """Returns the first day of the page before this one, or None where this page begins today, and of the page
+        behind it. A day that can't be read counts as today: `appointments` says what is wrong with it."""
+        today = legal_day(now)
+        try:
+            first = max(today, parse_day(self.from_day)) if self.from_day else today
+            behind = first + timedelta(days=SHOWN_DAYS)
+        except (Malformed, OverflowError):
+            first, behind = today, today + timedelta(days=SHOWN_DAYS)
+        before = max(today, first - timedelta(days=SHOWN_DAYS)) if first > today else None
+        return before, behind
+
+
+def read_details(form: Mapping[str, str]) -> dict[str, str]:
+    """Returns what was typed about the person."""
+    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in INPUTS}
+
+
+def hold_body(chosen: ChosenService, starts_at: str, device_key: str) -> dict[str, str]:
+    """Returns the body that holds a time. An earlier hold of the same browser ends with it."""
+    return {
+        "department_id": chosen.department_id,
+        "service": chosen.service,
+        "starts_at": starts_at,
+        "device_key": device_key,
+    }
+
+
+def code_body(form: Form, language: str) -> dict[str, str]:
+    """Returns the body that asks for a code."""
+    return {**_held(form), "mobile": form["typed"]["mobile"], "language": language}
+
+
+def booking_body(form: Form, code: str, language: str) -> dict[str, str]:
+    """Returns the body that books. An empty answer that is needed goes along, so that `appointments` names it."""
+    typed = form["typed"]
+    needed = {name: typed[name] for name in _ALWAYS}
+    given = {name: typed[name] for name in _OPTIONAL if typed[name]}
+    return {**_held(form), **needed, **given, "code": code, "language": language}
+
+
+def _held(form: Form) -> dict[str, str]:
+    return {"hold_id": form["hold"]["hold_id"], "device_key": form["device_key"]}
+
+
+def note_attempt(form: Form, body: Mapping[str, str], new_id: Callable[[], str]) -> dict[str, Any]:
+    """Returns the form with the key of this attempt. The same body goes with the same key, so a body whose answer got
+    lost books once; another body, as with another code, is another attempt."""
+    known = form.get("attempt")
+    if known and known["body"] == dict(body):
+        return dict(form)
+    return {**form, "attempt": {"body": dict(body), "once": new_id()}}
+
+
+def has_code(form: Form, now: datetime) -> bool:
+    """Returns whether a code that may still be good was sent to the mobile that is typed now."""
+    sent = form.get("sent")
+    return bool(
+        sent
+        and sent["mobile"] == form["typed"]["mobile"]
+        and datetime.fromisoformat(sent["expires_at"]) > now
+    )

@@ -1,0 +1,52 @@
+"""The form of an appointment, without HTTP and without a database."""
+
+from datetime import UTC, date, datetime
+from itertools import count
+
+from portal.domain.booking_form import ChosenService, has_code, note_attempt
+
+NOW = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)  # 00:30 on 1 December in Riyadh
+SENT = {"mobile": "0500000001", "expires_at": "2026-11-30T21:35:00Z"}
+
+
+def ids():
+    numbers = count()
+    return lambda: f"key-{next(numbers)}"
+
+
+def test_the_first_days_begin_today_in_riyadh():
+    assert ChosenService("d", "s").days_around(NOW) == (None, date(2026, 12, 8))
+
+
+def test_earlier_days_never_begin_before_today():
+    assert ChosenService("d", "s", "1448/06/24").days_around(NOW) == (
+        date(2026, 12, 1),
+        date(2026, 12, 11),
+    )
+
+
+def test_a_day_that_cannot_be_read_counts_as_today():
+    assert ChosenService("d", "s", "soon").days_around(NOW) == (None, date(2026, 12, 8))
+
+
+def test_the_last_day_of_the_calendar_breaks_nothing():
+    assert ChosenService("d", "s", "9999-12-31").days_around(NOW) == (None, date(2026, 12, 8))
+
+
+def test_the_same_body_keeps_its_key_and_another_body_gets_another():
+    new_id = ids()
+    first = note_attempt({}, {"code": "1"}, new_id)
+    again = note_attempt(first, {"code": "1"}, new_id)
+    other = note_attempt(again, {"code": "2"}, new_id)
+
+    keys = [one["attempt"]["once"] for one in (first, again, other)]
+    assert keys == ["key-0", "key-0", "key-1"]
+
+
+def test_a_code_counts_for_the_mobile_to_which_it_was_sent_until_it_ends():
+    form = {"typed": {"mobile": "0500000001"}, "sent": SENT}
+
+    assert has_code(form, NOW)
+    assert not has_code({**form, "typed": {"mobile": "0500000002"}}, NOW)
+    assert not has_code(form, datetime(2026, 11, 30, 21, 36, tzinfo=UTC))
+    assert not has_code({"typed": {"mobile": "0500000001"}}, NOW)

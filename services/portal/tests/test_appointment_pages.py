@@ -1,0 +1,335 @@
+"""Appointments of people without an account: service, time, details, code; then shown, moved, cancelled, printed."""
+
+import pytest
+from public_asking import example, refusal
+from reporting import step
+
+from portal.outside.services import FileReply, Reply
+
+PUBLIC = "/v1/public"
+DEPARTMENTS, SLOTS = f"{PUBLIC}/appointment-departments", f"{PUBLIC}/appointment-slots"
+HOLDS, CODES, BOOK = (
+    f"{PUBLIC}/appointment-holds",
+    f"{PUBLIC}/appointment-codes",
+    f"{PUBLIC}/appointments",
+)
+KEY_CODES, KEYS = f"{PUBLIC}/appointment-key-codes", f"{PUBLIC}/appointment-keys"
+INQUIRIES, MOVES = f"{PUBLIC}/appointment-inquiries", f"{PUBLIC}/appointment-moves"
+CANCELLATIONS = f"{PUBLIC}/appointment-cancellations"
+TICKETS = f"{PUBLIC}/appointment-tickets"
+DEPARTMENT_ID = "0195ff10-4d00-7b22-9d3f-000000000001"
+CHOSEN = {"department": DEPARTMENT_ID, "service": "inquiry"}
+TIMES = f"/appointments/times?department={DEPARTMENT_ID}&service=inquiry"
+MINE, OPEN = "/appointments/mine", "/appointments/open"
+SLOT, KEY = "2026-12-01T06:15:00Z", "tY3lXa9Qm0uVfT2bR8cKzA"
+DETAILS = {
+    "name": "علي آل تجربة (بيانات تجريبية)",
+    "mobile": "0500000001",
+    "reference": "44120981",
+    "note": "استفسار عن معاملة",
+    "id_type": "",
+    "id_number": "",
+}
+FAR = "2070-12-01T04:15:00Z"
+
+
+@pytest.fixture
+def appointments(public_services):
+    service = public_services["appointments"]
+    shown = {**example("appointments", "PublicAppointment"), "offer": None, "change_until": FAR}
+    sent = {**example("appointments", "SentCode"), "expires_at": FAR}
+    service.replies |= {
+        DEPARTMENTS: Reply(200, example("appointments", "PublicDepartmentList")),
+        SLOTS: Reply(200, example("appointments", "SlotList")),
+        HOLDS: Reply(201, example("appointments", "Hold")),
+        CODES: Reply(202, sent),
+        BOOK: Reply(201, {**shown, "key": KEY}),
+        KEY_CODES: Reply(202, sent),
+        KEYS: Reply(201, example("appointments", "AppointmentKey")),
+        INQUIRIES: Reply(200, shown),
+        CANCELLATIONS: Reply(200, {**shown, "status": "cancelled"}),
+        MOVES: Reply(200, shown),
+        TICKETS: FileReply(b"%PDF-1.7", "application/pdf"),
+    }
+    return service
+
+
+def hold(browser):
+    return step(browser, "/appointments/times", {**CHOSEN, "starts_at": SLOT})
+
+
+def enter_details(browser, **changes):
+    hold(browser)
+    return step(browser, "/appointments/details", {**DETAILS, **changes})
+
+
+def book(browser, code="418207"):
+    return step(browser, "/appointments/code", {"action": "book", "code": code})
+
+
+def booked(browser):
+    enter_details(browser)
+    return book(browser)
+
+
+def test_services_stand_beneath_their_municipality(browser, appointments):
+    shown = browser.get("/appointments").text
+
+    assert "بلدية سيهات" in shown
+    assert f"department={DEPARTMENT_ID}&amp;service=inquiry" in shown
+
+
+def test_free_times_stand_beneath_their_day_in_both_calendars(browser, appointments):
+    shown = browser.get(TIMES).text
+
+    assert "21 جمادى الآخرة 1448" in shown
+    assert f'value="{SLOT}"' in shown
+    asked = {"department_id": DEPARTMENT_ID, "service": "inquiry", "days": 7}
+    assert appointments.bodies(SLOTS) == [asked]
+
+
+def test_the_next_days_begin_behind_those_that_are_shown(browser, appointments):
+    shown = browser.get(f"{TIMES}&from=2070-01-05").text
+
+    assert "from=2070-01-12" in shown
+    assert "from=2069-12-29" in shown
+    assert appointments.bodies(SLOTS)[0]["from_day"] == "2070-01-05"
+
+
+def test_a_day_that_cannot_be_read_is_named_beside_its_input(browser, appointments):
+    appointments.replies[SLOTS] = refusal("invalid-request", ("from_day", "ليس تاريخًا"), status=400)
+
+    answer = browser.get(f"{TIMES}&from=x")
+
+    assert answer.status_code == 400
+    assert 'href="#from"' in answer.text
+
+
+def test_an_unknown_service_is_not_found(browser, appointments):
+    assert (
+        browser.get(f"/appointments/times?department={DEPARTMENT_ID}&service=x").status_code == 404
+    )
+    assert browser.get("/appointments/times").status_code == 404
+
+
+def test_an_appointment_is_booked_with_what_was_typed_and_no_address_tells_of_the_person(
+    browser, appointments
+):
+    held = hold(browser)
+    typed = step(browser, held.headers["location"], DETAILS)
+    done = step(browser, typed.headers["location"], {"action": "book", "code": "418207"})
+
+    device_key = appointments.bodies(HOLDS)[0]["device_key"]
+    sent = {"hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1", "device_key": device_key}
+    filled = {name: text for name, text in DETAILS.items() if text}
+    assert appointments.bodies(CODES) == [{**sent, "mobile": "0500000001", "language": "ar"}]
+    assert appointments.bodies(BOOK) == [{**sent, **filled, "code": "418207", "language": "ar"}]
+    assert [one.headers["location"] for one in (held, typed, done)] == [
+        "/appointments/details",
+        "/appointments/code",
+        f"{MINE}?done=booked",
+    ]
+    assert "480000123" in browser.get(MINE).text
+
+
+def test_a_booking_whose_answer_got_lost_is_sent_again_under_its_key(browser, appointments):
+    enter_details(browser)
+    answered = appointments.replies[BOOK]
+    appointments.replies[BOOK] = None
+    lost = book(browser)
+    appointments.replies[BOOK] = answered
+
+    again = book(browser)
+
+    keys = [one for one in appointments.keys if one]
+    assert lost.status_code == 503
+    assert again.status_code == 303
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+
+
+def test_another_code_is_another_attempt(browser, appointments):
+    enter_details(browser)
+    answered = appointments.replies[BOOK]
+    appointments.replies[BOOK] = refusal("code-not-right", status=422)
+    wrong = book(browser, "000000")
+    appointments.replies[BOOK] = answered
+
+    book(browser)
+
+    first, second = [one for one in appointments.keys if one]
+    assert 'href="#code"' in wrong.text
+    assert first != second
+
+
+def test_a_time_that_is_taken_leaves_the_other_times_on_the_page(browser, appointments):
+    appointments.replies[HOLDS] = refusal("slot-taken", next_slots=[SLOT])
+
+    answer = hold(browser)
+
+    assert answer.status_code == 409
+    assert "فسرها" in answer.text
+    assert f'value="{SLOT}"' in answer.text
+
+
+def test_an_ended_hold_leads_back_to_the_times_and_keeps_what_was_typed(browser, appointments):
+    enter_details(browser)
+    appointments.replies[BOOK] = refusal("hold-over")
+
+    back = book(browser)
+    shown = browser.get(back.headers["location"]).text
+    hold(browser)
+
+    assert back.headers["location"].startswith("/appointments/times?")
+    assert "انتهى الحجز المؤقت" in shown
+    assert 'value="علي آل تجربة' in browser.get("/appointments/details").text
+
+
+def test_a_fault_of_the_details_leads_to_its_input_and_the_code_stays_good(browser, appointments):
+    enter_details(browser, id_number="1")
+    appointments.replies[BOOK] = refusal("invalid-request", ("id_number", "عشرة أرقام"), status=400)
+
+    answer = book(browser)
+    mended = step(browser, "/appointments/details", DETAILS)
+
+    assert 'href="#id_number"' in answer.text
+    assert mended.headers["location"] == "/appointments/code"
+    assert len(appointments.bodies(CODES)) == 1
+
+
+def test_another_mobile_gets_a_code_of_its_own(browser, appointments):
+    enter_details(browser)
+    step(browser, "/appointments/details", {**DETAILS, "mobile": "0500000002"})
+
+    assert [one["mobile"] for one in appointments.bodies(CODES)] == ["0500000001", "0500000002"]
+
+
+def test_a_refused_mobile_gets_no_code(browser, appointments):
+    appointments.replies[CODES] = refusal(
+        "invalid-request", ("mobile", "جوال غير صحيح"), status=400
+    )
+
+    answer = enter_details(browser, mobile="12")
+
+    assert 'href="#mobile"' in answer.text
+    assert 'value="12"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/appointments/details", "/appointments/code"])
+def test_a_step_without_a_held_time_leads_to_the_beginning(browser, appointments, path):
+    assert browser.get(path).status_code == 303
+
+
+def test_a_foreign_browser_sees_neither_the_typed_nor_the_appointment(
+    browser, other_browser, appointments
+):
+    booked(browser)
+
+    assert other_browser.get(MINE).headers["location"] == OPEN
+
+
+def open_appointment(browser):
+    step(browser, OPEN, {"action": "send", "number": "480000123", "mobile": "0500000001"})
+    return step(browser, OPEN, {"action": "open", "code": "418207"})
+
+
+def test_a_booked_appointment_is_opened_by_number_mobile_and_code(browser, appointments):
+    opened = open_appointment(browser)
+
+    assert opened.headers["location"] == MINE
+    told = {"appointment_number": "480000123", "mobile": "0500000001"}
+    assert appointments.bodies(KEY_CODES) == [{**told, "language": "ar"}]
+    assert appointments.bodies(KEYS) == [{**told, "code": "418207"}]
+    assert "1 ديسمبر 2026" in browser.get(MINE).text
+
+
+def test_the_page_of_the_code_says_the_same_for_an_unknown_number(browser, appointments):
+    step(browser, OPEN, {"action": "send", "number": "480000199", "mobile": "0500000001"})
+
+    assert "إن كان الموعد" in browser.get(OPEN).text
+
+
+def test_an_appointment_is_cancelled_with_its_key(browser, appointments):
+    booked(browser)
+
+    done = step(browser, MINE, {"action": "cancel"})
+
+    assert appointments.bodies(CANCELLATIONS) == [{"key": KEY}]
+    assert "أُلغي الموعد" in browser.get(done.headers["location"]).text
+
+
+def test_a_cancellation_that_comes_too_late_says_so_beside_the_appointment(browser, appointments):
+    booked(browser)
+    appointments.replies[CANCELLATIONS] = refusal("too-late-to-change")
+
+    answer = step(browser, MINE, {"action": "cancel"})
+
+    assert answer.status_code == 409
+    assert "فسرها" in answer.text
+    assert "480000123" in answer.text
+
+
+def test_an_appointment_is_moved_to_a_free_time_of_its_service(browser, appointments):
+    booked(browser)
+
+    shown = browser.get(f"{MINE}/times").text
+    done = step(browser, f"{MINE}/times", {"starts_at": SLOT})
+
+    assert f'value="{SLOT}"' in shown
+    assert appointments.bodies(MOVES) == [{"key": KEY, "starts_at": SLOT}]
+    assert done.headers["location"] == f"{MINE}?done=moved"
+
+
+def test_a_taken_time_leaves_the_appointment_as_it_was(browser, appointments):
+    booked(browser)
+    appointments.replies[MOVES] = refusal("slot-taken")
+
+    answer = step(browser, f"{MINE}/times", {"starts_at": SLOT})
+
+    assert answer.status_code == 409
+    assert "موعدكم الآن" in answer.text
+
+
+def test_a_key_that_has_ended_leads_to_a_new_code(browser, appointments):
+    booked(browser)
+    appointments.replies[INQUIRIES] = refusal("not-found", status=404)
+
+    back = browser.get(MINE)
+
+    assert back.headers["location"] == f"{OPEN}?over=yes"
+    assert "أُغلق الموعد" in browser.get(f"{OPEN}?over=yes").text
+
+
+def test_without_the_service_the_page_does_not_say_what_became_of_the_choice(browser, appointments):
+    booked(browser)
+    appointments.replies[CANCELLATIONS] = None
+
+    answer = step(browser, MINE, {"action": "cancel"})
+
+    assert answer.status_code == 503
+    assert "لا نعلم هل تم ما طلبتموه" in answer.text
+    assert "أُلغي الموعد" not in answer.text
+
+
+def test_the_ticket_is_a_file_and_nobody_without_the_key_gets_one(
+    browser, other_browser, appointments
+):
+    booked(browser)
+
+    ticket = browser.get("/appointments/ticket.pdf")
+
+    assert ticket.content == b"%PDF-1.7"
+    assert ticket.headers["content-disposition"] == 'attachment; filename="ticket.pdf"'
+    assert other_browser.get("/appointments/ticket.pdf").headers["location"] == OPEN
+    assert (
+        browser.get("/appointments/ticket.pdf", **{"Sec-Fetch-Site": "cross-site"}).status_code
+        == 403
+    )
+
+
+def test_a_closed_appointment_is_shown_no_more(browser, appointments):
+    booked(browser)
+
+    step(browser, MINE, {"action": "close"})
+
+    assert browser.get(MINE).headers["location"] == OPEN
