@@ -16,6 +16,7 @@ from portal.api import areas
 from portal.api.appointments import table as appointments
 from portal.api.areas import NavigationRow, guards_of
 from portal.api.centre import table as centre
+from portal.api.desk.appointments import table as desk_appointments
 from portal.api.desk.reports import table as desk_reports
 from portal.api.my import table as my
 from portal.api.public import table as public
@@ -52,6 +53,7 @@ TABLE: Sequence[Page] = (
     *sec.PAGES,
     *_entrance_of(DESK),
     *desk_reports.PAGES,
+    *desk_appointments.PAGES,
     *_entrance_of(MY),
     *my.PAGES,
     *_entrance_of(CENTRE),
@@ -63,6 +65,7 @@ _NAVIGATION: Mapping[str, Sequence[NavigationRow]] = {
     SEC.name: sec.NAVIGATION,
     DESK.name: (
         *desk_reports.NAVIGATION,
+        *desk_appointments.NAVIGATION,
         NavigationRow("desk", "", "/desk?tasks=all", "nav_tasks"),
     ),
     MY.name: (*my.NAVIGATION, NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks")),

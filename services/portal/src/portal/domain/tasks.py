@@ -26,6 +26,8 @@ READ_REPORTS, FILE, REFER, TREAT, REVEAL, COUNT_REPORTS = (
 )
 READ_MY_PERMITS = "my-permits.read"
 FIND_EXAMINEES, EXAMINE = "health-examinations.read", "health-examinations.write"
+APPOINTMENTS = "appointments"
+READ_APPOINTMENTS, SERVE, PLAN = "appointments.read", "appointments.desk", "appointments.plan"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ REFERRAL = Task("referral", REPORTS, (READ_REPORTS, REFER, TREAT, REVEAL), "/des
 TREATMENT = Task("treatment", REPORTS, (READ_REPORTS, TREAT), "/desk/reports")
 CALLS = Task("calls", REPORTS, (READ_REPORTS, FILE), "/desk/calls")
 STATISTICS = Task("statistics", REPORTS, (COUNT_REPORTS,), "/desk/statistics")
-DESK_TASKS = _by_name(REFERRAL, TREATMENT, CALLS, STATISTICS)
+COUNTER = Task("counter", APPOINTMENTS, (READ_APPOINTMENTS, SERVE), "/desk/appointments")
+CLOSURES = Task("closures", APPOINTMENTS, (READ_APPOINTMENTS, PLAN), "/desk/appointments/closures")
+DESK_TASKS = _by_name(REFERRAL, TREATMENT, CALLS, STATISTICS, COUNTER, CLOSURES)
 
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
 MY_TASKS = _by_name(MY_PERMITS)

@@ -1,0 +1,161 @@
+"""The times at which a department or a branch is closed: whom a closure affects is shown before anything is closed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.site import Visit
+from portal import queries
+from portal.api import areas
+from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.commands import sessions
+from portal.domain.counter import (
+    PATH,
+    closure_body,
+    read_closure,
+    stands_already,
+)
+from portal.domain.sessions import is_worn_out
+from portal.outside.services import Reply, ServiceAway, TokenRefused
+
+CLOSURES = f"{PATH}/closures"
+_SERVICE = "/v1/closures"
+_INPUTS = {
+    "municipality": "municipality",
+    "department_id": "department",
+    "starts_at": "from",
+    "ends_at": "until",
+    "reason": "reason_ar",
+}
+
+
+def show_closures(visit: Visit) -> flask.Response:
+    """GET /desk/appointments/closures: what is closed, and the form that closes a time."""
+    with visit.process.database.transaction() as session:
+        key = visit.query.get("form", "")
+        kept = queries.saved_form(session, visit.known.session_id, key)
+    typed = read_closure(kept or {"municipality": visit.query.get("municipality", "")})
+    try:
+        return _show(visit, typed, was_kept=kept is not None)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+
+
+def submit_closure(visit: Visit) -> flask.Response:
+    """POST /desk/appointments/closures: names the appointments that can't be kept, then closes the time."""
+    typed = read_closure(visit.form)
+    if is_worn_out(visit.known.caller.expires_at, visit.now):
+        return _keep_and_renew(visit, typed)
+    body, unread = closure_body(typed)
+    try:
+        if unread:
+            faults = [FieldFault(one, visit.text(f"counter_unread_{one}")) for one in unread]
+            return _show(visit, typed, faults=Faults(faults), status=400)
+        is_preview = visit.form.get("action") != "close"
+        if not is_preview and _stands(visit, body):
+            return _closed(visit, typed)
+        reply = _send(visit, _SERVICE, {**body, "preview": is_preview})
+        if reply.is_problem:
+            faults = faults_of_problem(reply.document, _INPUTS)
+            return _show(visit, typed, faults=faults, status=reply.status)
+        if is_preview:
+            return _show(visit, typed, affected=reply.document["affected"])
+        return _closed(visit, typed)
+    except TokenRefused:
+        return _keep_and_renew(visit, typed)
+    except ServiceAway:
+        return _render(visit, typed, (), None, is_away=True, status=503)
+
+
+def _keep_and_renew(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
+    with visit.process.database.transaction() as session:
+        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+    return visit.see_other(f"{CLOSURES}?form={key}")
+
+
+def _stands(visit: Visit, body: Mapping[str, Any]) -> bool:
+    found = ask(visit, _SERVICE, {"municipality": body["municipality"]})
+    return not found.is_problem and stands_already(body, found.document["items"])
+
+
+def _send(visit: Visit, path: str, body: Mapping[str, Any]) -> Reply:
+    return service_of(visit).post(token_of(visit), path, visit.language, body)
+
+
+def _closed(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
+    return visit.see_other(f"{CLOSURES}?municipality={typed['municipality']}&done=close")
+
+
+def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
+    """POST /desk/appointments/closures/{id}: ends a closure. A closure that is lifted already counts as not found."""
+    municipality = visit.form.get("municipality", "")
+    typed = read_closure({"municipality": municipality})
+    if is_worn_out(visit.known.caller.expires_at, visit.now):
+        return _keep_and_renew(visit, typed)
+    try:
+        reply = _send(visit, f"{_SERVICE}/{closure_id}/lift", {})
+    except TokenRefused:
+        return _keep_and_renew(visit, typed)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    return visit.see_other(f"{CLOSURES}?municipality={reply.document['municipality']}&done=lift")
+
+
+def _show(
+    visit: Visit,
+    typed: Mapping[str, str],
+    **notices: Any,
+) -> flask.Response:
+    """Renders the page with the departments within reach and the closures of the municipality. Raises TokenRefused."""
+    departments = answer_or_problem(visit, "/v1/departments")["items"]
+    if not typed["municipality"] and departments:
+        typed = {**typed, "municipality": departments[0]["municipality"]}
+    closures = None
+    if typed["municipality"]:
+        found = ask(visit, _SERVICE, {"municipality": typed["municipality"]})
+        closures = None if found.is_problem else found.document["items"]
+    return _render(visit, typed, departments, closures, **notices)
+
+
+def _render(
+    visit: Visit,
+    typed: Mapping[str, str],
+    departments: Sequence[Mapping[str, Any]],
+    closures: Sequence[Mapping[str, Any]] | None,
+    *,
+    faults: Faults = NO_FAULTS,
+    affected: Sequence[Mapping[str, Any]] | None = None,
+    is_away: bool = False,
+    was_kept: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    language = visit.language
+    municipalities = {
+        one["municipality"]: one["municipality_title"][language] for one in departments
+    }
+    named = {one["department_id"]: one["title"][language] for one in departments}
+    done = visit.query.get("done", "")
+    return visit.render(
+        "counter_closures.html",
+        status=status,
+        faults=faults,
+        typed=typed,
+        municipalities=list(municipalities.items()),
+        departments=[
+            (one["department_id"], one["title"][language])
+            for one in departments
+            if one["municipality"] == typed["municipality"]
+        ],
+        closures=[{**one, "department": named.get(one["department_id"])} for one in closures or ()],
+        has_closures=closures is not None,
+        affected=affected,
+        is_away=is_away,
+        was_kept=was_kept,
+        done=done if done in ("close", "lift") else None,
+    )

@@ -1,0 +1,102 @@
+"""The counter's day: the appointments in order, and one appointment with its history."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import flask
+
+from chassis.core import contracts
+from pages import marks
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal.api import areas
+from portal.api.asking import answer_or_problem, ask
+from portal.api.desk.appointments.views import actions_of, facts_of, row_of
+from portal.domain.counter import FORMS, PATH, STATUSES, day_query, read_filters
+from portal.domain.tasks import SERVE
+from portal.outside.services import ServiceAway, TokenRefused
+
+_INPUTS = {"day": "day", "department_id": "department", "status": "status"}
+
+
+def show_day(visit: Visit) -> flask.Response:
+    """GET /desk/appointments: the appointments of a day; today without a choice."""
+    filters = read_filters(visit.query, visit.now)
+    query = day_query(filters, visit.query.get("cursor", ""))
+    try:
+        reply = ask(visit, "/v1/appointments", query)
+        departments = ask(visit, "/v1/departments").document.get("items", ())
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _show_day(visit, filters, (), is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, _INPUTS)
+        return _show_day(visit, filters, departments, faults=faults, status=reply.status)
+    return _show_day(visit, filters, departments, page=reply.document)
+
+
+def _show_day(
+    visit: Visit,
+    filters: Mapping[str, str],
+    departments: Sequence[Mapping[str, Any]],
+    *,
+    page: Mapping[str, Any] | None = None,
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    following = page["next_cursor"] if page else None
+    done = visit.query.get("done", "")
+    return visit.render(
+        "counter_day.html",
+        status=status,
+        faults=faults,
+        filters=filters,
+        is_away=is_away,
+        rows=[row_of(one, visit.language) for one in page["items"]] if page else None,
+        day_named=page["items"][0]["day"] if page and page["items"] else None,
+        departments=[
+            (one["department_id"], _department_words(one, visit.language)) for one in departments
+        ],
+        states=_states(visit.language),
+        back=visit.address_with(done=None),
+        done=done if done in FORMS else None,
+        may_act=SERVE in visit.known.caller.scopes,
+        next_address=visit.address_with(cursor=following, done=None) if following else None,
+        first_address=visit.address_with(cursor=None) if visit.query.get("cursor") else None,
+    )
+
+
+def _department_words(department: Mapping[str, Any], language: str) -> str:
+    mark = "، " if language == "ar" else ", "
+    return f"{department['title'][language]}{mark}{department['municipality_title'][language]}"
+
+
+def _states(language: str) -> list[tuple[str, str]]:
+    known = contracts.read("reference/states.yaml")["appointment"]
+    return [(one, known[one][language]) for one in STATUSES]
+
+
+def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:
+    """GET /desk/appointments/{id}."""
+    path = f"/v1/appointments/{appointment_id}"
+    try:
+        appointment = answer_or_problem(visit, path)
+        history = answer_or_problem(visit, f"{path}/history")["items"]
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    done = visit.query.get("done", "")
+    may_act = SERVE in visit.known.caller.scopes
+    return visit.render(
+        "counter_appointment.html",
+        appointment=appointment,
+        own=f"{PATH}/{appointment_id}",
+        facts=facts_of(visit, appointment),
+        tone=marks.tone_of_state(appointment["tone"]),
+        history=list(reversed(history)),
+        actions=actions_of(appointment) if may_act else [],
+        may_act=may_act,
+        done=done if done in FORMS else None,
+    )

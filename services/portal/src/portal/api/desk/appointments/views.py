@@ -1,0 +1,51 @@
+"""What the counter's pages show of an appointment, and the table of its actions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pages import marks
+from pages.site import Visit
+from portal.api.desk.action_forms import ActedThing, Thing
+from portal.domain.counter import ACTIONS, FORMS, PATH
+
+
+def row_of(appointment: Thing, language: str) -> dict[str, Any]:
+    """Returns an appointment as a row of the day."""
+    return {
+        "address": f"{PATH}/{appointment['appointment_id']}",
+        "number": appointment["appointment_number"],
+        "time": appointment["time"],
+        "name": appointment["name"],
+        "service": appointment["service_title"][language],
+        "department": appointment["department"][language],
+        "status": appointment["status_title"][language],
+        "tone": marks.tone_of_state(appointment["tone"]),
+        "queue_number": appointment["queue_number"],
+        "counter": appointment["called_to"],
+        "affected": appointment["affected"],
+        "actions": actions_of(appointment),
+    }
+
+
+def actions_of(appointment: Thing) -> list[str]:
+    """Returns the actions that the service names and the counter's pages have."""
+    return [name for name in ACTIONS if name in appointment["possible_actions"]]
+
+
+def facts_of(visit: Visit, appointment: Thing) -> list[tuple[str, Any]]:
+    """Returns what the form of an action shows."""
+    language = visit.language
+    return [
+        (visit.text("counter_number"), marks.code(appointment["appointment_number"])),
+        (visit.text("counter_when"), marks.moment(appointment["starts_at"], language)),
+        (visit.text("counter_name"), marks.arabic(appointment["name"] or "")),
+        (visit.text("counter_service"), appointment["service_title"][language]),
+        (visit.text("counter_status"), appointment["status_title"][language]),
+    ]
+
+
+def _no_lists(_visit: Visit, _thing: Thing) -> Mapping[str, list[tuple[str, str]]]:
+    return {}
+
+
+APPOINTMENT = ActedThing(PATH, "/v1/appointments", "counter", FORMS, facts_of, _no_lists)

@@ -1,0 +1,62 @@
+"""The forms by which staff act on a thing of a service: which fields an action has, and how they become its body. Pure.
+
+A thing whose service compares versions has its own table (`report_actions`). Here the state of the thing decides: an
+action that was carried out once is refused the second time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from saudi.text import fold_digits
+
+NOTE_SIGNS = 500
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field of the service's body. `kind`: `text` of several lines, `line`, `number`, or the name of the list from
+    which one chooses."""
+
+    name: str
+    kind: str = "text"
+    most: int = NOTE_SIGNS
+
+
+@dataclass(frozen=True)
+class DeskAction:
+    """An action on a thing. `path` is the service's, behind the thing. `scope`: without it the page doesn't offer the
+    action. `is_keyed`: the action makes something new, once for each key of the form. `shows_answer`: the answer is
+    shown and has no address."""
+
+    name: str
+    path: str
+    fields: tuple[FormField, ...] = ()
+    scope: str | None = None
+    is_keyed: bool = False
+    shows_answer: bool = False
+
+
+def by_name(*actions: DeskAction) -> Mapping[str, DeskAction]:
+    """Returns a table of actions."""
+    return {action.name: action for action in actions}
+
+
+def read_action(action: DeskAction, form: Mapping[str, str]) -> dict[str, str]:
+    """Returns what was typed, by the names of the inputs, with the key of the form and the page to which the person
+    goes back. A browser ends a line with two signs; the service counts one."""
+    names = ("key", "back", *(field.name for field in action.fields))
+    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
+
+
+def body_of(action: DeskAction, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the body for the service. An empty field is left out, so that the service names it where it's needed."""
+    return {
+        field.name: _value(field, typed[field.name]) for field in action.fields if typed[field.name]
+    }
+
+
+def _value(field: FormField, text: str) -> Any:
+    digits = fold_digits(text)
+    is_number = field.kind == "number" and digits.isascii() and digits.isdigit()
+    return int(digits) if is_number and len(digits) < 10 else text
