@@ -26,6 +26,7 @@ from portal.settings import ASKED
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from appointment_walks import APPOINTMENT_WALKS, appointment_answers
 from centre_walks import CENTRE_WALKS, centre_answers
+from counter_walks import COUNTER_WALKS, counter_answers
 from desk_walks import DESK_WALKS, desk_answers
 from my_walks import MY_WALKS, my_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
@@ -43,10 +44,11 @@ PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla",
     "examinations": "zainab",
+    "counter": "mariam", "closures": "mariam",
 }  # fmt: skip
 WALKS = (
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
-    *TENDER_WALKS, *APPOINTMENT_WALKS,
+    *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 both = pytest.mark.parametrize("language", ["ar", "en"])
@@ -107,7 +109,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
     """What the gateway and the reports service answer when they're well."""
     return {
         **answers(), **desk_answers(), **my_answers(), **centre_answers(),
-        **tender_answers(), **appointment_answers(),
+        **tender_answers(), **appointment_answers(), **counter_answers(),
     }  # fmt: skip
 
 
@@ -119,6 +121,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     reports = [f"reports.{one}" for one in ("read", "refer", "treat", "reveal")]
     examinations = ["health-examinations.read", "health-examinations.write"]
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
+    appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
     return {
         "people": [
             _person("salem", "auditor", audit),
@@ -126,6 +129,7 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("noura", "report-officer", reports) | {"organisation": "qatif"},
             _person("omar", "operator", calls) | {"organisation": "qatif"},
             _person("layla", "statistician", counting) | {"organisation": "qatif"},
+            _person("mariam", "clerk", appointments) | {"organisation": "qatif"},
             _person("zainab", "examination-desk", examinations) | {"organisation": "saihat-centre"},
         ],
         "organisations": [
@@ -153,7 +157,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "مكتب موظفي البلدية", "en": "Municipality desk"},
                 "jwks": {"keys": [public_jwk(DESK_KEY)]},
                 "redirect_uris": [f"{portal_url}/desk/signed-in"],
-                "scopes": [*reports, "reports.file", "reports.statistics"],
+                "scopes": [*reports, "reports.file", "reports.statistics", *appointments],
                 "dpop_bound": True,
             },
             {
