@@ -79,7 +79,7 @@ def list_reports(
 
 
 # List of a desk → its search. Each is a part of the open reports.
-COUNTED = {
+COUNTED: dict[str, ReportSearch] = {
     "open": ReportSearch(open=True),
     "mine": ReportSearch(open=True, mine=True),
     "unassigned": ReportSearch(unassigned=True),
