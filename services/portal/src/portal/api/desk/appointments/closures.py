@@ -53,8 +53,8 @@ def submit_closure(visit: Visit) -> flask.Response:
     body, unread = closure_body(typed)
     try:
         if unread:
-            faults = [FieldFault(one, visit.text(f"counter_unread_{one}")) for one in unread]
-            return _show(visit, typed, faults=Faults(faults), status=400)
+            named = [FieldFault(one, visit.text(f"counter_unread_{one}")) for one in unread]
+            return _show(visit, typed, faults=Faults(named), status=400)
         is_preview = visit.form.get("action") != "close"
         if not is_preview and _stands(visit, body):
             return _closed(visit, typed)
