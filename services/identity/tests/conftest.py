@@ -68,6 +68,7 @@ REGISTER: dict[str, Any] = {
         _person("walid", "water", ["building-permits.read"]),
         _person("tariq", "tarout", ["permits.read", "permit-requests.write"]),
         _person("amal", "qatif", ["identity.admin"]),
+        _person("rawan", "tarout", ["permits.read", "reports.read", "permit-requests.write"]),
     ],
     "clients": [
         _client(
@@ -98,6 +99,25 @@ REGISTER: dict[str, Any] = {
             "staff",
             ["permits.read", "permit-requests.write", "identity.admin", "building-permits.read"],
             redirect_uris=["https://portal.example/callback"],
+        ),
+        *(
+            _client(
+                client_id,
+                "qatif",
+                "staff",
+                ["permits.read", "permit-requests.write", "reports.read", "identity.admin"],
+                redirect_uris=[CALLBACK],
+                exchange_audiences=["permits", "reports"],
+            )
+            for client_id in ("desk", "second-desk")
+        ),
+        _client(
+            "my-pages",
+            "qatif",
+            "citizen",
+            ["my-delegations.write", "my-permits.read"],
+            redirect_uris=[CITIZENS_CALLBACK],
+            exchange_audiences=["permits", "identity"],
         ),
         _client(
             "citizens",

@@ -182,6 +182,11 @@ def test_a_client_is_registered_with_its_public_key(post):
             [("scopes", "scope-client-kind")],
         ),
         ({"introspects": ["nothing"]}, [("introspects", "audience-unknown")]),
+        ({"exchange_audiences": ["permits"]}, [("exchange_audiences", "exchange-unexpected")]),
+        (
+            {"organisation": "qatif", "exchange_audiences": ["nothing"]},
+            [("exchange_audiences", "audience-unknown")],
+        ),
         ({"jwks": {"keys": [{**PUBLIC, "d": "secret"}]}}, [("jwks.keys.0", "jwk-private")]),
         ({"jwks": {"keys": [{**PUBLIC, "x": PUBLIC["y"]}]}}, [("jwks.keys.0", "jwk-invalid")]),
         ({"jwks": {"keys": [{"kty": "EC", "kid": "k"}]}}, [("jwks.keys.0", "jwk-invalid")]),
@@ -190,6 +195,31 @@ def test_a_client_is_registered_with_its_public_key(post):
 )
 def test_a_client_that_breaks_a_rule_is_not_registered(post, changes, errors):
     assert broken(post("/v1/clients", {**CLIENT, **changes})) == errors
+
+
+def test_a_client_of_a_municipality_lists_the_services_for_which_it_exchanges(post, put):
+    desk = {**CLIENT, "organisation": "qatif", "exchange_audiences": ["permits", "reports"]}
+    made = post("/v1/clients", desk)
+    terms = {name: desk[name] for name in ("name", "redirect_uris", "scopes")}
+    path, terms = "/v1/clients/new-desk", {**terms, "introspects": []}
+
+    kept = put(path, terms)
+    amended = put(path, {**terms, "exchange_audiences": ["reports"]})
+
+    assert made.json()["exchange_audiences"] == ["permits", "reports"]
+    assert kept.json()["exchange_audiences"] == ["permits", "reports"]
+    assert amended.json()["exchange_audiences"] == ["reports"]
+
+
+def test_a_client_of_a_partner_stays_without_exchanges_when_it_is_amended(put):
+    terms = {"name": NAMES, "redirect_uris": CLIENT["redirect_uris"], "introspects": []}
+
+    answer = put(
+        "/v1/clients/electricity-desk",
+        {**terms, "scopes": CLIENT["scopes"], "exchange_audiences": ["permits"]},
+    )
+
+    assert broken(answer) == [("exchange_audiences", "exchange-unexpected")]
 
 
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")

@@ -50,7 +50,11 @@ def test_the_metadata_is_valid_and_true(oauth, service):
     assert document["issuer"] == "https://issuer.test"
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
-    assert document["grant_types_supported"] == ["authorization_code", "client_credentials"]
+    assert document["grant_types_supported"] == [
+        "authorization_code",
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    ]
     assert document["authorization_response_iss_parameter_supported"] is True
     for name in ("token", "revocation", "introspection"):
         path = document[f"{name}_endpoint"].removeprefix("https://issuer.test")

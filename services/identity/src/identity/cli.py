@@ -171,6 +171,7 @@ def _bring_client(work: UnitOfWork, entry: Entry) -> None:
         "scopes": entry["scopes"],
         "introspects": entry.get("introspects", []),
         "dpop_bound": entry.get("dpop_bound", False),
+        "exchange_audiences": entry.get("exchange_audiences", []),
         "attributes": entry.get("attributes", {}),
     }
     client_id = entry["client_id"]
@@ -185,7 +186,10 @@ def _bring_client(work: UnitOfWork, entry: Entry) -> None:
             **terms,
         )
         return
-    names = ("redirect_uris", "scopes", "introspects", "dpop_bound", "attributes")
+    names = (
+        *("redirect_uris", "scopes", "introspects", "dpop_bound", "exchange_audiences"),
+        "attributes",
+    )
     present = {
         "name": {"ar": row.name_ar, "en": row.name_en},
         **{name: getattr(row, name) for name in names},

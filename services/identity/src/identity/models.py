@@ -82,6 +82,7 @@ class Client(Aggregate, Base):
     """An application. It authenticates with a key of `jwks` (public keys by value) and nothing else.
 
     `dpop_bound`: it gets only tokens that are bound to a key of its own. `attributes`: a machine's, that become claims.
+    `exchange_audiences`: the services for which it may exchange the token of a sign-in.
     """
 
     __tablename__ = "client"
@@ -97,6 +98,7 @@ class Client(Aggregate, Base):
     scopes: Mapped[list[str]]
     introspects: Mapped[list[str]]
     dpop_bound: Mapped[bool]
+    exchange_audiences: Mapped[list[str]] = mapped_column(server_default="{}")
     attributes: Mapped[dict[str, str]]
     status: Mapped[str]
 

@@ -59,14 +59,15 @@ class ActiveClient:
     scopes: list[str]
     introspects: list[str]
     dpop_bound: bool
+    exchange_audiences: list[str]
     attributes: dict[str, str]
     of: ActiveOrganisation
 
 
 _ACTIVE_CLIENT = text(
     """SELECT c.client_id, c.kind, c.organisation, c.name_ar, c.name_en, c.jwks, c.redirect_uris, c.scopes,
-        c.introspects, c.dpop_bound, c.attributes, o.kind AS of_kind, o.municipality, o.name_ar AS of_name_ar,
-        o.name_en AS of_name_en
+        c.introspects, c.dpop_bound, c.exchange_audiences, c.attributes, o.kind AS of_kind, o.municipality,
+        o.name_ar AS of_name_ar, o.name_en AS of_name_en
     FROM client c JOIN organisation o ON o.code = c.organisation
     WHERE c.client_id = :client_id AND c.status = 'active' AND o.status = 'active' FOR SHARE"""
 )
@@ -108,6 +109,17 @@ def read_valid_claims(
     session: Session, token: str, issuer: str, now: datetime
 ) -> dict[str, Any] | None:
     """Returns the claims of a current access token of this issuer that isn't void; None for any other text."""
+    claims = read_signed_claims(session, token, issuer, now)
+    if claims is None or float(claims["exp"]) <= now.timestamp() or is_void(session, claims):
+        return None
+    return claims
+
+
+def read_signed_claims(
+    session: Session, token: str, issuer: str, now: datetime
+) -> dict[str, Any] | None:
+    """Returns the claims of an access token that a published key of this issuer signed, also if the token has expired
+    or is void; None for any other text."""
     if len(token) > _MAX_TOKEN_BYTES or not token.isascii():
         return None
     try:
@@ -117,8 +129,6 @@ def read_valid_claims(
         return None
     claims = parsed.claims
     if parsed.header.get("typ") != TYPE or claims.get("iss") != issuer:
-        return None
-    if float(claims["exp"]) <= now.timestamp() or is_void(session, claims):
         return None
     return claims
 

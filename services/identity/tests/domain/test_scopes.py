@@ -74,6 +74,25 @@ def test_scopes_of_two_services_never_share_a_token():
         CATALOGUE.audience(["permits.look", "requests.write"], None)
 
 
+SEVERAL = ["permits.look", "requests.write"]
+
+
+def test_the_code_of_a_client_that_exchanges_is_for_the_first_scopes_service_or_the_resource():
+    both = {"exchange_audiences": ["gateway", "permits"]}
+
+    assert CATALOGUE.first_audience(SEVERAL, None, **both) == "gateway"
+    assert CATALOGUE.first_audience(SEVERAL, "permits", **both) == "permits"
+    assert CATALOGUE.of_audience(SEVERAL, "permits") == ["requests.write"]
+    with pytest.raises(OAuthRefusal, match="invalid_target"):
+        CATALOGUE.first_audience(SEVERAL, "reports", **both)
+
+
+@pytest.mark.parametrize("listed", [[], ["gateway"], ["permits"]])
+def test_no_client_names_scopes_of_a_service_for_which_it_may_not_exchange(listed):
+    with pytest.raises(OAuthRefusal, match="invalid_scope"):
+        CATALOGUE.first_audience(SEVERAL, None, exchange_audiences=listed)
+
+
 def test_a_resource_that_agrees_is_fine_and_another_one_is_an_invalid_target():
     assert CATALOGUE.audience(["permits.look"], "gateway") == "gateway"
     with pytest.raises(OAuthRefusal, match="invalid_target"):

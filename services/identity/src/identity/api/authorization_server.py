@@ -11,8 +11,13 @@ from typing import Any
 import flask
 from authlib.integrations.flask_oauth2 import AuthorizationServer as FlaskAuthorizationServer
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidRequestError, TokenMixin
-from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, ClientCredentialsGrant
+from authlib.oauth2.rfc6749 import InvalidRequestError, TokenMixin, UnauthorizedClientError
+from authlib.oauth2.rfc6749.grants import (
+    AuthorizationCodeGrant,
+    BaseGrant,
+    ClientCredentialsGrant,
+    TokenEndpointMixin,
+)
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
@@ -20,6 +25,7 @@ from authlib.oauth2.rfc9207 import IssuerParameter
 
 from identity import catalogue, queries
 from identity.api.client_authentication import (
+    GRANT_TYPES,
     METHOD,
     ClientAssertion,
     OAuthClient,
@@ -27,12 +33,16 @@ from identity.api.client_authentication import (
 )
 from identity.api.oauth_request import Request, check_key_proof
 from identity.commands.authorization import issue_code, redeem_code, subject_of
+from identity.commands.token_exchange import subject_of_exchange
 from identity.commands.tokens import sign_token, void_token
 from identity.context import Call
+from identity.domain import token_exchange
 from identity.domain.authorization import check_challenge, check_verifier
 from identity.domain.errors import OAuthRefusal
 from identity.domain.tokens import LIFETIME_SECONDS, Subject
 from identity.models import AuthorizationCode, SignInSession
+
+_GRANT_TYPES = frozenset((*GRANT_TYPES.values(), token_exchange.GRANT_TYPE))
 
 
 def as_oauth_error(refusal: OAuthRefusal) -> OAuth2Error:
@@ -114,13 +124,19 @@ class CodeGrant(_KeyProof, AuthorizationCodeGrant):  # type: ignore[misc]
     def validate_requested_scope(self) -> None:
         payload = self.request.payload
         with oauth_errors():
-            names = self.request.client.get_allowed_scope(payload.scope).split()
-            self.request.audience = catalogue.scopes().audience(names, payload.data.get("resource"))
+            client = self.request.client
+            names = client.get_allowed_scope(payload.scope).split()
+            self.request.audience = catalogue.scopes().first_audience(
+                names,
+                payload.data.get("resource"),
+                exchange_audiences=client.row.exchange_audiences,
+            )
 
     def generate_authorization_code(self) -> str:
         return secrets.token_urlsafe(32)
 
     def save_authorization_code(self, code: str, request: Request) -> None:
+        """Stores the code for the first service. The session remembers all scopes that the page named."""
         signed_in: SignInSession = request.user
         issue_code(
             self.server.call.session,
@@ -128,7 +144,7 @@ class CodeGrant(_KeyProof, AuthorizationCodeGrant):  # type: ignore[misc]
             client_id=request.client.get_client_id(),
             signed_in=signed_in,
             redirect_uri=request.payload.redirect_uri,
-            scopes=request.scope.split(),
+            scopes=catalogue.scopes().of_audience(request.scope.split(), request.audience),
             audience=request.audience,
             code_challenge=request.payload.data["code_challenge"],
             dpop_jkt=request.payload.data.get("dpop_jkt"),
@@ -191,6 +207,42 @@ class MachineGrant(_KeyProof, ClientCredentialsGrant):  # type: ignore[misc]
         )
 
 
+class ExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]
+    """Token exchange (RFC 8693): for a person's session at a client that is registered for exchanges."""
+
+    GRANT_TYPE = token_exchange.GRANT_TYPE
+    TOKEN_ENDPOINT_AUTH_METHODS = [METHOD]
+    server: "AuthorizationServer"
+
+    def validate_token_request(self) -> None:
+        client = self.authenticate_token_endpoint_client()
+        if not client.check_grant_type(self.GRANT_TYPE):
+            raise UnauthorizedClientError("The client may not exchange tokens.")
+        self.request.bound_to = check_key_proof(self.server.call, "/token", is_needed=True)
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
+        call, client, form = self.server.call, self.request.client, self.request.form
+        bound_to = self.request.bound_to
+        with oauth_errors():
+            text = token_exchange.read_exchange(form)
+            scope = client.get_allowed_scope(form.get("scope"))
+            names = scope.split()
+            audience = catalogue.scopes().audience(names, token_exchange.wanted_service(form))
+            token_exchange.check_target(audience, client.row.exchange_audiences)
+            token = token_exchange.check_subject_token(
+                queries.read_signed_claims(call.session, text, call.settings.issuer, call.now),
+                client_id=client.row.client_id,
+                client_kind=client.row.kind,
+                bound_to=bound_to,
+            )
+            subject = subject_of_exchange(call.session, token, scopes=names, now=call.now)
+        answer = self.server.token(
+            subject, audience=audience, scope=scope, bound_to=bound_to, is_exchanged=True
+        )
+        body = {**answer, "issued_token_type": token_exchange.ACCESS_TOKEN}
+        return 200, body, self.TOKEN_RESPONSE_HEADER
+
+
 class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
     """The OAuth endpoints of one request, with its transaction and its parameters."""
 
@@ -205,6 +257,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
         self.register_client_auth_method(METHOD, ClientAssertion(call))
         self.register_grant(CodeGrant, [Pkce(required=True)])
         self.register_grant(MachineGrant)
+        self.register_grant(ExchangeGrant)
         self.register_endpoint(Revocation)
         self.register_endpoint(Introspection)
         self.issuer(self)
@@ -216,14 +269,20 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
         """Returns the grant. Raises with fixed words, because Authlib would repeat words of the request."""
         if not request.payload.grant_type:
             raise InvalidRequestError("grant_type is missing.")
-        if request.payload.grant_type not in ("authorization_code", "client_credentials"):
+        if request.payload.grant_type not in _GRANT_TYPES:
             raise OAuth2Error(
                 error="unsupported_grant_type", description="This grant_type is not supported."
             )
         return super().get_token_grant(request)
 
     def token(
-        self, subject: Subject, *, audience: str, scope: str, bound_to: str | None
+        self,
+        subject: Subject,
+        *,
+        audience: str,
+        scope: str,
+        bound_to: str | None,
+        is_exchanged: bool = False,
     ) -> dict[str, Any]:
         """Returns the token response."""
         with oauth_errors():
@@ -235,6 +294,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
                 scope=scope,
                 now=self.call.now,
                 bound_to=bound_to,
+                is_exchanged=is_exchanged,
             )
         return {
             "access_token": token,

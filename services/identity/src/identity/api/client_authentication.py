@@ -15,6 +15,7 @@ from identity import catalogue, queries
 from identity.api.oauth_request import Request
 from identity.commands.clients import use_assertion
 from identity.context import Call
+from identity.domain import token_exchange
 from identity.domain.assertions import (
     ASSERTION_TYPE,
     MAX_BYTES,
@@ -78,6 +79,8 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]
         return response_type == "code" and GRANT_TYPES[self.row.kind] == "authorization_code"
 
     def check_grant_type(self, grant_type: str) -> bool:
+        if grant_type == token_exchange.GRANT_TYPE:
+            return bool(self.row.exchange_audiences)
         return GRANT_TYPES[self.row.kind] == grant_type
 
     def get_allowed_scope(self, scope: str | None) -> str:

@@ -16,6 +16,7 @@ from identity.api.oauth_request import ProofRefused, check_key_proof, read_param
 from identity.commands.authorization import push_request
 from identity.commands.signing_keys import ensure_signing_keys
 from identity.context import Call
+from identity.domain import token_exchange
 from identity.domain.assertions import ALGORITHMS
 from identity.domain.authorization import (
     CHALLENGE_METHOD,
@@ -49,7 +50,7 @@ def read_metadata(call: Call) -> tuple[dict[str, Any], int, dict[str, str]]:
         "scopes_supported": sorted(catalogue.scopes().scopes),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": sorted(set(GRANT_TYPES.values())),
+        "grant_types_supported": sorted({*GRANT_TYPES.values(), token_exchange.GRANT_TYPE}),
         **endpoints,
         "code_challenge_methods_supported": [CHALLENGE_METHOD],
         "authorization_response_iss_parameter_supported": True,

@@ -62,6 +62,7 @@ def client_view(row: Client) -> dict[str, Any]:
         "scopes": row.scopes,
         "introspects": row.introspects,
         "dpop_bound": row.dpop_bound,
+        "exchange_audiences": row.exchange_audiences,
         "attributes": row.attributes,
         "status": row.status,
         "version": row.version,

@@ -24,6 +24,7 @@ from identity.domain.authorization import (
 )
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import ClientKind
+from identity.domain.token_exchange import SubjectToken
 from identity.domain.tokens import RevocationKind, Subject
 from identity.models import AuthorizationCode, Person, PushedRequest, Revocation, SignInSession
 from identity.sealing import fingerprint
@@ -151,20 +152,37 @@ def redeem_code(session: Session, code: str, client_id: str, *, now: datetime) -
     return row
 
 
-def subject_of(session: Session, code: AuthorizationCode, now: datetime) -> Subject:
-    """Returns the subject of the code's token. Raises OAuthRefusal unless session, person and client are current."""
-    subject = _citizen_subject(code) if code.citizen_id else _employee_subject(session, code)
+Credential = AuthorizationCode | SubjectToken
+"""What a client holds of a person's session: a code, or the token of a sign-in."""
+
+
+def subject_of(
+    session: Session, credential: Credential, now: datetime, *, keeps_session: bool = False
+) -> Subject:
+    """Returns the subject of the credential's next token, as the person is now. Raises OAuthRefusal unless session,
+    person and client are current.
+
+    `keeps_session`: the person uses the session, so the session doesn't become idle.
+    """
+    is_citizen = credential.citizen_id is not None
+    subject = _citizen_subject(credential) if is_citizen else _employee_subject(session, credential)
     # Locks people before sessions, as a suspension does.
     lock_subject(session, subject)
     row = session.get(
-        SignInSession, code.sid, populate_existing=True, with_for_update={"read": True}
+        SignInSession,
+        credential.sid,
+        populate_existing=True,
+        with_for_update=True if keeps_session else {"read": True},
     )
     if (
         row is None
+        or row.subject != subject.person_id
         or not _is_current(row, now)
-        or _revoked_since(session, subject, code.created_at, began_at=row.created_at)
+        or _revoked_since(session, subject, credential.created_at, began_at=row.created_at)
     ):
         raise OAuthRefusal("invalid_grant", _NOT_VALID)
+    if keeps_session:
+        row.last_used_at = now
     if row.citizen_id is not None:
         # After the lock: an ending delegation is visible here, or voids the token.
         claims = claims_of_citizen(session, row, now)
@@ -172,10 +190,10 @@ def subject_of(session: Session, code: AuthorizationCode, now: datetime) -> Subj
     return replace(subject, signed_in_at=row.created_at)
 
 
-def _employee_subject(session: Session, code: AuthorizationCode) -> Subject:
-    person = session.get_one(Person, code.person_id)
+def _employee_subject(session: Session, credential: Credential) -> Subject:
+    person = session.get_one(Person, credential.person_id)
     return Subject(
-        client_id=code.client_id,
+        client_id=credential.client_id,
         client_kind=ClientKind.STAFF,
         organisation=person.organisation,
         organisation_kind=person.of.kind,
@@ -183,16 +201,16 @@ def _employee_subject(session: Session, code: AuthorizationCode) -> Subject:
         person_id=person.person_id,
         name=person.display_name,
         attributes=person.attributes,
-        sid=code.sid,
+        sid=credential.sid,
     )
 
 
-def _citizen_subject(code: AuthorizationCode) -> Subject:
+def _citizen_subject(credential: Credential) -> Subject:
     return Subject(
-        client_id=code.client_id,
+        client_id=credential.client_id,
         client_kind=ClientKind.CITIZEN,
-        person_id=code.citizen_id,
-        sid=code.sid,
+        person_id=credential.citizen_id,
+        sid=credential.sid,
     )
 
 
@@ -206,7 +224,7 @@ def _revoked_since(
     session: Session, subject: Subject, created_at: datetime, *, began_at: datetime
 ) -> bool:
     """Returns whether person or organisation was revoked since the session began, which ought to have ended the
-    session, or the client since the issue of the code. The revocation would miss the younger token."""
+    session, or the client since the issue of the credential. The revocation would miss the younger token."""
     of_session = [
         (RevocationKind.SESSION.value, subject.sid),
         (RevocationKind.PERSON.value, subject.person_id),

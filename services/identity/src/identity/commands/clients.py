@@ -22,6 +22,7 @@ from identity.domain.registration import (
     check_jwks,
     check_redirect_uris,
 )
+from identity.domain.token_exchange import check_exchange_audiences
 from identity.models import Client, Organisation
 from identity.sealing import fingerprint
 
@@ -42,6 +43,7 @@ def register_client(
     scopes: Sequence[str],
     introspects: Sequence[str],
     dpop_bound: bool = False,
+    exchange_audiences: Sequence[str] = (),
     attributes: Mapping[str, str] | None = None,
 ) -> Client:
     """Registers a client. `jwks` holds public keys by value. Raises ClientExists and InvalidRegistration."""
@@ -53,6 +55,8 @@ def register_client(
         jwks = _check_keys(jwks)
     with findings.gather():
         _check_terms(kind, of.kind, redirect_uris, scopes, introspects)
+    with findings.gather():
+        _check_exchange_audiences(kind, of.kind, exchange_audiences)
     with findings.gather():
         check_attributes(kind, attributes or {})
     with findings.gather():
@@ -70,6 +74,7 @@ def register_client(
         scopes=list(scopes),
         introspects=list(introspects),
         dpop_bound=dpop_bound,
+        exchange_audiences=list(exchange_audiences),
         attributes=dict(attributes or {}),
         status=ACTIVE,
     )
@@ -88,15 +93,17 @@ def amend_client(
     scopes: Sequence[str],
     introspects: Sequence[str],
     dpop_bound: bool | None = None,
+    exchange_audiences: Sequence[str] | None = None,
     attributes: Mapping[str, str] | None = None,
 ) -> Client:
-    """Changes the terms of a client. Removing a scope, changing the attributes, or requiring bound tokens voids the
-    tokens with the old terms.
+    """Changes the terms of a client. Removing a scope or an exchange audience, changing the attributes, or requiring
+    bound tokens voids the tokens with the old terms.
 
-    `dpop_bound` and `attributes` of None stay unchanged. Raises NotFound and InvalidRegistration.
+    `dpop_bound`, `exchange_audiences` and `attributes` of None stay unchanged. Raises NotFound and InvalidRegistration.
     """
     client = work.lock(Client, client_id)
     _check_terms(client.kind, client.of.kind, redirect_uris, scopes, introspects)
+    _check_exchange_audiences(client.kind, client.of.kind, exchange_audiences or ())
     check_attributes(client.kind, attributes or {})
     terms = {
         "name_ar": name["ar"],
@@ -105,10 +112,15 @@ def amend_client(
         "scopes": list(scopes),
         "introspects": list(introspects),
         "dpop_bound": client.dpop_bound if dpop_bound is None else dpop_bound,
+        "exchange_audiences": client.exchange_audiences
+        if exchange_audiences is None
+        else list(exchange_audiences),
         "attributes": client.attributes if attributes is None else dict(attributes),
     }
     outdated = {
         "scopes taken away": set(client.scopes) - set(scopes),
+        "exchange audiences taken away": set(client.exchange_audiences)
+        - set(terms["exchange_audiences"]),
         "attributes changed": terms["attributes"] != client.attributes,
         "tokens have to be bound to a key": dpop_bound and not client.dpop_bound,
     }
@@ -140,6 +152,17 @@ def _check_terms(
     if set(introspects) - catalogue.scopes().audiences:
         findings.fault("introspects", "audience-unknown")
     findings.settle()
+
+
+def _check_exchange_audiences(
+    kind: str, organisation_kind: str, exchange_audiences: Sequence[str]
+) -> None:
+    check_exchange_audiences(
+        exchange_audiences,
+        kind=kind,
+        organisation_kind=organisation_kind,
+        known=catalogue.scopes().audiences,
+    )
 
 
 def replace_client_keys(work: UnitOfWork, client_id: str, *, jwks: Mapping[str, Any]) -> Client:

@@ -38,6 +38,7 @@ def sign_token(
     scope: str,
     now: datetime,
     bound_to: str | None = None,
+    is_exchanged: bool = False,
 ) -> str:
     """Signs an access token (RFC 9068) for one service. Raises `unauthorized_client` if client or person is
     suspended."""
@@ -50,6 +51,7 @@ def sign_token(
         jti=secrets.token_urlsafe(16),
         now=now,
         bound_to=bound_to,
+        is_exchanged=is_exchanged,
     )
     key, good_from = _key_and_void_until(session, settings, claims, now)
     if good_from and good_from > now:

@@ -2,7 +2,7 @@
 silently."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -132,6 +132,26 @@ class Catalogue:
                 "invalid_target", "The resource is not the one that the scopes belong to."
             )
         return audience
+
+    def first_audience(
+        self, names: Sequence[str], resource: str | None, *, exchange_audiences: Collection[str]
+    ) -> str:
+        """Returns the service of the code: `resource`, or the service of the first scope.
+
+        The scopes may belong to several services if the client may exchange its token for a token of each of them.
+        Raises `invalid_scope` and `invalid_target`.
+        """
+        audiences = {self.scopes[name].audience for name in names}
+        if len(audiences) == 1 or not audiences <= set(exchange_audiences):
+            return self.audience(names, resource)
+        first = resource or self.scopes[names[0]].audience
+        if first not in audiences:
+            raise OAuthRefusal("invalid_target", "No scope belongs to the resource.")
+        return first
+
+    def of_audience(self, names: Iterable[str], audience: str) -> list[str]:
+        """Returns the scopes that belong to a service, in order."""
+        return [name for name in names if self.scopes[name].audience == audience]
 
     def check_effective(
         self, names: Iterable[str], *, held: Collection[str], organisation_kind: str

@@ -13,6 +13,8 @@ from identity.domain.errors import SigningKeyTooYoung
 from identity.domain.scopes import OrganisationKind
 
 LIFETIME_SECONDS = 300
+EXCHANGED = "exchanged"
+"""The claim of a token that came from an exchange (RFC 8693)."""
 TYPE = "at+jwt"
 # Longer than a token's life plus the leeway and the clock difference of any service.
 _REMEMBERED = timedelta(seconds=LIFETIME_SECONDS) + timedelta(minutes=10)
@@ -76,12 +78,13 @@ def claims(
     jti: str,
     now: datetime,
     bound_to: str | None = None,
+    is_exchanged: bool = False,
 ) -> dict[str, Any]:
     """Returns the claims of an access token. Times are whole epoch seconds; an empty claim is left out.
 
     `bound_to`: the thumbprint of the key that has to prove each use (RFC 9449 section 6). Tokens name the people of the
     municipalities, for the journals; the names of the people of partners and medical centres aren't needed. An
-    attribute never replaces another claim."""
+    attribute never replaces another claim. `is_exchanged`: the token comes from an exchange."""
     optional = {
         "organisation": subject.organisation,
         "organisation_kind": subject.organisation_kind,
@@ -89,6 +92,7 @@ def claims(
         "name": None if subject.organisation_kind in _OUTSIDE else subject.name,
         "sid": subject.sid,
         "cnf": {"jkt": bound_to} if bound_to else None,
+        EXCHANGED: True if is_exchanged else None,
         "auth_time": int(subject.signed_in_at.timestamp()) if subject.signed_in_at else None,
     }
     return {

@@ -1,0 +1,1 @@
+ALTER TABLE client ADD COLUMN exchange_audiences text[] NOT NULL DEFAULT '{}';
