@@ -158,6 +158,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "jwks": {"keys": [public_jwk(DESK_KEY)]},
                 "redirect_uris": [f"{portal_url}/desk/signed-in"],
                 "scopes": [*reports, "reports.file", "reports.statistics", *appointments],
+                "exchange_audiences": ["reports", "appointments"],
                 "dpop_bound": True,
             },
             {

@@ -21,7 +21,7 @@ from pages.origins import csrf_token
 from portal.app import SERVICE
 from portal.domain.areas import AREAS, CENTRE, DESK, MY, SEC, Area
 from portal.domain.tasks import DISPATCH, EXAMINATIONS, MY_PERMITS, REFERRAL, Task
-from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway
+from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway, SignInRefused
 from portal.outside.services import FileReply, Reply, ServiceAway
 from portal.resources import AreaAccess
 from portal.settings import ASKED
@@ -115,6 +115,8 @@ class Issuer:
     def __init__(self, mint: Any, **claims: Any) -> None:
         self._always = claims
         self.is_away = False
+        self.is_over = False
+        self.exchanges: list[tuple[str, str]] = []
         self.claims: dict[str, Any] = {}
         self.scopes = ""
         self.person: dict[str, Any] | None = {
@@ -133,12 +135,26 @@ class Issuer:
         return BegunSignIn(address=address, state=state, secrets={"state": state, "dpop_key": key})
 
     def complete(self, _address: str, secrets: Any) -> IssuedToken:
-        scopes = self.scopes.split()
-        audience = contracts.read("scopes.yaml")["scopes"][scopes[0]]["audience"]
-        claims = {"aud": audience, **self._always, **self.claims}
-        minted = self._mint(*scopes, **claims)
-        token = str(minted["Authorization"]).removeprefix("Bearer ")
+        """Gives a token for the service of the first scope."""
+        known = contracts.read("scopes.yaml")["scopes"]
+        audience = known[self.scopes.split()[0]]["audience"]
+        scopes = [one for one in self.scopes.split() if known[one]["audience"] == audience]
+        token = self._token(scopes, {"aud": audience, **self._always, **self.claims})
         return IssuedToken(token=token, key=secrets["dpop_key"], person=self.person)
+
+    def exchange(self, token: str, key: Any, *, service: str, scopes: str) -> str:
+        """Gives a token for another service, unless the session `is_over`. `exchanges`: for what it was asked."""
+        assert token
+        assert key
+        self.exchanges.append((service, scopes))
+        if self.is_away:
+            raise IssuerAway("test")
+        if self.is_over:
+            raise SignInRefused("test")
+        return self._token(scopes.split(), {**self._always, **self.claims, "aud": service})
+
+    def _token(self, scopes: list[str], claims: dict[str, Any]) -> str:
+        return str(self._mint(*scopes, **claims)["Authorization"]).removeprefix("Bearer ")
 
 
 @pytest.fixture

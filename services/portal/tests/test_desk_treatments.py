@@ -96,10 +96,10 @@ LOST = "لم تُرفع الصورة إن اخترتم صورة؛ أرفقوها
 
 @pytest.fixture
 def tired_worker(browser, desk_issuer):
-    """The browser of somebody in a department, with a worn-out token."""
+    """The browser of somebody in a department, with a worn-out token that identity doesn't exchange any more."""
     desk_issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
     browser.sign_in(TREATMENT)
-    desk_issuer.claims = {}
+    desk_issuer.claims, desk_issuer.is_over = {}, True
     return browser
 
 

@@ -22,6 +22,18 @@ _KEYS = {"private_jwk", "more_jwks"}
 # The municipality's client by which the people of every medical centre enter the portal.
 CENTRES_PORTAL = "centres-portal"
 BOUND = {"sec-portal", "citizens-portal", CENTRES_PORTAL}
+# client → the services for which the portal exchanges the token of a sign-in.
+EXCHANGE_AUDIENCES = {
+    "citizens-portal": [
+        *("permits", "reports", "licences", "payments", "health-certs", "transactions"),
+        *("appointments", "identity"),
+    ],
+    "qatif-desk": [
+        *("permits", "reports", "licences", "payments", "health-certs", "transactions"),
+        *("appointments", "tenders"),
+    ],
+    CENTRES_PORTAL: ["partner-gateway"],
+}
 
 ORGANISATIONS = [
     ("qatif", "municipality", "qatif", "بلدية محافظة القطيف", "Qatif Governorate Municipality"),
@@ -175,6 +187,7 @@ def clients() -> list[Entry]:
             "redirect_uris": [] if kind == "machine" else [REDIRECT],
             "scopes": _scopes_of(client_id, kind, organisation),
             "dpop_bound": client_id in BOUND,
+            "exchange_audiences": EXCHANGE_AUDIENCES.get(client_id, []),
         }
         for client_id, kind, organisation, arabic, english in CLIENTS
     ]

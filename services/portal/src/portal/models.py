@@ -26,7 +26,8 @@ class Base(DeclarativeBase):
 class WebSession(Base):
     """A person's session. `session_id` is the SHA-256 of the cookie, so that the table opens no session.
 
-    `content` has the access token with its DPoP key, and what the token says of the person.
+    `content` has the token of the sign-in, the newest token of each service with what the token says of the person, and
+    the DPoP key of all of them.
     """
 
     __tablename__ = "web_session"

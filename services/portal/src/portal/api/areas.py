@@ -1,7 +1,7 @@
 """The areas with a sign-in: the choice of a task, the sign-in, the guard of the area's pages, the sign-out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -15,13 +15,12 @@ from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages.origins import local_path
 from pages.site import Guard, Page, Visit, Visitor
+from portal.api.service_tokens import access_of, fetch_token
 from portal.commands import sessions
 from portal.commands.sessions import SignedIn
 from portal.domain.areas import AREAS, Area
-from portal.domain.sessions import is_worn_out
 from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
-from portal.resources import AreaAccess
 
 # Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
@@ -130,8 +129,9 @@ def sign_out(visit: Visit) -> flask.Response:
 def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Response:
     """The guard of an area's pages: who has no session chooses a task first, and comes back here.
 
-    A token lives five minutes and a session up to ten hours. A page whose token is worn out fetches a new token by way
-    of identity, which sees that the person is still signed in and sends the browser back at once.
+    A page asks the service to which its scope belongs, unless the page names another service. A token lives five
+    minutes and a session up to ten hours. A worn-out token is renewed by exchange. Where no exchange is possible, a
+    page goes by way of identity, which sees that the person is still signed in and sends the browser back at once.
     """
     signed_in = _resume(visit, area)
     if signed_in is not None and _is_void(visit, signed_in):
@@ -140,12 +140,26 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     is_form = flask.request.method == "POST"
     if signed_in is None:
         return visit.see_other(area.path if is_form else _start_with_return(visit, area))
+    signed_in = replace(signed_in, service=signed_in.task.service_of(scope))
     visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
-    if scope is not None and scope not in signed_in.caller.scopes:
+    if scope is not None and scope not in signed_in.scopes:
         raise Problem("forbidden", params={"scopes": [contracts.scope_title(scope)]})
-    if not is_form and is_worn_out(signed_in.caller.expires_at, visit.now):
+    if not _has_token(visit, signed_in) and not is_form:
         return _send_to_identity(visit, area, signed_in.task, visit.address)
     return visit.visitor
+
+
+def _has_token(visit: Visit, signed_in: SignedIn) -> bool:
+    """Returns whether the page has a token for its service, by exchange if need be."""
+    if signed_in.has_token(signed_in.service, visit.now):
+        return True
+    try:
+        fetch_token(visit, signed_in.service)
+    except (IssuerAway, SignInRefused) as error:
+        log.info("token.not_exchanged", area=signed_in.area.name, reason=str(error))
+        return False
+    renewed: SignedIn = visit.known
+    return renewed.has_token(renewed.service, visit.now)
 
 
 def end_session(visit: Visit, signed_in: SignedIn) -> flask.Response:
@@ -153,12 +167,6 @@ def end_session(visit: Visit, signed_in: SignedIn) -> flask.Response:
     with visit.process.database.transaction() as session:
         sessions.end(session, signed_in.session_id)
     return visit.see_other(_start_with_return(visit, signed_in.area))
-
-
-def access_of(visit: Visit, area: Area) -> AreaAccess:
-    """Returns how the people of an area sign in and what they ask."""
-    found: AreaAccess = visit.process.resources.access[area.name]
-    return found
 
 
 def _start_with_return(visit: Visit, area: Area) -> str:
@@ -174,7 +182,7 @@ def _is_void(visit: Visit, signed_in: SignedIn) -> bool:
     """Returns whether the person, the session or the client was revoked since the token was issued."""
     try:
         verifier = access_of(visit, signed_in.area).verifiers[signed_in.task.service]
-        return verifier.is_void(signed_in.caller)
+        return verifier.is_void(signed_in.newest_caller)
     except KeysUnknown:
         raise Problem("unavailable") from None
 

@@ -1,4 +1,4 @@
-"""How a page asks the service of its task: with the person's own token, in the page's language."""
+"""How a page asks the services of its task: with the person's own token, in the page's language."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,18 +7,21 @@ from requests_oauth2client import DPoPToken
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api.areas import access_of
+from portal.api.service_tokens import access_of, fetch_token
 from portal.domain import permit_search
-from portal.outside.issuer import bound_token
-from portal.outside.services import AskedService, Reply, ServiceAway
+from portal.outside.issuer import IssuerAway, SignInRefused, bound_token
+from portal.outside.services import AskedService, Reply, ServiceAway, TokenRefused
 
 _PERMITS, _SEARCHES = "/v1/building-permits", "/v1/building-permit-searches"
 _INSPECTIONS = "/v1/insulation-inspections"
 
 
-def ask(visit: Visit, path: str, query: Mapping[str, Any] | None = None) -> Reply:
-    """Asks by GET. Raises ServiceAway and TokenRefused."""
-    return service_of(visit).get(token_of(visit), path, visit.language, query)
+def ask(
+    visit: Visit, path: str, query: Mapping[str, Any] | None = None, *, service: str | None = None
+) -> Reply:
+    """Asks a service of the task by GET; without `service`, the page's service. Raises ServiceAway and TokenRefused."""
+    asked = service_of(visit, service)
+    return asked.get(token_of(visit, service), path, visit.language, query)
 
 
 def ask_for_permits(
@@ -37,10 +40,12 @@ def enter_inspection(visit: Visit, body: Mapping[str, Any], *, once: str) -> Rep
     return service_of(visit).post(token_of(visit), _INSPECTIONS, visit.language, body, once=once)
 
 
-def answer_or_problem(visit: Visit, path: str, query: Mapping[str, Any] | None = None) -> Any:
+def answer_or_problem(
+    visit: Visit, path: str, query: Mapping[str, Any] | None = None, *, service: str | None = None
+) -> Any:
     """Returns the answer's document, for a page that can't do without. Raises Problem and TokenRefused."""
     try:
-        reply = ask(visit, path, query)
+        reply = ask(visit, path, query, service=service)
     except ServiceAway:
         raise Problem("service-away") from None
     if reply.is_problem:
@@ -68,11 +73,23 @@ class ServiceProblem(Problem):
         return Problem("service-away").document(language)
 
 
-def service_of(visit: Visit) -> AskedService:
-    """Returns the service of the visitor's task."""
-    return access_of(visit, visit.known.area).services[visit.known.task.service]
+def service_of(visit: Visit, service: str | None = None) -> AskedService:
+    """Returns a service of the visitor's task; without `service`, the page's service."""
+    return access_of(visit, visit.known.area).services[service or visit.known.service]
 
 
-def token_of(visit: Visit) -> DPoPToken:
-    """Returns the visitor's token, bound to its key."""
-    return bound_token(visit.known.token, visit.known.key)
+def token_of(visit: Visit, service: str | None = None) -> DPoPToken:
+    """Returns the visitor's token for a service, bound to its key; without `service`, for the page's service.
+
+    A token that's missing or worn out comes by exchange. Raises ServiceAway while identity is away, and TokenRefused
+    when the person has to sign in anew.
+    """
+    name = service or visit.known.service
+    if not visit.known.has_token(name, visit.now):
+        try:
+            fetch_token(visit, name)
+        except IssuerAway as error:
+            raise ServiceAway(str(error)) from None
+        except SignInRefused:
+            raise TokenRefused from None
+    return bound_token(visit.known.tokens[name].token, visit.known.key)

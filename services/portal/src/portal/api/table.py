@@ -116,7 +116,7 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
     if visit.visitor is None:
         return {"area": title}
     signed_in: SignedIn = visit.known
-    held = signed_in.caller.scopes
+    held = signed_in.scopes
     return {
         "area": title,
         "person": _named_person(visit, signed_in),

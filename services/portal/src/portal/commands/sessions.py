@@ -6,7 +6,7 @@ its hash only.
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -30,18 +30,58 @@ class SignInUnknown(Refusal):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceToken:
+    """A token for one service. `caller` is what the token says of the person."""
+
+    token: str = field(repr=False)
+    caller: Caller
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A person's session in an area. `caller` is what the newest token says of the person; `key` is the token's DPoP
-    key. `person`: the person's name and organisation, as the issuer wrote them beside the token."""
+    """A person's session in an area, at a page that asks `service`.
+
+    `first_token` is the token of the sign-in, which is exchanged for tokens of other services; `tokens` are the newest
+    tokens by service, and `key` is the DPoP key of all of them. `person`: the person's name and organisation, as the
+    issuer wrote them beside the token.
+    """
 
     session_id: str
     area: Area
-    caller: Caller
     task: Task
-    token: str
-    key: Mapping[str, Any]
+    service: str
+    first_token: str = field(repr=False)
+    tokens: Mapping[str, ServiceToken]
+    key: Mapping[str, Any] = field(repr=False)
     person: Mapping[str, Any] | None
     last_search: str | None
+
+    @property
+    def caller(self) -> Caller:
+        """Returns what the token of the page's service says of the person; without one, what the newest token says."""
+        kept = self.tokens.get(self.service)
+        return kept.caller if kept else self.newest_caller
+
+    @property
+    def newest_caller(self) -> Caller:
+        """Returns what the newest token says of the person."""
+        return max((one.caller for one in self.tokens.values()), key=lambda one: one.issued_at)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Returns what the person may do in this session. The sign-in gives all scopes of the task or none, and the
+        token of the sign-in has those of the task's service."""
+        of_others = (scope for scopes in self.task.other_services.values() for scope in scopes)
+        return self.tokens[self.task.service].caller.scopes | frozenset(of_others)
+
+    def has_token(self, service: str, now: datetime) -> bool:
+        """Returns whether a token for the service is at hand that lives long enough for a request."""
+        kept = self.tokens.get(service)
+        return kept is not None and not rules.is_worn_out(kept.caller.expires_at, now)
+
+    def with_token(self, service: str, token: ServiceToken) -> "SignedIn":
+        """Returns the session with a newer token for a service."""
+        return replace(self, tokens={**self.tokens, service: token})
 
 
 def new_secret() -> str:
@@ -135,6 +175,14 @@ def renew_token(
     return True
 
 
+def keep_token(session: Session, session_id: str, service: str, token: ServiceToken) -> None:
+    """Keeps a token that came by exchange, for the next pages that ask the service."""
+    row = session.get(WebSession, session_id, with_for_update=True)
+    if row is not None:
+        kept = {**row.content["tokens"], service: _token_content(token)}
+        row.content = {**row.content, "tokens": kept}
+
+
 def resume(session: Session, area: Area, cookie: str, now: datetime) -> SignedIn | None:
     """Returns the area's session of a cookie, and notes that the person was seen. A session that has ended is removed;
     a cookie of another area opens nothing."""
@@ -147,12 +195,17 @@ def resume(session: Session, area: Area, cookie: str, now: datetime) -> SignedIn
     if now - row.seen_at > rules.SEEN_EVERY:
         row.seen_at = now
     content = row.content
+    task = area.tasks[content["task"]]
     return SignedIn(
         session_id=row.session_id,
         area=area,
-        caller=_caller(content["caller"]),
-        task=area.tasks[content["task"]],
-        token=content["token"],
+        task=task,
+        service=task.service,
+        first_token=content["first_token"],
+        tokens={
+            name: ServiceToken(token=kept["token"], caller=_caller(kept["caller"]))
+            for name, kept in content["tokens"].items()
+        },
         key=content["dpop_key"],
         person=content.get("person"),
         last_search=content["last_search"],
@@ -199,14 +252,20 @@ def drop_ended(session: Session, now: datetime) -> None:
 def _content(
     caller: Caller, issued: IssuedToken, task: Task, last_search: str | None
 ) -> dict[str, Any]:
+    first = ServiceToken(token=issued.token, caller=caller)
     return {
-        "caller": {**asdict(caller), "scopes": sorted(caller.scopes)},
-        "token": issued.token,
+        "first_token": issued.token,
+        "tokens": {task.service: _token_content(first)},
         "dpop_key": dict(issued.key),
         "person": issued.person,
         "task": task.name,
         "last_search": last_search,
     }
+
+
+def _token_content(token: ServiceToken) -> dict[str, Any]:
+    caller = {**asdict(token.caller), "scopes": sorted(token.caller.scopes)}
+    return {"token": token.token, "caller": caller}
 
 
 def _caller(kept: Mapping[str, Any]) -> Caller:

@@ -13,15 +13,17 @@ from portal.domain.tasks import CENTRE_TASKS, COMPANY_TASKS, DESK_TASKS, MY_TASK
 
 @dataclass(frozen=True)
 class Area:
-    """The pages below `/<name>`. `tasks`: what the people come for."""
+    """The pages below `/<name>`. `tasks`: what the people come for. `exchanges`: whether the area's client may exchange
+    tokens; a partner's client may not."""
 
     name: str
     tasks: Mapping[str, Task]
+    exchanges: bool = True
 
     @property
     def services(self) -> frozenset[str]:
         """Returns the services that the area's pages ask with the person's token."""
-        return frozenset(task.service for task in self.tasks.values())
+        return frozenset(name for task in self.tasks.values() for name in task.services)
 
     @property
     def path(self) -> str:
@@ -42,7 +44,7 @@ class Area:
         return f"{self.path}/signed-in"
 
 
-SEC = Area("sec", COMPANY_TASKS)
+SEC = Area("sec", COMPANY_TASKS, exchanges=False)
 DESK = Area("desk", DESK_TASKS)
 MY = Area("my", MY_TASKS)
 CENTRE = Area("centre", CENTRE_TASKS)

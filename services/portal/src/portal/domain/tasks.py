@@ -1,11 +1,12 @@
 """What people come for in each area. Pure.
 
 A person may only sign in for scopes that the person holds, and the sign-in page of identity names them. So the person
-chooses the task first, and each task asks for its scopes only. A token is for one service, so a task has one service.
+chooses the task first, and each task asks for its scopes only. A token is for one service. The token of the sign-in is
+for the task's service; tokens for the task's other services come by exchange.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 GATEWAY, REPORTS, PERMITS = "partner-gateway", "reports", "permits"
 PAYMENTS, HEALTH_CERTS = "payments", "health-certs"
@@ -32,16 +33,35 @@ READ_APPOINTMENTS, SERVE, PLAN = "appointments.read", "appointments.desk", "appo
 
 @dataclass(frozen=True)
 class Task:
-    """A task with the service that its pages ask, the scopes that it needs and the page on which it begins."""
+    """A task with the service that its pages ask, the scopes that it needs there and the page on which it begins.
+
+    `other_services`: services that its pages ask beside it, with the scopes there. The sign-in page of identity names
+    all these scopes.
+    """
 
     name: str
     service: str
     scopes: tuple[str, ...]
     first_page: str
+    other_services: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        return (self.service, *self.other_services)
 
     @property
     def scope(self) -> str:
-        return " ".join(self.scopes)
+        """Returns the scopes of the sign-in; those of the task's service come first, so the token is for it."""
+        return " ".join(self.scope_of(service) for service in self.services)
+
+    def scope_of(self, service: str) -> str:
+        """Returns the scopes that the task needs at one of its services."""
+        return " ".join(self.scopes if service == self.service else self.other_services[service])
+
+    def service_of(self, scope: str | None) -> str:
+        """Returns the service to which a scope of the task belongs. Returns the task's service for any other scope."""
+        named = (name for name, scopes in self.other_services.items() if scope in scopes)
+        return next(named, self.service)
 
 
 def _by_name(*tasks: Task) -> Mapping[str, Task]:

@@ -66,6 +66,7 @@ class Issuer:
         self._http = Transport()
         self._lock = Lock()
         self._client: OAuth2Client | None = None
+        self._nonce: str | None = None
 
     def begin(self, scopes: str) -> BegunSignIn:
         """Pushes a request for a code. Raises IssuerAway and SignInRefused."""
@@ -107,6 +108,24 @@ class Issuer:
             key=secrets["dpop_key"],
             person=token.kwargs.get("person"),
         )
+
+    def exchange(self, token: str, key: Mapping[str, Any], *, service: str, scopes: str) -> str:
+        """Returns a token for another service, within the session of the token of the sign-in (RFC 8693). `key`: the
+        DPoP key of both tokens. Raises IssuerAway and SignInRefused."""
+        client = self._ready_client()
+        bound = DPoPKey(dict(key), alg="ES256", as_nonce=self._nonce)
+        issued = _asked(
+            lambda: client.token_exchange(
+                subject_token=token,
+                subject_token_type="access_token",  # noqa: S106 - a word, not a secret
+                resource=service,
+                scope=scopes,
+                dpop_key=bound,
+            )
+        )
+        # The issuer takes a nonce for some minutes, which saves the next exchange a refusal.
+        self._nonce = bound.as_nonce
+        return str(issued.access_token)
 
     def _ready_client(self) -> OAuth2Client:
         """Returns the client; the issuer's metadata are read at the first sign-in, so that the portal starts
