@@ -131,6 +131,14 @@ MEANT: dict[str, Edit] = {
             ("applicant", "holder", "nobody")
         )
     ),
+    "the answer to an exchange names the type of its token, as RFC 8693 2.2.1 demands": lambda c: c[
+        "openapi/identity.yaml"
+    ]["components"]["schemas"]["Token"]["properties"].update(issued_token_type={"type": "string"}),
+    "administrators see for which services a client exchanges tokens": lambda c: c[
+        "openapi/identity.yaml"
+    ]["components"]["schemas"]["Client"]["properties"].update(
+        exchange_audiences={"type": "array", "items": {"type": "string"}}
+    ),
 }
 
 

@@ -105,6 +105,9 @@ def amend_client(
     _check_terms(client.kind, client.of.kind, redirect_uris, scopes, introspects)
     _check_exchange_audiences(client.kind, client.of.kind, exchange_audiences or ())
     check_attributes(client.kind, attributes or {})
+    audiences = (
+        client.exchange_audiences if exchange_audiences is None else list(exchange_audiences)
+    )
     terms = {
         "name_ar": name["ar"],
         "name_en": name["en"],
@@ -112,15 +115,12 @@ def amend_client(
         "scopes": list(scopes),
         "introspects": list(introspects),
         "dpop_bound": client.dpop_bound if dpop_bound is None else dpop_bound,
-        "exchange_audiences": client.exchange_audiences
-        if exchange_audiences is None
-        else list(exchange_audiences),
+        "exchange_audiences": audiences,
         "attributes": client.attributes if attributes is None else dict(attributes),
     }
     outdated = {
         "scopes taken away": set(client.scopes) - set(scopes),
-        "exchange audiences taken away": set(client.exchange_audiences)
-        - set(terms["exchange_audiences"]),
+        "exchange audiences taken away": set(client.exchange_audiences) - set(audiences),
         "attributes changed": terms["attributes"] != client.attributes,
         "tokens have to be bound to a key": dpop_bound and not client.dpop_bound,
     }
