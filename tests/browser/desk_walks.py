@@ -143,6 +143,19 @@ def record_treatment(browser: Any) -> None:
     press(browser, browser.find_elements(By.CSS_SELECTOR, "main form .button")[-1])
 
 
+def choose_and_refer(browser: Any) -> None:
+    """Ticks the reports of the list, goes to the page of the referral, and refers them."""
+    for box in browser.find_elements(By.NAME, "chosen"):
+        box.click()
+    press(browser, browser.find_element(By.CSS_SELECTOR, "form[action='/desk/referrals'] .button"))
+    press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
+
+
+def choose_none(browser: Any) -> None:
+    """Goes to the page of the referral without a choice."""
+    press(browser, browser.find_element(By.CSS_SELECTOR, "form[action='/desk/referrals'] .button"))
+
+
 def find(number: str) -> Callable[[Any], None]:
     """Returns the act of searching a number from the head of a page."""
 
@@ -229,6 +242,10 @@ DESK_WALKS = tuple(
         ("desk_report", "missing", f"{INBOX}/{MISSING}", {}),
         ("desk_report", "away", SHOWN, {"changed": AWAY}),
         ("desk_photo", "missing", f"{SHOWN}/photos/{MISSING}", {}),
+        ("desk_referral_choice", "nothing", INBOX, {"act": choose_none}),
+        ("desk_referral", "gone", "/desk/referrals/none", {}),
+        ("desk_referral_entry", "good", INBOX, {"act": choose_and_refer}),
+        ("desk_referral_entry", "away", INBOX, {"act": choose_and_refer, "changed": {f"{REPORT}/refer": (503, {})}}),
         ("desk_call", "good", CALL, {"task": "calls"}),
         ("desk_call", "form", f"{CALL}?category=container-request", {"task": "calls"}),
         ("desk_call", "several-answers", f"{CALL}?category=facade-poor", {"task": "calls"}),

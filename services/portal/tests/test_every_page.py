@@ -28,6 +28,7 @@ def address_of(path):
         .replace("<uuid:report_id>", REPORT_ID)
         .replace("<uuid:attachment_id>", PHOTO_ID)
         .replace("<action>", "refer")
+        .replace("<form>", "none")
         .replace("<uuid:photo_id>", PERMIT_ID)
         .replace("<number>", "1448000001")
         .replace("<uuid:question_id>", PERMIT_ID)

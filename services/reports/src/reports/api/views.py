@@ -42,7 +42,6 @@ def report_view(row: Report, actor: Actor) -> View:
         "text_withheld": row.text_withheld,
         "words_waiting": row.words_waiting and row.public,
         "actions": offered_actions(course_of(row), actor.scopes),
-        "version": row.version,
     }
 
 
@@ -67,7 +66,7 @@ def _report_facts(row: Report) -> View:
     record = row.record()
     return {
         **days_view(row),
-        **{name: record[name] for name in record if name not in ("external", "version")},
+        **{name: record[name] for name in record if name != "external"},
         "category_title": category.words.pair(),
         "status_title": STATUS_TITLES[Status(row.status)].pair(),
         "district": row.district,

@@ -15,7 +15,7 @@ from portal.api import areas
 from portal.api.asking import ask, service_of, token_of
 from portal.api.desk.reports.views import choices, report_row
 from portal.commands import sessions
-from portal.domain import report_inbox
+from portal.domain import report_inbox, tasks
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH, SEARCH = "/desk/reports", "/desk/search"
@@ -80,6 +80,7 @@ def _render_inbox(
         views=views,
         lists=lists,
         chosen={name: filters.get(name, "") for name in report_inbox.FILTERS},
+        may_refer=tasks.REFER in visit.known.caller.scopes,
         **{**empty, **page},
     )
 
@@ -168,5 +169,10 @@ def _render_search(
 ) -> flask.Response:
     empty = {"rows": None, "found_at": None, "is_away": False}
     return visit.render(
-        "desk_search.html", status=status, faults=faults, typed=typed, **{**empty, **page}
+        "desk_search.html",
+        may_refer=False,
+        status=status,
+        faults=faults,
+        typed=typed,
+        **{**empty, **page},
     )

@@ -62,6 +62,7 @@ def report_row(report: Document, language: str, now: datetime) -> dict[str, Any]
     time = service_time_of(report, now)
     return {
         "address": f"/desk/reports/{report['report_id']}",
+        "choice": f"{report['report_id']}:{report['version']}:{report['report_number']}",
         "number": report["report_number"],
         "kind": report["category_title"][language],
         "status": report["status_title"][language],
