@@ -7,11 +7,12 @@ from chassis.call import page_of
 from chassis.core import times
 from chassis.data.paging import Page
 from permits import catalogue, events, queries
+from permits.api.if_match import in_version_read
 from permits.api.views import Body, Created, View, branch_title, history_view, title_view
 from permits.commands import handle_appeal
 from permits.commands.handle_appeal import Filing
 from permits.context import Call
-from permits.domain import appeals
+from permits.domain import appeals, offered_actions
 from permits.domain.appeals import Against
 from permits.domain.searches import AppealSearch
 from permits.models import Appeal
@@ -51,6 +52,7 @@ def get_appeal_history(call: Call, appeal_id: str) -> View:
     return history_view(queries.history_of_appeal(call.session, call.actor, appeal_id))
 
 
+@in_version_read
 def accept_appeal(call: Call, appeal_id: str, body: Body) -> View:
     row = handle_appeal.accept(
         call.work,
@@ -61,11 +63,13 @@ def accept_appeal(call: Call, appeal_id: str, body: Body) -> View:
     return appeal_view(row, legal_day(call.now))
 
 
+@in_version_read
 def reject_appeal(call: Call, appeal_id: str, body: Body) -> View:
     row = handle_appeal.reject(call.work, appeal_id, reason=body["reason"])
     return appeal_view(row, legal_day(call.now))
 
 
+@in_version_read
 def withdraw_appeal(call: Call, appeal_id: str, body: Body) -> View:
     row = handle_appeal.withdraw(call.work, appeal_id, reason=body["reason"])
     return appeal_view(row, legal_day(call.now))
@@ -81,6 +85,7 @@ def appeal_view(row: Appeal, today: date) -> View:
         "overdue": appeals.is_overdue(row.status, row.decide_by, today),
         "appealed_at": times.shown(row.appealed_at),
         **{name: getattr(row, name) for name in ("appealed_by", "appellant", "grounds")},
+        "actions": offered_actions.actions_of_appeal(row.status),
         **{name: getattr(row, name) for name in ("documents", "reason", "ended_by", "version")},
     }
 

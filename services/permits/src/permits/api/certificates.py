@@ -8,6 +8,7 @@ from chassis.core import times
 from chassis.data.paging import Page
 from chassis.http.problems import Problem, as_problem
 from permits import events, queries
+from permits.api.if_match import in_version_read
 from permits.api.views import (
     Body,
     Created,
@@ -21,8 +22,9 @@ from permits.api.views import (
 from permits.commands import completion, insulation, occupancy, release_current
 from permits.commands.occupancy import OccupancyApplication, OccupancyInspection, Signature
 from permits.commands.release_current import SiteInspection
+from permits.commands.release_state import course_of
 from permits.context import Call
-from permits.domain import certificates, release_course
+from permits.domain import certificates, offered_actions, release_course
 from permits.domain import occupancy as occupancy_rules
 from permits.domain.certificates import CompletionRefused
 from permits.domain.insulation import ODDITY_TITLES, Oddity, shown_inspector
@@ -45,6 +47,7 @@ def open_insulation_certificate(call: Call, permit_id: str, body: Body | None = 
     return certificate_view(row), 201
 
 
+@in_version_read
 def record_insulation_inspection(call: Call, certificate_id: str, body: Body) -> View:
     seen = insulation.VisitReport(
         stage=body["stage"],
@@ -61,6 +64,7 @@ def record_insulation_inspection(call: Call, certificate_id: str, body: Body) ->
     return certificate_view(row)
 
 
+@in_version_read
 def issue_insulation_certificate(call: Call, certificate_id: str, body: Body | None = None) -> View:
     row = insulation.issue_insulation(
         call.work,
@@ -72,16 +76,19 @@ def issue_insulation_certificate(call: Call, certificate_id: str, body: Body | N
     return certificate_view(row)
 
 
+@in_version_read
 def reject_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
     row = insulation.reject_insulation(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
+@in_version_read
 def void_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
     row = insulation.void_insulation(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
+@in_version_read
 def revoke_insulation_certificate(call: Call, certificate_id: str, body: Body) -> View:
     row = insulation.revoke_insulation(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
@@ -111,6 +118,7 @@ def refuse_completion(call: Call, permit_id: str, body: Body) -> Created:
     return certificate_view(row), 201
 
 
+@in_version_read
 def revoke_completion_certificate(call: Call, certificate_id: str, body: Body) -> View:
     row = completion.revoke_completion(
         call.work,
@@ -143,6 +151,7 @@ def request_occupancy_certificate(call: Call, permit_id: str, body: Body) -> Cre
     return certificate_view(row), 201
 
 
+@in_version_read
 def record_occupancy_inspection(call: Call, certificate_id: str, body: Body) -> View:
     seen = OccupancyInspection(
         result=body["result"],
@@ -153,6 +162,7 @@ def record_occupancy_inspection(call: Call, certificate_id: str, body: Body) -> 
     return certificate_view(occupancy.examine(call.work, certificate_id, seen))
 
 
+@in_version_read
 def issue_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
     signed = Signature(
         name=body["signatory"]["name"],
@@ -163,16 +173,19 @@ def issue_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> 
     return certificate_view(occupancy.issue_occupancy(call.work, certificate_id, signed))
 
 
+@in_version_read
 def reject_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
     row = occupancy.reject_occupancy(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
+@in_version_read
 def void_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
     row = occupancy.void_occupancy(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
 
 
+@in_version_read
 def revoke_occupancy_certificate(call: Call, certificate_id: str, body: Body) -> View:
     row = occupancy.revoke_occupancy(call.work, certificate_id, reason=body["reason"])
     return certificate_view(row)
@@ -210,6 +223,7 @@ def certificate_view(row: Certificate) -> View:
         "occupancy": _occupancy_view(row),
         "inspector": row.inspector,
         "opened_at": times.shown(row.opened_at),
+        "actions": offered_actions.actions_of_certificate(row.kind, row.status),
         "version": row.version,
     }
 
@@ -256,6 +270,7 @@ def submit_release(call: Call, permit_id: str, body: Body) -> Created:
     return release_view(row), 201
 
 
+@in_version_read
 def record_site_inspection(call: Call, release_id: str, body: Body) -> View:
     seen = SiteInspection(
         result=body["result"],
@@ -266,6 +281,7 @@ def record_site_inspection(call: Call, release_id: str, body: Body) -> View:
     return release_view(release_current.inspect_site(call.work, release_id, seen))
 
 
+@in_version_read
 def approve_release(call: Call, release_id: str, body: Body) -> View:
     row = release_current.approve_release(
         call.work, release_id, extent=body["extent"], note=note_of(body)
@@ -273,16 +289,19 @@ def approve_release(call: Call, release_id: str, body: Body) -> View:
     return release_view(row)
 
 
+@in_version_read
 def withdraw_release_approval(call: Call, release_id: str, body: Body) -> View:
     row = release_current.withdraw_approval(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
+@in_version_read
 def return_release(call: Call, release_id: str, body: Body) -> View:
     row = release_current.return_release(call.work, release_id, notes=body["notes"])
     return release_view(row)
 
 
+@in_version_read
 def resubmit_release(call: Call, release_id: str, body: Body | None = None) -> View:
     row = release_current.resubmit_release(
         call.work, release_id, extent=body.get("extent") if body else None, note=note_of(body)
@@ -290,31 +309,37 @@ def resubmit_release(call: Call, release_id: str, body: Body | None = None) -> V
     return release_view(row)
 
 
+@in_version_read
 def ask_full_release(call: Call, release_id: str, body: Body | None = None) -> View:
     row = release_current.ask_full(call.work, release_id, note=note_of(body))
     return release_view(row)
 
 
+@in_version_read
 def refuse_release(call: Call, release_id: str, body: Body) -> View:
     row = release_current.refuse_release(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
+@in_version_read
 def cancel_release(call: Call, release_id: str, body: Body) -> View:
     row = release_current.cancel_release(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
+@in_version_read
 def order_disconnection(call: Call, release_id: str, body: Body) -> View:
     row = release_current.order_disconnection(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
+@in_version_read
 def withdraw_disconnection(call: Call, release_id: str, body: Body) -> View:
     row = release_current.withdraw_disconnection(call.work, release_id, reason=body["reason"])
     return release_view(row)
 
 
+@in_version_read
 def allow_reconnection(call: Call, release_id: str, body: Body) -> View:
     row = release_current.allow_reconnection(call.work, release_id, reason=body["reason"])
     return release_view(row)
@@ -327,6 +352,7 @@ def release_view(row: Release) -> View:
         **with_flag_titles(events.release_state(row.record())),
         "municipality_title": branch_title(row.municipality),
         "status_title": title_view(title),
+        "actions": offered_actions.actions_of_release(course_of(row), row.status),
         "version": row.version,
     }
 

@@ -10,6 +10,7 @@ from chassis.data.paging import Page
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http import texts
 from permits import catalogue, events, queries
+from permits.api.if_match import in_version_read
 from permits.api.views import (
     Body,
     Created,
@@ -29,7 +30,7 @@ from permits.api.views import (
 from permits.commands import change_permit, plausibility_warnings
 from permits.commands.import_older import enter_one, read_files, release_batch
 from permits.context import Call
-from permits.domain import permits
+from permits.domain import offered_actions, permits
 from permits.domain.imports import STATUS_TITLES, Status, Verdict
 from permits.domain.searches import PermitSearch
 from permits.models import ImportRow, Permit, PermitImport
@@ -55,6 +56,7 @@ def get_permit_history(call: Call, permit_id: str) -> View:
     return history_view(queries.history_of_permit(*at), queries.certificates_of(*at))
 
 
+@in_version_read
 def suspend_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = change_permit.suspend(
         call.work, permit_id, reason=body["reason"], body=body["body"], note=note_of(body)
@@ -62,6 +64,7 @@ def suspend_permit(call: Call, permit_id: str, body: Body) -> View:
     return warned_view(call.work, permit)
 
 
+@in_version_read
 def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = change_permit.reinstate(
         call.work,
@@ -73,6 +76,7 @@ def reinstate_permit(call: Call, permit_id: str, body: Body) -> View:
     return warned_view(call.work, permit)
 
 
+@in_version_read
 def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
     permit = change_permit.cancel_permit(
         call.work, permit_id, reason=body["reason"], note=note_of(body)
@@ -80,6 +84,7 @@ def cancel_permit(call: Call, permit_id: str, body: Body) -> View:
     return warned_view(call.work, permit)
 
 
+@in_version_read
 def cancel_permit_for_owner(call: Call, permit_id: str, body: Body) -> View:
     asked = change_permit.OwnersRequest(
         reason=body["reason"],
@@ -93,6 +98,7 @@ def cancel_permit_for_owner(call: Call, permit_id: str, body: Body) -> View:
     return warned_view(call.work, permit)
 
 
+@in_version_read
 def undo_permit_cancellation(call: Call, permit_id: str, body: Body) -> View:
     permit = change_permit.undo_cancellation(
         call.work,
@@ -134,10 +140,10 @@ OTHERS = ("contractor", "supervising_office")
 
 def permit_view(row: Permit, today: date) -> View:
     """Returns the contract's Permit, as of today."""
-    record = row.record()
+    record, status = row.record(), _effective_status(row, today)
     return {
         **with_flag_titles(events.permit_state(record)),
-        **_effective_status(row, today),
+        **status,
         "kind_title": kind_title(row.kind),
         "municipality_title": branch_title(row.municipality),
         "use_class_title": use_class_title(row.use_class),
@@ -146,6 +152,7 @@ def permit_view(row: Permit, today: date) -> View:
         **unpublished_view(record),
         "request_id": row.request_id,
         "source": row.source,
+        "actions": offered_actions.actions_of_permit(status["effective_status"]),
         "version": row.version,
     }
 

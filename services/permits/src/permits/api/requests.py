@@ -6,6 +6,7 @@ from chassis.call import page_of
 from chassis.core import times
 from chassis.data.paging import Page
 from permits import catalogue, events, queries
+from permits.api.if_match import in_version_read
 from permits.api.permits import warned_view
 from permits.api.views import (
     Body,
@@ -27,7 +28,7 @@ from permits.commands.bill import PaymentRequest
 from permits.commands.fees import Fee
 from permits.commands.review import missing_papers
 from permits.context import Call
-from permits.domain import requests
+from permits.domain import offered_actions, requests
 from permits.domain.fees import total
 from permits.domain.files import PAPER_MISSING
 from permits.domain.requests import ENDS, Status
@@ -62,11 +63,13 @@ def get_permit_request_history(call: Call, request_id: str) -> View:
     return history_view(queries.history_of_request(call.session, call.actor, request_id))
 
 
+@in_version_read
 def send_permit_request_to_office(call: Call, request_id: str, body: Body | None = None) -> View:
     row = review.send_to_office(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
+@in_version_read
 def send_permit_request_to_technical_review(
     call: Call, request_id: str, body: Body | None = None
 ) -> View:
@@ -74,11 +77,13 @@ def send_permit_request_to_technical_review(
     return _request_answer(call, row)
 
 
+@in_version_read
 def pass_technical_review(call: Call, request_id: str, body: Body | None = None) -> View:
     row = review.pass_technical_review(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
+@in_version_read
 def return_permit_request(call: Call, request_id: str, body: Body) -> View:
     row = review.return_request(call.work, request_id, notes=body["notes"])
     return _request_answer(call, row)
@@ -95,12 +100,14 @@ def correct_permit_request_owners(call: Call, request_id: str, body: Body) -> Vi
     return _request_answer(call, row)
 
 
+@in_version_read
 def resubmit_permit_request(call: Call, request_id: str, body: Body) -> View:
     changes = {name: part for name, part in body.items() if name != "note"}
     row = submit_request.resubmit(call.work, request_id, changes, note=note_of(body))
     return _request_answer(call, row)
 
 
+@in_version_read
 def approve_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
     named = body.get("despite", ()) if body else ()
     row = review.approve(call.work, request_id, note=note_of(body), despite=named)
@@ -125,6 +132,7 @@ def take_back_paper(call: Call, request_id: str, body: Body) -> View:
     return _request_answer(call, row)
 
 
+@in_version_read
 def request_payment(call: Call, request_id: str, body: Body) -> View:
     """Asks for the payment. Reads the contract's format `riyals` as halalas and `date` as a day."""
     wanted = PaymentRequest(
@@ -137,6 +145,7 @@ def request_payment(call: Call, request_id: str, body: Body) -> View:
     return _request_answer(call, row)
 
 
+@in_version_read
 def withdraw_payment(call: Call, request_id: str, body: Body) -> View:
     row = bill.withdraw_payment(call.work, request_id, reason=body["reason"])
     return _request_answer(call, row)
@@ -160,6 +169,7 @@ def refuse_amount(call: Call, request_id: str, body: Body) -> View:
     return _request_answer(call, row)
 
 
+@in_version_read
 def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Created:
     permit = issue.issue_permit(
         call.work,
@@ -171,16 +181,19 @@ def issue_permit(call: Call, request_id: str, body: Body | None = None) -> Creat
     return warned_view(call.work, permit), 201
 
 
+@in_version_read
 def reject_permit_request(call: Call, request_id: str, body: Body) -> View:
     row = review.reject(call.work, request_id, reason=body["reason"])
     return _request_answer(call, row)
 
 
+@in_version_read
 def cancel_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
     row = review.cancel_request(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
 
 
+@in_version_read
 def expire_unpaid_permit_request(call: Call, request_id: str, body: Body | None = None) -> View:
     row = review.expire_unpaid(call.work, request_id, note=note_of(body))
     return _request_answer(call, row)
@@ -215,6 +228,7 @@ def request_view(row: PermitRequest, fee: Fee | None) -> View:
         "invoice": _invoice_view(row.invoice) if row.invoice else None,
         "payment": _payment_view(row.invoice) if row.invoice else None,
         "permit_id": row.permit.permit_id if issued and row.permit else None,
+        "actions": offered_actions.actions_of_request(row.status),
         "version": row.version,
     }
 

@@ -14,6 +14,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import catalogue, events
 from permits.commands.release_state import lock_certificates, lock_open_release, recheck_release
+from permits.commands.version_read import record_change
 from permits.domain import actors, permits
 from permits.domain.actors import Actor, Done, DutiesSeparated, Mode, require_access
 from permits.domain.inquiry import verified_parties_of
@@ -95,7 +96,7 @@ def record_request(
     the request; `permit`: the issued permit; `details`: what changed, from and to."""
     row.status, row.reason_code = after.status.value, reason_code
     row.due_on, row.decided_on, row.ended_on = after.due_on, after.decided_on, after.ended_on
-    work.record_change(row, action, note=note, details=details)
+    record_change(work, row, action, note=note, details=details)
     seals = seals_of(work.session)
     permit = permit or _permit_of(work.session, row)
     record, issued = row.record(), None
@@ -137,7 +138,7 @@ def record_permit(
 ) -> Permit:
     """Counts and journals a change of the permit, and publishes it; `happened` is the event's past participle. The
     building's release of current follows."""
-    work.record_change(permit, action, note=note, details=details)
+    record_change(work, permit, action, note=note, details=details)
     publish(
         work.session,
         events.permit_event(happened, permit.record(), seals_of(work.session), work.now),
@@ -157,7 +158,7 @@ def record_certificate(
 ) -> Certificate:
     """Counts and journals a change of the certificate, whose permit is locked, and publishes it. The building's release
     of current follows."""
-    work.record_change(certificate, action, note=note, details=details)
+    record_change(work, certificate, action, note=note, details=details)
     permit, seals = work.session.get_one(Permit, certificate.permit_id), seals_of(work.session)
     known = permit.record()
     record = {**certificate.record(), "building_id": known["building_id"]}
@@ -179,7 +180,7 @@ def record_appeal(
 ) -> Appeal:
     """Counts and journals a change of the locked appeal, and publishes it. `thing`: the locked permit or request of
     the appeal."""
-    work.record_change(row, action, note=note, details=details)
+    record_change(work, row, action, note=note, details=details)
     owners = verified_parties_of(owned_record(work.session, thing))
     publish(
         work.session,

@@ -14,6 +14,7 @@ from chassis.data.deadlines import set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from permits import events
+from permits.commands.version_read import record_change
 from permits.domain import certificates, occupancy, permits, releases
 from permits.domain.certificates import CertificateKind, Insulation, Refusal
 from permits.domain.inquiry import verified_parties_of
@@ -214,7 +215,7 @@ def record_release(
     details: dict[str, Any] | None = None,
 ) -> Release:
     """Counts and journals a change of the release, whose permit is locked, and publishes it."""
-    work.record_change(row, action, note=note, details=details)
+    record_change(work, row, action, note=note, details=details)
     owners = verified_parties_of(work.session.get_one(Permit, row.permit_id).record())
     publish(
         work.session,

@@ -182,8 +182,8 @@ TRANSITIONS: dict[Action, dict[Any, Status]] = {
     Action.ISSUE_INSULATION: {Status.VALID: Status.VALID},
 }
 # Nobody reopens or restores a permit by hand: revoking the completion does, or an accepted appeal.
-_FOLLOWING = (Action.REOPEN, Action.RESTORE)
-MACHINE = StateMachine(TRANSITIONS, titles_of(one for one in Action if one not in _FOLLOWING))
+FOLLOWING = (Action.REOPEN, Action.RESTORE)
+MACHINE = StateMachine(TRANSITIONS, titles_of(one for one in Action if one not in FOLLOWING))
 
 
 class PreviousNotUsable(Conflict):

@@ -181,9 +181,12 @@ _STEPS: dict[Action, frozenset[Status]] = {
 
 def possible(course: Course, grounds: Grounds, on: date) -> list[Action]:
     """Returns the actions that lead somewhere from here."""
-    return [
-        action for action in Action if _is_possible(course, action, status_on(course, grounds, on))
-    ]
+    return possible_from(course, status_on(course, grounds, on))
+
+
+def possible_from(course: Course, status: Status) -> list[Action]:
+    """Returns the actions that lead somewhere from a status that the course has."""
+    return [action for action in Action if _is_possible(course, action, status)]
 
 
 def _is_possible(course: Course, action: Action, status: Status) -> bool:

@@ -62,6 +62,7 @@ class ReleaseSearch:
     status: str | None = None
     flagged: bool | None = None
     municipality: str | None = None
+    permit_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,7 +82,8 @@ def list_releases(
 ) -> Page[Release]:
     """Lists releases, newest first. Raises InvalidFields for a cursor of another search."""
     search = replace(search, municipality=_branch_to_search(actor, search.municipality))
-    statement = select(Release).where(*_equal(Release, search, "status", "flagged", "municipality"))
+    compared = ("status", "flagged", "municipality", "permit_id")
+    statement = select(Release).where(*_equal(Release, search, *compared))
     key = (Release.submitted_at, Release.release_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
