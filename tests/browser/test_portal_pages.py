@@ -21,12 +21,14 @@ from selenium.webdriver.support.ui import WebDriverWait
 from devstack.stand_in_processes import public_jwk
 from portal.api.table import TABLE
 from portal.domain.areas import AREAS, Area
+from portal.domain.tasks import PERMIT_OFFICE, PERMIT_REVIEW
 from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from appointment_walks import APPOINTMENT_WALKS, appointment_answers
 from centre_walks import CENTRE_WALKS, centre_answers
 from counter_walks import COUNTER_WALKS, counter_answers
+from desk_permit_walks import DESK_PERMIT_WALKS, desk_permit_answers
 from desk_walks import DESK_WALKS, desk_answers
 from my_walks import MY_WALKS, my_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
@@ -44,11 +46,12 @@ PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla",
     "examinations": "zainab",
+    "permit-office": "rashid", "permit-review": "maha",
     "counter": "mariam", "closures": "mariam",
 }  # fmt: skip
 WALKS = (
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
-    *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS,
+    *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 both = pytest.mark.parametrize("language", ["ar", "en"])
@@ -109,7 +112,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
     """What the gateway and the reports service answer when they're well."""
     return {
         **answers(), **desk_answers(), **my_answers(), **centre_answers(),
-        **tender_answers(), **appointment_answers(), **counter_answers(),
+        **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
     }  # fmt: skip
 
 
@@ -122,6 +125,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     examinations = ["health-examinations.read", "health-examinations.write"]
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
+    permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
     return {
         "people": [
             _person("salem", "auditor", audit),
@@ -131,6 +135,8 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("layla", "statistician", counting) | {"organisation": "qatif"},
             _person("mariam", "clerk", appointments) | {"organisation": "qatif"},
             _person("zainab", "examination-desk", examinations) | {"organisation": "saihat-centre"},
+            _person("rashid", "permit-officer", permits) | {"organisation": "qatif"},
+            _person("maha", "permit-reviewer", reviewing) | {"organisation": "qatif"},
         ],
         "organisations": [
             {
@@ -157,8 +163,8 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "مكتب موظفي البلدية", "en": "Municipality desk"},
                 "jwks": {"keys": [public_jwk(DESK_KEY)]},
                 "redirect_uris": [f"{portal_url}/desk/signed-in"],
-                "scopes": [*reports, "reports.file", "reports.statistics", *appointments],
-                "exchange_audiences": ["reports", "appointments"],
+                "scopes": [*reports, "reports.file", "reports.statistics", *appointments, *permits],
+                "exchange_audiences": ["reports", "appointments", "permits"],
                 "dpop_bound": True,
             },
             {

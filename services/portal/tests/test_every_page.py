@@ -6,6 +6,7 @@ from reports_shown import PHOTO_ID, REPORT_ID, report_replies
 
 from chassis.http.problems import Problem
 from pages.origins import csrf_token
+from portal.api.desk.permits.table import OWNERS, READ
 from portal.api.desk.reports.table import CALLS
 from portal.api.sec.table import INSPECT
 from portal.api.table import TABLE
@@ -15,8 +16,10 @@ from portal.outside.services import Reply
 
 PUBLIC_URL = "https://services.example"
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": PUBLIC_URL}
-# Of the forms of an inspector and of an operator the tests stand in test_inspections and test_desk_calls.
-FORMS = [row.path for row in TABLE if "POST" in row.methods and row.guard not in (CALLS, INSPECT)]
+# Of the forms of an inspector, of an operator and of the desk for permits the tests stand in test_inspections,
+# test_desk_calls and test_desk_permits.
+ELSEWHERE = (CALLS, INSPECT, READ, OWNERS)
+FORMS = [row.path for row in TABLE if "POST" in row.methods and row.guard not in ELSEWHERE]
 PAGES = [row.path for row in TABLE if "GET" in row.methods]
 
 
@@ -29,6 +32,9 @@ def address_of(path):
         .replace("<uuid:attachment_id>", PHOTO_ID)
         .replace("<action>", "refer")
         .replace("<form>", "none")
+        .replace("<kind>", "permits")
+        .replace("<uuid:thing_id>", PERMIT_ID)
+        .replace("<queue>", "requests")
         .replace("<uuid:photo_id>", PERMIT_ID)
         .replace("<number>", "1448000001")
         .replace("<uuid:question_id>", PERMIT_ID)

@@ -4,7 +4,7 @@ Each part of the portal has its rows in a `table` of its own. A row says who may
 public forms, or the people of an area with a scope (`areas.needs`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from portal.api.appointments import table as appointments
 from portal.api.areas import NavigationRow, guards_of
 from portal.api.centre import table as centre
 from portal.api.desk.appointments import table as desk_appointments
+from portal.api.desk.permits import table as desk_permits
 from portal.api.desk.reports import table as desk_reports
 from portal.api.my import table as my
 from portal.api.public import table as public
@@ -54,6 +55,7 @@ TABLE: Sequence[Page] = (
     *_entrance_of(DESK),
     *desk_reports.PAGES,
     *desk_appointments.PAGES,
+    *desk_permits.PAGES,
     *_entrance_of(MY),
     *my.PAGES,
     *_entrance_of(CENTRE),
@@ -66,6 +68,7 @@ _NAVIGATION: Mapping[str, Sequence[NavigationRow]] = {
     DESK.name: (
         *desk_reports.NAVIGATION,
         *desk_appointments.NAVIGATION,
+        *desk_permits.NAVIGATION,
         NavigationRow("desk", "", "/desk?tasks=all", "nav_tasks"),
     ),
     MY.name: (*my.NAVIGATION, NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks")),
@@ -126,17 +129,25 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
             for row in _NAVIGATION[area.name]
             if not row.scope or row.scope in held
         ],
-        "find": _find_of(visit) if area is DESK and tasks.READ_REPORTS in held else None,
+        "find": _find_of(visit, held) if area is DESK else None,
     }
 
 
-def _find_of(visit: Visit) -> Mapping[str, str]:
-    """Returns the search by number, which stands on every page of the desk."""
-    return {
-        "address": "/desk/search",
-        "text": visit.text("desk_find"),
-        "button": visit.text("desk_find_button"),
-    }
+# The scope of a search by number → its address, and the name of its texts.
+_FINDS = (
+    (tasks.READ_REPORTS, "/desk/search", "desk_find"),
+    (tasks.READ_PERMITS, "/desk/permits", "permit_find"),
+)
+
+
+def _find_of(visit: Visit, held: Collection[str]) -> Mapping[str, str] | None:
+    """Returns the search by number, which stands on every page of the desk: for reports or for permits, as the person
+    signed in."""
+    for scope, address, name in _FINDS:
+        if scope in held:
+            text, button = visit.text(name), visit.text(f"{name}_button")
+            return {"address": address, "text": text, "button": button}
+    return None
 
 
 def _named_person(visit: Visit, signed_in: SignedIn) -> str:

@@ -29,6 +29,19 @@ READ_MY_PERMITS = "my-permits.read"
 FIND_EXAMINEES, EXAMINE = "health-examinations.read", "health-examinations.write"
 APPOINTMENTS = "appointments"
 READ_APPOINTMENTS, SERVE, PLAN = "appointments.read", "appointments.desk", "appointments.plan"
+READ_PERMITS, SEARCH_OWNERS, READ_LOOKS = "permits.read", "permits.search", "person-searches.read"
+WRITE_REQUESTS, REVIEW_REQUESTS, ISSUE_PERMITS, MANAGE_PERMITS = (
+    "permit-requests.write",
+    "permit-requests.review",
+    "permits.issue",
+    "permits.manage",
+)
+INSULATE, COMPLETE_BUILDINGS, OCCUPY = (
+    "certificates.insulation",
+    "certificates.completion",
+    "certificates.occupancy",
+)
+WRITE_RELEASES, DECIDE_RELEASES = "releases.write", "releases.decide"
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,37 @@ CALLS = Task("calls", REPORTS, (READ_REPORTS, FILE), "/desk/calls")
 STATISTICS = Task("statistics", REPORTS, (COUNT_REPORTS,), "/desk/statistics")
 COUNTER = Task("counter", APPOINTMENTS, (READ_APPOINTMENTS, SERVE), "/desk/appointments")
 CLOSURES = Task("closures", APPOINTMENTS, (READ_APPOINTMENTS, PLAN), "/desk/appointments/closures")
-DESK_TASKS = _by_name(REFERRAL, TREATMENT, CALLS, STATISTICS, COUNTER, CLOSURES)
+_PERMIT_QUEUE = "/desk/permits/queues/requests"
+PERMIT_OFFICE = Task(
+    "permit-office",
+    PERMITS,
+    (
+        *(READ_PERMITS, SEARCH_OWNERS, READ_LOOKS),
+        *(WRITE_REQUESTS, REVIEW_REQUESTS, ISSUE_PERMITS, MANAGE_PERMITS),
+        *(INSULATE, COMPLETE_BUILDINGS, OCCUPY, WRITE_RELEASES, DECIDE_RELEASES),
+    ),
+    _PERMIT_QUEUE,
+)
+PERMIT_REVIEW = Task(
+    "permit-review",
+    PERMITS,
+    (READ_PERMITS, WRITE_REQUESTS, REVIEW_REQUESTS, ISSUE_PERMITS, INSULATE),
+    _PERMIT_QUEUE,
+)
+PERMIT_COUNTER = Task(
+    "permit-counter",
+    PERMITS,
+    (READ_PERMITS, SEARCH_OWNERS, WRITE_REQUESTS, WRITE_RELEASES),
+    "/desk/permits",
+)
+PERMIT_DECISIONS = Task(
+    "permit-decisions", PERMITS, (READ_PERMITS, MANAGE_PERMITS), "/desk/permits/queues/appeals"
+)
+PERMIT_LOOKS = Task("permit-looks", PERMITS, (READ_LOOKS,), "/desk/permits/looks")
+DESK_TASKS = _by_name(
+    *(REFERRAL, TREATMENT, CALLS, STATISTICS, COUNTER, CLOSURES),
+    *(PERMIT_OFFICE, PERMIT_REVIEW, PERMIT_COUNTER, PERMIT_DECISIONS, PERMIT_LOOKS),
+)
 
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
 MY_TASKS = _by_name(MY_PERMITS)

@@ -1,0 +1,62 @@
+"""The record of searches for owners and of looks at their numbers."""
+
+from typing import Any
+
+import flask
+
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal.api import areas
+from portal.api.asking import ask
+from portal.catalogue import branches
+from portal.outside.services import ServiceAway, TokenRefused
+
+_LOOKS = "/v1/person-searches"
+_FILTERS = ("since", "until", "kind")
+KINDS = ("id", "name", "reveal", "file", "disclosure")
+PAGE_ROWS = 50
+
+
+def show_looks(visit: Visit) -> flask.Response:
+    """GET /desk/permits/looks: who searched, when and why, newest first; never for whom."""
+    typed = {name: visit.query.get(name, "").strip()[:20] for name in _FILTERS}
+    cursor = visit.query.get("cursor")
+    asked = {name: text for name, text in typed.items() if text}
+    asked |= {"limit": str(PAGE_ROWS), **({"cursor": cursor} if cursor else {})}
+    try:
+        reply = ask(visit, _LOOKS, asked)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _render(visit, typed, is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, {name: name for name in _FILTERS})
+        return _render(visit, typed, faults=faults, status=reply.status)
+    following = reply.document["next_cursor"]
+    return _render(
+        visit,
+        typed,
+        rows=reply.document["items"],
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if cursor else None,
+    )
+
+
+def _render(
+    visit: Visit,
+    typed: dict[str, str],
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **page: Any,
+) -> flask.Response:
+    empty = {"rows": None, "next_address": None, "first_address": None, "is_away": False}
+    return visit.render(
+        "desk_permit_looks.html",
+        status=status,
+        faults=faults,
+        typed=typed,
+        kinds=[(one, visit.text(f"permit_look_{one}")) for one in KINDS],
+        branches=branches(),
+        **{**empty, **page},
+    )

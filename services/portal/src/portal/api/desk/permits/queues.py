@@ -1,0 +1,79 @@
+"""The lists of work: requests, occupancy certificates, releases of current and appeals that wait. What is shown is what
+the service answers to the person's own token."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal.api import areas
+from portal.api.asking import ask
+from portal.api.desk.permits.rows import row_of
+from portal.api.desk.permits.views import PATH, Words
+from portal.catalogue import branches
+from portal.commands import sessions
+from portal.domain.permit_queues import QUEUES, Queue, branch_of, queue_query, view_of
+from portal.outside.services import ServiceAway, TokenRefused
+
+
+def show_queue(visit: Visit, queue: str) -> flask.Response:
+    """GET /desk/permits/queues/{queue}: the view and the branch that the address names."""
+    if queue not in QUEUES:
+        raise Problem("not-found")
+    chosen = QUEUES[queue]
+    view, branch = view_of(chosen, visit.query), branch_of(visit.query)
+    cursor = visit.query.get("cursor")
+    asked = queue_query(chosen, view, branch) | ({"cursor": cursor} if cursor else {})
+    try:
+        reply = ask(visit, chosen.path, asked)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _render(visit, chosen, view, branch, is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, {"municipality": "municipality"})
+        return _render(visit, chosen, view, branch, faults=faults, status=reply.status)
+    with visit.process.database.transaction() as session:
+        sessions.note_search(session, visit.known.session_id, visit.address)
+    following = reply.document["next_cursor"]
+    words = Words(visit)
+    return _render(
+        visit,
+        chosen,
+        view,
+        branch,
+        rows=[row_of(chosen.kind, one, words) for one in reply.document["items"]],
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if cursor else None,
+    )
+
+
+def _render(
+    visit: Visit,
+    queue: Queue,
+    view: str,
+    branch: str,
+    *,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
+    **page: Any,
+) -> flask.Response:
+    path = f"{PATH}/queues/{queue.name}"
+    filters = {"municipality": branch} if branch else {}
+    empty = {"rows": None, "next_address": None, "first_address": None, "is_away": False}
+    return visit.render(
+        "desk_permit_queue.html",
+        status=status,
+        faults=faults,
+        queue=queue,
+        path=path,
+        view=view,
+        branch=branch,
+        views=[(name, f"{path}?{urlencode({'view': name, **filters})}") for name in queue.views],
+        queues=[(name, f"{PATH}/queues/{name}") for name in QUEUES],
+        branches=[(code, names[visit.language]) for code, names in branches().items()],
+        **{**empty, **page},
+    )
