@@ -1,6 +1,7 @@
 """The operations of applicants themselves: their applications, drafts, licences, violations."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ from licences.commands.violations.decide import object_as_offender
 from licences.context import Call
 from licences.domain.actors import Applicant
 from licences.domain.applications import APPLICATION_FILES
+from licences.domain.violations import may_object
 from licences.models import Draft, Violation
 from licences.queries.applicants import (
     bill_of,
@@ -227,7 +229,15 @@ def _offender_view(call: Call, row: Violation) -> View:
 
 def _offender_views(call: Call, rows: Sequence[Violation]) -> list[View]:
     """Leaves out the inspector's remark, which is for colleagues. The offender reads the findings of the record."""
-    return [{**view, "note": None} for view in views_of_violations(call.session, rows)]
+    today = legal_day(call.now)
+    return [
+        {**view, "note": None, "applicant_actions": _offender_actions(row, today)}
+        for row, view in zip(rows, views_of_violations(call.session, rows), strict=True)
+    ]
+
+
+def _offender_actions(row: Violation, today: date) -> list[str]:
+    return ["object"] if may_object(row.status, row.until, today) else []
 
 
 def _draft_fields(body: Body) -> dict[str, Any]:

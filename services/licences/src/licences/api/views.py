@@ -13,7 +13,7 @@ from chassis.data.aggregates import JournalEntry
 from chassis.files.attachments import Attachment
 from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import violation_table
-from licences.domain import licences
+from licences.domain import applications, licences
 from licences.domain.applications import INQUIRY_KIND, KIND_OF_LICENCE, action_title
 from licences.domain.declarations import form_of
 from licences.domain.explanations import condition_title, explain_finding, outcome_title
@@ -77,6 +77,7 @@ def application_view(row: Application) -> View:
         "submitted_at": rfc3339(row.submitted_at),
         "review_until": row.review_until.isoformat() if row.review_until else None,
         "decided_at": rfc3339(row.decided_at) if row.decided_at else None,
+        "applicant_actions": applications.applicant_actions(row.request, row.status),
         "version": row.version,
     }
     return with_hijri(view, DAYS)
@@ -94,6 +95,7 @@ def _missing(one: Missing) -> View:
 def licence_view(row: Licence, today: date) -> View:
     """The contract's Licence; its status may be `expired`."""
     status = licences.effective(row.status, row.expires_on, today)
+    opens_on = licences.renewable_from(row.expires_on, row.renewal_days)
     words = state(KIND_OF_LICENCE[row.kind], status)
     view = {
         "licence_no": row.licence_no,
@@ -115,6 +117,8 @@ def licence_view(row: Licence, today: date) -> View:
         "reason_code": row.reason_code,
         "reason": row.reason,
         "replaced_by": row.replaced_by,
+        "renewable_from": opens_on.isoformat(),
+        "applicant_actions": licences.applicant_actions(row.status, opens_on, today),
         "version": row.version,
     }
     return with_hijri(view, DAYS)

@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.core.state_machine import StateMachine
 from licences.domain import licences
+from licences.domain.declarations import ISSUE
 from saudi.branches import DIGITS
 
 PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"  # channels
@@ -77,6 +78,21 @@ LIFE = StateMachine[Status, Action](
     },
     titles=TITLES,
 )
+
+# What an applicant may do about an application, beside the actions of its life.
+ATTACH, APPLY_AGAIN = "attach", "apply_again"
+
+
+def applicant_actions(request: str, status: str) -> list[str]:
+    """Returns what the applicant may do now. Only an application for a new licence is sent again once it ended without
+    a licence: a renewal and an end are asked for at the licence."""
+    if Status(status) in ENDED:
+        ended_in_vain = status in (Status.REFUSED, Status.WITHDRAWN)
+        return [APPLY_AGAIN] if ended_in_vain and request == ISSUE else []
+    possible = LIFE.possible(status)
+    named = {Action.CORRECT: "correct", Action.WITHDRAW: "withdraw"}
+    return [*(name for action, name in named.items() if action in possible), ATTACH]
+
 
 # Numbers. Each municipality draws from a series of its own, so that none waits for another one. An application's number
 # is a digit longer than a licence's of its year, so that nobody mistakes one for the other.

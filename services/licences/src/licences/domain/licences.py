@@ -116,6 +116,14 @@ def renewable_from(expires_on: date, days: int) -> date:
     return expires_on - timedelta(days=days)
 
 
+def applicant_actions(status: str, opens_on: date, today: date) -> list[str]:
+    """Returns what the owner may ask for today: the renewal from its first day on, a move, the end. Nothing is asked
+    for about a licence that is stopped or over."""
+    if status in (*STOPPED, Status.CANCELLED):
+        return []
+    return [*(["renew"] if today >= opens_on else []), "move", "end"]
+
+
 class NothingToPrint(Conflict):
     """Only a valid licence has a document."""
 

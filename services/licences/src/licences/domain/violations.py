@@ -264,6 +264,12 @@ def object_to(course: Course, today: date) -> Course:
     return replace(after, until=None)
 
 
+def may_object(status: str, until: date | None, today: date) -> bool:
+    """Returns whether the offender may object today."""
+    is_in_time = until is not None and today <= until
+    return is_in_time and Action.OBJECT in LIFE.possible(status)
+
+
 def sue(course: Course, today: date) -> Course:
     """Returns the course after a lawsuit. Raises ObjectionTooLate, also after a court has decided once."""
     after = advance(course, Action.SUE)
