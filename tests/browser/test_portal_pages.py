@@ -30,6 +30,7 @@ from centre_walks import CENTRE_WALKS, centre_answers
 from counter_walks import COUNTER_WALKS, counter_answers
 from desk_permit_walks import DESK_PERMIT_WALKS, desk_permit_answers
 from desk_walks import DESK_WALKS, desk_answers
+from my_licence_walks import MY_LICENCE_WALKS, my_licence_answers
 from my_walks import MY_WALKS, my_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
 from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
@@ -50,6 +51,7 @@ PEOPLE = {
     "counter": "mariam", "closures": "mariam",
 }  # fmt: skip
 WALKS = (
+    *MY_LICENCE_WALKS,
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
     *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS,
 )  # fmt: skip
@@ -104,6 +106,9 @@ class GatewayHandler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self.do_POST()
 
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
     def log_message(self, *_: Any) -> None:
         return
 
@@ -111,6 +116,7 @@ class GatewayHandler(BaseHTTPRequestHandler):
 def all_answers() -> dict[str, tuple[int, Any]]:
     """What the gateway and the reports service answer when they're well."""
     return {
+        **my_licence_answers(),
         **answers(), **desk_answers(), **my_answers(), **centre_answers(),
         **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
     }  # fmt: skip
@@ -174,7 +180,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "بوابة المستفيدين", "en": "Citizens' portal"},
                 "jwks": {"keys": [public_jwk(CITIZENS_KEY)]},
                 "redirect_uris": [f"{portal_url}/my/signed-in"],
-                "scopes": ["my-permits.read"],
+                "scopes": ["my-permits.read", "my-licences.read", "my-licences.write"],
                 "dpop_bound": True,
             },
             {

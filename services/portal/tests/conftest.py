@@ -20,7 +20,7 @@ from chassis.testing import ISSUER, TestJwks, as_served
 from pages.origins import csrf_token
 from portal.app import SERVICE
 from portal.domain.areas import AREAS, CENTRE, DESK, MY, SEC, Area
-from portal.domain.tasks import DISPATCH, EXAMINATIONS, MY_PERMITS, REFERRAL, Task
+from portal.domain.tasks import DISPATCH, EXAMINATIONS, MY_LICENCES, MY_PERMITS, REFERRAL, Task
 from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway, SignInRefused
 from portal.outside.services import FileReply, Reply, ServiceAway
 from portal.resources import AreaAccess
@@ -28,6 +28,7 @@ from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from inquiring import INQUIRY_KEY
+from licences_shown import guide_replies
 from public_asking import PublicServiceStandIn
 from reporting import ReportsService
 
@@ -73,6 +74,10 @@ class AskedService:
     def get_file(self, _token: Any, path: str, _language: str, query: Any = None) -> FileReply:
         found = self._answer(path, query)
         return found if isinstance(found, FileReply) else FileReply(b"", "", found)
+
+    def delete(self, _token: Any, path: str, _language: str) -> Reply:
+        found: Reply = self._answer(path, None)
+        return found
 
     def post_file(self, _token: Any, path: str, _language: str, file: Any) -> Reply:
         found: Reply = self._answer(path, file)
@@ -184,6 +189,11 @@ def permits(asked_services: dict[str, AskedService]) -> AskedService:
 
 
 @pytest.fixture
+def licences(asked_services: dict[str, AskedService]) -> AskedService:
+    return asked_services["licences"]
+
+
+@pytest.fixture
 def issuer(token: Any) -> Issuer:
     """The issuer as the company's client asks it."""
     return Issuer(token, sub="p_dispatcher", organisation="sec", organisation_kind="partner")
@@ -261,9 +271,17 @@ def public_reports(app: Any, resources: None) -> ReportsService:
 @pytest.fixture(autouse=True)
 def public_services(app: Any, resources: None) -> dict[str, PublicServiceStandIn]:
     """The other services that everybody may ask, by name."""
-    services = {name: PublicServiceStandIn() for name in ("appointments", "tenders")}
+    services = {name: PublicServiceStandIn() for name in ("appointments", "licences", "tenders")}
     app.process.resources.public_services = services
     return services
+
+
+@pytest.fixture(autouse=True)
+def public_licences(public_services: dict[str, PublicServiceStandIn]) -> PublicServiceStandIn:
+    """The service `licences` as everybody asks it: it's well, because pages of citizens ask it too."""
+    service = public_services["licences"]
+    service.replies |= guide_replies()
+    return service
 
 
 class Browser:
@@ -383,4 +401,12 @@ def examiner(browser: Browser) -> Browser:
     """The browser of a medical centre's employee who has signed in."""
     assert browser.sign_in(EXAMINATIONS).status_code == 303
     assert set(browser.cookies) == {CENTRE.cookie, CENTRE.sign_in_cookie}
+    return browser
+
+
+@pytest.fixture
+def licensee(browser: Browser, my_issuer: Issuer) -> Browser:
+    """The browser of a citizen who acts for an establishment and came for licences."""
+    my_issuer.claims = {"acts_for": "7000000005"}
+    assert browser.sign_in(MY_LICENCES).status_code == 303
     return browser

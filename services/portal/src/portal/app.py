@@ -50,6 +50,11 @@ SERVICE = Service(
         every(60, lambda context: drop_old_forms(context.session, context.now)),
     ],
     pages=mount_pages,
-    large_forms={"/report": MOST_FORM_BYTES, "/desk/treatments": MOST_PHOTO_BYTES},
+    large_forms={
+        "/report": MOST_FORM_BYTES,
+        "/desk/treatments": MOST_PHOTO_BYTES,
+        "/my/licences/files": MOST_PHOTO_BYTES,
+        "/my/licences/objections": MOST_PHOTO_BYTES,
+    },
     error_shapes={"": error_page},
 )

@@ -31,7 +31,7 @@ class Resources:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.public_reports = PublicReports(settings)
         self.public_services: Mapping[str, PublicService] = {
-            name: PublicService(settings, name) for name in ("appointments", "tenders")
+            name: PublicService(settings, name) for name in ("appointments", "licences", "tenders")
         }
         revocations = Revocations(database, staleness_seconds=settings.revocation_staleness_seconds)
         keys = Jwks(settings.jwks_url, KeptKeys(database, settings.jwks_url))

@@ -20,6 +20,7 @@ from portal.api.desk.appointments import table as desk_appointments
 from portal.api.desk.permits import table as desk_permits
 from portal.api.desk.reports import table as desk_reports
 from portal.api.my import table as my
+from portal.api.my.licences import table as my_licences
 from portal.api.public import table as public
 from portal.api.sec import table as sec
 from portal.api.tenders import table as tenders
@@ -58,6 +59,7 @@ TABLE: Sequence[Page] = (
     *desk_permits.PAGES,
     *_entrance_of(MY),
     *my.PAGES,
+    *my_licences.PAGES,
     *_entrance_of(CENTRE),
     *centre.PAGES,
 )
@@ -71,7 +73,11 @@ _NAVIGATION: Mapping[str, Sequence[NavigationRow]] = {
         *desk_permits.NAVIGATION,
         NavigationRow("desk", "", "/desk?tasks=all", "nav_tasks"),
     ),
-    MY.name: (*my.NAVIGATION, NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks")),
+    MY.name: (
+        *my.NAVIGATION,
+        *my_licences.NAVIGATION,
+        NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks"),
+    ),
     CENTRE.name: (
         *centre.NAVIGATION,
         NavigationRow("centre", "", "/centre?tasks=all", "nav_centre_tasks"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 GATEWAY, REPORTS, PERMITS = "partner-gateway", "reports", "permits"
 PAYMENTS, HEALTH_CERTS = "payments", "health-certs"
+LICENCES = "licences"
 READ, SEARCH, STATUS, LOG, INSPECT = (
     "building-permits.read",
     "building-permits.search",
@@ -26,6 +27,7 @@ READ_REPORTS, FILE, REFER, TREAT, REVEAL, COUNT_REPORTS = (
     "reports.statistics",
 )
 READ_MY_PERMITS = "my-permits.read"
+READ_MY_LICENCES, WRITE_MY_LICENCES = "my-licences.read", "my-licences.write"
 FIND_EXAMINEES, EXAMINE = "health-examinations.read", "health-examinations.write"
 APPOINTMENTS = "appointments"
 READ_APPOINTMENTS, SERVE, PLAN = "appointments.read", "appointments.desk", "appointments.plan"
@@ -126,7 +128,8 @@ DESK_TASKS = _by_name(
 )
 
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
-MY_TASKS = _by_name(MY_PERMITS)
+MY_LICENCES = Task("my-licences", LICENCES, (READ_MY_LICENCES, WRITE_MY_LICENCES), "/my/licences")
+MY_TASKS = _by_name(MY_PERMITS, MY_LICENCES)
 
 EXAMINATIONS = Task("examinations", GATEWAY, (FIND_EXAMINEES, EXAMINE), "/centre/examinations")
 CENTRE_TASKS = _by_name(EXAMINATIONS)

@@ -125,6 +125,12 @@ class AskedService(ServiceClient):
         keyed = {"Idempotency-Key": once} if once else {}
         return reply_of(self._ask_as(token, "PUT", path, language, headers=keyed, json=dict(body)))
 
+    def delete(self, token: DPoPToken, path: str, language: str) -> Reply:
+        """Removes a thing by DELETE. Raises ServiceAway and TokenRefused."""
+        answer = self._ask_as(token, "DELETE", path, language)
+        is_empty = answer.status_code == requests.codes.no_content
+        return Reply(answer.status_code, {}) if is_empty else reply_of(answer)
+
     def post_file(
         self, token: DPoPToken, path: str, language: str, file: tuple[str, bytes, str]
     ) -> Reply:

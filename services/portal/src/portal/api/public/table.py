@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 
 from pages.site import PUBLIC, Guard, Page
-from portal.api.public import forms, home, inquiry, report_filing, reports
+from portal.api.public import activities, forms, home, inquiry, report_filing, reports
 from portal.api.public.report_filing import DETAILS, FILED, KINDS, PHOTOS, REVIEW, SIMILAR
 
 _INQUIRER, REPORTER = "inquirer", "reporter"
@@ -15,6 +15,8 @@ PAGES = (
     Page("home", "/", PUBLIC, home.show_home),
     Page("inquiry", "/inquiry", _INQUIRER, inquiry.show_inquiry),
     Page("inquiry_answer", "/inquiry", _INQUIRER, inquiry.submit_inquiry, _POST),
+    Page("activities", activities.ACTIVITIES, PUBLIC, activities.show_list),
+    Page("activity", f"{activities.ACTIVITIES}/<code>", PUBLIC, activities.show_activity),
     Page("report", PHOTOS, REPORTER, report_filing.show_photos),
     Page("report_photos", PHOTOS, REPORTER, report_filing.submit_photos, _POST),
     Page("report_kind", KINDS, REPORTER, report_filing.show_kinds),

@@ -1,0 +1,1 @@
+"""A citizen's licences: finder, applications, drafts, licences, violations."""

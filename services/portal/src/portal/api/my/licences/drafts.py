@@ -1,0 +1,359 @@
+"""An application in steps: the form, the files, the review that sends. `licences` keeps the draft, sealed."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.site import Visit
+from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.api.my.licences import forms
+from portal.api.my.licences.asking import (
+    APPLICATIONS,
+    DRAFTS,
+    NEW,
+    OVERVIEW,
+    Document,
+    faults_of,
+    is_token_worn_out,
+    kept_form,
+    names_of_activities,
+    post,
+    require_licence_number,
+    send_files,
+    send_form,
+    with_token,
+)
+from portal.api.my.licences.overview import done_of, render_application
+from portal.api.public.activities import FEE
+from portal.api.public.asking import read_publicly
+from portal.domain import licence_form
+from portal.domain.licence_form import FIELDS, Typed
+from portal.outside.services import ServiceAway, TokenRefused
+
+_DRAFTS, _MINE = "/v1/my/licence-drafts", "/v1/my/licence-applications"
+# Beside the form: the key under which a draft is kept once, and the ended application that is sent again.
+_HIDDEN = ("key", "again")
+
+
+@with_token
+def show_new(visit: Visit) -> flask.Response:
+    """GET /my/licences/new: an empty form, or one filled in from an ended application (`again`), from a licence that
+    moves (`move`), or with an activity. A draft begins with the first saving."""
+    kept = kept_form(visit)
+    typed = kept or {**_begin(visit), "key": str(uuid4()), "again": visit.query.get("again", "")}
+    return _show_new(visit, typed, was_kept=kept is not None)
+
+
+def _begin(visit: Visit) -> Typed:
+    if again := visit.query.get("again"):
+        return _typed_of_application(visit, _require_id(again))
+    if number := visit.query.get("move"):
+        licence = answer_or_problem(visit, f"/v1/my/licences/{require_licence_number(number)}")
+        old = _typed_of_application(visit, licence["application_id"])
+        return licence_form.moved(old, licence["licence_no"])
+    return licence_form.fill_in({"kind": "shop", "activity-0": visit.query.get("activity", "")})
+
+
+def _typed_of_application(visit: Visit, application_id: Any) -> Typed:
+    sent = answer_or_problem(visit, f"{_MINE}/{application_id}/form")
+    return licence_form.typed_of(sent["form"], forms.listed_places())
+
+
+def _require_id(text: str) -> UUID:
+    """Returns an id of the address. Raises Problem for anything else: an address of the service has no other text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem("not-found") from None
+
+
+def submit_new(visit: Visit) -> flask.Response:
+    """POST /my/licences/new: keeps a draft, once for each form."""
+    typed = _read(visit)
+    outcome = send_form(
+        visit,
+        typed,
+        address=NEW,
+        send=lambda: post(visit, _DRAFTS, _draft_of(typed), once=typed["key"]),
+        show=lambda **shown: _show_new(visit, typed, **shown),
+        input_of=_input_of_draft,
+    )
+    if isinstance(outcome, flask.Response):
+        return outcome
+    return visit.see_other(_step_after(visit, outcome["draft_id"]))
+
+
+def _read(visit: Visit) -> Typed:
+    hidden = {name: visit.form.get(name, "") for name in _HIDDEN}
+    return {**licence_form.read_form(lambda name: visit.form.get(name, "")), **hidden}
+
+
+def _draft_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the body of a draft. The draft belongs to the establishment, so that all who act for it find it."""
+    establishment = typed["establishment-unified_number"]
+    form = {"typed": licence_form.typed_part(typed), "again": typed["again"]}
+    return {"form": form, **({"establishment": establishment} if establishment else {})}
+
+
+def _input_of_draft(path: str) -> str:
+    return "establishment-unified_number" if path == "establishment" else ""
+
+
+def _step_after(visit: Visit, draft_id: str) -> str:
+    stays = visit.form.get("action") == "keep"
+    return f"{DRAFTS}/{draft_id}?done=kept" if stays else f"{DRAFTS}/{draft_id}/files"
+
+
+def _show_new(visit: Visit, typed: Typed, **shown: Any) -> flask.Response:
+    return _show_form(visit, typed, address=NEW, draft_id=None, **shown)
+
+
+def _show_form(
+    visit: Visit, typed: Typed, *, address: str, draft_id: Any, **shown: Any
+) -> flask.Response:
+    return forms.render_form(
+        visit,
+        "my_licence_form.html",
+        licence_form.fill_in(typed) | {name: typed.get(name, "") for name in _HIDDEN},
+        fields=FIELDS,
+        action=address,
+        draft_id=draft_id,
+        done=done_of(visit),
+        purpose="draft",
+        missing=(),
+        reasons=(),
+        back=OVERVIEW,
+        **shown,
+    )
+
+
+# A draft that is kept.
+
+
+@with_token
+def show_draft(visit: Visit, draft_id: UUID) -> flask.Response:
+    """GET /my/licences/drafts/{id}: step 1, the form."""
+    draft = _find_draft(visit, draft_id)
+    if draft is None:
+        return visit.see_other(f"{OVERVIEW}?done=gone")
+    kept = kept_form(visit)
+    return _show_draft(visit, draft_id, kept or _typed_of(draft), was_kept=kept is not None)
+
+
+def submit_draft(visit: Visit, draft_id: UUID) -> flask.Response:
+    """POST /my/licences/drafts/{id}: keeps what was typed, and goes on."""
+    typed = _read(visit)
+    outcome = send_form(
+        visit,
+        typed,
+        address=f"{DRAFTS}/{draft_id}",
+        send=lambda: service_of(visit).put(
+            token_of(visit), f"{_DRAFTS}/{draft_id}", visit.language, _draft_of(typed)
+        ),
+        show=lambda **shown: _show_draft(visit, draft_id, typed, **shown),
+        input_of=_input_of_draft,
+    )
+    if isinstance(outcome, flask.Response):
+        return outcome
+    return visit.see_other(_step_after(visit, str(draft_id)))
+
+
+def _show_draft(visit: Visit, draft_id: UUID, typed: Typed, **shown: Any) -> flask.Response:
+    return _show_form(visit, typed, address=f"{DRAFTS}/{draft_id}", draft_id=draft_id, **shown)
+
+
+def _find_draft(visit: Visit, draft_id: UUID) -> Document | None:
+    """Returns the draft; None once it was sent or dropped. Raises Problem and TokenRefused."""
+    try:
+        reply = ask(visit, f"{_DRAFTS}/{draft_id}")
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.status == 404:
+        return None
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    return reply.document
+
+
+def _typed_of(draft: Document) -> Typed:
+    form = draft["form"]
+    known = form.get("typed") or {}
+    return {**licence_form.fill_in(known), "key": "", "again": form.get("again", "")}
+
+
+@with_token
+def drop_draft(visit: Visit, draft_id: UUID) -> flask.Response:
+    """POST /my/licences/drafts/{id}/drop: removes a draft with its files."""
+    if is_token_worn_out(visit):
+        return visit.see_other(f"{DRAFTS}/{draft_id}")
+    try:
+        reply = service_of(visit).delete(token_of(visit), f"{_DRAFTS}/{draft_id}", visit.language)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.is_problem and reply.status != 404:
+        raise ServiceProblem(reply)
+    return visit.see_other(f"{OVERVIEW}?done=dropped")
+
+
+@with_token
+def show_files(visit: Visit, draft_id: UUID) -> flask.Response:
+    """GET /my/licences/drafts/{id}/files: step 2, the papers that the activity needs, and the files."""
+    return _show_files(visit, draft_id)
+
+
+def _show_files(
+    visit: Visit, draft_id: UUID, *, faults: Faults = NO_FAULTS, status: int = 200
+) -> flask.Response:
+    draft = _find_draft(visit, draft_id)
+    if draft is None:
+        return visit.see_other(f"{OVERVIEW}?done=gone")
+    return visit.render(
+        "my_licence_files.html",
+        status=status,
+        faults=faults,
+        done=done_of(visit),
+        draft=draft,
+        estimate=_estimate(visit, _typed_of(draft)),
+        address=f"{DRAFTS}/{draft_id}",
+    )
+
+
+@with_token
+def submit_files(visit: Visit) -> flask.Response:
+    """POST /my/licences/files: sends files, and gives them to the draft or the application that the form names. The
+    path names neither, because it takes more bytes than other forms."""
+    owner, owner_id = visit.form.get("owner", ""), _require_id(visit.form.get("id", ""))
+    address = f"{DRAFTS}/{owner_id}/files" if owner == "draft" else f"{APPLICATIONS}/{owner_id}"
+    if is_token_worn_out(visit):
+        return visit.see_other(f"{address}?done=lost")
+    try:
+        ids, faults = send_files(visit)
+        faults = [*faults, *(_attach(visit, owner, owner_id, ids) if ids else ())]
+    except TokenRefused:
+        return visit.see_other(f"{address}?done=lost")
+    except ServiceAway:
+        faults = [FieldFault("files", visit.text("my_licence_files_away"))]
+    if not faults:
+        return visit.see_other(f"{address}?done=attached" if ids else address)
+    show = _show_files if owner == "draft" else render_application
+    return show(visit, owner_id, faults=Faults(faults), status=400)
+
+
+def _attach(visit: Visit, owner: str, owner_id: UUID, ids: Any) -> tuple[FieldFault, ...]:
+    """Gives files to their owner. Returns why they weren't taken."""
+    if owner == "draft":
+        draft = answer_or_problem(visit, f"{_DRAFTS}/{owner_id}")
+        named = {"establishment": draft["establishment"]} if draft["establishment"] else {}
+        reply = service_of(visit).put(
+            token_of(visit),
+            f"{_DRAFTS}/{owner_id}",
+            visit.language,
+            {"form": draft["form"], **named, "files": list(ids)},
+        )
+    else:
+        reply = post(visit, f"{_MINE}/{owner_id}/files", {"files": list(ids)})
+    if reply.status in (403, 404):
+        raise ServiceProblem(reply)
+    return faults_of(reply.document, lambda _: "files").all if reply.is_problem else ()
+
+
+@with_token
+def show_review(visit: Visit, draft_id: UUID) -> flask.Response:
+    """GET /my/licences/drafts/{id}/review: step 3, everything once more, and the fee."""
+    return _show_review(visit, draft_id)
+
+
+@with_token
+def submit_application(visit: Visit, draft_id: UUID) -> flask.Response:
+    """POST /my/licences/drafts/{id}/review: sends the application. The draft is the key, so it's sent once."""
+    if is_token_worn_out(visit):
+        return visit.see_other(f"{DRAFTS}/{draft_id}/review")
+    draft = _find_draft(visit, draft_id)
+    if draft is None:
+        return visit.see_other(f"{OVERVIEW}?done=gone")
+    typed = _typed_of(draft)
+    again = f"&again={typed['again']}" if typed["again"] else ""
+    try:
+        reply = post(
+            visit,
+            f"{_MINE}?draft={draft_id}{again}",
+            licence_form.application_of(typed),
+            once=str(draft_id),
+        )
+    except ServiceAway:
+        return _show_review(visit, draft_id, is_away=True, status=503)
+    if not reply.is_problem:
+        return visit.see_other(f"{APPLICATIONS}/{reply.document['application_id']}?done=sent")
+    if reply.status in (403, 404):
+        return visit.see_other(f"{OVERVIEW}?done=gone")
+    faults = faults_of(reply.document, forms.input_of)
+    if any(one.field for one in faults.all):
+        return _show_draft(visit, draft_id, typed, faults=faults, status=reply.status)
+    return _show_review(visit, draft_id, faults=faults, status=reply.status)
+
+
+def _show_review(
+    visit: Visit,
+    draft_id: UUID,
+    *,
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    """Renders the review. While the service is away the page says so without the draft, and its button sends again."""
+    draft = None if is_away else _find_draft(visit, draft_id)
+    if draft is None and not is_away:
+        return visit.see_other(f"{OVERVIEW}?done=gone")
+    typed = _typed_of(draft) if draft is not None else None
+    return visit.render(
+        "my_licence_review.html",
+        status=status,
+        faults=faults,
+        is_away=is_away,
+        draft=draft,
+        parts=_parts_of(visit, typed) if typed else (),
+        estimate=_estimate(visit, typed) if typed else None,
+        address=f"{DRAFTS}/{draft_id}",
+    )
+
+
+def _parts_of(visit: Visit, typed: Typed) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Returns the parts of the form that have something in them: labels, and what was typed or chosen."""
+    names = names_of_activities(visit)
+    chosen = [
+        (forms.label_of(visit, name), names.get(typed[name], typed[name]))
+        for name in licence_form.ACTIVITIES
+        if typed[name]
+    ]
+    place = typed[licence_form.PLACE].replace(licence_form.PLACE_MARK, "، ")
+    before = {
+        "licence": chosen,
+        "place": [(forms.label_of(visit, licence_form.PLACE), place)] if place else [],
+    }
+    parts = []
+    for name, fields in licence_form.SECTIONS.items():
+        filled = [
+            (forms.label_of(visit, one.input), forms.words_of_choice(visit, one, typed[one.input]))
+            for one in fields
+            if typed[one.input]
+        ]
+        if rows := [*before.get(name, []), *filled]:
+            parts.append((name, rows))
+    return parts
+
+
+def _estimate(visit: Visit, typed: Typed) -> Document | None:
+    """Returns what the licence costs today and which papers it needs; None while that can't be told."""
+    question = licence_form.fee_question(typed)
+    if question is None:
+        return None
+    try:
+        reply = read_publicly(visit, "licences", FEE, question)
+    except ServiceAway:
+        return None
+    document: Document = reply.document
+    return None if reply.is_problem else document

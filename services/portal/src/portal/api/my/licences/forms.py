@@ -1,0 +1,136 @@
+"""The page with the form of an application: for a draft, for a correction, and for a renewal."""
+
+from collections.abc import Collection, Mapping, Sequence, Set
+from typing import Any
+
+import flask
+
+from chassis.access.persons import acts_for
+from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.site import Visit
+from portal import catalogue
+from portal.api.my.licences.asking import list_activities
+from portal.domain.licence_form import (
+    ACTIVITIES,
+    PLACE,
+    SECTIONS,
+    FormField,
+    Typed,
+    input_of_fault,
+)
+
+Choices = Sequence[tuple[str, str]]
+_LISTS: Mapping[str, Sequence[str]] = {
+    "kinds": ("shop", "professional", "engineering_office"),
+    "sizes": ("micro", "small", "medium", "large"),
+    "id_types": ("national_id", "iqama", "border_number"),
+    "languages": ("ar", "en"),
+    "sign_kinds": ("front", "roof", "pole", "window"),
+}
+_LEAST_ACTIVITIES = 3
+
+
+def render_form(
+    visit: Visit,
+    template: str,
+    typed: Typed,
+    *,
+    fields: Collection[FormField],
+    asked: Collection[str] = (),
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    was_kept: bool = False,
+    status: int = 200,
+    **context: Any,
+) -> flask.Response:
+    """Renders the fields, part by part. `asked`: the parts that the municipality asks about; the others are folded, and
+    open where there is a fault."""
+    wrong = {one.field for one in faults.all}
+    sections = [
+        {
+            "name": name,
+            "fields": [field for field in parts if field in fields],
+            "is_folded": bool(asked) and name not in asked and not _is_wrong(name, parts, wrong),
+        }
+        for name, parts in SECTIONS.items()
+        if any(field in fields for field in parts)
+    ]
+    return visit.render(
+        template,
+        status=status,
+        typed=typed,
+        faults=_named_faults(visit, faults),
+        is_away=is_away,
+        was_kept=was_kept,
+        sections=sections,
+        lists=_lists_of(visit, typed),
+        places=catalogue.places(),
+        activities=_activity_choices(visit, typed),
+        activity_inputs=_shown_activities(typed, wrong),
+        **context,
+    )
+
+
+def _is_wrong(name: str, fields: Sequence[FormField], wrong: Set[str]) -> bool:
+    inputs = {field.input for field in fields}
+    beside = {"place": {PLACE}, "licence": set(ACTIVITIES)}.get(name, set())
+    return not wrong.isdisjoint(inputs | beside)
+
+
+def _named_faults(visit: Visit, faults: Faults) -> Faults:
+    """Returns the faults with the label of their field before the words: «this field is required» says nothing in a
+    summary of a long form."""
+    return Faults(
+        FieldFault(one.field, f"{label_of(visit, one.field)}: {one.text}") if one.field else one
+        for one in faults.all
+    )
+
+
+def label_of(visit: Visit, name: str) -> str:
+    """Returns the label of an input."""
+    if name in ACTIVITIES:
+        return visit.text("my_licence_field_activity", place=ACTIVITIES.index(name) + 1)
+    return visit.text(f"my_licence_field_{name.replace('-', '_')}")
+
+
+def _lists_of(visit: Visit, typed: Typed) -> dict[str, Choices]:
+    """Returns the lists from which fields are chosen. The establishments are those for which the person acts."""
+    named = {
+        name: [(code, visit.text(f"my_licence_{name}_{code}")) for code in codes]
+        for name, codes in _LISTS.items()
+    }
+    chosen = typed["establishment-unified_number"]
+    own = sorted({*acts_for(visit.known.caller), *([chosen] if chosen else [])})
+    grades = [(grade, grade) for grade in "12345"]
+    return {**named, "establishments": [(one, one) for one in own], "grades": grades}
+
+
+def words_of_choice(visit: Visit, field: FormField, text: str) -> str:
+    """Returns the words of what was chosen from a list; the text itself of any other field."""
+    is_known = text in _LISTS.get(field.control, ())
+    return visit.text(f"my_licence_{field.control}_{text}") if is_known else text
+
+
+def _activity_choices(visit: Visit, typed: Typed) -> Choices:
+    """Returns the activities that are licensed, and those that were chosen although they can't be read now."""
+    offered = {one["code"]: one[visit.language] for one in list_activities(visit) or ()}
+    chosen = {typed[name]: typed[name] for name in ACTIVITIES if typed[name]}
+    return sorted({**chosen, **offered}.items(), key=lambda one: one[1])
+
+
+def _shown_activities(typed: Typed, wrong: Set[str]) -> Sequence[str]:
+    """Returns the inputs of activities that the page shows: those that are filled, and one more."""
+    last = max(
+        (at for at, name in enumerate(ACTIVITIES) if typed[name] or name in wrong), default=0
+    )
+    return ACTIVITIES[: max(_LEAST_ACTIVITIES, last + 2)]
+
+
+def listed_places() -> frozenset[str]:
+    """Returns the choices of a place."""
+    return frozenset(code for _, choices in catalogue.places() for code, _ in choices)
+
+
+def input_of(path: str) -> str:
+    """Returns the input of a field of the contract."""
+    return input_of_fault(path)

@@ -1,0 +1,114 @@
+"""What a citizen has at `licences`: drafts, applications, licences, violations; one application."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import flask
+
+from pages.forms import NO_FAULTS, Faults
+from pages.site import Visit
+from portal.api.asking import ServiceProblem, answer_or_problem, ask
+from portal.api.my.licences.asking import (
+    APPLICATIONS,
+    fetch_file,
+    names_of_activities,
+    with_token,
+)
+from portal.domain import licence_applications as rules
+from portal.outside.services import ServiceAway
+
+_ROWS = 10
+_MINE = "/v1/my/licence-applications"
+# What a page says was done; any other word in the address says nothing.
+DONE = frozenset(
+    ("sent", "corrected", "withdrawn", "attached", "kept", "dropped", "gone", "objected", "lost")
+)
+
+
+@with_token
+def show_overview(visit: Visit) -> flask.Response:
+    """GET /my/licences: what the citizen does now and until when, then licences, violations, drafts."""
+    applications = _page_of(visit, _MINE, "applications")
+    licences = _page_of(visit, "/v1/my/licences", "licences")
+    violations = _page_of(visit, "/v1/my/violations", "violations")
+    drafts = answer_or_problem(visit, "/v1/my/licence-drafts")["items"]
+    return visit.render(
+        "my_licences.html",
+        done=done_of(visit),
+        applications=applications,
+        licences=licences,
+        violations=violations,
+        drafts=drafts,
+        rules=rules,
+    )
+
+
+def _page_of(visit: Visit, path: str, name: str) -> Mapping[str, Any]:
+    """Returns a page of a list, with the address of the next page. The address has a cursor for each list."""
+    cursor = visit.query.get(name, "")
+    page = answer_or_problem(
+        visit, path, {"limit": _ROWS, **({"cursor": cursor} if cursor else {})}
+    )
+    following = page["next_cursor"]
+    return {
+        "items": page["items"],
+        "next": visit.address_with(**{name: following, "done": None}) if following else None,
+        "first": visit.address_with(**{name: None, "done": None}) if cursor else None,
+    }
+
+
+def done_of(visit: Visit) -> str | None:
+    """Returns what was done just before, as the address says."""
+    said = visit.query.get("done", "")
+    return said if said in DONE else None
+
+
+@with_token
+def show_application(visit: Visit, application_id: UUID) -> flask.Response:
+    """GET /my/licences/applications/{id}."""
+    return render_application(visit, application_id)
+
+
+def render_application(
+    visit: Visit, application_id: UUID, *, faults: Faults = NO_FAULTS, status: int = 200
+) -> flask.Response:
+    """Renders what the applicant does now and until when, who else is awaited, the bill, the decision and the files.
+    Raises Problem and TokenRefused."""
+    path = f"{_MINE}/{application_id}"
+    application = answer_or_problem(visit, path)
+    return visit.render(
+        "my_licence_application.html",
+        status=status,
+        faults=faults,
+        done=done_of(visit),
+        application=application,
+        rules=rules,
+        bill=_bill_of(visit, path),
+        decision=answer_or_problem(visit, f"{path}/decision"),
+        files=answer_or_problem(visit, f"{path}/files")["items"],
+        activities=names_of_activities(visit),
+        address=f"{APPLICATIONS}/{application_id}",
+    )
+
+
+def _bill_of(visit: Visit, path: str) -> Mapping[str, Any] | None:
+    """Returns the bill; None where there is none. Raises Problem and TokenRefused."""
+    try:
+        reply = ask(visit, f"{path}/bill")
+    except ServiceAway:
+        return None
+    if reply.status == 404:
+        return None
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    return reply.document
+
+
+@with_token
+def show_application_file(
+    visit: Visit, application_id: UUID, attachment_id: UUID
+) -> flask.Response:
+    """GET /my/licences/applications/{id}/files/{id}: a file, fetched with the person's own token."""
+    path = f"{_MINE}/{application_id}/files/{attachment_id}"
+    return fetch_file(visit, path, f"file-{attachment_id}")

@@ -1,0 +1,94 @@
+"""The activities that the municipality licenses: papers, fees, where and up to which area, before an application."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal import catalogue
+from portal.api.public.asking import read_publicly
+from portal.outside.services import Reply, ServiceAway
+
+ACTIVITIES = "/activities"
+GUIDE, FEE = "/v1/public/licence-activities", "/v1/public/licence-fee"
+_CODE = re.compile("[0-9]{6}")
+_FILTERS = ("name", "kind", "town")
+_PLAN = ("town", "area_m2", "years", "kind", "sign_m2")
+KINDS = ("shop", "professional", "engineering_office")
+
+
+def show_list(visit: Visit) -> flask.Response:
+    """GET /activities: the activities by words of their name, kind of licence and town."""
+    typed = {name: visit.query.get(name, "").strip() for name in _FILTERS}
+    reply = _ask(visit, {name: text for name, text in typed.items() if text})
+    is_refused = reply is not None and reply.is_problem
+    faults = (
+        faults_of_problem(reply.document, {name: name for name in _FILTERS})
+        if reply is not None and is_refused
+        else NO_FAULTS
+    )
+    return visit.render(
+        "activities.html",
+        status=503 if reply is None else reply.status,
+        typed=typed,
+        faults=faults,
+        is_away=reply is None,
+        items=None if reply is None or is_refused else reply.document["items"],
+        towns=_towns(visit),
+        kinds=KINDS,
+    )
+
+
+def show_activity(visit: Visit, code: str) -> flask.Response:
+    """GET /activities/{code}: one activity, and what a licence costs for a plan that stands in the address."""
+    if not _CODE.fullmatch(code):
+        raise Problem("not-found")
+    reply = _ask(visit, {})
+    if reply is None or reply.is_problem:
+        raise Problem("service-away")
+    activity = next((one for one in reply.document["items"] if one["code"] == code), None)
+    if activity is None:
+        raise Problem("not-found")
+    plan = {name: visit.query.get(name, "").strip() for name in _PLAN}
+    estimate, faults = _estimate(visit, code, plan)
+    return visit.render(
+        "activity.html",
+        status=400 if faults else 200,
+        activity=activity,
+        plan=plan,
+        estimate=estimate,
+        faults=faults,
+        towns=_towns(visit),
+    )
+
+
+def _estimate(
+    visit: Visit, code: str, plan: Mapping[str, str]
+) -> tuple[Mapping[str, Any] | None, Faults]:
+    """Returns the estimate for a plan, or what is wrong with the plan. An empty plan asks nothing."""
+    filled = {name: text for name, text in plan.items() if text}
+    if not filled:
+        return None, NO_FAULTS
+    try:
+        reply = read_publicly(visit, "licences", FEE, {"activity": code, **filled})
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.is_problem:
+        return None, faults_of_problem(reply.document, {name: name for name in _PLAN})
+    return reply.document, NO_FAULTS
+
+
+def _ask(visit: Visit, query: Mapping[str, str]) -> Reply | None:
+    """Returns the answer of `licences`; None while `licences` is away."""
+    try:
+        return read_publicly(visit, "licences", GUIDE, query)
+    except ServiceAway:
+        return None
+
+
+def _towns(visit: Visit) -> list[tuple[str, str]]:
+    return [(town.ar, town.in_language(visit.language)) for town, _ in catalogue.places()]

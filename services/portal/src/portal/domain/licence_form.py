@@ -1,0 +1,248 @@
+"""The form of an application for a licence: its fields, what was typed, and the body for `licences`. Pure.
+
+The rules about an application are those of `licences`. This module brings what was typed into the shape of the contract
+(`LicenceApplication`, `LicenceRenewal`), and the faults that come back to the inputs that they belong to.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from saudi.text import fold_digits
+
+PLACE_MARK = "|"  # stands between town and district in a choice of the place
+MOST_ACTIVITIES = 10
+# Beside the fields of the contract: the choice of the place, which is a town or a town and its district.
+PLACE = "place"
+_NUMBER = re.compile(r"[0-9]{1,9}([.٫][0-9]{1,12})?")
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_ACTIVITY = re.compile(r"activities\.([0-9])")
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field of the contract. `control`: `line`, `code` (written from the left), `number`, `whole`, `day`, or the list
+    from which one chooses."""
+
+    path: str
+    control: str = "line"
+    most: int = 60
+
+    @property
+    def input(self) -> str:
+        """Returns the name of the field's input."""
+        return self.path.replace(".", "-")
+
+    @property
+    def group(self) -> str:
+        """Returns the object of the contract that the field belongs to, or the field itself."""
+        return self.path.partition(".")[0]
+
+    def value(self, text: str) -> Any:
+        """Returns what was typed as the contract wants it. What is no number stays text, and the service says so."""
+        folded = fold_digits(text)
+        if self.control == "whole" and _WHOLE.fullmatch(folded):
+            return int(folded)
+        if self.control == "number" and _NUMBER.fullmatch(folded):
+            return float(folded.replace("٫", "."))
+        return text
+
+
+def _person(group: str) -> tuple[FormField, ...]:
+    return (
+        FormField(f"{group}.name", "line", 150),
+        FormField(f"{group}.id_type", "id_types"),
+        FormField(f"{group}.id_number", "code", 10),
+        FormField(f"{group}.birth_date", "day", 20),
+        FormField(f"{group}.mobile", "code", 20),
+        FormField(f"{group}.language", "languages"),
+    )
+
+
+# Part of the form → its fields, in the order of the page.
+SECTIONS: Mapping[str, Sequence[FormField]] = {
+    "licence": (FormField("kind", "kinds"), FormField("years", "whole", 1)),
+    "establishment": (
+        FormField("establishment.unified_number", "establishments"),
+        FormField("establishment.trade_name.ar", "line", 150),
+        FormField("establishment.trade_name.en", "line", 150),
+        FormField("establishment.size", "sizes"),
+        FormField("establishment.cr_number", "code", 10),
+    ),
+    "owner": _person("owner"),
+    "place": (
+        FormField("place.district", "line", 60),
+        FormField("place.street", "line", 100),
+        FormField("place.plan", "code", 20),
+        FormField("place.plot", "code", 15),
+        FormField("place.latitude", "number", 20),
+        FormField("place.longitude", "number", 20),
+        FormField("area_m2", "number", 10),
+        FormField("building_permit_no", "code", 30),
+        FormField("replaces_licence_no", "code", 14),
+    ),
+    "lease": (
+        FormField("lease.ejar_no", "code", 20),
+        FormField("lease.starts_on", "day", 20),
+        FormField("lease.ends_on", "day", 20),
+    ),
+    "safety": (
+        FormField("safety_certificate.number", "code", 30),
+        FormField("safety_certificate.expires_on", "day", 20),
+        FormField("cleaning_contract", "code", 60),
+    ),
+    "workers": (FormField("workers", "whole", 6),),
+    "sign": (
+        FormField("sign.kind", "sign_kinds"),
+        FormField("sign.width_m", "number", 6),
+        FormField("sign.height_m", "number", 6),
+        FormField("sign.text", "line", 150),
+    ),
+    "engineering": (
+        FormField("engineering.classification_no", "code", 30),
+        FormField("engineering.grade", "grades"),
+    ),
+    "manager": _person("manager"),
+}
+FIELDS = tuple(field for fields in SECTIONS.values() for field in fields)
+ACTIVITIES = tuple(f"activity-{place}" for place in range(MOST_ACTIVITIES))
+INPUTS = (*(field.input for field in FIELDS), PLACE, *ACTIVITIES)
+# What a renewal may change; everything else stays as it is in the licence.
+_RENEWABLE = frozenset(
+    ("years", "workers", "lease", "safety_certificate", "building_permit_no", "engineering")
+)
+RENEWAL_FIELDS = tuple(field for field in FIELDS if field.group in _RENEWABLE)
+# Condition that an application lacks → the part of the form that names its paper.
+SECTION_OF_CONDITION: Mapping[str, str] = {
+    "lease-term": "lease",
+    "civil-defence": "safety",
+    "cleaning-contract": "safety",
+    "building-use": "place",
+    "engineering-classification": "engineering",
+}
+
+Typed = dict[str, str]
+
+
+def read_form(value_of: Callable[[str], str]) -> Typed:
+    """Returns what was typed, by the names of the inputs. The activities move together, so that a fault of the second
+    activity leads to the second input."""
+    typed = {name: value_of(name).strip() for name in INPUTS}
+    chosen = [typed[name] for name in ACTIVITIES if typed[name]]
+    return {**typed, **dict(zip(ACTIVITIES, [*chosen, *[""] * MOST_ACTIVITIES], strict=False))}
+
+
+def fill_in(known: Mapping[str, str]) -> Typed:
+    """Returns every input, with what is known of it."""
+    return {name: known.get(name, "") for name in INPUTS}
+
+
+def typed_part(typed: Mapping[str, str]) -> Typed:
+    """Returns what a draft keeps: the inputs that aren't empty."""
+    return {name: typed[name] for name in INPUTS if typed.get(name)}
+
+
+def application_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the body of an application. An empty input is left out, so that the service names it where it's needed;
+    owner and place are always there, so that the service names each of their fields."""
+    body: dict[str, Any] = {"owner": {}, "place": {}}
+    _put_fields(body, FIELDS, typed)
+    town, _, district = typed[PLACE].partition(PLACE_MARK)
+    named = {"town": town, "district": district}
+    body["place"] |= {name: text for name, text in named.items() if text}
+    chosen = [typed[name] for name in ACTIVITIES if typed[name]]
+    if chosen:
+        body["activities"] = [{"code": code, "main": code == chosen[0]} for code in chosen]
+    return body
+
+
+def renewal_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the body of a renewal."""
+    body: dict[str, Any] = {}
+    _put_fields(body, RENEWAL_FIELDS, typed)
+    return body
+
+
+def _put_fields(
+    body: dict[str, Any], fields: Iterable[FormField], typed: Mapping[str, str]
+) -> None:
+    for field in fields:
+        text = typed.get(field.input, "")
+        if text:
+            *groups, name = field.path.split(".")
+            inner = body
+            for group in groups:
+                inner = inner.setdefault(group, {})
+            inner[name] = field.value(text)
+
+
+def typed_of(form: Mapping[str, Any], places: Collection[str]) -> Typed:
+    """Returns a form of the service as it would be typed. `places`: the choices of a place; a district that isn't among
+    them stands in the field of the district."""
+    known = {field.input: _text_at(form, field.path) for field in FIELDS}
+    place = form.get("place") or {}
+    town, district = place.get("town") or "", place.get("district") or ""
+    both = f"{town}{PLACE_MARK}{district}"
+    is_listed = both in places
+    known |= {PLACE: both if is_listed else town, "place-district": "" if is_listed else district}
+    main_first = sorted(form.get("activities") or (), key=lambda one: not one["main"])
+    known |= dict(zip(ACTIVITIES, [one["code"] for one in main_first], strict=False))
+    return fill_in(known)
+
+
+def _text_at(form: Mapping[str, Any], path: str) -> str:
+    value: Any = form
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def moved(typed: Mapping[str, str], licence_no: str) -> Typed:
+    """Returns the form for another place of the same shop: what belonged to the old place is empty."""
+    of_place = {field.input for name in ("place", "lease", "safety") for field in SECTIONS[name]}
+    stays = {name: "" if name in (*of_place, PLACE) else text for name, text in typed.items()}
+    return {**stays, "replaces_licence_no": licence_no}
+
+
+def input_of_fault(path: str) -> str:
+    """Returns the input that a field of the contract stands for; empty for a field that the form doesn't have. The
+    fault of a whole object leads to its first input."""
+    if found := _ACTIVITY.match(path):
+        return ACTIVITIES[int(found[1])]
+    if path == "activities":
+        return ACTIVITIES[0]
+    if path in ("place", "place.town"):
+        return PLACE
+    exact = (field.input for field in FIELDS if field.path == path)
+    within = (field.input for field in FIELDS if field.path.startswith(f"{path}."))
+    return next(exact, "") or next(within, "")
+
+
+def sections_of(conditions: Collection[str]) -> frozenset[str]:
+    """Returns the parts of the form that name the papers of the conditions."""
+    found = (SECTION_OF_CONDITION.get(one) for one in conditions)
+    return frozenset(one for one in found if one is not None)
+
+
+def fee_question(typed: Mapping[str, str]) -> dict[str, Any] | None:
+    """Returns what the estimate of the fee is asked for; None while the form lacks something that the fee depends
+    on."""
+    town = typed[PLACE].partition(PLACE_MARK)[0]
+    asked = {
+        "activity": typed[ACTIVITIES[0]],
+        "town": town,
+        "area_m2": fold_digits(typed["area_m2"]),
+        "years": fold_digits(typed["years"]),
+        "kind": typed["kind"],
+    }
+    if not all(asked.values()):
+        return None
+    width, height = (
+        FormField("sign", "number").value(typed[name]) for name in ("sign-width_m", "sign-height_m")
+    )
+    if isinstance(width, float) and isinstance(height, float):
+        asked["sign_m2"] = f"{width * height:g}"
+    return asked
