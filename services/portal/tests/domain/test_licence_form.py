@@ -9,6 +9,7 @@ from portal.domain.licence_form import (
     fill_in,
     input_of_fault,
     moved,
+    read_draft,
     read_form,
     renewal_of,
     sections_of,
@@ -78,6 +79,14 @@ def test_a_district_that_the_list_lacks_is_typed_beside_the_town():
 
     assert (shown["place"], shown["place-district"]) == ("سيهات", "حي جديد")
     assert application_of(shown)["place"]["district"] == "حي جديد"
+
+
+@pytest.mark.parametrize("kept", [None, [], "x", {"kind": ["shop"], "years": 1, "foreign": "x"}])
+def test_what_no_page_wrote_into_a_draft_is_left_out(kept):
+    read = read_draft({"typed": kept, "again": "1&draft=x"})
+
+    assert set(read.values()) == {""}
+    assert "foreign" not in read
 
 
 def test_a_renewal_has_only_what_it_may_change():

@@ -16,6 +16,7 @@ MOST_ACTIVITIES = 10
 # Beside the fields of the contract: the choice of the place, which is a town or a town and its district.
 PLACE = "place"
 _NUMBER = re.compile(r"[0-9]{1,9}([.٫][0-9]{1,12})?")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _ACTIVITY = re.compile(r"activities\.([0-9])")
 
@@ -141,6 +142,17 @@ def fill_in(known: Mapping[str, str]) -> Typed:
 def typed_part(typed: Mapping[str, str]) -> Typed:
     """Returns what a draft keeps: the inputs that aren't empty."""
     return {name: typed[name] for name in INPUTS if typed.get(name)}
+
+
+def read_draft(form: Mapping[str, Any]) -> Typed:
+    """Returns what a draft keeps, and `again`, the ended application that it's a copy of. Whoever acts for the
+    establishment may have written the draft, by a page or otherwise: what no page of ours writes is left out."""
+    kept = form.get("typed")
+    known = kept if isinstance(kept, Mapping) else {}
+    texts = {name: known[name] for name in INPUTS if isinstance(known.get(name), str)}
+    again = form.get("again")
+    is_id = isinstance(again, str) and _ID.fullmatch(again) is not None
+    return {**fill_in(texts), "again": str(again) if is_id else ""}
 
 
 def application_of(typed: Mapping[str, str]) -> dict[str, Any]:

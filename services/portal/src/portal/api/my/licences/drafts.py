@@ -180,9 +180,7 @@ def _find_draft(visit: Visit, draft_id: UUID) -> Document | None:
 
 
 def _typed_of(draft: Document) -> Typed:
-    form = draft["form"]
-    known = form.get("typed") or {}
-    return {**licence_form.fill_in(known), "key": "", "again": form.get("again", "")}
+    return {**licence_form.read_draft(draft["form"]), "key": ""}
 
 
 @with_token

@@ -16,6 +16,7 @@ from portal.api.my.licences.asking import (
     with_token,
 )
 from portal.domain import licence_applications as rules
+from portal.domain import licence_form
 from portal.outside.services import ServiceAway
 
 _ROWS = 10
@@ -39,7 +40,7 @@ def show_overview(visit: Visit) -> flask.Response:
         applications=applications,
         licences=licences,
         violations=violations,
-        drafts=drafts,
+        drafts=[(one, licence_form.read_draft(one["form"])) for one in drafts],
         rules=rules,
     )
 
