@@ -37,6 +37,7 @@ from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
 from running_portal import running_portal
 from tender_walks import TENDER_WALKS, tender_answers
+from transaction_walks import TRANSACTION_WALKS, transaction_answers
 
 PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
@@ -48,12 +49,12 @@ PEOPLE = {
     "calls": "omar", "statistics": "layla",
     "examinations": "zainab",
     "permit-office": "rashid", "permit-review": "maha",
-    "counter": "mariam", "closures": "mariam",
+    "counter": "mariam", "closures": "mariam", "registry": "nasser", "decisions": "nasser",
 }  # fmt: skip
 WALKS = (
     *MY_LICENCE_WALKS,
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
-    *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS,
+    *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS, *TRANSACTION_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 both = pytest.mark.parametrize("language", ["ar", "en"])
@@ -119,6 +120,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
         **my_licence_answers(),
         **answers(), **desk_answers(), **my_answers(), **centre_answers(),
         **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
+        **transaction_answers(),
     }  # fmt: skip
 
 
@@ -132,6 +134,8 @@ def registered(portal_url: str) -> dict[str, Any]:
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
     permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
+    moves = ("read", "enter", "process", "decide", "reveal", "oversee")
+    transactions = [f"transactions.{one}" for one in moves]
     return {
         "people": [
             _person("salem", "auditor", audit),
@@ -140,6 +144,7 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("omar", "operator", calls) | {"organisation": "qatif"},
             _person("layla", "statistician", counting) | {"organisation": "qatif"},
             _person("mariam", "clerk", appointments) | {"organisation": "qatif"},
+            _person("nasser", "registrar", transactions) | {"organisation": "qatif"},
             _person("zainab", "examination-desk", examinations) | {"organisation": "saihat-centre"},
             _person("rashid", "permit-officer", permits) | {"organisation": "qatif"},
             _person("maha", "permit-reviewer", reviewing) | {"organisation": "qatif"},
@@ -169,7 +174,10 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "مكتب موظفي البلدية", "en": "Municipality desk"},
                 "jwks": {"keys": [public_jwk(DESK_KEY)]},
                 "redirect_uris": [f"{portal_url}/desk/signed-in"],
-                "scopes": [*reports, "reports.file", "reports.statistics", *appointments, *permits],
+                "scopes": [
+                    *(*reports, "reports.file", "reports.statistics"),
+                    *(*appointments, *permits, *transactions),
+                ],
                 "exchange_audiences": ["reports", "appointments", "permits"],
                 "dpop_bound": True,
             },
@@ -180,7 +188,10 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "بوابة المستفيدين", "en": "Citizens' portal"},
                 "jwks": {"keys": [public_jwk(CITIZENS_KEY)]},
                 "redirect_uris": [f"{portal_url}/my/signed-in"],
-                "scopes": ["my-permits.read", "my-licences.read", "my-licences.write"],
+                "scopes": [
+                    *("my-permits.read", "my-licences.read", "my-licences.write"),
+                    *("my-transactions.read", "my-transactions.write"),
+                ],
                 "dpop_bound": True,
             },
             {

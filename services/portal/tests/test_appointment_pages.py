@@ -1,9 +1,14 @@
 """Appointments of people without an account: service, time, details, code; then shown, moved, cancelled, printed."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from public_asking import example, refusal
 from reporting import step
+from sqlalchemy import func, select, update
 
+from portal.commands.public_forms import drop_old_forms
+from portal.models import PublicFormRow
 from portal.outside.services import FileReply, Reply
 
 PUBLIC = "/v1/public"
@@ -333,3 +338,13 @@ def test_a_closed_appointment_is_shown_no_more(browser, appointments):
     step(browser, MINE, {"action": "close"})
 
     assert browser.get(MINE).headers["location"] == OPEN
+
+
+def test_what_was_typed_is_forgotten_after_two_hours(browser, appointments, session):
+    enter_details(browser)
+    now = datetime.now(UTC)
+    session.execute(update(PublicFormRow).values(saved_at=now - timedelta(hours=2, seconds=1)))
+
+    assert browser.get("/appointments/details").headers["location"] == "/appointments"
+    drop_old_forms(session, now)
+    assert session.scalar(select(func.count()).select_from(PublicFormRow)) == 0

@@ -38,6 +38,8 @@ def address_of(path):
         .replace("<uuid:photo_id>", PERMIT_ID)
         .replace("<number>", "1448000001")
         .replace("<uuid:question_id>", PERMIT_ID)
+        .replace("<uuid:transaction_id>", PERMIT_ID)
+        .replace("<uuid:letter_id>", PERMIT_ID)
         .replace("<uuid:appointment_id>", PERMIT_ID)
         .replace("<uuid:closure_id>", PERMIT_ID)
         .replace("<uuid:thing_id>", PERMIT_ID)

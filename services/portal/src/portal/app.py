@@ -55,6 +55,8 @@ SERVICE = Service(
         "/desk/treatments": MOST_PHOTO_BYTES,
         "/my/licences/files": MOST_PHOTO_BYTES,
         "/my/licences/objections": MOST_PHOTO_BYTES,
+        "/my/transactions/new": MOST_PHOTO_BYTES,
+        "/my/transactions/answers": MOST_PHOTO_BYTES,
     },
     error_shapes={"": error_page},
 )

@@ -19,8 +19,10 @@ from portal.api.centre import table as centre
 from portal.api.desk.appointments import table as desk_appointments
 from portal.api.desk.permits import table as desk_permits
 from portal.api.desk.reports import table as desk_reports
+from portal.api.desk.transactions import table as desk_transactions
 from portal.api.my import table as my
 from portal.api.my.licences import table as my_licences
+from portal.api.my.transactions import table as my_transactions
 from portal.api.public import table as public
 from portal.api.sec import table as sec
 from portal.api.tenders import table as tenders
@@ -57,9 +59,11 @@ TABLE: Sequence[Page] = (
     *desk_reports.PAGES,
     *desk_appointments.PAGES,
     *desk_permits.PAGES,
+    *desk_transactions.PAGES,
     *_entrance_of(MY),
     *my.PAGES,
     *my_licences.PAGES,
+    *my_transactions.PAGES,
     *_entrance_of(CENTRE),
     *centre.PAGES,
 )
@@ -71,11 +75,13 @@ _NAVIGATION: Mapping[str, Sequence[NavigationRow]] = {
         *desk_reports.NAVIGATION,
         *desk_appointments.NAVIGATION,
         *desk_permits.NAVIGATION,
+        *desk_transactions.NAVIGATION,
         NavigationRow("desk", "", "/desk?tasks=all", "nav_tasks"),
     ),
     MY.name: (
         *my.NAVIGATION,
         *my_licences.NAVIGATION,
+        *my_transactions.NAVIGATION,
         NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks"),
     ),
     CENTRE.name: (

@@ -25,16 +25,17 @@ class FormField:
 
 @dataclass(frozen=True)
 class DeskAction:
-    """An action on a thing. `path` is the service's, behind the thing. `scope`: without it the page doesn't offer the
-    action. `is_keyed`: the action makes something new, once for each key of the form. `shows_answer`: the answer is
-    shown and has no address."""
+    """An action on a thing. `path` is the service's, behind the thing. `scopes`: the page offers the action to whoever
+    holds one of them. `is_keyed`: the action makes something new, once for each key of the form. `shows_answer`: the
+    answer is shown and has no address. `leads_to_list`: the person may not see the thing any more."""
 
     name: str
     path: str
     fields: tuple[FormField, ...] = ()
-    scope: str | None = None
+    scopes: tuple[str, ...] = ()
     is_keyed: bool = False
     shows_answer: bool = False
+    leads_to_list: bool = False
 
 
 def by_name(*actions: DeskAction) -> Mapping[str, DeskAction]:

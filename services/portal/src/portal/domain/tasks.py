@@ -44,6 +44,18 @@ INSULATE, COMPLETE_BUILDINGS, OCCUPY = (
     "certificates.occupancy",
 )
 WRITE_RELEASES, DECIDE_RELEASES = "releases.write", "releases.decide"
+TRANSACTIONS = "transactions"
+READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS = "my-transactions.read", "my-transactions.write"
+READ_TRANSACTIONS, ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS = (
+    "transactions.read",
+    "transactions.enter",
+    "transactions.process",
+)
+DECIDE_TRANSACTIONS, REVEAL_APPLICANTS, OVERSEE_TRANSACTIONS = (
+    "transactions.decide",
+    "transactions.reveal",
+    "transactions.oversee",
+)
 
 
 @dataclass(frozen=True)
@@ -122,14 +134,40 @@ PERMIT_DECISIONS = Task(
     "permit-decisions", PERMITS, (READ_PERMITS, MANAGE_PERMITS), "/desk/permits/queues/appeals"
 )
 PERMIT_LOOKS = Task("permit-looks", PERMITS, (READ_LOOKS,), "/desk/permits/looks")
+REGISTRY = Task(
+    "registry",
+    TRANSACTIONS,
+    (
+        *(READ_TRANSACTIONS, ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS),
+        *(REVEAL_APPLICANTS, OVERSEE_TRANSACTIONS),
+    ),
+    "/desk/transactions",
+)
+DEPARTMENT = Task(
+    "department", TRANSACTIONS, (READ_TRANSACTIONS, PROCESS_TRANSACTIONS), "/desk/transactions"
+)
+DECISIONS = Task(
+    "decisions",
+    TRANSACTIONS,
+    (READ_TRANSACTIONS, PROCESS_TRANSACTIONS, DECIDE_TRANSACTIONS, OVERSEE_TRANSACTIONS),
+    "/desk/transactions",
+)
+INTAKE = Task("intake", TRANSACTIONS, (READ_TRANSACTIONS, ENTER_TRANSACTIONS), "/desk/transactions")
 DESK_TASKS = _by_name(
     *(REFERRAL, TREATMENT, CALLS, STATISTICS, COUNTER, CLOSURES),
     *(PERMIT_OFFICE, PERMIT_REVIEW, PERMIT_COUNTER, PERMIT_DECISIONS, PERMIT_LOOKS),
+    *(REGISTRY, DEPARTMENT, DECISIONS, INTAKE),
 )
 
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
 MY_LICENCES = Task("my-licences", LICENCES, (READ_MY_LICENCES, WRITE_MY_LICENCES), "/my/licences")
-MY_TASKS = _by_name(MY_PERMITS, MY_LICENCES)
+MY_TRANSACTIONS = Task(
+    "my-transactions",
+    TRANSACTIONS,
+    (READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS),
+    "/my/transactions",
+)
+MY_TASKS = _by_name(MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS)
 
 EXAMINATIONS = Task("examinations", GATEWAY, (FIND_EXAMINEES, EXAMINE), "/centre/examinations")
 CENTRE_TASKS = _by_name(EXAMINATIONS)

@@ -76,7 +76,8 @@ def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -
     own = f"{kind.path}/{thing_id}"
     if chosen.shows_answer:
         return visit.render(f"{kind.texts}_{action}.html", back=own, answer=reply.document)
-    back = local_path(typed["back"], kind.path) or own
+    after = kind.path if chosen.leads_to_list else own
+    back = local_path(typed["back"], kind.path) or after
     return visit.see_other(f"{back}{'&' if '?' in back else '?'}done={action}")
 
 

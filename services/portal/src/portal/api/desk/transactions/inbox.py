@@ -1,0 +1,131 @@
+"""The inbox of transactions, one transaction with its history, and who waits for whom."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import flask
+
+from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.site import Visit
+from portal import catalogue
+from portal.api import areas
+from portal.api.asking import answer_or_problem, ask
+from portal.api.desk.transactions.views import KINDS, facts_of, row_of
+from portal.api.downloads import send_file_of
+from portal.api.my.transactions.transactions import tone_of_status
+from portal.domain.transaction_desk import (
+    ACTIONS,
+    FILTERS,
+    PATH,
+    VIEWS,
+    filters_of,
+    inbox_query,
+    offered_actions,
+    transaction_number,
+    view_of,
+)
+from portal.outside.services import ServiceAway, TokenRefused
+
+
+def show_inbox(visit: Visit) -> flask.Response:
+    """GET /desk/transactions: what the person's departments have now; all others by view and filter."""
+    try:
+        reply = ask(visit, "/v1/transactions", inbox_query(visit.query))
+        kinds = ask(visit, KINDS).document
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _show_inbox(visit, {}, is_away=True, status=503)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, {name: name for name in FILTERS})
+        return _show_inbox(visit, kinds, faults=faults, status=reply.status)
+    return _show_inbox(visit, kinds, page=reply.document)
+
+
+def submit_search(visit: Visit) -> flask.Response:
+    """POST /desk/transactions: looks for a number. Anything else stands in no address: people type identity numbers
+    into any field."""
+    typed = visit.form.get("number", "")
+    number = transaction_number(typed)
+    if number is None:
+        faults = Faults([FieldFault("number", visit.text("transactions_no_number"))])
+        return _show_inbox(visit, {}, faults=faults, status=400)
+    return visit.see_other(f"{PATH}?number={number}")
+
+
+def _show_inbox(
+    visit: Visit,
+    kinds: Mapping[str, Any],
+    *,
+    page: Mapping[str, Any] | None = None,
+    faults: Faults = NO_FAULTS,
+    is_away: bool = False,
+    status: int = 200,
+) -> flask.Response:
+    language, chosen = visit.language, filters_of(visit.query)
+    following = page["next_cursor"] if page else None
+    return visit.render(
+        "transactions_inbox.html",
+        status=status,
+        faults=faults,
+        is_away=is_away,
+        view=view_of(visit.query),
+        views=list(VIEWS),
+        number=transaction_number(visit.query.get("number", "")),
+        chosen={name: chosen.get(name, "") for name in FILTERS},
+        lists={
+            "department": _choices(kinds.get("departments", ()), language),
+            "kind": _choices(kinds.get("items", ()), language),
+            "municipality": [(code, one[language]) for code, one in catalogue.branches().items()],
+        },
+        rows=[row_of(one, language) for one in page["items"]] if page else None,
+        was_referred="done" in visit.query,
+        next_address=visit.address_with(cursor=following, done=None) if following else None,
+        first_address=visit.address_with(cursor=None) if visit.query.get("cursor") else None,
+    )
+
+
+def _choices(coded: Any, language: str) -> list[tuple[str, str]]:
+    return [(one["code"], one[language]) for one in coded]
+
+
+def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
+    """GET /desk/transactions/{id}."""
+    try:
+        transaction = answer_or_problem(visit, f"/v1/transactions/{transaction_id}")
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    done = visit.query.get("done", "")
+    branch = catalogue.branches().get(transaction["municipality"])
+    return visit.render(
+        "transactions_one.html",
+        transaction=transaction,
+        own=f"{PATH}/{transaction_id}",
+        facts=facts_of(visit, transaction),
+        tone=tone_of_status(transaction["status"]),
+        municipality=branch[visit.language] if branch else transaction["municipality"],
+        actions=offered_actions(transaction["status"], visit.known.caller.scopes),
+        done=done if done in ACTIONS else None,
+    )
+
+
+def show_workload(visit: Visit) -> flask.Response:
+    """GET /desk/transactions/workload: what each department has, what is late, and who waits for whom."""
+    try:
+        workload = answer_or_problem(visit, "/v1/workload")
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    return visit.render("transactions_workload.html", workload=workload)
+
+
+def send_document(visit: Visit, transaction_id: UUID, attachment_id: UUID) -> flask.Response:
+    """GET /desk/transactions/{id}/documents/{id}: a file of the transaction."""
+    path = f"/v1/transactions/{transaction_id}/attachments/{attachment_id}"
+    return send_file_of(visit, path, f"document-{attachment_id}")
+
+
+def send_letter(visit: Visit, transaction_id: UUID, letter_id: UUID) -> flask.Response:
+    """GET /desk/transactions/{id}/letters/{id}: a signed letter."""
+    path = f"/v1/transactions/{transaction_id}/letters/{letter_id}/document"
+    return send_file_of(visit, path, f"letter-{letter_id}")

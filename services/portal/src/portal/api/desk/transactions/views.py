@@ -1,0 +1,57 @@
+"""What the desk's pages show of a transaction, and the table of its actions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pages import marks
+from pages.site import Visit
+from portal.api.asking import answer_or_problem
+from portal.api.desk.action_forms import ActedThing, Thing
+from portal.api.my.transactions.transactions import tone_of_status
+from portal.domain.transaction_desk import ACTIONS, OUTCOMES, PATH
+
+KINDS = "/v1/transaction-kinds"
+
+
+def row_of(transaction: Thing, language: str) -> dict[str, Any]:
+    """Returns a transaction as a row of the inbox. Who sees a confidential transaction from outside sees no subject."""
+    referred_by = transaction["referred_by"]
+    return {
+        "address": f"{PATH}/{transaction['transaction_id']}",
+        "number": transaction["number"],
+        "kind": transaction["kind"][language],
+        "subject": transaction["subject"],
+        "applicant": transaction["applicant_name"],
+        "department": transaction["department"][language],
+        "referred_by": referred_by[language] if referred_by else None,
+        "status": transaction["status_title"][language],
+        "tone": tone_of_status(transaction["status"]),
+        "due_on": transaction["due_on"],
+        "step_due_on": transaction["step_due_on"],
+        "overdue": transaction["overdue"],
+        "confidential": transaction["confidential"],
+    }
+
+
+def facts_of(visit: Visit, transaction: Thing) -> list[tuple[str, Any]]:
+    """Returns what the form of an action shows."""
+    language = visit.language
+    return [
+        (visit.text("transactions_number"), marks.code(transaction["number"])),
+        (visit.text("transactions_kind"), transaction["kind"][language]),
+        (visit.text("transactions_subject"), marks.sentence(transaction["subject"] or "")),
+        (visit.text("transactions_department"), transaction["department"][language]),
+        (visit.text("transactions_status"), transaction["status_title"][language]),
+    ]
+
+
+def lists_of(visit: Visit, _transaction: Thing) -> Mapping[str, list[tuple[str, str]]]:
+    """Returns the departments to which a transaction may be referred, and the outcomes of a decision."""
+    departments = answer_or_problem(visit, KINDS)["departments"]
+    return {
+        "departments": [(one["code"], one[visit.language]) for one in departments],
+        "outcomes": [(one, visit.text(f"transactions_outcome_{one}")) for one in OUTCOMES],
+    }
+
+
+TRANSACTION = ActedThing(PATH, "/v1/transactions", "transactions", ACTIONS, facts_of, lists_of)

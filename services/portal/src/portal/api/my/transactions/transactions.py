@@ -1,0 +1,87 @@
+"""A citizen's transactions: the list, one of them with its history, and its withdrawal."""
+
+from uuid import UUID
+
+import flask
+
+from chassis.core import contracts
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, faults_of_problem
+from pages.marks import tone_of_state
+from pages.site import Visit
+from portal import catalogue
+from portal.api import areas
+from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
+from portal.domain.sessions import is_worn_out
+from portal.outside.services import Reply, ServiceAway, TokenRefused
+
+PATH, SERVICE = "/my/transactions", "/v1/my/transactions"
+_ROWS = 20
+_WITHDRAWABLE = ("with_department", "returned")
+_DONE = ("entered", "answered", "withdrawn")
+
+
+def show_transactions(visit: Visit) -> flask.Response:
+    """GET /my/transactions: newest first."""
+    cursor = visit.query.get("cursor", "")
+    asked = {"limit": _ROWS, **({"cursor": cursor} if cursor else {})}
+    try:
+        page = answer_or_problem(visit, SERVICE, asked)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    following = page["next_cursor"]
+    return visit.render(
+        "my_transactions.html",
+        transactions=page["items"],
+        tone=tone_of_status,
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if cursor else None,
+    )
+
+
+def tone_of_status(status: str) -> str:
+    """Returns the tone of the tag of a transaction's status."""
+    return tone_of_state(contracts.read("reference/states.yaml")["transaction"][status]["tone"])
+
+
+def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
+    """GET /my/transactions/{id}."""
+    try:
+        return _show(visit, transaction_id)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+
+
+def withdraw_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
+    """POST /my/transactions/{id}: withdraws the transaction. One that is withdrawn already is shown as it is."""
+    if is_worn_out(visit.known.caller.expires_at, visit.now):
+        return visit.see_other(f"{PATH}/{transaction_id}")
+    path = f"{SERVICE}/{transaction_id}/withdraw"
+    try:
+        reply = service_of(visit).post(token_of(visit), path, visit.language, {})
+        if reply.status == 404:
+            raise ServiceProblem(reply)
+        if reply.is_problem:
+            return _show(visit, transaction_id, refusal=reply)
+    except TokenRefused:
+        return visit.see_other(f"{PATH}/{transaction_id}")
+    except ServiceAway:
+        raise Problem("service-away") from None
+    return visit.see_other(f"{PATH}/{transaction_id}?done=withdrawn")
+
+
+def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -> flask.Response:
+    transaction = answer_or_problem(visit, f"{SERVICE}/{transaction_id}")
+    done = visit.query.get("done", "")
+    branch = catalogue.branches().get(transaction["municipality"])
+    return visit.render(
+        "my_transaction.html",
+        status=refusal.status if refusal else 200,
+        faults=faults_of_problem(refusal.document, {}) if refusal else NO_FAULTS,
+        transaction=transaction,
+        own=f"{PATH}/{transaction_id}",
+        tone=tone_of_status(transaction["status"]),
+        municipality=branch[visit.language] if branch else transaction["municipality"],
+        can_withdraw=transaction["status"] in _WITHDRAWABLE,
+        done=done if done in _DONE else None,
+    )

@@ -1,0 +1,92 @@
+"""The forms and the desk of transactions, without HTTP and without a database."""
+
+import pytest
+
+from portal.domain.desk_actions import body_of, read_action
+from portal.domain.transaction_desk import ACTIONS, inbox_query, offered_actions, transaction_number
+from portal.domain.transaction_forms import (
+    MOST_DOCUMENTS,
+    documents_body,
+    missing_papers,
+    read_documents,
+    written,
+)
+
+FILE_ID = "0195ff10-4d00-7b22-9d3f-000000000911"
+DEED = {"attachment_id": FILE_ID, "paper": "deed", "name": "صورة الصك 3.pdf"}
+REGISTRY = ("transactions.read", "transactions.enter", "transactions.process")
+
+
+def test_a_file_is_read_as_it_was_written():
+    other = {**DEED, "paper": "-", "name": "مخطط.pdf"}
+
+    assert read_documents([written(DEED), written({**other, "paper": ""})]) == [DEED, other]
+
+
+def test_a_value_that_is_no_file_is_left_out():
+    assert read_documents(["", FILE_ID, f"{FILE_ID} deed"]) == []
+
+
+def test_a_form_has_no_more_files_than_the_service_takes():
+    assert len(read_documents([written(DEED)] * (MOST_DOCUMENTS + 1))) == MOST_DOCUMENTS
+
+
+def test_a_file_without_a_paper_names_none():
+    assert documents_body([{**DEED, "paper": "-"}, {**DEED, "paper": ""}]) == [
+        {"attachment_id": FILE_ID},
+        {"attachment_id": FILE_ID},
+    ]
+
+
+def test_the_papers_that_no_file_is_are_missing():
+    papers = [{"code": "deed"}, {"code": "identity"}]
+
+    assert missing_papers(papers, [DEED]) == [{"code": "identity"}]
+
+
+def test_an_empty_field_is_left_out_and_a_number_is_a_number():
+    action = ACTIONS["refer"]
+    typed = read_action(
+        action, {"department": "survey", "note": " رأي\r\nثم حفظ ", "working_days": "٣"}
+    )
+
+    assert body_of(action, typed) == {
+        "department": "survey",
+        "note": "رأي\nثم حفظ",
+        "working_days": 3,
+    }
+    assert body_of(action, {**typed, "working_days": ""}).keys() == {"department", "note"}
+
+
+def test_what_is_no_number_reaches_the_service_as_it_was_typed():
+    action = ACTIONS["refer"]
+    typed = read_action(action, {"working_days": "ثلاثة"})
+
+    assert body_of(action, typed) == {"working_days": "ثلاثة"}
+
+
+@pytest.mark.parametrize("typed", ["1448047000017", "١٤٤٨٠٤٧٠٠٠٠١٧", " 1448047000017\u200f "])
+def test_a_number_is_read_in_either_digits(typed):
+    assert transaction_number(typed) == "1448047000017"
+
+
+@pytest.mark.parametrize(
+    "typed", ["1000000008", "0500000001", "1448046000004", "14480470000171234"]
+)
+def test_another_number_is_none_of_a_transaction(typed):
+    assert transaction_number(typed) is None
+
+
+def test_a_number_is_looked_for_in_every_state():
+    query = {"number": "1448047000017", "view": "overdue", "department": "survey"}
+
+    assert inbox_query(query) == {"number": "1448047000017", "limit": 20}
+
+
+def test_the_registry_completes_what_was_returned_and_decides_nothing():
+    assert offered_actions("returned", REGISTRY) == ["note", "complete", "withdraw"]
+    assert "decide" not in offered_actions("with_department", REGISTRY)
+
+
+def test_nothing_is_done_with_an_ended_transaction_but_a_look_at_its_applicant():
+    assert offered_actions("filed", (*REGISTRY, "transactions.reveal")) == ["reveal"]

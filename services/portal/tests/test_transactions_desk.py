@@ -1,0 +1,205 @@
+"""The desk of transactions: the inbox, one transaction, its actions, and who waits for whom."""
+
+import pytest
+from public_asking import example, refusal
+
+from portal.domain.tasks import DECISIONS, DEPARTMENT, REGISTRY
+from portal.outside.services import FileReply, Reply
+
+ID = "0195ff10-4d00-7b22-9d3f-000000000901"
+LIST, KINDS, WORKLOAD = "/v1/transactions", "/v1/transaction-kinds", "/v1/workload"
+ONE, PAGE = f"{LIST}/{ID}", f"/desk/transactions/{ID}"
+INBOX = "/desk/transactions"
+
+
+def shown(**changes):
+    return Reply(200, {**example("transactions", "Transaction"), **changes})
+
+
+@pytest.fixture
+def transactions(asked_services):
+    service = asked_services["transactions"]
+    service.replies |= {
+        LIST: Reply(200, example("transactions", "TransactionPage")),
+        KINDS: Reply(200, example("transactions", "KindList")),
+        WORKLOAD: Reply(200, example("transactions", "Workload")),
+        ONE: shown(),
+        f"{ONE}/refer": shown(),
+        f"{ONE}/decide": shown(status="approved"),
+        f"{ONE}/letters": Reply(201, example("transactions", "Letter")),
+        f"{ONE}/reveal": shown(),
+        f"{ONE}/attachments/{ID}": FileReply(b"%PDF-1.7", "application/pdf"),
+    }
+    return service
+
+
+@pytest.fixture
+def registrar(browser):
+    assert browser.sign_in(REGISTRY).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def head(browser):
+    assert browser.sign_in(DECISIONS).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def engineer(browser):
+    assert browser.sign_in(DEPARTMENT).status_code == 303
+    return browser
+
+
+def asked_of(service, path):
+    return [content for asked, content in service.asked if asked == path]
+
+
+def test_the_inbox_begins_with_what_departments_have(registrar, transactions):
+    text = registrar.get(INBOX).text
+
+    assert asked_of(transactions, LIST) == [{"status": "with_department", "limit": 20}]
+    assert f'href="{PAGE}"' in text
+    assert "1448/07/03" in text
+
+
+def test_views_and_filters_reach_the_service_and_what_is_no_code_is_left_out(
+    registrar, transactions
+):
+    registrar.get(f"{INBOX}?view=overdue&department=survey&kind=1000000008")
+
+    filtered = {"overdue": "true", "department": "survey", "limit": 20}
+    assert asked_of(transactions, LIST) == [filtered]
+
+
+def test_a_transaction_is_found_by_its_number_in_every_state(registrar, transactions):
+    found = registrar.post(INBOX, {"number": "١٤٤٨٠٤٧٠٠٠٠١٧"})
+    registrar.get(found.headers["location"])
+
+    assert found.headers["location"] == f"{INBOX}?number=1448047000017"
+    assert asked_of(transactions, LIST) == [{"number": "1448047000017", "limit": 20}]
+
+
+@pytest.mark.parametrize("typed", ["1000000008", "0500000001", "", "x"])
+def test_an_identity_number_stands_in_no_address_and_is_asked_nowhere(
+    registrar, transactions, typed
+):
+    answer = registrar.post(INBOX, {"number": typed})
+
+    assert answer.status_code == 400
+    assert 'href="#number"' in answer.text
+    assert transactions.asked == []
+
+
+def test_while_the_service_is_away_the_inbox_does_not_say_that_nothing_waits(
+    registrar, transactions
+):
+    transactions.replies[LIST] = None
+
+    answer = registrar.get(INBOX)
+
+    assert answer.status_code == 503
+    assert "لا معاملات في هذه القائمة" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("status", "offered", "missing"),
+    [
+        ("with_department", "decide", "complete"),
+        ("returned", "note", "decide"),
+        ("approved", "file", "refer"),
+    ],
+)
+def test_the_page_offers_what_the_state_and_the_scopes_allow(
+    head, transactions, status, offered, missing
+):
+    transactions.replies[ONE] = shown(status=status)
+
+    text = head.get(PAGE).text
+
+    assert f'href="{PAGE}/actions/{offered}"' in text
+    assert f'href="{PAGE}/actions/{missing}"' not in text
+
+
+def test_an_engineer_decides_nothing(engineer, transactions):
+    text = engineer.get(PAGE).text
+
+    assert f'href="{PAGE}/actions/refer"' in text
+    assert f'href="{PAGE}/actions/decide"' not in text
+
+
+def test_a_referral_names_department_days_and_words_and_leads_to_the_list(engineer, transactions):
+    form = engineer.get(f"{PAGE}/actions/refer").text
+    typed = {"department": "survey", "note": "لإبداء الرأي", "working_days": "٣"}
+    done = engineer.post(f"{PAGE}/actions/refer", typed)
+
+    assert '<option value="survey">' in form
+    assert asked_of(transactions, f"{ONE}/refer") == [{**typed, "working_days": 3}]
+    assert done.headers["location"] == f"{INBOX}?done=refer"
+
+
+def test_a_decision_leads_back_to_the_transaction(head, transactions):
+    done = head.post(f"{PAGE}/actions/decide", {"outcome": "approved", "note": "لا مانع"})
+
+    assert asked_of(transactions, f"{ONE}/decide") == [{"outcome": "approved", "note": "لا مانع"}]
+    assert done.headers["location"] == f"{PAGE}?done=decide"
+
+
+def test_a_letter_is_issued_once_for_each_form(head, transactions):
+    letter = {"key": "k-1", "subject": "إفادة", "body": "نفيدكم بأنه لا مانع."}
+    head.post(f"{PAGE}/actions/letter", letter)
+
+    assert transactions.keys == ["k-1"]
+    assert asked_of(transactions, f"{ONE}/letters") == [
+        {"subject": "إفادة", "body": "نفيدكم بأنه لا مانع."}
+    ]
+
+
+def test_a_transaction_of_another_department_is_refused_in_the_words_of_the_service(
+    engineer, transactions
+):
+    transactions.replies[f"{ONE}/refer"] = refusal("other-department", status=403)
+
+    answer = engineer.post(f"{PAGE}/actions/refer", {"department": "survey", "note": "رأي"})
+
+    assert answer.status_code == 403
+    assert "فسرها" in answer.text
+    assert ">رأي</textarea>" in answer.text
+
+
+def test_a_missing_outcome_is_named_beside_its_input(head, transactions):
+    transactions.replies[f"{ONE}/decide"] = refusal(
+        "invalid-request", ("outcome", "اختاروا القرار"), status=400
+    )
+
+    assert 'href="#outcome"' in head.post(f"{PAGE}/actions/decide", {"note": "لا مانع"}).text
+
+
+def test_the_applicant_is_shown_for_a_reason(registrar, transactions):
+    answer = registrar.post(f"{PAGE}/actions/reveal", {"reason": "الاتصال به"})
+
+    assert asked_of(transactions, f"{ONE}/reveal") == [{"reason": "الاتصال به"}]
+    assert "10******08" in answer.text
+
+
+def test_a_confidential_transaction_of_another_department_shows_no_applicant(
+    engineer, transactions
+):
+    transactions.replies[ONE] = shown(confidential=True, applicant=None, subject=None)
+
+    assert "سرية" in engineer.get(PAGE).text
+
+
+def test_the_head_sees_what_is_late_and_who_waits_for_whom(head, transactions):
+    text = head.get(f"{INBOX}/workload").text
+
+    assert f'href="{INBOX}?view=overdue&amp;department=survey"' in text
+    assert "إدارة التخطيط العمراني" in text
+
+
+def test_an_engineer_oversees_nothing(engineer, transactions):
+    assert engineer.get(f"{INBOX}/workload").status_code == 403
+
+
+def test_a_file_is_sent_on(engineer, transactions):
+    assert engineer.get(f"{PAGE}/documents/{ID}").content == b"%PDF-1.7"

@@ -1,0 +1,176 @@
+"""The walks through the pages of transactions: a citizen's, and the desk's."""
+
+from collections.abc import Callable
+from typing import Any
+
+from portal_walks import Walk, fault, press, words
+from selenium.webdriver.common.by import By
+
+from chassis.core import contracts
+
+ID, MISSING = "0195ff10-4d00-7b22-9d3f-000000000901", "0195ff10-4d00-7b22-9d3f-00000000dead"
+MINE, KINDS = "/v1/my/transactions", "/v1/transaction-kinds"
+UPLOADS = "/v1/my/transaction-attachments"
+OWN, PAGE = f"{MINE}/{ID}", f"/my/transactions/{ID}"
+LIST, WORKLOAD = "/v1/transactions", "/v1/workload"
+ONE, SHOWN, INBOX = f"{LIST}/{ID}", f"/desk/transactions/{ID}", "/desk/transactions"
+NEW = "/my/transactions/new?kind=survey-decision"
+
+
+def example(name: str) -> Any:
+    """Returns an example of the contract."""
+    return contracts.openapi("transactions")["components"]["examples"][name]["value"]
+
+
+def returned(name: str) -> dict[str, Any]:
+    """Returns a transaction that was returned, of which every part is filled."""
+    shown = example(name)
+    moves = [
+        *shown["history"],
+        {
+            **shown["history"][0], "action": "return", "title": words("إعادة", "Returned"), "to": None,
+            "text": "نرجو إرفاق الصك 3-5\nوصورة الهوية",
+        },
+    ]  # fmt: skip
+    letter = {**shown["letters"][0], "status": "cancelled", "subject": "إفادة 3-5"}
+    state = {
+        "status": "returned",
+        "status_title": words("معادة", "Returned"),
+        "next_step": "applicant",
+    }
+    return {
+        **shown, **state, "answer_until": "2026-12-20", "decided_on": "2026-12-13", "ended_on": "2026-12-13",
+        "history": moves, "letters": [*shown["letters"], letter],
+    }  # fmt: skip
+
+
+def transaction_answers() -> dict[str, tuple[int, Any]]:
+    """Returns what a service `transactions` that is well answers, by path."""
+    late = {
+        **example("Transaction"), "overdue": True, "confidential": True,
+        "referred_by": {"code": "survey", "ar": "إدارة المساحة", "en": "Survey Department"},
+        "incoming": {"number": "12/448", "day": "2026-11-20", "day_hijri": "1448/06/10"},
+    }  # fmt: skip
+    return {
+        # The list and the entry have one path.
+        MINE: (
+            200,
+            {**example("OwnTransaction"), **example("OwnTransactionPage"), "next_cursor": "c2"},
+        ),
+        KINDS: (200, example("KindList")),
+        UPLOADS: (201, example("Attachment")),
+        OWN: (200, returned("OwnTransaction")),
+        f"{OWN}/answer": (200, returned("OwnTransaction")),
+        f"{OWN}/withdraw": (200, returned("OwnTransaction")),
+        LIST: (200, {"items": [late, example("Transaction")], "next_cursor": "c2"}),
+        ONE: (200, late),
+        f"{ONE}/refer": (200, late),
+        f"{ONE}/reveal": (200, late),
+        WORKLOAD: (200, example("Workload")),
+    }
+
+
+def send(*selectors: str, **inputs: str) -> Callable[[Any], None]:
+    """Returns the act of filling in a form and pressing its buttons."""
+
+    def act(browser: Any) -> None:
+        for name, text in inputs.items():
+            browser.find_element(By.ID, name).send_keys(text)
+        for selector in selectors:
+            press(browser, selector)
+
+    return act
+
+
+def withdraw(browser: Any) -> None:
+    """Opens the question whether to withdraw, and answers it."""
+    browser.find_element(By.CSS_SELECTOR, "main details summary").click()
+    press(browser, "main details button")
+
+
+SEND, ATTACH, FORM = "button[value=send]", "button[value=attach]", "main form .button"
+SUBJECT = {"subject": "قرار مساحي لقطعة 3-5 (بيانات تجريبية)"}
+NOTHING = {MINE: (200, {"items": [], "next_cursor": None})}
+REFUSED = (409, {"type": "…/illegal-transition", "title": "x", "detail": "حُفظت في 1448/06/14"})
+REFER = f"{SHOWN}/actions/refer"
+_MINE, _REGISTRY, _HEAD = {"task": "my-transactions"}, {"task": "registry"}, {"task": "decisions"}
+ENTERED = {"changed": {OWN: (200, example("OwnTransaction"))}}
+CALL_BACK = {"act": send(FORM, reason="الاتصال به")}
+TRANSACTION_WALKS = tuple(
+    Walk(page, state, address, **{**task, **more})
+    for page, state, address, task, more in (
+        ("my_transactions", "good", "/my/transactions", _MINE, {}),
+        ("my_transactions", "nothing", "/my/transactions", _MINE, {"changed": NOTHING}),
+        ("my_transactions", "away", "/my/transactions", _MINE, {"changed": {MINE: (503, {})}}),
+        ("my_transaction", "good", PAGE, _MINE, {}),
+        ("my_transaction", "entered", f"{PAGE}?done=entered", _MINE, ENTERED),
+        ("my_transaction", "missing", f"/my/transactions/{MISSING}", _MINE, {}),
+        ("my_transaction_entry", "kinds", "/my/transactions/new", _MINE, {}),
+        ("my_transaction_entry", "good", NEW, _MINE, {}),
+        ("my_transaction_entry", "away", NEW, _MINE, {"changed": {KINDS: (503, {})}}),
+        ("my_transaction_entering", "good", NEW, _MINE, {"act": send(SEND, **SUBJECT)}),
+        ("my_transaction_entering", "attached", NEW, _MINE, {"act": send(ATTACH, file=__file__)}),
+        (
+            "my_transaction_entering", "fault", NEW, _MINE,
+            {"act": send(SEND), "changed": {MINE: fault("municipality")}, "is_error": True},
+        ),
+        (
+            "my_transaction_entering", "file-fault", NEW, _MINE,
+            {"act": send(ATTACH, file=__file__), "changed": {UPLOADS: fault("file")}, "is_error": True},
+        ),
+        ("my_transaction_entering", "away", NEW, _MINE, {"act": send(SEND), "changed": {MINE: (503, {})}}),
+        ("my_transaction_answer", "good", f"{PAGE}/answer", _MINE, {}),
+        ("my_transaction_answer", "missing", f"/my/transactions/{MISSING}/answer", _MINE, {}),
+        ("my_transaction_answering", "good", f"{PAGE}/answer", _MINE, {"act": send(SEND, text="أرفقت الصك")}),
+        (
+            "my_transaction_answering", "refused", f"{PAGE}/answer", _MINE,
+            {"act": send(SEND), "changed": {f"{OWN}/answer": REFUSED}, "is_error": True},
+        ),
+        (
+            "my_transaction_answering", "away", f"{PAGE}/answer", _MINE,
+            {"act": send(SEND, text="أرفقت"), "changed": {f"{OWN}/answer": (503, {})}},
+        ),
+        ("my_transaction_withdrawal", "good", PAGE, _MINE, {"act": withdraw}),
+        (
+            "my_transaction_withdrawal", "refused", PAGE, _MINE,
+            {"act": withdraw, "changed": {f"{OWN}/withdraw": REFUSED}, "is_error": True},
+        ),
+        ("my_transaction_document", "missing", f"{PAGE}/documents/{MISSING}", _MINE, {}),
+        ("my_transaction_letter", "missing", f"{PAGE}/letters/{MISSING}", _MINE, {}),
+        ("transactions", "good", INBOX, _REGISTRY, {}),
+        ("transactions", "filtered", f"{INBOX}?view=overdue&department=survey&cursor=c1", _REGISTRY, {}),
+        ("transactions", "found", f"{INBOX}?number=1448047000017", _REGISTRY, {}),
+        ("transactions", "nothing", INBOX, _REGISTRY, {"changed": {LIST: NOTHING[MINE]}}),
+        ("transactions", "away", INBOX, _REGISTRY, {"changed": {LIST: (503, {})}}),
+        (
+            "transactions", "fault", f"{INBOX}?department=x", _REGISTRY,
+            {"changed": {LIST: fault("department")}, "is_error": True},
+        ),
+        ("transactions_search", "good", INBOX, _REGISTRY, {"act": send(FORM, number="1448047000017")}),
+        ("transactions_search", "fault", INBOX, _REGISTRY, {"act": send(FORM, number="1000000008"), "is_error": True}),
+        ("transaction", "good", SHOWN, _REGISTRY, {}),
+        ("transaction", "done", f"{SHOWN}?done=note", _HEAD, {"changed": {ONE: (200, returned("Transaction"))}}),
+        ("transaction", "missing", f"{INBOX}/{MISSING}", _REGISTRY, {}),
+        *(
+            ("transaction_action", name, f"{SHOWN}/actions/{name}", _HEAD, {})
+            for name in ("refer", "note", "return", "decide", "letter", "file")
+        ),
+        ("transaction_action", "unknown", f"{SHOWN}/actions/delete", _HEAD, {}),
+        ("transaction_action", "away", REFER, _HEAD, {"changed": {ONE: (503, {})}}),
+        ("transaction_action_entry", "good", REFER, _HEAD, {"act": send(FORM, note="لإبداء الرأي")}),
+        ("transaction_action_entry", "revealed", f"{SHOWN}/actions/reveal", _REGISTRY, CALL_BACK),
+        ("transaction_action_entry", "away", REFER, _HEAD, {"act": send(FORM), "changed": {f"{ONE}/refer": (503, {})}}),
+        (
+            "transaction_action_entry", "fault", REFER, _HEAD,
+            {"act": send(FORM), "changed": {f"{ONE}/refer": fault("department")}, "is_error": True},
+        ),
+        ("transaction_document", "missing", f"{SHOWN}/documents/{MISSING}", _HEAD, {}),
+        ("transaction_letter", "missing", f"{SHOWN}/letters/{MISSING}", _HEAD, {}),
+        ("transactions_workload", "good", f"{INBOX}/workload", _HEAD, {}),
+        (
+            "transactions_workload", "nothing", f"{INBOX}/workload", _HEAD,
+            {"changed": {WORKLOAD: (200, {"departments": [], "waits": []})}},
+        ),
+        ("transactions_workload", "away", f"{INBOX}/workload", _HEAD, {"changed": {WORKLOAD: (503, {})}}),
+    )
+)  # fmt: skip
