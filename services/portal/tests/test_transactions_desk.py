@@ -60,7 +60,7 @@ def test_the_inbox_begins_with_what_departments_have(registrar, transactions):
 
     assert asked_of(transactions, LIST) == [{"status": "with_department", "limit": 20}]
     assert f'href="{PAGE}"' in text
-    assert "1448/07/03" in text
+    assert "1448/07/04" in text
 
 
 def test_views_and_filters_reach_the_service_and_what_is_no_code_is_left_out(
@@ -203,3 +203,13 @@ def test_an_engineer_oversees_nothing(engineer, transactions):
 
 def test_a_file_is_sent_on(engineer, transactions):
     assert engineer.get(f"{PAGE}/documents/{ID}").content == b"%PDF-1.7"
+
+
+def test_a_lost_referral_keeps_the_department_that_was_chosen(engineer, transactions):
+    transactions.replies |= {f"{ONE}/refer": None, ONE: None}
+
+    answer = engineer.post(f"{PAGE}/actions/refer", {"department": "survey", "note": "رأي"})
+
+    assert answer.status_code == 503
+    assert 'name="department" value="survey"' in answer.text
+    assert ">رأي</textarea>" in answer.text

@@ -13,7 +13,7 @@ from portal.api import areas
 from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.transactions.views import KINDS, facts_of, row_of
 from portal.api.downloads import send_file_of
-from portal.api.my.transactions.transactions import tone_of_status
+from portal.api.transaction_tones import tone_of_status
 from portal.domain.transaction_desk import (
     ACTIONS,
     FILTERS,

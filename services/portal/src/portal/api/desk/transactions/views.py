@@ -5,10 +5,11 @@ from typing import Any
 
 from pages import marks
 from pages.site import Visit
-from portal.api.asking import answer_or_problem
+from portal.api.asking import ask
 from portal.api.desk.action_forms import ActedThing, Thing
-from portal.api.my.transactions.transactions import tone_of_status
+from portal.api.transaction_tones import tone_of_status
 from portal.domain.transaction_desk import ACTIONS, OUTCOMES, PATH
+from portal.outside.services import ServiceAway
 
 KINDS = "/v1/transaction-kinds"
 
@@ -46,8 +47,12 @@ def facts_of(visit: Visit, transaction: Thing) -> list[tuple[str, Any]]:
 
 
 def lists_of(visit: Visit, _transaction: Thing) -> Mapping[str, list[tuple[str, str]]]:
-    """Returns the departments to which a transaction may be referred, and the outcomes of a decision."""
-    departments = answer_or_problem(visit, KINDS)["departments"]
+    """Returns the departments to which a transaction may be referred, and the outcomes of a decision. Without the
+    service there are no departments, and what was typed stays on the page. Raises TokenRefused."""
+    try:
+        departments = ask(visit, KINDS).document.get("departments", ())
+    except ServiceAway:
+        departments = ()
     return {
         "departments": [(one["code"], one[visit.language]) for one in departments],
         "outcomes": [(one, visit.text(f"transactions_outcome_{one}")) for one in OUTCOMES],

@@ -4,14 +4,13 @@ from uuid import UUID
 
 import flask
 
-from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, faults_of_problem
-from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
 from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
+from portal.api.transaction_tones import tone_of_status
 from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
@@ -37,11 +36,6 @@ def show_transactions(visit: Visit) -> flask.Response:
         next_address=visit.address_with(cursor=following) if following else None,
         first_address=visit.address_with(cursor=None) if cursor else None,
     )
-
-
-def tone_of_status(status: str) -> str:
-    """Returns the tone of the tag of a transaction's status."""
-    return tone_of_state(contracts.read("reference/states.yaml")["transaction"][status]["tone"])
 
 
 def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
