@@ -30,8 +30,10 @@ from centre_walks import CENTRE_WALKS, centre_answers
 from counter_walks import COUNTER_WALKS, counter_answers
 from desk_permit_walks import DESK_PERMIT_WALKS, desk_permit_answers
 from desk_walks import DESK_WALKS, desk_answers
+from health_walks import HEALTH_WALKS, health_answers
 from my_licence_walks import MY_LICENCE_WALKS, my_licence_answers
 from my_walks import MY_WALKS, my_answers
+from payments_walks import PAYMENTS_WALKS, payments_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
 from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
@@ -47,14 +49,15 @@ CITIZEN = "1000000016"
 PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla",
-    "examinations": "zainab",
     "permit-office": "rashid", "permit-review": "maha",
     "counter": "mariam", "closures": "mariam", "registry": "nasser", "decisions": "nasser",
+    "examinations": "zainab", "cash": "ahmad", "accounts": "amal", "approval": "jafar", "education": "noor",
 }  # fmt: skip
 WALKS = (
     *MY_LICENCE_WALKS,
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
     *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS, *TRANSACTION_WALKS,
+    *HEALTH_WALKS, *PAYMENTS_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 both = pytest.mark.parametrize("language", ["ar", "en"])
@@ -121,6 +124,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
         **answers(), **desk_answers(), **my_answers(), **centre_answers(),
         **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
         **transaction_answers(),
+        **health_answers(), **payments_answers(),
     }  # fmt: skip
 
 
@@ -131,6 +135,9 @@ def registered(portal_url: str) -> dict[str, Any]:
     inspection = ["insulation-inspections.write", "building-permits.read"]
     reports = [f"reports.{one}" for one in ("read", "refer", "treat", "reveal")]
     examinations = ["health-examinations.read", "health-examinations.write"]
+    cash, accounts = ["payments.read", "payments.counter"], ["payments.read", "payments.decide"]
+    approval = ["payments.read", "payments.approve"]
+    education = ["health-certs.read", "health-education.write"]
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
     permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
@@ -145,6 +152,10 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("layla", "statistician", counting) | {"organisation": "qatif"},
             _person("mariam", "clerk", appointments) | {"organisation": "qatif"},
             _person("nasser", "registrar", transactions) | {"organisation": "qatif"},
+            _person("ahmad", "cashier", cash) | {"organisation": "qatif"},
+            _person("amal", "accountant", accounts) | {"organisation": "qatif"},
+            _person("jafar", "second-person", approval) | {"organisation": "qatif"},
+            _person("noor", "educator", education) | {"organisation": "qatif"},
             _person("zainab", "examination-desk", examinations) | {"organisation": "saihat-centre"},
             _person("rashid", "permit-officer", permits) | {"organisation": "qatif"},
             _person("maha", "permit-reviewer", reviewing) | {"organisation": "qatif"},
@@ -177,8 +188,11 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "scopes": [
                     *(*reports, "reports.file", "reports.statistics"),
                     *(*appointments, *permits, *transactions),
+                    *(*education, *cash, *accounts, *approval),
                 ],
-                "exchange_audiences": ["reports", "appointments", "permits"],
+                "exchange_audiences": [
+                    *("reports", "appointments", "permits", "payments", "health-certs"),
+                ],
                 "dpop_bound": True,
             },
             {
@@ -191,6 +205,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "scopes": [
                     *("my-permits.read", "my-licences.read", "my-licences.write"),
                     *("my-transactions.read", "my-transactions.write"),
+                    *("my-health-certs.read", "my-health-certs.write"),
                 ],
                 "dpop_bound": True,
             },

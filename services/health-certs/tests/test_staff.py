@@ -13,6 +13,7 @@ from health_certs.commands.recording import SYSTEM
 
 BASE = "/v1/health-certificate-requests"
 READ, EDUCATE, RESULTS = "health-certs.read", "health-education.write", "health-results.read"
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 PASS = {"course": "food-handlers", "language": "ur", "passed_on": "1448/06/01"}
 
 
@@ -39,6 +40,23 @@ def test_an_officer_sees_the_requests_of_the_branch(
     assert client.get(BASE, headers=officer(municipality="tarout")).json()["items"] == []
     there = client.get(f"{BASE}/{row.request_id}", headers=officer(municipality="tarout"))
     assert there.status_code == 404
+
+
+@pytest.mark.parametrize("write", [str, lambda number: number.translate(ARABIC)])
+def test_a_request_is_found_by_its_number_in_either_digits_within_the_branch(
+    client: Any, officer: Any, make_request: Any, write: Any
+) -> None:
+    row = make_request()
+    asked = f"{BASE}?number={write(row.request_no)}"
+
+    found = client.get(asked, headers=officer()).json()["items"]
+
+    assert [one["request_id"] for one in found] == [row.request_id]
+    assert client.get(asked, headers=officer(municipality="tarout")).json()["items"] == []
+    assert (
+        client.get(f"{BASE}?number={int(row.request_no) + 1}", headers=officer()).json()["items"]
+        == []
+    )
 
 
 def test_a_pass_is_entered_by_who_may(client: Any, officer: Any, make_request: Any) -> None:

@@ -194,6 +194,16 @@ def licences(asked_services: dict[str, AskedService]) -> AskedService:
 
 
 @pytest.fixture
+def health(asked_services: dict[str, AskedService]) -> AskedService:
+    return asked_services["health-certs"]
+
+
+@pytest.fixture
+def payments(asked_services: dict[str, AskedService]) -> AskedService:
+    return asked_services["payments"]
+
+
+@pytest.fixture
 def issuer(token: Any) -> Issuer:
     """The issuer as the company's client asks it."""
     return Issuer(token, sub="p_dispatcher", organisation="sec", organisation_kind="partner")

@@ -48,6 +48,16 @@ def address_of(path):
         .replace("<uuid:draft_id>", PERMIT_ID)
         .replace("<uuid:violation_id>", PERMIT_ID)
         .replace("<code>", "960111")
+        .replace("<uuid:request_id>", PERMIT_ID)
+        .replace("<uuid:bill_id>", PERMIT_ID)
+        .replace("<uuid:payment_id>", PERMIT_ID)
+        .replace("<uuid:decision_id>", PERMIT_ID)
+        .replace("<certificate_no>", "1448048000017")
+        .replace("<change>", "withdraw")
+        .replace("<kind>", "refund")
+        .replace("<word>", "approve")
+        .replace("<source>", "sadad")
+        .replace("<day>", "2026-11-26")
     )
 
 

@@ -206,17 +206,20 @@ def _is_in_state(state: str, today: date) -> ColumnElement[bool]:
 
 
 def list_requests(
-    session: Session, actor: Actor, page: PageRequest, *, status: str | None
+    session: Session, actor: Actor, page: PageRequest, *, status: str | None, number: str | None
 ) -> Page[Request]:
-    """Returns the requests of the actor's branch, of one public state, the newest first."""
+    """Returns the requests of the actor's branch, the newest first: all, those of one public state, or the request of
+    a number."""
     statement: Select[Request] = select(Request)
     municipality = visible_municipality(actor)
     if municipality is not None:
         statement = statement.where(Request.municipality == municipality)
     if status is not None:
         statement = statement.where(Request.status == status)
+    if number is not None:
+        statement = statement.where(Request.request_no == number)
     key = (Request.submitted_at, Request.request_id)
-    search = f"requests/{municipality}/{status}"
+    search = f"requests/{municipality}/{status}/{number}"
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 

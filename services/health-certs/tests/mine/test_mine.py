@@ -254,6 +254,13 @@ def test_a_withdrawn_request_says_what_every_end_says(client: Any, everybody: An
     assert done["next"]["ar"] == "يرجى مراجعة المركز الطبي ولكم التقدم من جديد."
 
 
+def test_an_empty_body_beside_a_withdrawal_is_no_fault(client: Any, everybody: Any) -> None:
+    made = make_request(client, everybody["worker"])
+    place = f"{REQUESTS}/{made['request_id']}/withdraw"
+
+    assert client.post(place, json={}, headers=everybody["worker"]).status_code == 200
+
+
 def test_an_applicant_chooses_from_todays_lists(client: Any, everybody: Any) -> None:
     header = everybody["worker"]
 

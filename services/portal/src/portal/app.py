@@ -15,6 +15,8 @@ from portal.settings import Settings
 MOST_FORM_BYTES = 22_020_096
 # As many as `reports` takes for one photo.
 MOST_PHOTO_BYTES = 10_747_904
+# As many as `payments` takes for the bank's file.
+MOST_SETTLEMENT_BYTES = 8_388_608
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -57,6 +59,9 @@ SERVICE = Service(
         "/my/licences/objections": MOST_PHOTO_BYTES,
         "/my/transactions/new": MOST_PHOTO_BYTES,
         "/my/transactions/answers": MOST_PHOTO_BYTES,
+        "/my/health/apply": MOST_PHOTO_BYTES,
+        "/desk/payments/settlements": MOST_SETTLEMENT_BYTES,
+        "/my/health/renewals": MOST_PHOTO_BYTES,
     },
     error_shapes={"": error_page},
 )

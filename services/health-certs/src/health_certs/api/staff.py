@@ -39,10 +39,14 @@ from saudi.text import compact
 
 
 def list_requests(
-    call: Call, limit: int, status: str | None = None, cursor: str | None = None
+    call: Call,
+    limit: int,
+    status: str | None = None,
+    number: str | None = None,
+    cursor: str | None = None,
 ) -> View:
     page = queries.list_requests(
-        call.session, call.actor, page_of(call, limit, cursor), status=status
+        call.session, call.actor, page_of(call, limit, cursor), status=status, number=number
     )
     items = [views.request_view(row) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}

@@ -17,10 +17,13 @@ from portal.api.appointments import table as appointments
 from portal.api.areas import NavigationRow, guards_of
 from portal.api.centre import table as centre
 from portal.api.desk.appointments import table as desk_appointments
+from portal.api.desk.health import table as desk_health
+from portal.api.desk.payments import table as desk_payments
 from portal.api.desk.permits import table as desk_permits
 from portal.api.desk.reports import table as desk_reports
 from portal.api.desk.transactions import table as desk_transactions
 from portal.api.my import table as my
+from portal.api.my.health import table as my_health
 from portal.api.my.licences import table as my_licences
 from portal.api.my.transactions import table as my_transactions
 from portal.api.public import table as public
@@ -60,10 +63,13 @@ TABLE: Sequence[Page] = (
     *desk_appointments.PAGES,
     *desk_permits.PAGES,
     *desk_transactions.PAGES,
+    *desk_payments.PAGES,
+    *desk_health.PAGES,
     *_entrance_of(MY),
     *my.PAGES,
     *my_licences.PAGES,
     *my_transactions.PAGES,
+    *my_health.PAGES,
     *_entrance_of(CENTRE),
     *centre.PAGES,
 )
@@ -76,12 +82,15 @@ _NAVIGATION: Mapping[str, Sequence[NavigationRow]] = {
         *desk_appointments.NAVIGATION,
         *desk_permits.NAVIGATION,
         *desk_transactions.NAVIGATION,
+        *desk_payments.NAVIGATION,
+        *desk_health.NAVIGATION,
         NavigationRow("desk", "", "/desk?tasks=all", "nav_tasks"),
     ),
     MY.name: (
         *my.NAVIGATION,
         *my_licences.NAVIGATION,
         *my_transactions.NAVIGATION,
+        *my_health.NAVIGATION,
         NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks"),
     ),
     CENTRE.name: (

@@ -28,6 +28,14 @@ READ_REPORTS, FILE, REFER, TREAT, REVEAL, COUNT_REPORTS = (
 )
 READ_MY_PERMITS = "my-permits.read"
 READ_MY_LICENCES, WRITE_MY_LICENCES = "my-licences.read", "my-licences.write"
+READ_MY_HEALTH, WRITE_MY_HEALTH = "my-health-certs.read", "my-health-certs.write"
+READ_MONEY, TAKE_MONEY, DECIDE_MONEY, APPROVE_MONEY = (
+    "payments.read",
+    "payments.counter",
+    "payments.decide",
+    "payments.approve",
+)
+READ_HEALTH, ENTER_EDUCATION = "health-certs.read", "health-education.write"
 FIND_EXAMINEES, EXAMINE = "health-examinations.read", "health-examinations.write"
 APPOINTMENTS = "appointments"
 READ_APPOINTMENTS, SERVE, PLAN = "appointments.read", "appointments.desk", "appointments.plan"
@@ -107,6 +115,11 @@ CALLS = Task("calls", REPORTS, (READ_REPORTS, FILE), "/desk/calls")
 STATISTICS = Task("statistics", REPORTS, (COUNT_REPORTS,), "/desk/statistics")
 COUNTER = Task("counter", APPOINTMENTS, (READ_APPOINTMENTS, SERVE), "/desk/appointments")
 CLOSURES = Task("closures", APPOINTMENTS, (READ_APPOINTMENTS, PLAN), "/desk/appointments/closures")
+CASH = Task("cash", PAYMENTS, (READ_MONEY, TAKE_MONEY), "/desk/payments")
+ACCOUNTS = Task("accounts", PAYMENTS, (READ_MONEY, DECIDE_MONEY), "/desk/payments/waiting")
+APPROVAL = Task("approval", PAYMENTS, (READ_MONEY, APPROVE_MONEY), "/desk/payments/decisions")
+BILLS = Task("bills", PAYMENTS, (READ_MONEY,), "/desk/payments")
+EDUCATION = Task("education", HEALTH_CERTS, (READ_HEALTH, ENTER_EDUCATION), "/desk/health")
 _PERMIT_QUEUE = "/desk/permits/queues/requests"
 PERMIT_OFFICE = Task(
     "permit-office",
@@ -157,6 +170,7 @@ DESK_TASKS = _by_name(
     *(REFERRAL, TREATMENT, CALLS, STATISTICS, COUNTER, CLOSURES),
     *(PERMIT_OFFICE, PERMIT_REVIEW, PERMIT_COUNTER, PERMIT_DECISIONS, PERMIT_LOOKS),
     *(REGISTRY, DEPARTMENT, DECISIONS, INTAKE),
+    *(CASH, ACCOUNTS, APPROVAL, BILLS, EDUCATION),
 )
 
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
@@ -167,7 +181,8 @@ MY_TRANSACTIONS = Task(
     (READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS),
     "/my/transactions",
 )
-MY_TASKS = _by_name(MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS)
+MY_HEALTH = Task("my-health", HEALTH_CERTS, (READ_MY_HEALTH, WRITE_MY_HEALTH), "/my/health")
+MY_TASKS = _by_name(MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH)
 
 EXAMINATIONS = Task("examinations", GATEWAY, (FIND_EXAMINEES, EXAMINE), "/centre/examinations")
 CENTRE_TASKS = _by_name(EXAMINATIONS)

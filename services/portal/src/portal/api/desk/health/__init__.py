@@ -1,0 +1,1 @@
+"""The desk of health education: requests of workers, passes of courses."""

@@ -1,0 +1,131 @@
+"""Bills: found by any number, listed by state, and one with its parts and its money."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import flask
+
+from chassis.core.times import rfc3339
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal import queries
+from portal.api import areas
+from portal.api.asking import answer_or_problem, ask, service_of, token_of
+from portal.api.desk.payments import views
+from portal.commands import sessions
+from portal.domain.tasks import TAKE_MONEY
+from portal.outside.services import Reply, ServiceAway, TokenRefused
+
+PATH, BILL = "/desk/payments", "/desk/payments/bills"
+BILLS, _SEARCHES = "/v1/bills", "/v1/bill-searches"
+_STATES = ("registered", "requested", "settled", "refused", "cancelled", "expired")
+_ROWS = 50
+# Beside the number that was typed: the bills that were found, and when.
+_FOUND, _FOUND_AT = "found", "found_at"
+
+
+def show_bills(visit: Visit) -> flask.Response:
+    """GET /desk/payments: the search, and the newest bills; or the bills that a search found. The service journals
+    each search, so a form is searched once."""
+    with visit.process.database.transaction() as session:
+        key = visit.query.get("form", "")
+        kept = queries.saved_form(session, visit.known.session_id, key) or {}
+    number = str(kept.get("number", ""))
+    try:
+        if _FOUND in kept:
+            return _show_found(visit, number, kept)
+        if number:
+            return _search(visit, key, number)
+        return _list(visit)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _render(visit, number, is_away=True, status=503)
+
+
+def submit_search(visit: Visit) -> flask.Response:
+    """POST /desk/payments: keeps the number, and leads to a page whose address doesn't have it."""
+    typed = {"number": visit.form.get("number", "").strip()}
+    with visit.process.database.transaction() as session:
+        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+    return visit.see_other(f"{PATH}?form={key}")
+
+
+def _search(visit: Visit, key: str, number: str) -> flask.Response:
+    body = {"number": number, "limit": _ROWS}
+    reply = service_of(visit).post(token_of(visit), _SEARCHES, visit.language, body)
+    if reply.is_problem:
+        return _render_faults(visit, number, reply)
+    found = {_FOUND: reply.document["items"], _FOUND_AT: rfc3339(visit.now)}
+    with visit.process.database.transaction() as session:
+        sessions.add_to_form(session, visit.known.session_id, key, found)
+    if len(found[_FOUND]) == 1:
+        return visit.see_other(f"{BILL}/{found[_FOUND][0]['bill_id']}")
+    return _show_found(visit, number, found)
+
+
+def _show_found(visit: Visit, number: str, found: Mapping[str, Any]) -> flask.Response:
+    rows = [views.bill_row(one, visit) for one in found[_FOUND]]
+    return _render(visit, number, rows=rows, found_at=found[_FOUND_AT])
+
+
+def _list(visit: Visit) -> flask.Response:
+    asked = {name: visit.query[name] for name in ("status", "cursor") if visit.query.get(name)}
+    reply = ask(visit, BILLS, {"limit": _ROWS, **asked})
+    if reply.is_problem:
+        return _render_faults(visit, "", reply)
+    following = reply.document["next_cursor"]
+    return _render(
+        visit,
+        "",
+        rows=[views.bill_row(one, visit) for one in reply.document["items"]],
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if "cursor" in asked else None,
+    )
+
+
+def _render_faults(visit: Visit, number: str, reply: Reply) -> flask.Response:
+    faults = faults_of_problem(reply.document, {"number": "number"})
+    return _render(visit, number, faults=faults, status=reply.status)
+
+
+def _render(
+    visit: Visit, number: str, *, faults: Faults = NO_FAULTS, status: int = 200, **page: Any
+) -> flask.Response:
+    empty = {"rows": None, "found_at": None, "is_away": False}
+    chosen = visit.query.get("status", "")
+    tabs = [("", visit.text("all"), PATH)] + [
+        (one, visit.text(f"bill_status_{one}"), f"{PATH}?{urlencode({'status': one})}")
+        for one in _STATES
+    ]
+    links = {"next_address": None, "first_address": None}
+    return visit.render(
+        "desk_bills.html",
+        status=status,
+        faults=faults,
+        number=number,
+        tabs=tabs,
+        chosen=chosen,
+        **{**empty, **links, **page},
+    )
+
+
+def show_bill(visit: Visit, bill_id: UUID) -> flask.Response:
+    """GET /desk/payments/bills/{id}."""
+    try:
+        bill = answer_or_problem(visit, f"{BILLS}/{bill_id}")
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    takes_money = bill["status"] in ("requested", "registered") and not bill["being_cancelled"]
+    return visit.render(
+        "desk_bill.html",
+        bill=bill,
+        row=views.bill_row(bill, visit),
+        facts=views.bill_facts(bill, visit),
+        payments=[views.payment_row(one, visit) for one in bill["payments"]],
+        history=views.history_rows(bill["history"], visit),
+        may_take=takes_money and TAKE_MONEY in visit.known.caller.scopes,
+        printed_at=visit.now,
+    )

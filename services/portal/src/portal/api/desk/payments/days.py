@@ -1,0 +1,134 @@
+"""The reconciliation of each day: our payments beside the bank's lines, and the differences."""
+
+import re
+from typing import Any
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.site import Visit
+from portal.api import areas
+from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
+from portal.api.desk.payments import views
+from portal.domain.sessions import is_worn_out
+from portal.outside.services import ServiceAway, TokenRefused
+from saudi.text import fold_digits
+
+PATH, SETTLEMENTS = "/desk/payments/days", "/desk/payments/settlements"
+_RECONCILIATIONS, _COUNTER = "/v1/reconciliations", "/v1/counter-settlements"
+_SOURCES = ("sadad", "counter")
+_ROWS = 50
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def show_days(visit: Visit) -> flask.Response:
+    """GET /desk/payments/days: the reconciled days, newest first."""
+    source, cursor = visit.query.get("source", ""), visit.query.get("cursor", "")
+    chosen = source if source in _SOURCES else ""
+    asked = {"limit": _ROWS, **({"source": chosen} if chosen else {})}
+    try:
+        page = answer_or_problem(
+            visit, _RECONCILIATIONS, {**asked, **({"cursor": cursor} if cursor else {})}
+        )
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    following = page["next_cursor"]
+    return visit.render(
+        "desk_days.html",
+        rows=[views.day_row(one, visit) for one in page["items"]],
+        tabs=[("", visit.text("all"), PATH)]
+        + [(one, visit.text(f"money_source_{one}"), f"{PATH}?source={one}") for one in _SOURCES],
+        chosen=chosen,
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if cursor else None,
+    )
+
+
+def show_day(visit: Visit, source: str, day: str) -> flask.Response:
+    """GET /desk/payments/days/{source}/{day}: a day with its differences."""
+    try:
+        found = answer_or_problem(visit, _path_of(source, day))
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    return visit.render(
+        "desk_day.html",
+        found=found,
+        row=views.day_row(found, visit),
+        differences=found["found"],
+        history=views.history_rows(found["history"], visit),
+        printed_at=visit.now,
+    )
+
+
+def send_differences(visit: Visit, source: str, day: str) -> flask.Response:
+    """GET /desk/payments/days/{source}/{day}.csv: the service's own file, with all differences."""
+    path = f"{_path_of(source, day)}/differences.csv"
+    try:
+        file = service_of(visit).get_file(token_of(visit), path, visit.language)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if file.problem is not None:
+        raise ServiceProblem(file.problem)
+    return visit.send_file(
+        file.content, f"differences-{source}-{day}.csv", "text/csv; charset=utf-8"
+    )
+
+
+def show_settlement(visit: Visit) -> flask.Response:
+    """GET /desk/payments/settlements: the form for the bank's file of a day's counters."""
+    return _show_settlement(visit, visit.query.get("day", ""), was_kept="day" in visit.query)
+
+
+def submit_settlement(visit: Visit) -> flask.Response:
+    """POST /desk/payments/settlements: reconciles the day with the file. A day may be sent again. A file that comes
+    with a worn-out token is lost, and the page says so."""
+    day = fold_digits(visit.form.get("day", "")).strip().replace("/", "-")
+    file = flask.request.files.get("file")
+    if not _DAY.fullmatch(day):
+        return _show_settlement(visit, day, faults=_fault(visit, "day", "money_day_needed"))
+    if file is None or not file.filename:
+        return _show_settlement(visit, day, faults=_fault(visit, "file", "money_file_needed"))
+    if is_worn_out(visit.known.caller.expires_at, visit.now):
+        return visit.see_other(f"{SETTLEMENTS}?day={day}")
+    sent = (file.filename, file.read(), "text/csv")
+    try:
+        reply = service_of(visit).post_file(
+            token_of(visit), f"{_COUNTER}/{day}", visit.language, sent
+        )
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        return _show_settlement(visit, day, is_away=True, status=503)
+    if reply.status in (403, 404):
+        raise ServiceProblem(reply)
+    if reply.is_problem:
+        faults = faults_of_problem(reply.document, {"file": "file", "day": "day"})
+        return _show_settlement(visit, day, faults=faults, status=reply.status)
+    return visit.see_other(f"{PATH}/counter/{reply.document['day']}")
+
+
+def _fault(visit: Visit, field: str, text: str) -> Faults:
+    document = {"errors": [{"field": field, "detail": visit.text(text)}]}
+    return faults_of_problem(document, {field: field})
+
+
+def _show_settlement(
+    visit: Visit, day: str, *, faults: Faults = NO_FAULTS, status: int | None = None, **notices: Any
+) -> flask.Response:
+    return visit.render(
+        "desk_settlement.html",
+        status=status or (400 if faults else 200),
+        day_typed=day,
+        faults=faults,
+        **{"is_away": False, "was_kept": False, **notices},
+    )
+
+
+def _path_of(source: str, day: str) -> str:
+    """Returns the service's path of a day. Raises Problem for what is no source and no day."""
+    if source not in _SOURCES or not _DAY.fullmatch(day):
+        raise Problem("not-found")
+    return f"{_RECONCILIATIONS}/{source}/{day}"

@@ -1,0 +1,126 @@
+"""Money that waits for people, one payment with its decisions, and the decisions of two people."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import flask
+
+from pages.site import Visit
+from portal.api import areas
+from portal.api.asking import answer_or_problem
+from portal.api.desk.payments import views
+from portal.domain.tasks import APPROVE_MONEY, DECIDE_MONEY
+from portal.outside.services import TokenRefused
+
+WAITING, PAYMENT = "/desk/payments/waiting", "/desk/payments/money"
+DECISIONS = "/desk/payments/decisions"
+PAYMENTS, _DECISIONS = "/v1/payments", "/v1/decisions"
+_ROWS = 50
+# The lists of payments: money that fits no bill, money that its owner wants to go back, refunds on their way.
+_LISTS: dict[str, dict[str, Any]] = {
+    "suspended": {"status": "suspended"},
+    "wanted": {"refund_wanted": "true", "status": "settled"},
+    "refunding": {"status": "refunding"},
+    "refunded": {"status": "refunded"},
+    "dismissed": {"status": "dismissed"},
+    "all": {},
+}
+_DECISION_STATES = ("proposed", "approved", "rejected", "replaced")
+# The state of a payment → what may be proposed for it.
+_PROPOSALS = {
+    "suspended": ("apply", "refund", "dismiss"),
+    "settled": ("refund",),
+    "dismissed": ("apply", "refund"),
+    "refunding": ("refund",),
+    "refunded": ("refund",),
+}
+# The forms behind which the page of a payment says what was done.
+_DONE = (
+    *("money_counter", "money_apply", "money_refund", "money_dismiss"),
+    *("money_pay-out", "money_approve", "money_reject"),
+)
+
+
+def show_waiting(visit: Visit) -> flask.Response:
+    """GET /desk/payments/waiting: the list that the address names."""
+    name = visit.query.get("list", "")
+    chosen = name if name in _LISTS else "suspended"
+    cursor = visit.query.get("cursor", "")
+    asked = {"limit": _ROWS, **_LISTS[chosen], **({"cursor": cursor} if cursor else {})}
+    try:
+        page = answer_or_problem(visit, PAYMENTS, asked)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    following = page["next_cursor"]
+    return visit.render(
+        "desk_money.html",
+        rows=[views.payment_row(one, visit) for one in page["items"]],
+        tabs=[
+            (one, visit.text(f"money_list_{one}"), f"{WAITING}?{urlencode({'list': one})}")
+            for one in _LISTS
+        ],
+        chosen=chosen,
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if cursor else None,
+    )
+
+
+def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
+    """GET /desk/payments/money/{id}: the payment, which prints as a receipt, and what may be done about it."""
+    try:
+        payment = answer_or_problem(visit, f"{PAYMENTS}/{payment_id}")
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    scopes = visit.known.caller.scopes
+    decisions = [views.decision_row(one, visit) for one in payment["decisions"]]
+    is_open = any(one["is_open"] for one in decisions)
+    may_decide = DECIDE_MONEY in scopes and not is_open
+    done = visit.query.get("done", "")
+    return visit.render(
+        "desk_payment.html",
+        payment=payment,
+        row=views.payment_row(payment, visit),
+        facts=views.payment_facts(payment, visit),
+        decisions=decisions,
+        history=views.history_rows(payment["history"], visit),
+        proposals=_PROPOSALS[payment["status"]] if may_decide else (),
+        may_pay_out=may_decide and payment["status"] == "refunding",
+        may_approve=APPROVE_MONEY in scopes,
+        sees_accounts=DECIDE_MONEY in scopes,
+        done=done if done in _DONE else None,
+        printed_at=visit.now,
+    )
+
+
+def show_decisions(visit: Visit) -> flask.Response:
+    """GET /desk/payments/decisions: the proposals that wait for a second person, or decisions of another state."""
+    status, cursor = visit.query.get("status", ""), visit.query.get("cursor", "")
+    chosen = status if status in _DECISION_STATES else "proposed"
+    asked = {"limit": _ROWS, "status": chosen, **({"cursor": cursor} if cursor else {})}
+    try:
+        page = answer_or_problem(visit, _DECISIONS, asked)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    following = page["next_cursor"]
+    return visit.render(
+        "desk_decisions.html",
+        rows=[views.decision_row(one, visit) for one in page["items"]],
+        tabs=[
+            (one, visit.text(f"decision_status_{one}"), f"{DECISIONS}?{urlencode({'status': one})}")
+            for one in _DECISION_STATES
+        ],
+        chosen=chosen,
+        next_address=visit.address_with(cursor=following) if following else None,
+        first_address=visit.address_with(cursor=None) if cursor else None,
+    )
+
+
+def show_decision(visit: Visit, decision_id: UUID) -> flask.Response:
+    """GET /desk/payments/decisions/{id}: the whole IBAN, for the person who transfers the refund. The service journals
+    each look."""
+    try:
+        decision = answer_or_problem(visit, f"{_DECISIONS}/{decision_id}")
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    return visit.render("desk_decision.html", row=views.decision_row(decision, visit))

@@ -1,0 +1,177 @@
+"""What the desk shows of bills, money and decisions. Why money waits, and what differs, come from the service in words;
+names of states from the texts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pages.marks import arabic, code, day, moment, sentence
+from pages.site import Visit
+from portal.catalogue import branches
+
+Document = Mapping[str, Any]
+Facts = list[tuple[str, Any]]
+_TONES = {
+    "registered": "info", "requested": "info", "settled": "success", "refused": "error", "cancelled": "error",
+    "expired": "error", "suspended": "warning", "refunding": "warning", "refunded": "success", "dismissed": "error",
+    "proposed": "warning", "approved": "success", "rejected": "error",
+}  # fmt: skip
+# What a bill is for → its words.
+_SUBJECTS = frozenset(
+    ("licence_application", "violation", "permit_request", "health_request", "lease_booklet")
+)
+
+
+def tone(status: str) -> str:
+    """Returns the tone of a state's tag."""
+    return _TONES.get(status, "neutral")
+
+
+def bill_row(bill: Document, visit: Visit) -> dict[str, Any]:
+    """Returns a bill as a row: its number, what it's for, amount, last day, state."""
+    return {
+        "address": f"/desk/payments/bills/{bill['bill_id']}",
+        "number": bill["bill_number"],
+        "subject": _subject(bill["subject"], visit),
+        "subject_number": bill["subject"]["number"],
+        "municipality": _municipality(bill["municipality"], visit),
+        "amount": bill["amount"],
+        "due_on": bill["due_on"],
+        "status": visit.text(f"bill_status_{bill['status']}"),
+        "tone": tone(bill["status"]),
+    }
+
+
+def bill_facts(bill: Document, visit: Visit) -> Facts:
+    """Returns a bill in rows, for its page and for the form at the counter. A payer who isn't shown is left out."""
+    text, payer, number = visit.text, bill["payer"], bill["subject"]["number"]
+    return [
+        (text("money_bill_number"), code(bill["bill_number"]) if bill["bill_number"] else text("my_bill_waits")),
+        (text("health_biller"), code(bill["biller_code"]) if bill["biller_code"] else None),
+        (text("health_amount"), _riyals(bill["amount"], visit)),
+        (text("money_for"), _subject(bill["subject"], visit)),
+        (text("money_subject_number"), code(number) if number else None),
+        (text("money_payer"), arabic(payer["name"]) if payer else None),
+        (text("money_payer_number"), code(payer["id_number"]) if payer else None),
+        (text("field_municipality"), _municipality(bill["municipality"], visit)),
+        (text("money_due_on"), day(bill["due_on"], visit.language)),
+        (text("money_status"), text(f"bill_status_{bill['status']}")),
+    ]  # fmt: skip
+
+
+def payment_row(payment: Document, visit: Visit) -> dict[str, Any]:
+    """Returns a payment as a row: when, how much, for which bill, its state and why it waits."""
+    wanted = payment["refund_why"]
+    return {
+        "address": f"/desk/payments/money/{payment['payment_id']}",
+        "reference": payment["reference"],
+        "paid_at": payment["paid_at"],
+        "amount": payment["amount"],
+        "bill_number": payment["bill_number"],
+        "channel": visit.text(f"money_source_{payment['channel']}"),
+        "status": visit.text(f"payment_status_{payment['status']}"),
+        "tone": tone(payment["status"]),
+        "why": payment["why"] or (wanted[visit.language] if wanted else None),
+    }
+
+
+def payment_facts(payment: Document, visit: Visit) -> Facts:
+    """Returns a payment in rows, for its page, its receipt and the forms about it."""
+    text, language, wanted = visit.text, visit.language, payment["refund_why"]
+    method = payment["method"]
+    return [
+        (text("money_reference"), code(payment["reference"])),
+        (text("health_amount"), _riyals(payment["amount"], visit)),
+        (text("money_channel"), text(f"money_source_{payment['channel']}")),
+        (text("field_method"), text(f"money_method_{method}") if method else None),
+        (text("money_bill_number"), code(payment["bill_number"]) if payment["bill_number"] else None),
+        (text("field_municipality"), _municipality(payment["municipality"], visit)),
+        (text("money_paid_at"), moment(payment["paid_at"], language)),
+        (text("money_settled_at"), moment(payment["settled_at"], language) if payment["settled_at"] else None),
+        (text("money_status"), text(f"payment_status_{payment['status']}")),
+        (text("money_why"), sentence(payment["why"]) if payment["why"] else None),
+        (text("money_refund_wanted"), sentence(wanted[language]) if wanted else None),
+        (text("field_transfer"), code(payment["transfer"]) if payment["transfer"] else None),
+    ]  # fmt: skip
+
+
+def decision_row(decision: Document, visit: Visit) -> dict[str, Any]:
+    """Returns a decision of two people as a row. `is_own`: the reader has proposed it, and can't agree to it."""
+    return {
+        "decision_id": decision["decision_id"],
+        "address": f"/desk/payments/money/{decision['payment_id']}",
+        "kind": visit.text(f"decision_kind_{decision['kind']}"),
+        "is_refund": decision["kind"] == "refund",
+        "amount": decision["amount"],
+        "bill_number": decision["bill_number"],
+        "status": visit.text(f"decision_status_{decision['status']}"),
+        "tone": tone(decision["status"]),
+        "is_open": decision["status"] == "proposed",
+        "is_own": decision["proposed_by"] == visit.known.caller.subject,
+        "facts": decision_facts(decision, visit),
+    }
+
+
+def decision_facts(decision: Document, visit: Visit) -> Facts:
+    """Returns a decision in rows: what is proposed, for whom, why, and who said what."""
+    text, language = visit.text, visit.language
+    decided = decision["decided_at"]
+    return [
+        (text("decision_kind"), text(f"decision_kind_{decision['kind']}")),
+        (text("field_iban"), code(decision["iban"]) if decision["iban"] else None),
+        (text("field_holder"), arabic(decision["holder"]) if decision["holder"] else None),
+        (text("reason"), sentence(decision["reason"])),
+        (text("decision_proposed_by"), _person(decision["proposed_by_name"], visit)),
+        (text("decision_proposed_at"), moment(decision["proposed_at"], language)),
+        (text("decision_decided_by"), _person(decision["decided_by_name"], visit) if decided else None),
+        (text("decision_decided_at"), moment(decided, language) if decided else None),
+        (text("field_note"), sentence(decision["note"]) if decision["note"] else None),
+    ]  # fmt: skip
+
+
+def day_row(found: Document, visit: Visit) -> dict[str, Any]:
+    """Returns a reconciled day as a row."""
+    names = ("day", "source", "made_at", "lines", "payments", "matched", "differences")
+    return {
+        **{name: found[name] for name in names},
+        "address": f"/desk/payments/days/{found['source']}/{found['day']}",
+        "source_words": visit.text(f"money_source_{found['source']}"),
+        "lines_amount": found["lines_amount"],
+        "payments_amount": found["payments_amount"],
+        "tone": "error" if found["differences"] else "success",
+    }
+
+
+def history_rows(entries: Sequence[Document], visit: Visit) -> list[dict[str, Any]]:
+    """Returns the journal of a thing, in the order of the service."""
+    return [
+        {
+            "at": one["at"],
+            "action": visit.text(key) if _has(visit, key) else one["action"],
+            "name": one["name"],
+            "note": one["note"],
+        }
+        for one in entries
+        for key in (f"money_action_{one['action']}",)
+    ]
+
+
+def _has(visit: Visit, key: str) -> bool:
+    return visit.site.rendering.words.has(key)
+
+
+def _riyals(amount: str, visit: Visit) -> Any:
+    return visit.text("money_riyals", amount=code(amount))
+
+
+def _person(name: str | None, visit: Visit) -> Any:
+    return arabic(name) if name else visit.text("decision_nobody_named")
+
+
+def _subject(subject: Document, visit: Visit) -> str:
+    known = subject["type"] in _SUBJECTS
+    return str(visit.text(f"money_subject_{subject['type']}" if known else "money_subject_other"))
+
+
+def _municipality(code: str | None, visit: Visit) -> str | None:
+    words = branches().get(code or "")
+    return words[visit.language] if words else code

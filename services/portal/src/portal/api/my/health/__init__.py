@@ -1,0 +1,1 @@
+"""A worker's pages: requests for health certificates, and the certificates."""

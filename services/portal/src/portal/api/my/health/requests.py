@@ -1,0 +1,144 @@
+"""A worker's requests for health certificates: what to do now, the bill, the examination; and the certificates."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.site import Visit
+from portal.api import areas
+from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.catalogue import nationalities
+from portal.outside.services import ServiceAway, TokenRefused
+
+PATH = "/my/health"
+REQUESTS, CERTIFICATES = "/v1/my/health-certificate-requests", "/v1/my/health-certificates"
+_ROWS = 20
+TONES = {
+    "awaiting_education": "warning", "awaiting_payment": "warning", "awaiting_examination": "warning",
+    "issued": "success", "not_issued": "error",
+    "valid": "success", "expired": "error", "cancelled": "error", "revoked": "error",
+}  # fmt: skip
+_PDF = "application/pdf"
+
+
+def show_health(visit: Visit) -> flask.Response:
+    """GET /my/health: certificates and requests, each with pages of its own."""
+    cursors = {name: visit.query.get(name, "") for name in ("certificates", "requests")}
+    try:
+        certificates = answer_or_problem(visit, CERTIFICATES, _page(cursors["certificates"]))
+        requests = answer_or_problem(visit, REQUESTS, _page(cursors["requests"]))
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    return visit.render(
+        "my_health.html",
+        certificates=[_toned(one) for one in certificates["items"]],
+        requests=[_toned(one) for one in requests["items"]],
+        more_certificates=_next(visit, "certificates", certificates),
+        more_requests=_next(visit, "requests", requests),
+        is_first=not any(cursors.values()),
+        done=_done(visit),
+    )
+
+
+def _page(cursor: str) -> dict[str, Any]:
+    return {"limit": _ROWS, **({"cursor": cursor} if cursor else {})}
+
+
+def _next(visit: Visit, name: str, page: Mapping[str, Any]) -> str | None:
+    following = page["next_cursor"]
+    return visit.address_with(**{name: following}, done=None) if following else None
+
+
+def _toned(thing: Mapping[str, Any]) -> dict[str, Any]:
+    return {**thing, "tone": TONES.get(thing["status"], "neutral")}
+
+
+def _done(visit: Visit) -> str | None:
+    """Returns the name of the form that was just carried out."""
+    name = visit.query.get("done", "")
+    known = (
+        "health_apply",
+        "health_centre",
+        "health_bill",
+        "health_withdraw",
+        "health_renewal",
+        "health_cancel",
+    )
+    return name if name in known else None
+
+
+def show_request(visit: Visit, request_id: UUID) -> flask.Response:
+    """GET /my/health/requests/{id}."""
+    path = f"{REQUESTS}/{request_id}"
+    try:
+        request = answer_or_problem(visit, path)
+        conditions = answer_or_problem(visit, f"{path}/conditions")["items"]
+        bill = _part_of(visit, f"{path}/bill")
+        examination = _part_of(visit, f"{path}/examination")
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    worker = request["worker"] or {}
+    nationality = worker.get("nationality", "")
+    return visit.render(
+        "my_health_request.html",
+        request=_toned(request),
+        worker=worker,
+        nationality=nationalities().get(nationality, {}).get(visit.language, nationality),
+        conditions=conditions,
+        bill=bill,
+        bill_status=_bill_status(bill),
+        examination=examination if examination and examination["result"] else None,
+        is_open=request["status"].startswith("awaiting_"),
+        done=_done(visit),
+    )
+
+
+def _part_of(visit: Visit, path: str) -> Mapping[str, Any] | None:
+    """Returns a part of a request; None for a part that isn't there, or that the person doesn't see. Raises
+    TokenRefused, and Problem while the service is away."""
+    try:
+        reply = ask(visit, path)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.status in (403, 404):
+        return None
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    return reply.document
+
+
+def _bill_status(bill: Mapping[str, Any] | None) -> str | None:
+    """Returns what the person makes of a bill: `numbered` bills are paid, a bill without a number waits for it."""
+    if bill is None:
+        return None
+    if bill["status"] == "requested":
+        return "numbered" if bill["bill_number"] else "waiting"
+    known = ("paid", "refunding", "refunded", "refund_requested")
+    return bill["status"] if bill["status"] in known else "ended"
+
+
+def send_certificate(visit: Visit, certificate_no: str) -> flask.Response:
+    """GET /my/health/certificates/{number}.pdf: the signed document, fetched with the person's own token."""
+    number = require_number(certificate_no)
+    path = f"{CERTIFICATES}/{number}/document"
+    try:
+        file = service_of(visit).get_file(token_of(visit), path, visit.language)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if file.problem is not None:
+        raise ServiceProblem(file.problem)
+    if not file.media_type.startswith(_PDF):
+        raise Problem("not-found")
+    return visit.send_file(file.content, f"health-certificate-{number}.pdf", _PDF)
+
+
+def require_number(text: str) -> str:
+    """Returns a certificate's number. Raises Problem for a text that can't be one, so that no path is made of it."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise Problem("not-found")
+    return text

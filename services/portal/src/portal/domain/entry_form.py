@@ -1,0 +1,57 @@
+"""A form that becomes the body of one request to a service: its fields, and which input a fault leads to. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class EntryField:
+    """A field of a form. `kind`: `line`, `code` (written from the left), `day`, `text` of several lines, `choice` of a
+    list, `radios`, or a `photo` that is sent before the form. `path`: its place in the body, with dots between; the
+    name where it's empty."""
+
+    name: str
+    kind: str = "line"
+    most: int = 60
+    path: str = ""
+
+    @property
+    def place(self) -> str:
+        return self.path or self.name
+
+
+def read_entry(fields: Sequence[EntryField], form: Mapping[str, str]) -> dict[str, str]:
+    """Returns what was typed, by the names of the inputs. A browser ends a line with two signs; the service counts
+    one."""
+    return {one.name: form.get(one.name, "").replace("\r\n", "\n").strip() for one in fields}
+
+
+def body_of(fields: Sequence[EntryField], typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the body for the service. An empty field is left out, so that the service names it where it's needed;
+    the object around it is there."""
+    body: dict[str, Any] = {}
+    for field in fields:
+        *parents, name = field.place.split(".")
+        at = body
+        for parent in parents:
+            at = at.setdefault(parent, {})
+        if typed[field.name]:
+            at[name] = typed[field.name]
+    return body
+
+
+def with_inputs(problem: Mapping[str, Any], fields: Sequence[EntryField]) -> dict[str, Any]:
+    """Returns a problem (RFC 9457) whose errors name inputs in place of the body's fields. A fault of an object leads
+    to the object's first input."""
+    errors = [
+        {**one, "field": _input_of(str(one["field"]), fields)} for one in problem.get("errors", ())
+    ]
+    return {**problem, "errors": errors}
+
+
+def _input_of(place: str, fields: Sequence[EntryField]) -> str:
+    exact = [one.name for one in fields if one.place == place]
+    within = [one.name for one in fields if one.place.startswith(f"{place}.")]
+    around = [one.name for one in fields if place.startswith(f"{one.place}.")]
+    return next(iter([*exact, *within, *around]), "")
