@@ -176,6 +176,22 @@ def test_a_form_with_a_worn_out_token_is_kept_and_filled_in_again(desk, permits,
     assert "لم يُحفظ بعد" in shown.text
 
 
+@pytest.mark.parametrize("refused", [asked_at("permits"), f"{asked_at('permits')}/certificates"])
+def test_a_form_whose_token_is_refused_leads_to_a_new_sign_in(desk, permits, monkeypatch, refused):
+    answer = permits.get
+
+    def refuse(token, path, language, query=None):
+        if path == refused:
+            raise TokenRefused
+        return answer(token, path, language, query)
+
+    monkeypatch.setattr(permits, "get", refuse)
+    leading = desk.get(f"{shown_at('permits')}/actions/suspend")
+
+    assert leading.status_code == 303
+    assert leading.headers["location"].startswith("/desk?to=")
+
+
 def test_an_action_that_makes_a_thing_leads_to_the_new_thing(desk, permits):
     permits.replies[f"{REQUEST}/issue"] = Reply(201, thing("permits"))
 

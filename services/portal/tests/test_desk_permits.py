@@ -85,6 +85,30 @@ def test_a_permit_leads_to_its_request_its_certificates_and_its_release(desk, pe
     assert (PATHS["releases"], {"permit_id": thing("permits")["permit_id"]}) in permits.asked
 
 
+def insulation_of(until):
+    row = example("InsulationCertificate")
+    return Reply(200, {"items": [{**row, "status": "issued", "valid_until": until}]})
+
+
+@pytest.mark.parametrize(("until", "met"), [(None, 1), ("2999-01-01", 1), ("2020-01-01", 0)])
+def test_insulation_whose_days_are_over_is_no_ground(desk, permits, until, met):
+    permits.replies[asked_at("permits")] = Reply(
+        200, thing("permits", completion=None, occupancy=None)
+    )
+    permits.replies[f"{asked_at('permits')}/certificates"] = insulation_of(until)
+
+    shown = desk.get(shown_at("permits")).text
+
+    assert shown.count(">متحقق<") == met
+
+
+@pytest.mark.parametrize("part", [f"{asked_at('permits')}/certificates", PATHS["releases"]])
+def test_a_part_that_the_service_does_not_give_does_not_seem_absent(desk, permits, part):
+    permits.replies[part] = None
+
+    assert desk.get(shown_at("permits")).status_code == 503
+
+
 def test_a_request_says_which_papers_and_which_money_are_missing(desk, permits):
     paper = {
         "code": "survey-report",

@@ -45,13 +45,14 @@ def show_action(visit: Visit, kind: str, thing_id: UUID, action: str) -> flask.R
     if key := visit.query.get("form"):
         with visit.process.database.transaction() as session:
             kept = queries.saved_form(session, visit.known.session_id, key)
+    form = _Form(visit, kind, thing_id, chosen)
     try:
         thing = read_thing(visit, kind, thing_id)
+        blank = {"key": str(uuid4()), "version": str(thing["version"]), **_amount_of(thing)}
+        typed = read_action(chosen, kept or blank)
+        return form.show(typed, thing=thing, was_kept=kept is not None)
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    blank = {"key": str(uuid4()), "version": str(thing["version"]), **_amount_of(thing)}
-    typed = read_action(chosen, kept or blank)
-    return _Form(visit, kind, thing_id, chosen).show(typed, thing=thing, was_kept=kept is not None)
 
 
 def _amount_of(thing: Document) -> dict[str, str]:
@@ -167,7 +168,8 @@ class _Form:
         was_kept: bool = False,
         conflict: str | None = None,
     ) -> flask.Response:
-        """Renders the form. While the service is away there is no thing, and the form stands alone."""
+        """Renders the form. While the service is away there is no thing, and the form stands alone. Raises
+        TokenRefused."""
         visit, words = self._visit, Words(self._visit)
         view = require_kind(self._kind).view(visit, words, thing) if thing else None
         return visit.render(

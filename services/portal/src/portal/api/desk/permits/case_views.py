@@ -1,11 +1,11 @@
 """What the desk's page shows of a request and of a permit."""
 
-from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from pages import marks
 from pages.site import Visit
-from portal.api.asking import ask
+from portal.api.asking import answer_or_problem
 from portal.api.desk.permits import views
 from portal.api.desk.permits.views import (
     Document,
@@ -20,7 +20,9 @@ from portal.api.desk.permits.views import (
     code,
     sentence,
 )
-from portal.outside.services import ServiceAway
+from saudi.days import legal_day
+
+_RELEASES = "/v1/electricity-releases"
 
 
 def request_view(_visit: Visit, words: Words, request: Document) -> ThingView:
@@ -114,8 +116,8 @@ def _papers_section(words: Words, request: Document) -> Section:
 
 def permit_view(visit: Visit, words: Words, permit: Document) -> ThingView:
     permit_id = permit["permit_id"]
-    certificates = _part(visit, f"/v1/permits/{permit_id}/certificates")
-    releases = _part(visit, "/v1/electricity-releases", {"permit_id": permit_id})
+    certificates = answer_or_problem(visit, f"/v1/permits/{permit_id}/certificates")["items"]
+    releases = answer_or_problem(visit, _RELEASES, {"permit_id": permit_id})["items"]
     cancellation = permit["cancellation"] or {}
     main: Rows = [
         (words.text("permit_kind"), words.title(permit["kind_title"])),
@@ -139,7 +141,7 @@ def permit_view(visit: Visit, words: Words, permit: Document) -> ThingView:
             views.parties_section(words, permit),
             views.land_section(words, permit),
         ],
-        gates=_gates_of_permit(words, permit, certificates),
+        gates=_gates_of_permit(words, permit, certificates, today=legal_day(visit.now)),
         links=[
             *(_certificate_link(words, one) for one in certificates),
             *(_release_link(words, one) for one in releases),
@@ -165,13 +167,17 @@ def _stop_words(words: Words, stop: Document) -> Any:
     )
 
 
-def _gates_of_permit(words: Words, permit: Document, certificates: list[Document]) -> list[Gate]:
+def _gates_of_permit(
+    words: Words, permit: Document, certificates: list[Document], *, today: date
+) -> list[Gate]:
     """Returns on what completion, occupancy and current rest: insulation, completion, final occupancy."""
-    issued = {one["kind"] for one in certificates if one["status"] == "issued"}
+    is_insulated = any(
+        one["kind"] == "insulation" and _is_in_force(one, today) for one in certificates
+    )
     occupancy = permit.get("occupancy") or {}
     flagged = [one for one in (permit["completion"], occupancy) if one and one.get("flagged")]
     return [
-        Gate(words.text("permit_gate_insulation"), "insulation" in issued),
+        Gate(words.text("permit_gate_insulation"), is_insulated),
         Gate(
             words.text("permit_gate_completion"),
             permit["completion"] is not None and not permit["completion"]["flagged"],
@@ -187,6 +193,12 @@ def _gates_of_permit(words: Words, permit: Document, certificates: list[Document
     ]  # fmt: skip
 
 
+def _is_in_force(certificate: Document, today: date) -> bool:
+    until = certificate["valid_until"]
+    is_over = until is not None and date.fromisoformat(until) < today
+    return certificate["status"] == "issued" and not is_over
+
+
 def _certificate_link(words: Words, one: Document) -> Link:
     number = marks.code(one["certificate_number"]) if one["certificate_number"] else ""
     said = words.joined(words.title(one["title"]), number, words.title(one["status_title"]))
@@ -200,12 +212,3 @@ def _release_link(words: Words, one: Document) -> Link:
         words.title(one["status_title"]),
     )
     return Link(said, address_of("releases", one["release_id"]))
-
-
-def _part(visit: Visit, path: str, query: Mapping[str, Any] | None = None) -> list[Document]:
-    """Returns the items of a part of a page; none while the service doesn't give the part."""
-    try:
-        reply = ask(visit, path, query)
-    except ServiceAway:
-        return []
-    return [] if reply.is_problem else list(reply.document["items"])
