@@ -103,7 +103,7 @@ UNPAID = {APPLICATION: (200, example("Application", status="awaiting_payment", m
 REFUSED = {
     APPLICATION: (
         200,
-        example("Application", status="refused", missing=[], applicant_actions=["apply_again"]),
+        example("Application", status="refused", missing=[], actions=["apply_again"]),
     )
 }
 IN_REVIEW = {
@@ -112,13 +112,13 @@ IN_REVIEW = {
         example("Application", status="in_review", missing=[], review_until="2026-12-20"),
     )
 }
-RENEWABLE = {LICENCE: (200, example("Licence", applicant_actions=["renew", "move", "end"]))}
+RENEWABLE = {LICENCE: (200, example("Licence", actions=["renew", "move", "end"]))}
 GONE = {DRAFT: (404, {"type": "…/not-found", "title": "x"})}
 DECIDED = {
     VIOLATION: (
         200,
         example(
-            "Violation", applicant_actions=[], status="reduced", paid_at="2026-11-25T08:00:00Z",
+            "Violation", actions=[], status="reduced", paid_at="2026-11-25T08:00:00Z",
             objection={
                 "channel": "citizen", "reasons": "كانت سارية في 1448/06/01", "filed_at": "2026-11-20T08:00:00Z",
                 "decide_until": "2026-12-20", "decide_until_hijri": "1448/07/11", "overdue": False,

@@ -62,3 +62,12 @@ def test_while_licences_is_away_the_guide_does_not_say_that_nothing_is_licensed(
 
     assert answer.status_code == 503
     assert "لا نشاط" not in answer.text
+
+
+def test_a_persons_number_is_searched_nowhere_and_not_shown_again(browser, public_licences):
+    answer = browser.get("/activities?name=1000000008")
+
+    assert answer.status_code == 400
+    assert 'id="name-fault"' in answer.text
+    assert 'value="1000000008"' not in answer.text
+    assert public_licences.asked == []

@@ -67,6 +67,12 @@ def send_files(browser, address, form, files=PICTURE):
     return browser.send(address, {"csrf_token": token, **form}, OWN, files)
 
 
+def send_reviewed(browser):
+    """Reads the review, and presses its button."""
+    found = re.search(r'name="seen" value="([^"]+)"', browser.get(f"{FORM}/review").text)
+    return browser.post(f"{FORM}/review", {"seen": found[1] if found else ""})
+
+
 # A draft.
 
 
@@ -204,7 +210,7 @@ def test_the_review_shows_everything_with_the_fee(licensee, public_licences):
 def test_the_draft_is_the_key_of_the_application(licensee, licences):
     licences.replies[APPLY] = Reply(201, example("Application"))
 
-    answer = licensee.post(f"{FORM}/review", {})
+    answer = send_reviewed(licensee)
 
     assert licences.asked[-1] == (APPLY, SENT)
     assert licences.keys == [DRAFT_ID]
@@ -216,13 +222,13 @@ def test_a_copy_of_a_refused_application_names_it(licensee, licences):
     licences.replies[DRAFT] = Reply(200, copy)
     licences.replies[f"{APPLY}&again={APPLICATION_ID}"] = Reply(201, example("Application"))
 
-    assert licensee.post(f"{FORM}/review", {}).headers["location"] == f"{SHOWN}?done=sent"
+    assert send_reviewed(licensee).headers["location"] == f"{SHOWN}?done=sent"
 
 
 def test_a_second_press_after_the_draft_was_sent_leads_to_the_list(licensee, licences):
     licences.replies[DRAFT] = MISSING
 
-    assert licensee.post(f"{FORM}/review", {}).headers["location"] == "/my/licences?done=gone"
+    assert send_reviewed(licensee).headers["location"] == "/my/licences?done=gone"
     assert licences.keys == []
 
 
@@ -233,7 +239,7 @@ def test_every_fault_stands_beside_its_input_with_its_label(licensee, licences):
     ]  # fmt: skip
     licences.replies[APPLY] = problem("invalid-request", 400, *faults)
 
-    answer = licensee.post(f"{FORM}/review", {})
+    answer = send_reviewed(licensee)
 
     assert answer.status_code == 400
     for name in ("owner-name", "activity-1", "place-district", "years"):
@@ -247,7 +253,7 @@ def test_an_open_application_for_the_same_licence_is_named(licensee, licences):
     refusal = problem("application-open", 409, detail="الطلب 1448040000123 مفتوح")
     licences.replies[APPLY] = refusal
 
-    answer = licensee.post(f"{FORM}/review", {})
+    answer = send_reviewed(licensee)
 
     assert answer.status_code == 409
     assert "مفتوح" in answer.text
@@ -256,13 +262,25 @@ def test_an_open_application_for_the_same_licence_is_named(licensee, licences):
 
 def test_after_a_lost_answer_the_same_key_goes_again(licensee, licences):
     licences.replies[APPLY] = None
-    lost = licensee.post(f"{FORM}/review", {})
+    lost = send_reviewed(licensee)
     licences.replies[APPLY] = Reply(201, example("Application"))
-    licensee.post(f"{FORM}/review", {})
+    send_reviewed(licensee)
 
     assert lost.status_code == 503
     assert "لا يُقدم الطلب مرتين" in lost.text
     assert licences.keys == [DRAFT_ID, DRAFT_ID]
+
+
+def test_a_draft_that_a_colleague_changed_is_reviewed_again_before_it_is_sent(licensee, licences):
+    seen = re.search(r'name="seen" value="([^"]+)"', licensee.get(f"{FORM}/review").text)[1]
+    licences.replies[DRAFT] = Reply(200, draft(**{"owner-mobile": "0500000002"}))
+
+    answer = licensee.post(f"{FORM}/review", {"seen": seen})
+
+    assert answer.status_code == 409
+    assert "تغيرت المسودة بعد مراجعتكم" in answer.text
+    assert "0500000002" in answer.text
+    assert licences.keys == []
 
 
 # Again, and a move.

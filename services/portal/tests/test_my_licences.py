@@ -58,7 +58,7 @@ def test_a_number_that_the_owner_owes_is_never_another_bodys_turn(licensee, lice
 
     shown = licensee.get("/my/licences").text
 
-    assert "عليكم أنتم" in shown
+    assert "لديكم" in shown
     assert "جهة أخرى" not in shown
 
 
@@ -118,7 +118,7 @@ def test_a_bill_without_a_number_says_so(licensee, licences):
 
 def test_a_refused_application_leads_to_a_new_application_with_its_data(licensee, licences):
     refused = example(
-        "Application", status="refused", applicant_actions=["apply_again"],
+        "Application", status="refused", actions=["apply_again"],
         reasons=[{"ar": "المساحة لا تكفي", "en": None}],
     )  # fmt: skip
     licences.replies[APPLICATION] = Reply(200, refused)
@@ -156,7 +156,7 @@ def test_a_licence_says_from_which_day_on_it_may_be_renewed(licensee):
 
 
 def test_a_licence_within_its_window_leads_to_the_renewal(licensee, licences):
-    ending = example("Licence", applicant_actions=["renew", "move", "end"])
+    ending = example("Licence", actions=["renew", "move", "end"])
     licences.replies[LICENCE] = Reply(200, ending)
 
     assert f'href="{HELD}/renewal"' in licensee.get(HELD).text
@@ -216,7 +216,7 @@ def test_a_violation_has_findings_pictures_and_the_days_that_are_left(licensee, 
 
 
 def test_a_violation_that_nobody_can_object_to_offers_no_objection(licensee, licences):
-    over = example("Violation", applicant_actions=[], status="closed")
+    over = example("Violation", actions=[], status="closed")
     licences.replies[VIOLATION] = Reply(200, over)
 
     assert "/objection" not in licensee.get(SEEN).text

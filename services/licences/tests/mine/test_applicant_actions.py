@@ -94,7 +94,7 @@ def test_an_answer_about_a_licence_has_the_first_day_of_its_renewal(
     opens_on = licence.expires_on - timedelta(days=licence.renewal_days)
     assert told["renewable_from"] == opens_on.isoformat()
     assert told["renewable_from_hijri"]
-    assert told["applicant_actions"] == ["move", "end"]
+    assert told["actions"] == ["move", "end"]
 
 
 def test_an_offender_is_told_that_an_objection_is_possible(
@@ -103,9 +103,9 @@ def test_an_offender_is_told_that_an_objection_is_possible(
     row = Case(session, now).notified().row
     place = f"{BASE}/violations/{row.violation_id}"
 
-    assert client.get(place, headers=owner).json()["applicant_actions"] == ["object"]
+    assert client.get(place, headers=owner).json()["actions"] == ["object"]
     objected = client.post(f"{place}/objection", json={"reasons": "سارية"}, headers=owner).json()
-    assert objected["applicant_actions"] == []
+    assert objected["actions"] == []
 
 
 def test_one_key_applies_once(client: Any, owner: Any, shop: Any, session: Any) -> None:
@@ -146,4 +146,4 @@ def test_one_key_withdraws_once(client: Any, owner: Any, shop: Any) -> None:
     answers = [client.post(place, json={"reason": "انتفت"}, headers=keyed) for _ in range(2)]
 
     assert [one.status_code for one in answers] == [200, 200]
-    assert answers[1].json()["applicant_actions"] == ["apply_again"]
+    assert answers[1].json()["actions"] == ["apply_again"]

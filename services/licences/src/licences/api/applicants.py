@@ -231,7 +231,7 @@ def _offender_views(call: Call, rows: Sequence[Violation]) -> list[View]:
     """Leaves out the inspector's remark, which is for colleagues. The offender reads the findings of the record."""
     today = legal_day(call.now)
     return [
-        {**view, "note": None, "applicant_actions": _offender_actions(row, today)}
+        {**view, "note": None, "actions": _offender_actions(row, today)}
         for row, view in zip(rows, views_of_violations(call.session, rows), strict=True)
     ]
 

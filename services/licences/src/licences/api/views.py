@@ -77,7 +77,7 @@ def application_view(row: Application) -> View:
         "submitted_at": rfc3339(row.submitted_at),
         "review_until": row.review_until.isoformat() if row.review_until else None,
         "decided_at": rfc3339(row.decided_at) if row.decided_at else None,
-        "applicant_actions": applications.applicant_actions(row.request, row.status),
+        "actions": applications.applicant_actions(row.request, row.status),
         "version": row.version,
     }
     return with_hijri(view, DAYS)
@@ -118,7 +118,7 @@ def licence_view(row: Licence, today: date) -> View:
         "reason": row.reason,
         "replaced_by": row.replaced_by,
         "renewable_from": opens_on.isoformat(),
-        "applicant_actions": licences.applicant_actions(row.status, opens_on, today),
+        "actions": licences.applicant_actions(row.status, opens_on, today),
         "version": row.version,
     }
     return with_hijri(view, DAYS)

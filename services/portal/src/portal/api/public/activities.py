@@ -7,10 +7,11 @@ from typing import Any
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import catalogue
 from portal.api.public.asking import read_publicly
+from portal.domain.offerings import has_personal_number
 from portal.outside.services import Reply, ServiceAway
 
 ACTIVITIES = "/activities"
@@ -24,6 +25,9 @@ KINDS = ("shop", "professional", "engineering_office")
 def show_list(visit: Visit) -> flask.Response:
     """GET /activities: the activities by words of their name, kind of licence and town."""
     typed = {name: visit.query.get(name, "").strip() for name in _FILTERS}
+    if has_personal_number(typed["name"]):
+        fault = FieldFault("name", visit.text("activities_number"))
+        return _render_list(visit, {**typed, "name": ""}, None, Faults([fault]), status=400)
     reply = _ask(visit, {name: text for name, text in typed.items() if text})
     is_refused = reply is not None and reply.is_problem
     faults = (
@@ -31,13 +35,20 @@ def show_list(visit: Visit) -> flask.Response:
         if reply is not None and is_refused
         else NO_FAULTS
     )
+    items = None if reply is None or is_refused else reply.document["items"]
+    return _render_list(visit, typed, items, faults, status=503 if reply is None else reply.status)
+
+
+def _render_list(
+    visit: Visit, typed: Mapping[str, str], items: Any, faults: Faults, *, status: int
+) -> flask.Response:
     return visit.render(
         "activities.html",
-        status=503 if reply is None else reply.status,
+        status=status,
         typed=typed,
         faults=faults,
-        is_away=reply is None,
-        items=None if reply is None or is_refused else reply.document["items"],
+        is_away=status == 503,
+        items=items,
         towns=_towns(visit),
         kinds=KINDS,
     )

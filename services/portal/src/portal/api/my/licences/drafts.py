@@ -1,6 +1,8 @@
 """An application in steps: the form, the files, the review that sends. `licences` keeps the draft, sealed."""
 
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -267,12 +269,15 @@ def show_review(visit: Visit, draft_id: UUID) -> flask.Response:
 
 @with_token
 def submit_application(visit: Visit, draft_id: UUID) -> flask.Response:
-    """POST /my/licences/drafts/{id}/review: sends the application. The draft is the key, so it's sent once."""
+    """POST /my/licences/drafts/{id}/review: sends the application. The draft is the key, so it's sent once. A draft
+    that somebody changed since the review is shown again: who sends an application has read it."""
     if is_token_worn_out(visit):
         return visit.see_other(f"{DRAFTS}/{draft_id}/review")
     draft = _find_draft(visit, draft_id)
     if draft is None:
         return visit.see_other(f"{OVERVIEW}?done=gone")
+    if visit.form.get("seen") != _digest_of(draft):
+        return _show_review(visit, draft_id, is_changed=True, status=409)
     typed = _typed_of(draft)
     again = f"&again={typed['again']}" if typed["again"] else ""
     try:
@@ -294,12 +299,19 @@ def submit_application(visit: Visit, draft_id: UUID) -> flask.Response:
     return _show_review(visit, draft_id, faults=faults, status=reply.status)
 
 
+def _digest_of(draft: Document) -> str:
+    """Returns what tells a draft, with its files, from the draft after a change."""
+    content = [draft["form"], draft["establishment"], draft["files"]]
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 def _show_review(
     visit: Visit,
     draft_id: UUID,
     *,
     faults: Faults = NO_FAULTS,
     is_away: bool = False,
+    is_changed: bool = False,
     status: int = 200,
 ) -> flask.Response:
     """Renders the review. While the service is away the page says so without the draft, and its button sends again."""
@@ -312,6 +324,8 @@ def _show_review(
         status=status,
         faults=faults,
         is_away=is_away,
+        is_changed=is_changed,
+        seen=_digest_of(draft) if draft is not None else visit.form.get("seen", ""),
         draft=draft,
         parts=_parts_of(visit, typed) if typed else (),
         estimate=_estimate(visit, typed) if typed else None,

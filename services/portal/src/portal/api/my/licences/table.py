@@ -2,7 +2,7 @@
 
 from pages.site import Page
 from portal.api.areas import NavigationRow, needs
-from portal.api.my.licences import corrections, drafts, held, overview, violations
+from portal.api.my.licences import corrections, drafts, licence, overview, violations
 from portal.api.my.licences.asking import (
     APPLICATIONS,
     DRAFTS,
@@ -38,12 +38,14 @@ PAGES = (
     Page("my_licence_correction_entry", _CORRECTION, WRITE, corrections.submit_correction, _POST),
     Page("my_licence_withdrawal", _WITHDRAWAL, WRITE, corrections.show_withdrawal),
     Page("my_licence_withdrawal_entry", _WITHDRAWAL, WRITE, corrections.submit_withdrawal, _POST),
-    Page("my_licence", _LICENCE, READ, held.show_licence),
-    Page("my_licence_document", f"{_LICENCE}/document", READ, held.show_document, is_download=True),
-    Page("my_licence_renewal", _RENEWAL, WRITE, held.show_renewal),
-    Page("my_licence_renewal_entry", _RENEWAL, WRITE, held.submit_renewal, _POST),
-    Page("my_licence_end", _END, WRITE, held.show_end),
-    Page("my_licence_end_entry", _END, WRITE, held.submit_end, _POST),
+    Page("my_licence", _LICENCE, READ, licence.show_licence),
+    Page(
+        "my_licence_document", f"{_LICENCE}/document", READ, licence.show_document, is_download=True
+    ),
+    Page("my_licence_renewal", _RENEWAL, WRITE, licence.show_renewal),
+    Page("my_licence_renewal_entry", _RENEWAL, WRITE, licence.submit_renewal, _POST),
+    Page("my_licence_end", _END, WRITE, licence.show_end),
+    Page("my_licence_end_entry", _END, WRITE, licence.submit_end, _POST),
     Page("my_licence_new", NEW, WRITE, drafts.show_new),
     Page("my_licence_new_entry", NEW, WRITE, drafts.submit_new, _POST),
     Page("my_licence_draft", _DRAFT, WRITE, drafts.show_draft),
