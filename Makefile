@@ -12,12 +12,14 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/.tools/bytecode
 export PYTHONDONTWRITEBYTECODE :=
 AUDIENCE ?= partner-gateway
 SEEDS ?= 1,2,3
+# The walks of the portal whose pictures README shows.
+SHOWN := sec_permit-good or inquiry_answer-good or report_photos-good or desk_reports-good or my_start-good
 # Processes of `make test`; 0: in one, for a debugger.
 WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders screenshots
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -194,6 +196,9 @@ faults-tenders: needs-faults .venv/.installed ## Tenders, their releases and fol
 journeys: needs-demo .venv/.installed ## Record the journeys of this tree and compare them with the recording of commit 2802480 (ARGS="--only demo")
 	@$(RUN) -m tests.journeys record .venv/journeys.jsonl.gz $(ARGS)
 	@$(RUN) -m tests.journeys compare tests/journeys/2802480.jsonl.gz .venv/journeys.jsonl.gz
+
+screenshots: needs-test .venv/.installed ## Pictures of the portal's pages for README (WALKS="sec_permit-good or …" SCREENSHOTS=folder for others)
+	@SCREENSHOTS=$(or $(SCREENSHOTS),docs/screenshots) $(RUN) -m pytest -q -p no:randomly tests/browser/test_portal_pages.py -k "sound and ar and ($(or $(WALKS),$(SHOWN)))"
 
 sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run permits --sabotage $(or $(BUG),all)

@@ -352,6 +352,7 @@ def test_every_row_of_the_table_is_walked() -> None:
 @BY_WALK
 def test_a_page_is_sound(browser, visiting, violations, walk, language):
     visiting(walk, language)
+    take_pictures(browser, f"{walk.name}-{language}")
 
     require_first_focus(browser, is_error=walk.is_error)
     headings = [one.text for one in browser.find_elements(By.TAG_NAME, "h1")]
@@ -373,6 +374,19 @@ def require_first_focus(browser: Any, *, is_error: bool) -> None:
     else:
         ActionChains(browser).send_keys(Keys.TAB).perform()
         assert browser.switch_to.active_element.get_attribute("class") == "skip"
+
+
+def take_pictures(browser: Any, name: str) -> None:
+    """Keeps how the page looks on a desk and on a telephone, in the folder that SCREENSHOTS names (`make screenshots`)."""
+    folder = os.environ.get("SCREENSHOTS")
+    if not folder:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for width, height in ((1100, 760), (360, 760)):
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        browser.save_screenshot(str(Path(folder) / f"{name}-{width}.png"))
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def width_on_a_small_phone(browser: Any) -> int:
