@@ -32,6 +32,7 @@ from desk_permit_walks import DESK_PERMIT_WALKS, desk_permit_answers
 from desk_walks import DESK_WALKS, desk_answers
 from health_walks import HEALTH_WALKS, health_answers
 from my_licence_walks import MY_LICENCE_WALKS, my_licence_answers
+from my_start_walks import MY_SERVICES, MY_START_WALKS, my_start_answers
 from my_walks import MY_WALKS, my_answers
 from payments_walks import PAYMENTS_WALKS, payments_answers
 from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
@@ -54,6 +55,7 @@ PEOPLE = {
     "examinations": "zainab", "cash": "ahmad", "accounts": "amal", "approval": "jafar", "education": "noor",
 }  # fmt: skip
 WALKS = (
+    *MY_START_WALKS,
     *MY_LICENCE_WALKS,
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
     *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS, *TRANSACTION_WALKS,
@@ -120,6 +122,7 @@ class GatewayHandler(BaseHTTPRequestHandler):
 def all_answers() -> dict[str, tuple[int, Any]]:
     """What the gateway and the reports service answer when they're well."""
     return {
+        **my_start_answers(),
         **my_licence_answers(),
         **answers(), **desk_answers(), **my_answers(), **centre_answers(),
         **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
@@ -207,6 +210,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                     *("my-transactions.read", "my-transactions.write"),
                     *("my-health-certs.read", "my-health-certs.write"),
                 ],
+                "exchange_audiences": MY_SERVICES,
                 "dpop_bound": True,
             },
             {

@@ -173,6 +173,18 @@ DESK_TASKS = _by_name(
     *(CASH, ACCOUNTS, APPROVAL, BILLS, EDUCATION),
 )
 
+# One sign-in for all that a citizen has at the municipality.
+MY_PAGE = Task(
+    "my-page",
+    PERMITS,
+    (READ_MY_PERMITS,),
+    "/my/start",
+    {
+        LICENCES: (READ_MY_LICENCES, WRITE_MY_LICENCES),
+        HEALTH_CERTS: (READ_MY_HEALTH, WRITE_MY_HEALTH),
+        TRANSACTIONS: (READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS),
+    },
+)
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
 MY_LICENCES = Task("my-licences", LICENCES, (READ_MY_LICENCES, WRITE_MY_LICENCES), "/my/licences")
 MY_TRANSACTIONS = Task(
@@ -182,7 +194,7 @@ MY_TRANSACTIONS = Task(
     "/my/transactions",
 )
 MY_HEALTH = Task("my-health", HEALTH_CERTS, (READ_MY_HEALTH, WRITE_MY_HEALTH), "/my/health")
-MY_TASKS = _by_name(MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH)
+MY_TASKS = _by_name(MY_PAGE, MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH)
 
 EXAMINATIONS = Task("examinations", GATEWAY, (FIND_EXAMINEES, EXAMINE), "/centre/examinations")
 CENTRE_TASKS = _by_name(EXAMINATIONS)

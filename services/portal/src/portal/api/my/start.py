@@ -1,0 +1,66 @@
+"""A citizen's start page: what is to do and by when, the citizen's permits in short, and who looked at them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+
+from pages.site import Visit
+from portal import catalogue
+from portal.api import areas
+from portal.api.asking import ask
+from portal.domain import my_duties
+from portal.domain.areas import MY
+from portal.domain.my_duties import PERMITS, SOURCES
+from portal.domain.tasks import MY_PAGE
+from portal.outside.services import ServiceAway, TokenRefused
+
+_ROWS, _SHORT = 50, 5
+_LOOKS = "/v1/my/person-searches"
+
+
+def show_start(visit: Visit) -> flask.Response:
+    """GET /my/start. A service that's away leaves its place with a sentence; the others stand. A person who signed in
+    for one service signs in for all of them first, which needs no new proof of who it is."""
+    if visit.known.task != MY_PAGE:
+        return visit.see_other(f"{MY.path}/sign-in/{MY_PAGE.name}")
+    try:
+        lists = {one.name: _page_of(visit, one.path, one.service, _ROWS) for one in SOURCES}
+        looks = _page_of(visit, _LOOKS, PERMITS.service, _SHORT)
+    except TokenRefused:
+        return areas.end_session(visit, visit.known)
+    found = {name: page for name, page in lists.items() if page is not None}
+    duties = [
+        duty
+        for one in SOURCES
+        if (page := found.get(one.name))
+        for duty in one.duties_in(page["items"])
+    ]
+    permits = found.get(PERMITS.name)
+    return visit.render(
+        "my_start.html",
+        duties=my_duties.in_order(duties),
+        away=[name for name in lists if name not in found],
+        cut=[name for name, page in found.items() if page["next_cursor"]],
+        addresses=_addresses(visit),
+        permits=permits["items"][:_SHORT] if permits else None,
+        has_more_permits=permits is not None and len(permits["items"]) > _SHORT,
+        looks=looks["items"] if looks else None,
+        branches=catalogue.branches(),
+    )
+
+
+def _page_of(visit: Visit, path: str, service: str, rows: int) -> Mapping[str, Any] | None:
+    """Returns the first page of a list; None when the service is away or answers with a problem. Raises
+    TokenRefused."""
+    try:
+        reply = ask(visit, path, {"limit": rows}, service=service)
+    except ServiceAway:
+        return None
+    return None if reply.is_problem else reply.document
+
+
+def _addresses(visit: Visit) -> dict[str, str]:
+    """Returns the page about the things of each list; empty where the portal has no such page."""
+    pages = {row.path for row in visit.site.table}
+    return {one.name: one.page if one.page in pages else "" for one in SOURCES}

@@ -1,0 +1,166 @@
+"""What a citizen has to do, read from the citizen's lists at the services. Pure.
+
+A service says who acts next and by when; the portal collects, and has no rule of its own about a thing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Document = Mapping[str, Any]
+_WITHOUT_END = "9999-12-31"
+# Status of a violation → the text that says what its offender does, and the field with the last day for it.
+_OF_VIOLATION = {
+    "warned": ("duty_correct", "correct_until"),
+    "notified": ("duty_pay_or_object", "object_until"),
+    "unpaid": ("duty_pay_fine", None),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """Something that the citizen has to do. `what` and `words` are in both languages; `text` names a text of the
+    portal, where the service has no words. `until` is the last day; None where there's none."""
+
+    source: str
+    number: str
+    what: Document
+    words: Sequence[Document] = ()
+    text: str = ""
+    until: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A list of the citizen's things at a service, the duties in it, and the portal's page about these things."""
+
+    name: str
+    service: str
+    path: str
+    page: str
+    duties_in: Callable[[Iterable[Document]], list[Duty]]
+
+
+def duties_of_permits(items: Iterable[Document]) -> list[Duty]:
+    """Returns the permits and requests whose owner acts next."""
+    return [
+        Duty(
+            source="permits",
+            number=one["number"],
+            what=one["kind_title"],
+            words=[one["next_title"]],
+            until=one["until"],
+        )
+        for one in items
+        if one["next_step"] in ("applicant", "payment")
+    ]
+
+
+def duties_of_applications(items: Iterable[Document]) -> list[Duty]:
+    """Returns the applications for licences that lack something of the applicant, and those to be completed or paid."""
+    duties = []
+    for one in items:
+        lacks = [missing for missing in one["missing"] if missing["by"] == "applicant"]
+        if lacks or one["status"] in ("returned", "awaiting_payment"):
+            duties.append(
+                Duty(
+                    source="licence_applications",
+                    number=one["application_no"],
+                    what=one["trade_name"] or one["status_title"],
+                    words=lacks or [one["status_title"]],
+                    until=one["ends_on"],
+                )
+            )
+    return duties
+
+
+def duties_of_violations(items: Iterable[Document]) -> list[Duty]:
+    """Returns the violations to be corrected or paid."""
+    duties = []
+    for one in items:
+        if one["status"] in _OF_VIOLATION:
+            text, last_day = _OF_VIOLATION[one["status"]]
+            duties.append(
+                Duty(
+                    source="violations",
+                    number=one["violation_no"],
+                    what=one["status_title"],
+                    text=text,
+                    until=one[last_day] if last_day else None,
+                )
+            )
+    return duties
+
+
+def duties_of_health_requests(items: Iterable[Document]) -> list[Duty]:
+    """Returns the requests for health certificates whose applicant acts next."""
+    return [
+        Duty(
+            source="health_requests",
+            number=one["request_no"],
+            what=one["profession"],
+            words=[one["next"]],
+        )
+        for one in items
+        if one["next_step"] in ("applicant", "payment")
+    ]
+
+
+def duties_of_transactions(items: Iterable[Document]) -> list[Duty]:
+    """Returns the transactions that wait for their applicant."""
+    return [
+        Duty(
+            source="transactions",
+            number=one["number"],
+            what=one["kind"],
+            words=[one["next"]],
+            until=one["answer_until"],
+        )
+        for one in items
+        if one["next_step"] == "applicant"
+    ]
+
+
+PERMITS = Source(
+    name="permits",
+    service="permits",
+    path="/v1/my/permits",
+    page="/my/permits",
+    duties_in=duties_of_permits,
+)
+SOURCES = (
+    PERMITS,
+    Source(
+        name="licence_applications",
+        service="licences",
+        path="/v1/my/licence-applications",
+        page="/my/licences",
+        duties_in=duties_of_applications,
+    ),
+    Source(
+        name="violations",
+        service="licences",
+        path="/v1/my/violations",
+        page="/my/violations",
+        duties_in=duties_of_violations,
+    ),
+    Source(
+        name="health_requests",
+        service="health-certs",
+        path="/v1/my/health-certificate-requests",
+        page="/my/health",
+        duties_in=duties_of_health_requests,
+    ),
+    Source(
+        name="transactions",
+        service="transactions",
+        path="/v1/my/transactions",
+        page="/my/transactions",
+        duties_in=duties_of_transactions,
+    ),
+)
+
+
+def in_order(duties: Iterable[Duty]) -> list[Duty]:
+    """Returns the duties by their last day; those without one come last."""
+    return sorted(duties, key=lambda duty: (duty.until or _WITHOUT_END, duty.number))

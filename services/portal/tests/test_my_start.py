@@ -1,0 +1,183 @@
+"""A citizen's start page: one sign-in, the lists of four services."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from chassis.core import contracts
+from portal.domain.tasks import MY_PAGE
+from portal.outside.services import Reply
+
+LISTS = {
+    "permits": {"/v1/my/permits": "MyPermitPage"},
+    "licences": {
+        "/v1/my/licence-applications": "ApplicationPage",
+        "/v1/my/violations": "ViolationPage",
+    },
+    "health-certs": {"/v1/my/health-certificate-requests": "RequestPage"},
+    "transactions": {"/v1/my/transactions": "OwnTransactionPage"},
+}
+LOOKS = "/v1/my/person-searches"
+LOOK = {
+    "at": "2026-11-24T09:00:00Z",
+    "municipality": "qatif",
+    "kind": "name",
+    "kind_title": {"ar": "بحث بالاسم", "en": "Search by name"},
+    "reason": "مراجع في الاستقبال يسأل عن رخصته",
+}
+NOTHING = {"items": [], "next_cursor": None}
+
+
+def example(service, name, **changes):
+    """The contract's example of a list, with changes to its first thing."""
+    page = contracts.openapi(service)["components"]["examples"][name]["value"]
+    return {**page, "items": [{**page["items"][0], **changes}]}
+
+
+@pytest.fixture
+def lists(asked_services):
+    """The citizen's lists, empty: `lists[service][path] = …`."""
+    for service, paths in LISTS.items():
+        asked_services[service].replies |= dict.fromkeys(paths, Reply(200, NOTHING))
+    asked_services["permits"].replies[LOOKS] = Reply(200, NOTHING)
+    return {service: asked_services[service].replies for service in LISTS}
+
+
+@pytest.fixture
+def me(browser, lists):
+    """The browser of a citizen who signed in for all services."""
+    assert browser.sign_in(MY_PAGE).headers["location"] == "/my/start"
+    return browser
+
+
+def test_the_sign_in_names_the_scopes_of_every_service_once(me, my_issuer):
+    assert my_issuer.scopes.split()[0] == "my-permits.read"
+    assert {"my-licences.read", "my-health-certs.read", "my-transactions.read"} <= set(
+        my_issuer.scopes.split()
+    )
+
+
+def test_each_service_is_asked_with_a_token_of_its_own_fetched_once(me, my_issuer):
+    me.get("/my/start")
+    me.get("/my/start")
+
+    assert [service for service, _ in my_issuer.exchanges] == [
+        "licences",
+        "health-certs",
+        "transactions",
+    ]
+
+
+def test_what_is_to_do_stands_first_by_its_last_day(me, lists):
+    lists["permits"]["/v1/my/permits"] = Reply(
+        200, example("permits", "MyPermitPage", until="2027-03-01")
+    )
+    lists["licences"]["/v1/my/licence-applications"] = Reply(
+        200, example("licences", "ApplicationPage")
+    )
+    returned = {"next_step": "applicant", "answer_until": "2026-12-20"}
+    lists["transactions"]["/v1/my/transactions"] = Reply(
+        200, example("transactions", "OwnTransactionPage", **returned)
+    )
+
+    shown = me.get("/my/start").text
+
+    number = example("transactions", "OwnTransactionPage")["items"][0]["number"]
+    places = [shown.index(one) for one in (number, "1448040000123", "44120981")]
+    assert places == sorted(places)
+    assert "اكتبوا في الطلب رقم عقد الإيجار وأيامه" in shown
+    assert "سددوا الفاتورة قبل تاريخ استحقاقها" in shown
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("warned", "Correct the violation"), ("unpaid", "Pay the fine"), ("paid", None)],
+)
+def test_a_violation_is_to_be_corrected_or_paid_until_it_is(me, lists, status, words):
+    page = example("licences", "ViolationPage", status=status)
+    lists["licences"]["/v1/my/violations"] = Reply(200, page)
+
+    shown = me.get("/my/start?lang=en").text
+
+    assert (page["items"][0]["violation_no"] in shown) is (words is not None)
+    assert words is None or words in shown
+
+
+def test_a_worker_whose_request_waits_for_the_fee_reads_what_to_do(me, lists):
+    page = example("health-certs", "RequestPage", next_step="payment")
+    lists["health-certs"]["/v1/my/health-certificate-requests"] = Reply(200, page)
+
+    shown = me.get("/my/start").text
+
+    assert page["items"][0]["request_no"] in shown
+
+
+def test_nothing_to_do_is_said_only_when_every_service_said_so(me, lists):
+    assert "لا شيء مطلوب منكم الآن" in me.get("/my/start").text
+    lists["licences"]["/v1/my/violations"] = None
+
+    shown = me.get("/my/start").text
+
+    assert "لا شيء مطلوب منكم الآن" not in shown
+    assert "تعذر الاطلاع الآن على: المخالفات" in shown
+
+
+@pytest.mark.parametrize("away", LISTS)
+def test_a_service_that_is_away_leaves_the_others(me, lists, away):
+    lists[away].update(dict.fromkeys(lists[away]))
+
+    answer = me.get("/my/start?lang=en")
+
+    assert answer.status_code == 200
+    assert "We can&#39;t look now at" in answer.text
+    assert ("building permit service is away" in answer.text) is (away == "permits")
+
+
+def test_an_owner_reads_who_looked_for_the_permit_when_and_why(me, lists):
+    lists["permits"][LOOKS] = Reply(200, {"items": [LOOK], "next_cursor": None})
+
+    shown = me.get("/my/start").text
+
+    assert "بحث بالاسم" in shown
+    assert "مراجع في الاستقبال يسأل عن رخصته" in shown
+
+
+def test_a_long_list_says_that_only_its_newest_were_looked_at(me, lists):
+    lists["transactions"]["/v1/my/transactions"] = Reply(200, {"items": [], "next_cursor": "c2"})
+
+    assert "نظرنا في أحدث 50 من: المعاملات" in me.get("/my/start").text
+
+
+def test_while_identity_is_away_the_services_without_a_token_are_away(me, my_issuer):
+    my_issuer.is_away = True
+
+    shown = me.get("/my/start").text
+
+    assert "تعذر الاطلاع الآن على: المعاملات" in shown
+    assert "تعذر الاطلاع الآن على: رخص البناء" not in shown
+
+
+def test_once_the_session_at_identity_is_over_the_person_signs_in_anew(me, my_issuer):
+    my_issuer.is_over = True
+
+    assert me.get("/my/start").headers["location"].startswith("/my?to=")
+
+
+def test_who_signed_in_for_one_service_signs_in_for_all_of_them_first(citizen, permits):
+    assert citizen.get("/my/start").headers["location"] == "/my/sign-in/my-page"
+    assert permits.asked == []
+
+
+def test_the_pages_of_one_service_work_within_the_same_sign_in(me, lists, permits):
+    lists["permits"]["/v1/my/permits"] = Reply(200, example("permits", "MyPermitPage"))
+
+    assert me.get("/my/permits").status_code == 200
+
+
+def test_a_worn_out_first_token_is_renewed_without_the_browser(browser, lists, my_issuer):
+    my_issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
+    browser.sign_in(MY_PAGE)
+    my_issuer.claims = {}
+
+    assert browser.get("/my/start").status_code == 200
+    assert my_issuer.exchanges[0][0] == "permits"
