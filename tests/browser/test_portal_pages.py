@@ -188,11 +188,13 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "مكتب موظفي البلدية", "en": "Municipality desk"},
                 "jwks": {"keys": [public_jwk(DESK_KEY)]},
                 "redirect_uris": [f"{portal_url}/desk/signed-in"],
-                "scopes": [
-                    *(*reports, "reports.file", "reports.statistics"),
-                    *(*appointments, *permits, *transactions),
-                    *(*education, *cash, *accounts, *approval),
-                ],
+                "scopes": sorted(
+                    {
+                        *(*reports, "reports.file", "reports.statistics"),
+                        *(*appointments, *permits, *transactions),
+                        *(*education, *cash, *accounts, *approval),
+                    }
+                ),
                 "exchange_audiences": [
                     *("reports", "appointments", "permits", "payments", "health-certs"),
                 ],

@@ -141,7 +141,7 @@ SOURCES = (
         name="violations",
         service="licences",
         path="/v1/my/violations",
-        page="/my/violations",
+        page="/my/licences",
         duties_in=duties_of_violations,
     ),
     Source(
