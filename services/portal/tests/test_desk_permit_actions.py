@@ -209,6 +209,45 @@ def test_the_bill_has_the_fee_that_the_person_has_seen(desk, permits):
     assert f'value="{fee["amount"]}"' in shown
 
 
+PROPOSAL = {
+    "amount": "5000.00",
+    "reason": "خصم مقرر",
+    "status": "proposed",
+    "proposed_by": {"subject": "p_1", "name": "موظفة تجربة"},
+    "proposed_at": "2026-11-24T09:00:00Z",
+    "decided_by": None,
+    "decided_at": None,
+}
+
+
+@pytest.mark.parametrize("name", ["agree_to_amount", "refuse_amount"])
+def test_the_second_person_decides_the_amount_that_the_form_has_shown(desk, permits, name):
+    fee = {"amount": "600.00", "lines": [], "proposal": PROPOSAL}
+    permits.replies[REQUEST] = Reply(200, thing("requests", fee=fee))
+
+    shown = desk.get(f"{shown_at('requests')}/actions/{name}").text
+    desk.post(
+        f"{shown_at('requests')}/actions/{name}", {"key": "k", "amount": "5000.00", "reason": "x"}
+    )
+
+    assert 'name="amount" value="5000.00"' in shown
+    assert "خصم مقرر" in shown
+    assert "موظفة تجربة" in shown
+    sent = next(body for path, body in permits.asked if path.endswith(name.replace("_", "-")))
+    assert sent["amount"] == "5000.00"
+
+
+def test_a_replaced_proposal_is_shown_before_anybody_agrees(desk, permits):
+    fee = {"amount": "600.00", "lines": [], "proposal": PROPOSAL | {"amount": "5.00"}}
+    permits.replies[REQUEST] = Reply(200, thing("requests", fee=fee))
+    permits.replies[f"{REQUEST}/agree-to-amount"] = problem("changed-meanwhile", 409)
+
+    shown = desk.post(f"{shown_at('requests')}/actions/agree_to_amount", {"amount": "5000.00"}).text
+
+    assert "لم يُحفظ: تغيرت الحال قبلكم" in shown
+    assert 'name="amount" value="5.00"' in shown
+
+
 def test_a_part_of_a_body_is_sent_as_a_part(desk, permits):
     path = f"/v1/occupancy-certificates/{id_of('certificates')}/issue"
     permits.replies[path] = Reply(200, thing("certificates"))

@@ -30,6 +30,28 @@ def test_another_amount_takes_two_people_over_http(
     assert api.ask("request_payment", {}, **at)["invoice"]["amount"] == "600.00"
 
 
+def test_nobody_agrees_to_an_amount_that_took_the_place_of_the_seen_amount(
+    api: Any, application: Callable[..., dict[str, Any]]
+) -> None:
+    at = {"request_id": api.ask("submit_permit_request", application())["request_id"]}
+    for step in (
+        *("send_permit_request_to_office", "send_permit_request_to_technical_review"),
+        *("pass_technical_review", "approve_permit_request"),
+    ):
+        api.ask(step, **at)
+    api.ask("propose_amount", {"amount": "600", "reason": "خصم مقرر"}, **at)
+    api.ask("propose_amount", {"amount": "5", "reason": "خصم مقرر"}, **at)
+    api.claims = {"sub": "p_second", "name": "موظف ثان"}
+
+    agreed = api.send("agree_to_amount", {"amount": "600.00"}, **at).json()
+    refused = api.send("refuse_amount", {"reason": "لا ينطبق", "amount": "600.00"}, **at).json()
+
+    assert agreed["type"].endswith("/changed-meanwhile")
+    assert refused["type"].endswith("/changed-meanwhile")
+    assert api.ask("get_permit_request", **at)["fee"]["proposal"]["status"] == "proposed"
+    assert api.ask("agree_to_amount", {"amount": "5.00"}, **at)["fee"]["amount"] == "5.00"
+
+
 def test_a_request_is_edited_corrected_and_its_bill_withdrawn_over_http(
     api: Any, application: Callable[..., dict[str, Any]]
 ) -> None:

@@ -23,8 +23,11 @@ def in_version_read(operation: Callable[..., AnswerT]) -> Callable[..., AnswerT]
             return operation(call, **named)
         version = int(if_match.strip('"'))
         expect_version(call.session, next(named[one] for one in _IDS if one in named), version)
-        answer = operation(call, **named)
-        if drop_expectation(call.session) and isinstance(answer, dict):
+        try:
+            answer = operation(call, **named)
+        finally:
+            is_uncompared = drop_expectation(call.session)
+        if is_uncompared and isinstance(answer, dict):
             require_version(version, answer["version"])
         return answer
 

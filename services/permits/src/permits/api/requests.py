@@ -160,12 +160,19 @@ def propose_amount(call: Call, request_id: str, body: Body) -> View:
 
 
 def agree_to_amount(call: Call, request_id: str, body: Body | None = None) -> View:
-    row = fees.agree_to_amount(call.work, request_id, note=note_of(body))
+    row = fees.agree_to_amount(
+        call.work,
+        request_id,
+        note=note_of(body),
+        seen_halalas=body.get("amount") if body else None,
+    )
     return _request_answer(call, row)
 
 
 def refuse_amount(call: Call, request_id: str, body: Body) -> View:
-    row = fees.refuse_amount(call.work, request_id, reason=body["reason"])
+    row = fees.refuse_amount(
+        call.work, request_id, reason=body["reason"], seen_halalas=body.get("amount")
+    )
     return _request_answer(call, row)
 
 

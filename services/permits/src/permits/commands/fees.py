@@ -15,7 +15,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands.recording import lock_request, person_record
 from permits.domain import fees
-from permits.domain.corrections import Changes
+from permits.domain.corrections import ChangedMeanwhile, Changes
 from permits.domain.fees import (
     AmountUndecided,
     FeeBasis,
@@ -133,25 +133,37 @@ def propose_amount(
     return row
 
 
-def agree_to_amount(work: UnitOfWork, request_id: str, *, note: str | None = None) -> PermitRequest:
-    """Agrees to the proposed amount. Raises NotFound, NoAmountProposed, AnotherPersonAgrees for the proposer."""
-    row, proposal = _lock_undecided(work, request_id)
+def agree_to_amount(
+    work: UnitOfWork, request_id: str, *, note: str | None = None, seen_halalas: int | None = None
+) -> PermitRequest:
+    """Agrees to the proposed amount. Raises NotFound, NoAmountProposed, AnotherPersonAgrees for the proposer, and
+    ChangedMeanwhile for another amount than the person has seen."""
+    row, proposal = _lock_undecided(work, request_id, seen_halalas)
     fees.require_another(work.actor.subject, proposal.proposed_by["subject"])
     return _decide(work, row, proposal, Proposal.AGREED, note)
 
 
-def refuse_amount(work: UnitOfWork, request_id: str, *, reason: str) -> PermitRequest:
-    """Refuses the proposed amount; the proposer may refuse too. Raises NotFound, NoAmountProposed."""
+def refuse_amount(
+    work: UnitOfWork, request_id: str, *, reason: str, seen_halalas: int | None = None
+) -> PermitRequest:
+    """Refuses the proposed amount; the proposer may refuse too. Raises NotFound, NoAmountProposed, and ChangedMeanwhile
+    for another amount than the person has seen."""
     reason = not_blank(reason, "reason")
-    row, proposal = _lock_undecided(work, request_id)
+    row, proposal = _lock_undecided(work, request_id, seen_halalas)
     return _decide(work, row, proposal, Proposal.REFUSED, reason)
 
 
-def _lock_undecided(work: UnitOfWork, request_id: str) -> tuple[PermitRequest, AmountProposal]:
+def _lock_undecided(
+    work: UnitOfWork, request_id: str, seen_halalas: int | None
+) -> tuple[PermitRequest, AmountProposal]:
+    """Locks the request, and returns it with its undecided proposal. A later proposal takes the place of an earlier
+    one, so the amount is compared with the amount that the person has seen."""
     row = lock_request(work, request_id)
     proposal = standing_proposal(work.session, row)
     if proposal is None or proposal.status != Proposal.PROPOSED:
         raise NoAmountProposed
+    if seen_halalas not in (None, proposal.amount_halalas):
+        raise ChangedMeanwhile
     return row, proposal
 
 

@@ -31,6 +31,7 @@ def _texts(*names: str) -> tuple[PermitField, ...]:
 NOTE, REASON, NOTES = _texts("note", "reason", "notes")
 PUBLISHED_REASON = PermitField("reason", "text", NOTE_SIGNS, "permit_published_hint")
 PUBLISHED = (PUBLISHED_REASON, NOTE)
+SEEN_AMOUNT = PermitField("amount", "seen", 14)
 DEFECTS = PermitField("defects", "lines", 5_000)
 INSPECTED = (PermitField("inspected_on", "day", 20), PermitField("inspector", "words", 150))
 VISIT = (PermitField("result", "results", 10), *INSPECTED, DEFECTS)
@@ -105,7 +106,7 @@ _OF_REQUESTS = (
     _request_action(
         "request_payment",
         ISSUE_PERMITS,
-        (PermitField("amount", "amount", 14), PermitField("due_on", "day", 20), *_PAYER, NOTE),
+        (SEEN_AMOUNT, PermitField("due_on", "day", 20), *_PAYER, NOTE),
     ),
     _request_action("issue", ISSUE_PERMITS, leads_to="permits"),
     _request_action("return", REVIEW_REQUESTS, (NOTES,)),
@@ -136,12 +137,16 @@ _OF_REQUESTS = (
         is_versioned=False,
     ),
     _request_action(
-        "agree_to_amount", ISSUE_PERMITS, is_offered=_has_open_proposal, is_versioned=False
+        "agree_to_amount",
+        ISSUE_PERMITS,
+        (SEEN_AMOUNT, NOTE),
+        is_offered=_has_open_proposal,
+        is_versioned=False,
     ),
     _request_action(
         "refuse_amount",
         ISSUE_PERMITS,
-        (REASON,),
+        (SEEN_AMOUNT, REASON),
         is_offered=_has_open_proposal,
         is_versioned=False,
     ),

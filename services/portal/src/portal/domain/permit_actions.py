@@ -17,8 +17,9 @@ _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 @dataclass(frozen=True)
 class PermitField:
     """A field of the service's body; a dot leads into a part of the body. `kind`: `text` of several lines, `lines` of
-    which each is an item, `words` in one line, `code`, `day`, `amount`, `number`, `check`, `owners` by their places, or
-    the list from which one chooses. `hint`: the name of a text; a field without the name has the hint of its input."""
+    which each is an item, `words` in one line, `code`, `day`, `amount`, `number`, `seen` for an amount that the page
+    shows, `check`, `owners` by their places, or the list from which one chooses. `hint`: the name of a text; a field without
+    the name has the hint of its input."""
 
     name: str
     kind: str

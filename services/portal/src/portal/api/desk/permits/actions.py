@@ -15,6 +15,7 @@ from portal import queries
 from portal.api import areas
 from portal.api.asking import ServiceProblem, ask, service_of, token_of
 from portal.api.desk.permits import views
+from portal.api.desk.permits.case_views import MONEY
 from portal.api.desk.permits.things import read_thing, require_kind
 from portal.api.desk.permits.views import Document, Words, address_of
 from portal.commands import sessions
@@ -27,6 +28,7 @@ from portal.outside.services import Reply, ServiceAway, TokenRefused
 _KEY_USED = "idempotency-key-used"
 # Refusals of somebody who was slower than a colleague, or than the own first form.
 _CONFLICTS = frozenset(("changed-meanwhile", "illegal-transition", _KEY_USED))
+_ON_PROPOSALS = frozenset(("agree_to_amount", "refuse_amount"))
 _IDS = {"permits": "permit_id", "certificates": "certificate_id", "releases": "release_id"}
 # List → its codes. The words stand in the texts.
 _CODES = {
@@ -48,17 +50,19 @@ def show_action(visit: Visit, kind: str, thing_id: UUID, action: str) -> flask.R
     form = _Form(visit, kind, thing_id, chosen)
     try:
         thing = read_thing(visit, kind, thing_id)
-        blank = {"key": str(uuid4()), "version": str(thing["version"]), **_amount_of(thing)}
+        blank = {"key": str(uuid4()), "version": str(thing["version"]), **_amount_of(chosen, thing)}
         typed = read_action(chosen, kept or blank)
         return form.show(typed, thing=thing, was_kept=kept is not None)
     except TokenRefused:
         return areas.end_session(visit, visit.known)
 
 
-def _amount_of(thing: Document) -> dict[str, str]:
-    """Returns the fee that the page shows: the service refuses a bill of an amount that nobody has seen."""
-    fee = thing.get("fee")
-    return {"amount": fee["amount"]} if fee else {}
+def _amount_of(action: PermitAction, thing: Document) -> dict[str, str]:
+    """Returns the amount that the form shows, the proposed one or the fee: the service refuses a bill and an agreement
+    of an amount that the person hasn't seen."""
+    fee = thing.get("fee") or {}
+    shown = fee.get("proposal") if action.name in _ON_PROPOSALS else fee
+    return {"amount": shown["amount"]} if shown else {}
 
 
 def submit_action(visit: Visit, kind: str, thing_id: UUID, action: str) -> flask.Response:
@@ -121,6 +125,10 @@ class _Form:
         self.action = action
         self.thing_address = address_of(kind, self._id)
 
+    @property
+    def _shows_amount(self) -> bool:
+        return any(one.kind == "seen" for one in self.action.fields)
+
     def keep_and_renew(self, typed: dict[str, str]) -> flask.Response:
         """Keeps what was typed while a new token is fetched: the form's page fills it in again."""
         visit = self._visit
@@ -149,6 +157,8 @@ class _Form:
         if found.is_problem:
             raise ServiceProblem(found)
         thing = found.document
+        if self._shows_amount:
+            typed = typed | _amount_of(self.action, thing)
         if reply.problem_name not in _CONFLICTS:
             inputs = {one.name.partition(".")[0]: one.input for one in reversed(self.action.fields)}
             faults = faults_of_problem(reply.document, inputs)
@@ -181,6 +191,7 @@ class _Form:
             address=self.thing_address,
             typed=typed,
             view=view,
+            money=view.sections[MONEY].rows if view and self._shows_amount else [],
             is_away=thing is None,
             is_offered=thing is None or self.action.is_offered(thing),
             was_kept=was_kept,

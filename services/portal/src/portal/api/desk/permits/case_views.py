@@ -23,6 +23,8 @@ from portal.api.desk.permits.views import (
 from saudi.days import legal_day
 
 _RELEASES = "/v1/electricity-releases"
+# The place of the fee, the bill and the proposed amount among the sections of a request.
+MONEY = 1
 
 
 def request_view(_visit: Visit, words: Words, request: Document) -> ThingView:

@@ -75,7 +75,7 @@ def _search_of(visit: Visit) -> dict[str, str]:
         return rules.read_search(visit.query)
     with visit.process.database.transaction() as session:
         found = queries.saved_form(session, visit.known.session_id, key)
-    return dict(found or {})
+    return rules.read_search(found or {})
 
 
 def _page_of(visit: Visit, kind: str, filters: Mapping[str, str]) -> dict[str, Any]:
