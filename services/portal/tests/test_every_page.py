@@ -42,7 +42,6 @@ def address_of(path):
         .replace("<uuid:letter_id>", PERMIT_ID)
         .replace("<uuid:appointment_id>", PERMIT_ID)
         .replace("<uuid:closure_id>", PERMIT_ID)
-        .replace("<uuid:thing_id>", PERMIT_ID)
         .replace("<licence_no>", "144804000017")
         .replace("<uuid:application_id>", PERMIT_ID)
         .replace("<uuid:draft_id>", PERMIT_ID)
