@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.domain.counter import closure_body, read_closure, read_filters, stands_already
+from portal.domain.counter import closure_body, has_same_closure, read_closure, read_filters
 
 NOW = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)  # 00:30 on 1 December in Riyadh
 TYPED = read_closure(
@@ -45,7 +45,7 @@ def test_what_cannot_be_read_is_named_at_once():
 def test_the_same_span_of_the_same_department_stands_already():
     body, _ = closure_body(TYPED)
 
-    assert stands_already(body, [CLOSURE])
-    assert not stands_already({**body, "department_id": "d"}, [CLOSURE])
-    assert not stands_already(body, [{**CLOSURE, "lifted_at": "2026-11-30T08:00:00Z"}])
-    assert not stands_already(body, [{**CLOSURE, "ends_at": "2026-12-01T10:00:00Z"}])
+    assert has_same_closure(body, [CLOSURE])
+    assert not has_same_closure({**body, "department_id": "d"}, [CLOSURE])
+    assert not has_same_closure(body, [{**CLOSURE, "lifted_at": "2026-11-30T08:00:00Z"}])
+    assert not has_same_closure(body, [{**CLOSURE, "ends_at": "2026-12-01T10:00:00Z"}])

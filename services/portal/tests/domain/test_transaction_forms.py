@@ -3,13 +3,18 @@
 import pytest
 
 from portal.domain.desk_actions import body_of, read_action
-from portal.domain.transaction_desk import ACTIONS, inbox_query, offered_actions, transaction_number
+from portal.domain.transaction_desk import (
+    ACTIONS,
+    inbox_query,
+    list_offered_actions,
+    transaction_number,
+)
 from portal.domain.transaction_forms import (
     MOST_DOCUMENTS,
     documents_body,
     missing_papers,
     read_documents,
-    written,
+    write_document,
 )
 
 FILE_ID = "0195ff10-4d00-7b22-9d3f-000000000911"
@@ -20,7 +25,10 @@ REGISTRY = ("transactions.read", "transactions.enter", "transactions.process")
 def test_a_file_is_read_as_it_was_written():
     other = {**DEED, "paper": "-", "name": "مخطط.pdf"}
 
-    assert read_documents([written(DEED), written({**other, "paper": ""})]) == [DEED, other]
+    assert read_documents([write_document(DEED), write_document({**other, "paper": ""})]) == [
+        DEED,
+        other,
+    ]
 
 
 def test_a_value_that_is_no_file_is_left_out():
@@ -28,7 +36,7 @@ def test_a_value_that_is_no_file_is_left_out():
 
 
 def test_a_form_has_no_more_files_than_the_service_takes():
-    assert len(read_documents([written(DEED)] * (MOST_DOCUMENTS + 1))) == MOST_DOCUMENTS
+    assert len(read_documents([write_document(DEED)] * (MOST_DOCUMENTS + 1))) == MOST_DOCUMENTS
 
 
 def test_a_file_without_a_paper_names_none():
@@ -84,9 +92,9 @@ def test_a_number_is_looked_for_in_every_state():
 
 
 def test_the_registry_completes_what_was_returned_and_decides_nothing():
-    assert offered_actions("returned", REGISTRY) == ["note", "complete", "withdraw"]
-    assert "decide" not in offered_actions("with_department", REGISTRY)
+    assert list_offered_actions("returned", REGISTRY) == ["note", "complete", "withdraw"]
+    assert "decide" not in list_offered_actions("with_department", REGISTRY)
 
 
 def test_nothing_is_done_with_an_ended_transaction_but_a_look_at_its_applicant():
-    assert offered_actions("filed", (*REGISTRY, "transactions.reveal")) == ["reveal"]
+    assert list_offered_actions("filed", (*REGISTRY, "transactions.reveal")) == ["reveal"]

@@ -74,7 +74,7 @@ def hold_body(chosen: ChosenService, starts_at: str, device_key: str) -> dict[st
 
 def code_body(form: Form, language: str) -> dict[str, str]:
     """Returns the body that asks for a code."""
-    return {**_held(form), "mobile": form["typed"]["mobile"], "language": language}
+    return {**_hold_keys(form), "mobile": form["typed"]["mobile"], "language": language}
 
 
 def booking_body(form: Form, code: str, language: str) -> dict[str, str]:
@@ -82,10 +82,10 @@ def booking_body(form: Form, code: str, language: str) -> dict[str, str]:
     typed = form["typed"]
     needed = {name: typed[name] for name in _ALWAYS}
     given = {name: typed[name] for name in _OPTIONAL if typed[name]}
-    return {**_held(form), **needed, **given, "code": code, "language": language}
+    return {**_hold_keys(form), **needed, **given, "code": code, "language": language}
 
 
-def _held(form: Form) -> dict[str, str]:
+def _hold_keys(form: Form) -> dict[str, str]:
     return {"hold_id": form["hold"]["hold_id"], "device_key": form["device_key"]}
 
 

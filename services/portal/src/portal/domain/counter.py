@@ -83,7 +83,7 @@ def closure_body(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     return body, unread
 
 
-def stands_already(body: Mapping[str, Any], closures: list[Mapping[str, Any]]) -> bool:
+def has_same_closure(body: Mapping[str, Any], closures: list[Mapping[str, Any]]) -> bool:
     """Returns whether such a closure stands, as after a form that was sent twice."""
     wanted = (
         body.get("department_id"),

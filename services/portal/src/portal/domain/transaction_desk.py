@@ -110,7 +110,7 @@ def transaction_number(typed: str) -> str | None:
     return digits if _NUMBER.fullmatch(digits) else None
 
 
-def offered_actions(status: str, scopes: Collection[str]) -> list[str]:
+def list_offered_actions(status: str, scopes: Collection[str]) -> list[str]:
     """Returns the names of the actions that the page offers."""
     return [
         name

@@ -29,7 +29,7 @@ def read_documents(values: Sequence[str]) -> list[dict[str, str]]:
     return found
 
 
-def written(document: Document) -> str:
+def write_document(document: Document) -> str:
     """Returns a file as the form has it; «-» stands for no paper of the kind."""
     return f"{document['attachment_id']} {document['paper'] or '-'} {document['name']}"
 

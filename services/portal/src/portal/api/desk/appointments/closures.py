@@ -16,8 +16,8 @@ from portal.commands import sessions
 from portal.domain.counter import (
     PATH,
     closure_body,
+    has_same_closure,
     read_closure,
-    stands_already,
 )
 from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
@@ -56,15 +56,15 @@ def submit_closure(visit: Visit) -> flask.Response:
             named = [FieldFault(one, visit.text(f"counter_unread_{one}")) for one in unread]
             return _show(visit, typed, faults=Faults(named), status=400)
         is_preview = visit.form.get("action") != "close"
-        if not is_preview and _stands(visit, body):
-            return _closed(visit, typed)
+        if not is_preview and _is_closed_already(visit, body):
+            return _lead_to_closures(visit, typed)
         reply = _send(visit, _SERVICE, {**body, "preview": is_preview})
         if reply.is_problem:
             faults = faults_of_problem(reply.document, _INPUTS)
             return _show(visit, typed, faults=faults, status=reply.status)
         if is_preview:
             return _show(visit, typed, affected=reply.document["affected"])
-        return _closed(visit, typed)
+        return _lead_to_closures(visit, typed)
     except TokenRefused:
         return _keep_and_renew(visit, typed)
     except ServiceAway:
@@ -77,16 +77,16 @@ def _keep_and_renew(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
     return visit.see_other(f"{CLOSURES}?form={key}")
 
 
-def _stands(visit: Visit, body: Mapping[str, Any]) -> bool:
+def _is_closed_already(visit: Visit, body: Mapping[str, Any]) -> bool:
     found = ask(visit, _SERVICE, {"municipality": body["municipality"]})
-    return not found.is_problem and stands_already(body, found.document["items"])
+    return not found.is_problem and has_same_closure(body, found.document["items"])
 
 
 def _send(visit: Visit, path: str, body: Mapping[str, Any]) -> Reply:
     return service_of(visit).post(token_of(visit), path, visit.language, body)
 
 
-def _closed(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
+def _lead_to_closures(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
     return visit.see_other(f"{CLOSURES}?municipality={typed['municipality']}&done=close")
 
 

@@ -21,7 +21,7 @@ from portal.domain.transaction_desk import (
     VIEWS,
     filters_of,
     inbox_query,
-    offered_actions,
+    list_offered_actions,
     transaction_number,
     view_of,
 )
@@ -105,7 +105,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         facts=facts_of(visit, transaction),
         tone=tone_of_status(transaction["status"]),
         municipality=branch[visit.language] if branch else transaction["municipality"],
-        actions=offered_actions(transaction["status"], visit.known.caller.scopes),
+        actions=list_offered_actions(transaction["status"], visit.known.caller.scopes),
         done=done if done in ACTIONS else None,
     )
 

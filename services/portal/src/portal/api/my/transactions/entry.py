@@ -27,7 +27,7 @@ from portal.domain.transaction_forms import (
     entry_body,
     missing_papers,
     read_entry,
-    written,
+    write_document,
 )
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
@@ -139,7 +139,7 @@ def _render_entry(
         typed=typed,
         kind=kind,
         municipalities=[(code, one[visit.language]) for code, one in catalogue.branches().items()],
-        documents=[{**one, "written": written(one)} for one in documents],
+        documents=[{**one, "written": write_document(one)} for one in documents],
         papers=[(one["code"], one[visit.language]) for one in papers],
         missing=[one[visit.language] for one in missing_papers(papers, documents)],
         **{**empty, **notices},
@@ -244,7 +244,7 @@ def _render_answer(
         transaction_id=transaction_id,
         transaction=transaction,
         asked=asked[-1] if asked else None,
-        documents=[{**one, "written": written(one)} for one in documents],
+        documents=[{**one, "written": write_document(one)} for one in documents],
         papers=[(one["code"], one[visit.language]) for one in papers],
         **{**empty, **notices},
     )
