@@ -221,12 +221,56 @@ def test_a_closure_names_whom_it_affects_before_anything_is_closed(planner, appo
 
 def test_a_closure_that_stands_already_is_not_made_twice(planner, appointments):
     same = {**example("appointments", "Closure"), "department_id": None}
-    appointments.replies[STANDING] = Reply(200, {"items": [same]})
+    appointments.replies[STANDING] = Reply(200, {"items": [same], "affected": []})
+    previewed = digest_in(planner.post(CLOSING, {**CLOSURE, "action": "preview"}).text)
 
-    done = planner.post(CLOSING, {**CLOSURE, "action": "close"})
+    done = planner.post(CLOSING, {**CLOSURE, "action": "close", "previewed": previewed})
 
     assert done.headers["location"] == f"{CLOSING}?municipality=saihat&done=close"
-    assert [one for one in asked_of(appointments, STANDING) if "preview" in (one or {})] == []
+    assert previews_of(appointments) == [True]
+
+
+def digest_in(text):
+    """Returns what the page knows the shown closure by."""
+    return text.partition('name="previewed" value="')[2].partition('"')[0]
+
+
+def previews_of(service):
+    """Returns of each closure that was sent whether it was a preview."""
+    return [one["preview"] for one in asked_of(service, STANDING) if "preview" in (one or {})]
+
+
+def test_the_shown_closure_is_made(planner, appointments):
+    appointments.replies[STANDING] = Reply(201, {"items": [], "affected": []})
+    previewed = digest_in(planner.post(CLOSING, {**CLOSURE, "action": "preview"}).text)
+
+    done = planner.post(CLOSING, {**CLOSURE, "action": "close", "previewed": previewed})
+
+    assert done.status_code == 303
+    assert previews_of(appointments) == [True, False]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"until": "15:00"}, {"department": "0195ff10"}, {"day": "1448/06/22"}]
+)
+def test_another_closure_than_the_shown_one_is_shown_first(planner, appointments, changes):
+    appointments.replies[STANDING] = Reply(201, {"items": [], "affected": []})
+    previewed = digest_in(planner.post(CLOSING, {**CLOSURE, "action": "preview"}).text)
+
+    answer = planner.post(
+        CLOSING, {**CLOSURE, **changes, "action": "close", "previewed": previewed}
+    )
+
+    assert answer.status_code == 200
+    assert previews_of(appointments) == [True, True]
+
+
+def test_no_closure_is_made_that_was_never_shown(planner, appointments):
+    appointments.replies[STANDING] = Reply(201, {"items": [], "affected": []})
+
+    planner.post(CLOSING, {**CLOSURE, "action": "close"})
+
+    assert previews_of(appointments) == [True]
 
 
 def test_every_input_that_cannot_be_read_is_named_at_once(planner, appointments):

@@ -258,3 +258,14 @@ def test_the_portal_tells_the_service_for_whom_it_asks(browser, tenders, move):
     send_code(browser, FOLLOW)
 
     assert tenders.visitors[-1].address == "203.0.113.7"
+
+
+def test_a_bought_booklet_is_closed_on_a_shared_browser(browser, tenders):
+    send_code(browser, BUY)
+    step(browser, BUY, {"action": "use", "code": "418207", **BUYER})
+    shown = browser.get(BUY).text
+    step(browser, BUY, {"action": "restart"})
+
+    assert "90200000017" in shown
+    assert "7000000005" not in shown
+    assert "90200000017" not in browser.get(BUY).text

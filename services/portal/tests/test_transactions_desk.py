@@ -213,3 +213,9 @@ def test_a_lost_referral_keeps_the_department_that_was_chosen(engineer, transact
     assert answer.status_code == 503
     assert 'name="department" value="survey"' in answer.text
     assert ">رأي</textarea>" in answer.text
+
+
+def test_an_action_without_its_scope_has_no_form(engineer, transactions):
+    assert engineer.get(f"{PAGE}/actions/decide").status_code == 403
+    assert engineer.post(f"{PAGE}/actions/decide", {"outcome": "approved"}).status_code == 403
+    assert asked_of(transactions, f"{ONE}/decide") == []

@@ -27,7 +27,9 @@ def test_a_draft_is_asked_nowhere():
     assert read_search(TENDERS, {"status": "draft"})["status"] == "published"
 
 
-@pytest.mark.parametrize("words", ["1000000008", "050 000 0001", "+966-50-000-0001", "\u06f1" * 10])
+@pytest.mark.parametrize(
+    "words", ["1000000008", "050 000 0001", "+966-50-000-0001", "\u06f1" * 10, "1000\u200e000008"]
+)
 def test_as_many_digits_as_an_identity_number_are_personal(words):
     assert has_personal_number(words)
 

@@ -10,7 +10,7 @@ from saudi.text import fold_digits
 PAGE_ROWS = 10
 OPEN, ALL = "published", "all"
 # Digits of an identity number or a mobile. No title has as many, and a search stands in an address.
-_LONG_NUMBER = re.compile(r"(?:[0-9][\s-]*){9,}")
+_LONG_NUMBER = re.compile(r"[0-9]{9,}")
 _NUMBER = re.compile(r"1[0-9]{5}[45][0-9]{7,8}")
 
 
@@ -62,7 +62,7 @@ def has_personal_number(words: str) -> bool:
     """Returns whether the words have as many digits as an identity number or a mobile. The number of an offering
     passes."""
     digits = re.sub(r"[\s\u200e\u200f\u2066-\u2069-]", "", fold_digits(words))
-    return _LONG_NUMBER.search(fold_digits(words)) is not None and not _NUMBER.fullmatch(digits)
+    return _LONG_NUMBER.search(digits) is not None and not _NUMBER.fullmatch(digits)
 
 
 def service_query(kind: OfferingKind, search: Mapping[str, str], cursor: str) -> dict[str, Any]:

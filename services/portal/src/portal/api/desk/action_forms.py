@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import flask
 
+from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.origins import local_path
@@ -37,7 +38,7 @@ class ActedThing:
 
 def show_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> flask.Response:
     """GET …/actions/{action}: the form; what waited for a new token is filled in again."""
-    chosen = _require_action(kind, action)
+    chosen = _require_action(visit, kind, action)
     kept = _kept_form(visit)
     blank = {"key": str(uuid4()), "back": visit.query.get("back", "")}
     typed = read_action(chosen, kept or blank)
@@ -47,10 +48,15 @@ def show_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> 
         return areas.end_session(visit, visit.known)
 
 
-def _require_action(kind: ActedThing, name: str) -> DeskAction:
+def _require_action(visit: Visit, kind: ActedThing, name: str) -> DeskAction:
+    """Returns the action. Raises Problem for an unknown action, and for one for which the person lacks the scope."""
     if name not in kind.actions:
         raise Problem("not-found")
-    return kind.actions[name]
+    action = kind.actions[name]
+    if action.scopes and visit.known.scopes.isdisjoint(action.scopes):
+        titles = [contracts.scope_title(one) for one in action.scopes]
+        raise Problem("forbidden", params={"scopes": titles})
+    return action
 
 
 def _kept_form(visit: Visit) -> Mapping[str, str]:
@@ -61,7 +67,7 @@ def _kept_form(visit: Visit) -> Mapping[str, str]:
 
 def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> flask.Response:
     """POST …/actions/{action}: carries the action out, and leads back to where the person came from."""
-    chosen = _require_action(kind, action)
+    chosen = _require_action(visit, kind, action)
     typed = read_action(chosen, visit.form)
     if is_worn_out(visit.known.caller.expires_at, visit.now):
         return _keep_and_renew(visit, kind, thing_id, chosen, typed)

@@ -95,7 +95,8 @@ def _use_code(
     if purpose is FOLLOW:
         forget_form(visit, name)
         return visit.see_other(f"{kind.path}/{number}?followed=yes")
-    keep_form(visit, name, {**form, "sent": None, "purchase": dict(reply.document)})
+    bought = {"mobile": form.get("mobile", ""), "purchase": dict(reply.document)}
+    keep_form(visit, name, bought)
     return visit.see_other(_address(kind, purpose, number))
 
 

@@ -1,5 +1,7 @@
 """The times at which a department or a branch is closed: whom a closure affects is shown before anything is closed."""
 
+import hmac
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -55,7 +57,7 @@ def submit_closure(visit: Visit) -> flask.Response:
         if unread:
             named = [FieldFault(one, visit.text(f"counter_unread_{one}")) for one in unread]
             return _show(visit, typed, faults=Faults(named), status=400)
-        is_preview = visit.form.get("action") != "close"
+        is_preview = not _is_confirmed(visit, body)
         if not is_preview and _is_closed_already(visit, body):
             return _lead_to_closures(visit, typed)
         reply = _send(visit, _SERVICE, {**body, "preview": is_preview})
@@ -63,12 +65,27 @@ def submit_closure(visit: Visit) -> flask.Response:
             faults = faults_of_problem(reply.document, _INPUTS)
             return _show(visit, typed, faults=faults, status=reply.status)
         if is_preview:
-            return _show(visit, typed, affected=reply.document["affected"])
+            affected = reply.document["affected"]
+            return _show(visit, typed, affected=affected, previewed=_digest_of(visit, body))
         return _lead_to_closures(visit, typed)
     except TokenRefused:
         return _keep_and_renew(visit, typed)
     except ServiceAway:
         return _render(visit, typed, (), None, is_away=True, status=503)
+
+
+def _is_confirmed(visit: Visit, body: Mapping[str, Any]) -> bool:
+    """Returns whether the person closes the time whose appointments the page has shown. Another time, department or
+    reason is shown first."""
+    shown = visit.form.get("previewed", "")
+    is_same = hmac.compare_digest(shown.encode(), _digest_of(visit, body).encode())
+    return visit.form.get("action") == "close" and is_same
+
+
+def _digest_of(visit: Visit, body: Mapping[str, Any]) -> str:
+    secret = visit.visitor.secret if visit.visitor else ""
+    written = json.dumps(body, sort_keys=True)
+    return hmac.new(secret.encode(), written.encode(), "sha256").hexdigest()
 
 
 def _keep_and_renew(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
@@ -131,6 +148,7 @@ def _render(
     *,
     faults: Faults = NO_FAULTS,
     affected: Sequence[Mapping[str, Any]] | None = None,
+    previewed: str = "",
     is_away: bool = False,
     was_kept: bool = False,
     status: int = 200,
@@ -155,6 +173,7 @@ def _render(
         closures=[{**one, "department": named.get(one["department_id"])} for one in closures or ()],
         has_closures=closures is not None,
         affected=affected,
+        previewed=previewed,
         is_away=is_away,
         was_kept=was_kept,
         done=done if done in ("close", "lift") else None,

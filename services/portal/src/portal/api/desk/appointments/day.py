@@ -63,7 +63,7 @@ def _show_day(
         states=_states(visit.language),
         back=visit.address_with(done=None),
         done=done if done in FORMS else None,
-        may_act=SERVE in visit.known.caller.scopes,
+        may_act=SERVE in visit.known.scopes,
         next_address=visit.address_with(cursor=following, done=None) if following else None,
         first_address=visit.address_with(cursor=None) if visit.query.get("cursor") else None,
     )
@@ -88,7 +88,7 @@ def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:
     except TokenRefused:
         return areas.end_session(visit, visit.known)
     done = visit.query.get("done", "")
-    may_act = SERVE in visit.known.caller.scopes
+    may_act = SERVE in visit.known.scopes
     return visit.render(
         "counter_appointment.html",
         appointment=appointment,

@@ -105,7 +105,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         facts=facts_of(visit, transaction),
         tone=tone_of_status(transaction["status"]),
         municipality=branch[visit.language] if branch else transaction["municipality"],
-        actions=list_offered_actions(transaction["status"], visit.known.caller.scopes),
+        actions=list_offered_actions(transaction["status"], visit.known.scopes),
         done=done if done in ACTIONS else None,
     )
 
