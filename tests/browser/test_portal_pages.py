@@ -197,6 +197,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 ),
                 "exchange_audiences": [
                     *("reports", "appointments", "permits", "payments", "health-certs"),
+                    "transactions",
                 ],
                 "dpop_bound": True,
             },
