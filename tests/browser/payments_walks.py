@@ -137,7 +137,7 @@ PAYMENTS_WALKS = tuple(
         ("accounts", "desk_day", "unknown", f"{DESK}/days/bank/2026-11-26", {}),
         ("accounts", "desk_day_csv", "missing", f"{DESK}/days/counter/2026-11-25.csv", {}),
         ("accounts", "desk_settlement", "good", SETTLEMENTS, {}),
-        ("accounts", "desk_settlement", "lost-file", f"{SETTLEMENTS}?day=2026-11-26", {}),
+        ("accounts", "desk_settlement", "lost-file", f"{SETTLEMENTS}?day=2026-11-26&lost=file", {}),
         ("accounts", "desk_settlement_entry", "fault", SETTLEMENTS, {"act": submit(day="x"), "is_error": True}),
     )
 )  # fmt: skip

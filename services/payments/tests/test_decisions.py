@@ -14,7 +14,13 @@ from payments.commands import bills, decisions, settle
 from payments.commands.decisions import Proposal
 from payments.commands.recording import BILL_SYSTEM
 from payments.commands.settle import BillNotPayable
-from payments.domain.decisions import DecisionIsMade, DecisionIsOpen, Kind, SecondPersonNeeded
+from payments.domain.decisions import (
+    DecisionIsMade,
+    DecisionIsOpen,
+    Kind,
+    RefundReplaced,
+    SecondPersonNeeded,
+)
 from payments.domain.registration import Outcome, Result
 
 IBAN = "SA03 8000 0000 6080 1016 7519"
@@ -308,6 +314,34 @@ def test_money_that_settled_a_bill_may_be_refunded_only(
 
     assert (payment.status, bill.status) == ("refunded", "settled")
     assert desk.notice(bill).reason == "already-settled"  # an invoice is settled once
+
+
+def test_a_transfer_to_an_account_that_another_refund_replaced_is_refused(
+    desk: Any, session: Any, second_payment: Any, cashier: Any, second: Any
+) -> None:
+    def agree_to_refund() -> str:
+        row = decisions.propose_decision(
+            UnitOfWork(session, cashier, desk.now), second_payment.payment_id, refund()
+        )
+        work = UnitOfWork(session, second, desk.now)
+        return decisions.decide(work, row.decision_id, agrees=True, note="نعم").decision_id
+
+    def pay_out(decision_id: str) -> None:
+        decisions.pay_out_refund(
+            UnitOfWork(session, cashier, desk.now),
+            second_payment.payment_id,
+            transfer="TR-1",
+            decision_id=decision_id,
+        )
+
+    read = agree_to_refund()
+    agreed = agree_to_refund()
+
+    with pytest.raises(RefundReplaced):
+        pay_out(read)
+    assert second_payment.status == "refunding"
+    pay_out(agreed)
+    assert second_payment.status == "refunded"
 
 
 def test_a_refund_is_paid_out_after_its_approval_and_once(

@@ -294,12 +294,17 @@ def test_what_is_no_proposal_and_no_word_is_no_page(accountant, second_person):
 
 
 def test_a_transfer_is_recorded_for_money_that_goes_back(accountant, answering):
-    answering.replies[PAYMENT] = Reply(200, payment(status="refunding"))
+    agreed = decision(status="approved")
+    answering.replies[PAYMENT] = Reply(200, payment(status="refunding", decisions=[agreed]))
 
     assert f"{MONEY}/pay-out" in accountant.get(MONEY).text
-    answer = accountant.post(f"{MONEY}/pay-out", {"transfer": "TR-1"})
+    shown = accountant.get(f"{MONEY}/pay-out").text
+    typed = {"transfer": "TR-1", "decision_id": DECISION_ID}
+    answer = accountant.post(f"{MONEY}/pay-out", typed)
 
-    assert sent_to(answering, f"{PAYMENT}/pay-out") == [{"transfer": "TR-1"}]
+    assert f'name="decision_id" value="{DECISION_ID}"' in shown
+    assert "SA03****************7519" in shown
+    assert sent_to(answering, f"{PAYMENT}/pay-out") == [typed]
     assert answer.status_code == 303
 
 
@@ -318,6 +323,32 @@ def test_a_second_person_sees_amount_names_and_reason_before_the_word(second_per
         assert words in shown
     assert sent_to(answering, f"/v1/decisions/{DECISION_ID}/approve") == [{"note": "طابقت الكشف"}]
     assert answer.headers["location"] == f"{MONEY}?done=money_approve"
+
+
+def test_a_second_person_sees_the_bill_that_the_money_would_pay(second_person, answering):
+    other = {"bill_number": "4482000099", "bill_id": PAYMENT_ID}
+    proposal = decision(kind="apply", bill_id=PAYMENT_ID, iban=None, holder=None)
+    answering.replies |= {
+        PAYMENT: Reply(200, payment(decisions=[proposal])),
+        f"/v1/bills/{PAYMENT_ID}": Reply(200, bill(**other)),
+        "/v1/decisions": listed(proposal),
+    }
+
+    assert "4482000099" in second_person.get(f"{MONEY}/decisions/{DECISION_ID}/approve").text
+    for page in (MONEY, "/desk/payments/decisions"):
+        assert f'href="/desk/payments/bills/{PAYMENT_ID}"' in second_person.get(page).text
+
+
+def test_a_state_that_the_service_adds_is_shown_by_its_code(accountant, answering):
+    answering.replies |= {
+        PAYMENT: Reply(200, payment(status="frozen", decisions=[decision(status="asked")])),
+        "/v1/payments": listed(payment(status="frozen")),
+        "/v1/bills": listed(bill(status="paused")),
+    }
+
+    for page in (MONEY, "/desk/payments/waiting", "/desk/payments"):
+        assert accountant.get(page).status_code == 200
+    assert "frozen" in accountant.get(MONEY).text
 
 
 def test_an_own_proposal_offers_no_word(second_person, answering, desk_issuer):

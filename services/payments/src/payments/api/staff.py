@@ -100,7 +100,9 @@ def propose_decision(call: Call, payment_id: str, body: Body) -> tuple[View, int
 
 
 def pay_out(call: Call, payment_id: str, body: Body) -> View:
-    row = decisions.pay_out_refund(call.work, payment_id, transfer=body["transfer"])
+    row = decisions.pay_out_refund(
+        call.work, payment_id, transfer=body["transfer"], decision_id=body.get("decision_id")
+    )
     return views.payment(row, call.language)
 
 

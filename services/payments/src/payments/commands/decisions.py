@@ -97,20 +97,36 @@ def decide(work: UnitOfWork, decision_id: str, *, agrees: bool, note: str) -> De
     return row
 
 
-def pay_out_refund(work: UnitOfWork, payment_id: str, *, transfer: str) -> Payment:
-    """Notes that a refund went out, by the bank's number of the `transfer`. Publishes payment.refunded. Raises
-    NotFound, IllegalTransition, DecisionIsOpen."""
+def pay_out_refund(
+    work: UnitOfWork, payment_id: str, *, transfer: str, decision_id: str | None = None
+) -> Payment:
+    """Notes that a refund went out, by the bank's number of the `transfer`. `decision_id`: the refund whose account was
+    read for the transfer. Publishes payment.refunded. Raises NotFound, IllegalTransition, DecisionIsOpen,
+    RefundReplaced."""
     transfer = not_blank(transfer, "transfer")
     payment = work.lock(Payment, payment_id)
     require_reach(work.actor, payment.municipality)
     another = _has_open_decision(work.session, payment_id)
     decisions.require_refunding(Status(payment.status), another_proposed=another)
+    if decision_id is not None:
+        _require_agreed_refund(work.session, payment_id, decision_id)
     payment.status, payment.transfer, payment.ended_at = Status.REFUNDED.value, transfer, work.now
     payment.reason = payment.refund_wanted = payment.refund_since = None
     details = {"transfer": transfer}
     record_payment(work, payment, "pay-out", "refunded", details=details)
     MONEY.labels(payment.source, Status.REFUNDED.value).inc()
     return payment
+
+
+def _require_agreed_refund(session: Session, payment_id: str, decision_id: str) -> None:
+    """Raises RefundReplaced unless the decision is the agreed refund of the payment, which is locked."""
+    agreed = select(Decision.decision_id).where(
+        Decision.payment_id == payment_id,
+        Decision.kind == Kind.REFUND.value,
+        Decision.status == DecisionStatus.APPROVED.value,
+    )
+    if decision_id not in session.scalars(agreed).all():
+        raise decisions.RefundReplaced
 
 
 def _check_proposal(proposal: Proposal) -> Proposal:

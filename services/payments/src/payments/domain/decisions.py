@@ -35,6 +35,12 @@ class DecisionIsOpen(Conflict):
     problem = "decision-is-open"
 
 
+class RefundReplaced(Conflict):
+    """Another refund of the money was agreed to: the account that was read isn't the agreed account."""
+
+    problem = "refund-replaced"
+
+
 class DecisionIsMade(Conflict):
     """The proposal was approved or rejected before."""
 

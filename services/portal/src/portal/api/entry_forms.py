@@ -93,7 +93,7 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     except TokenRefused:
         return _keep_and_renew(visit, form, typed, lost_photo=has_photo and not typed.get(_PHOTO))
     except ServiceAway:
-        return _render(visit, form, typed, is_away=True, status=503)
+        return _render(visit, form, typed, around=Surroundings(), is_away=True, status=503)
     return visit.see_other(form.target(reply.document))
 
 
@@ -151,10 +151,10 @@ def _render(
 
 
 def _look_again(form: EntryForm) -> Surroundings:
-    """Returns the surroundings of a form that was sent; none while the service is away."""
+    """Returns the surroundings of a form that was sent; none while the service is away. Raises TokenRefused."""
     try:
         return form.look()
-    except (Problem, TokenRefused):
+    except Problem:
         return Surroundings()
 
 

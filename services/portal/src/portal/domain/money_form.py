@@ -17,5 +17,5 @@ PROPOSALS: Mapping[str, tuple[EntryField, ...]] = {
     "refund": (EntryField("iban", "code", 40), EntryField("holder", "line", 200), _REASON),
     "dismiss": (_REASON,),
 }
-PAY_OUT = (EntryField("transfer", "code", 40),)
+PAY_OUT = (EntryField("decision_id", "hidden"), EntryField("transfer", "code", 40))
 WORD = (EntryField("note", "text", REASON_SIGNS),)

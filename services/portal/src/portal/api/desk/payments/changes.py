@@ -115,7 +115,15 @@ def _pay_out(visit: Visit, payment_id: UUID) -> EntryForm:
     def send(typed: Mapping[str, str]) -> Reply:
         return _post(visit, path, body_of(fields, typed))
 
-    return _about_payment(visit, payment_id, "pay-out", "money_pay-out", fields=fields, send=send)
+    return _about_payment(
+        visit,
+        payment_id,
+        "pay-out",
+        "money_pay-out",
+        fields=fields,
+        send=send,
+        takes_account=True,
+    )
 
 
 def show_word(visit: Visit, payment_id: UUID, decision_id: UUID, word: str) -> flask.Response:
@@ -149,9 +157,17 @@ def _word(visit: Visit, payment_id: UUID, decision_id: UUID, word: str) -> Entry
 
 
 def _about_payment(
-    visit: Visit, payment_id: UUID, ending: str, name: str, *, decision: str = "", **form: Any
+    visit: Visit,
+    payment_id: UUID,
+    ending: str,
+    name: str,
+    *,
+    decision: str = "",
+    takes_account: bool = False,
+    **form: Any,
 ) -> EntryForm:
-    """Returns a form about a payment, with the payment above its fields, and the decision that it's about."""
+    """Returns a form about a payment, with the payment above its fields, and the decision that it's about. A transfer
+    `takes_account` of the refund that was agreed to, and names it: a refund that replaced it meanwhile is refused."""
     page = f"{money.PAYMENT}/{payment_id}"
 
     def look() -> Surroundings:
@@ -162,7 +178,14 @@ def _about_payment(
             raise Problem("not-found")
         for one in chosen:
             facts += views.decision_facts(one, visit)
-        return Surroundings(facts=facts)
+            if one["kind"] == "apply":
+                target = answer_or_problem(visit, f"{bills.BILLS}/{one['bill_id']}")
+                facts += views.target_facts(target, visit)
+        agreed = [one for one in payment["decisions"] if one["status"] == "approved"]
+        if decision or not takes_account or not agreed:
+            return Surroundings(facts=facts)
+        facts += views.decision_facts(agreed[0], visit)
+        return Surroundings(facts=facts, blank={"decision_id": agreed[0]["decision_id"]})
 
     return EntryForm(
         name=name,

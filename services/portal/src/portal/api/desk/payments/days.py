@@ -13,7 +13,8 @@ from portal.api.asking import ServiceProblem, answer_or_problem, service_of, tok
 from portal.api.desk.payments import views
 from portal.domain.sessions import is_worn_out
 from portal.outside.services import ServiceAway, TokenRefused
-from saudi.text import fold_digits
+from saudi.days import parse_day
+from saudi.malformed import Malformed
 
 PATH, SETTLEMENTS = "/desk/payments/days", "/desk/payments/settlements"
 _RECONCILIATIONS, _COUNTER = "/v1/reconciliations", "/v1/counter-settlements"
@@ -79,20 +80,22 @@ def send_differences(visit: Visit, source: str, day: str) -> flask.Response:
 
 def show_settlement(visit: Visit) -> flask.Response:
     """GET /desk/payments/settlements: the form for the bank's file of a day's counters."""
-    return _show_settlement(visit, visit.query.get("day", ""), was_kept="day" in visit.query)
+    return _show_settlement(visit, visit.query.get("day", ""), was_kept="lost" in visit.query)
 
 
 def submit_settlement(visit: Visit) -> flask.Response:
     """POST /desk/payments/settlements: reconciles the day with the file. A day may be sent again. A file that comes
     with a worn-out token is lost, and the page says so."""
-    day = fold_digits(visit.form.get("day", "")).strip().replace("/", "-")
+    typed = visit.form.get("day", "").strip()
     file = flask.request.files.get("file")
-    if not _DAY.fullmatch(day):
-        return _show_settlement(visit, day, faults=_fault(visit, "day", "money_day_needed"))
+    try:
+        day = parse_day(typed).isoformat()
+    except Malformed:
+        return _show_settlement(visit, typed, faults=_fault(visit, "day", "money_day_needed"))
     if file is None or not file.filename:
         return _show_settlement(visit, day, faults=_fault(visit, "file", "money_file_needed"))
     if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return visit.see_other(f"{SETTLEMENTS}?day={day}")
+        return visit.see_other(f"{SETTLEMENTS}?day={day}&lost=file")
     sent = (file.filename, file.read(), "text/csv")
     try:
         reply = service_of(visit).post_file(

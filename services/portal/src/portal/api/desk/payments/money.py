@@ -84,7 +84,7 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
         facts=views.payment_facts(payment, visit),
         decisions=decisions,
         history=views.history_rows(payment["history"], visit),
-        proposals=_PROPOSALS[payment["status"]] if may_decide else (),
+        proposals=_PROPOSALS.get(payment["status"], ()) if may_decide else (),
         may_pay_out=may_decide and payment["status"] == "refunding",
         may_approve=APPROVE_MONEY in scopes,
         sees_accounts=DECIDE_MONEY in scopes,

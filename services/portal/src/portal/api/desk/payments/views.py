@@ -26,6 +26,12 @@ def tone(status: str) -> str:
     return _TONES.get(status, "neutral")
 
 
+def words_of(visit: Visit, list_name: str, code: str) -> str:
+    """Returns the words of a code, or the code while the texts don't know it: a service may add a state first."""
+    key = f"{list_name}_{code}"
+    return str(visit.text(key)) if visit.site.rendering.words.has(key) else code
+
+
 def bill_row(bill: Document, visit: Visit) -> dict[str, Any]:
     """Returns a bill as a row: its number, what it's for, amount, last day, state."""
     return {
@@ -36,7 +42,7 @@ def bill_row(bill: Document, visit: Visit) -> dict[str, Any]:
         "municipality": _municipality(bill["municipality"], visit),
         "amount": bill["amount"],
         "due_on": bill["due_on"],
-        "status": visit.text(f"bill_status_{bill['status']}"),
+        "status": words_of(visit, "bill_status", bill["status"]),
         "tone": tone(bill["status"]),
     }
 
@@ -54,7 +60,7 @@ def bill_facts(bill: Document, visit: Visit) -> Facts:
         (text("money_payer_number"), code(payer["id_number"]) if payer else None),
         (text("field_municipality"), _municipality(bill["municipality"], visit)),
         (text("money_due_on"), day(bill["due_on"], visit.language)),
-        (text("money_status"), text(f"bill_status_{bill['status']}")),
+        (text("money_status"), words_of(visit, "bill_status", bill['status'])),
     ]  # fmt: skip
 
 
@@ -67,8 +73,8 @@ def payment_row(payment: Document, visit: Visit) -> dict[str, Any]:
         "paid_at": payment["paid_at"],
         "amount": payment["amount"],
         "bill_number": payment["bill_number"],
-        "channel": visit.text(f"money_source_{payment['channel']}"),
-        "status": visit.text(f"payment_status_{payment['status']}"),
+        "channel": words_of(visit, "money_source", payment["channel"]),
+        "status": words_of(visit, "payment_status", payment["status"]),
         "tone": tone(payment["status"]),
         "why": payment["why"] or (wanted[visit.language] if wanted else None),
     }
@@ -81,13 +87,13 @@ def payment_facts(payment: Document, visit: Visit) -> Facts:
     return [
         (text("money_reference"), code(payment["reference"])),
         (text("health_amount"), _riyals(payment["amount"], visit)),
-        (text("money_channel"), text(f"money_source_{payment['channel']}")),
-        (text("field_method"), text(f"money_method_{method}") if method else None),
+        (text("money_channel"), words_of(visit, "money_source", payment['channel'])),
+        (text("field_method"), words_of(visit, "money_method", method) if method else None),
         (text("money_bill_number"), code(payment["bill_number"]) if payment["bill_number"] else None),
         (text("field_municipality"), _municipality(payment["municipality"], visit)),
         (text("money_paid_at"), moment(payment["paid_at"], language)),
         (text("money_settled_at"), moment(payment["settled_at"], language) if payment["settled_at"] else None),
-        (text("money_status"), text(f"payment_status_{payment['status']}")),
+        (text("money_status"), words_of(visit, "payment_status", payment['status'])),
         (text("money_why"), sentence(payment["why"]) if payment["why"] else None),
         (text("money_refund_wanted"), sentence(wanted[language]) if wanted else None),
         (text("field_transfer"), code(payment["transfer"]) if payment["transfer"] else None),
@@ -99,15 +105,16 @@ def decision_row(decision: Document, visit: Visit) -> dict[str, Any]:
     return {
         "decision_id": decision["decision_id"],
         "address": f"/desk/payments/money/{decision['payment_id']}",
-        "kind": visit.text(f"decision_kind_{decision['kind']}"),
+        "kind": words_of(visit, "decision_kind", decision["kind"]),
         "is_refund": decision["kind"] == "refund",
         "amount": decision["amount"],
         "bill_number": decision["bill_number"],
-        "status": visit.text(f"decision_status_{decision['status']}"),
+        "status": words_of(visit, "decision_status", decision["status"]),
         "tone": tone(decision["status"]),
         "is_open": decision["status"] == "proposed",
         "is_own": decision["proposed_by"] == visit.known.caller.subject,
         "facts": decision_facts(decision, visit),
+        "target": f"/desk/payments/bills/{decision['bill_id']}" if decision["bill_id"] else None,
     }
 
 
@@ -116,7 +123,7 @@ def decision_facts(decision: Document, visit: Visit) -> Facts:
     text, language = visit.text, visit.language
     decided = decision["decided_at"]
     return [
-        (text("decision_kind"), text(f"decision_kind_{decision['kind']}")),
+        (text("decision_kind"), words_of(visit, "decision_kind", decision['kind'])),
         (text("field_iban"), code(decision["iban"]) if decision["iban"] else None),
         (text("field_holder"), arabic(decision["holder"]) if decision["holder"] else None),
         (text("reason"), sentence(decision["reason"])),
@@ -128,13 +135,25 @@ def decision_facts(decision: Document, visit: Visit) -> Facts:
     ]  # fmt: skip
 
 
+def target_facts(bill: Document, visit: Visit) -> Facts:
+    """Returns the bill that a proposal pays, so that the second person agrees to a bill that the page shows."""
+    number, payer = bill["bill_number"], bill["payer"]
+    subject = f"{_subject(bill['subject'], visit)} {bill['subject']['number'] or ''}"
+    return [
+        (visit.text("decision_target"), code(number) if number else visit.text("my_bill_waits")),
+        (visit.text("decision_target_for"), sentence(subject)),
+        (visit.text("decision_target_payer"), arabic(payer["name"]) if payer else None),
+        (visit.text("decision_target_amount"), _riyals(bill["amount"], visit)),
+    ]
+
+
 def day_row(found: Document, visit: Visit) -> dict[str, Any]:
     """Returns a reconciled day as a row."""
     names = ("day", "source", "made_at", "lines", "payments", "matched", "differences")
     return {
         **{name: found[name] for name in names},
         "address": f"/desk/payments/days/{found['source']}/{found['day']}",
-        "source_words": visit.text(f"money_source_{found['source']}"),
+        "source_words": words_of(visit, "money_source", found["source"]),
         "lines_amount": found["lines_amount"],
         "payments_amount": found["payments_amount"],
         "tone": "error" if found["differences"] else "success",
@@ -146,17 +165,12 @@ def history_rows(entries: Sequence[Document], visit: Visit) -> list[dict[str, An
     return [
         {
             "at": one["at"],
-            "action": visit.text(key) if _has(visit, key) else one["action"],
+            "action": words_of(visit, "money_action", one["action"]),
             "name": one["name"],
             "note": one["note"],
         }
         for one in entries
-        for key in (f"money_action_{one['action']}",)
     ]
-
-
-def _has(visit: Visit, key: str) -> bool:
-    return visit.site.rendering.words.has(key)
 
 
 def _riyals(amount: str, visit: Visit) -> Any:
