@@ -384,7 +384,8 @@ def require_first_focus(browser: Any, *, is_error: bool) -> None:
 
 
 def take_pictures(browser: Any, name: str) -> None:
-    """Keeps how the page looks on a desk and on a telephone, in the folder that SCREENSHOTS names (`make screenshots`)."""
+    """Keeps how the page looks on a desk and on a telephone, in the folder that SCREENSHOTS names (`make
+    screenshots`)."""
     folder = os.environ.get("SCREENSHOTS")
     if not folder:
         return

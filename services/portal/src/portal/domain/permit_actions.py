@@ -18,8 +18,8 @@ _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 class PermitField:
     """A field of the service's body; a dot leads into a part of the body. `kind`: `text` of several lines, `lines` of
     which each is an item, `words` in one line, `code`, `day`, `amount`, `number`, `seen` for an amount that the page
-    shows, `check`, `owners` by their places, or the list from which one chooses. `hint`: the name of a text; a field without
-    the name has the hint of its input."""
+    shows, `check`, `owners` by their places, or the list from which one chooses. `hint`: the name of a text; a field
+    without the name has the hint of its input."""
 
     name: str
     kind: str
