@@ -59,8 +59,8 @@ def test_each_view_says_how_many_reports_it_has(officer, reports):
     shown = officer.get(f"{INBOX}?department=roads").text
 
     assert ("/v1/report-counts", {"department": "roads"}) in reports.asked
-    assert 'المفتوحة <bdi dir="ltr">1041</bdi></a>' in shown
-    assert 'بلاغاتي <bdi dir="ltr">7</bdi></a>' in shown
+    assert 'المفتوحة&nbsp;<bdi dir="ltr">1041</bdi></a>' in shown
+    assert 'بلاغاتي&nbsp;<bdi dir="ltr">7</bdi></a>' in shown
 
 
 def test_a_list_stands_without_counts(officer, reports):
