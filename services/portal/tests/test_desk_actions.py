@@ -113,7 +113,7 @@ def test_only_an_action_with_a_key_is_said_to_be_carried_out_once(
 
     shown = officer.post(f"{SHOWN}/actions/{action}", {**TYPED, "reason": "ر", "text": "ن"}).text
 
-    assert "لم نتأكد من حفظ الإجراء" in shown
+    assert "لا نعلم هل حُفظ الإجراء" in shown
     assert ("لن يُحفظ مرتين" in shown) is is_said
 
 

@@ -103,7 +103,7 @@ def test_while_the_service_is_away_the_inbox_does_not_say_that_nothing_waits(off
     answer = officer.get(INBOX)
 
     assert answer.status_code == 503
-    assert "خدمة البلاغات متوقفة الآن" in answer.text
+    assert "خدمة البلاغات غير متاحة الآن" in answer.text
     assert "لا بلاغات في هذه القائمة" not in answer.text
 
 

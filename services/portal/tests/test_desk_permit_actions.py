@@ -173,7 +173,7 @@ def test_a_form_with_a_worn_out_token_is_kept_and_filled_in_again(desk, permits,
     assert "ينقص مخطط الواجهة" not in answer.headers["location"]
     assert "ينقص مخطط الواجهة" in shown.text
     assert 'name="key" value="k-1"' in shown.text
-    assert "لم يُحفظ بعد" in shown.text
+    assert "لم يُرسل بعد" in shown.text
 
 
 @pytest.mark.parametrize("refused", [asked_at("permits"), f"{asked_at('permits')}/certificates"])

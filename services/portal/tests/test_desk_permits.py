@@ -244,7 +244,7 @@ def test_an_absent_service_is_named_and_no_list_seems_empty(desk, permits):
     shown = desk.get(REQUESTS)
 
     assert shown.status_code == 503
-    assert "خدمة الرخص متوقفة الآن" in shown.text
+    assert "خدمة الرخص غير متاحة الآن" in shown.text
     assert "لا شيء في هذه القائمة" not in shown.text
 
 

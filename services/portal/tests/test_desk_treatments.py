@@ -91,7 +91,7 @@ def test_while_the_service_is_away_the_text_is_not_lost(worker, reports):
     assert "رُدمت الحفرة</textarea>" in answer.text
 
 
-LOST = "لم تُرفع الصورة إن اخترتم صورة؛ أرفقوها مرة أخرى ثم أرسلوا."
+LOST = "ولم يصل الملف؛ أرفقوه من جديد ثم أرسلوا."
 
 
 @pytest.fixture

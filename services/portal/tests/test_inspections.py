@@ -84,7 +84,7 @@ def test_a_worn_out_token_loses_no_word(browser, gateway, issuer):
     shown = browser.get(address).text
 
     assert [path for path, _ in gateway.asked if path == ENTER] == []
-    assert "لم تُسجل المعاينة بعد" in shown
+    assert "لم يُرسل بعد" in shown
     assert "رطوبة</textarea>" in shown
 
 

@@ -220,7 +220,7 @@ def test_a_worn_out_token_loses_the_photo_only_and_says_so(worker, health, my_is
     assert answer.headers["location"].startswith(f"{APPLY}?form=")
     assert sent_to(health, REQUESTS) == []
     assert f'value="{IQAMA}"' in shown
-    assert "اختاروها من جديد" in shown
+    assert "أرفقوه من جديد" in shown
 
 
 def test_another_centre_is_put_and_leads_back_to_the_request(worker, health):

@@ -181,7 +181,7 @@ def test_a_worn_out_token_keeps_what_was_typed_and_says_that_the_file_is_lost(
     text = applicant.get(kept).text
 
     assert "قرار مساحي (بيانات تجريبية)</textarea>" in text
-    assert "لم يصل الملف الأخير" in text
+    assert "لم يصل الملف" in text
     assert entered(transactions) == []
 
 

@@ -133,7 +133,7 @@ def test_while_the_gateway_is_away_the_page_keeps_what_was_typed(dispatcher, gat
     assert shown.status_code == 503
     for typed in ('value="1000000008"', 'value="meter-connection" selected', 'value="C-1"'):
         assert typed in shown.text
-    assert "بوابة الشركاء متوقفة الآن" in shown.text
+    assert "بوابة الشركاء غير متاحة الآن" in shown.text
 
 
 @pytest.mark.parametrize(

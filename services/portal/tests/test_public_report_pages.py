@@ -51,7 +51,7 @@ def test_without_the_reports_the_list_says_so(browser, public_reports):
     answer = browser.get("/reports?category=pothole")
 
     assert answer.status_code == 503
-    assert "خدمة البلاغات متوقفة الآن" in answer.text
+    assert "خدمة البلاغات غير متاحة الآن" in answer.text
     assert '<option value="pothole" selected>' in answer.text
 
 

@@ -61,7 +61,7 @@ def test_while_the_gateway_is_away_the_page_does_not_say_that_nothing_waits(disp
 
     assert answer.status_code == 503
     assert "لا شيء ينتظر الشركة" not in answer.text
-    assert "بوابة الشركاء متوقفة الآن" in answer.text
+    assert "بوابة الشركاء غير متاحة الآن" in answer.text
 
 
 def test_a_refused_grant_is_said_in_the_gateways_words(dispatcher, gateway):

@@ -237,7 +237,7 @@ def test_without_the_reports_no_typed_word_is_lost(browser, public_reports, away
     answers = [send_photos(browser, ("hole.jpg", JPEG)), enter(browser)]
 
     (refused,) = [one for one in answers if one.status_code == 503]
-    assert "خدمة البلاغات متوقفة الآن" in refused.text
+    assert "خدمة البلاغات غير متاحة الآن" in refused.text
     assert DETAILS["description"] in browser.get("/report/details").text
 
 

@@ -134,7 +134,7 @@ def test_while_the_issuer_is_away_a_page_says_so(browser, issuer):
     answer = browser.get("/sec/sign-in/dispatch")
 
     assert answer.status_code == 503
-    assert "خدمة تسجيل الدخول متوقفة" in answer.text
+    assert "خدمة تسجيل الدخول غير متاحة" in answer.text
 
 
 @pytest.mark.parametrize(

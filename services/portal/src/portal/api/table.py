@@ -144,6 +144,7 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
     return {
         "area": title,
         "person": _named_person(visit, signed_in),
+        "asked_service": signed_in.service,
         "sign_out": f"{area.path}/sign-out",
         "nav": [
             {"page": row.page, "address": row.address, "text": visit.text(row.text)}
