@@ -198,7 +198,7 @@ journeys: needs-demo .venv/.installed ## Record the journeys of this tree and co
 	@$(RUN) -m tests.journeys compare tests/journeys/2802480.jsonl.gz .venv/journeys.jsonl.gz
 
 screenshots: needs-test .venv/.installed ## Pictures of the portal's pages for README (WALKS="sec_permit-good or …" SCREENSHOTS=folder for others)
-	@SCREENSHOTS=$(or $(SCREENSHOTS),docs/screenshots) $(RUN) -m pytest -q -p no:randomly tests/browser/test_portal_pages.py -k "sound and ar and ($(or $(WALKS),$(SHOWN)))"
+	@SCREENSHOTS=$(or $(SCREENSHOTS),docs/screenshots) $(RUN) -m pytest -q -p no:randomly tests/browser/test_portal_pages.py -k "TestInArabic and ($(or $(WALKS),$(SHOWN)))"
 
 sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run permits --sabotage $(or $(BUG),all)
