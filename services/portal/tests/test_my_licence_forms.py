@@ -49,10 +49,11 @@ def answering(licences):
 @pytest.fixture
 def wear_out(app, monkeypatch):
     """`wear_out()`: from now on the person's token is worn out."""
-    from portal.api.my.licences import asking, drafts, violations
+    from portal.api import kept_forms
+    from portal.api.my.licences import drafts
 
     def act():
-        for module in (asking, drafts, violations):
+        for module in (kept_forms, drafts):
             monkeypatch.setattr(module, "is_token_worn_out", lambda _: True)
 
     return act

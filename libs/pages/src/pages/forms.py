@@ -7,10 +7,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FieldFault:
-    """What is wrong with a field, in words. `field` is the id of its input; empty for the form as a whole."""
+    """What is wrong with a field, in words. `field` is the id of its input; empty for the form as a whole. `address`:
+    the page to which a fault of the whole form leads."""
 
     field: str
     text: str
+    address: str = ""
 
 
 class Faults:

@@ -55,7 +55,8 @@ class PendingSignIn(Base):
 
 class SavedForm(Base):
     """What a person typed and what stands in no address: a search with a person's number, or a form that waits for a
-    new token. The page's address has the id only."""
+    new token. The page's address has the id only. `purpose`: the search, or the path of the page that fills the form in
+    again; for another purpose the form counts as not found."""
 
     __tablename__ = "saved_form"
 
@@ -63,6 +64,7 @@ class SavedForm(Base):
     session_id: Mapped[str] = mapped_column(
         ForeignKey("web_session.session_id", ondelete="CASCADE"), index=True
     )
+    purpose: Mapped[str]
     content: Mapped[Any] = mapped_column(Sealed("saved_form.content"))
     saved_at: Mapped[datetime]
 

@@ -16,10 +16,15 @@ from portal.models import InquiryThing, SavedForm
 _MOST_THINGS = 5
 
 
-def saved_form(session: Session, session_id: str, form_id: str) -> dict[str, Any] | None:
-    """Returns what was typed in this session, or None: what was typed in another session counts as not found."""
+def saved_form(
+    session: Session, session_id: str, form_id: str, purpose: str
+) -> dict[str, Any] | None:
+    """Returns what was typed in this session for this purpose, or None: what was typed in another session, and for
+    another purpose, counts as not found."""
     statement = select(SavedForm.content).where(
-        SavedForm.form_id == form_id, SavedForm.session_id == session_id
+        SavedForm.form_id == form_id,
+        SavedForm.session_id == session_id,
+        SavedForm.purpose == purpose,
     )
     found: dict[str, Any] | None = session.scalar(statement)
     return found

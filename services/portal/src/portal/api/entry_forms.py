@@ -6,6 +6,7 @@ elsewhere in the form.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import flask
@@ -14,17 +15,12 @@ from werkzeug.datastructures import FileStorage
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal import queries
 from portal.api import areas
-from portal.api.asking import ServiceProblem
-from portal.commands import sessions
+from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
 from portal.domain.entry_form import EntryField, read_entry, with_inputs
-from portal.domain.sessions import is_worn_out
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, TokenRefused
 
 Choices = Sequence[tuple[str, str]]
-# Stands in a kept form whose photo didn't reach the service.
-_LOST_PHOTO = "lost_photo"
 _PHOTO, _PHOTO_FILE = "photo", "photo_file"
 
 
@@ -57,15 +53,13 @@ class EntryForm:
 
 def show_form(visit: Visit, form: EntryForm) -> flask.Response:
     """Shows the form; what waited for a new token is filled in again."""
-    with visit.process.database.transaction() as session:
-        key = visit.query.get("form", "")
-        kept = queries.saved_form(session, visit.known.session_id, key)
+    kept = kept_form(visit)
     try:
         around = form.look()
     except TokenRefused:
         return areas.end_session(visit, visit.known)
     typed = read_entry(form.fields, around.blank if kept is None else kept)
-    lost_photo = _LOST_PHOTO in (kept or ())
+    lost_photo = LOST_FILE in (kept or ())
     return _render(
         visit, form, typed, around=around, was_kept=kept is not None, lost_photo=lost_photo
     )
@@ -75,51 +69,35 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     """Sends the form, and leads to the page of its answer. A photo is sent first, so that no fault elsewhere in the
     form loses it."""
     typed = read_entry(form.fields, visit.form)
-    photo = flask.request.files.get(_PHOTO_FILE) if form.upload else None
-    has_photo = bool(photo and photo.filename)
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return _keep_and_renew(visit, form, typed, lost_photo=has_photo)
-    try:
-        if has_photo and photo and form.upload:
-            sent = form.upload(photo)
-            if sent.is_problem:
-                return _show_refusal(
-                    visit, form, typed, sent, fields=(EntryField(_PHOTO, path="file"),)
-                )
-            typed = {**typed, _PHOTO: str(sent.document["attachment_id"])}
-        reply = form.send(typed)
-        if reply.is_problem:
-            return _show_refusal(visit, form, typed, reply, fields=form.fields)
-    except TokenRefused:
-        return _keep_and_renew(visit, form, typed, lost_photo=has_photo and not typed.get(_PHOTO))
-    except ServiceAway:
-        return _render(visit, form, typed, around=Surroundings(), is_away=True, status=503)
-    return visit.see_other(form.target(reply.document))
+    page = FormPage(
+        address=form.address,
+        show=partial(_render, visit, form),
+        faults_of=_faults_of(form.fields),
+        saved_at=form.back,
+    )
+    answer = send_kept(visit, page, typed, lambda: form.send(typed), upload=_upload_of(form, typed))
+    return answer if isinstance(answer, flask.Response) else visit.see_other(form.target(answer))
 
 
-def _keep_and_renew(
-    visit: Visit, form: EntryForm, typed: dict[str, str], *, lost_photo: bool
-) -> flask.Response:
-    kept = {**typed, _LOST_PHOTO: "yes"} if lost_photo else typed
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, kept, visit.now)
-    return visit.see_other(f"{form.address}?form={key}")
+def _upload_of(form: EntryForm, typed: dict[str, str]) -> Upload | None:
+    """Returns how the photo is sent that the form has chosen, if any."""
+    photo, upload = flask.request.files.get(_PHOTO_FILE), form.upload
+    if upload is None or photo is None or not photo.filename:
+        return None
+
+    def send() -> Reply | None:
+        sent = upload(photo)
+        if sent.is_problem:
+            return sent
+        typed[_PHOTO] = str(sent.document["attachment_id"])
+        return None
+
+    return Upload(send=send, faults_of=_faults_of((EntryField(_PHOTO, path="file"),)))
 
 
-def _show_refusal(
-    visit: Visit,
-    form: EntryForm,
-    typed: dict[str, str],
-    reply: Reply,
-    *,
-    fields: Sequence[EntryField],
-) -> flask.Response:
-    """Shows why nothing was changed, beside the inputs. Raises TokenRefused."""
-    if reply.status in (403, 404):
-        raise ServiceProblem(reply)
+def _faults_of(fields: Sequence[EntryField]) -> FaultsOf:
     inputs = {one.name: one.name for one in fields}
-    faults = faults_of_problem(with_inputs(reply.document, fields), inputs)
-    return _render(visit, form, typed, faults=faults, status=reply.status)
+    return lambda problem: faults_of_problem(with_inputs(problem, fields), inputs)
 
 
 def _render(
@@ -130,11 +108,12 @@ def _render(
     around: Surroundings | None = None,
     faults: Faults = NO_FAULTS,
     status: int = 200,
+    is_away: bool = False,
     **notices: Any,
 ) -> flask.Response:
     """Renders the form. While the service is away the form stands alone, with what was typed."""
-    shown = around or _look_again(form)
-    empty = {"is_away": False, "was_kept": False, "lost_photo": False}
+    shown = around or (Surroundings() if is_away else _look_again(form))
+    empty = {"was_kept": False, "lost_photo": False}
     return visit.render(
         "entry_form.html",
         status=status,
@@ -146,6 +125,7 @@ def _render(
             one.name: with_chosen(shown.lists.get(one.name, ()), typed[one.name])
             for one in form.fields
         },
+        is_away=is_away,
         **{**empty, **notices},
     )
 

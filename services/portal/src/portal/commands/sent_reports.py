@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from portal.commands.sessions import hashed
 from portal.models import SavedForm
 
+# No page opens such a form by its id.
+_PURPOSE = "sent report"
+
 
 def keep_first_body(
     session: Session, session_id: str, body: Mapping[str, Any], now: datetime
@@ -18,8 +21,14 @@ def keep_first_body(
     """Keeps a body under its `submission_id` before it's sent. Returns the body that was kept first, which a later body
     doesn't replace, and whether this is the first try."""
     form_id = _form_id(session_id, body)
-    row = {"form_id": form_id, "session_id": session_id, "content": dict(body), "saved_at": now}
-    keep = postgresql.insert(SavedForm).values(**row).on_conflict_do_nothing()
+    row = postgresql.insert(SavedForm).values(
+        form_id=form_id,
+        session_id=session_id,
+        purpose=_PURPOSE,
+        content=dict(body),
+        saved_at=now,
+    )
+    keep = row.on_conflict_do_nothing()
     is_first_try = session.scalar(keep.returning(SavedForm.form_id)) is not None
     first: dict[str, Any] = session.get_one(SavedForm, form_id).content
     return first, is_first_try

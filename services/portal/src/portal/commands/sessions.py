@@ -224,11 +224,19 @@ def end(session: Session, session_id: str) -> None:
     session.execute(delete(WebSession).where(WebSession.session_id == session_id))
 
 
-def save_form(session: Session, session_id: str, typed: Mapping[str, Any], now: datetime) -> str:
+def save_form(
+    session: Session, session_id: str, purpose: str, typed: Mapping[str, Any], now: datetime
+) -> str:
     """Keeps what a person typed. Returns the id that the page's address has."""
     form_id = secrets.token_urlsafe(16)
     session.add(
-        SavedForm(form_id=form_id, session_id=session_id, content=dict(typed), saved_at=now)
+        SavedForm(
+            form_id=form_id,
+            session_id=session_id,
+            purpose=purpose,
+            content=dict(typed),
+            saved_at=now,
+        )
     )
     return form_id
 

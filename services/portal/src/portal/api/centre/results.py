@@ -1,6 +1,7 @@
 """The result of an examination: entered once, its answer, and its correction within a day. No page shows a result."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,18 +13,11 @@ from pages.site import Visit
 from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
 from portal.api.centre import views, workers
-from portal.commands import sessions
+from portal.api.kept_forms import FormPage, ShowForm, send_kept, words_of
 from portal.domain import examination_form
-from portal.domain.sessions import is_worn_out
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, TokenRefused
 
-_WORKER_CHANGED, _ENTERED, _KEY_USED = (
-    "worker-changed",
-    "examination-entered",
-    "idempotency-key-used",
-)
-# Renders a form again: what was typed, then `faults`, `status` and notices.
-_Show = Callable[..., flask.Response]
+_WORKER_CHANGED, _ENTERED = "worker-changed", "examination-entered"
 
 
 def submit_result(visit: Visit) -> flask.Response:
@@ -35,16 +29,16 @@ def submit_result(visit: Visit) -> flask.Response:
         return visit.see_other(workers.WORKERS)
     found = kept[workers.FOUND]
 
-    def show(typed: Mapping[str, str], **page: Any) -> flask.Response:
-        return workers.show_result_form(visit, key, found, typed, **page)
-
-    def show_refusal(typed: dict[str, str], reply: Reply) -> flask.Response:
-        if reply.problem_name == _WORKER_CHANGED:
-            return _show_changed_worker(visit, key, kept, typed, reply)
-        return _show_fault(show, typed, reply)
-
-    way_back = f"{workers.WORKERS}?form={key}"
-    return _submit(visit, found["number"], typed, way_back, show=show, show_refusal=show_refusal)
+    page = FormPage(
+        address=f"{workers.WORKERS}?form={key}",
+        show=_show_again(partial(workers.show_result_form, visit, key, found)),
+        faults_of=_faults_of,
+        saved_at=f"{workers.TODAY}/{found['number']}",
+        conflicts=(_ENTERED,),
+        refusals={_WORKER_CHANGED: partial(_show_changed_worker, visit, key, kept)},
+        waits_as="typed",
+    )
+    return _submit(visit, page, found["number"], typed)
 
 
 def show_entry(visit: Visit, number: str) -> flask.Response:
@@ -72,70 +66,66 @@ def submit_correction(visit: Visit, number: str) -> flask.Response:
     """POST /centre/examinations/{number}/correction."""
     typed = examination_form.read_examination(visit.form)
 
-    def show(typed: Mapping[str, str], **page: Any) -> flask.Response:
-        return _show_correction_form(visit, number, typed, **page)
-
-    def show_refusal(typed: dict[str, str], reply: Reply) -> flask.Response:
-        return _show_fault(show, typed, reply)
-
-    way_back = f"{workers.TODAY}/{number}/correction?"
-    return _submit(
-        visit, number, typed, way_back, show=show, show_refusal=show_refusal, is_correction=True
+    page = FormPage(
+        address=visit.path,
+        show=_show_again(partial(_show_correction_form, visit, number)),
+        faults_of=_faults_of,
+        saved_at=f"{workers.TODAY}/{number}",
+        conflicts=(_ENTERED,),
+        waits_as="typed",
     )
+    return _submit(visit, page, number, typed, is_correction=True)
+
+
+def _show_again(show: Callable[..., flask.Response]) -> ShowForm:
+    """Returns how a form is shown again: with another key, where an entry of the centre is there already."""
+
+    def again(
+        typed: dict[str, Any],
+        *,
+        faults: Faults = NO_FAULTS,
+        conflict: str | None = None,
+        **page: Any,
+    ) -> flask.Response:
+        newer = {**typed, "key": str(uuid4())} if conflict else typed
+        return show(newer, faults=faults, conflict=None if faults else conflict, **page)
+
+    return again
+
+
+def _faults_of(problem: Mapping[str, Any]) -> Faults:
+    return faults_of_problem(problem, examination_form.INPUT_OF_FIELD)
 
 
 def _submit(
     visit: Visit,
+    page: FormPage,
     number: str,
     typed: dict[str, str],
-    way_back: str,
     *,
-    show: _Show,
-    show_refusal: Callable[[dict[str, str], Reply], flask.Response],
     is_correction: bool = False,
 ) -> flask.Response:
-    """Sends a result, and leads to its answer. `way_back`: where the form is filled in again behind a new token."""
+    """Sends a result, and leads to its answer."""
     missing = examination_form.faults_of(typed, is_correction=is_correction)
     if missing:
         faults = Faults(FieldFault(name, visit.text(text)) for name, text in missing)
         differ = any(name == "result_again" for name, _ in missing)
         again = examination_form.without_results(typed) if differ else typed
-        return show(again, faults=faults, status=400)
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return _keep_and_renew(visit, typed, way_back)
-    try:
-        reply = service_of(visit).put(
-            token_of(visit),
-            _path_of(number),
-            visit.language,
-            examination_form.gateway_result(typed),
-            once=typed["key"] or None,
-        )
-        if reply.is_problem:
-            return show_refusal(typed, reply)
-    except TokenRefused:
-        return _keep_and_renew(visit, typed, way_back)
-    except ServiceAway:
-        return show(typed, is_away=True, status=503)
+        return page.show(again, faults=faults, status=400)
+    answer = send_kept(visit, page, typed, lambda: _put_result(visit, number, typed))
+    if isinstance(answer, flask.Response):
+        return answer
     return visit.see_other(f"{workers.TODAY}/{number}")
 
 
-def _keep_and_renew(visit: Visit, typed: dict[str, str], way_back: str) -> flask.Response:
-    """Keeps what was typed, sealed, until the next page fills it in again behind a new token."""
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
-    return visit.see_other(f"{way_back}&typed={key}")
-
-
-def _show_fault(show: _Show, typed: dict[str, str], reply: Reply) -> flask.Response:
-    """Shows why nothing was entered. An entry of the centre that's there already is named, with the way to it."""
-    if reply.status in (403, 404):
-        raise ServiceProblem(reply)
-    if reply.problem_name in (_ENTERED, _KEY_USED):
-        words = str(reply.document.get("detail") or reply.document.get("title", ""))
-        return show({**typed, "key": str(uuid4())}, conflict=words, status=reply.status)
-    faults = faults_of_problem(reply.document, examination_form.INPUT_OF_FIELD)
-    return show(typed, faults=faults, status=reply.status)
+def _put_result(visit: Visit, number: str, typed: Mapping[str, str]) -> Reply:
+    return service_of(visit).put(
+        token_of(visit),
+        _path_of(number),
+        visit.language,
+        examination_form.gateway_result(typed),
+        once=typed["key"] or None,
+    )
 
 
 def _show_changed_worker(
@@ -148,9 +138,8 @@ def _show_changed_worker(
         raise ServiceProblem(newer)
     workers.keep_found(visit, key, newer.document)
     again = {**examination_form.without_results(typed), "compared": "", "key": str(uuid4())}
-    words = str(reply.document.get("detail") or reply.document.get("title", ""))
     return workers.show_result_form(
-        visit, key, newer.document, again, conflict=words, status=reply.status
+        visit, key, newer.document, again, conflict=words_of(reply), status=reply.status
     )
 
 

@@ -20,6 +20,8 @@ TODAY, WORKERS = "/centre/examinations", "/centre/workers"
 ENTRIES, _SEARCHES = "/v1/health-examinations", "/v1/health-examination-searches"
 _TYPED = ("number", "id_number")
 _ROWS = 50
+# A saved form with the two numbers; a result that waits has the path of its page.
+_SEARCH = "examinees"
 # Stands beside the two numbers once the worker was found.
 FOUND = "found"
 
@@ -46,7 +48,7 @@ def submit_search(visit: Visit) -> flask.Response:
     """POST /centre/workers: keeps the two numbers, and leads to a page whose address names neither."""
     typed = {name: visit.form.get(name, "").strip() for name in _TYPED}
     with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+        key = sessions.save_form(session, visit.known.session_id, _SEARCH, typed, visit.now)
     return visit.see_other(f"{WORKERS}?form={key}")
 
 
@@ -78,7 +80,7 @@ def show_worker(visit: Visit) -> flask.Response:
 def kept_form(visit: Visit, key: str) -> Mapping[str, Any]:
     """Returns what this session keeps under a key; nothing for another session's key."""
     with visit.process.database.transaction() as session:
-        return queries.saved_form(session, visit.known.session_id, key) or {}
+        return queries.saved_form(session, visit.known.session_id, key, _SEARCH) or {}
 
 
 def find_worker(visit: Visit, numbers: Mapping[str, str]) -> Reply:
@@ -133,7 +135,7 @@ def take_waiting_form(visit: Visit) -> dict[str, str] | None:
     """Returns what was typed while the token wore out, once: the portal keeps no result of an examination."""
     key = visit.query.get("typed", "")
     with visit.process.database.transaction() as session:
-        kept = queries.saved_form(session, visit.known.session_id, key)
+        kept = queries.saved_form(session, visit.known.session_id, key, visit.path)
         if kept is None:
             return None
         typed = examination_form.read_examination(kept)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,12 +13,10 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.origins import local_path
 from pages.site import Visit
-from portal import queries
 from portal.api import areas
 from portal.api.asking import ServiceProblem, ask, service_of, token_of
-from portal.commands import sessions
+from portal.api.kept_forms import FormPage, kept_form, send_kept
 from portal.domain.desk_actions import DeskAction, body_of, read_action
-from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 Thing = Mapping[str, Any]
@@ -39,7 +38,7 @@ class ActedThing:
 def show_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> flask.Response:
     """GET …/actions/{action}: the form; what waited for a new token is filled in again."""
     chosen = _require_action(visit, kind, action)
-    kept = _kept_form(visit)
+    kept = kept_form(visit)
     blank = {"key": str(uuid4()), "back": visit.query.get("back", "")}
     typed = read_action(chosen, kept or blank)
     try:
@@ -59,29 +58,24 @@ def _require_action(visit: Visit, kind: ActedThing, name: str) -> DeskAction:
     return action
 
 
-def _kept_form(visit: Visit) -> Mapping[str, str]:
-    with visit.process.database.transaction() as session:
-        key = visit.query.get("form", "")
-        return queries.saved_form(session, visit.known.session_id, key) or {}
-
-
 def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> flask.Response:
     """POST …/actions/{action}: carries the action out, and leads back to where the person came from."""
     chosen = _require_action(visit, kind, action)
     typed = read_action(chosen, visit.form)
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return _keep_and_renew(visit, kind, thing_id, chosen, typed)
-    try:
-        reply = _carry_out(visit, kind, thing_id, chosen, typed)
-        if reply.is_problem:
-            return _show_refusal(visit, kind, thing_id, chosen, typed, reply)
-    except TokenRefused:
-        return _keep_and_renew(visit, kind, thing_id, chosen, typed)
-    except ServiceAway:
-        return _render(visit, kind, thing_id, chosen, typed, thing=None, status=503)
     own = f"{kind.path}/{thing_id}"
+    inputs = {field.name: field.name for field in chosen.fields}
+    page = FormPage(
+        address=f"{own}/actions/{action}",
+        show=partial(_show, visit, kind, thing_id, chosen),
+        faults_of=lambda problem: faults_of_problem(problem, inputs),
+        saved_at=own,
+        missing=(404,),
+    )
+    answer = send_kept(visit, page, typed, lambda: _carry_out(visit, kind, thing_id, chosen, typed))
+    if isinstance(answer, flask.Response):
+        return answer
     if chosen.shows_answer:
-        return visit.render(f"{kind.texts}_{action}.html", back=own, answer=reply.document)
+        return visit.render(f"{kind.texts}_{action}.html", back=own, answer=answer)
     after = kind.path if chosen.leads_to_list else own
     back = local_path(typed["back"], kind.path) or after
     return visit.see_other(f"{back}{'&' if '?' in back else '?'}done={action}")
@@ -99,49 +93,24 @@ def _carry_out(
     )
 
 
-def _keep_and_renew(
-    visit: Visit, kind: ActedThing, thing_id: UUID, action: DeskAction, typed: Mapping[str, str]
-) -> flask.Response:
-    """Keeps what was typed while a new token is fetched: the form's page fills it in again."""
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
-    return visit.see_other(f"{kind.path}/{thing_id}/actions/{action.name}?form={key}")
-
-
-def _show_refusal(
-    visit: Visit,
-    kind: ActedThing,
-    thing_id: UUID,
-    action: DeskAction,
-    typed: Mapping[str, str],
-    reply: Reply,
-) -> flask.Response:
-    """Shows why nothing was changed, beside the thing as it is now. Raises TokenRefused."""
-    if reply.status == 404:
-        raise ServiceProblem(reply)
-    inputs = {field.name: field.name for field in action.fields}
-    faults = faults_of_problem(reply.document, inputs)
-    return _show(visit, kind, thing_id, action, typed, faults=faults, status=reply.status)
-
-
 def _show(
     visit: Visit,
     kind: ActedThing,
     thing_id: UUID,
     action: DeskAction,
     typed: Mapping[str, str],
+    is_away: bool = False,
     **notices: Any,
 ) -> flask.Response:
-    """Shows the form with the thing as it is now. Raises TokenRefused."""
+    """Shows the form with the thing as it is now; while the service is away it stands alone. Raises TokenRefused."""
     try:
-        found = ask(visit, f"{kind.service_path}/{thing_id}")
+        found = None if is_away else ask(visit, f"{kind.service_path}/{thing_id}")
     except ServiceAway:
-        return _render(
-            visit, kind, thing_id, action, typed, thing=None, **{**notices, "status": 503}
-        )
-    if found.is_problem:
+        found, notices = None, {**notices, "status": 503}
+    if found is not None and found.is_problem:
         raise ServiceProblem(found)
-    return _render(visit, kind, thing_id, action, typed, thing=found.document, **notices)
+    thing = found.document if found else None
+    return _render(visit, kind, thing_id, action, typed, thing=thing, **notices)
 
 
 def _render(

@@ -52,7 +52,7 @@ def submit_search(visit: Visit) -> flask.Response:
     if permit_search.may_stand_in_address(search):
         return visit.see_other(AskedSearch(search).address())
     with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, search, visit.now)
+        key = sessions.save_form(session, visit.known.session_id, PATH, search, visit.now)
     return visit.see_other(AskedSearch(search, key).address())
 
 
@@ -100,7 +100,7 @@ def asked_search(visit: Visit) -> AskedSearch | None:
         inputs = permit_search.read_search(visit.query)
         return AskedSearch({name: inputs[name] for name in permit_search.FILTERS if name in inputs})
     with visit.process.database.transaction() as session:
-        found = queries.saved_form(session, visit.known.session_id, key)
+        found = queries.saved_form(session, visit.known.session_id, key, PATH)
     return None if found is None else AskedSearch(found, key)
 
 

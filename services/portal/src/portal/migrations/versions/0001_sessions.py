@@ -29,6 +29,7 @@ CREATE TABLE saved_form (
     form_id text CONSTRAINT pk_saved_form PRIMARY KEY,
     session_id text NOT NULL
         CONSTRAINT fk_saved_form_session_id_web_session REFERENCES web_session ON DELETE CASCADE,
+    purpose text NOT NULL,
     content bytea NOT NULL,
     saved_at timestamptz NOT NULL
 );

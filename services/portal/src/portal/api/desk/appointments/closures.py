@@ -3,6 +3,7 @@
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +12,22 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal import queries
 from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
-from portal.commands import sessions
+from portal.api.kept_forms import (
+    FormPage,
+    is_token_worn_out,
+    keep_and_renew,
+    kept_form,
+    run_steps,
+    show_refusal,
+)
 from portal.domain.counter import (
     PATH,
     closure_body,
     has_same_closure,
     read_closure,
 )
-from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 CLOSURES = f"{PATH}/closures"
@@ -37,9 +43,7 @@ _INPUTS = {
 
 def show_closures(visit: Visit) -> flask.Response:
     """GET /desk/appointments/closures: what is closed, and the form that closes a time."""
-    with visit.process.database.transaction() as session:
-        key = visit.query.get("form", "")
-        kept = queries.saved_form(session, visit.known.session_id, key)
+    kept = kept_form(visit)
     typed = read_closure(kept or {"municipality": visit.query.get("municipality", "")})
     try:
         return _show(visit, typed, was_kept=kept is not None)
@@ -48,12 +52,18 @@ def show_closures(visit: Visit) -> flask.Response:
 
 
 def submit_closure(visit: Visit) -> flask.Response:
-    """POST /desk/appointments/closures: names the appointments that can't be kept, then closes the time."""
+    """POST /desk/appointments/closures: names the appointments that can't be kept, then closes the time. What was
+    changed since then is named anew: nobody closes a time whose appointments the person hasn't seen."""
     typed = read_closure(visit.form)
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return _keep_and_renew(visit, typed)
     body, unread = closure_body(typed)
-    try:
+    page = FormPage(
+        address=CLOSURES,
+        show=partial(_show_again, visit),
+        faults_of=lambda problem: faults_of_problem(problem, _INPUTS),
+        missing=(),
+    )
+
+    def steps() -> flask.Response:
         if unread:
             named = [FieldFault(one, visit.text(f"counter_unread_{one}")) for one in unread]
             return _show(visit, typed, faults=Faults(named), status=400)
@@ -62,16 +72,13 @@ def submit_closure(visit: Visit) -> flask.Response:
             return _lead_to_closures(visit, typed)
         reply = _send(visit, _SERVICE, {**body, "preview": is_preview})
         if reply.is_problem:
-            faults = faults_of_problem(reply.document, _INPUTS)
-            return _show(visit, typed, faults=faults, status=reply.status)
+            return show_refusal(visit, page, typed, reply)
         if is_preview:
             affected = reply.document["affected"]
             return _show(visit, typed, affected=affected, previewed=_digest_of(visit, body))
         return _lead_to_closures(visit, typed)
-    except TokenRefused:
-        return _keep_and_renew(visit, typed)
-    except ServiceAway:
-        return _render(visit, typed, (), None, is_away=True, status=503)
+
+    return run_steps(visit, page, typed, steps)
 
 
 def _is_confirmed(visit: Visit, body: Mapping[str, Any]) -> bool:
@@ -86,12 +93,6 @@ def _digest_of(visit: Visit, body: Mapping[str, Any]) -> str:
     secret = visit.visitor.secret if visit.visitor else ""
     written = json.dumps(body, sort_keys=True)
     return hmac.new(secret.encode(), written.encode(), "sha256").hexdigest()
-
-
-def _keep_and_renew(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
-    return visit.see_other(f"{CLOSURES}?form={key}")
 
 
 def _is_closed_already(visit: Visit, body: Mapping[str, Any]) -> bool:
@@ -111,17 +112,26 @@ def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
     """POST /desk/appointments/closures/{id}: ends a closure. A closure that is lifted already counts as not found."""
     municipality = visit.form.get("municipality", "")
     typed = read_closure({"municipality": municipality})
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return _keep_and_renew(visit, typed)
+    if is_token_worn_out(visit):
+        return keep_and_renew(visit, CLOSURES, typed)
     try:
         reply = _send(visit, f"{_SERVICE}/{closure_id}/lift", {})
     except TokenRefused:
-        return _keep_and_renew(visit, typed)
+        return keep_and_renew(visit, CLOSURES, typed)
     except ServiceAway:
         raise Problem("service-away") from None
     if reply.is_problem:
         raise ServiceProblem(reply)
     return visit.see_other(f"{CLOSURES}?municipality={reply.document['municipality']}&done=lift")
+
+
+def _show_again(
+    visit: Visit, typed: Mapping[str, str], *, is_away: bool = False, **notices: Any
+) -> flask.Response:
+    """Shows the page again. While the service is away the form stands alone. Raises TokenRefused and ServiceAway."""
+    if is_away:
+        return _render(visit, typed, (), None, is_away=True, **notices)
+    return _show(visit, typed, **notices)
 
 
 def _show(
@@ -149,9 +159,8 @@ def _render(
     faults: Faults = NO_FAULTS,
     affected: Sequence[Mapping[str, Any]] | None = None,
     previewed: str = "",
-    is_away: bool = False,
-    was_kept: bool = False,
     status: int = 200,
+    **notices: Any,
 ) -> flask.Response:
     language = visit.language
     municipalities = {
@@ -174,7 +183,6 @@ def _render(
         has_closures=closures is not None,
         affected=affected,
         previewed=previewed,
-        is_away=is_away,
-        was_kept=was_kept,
+        **{"is_away": False, "was_kept": False, **notices},
         done=done if done in ("close", "lift") else None,
     )

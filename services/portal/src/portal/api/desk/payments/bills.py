@@ -31,7 +31,7 @@ def show_bills(visit: Visit) -> flask.Response:
     each search, so a form is searched once."""
     with visit.process.database.transaction() as session:
         key = visit.query.get("form", "")
-        kept = queries.saved_form(session, visit.known.session_id, key) or {}
+        kept = queries.saved_form(session, visit.known.session_id, key, PATH) or {}
     number = str(kept.get("number", ""))
     try:
         if _FOUND in kept:
@@ -49,7 +49,7 @@ def submit_search(visit: Visit) -> flask.Response:
     """POST /desk/payments: keeps the number, and leads to a page whose address doesn't have it."""
     typed = {"number": visit.form.get("number", "").strip()}
     with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+        key = sessions.save_form(session, visit.known.session_id, PATH, typed, visit.now)
     return visit.see_other(f"{PATH}?form={key}")
 
 

@@ -11,23 +11,19 @@ from chassis.http.problems import Problem
 from pages import marks
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal import queries
 from portal.api import areas
 from portal.api.asking import ServiceProblem, ask, service_of, token_of
 from portal.api.desk.permits import views
 from portal.api.desk.permits.case_views import MONEY
 from portal.api.desk.permits.things import read_thing, require_kind
 from portal.api.desk.permits.views import Document, Words, address_of
-from portal.commands import sessions
+from portal.api.kept_forms import FormPage, kept_form, send_kept
 from portal.domain.permit_action_table import ACTIONS
 from portal.domain.permit_actions import REVEAL, PermitAction, body_of, read_action, version_of
-from portal.domain.sessions import is_worn_out
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, TokenRefused
 
-# The form was carried out before it was sent again with other words, so it needs another key.
-_KEY_USED = "idempotency-key-used"
-# Refusals of somebody who was slower than a colleague, or than the own first form.
-_CONFLICTS = frozenset(("changed-meanwhile", "illegal-transition", _KEY_USED))
+# Refusals of somebody who was slower than a colleague.
+_CONFLICTS = frozenset(("changed-meanwhile", "illegal-transition"))
 _ON_PROPOSALS = frozenset(("agree_to_amount", "refuse_amount"))
 _IDS = {"permits": "permit_id", "certificates": "certificate_id", "releases": "release_id"}
 # List → its codes. The words stand in the texts.
@@ -43,16 +39,13 @@ _CODES = {
 def show_action(visit: Visit, kind: str, thing_id: UUID, action: str) -> flask.Response:
     """GET …/actions/{action}: the form; what waited for a new token is filled in again."""
     chosen = _require_action(visit, kind, action)
-    kept = None
-    if key := visit.query.get("form"):
-        with visit.process.database.transaction() as session:
-            kept = queries.saved_form(session, visit.known.session_id, key)
+    kept = kept_form(visit)
     form = _Form(visit, kind, thing_id, chosen)
     try:
         thing = read_thing(visit, kind, thing_id)
         blank = {"key": str(uuid4()), "version": str(thing["version"]), **_amount_of(chosen, thing)}
         typed = read_action(chosen, kept or blank)
-        return form.show(typed, thing=thing, was_kept=kept is not None)
+        return form.render(typed, thing=thing, was_kept=kept is not None)
     except TokenRefused:
         return areas.end_session(visit, visit.known)
 
@@ -72,19 +65,12 @@ def submit_action(visit: Visit, kind: str, thing_id: UUID, action: str) -> flask
     sent = {name: " ".join(visit.form.getlist(name)) for name in visit.form}
     typed = read_action(chosen, sent)
     form = _Form(visit, kind, thing_id, chosen)
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return form.keep_and_renew(typed)
-    try:
-        reply = form.carry_out(typed)
-        if reply.is_problem:
-            return form.show_refusal(typed, reply)
-    except TokenRefused:
-        return form.keep_and_renew(typed)
-    except ServiceAway:
-        return form.show(typed, status=503)
+    answer = send_kept(visit, form.page(), typed, lambda: form.carry_out(typed))
+    if isinstance(answer, flask.Response):
+        return answer
     if chosen.name == REVEAL:
-        return _show_owners(visit, kind, thing_id, reply.document)
-    return visit.see_other(_address_after(form, reply.document))
+        return _show_owners(visit, kind, thing_id, answer)
+    return visit.see_other(_address_after(form, answer))
 
 
 def _require_action(visit: Visit, kind: str, name: str) -> PermitAction:
@@ -129,12 +115,16 @@ class _Form:
     def _shows_amount(self) -> bool:
         return any(one.kind == "seen" for one in self.action.fields)
 
-    def keep_and_renew(self, typed: dict[str, str]) -> flask.Response:
-        """Keeps what was typed while a new token is fetched: the form's page fills it in again."""
-        visit = self._visit
-        with visit.process.database.transaction() as session:
-            key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
-        return visit.see_other(f"{self.thing_address}/actions/{self.action.name}?form={key}")
+    def page(self) -> FormPage:
+        """Returns the page to which the form belongs."""
+        inputs = {one.name.partition(".")[0]: one.input for one in reversed(self.action.fields)}
+        return FormPage(
+            address=f"{self.thing_address}/actions/{self.action.name}",
+            show=self.show,
+            faults_of=lambda problem: faults_of_problem(problem, inputs),
+            saved_at=self.thing_address,
+            conflicts=_CONFLICTS,
+        )
 
     def carry_out(self, typed: Mapping[str, str]) -> Reply:
         """Sends the action. Raises ServiceAway and TokenRefused."""
@@ -148,27 +138,31 @@ class _Form:
             version=version_of(typed) if action.is_versioned else None,
         )
 
-    def show_refusal(self, typed: dict[str, str], reply: Reply) -> flask.Response:
-        """Shows why nothing was changed. To a person who was slower than a colleague it says so, with the present
-        state; what was typed stays, and is sent with the version that the page shows now."""
-        if reply.status in (403, 404):
-            raise ServiceProblem(reply)
+    def show(
+        self,
+        typed: dict[str, str],
+        *,
+        faults: Faults = NO_FAULTS,
+        status: int = 200,
+        is_away: bool = False,
+        conflict: str | None = None,
+    ) -> flask.Response:
+        """Shows the form again, with the thing as it is now. To a person who was slower than a colleague it says so;
+        what was typed stays, and is sent with the version that the page shows now. Raises TokenRefused and
+        ServiceAway."""
+        if is_away:
+            return self.render(typed, status=status)
         found = ask(self._visit, require_kind(self._kind).path.format(id=self._id))
         if found.is_problem:
             raise ServiceProblem(found)
         thing = found.document
-        if self._shows_amount:
-            typed = typed | _amount_of(self.action, thing)
-        if reply.problem_name not in _CONFLICTS:
-            inputs = {one.name.partition(".")[0]: one.input for one in reversed(self.action.fields)}
-            faults = faults_of_problem(reply.document, inputs)
-            return self.show(typed, thing=thing, faults=faults, status=reply.status)
-        key = str(uuid4()) if reply.problem_name == _KEY_USED else typed["key"]
-        newer = {**typed, "key": key, "version": str(thing["version"])}
-        conflict = str(reply.document.get("detail") or reply.document.get("title", ""))
-        return self.show(newer, thing=thing, conflict=conflict, status=reply.status)
+        seen = _amount_of(self.action, thing) if self._shows_amount else {}
+        version = {"version": str(thing["version"])} if conflict else {}
+        said = None if faults else conflict
+        newer = {**typed, **seen, **version}
+        return self.render(newer, thing=thing, faults=faults, status=status, conflict=said)
 
-    def show(
+    def render(
         self,
         typed: Mapping[str, str],
         *,

@@ -40,7 +40,7 @@ def submit_search(visit: Visit) -> flask.Response:
     if may_stand_in_address(search):
         return visit.see_other(f"{PATH}?{urlencode(search)}")
     with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, search, visit.now)
+        key = sessions.save_form(session, visit.known.session_id, PATH, search, visit.now)
     return visit.see_other(f"{PATH}?search={key}")
 
 
@@ -74,7 +74,7 @@ def _search_of(visit: Visit) -> dict[str, str]:
     if key is None:
         return rules.read_search(visit.query)
     with visit.process.database.transaction() as session:
-        found = queries.saved_form(session, visit.known.session_id, key)
+        found = queries.saved_form(session, visit.known.session_id, key, PATH)
     return rules.read_search(found or {})
 
 
@@ -120,7 +120,7 @@ def submit_owner(visit: Visit) -> flask.Response:
     """POST /desk/permits/owners: keeps what was typed, and leads to a page whose address names no person."""
     typed = {name: visit.form.get(name, "").strip() for name in rules.PERSONAL}
     with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+        key = sessions.save_form(session, visit.known.session_id, OWNERS, typed, visit.now)
     return visit.see_other(f"{OWNERS}?form={key}")
 
 
@@ -129,7 +129,7 @@ def show_owner(visit: Visit) -> flask.Response:
     search with its reason, and a page is fetched again by Back or by the other language."""
     key = visit.query.get("form", "")
     with visit.process.database.transaction() as session:
-        kept = queries.saved_form(session, visit.known.session_id, key) or {}
+        kept = queries.saved_form(session, visit.known.session_id, key, OWNERS) or {}
     typed = {name: kept.get(name, "") for name in rules.PERSONAL}
     if _FOUND in kept:
         return _show_found(visit, typed, kept)

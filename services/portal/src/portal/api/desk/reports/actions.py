@@ -1,6 +1,7 @@
 """The actions on a report: a page with a form for each, sent once, and refused when somebody was faster."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,40 +11,32 @@ from werkzeug.datastructures import FileStorage
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal import queries
 from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
 from portal.api.desk.reports import views as desk_views
 from portal.api.desk.reports.report import PATH, ReportView
-from portal.commands import sessions
+from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
 from portal.domain.report_actions import ACTIONS, ReportAction, body_of, read_action, version_of
-from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
-# The form was carried out before it was sent again with other words, so it needs another key.
-_KEY_USED = "idempotency-key-used"
-# Refusals of somebody who was slower than a colleague, or than the own first form.
-_CONFLICTS = frozenset(("report-changed", "illegal-transition", _KEY_USED))
-# Stands in a kept form whose photo didn't reach the service.
-_LOST_PHOTO = "lost_photo"
+# Refusals of somebody who was slower than a colleague.
+_CONFLICTS = frozenset(("report-changed", "illegal-transition"))
 _PHOTO_INPUTS = {"file": "photo", "after_photos": "photo"}
 
 
 def show_action(visit: Visit, report_id: UUID, action: str) -> flask.Response:
     """GET /desk/reports/{id}/actions/{action}: the form; what waited for a new token is filled in again."""
     chosen = _require_action(action)
-    kept = None
-    if key := visit.query.get("form"):
-        with visit.process.database.transaction() as session:
-            kept = queries.saved_form(session, visit.known.session_id, key)
+    kept = kept_form(visit)
     try:
         report = answer_or_problem(visit, f"/v1/reports/{report_id}")
         blank = {"key": str(uuid4()), "version": str(report["version"])}
         typed = read_action(chosen, kept or blank)
-        return _show(
-            visit, report_id, chosen, typed,
-            report=report, was_kept=kept is not None, lost_photo=_LOST_PHOTO in (kept or ()),
-        )  # fmt: skip
+        notices: dict[str, Any] = {
+            "was_kept": kept is not None,
+            "lost_photo": LOST_FILE in (kept or ()),
+        }
+        return _render(visit, report_id, chosen, typed, report=report, **notices)
     except TokenRefused:
         return areas.end_session(visit, visit.known)
 
@@ -68,84 +61,56 @@ def submit_treatment(visit: Visit) -> flask.Response:
     photo = flask.request.files.get("photo")
     if photo is None or not photo.filename:
         return _submit(visit, report_id, resolve, typed)
-    if _is_worn_out(visit):
-        return _keep_and_renew(visit, report_id, resolve, typed, lost_photo=True)
-    try:
-        reply = _send_photo(visit, report_id, photo)
-        if reply.is_problem:
-            return _show_refusal(visit, report_id, resolve, typed, reply)
-    except TokenRefused:
-        return _keep_and_renew(visit, report_id, resolve, typed, lost_photo=True)
-    except ServiceAway:
-        return _show(visit, report_id, resolve, typed, status=503)
-    attached = f"{typed['after_photos']} {reply.document['attachment_id']}".strip()
-    go_on = _stay_on_form if "attach" in visit.form else _submit
-    return go_on(visit, report_id, resolve, {**typed, "after_photos": attached})
+    upload = Upload(
+        send=partial(_attach_photo, visit, report_id, photo, typed), faults_of=_faults_of(resolve)
+    )
+    stays = "attach" in visit.form
+    return _submit(visit, report_id, resolve, typed, upload=upload, stays=stays)
 
 
-def _send_photo(visit: Visit, report_id: UUID, photo: FileStorage) -> Reply:
+def _attach_photo(
+    visit: Visit, report_id: UUID, photo: FileStorage, typed: dict[str, str]
+) -> Reply | None:
+    """Sends the photo, and adds its id to the form. Returns the refusal. Raises ServiceAway and TokenRefused."""
     file = (photo.filename or "", photo.read(), photo.mimetype)
     path = f"/v1/reports/{report_id}/attachments"
-    return service_of(visit).post_file(token_of(visit), path, visit.language, file)
-
-
-def _stay_on_form(
-    visit: Visit, report_id: UUID, action: ReportAction, typed: dict[str, str]
-) -> flask.Response:
-    """Shows the form again, with the photos that are attached."""
-    try:
-        found = ask(visit, f"/v1/reports/{report_id}")
-        if found.is_problem:
-            raise ServiceProblem(found)
-        return _show(visit, report_id, action, typed, report=found.document)
-    except TokenRefused:
-        return _keep_and_renew(visit, report_id, action, typed)
-    except ServiceAway:
-        return _show(visit, report_id, action, typed, status=503)
-
-
-def _is_worn_out(visit: Visit) -> bool:
-    return is_worn_out(visit.known.caller.expires_at, visit.now)
+    reply = service_of(visit).post_file(token_of(visit), path, visit.language, file)
+    if reply.is_problem:
+        return reply
+    typed["after_photos"] = f"{typed['after_photos']} {reply.document['attachment_id']}".strip()
+    return None
 
 
 def _submit(
-    visit: Visit, report_id: UUID, chosen: ReportAction, typed: dict[str, str]
+    visit: Visit, report_id: UUID, chosen: ReportAction, typed: dict[str, str], **first: Any
 ) -> flask.Response:
-    if _is_worn_out(visit):
-        return _keep_and_renew(visit, report_id, chosen, typed)
-    try:
-        reply = _carry_out(visit, report_id, chosen, typed)
-        if reply.is_problem:
-            return _show_refusal(visit, report_id, chosen, typed, reply)
-    except TokenRefused:
-        return _keep_and_renew(visit, report_id, chosen, typed)
-    except ServiceAway:
-        return _show(visit, report_id, chosen, typed, status=503)
+    shown = f"{PATH}/{report_id}"
+    page = FormPage(
+        address=f"{shown}/actions/{chosen.name}",
+        show=partial(_show, visit, report_id, chosen),
+        faults_of=_faults_of(chosen),
+        saved_at=shown,
+        conflicts=_CONFLICTS,
+    )
+    answer = send_kept(
+        visit, page, typed, lambda: _carry_out(visit, report_id, chosen, typed), **first
+    )
+    if isinstance(answer, flask.Response):
+        return answer
     if chosen.name == "reveal":
-        return visit.render("desk_reporter.html", report_id=report_id, reporter=reply.document)
-    return visit.see_other(f"{PATH}/{report_id}?done={chosen.name}")
+        return visit.render("desk_reporter.html", report_id=report_id, reporter=answer)
+    return visit.see_other(f"{shown}?done={chosen.name}")
+
+
+def _faults_of(action: ReportAction) -> FaultsOf:
+    inputs = {one.name: one.name for one in action.fields} | _PHOTO_INPUTS
+    return lambda problem: faults_of_problem(problem, inputs)
 
 
 def _require_action(name: str) -> ReportAction:
     if name not in ACTIONS:
         raise Problem("not-found")
     return ACTIONS[name]
-
-
-def _keep_and_renew(
-    visit: Visit,
-    report_id: UUID,
-    action: ReportAction,
-    typed: dict[str, str],
-    *,
-    lost_photo: bool = False,
-) -> flask.Response:
-    """Keeps what was typed while a new token is fetched: the form's page fills it in again. A photo that was chosen is
-    lost, and the page says so."""
-    kept = {**typed, _LOST_PHOTO: "yes"} if lost_photo else typed
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, kept, visit.now)
-    return visit.see_other(f"{PATH}/{report_id}/actions/{action.name}?form={key}")
 
 
 def _carry_out(
@@ -161,28 +126,38 @@ def _carry_out(
     )
 
 
-def _show_refusal(
-    visit: Visit, report_id: UUID, action: ReportAction, typed: dict[str, str], reply: Reply
+def _show(
+    visit: Visit,
+    report_id: UUID,
+    action: ReportAction,
+    typed: dict[str, str],
+    *,
+    is_away: bool = False,
+    conflict: str | None = None,
+    faults: Faults = NO_FAULTS,
+    status: int = 200,
 ) -> flask.Response:
-    """Shows why nothing was changed. To a person who was slower than a colleague it says so, with the present state;
-    what was typed stays, and is sent with the version that the page shows now."""
-    if reply.status in (403, 404):
-        raise ServiceProblem(reply)
+    """Shows the form again, with the report as it is now. To a person who was slower than a colleague it says so; what
+    was typed stays, and is sent with the version that the page shows now. Raises TokenRefused and ServiceAway."""
+    if is_away:
+        return _render(visit, report_id, action, typed, status=status)
     found = ask(visit, f"/v1/reports/{report_id}")
     if found.is_problem:
         raise ServiceProblem(found)
-    shown: dict[str, Any] = {"report": found.document, "status": reply.status}
-    if reply.problem_name not in _CONFLICTS:
-        inputs = {one.name: one.name for one in action.fields} | _PHOTO_INPUTS
-        faults = faults_of_problem(reply.document, inputs)
-        return _show(visit, report_id, action, typed, faults=faults, **shown)
-    key = str(uuid4()) if reply.problem_name == _KEY_USED else typed["key"]
-    newer = {**typed, "key": key, "version": str(found.document["version"])}
-    conflict = str(reply.document.get("detail") or reply.document.get("title", ""))
-    return _show(visit, report_id, action, newer, conflict=conflict, **shown)
+    newer = {**typed, "version": str(found.document["version"])} if conflict else typed
+    return _render(
+        visit,
+        report_id,
+        action,
+        newer,
+        report=found.document,
+        conflict=None if faults else conflict,
+        faults=faults,
+        status=status,
+    )
 
 
-def _show(
+def _render(
     visit: Visit,
     report_id: UUID,
     action: ReportAction,

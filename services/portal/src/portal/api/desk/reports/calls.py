@@ -9,12 +9,12 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal import catalogue, queries
+from portal import catalogue
 from portal.api.asking import service_of, token_of
-from portal.commands import sent_reports, sessions
+from portal.api.kept_forms import is_token_worn_out, keep_and_renew, kept_form
+from portal.commands import sent_reports
 from portal.domain.report_call import INPUT_OF_FIELD, blank_call, input_of, new_report, read_call
 from portal.domain.report_form import SUBMISSION_USED, Question
-from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH = "/desk/calls"
@@ -25,16 +25,10 @@ def show_form(visit: Visit) -> flask.Response:
     category = visit.query.get("category", "")
     if category not in catalogue.report_kinds():
         return visit.render("desk_call_types.html", groups=catalogue.report_groups())
-    kept = _kept_form(visit)
+    kept = kept_form(visit) or {}
     blank = blank_call(str(uuid4()), category, _questions_of(category))
     known = {name: kept[name] for name in blank if name in kept}
     return _show(visit, {**blank, **known, "category": category}, was_kept=bool(kept))
-
-
-def _kept_form(visit: Visit) -> Mapping[str, Any]:
-    with visit.process.database.transaction() as session:
-        key = visit.query.get("form", "")
-        return queries.saved_form(session, visit.known.session_id, key) or {}
 
 
 def submit_form(visit: Visit) -> flask.Response:
@@ -42,23 +36,18 @@ def submit_form(visit: Visit) -> flask.Response:
     code to inquire with is told once."""
     questions = _questions_of(visit.form.get("category", ""))
     typed = read_call(visit.form.getlist, questions)
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return _keep_and_renew(visit, typed)
+    address = f"{PATH}?{urlencode({'category': typed['category']})}"
+    if is_token_worn_out(visit):
+        return keep_and_renew(visit, address, typed)
     try:
         reply, was_changed = _file_once(visit, new_report(typed, questions))
     except TokenRefused:
-        return _keep_and_renew(visit, typed)
+        return keep_and_renew(visit, address, typed)
     except ServiceAway:
         return _show(visit, typed, is_away=True, status=503)
     if reply.is_problem:
         return _show(visit, typed, faults=_faults_of(reply), status=reply.status)
     return visit.render("desk_call_filed.html", report=reply.document, was_changed=was_changed)
-
-
-def _keep_and_renew(visit: Visit, typed: Mapping[str, Any]) -> flask.Response:
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
-    return visit.see_other(f"{PATH}?{urlencode({'category': typed['category'], 'form': key})}")
 
 
 def _file_once(visit: Visit, body: Mapping[str, Any]) -> tuple[Reply, bool]:

@@ -98,7 +98,7 @@ def submit_search(visit: Visit) -> flask.Response:
     """POST /desk/search: keeps what was typed, and leads to a page whose address names neither number nor person."""
     typed = {name: visit.form.get(name, "").strip() for name in _TYPED}
     with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
+        key = sessions.save_form(session, visit.known.session_id, SEARCH, typed, visit.now)
     return visit.see_other(f"{SEARCH}?form={key}")
 
 
@@ -137,7 +137,7 @@ def _kept_search(visit: Visit) -> Mapping[str, Any]:
     """Returns what was typed, with what was found if the form was searched before."""
     with visit.process.database.transaction() as session:
         key = visit.query.get("form", "")
-        return queries.saved_form(session, visit.known.session_id, key) or {}
+        return queries.saved_form(session, visit.known.session_id, key, SEARCH) or {}
 
 
 def _find(visit: Visit, number: str | None, typed: Mapping[str, str]) -> Reply:

@@ -31,7 +31,7 @@ def submit_choice(visit: Visit) -> flask.Response:
     chosen = report_referrals.read_chosen(visit.form.getlist("chosen"))
     kept = report_referrals.begin_referral(chosen, str(uuid4()))
     with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, kept, visit.now)
+        key = sessions.save_form(session, visit.known.session_id, PATH, kept, visit.now)
     return visit.see_other(f"{PATH}/{key}")
 
 
@@ -80,7 +80,7 @@ def _refer_each(visit: Visit, referral: dict[str, Any]) -> None:
 def _require_referral(visit: Visit, form: str) -> dict[str, Any]:
     """Returns what was chosen in this session. Raises Problem for what another session chose, or nobody."""
     with visit.process.database.transaction() as session:
-        found = queries.saved_form(session, visit.known.session_id, form)
+        found = queries.saved_form(session, visit.known.session_id, form, PATH)
     if found is None or "chosen" not in found:
         raise Problem("not-found")
     return {**found, "outcomes": dict(found["outcomes"])}

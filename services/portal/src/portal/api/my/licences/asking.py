@@ -3,20 +3,17 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any
 
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.forms import Faults, FieldFault
 from pages.site import Visit
-from portal import queries
 from portal.api import areas
 from portal.api.asking import ServiceProblem, service_of, token_of
 from portal.api.public.activities import GUIDE
 from portal.api.public.asking import read_publicly
-from portal.commands import sessions
-from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 OVERVIEW = "/my/licences"
@@ -32,14 +29,6 @@ _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 Document = Mapping[str, Any]
 
 
-class ShowForm(Protocol):
-    """Renders a form again, with what was typed."""
-
-    def __call__(
-        self, *, faults: Faults = NO_FAULTS, is_away: bool = False, status: int = 200
-    ) -> flask.Response: ...
-
-
 def with_token(show: Callable[..., flask.Response]) -> Callable[..., flask.Response]:
     """Ends the session when the service doesn't take its token any more."""
 
@@ -51,56 +40,6 @@ def with_token(show: Callable[..., flask.Response]) -> Callable[..., flask.Respo
             return areas.end_session(visit, visit.known)
 
     return view
-
-
-def send_form(
-    visit: Visit,
-    typed: Mapping[str, str],
-    *,
-    address: str,
-    send: Callable[[], Reply],
-    show: ShowForm,
-    input_of: Callable[[str], str],
-) -> flask.Response | Document:
-    """Sends a form. Returns the service's answer, or the page that the person sees instead.
-
-    A form whose token is worn out is kept, sealed, and `address` fills it in again. A refusal and an absent service
-    show the form again. Raises ServiceProblem for a thing that isn't the person's.
-    """
-    if is_token_worn_out(visit):
-        return keep_and_renew(visit, address, typed)
-    try:
-        reply = send()
-        if not reply.is_problem:
-            return reply.document
-        if reply.status in (403, 404):
-            raise ServiceProblem(reply)
-        return show(faults=faults_of(reply.document, input_of), status=reply.status)
-    except TokenRefused:
-        return keep_and_renew(visit, address, typed)
-    except ServiceAway:
-        return show(is_away=True, status=503)
-
-
-def is_token_worn_out(visit: Visit) -> bool:
-    """Returns whether a new token has to come before anything is sent."""
-    return is_worn_out(visit.known.caller.expires_at, visit.now)
-
-
-def keep_and_renew(visit: Visit, address: str, typed: Mapping[str, str]) -> flask.Response:
-    """Keeps what was typed while a new token is fetched: the page at the address fills it in again."""
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, typed, visit.now)
-    return visit.see_other(f"{address}?form={key}")
-
-
-def kept_form(visit: Visit) -> dict[str, str] | None:
-    """Returns what waited for a new token, if the address names it."""
-    key = visit.query.get("form")
-    if not key:
-        return None
-    with visit.process.database.transaction() as session:
-        return queries.saved_form(session, visit.known.session_id, key)
 
 
 def faults_of(problem: Document, input_of: Callable[[str], str]) -> Faults:

@@ -1,5 +1,6 @@
 """An application is corrected, with its old values filled in, or withdrawn."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,13 +8,13 @@ import flask
 
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask
+from portal.api.kept_forms import FormPage, kept_form, send_kept
 from portal.api.my.licences import forms, reasons
 from portal.api.my.licences.asking import (
     APPLICATIONS,
     Document,
-    kept_form,
+    faults_of,
     post,
-    send_form,
     with_token,
 )
 from portal.domain import licence_applications, licence_form
@@ -40,19 +41,15 @@ def submit_correction(visit: Visit, application_id: UUID) -> flask.Response:
         **licence_form.read_form(lambda name: visit.form.get(name, "")),
         "key": visit.form.get("key", ""),
     }
-    outcome = send_form(
-        visit,
-        typed,
-        address=f"{APPLICATIONS}/{application_id}/correction",
-        send=lambda: post(
-            visit,
-            f"{_MINE}/{application_id}/correction",
-            licence_form.application_of(typed),
-            once=typed["key"],
-        ),
-        show=lambda **shown: _show(visit, application_id, typed, **shown),
-        input_of=forms.input_of,
+    shown_at = f"{APPLICATIONS}/{application_id}"
+    page = FormPage(
+        address=f"{shown_at}/correction",
+        show=partial(_show, visit, application_id),
+        faults_of=lambda problem: faults_of(problem, forms.input_of),
+        saved_at=shown_at,
     )
+    path, body = f"{_MINE}/{application_id}/correction", licence_form.application_of(typed)
+    outcome = send_kept(visit, page, typed, lambda: post(visit, path, body, once=typed["key"]))
     if isinstance(outcome, flask.Response):
         return outcome
     return visit.see_other(f"{APPLICATIONS}/{application_id}?done=corrected")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.api.kept_forms import FormPage, is_token_worn_out, kept_form, send_kept
 from portal.api.my.licences import forms
 from portal.api.my.licences.asking import (
     APPLICATIONS,
@@ -20,13 +22,10 @@ from portal.api.my.licences.asking import (
     OVERVIEW,
     Document,
     faults_of,
-    is_token_worn_out,
-    kept_form,
     names_of_activities,
     post,
     require_licence_number,
     send_files,
-    send_form,
     with_token,
 )
 from portal.api.my.licences.overview import done_of, render_application
@@ -76,13 +75,11 @@ def _require_id(text: str) -> UUID:
 def submit_new(visit: Visit) -> flask.Response:
     """POST /my/licences/new: keeps a draft, once for each form."""
     typed = _read(visit)
-    outcome = send_form(
-        visit,
-        typed,
-        address=NEW,
-        send=lambda: post(visit, _DRAFTS, _draft_of(typed), once=typed["key"]),
-        show=lambda **shown: _show_new(visit, typed, **shown),
-        input_of=_input_of_draft,
+    page = FormPage(
+        address=NEW, show=partial(_show_new, visit), faults_of=_faults_of_draft, saved_at=OVERVIEW
+    )
+    outcome = send_kept(
+        visit, page, typed, lambda: post(visit, _DRAFTS, _draft_of(typed), once=typed["key"])
     )
     if isinstance(outcome, flask.Response):
         return outcome
@@ -101,8 +98,9 @@ def _draft_of(typed: Mapping[str, str]) -> dict[str, Any]:
     return {"form": form, **({"establishment": establishment} if establishment else {})}
 
 
-def _input_of_draft(path: str) -> str:
-    return "establishment-unified_number" if path == "establishment" else ""
+def _faults_of_draft(problem: Document) -> Faults:
+    inputs = {"establishment": "establishment-unified_number"}
+    return faults_of(problem, lambda path: inputs.get(path, ""))
 
 
 def _step_after(visit: Visit, draft_id: str) -> str:
@@ -149,15 +147,18 @@ def show_draft(visit: Visit, draft_id: UUID) -> flask.Response:
 def submit_draft(visit: Visit, draft_id: UUID) -> flask.Response:
     """POST /my/licences/drafts/{id}: keeps what was typed, and goes on."""
     typed = _read(visit)
-    outcome = send_form(
-        visit,
-        typed,
+    page = FormPage(
         address=f"{DRAFTS}/{draft_id}",
-        send=lambda: service_of(visit).put(
+        show=partial(_show_draft, visit, draft_id),
+        faults_of=_faults_of_draft,
+    )
+    outcome = send_kept(
+        visit,
+        page,
+        typed,
+        lambda: service_of(visit).put(
             token_of(visit), f"{_DRAFTS}/{draft_id}", visit.language, _draft_of(typed)
         ),
-        show=lambda **shown: _show_draft(visit, draft_id, typed, **shown),
-        input_of=_input_of_draft,
     )
     if isinstance(outcome, flask.Response):
         return outcome

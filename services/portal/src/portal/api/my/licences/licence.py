@@ -1,6 +1,7 @@
 """One licence: its document, its renewal, its end."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -9,15 +10,16 @@ import flask
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask
+from portal.api.kept_forms import FormPage, kept_form, send_kept
 from portal.api.my.licences import forms, reasons
 from portal.api.my.licences.asking import (
     APPLICATIONS,
     HELD,
+    OVERVIEW,
+    faults_of,
     fetch_file,
-    kept_form,
     post,
     require_licence_number,
-    send_form,
     with_token,
 )
 from portal.api.my.licences.overview import done_of
@@ -78,19 +80,14 @@ def submit_renewal(visit: Visit, licence_no: str) -> flask.Response:
         **licence_form.read_form(lambda name: visit.form.get(name, "")),
         "key": visit.form.get("key", ""),
     }
-    outcome = send_form(
-        visit,
-        typed,
+    page = FormPage(
         address=f"{HELD}/{number}/renewal",
-        send=lambda: post(
-            visit,
-            f"{_LICENCES}/{number}/renewal",
-            licence_form.renewal_of(typed),
-            once=typed["key"],
-        ),
-        show=lambda **shown: _show_renewal(visit, number, typed, **shown),
-        input_of=forms.input_of,
+        show=partial(_show_renewal, visit, number),
+        faults_of=lambda problem: faults_of(problem, forms.input_of),
+        saved_at=OVERVIEW,
     )
+    path, body = f"{_LICENCES}/{number}/renewal", licence_form.renewal_of(typed)
+    outcome = send_kept(visit, page, typed, lambda: post(visit, path, body, once=typed["key"]))
     if isinstance(outcome, flask.Response):
         return outcome
     return visit.see_other(f"{APPLICATIONS}/{outcome['application_id']}?done=sent")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,8 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
-from portal.api.my.licences.asking import kept_form, post, send_form
+from portal.api.kept_forms import FormPage, kept_form, send_kept
+from portal.api.my.licences.asking import faults_of, post
 
 _INPUTS = ("reason", "key")
 
@@ -38,14 +40,14 @@ def show_reason(visit: Visit, form: ReasonForm) -> flask.Response:
 def submit_reason(visit: Visit, form: ReasonForm) -> flask.Response:
     """Sends the reason, once for each form, and leads to what came of it."""
     typed = {name: visit.form.get(name, "").replace("\r\n", "\n").strip() for name in _INPUTS}
-    outcome = send_form(
-        visit,
-        typed,
+    page = FormPage(
         address=form.address,
-        send=lambda: post(visit, form.path, {"reason": typed["reason"]}, once=typed["key"]),
-        show=lambda **shown: _render(visit, form, typed, **shown),
-        input_of=lambda path: path if path == "reason" else "",
+        show=partial(_render, visit, form),
+        faults_of=lambda problem: faults_of(problem, lambda path: path if path == "reason" else ""),
+        saved_at=form.back,
     )
+    body = {"reason": typed["reason"]}
+    outcome = send_kept(visit, page, typed, lambda: post(visit, form.path, body, once=typed["key"]))
     return outcome if isinstance(outcome, flask.Response) else visit.see_other(form.done(outcome))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 import flask
@@ -10,24 +12,20 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal.api.asking import answer_or_problem
+from portal.api.kept_forms import LOST_FILE, FormPage, kept_form, run_steps, show_refusal
 from portal.api.my.licences.asking import (
     VIOLATIONS,
+    faults_of,
     fetch_file,
-    is_token_worn_out,
-    keep_and_renew,
-    kept_form,
     post,
     send_files,
-    send_form,
     with_token,
 )
 from portal.api.my.licences.overview import done_of
-from portal.outside.services import ServiceAway, TokenRefused
 from saudi.days import legal_day
 
 _MINE = "/v1/my/violations"
 _INPUTS = ("reasons", "attached", "key")
-_FILE_LOST = "lost_file"
 
 
 @with_token
@@ -66,7 +64,7 @@ def show_objection(visit: Visit, violation_id: UUID) -> flask.Response:
     kept = kept_form(visit)
     typed = kept or {"reasons": "", "attached": "", "key": str(uuid4())}
     return _show(
-        visit, violation_id, typed, was_kept=kept is not None, lost_file=_FILE_LOST in (kept or ())
+        visit, violation_id, typed, was_kept=kept is not None, lost_file=LOST_FILE in (kept or ())
     )
 
 
@@ -75,22 +73,29 @@ def submit_objection(visit: Visit) -> flask.Response:
     the objection. The path names no violation, because it takes more bytes than other forms."""
     violation_id = _require_violation(visit.form.get("violation_id", ""))
     typed = {name: visit.form.get(name, "").replace("\r\n", "\n").strip() for name in _INPUTS}
-    address = f"{VIOLATIONS}/{violation_id}/objection"
-    if any(file.filename for file in flask.request.files.getlist("files")):
-        if is_token_worn_out(visit):
-            return keep_and_renew(visit, address, {**typed, _FILE_LOST: "yes"})
-        try:
-            ids, faults = send_files(visit)
-        except TokenRefused:
-            return keep_and_renew(visit, address, {**typed, _FILE_LOST: "yes"})
-        except ServiceAway:
-            return _show(visit, violation_id, typed, is_away=True, status=503)
+    shown_at = f"{VIOLATIONS}/{violation_id}"
+    page = FormPage(
+        address=f"{shown_at}/objection",
+        show=partial(_show, visit, violation_id),
+        faults_of=lambda problem: faults_of(problem, _input_of),
+        saved_at=shown_at,
+    )
+    waiting = [file for file in flask.request.files.getlist("files") if file.filename]
+
+    def steps() -> flask.Response:
+        ids, faults = send_files(visit)
+        waiting.clear()
         typed["attached"] = " ".join([*typed["attached"].split(), *ids])
-        if faults:
-            return _show(visit, violation_id, typed, faults=Faults(faults), status=400)
-    if "attach" in visit.form:
-        return _show(visit, violation_id, typed)
-    return _send(visit, violation_id, typed, address)
+        if faults or "attach" in visit.form:
+            return _show(
+                visit, violation_id, typed, faults=Faults(faults), status=400 if faults else 200
+            )
+        reply = post(visit, f"{_MINE}/{violation_id}/objection", _body_of(typed), once=typed["key"])
+        if reply.is_problem:
+            return show_refusal(visit, page, typed, reply)
+        return visit.see_other(f"{shown_at}?done=objected")
+
+    return run_steps(visit, page, typed, steps, has_file=lambda: bool(waiting))
 
 
 def _require_violation(text: str) -> UUID:
@@ -100,22 +105,13 @@ def _require_violation(text: str) -> UUID:
         raise Problem("not-found") from None
 
 
-def _send(
-    visit: Visit, violation_id: UUID, typed: Mapping[str, str], address: str
-) -> flask.Response:
+def _input_of(path: str) -> str:
+    return path if path == "reasons" else "files" if "files" in path else ""
+
+
+def _body_of(typed: Mapping[str, str]) -> dict[str, Any]:
     files = typed["attached"].split()
-    body = {"reasons": typed["reasons"], **({"files": files} if files else {})}
-    outcome = send_form(
-        visit,
-        typed,
-        address=address,
-        send=lambda: post(visit, f"{_MINE}/{violation_id}/objection", body, once=typed["key"]),
-        show=lambda **shown: _show(visit, violation_id, typed, **shown),
-        input_of=lambda path: {"reasons": "reasons"}.get(path, "files" if "files" in path else ""),
-    )
-    if isinstance(outcome, flask.Response):
-        return outcome
-    return visit.see_other(f"{VIOLATIONS}/{violation_id}?done=objected")
+    return {"reasons": typed["reasons"], **({"files": files} if files else {})}
 
 
 def _show(

@@ -4,7 +4,8 @@ A file goes to the service with the form in which it's chosen, so that no fault 
 waits, sealed, for a new token; a file that was chosen then has to be chosen again, and the page says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -14,13 +15,12 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal import catalogue, queries
+from portal import catalogue
 from portal.api import areas
 from portal.api.asking import ServiceProblem, ask, service_of, token_of
+from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
 from portal.api.my.transactions.files import attach_file, documents_of, has_file
 from portal.api.my.transactions.transactions import PATH, SERVICE
-from portal.commands import sessions
-from portal.domain.sessions import is_worn_out
 from portal.domain.transaction_forms import (
     INPUTS,
     documents_body,
@@ -33,28 +33,28 @@ from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 NEW, ANSWERS = f"{PATH}/new", f"{PATH}/answers"
 _KINDS = "/v1/transaction-kinds"
-_LOST_FILE = "lost_file"
 _FILE_INPUTS = {"file": "file", "documents": "file"}
-Documents = Sequence[Mapping[str, str]]
+# What was typed, and under `documents` the files that the form has.
+Typed = Mapping[str, Any]
 
 
 def show_entry(visit: Visit) -> flask.Response:
     """GET /my/transactions/new: the kinds; with `?kind=` the form, in which a kept form is filled in again."""
-    kept = _kept_form(visit)
+    kept = kept_form(visit) or {}
     blank = {**dict.fromkeys(("municipality", "subject", "establishment", "mobile"), "")}
     typed = {
         "key": str(uuid4()),
+        "documents": [],
         "kind": visit.query.get("kind", ""),
         **blank,
-        **kept.get("typed", {}),
+        **kept,
     }
     try:
         return _show_entry(
             visit,
             typed,
-            kept.get("documents", ()),
             was_kept=bool(kept),
-            lost_file=_LOST_FILE in kept,
+            lost_file=LOST_FILE in kept,
         )
     except TokenRefused:
         return areas.end_session(visit, visit.known)
@@ -62,43 +62,45 @@ def show_entry(visit: Visit) -> flask.Response:
         raise Problem("service-away") from None
 
 
-def _kept_form(visit: Visit) -> Mapping[str, Any]:
-    with visit.process.database.transaction() as session:
-        key = visit.query.get("form", "")
-        return queries.saved_form(session, visit.known.session_id, key) or {}
-
-
 def submit_entry(visit: Visit) -> flask.Response:
     """POST /my/transactions/new: attaches a file or removes one, or enters the transaction, once for each form."""
-    typed, documents = read_entry(visit.form), documents_of(visit)
-    address = f"{NEW}?{urlencode({'kind': typed['kind']})}"
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return _keep_and_renew(visit, address, {"typed": typed, "documents": documents})
-    try:
-        documents, refusal = attach_file(visit, documents)
-        if refusal is not None:
-            faults = faults_of_problem(refusal.document, _FILE_INPUTS)
-            return _show_entry(visit, typed, documents, faults=faults, status=refusal.status)
-        if visit.form.get("action") != "send":
-            return _show_entry(visit, typed, documents)
-        reply = _send(visit, SERVICE, entry_body(typed, documents, visit.language), typed["key"])
-        if reply.is_problem:
-            faults = faults_of_problem(reply.document, {one: one for one in INPUTS} | _FILE_INPUTS)
-            return _show_entry(visit, typed, documents, faults=faults, status=reply.status)
-    except TokenRefused:
-        return _keep_and_renew(visit, address, {"typed": typed, "documents": documents})
-    except ServiceAway:
-        return _render_entry(visit, typed, documents, kind=None, is_away=True, status=503)
-    return visit.see_other(f"{PATH}/{reply.document['transaction_id']}?done=entered")
+    typed: dict[str, Any] = {**read_entry(visit.form), "documents": documents_of(visit)}
+    page = FormPage(
+        address=f"{NEW}?{urlencode({'kind': typed['kind']})}",
+        show=partial(_show_entry, visit),
+        faults_of=_faults_of(*INPUTS),
+        saved_at=PATH,
+        missing=(),
+    )
+    answer = send_kept(
+        visit,
+        page,
+        typed,
+        lambda: _send(
+            visit, SERVICE, entry_body(typed, typed["documents"], visit.language), typed["key"]
+        ),
+        upload=_upload_of(visit, typed),
+        stays=visit.form.get("action") != "send",
+    )
+    if isinstance(answer, flask.Response):
+        return answer
+    return visit.see_other(f"{PATH}/{answer['transaction_id']}?done=entered")
 
 
-def _keep_and_renew(visit: Visit, address: str, form: Mapping[str, Any]) -> flask.Response:
-    """Keeps what was typed while a new token is fetched. A file that was chosen is lost."""
-    kept = {**form, _LOST_FILE: "yes"} if has_file(visit) else form
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, kept, visit.now)
-    mark = "&" if "?" in address else "?"
-    return visit.see_other(f"{address}{mark}form={key}")
+def _upload_of(visit: Visit, typed: dict[str, Any]) -> Upload | None:
+    """Returns how the file is sent that the form has chosen, if any."""
+    if not has_file(visit):
+        return None
+
+    def send() -> Reply | None:
+        typed["documents"], refusal = attach_file(visit, typed["documents"])
+        return refusal
+
+    return Upload(send=send, faults_of=_faults_of())
+
+
+def _faults_of(*inputs: str) -> FaultsOf:
+    return lambda problem: faults_of_problem(problem, {one: one for one in inputs} | _FILE_INPUTS)
 
 
 def _send(visit: Visit, path: str, body: Mapping[str, Any], once: str | None = None) -> Reply:
@@ -106,9 +108,11 @@ def _send(visit: Visit, path: str, body: Mapping[str, Any], once: str | None = N
 
 
 def _show_entry(
-    visit: Visit, typed: Mapping[str, str], documents: Documents, **notices: Any
+    visit: Visit, typed: Typed, *, is_away: bool = False, **notices: Any
 ) -> flask.Response:
     """Shows the form of a kind, or the kinds where none is chosen. Raises TokenRefused and ServiceAway."""
+    if is_away:
+        return _render_entry(visit, typed, kind=None, is_away=True, **notices)
     found = ask(visit, _KINDS)
     if found.is_problem:
         raise ServiceProblem(found)
@@ -116,13 +120,12 @@ def _show_entry(
     kind = next((one for one in kinds if one["code"] == typed["kind"]), None)
     if kind is None:
         return visit.render("my_transaction_kinds.html", kinds=kinds)
-    return _render_entry(visit, typed, documents, kind=kind, **notices)
+    return _render_entry(visit, typed, kind=kind, **notices)
 
 
 def _render_entry(
     visit: Visit,
-    typed: Mapping[str, str],
-    documents: Documents,
+    typed: Typed,
     *,
     kind: Mapping[str, Any] | None,
     faults: Faults = NO_FAULTS,
@@ -139,22 +142,20 @@ def _render_entry(
         typed=typed,
         kind=kind,
         municipalities=[(code, one[visit.language]) for code, one in catalogue.branches().items()],
-        documents=[{**one, "written": write_document(one)} for one in documents],
+        documents=[{**one, "written": write_document(one)} for one in typed["documents"]],
         papers=[(one["code"], one[visit.language]) for one in papers],
-        missing=[one[visit.language] for one in missing_papers(papers, documents)],
+        missing=[one[visit.language] for one in missing_papers(papers, typed["documents"])],
         **{**empty, **notices},
     )
 
 
 def show_answer(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /my/transactions/{id}/answer: completes a transaction that was returned."""
-    kept = _kept_form(visit)
-    typed = {"text": "", **kept.get("typed", {})}
+    kept = kept_form(visit) or {}
+    typed = {"text": "", "documents": [], **kept}
+    notices = {"was_kept": bool(kept), "lost_file": LOST_FILE in kept}
     try:
-        return _show_answer(
-            visit, transaction_id, typed, kept.get("documents", ()),
-            was_kept=bool(kept), lost_file=_LOST_FILE in kept,
-        )  # fmt: skip
+        return _show_answer(visit, transaction_id, typed, **notices)
     except TokenRefused:
         return areas.end_session(visit, visit.known)
     except ServiceAway:
@@ -168,61 +169,49 @@ def submit_answer(visit: Visit) -> flask.Response:
         transaction_id = UUID(visit.form.get("transaction_id", ""))
     except ValueError:
         raise Problem("not-found") from None
-    typed = {"text": visit.form.get("text", "").replace("\r\n", "\n").strip()}
-    documents = documents_of(visit)
+    typed: dict[str, Any] = {
+        "text": visit.form.get("text", "").replace("\r\n", "\n").strip(),
+        "documents": documents_of(visit),
+    }
     own = f"{PATH}/{transaction_id}"
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
-        return _keep_and_renew(visit, f"{own}/answer", {"typed": typed, "documents": documents})
-    try:
-        documents, refusal = attach_file(visit, documents)
-        if refusal is None and visit.form.get("action") == "send":
-            body = {**typed, "documents": documents_body(documents)}
-            refusal = _send(visit, f"{SERVICE}/{transaction_id}/answer", body)
-            if not refusal.is_problem:
-                return visit.see_other(f"{own}?done=answered")
-        return _show_answer(visit, transaction_id, typed, documents, refusal=refusal)
-    except TokenRefused:
-        return _keep_and_renew(visit, f"{own}/answer", {"typed": typed, "documents": documents})
-    except ServiceAway:
-        return _render_answer(
-            visit, transaction_id, typed, documents, None, is_away=True, status=503
-        )
+    page = FormPage(
+        address=f"{own}/answer",
+        show=partial(_show_answer, visit, transaction_id),
+        faults_of=_faults_of("text"),
+        saved_at=own,
+        missing=(),
+    )
+    answer = send_kept(
+        visit,
+        page,
+        typed,
+        lambda: _send(visit, f"{SERVICE}/{transaction_id}/answer", _answer_body(typed)),
+        upload=_upload_of(visit, typed),
+        stays=visit.form.get("action") != "send",
+    )
+    return answer if isinstance(answer, flask.Response) else visit.see_other(f"{own}?done=answered")
+
+
+def _answer_body(typed: Typed) -> dict[str, Any]:
+    return {"text": typed["text"], "documents": documents_body(typed["documents"])}
 
 
 def _show_answer(
-    visit: Visit,
-    transaction_id: UUID,
-    typed: Mapping[str, str],
-    documents: Documents,
-    *,
-    refusal: Reply | None = None,
-    **notices: Any,
+    visit: Visit, transaction_id: UUID, typed: Typed, *, is_away: bool = False, **notices: Any
 ) -> flask.Response:
     """Shows the form beside the transaction as it is now. Raises TokenRefused and ServiceAway."""
+    if is_away:
+        return _render_answer(visit, transaction_id, typed, None, is_away=True, **notices)
     found = ask(visit, f"{SERVICE}/{transaction_id}")
     if found.is_problem:
         raise ServiceProblem(found)
-    faults, status = NO_FAULTS, 200
-    if refusal is not None:
-        faults = faults_of_problem(refusal.document, {"text": "text", **_FILE_INPUTS})
-        status = refusal.status
-    return _render_answer(
-        visit,
-        transaction_id,
-        typed,
-        documents,
-        found.document,
-        faults=faults,
-        status=status,
-        **notices,
-    )
+    return _render_answer(visit, transaction_id, typed, found.document, **notices)
 
 
 def _render_answer(
     visit: Visit,
     transaction_id: UUID,
-    typed: Mapping[str, str],
-    documents: Documents,
+    typed: Typed,
     transaction: Mapping[str, Any] | None,
     *,
     faults: Faults = NO_FAULTS,
@@ -244,7 +233,7 @@ def _render_answer(
         transaction_id=transaction_id,
         transaction=transaction,
         asked=asked[-1] if asked else None,
-        documents=[{**one, "written": write_document(one)} for one in documents],
+        documents=[{**one, "written": write_document(one)} for one in typed["documents"]],
         papers=[(one["code"], one[visit.language]) for one in papers],
         **{**empty, **notices},
     )
