@@ -179,17 +179,53 @@ def test_a_citizens_exchange_keeps_the_level_of_assurance_and_the_sealed_person(
     assert "organisation" not in claims
 
 
-def test_an_expired_token_is_exchanged_while_the_session_goes_on(
-    desk, signed_in, session, settings
-):
+def expired(desk, signed_in, session, settings):
+    """The token of a sign-in two hours ago, whose session goes on."""
     claims, now = desk.oauth.claims(signed_in), int(time.time())
     old = {"iat": now - 7200, "nbf": now - 7200, "exp": now - 6900}
     set_session(session, claims["sid"], "created_at = now() - interval '3 hours'")
+    return signed(session, settings, {**claims, **old})
 
-    found = desk.exchanged(signed(session, settings, {**claims, **old}))
+
+def test_an_expired_token_is_exchanged_while_the_session_goes_on(
+    desk, signed_in, session, settings
+):
+    now = int(time.time())
+
+    found = desk.exchanged(expired(desk, signed_in, session, settings))
 
     assert found["exp"] > now
     assert found["auth_time"] < now - 7200
+
+
+def give_back(desk, token, client_id="desk"):
+    form = {"token": token, **desk.oauth.authenticated(client_id)}
+    return desk.oauth.http.post("/revoke", data=form)
+
+
+def test_an_expired_token_that_was_given_back_is_not_exchanged(
+    desk, signed_in, session, settings, outbox_rows
+):
+    token = expired(desk, signed_in, session, settings)
+
+    answers = [give_back(desk, token) for _ in range(2)]
+
+    assert [one.status_code for one in answers] == [200, 200]
+    assert refusal(desk.exchange(token)) == NOT_VALID
+    given_back = [one for one in outbox_rows() if one.topic == "identity.revocation"]
+    assert len(given_back) == 1
+
+
+@pytest.mark.parametrize("how", ["ten hours old", "ended"])
+def test_an_expired_token_of_a_session_that_is_over_is_not_recorded(
+    desk, signed_in, session, settings, outbox_rows, how
+):
+    token = expired(desk, signed_in, session, settings)
+    set_session(session, desk.oauth.claims(token)["sid"], SESSION_IS_OVER[how])
+    before = len(outbox_rows())
+
+    assert give_back(desk, token).status_code == 200
+    assert len(outbox_rows()) == before
 
 
 @pytest.mark.parametrize("how", SESSION_IS_OVER)

@@ -15,7 +15,7 @@ from chassis.core.refusals import NotFound
 from chassis.data import aggregates
 from chassis.data.aggregates import Aggregate, JournalEntry
 from chassis.data.paging import Page, PageRequest, keyset
-from identity.domain.tokens import ALGORITHM, TYPE, KeyStatus, Subject
+from identity.domain.tokens import ALGORITHM, EXCHANGED, TYPE, KeyStatus, Subject
 from identity.models import (
     Base,
     Citizen,
@@ -26,6 +26,7 @@ from identity.models import (
     Person,
     Revocation,
     SigningKey,
+    SignInSession,
 )
 from identity.void_tokens import is_void
 
@@ -113,6 +114,29 @@ def read_valid_claims(
     if claims is None or float(claims["exp"]) <= now.timestamp() or is_void(session, claims):
         return None
     return claims
+
+
+def read_revocable_claims(
+    session: Session, token: str, issuer: str, now: datetime
+) -> dict[str, Any] | None:
+    """Returns the claims of a token that still opens something: of a current token, and of the expired token of a
+    sign-in while its session goes on, because such a token may be exchanged. None for any other text."""
+    claims = read_signed_claims(session, token, issuer, now)
+    if claims is None or is_void(session, claims):
+        return None
+    if float(claims["exp"]) > now.timestamp():
+        return claims
+    is_of_sign_in = "sid" in claims and EXCHANGED not in claims
+    return claims if is_of_sign_in and _is_session_open(session, claims["sid"], now) else None
+
+
+def _is_session_open(session: Session, sid: str, now: datetime) -> bool:
+    statement = select(SignInSession.sid).where(
+        SignInSession.sid == sid,
+        SignInSession.ended_at.is_(None),
+        SignInSession.expires_at > now,
+    )
+    return session.scalar(statement) is not None
 
 
 def read_signed_claims(

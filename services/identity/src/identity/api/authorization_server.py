@@ -323,7 +323,7 @@ def run_endpoint(
 
 
 class IssuedToken(TokenMixin):  # type: ignore[misc]
-    """A currently valid access token, by its claims."""
+    """An access token that opens something, by its claims."""
 
     def __init__(self, claims: dict[str, Any]) -> None:
         self.claims = claims
@@ -351,7 +351,8 @@ def _check_token_sent(request: Request) -> None:
 
 
 class Revocation(RevocationEndpoint):  # type: ignore[misc]
-    """A client gives its own token back. An unknown token is no error; another client's token is an error."""
+    """A client gives its own token back. An unknown token is no error; another client's token is an error. An expired
+    token of a sign-in is taken back too while its session goes on."""
 
     CLIENT_AUTH_METHODS = [METHOD]
 
@@ -359,7 +360,9 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
         _check_token_sent(request)
 
     def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
-        return _read_valid_claims(self.server, token)
+        call = self.server.call
+        claims = queries.read_revocable_claims(call.session, token, call.settings.issuer, call.now)
+        return IssuedToken(claims) if claims else None
 
     def revoke_token(self, token: IssuedToken, _request: Request) -> None:
         void_token(self.server.call.session, token.claims, now=self.server.call.now)
