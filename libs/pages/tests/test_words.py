@@ -73,3 +73,11 @@ def test_a_value_never_becomes_markup_unless_it_is_markup(tmp_path):
 
     assert words.text("en", "by", name="<script>") == "By &lt;script&gt;"
     assert words.text("en", "by", name=Markup("<bdi>1</bdi>")) == "By <bdi>1</bdi>"
+
+
+def test_a_code_that_the_texts_do_not_know_is_shown_as_it_is(tmp_path):
+    texts = {"ar": {"status_paid": "مسددة"}, "en": {"status_paid": "Paid"}}
+    words = words_of(tmp_path, texts)
+
+    assert words.of_code("en", "status", "paid") == "Paid"
+    assert words.of_code("ar", "status", "split<b>") == "split&lt;b&gt;"

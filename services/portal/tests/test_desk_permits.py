@@ -313,3 +313,21 @@ def test_a_clerk_reads_no_record_of_searches(browser):
     browser.sign_in(PERMIT_COUNTER)
 
     assert browser.get(LOOKS).status_code == 403
+
+
+def test_states_that_the_portal_has_no_words_for_are_shown_by_their_codes(desk, permits):
+    invoice = {"bill_number": None, "biller_code": None, "status": "split_state", "due_on": None}
+    proposal = {
+        "status": "deferred_state",
+        "amount": "600.00",
+        "reason": "خصم مقرر",
+        "proposed_by": {"subject": "p_first", "name": None},
+    }
+    fee = {"amount": "744.60", "lines": [], "proposal": proposal}
+    permits.replies[asked_at("requests")] = Reply(200, thing("requests", fee=fee, invoice=invoice))
+
+    shown = desk.get(shown_at("requests"))
+
+    assert shown.status_code == 200
+    assert "split_state" in shown.text
+    assert "خصم مقرر" in shown.text

@@ -304,3 +304,14 @@ def test_what_is_no_number_reaches_no_service(worker, health, number):
 
     assert worker.get(f"/my/health/certificates/{number}/cancel").status_code == 404
     assert len(health.asked) == asked
+
+
+def test_a_state_that_the_portal_has_no_words_for_is_shown_by_its_code(worker, health):
+    examination = example("Examination", result="deferred_state", end_reason="moved_state")
+    health.replies[f"{REQUEST}/examination"] = Reply(200, examination)
+
+    shown = worker.get(PAGE)
+
+    assert shown.status_code == 200
+    for state in ("deferred_state", "moved_state"):
+        assert state in shown.text

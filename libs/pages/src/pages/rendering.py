@@ -51,6 +51,7 @@ class Rendering:
             other_language=EN if language == AR else AR,
             t=lambda key, **values: self.words.text(language, key, **values),
             t_has=self.words.has,
+            t_of=lambda list_name, code: self.words.of_code(language, list_name, code),
             n=lambda key, count, **values: self.words.count(language, key, count, **values),
             day=lambda value: marks.day(value, language),
             moment=lambda value: marks.moment(value, language),

@@ -41,6 +41,12 @@ class Words:
         form = category(count) if language == AR else ("one" if count == 1 else "other")
         return _fill(forms[form], {"count": f"{count:,}", **values})
 
+    def of_code(self, language: str, list_name: str, code: str) -> Markup:
+        """Returns the words of a code of a list. A code that the texts don't know is shown as it is, because a service
+        may add a state before its pages have words for the state."""
+        key = f"{list_name}_{code}"
+        return self.text(language, key) if self.has(key) else escape(code)
+
     def has(self, key: str) -> bool:
         """Returns whether there is a text of that name."""
         return key in self._texts[AR]

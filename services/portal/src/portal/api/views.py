@@ -28,7 +28,7 @@ def tone(status: str) -> str:
 
 def extent_tone(extent: str) -> str:
     """Returns the tone of a verdict's tag."""
-    return _EXTENT_TONES[extent]
+    return _EXTENT_TONES.get(extent, "neutral")
 
 
 def result_row(permit: Document, language: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def entry_row(entry: Document, language: str) -> dict[str, Any]:
         "entered_at": entry["entered_at"],
         "recorded_at": entry["recorded_at"],
         "status": entry["status_title"][language],
-        "tone": _TONES[entry["status"]],
+        "tone": _TONES.get(entry["status"], "neutral"),
         "is_pending": entry["status"] == _PENDING,
         "reason": reason[language] if reason else None,
         "is_correction": entry["corrects"] is not None,
@@ -46,8 +46,8 @@ class WorkerView:
         language, worker = visit.language, found["worker"]
         self.name_ar, self.name_en = worker["name"]["ar"], worker["name"]["en"]
         self.birth_date = worker["birth_date"]
-        self.id_type = visit.text(f"health_id_{worker['id_type']}")
-        self.sex = visit.text(f"health_sex_{worker['sex']}")
+        self.id_type = visit.words_of("health_id", worker["id_type"])
+        self.sex = visit.words_of("health_sex", worker["sex"])
         nationality = worker["nationality"]
         self.nationality = nationalities().get(nationality, {}).get(language, nationality)
         last = found["examination"]

@@ -68,7 +68,7 @@ def _describe_answer(visit: Visit, answer: Answer) -> dict[str, Any]:
         "next": now.next.pair()[language],
         "tone": tone_of_state(now.tone),
         "branch": catalogue.branches()[answer.municipality][language],
-        "actor": visit.text(f"actor_{answer.next_step}"),
+        "actor": visit.words_of("actor", answer.next_step),
         "due_label": visit.text(_due_label(answer.kind)),
         "steps": [
             {"day": step.day, "status": state(answer.kind, step.status).words.pair()[language]}

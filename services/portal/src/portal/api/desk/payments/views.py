@@ -26,12 +26,6 @@ def tone(status: str) -> str:
     return _TONES.get(status, "neutral")
 
 
-def words_of(visit: Visit, list_name: str, code: str) -> str:
-    """Returns the words of a code, or the code while the texts don't know it: a service may add a state first."""
-    key = f"{list_name}_{code}"
-    return str(visit.text(key)) if visit.site.rendering.words.has(key) else code
-
-
 def bill_row(bill: Document, visit: Visit) -> dict[str, Any]:
     """Returns a bill as a row: its number, what it's for, amount, last day, state."""
     return {
@@ -42,7 +36,7 @@ def bill_row(bill: Document, visit: Visit) -> dict[str, Any]:
         "municipality": _municipality(bill["municipality"], visit),
         "amount": bill["amount"],
         "due_on": bill["due_on"],
-        "status": words_of(visit, "bill_status", bill["status"]),
+        "status": visit.words_of("bill_status", bill["status"]),
         "tone": tone(bill["status"]),
     }
 
@@ -60,7 +54,7 @@ def bill_facts(bill: Document, visit: Visit) -> Facts:
         (text("money_payer_number"), code(payer["id_number"]) if payer else None),
         (text("field_municipality"), _municipality(bill["municipality"], visit)),
         (text("money_due_on"), day(bill["due_on"], visit.language)),
-        (text("money_status"), words_of(visit, "bill_status", bill['status'])),
+        (text("money_status"), visit.words_of("bill_status", bill['status'])),
     ]  # fmt: skip
 
 
@@ -73,8 +67,8 @@ def payment_row(payment: Document, visit: Visit) -> dict[str, Any]:
         "paid_at": payment["paid_at"],
         "amount": payment["amount"],
         "bill_number": payment["bill_number"],
-        "channel": words_of(visit, "money_source", payment["channel"]),
-        "status": words_of(visit, "payment_status", payment["status"]),
+        "channel": visit.words_of("money_source", payment["channel"]),
+        "status": visit.words_of("payment_status", payment["status"]),
         "tone": tone(payment["status"]),
         "why": payment["why"] or (wanted[visit.language] if wanted else None),
     }
@@ -87,13 +81,13 @@ def payment_facts(payment: Document, visit: Visit) -> Facts:
     return [
         (text("money_reference"), code(payment["reference"])),
         (text("health_amount"), _riyals(payment["amount"], visit)),
-        (text("money_channel"), words_of(visit, "money_source", payment['channel'])),
-        (text("field_method"), words_of(visit, "money_method", method) if method else None),
+        (text("money_channel"), visit.words_of("money_source", payment['channel'])),
+        (text("field_method"), visit.words_of("money_method", method) if method else None),
         (text("money_bill_number"), code(payment["bill_number"]) if payment["bill_number"] else None),
         (text("field_municipality"), _municipality(payment["municipality"], visit)),
         (text("money_paid_at"), moment(payment["paid_at"], language)),
         (text("money_settled_at"), moment(payment["settled_at"], language) if payment["settled_at"] else None),
-        (text("money_status"), words_of(visit, "payment_status", payment['status'])),
+        (text("money_status"), visit.words_of("payment_status", payment['status'])),
         (text("money_why"), sentence(payment["why"]) if payment["why"] else None),
         (text("money_refund_wanted"), sentence(wanted[language]) if wanted else None),
         (text("field_transfer"), code(payment["transfer"]) if payment["transfer"] else None),
@@ -105,11 +99,11 @@ def decision_row(decision: Document, visit: Visit) -> dict[str, Any]:
     return {
         "decision_id": decision["decision_id"],
         "address": f"/desk/payments/money/{decision['payment_id']}",
-        "kind": words_of(visit, "decision_kind", decision["kind"]),
+        "kind": visit.words_of("decision_kind", decision["kind"]),
         "is_refund": decision["kind"] == "refund",
         "amount": decision["amount"],
         "bill_number": decision["bill_number"],
-        "status": words_of(visit, "decision_status", decision["status"]),
+        "status": visit.words_of("decision_status", decision["status"]),
         "tone": tone(decision["status"]),
         "is_open": decision["status"] == "proposed",
         "is_own": decision["proposed_by"] == visit.known.caller.subject,
@@ -123,7 +117,7 @@ def decision_facts(decision: Document, visit: Visit) -> Facts:
     text, language = visit.text, visit.language
     decided = decision["decided_at"]
     return [
-        (text("decision_kind"), words_of(visit, "decision_kind", decision['kind'])),
+        (text("decision_kind"), visit.words_of("decision_kind", decision['kind'])),
         (text("field_iban"), code(decision["iban"]) if decision["iban"] else None),
         (text("field_holder"), arabic(decision["holder"]) if decision["holder"] else None),
         (text("reason"), sentence(decision["reason"])),
@@ -153,7 +147,7 @@ def day_row(found: Document, visit: Visit) -> dict[str, Any]:
     return {
         **{name: found[name] for name in names},
         "address": f"/desk/payments/days/{found['source']}/{found['day']}",
-        "source_words": words_of(visit, "money_source", found["source"]),
+        "source_words": visit.words_of("money_source", found["source"]),
         "lines_amount": found["lines_amount"],
         "payments_amount": found["payments_amount"],
         "tone": "error" if found["differences"] else "success",
@@ -165,7 +159,7 @@ def history_rows(entries: Sequence[Document], visit: Visit) -> list[dict[str, An
     return [
         {
             "at": one["at"],
-            "action": words_of(visit, "money_action", one["action"]),
+            "action": visit.words_of("money_action", one["action"]),
             "name": one["name"],
             "note": one["note"],
         }

@@ -25,6 +25,8 @@ from saudi.days import legal_day
 _RELEASES = "/v1/electricity-releases"
 # The place of the fee, the bill and the proposed amount among the sections of a request.
 MONEY = 1
+# A proposed amount of a state that the service has added since is shown without words of its state.
+_PROPOSAL_STATES = frozenset(("proposed", "agreed"))
 
 
 def request_view(_visit: Visit, words: Words, request: Document) -> ThingView:
@@ -96,9 +98,9 @@ def _money_section(words: Words, request: Document) -> Section:
 
 
 def _proposal_words(words: Words, proposal: Document) -> Any:
-    who = proposal["proposed_by"]["name"]
+    who, status = proposal["proposed_by"]["name"], proposal["status"]
     said = words.text(
-        f"permit_proposal_{proposal['status']}",
+        f"permit_proposal_{status}" if status in _PROPOSAL_STATES else "permit_proposal_other",
         amount=proposal["amount"],
         reason=proposal["reason"],
     )

@@ -93,7 +93,7 @@ class Words:
 
     def choice(self, group: str, value: str | None) -> str | None:
         """Returns the words of a code of a list of the texts."""
-        return self.text(f"permit_{group}_{value}") if value else None
+        return self._visit.words_of(f"permit_{group}", value) if value else None
 
     def yes_or_no(self, value: bool) -> str:
         return self.text("permit_yes" if value else "permit_no")
