@@ -4,7 +4,7 @@ import pytest
 from reports_shown import REPORT_ID, page, report, report_replies
 
 from portal.domain.tasks import TREATMENT
-from portal.outside.services import Reply
+from portal.outside.services import Reply, TokenRefused
 
 OTHER = "0195ff10-4d00-7b22-9d3f-00000000dead"
 CHOSEN = [f"{REPORT_ID}:7:1448104233", f"{OTHER}:3:1448104200"]
@@ -101,3 +101,45 @@ def test_a_choice_that_no_list_has_sent_is_left_out(officer, reports, value):
     location = officer.post("/desk/referrals", {"chosen": [value]}).headers["location"]
 
     assert "لم تختاروا بلاغًا" in officer.get(location).text
+
+
+@pytest.mark.parametrize(
+    ("status", "slug"), [(429, "too-many-requests"), (409, "idempotency-key-in-use")]
+)
+def test_a_refusal_that_says_nothing_of_the_report_leaves_it_open(
+    officer, reports, chosen, status, slug
+):
+    reports.replies[REFER.format(REPORT_ID)] = Reply(status, {"type": f"urn:qatif:problem/{slug}"})
+
+    officer.post(chosen, {"department": "roads"})
+
+    shown = officer.get(chosen).text
+    assert shown.count("أُحيل</span>") == 1
+    assert '<form method="post" action="/desk/referrals' in shown
+
+
+def test_a_refusal_without_words_is_no_referral(officer, reports, chosen):
+    reports.replies[REFER.format(REPORT_ID)] = Reply(409, {})
+
+    officer.post(chosen, {"department": "roads"})
+
+    assert officer.get(chosen).text.count("أُحيل</span>") == 1
+
+
+def test_a_token_that_is_refused_in_the_middle_keeps_the_outcomes_and_the_words(
+    officer, reports, chosen, monkeypatch
+):
+    post = reports.post
+
+    def refuse_second(token, path, *rest, **more):
+        if path == REFER.format(OTHER):
+            raise TokenRefused
+        return post(token, path, *rest, **more)
+
+    monkeypatch.setattr(reports, "post", refuse_second)
+    officer.post(chosen, {"department": "roads"})
+    monkeypatch.undo()
+
+    assert officer.get(chosen).text.count("أُحيل</span>") == 1
+    officer.post(chosen, {"department": "gardens"})
+    assert [body for _, body in sent(reports)] == [{"department": "roads"}] * 2

@@ -234,3 +234,12 @@ def test_a_page_that_the_person_lacks_the_scope_for_is_refused_in_words(dispatch
 
     assert answer.status_code == 403
     assert "access-log.read" in answer.text
+
+
+def test_a_link_of_another_site_changes_no_open_session(dispatcher):
+    cookie = dispatcher.cookies[COOKIE]
+
+    answer = dispatcher.get("/sec/sign-in/audit", **{"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.headers["location"] == "/sec?tasks"
+    assert dispatcher.cookies[COOKIE] == cookie

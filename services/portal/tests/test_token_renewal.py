@@ -1,13 +1,14 @@
 """A worn-out token is renewed by exchange, and nobody notices. Where there's no exchange, the browser goes by way of
 identity."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from permits_shown import page as permits_page
 from reports_shown import page, report
 
-from portal.commands.sessions import resume
+from portal.commands.sessions import ServiceToken, keep_token, resume
 from portal.domain.areas import AREAS, DESK, SEC
 from portal.domain.tasks import DISPATCH, READ_REPORTS, TREATMENT, Task
 from portal.outside.services import Reply
@@ -123,3 +124,14 @@ def test_a_task_names_its_scopes_by_service_and_its_own_service_first():
     assert task.scope_of("permits") == "permits.read x"
     assert task.service_of("permits.read") == "permits"
     assert task.service_of("reports.read") == task.service_of(None) == "reports"
+
+
+def test_a_token_of_a_sign_in_that_was_renewed_meanwhile_is_not_kept(tired_officer, session):
+    cookie = tired_officer.cookies[DESK.cookie]
+    before = resume(session, DESK, cookie, datetime.now(UTC))
+    older = replace(before, first_token="of the sign-in before")
+
+    keep_token(session, older, "reports", ServiceToken(token="late", caller=before.caller))
+
+    after = resume(session, DESK, cookie, datetime.now(UTC))
+    assert after.tokens["reports"].token == before.tokens["reports"].token

@@ -13,7 +13,7 @@ from chassis.access.auth import InvalidToken, KeysUnknown
 from chassis.access.quotas import Demand, Policy
 from chassis.core import contracts
 from chassis.http.problems import Problem
-from pages.origins import local_path
+from pages.origins import is_from_elsewhere, local_path
 from pages.site import Guard, Page, Visit, Visitor
 from portal.api.service_tokens import access_of, fetch_token
 from portal.commands import sessions
@@ -72,9 +72,12 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
 
 
 def begin_sign_in(visit: Visit, area: Area, task: str) -> flask.Response:
-    """GET /<area>/sign-in/{task}: sends the browser to identity."""
+    """GET /<area>/sign-in/{task}: sends the browser to identity. A link of another site changes no open session: it
+    leads to the choice of a task."""
     if task not in area.tasks:
         raise Problem("not-found")
+    if is_from_elsewhere(dict(flask.request.headers)) and _resume(visit, area) is not None:
+        return visit.see_other(f"{area.path}?tasks")
     demand = Demand(_SIGN_INS, visit.source)
     visit.process.quotas.charge([demand], now=visit.now.timestamp())
     chosen = area.tasks[task]

@@ -41,6 +41,6 @@ def fetch_token(visit: Visit, service: str) -> None:
         raise SignInRefused("the token of another person")
     token = ServiceToken(token=issued, caller=caller)
     with visit.process.database.transaction() as session:
-        sessions.keep_token(session, signed_in.session_id, service, token)
+        sessions.keep_token(session, signed_in, service, token)
     if visit.visitor is not None:
         visit.visitor = replace(visit.visitor, known=signed_in.with_token(service, token))

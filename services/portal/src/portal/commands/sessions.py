@@ -175,10 +175,11 @@ def renew_token(
     return True
 
 
-def keep_token(session: Session, session_id: str, service: str, token: ServiceToken) -> None:
-    """Keeps a token that came by exchange, for the next pages that ask the service."""
-    row = session.get(WebSession, session_id, with_for_update=True)
-    if row is not None:
+def keep_token(session: Session, signed_in: SignedIn, service: str, token: ServiceToken) -> None:
+    """Keeps a token that came by exchange, for the next pages that ask the service. A token of a sign-in that was
+    renewed meanwhile is bound to the older key, and isn't kept."""
+    row = session.get(WebSession, signed_in.session_id, with_for_update=True)
+    if row is not None and row.content["first_token"] == signed_in.first_token:
         kept = {**row.content["tokens"], service: _token_content(token)}
         row.content = {**row.content, "tokens": kept}
 

@@ -21,8 +21,8 @@ def read_chosen(values: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def begin_referral(chosen: Sequence[Mapping[str, Any]], key: str) -> dict[str, Any]:
-    """Returns a referral that nobody has sent yet. `outcomes`: the id of a report → why it wasn't referred, or
-    empty."""
+    """Returns a referral that nobody has sent yet. `outcomes`: the id of a report → whether it was referred (`ok`),
+    and the `words` of a refusal."""
     return {
         "key": key,
         "chosen": list(chosen),

@@ -13,13 +13,12 @@ import flask
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal import queries
-from portal.api import areas
 from portal.api.asking import service_of, token_of
 from portal.api.desk.reports.views import choices
-from portal.commands import sessions
+from portal.api.kept_forms import is_token_worn_out, words_of
+from portal.commands import referrals, sessions
 from portal.domain import report_referrals
-from portal.domain.sessions import is_worn_out
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH = "/desk/referrals"
 # The form was sent twice at once, and the other one refers this report.
@@ -41,27 +40,27 @@ def show_referral(visit: Visit, form: str) -> flask.Response:
 
 
 def submit_referral(visit: Visit, form: str) -> flask.Response:
-    """POST /desk/referrals/{form}: refers each report of which no result is known. The words of the first try stay: a
-    call may have arrived whose answer got lost."""
-    referral = _require_referral(visit, form)
-    if not referral["is_sent"]:
-        referral |= {name: visit.form.get(name, "").strip() for name in ("department", "note")}
+    """POST /desk/referrals/{form}: refers each report of which no outcome is known. The words of the first form that is
+    sent stay, whoever else sends the form meanwhile."""
+    _require_referral(visit, form)
+    if is_token_worn_out(visit):
+        return visit.see_other(f"{PATH}/{form}")
+    words = {name: visit.form.get(name, "").strip() for name in ("department", "note")}
+    with visit.process.database.transaction() as session:
+        referral = referrals.fix_words(session, visit.known.session_id, form, words)
+    if referral is None:
+        raise Problem("not-found")
     try:
-        if not is_worn_out(visit.known.caller.expires_at, visit.now):
-            referral["is_sent"] = True
-            _refer_each(visit, referral)
+        _refer_each(visit, form, referral)
     except TokenRefused:
-        return areas.end_session(visit, visit.known)
+        return visit.see_other(f"{PATH}/{form}")
     except ServiceAway:
-        return _render(visit, form, referral, is_away=True, status=503)
-    finally:
-        with visit.process.database.transaction() as session:
-            sessions.add_to_form(session, visit.known.session_id, form, referral)
+        return _render(visit, form, _require_referral(visit, form), is_away=True, status=503)
     return visit.see_other(f"{PATH}/{form}")
 
 
-def _refer_each(visit: Visit, referral: dict[str, Any]) -> None:
-    """Notes the outcome of each report: empty, or the words of the refusal. Raises ServiceAway and TokenRefused."""
+def _refer_each(visit: Visit, form: str, referral: Mapping[str, Any]) -> None:
+    """Refers the reports, and keeps the outcome of each at once. Raises ServiceAway and TokenRefused."""
     for one in report_referrals.list_open(referral):
         reply = service_of(visit).post(
             token_of(visit),
@@ -71,10 +70,18 @@ def _refer_each(visit: Visit, referral: dict[str, Any]) -> None:
             once=f"{referral['key']}:{one['id']}",
             version=one["version"],
         )
-        if reply.problem_name == _IN_PROGRESS:
+        if _may_be_tried_again(reply):
             continue
-        refusal = reply.document.get("detail") or reply.document.get("title") or ""
-        referral["outcomes"][one["id"]] = str(refusal) if reply.is_problem else ""
+        words = words_of(reply) or visit.text("desk_referral_refused") if reply.is_problem else ""
+        outcome = {"ok": not reply.is_problem, "words": words}
+        with visit.process.database.transaction() as session:
+            referrals.keep_outcome(session, visit.known.session_id, form, one["id"], outcome)
+
+
+def _may_be_tried_again(reply: Reply) -> bool:
+    """Returns whether a refusal says nothing of the report: a limit, a fault of the service, the same form that is on
+    its way."""
+    return reply.problem_name == _IN_PROGRESS or reply.status == 429 or reply.status >= 500
 
 
 def _require_referral(visit: Visit, form: str) -> dict[str, Any]:
