@@ -315,6 +315,17 @@ def test_a_clerk_reads_no_record_of_searches(browser):
     assert browser.get(LOOKS).status_code == 403
 
 
+def test_the_lines_of_a_fee_are_read_as_text(desk, permits):
+    line = {"ar": "رسم رخصة سكنية", "en": "Residential permit", "amount": "1593.60"}
+    fee = {"amount": "1593.60", "lines": [line]}
+    permits.replies[asked_at("requests")] = Reply(200, thing("requests", fee=fee))
+
+    shown = desk.get(shown_at("requests")).text
+
+    assert 'رسم رخصة سكنية: <bdi dir="ltr">1593.60</bdi>' in shown
+    assert "&lt;bdi" not in shown
+
+
 def test_states_that_the_portal_has_no_words_for_are_shown_by_their_codes(desk, permits):
     invoice = {"bill_number": None, "biller_code": None, "status": "split_state", "due_on": None}
     proposal = {

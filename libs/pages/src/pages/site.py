@@ -29,7 +29,9 @@ from pages.words import AR, EN, LANGUAGES
 
 _A_YEAR = 31_536_000
 _LANGUAGE = "language"
-_FORM_BYTES = 65_536
+# Werkzeug reads a form in pieces of 64 KiB and keeps what is left of the piece before: with less it refuses photos.
+# How large a form may be is the matter of its path (`Service.large_forms`).
+_FORM_MEMORY = 4 * 65_536
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +87,7 @@ class Site:
         """Adds the pages, the sheet and the fonts to a service's Flask. Raises ValueError for an unknown guard."""
         if unknown := {page.guard for page in self.table} - {PUBLIC, *self.guards}:
             raise ValueError(f"unknown guards: {', '.join(sorted(unknown))}")
-        app.config["MAX_FORM_MEMORY_SIZE"] = _FORM_BYTES
+        app.config["MAX_FORM_MEMORY_SIZE"] = _FORM_MEMORY
         for page in self.table:
             app.add_url_rule(
                 page.path,
@@ -277,8 +279,9 @@ def _admit(visit: Visit, parts: Mapping[str, str]) -> flask.Response:
 
 def _as_page_problem(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
-        slugs = {404: "not-found", 413: "body-too-large"}
-        return Problem(slugs.get(error.code or 500, "invalid-request"))
+        if error.code == 413:
+            return Problem("body-too-large", params={"limit": _FORM_MEMORY})
+        return Problem("not-found" if error.code == 404 else "invalid-request")
     problem = as_problem(error)
     if problem.slug == "internal-error":
         UNEXPECTED.labels("http").inc()

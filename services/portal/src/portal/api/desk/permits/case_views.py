@@ -86,7 +86,7 @@ def _money_section(words: Words, request: Document) -> Section:
     payment = request["payment"] or {}
     rows: Rows = [
         (words.text("permit_fee"), code(fee.get("amount"))),
-        (words.text("permit_fee_lines"), words.lines(map(marks.sentence, lines))),
+        (words.text("permit_fee_lines"), words.lines(lines)),
         (words.text("permit_proposal"), _proposal_words(words, proposal) if proposal else None),
         (words.text("permit_bill_number"), code(bill.get("bill_number"))),
         (words.text("permit_biller"), code(bill.get("biller_code"))),
@@ -101,10 +101,10 @@ def _proposal_words(words: Words, proposal: Document) -> Any:
     who, status = proposal["proposed_by"]["name"], proposal["status"]
     said = words.text(
         f"permit_proposal_{status}" if status in _PROPOSAL_STATES else "permit_proposal_other",
-        amount=proposal["amount"],
-        reason=proposal["reason"],
+        amount=marks.code(proposal["amount"]),
+        reason=marks.sentence(proposal["reason"]),
     )
-    return words.lines([marks.sentence(said), *([marks.arabic(who)] if who else [])])
+    return words.lines([said, *([marks.arabic(who)] if who else [])])
 
 
 def _papers_section(words: Words, request: Document) -> Section:
