@@ -8,15 +8,9 @@ from portal.commands.public_forms import drop_old_forms
 from portal.commands.report_drafts import drop_old_drafts
 from portal.commands.sessions import drop_ended
 from portal.consumers import HANDLERS
+from portal.domain.large_forms import LARGE_FORMS
 from portal.resources import Resources
 from portal.settings import Settings
-
-# The limit of `reports` for several photos of a telephone.
-MOST_FORM_BYTES = 22_020_096
-# As many as `reports` takes for one photo.
-MOST_PHOTO_BYTES = 10_747_904
-# As many as `payments` takes for the bank's file.
-MOST_SETTLEMENT_BYTES = 8_388_608
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -52,16 +46,6 @@ SERVICE = Service(
         every(60, lambda context: drop_old_forms(context.session, context.now)),
     ],
     pages=mount_pages,
-    large_forms={
-        "/report": MOST_FORM_BYTES,
-        "/desk/treatments": MOST_PHOTO_BYTES,
-        "/my/licences/files": MOST_PHOTO_BYTES,
-        "/my/licences/objections": MOST_PHOTO_BYTES,
-        "/my/transactions/new": MOST_PHOTO_BYTES,
-        "/my/transactions/answers": MOST_PHOTO_BYTES,
-        "/my/health/apply": MOST_PHOTO_BYTES,
-        "/desk/payments/settlements": MOST_SETTLEMENT_BYTES,
-        "/my/health/renewals": MOST_PHOTO_BYTES,
-    },
+    large_forms=LARGE_FORMS,
     error_shapes={"": error_page},
 )

@@ -16,6 +16,7 @@ from pages.site import Visit
 from portal.api.appointments.booking import APPOINTMENT, MINE
 from portal.api.appointments.times import SERVICE, show_times
 from portal.api.asking import ServiceProblem
+from portal.api.listing import done_of
 from portal.api.public.asking import (
     forget_form,
     keep_form,
@@ -174,7 +175,6 @@ def _inquire(visit: Visit) -> Mapping[str, Any] | flask.Response:
 def _render_mine(
     visit: Visit, appointment: Mapping[str, Any] | None, *, is_unsure: bool = False, **context: Any
 ) -> flask.Response:
-    done = visit.query.get("done", "")
     is_ahead = appointment is not None and appointment["status"] in _AHEAD
     return render_step(
         visit,
@@ -183,7 +183,7 @@ def _render_mine(
         **{"faults": NO_FAULTS, **context},
         appointment=appointment,
         tone=tone_of_state(appointment["tone"]) if appointment else None,
-        done=done if done in ("booked", "moved", *_ACTIONS) else None,
+        done=done_of(visit, ("booked", "moved", *_ACTIONS)),
         is_unsure=is_unsure,
         is_ahead=is_ahead,
         can_change=is_ahead and _can_change(visit, appointment),

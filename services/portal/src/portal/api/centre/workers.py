@@ -12,6 +12,7 @@ from portal import queries
 from portal.api import areas
 from portal.api.asking import answer_or_problem, service_of, token_of
 from portal.api.centre import views
+from portal.api.listing import page_links, page_query
 from portal.commands import sessions
 from portal.domain import examination_form
 from portal.outside.services import Reply, ServiceAway, TokenRefused
@@ -28,19 +29,15 @@ FOUND = "found"
 
 def show_today(visit: Visit) -> flask.Response:
     """GET /centre/examinations: the search, and what the centre entered today, without results."""
-    cursor = visit.query.get("cursor", "")
-    asked = {"limit": _ROWS, **({"cursor": cursor} if cursor else {})}
     try:
-        page = answer_or_problem(visit, ENTRIES, asked)
+        page = answer_or_problem(visit, ENTRIES, page_query(visit, _ROWS))
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    following = page["next_cursor"]
     return visit.render(
         "centre_examinations.html",
         rows=[views.entry_row(one, visit.language) for one in page["items"]],
         typed=dict.fromkeys(_TYPED, ""),
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, page),
     )
 
 

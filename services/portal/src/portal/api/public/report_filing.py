@@ -17,11 +17,11 @@ from portal import catalogue
 from portal.api.public import report_sending
 from portal.api.public.forms import keep_cookie, secret_of
 from portal.commands import report_drafts
-from portal.domain import report_form
+from portal.domain import large_forms, report_form
 from portal.domain.report_form import MOST_PHOTOS, Change, ReportDraft, ReportKind
 from portal.outside.services import ServiceAway
 
-PHOTOS, KINDS, DETAILS = "/report", "/report/kind", "/report/details"
+PHOTOS, KINDS, DETAILS = large_forms.REPORT_PHOTOS, "/report/kind", "/report/details"
 SIMILAR, REVIEW, FILED = "/report/similar", "/report/review", "/report/filed"
 _LONGEST_NAME = 200
 

@@ -12,6 +12,7 @@ from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
 from portal.api.asking import ServiceProblem
+from portal.api.listing import NO_LINKS, page_links
 from portal.api.public.report_sending import reports_of, visitor_of
 from portal.domain.report_form import PLACE_MARK
 from portal.outside.services import Reply, ServiceAway
@@ -27,7 +28,6 @@ def show_list(visit: Visit) -> flask.Response:
     reply = _ask_list(visit, typed)
     faults = faults_of_problem(reply.document, _INPUTS) if reply and reply.is_problem else NO_FAULTS
     answer = reply.document if reply and not reply.is_problem else {}
-    cursor = answer.get("next_cursor")
     status = 503 if reply is None else reply.status
     return visit.render(
         "reports.html",
@@ -43,8 +43,7 @@ def show_list(visit: Visit) -> flask.Response:
             if any(kind.public for kind in one.kinds)
         ],
         places=catalogue.places(),
-        next_address=visit.address_with(cursor=cursor) if cursor else None,
-        first_address=visit.address_with(cursor=None) if visit.query.get("cursor") else None,
+        **(page_links(visit, answer) if answer else NO_LINKS),
     )
 
 

@@ -11,6 +11,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal.api import areas
 from portal.api.asking import ask
+from portal.api.listing import NO_LINKS, page_links
 from portal.outside.services import ServiceAway, TokenRefused
 from saudi import Malformed
 from saudi.days import midnight, midnight_after, parse_day
@@ -37,13 +38,11 @@ def show_accesses(visit: Visit) -> flask.Response:
             visit, typed, faults=faults_of_problem(reply.document, fields), status=reply.status
         )
     page = reply.document
-    following = page["next_cursor"]
     return _show(
         visit,
         typed,
         rows=page["items"],
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if visit.query.get("cursor") else None,
+        **page_links(visit, page),
     )
 
 
@@ -74,5 +73,5 @@ def _show(
     status: int = 200,
     **page: Any,
 ) -> flask.Response:
-    shown = {"rows": None, "next_address": None, "first_address": None, **page}
+    shown = {"rows": None, **NO_LINKS, **page}
     return visit.render("sec_access_log.html", status=status, faults=faults, typed=typed, **shown)

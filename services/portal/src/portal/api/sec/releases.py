@@ -9,6 +9,7 @@ from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal.api import areas, views
 from portal.api.asking import ask
+from portal.api.listing import NO_LINKS, page_links
 from portal.outside.services import ServiceAway, TokenRefused
 
 _ROWS = 20
@@ -27,14 +28,12 @@ def show_waiting(visit: Visit) -> flask.Response:
         faults = faults_of_problem(reply.document, {"waits_for": "waits_for"})
         return _show(visit, asked, faults=faults, status=reply.status)
     page = reply.document
-    following = page["next_cursor"]
     return _show(
         visit,
         asked,
         rows=[views.waiting_row(one, visit.language) for one in page["items"]],
         as_of=page["as_of"],
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if "cursor" in asked else None,
+        **page_links(visit, page),
     )
 
 
@@ -51,8 +50,7 @@ def _show(
     shown = {
         "rows": None,
         "as_of": None,
-        "next_address": None,
-        "first_address": None,
+        **NO_LINKS,
         "is_away": False,
     }
     return visit.render(

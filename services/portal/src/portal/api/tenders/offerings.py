@@ -13,6 +13,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
+from portal.api.listing import NO_LINKS, page_links
 from portal.api.public.asking import (
     forget_form,
     keep_form,
@@ -70,8 +71,6 @@ def _show_list(
     is_away: bool = False,
     status: int = 200,
 ) -> flask.Response:
-    following = page["next_cursor"] if page else None
-    is_later_page = bool(visit.query.get("cursor"))
     return visit.render(
         "offerings.html",
         status=status,
@@ -87,8 +86,7 @@ def _show_list(
             (code, pair[visit.language]) for code, pair in catalogue.branches().items()
         ],
         shows_open=search["status"] == OPEN,
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if is_later_page and page else None,
+        **(page_links(visit, page) if page else NO_LINKS),
     )
 
 

@@ -13,6 +13,7 @@ from pages.site import Visit
 from portal.api import areas
 from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.appointments.views import actions_of, facts_of, row_of
+from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.domain.counter import FORMS, PATH, STATUSES, day_query, read_filters
 from portal.domain.tasks import SERVE
 from portal.outside.services import ServiceAway, TokenRefused
@@ -47,8 +48,6 @@ def _show_day(
     is_away: bool = False,
     status: int = 200,
 ) -> flask.Response:
-    following = page["next_cursor"] if page else None
-    done = visit.query.get("done", "")
     return visit.render(
         "counter_day.html",
         status=status,
@@ -62,10 +61,9 @@ def _show_day(
         ],
         states=_states(visit.language),
         back=visit.address_with(done=None),
-        done=done if done in FORMS else None,
+        done=done_of(visit, FORMS),
         may_act=SERVE in visit.known.scopes,
-        next_address=visit.address_with(cursor=following, done=None) if following else None,
-        first_address=visit.address_with(cursor=None) if visit.query.get("cursor") else None,
+        **(page_links(visit, page) if page else NO_LINKS),
     )
 
 
@@ -87,7 +85,6 @@ def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:
         history = answer_or_problem(visit, f"{path}/history")["items"]
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    done = visit.query.get("done", "")
     may_act = SERVE in visit.known.scopes
     return visit.render(
         "counter_appointment.html",
@@ -98,5 +95,5 @@ def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:
         history=list(reversed(history)),
         actions=actions_of(appointment) if may_act else [],
         may_act=may_act,
-        done=done if done in FORMS else None,
+        done=done_of(visit, FORMS),
     )

@@ -16,6 +16,7 @@ from pages.site import Visit
 from portal.api import areas
 from portal.api.asking import answer_or_problem, ask, service_of, token_of
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.listing import NO_LINKS, chosen_view, done_of, page_links, page_query
 from portal.api.my.health.requests import TONES
 from portal.domain import health_form
 from portal.domain.entry_form import body_of
@@ -35,16 +36,10 @@ _STATES = (
 def show_requests(visit: Visit) -> flask.Response:
     """GET /desk/health: the request of a number, or the requests of a state, newest first."""
     number = visit.query.get("number", "")
-    status = visit.query.get("status", "")
-    chosen = status if status in _STATES else _STATES[0]
-    cursor = visit.query.get("cursor", "")
+    chosen = chosen_view(visit.query, _STATES, name="status")
     wanted = {"number": number} if number else {"status": chosen}
     try:
-        reply = ask(
-            visit,
-            _REQUESTS,
-            {"limit": _ROWS, **wanted, **({"cursor": cursor} if cursor else {})},
-        )
+        reply = ask(visit, _REQUESTS, page_query(visit, _ROWS, wanted))
     except TokenRefused:
         return areas.end_session(visit, visit.known)
     except ServiceAway:
@@ -52,14 +47,12 @@ def show_requests(visit: Visit) -> flask.Response:
     if reply.is_problem:
         faults = faults_of_problem(reply.document, {"number": "number"})
         return _render_list(visit, number, chosen, faults=faults, status=reply.status)
-    following = reply.document["next_cursor"]
     return _render_list(
         visit,
         number,
         chosen,
         rows=reply.document["items"],
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, reply.document),
     )
 
 
@@ -82,7 +75,7 @@ def _render_list(
     status: int = 200,
     **page: Any,
 ) -> flask.Response:
-    empty = {"rows": None, "next_address": None, "first_address": None, "is_away": False}
+    empty = {"rows": None, **NO_LINKS, "is_away": False}
     return visit.render(
         "desk_health.html",
         status=status,
@@ -112,7 +105,6 @@ def show_request(visit: Visit, request_id: UUID) -> flask.Response:
         conditions = answer_or_problem(visit, f"{path}/conditions")["items"]
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    done = visit.query.get("done", "")
     return visit.render(
         "desk_health_request.html",
         request=request,
@@ -120,7 +112,7 @@ def show_request(visit: Visit, request_id: UUID) -> flask.Response:
         facts=_facts(visit, request),
         conditions=conditions,
         may_enter=ENTER_EDUCATION in visit.known.caller.scopes,
-        done=done if done in ("education_enter", "education_void") else None,
+        done=done_of(visit, ("education_enter", "education_void")),
     )
 
 

@@ -14,6 +14,7 @@ from portal import queries
 from portal.api import areas
 from portal.api.asking import answer_or_problem, ask, service_of, token_of
 from portal.api.desk.payments import views
+from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.commands import sessions
 from portal.domain.tasks import TAKE_MONEY
 from portal.outside.services import Reply, ServiceAway, TokenRefused
@@ -72,17 +73,16 @@ def _show_found(visit: Visit, number: str, found: Mapping[str, Any]) -> flask.Re
 
 
 def _list(visit: Visit) -> flask.Response:
-    asked = {name: visit.query[name] for name in ("status", "cursor") if visit.query.get(name)}
-    reply = ask(visit, BILLS, {"limit": _ROWS, **asked})
+    status = visit.query.get("status", "")
+    filters = {"status": status} if status else {}
+    reply = ask(visit, BILLS, page_query(visit, _ROWS, filters))
     if reply.is_problem:
         return _render_faults(visit, "", reply)
-    following = reply.document["next_cursor"]
     return _render(
         visit,
         "",
         rows=[views.bill_row(one, visit) for one in reply.document["items"]],
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if "cursor" in asked else None,
+        **page_links(visit, reply.document),
     )
 
 
@@ -100,7 +100,6 @@ def _render(
         (one, visit.text(f"bill_status_{one}"), f"{PATH}?{urlencode({'status': one})}")
         for one in _STATES
     ]
-    links = {"next_address": None, "first_address": None}
     return visit.render(
         "desk_bills.html",
         status=status,
@@ -108,7 +107,7 @@ def _render(
         number=number,
         tabs=tabs,
         chosen=chosen,
-        **{**empty, **links, **page},
+        **{**empty, **NO_LINKS, **page},
     )
 
 

@@ -11,12 +11,14 @@ from pages.site import Visit
 from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
 from portal.api.desk.payments import views
+from portal.api.listing import page_links, page_query
+from portal.domain import large_forms
 from portal.domain.sessions import is_worn_out
 from portal.outside.services import ServiceAway, TokenRefused
 from saudi.days import parse_day
 from saudi.malformed import Malformed
 
-PATH, SETTLEMENTS = "/desk/payments/days", "/desk/payments/settlements"
+PATH, SETTLEMENTS = "/desk/payments/days", large_forms.SETTLEMENTS
 _RECONCILIATIONS, _COUNTER = "/v1/reconciliations", "/v1/counter-settlements"
 _SOURCES = ("sadad", "counter")
 _ROWS = 50
@@ -25,24 +27,20 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 def show_days(visit: Visit) -> flask.Response:
     """GET /desk/payments/days: the reconciled days, newest first."""
-    source, cursor = visit.query.get("source", ""), visit.query.get("cursor", "")
+    source = visit.query.get("source", "")
     chosen = source if source in _SOURCES else ""
-    asked = {"limit": _ROWS, **({"source": chosen} if chosen else {})}
+    filters = {"source": chosen} if chosen else {}
     try:
-        page = answer_or_problem(
-            visit, _RECONCILIATIONS, {**asked, **({"cursor": cursor} if cursor else {})}
-        )
+        page = answer_or_problem(visit, _RECONCILIATIONS, page_query(visit, _ROWS, filters))
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    following = page["next_cursor"]
     return visit.render(
         "desk_days.html",
         rows=[views.day_row(one, visit) for one in page["items"]],
         tabs=[("", visit.text("all"), PATH)]
         + [(one, visit.text(f"money_source_{one}"), f"{PATH}?source={one}") for one in _SOURCES],
         chosen=chosen,
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, page),
     )
 
 

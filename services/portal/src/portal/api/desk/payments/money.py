@@ -10,6 +10,7 @@ from pages.site import Visit
 from portal.api import areas
 from portal.api.asking import answer_or_problem
 from portal.api.desk.payments import views
+from portal.api.listing import chosen_view, done_of, page_links, page_query
 from portal.domain.tasks import APPROVE_MONEY, DECIDE_MONEY
 from portal.outside.services import TokenRefused
 
@@ -44,15 +45,11 @@ _DONE = (
 
 def show_waiting(visit: Visit) -> flask.Response:
     """GET /desk/payments/waiting: the list that the address names."""
-    name = visit.query.get("list", "")
-    chosen = name if name in _LISTS else "suspended"
-    cursor = visit.query.get("cursor", "")
-    asked = {"limit": _ROWS, **_LISTS[chosen], **({"cursor": cursor} if cursor else {})}
+    chosen = chosen_view(visit.query, _LISTS, name="list")
     try:
-        page = answer_or_problem(visit, PAYMENTS, asked)
+        page = answer_or_problem(visit, PAYMENTS, page_query(visit, _ROWS, _LISTS[chosen]))
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    following = page["next_cursor"]
     return visit.render(
         "desk_money.html",
         rows=[views.payment_row(one, visit) for one in page["items"]],
@@ -61,8 +58,7 @@ def show_waiting(visit: Visit) -> flask.Response:
             for one in _LISTS
         ],
         chosen=chosen,
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, page),
     )
 
 
@@ -76,7 +72,6 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
     decisions = [views.decision_row(one, visit) for one in payment["decisions"]]
     is_open = any(one["is_open"] for one in decisions)
     may_decide = DECIDE_MONEY in scopes and not is_open
-    done = visit.query.get("done", "")
     return visit.render(
         "desk_payment.html",
         payment=payment,
@@ -88,21 +83,18 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
         may_pay_out=may_decide and payment["status"] == "refunding",
         may_approve=APPROVE_MONEY in scopes,
         sees_accounts=DECIDE_MONEY in scopes,
-        done=done if done in _DONE else None,
+        done=done_of(visit, _DONE),
         printed_at=visit.now,
     )
 
 
 def show_decisions(visit: Visit) -> flask.Response:
     """GET /desk/payments/decisions: the proposals that wait for a second person, or decisions of another state."""
-    status, cursor = visit.query.get("status", ""), visit.query.get("cursor", "")
-    chosen = status if status in _DECISION_STATES else "proposed"
-    asked = {"limit": _ROWS, "status": chosen, **({"cursor": cursor} if cursor else {})}
+    chosen = chosen_view(visit.query, _DECISION_STATES, name="status")
     try:
-        page = answer_or_problem(visit, _DECISIONS, asked)
+        page = answer_or_problem(visit, _DECISIONS, page_query(visit, _ROWS, {"status": chosen}))
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    following = page["next_cursor"]
     return visit.render(
         "desk_decisions.html",
         rows=[views.decision_row(one, visit) for one in page["items"]],
@@ -111,8 +103,7 @@ def show_decisions(visit: Visit) -> flask.Response:
             for one in _DECISION_STATES
         ],
         chosen=chosen,
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, page),
     )
 
 

@@ -8,6 +8,7 @@ from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal.api import areas
 from portal.api.asking import ask
+from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.catalogue import branches
 from portal.outside.services import ServiceAway, TokenRefused
 
@@ -20,11 +21,9 @@ PAGE_ROWS = 50
 def show_looks(visit: Visit) -> flask.Response:
     """GET /desk/permits/looks: who searched, when and why, newest first; never for whom."""
     typed = {name: visit.query.get(name, "").strip()[:20] for name in _FILTERS}
-    cursor = visit.query.get("cursor")
     asked = {name: text for name, text in typed.items() if text}
-    asked |= {"limit": str(PAGE_ROWS), **({"cursor": cursor} if cursor else {})}
     try:
-        reply = ask(visit, _LOOKS, asked)
+        reply = ask(visit, _LOOKS, page_query(visit, PAGE_ROWS, asked))
     except TokenRefused:
         return areas.end_session(visit, visit.known)
     except ServiceAway:
@@ -32,13 +31,11 @@ def show_looks(visit: Visit) -> flask.Response:
     if reply.is_problem:
         faults = faults_of_problem(reply.document, {name: name for name in _FILTERS})
         return _render(visit, typed, faults=faults, status=reply.status)
-    following = reply.document["next_cursor"]
     return _render(
         visit,
         typed,
         rows=reply.document["items"],
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, reply.document),
     )
 
 
@@ -50,7 +47,7 @@ def _render(
     status: int = 200,
     **page: Any,
 ) -> flask.Response:
-    empty = {"rows": None, "next_address": None, "first_address": None, "is_away": False}
+    empty = {"rows": None, **NO_LINKS, "is_away": False}
     return visit.render(
         "desk_permit_looks.html",
         status=status,

@@ -13,9 +13,10 @@ from portal.api import areas
 from portal.api.asking import ask
 from portal.api.desk.permits.rows import row_of
 from portal.api.desk.permits.views import PATH, Words
+from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.catalogue import branches
 from portal.commands import sessions
-from portal.domain.permit_queues import QUEUES, Queue, branch_of, queue_query, view_of
+from portal.domain.permit_queues import PAGE_ROWS, QUEUES, Queue, branch_of, queue_query, view_of
 from portal.outside.services import ServiceAway, TokenRefused
 
 
@@ -25,8 +26,7 @@ def show_queue(visit: Visit, queue: str) -> flask.Response:
         raise Problem("not-found")
     chosen = QUEUES[queue]
     view, branch = view_of(chosen, visit.query), branch_of(visit.query)
-    cursor = visit.query.get("cursor")
-    asked = queue_query(chosen, view, branch) | ({"cursor": cursor} if cursor else {})
+    asked = page_query(visit, PAGE_ROWS, queue_query(chosen, view, branch))
     try:
         reply = ask(visit, chosen.path, asked)
     except TokenRefused:
@@ -38,7 +38,6 @@ def show_queue(visit: Visit, queue: str) -> flask.Response:
         return _render(visit, chosen, view, branch, faults=faults, status=reply.status)
     with visit.process.database.transaction() as session:
         sessions.note_search(session, visit.known.session_id, visit.address)
-    following = reply.document["next_cursor"]
     words = Words(visit)
     return _render(
         visit,
@@ -46,8 +45,7 @@ def show_queue(visit: Visit, queue: str) -> flask.Response:
         view,
         branch,
         rows=[row_of(chosen.kind, one, words) for one in reply.document["items"]],
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, reply.document),
     )
 
 
@@ -63,7 +61,7 @@ def _render(
 ) -> flask.Response:
     path = f"{PATH}/queues/{queue.name}"
     filters = {"municipality": branch} if branch else {}
-    empty = {"rows": None, "next_address": None, "first_address": None, "is_away": False}
+    empty = {"rows": None, **NO_LINKS, "is_away": False}
     return visit.render(
         "desk_permit_queue.html",
         status=status,

@@ -10,11 +10,12 @@ import flask
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api import areas
-from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
+from portal.api.asking import answer_or_problem
 from portal.api.desk.permits import case_views, certificate_views, views
 from portal.api.desk.permits.views import Document, ThingView, Words, address_of
+from portal.api.files import PDF, send_file_of
 from portal.domain.permit_action_table import ACTIONS, offered_actions
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import TokenRefused
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,4 @@ def send_document(visit: Visit, kind: str, thing_id: UUID) -> flask.Response:
     if not chosen.has_document:
         raise Problem("not-found")
     path = chosen.path.format(id=thing_id) + "/document"
-    try:
-        file = service_of(visit).get_file(token_of(visit), path, visit.language)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if file.problem is not None:
-        raise ServiceProblem(file.problem)
-    return visit.send_file(file.content, f"{kind}-{thing_id}.pdf", "application/pdf")
+    return send_file_of(visit, path, f"{kind}-{thing_id}", media_types=(PDF,))

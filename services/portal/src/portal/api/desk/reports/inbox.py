@@ -14,6 +14,7 @@ from portal import queries
 from portal.api import areas
 from portal.api.asking import ask, service_of, token_of
 from portal.api.desk.reports.views import choices, report_row
+from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.commands import sessions
 from portal.domain import report_inbox, tasks
 from portal.outside.services import Reply, ServiceAway, TokenRefused
@@ -28,8 +29,8 @@ _FOUND, _FOUND_AT = "found", "found_at"
 def show_inbox(visit: Visit) -> flask.Response:
     """GET /desk/reports: the view and the filters that the address names."""
     view, filters = report_inbox.view_of(visit.query), report_inbox.filters_of(visit.query)
-    cursor = visit.query.get("cursor")
-    asked = report_inbox.inbox_query(view, filters) | ({"cursor": cursor} if cursor else {})
+    query = report_inbox.inbox_query(view, filters)
+    asked = page_query(visit, report_inbox.PAGE_ROWS, query)
     try:
         reply = ask(visit, _REPORTS, asked)
     except TokenRefused:
@@ -41,14 +42,12 @@ def show_inbox(visit: Visit) -> flask.Response:
         return _render_inbox(visit, view, filters, faults=faults, status=reply.status)
     with visit.process.database.transaction() as session:
         sessions.note_search(session, visit.known.session_id, visit.address)
-    following = reply.document["next_cursor"]
     return _render_inbox(
         visit,
         view,
         filters,
         rows=[report_row(one, visit.language, visit.now) for one in reply.document["items"]],
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, reply.document),
     )
 
 
@@ -71,7 +70,7 @@ def _render_inbox(
         "municipality": choices("municipalities", visit.language),
         "priority": [(name, visit.text(f"desk_priority_{name}")) for name in ("urgent", "normal")],
     }
-    empty = {"rows": None, "next_address": None, "first_address": None, "is_away": False}
+    empty = {"rows": None, **NO_LINKS, "is_away": False}
     return visit.render(
         "desk_inbox.html",
         status=status,

@@ -8,15 +8,16 @@ import flask
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api import areas
-from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.api.asking import ServiceProblem, answer_or_problem, ask
 from portal.api.desk.reports import views as desk_views
+from portal.api.files import send_file_of
+from portal.api.listing import done_of
 from portal.domain.report_actions import ACTIONS
 from portal.domain.service_time import TONES, service_time_of
 from portal.outside.services import ServiceAway, TokenRefused
 
 PATH = "/desk/reports"
 # What the service sends as a photo. Anything else is no file of a report.
-_MEDIA_TYPES = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 _HIDDEN_PART = frozenset((403, 404))
 
 
@@ -32,7 +33,6 @@ def show_report(visit: Visit, report_id: UUID) -> flask.Response:
         return areas.end_session(visit, visit.known)
     sees_notes = remarks is not None
     scopes = visit.known.caller.scopes
-    done = visit.query.get("done", "")
     return visit.render(
         "desk_report.html",
         report=report,
@@ -42,7 +42,7 @@ def show_report(visit: Visit, report_id: UUID) -> flask.Response:
         remarks=remarks,
         photos=photos or [],
         actions=desk_views.list_offered_actions(report, scopes, sees_notes=sees_notes),
-        done=done if done in ACTIONS else None,
+        done=done_of(visit, ACTIONS),
         printed_at=visit.now,
     )
 
@@ -65,18 +65,7 @@ def _part_of(visit: Visit, path: str) -> list[dict[str, Any]] | None:
 def show_photo(visit: Visit, report_id: UUID, attachment_id: UUID) -> flask.Response:
     """GET /desk/reports/{id}/photos/{id}: a photo, fetched with the person's own token and kept nowhere."""
     path = f"/v1/reports/{report_id}/photos/{attachment_id}"
-    try:
-        file = service_of(visit).get_file(token_of(visit), path, visit.language)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if file.problem is not None:
-        raise ServiceProblem(file.problem)
-    ending = _MEDIA_TYPES.get(file.media_type)
-    if ending is None:
-        raise Problem("not-found")
-    return visit.send_file(file.content, f"photo-{attachment_id}.{ending}", file.media_type)
+    return send_file_of(visit, path, f"photo-{attachment_id}")
 
 
 class ReportView:

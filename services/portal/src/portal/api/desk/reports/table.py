@@ -3,12 +3,12 @@
 from pages.site import Page
 from portal.api.areas import NavigationRow, needs
 from portal.api.desk.reports import actions, calls, inbox, referrals, report, statistics
-from portal.domain import tasks
+from portal.domain import large_forms, tasks
 from portal.domain.areas import DESK
 
 _REPORTS, _STATISTICS = needs(DESK, tasks.READ_REPORTS), needs(DESK, tasks.COUNT_REPORTS)
 CALLS, _REFERRALS = needs(DESK, tasks.FILE), needs(DESK, tasks.REFER)
-_CALLS, _SEARCH, _TREATMENTS = "/desk/calls", "/desk/search", "/desk/treatments"
+_CALLS, _SEARCH = "/desk/calls", "/desk/search"
 _PHOTO = "/desk/reports/<uuid:report_id>/photos/<uuid:attachment_id>"
 _ACTION = "/desk/reports/<uuid:report_id>/actions/<action>"
 _MONTH, _REFERRAL = "/desk/statistics", "/desk/referrals/<form>"
@@ -17,7 +17,13 @@ PAGES = (
     Page("desk_reports", "/desk/reports", _REPORTS, inbox.show_inbox),
     Page("desk_search", _SEARCH, _REPORTS, inbox.show_search),
     Page("desk_search_entry", _SEARCH, _REPORTS, inbox.submit_search, methods=("POST",)),
-    Page("desk_treatment", _TREATMENTS, _REPORTS, actions.submit_treatment, methods=("POST",)),
+    Page(
+        "desk_treatment",
+        large_forms.TREATMENTS,
+        _REPORTS,
+        actions.submit_treatment,
+        methods=("POST",),
+    ),
     Page("desk_referral_choice", "/desk/referrals", _REFERRALS, referrals.submit_choice, ("POST",)),
     Page("desk_referral", _REFERRAL, _REFERRALS, referrals.show_referral),
     Page("desk_referral_entry", _REFERRAL, _REFERRALS, referrals.submit_referral, ("POST",)),

@@ -12,7 +12,8 @@ from portal import catalogue
 from portal.api import areas
 from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.transactions.views import KINDS, facts_of, row_of
-from portal.api.downloads import send_file_of
+from portal.api.files import send_file_of
+from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.api.transaction_tones import tone_of_status
 from portal.domain.transaction_desk import (
     ACTIONS,
@@ -64,7 +65,6 @@ def _show_inbox(
     status: int = 200,
 ) -> flask.Response:
     language, chosen = visit.language, filters_of(visit.query)
-    following = page["next_cursor"] if page else None
     return visit.render(
         "transactions_inbox.html",
         status=status,
@@ -81,8 +81,7 @@ def _show_inbox(
         },
         rows=[row_of(one, language) for one in page["items"]] if page else None,
         was_referred="done" in visit.query,
-        next_address=visit.address_with(cursor=following, done=None) if following else None,
-        first_address=visit.address_with(cursor=None) if visit.query.get("cursor") else None,
+        **(page_links(visit, page) if page else NO_LINKS),
     )
 
 
@@ -96,7 +95,6 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         transaction = answer_or_problem(visit, f"/v1/transactions/{transaction_id}")
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    done = visit.query.get("done", "")
     branch = catalogue.branches().get(transaction["municipality"])
     return visit.render(
         "transactions_one.html",
@@ -106,7 +104,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         tone=tone_of_status(transaction["status"]),
         municipality=branch[visit.language] if branch else transaction["municipality"],
         actions=list_offered_actions(transaction["status"], visit.known.scopes),
-        done=done if done in ACTIONS else None,
+        done=done_of(visit, ACTIONS),
     )
 
 

@@ -15,11 +15,11 @@ from portal.api.asking import answer_or_problem, service_of, token_of
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
 from portal.api.my.health.requests import CERTIFICATES, PATH, REQUESTS, require_number
 from portal.catalogue import branches, nationalities
-from portal.domain import health_form
+from portal.domain import health_form, large_forms
 from portal.outside.services import Reply
 
 # These two take photos, so their paths are fixed.
-APPLY, RENEWALS = f"{PATH}/apply", f"{PATH}/renewals"
+APPLY, RENEWALS = large_forms.HEALTH_APPLICATION, large_forms.HEALTH_RENEWALS
 _PHOTOS = "/v1/my/health-certificate-photos"
 _CHANGES = ("centre", "bill", "withdraw")
 

@@ -9,7 +9,9 @@ import flask
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api import areas
-from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.api.asking import ServiceProblem, answer_or_problem, ask
+from portal.api.files import PDF, send_file_of
+from portal.api.listing import page_links, page_query
 from portal.catalogue import nationalities
 from portal.outside.services import ServiceAway, TokenRefused
 
@@ -21,15 +23,13 @@ TONES = {
     "issued": "success", "not_issued": "error",
     "valid": "success", "expired": "error", "cancelled": "error", "revoked": "error",
 }  # fmt: skip
-_PDF = "application/pdf"
 
 
 def show_health(visit: Visit) -> flask.Response:
     """GET /my/health: certificates and requests, each with pages of its own."""
-    cursors = {name: visit.query.get(name, "") for name in ("certificates", "requests")}
     try:
-        certificates = answer_or_problem(visit, CERTIFICATES, _page(cursors["certificates"]))
-        requests = answer_or_problem(visit, REQUESTS, _page(cursors["requests"]))
+        certificates = answer_or_problem(visit, CERTIFICATES, _query(visit, "certificates"))
+        requests = answer_or_problem(visit, REQUESTS, _query(visit, "requests"))
     except TokenRefused:
         return areas.end_session(visit, visit.known)
     return visit.render(
@@ -38,18 +38,18 @@ def show_health(visit: Visit) -> flask.Response:
         requests=[_toned(one) for one in requests["items"]],
         more_certificates=_next(visit, "certificates", certificates),
         more_requests=_next(visit, "requests", requests),
-        is_first=not any(cursors.values()),
+        is_first=not any(visit.query.get(name) for name in ("certificates", "requests")),
         done=_done(visit),
     )
 
 
-def _page(cursor: str) -> dict[str, Any]:
-    return {"limit": _ROWS, **({"cursor": cursor} if cursor else {})}
+def _query(visit: Visit, name: str) -> dict[str, Any]:
+    return page_query(visit, _ROWS, name=name)
 
 
 def _next(visit: Visit, name: str, page: Mapping[str, Any]) -> str | None:
-    following = page["next_cursor"]
-    return visit.address_with(**{name: following}, done=None) if following else None
+    address: str | None = page_links(visit, page, name=name)["next_address"]
+    return address
 
 
 def _toned(thing: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,17 +124,7 @@ def send_certificate(visit: Visit, certificate_no: str) -> flask.Response:
     """GET /my/health/certificates/{number}.pdf: the signed document, fetched with the person's own token."""
     number = require_number(certificate_no)
     path = f"{CERTIFICATES}/{number}/document"
-    try:
-        file = service_of(visit).get_file(token_of(visit), path, visit.language)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if file.problem is not None:
-        raise ServiceProblem(file.problem)
-    if not file.media_type.startswith(_PDF):
-        raise Problem("not-found")
-    return visit.send_file(file.content, f"health-certificate-{number}.pdf", _PDF)
+    return send_file_of(visit, path, f"health-certificate-{number}", media_types=(PDF,))
 
 
 def require_number(text: str) -> str:

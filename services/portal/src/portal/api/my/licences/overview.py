@@ -9,6 +9,7 @@ import flask
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal.api.asking import ServiceProblem, answer_or_problem, ask
+from portal.api.listing import page_links, page_query
 from portal.api.my.licences.asking import (
     APPLICATIONS,
     fetch_file,
@@ -47,16 +48,9 @@ def show_overview(visit: Visit) -> flask.Response:
 
 def _page_of(visit: Visit, path: str, name: str) -> Mapping[str, Any]:
     """Returns a page of a list, with the address of the next page. The address has a cursor for each list."""
-    cursor = visit.query.get(name, "")
-    page = answer_or_problem(
-        visit, path, {"limit": _ROWS, **({"cursor": cursor} if cursor else {})}
-    )
-    following = page["next_cursor"]
-    return {
-        "items": page["items"],
-        "next": visit.address_with(**{name: following, "done": None}) if following else None,
-        "first": visit.address_with(**{name: None, "done": None}) if cursor else None,
-    }
+    page = answer_or_problem(visit, path, page_query(visit, _ROWS, name=name))
+    links = page_links(visit, page, name=name)
+    return {"items": page["items"], "next": links["next_address"], "first": links["first_address"]}
 
 
 def done_of(visit: Visit) -> str | None:

@@ -6,7 +6,7 @@ import flask
 
 from pages.site import Visit
 from portal.api.asking import service_of, token_of
-from portal.api.downloads import send_file_of
+from portal.api.files import send_file_of
 from portal.domain.transaction_forms import read_documents
 from portal.outside.services import Reply
 

@@ -10,6 +10,7 @@ from pages.site import Visit
 from portal import catalogue
 from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
+from portal.api.listing import done_of, page_links, page_query
 from portal.api.transaction_tones import tone_of_status
 from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
@@ -22,19 +23,15 @@ _DONE = ("entered", "answered", "withdrawn")
 
 def show_transactions(visit: Visit) -> flask.Response:
     """GET /my/transactions: newest first."""
-    cursor = visit.query.get("cursor", "")
-    asked = {"limit": _ROWS, **({"cursor": cursor} if cursor else {})}
     try:
-        page = answer_or_problem(visit, SERVICE, asked)
+        page = answer_or_problem(visit, SERVICE, page_query(visit, _ROWS))
     except TokenRefused:
         return areas.end_session(visit, visit.known)
-    following = page["next_cursor"]
     return visit.render(
         "my_transactions.html",
         transactions=page["items"],
         tone=tone_of_status,
-        next_address=visit.address_with(cursor=following) if following else None,
-        first_address=visit.address_with(cursor=None) if cursor else None,
+        **page_links(visit, page),
     )
 
 
@@ -66,7 +63,6 @@ def withdraw_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
 
 def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -> flask.Response:
     transaction = answer_or_problem(visit, f"{SERVICE}/{transaction_id}")
-    done = visit.query.get("done", "")
     branch = catalogue.branches().get(transaction["municipality"])
     return visit.render(
         "my_transaction.html",
@@ -77,5 +73,5 @@ def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -
         tone=tone_of_status(transaction["status"]),
         municipality=branch[visit.language] if branch else transaction["municipality"],
         can_withdraw=transaction["status"] in _WITHDRAWABLE,
-        done=done if done in _DONE else None,
+        done=done_of(visit, _DONE),
     )

@@ -1,0 +1,36 @@
+"""The forms that send files, with the most bytes that each takes. Pure.
+
+Their paths have no parameter, because the limit is found by the path before a page is. The table of pages and the
+application name a form by its constant, so a path that changes keeps its limit.
+"""
+
+from collections.abc import Mapping
+
+# The limit of `reports` for several photos of a telephone.
+_PHOTOS_BYTES = 22_020_096
+# One photo or paper of at most 10 MiB, with the other inputs: the limit of the services for a file.
+_FILE_BYTES = 10_747_904
+# The limit of `payments` for the bank's file.
+_SETTLEMENT_BYTES = 8_388_608
+
+REPORT_PHOTOS = "/report"
+TREATMENTS = "/desk/treatments"
+SETTLEMENTS = "/desk/payments/settlements"
+LICENCE_FILES = "/my/licences/files"
+LICENCE_OBJECTIONS = "/my/licences/objections"
+TRANSACTION_ENTRY = "/my/transactions/new"
+TRANSACTION_ANSWERS = "/my/transactions/answers"
+HEALTH_APPLICATION = "/my/health/apply"
+HEALTH_RENEWALS = "/my/health/renewals"
+
+LARGE_FORMS: Mapping[str, int] = {
+    REPORT_PHOTOS: _PHOTOS_BYTES,
+    SETTLEMENTS: _SETTLEMENT_BYTES,
+    **dict.fromkeys(
+        (
+            *(TREATMENTS, LICENCE_FILES, LICENCE_OBJECTIONS, TRANSACTION_ENTRY),
+            *(TRANSACTION_ANSWERS, HEALTH_APPLICATION, HEALTH_RENEWALS),
+        ),
+        _FILE_BYTES,
+    ),
+}
