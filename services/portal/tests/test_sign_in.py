@@ -11,7 +11,7 @@ from chassis.access.revocations import keep
 from chassis.testing import ISSUER
 from portal.api import areas
 from portal.commands.sessions import resume
-from portal.domain.areas import SEC
+from portal.domain.areas import DESK, SEC
 from portal.domain.tasks import AUDIT, DISPATCH
 from portal.models import PendingSignIn, SavedForm, WebSession
 from portal.outside.services import Reply
@@ -234,6 +234,30 @@ def test_a_page_that_the_person_lacks_the_scope_for_is_refused_in_words(dispatch
 
     assert answer.status_code == 403
     assert "access-log.read" in answer.text
+
+
+def test_a_task_that_the_person_does_not_hold_is_said_so(browser):
+    leaving = browser.get("/desk/sign-in/referral")
+    state = leaving.headers["location"].rpartition("urn:")[2]
+
+    answer = browser.get(f"/desk/signed-in?error=access_denied&state={state}&iss={ISSUER}")
+
+    assert answer.status_code == 403
+    assert "ليست من صلاحياتكم" in answer.text
+    assert DESK.cookie not in browser.cookies
+
+
+def test_a_citizens_page_of_another_task_signs_in_for_that_task(citizen):
+    answer = citizen.get("/my/transactions")
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"{ISSUER}/authorize")
+
+
+def test_a_link_of_another_site_signs_nobody_in_for_another_task(citizen):
+    answer = citizen.get("/my/transactions", **{"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.headers["location"] == "/my?tasks"
 
 
 def test_a_link_of_another_site_changes_no_open_session(dispatcher):

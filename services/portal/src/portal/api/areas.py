@@ -92,6 +92,8 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
         begun = sessions.take_sign_in(
             session, area=area, state=visit.query.get("state", ""), browser=browser, now=visit.now
         )
+    if visit.query.get("error") == "access_denied":
+        raise Problem("task-not-held")
     access = access_of(visit, area)
     task = area.tasks[begun["task"]]
     try:
@@ -146,10 +148,21 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     signed_in = replace(signed_in, service=signed_in.task.service_of(scope))
     visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
     if scope is not None and scope not in signed_in.scopes:
-        raise Problem("forbidden", params={"scopes": [contracts.scope_title(scope)]})
+        return _sign_in_for(visit, area, scope)
     if not _has_token(visit, signed_in) and not is_form:
         return _send_to_identity(visit, area, signed_in.task, visit.address)
     return visit.visitor
+
+
+def _sign_in_for(visit: Visit, area: Area, scope: str) -> flask.Response:
+    """Leads somebody whose sign-in was for another task to the sign-in that has the scope. Raises Problem where the
+    person may not hold it, and for a form: its session would end with what was typed."""
+    task = area.other_task(scope)
+    if task is None or flask.request.method == "POST":
+        raise Problem("forbidden", params={"scopes": [contracts.scope_title(scope)]})
+    if is_from_elsewhere(dict(flask.request.headers)):
+        return visit.see_other(f"{area.path}?tasks")
+    return _send_to_identity(visit, area, task, visit.address)
 
 
 def _has_token(visit: Visit, signed_in: SignedIn) -> bool:

@@ -14,11 +14,17 @@ from portal.domain.tasks import CENTRE_TASKS, COMPANY_TASKS, DESK_TASKS, MY_TASK
 @dataclass(frozen=True)
 class Area:
     """The pages below `/<name>`. `tasks`: what the people come for. `exchanges`: whether the area's client may exchange
-    tokens; a partner's client may not."""
+    tokens; a partner's client may not. `has_one_role`: whether all its people hold the scopes of every task."""
 
     name: str
     tasks: Mapping[str, Task]
     exchanges: bool = True
+    has_one_role: bool = False
+
+    def other_task(self, scope: str) -> Task | None:
+        """Returns the task for which anybody of the area may sign in to get the scope; None where roles differ."""
+        found = (task for task in self.tasks.values() if scope in task.scopes)
+        return next(found, None) if self.has_one_role else None
 
     @property
     def services(self) -> frozenset[str]:
@@ -46,6 +52,6 @@ class Area:
 
 SEC = Area("sec", COMPANY_TASKS, exchanges=False)
 DESK = Area("desk", DESK_TASKS)
-MY = Area("my", MY_TASKS)
+MY = Area("my", MY_TASKS, has_one_role=True)
 CENTRE = Area("centre", CENTRE_TASKS)
 AREAS: Mapping[str, Area] = {area.name: area for area in (SEC, DESK, MY, CENTRE)}

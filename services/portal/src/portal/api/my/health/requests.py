@@ -23,6 +23,8 @@ TONES = {
     "issued": "success", "not_issued": "error",
     "valid": "success", "expired": "error", "cancelled": "error", "revoked": "error",
 }  # fmt: skip
+# Bills that nobody can pay any more.
+_ENDED_BILLS = ("ended", "withdrawn")
 
 
 def show_health(visit: Visit) -> flask.Response:
@@ -116,8 +118,7 @@ def _bill_status(bill: Mapping[str, Any] | None) -> str | None:
         return None
     if bill["status"] == "requested":
         return "numbered" if bill["bill_number"] else "waiting"
-    known = ("paid", "refunding", "refunded", "refund_requested")
-    return bill["status"] if bill["status"] in known else "ended"
+    return "ended" if bill["status"] in _ENDED_BILLS else str(bill["status"])
 
 
 def send_certificate(visit: Visit, certificate_no: str) -> flask.Response:
