@@ -285,19 +285,24 @@ def portal(
 
 
 @pytest.fixture
+def browser(chromium: Any) -> Any:
+    """The browser, with the session of the walk before: a sign-in takes longer than most walks."""
+    chromium.get_log("browser")
+    return chromium
+
+
+@pytest.fixture
 def visiting(browser: Any, portal: Portal) -> Iterator[Callable[[Walk, str], None]]:
-    """`visiting(walk, language)` → the browser is on the page of the walk, signed in if the walk says so. The session
-    of the walk before serves the next walk of its task, because a sign-in takes longer than most walks."""
-    browser.get(portal.url + "/assets/pages.css")
+    """`visiting(walk, language)` → the browser is on the page of the walk, signed in if the walk says so."""
     portal.answers = all_answers()
 
     def visit(walk: Walk, language: str) -> None:
-        browser.delete_cookie("__Host-form")
         if walk.task is None or not is_signed_in(browser, portal, walk.task):
-            browser.delete_all_cookies()
-        if walk.task is not None and not is_signed_in(browser, portal, walk.task):
+            forget_everybody(browser, portal)
+        if walk.task is not None and portal.task is None:
             sign_in(browser, portal, walk.task)
         portal.task = walk.task
+        browser.delete_cookie("__Host-form")
         browser.add_cookie({"name": "language", "value": language, "path": "/", "secure": True})
         portal.answers |= walk.changed or {}
         browser.get(portal.url + walk.address)
@@ -308,6 +313,17 @@ def visiting(browser: Any, portal: Portal) -> Iterator[Callable[[Walk, str], Non
     yield visit
     # A page of an error says so in its status, and Chromium in its console.
     browser.get_log("browser")
+
+
+def forget_everybody(browser: Any, portal: Portal) -> None:
+    """Takes the cookies of the portal, and those of identity if somebody has signed in."""
+    is_elsewhere = not browser.current_url.startswith(portal.url)
+    if portal.task is not None or is_elsewhere:
+        for sheet in (f"{portal.issuer}/assets/identity.css", f"{portal.url}/assets/pages.css"):
+            browser.get(sheet)
+            browser.delete_all_cookies()
+    browser.delete_all_cookies()
+    portal.task = None
 
 
 def is_signed_in(browser: Any, portal: Portal, task: str) -> bool:
