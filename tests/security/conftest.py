@@ -33,6 +33,7 @@ from permits.domain.appeals import Against
 from permits.domain.files import Of
 from permits.events import permit_event, seals_of
 from permits.models import Permit, PermitImport
+from portal.settings import ASKED
 
 from .granting import received
 
@@ -67,8 +68,7 @@ class ServiceInProcess:
             "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
             "ISSUER": ISSUER,
             # Of the portal.
-            "GATEWAY_URL": "http://gateway.test",
-            "REPORTS_URL": "http://reports.test",
+            **{f"{asked.upper()}_URL": f"http://{asked}.test" for asked in ASKED},
             "PUBLIC_URL": "http://portal.test",
             "REVOCATION_STALENESS_SECONDS": "0",
             # A matrix asks thousands of times; refusals are counted too.

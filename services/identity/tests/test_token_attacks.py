@@ -195,12 +195,12 @@ def test_a_form_of_another_media_type_gets_no_token(oauth, media_type):
 
 
 def test_a_form_of_very_many_fields_is_refused_at_once(oauth):
-    began = time.monotonic()
+    began = time.process_time()
 
     answer = oauth.http.post("/token", data={f"f{n}": "" for n in range(9_000)})
 
     assert 400 <= answer.status_code < 500
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 DEEP = b'{"alg":' + b"[" * 2_500 + b"]" * 2_500 + b"}"

@@ -27,6 +27,7 @@ from devstack.machine import (
 from devstack.postgres import Postgres
 from devstack.run_folder import RunFolder
 from devstack.running_services import ROLES, RunningService, running_services
+from devstack.services import declared
 from devstack.stand_in_processes import (
     BillProviderProcess,
     NationalLoginProcess,
@@ -241,10 +242,11 @@ class System:
                 raise
 
     def _addresses_for_portal(self) -> dict[str, str]:
-        """Returns the settings of the portal for the services that run."""
-        named = {name: name.upper().replace("-", "_") for name in self.services}
-        named["partner-gateway"] = "GATEWAY"
-        return {f"{named[name]}_URL": one.url for name, one in self.services.items()}
+        """Returns the settings of the portal for the services that it asks. Nobody answers for one that doesn't run."""
+        urls = {one.name: f"http://127.0.0.1:{one.port}" for one in declared()}
+        urls |= {name: one.url for name, one in self.services.items()}
+        urls["gateway"] = urls.pop("partner-gateway")
+        return {f"{name.upper().replace('-', '_')}_URL": url for name, url in urls.items()}
 
     def _create_topics(self) -> None:
         """Creates the topics of all services: a consumer needs a topic also when its owner starts later."""

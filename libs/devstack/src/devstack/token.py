@@ -98,8 +98,9 @@ def _token(system: dict[str, Any], who: str, audience: str, key: Key | None) -> 
             return issuer.client_token(client, _scopes_for(client, audience), key)
     for person in system["people"]:
         if person["username"] == who:
+            ours = [one for one in system["clients"] if _serves(one, person)]
             home = person["organisation"]
-            client = _client_of("staff", system["clients"], home, bound=key is not None)
+            client = _client_of("staff", ours, home, bound=key is not None)
             return issuer.person_token(client, person, _scopes_for(person, audience), key)
     for citizen in system.get("citizens", ()):
         if citizen["username"] == who:
@@ -112,15 +113,21 @@ def _token(system: dict[str, Any], who: str, audience: str, key: Key | None) -> 
 
 def _binding_client(system: dict[str, Any], who: str) -> bool:
     """Whether somebody's client binds its tokens; of several clients of an organisation, whether one does."""
-    organisations = {one["organisation"] for one in system["people"] if one["username"] == who}
+    people = [one for one in system["people"] if one["username"] == who]
     is_citizen = any(one["username"] == who for one in system.get("citizens", ()))
     return any(
         client.get("dpop_bound", False)
         for client in system["clients"]
         if client["client_id"] == who
-        or (client["kind"] == "staff" and client["organisation"] in organisations)
+        or (client["kind"] == "staff" and any(_serves(client, person) for person in people))
         or (client["kind"] == "citizen" and is_citizen)
     )
+
+
+def _serves(client: dict[str, Any], person: dict[str, Any]) -> bool:
+    """Whether the client is for the person's work: a municipality's client may be for the people of others."""
+    is_home = client["organisation"] == person["organisation"]
+    return is_home and not set(person["scopes"]).isdisjoint(client["scopes"])
 
 
 def _scopes_for(holder: dict[str, Any], audience: str) -> str:
