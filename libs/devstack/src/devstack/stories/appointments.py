@@ -25,12 +25,13 @@ class AppointmentsStory:
         say(
             f"\n▌ المواعيد · appointments: {len(slots)} أوقات متاحة في سيهات · free slots in Saihat"
         )
-        kept = journey.book(department, SERVICE, slots[0]["starts_at"], FIRST)
-        dropped = journey.book(department, SERVICE, slots[1]["starts_at"], SECOND)
+        first, second = slots[-2:]  # an appointment that begins soon can't be cancelled any more
+        kept = journey.book(department, SERVICE, first["starts_at"], FIRST)
+        dropped = journey.book(department, SERVICE, second["starts_at"], SECOND)
         for made in (kept, dropped):
             number, time = made["appointment_number"], f"{made['day']} {made['time']}"
             say(f"  {number}  {isolate(time)}  {made['status_title']['ar']}")
-        self._cancel(dropped, slots[1])
+        self._cancel(dropped, second)
         self._look_at_desk(kept)
         for row in journey.messages():
             if str(row["recipient"])[-9:] in (FIRST[-9:], SECOND[-9:]):
