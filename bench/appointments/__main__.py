@@ -10,11 +10,9 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
@@ -34,7 +32,7 @@ from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.data.unit_of_work import UnitOfWork
 from devstack import postgres
-from devstack.machine import say
+from devstack.machine import remove_folder, say, temporary_folder
 from saudi.days import legal_day
 
 PROCESSES, PLACES = 4, 3
@@ -52,12 +50,13 @@ _SERIAL = text("SELECT serial FROM department")
 @click.option("--slots", default=100)
 def main(clients: int, slots: int) -> None:
     """Measures and prints one line of JSON; a whole run overwrites bench/results/appointments.json."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = postgres.start(Path(folder))
-        try:
-            result = _measure(server.fresh_database("appointments_bench"), clients, slots)
-        finally:
-            server.stop()
+    folder = temporary_folder()
+    server = postgres.start(folder)
+    try:
+        result = _measure(server.fresh_database("appointments_bench"), clients, slots)
+    finally:
+        server.stop()
+        remove_folder(folder)
     print(keep_figures("appointments", result, whole=(clients, slots) == (200, 100)))
 
 

@@ -46,7 +46,9 @@ class Crowd:
             began = time.monotonic()
             number = self._book(client * 1_000 + turn, starts_at)
             took = (time.monotonic() - began) * 1_000
-            print(json.dumps({"booked": number, "ms": round(took, 2)}), flush=True)
+            # Line and end in one write: the clients' threads share the output.
+            line = json.dumps({"booked": number, "ms": round(took, 2)})
+            print(f"{line}\n", end="", flush=True)
 
     def _book(self, person: int, starts_at: datetime) -> str | None:
         """Holds and books; returns the number, or None for a slot that is taken."""

@@ -89,6 +89,7 @@ class BuildingPermit(BaseModel):
     completion_refused: Json | None
     occupancy: Json | None
     release: Json | None
+    connection: Json
 
 
 class Page(BaseModel):

@@ -19,6 +19,20 @@ STATUSES = {
     "cancelled": {"ar": "ملغاة", "en": "Cancelled"},
 }
 
+# Why a permit that isn't in force gives no current.
+_REPLACED = (
+    "permit-replaced",
+    "حلت محلها رخصة أخرى؛ استعلموا عن الرخصة اللاحقة",
+    "Another permit took its place; look up the later permit",
+)
+REFUSALS = {
+    "expired": ("permit-expired", "الرخصة منتهية", "The permit has expired"),
+    "suspended": ("permit-suspended", "الرخصة موقوفة", "The permit is suspended"),
+    "cancelled": ("permit-cancelled", "الرخصة ملغاة", "The permit is cancelled"),
+    "renewed": _REPLACED,
+    "superseded": _REPLACED,
+}
+
 
 def day_of(now: datetime) -> datetime:
     """Midnight in Riyadh."""
@@ -82,6 +96,17 @@ class Permit(Base):
     completion_refused: Mapped[Json | None]
     occupancy: Mapped[Json | None]
     release: Mapped[Json | None]
+    kept_connection: Mapped[Json] = mapped_column("connection")
+
+    @property
+    def connection(self) -> Json:
+        """The verdict on connecting; a permit that isn't in force has the verdict of its status."""
+        code, ar, en = REFUSALS.get(self.status, ("", "", ""))
+        if not code:
+            return self.kept_connection
+        title = {"ar": "لا يُطلق التيار", "en": "No current may be given"}
+        reason = {"code": code, "title": {"ar": ar, "en": en}}
+        return {"extent": "none", "title": title, "reasons": [reason]}
 
     @property
     def status_title(self) -> Json:
