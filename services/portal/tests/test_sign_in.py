@@ -14,7 +14,7 @@ from portal.commands.sessions import resume
 from portal.domain.areas import DESK, SEC
 from portal.domain.tasks import AUDIT, DISPATCH
 from portal.models import PendingSignIn, SavedForm, WebSession
-from portal.outside.services import Reply
+from portal.outside.services import Reply, TokenRefused
 
 PERMITS = "/v1/building-permits"
 COOKIE, SIGN_IN_COOKIE = SEC.cookie, SEC.sign_in_cookie
@@ -209,6 +209,26 @@ def test_a_worn_out_token_is_renewed_and_the_person_returns_to_the_page(
     assert back.headers["location"] == "/sec/permits?plan_number=713%2F7"
     assert dispatcher.cookies[COOKIE] == cookie
     assert dispatcher.get(back.headers["location"]).status_code == 200
+
+
+@pytest.fixture
+def refused(dispatcher, gateway, monkeypatch):
+    """A browser whose token the gateway refuses."""
+
+    def refuse(*_):
+        raise TokenRefused
+
+    monkeypatch.setattr(gateway, "get", refuse)
+    return dispatcher
+
+
+def test_a_token_that_the_service_refuses_ends_the_session_and_leads_back_to_the_page(
+    refused, session
+):
+    answer = refused.get("/sec/grant")
+
+    assert answer.headers["location"] == "/sec?to=%2Fsec%2Fgrant"
+    assert session.scalar(select(WebSession.session_id)) is None
 
 
 def test_a_form_sent_with_a_worn_out_token_is_not_lost(dispatcher, issuer):

@@ -14,13 +14,14 @@ from chassis.access.quotas import Demand, Policy
 from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages.origins import is_from_elsewhere, local_path
-from pages.site import Guard, Page, Visit, Visitor
+from pages.site import PUBLIC, Guard, Page, Visit, Visitor
 from portal.api.service_tokens import access_of, fetch_token
 from portal.commands import sessions
 from portal.commands.sessions import SignedIn
 from portal.domain.areas import AREAS, Area
 from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
+from portal.outside.services import TokenRefused
 
 # Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
@@ -51,6 +52,21 @@ def guards_of(table: Sequence[Page]) -> dict[str, Guard]:
         name: partial(admit, area=AREAS[area], scope=scope or None)
         for name, (area, scope) in named.items()
     }
+
+
+def ends_with_token(page: Page) -> Page:
+    """Returns the page of an area's table, at which a token that a service refuses ends the session: the person signs
+    in anew, and comes back."""
+
+    def show(visit: Visit, **parts: Any) -> flask.Response:
+        try:
+            return page.show(visit, **parts)
+        except TokenRefused:
+            signed_in: SignedIn = visit.known
+            _end_session(visit, signed_in)
+            return visit.see_other(_way_to_sign_in(visit, signed_in.area))
+
+    return page if page.guard == PUBLIC else replace(page, show=show)
 
 
 def show_tasks(visit: Visit, area: Area) -> flask.Response:
@@ -140,11 +156,11 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     """
     signed_in = _resume(visit, area)
     if signed_in is not None and _is_void(visit, signed_in):
-        end_session(visit, signed_in)
+        _end_session(visit, signed_in)
         signed_in = None
     is_form = flask.request.method == "POST"
     if signed_in is None:
-        return visit.see_other(area.path if is_form else _start_with_return(visit, area))
+        return visit.see_other(_way_to_sign_in(visit, area))
     signed_in = replace(signed_in, service=signed_in.task.service_of(scope))
     visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
     if scope is not None and scope not in signed_in.scopes:
@@ -178,14 +194,16 @@ def _has_token(visit: Visit, signed_in: SignedIn) -> bool:
     return renewed.has_token(renewed.service, visit.now)
 
 
-def end_session(visit: Visit, signed_in: SignedIn) -> flask.Response:
-    """Ends a session whose token isn't taken any more. Returns the way to a new sign-in."""
+def _end_session(visit: Visit, signed_in: SignedIn) -> None:
     with visit.process.database.transaction() as session:
         sessions.end(session, signed_in.session_id)
-    return visit.see_other(_start_with_return(visit, signed_in.area))
 
 
-def _start_with_return(visit: Visit, area: Area) -> str:
+def _way_to_sign_in(visit: Visit, area: Area) -> str:
+    """Returns the address at which the person chooses a task. It leads back to the page; a form has no address of its
+    own."""
+    if flask.request.method == "POST":
+        return area.path
     return f"{area.path}?{urlencode({'to': visit.address})}"
 
 

@@ -15,10 +15,9 @@ from werkzeug.datastructures import FileStorage
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
 from portal.domain.entry_form import EntryField, read_entry, with_inputs
-from portal.outside.services import Reply, TokenRefused
+from portal.outside.services import Reply
 
 Choices = Sequence[tuple[str, str]]
 _PHOTO, _PHOTO_FILE = "photo", "photo_file"
@@ -54,10 +53,7 @@ class EntryForm:
 def show_form(visit: Visit, form: EntryForm) -> flask.Response:
     """Shows the form; what waited for a new token is filled in again."""
     kept = kept_form(visit)
-    try:
-        around = form.look()
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    around = form.look()
     typed = read_entry(form.fields, around.blank if kept is None else kept)
     lost_photo = LOST_FILE in (kept or ())
     return _render(

@@ -6,9 +6,8 @@ import flask
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, service_of, token_of
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 PDF = "application/pdf"
 # Media types that a service sends as a file, with the ending of the name. Anything else isn't sent on.
@@ -22,8 +21,6 @@ def send_file_of(
     counts as not found. Raises Problem."""
     try:
         found = service_of(visit).get_file(token_of(visit), path, visit.language)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         raise Problem("service-away") from None
     if found.problem is not None:

@@ -4,9 +4,10 @@ Each part of the portal has its rows in a `table` of its own. A row says who may
 public forms, or the people of an area with a scope (`areas.needs`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
@@ -34,70 +35,53 @@ from portal.context import Process
 from portal.domain import tasks
 from portal.domain.areas import AREAS, CENTRE, DESK, MY, SEC, Area
 
-
-def _entrance_of(area: Area) -> tuple[Page, ...]:
-    """Returns the pages by which people enter and leave an area."""
-    name, path = area.name, area.path
-    leave = f"{path}/sign-out"
-    return (
-        Page(name, path, PUBLIC, partial(areas.show_tasks, area=area)),
-        Page(
-            f"{name}_sign_in",
-            f"{path}/sign-in/<task>",
-            PUBLIC,
-            partial(areas.begin_sign_in, area=area),
+# The tables of the parts, in the order of the navigation. A new part is a line here.
+_PUBLIC_PARTS: Sequence[ModuleType] = (public, appointments, tenders)
+_PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
+    (SEC, (sec,)),
+    (
+        DESK,
+        (
+            desk_reports,
+            desk_appointments,
+            desk_permits,
+            desk_transactions,
+            desk_payments,
+            desk_health,
         ),
-        Page(f"{name}_signed_in", area.callback, PUBLIC, partial(areas.finish_sign_in, area=area)),
-        Page(f"{name}_sign_out", leave, areas.needs(area), areas.sign_out, methods=("POST",)),
-    )
+    ),
+    (MY, (my, my_licences, my_transactions, my_health)),
+    (CENTRE, (centre,)),
+)
+
+
+def _pages_of(area: Area, parts: Sequence[ModuleType]) -> Iterator[Page]:
+    """Yields the pages by which people enter and leave an area, and the pages of its parts."""
+    name, path = area.name, area.path
+    sign_in, leave = f"{path}/sign-in/<task>", f"{path}/sign-out"
+    yield Page(name, path, PUBLIC, partial(areas.show_tasks, area=area))
+    yield Page(f"{name}_sign_in", sign_in, PUBLIC, partial(areas.begin_sign_in, area=area))
+    finish = partial(areas.finish_sign_in, area=area)
+    yield Page(f"{name}_signed_in", area.callback, PUBLIC, finish)
+    yield Page(f"{name}_sign_out", leave, areas.needs(area), areas.sign_out, methods=("POST",))
+    for part in parts:
+        yield from map(areas.ends_with_token, part.PAGES)
+
+
+def _navigation_of(area: Area, parts: Sequence[ModuleType]) -> Sequence[NavigationRow]:
+    """Returns the navigation of an area. A person sees the rows whose scope the session holds. The company's people
+    don't change their task."""
+    rows = [row for part in parts for row in part.NAVIGATION]
+    tasks_row = NavigationRow(area.name, "", f"{area.path}?tasks=all", f"nav_{area.name}_tasks")
+    return rows if area is SEC else [*rows, tasks_row]
 
 
 TABLE: Sequence[Page] = (
-    *public.PAGES,
-    *appointments.PAGES,
-    *tenders.PAGES,
-    *_entrance_of(SEC),
-    *sec.PAGES,
-    *_entrance_of(DESK),
-    *desk_reports.PAGES,
-    *desk_appointments.PAGES,
-    *desk_permits.PAGES,
-    *desk_transactions.PAGES,
-    *desk_payments.PAGES,
-    *desk_health.PAGES,
-    *_entrance_of(MY),
-    *my.PAGES,
-    *my_licences.PAGES,
-    *my_transactions.PAGES,
-    *my_health.PAGES,
-    *_entrance_of(CENTRE),
-    *centre.PAGES,
+    *(page for part in _PUBLIC_PARTS for page in part.PAGES),
+    *(page for area, parts in _PARTS for page in _pages_of(area, parts)),
 )
 _GUARDS = {**public.GUARDS, **guards_of(TABLE)}
-# Area → its navigation. A person sees the rows whose scope the session holds.
-_NAVIGATION: Mapping[str, Sequence[NavigationRow]] = {
-    SEC.name: sec.NAVIGATION,
-    DESK.name: (
-        *desk_reports.NAVIGATION,
-        *desk_appointments.NAVIGATION,
-        *desk_permits.NAVIGATION,
-        *desk_transactions.NAVIGATION,
-        *desk_payments.NAVIGATION,
-        *desk_health.NAVIGATION,
-        NavigationRow("desk", "", "/desk?tasks=all", "nav_tasks"),
-    ),
-    MY.name: (
-        *my.NAVIGATION,
-        *my_licences.NAVIGATION,
-        *my_transactions.NAVIGATION,
-        *my_health.NAVIGATION,
-        NavigationRow("my", "", "/my?tasks=all", "nav_my_tasks"),
-    ),
-    CENTRE.name: (
-        *centre.NAVIGATION,
-        NavigationRow("centre", "", "/centre?tasks=all", "nav_centre_tasks"),
-    ),
-}
+_NAVIGATION = {area.name: _navigation_of(area, parts) for area, parts in _PARTS}
 
 
 def site_of(process: Process) -> Site:

@@ -10,12 +10,11 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
 from portal.api.centre import views, workers
 from portal.api.kept_forms import FormPage, ShowForm, send_kept, words_of
 from portal.domain import examination_form
-from portal.outside.services import Reply, TokenRefused
+from portal.outside.services import Reply
 
 _WORKER_CHANGED, _ENTERED = "worker-changed", "examination-entered"
 
@@ -43,10 +42,7 @@ def submit_result(visit: Visit) -> flask.Response:
 
 def show_entry(visit: Visit, number: str) -> flask.Response:
     """GET /centre/examinations/{number}: whether the centre's last entry about a request was recorded."""
-    try:
-        entry = answer_or_problem(visit, _path_of(number))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    entry = answer_or_problem(visit, _path_of(number))
     return visit.render(
         "centre_entry.html",
         entry=entry,

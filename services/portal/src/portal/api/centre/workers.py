@@ -9,13 +9,12 @@ import flask
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api import areas
 from portal.api.asking import answer_or_problem, service_of, token_of
 from portal.api.centre import views
 from portal.api.listing import page_links, page_query
 from portal.commands import sessions
 from portal.domain import examination_form
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway
 
 TODAY, WORKERS = "/centre/examinations", "/centre/workers"
 ENTRIES, _SEARCHES = "/v1/health-examinations", "/v1/health-examination-searches"
@@ -29,10 +28,7 @@ FOUND = "found"
 
 def show_today(visit: Visit) -> flask.Response:
     """GET /centre/examinations: the search, and what the centre entered today, without results."""
-    try:
-        page = answer_or_problem(visit, ENTRIES, page_query(visit, _ROWS))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    page = answer_or_problem(visit, ENTRIES, page_query(visit, _ROWS))
     return visit.render(
         "centre_examinations.html",
         rows=[views.entry_row(one, visit.language) for one in page["items"]],
@@ -61,8 +57,6 @@ def show_worker(visit: Visit) -> flask.Response:
         return _show_search(visit, numbers)
     try:
         reply = find_worker(visit, numbers)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _show_search(visit, numbers, is_away=True, status=503)
     if reply.status == 404:

@@ -13,11 +13,10 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.origins import local_path
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, ask, service_of, token_of
 from portal.api.kept_forms import FormPage, kept_form, send_kept
 from portal.domain.desk_actions import DeskAction, body_of, read_action
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway
 
 Thing = Mapping[str, Any]
 
@@ -41,10 +40,7 @@ def show_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> 
     kept = kept_form(visit)
     blank = {"key": str(uuid4()), "back": visit.query.get("back", "")}
     typed = read_action(chosen, kept or blank)
-    try:
-        return _show(visit, kind, thing_id, chosen, typed, was_kept=bool(kept))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    return _show(visit, kind, thing_id, chosen, typed, was_kept=bool(kept))
 
 
 def _require_action(visit: Visit, kind: ActedThing, name: str) -> DeskAction:

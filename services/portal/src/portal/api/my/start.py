@@ -7,13 +7,12 @@ import flask
 
 from pages.site import Visit
 from portal import catalogue
-from portal.api import areas
 from portal.api.asking import ask
 from portal.domain import my_duties
 from portal.domain.areas import MY
 from portal.domain.my_duties import PERMITS, SOURCES
 from portal.domain.tasks import MY_PAGE
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 _ROWS, _SHORT = 50, 5
 _LOOKS = "/v1/my/person-searches"
@@ -24,11 +23,8 @@ def show_start(visit: Visit) -> flask.Response:
     for one service signs in for all of them first, which needs no new proof of who it is."""
     if visit.known.task != MY_PAGE:
         return visit.see_other(f"{MY.path}/sign-in/{MY_PAGE.name}")
-    try:
-        lists = {one.name: _page_of(visit, one.path, one.service, _ROWS) for one in SOURCES}
-        looks = _page_of(visit, _LOOKS, PERMITS.service, _SHORT)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    lists = {one.name: _page_of(visit, one.path, one.service, _ROWS) for one in SOURCES}
+    looks = _page_of(visit, _LOOKS, PERMITS.service, _SHORT)
     found = {name: page for name, page in lists.items() if page is not None}
     duties = [
         duty

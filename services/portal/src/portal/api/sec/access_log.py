@@ -9,10 +9,9 @@ from chassis.core.times import rfc3339
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ask
 from portal.api.listing import NO_LINKS, page_links
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 from saudi import Malformed
 from saudi.days import midnight, midnight_after, parse_day
 
@@ -28,8 +27,6 @@ def show_accesses(visit: Visit) -> flask.Response:
         return _show(visit, typed, faults=faults, status=400)
     try:
         reply = ask(visit, "/v1/access-log", query)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         raise Problem("service-away") from None
     if reply.is_problem:

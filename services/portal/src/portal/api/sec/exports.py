@@ -10,11 +10,10 @@ import xlsxwriter
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, ask_for_permits
 from portal.api.sec.permits import PATH, asked_search
 from portal.domain.permit_search import misplaced_numbers
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 from saudi.cells import cell
 
 MOST_ROWS, _PAGE_ROWS = 1_000, 200
@@ -85,8 +84,6 @@ def _send(
     heads = [str(visit.text(f"column_{column}")) for column, _ in _COLUMNS]
     try:
         permits = list(_permits(visit, asked.inputs))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         raise Problem("service-away") from None
     rows = [[_text(value(one, visit.language)) for _, value in _COLUMNS] for one in permits]

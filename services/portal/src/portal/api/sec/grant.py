@@ -3,18 +3,13 @@
 import flask
 
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import answer_or_problem
 from portal.domain.tasks import READ
-from portal.outside.services import TokenRefused
 
 
 def show_grant(visit: Visit) -> flask.Response:
     """GET /sec/grant."""
-    try:
-        limits = answer_or_problem(visit, "/v1/quota")["limits"]
-        may_read = READ in visit.known.caller.scopes
-        granted = answer_or_problem(visit, "/v1/grant") if may_read else None
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    limits = answer_or_problem(visit, "/v1/quota")["limits"]
+    may_read = READ in visit.known.caller.scopes
+    granted = answer_or_problem(visit, "/v1/grant") if may_read else None
     return visit.render("sec_grant.html", limits=limits, grant=granted)

@@ -9,11 +9,9 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import answer_or_problem, enter_inspection
 from portal.api.kept_forms import FormPage, kept_form, send_kept
 from portal.domain import inspection_form
-from portal.outside.services import TokenRefused
 
 
 def show_form(visit: Visit, permit_id: UUID) -> flask.Response:
@@ -42,10 +40,7 @@ def submit_form(visit: Visit, permit_id: UUID) -> flask.Response:
 
 def show_entry(visit: Visit, entry_id: UUID) -> flask.Response:
     """GET /sec/entries/{id}: what was entered, and the municipality's answer."""
-    try:
-        entry = answer_or_problem(visit, f"/v1/insulation-entries/{entry_id}")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    entry = answer_or_problem(visit, f"/v1/insulation-entries/{entry_id}")
     return visit.render("sec_entry.html", entry=entry, content=entry["entry"])
 
 

@@ -13,7 +13,7 @@ from chassis.core import contracts
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api import areas, views
+from portal.api import views
 from portal.api.asking import answer_or_problem, ask, ask_for_permits
 from portal.catalogue import branches
 from portal.commands import sessions
@@ -72,8 +72,6 @@ def show_search(visit: Visit) -> flask.Response:
         reply = ask_for_permits(
             visit, asked.inputs, limit=permit_search.PAGE_ROWS, cursor=visit.query.get("cursor")
         )
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _show_form(visit, asked, is_away=True, status=503)
     if reply.is_problem:
@@ -106,10 +104,7 @@ def asked_search(visit: Visit) -> AskedSearch | None:
 
 def show_permit(visit: Visit, permit_id: UUID) -> flask.Response:
     """GET /sec/permits/{id}: the verdict on giving current first, then what it rests on."""
-    try:
-        found = answer_or_problem(visit, f"/v1/building-permits/{permit_id}")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    found = answer_or_problem(visit, f"/v1/building-permits/{permit_id}")
     permit = views.whole_permit(found["item"])
     return visit.render(
         "sec_permit.html",

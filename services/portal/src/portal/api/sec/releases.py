@@ -7,10 +7,10 @@ import flask
 from chassis.core import contracts
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas, views
+from portal.api import views
 from portal.api.asking import ask
 from portal.api.listing import NO_LINKS, page_links
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 _ROWS = 20
 
@@ -20,8 +20,6 @@ def show_waiting(visit: Visit) -> flask.Response:
     asked = {name: one for name in ("waits_for", "cursor") if (one := visit.query.get(name, ""))}
     try:
         reply = ask(visit, "/v1/waiting-releases", {"limit": _ROWS, **asked})
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _show(visit, asked, is_away=True, status=503)
     if reply.is_problem:

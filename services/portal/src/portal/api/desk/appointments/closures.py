@@ -12,7 +12,6 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
 from portal.api.kept_forms import (
     FormPage,
@@ -45,10 +44,7 @@ def show_closures(visit: Visit) -> flask.Response:
     """GET /desk/appointments/closures: what is closed, and the form that closes a time."""
     kept = kept_form(visit)
     typed = read_closure(kept or {"municipality": visit.query.get("municipality", "")})
-    try:
-        return _show(visit, typed, was_kept=kept is not None)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    return _show(visit, typed, was_kept=kept is not None)
 
 
 def submit_closure(visit: Visit) -> flask.Response:

@@ -10,13 +10,12 @@ from chassis.core import contracts
 from pages import marks
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.appointments.views import actions_of, facts_of, row_of
 from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.domain.counter import FORMS, PATH, STATUSES, day_query, read_filters
 from portal.domain.tasks import SERVE
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 _INPUTS = {"day": "day", "department_id": "department", "status": "status"}
 
@@ -28,8 +27,6 @@ def show_day(visit: Visit) -> flask.Response:
     try:
         reply = ask(visit, "/v1/appointments", query)
         departments = ask(visit, "/v1/departments").document.get("items", ())
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _show_day(visit, filters, (), is_away=True, status=503)
     if reply.is_problem:
@@ -80,11 +77,8 @@ def _states(language: str) -> list[tuple[str, str]]:
 def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:
     """GET /desk/appointments/{id}."""
     path = f"/v1/appointments/{appointment_id}"
-    try:
-        appointment = answer_or_problem(visit, path)
-        history = answer_or_problem(visit, f"{path}/history")["items"]
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    appointment = answer_or_problem(visit, path)
+    history = answer_or_problem(visit, f"{path}/history")["items"]
     may_act = SERVE in visit.known.scopes
     return visit.render(
         "counter_appointment.html",

@@ -13,7 +13,6 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.marks import arabic, code, day
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import answer_or_problem, ask, service_of, token_of
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
 from portal.api.listing import NO_LINKS, chosen_view, done_of, page_links, page_query
@@ -21,7 +20,7 @@ from portal.api.my.health.requests import TONES
 from portal.domain import health_form
 from portal.domain.entry_form import body_of
 from portal.domain.tasks import ENTER_EDUCATION
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 from saudi.text import fold_digits
 
 PATH, _REQUESTS = "/desk/health", "/v1/health-certificate-requests"
@@ -40,8 +39,6 @@ def show_requests(visit: Visit) -> flask.Response:
     wanted = {"number": number} if number else {"status": chosen}
     try:
         reply = ask(visit, _REQUESTS, page_query(visit, _ROWS, wanted))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _render_list(visit, number, chosen, is_away=True, status=503)
     if reply.is_problem:
@@ -100,11 +97,8 @@ def _state_words(status: str, language: str) -> str:
 def show_request(visit: Visit, request_id: UUID) -> flask.Response:
     """GET /desk/health/requests/{id}."""
     path = f"{_REQUESTS}/{request_id}"
-    try:
-        request = answer_or_problem(visit, path)
-        conditions = answer_or_problem(visit, f"{path}/conditions")["items"]
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    request = answer_or_problem(visit, path)
+    conditions = answer_or_problem(visit, f"{path}/conditions")["items"]
     return visit.render(
         "desk_health_request.html",
         request=request,

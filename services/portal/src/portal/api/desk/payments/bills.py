@@ -11,13 +11,12 @@ from chassis.core.times import rfc3339
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api import areas
 from portal.api.asking import answer_or_problem, ask, service_of, token_of
 from portal.api.desk.payments import views
 from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.commands import sessions
 from portal.domain.tasks import TAKE_MONEY
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway
 
 PATH, BILL = "/desk/payments", "/desk/payments/bills"
 BILLS, _SEARCHES = "/v1/bills", "/v1/bill-searches"
@@ -40,8 +39,6 @@ def show_bills(visit: Visit) -> flask.Response:
         if number:
             return _search(visit, key, number)
         return _list(visit)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _render(visit, number, is_away=True, status=503)
 
@@ -113,10 +110,7 @@ def _render(
 
 def show_bill(visit: Visit, bill_id: UUID) -> flask.Response:
     """GET /desk/payments/bills/{id}."""
-    try:
-        bill = answer_or_problem(visit, f"{BILLS}/{bill_id}")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    bill = answer_or_problem(visit, f"{BILLS}/{bill_id}")
     takes_money = bill["status"] in ("requested", "registered") and not bill["being_cancelled"]
     return visit.render(
         "desk_bill.html",

@@ -8,13 +8,12 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
 from portal.api.desk.payments import views
 from portal.api.listing import page_links, page_query
 from portal.domain import large_forms
 from portal.domain.sessions import is_worn_out
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 from saudi.days import parse_day
 from saudi.malformed import Malformed
 
@@ -30,10 +29,7 @@ def show_days(visit: Visit) -> flask.Response:
     source = visit.query.get("source", "")
     chosen = source if source in _SOURCES else ""
     filters = {"source": chosen} if chosen else {}
-    try:
-        page = answer_or_problem(visit, _RECONCILIATIONS, page_query(visit, _ROWS, filters))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    page = answer_or_problem(visit, _RECONCILIATIONS, page_query(visit, _ROWS, filters))
     return visit.render(
         "desk_days.html",
         rows=[views.day_row(one, visit) for one in page["items"]],
@@ -46,10 +42,7 @@ def show_days(visit: Visit) -> flask.Response:
 
 def show_day(visit: Visit, source: str, day: str) -> flask.Response:
     """GET /desk/payments/days/{source}/{day}: a day with its differences."""
-    try:
-        found = answer_or_problem(visit, _path_of(source, day))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    found = answer_or_problem(visit, _path_of(source, day))
     return visit.render(
         "desk_day.html",
         found=found,
@@ -65,8 +58,6 @@ def send_differences(visit: Visit, source: str, day: str) -> flask.Response:
     path = f"{_path_of(source, day)}/differences.csv"
     try:
         file = service_of(visit).get_file(token_of(visit), path, visit.language)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         raise Problem("service-away") from None
     if file.problem is not None:
@@ -99,8 +90,6 @@ def submit_settlement(visit: Visit) -> flask.Response:
         reply = service_of(visit).post_file(
             token_of(visit), f"{_COUNTER}/{day}", visit.language, sent
         )
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _show_settlement(visit, day, is_away=True, status=503)
     if reply.status in (403, 404):

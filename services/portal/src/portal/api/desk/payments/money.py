@@ -7,12 +7,10 @@ from uuid import UUID
 import flask
 
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import answer_or_problem
 from portal.api.desk.payments import views
 from portal.api.listing import chosen_view, done_of, page_links, page_query
 from portal.domain.tasks import APPROVE_MONEY, DECIDE_MONEY
-from portal.outside.services import TokenRefused
 
 WAITING, PAYMENT = "/desk/payments/waiting", "/desk/payments/money"
 DECISIONS = "/desk/payments/decisions"
@@ -46,10 +44,7 @@ _DONE = (
 def show_waiting(visit: Visit) -> flask.Response:
     """GET /desk/payments/waiting: the list that the address names."""
     chosen = chosen_view(visit.query, _LISTS, name="list")
-    try:
-        page = answer_or_problem(visit, PAYMENTS, page_query(visit, _ROWS, _LISTS[chosen]))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    page = answer_or_problem(visit, PAYMENTS, page_query(visit, _ROWS, _LISTS[chosen]))
     return visit.render(
         "desk_money.html",
         rows=[views.payment_row(one, visit) for one in page["items"]],
@@ -64,10 +59,7 @@ def show_waiting(visit: Visit) -> flask.Response:
 
 def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
     """GET /desk/payments/money/{id}: the payment, which prints as a receipt, and what may be done about it."""
-    try:
-        payment = answer_or_problem(visit, f"{PAYMENTS}/{payment_id}")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    payment = answer_or_problem(visit, f"{PAYMENTS}/{payment_id}")
     scopes = visit.known.caller.scopes
     decisions = [views.decision_row(one, visit) for one in payment["decisions"]]
     is_open = any(one["is_open"] for one in decisions)
@@ -91,10 +83,7 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
 def show_decisions(visit: Visit) -> flask.Response:
     """GET /desk/payments/decisions: the proposals that wait for a second person, or decisions of another state."""
     chosen = chosen_view(visit.query, _DECISION_STATES, name="status")
-    try:
-        page = answer_or_problem(visit, _DECISIONS, page_query(visit, _ROWS, {"status": chosen}))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    page = answer_or_problem(visit, _DECISIONS, page_query(visit, _ROWS, {"status": chosen}))
     return visit.render(
         "desk_decisions.html",
         rows=[views.decision_row(one, visit) for one in page["items"]],
@@ -110,8 +99,5 @@ def show_decisions(visit: Visit) -> flask.Response:
 def show_decision(visit: Visit, decision_id: UUID) -> flask.Response:
     """GET /desk/payments/decisions/{id}: the whole IBAN, for the person who transfers the refund. The service journals
     each look."""
-    try:
-        decision = answer_or_problem(visit, f"{_DECISIONS}/{decision_id}")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    decision = answer_or_problem(visit, f"{_DECISIONS}/{decision_id}")
     return visit.render("desk_decision.html", row=views.decision_row(decision, visit))

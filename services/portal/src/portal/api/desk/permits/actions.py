@@ -11,7 +11,6 @@ from chassis.http.problems import Problem
 from pages import marks
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, ask, service_of, token_of
 from portal.api.desk.permits import views
 from portal.api.desk.permits.case_views import MONEY
@@ -20,7 +19,7 @@ from portal.api.desk.permits.views import Document, Words, address_of
 from portal.api.kept_forms import FormPage, kept_form, send_kept
 from portal.domain.permit_action_table import ACTIONS
 from portal.domain.permit_actions import REVEAL, PermitAction, body_of, read_action, version_of
-from portal.outside.services import Reply, TokenRefused
+from portal.outside.services import Reply
 
 # Refusals of somebody who was slower than a colleague.
 _CONFLICTS = frozenset(("changed-meanwhile", "illegal-transition"))
@@ -41,13 +40,10 @@ def show_action(visit: Visit, kind: str, thing_id: UUID, action: str) -> flask.R
     chosen = _require_action(visit, kind, action)
     kept = kept_form(visit)
     form = _Form(visit, kind, thing_id, chosen)
-    try:
-        thing = read_thing(visit, kind, thing_id)
-        blank = {"key": str(uuid4()), "version": str(thing["version"]), **_amount_of(chosen, thing)}
-        typed = read_action(chosen, kept or blank)
-        return form.render(typed, thing=thing, was_kept=kept is not None)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    thing = read_thing(visit, kind, thing_id)
+    blank = {"key": str(uuid4()), "version": str(thing["version"]), **_amount_of(chosen, thing)}
+    typed = read_action(chosen, kept or blank)
+    return form.render(typed, thing=thing, was_kept=kept is not None)
 
 
 def _amount_of(action: PermitAction, thing: Document) -> dict[str, str]:

@@ -6,11 +6,10 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ask
 from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.catalogue import branches
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 _LOOKS = "/v1/person-searches"
 _FILTERS = ("since", "until", "kind")
@@ -24,8 +23,6 @@ def show_looks(visit: Visit) -> flask.Response:
     asked = {name: text for name, text in typed.items() if text}
     try:
         reply = ask(visit, _LOOKS, page_query(visit, PAGE_ROWS, asked))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _render(visit, typed, is_away=True, status=503)
     if reply.is_problem:

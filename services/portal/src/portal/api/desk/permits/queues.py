@@ -9,7 +9,6 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ask
 from portal.api.desk.permits.rows import row_of
 from portal.api.desk.permits.views import PATH, Words
@@ -17,7 +16,7 @@ from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.catalogue import branches
 from portal.commands import sessions
 from portal.domain.permit_queues import PAGE_ROWS, QUEUES, Queue, branch_of, queue_query, view_of
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 
 def show_queue(visit: Visit, queue: str) -> flask.Response:
@@ -29,8 +28,6 @@ def show_queue(visit: Visit, queue: str) -> flask.Response:
     asked = page_query(visit, PAGE_ROWS, queue_query(chosen, view, branch))
     try:
         reply = ask(visit, chosen.path, asked)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _render(visit, chosen, view, branch, is_away=True, status=503)
     if reply.is_problem:

@@ -10,7 +10,6 @@ from chassis.core.times import rfc3339
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api import areas
 from portal.api.asking import ask, service_of, token_of
 from portal.api.desk.permits.rows import row_of
 from portal.api.desk.permits.views import PATH, Words
@@ -18,7 +17,7 @@ from portal.commands import sessions
 from portal.domain import permit_desk_search as rules
 from portal.domain.permit_search import may_stand_in_address, misplaced_numbers
 from portal.domain.tasks import SEARCH_OWNERS
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway
 
 OWNERS = f"{PATH}/owners"
 _LISTS = {"permits": "/v1/permits", "requests": "/v1/permit-requests"}
@@ -55,8 +54,6 @@ def show_search(visit: Visit) -> flask.Response:
     try:
         for kind, path in _LISTS.items():
             replies[kind] = ask(visit, path, _page_of(visit, kind, search))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _render(visit, search, is_away=True, status=503)
     for reply in replies.values():
@@ -138,8 +135,6 @@ def show_owner(visit: Visit) -> flask.Response:
     body = rules.owner_search(typed)
     try:
         reply = service_of(visit).post(token_of(visit), _BY_PERSON, visit.language, body)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _render_owner(visit, typed, is_away=True, status=503)
     if reply.is_problem:

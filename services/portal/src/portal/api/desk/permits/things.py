@@ -9,13 +9,11 @@ import flask
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import answer_or_problem
 from portal.api.desk.permits import case_views, certificate_views, views
 from portal.api.desk.permits.views import Document, ThingView, Words, address_of
 from portal.api.files import PDF, send_file_of
 from portal.domain.permit_action_table import ACTIONS, offered_actions
-from portal.outside.services import TokenRefused
 
 
 @dataclass(frozen=True)
@@ -56,12 +54,9 @@ def show_thing(visit: Visit, kind: str, thing_id: UUID) -> flask.Response:
     """GET /desk/permits/{kind}/{id}."""
     chosen, words = require_kind(kind), Words(visit)
     path = chosen.path.format(id=thing_id)
-    try:
-        thing = read_thing(visit, kind, thing_id)
-        view = chosen.view(visit, words, thing)
-        history = answer_or_problem(visit, path + chosen.history)["items"] if chosen.history else []
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    thing = read_thing(visit, kind, thing_id)
+    view = chosen.view(visit, words, thing)
+    history = answer_or_problem(visit, path + chosen.history)["items"] if chosen.history else []
     done = visit.query.get("done", "")
     return visit.render(
         "desk_permit_thing.html",

@@ -11,13 +11,12 @@ from werkzeug.datastructures import FileStorage
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
 from portal.api.desk.reports import views as desk_views
 from portal.api.desk.reports.report import PATH, ReportView
 from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
 from portal.domain.report_actions import ACTIONS, ReportAction, body_of, read_action, version_of
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway
 
 # Refusals of somebody who was slower than a colleague.
 _CONFLICTS = frozenset(("report-changed", "illegal-transition"))
@@ -28,17 +27,14 @@ def show_action(visit: Visit, report_id: UUID, action: str) -> flask.Response:
     """GET /desk/reports/{id}/actions/{action}: the form; what waited for a new token is filled in again."""
     chosen = _require_action(action)
     kept = kept_form(visit)
-    try:
-        report = answer_or_problem(visit, f"/v1/reports/{report_id}")
-        blank = {"key": str(uuid4()), "version": str(report["version"])}
-        typed = read_action(chosen, kept or blank)
-        notices: dict[str, Any] = {
-            "was_kept": kept is not None,
-            "lost_photo": LOST_FILE in (kept or ()),
-        }
-        return _render(visit, report_id, chosen, typed, report=report, **notices)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    report = answer_or_problem(visit, f"/v1/reports/{report_id}")
+    blank = {"key": str(uuid4()), "version": str(report["version"])}
+    typed = read_action(chosen, kept or blank)
+    notices: dict[str, Any] = {
+        "was_kept": kept is not None,
+        "lost_photo": LOST_FILE in (kept or ()),
+    }
+    return _render(visit, report_id, chosen, typed, report=report, **notices)
 
 
 def submit_action(visit: Visit, report_id: UUID, action: str) -> flask.Response:

@@ -11,7 +11,6 @@ from chassis.core.times import rfc3339
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api import areas
 from portal.api.asking import ask, service_of, token_of
 from portal.api.desk.reports.views import choices, report_row
 from portal.api.listing import NO_LINKS, page_links, page_query
@@ -33,8 +32,6 @@ def show_inbox(visit: Visit) -> flask.Response:
     asked = page_query(visit, report_inbox.PAGE_ROWS, query)
     try:
         reply = ask(visit, _REPORTS, asked)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _render_inbox(visit, view, filters, is_away=True, status=503)
     if reply.is_problem:
@@ -117,8 +114,6 @@ def show_search(visit: Visit) -> flask.Response:
         return _render_search(visit, typed, faults=Faults([fault]), status=400)
     try:
         reply = _find(visit, number, typed)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _render_search(visit, typed, is_away=True, status=503)
     if reply.is_problem:

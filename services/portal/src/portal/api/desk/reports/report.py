@@ -7,14 +7,13 @@ import flask
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, ask
 from portal.api.desk.reports import views as desk_views
 from portal.api.files import send_file_of
 from portal.api.listing import done_of
 from portal.domain.report_actions import ACTIONS
 from portal.domain.service_time import TONES, service_time_of
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 PATH = "/desk/reports"
 # What the service sends as a photo. Anything else is no file of a report.
@@ -24,13 +23,10 @@ _HIDDEN_PART = frozenset((403, 404))
 def show_report(visit: Visit, report_id: UUID) -> flask.Response:
     """GET /desk/reports/{id}."""
     own = f"/v1/reports/{report_id}"
-    try:
-        report = answer_or_problem(visit, own)
-        history = _part_of(visit, f"{own}/history")
-        remarks = _part_of(visit, f"{own}/remarks")
-        photos = _part_of(visit, f"{own}/photos")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    report = answer_or_problem(visit, own)
+    history = _part_of(visit, f"{own}/history")
+    remarks = _part_of(visit, f"{own}/remarks")
+    photos = _part_of(visit, f"{own}/photos")
     sees_notes = remarks is not None
     scopes = visit.known.caller.scopes
     return visit.render(

@@ -8,9 +8,8 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, faults_of_problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, ask, service_of, token_of
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 from saudi.days import legal_day
 from saudi.text import fold_digits
 
@@ -24,8 +23,6 @@ def show_month(visit: Visit) -> flask.Response:
     page: dict[str, Any] = {"month": month, "rows": None, "is_away": False, "faults": NO_FAULTS}
     try:
         reply = ask(visit, TABLE, {"month": month})
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return visit.render("desk_statistics.html", status=503, **page | {"is_away": True})
     if reply.is_problem:
@@ -41,8 +38,6 @@ def send_month(visit: Visit) -> flask.Response:
     month = _month_of(visit)
     try:
         file = service_of(visit).get_file(token_of(visit), FILE, visit.language, {"month": month})
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         raise Problem("service-away") from None
     if file.problem is not None:

@@ -9,7 +9,6 @@ import flask
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import catalogue
-from portal.api import areas
 from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.transactions.views import KINDS, facts_of, row_of
 from portal.api.files import send_file_of
@@ -26,7 +25,7 @@ from portal.domain.transaction_desk import (
     transaction_number,
     view_of,
 )
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 
 def show_inbox(visit: Visit) -> flask.Response:
@@ -34,8 +33,6 @@ def show_inbox(visit: Visit) -> flask.Response:
     try:
         reply = ask(visit, "/v1/transactions", inbox_query(visit.query))
         kinds = ask(visit, KINDS).document
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         return _show_inbox(visit, {}, is_away=True, status=503)
     if reply.is_problem:
@@ -91,10 +88,7 @@ def _choices(coded: Any, language: str) -> list[tuple[str, str]]:
 
 def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /desk/transactions/{id}."""
-    try:
-        transaction = answer_or_problem(visit, f"/v1/transactions/{transaction_id}")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    transaction = answer_or_problem(visit, f"/v1/transactions/{transaction_id}")
     branch = catalogue.branches().get(transaction["municipality"])
     return visit.render(
         "transactions_one.html",
@@ -110,10 +104,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
 
 def show_workload(visit: Visit) -> flask.Response:
     """GET /desk/transactions/workload: what each department has, what is late, and who waits for whom."""
-    try:
-        workload = answer_or_problem(visit, "/v1/workload")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    workload = answer_or_problem(visit, "/v1/workload")
     return visit.render("transactions_workload.html", workload=workload)
 
 

@@ -8,12 +8,11 @@ import flask
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, ask
 from portal.api.files import PDF, send_file_of
 from portal.api.listing import page_links, page_query
 from portal.catalogue import nationalities
-from portal.outside.services import ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway
 
 PATH = "/my/health"
 REQUESTS, CERTIFICATES = "/v1/my/health-certificate-requests", "/v1/my/health-certificates"
@@ -29,11 +28,8 @@ _ENDED_BILLS = ("ended", "withdrawn")
 
 def show_health(visit: Visit) -> flask.Response:
     """GET /my/health: certificates and requests, each with pages of its own."""
-    try:
-        certificates = answer_or_problem(visit, CERTIFICATES, _query(visit, "certificates"))
-        requests = answer_or_problem(visit, REQUESTS, _query(visit, "requests"))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    certificates = answer_or_problem(visit, CERTIFICATES, _query(visit, "certificates"))
+    requests = answer_or_problem(visit, REQUESTS, _query(visit, "requests"))
     return visit.render(
         "my_health.html",
         certificates=[_toned(one) for one in certificates["items"]],
@@ -75,13 +71,10 @@ def _done(visit: Visit) -> str | None:
 def show_request(visit: Visit, request_id: UUID) -> flask.Response:
     """GET /my/health/requests/{id}."""
     path = f"{REQUESTS}/{request_id}"
-    try:
-        request = answer_or_problem(visit, path)
-        conditions = answer_or_problem(visit, f"{path}/conditions")["items"]
-        bill = _part_of(visit, f"{path}/bill")
-        examination = _part_of(visit, f"{path}/examination")
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    request = answer_or_problem(visit, path)
+    conditions = answer_or_problem(visit, f"{path}/conditions")["items"]
+    bill = _part_of(visit, f"{path}/bill")
+    examination = _part_of(visit, f"{path}/examination")
     worker = request["worker"] or {}
     nationality = worker.get("nationality", "")
     return visit.render(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
 from typing import Any
 
 import flask
@@ -10,11 +9,10 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import Faults, FieldFault
 from pages.site import Visit
-from portal.api import areas
 from portal.api.asking import ServiceProblem, service_of, token_of
 from portal.api.public.activities import GUIDE
 from portal.api.public.asking import read_publicly
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway
 
 OVERVIEW = "/my/licences"
 NEW, DRAFTS = f"{OVERVIEW}/new", f"{OVERVIEW}/drafts"
@@ -27,19 +25,6 @@ VIOLATIONS, FILES, OBJECTIONS = (
 _LICENCE_NUMBER = re.compile(r"1[0-9]{11,13}")
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 Document = Mapping[str, Any]
-
-
-def with_token(show: Callable[..., flask.Response]) -> Callable[..., flask.Response]:
-    """Ends the session when the service doesn't take its token any more."""
-
-    @wraps(show)
-    def view(visit: Visit, **parts: Any) -> flask.Response:
-        try:
-            return show(visit, **parts)
-        except TokenRefused:
-            return areas.end_session(visit, visit.known)
-
-    return view
 
 
 def faults_of(problem: Document, input_of: Callable[[str], str]) -> Faults:

@@ -15,7 +15,6 @@ from portal.api.my.licences.asking import (
     Document,
     faults_of,
     post,
-    with_token,
 )
 from portal.domain import licence_applications, licence_form
 from portal.domain.licence_form import FIELDS, Typed
@@ -24,7 +23,6 @@ from portal.outside.services import ServiceAway
 _MINE = "/v1/my/licence-applications"
 
 
-@with_token
 def show_correction(visit: Visit, application_id: UUID) -> flask.Response:
     """GET /my/licences/applications/{id}/correction: the form as it was sent, with what is asked for on top."""
     kept = kept_form(visit)
@@ -92,7 +90,6 @@ def _read(visit: Visit, application_id: UUID) -> Document | None:
     return None if reply.is_problem else reply.document
 
 
-@with_token
 def show_withdrawal(visit: Visit, application_id: UUID) -> flask.Response:
     """GET /my/licences/applications/{id}/withdrawal: asks why."""
     return reasons.show_reason(visit, _withdrawal_form(application_id))

@@ -26,7 +26,6 @@ from portal.api.my.licences.asking import (
     post,
     require_licence_number,
     send_files,
-    with_token,
 )
 from portal.api.my.licences.overview import done_of, render_application
 from portal.api.public.activities import FEE
@@ -40,7 +39,6 @@ _DRAFTS, _MINE = "/v1/my/licence-drafts", "/v1/my/licence-applications"
 _HIDDEN = ("key", "again")
 
 
-@with_token
 def show_new(visit: Visit) -> flask.Response:
     """GET /my/licences/new: an empty form, or one filled in from an ended application (`again`), from a licence that
     moves (`move`), or with an activity. A draft begins with the first saving."""
@@ -134,7 +132,6 @@ def _show_form(
 # A draft that is kept.
 
 
-@with_token
 def show_draft(visit: Visit, draft_id: UUID) -> flask.Response:
     """GET /my/licences/drafts/{id}: step 1, the form."""
     draft = _find_draft(visit, draft_id)
@@ -186,7 +183,6 @@ def _typed_of(draft: Document) -> Typed:
     return {**licence_form.read_draft(draft["form"]), "key": ""}
 
 
-@with_token
 def drop_draft(visit: Visit, draft_id: UUID) -> flask.Response:
     """POST /my/licences/drafts/{id}/drop: removes a draft with its files."""
     if is_token_worn_out(visit):
@@ -200,7 +196,6 @@ def drop_draft(visit: Visit, draft_id: UUID) -> flask.Response:
     return visit.see_other(f"{OVERVIEW}?done=dropped")
 
 
-@with_token
 def show_files(visit: Visit, draft_id: UUID) -> flask.Response:
     """GET /my/licences/drafts/{id}/files: step 2, the papers that the activity needs, and the files."""
     return _show_files(visit, draft_id)
@@ -223,7 +218,6 @@ def _show_files(
     )
 
 
-@with_token
 def submit_files(visit: Visit) -> flask.Response:
     """POST /my/licences/files: sends files, and gives them to the draft or the application that the form names. The
     path names neither, because it takes more bytes than other forms."""
@@ -262,13 +256,11 @@ def _attach(visit: Visit, owner: str, owner_id: UUID, ids: Any) -> tuple[FieldFa
     return faults_of(reply.document, lambda _: "files").all if reply.is_problem else ()
 
 
-@with_token
 def show_review(visit: Visit, draft_id: UUID) -> flask.Response:
     """GET /my/licences/drafts/{id}/review: step 3, everything once more, and the fee."""
     return _show_review(visit, draft_id)
 
 
-@with_token
 def submit_application(visit: Visit, draft_id: UUID) -> flask.Response:
     """POST /my/licences/drafts/{id}/review: sends the application. The draft is the key, so it's sent once. A draft
     that somebody changed since the review is shown again: who sends an application has read it."""

@@ -20,7 +20,6 @@ from portal.api.my.licences.asking import (
     fetch_file,
     post,
     require_licence_number,
-    with_token,
 )
 from portal.api.my.licences.overview import done_of
 from portal.domain import licence_form
@@ -30,7 +29,6 @@ from portal.outside.services import ServiceAway
 _LICENCES, _MINE = "/v1/my/licences", "/v1/my/licence-applications"
 
 
-@with_token
 def show_licence(visit: Visit, licence_no: str) -> flask.Response:
     """GET /my/licences/held/{number}: the licence, and when its renewal opens."""
     return visit.render(
@@ -47,14 +45,12 @@ def _read_licence(visit: Visit, licence_no: str) -> Mapping[str, Any]:
     return licence
 
 
-@with_token
 def show_document(visit: Visit, licence_no: str) -> flask.Response:
     """GET /my/licences/held/{number}/document: the signed PDF."""
     number = require_licence_number(licence_no)
     return fetch_file(visit, f"{_LICENCES}/{number}/document", f"licence-{number}")
 
 
-@with_token
 def show_renewal(visit: Visit, licence_no: str) -> flask.Response:
     """GET /my/licences/held/{number}/renewal: the fields that a renewal may change, with their present values."""
     kept = kept_form(visit)
@@ -119,7 +115,6 @@ def _show_renewal(
     )
 
 
-@with_token
 def show_end(visit: Visit, licence_no: str) -> flask.Response:
     """GET /my/licences/held/{number}/end: asks why the licence is to end."""
     return reasons.show_reason(visit, _end_form(require_licence_number(licence_no)))

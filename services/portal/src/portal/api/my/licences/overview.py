@@ -14,7 +14,6 @@ from portal.api.my.licences.asking import (
     APPLICATIONS,
     fetch_file,
     names_of_activities,
-    with_token,
 )
 from portal.domain import licence_applications as rules
 from portal.domain import licence_form
@@ -28,7 +27,6 @@ DONE = frozenset(
 )
 
 
-@with_token
 def show_overview(visit: Visit) -> flask.Response:
     """GET /my/licences: what the citizen does now and until when, then licences, violations, drafts."""
     applications = _page_of(visit, _MINE, "applications")
@@ -59,7 +57,6 @@ def done_of(visit: Visit) -> str | None:
     return said if said in DONE else None
 
 
-@with_token
 def show_application(visit: Visit, application_id: UUID) -> flask.Response:
     """GET /my/licences/applications/{id}."""
     return render_application(visit, application_id)
@@ -100,7 +97,6 @@ def _bill_of(visit: Visit, path: str) -> Mapping[str, Any] | None:
     return reply.document
 
 
-@with_token
 def show_application_file(
     visit: Visit, application_id: UUID, attachment_id: UUID
 ) -> flask.Response:

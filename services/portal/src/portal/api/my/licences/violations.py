@@ -19,7 +19,6 @@ from portal.api.my.licences.asking import (
     fetch_file,
     post,
     send_files,
-    with_token,
 )
 from portal.api.my.licences.overview import done_of
 from saudi.days import legal_day
@@ -28,7 +27,6 @@ _MINE = "/v1/my/violations"
 _INPUTS = ("reasons", "attached", "key")
 
 
-@with_token
 def show_violation(visit: Visit, violation_id: UUID) -> flask.Response:
     """GET /my/licences/violations/{id}: what the inspector found, the fine, and the days that are left to object."""
     path = f"{_MINE}/{violation_id}"
@@ -51,14 +49,12 @@ def _days_left(visit: Visit, until: str | None) -> int | None:
     return days if days > 0 else None
 
 
-@with_token
 def show_file(visit: Visit, violation_id: UUID, attachment_id: UUID) -> flask.Response:
     """GET /my/licences/violations/{id}/files/{id}."""
     path = f"{_MINE}/{violation_id}/files/{attachment_id}"
     return fetch_file(visit, path, f"violation-{attachment_id}")
 
 
-@with_token
 def show_objection(visit: Visit, violation_id: UUID) -> flask.Response:
     """GET /my/licences/violations/{id}/objection."""
     kept = kept_form(visit)

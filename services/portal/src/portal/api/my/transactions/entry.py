@@ -16,7 +16,6 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal import catalogue
-from portal.api import areas
 from portal.api.asking import ServiceProblem, ask, service_of, token_of
 from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
 from portal.api.my.transactions.files import attach_file, documents_of, has_file
@@ -29,7 +28,7 @@ from portal.domain.transaction_forms import (
     read_entry,
     write_document,
 )
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway
 
 NEW, ANSWERS = f"{PATH}/new", f"{PATH}/answers"
 _KINDS = "/v1/transaction-kinds"
@@ -56,8 +55,6 @@ def show_entry(visit: Visit) -> flask.Response:
             was_kept=bool(kept),
             lost_file=LOST_FILE in kept,
         )
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         raise Problem("service-away") from None
 
@@ -156,8 +153,6 @@ def show_answer(visit: Visit, transaction_id: UUID) -> flask.Response:
     notices = {"was_kept": bool(kept), "lost_file": LOST_FILE in kept}
     try:
         return _show_answer(visit, transaction_id, typed, **notices)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
     except ServiceAway:
         raise Problem("service-away") from None
 

@@ -8,7 +8,6 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, faults_of_problem
 from pages.site import Visit
 from portal import catalogue
-from portal.api import areas
 from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
 from portal.api.listing import done_of, page_links, page_query
 from portal.api.transaction_tones import tone_of_status
@@ -23,10 +22,7 @@ _DONE = ("entered", "answered", "withdrawn")
 
 def show_transactions(visit: Visit) -> flask.Response:
     """GET /my/transactions: newest first."""
-    try:
-        page = answer_or_problem(visit, SERVICE, page_query(visit, _ROWS))
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    page = answer_or_problem(visit, SERVICE, page_query(visit, _ROWS))
     return visit.render(
         "my_transactions.html",
         transactions=page["items"],
@@ -37,10 +33,7 @@ def show_transactions(visit: Visit) -> flask.Response:
 
 def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /my/transactions/{id}."""
-    try:
-        return _show(visit, transaction_id)
-    except TokenRefused:
-        return areas.end_session(visit, visit.known)
+    return _show(visit, transaction_id)
 
 
 def withdraw_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
