@@ -138,7 +138,7 @@ class FilingService:
         self.lost = 0
         self.refused = 0
 
-    def post(self, _token, _path, _language, body):
+    def post(self, _token, _path, _language, body, **_):
         if self.refused:
             self.refused -= 1
             raise TokenRefused

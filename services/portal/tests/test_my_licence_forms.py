@@ -49,17 +49,15 @@ def answering(licences):
 @pytest.fixture
 def wear_out(app, monkeypatch):
     """`wear_out()`: from now on the person's token is worn out."""
-    from portal.api import kept_forms
-    from portal.api.my.licences import drafts
+    from portal.api import saved_forms
 
     def act():
-        for module in (kept_forms, drafts):
-            monkeypatch.setattr(module, "is_token_worn_out", lambda _: True)
+        monkeypatch.setattr(saved_forms, "is_token_worn_out", lambda _: True)
 
     return act
 
 
-def kept_forms(session):
+def saved_forms_of(session):
     return [one.content for one in session.scalars(select(SavedForm))]
 
 
@@ -466,7 +464,7 @@ def test_a_form_waits_sealed_for_a_new_token(
 
     assert answer.headers["location"].startswith(f"{page}?form=")
     assert licences.asked == []
-    kept = kept_forms(session)[0]
+    kept = saved_forms_of(session)[0]
     assert all(kept[name] == text for name, text in form.items() if name != "violation_id")
 
 
@@ -507,4 +505,4 @@ def test_a_token_that_the_service_refuses_keeps_the_form(licensee, licences, ses
     answer = licensee.post(f"{HELD}/end", {"reason": "كذا", "key": "k"})
 
     assert answer.headers["location"].startswith(f"{HELD}/end?form=")
-    assert kept_forms(session) == [{"reason": "كذا", "key": "k"}]
+    assert saved_forms_of(session) == [{"reason": "كذا", "key": "k"}]

@@ -6,7 +6,8 @@ from chassis.core import contracts
 from chassis.core.refusals import InvalidFields
 from portal.catalogue import SERVICES, branches, kinds_by_group, kinds_with_words
 from portal.consumers import INQUIRY_TOPICS
-from portal.domain.inquiry_form import KINDS, Proof, read_inputs, read_question
+from portal.domain.inputs import read_inputs
+from portal.domain.inquiry_form import INPUTS, KINDS, Proof, read_question
 
 BRANCHES = {"qatif", "safwa"}
 
@@ -136,7 +137,11 @@ def test_a_question_shows_neither_number_in_a_log():
 
 
 def test_an_input_that_was_not_sent_is_empty():
-    assert read_inputs({"number": " 7 "}) == {"number": "7", "municipality": "", "proof": ""}
+    assert read_inputs({"number": " 7 "}, INPUTS) == {
+        "number": "7",
+        "municipality": "",
+        "proof": "",
+    }
 
 
 def test_the_branches_have_names_in_both_languages():

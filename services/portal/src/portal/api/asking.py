@@ -1,4 +1,5 @@
-"""How a page asks the services of its task: with the person's own token, in the page's language."""
+"""How a page asks the services of its task and changes something there: with the person's own token, in the page's
+language."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,6 @@ from portal.outside.issuer import IssuerAway, SignInRefused, bound_token
 from portal.outside.services import AskedService, Reply, ServiceAway, TokenRefused
 
 _PERMITS, _SEARCHES = "/v1/building-permits", "/v1/building-permit-searches"
-_INSPECTIONS = "/v1/insulation-inspections"
 
 
 def ask(
@@ -31,13 +31,28 @@ def ask_for_permits(
     page: dict[str, Any] = {"limit": limit, **({"cursor": cursor} if cursor else {})}
     if permit_search.is_for_owner(search):
         body = {**permit_search.gateway_search(search), **page}
-        return service_of(visit).post(token_of(visit), _SEARCHES, visit.language, body)
+        return post(visit, _SEARCHES, body)
     return ask(visit, _PERMITS, {**permit_search.gateway_query(search), **page})
 
 
-def enter_inspection(visit: Visit, body: Mapping[str, Any], *, once: str) -> Reply:
-    """Enters an inspection; the same key enters it once. Raises ServiceAway and TokenRefused."""
-    return service_of(visit).post(token_of(visit), _INSPECTIONS, visit.language, body, once=once)
+def post(
+    visit: Visit,
+    path: str,
+    body: Mapping[str, Any],
+    *,
+    once: str | None = None,
+    version: int | None = None,
+) -> Reply:
+    """Changes something at the page's service by POST. `once`: the key under which the service carries a form out
+    once; an empty key counts as none. `version`: what the person has read. Raises ServiceAway and TokenRefused."""
+    return service_of(visit).post(
+        token_of(visit), path, visit.language, body, once=once or None, version=version
+    )
+
+
+def put(visit: Visit, path: str, body: Mapping[str, Any], *, once: str | None = None) -> Reply:
+    """Changes something at the page's service by PUT; `once` as of a POST. Raises ServiceAway and TokenRefused."""
+    return service_of(visit).put(token_of(visit), path, visit.language, body, once=once or None)
 
 
 def answer_or_problem(

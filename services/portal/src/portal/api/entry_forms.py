@@ -15,7 +15,8 @@ from werkzeug.datastructures import FileStorage
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
+from portal.api import saved_forms
+from portal.api.saved_forms import LOST_FILE, FaultsOf, FormPage, Upload
 from portal.domain.entry_form import EntryField, read_entry, with_inputs
 from portal.outside.services import Reply
 
@@ -52,7 +53,7 @@ class EntryForm:
 
 def show_form(visit: Visit, form: EntryForm) -> flask.Response:
     """Shows the form; what waited for a new token is filled in again."""
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     around = form.look()
     typed = read_entry(form.fields, around.blank if kept is None else kept)
     lost_photo = LOST_FILE in (kept or ())
@@ -71,7 +72,9 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
         faults_of=_faults_of(form.fields),
         saved_at=form.back,
     )
-    answer = send_kept(visit, page, typed, lambda: form.send(typed), upload=_upload_of(form, typed))
+    answer = saved_forms.send(
+        visit, page, typed, lambda: form.send(typed), upload=_upload_of(form, typed)
+    )
     return answer if isinstance(answer, flask.Response) else visit.see_other(form.target(answer))
 
 

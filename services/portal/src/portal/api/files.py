@@ -1,31 +1,78 @@
-"""Files of a service: fetched with the person's own token, sent on, and kept nowhere."""
+"""Files of a service: fetched with the person's own token, sent on, and kept nowhere; and files that people send."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
 
 import flask
+from werkzeug.datastructures import FileStorage
 
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api.asking import ServiceProblem, service_of, token_of
-from portal.outside.services import ServiceAway
+from portal.outside.services import FileReply, Reply, ServiceAway
 
 PDF = "application/pdf"
+_CSV = "text/csv; charset=utf-8"
 # Media types that a service sends as a file, with the ending of the name. Anything else isn't sent on.
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", PDF: "pdf"}
+_LONGEST_NAME = 120
 
 
 def send_file_of(
     visit: Visit, path: str, name: str, *, media_types: Collection[str] = tuple(_ENDINGS)
 ) -> flask.Response:
-    """Sends the file at a path of the visitor's service; `name` is without its ending. A file of another media type
-    counts as not found. Raises Problem."""
-    try:
-        found = service_of(visit).get_file(token_of(visit), path, visit.language)
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if found.problem is not None:
-        raise ServiceProblem(found.problem)
+    """Sends the file at a path of the page's service; `name` is without its ending. A file of another media type
+    counts as not found. Raises Problem and TokenRefused."""
+    found = _fetch_file(visit, path)
     media_type = found.media_type.partition(";")[0].strip()
     if media_type not in media_types:
         raise Problem("not-found")
     return visit.send_file(found.content, f"{name}.{_ENDINGS[media_type]}", media_type)
+
+
+def send_csv_of(
+    visit: Visit, path: str, name: str, query: Mapping[str, Any] | None = None
+) -> flask.Response:
+    """Sends the table at a path of the page's service; `name` is without its ending. Raises Problem and
+    TokenRefused."""
+    return visit.send_file(_fetch_file(visit, path, query).content, f"{name}.csv", _CSV)
+
+
+def _fetch_file(visit: Visit, path: str, query: Mapping[str, Any] | None = None) -> FileReply:
+    try:
+        found = service_of(visit).get_file(token_of(visit), path, visit.language, query)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if found.problem is not None:
+        raise ServiceProblem(found.problem)
+    return found
+
+
+def chosen_file(name: str) -> FileStorage | None:
+    """Returns the file that the form has chosen at an input, if any."""
+    file = flask.request.files.get(name)
+    return file if file is not None and file.filename else None
+
+
+def post_upload(
+    visit: Visit, path: str, file: FileStorage, *, media_type: str | None = None
+) -> Reply:
+    """Sends a file of the form to a path of the page's service. `media_type`: in place of what the browser says.
+    Raises ServiceAway and TokenRefused."""
+    sent = (name_of(file), file.read(), media_type or file.mimetype)
+    return service_of(visit).post_file(token_of(visit), path, visit.language, sent)
+
+
+def name_of(file: FileStorage) -> str:
+    """Returns the name of a file, in one line and shortened."""
+    return " ".join((file.filename or "").split())[:_LONGEST_NAME]
+
+
+def require_id(text: str) -> UUID:
+    """Returns an id of an address or a form. Raises Problem for anything else: an address of a service has no other
+    text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem("not-found") from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from portal.domain.inputs import read_input, read_inputs
 from saudi import Malformed
 from saudi.days import legal_day, parse_day
 
@@ -30,7 +31,7 @@ class ChosenService:
     def read(cls, typed: Mapping[str, str]) -> "ChosenService":
         """Returns what an address or a form chooses."""
         names = ("department", "service", "from")
-        department, service, from_day = (typed.get(name, "").strip()[:40] for name in names)
+        department, service, from_day = (read_input(typed, name)[:40] for name in names)
         return cls(department, service, from_day)
 
     def query(self) -> dict[str, Any]:
@@ -59,7 +60,7 @@ class ChosenService:
 
 def read_details(form: Mapping[str, str]) -> dict[str, str]:
     """Returns what was typed about the person."""
-    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in INPUTS}
+    return read_inputs(form, INPUTS)
 
 
 def hold_body(chosen: ChosenService, starts_at: str, device_key: str) -> dict[str, str]:

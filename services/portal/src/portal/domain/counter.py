@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.domain.desk_actions import DeskAction, FormField, by_name
+from portal.domain.inputs import read_inputs
 from saudi import Malformed
 from saudi.days import legal_day, parse_day
 from saudi.text import fold_digits
@@ -32,10 +33,8 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 def read_filters(query: Mapping[str, str], now: datetime) -> dict[str, str]:
     """Returns what an address asks for: today in Riyadh without a choice. A value that isn't in its list is left
     out."""
-    typed = {
-        name: query.get(name, "").strip()[:40]
-        for name in ("day", "department", "status", "counter")
-    }
+    names = ("day", "department", "status", "counter")
+    typed = {name: text[:40] for name, text in read_inputs(query, names).items()}
     counter = fold_digits(typed["counter"])
     return {
         "day": typed["day"] or legal_day(now).isoformat(),
@@ -58,7 +57,7 @@ def day_query(filters: Mapping[str, str], cursor: str) -> dict[str, Any]:
 
 def read_closure(form: Mapping[str, str]) -> dict[str, str]:
     """Returns what was typed into the form that closes a time."""
-    return {name: form.get(name, "").strip() for name in CLOSURE_INPUTS}
+    return read_inputs(form, CLOSURE_INPUTS)
 
 
 def closure_body(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:

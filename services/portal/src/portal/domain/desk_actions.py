@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.domain.inputs import read_inputs
 from saudi.text import fold_digits
 
 NOTE_SIGNS = 500
@@ -47,7 +48,7 @@ def read_action(action: DeskAction, form: Mapping[str, str]) -> dict[str, str]:
     """Returns what was typed, by the names of the inputs, with the key of the form and the page to which the person
     goes back. A browser ends a line with two signs; the service counts one."""
     names = ("key", "back", *(field.name for field in action.fields))
-    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
+    return read_inputs(form, names)
 
 
 def body_of(action: DeskAction, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from portal.domain.inputs import read_inputs
+
 
 @dataclass(frozen=True)
 class EntryField:
@@ -24,7 +26,7 @@ class EntryField:
 def read_entry(fields: Sequence[EntryField], form: Mapping[str, str]) -> dict[str, str]:
     """Returns what was typed, by the names of the inputs. A browser ends a line with two signs; the service counts
     one."""
-    return {one.name: form.get(one.name, "").replace("\r\n", "\n").strip() for one in fields}
+    return read_inputs(form, (one.name for one in fields))
 
 
 def body_of(fields: Sequence[EntryField], typed: Mapping[str, str]) -> dict[str, Any]:

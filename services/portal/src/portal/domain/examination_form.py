@@ -6,6 +6,8 @@ The result is chosen twice. A slip of the hand would give a worker a certificate
 from collections.abc import Mapping
 from typing import Any
 
+from portal.domain.inputs import read_inputs
+
 _SENT = ("result", "examined_on", "practice_number", "correction_reason")
 INPUTS = (*_SENT, "result_again", "compared", "key", "worker")
 # The gateway's field → the input that it stands for.
@@ -15,7 +17,7 @@ CORRECTION_REASONS = ("entry-error", "other-worker", "examined-again")
 
 def read_examination(form: Mapping[str, str]) -> dict[str, str]:
     """Returns every input, without blanks around it."""
-    return {name: form.get(name, "").strip() for name in INPUTS}
+    return read_inputs(form, INPUTS)
 
 
 def faults_of(typed: Mapping[str, str], *, is_correction: bool) -> list[tuple[str, str]]:

@@ -82,11 +82,6 @@ class Question:
     proof: Proof | None
 
 
-def read_inputs(form: Mapping[str, str]) -> dict[str, str]:
-    """Returns what was typed into each input."""
-    return {name: form.get(name, "").strip() for name in INPUTS}
-
-
 def read_question(
     kind: Kind, typed: Mapping[str, str], municipalities: Collection[str]
 ) -> Question:

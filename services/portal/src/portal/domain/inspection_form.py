@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from portal.domain.inputs import read_inputs
+
 INPUTS = ("stage", "result", "inspected_on", "inspector", "materials", "u_value", "defects", "key")
 _SENT = ("stage", "result", "inspected_on", "inspector", "materials", "u_value")
 # The gateway's field → the input that it stands for.
@@ -11,7 +13,7 @@ INPUT_OF_FIELD = {name: name for name in (*_SENT, "defects")}
 
 def read_inspection(form: Mapping[str, str]) -> dict[str, str]:
     """Returns every input, without blanks around it."""
-    return {name: form.get(name, "").strip() for name in INPUTS}
+    return read_inputs(form, INPUTS)
 
 
 def gateway_inspection(permit_id: str, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.domain.inputs import read_input
 from saudi.text import fold_digits
 
 PAGE_ROWS = 10
@@ -51,10 +52,10 @@ def read_search(kind: OfferingKind, query: Mapping[str, str]) -> dict[str, str]:
     its list is left out."""
     status, sort = query.get("status", OPEN), query.get("sort", "")
     return {
-        "words": query.get("words", "").strip()[:100],
+        "words": read_input(query, "words")[:100],
         "status": status if status in (*kind.statuses, ALL) else OPEN,
         "sort": sort if sort in kind.sorts else "",
-        "municipality": query.get("municipality", "").strip()[:40],
+        "municipality": read_input(query, "municipality")[:40],
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.domain.inputs import read_inputs
 from saudi.text import fold_digits
 
 Document = Mapping[str, Any]
@@ -63,7 +64,7 @@ def read_action(action: PermitAction, form: Mapping[str, str]) -> dict[str, str]
     """Returns what was typed, by the names of the inputs. A browser ends a line with two signs; the service counts
     one."""
     names = (*HIDDEN, *(one.input for one in action.fields))
-    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
+    return read_inputs(form, names)
 
 
 def body_of(action: PermitAction, typed: Mapping[str, str], thing_id: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from portal.domain.inputs import read_inputs
 from saudi import Malformed
 from saudi.days import parse_day
 from saudi.ids import parse_civil_id
@@ -41,7 +42,7 @@ INPUT_OF_FIELD = {
 
 def read_search(form: Mapping[str, str]) -> dict[str, str]:
     """Returns the inputs that were filled in."""
-    typed = {name: form.get(name, "").strip() for name in INPUTS}
+    typed = read_inputs(form, INPUTS)
     return {name: text for name, text in typed.items() if text}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.domain.inputs import read_inputs
 from portal.domain.tasks import REVEAL, TREAT
 
 NOTE_SIGNS, TEXT_SIGNS = 1_000, 2_000
@@ -87,7 +88,7 @@ def read_action(action: ReportAction, form: Mapping[str, str]) -> dict[str, str]
     """Returns what was typed, by the names of the inputs. A browser ends a line with two signs; the service counts
     one."""
     names = (*HIDDEN, *(field.name for field in action.fields))
-    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
+    return read_inputs(form, names)
 
 
 def body_of(action: ReportAction, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from portal.domain import report_form
+from portal.domain.inputs import trim
 from portal.domain.report_form import Question
 
 # Input → the field of the service that it stands for.
@@ -38,7 +39,7 @@ def read_call(
 ) -> dict[str, Any]:
     """Returns what was typed. `values_of` answers the values of an input. A browser ends a line with two signs; the
     service counts one."""
-    typed = {name: next(iter(values_of(name)), "").replace("\r\n", "\n").strip() for name in INPUTS}
+    typed = {name: trim(next(iter(values_of(name)), "")) for name in INPUTS}
     return {**typed, **report_form.read_answers(values_of, questions)}
 
 

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 from chassis.core.refusals import Fault
+from portal.domain.inputs import trim
 from saudi.bilingual import Bilingual
 from saudi.coordinates import QATIF
 from saudi.text import compact, fold_digits
@@ -207,7 +208,7 @@ def read_answers(
 
 
 def _stripped(values: Sequence[str]) -> list[str]:
-    return [one.strip() for one in values]
+    return [trim(one) for one in values]
 
 
 def propose_position(draft: ReportDraft) -> dict[str, str]:

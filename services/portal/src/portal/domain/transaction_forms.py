@@ -6,6 +6,8 @@ The rules are those of `transactions`. Files are sent before the form; the form 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from portal.domain.inputs import read_inputs
+
 INPUTS = ("municipality", "subject", "establishment", "mobile")
 MOST_DOCUMENTS = 10
 _OPTIONAL = ("establishment", "mobile")
@@ -15,7 +17,7 @@ Document = Mapping[str, str]
 def read_entry(form: Mapping[str, str]) -> dict[str, str]:
     """Returns what was typed. A browser ends a line with two signs; the service counts one."""
     names = ("key", "kind", *INPUTS)
-    return {name: form.get(name, "").replace("\r\n", "\n").strip() for name in names}
+    return read_inputs(form, names)
 
 
 def read_documents(values: Sequence[str]) -> list[dict[str, str]]:

@@ -27,6 +27,7 @@ from portal.api.public.asking import (
     visitor_of,
 )
 from portal.domain.booking_form import ChosenService
+from portal.domain.inputs import read_input, read_inputs
 from portal.outside.services import Reply, ServiceAway
 
 OPEN, MOVE = "/appointments/open", "/appointments/mine/times"
@@ -61,7 +62,7 @@ def submit_opening(visit: Visit) -> flask.Response:
 
 
 def _send_code(visit: Visit) -> flask.Response:
-    form = {name: visit.form.get(name, "").strip() for name in ("number", "mobile")}
+    form = read_inputs(visit.form, ("number", "mobile"))
     keep_form(visit, APPOINTMENT, form)
     body = {
         "appointment_number": form["number"],
@@ -80,7 +81,7 @@ def _use_code(visit: Visit) -> flask.Response:
     body = {
         "appointment_number": form.get("number", ""),
         "mobile": form.get("mobile", ""),
-        "code": visit.form.get("code", "").strip(),
+        "code": read_input(visit.form, "code"),
     }
     reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-keys", body)
     if reply.is_problem:

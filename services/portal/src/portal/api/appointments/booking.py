@@ -23,6 +23,7 @@ from portal.api.appointments.times import (
 from portal.api.public.asking import forget_form, keep_form, open_form, render_step, send_publicly
 from portal.domain import booking_form
 from portal.domain.booking_form import ID_TYPES, INPUTS, ChosenService
+from portal.domain.inputs import read_input
 from portal.outside.services import Reply, ServiceAway
 
 SERVICES, TIMES = "/appointments", "/appointments/times"
@@ -143,7 +144,7 @@ def submit_code(visit: Visit) -> flask.Response:
         return visit.see_other(DETAILS)
     if visit.form.get("action") == "resend":
         return _send_code(visit, form)
-    body = booking_form.booking_body(form, visit.form.get("code", "").strip(), visit.language)
+    body = booking_form.booking_body(form, read_input(visit.form, "code"), visit.language)
     form = booking_form.note_attempt(form, body, new_id)
     keep_form(visit, BOOKING, form)
     once = form["attempt"]["once"]

@@ -10,9 +10,10 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, answer_or_problem, put
 from portal.api.centre import views, workers
-from portal.api.kept_forms import FormPage, ShowForm, send_kept, words_of
+from portal.api.saved_forms import FormPage, ShowForm
 from portal.domain import examination_form
 from portal.outside.services import Reply
 
@@ -23,7 +24,7 @@ def submit_result(visit: Visit) -> flask.Response:
     """POST /centre/results: enters the result of the worker whom the page showed, once however often it's sent."""
     typed = examination_form.read_examination(visit.form)
     key = typed["worker"]
-    kept = workers.kept_form(visit, key)
+    kept = workers.read_search(visit, key)
     if workers.FOUND not in kept:
         return visit.see_other(workers.WORKERS)
     found = kept[workers.FOUND]
@@ -108,19 +109,18 @@ def _submit(
         differ = any(name == "result_again" for name, _ in missing)
         again = examination_form.without_results(typed) if differ else typed
         return page.show(again, faults=faults, status=400)
-    answer = send_kept(visit, page, typed, lambda: _put_result(visit, number, typed))
+    answer = saved_forms.send(visit, page, typed, lambda: _put_result(visit, number, typed))
     if isinstance(answer, flask.Response):
         return answer
     return visit.see_other(f"{workers.TODAY}/{number}")
 
 
 def _put_result(visit: Visit, number: str, typed: Mapping[str, str]) -> Reply:
-    return service_of(visit).put(
-        token_of(visit),
+    return put(
+        visit,
         _path_of(number),
-        visit.language,
         examination_form.gateway_result(typed),
-        once=typed["key"] or None,
+        once=typed["key"],
     )
 
 
@@ -135,7 +135,7 @@ def _show_changed_worker(
     workers.keep_found(visit, key, newer.document)
     again = {**examination_form.without_results(typed), "compared": "", "key": str(uuid4())}
     return workers.show_result_form(
-        visit, key, newer.document, again, conflict=words_of(reply), status=reply.status
+        visit, key, newer.document, again, conflict=saved_forms.words_of(reply), status=reply.status
     )
 
 

@@ -9,11 +9,13 @@ import flask
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal import queries
-from portal.api.asking import answer_or_problem, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import answer_or_problem, post
 from portal.api.centre import views
 from portal.api.listing import page_links, page_query
 from portal.commands import sessions
 from portal.domain import examination_form
+from portal.domain.inputs import read_inputs
 from portal.outside.services import Reply, ServiceAway
 
 TODAY, WORKERS = "/centre/examinations", "/centre/workers"
@@ -39,9 +41,7 @@ def show_today(visit: Visit) -> flask.Response:
 
 def submit_search(visit: Visit) -> flask.Response:
     """POST /centre/workers: keeps the two numbers, and leads to a page whose address names neither."""
-    typed = {name: visit.form.get(name, "").strip() for name in _TYPED}
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, _SEARCH, typed, visit.now)
+    key = saved_forms.save(visit, _SEARCH, read_inputs(visit.form, _TYPED))
     return visit.see_other(f"{WORKERS}?form={key}")
 
 
@@ -49,7 +49,7 @@ def show_worker(visit: Visit) -> flask.Response:
     """GET /centre/workers: the worker of a search, with the form of the result. A search is asked once, because the
     gateway records and counts each one."""
     key = visit.query.get("form", "")
-    kept = kept_form(visit, key)
+    kept = read_search(visit, key)
     numbers = {name: kept.get(name, "") for name in _TYPED}
     if FOUND in kept:
         return show_result_form(visit, key, kept[FOUND], _waiting_result(visit, key))
@@ -68,22 +68,20 @@ def show_worker(visit: Visit) -> flask.Response:
     return show_result_form(visit, key, reply.document, _waiting_result(visit, key))
 
 
-def kept_form(visit: Visit, key: str) -> Mapping[str, Any]:
+def read_search(visit: Visit, key: str) -> Mapping[str, Any]:
     """Returns what this session keeps under a key; nothing for another session's key."""
-    with visit.process.database.transaction() as session:
-        return queries.saved_form(session, visit.known.session_id, key, _SEARCH) or {}
+    return saved_forms.read_by_id(visit, _SEARCH, key) or {}
 
 
 def find_worker(visit: Visit, numbers: Mapping[str, str]) -> Reply:
     """Asks for the worker of the two numbers. Raises ServiceAway and TokenRefused."""
     body = {name: numbers[name] for name in _TYPED}
-    return service_of(visit).post(token_of(visit), _SEARCHES, visit.language, body)
+    return post(visit, _SEARCHES, body)
 
 
 def keep_found(visit: Visit, key: str, found: Mapping[str, Any]) -> None:
     """Keeps the worker beside the two numbers, so that a fault of the form costs no second search."""
-    with visit.process.database.transaction() as session:
-        sessions.add_to_form(session, visit.known.session_id, key, {FOUND: dict(found)})
+    saved_forms.add_found(visit, {FOUND: dict(found)}, key=key)
 
 
 def show_result_form(

@@ -13,8 +13,9 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.origins import local_path
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, ask, service_of, token_of
-from portal.api.kept_forms import FormPage, kept_form, send_kept
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, ask, post
+from portal.api.saved_forms import FormPage
 from portal.domain.desk_actions import DeskAction, body_of, read_action
 from portal.outside.services import Reply, ServiceAway
 
@@ -37,7 +38,7 @@ class ActedThing:
 def show_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> flask.Response:
     """GET …/actions/{action}: the form; what waited for a new token is filled in again."""
     chosen = _require_action(visit, kind, action)
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     blank = {"key": str(uuid4()), "back": visit.query.get("back", "")}
     typed = read_action(chosen, kept or blank)
     return _show(visit, kind, thing_id, chosen, typed, was_kept=bool(kept))
@@ -67,7 +68,9 @@ def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -
         saved_at=own,
         missing=(404,),
     )
-    answer = send_kept(visit, page, typed, lambda: _carry_out(visit, kind, thing_id, chosen, typed))
+    answer = saved_forms.send(
+        visit, page, typed, lambda: _carry_out(visit, kind, thing_id, chosen, typed)
+    )
     if isinstance(answer, flask.Response):
         return answer
     if chosen.shows_answer:
@@ -80,12 +83,11 @@ def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -
 def _carry_out(
     visit: Visit, kind: ActedThing, thing_id: UUID, action: DeskAction, typed: Mapping[str, str]
 ) -> Reply:
-    return service_of(visit).post(
-        token_of(visit),
+    return post(
+        visit,
         f"{kind.service_path}/{thing_id}/{action.path}",
-        visit.language,
         body_of(action, typed),
-        once=(typed["key"] or None) if action.is_keyed else None,
+        once=typed["key"] if action.is_keyed else None,
     )
 
 

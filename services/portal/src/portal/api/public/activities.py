@@ -11,6 +11,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import catalogue
 from portal.api.public.asking import read_publicly
+from portal.domain.inputs import read_inputs
 from portal.domain.offerings import has_personal_number
 from portal.outside.services import Reply, ServiceAway
 
@@ -24,7 +25,7 @@ KINDS = ("shop", "professional", "engineering_office")
 
 def show_list(visit: Visit) -> flask.Response:
     """GET /activities: the activities by words of their name, kind of licence and town."""
-    typed = {name: visit.query.get(name, "").strip() for name in _FILTERS}
+    typed = read_inputs(visit.query, _FILTERS)
     if has_personal_number(typed["name"]):
         fault = FieldFault("name", visit.text("activities_number"))
         return _render_list(visit, {**typed, "name": ""}, None, Faults([fault]), status=400)
@@ -64,7 +65,7 @@ def show_activity(visit: Visit, code: str) -> flask.Response:
     activity = next((one for one in reply.document["items"] if one["code"] == code), None)
     if activity is None:
         raise Problem("not-found")
-    plan = {name: visit.query.get(name, "").strip() for name in _PLAN}
+    plan = read_inputs(visit.query, _PLAN)
     estimate, faults = _estimate(visit, code, plan)
     return visit.render(
         "activity.html",

@@ -17,7 +17,8 @@ from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue, limits, queries
 from portal.api.public.forms import keep_cookie
-from portal.domain.inquiry_form import INPUTS, KINDS, Kind, read_inputs, read_question
+from portal.domain.inputs import read_inputs
+from portal.domain.inquiry_form import INPUTS, KINDS, Kind, read_question
 from portal.domain.inquiry_things import Answer
 from saudi.days import legal_day
 
@@ -34,7 +35,7 @@ def show_inquiry(visit: Visit) -> flask.Response:
 
 def submit_inquiry(visit: Visit) -> flask.Response:
     """POST /inquiry: answers with the thing, or says that number and second fact lead to nothing."""
-    kind, typed = _kind_of(visit.form.get("kind", "")), read_inputs(visit.form)
+    kind, typed = _kind_of(visit.form.get("kind", "")), read_inputs(visit.form, INPUTS)
     try:
         question = read_question(kind, typed, catalogue.branches())
     except InvalidFields as refusal:

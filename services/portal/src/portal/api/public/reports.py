@@ -14,6 +14,7 @@ from portal import catalogue
 from portal.api.asking import ServiceProblem
 from portal.api.listing import NO_LINKS, page_links
 from portal.api.public.report_sending import reports_of, visitor_of
+from portal.domain.inputs import read_inputs
 from portal.domain.report_form import PLACE_MARK
 from portal.outside.services import Reply, ServiceAway
 
@@ -24,7 +25,7 @@ _NUMBER = re.compile("1[0-9]{9,12}")
 
 def show_list(visit: Visit) -> flask.Response:
     """GET /reports: public reports, newest first, by type, place and state."""
-    typed = {name: visit.query.get(name, "").strip() for name in ("category", "place", "state")}
+    typed = read_inputs(visit.query, ("category", "place", "state"))
     reply = _ask_list(visit, typed)
     faults = faults_of_problem(reply.document, _INPUTS) if reply and reply.is_problem else NO_FAULTS
     answer = reply.document if reply and not reply.is_problem else {}

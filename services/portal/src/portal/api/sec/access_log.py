@@ -11,6 +11,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal.api.asking import ask
 from portal.api.listing import NO_LINKS, page_links
+from portal.domain.inputs import read_inputs
 from portal.outside.services import ServiceAway
 from saudi import Malformed
 from saudi.days import midnight, midnight_after, parse_day
@@ -21,7 +22,7 @@ _FORM = ("from_day", "to_day", "decision")
 
 def show_accesses(visit: Visit) -> flask.Response:
     """GET /sec/access-log: newest first; the last 31 days unless the address names others."""
-    typed = {name: visit.query.get(name, "").strip() for name in _FORM}
+    typed = read_inputs(visit.query, _FORM)
     query, faults = _query(visit, typed)
     if faults:
         return _show(visit, typed, faults=faults, status=400)

@@ -9,14 +9,17 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api.asking import answer_or_problem, enter_inspection
-from portal.api.kept_forms import FormPage, kept_form, send_kept
+from portal.api import saved_forms
+from portal.api.asking import answer_or_problem, post
+from portal.api.saved_forms import FormPage
 from portal.domain import inspection_form
+
+_ENTRIES = "/v1/insulation-inspections"
 
 
 def show_form(visit: Visit, permit_id: UUID) -> flask.Response:
     """GET /sec/permits/{id}/inspection: the form; what waited for a new token is filled in again."""
-    typed = kept_form(visit)
+    typed = saved_forms.restore(visit)
     blank = inspection_form.read_inspection({"key": str(uuid4())})
     return _show(visit, permit_id, typed or blank, was_kept=typed is not None)
 
@@ -32,7 +35,9 @@ def submit_form(visit: Visit, permit_id: UUID) -> flask.Response:
         missing=(),
     )
     body = inspection_form.gateway_inspection(str(permit_id), typed)
-    answer = send_kept(visit, page, typed, lambda: enter_inspection(visit, body, once=typed["key"]))
+    answer = saved_forms.send(
+        visit, page, typed, lambda: post(visit, _ENTRIES, body, once=typed["key"])
+    )
     if isinstance(answer, flask.Response):
         return answer
     return visit.see_other(f"/sec/entries/{answer['entry_id']}")

@@ -12,8 +12,7 @@ import flask
 from chassis.core import contracts
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal import queries
-from portal.api import views
+from portal.api import saved_forms, views
 from portal.api.asking import answer_or_problem, ask, ask_for_permits
 from portal.catalogue import branches
 from portal.commands import sessions
@@ -51,8 +50,7 @@ def submit_search(visit: Visit) -> flask.Response:
         return _show_form(visit, AskedSearch(search), faults=faults, status=400)
     if permit_search.may_stand_in_address(search):
         return visit.see_other(AskedSearch(search).address())
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, PATH, search, visit.now)
+    key = saved_forms.save(visit, PATH, search)
     return visit.see_other(AskedSearch(search, key).address())
 
 
@@ -97,8 +95,7 @@ def asked_search(visit: Visit) -> AskedSearch | None:
     if key is None:
         inputs = permit_search.read_search(visit.query)
         return AskedSearch({name: inputs[name] for name in permit_search.FILTERS if name in inputs})
-    with visit.process.database.transaction() as session:
-        found = queries.saved_form(session, visit.known.session_id, key, PATH)
+    found = saved_forms.read_by_id(visit, PATH, key)
     return None if found is None else AskedSearch(found, key)
 
 

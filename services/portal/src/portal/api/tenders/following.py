@@ -13,6 +13,7 @@ from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal.api.public.asking import forget_form, keep_form, open_form, render_step, send_publicly
 from portal.api.tenders.offerings import SERVICE, require_number
+from portal.domain.inputs import read_inputs
 from portal.domain.offerings import OfferingKind
 from portal.outside.services import Reply, ServiceAway
 
@@ -61,7 +62,7 @@ def submit_form(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str)
 
 
 def _send_code(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) -> flask.Response:
-    form: dict[str, Any] = {"mobile": visit.form.get("mobile", "").strip()}
+    form: dict[str, Any] = dict(read_inputs(visit.form, ("mobile",)))
     name = _form_of(purpose, number)
     keep_form(visit, name, form)
     body = {"number": number, "mobile": form["mobile"], "language": visit.language}
@@ -75,7 +76,7 @@ def _send_code(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) 
 def _use_code(
     visit: Visit, kind: OfferingKind, purpose: Purpose, number: str, form: Mapping[str, Any]
 ) -> flask.Response:
-    typed = {name: visit.form.get(name, "").strip() for name in ("code", *purpose.inputs)}
+    typed = read_inputs(visit.form, ("code", *purpose.inputs))
     form = {**form, **{name: typed[name] for name in purpose.inputs}}
     name = _form_of(purpose, number)
     keep_form(visit, name, form)

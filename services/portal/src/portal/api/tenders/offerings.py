@@ -23,6 +23,7 @@ from portal.api.public.asking import (
     render_step,
     send_publicly,
 )
+from portal.domain.inputs import read_inputs
 from portal.domain.offerings import (
     ALL,
     OPEN,
@@ -139,7 +140,7 @@ def show_question(visit: Visit, kind: OfferingKind, number: str) -> flask.Respon
 def submit_question(visit: Visit, kind: OfferingKind, number: str) -> flask.Response:
     """POST /tenders/{number}/question: asks, and leads to the page of the question."""
     require_number(number)
-    typed = {"question": visit.form.get("question", "").replace("\r\n", "\n").strip()}
+    typed = read_inputs(visit.form, ("question",))
     keep_form(visit, _form_of(number), typed)
     path = f"{kind.service_path}/{number}/questions"
     try:

@@ -12,22 +12,16 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
-from portal.api.kept_forms import (
-    FormPage,
-    is_token_worn_out,
-    keep_and_renew,
-    kept_form,
-    run_steps,
-    show_refusal,
-)
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, answer_or_problem, ask, post
+from portal.api.saved_forms import FormPage
 from portal.domain.counter import (
     PATH,
     closure_body,
     has_same_closure,
     read_closure,
 )
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway, TokenRefused
 
 CLOSURES = f"{PATH}/closures"
 _SERVICE = "/v1/closures"
@@ -42,7 +36,7 @@ _INPUTS = {
 
 def show_closures(visit: Visit) -> flask.Response:
     """GET /desk/appointments/closures: what is closed, and the form that closes a time."""
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     typed = read_closure(kept or {"municipality": visit.query.get("municipality", "")})
     return _show(visit, typed, was_kept=kept is not None)
 
@@ -66,15 +60,15 @@ def submit_closure(visit: Visit) -> flask.Response:
         is_preview = not _is_confirmed(visit, body)
         if not is_preview and _is_closed_already(visit, body):
             return _lead_to_closures(visit, typed)
-        reply = _send(visit, _SERVICE, {**body, "preview": is_preview})
+        reply = post(visit, _SERVICE, {**body, "preview": is_preview})
         if reply.is_problem:
-            return show_refusal(visit, page, typed, reply)
+            return saved_forms.show_refusal(visit, page, typed, reply)
         if is_preview:
             affected = reply.document["affected"]
             return _show(visit, typed, affected=affected, previewed=_digest_of(visit, body))
         return _lead_to_closures(visit, typed)
 
-    return run_steps(visit, page, typed, steps)
+    return saved_forms.run_steps(visit, page, typed, steps)
 
 
 def _is_confirmed(visit: Visit, body: Mapping[str, Any]) -> bool:
@@ -96,10 +90,6 @@ def _is_closed_already(visit: Visit, body: Mapping[str, Any]) -> bool:
     return not found.is_problem and has_same_closure(body, found.document["items"])
 
 
-def _send(visit: Visit, path: str, body: Mapping[str, Any]) -> Reply:
-    return service_of(visit).post(token_of(visit), path, visit.language, body)
-
-
 def _lead_to_closures(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
     return visit.see_other(f"{CLOSURES}?municipality={typed['municipality']}&done=close")
 
@@ -108,12 +98,12 @@ def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
     """POST /desk/appointments/closures/{id}: ends a closure. A closure that is lifted already counts as not found."""
     municipality = visit.form.get("municipality", "")
     typed = read_closure({"municipality": municipality})
-    if is_token_worn_out(visit):
-        return keep_and_renew(visit, CLOSURES, typed)
+    if saved_forms.is_token_worn_out(visit):
+        return saved_forms.save_and_renew(visit, CLOSURES, typed)
     try:
-        reply = _send(visit, f"{_SERVICE}/{closure_id}/lift", {})
+        reply = post(visit, f"{_SERVICE}/{closure_id}/lift", {})
     except TokenRefused:
-        return keep_and_renew(visit, CLOSURES, typed)
+        return saved_forms.save_and_renew(visit, CLOSURES, typed)
     except ServiceAway:
         raise Problem("service-away") from None
     if reply.is_problem:

@@ -13,12 +13,13 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.marks import arabic, code, day
 from pages.site import Visit
-from portal.api.asking import answer_or_problem, ask, service_of, token_of
+from portal.api.asking import answer_or_problem, ask, post
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
 from portal.api.listing import NO_LINKS, chosen_view, done_of, page_links, page_query
 from portal.api.my.health.requests import TONES
 from portal.domain import health_form
 from portal.domain.entry_form import body_of
+from portal.domain.inputs import read_input
 from portal.domain.tasks import ENTER_EDUCATION
 from portal.outside.services import ServiceAway
 from saudi.text import fold_digits
@@ -56,7 +57,7 @@ def show_requests(visit: Visit) -> flask.Response:
 def submit_search(visit: Visit) -> flask.Response:
     """POST /desk/health: leads to the request of a number. People type identity numbers into any field, so only what
     can be the number of a request comes into an address."""
-    number = fold_digits(visit.form.get("number", "")).strip()
+    number = fold_digits(read_input(visit.form, "number"))
     if not (number.isdecimal() and _SHORTEST <= len(number) <= _LONGEST):
         faults = Faults([FieldFault("number", visit.text("education_number_wrong"))])
         return _render_list(visit, number, _STATES[0], faults=faults, status=400)
@@ -143,9 +144,7 @@ def _pass(visit: Visit, request_id: UUID, change: str) -> EntryForm:
         back=page,
         fields=fields,
         look=lambda: Surroundings(facts=_facts(visit, answer_or_problem(visit, path)), lists=lists),
-        send=lambda typed: service_of(visit).post(
-            token_of(visit), service_path, language, body_of(fields, typed)
-        ),
+        send=lambda typed: post(visit, service_path, body_of(fields, typed)),
         target=lambda _: f"{page}?done=education_{change}",
     )
 

@@ -10,11 +10,11 @@ import flask
 from chassis.core.times import rfc3339
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal import queries
-from portal.api.asking import answer_or_problem, ask, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import answer_or_problem, ask, post
 from portal.api.desk.payments import views
 from portal.api.listing import NO_LINKS, page_links, page_query
-from portal.commands import sessions
+from portal.domain.inputs import read_inputs
 from portal.domain.tasks import TAKE_MONEY
 from portal.outside.services import Reply, ServiceAway
 
@@ -29,15 +29,13 @@ _FOUND, _FOUND_AT = "found", "found_at"
 def show_bills(visit: Visit) -> flask.Response:
     """GET /desk/payments: the search, and the newest bills; or the bills that a search found. The service journals
     each search, so a form is searched once."""
-    with visit.process.database.transaction() as session:
-        key = visit.query.get("form", "")
-        kept = queries.saved_form(session, visit.known.session_id, key, PATH) or {}
+    kept = saved_forms.read(visit, PATH) or {}
     number = str(kept.get("number", ""))
     try:
         if _FOUND in kept:
             return _show_found(visit, number, kept)
         if number:
-            return _search(visit, key, number)
+            return _search(visit, number)
         return _list(visit)
     except ServiceAway:
         return _render(visit, number, is_away=True, status=503)
@@ -45,20 +43,17 @@ def show_bills(visit: Visit) -> flask.Response:
 
 def submit_search(visit: Visit) -> flask.Response:
     """POST /desk/payments: keeps the number, and leads to a page whose address doesn't have it."""
-    typed = {"number": visit.form.get("number", "").strip()}
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, PATH, typed, visit.now)
+    key = saved_forms.save(visit, PATH, read_inputs(visit.form, ("number",)))
     return visit.see_other(f"{PATH}?form={key}")
 
 
-def _search(visit: Visit, key: str, number: str) -> flask.Response:
+def _search(visit: Visit, number: str) -> flask.Response:
     body = {"number": number, "limit": _ROWS}
-    reply = service_of(visit).post(token_of(visit), _SEARCHES, visit.language, body)
+    reply = post(visit, _SEARCHES, body)
     if reply.is_problem:
         return _render_faults(visit, number, reply)
     found = {_FOUND: reply.document["items"], _FOUND_AT: rfc3339(visit.now)}
-    with visit.process.database.transaction() as session:
-        sessions.add_to_form(session, visit.known.session_id, key, found)
+    saved_forms.add_found(visit, found)
     if len(found[_FOUND]) == 1:
         return visit.see_other(f"{BILL}/{found[_FOUND][0]['bill_id']}")
     return _show_found(visit, number, found)

@@ -9,7 +9,7 @@ import flask
 from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api.asking import answer_or_problem, ask, service_of, token_of
+from portal.api.asking import answer_or_problem, ask, post
 from portal.api.desk.payments import bills, money, views
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
 from portal.domain import money_form
@@ -43,7 +43,7 @@ def _counter(visit: Visit, bill_id: UUID) -> EntryForm:
         back=page,
         fields=fields,
         look=look,
-        send=lambda typed: _post(visit, f"{path}/counter-payments", body_of(fields, typed)),
+        send=lambda typed: post(visit, f"{path}/counter-payments", body_of(fields, typed)),
         target=lambda taken: f"{money.PAYMENT}/{taken['payment_id']}?done=money_counter",
     )
 
@@ -78,7 +78,7 @@ def _proposal(visit: Visit, payment_id: UUID, kind: str) -> EntryForm:
             if found.is_problem:
                 return found
             body["bill_id"] = found.document["bill_id"]
-        return _post(visit, f"{money.PAYMENTS}/{payment_id}/decisions", body)
+        return post(visit, f"{money.PAYMENTS}/{payment_id}/decisions", body)
 
     return _about_payment(
         visit, payment_id, f"proposals/{kind}", f"money_{kind}", fields=fields, send=send
@@ -113,7 +113,7 @@ def _pay_out(visit: Visit, payment_id: UUID) -> EntryForm:
     path = f"{money.PAYMENTS}/{payment_id}/pay-out"
 
     def send(typed: Mapping[str, str]) -> Reply:
-        return _post(visit, path, body_of(fields, typed))
+        return post(visit, path, body_of(fields, typed))
 
     return _about_payment(
         visit,
@@ -143,7 +143,7 @@ def _word(visit: Visit, payment_id: UUID, decision_id: UUID, word: str) -> Entry
     fields = money_form.WORD
 
     def send(typed: Mapping[str, str]) -> Reply:
-        return _post(visit, f"/v1/decisions/{decision_id}/{word}", body_of(fields, typed))
+        return post(visit, f"/v1/decisions/{decision_id}/{word}", body_of(fields, typed))
 
     return _about_payment(
         visit,
@@ -195,7 +195,3 @@ def _about_payment(
         target=lambda _: f"{page}?done={name}",
         **form,
     )
-
-
-def _post(visit: Visit, path: str, body: Mapping[str, Any]) -> Reply:
-    return service_of(visit).post(token_of(visit), path, visit.language, body)

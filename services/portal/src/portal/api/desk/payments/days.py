@@ -8,11 +8,13 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, answer_or_problem
 from portal.api.desk.payments import views
+from portal.api.files import chosen_file, post_upload, send_csv_of
 from portal.api.listing import page_links, page_query
 from portal.domain import large_forms
-from portal.domain.sessions import is_worn_out
+from portal.domain.inputs import read_input
 from portal.outside.services import ServiceAway
 from saudi.days import parse_day
 from saudi.malformed import Malformed
@@ -56,15 +58,7 @@ def show_day(visit: Visit, source: str, day: str) -> flask.Response:
 def send_differences(visit: Visit, source: str, day: str) -> flask.Response:
     """GET /desk/payments/days/{source}/{day}.csv: the service's own file, with all differences."""
     path = f"{_path_of(source, day)}/differences.csv"
-    try:
-        file = service_of(visit).get_file(token_of(visit), path, visit.language)
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if file.problem is not None:
-        raise ServiceProblem(file.problem)
-    return visit.send_file(
-        file.content, f"differences-{source}-{day}.csv", "text/csv; charset=utf-8"
-    )
+    return send_csv_of(visit, path, f"differences-{source}-{day}")
 
 
 def show_settlement(visit: Visit) -> flask.Response:
@@ -75,21 +69,18 @@ def show_settlement(visit: Visit) -> flask.Response:
 def submit_settlement(visit: Visit) -> flask.Response:
     """POST /desk/payments/settlements: reconciles the day with the file. A day may be sent again. A file that comes
     with a worn-out token is lost, and the page says so."""
-    typed = visit.form.get("day", "").strip()
-    file = flask.request.files.get("file")
+    typed = read_input(visit.form, "day")
+    file = chosen_file("file")
     try:
         day = parse_day(typed).isoformat()
     except Malformed:
         return _show_settlement(visit, typed, faults=_fault(visit, "day", "money_day_needed"))
-    if file is None or not file.filename:
+    if file is None:
         return _show_settlement(visit, day, faults=_fault(visit, "file", "money_file_needed"))
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
+    if saved_forms.is_token_worn_out(visit):
         return visit.see_other(f"{SETTLEMENTS}?day={day}&lost=file")
-    sent = (file.filename, file.read(), "text/csv")
     try:
-        reply = service_of(visit).post_file(
-            token_of(visit), f"{_COUNTER}/{day}", visit.language, sent
-        )
+        reply = post_upload(visit, f"{_COUNTER}/{day}", file, media_type="text/csv")
     except ServiceAway:
         return _show_settlement(visit, day, is_away=True, status=503)
     if reply.status in (403, 404):

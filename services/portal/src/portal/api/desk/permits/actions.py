@@ -11,12 +11,13 @@ from chassis.http.problems import Problem
 from pages import marks
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, ask, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, ask, post
 from portal.api.desk.permits import views
 from portal.api.desk.permits.case_views import MONEY
 from portal.api.desk.permits.things import read_thing, require_kind
 from portal.api.desk.permits.views import Document, Words, address_of
-from portal.api.kept_forms import FormPage, kept_form, send_kept
+from portal.api.saved_forms import FormPage
 from portal.domain.permit_action_table import ACTIONS
 from portal.domain.permit_actions import REVEAL, PermitAction, body_of, read_action, version_of
 from portal.outside.services import Reply
@@ -38,7 +39,7 @@ _CODES = {
 def show_action(visit: Visit, kind: str, thing_id: UUID, action: str) -> flask.Response:
     """GET …/actions/{action}: the form; what waited for a new token is filled in again."""
     chosen = _require_action(visit, kind, action)
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     form = _Form(visit, kind, thing_id, chosen)
     thing = read_thing(visit, kind, thing_id)
     blank = {"key": str(uuid4()), "version": str(thing["version"]), **_amount_of(chosen, thing)}
@@ -61,7 +62,7 @@ def submit_action(visit: Visit, kind: str, thing_id: UUID, action: str) -> flask
     sent = {name: " ".join(visit.form.getlist(name)) for name in visit.form}
     typed = read_action(chosen, sent)
     form = _Form(visit, kind, thing_id, chosen)
-    answer = send_kept(visit, form.page(), typed, lambda: form.carry_out(typed))
+    answer = saved_forms.send(visit, form.page(), typed, lambda: form.carry_out(typed))
     if isinstance(answer, flask.Response):
         return answer
     if chosen.name == REVEAL:
@@ -125,12 +126,11 @@ class _Form:
     def carry_out(self, typed: Mapping[str, str]) -> Reply:
         """Sends the action. Raises ServiceAway and TokenRefused."""
         action = self.action
-        return service_of(self._visit).post(
-            token_of(self._visit),
+        return post(
+            self._visit,
             action.path.format(id=self._id),
-            self._visit.language,
             body_of(action, typed, self._id),
-            once=(typed["key"] or None) if action.is_keyed else None,
+            once=typed["key"] if action.is_keyed else None,
             version=version_of(typed) if action.is_versioned else None,
         )
 

@@ -9,6 +9,7 @@ from pages.site import Visit
 from portal.api.asking import ask
 from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.catalogue import branches
+from portal.domain.inputs import read_inputs
 from portal.outside.services import ServiceAway
 
 _LOOKS = "/v1/person-searches"
@@ -19,7 +20,7 @@ PAGE_ROWS = 50
 
 def show_looks(visit: Visit) -> flask.Response:
     """GET /desk/permits/looks: who searched, when and why, newest first; never for whom."""
-    typed = {name: visit.query.get(name, "").strip()[:20] for name in _FILTERS}
+    typed = {name: text[:20] for name, text in read_inputs(visit.query, _FILTERS).items()}
     asked = {name: text for name, text in typed.items() if text}
     try:
         reply = ask(visit, _LOOKS, page_query(visit, PAGE_ROWS, asked))

@@ -9,12 +9,13 @@ import flask
 from chassis.core.times import rfc3339
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal import queries
-from portal.api.asking import ask, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import ask, post
 from portal.api.desk.permits.rows import row_of
 from portal.api.desk.permits.views import PATH, Words
 from portal.commands import sessions
 from portal.domain import permit_desk_search as rules
+from portal.domain.inputs import read_inputs
 from portal.domain.permit_search import may_stand_in_address, misplaced_numbers
 from portal.domain.tasks import SEARCH_OWNERS
 from portal.outside.services import Reply, ServiceAway
@@ -38,8 +39,7 @@ def submit_search(visit: Visit) -> flask.Response:
         return _render(visit, search, faults=faults, status=400)
     if may_stand_in_address(search):
         return visit.see_other(f"{PATH}?{urlencode(search)}")
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, PATH, search, visit.now)
+    key = saved_forms.save(visit, PATH, search)
     return visit.see_other(f"{PATH}?search={key}")
 
 
@@ -70,8 +70,7 @@ def _search_of(visit: Visit) -> dict[str, str]:
     key = visit.query.get("search")
     if key is None:
         return rules.read_search(visit.query)
-    with visit.process.database.transaction() as session:
-        found = queries.saved_form(session, visit.known.session_id, key, PATH)
+    found = saved_forms.read_by_id(visit, PATH, key)
     return rules.read_search(found or {})
 
 
@@ -115,18 +114,14 @@ def _render(
 
 def submit_owner(visit: Visit) -> flask.Response:
     """POST /desk/permits/owners: keeps what was typed, and leads to a page whose address names no person."""
-    typed = {name: visit.form.get(name, "").strip() for name in rules.PERSONAL}
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, OWNERS, typed, visit.now)
+    key = saved_forms.save(visit, OWNERS, read_inputs(visit.form, rules.PERSONAL))
     return visit.see_other(f"{OWNERS}?form={key}")
 
 
 def show_owner(visit: Visit) -> flask.Response:
     """GET /desk/permits/owners: the form, or what an owner has. A form is searched once: the service records each
     search with its reason, and a page is fetched again by Back or by the other language."""
-    key = visit.query.get("form", "")
-    with visit.process.database.transaction() as session:
-        kept = queries.saved_form(session, visit.known.session_id, key, OWNERS) or {}
+    kept = saved_forms.read(visit, OWNERS) or {}
     typed = {name: kept.get(name, "") for name in rules.PERSONAL}
     if _FOUND in kept:
         return _show_found(visit, typed, kept)
@@ -134,15 +129,15 @@ def show_owner(visit: Visit) -> flask.Response:
         return _render_owner(visit, typed)
     body = rules.owner_search(typed)
     try:
-        reply = service_of(visit).post(token_of(visit), _BY_PERSON, visit.language, body)
+        reply = post(visit, _BY_PERSON, body)
     except ServiceAway:
         return _render_owner(visit, typed, is_away=True, status=503)
     if reply.is_problem:
         faults = faults_of_problem(reply.document, {name: name for name in rules.PERSONAL})
         return _render_owner(visit, typed, faults=faults, status=reply.status)
     found = {_FOUND: dict(reply.document), _FOUND_AT: rfc3339(visit.now)}
+    saved_forms.add_found(visit, found)
     with visit.process.database.transaction() as session:
-        sessions.add_to_form(session, visit.known.session_id, key, found)
         sessions.note_search(session, visit.known.session_id, visit.address)
     return _show_found(visit, typed, found)
 

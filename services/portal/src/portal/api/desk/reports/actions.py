@@ -11,10 +11,12 @@ from werkzeug.datastructures import FileStorage
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, answer_or_problem, ask, post
 from portal.api.desk.reports import views as desk_views
 from portal.api.desk.reports.report import PATH, ReportView
-from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
+from portal.api.files import chosen_file, post_upload, require_id
+from portal.api.saved_forms import LOST_FILE, FaultsOf, FormPage, Upload
 from portal.domain.report_actions import ACTIONS, ReportAction, body_of, read_action, version_of
 from portal.outside.services import Reply, ServiceAway
 
@@ -26,7 +28,7 @@ _PHOTO_INPUTS = {"file": "photo", "after_photos": "photo"}
 def show_action(visit: Visit, report_id: UUID, action: str) -> flask.Response:
     """GET /desk/reports/{id}/actions/{action}: the form; what waited for a new token is filled in again."""
     chosen = _require_action(action)
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     report = answer_or_problem(visit, f"/v1/reports/{report_id}")
     blank = {"key": str(uuid4()), "version": str(report["version"])}
     typed = read_action(chosen, kept or blank)
@@ -48,14 +50,11 @@ def submit_treatment(visit: Visit) -> flask.Response:
     """POST /desk/treatments: the action «resolve», with a photo. The photo is sent to the service at once, so that no
     fault elsewhere in the form loses it; the form keeps its id. The path names no report, because it takes more bytes
     than other forms."""
-    try:
-        report_id = UUID(visit.form.get("report_id", ""))
-    except ValueError:
-        raise Problem("not-found") from None
+    report_id = require_id(visit.form.get("report_id", ""))
     resolve = ACTIONS["resolve"]
     typed = read_action(resolve, visit.form)
-    photo = flask.request.files.get("photo")
-    if photo is None or not photo.filename:
+    photo = chosen_file("photo")
+    if photo is None:
         return _submit(visit, report_id, resolve, typed)
     upload = Upload(
         send=partial(_attach_photo, visit, report_id, photo, typed), faults_of=_faults_of(resolve)
@@ -68,9 +67,7 @@ def _attach_photo(
     visit: Visit, report_id: UUID, photo: FileStorage, typed: dict[str, str]
 ) -> Reply | None:
     """Sends the photo, and adds its id to the form. Returns the refusal. Raises ServiceAway and TokenRefused."""
-    file = (photo.filename or "", photo.read(), photo.mimetype)
-    path = f"/v1/reports/{report_id}/attachments"
-    reply = service_of(visit).post_file(token_of(visit), path, visit.language, file)
+    reply = post_upload(visit, f"/v1/reports/{report_id}/attachments", photo)
     if reply.is_problem:
         return reply
     typed["after_photos"] = f"{typed['after_photos']} {reply.document['attachment_id']}".strip()
@@ -88,7 +85,7 @@ def _submit(
         saved_at=shown,
         conflicts=_CONFLICTS,
     )
-    answer = send_kept(
+    answer = saved_forms.send(
         visit, page, typed, lambda: _carry_out(visit, report_id, chosen, typed), **first
     )
     if isinstance(answer, flask.Response):
@@ -112,12 +109,11 @@ def _require_action(name: str) -> ReportAction:
 def _carry_out(
     visit: Visit, report_id: UUID, action: ReportAction, typed: Mapping[str, str]
 ) -> Reply:
-    return service_of(visit).post(
-        token_of(visit),
+    return post(
+        visit,
         f"/v1/reports/{report_id}/{action.path}",
-        visit.language,
         body_of(action, typed),
-        once=(typed["key"] or None) if action.is_keyed else None,
+        once=typed["key"] if action.is_keyed else None,
         version=version_of(typed) if action.is_versioned else None,
     )
 

@@ -10,8 +10,8 @@ import flask
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
 from portal import catalogue
-from portal.api.asking import service_of, token_of
-from portal.api.kept_forms import is_token_worn_out, keep_and_renew, kept_form
+from portal.api import saved_forms
+from portal.api.asking import post
 from portal.commands import sent_reports
 from portal.domain.report_call import INPUT_OF_FIELD, blank_call, input_of, new_report, read_call
 from portal.domain.report_form import SUBMISSION_USED, Question
@@ -25,7 +25,7 @@ def show_form(visit: Visit) -> flask.Response:
     category = visit.query.get("category", "")
     if category not in catalogue.report_kinds():
         return visit.render("desk_call_types.html", groups=catalogue.report_groups())
-    kept = kept_form(visit) or {}
+    kept = saved_forms.restore(visit) or {}
     blank = blank_call(str(uuid4()), category, _questions_of(category))
     known = {name: kept[name] for name in blank if name in kept}
     return _show(visit, {**blank, **known, "category": category}, was_kept=bool(kept))
@@ -37,12 +37,12 @@ def submit_form(visit: Visit) -> flask.Response:
     questions = _questions_of(visit.form.get("category", ""))
     typed = read_call(visit.form.getlist, questions)
     address = f"{PATH}?{urlencode({'category': typed['category']})}"
-    if is_token_worn_out(visit):
-        return keep_and_renew(visit, address, typed)
+    if saved_forms.is_token_worn_out(visit):
+        return saved_forms.save_and_renew(visit, address, typed)
     try:
         reply, was_changed = _file_once(visit, new_report(typed, questions))
     except TokenRefused:
-        return keep_and_renew(visit, address, typed)
+        return saved_forms.save_and_renew(visit, address, typed)
     except ServiceAway:
         return _show(visit, typed, is_away=True, status=503)
     if reply.is_problem:
@@ -77,7 +77,7 @@ def _keep_first_body(visit: Visit, body: Mapping[str, Any]) -> tuple[dict[str, A
 
 
 def _send(visit: Visit, body: Mapping[str, Any]) -> Reply:
-    return service_of(visit).post(token_of(visit), "/v1/reports", visit.language, body)
+    return post(visit, "/v1/reports", body)
 
 
 def _forget_body(visit: Visit, body: Mapping[str, Any]) -> None:

@@ -10,12 +10,13 @@ import flask
 from chassis.core.times import rfc3339
 from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
 from pages.site import Visit
-from portal import queries
-from portal.api.asking import ask, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import ask, post
 from portal.api.desk.reports.views import choices, report_row
 from portal.api.listing import NO_LINKS, page_links, page_query
 from portal.commands import sessions
 from portal.domain import report_inbox, tasks
+from portal.domain.inputs import read_inputs
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH, SEARCH = "/desk/reports", "/desk/search"
@@ -92,9 +93,7 @@ def _count_views(visit: Visit, filters: Mapping[str, str]) -> Mapping[str, int]:
 
 def submit_search(visit: Visit) -> flask.Response:
     """POST /desk/search: keeps what was typed, and leads to a page whose address names neither number nor person."""
-    typed = {name: visit.form.get(name, "").strip() for name in _TYPED}
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, SEARCH, typed, visit.now)
+    key = saved_forms.save(visit, SEARCH, read_inputs(visit.form, _TYPED))
     return visit.see_other(f"{SEARCH}?form={key}")
 
 
@@ -102,7 +101,7 @@ def show_search(visit: Visit) -> flask.Response:
     """GET /desk/search: the form, the report of a number, or the reports of a mobile. A form is searched once: the
     service writes each search by mobile into the histories of the reports, and a page is fetched again by Back or by
     the other language."""
-    kept = _kept_search(visit)
+    kept = saved_forms.read(visit, SEARCH) or {}
     typed = {name: kept.get(name, "") for name in _TYPED}
     if _FOUND in kept:
         return _show_found(visit, typed, kept)
@@ -121,17 +120,10 @@ def show_search(visit: Visit) -> flask.Response:
         return _render_search(visit, typed, faults=faults, status=reply.status)
     found = {_FOUND: reply.document["items"], _FOUND_AT: rfc3339(visit.now)}
     if number is None:
-        _keep_found(visit, found)
+        saved_forms.add_found(visit, found)
     elif found[_FOUND]:
         return visit.see_other(f"{PATH}/{found[_FOUND][0]['report_id']}")
     return _show_found(visit, typed, found)
-
-
-def _kept_search(visit: Visit) -> Mapping[str, Any]:
-    """Returns what was typed, with what was found if the form was searched before."""
-    with visit.process.database.transaction() as session:
-        key = visit.query.get("form", "")
-        return queries.saved_form(session, visit.known.session_id, key, SEARCH) or {}
 
 
 def _find(visit: Visit, number: str | None, typed: Mapping[str, str]) -> Reply:
@@ -139,13 +131,7 @@ def _find(visit: Visit, number: str | None, typed: Mapping[str, str]) -> Reply:
     if number is not None:
         return ask(visit, _REPORTS, {"number": number})
     body = {name: typed[name] for name in ("mobile", "note") if typed[name]}
-    return service_of(visit).post(token_of(visit), _BY_MOBILE, visit.language, body)
-
-
-def _keep_found(visit: Visit, found: Mapping[str, Any]) -> None:
-    with visit.process.database.transaction() as session:
-        key = visit.query.get("form", "")
-        sessions.add_to_form(session, visit.known.session_id, key, found)
+    return post(visit, _BY_MOBILE, body)
 
 
 def _show_found(visit: Visit, typed: Mapping[str, str], found: Mapping[str, Any]) -> flask.Response:

@@ -12,12 +12,12 @@ import flask
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal import queries
-from portal.api.asking import service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import post
 from portal.api.desk.reports.views import choices
-from portal.api.kept_forms import is_token_worn_out, words_of
-from portal.commands import referrals, sessions
+from portal.commands import referrals
 from portal.domain import report_referrals
+from portal.domain.inputs import read_inputs
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH = "/desk/referrals"
@@ -29,8 +29,7 @@ def submit_choice(visit: Visit) -> flask.Response:
     """POST /desk/referrals: keeps the reports that were chosen in a list, and leads to the page that refers them."""
     chosen = report_referrals.read_chosen(visit.form.getlist("chosen"))
     kept = report_referrals.begin_referral(chosen, str(uuid4()))
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, PATH, kept, visit.now)
+    key = saved_forms.save(visit, PATH, kept)
     return visit.see_other(f"{PATH}/{key}")
 
 
@@ -43,9 +42,9 @@ def submit_referral(visit: Visit, form: str) -> flask.Response:
     """POST /desk/referrals/{form}: refers each report of which no outcome is known. The words of the first form that is
     sent stay, whoever else sends the form meanwhile."""
     _require_referral(visit, form)
-    if is_token_worn_out(visit):
+    if saved_forms.is_token_worn_out(visit):
         return visit.see_other(f"{PATH}/{form}")
-    words = {name: visit.form.get(name, "").strip() for name in ("department", "note")}
+    words = read_inputs(visit.form, ("department", "note"))
     with visit.process.database.transaction() as session:
         referral = referrals.fix_words(session, visit.known.session_id, form, words)
     if referral is None:
@@ -62,17 +61,20 @@ def submit_referral(visit: Visit, form: str) -> flask.Response:
 def _refer_each(visit: Visit, form: str, referral: Mapping[str, Any]) -> None:
     """Refers the reports, and keeps the outcome of each at once. Raises ServiceAway and TokenRefused."""
     for one in report_referrals.list_open(referral):
-        reply = service_of(visit).post(
-            token_of(visit),
+        reply = post(
+            visit,
             f"/v1/reports/{one['id']}/refer",
-            visit.language,
             report_referrals.body_of(referral),
             once=f"{referral['key']}:{one['id']}",
             version=one["version"],
         )
         if _may_be_tried_again(reply):
             continue
-        words = words_of(reply) or visit.text("desk_referral_refused") if reply.is_problem else ""
+        words = (
+            saved_forms.words_of(reply) or visit.text("desk_referral_refused")
+            if reply.is_problem
+            else ""
+        )
         outcome = {"ok": not reply.is_problem, "words": words}
         with visit.process.database.transaction() as session:
             referrals.keep_outcome(session, visit.known.session_id, form, one["id"], outcome)
@@ -86,8 +88,7 @@ def _may_be_tried_again(reply: Reply) -> bool:
 
 def _require_referral(visit: Visit, form: str) -> dict[str, Any]:
     """Returns what was chosen in this session. Raises Problem for what another session chose, or nobody."""
-    with visit.process.database.transaction() as session:
-        found = queries.saved_form(session, visit.known.session_id, form, PATH)
+    found = saved_forms.read_by_id(visit, PATH, form)
     if found is None or "chosen" not in found:
         raise Problem("not-found")
     return {**found, "outcomes": dict(found["outcomes"])}

@@ -5,10 +5,11 @@ from typing import Any
 
 import flask
 
-from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, faults_of_problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, ask, service_of, token_of
+from portal.api.asking import ask
+from portal.api.files import send_csv_of
+from portal.domain.inputs import read_input
 from portal.outside.services import ServiceAway
 from saudi.days import legal_day
 from saudi.text import fold_digits
@@ -36,16 +37,10 @@ def show_month(visit: Visit) -> flask.Response:
 def send_month(visit: Visit) -> flask.Response:
     """GET /desk/statistics.csv: the service's own file."""
     month = _month_of(visit)
-    try:
-        file = service_of(visit).get_file(token_of(visit), FILE, visit.language, {"month": month})
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if file.problem is not None:
-        raise ServiceProblem(file.problem)
-    name = f"reports-{month.replace('/', '-')}.csv" if _MONTH.fullmatch(month) else "reports.csv"
-    return visit.send_file(file.content, name, "text/csv; charset=utf-8")
+    name = f"reports-{month.replace('/', '-')}" if _MONTH.fullmatch(month) else "reports"
+    return send_csv_of(visit, FILE, name, {"month": month})
 
 
 def _month_of(visit: Visit) -> str:
-    typed = fold_digits(visit.query.get("month", "")).strip()[:20]
+    typed = fold_digits(read_input(visit.query, "month"))[:20]
     return typed or f"{legal_day(visit.now):%Y-%m}"

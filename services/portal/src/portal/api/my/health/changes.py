@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import flask
-from werkzeug.datastructures import FileStorage
 
 from chassis.http.problems import Problem
 from pages.marks import arabic, code
 from pages.site import Visit
-from portal.api.asking import answer_or_problem, service_of, token_of
+from portal.api.asking import answer_or_problem, post, put
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.files import post_upload
 from portal.api.my.health.requests import CERTIFICATES, PATH, REQUESTS, require_number
 from portal.catalogue import branches, nationalities
 from portal.domain import health_form, large_forms
@@ -44,9 +44,9 @@ def _application(visit: Visit) -> EntryForm:
         look=lambda: Surroundings(
             lists={**_lists(visit), **_worker_lists(visit)}, blank={"language": visit.language}
         ),
-        send=lambda typed: _post(visit, REQUESTS, health_form.application_body(typed)),
+        send=lambda typed: post(visit, REQUESTS, health_form.application_body(typed)),
         target=lambda made: f"{PATH}/requests/{made['request_id']}?done=health_apply",
-        upload=lambda photo: _upload(visit, photo),
+        upload=lambda photo: post_upload(visit, _PHOTOS, photo),
     )
 
 
@@ -69,8 +69,8 @@ def _change(visit: Visit, request_id: UUID, change: str) -> EntryForm:
 
     def send(typed: Mapping[str, str]) -> Reply:
         if is_centre:
-            return service_of(visit).put(token_of(visit), f"{path}/centre", visit.language, typed)
-        return _post(visit, f"{path}/{change}", {})
+            return put(visit, f"{path}/centre", typed)
+        return post(visit, f"{path}/{change}", {})
 
     def look() -> Surroundings:
         request = answer_or_problem(visit, path)
@@ -119,9 +119,9 @@ def _renewal(visit: Visit, number: str) -> EntryForm:
         back=PATH,
         fields=health_form.RENEWAL,
         look=look,
-        send=lambda typed: _post(visit, f"{path}/renew", health_form.renewal_body(typed)),
+        send=lambda typed: post(visit, f"{path}/renew", health_form.renewal_body(typed)),
         target=lambda made: f"{PATH}/requests/{made['request_id']}?done=health_renewal",
-        upload=lambda photo: _upload(visit, photo),
+        upload=lambda photo: post_upload(visit, _PHOTOS, photo),
     )
 
 
@@ -143,18 +143,9 @@ def _cancel(visit: Visit, number: str) -> EntryForm:
         back=PATH,
         fields=(),
         look=lambda: Surroundings(facts=_certificate_facts(visit, answer_or_problem(visit, path))),
-        send=lambda _: _post(visit, f"{path}/cancel", {}),
+        send=lambda _: post(visit, f"{path}/cancel", {}),
         target=lambda _: f"{PATH}?done=health_cancel",
     )
-
-
-def _post(visit: Visit, path: str, body: Mapping[str, Any]) -> Reply:
-    return service_of(visit).post(token_of(visit), path, visit.language, body)
-
-
-def _upload(visit: Visit, photo: FileStorage) -> Reply:
-    file = (photo.filename or "", photo.read(), photo.mimetype)
-    return service_of(visit).post_file(token_of(visit), _PHOTOS, visit.language, file)
 
 
 def _lists(visit: Visit) -> dict[str, list[tuple[str, str]]]:

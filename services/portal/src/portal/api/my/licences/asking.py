@@ -9,10 +9,10 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import Faults, FieldFault
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, service_of, token_of
+from portal.api.files import name_of, post_upload
 from portal.api.public.activities import GUIDE
 from portal.api.public.asking import read_publicly
-from portal.outside.services import Reply, ServiceAway
+from portal.outside.services import ServiceAway
 
 OVERVIEW = "/my/licences"
 NEW, DRAFTS = f"{OVERVIEW}/new", f"{OVERVIEW}/drafts"
@@ -23,7 +23,6 @@ VIOLATIONS, FILES, OBJECTIONS = (
     f"{OVERVIEW}/objections",
 )
 _LICENCE_NUMBER = re.compile(r"1[0-9]{11,13}")
-_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 Document = Mapping[str, Any]
 
 
@@ -36,11 +35,6 @@ def faults_of(problem: Document, input_of: Callable[[str], str]) -> Faults:
     return Faults(named or [FieldFault("", text)])
 
 
-def post(visit: Visit, path: str, body: Mapping[str, Any], *, once: str | None = None) -> Reply:
-    """Changes something, once for each key. Raises ServiceAway and TokenRefused."""
-    return service_of(visit).post(token_of(visit), path, visit.language, body, once=once or None)
-
-
 def send_files(visit: Visit) -> tuple[Sequence[str], list[FieldFault]]:
     """Sends the files of the form. Returns their ids, and why others weren't taken. Raises ServiceAway and
     TokenRefused."""
@@ -48,31 +42,14 @@ def send_files(visit: Visit) -> tuple[Sequence[str], list[FieldFault]]:
     for file in flask.request.files.getlist("files"):
         if not file.filename:
             continue
-        sent = (file.filename[:200], file.read(), file.mimetype)
-        reply = service_of(visit).post_file(
-            token_of(visit), "/v1/my/licence-attachments", visit.language, sent
-        )
+        reply = post_upload(visit, "/v1/my/licence-attachments", file)
         if reply.is_problem:
             refusal = faults_of(reply.document, lambda _: "files").all[0].text
-            text = visit.text("my_licence_file_fault", name=file.filename[:200], fault=refusal)
+            text = visit.text("my_licence_file_fault", name=name_of(file), fault=refusal)
             faults.append(FieldFault("files", text))
         else:
             ids.append(str(reply.document["attachment_id"]))
     return ids, faults
-
-
-def fetch_file(visit: Visit, path: str, name: str) -> flask.Response:
-    """Fetches a file with the person's token, and keeps it nowhere. Raises Problem and TokenRefused."""
-    try:
-        file = service_of(visit).get_file(token_of(visit), path, visit.language)
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if file.problem is not None:
-        raise ServiceProblem(file.problem)
-    ending = _ENDINGS.get(file.media_type)
-    if ending is None:
-        raise Problem("not-found")
-    return visit.send_file(file.content, f"{name}.{ending}", file.media_type)
 
 
 def require_licence_number(text: str) -> str:

@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 import flask
 
 from pages.site import Visit
-from portal.api.asking import answer_or_problem, ask
-from portal.api.kept_forms import FormPage, kept_form, send_kept
+from portal.api import saved_forms
+from portal.api.asking import answer_or_problem, ask, post
 from portal.api.my.licences import forms, reasons
 from portal.api.my.licences.asking import (
     APPLICATIONS,
     Document,
     faults_of,
-    post,
 )
+from portal.api.saved_forms import FormPage
 from portal.domain import licence_applications, licence_form
 from portal.domain.licence_form import FIELDS, Typed
 from portal.outside.services import ServiceAway
@@ -25,7 +25,7 @@ _MINE = "/v1/my/licence-applications"
 
 def show_correction(visit: Visit, application_id: UUID) -> flask.Response:
     """GET /my/licences/applications/{id}/correction: the form as it was sent, with what is asked for on top."""
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     if kept is not None:
         return _show(visit, application_id, kept, was_kept=True)
     sent = answer_or_problem(visit, f"{_MINE}/{application_id}/form")
@@ -47,7 +47,9 @@ def submit_correction(visit: Visit, application_id: UUID) -> flask.Response:
         saved_at=shown_at,
     )
     path, body = f"{_MINE}/{application_id}/correction", licence_form.application_of(typed)
-    outcome = send_kept(visit, page, typed, lambda: post(visit, path, body, once=typed["key"]))
+    outcome = saved_forms.send(
+        visit, page, typed, lambda: post(visit, path, body, once=typed["key"])
+    )
     if isinstance(outcome, flask.Response):
         return outcome
     return visit.see_other(f"{APPLICATIONS}/{application_id}?done=corrected")

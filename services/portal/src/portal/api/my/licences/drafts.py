@@ -12,8 +12,17 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, ask, service_of, token_of
-from portal.api.kept_forms import FormPage, is_token_worn_out, kept_form, send_kept
+from portal.api import saved_forms
+from portal.api.asking import (
+    ServiceProblem,
+    answer_or_problem,
+    ask,
+    post,
+    put,
+    service_of,
+    token_of,
+)
+from portal.api.files import require_id
 from portal.api.my.licences import forms
 from portal.api.my.licences.asking import (
     APPLICATIONS,
@@ -23,13 +32,13 @@ from portal.api.my.licences.asking import (
     Document,
     faults_of,
     names_of_activities,
-    post,
     require_licence_number,
     send_files,
 )
 from portal.api.my.licences.overview import done_of, render_application
 from portal.api.public.activities import FEE
 from portal.api.public.asking import read_publicly
+from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
 from portal.domain.licence_form import FIELDS, Typed
 from portal.outside.services import ServiceAway, TokenRefused
@@ -42,14 +51,14 @@ _HIDDEN = ("key", "again")
 def show_new(visit: Visit) -> flask.Response:
     """GET /my/licences/new: an empty form, or one filled in from an ended application (`again`), from a licence that
     moves (`move`), or with an activity. A draft begins with the first saving."""
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     typed = kept or {**_begin(visit), "key": str(uuid4()), "again": visit.query.get("again", "")}
     return _show_new(visit, typed, was_kept=kept is not None)
 
 
 def _begin(visit: Visit) -> Typed:
     if again := visit.query.get("again"):
-        return _typed_of_application(visit, _require_id(again))
+        return _typed_of_application(visit, require_id(again))
     if number := visit.query.get("move"):
         licence = answer_or_problem(visit, f"/v1/my/licences/{require_licence_number(number)}")
         old = _typed_of_application(visit, licence["application_id"])
@@ -62,21 +71,13 @@ def _typed_of_application(visit: Visit, application_id: Any) -> Typed:
     return licence_form.typed_of(sent["form"], forms.listed_places())
 
 
-def _require_id(text: str) -> UUID:
-    """Returns an id of the address. Raises Problem for anything else: an address of the service has no other text."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Problem("not-found") from None
-
-
 def submit_new(visit: Visit) -> flask.Response:
     """POST /my/licences/new: keeps a draft, once for each form."""
     typed = _read(visit)
     page = FormPage(
         address=NEW, show=partial(_show_new, visit), faults_of=_faults_of_draft, saved_at=OVERVIEW
     )
-    outcome = send_kept(
+    outcome = saved_forms.send(
         visit, page, typed, lambda: post(visit, _DRAFTS, _draft_of(typed), once=typed["key"])
     )
     if isinstance(outcome, flask.Response):
@@ -137,7 +138,7 @@ def show_draft(visit: Visit, draft_id: UUID) -> flask.Response:
     draft = _find_draft(visit, draft_id)
     if draft is None:
         return visit.see_other(f"{OVERVIEW}?done=gone")
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     return _show_draft(visit, draft_id, kept or _typed_of(draft), was_kept=kept is not None)
 
 
@@ -149,13 +150,11 @@ def submit_draft(visit: Visit, draft_id: UUID) -> flask.Response:
         show=partial(_show_draft, visit, draft_id),
         faults_of=_faults_of_draft,
     )
-    outcome = send_kept(
+    outcome = saved_forms.send(
         visit,
         page,
         typed,
-        lambda: service_of(visit).put(
-            token_of(visit), f"{_DRAFTS}/{draft_id}", visit.language, _draft_of(typed)
-        ),
+        lambda: put(visit, f"{_DRAFTS}/{draft_id}", _draft_of(typed)),
     )
     if isinstance(outcome, flask.Response):
         return outcome
@@ -185,7 +184,7 @@ def _typed_of(draft: Document) -> Typed:
 
 def drop_draft(visit: Visit, draft_id: UUID) -> flask.Response:
     """POST /my/licences/drafts/{id}/drop: removes a draft with its files."""
-    if is_token_worn_out(visit):
+    if saved_forms.is_token_worn_out(visit):
         return visit.see_other(f"{DRAFTS}/{draft_id}")
     try:
         reply = service_of(visit).delete(token_of(visit), f"{_DRAFTS}/{draft_id}", visit.language)
@@ -221,9 +220,9 @@ def _show_files(
 def submit_files(visit: Visit) -> flask.Response:
     """POST /my/licences/files: sends files, and gives them to the draft or the application that the form names. The
     path names neither, because it takes more bytes than other forms."""
-    owner, owner_id = visit.form.get("owner", ""), _require_id(visit.form.get("id", ""))
+    owner, owner_id = visit.form.get("owner", ""), require_id(visit.form.get("id", ""))
     address = f"{DRAFTS}/{owner_id}/files" if owner == "draft" else f"{APPLICATIONS}/{owner_id}"
-    if is_token_worn_out(visit):
+    if saved_forms.is_token_worn_out(visit):
         return visit.see_other(f"{address}?done=lost")
     try:
         ids, faults = send_files(visit)
@@ -243,10 +242,9 @@ def _attach(visit: Visit, owner: str, owner_id: UUID, ids: Any) -> tuple[FieldFa
     if owner == "draft":
         draft = answer_or_problem(visit, f"{_DRAFTS}/{owner_id}")
         named = {"establishment": draft["establishment"]} if draft["establishment"] else {}
-        reply = service_of(visit).put(
-            token_of(visit),
+        reply = put(
+            visit,
             f"{_DRAFTS}/{owner_id}",
-            visit.language,
             {"form": draft["form"], **named, "files": list(ids)},
         )
     else:
@@ -264,7 +262,7 @@ def show_review(visit: Visit, draft_id: UUID) -> flask.Response:
 def submit_application(visit: Visit, draft_id: UUID) -> flask.Response:
     """POST /my/licences/drafts/{id}/review: sends the application. The draft is the key, so it's sent once. A draft
     that somebody changed since the review is shown again: who sends an application has read it."""
-    if is_token_worn_out(visit):
+    if saved_forms.is_token_worn_out(visit):
         return visit.see_other(f"{DRAFTS}/{draft_id}/review")
     draft = _find_draft(visit, draft_id)
     if draft is None:

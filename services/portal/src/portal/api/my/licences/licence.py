@@ -9,19 +9,19 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
-from portal.api.asking import answer_or_problem, ask
-from portal.api.kept_forms import FormPage, kept_form, send_kept
+from portal.api import saved_forms
+from portal.api.asking import answer_or_problem, ask, post
+from portal.api.files import send_file_of
 from portal.api.my.licences import forms, reasons
 from portal.api.my.licences.asking import (
     APPLICATIONS,
     HELD,
     OVERVIEW,
     faults_of,
-    fetch_file,
-    post,
     require_licence_number,
 )
 from portal.api.my.licences.overview import done_of
+from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
 from portal.domain.licence_form import RENEWAL_FIELDS, Typed
 from portal.outside.services import ServiceAway
@@ -48,12 +48,12 @@ def _read_licence(visit: Visit, licence_no: str) -> Mapping[str, Any]:
 def show_document(visit: Visit, licence_no: str) -> flask.Response:
     """GET /my/licences/held/{number}/document: the signed PDF."""
     number = require_licence_number(licence_no)
-    return fetch_file(visit, f"{_LICENCES}/{number}/document", f"licence-{number}")
+    return send_file_of(visit, f"{_LICENCES}/{number}/document", f"licence-{number}")
 
 
 def show_renewal(visit: Visit, licence_no: str) -> flask.Response:
     """GET /my/licences/held/{number}/renewal: the fields that a renewal may change, with their present values."""
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     typed = kept or {**_present_values(visit, licence_no), "key": str(uuid4())}
     return _show_renewal(visit, licence_no, typed, was_kept=kept is not None)
 
@@ -83,7 +83,9 @@ def submit_renewal(visit: Visit, licence_no: str) -> flask.Response:
         saved_at=OVERVIEW,
     )
     path, body = f"{_LICENCES}/{number}/renewal", licence_form.renewal_of(typed)
-    outcome = send_kept(visit, page, typed, lambda: post(visit, path, body, once=typed["key"]))
+    outcome = saved_forms.send(
+        visit, page, typed, lambda: post(visit, path, body, once=typed["key"])
+    )
     if isinstance(outcome, flask.Response):
         return outcome
     return visit.see_other(f"{APPLICATIONS}/{outcome['application_id']}?done=sent")

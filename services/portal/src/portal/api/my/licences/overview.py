@@ -9,10 +9,10 @@ import flask
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal.api.asking import ServiceProblem, answer_or_problem, ask
+from portal.api.files import send_file_of
 from portal.api.listing import page_links, page_query
 from portal.api.my.licences.asking import (
     APPLICATIONS,
-    fetch_file,
     names_of_activities,
 )
 from portal.domain import licence_applications as rules
@@ -102,4 +102,4 @@ def show_application_file(
 ) -> flask.Response:
     """GET /my/licences/applications/{id}/files/{id}: a file, fetched with the person's own token."""
     path = f"{_MINE}/{application_id}/files/{attachment_id}"
-    return fetch_file(visit, path, f"file-{attachment_id}")
+    return send_file_of(visit, path, f"file-{attachment_id}")

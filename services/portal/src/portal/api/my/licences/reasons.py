@@ -10,8 +10,13 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
-from portal.api.kept_forms import FormPage, kept_form, send_kept
-from portal.api.my.licences.asking import faults_of, post
+from portal.api import saved_forms
+from portal.api.asking import post
+from portal.api.my.licences.asking import (
+    faults_of,
+)
+from portal.api.saved_forms import FormPage
+from portal.domain.inputs import read_inputs
 
 _INPUTS = ("reason", "key")
 
@@ -32,14 +37,14 @@ class ReasonForm:
 
 def show_reason(visit: Visit, form: ReasonForm) -> flask.Response:
     """Renders the form; what waited for a new token is filled in again."""
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     typed = kept or {"reason": "", "key": str(uuid4())}
     return _render(visit, form, typed, was_kept=kept is not None)
 
 
 def submit_reason(visit: Visit, form: ReasonForm) -> flask.Response:
     """Sends the reason, once for each form, and leads to what came of it."""
-    typed = {name: visit.form.get(name, "").replace("\r\n", "\n").strip() for name in _INPUTS}
+    typed = read_inputs(visit.form, _INPUTS)
     page = FormPage(
         address=form.address,
         show=partial(_render, visit, form),
@@ -47,7 +52,9 @@ def submit_reason(visit: Visit, form: ReasonForm) -> flask.Response:
         saved_at=form.back,
     )
     body = {"reason": typed["reason"]}
-    outcome = send_kept(visit, page, typed, lambda: post(visit, form.path, body, once=typed["key"]))
+    outcome = saved_forms.send(
+        visit, page, typed, lambda: post(visit, form.path, body, once=typed["key"])
+    )
     return outcome if isinstance(outcome, flask.Response) else visit.see_other(form.done(outcome))
 
 

@@ -8,19 +8,19 @@ from uuid import UUID, uuid4
 
 import flask
 
-from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
-from portal.api.asking import answer_or_problem
-from portal.api.kept_forms import LOST_FILE, FormPage, kept_form, run_steps, show_refusal
+from portal.api import saved_forms
+from portal.api.asking import answer_or_problem, post
+from portal.api.files import require_id, send_file_of
 from portal.api.my.licences.asking import (
     VIOLATIONS,
     faults_of,
-    fetch_file,
-    post,
     send_files,
 )
 from portal.api.my.licences.overview import done_of
+from portal.api.saved_forms import LOST_FILE, FormPage
+from portal.domain.inputs import read_inputs
 from saudi.days import legal_day
 
 _MINE = "/v1/my/violations"
@@ -52,12 +52,12 @@ def _days_left(visit: Visit, until: str | None) -> int | None:
 def show_file(visit: Visit, violation_id: UUID, attachment_id: UUID) -> flask.Response:
     """GET /my/licences/violations/{id}/files/{id}."""
     path = f"{_MINE}/{violation_id}/files/{attachment_id}"
-    return fetch_file(visit, path, f"violation-{attachment_id}")
+    return send_file_of(visit, path, f"violation-{attachment_id}")
 
 
 def show_objection(visit: Visit, violation_id: UUID) -> flask.Response:
     """GET /my/licences/violations/{id}/objection."""
-    kept = kept_form(visit)
+    kept = saved_forms.restore(visit)
     typed = kept or {"reasons": "", "attached": "", "key": str(uuid4())}
     return _show(
         visit, violation_id, typed, was_kept=kept is not None, lost_file=LOST_FILE in (kept or ())
@@ -67,8 +67,8 @@ def show_objection(visit: Visit, violation_id: UUID) -> flask.Response:
 def submit_objection(visit: Visit) -> flask.Response:
     """POST /my/licences/objections: sends the files at once, so that no fault elsewhere in the form loses them, then
     the objection. The path names no violation, because it takes more bytes than other forms."""
-    violation_id = _require_violation(visit.form.get("violation_id", ""))
-    typed = {name: visit.form.get(name, "").replace("\r\n", "\n").strip() for name in _INPUTS}
+    violation_id = require_id(visit.form.get("violation_id", ""))
+    typed = read_inputs(visit.form, _INPUTS)
     shown_at = f"{VIOLATIONS}/{violation_id}"
     page = FormPage(
         address=f"{shown_at}/objection",
@@ -88,17 +88,10 @@ def submit_objection(visit: Visit) -> flask.Response:
             )
         reply = post(visit, f"{_MINE}/{violation_id}/objection", _body_of(typed), once=typed["key"])
         if reply.is_problem:
-            return show_refusal(visit, page, typed, reply)
+            return saved_forms.show_refusal(visit, page, typed, reply)
         return visit.see_other(f"{shown_at}?done=objected")
 
-    return run_steps(visit, page, typed, steps, has_file=lambda: bool(waiting))
-
-
-def _require_violation(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Problem("not-found") from None
+    return saved_forms.run_steps(visit, page, typed, steps, has_file=lambda: bool(waiting))
 
 
 def _input_of(path: str) -> str:

@@ -16,10 +16,13 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, faults_of_problem
 from pages.site import Visit
 from portal import catalogue
-from portal.api.asking import ServiceProblem, ask, service_of, token_of
-from portal.api.kept_forms import LOST_FILE, FaultsOf, FormPage, Upload, kept_form, send_kept
-from portal.api.my.transactions.files import attach_file, documents_of, has_file
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, ask, post
+from portal.api.files import chosen_file, require_id
+from portal.api.my.transactions.files import attach_file, documents_of
 from portal.api.my.transactions.transactions import PATH, SERVICE
+from portal.api.saved_forms import LOST_FILE, FaultsOf, FormPage, Upload
+from portal.domain.inputs import read_input
 from portal.domain.transaction_forms import (
     INPUTS,
     documents_body,
@@ -39,7 +42,7 @@ Typed = Mapping[str, Any]
 
 def show_entry(visit: Visit) -> flask.Response:
     """GET /my/transactions/new: the kinds; with `?kind=` the form, in which a kept form is filled in again."""
-    kept = kept_form(visit) or {}
+    kept = saved_forms.restore(visit) or {}
     blank = {**dict.fromkeys(("municipality", "subject", "establishment", "mobile"), "")}
     typed = {
         "key": str(uuid4()),
@@ -69,12 +72,15 @@ def submit_entry(visit: Visit) -> flask.Response:
         saved_at=PATH,
         missing=(),
     )
-    answer = send_kept(
+    answer = saved_forms.send(
         visit,
         page,
         typed,
-        lambda: _send(
-            visit, SERVICE, entry_body(typed, typed["documents"], visit.language), typed["key"]
+        lambda: post(
+            visit,
+            SERVICE,
+            entry_body(typed, typed["documents"], visit.language),
+            once=typed["key"],
         ),
         upload=_upload_of(visit, typed),
         stays=visit.form.get("action") != "send",
@@ -86,7 +92,7 @@ def submit_entry(visit: Visit) -> flask.Response:
 
 def _upload_of(visit: Visit, typed: dict[str, Any]) -> Upload | None:
     """Returns how the file is sent that the form has chosen, if any."""
-    if not has_file(visit):
+    if chosen_file("file") is None:
         return None
 
     def send() -> Reply | None:
@@ -98,10 +104,6 @@ def _upload_of(visit: Visit, typed: dict[str, Any]) -> Upload | None:
 
 def _faults_of(*inputs: str) -> FaultsOf:
     return lambda problem: faults_of_problem(problem, {one: one for one in inputs} | _FILE_INPUTS)
-
-
-def _send(visit: Visit, path: str, body: Mapping[str, Any], once: str | None = None) -> Reply:
-    return service_of(visit).post(token_of(visit), path, visit.language, body, once=once or None)
 
 
 def _show_entry(
@@ -148,7 +150,7 @@ def _render_entry(
 
 def show_answer(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /my/transactions/{id}/answer: completes a transaction that was returned."""
-    kept = kept_form(visit) or {}
+    kept = saved_forms.restore(visit) or {}
     typed = {"text": "", "documents": [], **kept}
     notices = {"was_kept": bool(kept), "lost_file": LOST_FILE in kept}
     try:
@@ -160,12 +162,9 @@ def show_answer(visit: Visit, transaction_id: UUID) -> flask.Response:
 def submit_answer(visit: Visit) -> flask.Response:
     """POST /my/transactions/answers: attaches a file or removes one, or sends the answer. The path names no
     transaction, because it takes more bytes than other forms."""
-    try:
-        transaction_id = UUID(visit.form.get("transaction_id", ""))
-    except ValueError:
-        raise Problem("not-found") from None
+    transaction_id = require_id(visit.form.get("transaction_id", ""))
     typed: dict[str, Any] = {
-        "text": visit.form.get("text", "").replace("\r\n", "\n").strip(),
+        "text": read_input(visit.form, "text"),
         "documents": documents_of(visit),
     }
     own = f"{PATH}/{transaction_id}"
@@ -176,11 +175,11 @@ def submit_answer(visit: Visit) -> flask.Response:
         saved_at=own,
         missing=(),
     )
-    answer = send_kept(
+    answer = saved_forms.send(
         visit,
         page,
         typed,
-        lambda: _send(visit, f"{SERVICE}/{transaction_id}/answer", _answer_body(typed)),
+        lambda: post(visit, f"{SERVICE}/{transaction_id}/answer", _answer_body(typed)),
         upload=_upload_of(visit, typed),
         stays=visit.form.get("action") != "send",
     )

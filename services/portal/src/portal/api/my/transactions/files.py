@@ -5,13 +5,11 @@ from uuid import UUID
 import flask
 
 from pages.site import Visit
-from portal.api.asking import service_of, token_of
-from portal.api.files import send_file_of
+from portal.api.files import chosen_file, name_of, post_upload, send_file_of
 from portal.domain.transaction_forms import read_documents
 from portal.outside.services import Reply
 
 _UPLOADS = "/v1/my/transaction-attachments"
-_LONGEST_NAME = 120
 
 
 def attach_file(
@@ -19,18 +17,16 @@ def attach_file(
 ) -> tuple[list[dict[str, str]], Reply | None]:
     """Sends the file that the form has chosen, if any. Returns the documents of the form with it, and the refusal of
     the service. Raises ServiceAway and TokenRefused."""
-    file = flask.request.files.get("file")
-    if file is None or not file.filename:
+    file = chosen_file("file")
+    if file is None:
         return documents, None
-    name = " ".join(file.filename.split())[:_LONGEST_NAME]
-    content = (name, file.read(), file.mimetype)
-    reply = service_of(visit).post_file(token_of(visit), _UPLOADS, visit.language, content)
+    reply = post_upload(visit, _UPLOADS, file)
     if reply.is_problem:
         return documents, reply
     sent = {
         "attachment_id": str(reply.document["attachment_id"]),
         "paper": visit.form.get("paper", ""),
-        "name": name,
+        "name": name_of(file),
     }
     return [*documents, sent], None
 
@@ -40,12 +36,6 @@ def documents_of(visit: Visit) -> list[dict[str, str]]:
     removed = visit.form.get("action", "").partition("remove:")[2]
     found = read_documents(visit.form.getlist("document"))
     return [one for one in found if one["attachment_id"] != removed]
-
-
-def has_file(visit: Visit) -> bool:
-    """Returns whether a file was chosen in the form."""
-    file = flask.request.files.get("file")
-    return file is not None and bool(file.filename)
 
 
 def send_document(visit: Visit, transaction_id: UUID, attachment_id: UUID) -> flask.Response:

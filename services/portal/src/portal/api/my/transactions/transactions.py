@@ -8,10 +8,10 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, faults_of_problem
 from pages.site import Visit
 from portal import catalogue
-from portal.api.asking import ServiceProblem, answer_or_problem, service_of, token_of
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, answer_or_problem, post
 from portal.api.listing import done_of, page_links, page_query
 from portal.api.transaction_tones import tone_of_status
-from portal.domain.sessions import is_worn_out
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH, SERVICE = "/my/transactions", "/v1/my/transactions"
@@ -38,11 +38,11 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
 
 def withdraw_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
     """POST /my/transactions/{id}: withdraws the transaction. One that is withdrawn already is shown as it is."""
-    if is_worn_out(visit.known.caller.expires_at, visit.now):
+    if saved_forms.is_token_worn_out(visit):
         return visit.see_other(f"{PATH}/{transaction_id}")
     path = f"{SERVICE}/{transaction_id}/withdraw"
     try:
-        reply = service_of(visit).post(token_of(visit), path, visit.language, {})
+        reply = post(visit, path, {})
         if reply.status == 404:
             raise ServiceProblem(reply)
         if reply.is_problem:

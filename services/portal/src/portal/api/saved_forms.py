@@ -72,20 +72,43 @@ class FormPage:
     waits_as: str = "form"
 
 
-def kept_form(visit: Visit) -> dict[str, Any] | None:
+def restore(visit: Visit) -> dict[str, Any] | None:
     """Returns what waited at this page for a new token, if the address names it."""
-    key = visit.query.get("form")
-    if not key:
-        return None
+    return read(visit, visit.path)
+
+
+def save(visit: Visit, purpose: str, typed: Mapping[str, Any]) -> str:
+    """Keeps what was typed, for a page whose address has the id of the form instead. Returns the id."""
     with visit.process.database.transaction() as session:
-        return queries.saved_form(session, visit.known.session_id, key, visit.path)
+        return sessions.save_form(session, visit.known.session_id, purpose, typed, visit.now)
 
 
-def send_kept(
+def read(visit: Visit, purpose: str, *, named: str = "form") -> dict[str, Any] | None:
+    """Returns the form of a purpose whose id stands in the address, as the parameter `named`; None without one, and for
+    the form of another session or purpose."""
+    key = visit.query.get(named)
+    return read_by_id(visit, purpose, key) if key else None
+
+
+def read_by_id(visit: Visit, purpose: str, key: str) -> dict[str, Any] | None:
+    """Returns the form of an id; None for the form of another session or purpose."""
+    with visit.process.database.transaction() as session:
+        return queries.saved_form(session, visit.known.session_id, key, purpose)
+
+
+def add_found(visit: Visit, found: Mapping[str, Any], *, key: str | None = None) -> None:
+    """Keeps what was found beside what was typed, so that a search that a service records is asked once. Without `key`
+    the address names the form."""
+    key = key or visit.query.get("form", "")
+    with visit.process.database.transaction() as session:
+        sessions.add_to_form(session, visit.known.session_id, key, found)
+
+
+def send(
     visit: Visit,
     page: FormPage,
     typed: dict[str, Any],
-    send: Callable[[], Reply],
+    carry_out: Callable[[], Reply],
     *,
     upload: Upload | None = None,
     stays: bool = False,
@@ -106,7 +129,7 @@ def send_kept(
                 return page.show(typed, faults=faults, status=refusal.status)
         if stays:
             return page.show(typed)
-        reply = send()
+        reply = carry_out()
         return show_refusal(visit, page, typed, reply) if reply.is_problem else reply.document
 
     return run_steps(visit, page, typed, steps, has_file=lambda: bool(waiting))
@@ -124,7 +147,7 @@ def run_steps(
     when the token is worn out or the service away. `has_file`: whether a file still waits to be sent."""
 
     def keep() -> flask.Response:
-        return keep_and_renew(
+        return save_and_renew(
             visit, page.address, typed, lost_file=has_file(), waits_as=page.waits_as
         )
 
@@ -143,7 +166,7 @@ def is_token_worn_out(visit: Visit) -> bool:
     return is_worn_out(visit.known.caller.expires_at, visit.now)
 
 
-def keep_and_renew(
+def save_and_renew(
     visit: Visit,
     address: str,
     typed: Mapping[str, Any],
@@ -155,8 +178,7 @@ def keep_and_renew(
     chosen is lost, and the page says so."""
     kept = {**typed, LOST_FILE: "yes"} if lost_file else typed
     path, mark, _ = address.partition("?")
-    with visit.process.database.transaction() as session:
-        key = sessions.save_form(session, visit.known.session_id, path, kept, visit.now)
+    key = save(visit, path, kept)
     return visit.see_other(f"{address}{'&' if mark else '?'}{waits_as}={key}")
 
 
