@@ -1,6 +1,6 @@
 """Faults of a form: what the error summary says, and which field it leads to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,14 +32,18 @@ class Faults:
 NO_FAULTS = Faults()
 
 
-def faults_of_problem(problem: Mapping[str, Any], fields: Mapping[str, str]) -> Faults:
-    """Returns the faults that a problem (RFC 9457) of a service names.
+# Returns the input of the form that a field of a service stands for; empty for a field without an input.
+InputOf = Callable[[str], str]
 
-    `fields`: the field of the service → the input of the form. A fault of another field, and a problem without fields,
-    stand in the summary without a link. The service has written the words in the language of the page.
+
+def place_faults(problem: Mapping[str, Any], input_of: InputOf) -> Faults:
+    """Returns the faults that a problem (RFC 9457) of a service names, each at its input.
+
+    A fault of a field without an input, and a problem without fields, stand in the summary without a link. The service
+    has written the words in the language of the page.
     """
     named = [
-        FieldFault(fields.get(_root(one["field"]), ""), str(one["detail"]))
+        FieldFault(input_of(str(one["field"])), str(one["detail"]))
         for one in problem.get("errors", ())
     ]
     if named:
@@ -48,5 +52,8 @@ def faults_of_problem(problem: Mapping[str, Any], fields: Mapping[str, str]) -> 
     return Faults([FieldFault("", str(text))])
 
 
-def _root(field: str) -> str:
-    return field.partition(".")[0]
+def by_field(inputs: Mapping[str, str] | Iterable[str] = ()) -> InputOf:
+    """Returns how fields lead to inputs: by a table of them, or by names that are the same on both sides. A field
+    within an object leads where the object leads."""
+    table = inputs if isinstance(inputs, Mapping) else {name: name for name in inputs}
+    return lambda field: table.get(field, "") or table.get(field.partition(".")[0], "")

@@ -1,6 +1,6 @@
 """A form that becomes a body, and the way back from a fault to its input."""
 
-from portal.domain.entry_form import EntryField, body_of, read_entry, with_inputs
+from portal.domain.entry_form import EntryField, body_of, input_of, read_entry
 from portal.domain.health_form import APPLICATION, RENEWAL, application_body, renewal_body
 
 NAMES = (
@@ -10,9 +10,8 @@ NAMES = (
 )
 
 
-def fields_at_fault(*places):
-    problem = {"title": "x", "errors": [{"field": one, "detail": "y"} for one in places]}
-    return [one["field"] for one in with_inputs(problem, NAMES)["errors"]]
+def inputs_of(*places):
+    return [input_of(one, NAMES) for one in places]
 
 
 def test_a_field_stands_at_its_place_in_the_body_and_an_empty_one_is_left_out():
@@ -26,9 +25,9 @@ def test_the_object_around_an_empty_field_is_there():
 
 
 def test_a_fault_leads_to_its_input_and_a_fault_of_an_object_to_the_first():
-    assert fields_at_fault("worker.name.en", "centre") == ["name_en", "centre"]
-    assert fields_at_fault("worker.name", "worker") == ["name_ar", "name_ar"]
-    assert fields_at_fault("elsewhere") == [""]
+    assert inputs_of("worker.name.en", "centre") == ["name_en", "centre"]
+    assert inputs_of("worker.name", "worker") == ["name_ar", "name_ar"]
+    assert inputs_of("elsewhere") == [""]
 
 
 def test_lines_of_a_browser_end_with_one_sign():

@@ -13,11 +13,11 @@ import flask
 from werkzeug.datastructures import FileStorage
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.saved_forms import LOST_FILE, FaultsOf, FormPage, Upload
-from portal.domain.entry_form import EntryField, read_entry, with_inputs
+from portal.api.saved_forms import LOST_FILE, FormPage, Upload
+from portal.domain.entry_form import EntryField, input_of, read_entry
 from portal.outside.services import Reply
 
 Choices = Sequence[tuple[str, str]]
@@ -69,7 +69,7 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     page = FormPage(
         address=form.address,
         show=partial(_render, visit, form),
-        faults_of=_faults_of(form.fields),
+        input_of=partial(input_of, fields=form.fields),
         saved_at=form.back,
     )
     answer = saved_forms.send(
@@ -91,12 +91,7 @@ def _upload_of(form: EntryForm, typed: dict[str, str]) -> Upload | None:
         typed[_PHOTO] = str(sent.document["attachment_id"])
         return None
 
-    return Upload(send=send, faults_of=_faults_of((EntryField(_PHOTO, path="file"),)))
-
-
-def _faults_of(fields: Sequence[EntryField]) -> FaultsOf:
-    inputs = {one.name: one.name for one in fields}
-    return lambda problem: faults_of_problem(with_inputs(problem, fields), inputs)
+    return Upload(send=send, input_of=by_field({"file": _PHOTO}))
 
 
 def _render(

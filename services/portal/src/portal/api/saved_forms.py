@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.forms import NO_FAULTS, Faults, FieldFault, InputOf, place_faults
 from pages.site import Visit
 from portal import queries
 from portal.api.asking import ServiceProblem
@@ -26,7 +26,6 @@ _KEY_USED = "idempotency-key-used"
 LOST_FILE = "lost_file"
 Document = Mapping[str, Any]
 _Outcome = TypeVar("_Outcome")
-FaultsOf = Callable[[Document], Faults]
 
 
 class ShowForm(Protocol):
@@ -50,19 +49,19 @@ class Upload:
     and returns the service's refusal, if any."""
 
     send: Callable[[], Reply | None]
-    faults_of: FaultsOf
+    input_of: InputOf
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormPage:
     """The page of a form. `address` fills a kept form in again; `saved_at` is where the person finds what the form has
-    saved. `conflicts`: refusals of somebody who was slower. `refusals`: problems that a page of their own shows.
-    `missing`: statuses of a thing that isn't the person's. `waits_as`: the parameter of the address that names a kept
-    form."""
+    saved. `input_of` returns the input to which a fault of a field leads. `conflicts`: refusals of somebody who was
+    slower. `refusals`: problems that a page of their own shows. `missing`: statuses of a thing that isn't the person's.
+    `waits_as`: the parameter of the address that names a kept form."""
 
     address: str
     show: ShowForm
-    faults_of: FaultsOf
+    input_of: InputOf
     saved_at: str = ""
     conflicts: Collection[str] = ()
     refusals: Mapping[str, Callable[[dict[str, Any], Reply], flask.Response]] = field(
@@ -125,7 +124,7 @@ def send(
             refusal = waiting[0].send()
             sent = waiting.pop()
             if refusal is not None:
-                faults = sent.faults_of(refusal.document)
+                faults = place_faults(refusal.document, sent.input_of)
                 return page.show(typed, faults=faults, status=refusal.status)
         if stays:
             return page.show(typed)
@@ -198,7 +197,7 @@ def show_refusal(
         return show(newer, faults=faults, status=reply.status)
     if reply.problem_name in page.conflicts:
         return page.show(typed, conflict=words_of(reply), status=reply.status)
-    return page.show(typed, faults=page.faults_of(reply.document), status=reply.status)
+    return page.show(typed, faults=place_faults(reply.document, page.input_of), status=reply.status)
 
 
 def words_of(reply: Reply) -> str:

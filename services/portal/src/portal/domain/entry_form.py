@@ -43,16 +43,9 @@ def body_of(fields: Sequence[EntryField], typed: Mapping[str, str]) -> dict[str,
     return body
 
 
-def with_inputs(problem: Mapping[str, Any], fields: Sequence[EntryField]) -> dict[str, Any]:
-    """Returns a problem (RFC 9457) whose errors name inputs in place of the body's fields. A fault of an object leads
-    to the object's first input."""
-    errors = [
-        {**one, "field": _input_of(str(one["field"]), fields)} for one in problem.get("errors", ())
-    ]
-    return {**problem, "errors": errors}
-
-
-def _input_of(place: str, fields: Sequence[EntryField]) -> str:
+def input_of(place: str, fields: Sequence[EntryField]) -> str:
+    """Returns the input of a place in the body; empty for a place that no field fills. A fault of an object leads to
+    the object's first input."""
     exact = [one.name for one in fields if one.place == place]
     within = [one.name for one in fields if one.place.startswith(f"{place}.")]
     around = [one.name for one in fields if place.startswith(f"{one.place}.")]

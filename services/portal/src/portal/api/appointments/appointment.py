@@ -10,7 +10,7 @@ from typing import Any
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, by_field
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal.api.appointments.booking import APPOINTMENT, MINE
@@ -18,6 +18,7 @@ from portal.api.appointments.times import SERVICE, show_times
 from portal.api.asking import ServiceProblem
 from portal.api.listing import done_of
 from portal.api.public.asking import (
+    faults_of_refusal,
     forget_form,
     keep_form,
     open_form,
@@ -40,6 +41,7 @@ _ACTIONS = {
     "leave": f"{_PUBLIC}/appointment-waitings/leave",
     "accept": f"{_PUBLIC}/appointment-offers/accept",
 }
+_INPUT_OF = by_field({"appointment_number": "number", "mobile": "mobile", "code": "code"})
 _AHEAD = ("requested", "confirmed")
 _PAPERS = (*_AHEAD, "checked_in", "called")
 
@@ -104,18 +106,10 @@ def _show_opening(
         OPEN,
         status=status,
         form={"number": "", "mobile": "", "sent": None, **form},
-        faults=_faults_of(refusal) if refusal else NO_FAULTS,
+        faults=faults_of_refusal(refusal, _INPUT_OF),
         is_away=is_away,
         has_ended="over" in visit.query,
     )
-
-
-def _faults_of(refusal: Reply) -> Faults:
-    document = refusal.document
-    if refusal.problem_name == "code-not-right":
-        document = {"errors": [{"field": "code", "detail": str(document.get("detail", ""))}]}
-    inputs = {"appointment_number": "number", "mobile": "mobile", "code": "code"}
-    return faults_of_problem(document, inputs)
 
 
 def show_mine(visit: Visit) -> flask.Response:
@@ -153,7 +147,7 @@ def _show_mine(
         return _render_mine(visit, None, status=503)
     if isinstance(found, flask.Response):
         return found
-    faults = faults_of_problem(refusal.document, {}) if refusal else NO_FAULTS
+    faults = faults_of_refusal(refusal, by_field())
     status = 503 if is_away else (refusal.status if refusal else 200)
     return _render_mine(visit, found, faults=faults, status=status, is_unsure=is_away)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import flask
 
 from chassis.core.ids import new_id
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api.appointments.times import (
     SERVICE,
@@ -20,7 +20,14 @@ from portal.api.appointments.times import (
     require_service,
     show_times,
 )
-from portal.api.public.asking import forget_form, keep_form, open_form, render_step, send_publicly
+from portal.api.public.asking import (
+    faults_of_refusal,
+    forget_form,
+    keep_form,
+    open_form,
+    render_step,
+    send_publicly,
+)
 from portal.domain import booking_form
 from portal.domain.booking_form import ID_TYPES, INPUTS, ChosenService
 from portal.domain.inputs import read_input
@@ -30,7 +37,8 @@ SERVICES, TIMES = "/appointments", "/appointments/times"
 DETAILS, CODE = "/appointments/details", "/appointments/code"
 MINE = "/appointments/mine"
 BOOKING, APPOINTMENT = "booking", "appointment"
-_HOLD_OVER, _CODE_NOT_RIGHT = "hold-over", "code-not-right"
+_HOLD_OVER = "hold-over"
+_INPUT_OF = by_field((*INPUTS, "code"))
 
 
 def show_services(visit: Visit) -> flask.Response:
@@ -98,7 +106,9 @@ def _send_code(visit: Visit, form: Mapping[str, Any]) -> flask.Response:
     if reply.problem_name == _HOLD_OVER:
         return _choose_again(visit, form)
     if reply.is_problem:
-        return _show_details(visit, form, faults=_faults_of(reply), status=reply.status)
+        return _show_details(
+            visit, form, faults=faults_of_refusal(reply, _INPUT_OF), status=reply.status
+        )
     keep_form(visit, BOOKING, {**form, "sent": {**reply.document, "mobile": body["mobile"]}})
     return visit.see_other(CODE)
 
@@ -167,17 +177,10 @@ def _is_sent(form: Mapping[str, Any]) -> bool:
 def _show_refusal(visit: Visit, form: Mapping[str, Any], reply: Reply) -> flask.Response:
     if reply.problem_name == _HOLD_OVER:
         return _choose_again(visit, form)
-    faults = _faults_of(reply)
+    faults = faults_of_refusal(reply, _INPUT_OF)
     is_of_details = any(one.field in INPUTS for one in faults.all)
     show = _show_details if is_of_details else _show_code
     return show(visit, form, faults=faults, status=reply.status)
-
-
-def _faults_of(reply: Reply) -> Faults:
-    document = reply.document
-    if reply.problem_name == _CODE_NOT_RIGHT:
-        document = {"errors": [{"field": "code", "detail": str(document.get("detail", ""))}]}
-    return faults_of_problem(document, {name: name for name in (*INPUTS, "code")})
 
 
 def _show_code(

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import ServiceProblem
 from portal.api.public.asking import public_document, read_publicly, render_step
@@ -52,7 +52,7 @@ def show_times(
     slots, faults, status = _ask_for_slots(visit, chosen)
     if refusal is not None:
         status = refusal.status
-        faults = faults_of_problem(refusal.document, {})
+        faults = place_faults(refusal.document, by_field())
     before, behind = chosen.days_around(visit.now)
     return render_step(
         visit,
@@ -82,7 +82,7 @@ def _ask_for_slots(
     if reply.status == 404:
         raise ServiceProblem(reply)
     if reply.is_problem:
-        return (), faults_of_problem(reply.document, {"from_day": "from"}), reply.status
+        return (), place_faults(reply.document, by_field({"from_day": "from"})), reply.status
     return reply.document["items"], NO_FAULTS, 200
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem, put
@@ -32,7 +32,7 @@ def submit_result(visit: Visit) -> flask.Response:
     page = FormPage(
         address=f"{workers.WORKERS}?form={key}",
         show=_show_again(partial(workers.show_result_form, visit, key, found)),
-        faults_of=_faults_of,
+        input_of=by_field(examination_form.INPUT_OF_FIELD),
         saved_at=f"{workers.TODAY}/{found['number']}",
         conflicts=(_ENTERED,),
         refusals={_WORKER_CHANGED: partial(_show_changed_worker, visit, key, kept)},
@@ -66,7 +66,7 @@ def submit_correction(visit: Visit, number: str) -> flask.Response:
     page = FormPage(
         address=visit.path,
         show=_show_again(partial(_show_correction_form, visit, number)),
-        faults_of=_faults_of,
+        input_of=by_field(examination_form.INPUT_OF_FIELD),
         saved_at=f"{workers.TODAY}/{number}",
         conflicts=(_ENTERED,),
         waits_as="typed",
@@ -88,10 +88,6 @@ def _show_again(show: Callable[..., flask.Response]) -> ShowForm:
         return show(newer, faults=faults, conflict=None if faults else conflict, **page)
 
     return again
-
-
-def _faults_of(problem: Mapping[str, Any]) -> Faults:
-    return faults_of_problem(problem, examination_form.INPUT_OF_FIELD)
 
 
 def _submit(

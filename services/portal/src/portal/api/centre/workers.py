@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal import queries
 from portal.api import saved_forms
@@ -62,7 +62,7 @@ def show_worker(visit: Visit) -> flask.Response:
     if reply.status == 404:
         return _show_search(visit, numbers, is_missing=True)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {name: name for name in _TYPED})
+        faults = place_faults(reply.document, by_field(_TYPED))
         return _show_search(visit, numbers, faults=faults, status=reply.status)
     keep_found(visit, key, reply.document)
     return show_result_form(visit, key, reply.document, _waiting_result(visit, key))

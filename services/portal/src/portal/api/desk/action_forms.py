@@ -10,7 +10,7 @@ import flask
 
 from chassis.core import contracts
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field
 from pages.origins import local_path
 from pages.site import Visit
 from portal.api import saved_forms
@@ -60,11 +60,10 @@ def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -
     chosen = _require_action(visit, kind, action)
     typed = read_action(chosen, visit.form)
     own = f"{kind.path}/{thing_id}"
-    inputs = {field.name: field.name for field in chosen.fields}
     page = FormPage(
         address=f"{own}/actions/{action}",
         show=partial(_show, visit, kind, thing_id, chosen),
-        faults_of=lambda problem: faults_of_problem(problem, inputs),
+        input_of=by_field(field.name for field in chosen.fields),
         saved_at=own,
         missing=(404,),
     )

@@ -7,7 +7,7 @@ from typing import Any
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal import catalogue
 from portal.api.public.asking import read_publicly
@@ -32,7 +32,7 @@ def show_list(visit: Visit) -> flask.Response:
     reply = _ask(visit, {name: text for name, text in typed.items() if text})
     is_refused = reply is not None and reply.is_problem
     faults = (
-        faults_of_problem(reply.document, {name: name for name in _FILTERS})
+        place_faults(reply.document, by_field(_FILTERS))
         if reply is not None and is_refused
         else NO_FAULTS
     )
@@ -90,7 +90,7 @@ def _estimate(
     except ServiceAway:
         raise Problem("service-away") from None
     if reply.is_problem:
-        return None, faults_of_problem(reply.document, {name: name for name in _PLAN})
+        return None, place_faults(reply.document, by_field(_PLAN))
     return reply.document, NO_FAULTS
 
 

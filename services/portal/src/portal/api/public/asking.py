@@ -6,12 +6,15 @@ from typing import Any
 import flask
 
 from chassis.http.problems import Problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, InputOf, place_faults
 from pages.site import Visit
 from portal.api.asking import ServiceProblem
 from portal.api.public.forms import keep_cookie, secret_of
 from portal.commands import public_forms
 from portal.outside.public_services import PageVisitor, PublicService
 from portal.outside.services import Reply, ServiceAway
+
+_CODE_NOT_RIGHT = "code-not-right"
 
 
 def visitor_of(visit: Visit) -> PageVisitor:
@@ -50,6 +53,16 @@ def public_document(
     if reply.is_problem:
         raise ServiceProblem(reply)
     return reply.document
+
+
+def faults_of_refusal(refusal: Reply | None, input_of: InputOf) -> Faults:
+    """Returns the faults of a refusal, each at its input; none without a refusal. A wrong code stands at the input
+    `code`, although the service names no field."""
+    if refusal is None:
+        return NO_FAULTS
+    if refusal.problem_name == _CODE_NOT_RIGHT:
+        return Faults([FieldFault("code", str(refusal.document.get("detail", "")))])
+    return place_faults(refusal.document, input_of)
 
 
 def open_form(visit: Visit, name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import flask
 from chassis.core.refusals import InvalidFields
 from chassis.core.states import state
 from chassis.http.problems import Problem, as_problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue, limits, queries
@@ -40,7 +40,7 @@ def submit_inquiry(visit: Visit) -> flask.Response:
         question = read_question(kind, typed, catalogue.branches())
     except InvalidFields as refusal:
         named = as_problem(refusal).document(visit.language)
-        faults = faults_of_problem(named, {name: name for name in INPUTS})
+        faults = place_faults(named, by_field(INPUTS))
         return _show_form(visit, kind, typed, faults=faults, status=400)
     settings, now = visit.process.settings, visit.now
     visit.process.quotas.charge(

@@ -8,7 +8,7 @@ from typing import Any
 
 from chassis.core.refusals import InvalidFields
 from chassis.http.problems import as_problem
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.public.forms import secret_of
 from portal.commands import report_drafts
@@ -68,7 +68,7 @@ def upload_photo(visit: Visit, name: str, content: bytes) -> Upload:
     """Lets `reports` keep a photo. Raises ServiceAway."""
     reply = reports_of(visit).upload(visitor_of(visit), name, content)
     if reply.is_problem:
-        refusal = faults_of_problem(reply.document, {}).all[0].text
+        refusal = place_faults(reply.document, by_field()).all[0].text
         return Upload(None, refusal, is_limited=reply.status == HTTPStatus.TOO_MANY_REQUESTS)
     sent, position = reply.document, reply.document["position"]
     where = (position["latitude"], position["longitude"]) if position else None
@@ -87,9 +87,10 @@ def preview_draft(
         return reply.document, NO_FAULTS
     own = as_problem(InvalidFields(local)).document(visit.language)["errors"] if local else []
     if reply.is_problem and "errors" not in reply.document:
-        return None, faults_of_problem(reply.document, {})
+        return None, place_faults(reply.document, by_field())
     theirs = report_form.needed_faults(reply.document.get("errors", ()), local)
-    return None, _faults([*theirs, *own])
+    found = {"errors": [*theirs, *own]}
+    return None, place_faults(found, report_form.input_of_field)
 
 
 def file_draft(visit: Visit, draft: ReportDraft, kind: ReportKind) -> Outcome:
@@ -124,16 +125,9 @@ def _names_faults(reply: Reply) -> bool:
 
 
 def _refused(reply: Reply) -> Outcome:
-    errors = reply.document.get("errors")
-    if errors:
-        return Outcome(None, _faults(errors), reply.status, is_of_form=True)
-    return Outcome(None, faults_of_problem(reply.document, {}), reply.status)
-
-
-def _faults(errors: list[Mapping[str, Any]]) -> Faults:
-    return Faults(
-        FieldFault(report_form.input_of_field(one["field"]), str(one["detail"])) for one in errors
-    )
+    faults = place_faults(reply.document, report_form.input_of_field)
+    is_of_form = bool(reply.document.get("errors"))
+    return Outcome(None, faults, reply.status, is_of_form=is_of_form)
 
 
 def _change(visit: Visit, change: Change) -> ReportDraft:

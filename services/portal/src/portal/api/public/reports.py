@@ -7,7 +7,7 @@ from uuid import UUID
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, faults_of_problem
+from pages.forms import NO_FAULTS, by_field, place_faults
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
@@ -27,7 +27,9 @@ def show_list(visit: Visit) -> flask.Response:
     """GET /reports: public reports, newest first, by type, place and state."""
     typed = read_inputs(visit.query, ("category", "place", "state"))
     reply = _ask_list(visit, typed)
-    faults = faults_of_problem(reply.document, _INPUTS) if reply and reply.is_problem else NO_FAULTS
+    faults = (
+        place_faults(reply.document, by_field(_INPUTS)) if reply and reply.is_problem else NO_FAULTS
+    )
     answer = reply.document if reply and not reply.is_problem else {}
     status = 503 if reply is None else reply.status
     return visit.render(

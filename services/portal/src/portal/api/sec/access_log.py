@@ -7,7 +7,7 @@ import flask
 
 from chassis.core.times import rfc3339
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import ask
 from portal.api.listing import NO_LINKS, page_links
@@ -33,7 +33,7 @@ def show_accesses(visit: Visit) -> flask.Response:
     if reply.is_problem:
         fields = {"since": "from_day", "until": "to_day", "decision": "decision"}
         return _show(
-            visit, typed, faults=faults_of_problem(reply.document, fields), status=reply.status
+            visit, typed, faults=place_faults(reply.document, by_field(fields)), status=reply.status
         )
     page = reply.document
     return _show(

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import answer_or_problem, post
@@ -30,7 +30,7 @@ def submit_form(visit: Visit, permit_id: UUID) -> flask.Response:
     page = FormPage(
         address=visit.path,
         show=partial(_show, visit, permit_id),
-        faults_of=lambda problem: faults_of_problem(problem, inspection_form.INPUT_OF_FIELD),
+        input_of=by_field(inspection_form.INPUT_OF_FIELD),
         saved_at=f"/sec/permits/{permit_id}",
         missing=(),
     )

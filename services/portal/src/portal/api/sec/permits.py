@@ -10,7 +10,7 @@ from uuid import UUID
 import flask
 
 from chassis.core import contracts
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms, views
 from portal.api.asking import answer_or_problem, ask, ask_for_permits
@@ -73,7 +73,7 @@ def show_search(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _show_form(visit, asked, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, permit_search.INPUT_OF_FIELD)
+        faults = place_faults(reply.document, by_field(permit_search.INPUT_OF_FIELD))
         return _show_form(visit, asked, faults=faults, status=reply.status)
     return _show_results(visit, asked, reply)
 

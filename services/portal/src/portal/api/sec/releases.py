@@ -5,7 +5,7 @@ from typing import Any
 import flask
 
 from chassis.core import contracts
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api import views
 from portal.api.asking import ask
@@ -23,7 +23,7 @@ def show_waiting(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _show(visit, asked, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {"waits_for": "waits_for"})
+        faults = place_faults(reply.document, by_field(("waits_for",)))
         return _show(visit, asked, faults=faults, status=reply.status)
     page = reply.document
     return _show(

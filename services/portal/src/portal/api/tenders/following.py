@@ -9,9 +9,16 @@ from typing import Any
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import by_field
 from pages.site import Visit
-from portal.api.public.asking import forget_form, keep_form, open_form, render_step, send_publicly
+from portal.api.public.asking import (
+    faults_of_refusal,
+    forget_form,
+    keep_form,
+    open_form,
+    render_step,
+    send_publicly,
+)
 from portal.api.tenders.offerings import SERVICE, require_number
 from portal.domain.inputs import read_inputs
 from portal.domain.offerings import OfferingKind
@@ -20,6 +27,9 @@ from portal.outside.services import Reply, ServiceAway
 _BUYER = ("name", "id_type", "id_number")
 ID_TYPES = ("unified_number", "national_id", "iqama")
 _CODE_OVER = "code-over"
+_INPUT_OF = by_field(
+    {one: one for one in ("mobile", "code", *_BUYER)} | {f"buyer.{one}": one for one in _BUYER}
+)
 
 
 @dataclass(frozen=True)
@@ -130,20 +140,6 @@ def _show(
         number=number,
         form={"mobile": "", "sent": None, "purchase": None, **dict.fromkeys(_BUYER, ""), **form},
         id_types=[(one, visit.text(f"tenders_id_{one}")) for one in ID_TYPES],
-        faults=_faults_of(refusal),
+        faults=faults_of_refusal(refusal, _INPUT_OF),
         is_away=is_away,
     )
-
-
-def _faults_of(refusal: Reply | None) -> Faults:
-    if refusal is None:
-        return NO_FAULTS
-    document = refusal.document
-    inner = [
-        {**one, "field": one["field"].removeprefix("buyer.")} for one in document.get("errors", ())
-    ]
-    named = {**document, **({"errors": inner} if inner else {})}
-    if refusal.problem_name == "code-not-right":
-        detail = str(document.get("detail", ""))
-        named = {"errors": [{"field": "code", "detail": detail}]}
-    return faults_of_problem(named, {one: one for one in ("mobile", "code", *_BUYER)})

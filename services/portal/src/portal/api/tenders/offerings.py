@@ -9,12 +9,13 @@ import flask
 
 from chassis.core import contracts
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
 from portal.api.listing import NO_LINKS, page_links
 from portal.api.public.asking import (
+    faults_of_refusal,
     forget_form,
     keep_form,
     open_form,
@@ -57,7 +58,7 @@ def show_list(visit: Visit, kind: OfferingKind) -> flask.Response:
     except ServiceAway:
         return _show_list(visit, kind, search, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, _INPUTS)
+        faults = place_faults(reply.document, by_field(_INPUTS))
         return _show_list(visit, kind, search, faults=faults, status=reply.status)
     return _show_list(visit, kind, search, page=reply.document)
 
@@ -167,7 +168,7 @@ def _show_question(
     is_away: bool = False,
     status: int = 200,
 ) -> flask.Response:
-    found = faults_of_problem(refusal.document, {"question": "question"}) if refusal else NO_FAULTS
+    found = faults_of_refusal(refusal, by_field(("question",)))
     return render_step(
         visit,
         "offering_question.html",

@@ -10,7 +10,7 @@ from uuid import UUID
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, post
@@ -49,7 +49,7 @@ def submit_closure(visit: Visit) -> flask.Response:
     page = FormPage(
         address=CLOSURES,
         show=partial(_show_again, visit),
-        faults_of=lambda problem: faults_of_problem(problem, _INPUTS),
+        input_of=by_field(_INPUTS),
         missing=(),
     )
 

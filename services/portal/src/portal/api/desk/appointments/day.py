@@ -8,7 +8,7 @@ import flask
 
 from chassis.core import contracts
 from pages import marks
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.appointments.views import actions_of, facts_of, row_of
@@ -30,7 +30,7 @@ def show_day(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _show_day(visit, filters, (), is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, _INPUTS)
+        faults = place_faults(reply.document, by_field(_INPUTS))
         return _show_day(visit, filters, departments, faults=faults, status=reply.status)
     return _show_day(visit, filters, departments, page=reply.document)
 

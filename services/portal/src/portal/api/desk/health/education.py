@@ -10,7 +10,7 @@ import flask
 
 from chassis.core import contracts
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.marks import arabic, code, day
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask, post
@@ -43,7 +43,7 @@ def show_requests(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _render_list(visit, number, chosen, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {"number": "number"})
+        faults = place_faults(reply.document, by_field(("number",)))
         return _render_list(visit, number, chosen, faults=faults, status=reply.status)
     return _render_list(
         visit,

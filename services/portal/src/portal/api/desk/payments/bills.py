@@ -8,7 +8,7 @@ from uuid import UUID
 import flask
 
 from chassis.core.times import rfc3339
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import answer_or_problem, ask, post
@@ -79,7 +79,7 @@ def _list(visit: Visit) -> flask.Response:
 
 
 def _render_faults(visit: Visit, number: str, reply: Reply) -> flask.Response:
-    faults = faults_of_problem(reply.document, {"number": "number"})
+    faults = place_faults(reply.document, by_field(("number",)))
     return _render(visit, number, faults=faults, status=reply.status)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem
@@ -86,14 +86,14 @@ def submit_settlement(visit: Visit) -> flask.Response:
     if reply.status in (403, 404):
         raise ServiceProblem(reply)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {"file": "file", "day": "day"})
+        faults = place_faults(reply.document, by_field(("file", "day")))
         return _show_settlement(visit, day, faults=faults, status=reply.status)
     return visit.see_other(f"{PATH}/counter/{reply.document['day']}")
 
 
 def _fault(visit: Visit, field: str, text: str) -> Faults:
     document = {"errors": [{"field": field, "detail": visit.text(text)}]}
-    return faults_of_problem(document, {field: field})
+    return place_faults(document, by_field({field: field}))
 
 
 def _show_settlement(

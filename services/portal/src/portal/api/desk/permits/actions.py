@@ -9,7 +9,7 @@ import flask
 from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages import marks
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, ask, post
@@ -114,11 +114,13 @@ class _Form:
 
     def page(self) -> FormPage:
         """Returns the page to which the form belongs."""
-        inputs = {one.name.partition(".")[0]: one.input for one in reversed(self.action.fields)}
+        fields = self.action.fields
+        inputs = {one.name.partition(".")[0]: one.input for one in reversed(fields)}
+        inputs |= {one.name: one.input for one in fields}
         return FormPage(
             address=f"{self.thing_address}/actions/{self.action.name}",
             show=self.show,
-            faults_of=lambda problem: faults_of_problem(problem, inputs),
+            input_of=by_field(inputs),
             saved_at=self.thing_address,
             conflicts=_CONFLICTS,
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import ask
 from portal.api.listing import NO_LINKS, page_links, page_query
@@ -27,7 +27,7 @@ def show_looks(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _render(visit, typed, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {name: name for name in _FILTERS})
+        faults = place_faults(reply.document, by_field(_FILTERS))
         return _render(visit, typed, faults=faults, status=reply.status)
     return _render(
         visit,

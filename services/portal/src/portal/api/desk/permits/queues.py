@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import ask
 from portal.api.desk.permits.rows import row_of
@@ -31,7 +31,7 @@ def show_queue(visit: Visit, queue: str) -> flask.Response:
     except ServiceAway:
         return _render(visit, chosen, view, branch, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {"municipality": "municipality"})
+        faults = place_faults(reply.document, by_field(("municipality",)))
         return _render(visit, chosen, view, branch, faults=faults, status=reply.status)
     with visit.process.database.transaction() as session:
         sessions.note_search(session, visit.known.session_id, visit.address)

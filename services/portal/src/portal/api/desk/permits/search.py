@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import flask
 
 from chassis.core.times import rfc3339
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ask, post
@@ -58,7 +58,7 @@ def show_search(visit: Visit) -> flask.Response:
         return _render(visit, search, is_away=True, status=503)
     for reply in replies.values():
         if reply.is_problem:
-            faults = faults_of_problem(reply.document, {name: name for name in rules.FILTERS})
+            faults = place_faults(reply.document, by_field(rules.FILTERS))
             return _render(visit, search, faults=faults, status=reply.status)
     with visit.process.database.transaction() as session:
         sessions.note_search(session, visit.known.session_id, visit.address)
@@ -133,7 +133,7 @@ def show_owner(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _render_owner(visit, typed, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {name: name for name in rules.PERSONAL})
+        faults = place_faults(reply.document, by_field(rules.PERSONAL))
         return _render_owner(visit, typed, faults=faults, status=reply.status)
     found = {_FOUND: dict(reply.document), _FOUND_AT: rfc3339(visit.now)}
     saved_forms.add_found(visit, found)

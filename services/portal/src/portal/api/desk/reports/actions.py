@@ -9,14 +9,14 @@ import flask
 from werkzeug.datastructures import FileStorage
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, InputOf, by_field
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem, ask, post
 from portal.api.desk.reports import views as desk_views
 from portal.api.desk.reports.report import PATH, ReportView
 from portal.api.files import chosen_file, post_upload, require_id
-from portal.api.saved_forms import LOST_FILE, FaultsOf, FormPage, Upload
+from portal.api.saved_forms import LOST_FILE, FormPage, Upload
 from portal.domain.report_actions import ACTIONS, ReportAction, body_of, read_action, version_of
 from portal.outside.services import Reply, ServiceAway
 
@@ -57,7 +57,7 @@ def submit_treatment(visit: Visit) -> flask.Response:
     if photo is None:
         return _submit(visit, report_id, resolve, typed)
     upload = Upload(
-        send=partial(_attach_photo, visit, report_id, photo, typed), faults_of=_faults_of(resolve)
+        send=partial(_attach_photo, visit, report_id, photo, typed), input_of=_input_of(resolve)
     )
     stays = "attach" in visit.form
     return _submit(visit, report_id, resolve, typed, upload=upload, stays=stays)
@@ -81,7 +81,7 @@ def _submit(
     page = FormPage(
         address=f"{shown}/actions/{chosen.name}",
         show=partial(_show, visit, report_id, chosen),
-        faults_of=_faults_of(chosen),
+        input_of=_input_of(chosen),
         saved_at=shown,
         conflicts=_CONFLICTS,
     )
@@ -95,9 +95,8 @@ def _submit(
     return visit.see_other(f"{shown}?done={chosen.name}")
 
 
-def _faults_of(action: ReportAction) -> FaultsOf:
-    inputs = {one.name: one.name for one in action.fields} | _PHOTO_INPUTS
-    return lambda problem: faults_of_problem(problem, inputs)
+def _input_of(action: ReportAction) -> InputOf:
+    return by_field({one.name: one.name for one in action.fields} | _PHOTO_INPUTS)
 
 
 def _require_action(name: str) -> ReportAction:

@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, place_faults
 from pages.site import Visit
 from portal import catalogue
 from portal.api import saved_forms
 from portal.api.asking import post
 from portal.commands import sent_reports
-from portal.domain.report_call import INPUT_OF_FIELD, blank_call, input_of, new_report, read_call
+from portal.domain.report_call import blank_call, input_of, new_report, read_call
 from portal.domain.report_form import SUBMISSION_USED, Question
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
@@ -46,7 +46,9 @@ def submit_form(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _show(visit, typed, is_away=True, status=503)
     if reply.is_problem:
-        return _show(visit, typed, faults=_faults_of(reply), status=reply.status)
+        return _show(
+            visit, typed, faults=place_faults(reply.document, input_of), status=reply.status
+        )
     return visit.render("desk_call_filed.html", report=reply.document, was_changed=was_changed)
 
 
@@ -83,13 +85,6 @@ def _send(visit: Visit, body: Mapping[str, Any]) -> Reply:
 def _forget_body(visit: Visit, body: Mapping[str, Any]) -> None:
     with visit.process.database.transaction() as session:
         sent_reports.forget_body(session, visit.known.session_id, body)
-
-
-def _faults_of(reply: Reply) -> Faults:
-    errors = reply.document.get("errors", ())
-    if not errors:
-        return faults_of_problem(reply.document, INPUT_OF_FIELD)
-    return Faults(FieldFault(input_of(one["field"]), str(one["detail"])) for one in errors)
 
 
 def _show(

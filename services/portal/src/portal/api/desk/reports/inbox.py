@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import flask
 
 from chassis.core.times import rfc3339
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ask, post
@@ -36,7 +36,7 @@ def show_inbox(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _render_inbox(visit, view, filters, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {name: name for name in filters})
+        faults = place_faults(reply.document, by_field(filters))
         return _render_inbox(visit, view, filters, faults=faults, status=reply.status)
     with visit.process.database.transaction() as session:
         sessions.note_search(session, visit.known.session_id, visit.address)
@@ -116,7 +116,7 @@ def show_search(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _render_search(visit, typed, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {"mobile": "mobile", "number": "number"})
+        faults = place_faults(reply.document, by_field(("mobile", "number")))
         return _render_search(visit, typed, faults=faults, status=reply.status)
     found = {_FOUND: reply.document["items"], _FOUND_AT: rfc3339(visit.now)}
     if number is None:

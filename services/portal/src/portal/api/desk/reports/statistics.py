@@ -5,7 +5,7 @@ from typing import Any
 
 import flask
 
-from pages.forms import NO_FAULTS, faults_of_problem
+from pages.forms import NO_FAULTS, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import ask
 from portal.api.files import send_csv_of
@@ -27,7 +27,7 @@ def show_month(visit: Visit) -> flask.Response:
     except ServiceAway:
         return visit.render("desk_statistics.html", status=503, **page | {"is_away": True})
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {"month": "month"})
+        faults = place_faults(reply.document, by_field(("month",)))
         return visit.render(
             "desk_statistics.html", status=reply.status, **page | {"faults": faults}
         )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, FieldFault, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal import catalogue
 from portal.api.asking import answer_or_problem, ask
@@ -36,7 +36,7 @@ def show_inbox(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _show_inbox(visit, {}, is_away=True, status=503)
     if reply.is_problem:
-        faults = faults_of_problem(reply.document, {name: name for name in FILTERS})
+        faults = place_faults(reply.document, by_field(FILTERS))
         return _show_inbox(visit, kinds, faults=faults, status=reply.status)
     return _show_inbox(visit, kinds, page=reply.document)
 

@@ -1,13 +1,13 @@
 """How the pages of a citizen's licences ask `licences`: reads, files, and forms that lose no typed word."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import Faults, FieldFault
+from pages.forms import FieldFault, place_faults
 from pages.site import Visit
 from portal.api.files import name_of, post_upload
 from portal.api.public.activities import GUIDE
@@ -26,15 +26,6 @@ _LICENCE_NUMBER = re.compile(r"1[0-9]{11,13}")
 Document = Mapping[str, Any]
 
 
-def faults_of(problem: Document, input_of: Callable[[str], str]) -> Faults:
-    """Returns the faults that a problem names, each at its input; the problem itself where it names none."""
-    named = [
-        FieldFault(input_of(one["field"]), str(one["detail"])) for one in problem.get("errors", ())
-    ]
-    text = str(problem.get("detail") or problem.get("title") or "")
-    return Faults(named or [FieldFault("", text)])
-
-
 def send_files(visit: Visit) -> tuple[Sequence[str], list[FieldFault]]:
     """Sends the files of the form. Returns their ids, and why others weren't taken. Raises ServiceAway and
     TokenRefused."""
@@ -44,7 +35,7 @@ def send_files(visit: Visit) -> tuple[Sequence[str], list[FieldFault]]:
             continue
         reply = post_upload(visit, "/v1/my/licence-attachments", file)
         if reply.is_problem:
-            refusal = faults_of(reply.document, lambda _: "files").all[0].text
+            refusal = place_faults(reply.document, lambda _: "files").all[0].text
             text = visit.text("my_licence_file_fault", name=name_of(file), fault=refusal)
             faults.append(FieldFault("files", text))
         else:

@@ -13,11 +13,10 @@ from portal.api.my.licences import forms, reasons
 from portal.api.my.licences.asking import (
     APPLICATIONS,
     Document,
-    faults_of,
 )
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_applications, licence_form
-from portal.domain.licence_form import FIELDS, Typed
+from portal.domain.licence_form import FIELDS, Typed, input_of_fault
 from portal.outside.services import ServiceAway
 
 _MINE = "/v1/my/licence-applications"
@@ -43,7 +42,7 @@ def submit_correction(visit: Visit, application_id: UUID) -> flask.Response:
     page = FormPage(
         address=f"{shown_at}/correction",
         show=partial(_show, visit, application_id),
-        faults_of=lambda problem: faults_of(problem, forms.input_of),
+        input_of=input_of_fault,
         saved_at=shown_at,
     )
     path, body = f"{_MINE}/{application_id}/correction", licence_form.application_of(typed)

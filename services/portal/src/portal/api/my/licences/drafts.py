@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import (
@@ -30,7 +30,6 @@ from portal.api.my.licences.asking import (
     NEW,
     OVERVIEW,
     Document,
-    faults_of,
     names_of_activities,
     require_licence_number,
     send_files,
@@ -40,12 +39,13 @@ from portal.api.public.activities import FEE
 from portal.api.public.asking import read_publicly
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
-from portal.domain.licence_form import FIELDS, Typed
+from portal.domain.licence_form import FIELDS, Typed, input_of_fault
 from portal.outside.services import ServiceAway, TokenRefused
 
 _DRAFTS, _MINE = "/v1/my/licence-drafts", "/v1/my/licence-applications"
 # Beside the form: the key under which a draft is kept once, and the ended application that is sent again.
 _HIDDEN = ("key", "again")
+_INPUT_OF_DRAFT = by_field({"establishment": "establishment-unified_number"})
 
 
 def show_new(visit: Visit) -> flask.Response:
@@ -75,7 +75,7 @@ def submit_new(visit: Visit) -> flask.Response:
     """POST /my/licences/new: keeps a draft, once for each form."""
     typed = _read(visit)
     page = FormPage(
-        address=NEW, show=partial(_show_new, visit), faults_of=_faults_of_draft, saved_at=OVERVIEW
+        address=NEW, show=partial(_show_new, visit), input_of=_INPUT_OF_DRAFT, saved_at=OVERVIEW
     )
     outcome = saved_forms.send(
         visit, page, typed, lambda: post(visit, _DRAFTS, _draft_of(typed), once=typed["key"])
@@ -95,11 +95,6 @@ def _draft_of(typed: Mapping[str, str]) -> dict[str, Any]:
     establishment = typed["establishment-unified_number"]
     form = {"typed": licence_form.typed_part(typed), "again": typed["again"]}
     return {"form": form, **({"establishment": establishment} if establishment else {})}
-
-
-def _faults_of_draft(problem: Document) -> Faults:
-    inputs = {"establishment": "establishment-unified_number"}
-    return faults_of(problem, lambda path: inputs.get(path, ""))
 
 
 def _step_after(visit: Visit, draft_id: str) -> str:
@@ -148,7 +143,7 @@ def submit_draft(visit: Visit, draft_id: UUID) -> flask.Response:
     page = FormPage(
         address=f"{DRAFTS}/{draft_id}",
         show=partial(_show_draft, visit, draft_id),
-        faults_of=_faults_of_draft,
+        input_of=_INPUT_OF_DRAFT,
     )
     outcome = saved_forms.send(
         visit,
@@ -251,7 +246,7 @@ def _attach(visit: Visit, owner: str, owner_id: UUID, ids: Any) -> tuple[FieldFa
         reply = post(visit, f"{_MINE}/{owner_id}/files", {"files": list(ids)})
     if reply.status in (403, 404):
         raise ServiceProblem(reply)
-    return faults_of(reply.document, lambda _: "files").all if reply.is_problem else ()
+    return place_faults(reply.document, lambda _: "files").all if reply.is_problem else ()
 
 
 def show_review(visit: Visit, draft_id: UUID) -> flask.Response:
@@ -284,7 +279,7 @@ def submit_application(visit: Visit, draft_id: UUID) -> flask.Response:
         return visit.see_other(f"{APPLICATIONS}/{reply.document['application_id']}?done=sent")
     if reply.status in (403, 404):
         return visit.see_other(f"{OVERVIEW}?done=gone")
-    faults = faults_of(reply.document, forms.input_of)
+    faults = place_faults(reply.document, input_of_fault)
     if any(one.field for one in faults.all):
         return _show_draft(visit, draft_id, typed, faults=faults, status=reply.status)
     return _show_review(visit, draft_id, faults=faults, status=reply.status)

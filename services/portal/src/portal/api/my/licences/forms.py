@@ -16,7 +16,6 @@ from portal.domain.licence_form import (
     SECTIONS,
     FormField,
     Typed,
-    input_of_fault,
 )
 
 Choices = Sequence[tuple[str, str]]
@@ -129,8 +128,3 @@ def _shown_activities(typed: Typed, wrong: Set[str]) -> Sequence[str]:
 def listed_places() -> frozenset[str]:
     """Returns the choices of a place."""
     return frozenset(code for _, choices in catalogue.places() for code, _ in choices)
-
-
-def input_of(path: str) -> str:
-    """Returns the input of a field of the contract."""
-    return input_of_fault(path)

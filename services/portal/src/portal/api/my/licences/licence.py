@@ -17,13 +17,12 @@ from portal.api.my.licences.asking import (
     APPLICATIONS,
     HELD,
     OVERVIEW,
-    faults_of,
     require_licence_number,
 )
 from portal.api.my.licences.overview import done_of
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
-from portal.domain.licence_form import RENEWAL_FIELDS, Typed
+from portal.domain.licence_form import RENEWAL_FIELDS, Typed, input_of_fault
 from portal.outside.services import ServiceAway
 
 _LICENCES, _MINE = "/v1/my/licences", "/v1/my/licence-applications"
@@ -79,7 +78,7 @@ def submit_renewal(visit: Visit, licence_no: str) -> flask.Response:
     page = FormPage(
         address=f"{HELD}/{number}/renewal",
         show=partial(_show_renewal, visit, number),
-        faults_of=lambda problem: faults_of(problem, forms.input_of),
+        input_of=input_of_fault,
         saved_at=OVERVIEW,
     )
     path, body = f"{_LICENCES}/{number}/renewal", licence_form.renewal_of(typed)

@@ -8,13 +8,10 @@ from uuid import uuid4
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults
+from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import post
-from portal.api.my.licences.asking import (
-    faults_of,
-)
 from portal.api.saved_forms import FormPage
 from portal.domain.inputs import read_inputs
 
@@ -48,7 +45,7 @@ def submit_reason(visit: Visit, form: ReasonForm) -> flask.Response:
     page = FormPage(
         address=form.address,
         show=partial(_render, visit, form),
-        faults_of=lambda problem: faults_of(problem, lambda path: path if path == "reason" else ""),
+        input_of=by_field(("reason",)),
         saved_at=form.back,
     )
     body = {"reason": typed["reason"]}

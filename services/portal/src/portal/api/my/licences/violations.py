@@ -15,7 +15,6 @@ from portal.api.asking import answer_or_problem, post
 from portal.api.files import require_id, send_file_of
 from portal.api.my.licences.asking import (
     VIOLATIONS,
-    faults_of,
     send_files,
 )
 from portal.api.my.licences.overview import done_of
@@ -73,7 +72,7 @@ def submit_objection(visit: Visit) -> flask.Response:
     page = FormPage(
         address=f"{shown_at}/objection",
         show=partial(_show, visit, violation_id),
-        faults_of=lambda problem: faults_of(problem, _input_of),
+        input_of=_input_of,
         saved_at=shown_at,
     )
     waiting = [file for file in flask.request.files.getlist("files") if file.filename]

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, faults_of_problem
+from pages.forms import NO_FAULTS, Faults, InputOf, by_field
 from pages.site import Visit
 from portal import catalogue
 from portal.api import saved_forms
@@ -21,7 +21,7 @@ from portal.api.asking import ServiceProblem, ask, post
 from portal.api.files import chosen_file, require_id
 from portal.api.my.transactions.files import attach_file, documents_of
 from portal.api.my.transactions.transactions import PATH, SERVICE
-from portal.api.saved_forms import LOST_FILE, FaultsOf, FormPage, Upload
+from portal.api.saved_forms import LOST_FILE, FormPage, Upload
 from portal.domain.inputs import read_input
 from portal.domain.transaction_forms import (
     INPUTS,
@@ -68,7 +68,7 @@ def submit_entry(visit: Visit) -> flask.Response:
     page = FormPage(
         address=f"{NEW}?{urlencode({'kind': typed['kind']})}",
         show=partial(_show_entry, visit),
-        faults_of=_faults_of(*INPUTS),
+        input_of=_input_of(*INPUTS),
         saved_at=PATH,
         missing=(),
     )
@@ -99,11 +99,11 @@ def _upload_of(visit: Visit, typed: dict[str, Any]) -> Upload | None:
         typed["documents"], refusal = attach_file(visit, typed["documents"])
         return refusal
 
-    return Upload(send=send, faults_of=_faults_of())
+    return Upload(send=send, input_of=_input_of())
 
 
-def _faults_of(*inputs: str) -> FaultsOf:
-    return lambda problem: faults_of_problem(problem, {one: one for one in inputs} | _FILE_INPUTS)
+def _input_of(*inputs: str) -> InputOf:
+    return by_field({one: one for one in inputs} | _FILE_INPUTS)
 
 
 def _show_entry(
@@ -171,7 +171,7 @@ def submit_answer(visit: Visit) -> flask.Response:
     page = FormPage(
         address=f"{own}/answer",
         show=partial(_show_answer, visit, transaction_id),
-        faults_of=_faults_of("text"),
+        input_of=_input_of("text"),
         saved_at=own,
         missing=(),
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, faults_of_problem
+from pages.forms import NO_FAULTS, by_field, place_faults
 from pages.site import Visit
 from portal import catalogue
 from portal.api import saved_forms
@@ -60,7 +60,7 @@ def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -
     return visit.render(
         "my_transaction.html",
         status=refusal.status if refusal else 200,
-        faults=faults_of_problem(refusal.document, {}) if refusal else NO_FAULTS,
+        faults=place_faults(refusal.document, by_field()) if refusal else NO_FAULTS,
         transaction=transaction,
         own=f"{PATH}/{transaction_id}",
         tone=tone_of_status(transaction["status"]),
