@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from desk_walks import press
-from portal_walks import Walk, fault, words
+from portal_walks import FORM, Walk, fault, press, words
 from selenium.webdriver.common.by import By
 
 from chassis.core import contracts
@@ -41,7 +40,7 @@ def find(browser: Any) -> None:
     """Searches by the two numbers."""
     browser.find_element(By.ID, "number").send_keys(NUMBER)
     browser.find_element(By.ID, "id_number").send_keys("2000000006")
-    press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
+    press(browser, FORM)
 
 
 def enter(again: str = "fit", *, is_correction: bool = False) -> Callable[[Any], None]:
@@ -59,7 +58,7 @@ def enter(again: str = "fit", *, is_correction: bool = False) -> Callable[[Any],
         browser.find_element(By.ID, "examined_on").send_keys("1448/06/20")
         browser.find_element(By.ID, "practice_number").send_keys("12-RM-0012345")
         browser.find_element(By.CSS_SELECTOR, f"[name=result_again][value={again}]").click()
-        press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
+        press(browser, FORM)
 
     return act
 

@@ -1,10 +1,8 @@
 """The walks through the counter's pages."""
 
-from collections.abc import Callable
 from typing import Any
 
-from portal_walks import Walk, fault, press, words
-from selenium.webdriver.common.by import By
+from portal_walks import FORM, Walk, fault, send, words
 
 from chassis.core import contracts
 
@@ -41,19 +39,6 @@ def counter_answers() -> dict[str, tuple[int, Any]]:
     }
 
 
-def send(*selectors: str, **inputs: str) -> Callable[[Any], None]:
-    """Returns the act of filling in a form and pressing its buttons."""
-
-    def act(browser: Any) -> None:
-        for name, text in inputs.items():
-            browser.find_element(By.ID, name).send_keys(text)
-        for selector in selectors:
-            press(browser, selector)
-
-    return act
-
-
-FORM = "main form .button"
 SLOWER = (
     409,
     {"type": "…/illegal-transition", "title": "x", "detail": "نودي على المستفيد في 09:15"},

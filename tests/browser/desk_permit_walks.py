@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from desk_walks import submit
-from portal_walks import Walk, fault, words
+from portal_walks import Walk, fault, send, words
 
 from chassis.core import contracts
 
@@ -109,8 +108,8 @@ FASTER = {
     PATHS["requests"]: (200, {**request(), "actions": []}),
 }
 RETURN = f"{SHOWN['requests']}/actions/return"
-NOTED = {"act": submit(notes="ينقص مخطط 3/4")}
-BY_NUMBER = submit(id_number="1000000008", reason="مراجع يسأل")
+NOTED = {"act": send(notes="ينقص مخطط 3/4")}
+BY_NUMBER = send(id_number="1000000008", reason="مراجع يسأل")
 FORMS = (
     *(
         ("requests", name)
@@ -136,9 +135,9 @@ DESK_PERMIT_WALKS = tuple(
             "desk_permits", "fault", f"{DESK}?plot=x",
             {"changed": {PERMITS: fault("plot")}, "is_error": True},
         ),
-        ("desk_permits_entry", "good", DESK, {"act": submit(permit_number="1448/1312")}),
-        ("desk_permits_entry", "person", DESK, {"act": submit(plot="1000000008"), "is_error": True}),
-        ("desk_permits_entry", "empty", DESK, {"act": submit(), "is_error": True}),
+        ("desk_permits_entry", "good", DESK, {"act": send(permit_number="1448/1312")}),
+        ("desk_permits_entry", "person", DESK, {"act": send(plot="1000000008"), "is_error": True}),
+        ("desk_permits_entry", "empty", DESK, {"act": send(), "is_error": True}),
         ("desk_permit_owner", "good", OWNERS, {}),
         ("desk_permit_owner", "no-permission", OWNERS, {"task": "permit-review"}),
         ("desk_permit_owner_entry", "good", OWNERS, {"act": BY_NUMBER}),
@@ -175,10 +174,10 @@ DESK_PERMIT_WALKS = tuple(
         ("desk_permit_action", "not-now", f"{SHOWN['requests']}/actions/resubmit", {}),
         ("desk_permit_action", "unknown", f"{SHOWN['requests']}/actions/delete", {}),
         ("desk_permit_action_entry", "good", RETURN, NOTED),
-        ("desk_permit_action_entry", "issued", f"{SHOWN['requests']}/actions/issue", {"act": submit()}),
+        ("desk_permit_action_entry", "issued", f"{SHOWN['requests']}/actions/issue", {"act": send()}),
         (
             "desk_permit_action_entry", "revealed", f"{SHOWN['requests']}/actions/reveal",
-            {"act": submit(reason="مطابقة الصك")},
+            {"act": send(reason="مطابقة الصك")},
         ),
         ("desk_permit_action_entry", "slower", RETURN, {**NOTED, "meanwhile": FASTER}),
         ("desk_permit_action_entry", "away", RETURN, {**NOTED, "meanwhile": AWAY}),

@@ -5,11 +5,8 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image
-from portal_walks import Walk, fault, words
-from selenium.common.exceptions import WebDriverException
+from portal_walks import FORM, Walk, fault, press, press_element, send, words
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support import expected_conditions
-from selenium.webdriver.support.ui import WebDriverWait
 
 REPORTS, BY_MOBILE = "/v1/reports", "/v1/report-searches"
 REPORT_ID, PHOTO_ID = "0195ff10-4d00-7b22-9d3f-000000000001", "0195ff10-4d00-7b22-9d3f-0000000000b1"
@@ -126,53 +123,28 @@ def desk_answers() -> dict[str, tuple[int, Any]]:
     }
 
 
-def submit(**inputs: str) -> Callable[[Any], None]:
-    """Returns the act of filling in the form of an action and sending it."""
-
-    def act(browser: Any) -> None:
-        for name, text in inputs.items():
-            browser.find_element(By.ID, name).send_keys(text)
-        press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
-
-    return act
-
-
 def record_treatment(browser: Any) -> None:
     """Writes what was done, and records it without a photo. The first button of the form attaches a photo."""
     browser.find_element(By.ID, "text").send_keys("رُدمت الحفرة")
-    press(browser, browser.find_elements(By.CSS_SELECTOR, "main form .button")[-1])
+    press_element(browser, browser.find_elements(By.CSS_SELECTOR, FORM)[-1])
 
 
 def choose_and_refer(browser: Any) -> None:
     """Ticks the reports of the list, goes to the page of the referral, and refers them."""
     for box in browser.find_elements(By.NAME, "chosen"):
         box.click()
-    press(browser, browser.find_element(By.CSS_SELECTOR, "form[action='/desk/referrals'] .button"))
-    press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
+    press(browser, "form[action='/desk/referrals'] .button")
+    press(browser, FORM)
 
 
 def choose_none(browser: Any) -> None:
     """Goes to the page of the referral without a choice."""
-    press(browser, browser.find_element(By.CSS_SELECTOR, "form[action='/desk/referrals'] .button"))
+    press(browser, "form[action='/desk/referrals'] .button")
 
 
 def find(number: str) -> Callable[[Any], None]:
     """Returns the act of searching a number from the head of a page."""
-
-    def act(browser: Any) -> None:
-        browser.find_element(By.ID, "find").send_keys(number)
-        press(browser, browser.find_element(By.CSS_SELECTOR, ".find button"))
-
-    return act
-
-
-def press(browser: Any, button: Any) -> None:
-    """Presses a button, and waits until another page is there. While pages change, Chromium may not know the old one's
-    elements: that is no end of the wait."""
-    before = browser.find_element(By.TAG_NAME, "html")
-    button.click()
-    waiting = WebDriverWait(browser, 10, ignored_exceptions=[WebDriverException])
-    waiting.until(expected_conditions.staleness_of(before))
+    return send(".find button", find=number)
 
 
 CHANGED = {
@@ -186,7 +158,7 @@ FASTER = {
 }
 AWAY = dict.fromkeys((REPORTS, REPORT, f"{REPORT}/refer", BY_MOBILE), (503, {}))
 POTHOLE = f"{CALL}?category=pothole"
-CALLER = submit(description="حفرة 3-5 م", mobile="0500000001")
+CALLER = send(description="حفرة 3-5 م", mobile="0500000001")
 FILED = {
     REPORTS: (
         201,
@@ -231,10 +203,10 @@ DESK_WALKS = tuple(
         ("desk_search", "good", SEARCH, {}),
         ("desk_search", "gone", f"{SEARCH}?form=none", {}),
         ("desk_search_entry", "good", INBOX, {"act": find("1448104233")}),
-        ("desk_search_entry", "mobile", SEARCH, {"act": submit(mobile="0500000001")}),
-        ("desk_search_entry", "nothing", SEARCH, {"act": submit(number="1448104239"), "changed": NOTHING}),
-        ("desk_search_entry", "away", SEARCH, {"act": submit(mobile="0500000001"), "changed": AWAY}),
-        ("desk_search_entry", "fault", SEARCH, {"act": submit(number="1000000016"), "is_error": True}),
+        ("desk_search_entry", "mobile", SEARCH, {"act": send(mobile="0500000001")}),
+        ("desk_search_entry", "nothing", SEARCH, {"act": send(number="1448104239"), "changed": NOTHING}),
+        ("desk_search_entry", "away", SEARCH, {"act": send(mobile="0500000001"), "changed": AWAY}),
+        ("desk_search_entry", "fault", SEARCH, {"act": send(number="1000000016"), "is_error": True}),
         ("desk_report", "good", SHOWN, {}),
         ("desk_report", "saved", f"{SHOWN}?done=refer", {}),
         ("desk_report", "closed", SHOWN, {"changed": CLOSED}),
@@ -271,23 +243,23 @@ DESK_WALKS = tuple(
         ("desk_action", "not-now", f"{ACTIONS}/refer", {"changed": CLOSED}),
         ("desk_action", "duplicates-unknown", f"{ACTIONS}/mark_duplicate", {"changed": UNSEARCHED}),
         ("desk_action", "unknown", f"{ACTIONS}/delete", {}),
-        ("desk_action_entry", "good", f"{ACTIONS}/refer", {"act": submit(note="حسب الاختصاص")}),
-        ("desk_action_entry", "revealed", f"{ACTIONS}/reveal", {"act": submit(reason="معاودة الاتصال")}),
-        ("desk_action_entry", "missing", f"{ACTIONS}/close", {"act": submit(note="تم")}),
+        ("desk_action_entry", "good", f"{ACTIONS}/refer", {"act": send(note="حسب الاختصاص")}),
+        ("desk_action_entry", "revealed", f"{ACTIONS}/reveal", {"act": send(reason="معاودة الاتصال")}),
+        ("desk_action_entry", "missing", f"{ACTIONS}/close", {"act": send(note="تم")}),
         ("desk_treatment", "good", f"{ACTIONS}/resolve", {"act": record_treatment}),
         (
             "desk_treatment", "fault", f"{ACTIONS}/resolve",
             {"act": record_treatment, "meanwhile": PHOTO_FAULT, "is_error": True},
         ),
-        ("desk_action_entry", "slower", f"{ACTIONS}/refer", {"act": submit(note="حسب"), "meanwhile": FASTER}),
-        ("desk_action_entry", "away", f"{ACTIONS}/refer", {"act": submit(note="حسب"), "meanwhile": AWAY}),
+        ("desk_action_entry", "slower", f"{ACTIONS}/refer", {"act": send(note="حسب"), "meanwhile": FASTER}),
+        ("desk_action_entry", "away", f"{ACTIONS}/refer", {"act": send(note="حسب"), "meanwhile": AWAY}),
         (
             "desk_action_entry", "fault", f"{ACTIONS}/refer",
-            {"act": submit(note="3/4"), "changed": {f"{REPORT}/refer": fault("department")}, "is_error": True},
+            {"act": send(note="3/4"), "changed": {f"{REPORT}/refer": fault("department")}, "is_error": True},
         ),
         (
             "desk_action_entry", "duplicate-fault", f"{ACTIONS}/mark_duplicate",
-            {"act": submit(note="x"), "changed": DUPLICATE_FAULT, "is_error": True},
+            {"act": send(note="x"), "changed": DUPLICATE_FAULT, "is_error": True},
         ),
     )
 )  # fmt: skip

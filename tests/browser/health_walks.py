@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from desk_walks import press, submit
-from portal_walks import Walk, fault, words
+from portal_walks import FORM, Walk, fault, press, send, words
 from selenium.webdriver.common.by import By
 
 from chassis.core import contracts
@@ -74,7 +73,7 @@ def choose(name: str, value: str, **typed: str) -> Callable[[Any], None]:
         browser.find_element(By.CSS_SELECTOR, f"#{name} option[value={value}]").click()
         for one, text in typed.items():
             browser.find_element(By.ID, one).send_keys(text)
-        press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
+        press(browser, FORM)
 
     return act
 
@@ -119,18 +118,18 @@ _MINE = tuple(
         ("my_health_change", "bill", f"{PAGE}/bill", {}),
         ("my_health_change", "unknown", f"{PAGE}/delete", {}),
         ("my_health_change_entry", "good", f"{PAGE}/centre", {"act": choose("centre", "saihat-centre")}),
-        ("my_health_change_entry", "lost", f"{PAGE}/centre", {"act": submit(), "changed": LOST}),
-        ("my_health_change_entry", "late", f"{PAGE}/withdraw", {"act": submit(), "changed": LATE, "is_error": True}),
+        ("my_health_change_entry", "lost", f"{PAGE}/centre", {"act": send(), "changed": LOST}),
+        ("my_health_change_entry", "late", f"{PAGE}/withdraw", {"act": send(), "changed": LATE, "is_error": True}),
         ("my_health_pdf", "missing", f"{PAPER}.pdf", {}),
         ("my_health_renewal", "good", f"{PAPER}/renewal", {}),
         ("my_health_renewal_entry", "good", f"{PAPER}/renewal", {"act": choose("centre", "saihat-centre")}),
         (
             "my_health_renewal_entry", "fault", f"{PAPER}/renewal",
-            {"act": submit(), "changed": {f"{CERTIFICATES}/{NUMBER}/renew": fault("photo")}, "is_error": True},
+            {"act": send(), "changed": {f"{CERTIFICATES}/{NUMBER}/renew": fault("photo")}, "is_error": True},
         ),
         ("my_health_cancel", "good", f"{PAPER}/cancel", {}),
         ("my_health_cancel", "missing", f"{HEALTH}/certificates/1448048000099/cancel", {}),
-        ("my_health_cancel_entry", "good", f"{PAPER}/cancel", {"act": submit()}),
+        ("my_health_cancel_entry", "good", f"{PAPER}/cancel", {"act": send()}),
     )
 )  # fmt: skip
 _EDUCATION = tuple(
@@ -138,8 +137,8 @@ _EDUCATION = tuple(
     for page, state, address, more in (
         ("desk_health", "good", DESK, {}),
         ("desk_health", "away", DESK, {"changed": AWAY}),
-        ("desk_health_search", "good", DESK, {"act": submit(number="1448049000017")}),
-        ("desk_health_search", "fault", DESK, {"act": submit(number="2000000006"), "is_error": True}),
+        ("desk_health_search", "good", DESK, {"act": send(number="1448049000017")}),
+        ("desk_health_search", "fault", DESK, {"act": send(number="2000000006"), "is_error": True}),
         ("desk_health_request", "good", f"{DESK_PAGE}?done=education_enter", {}),
         ("desk_health_request", "away", DESK_PAGE, {"changed": AWAY}),
         ("desk_health_pass", "good", f"{DESK_PAGE}/education/enter", {}),
@@ -150,7 +149,7 @@ _EDUCATION = tuple(
         ),
         (
             "desk_health_pass_entry", "fault", f"{DESK_PAGE}/education/enter",
-            {"act": submit(), "changed": {f"{DESK_REQUEST}/education": fault("passed_on")}, "is_error": True},
+            {"act": send(), "changed": {f"{DESK_REQUEST}/education": fault("passed_on")}, "is_error": True},
         ),
     )
 )  # fmt: skip

@@ -1,10 +1,8 @@
 """The walks through a citizen's licences, and through the guide to activities."""
 
-from collections.abc import Callable
 from typing import Any
 
-from portal_walks import Walk, fault, press
-from selenium.webdriver.common.by import By
+from portal_walks import Walk, fault, send
 
 from chassis.core import contracts
 
@@ -69,22 +67,7 @@ def my_licence_answers() -> dict[str, tuple[int, Any]]:
     }
 
 
-def submit(**inputs: str) -> Callable[[Any], None]:
-    """Returns the act of filling in a form and sending it by its first button."""
-
-    def act(browser: Any) -> None:
-        for name, text in inputs.items():
-            browser.find_element(By.ID, name).send_keys(text)
-        press(browser, "main form .actions .button:not(.second)")
-
-    return act
-
-
-def press_button(selector: str) -> Callable[[Any], None]:
-    """Returns the act of pressing a button."""
-    return lambda browser: press(browser, selector)
-
-
+SEND = "main form .actions .button:not(.second)"
 NOTHING = {
     **dict.fromkeys(
         (APPLICATIONS, LICENCES, VIOLATIONS), (200, {"items": [], "next_cursor": None})
@@ -148,7 +131,7 @@ def walk(page: str, state: str, address: str, **more: Any) -> Walk:
 
 def form_walks(page: str, address: str, name: str, **typed: str) -> tuple[Walk, ...]:
     """Returns the walks of a form: shown, sent, refused with a fault, and sent to an absent service."""
-    act = submit(**typed)
+    act = send(SEND, **typed)
     return (
         walk(page, "good", address),
         walk(f"{page}_entry", "good", address, act=act),
@@ -186,15 +169,15 @@ MY_LICENCE_WALKS = (
     walk("my_licence_new", "again", f"{NEW}?again={APPLICATION_ID}"),
     walk("my_licence_new", "move", f"{NEW}?move={NUMBER}"),
     *form_walks("my_licence_draft", FORM, "draft"),
-    walk("my_licence_draft_drop", "good", FORM, act=press_button("main form[action$=drop] button")),
+    walk("my_licence_draft_drop", "good", FORM, act=send("main form[action$=drop] button")),
     walk("my_licence_draft_files", "good", f"{FORM}/files"),
     walk("my_licence_draft_files", "gone", f"{FORM}/files", changed=GONE),
-    walk("my_licence_files", "nothing", f"{FORM}/files", act=press_button("main form .button")),
+    walk("my_licence_files", "nothing", f"{FORM}/files", act=send("main form .button")),
     walk("my_licence_review", "good", f"{FORM}/review"),
     walk("my_licence_review", "fee-unknown", f"{FORM}/review", changed={FEE: fault("years")}),
-    walk("my_licence_sending", "good", f"{FORM}/review", act=submit()),
-    walk("my_licence_sending", "away", f"{FORM}/review", act=submit(), meanwhile=AWAY),
-    walk("my_licence_sending", "fault", f"{FORM}/review", act=submit(), meanwhile=SENDING_FAULT, is_error=True),
+    walk("my_licence_sending", "good", f"{FORM}/review", act=send(SEND)),
+    walk("my_licence_sending", "away", f"{FORM}/review", act=send(SEND), meanwhile=AWAY),
+    walk("my_licence_sending", "fault", f"{FORM}/review", act=send(SEND), meanwhile=SENDING_FAULT, is_error=True),
     walk("my_violation", "good", SEEN),
     walk("my_violation", "decided", SEEN, changed=DECIDED),
     walk("my_violation", "missing", f"{MINE}/violations/{MISSING_ID}"),

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from desk_walks import press, submit
-from portal_walks import Walk, fault
+from portal_walks import FORM, Walk, fault, press, send
 from selenium.webdriver.common.by import By
 
 from chassis.core import contracts
@@ -57,7 +56,7 @@ def take_money(browser: Any) -> None:
     browser.find_element(By.ID, "receipt").send_keys("000123")
     browser.find_element(By.CSS_SELECTOR, "[name=method][value=cash]").click()
     browser.find_element(By.ID, "amount").send_keys("750.00")
-    press(browser, browser.find_element(By.CSS_SELECTOR, "main form .button"))
+    press(browser, FORM)
 
 
 AWAY = dict.fromkeys(
@@ -76,11 +75,11 @@ PAYMENTS_WALKS = tuple(
         ("cash", "desk_bills", "good", DESK, {}),
         ("cash", "desk_bills", "gone", f"{DESK}?form=none&status=settled", {}),
         ("cash", "desk_bills", "away", DESK, {"changed": AWAY}),
-        ("cash", "desk_bill_search", "good", DESK, {"act": submit(number="1000000008")}),
-        ("cash", "desk_bill_search", "nothing", DESK, {"act": submit(number="1000000008"), "changed": NOTHING}),
+        ("cash", "desk_bill_search", "good", DESK, {"act": send(number="1000000008")}),
+        ("cash", "desk_bill_search", "nothing", DESK, {"act": send(number="1000000008"), "changed": NOTHING}),
         (
             "cash", "desk_bill_search", "fault", DESK,
-            {"act": submit(number="x"), "changed": {SEARCHES: fault("number")}, "is_error": True},
+            {"act": send(number="x"), "changed": {SEARCHES: fault("number")}, "is_error": True},
         ),
         ("cash", "desk_bill", "good", BILL_PAGE, {}),
         ("cash", "desk_bill", "missing", f"{DESK}/bills/{MISSING}", {}),
@@ -99,22 +98,22 @@ PAYMENTS_WALKS = tuple(
         ("accounts", "desk_payment", "missing", f"{DESK}/money/{MISSING}", {}),
         ("accounts", "desk_proposal", "refund", f"{PAGE}/proposals/refund", {}),
         ("accounts", "desk_proposal", "unknown", f"{PAGE}/proposals/keep", {}),
-        ("accounts", "desk_proposal_entry", "good", f"{PAGE}/proposals/dismiss", {"act": submit(reason="لم يصل")}),
+        ("accounts", "desk_proposal_entry", "good", f"{PAGE}/proposals/dismiss", {"act": send(reason="لم يصل")}),
         (
             "accounts", "desk_proposal_entry", "fault", f"{PAGE}/proposals/refund",
             {
-                "act": submit(iban="SA1", reason="مرتين"),
+                "act": send(iban="SA1", reason="مرتين"),
                 "changed": {f"{PAYMENT_PATH}/decisions": fault("iban")}, "is_error": True,
             },
         ),
         ("accounts", "desk_pay_out", "good", f"{PAGE}/pay-out", {"changed": REFUNDING}),
         (
             "accounts", "desk_pay_out_entry", "good", f"{PAGE}/pay-out",
-            {"act": submit(transfer="TR-1"), "changed": REFUNDING},
+            {"act": send(transfer="TR-1"), "changed": REFUNDING},
         ),
         (
             "accounts", "desk_pay_out_entry", "fault", f"{PAGE}/pay-out",
-            {"act": submit(), "changed": {f"{PAYMENT_PATH}/pay-out": fault("transfer")}, "is_error": True},
+            {"act": send(), "changed": {f"{PAYMENT_PATH}/pay-out": fault("transfer")}, "is_error": True},
         ),
         ("accounts", "desk_decision", "good", f"{DESK}/decisions/{DECISION['decision_id']}", {}),
         ("approval", "desk_decision", "no-permission", f"{DESK}/decisions/{DECISION['decision_id']}", {}),
@@ -122,11 +121,11 @@ PAYMENTS_WALKS = tuple(
         ("approval", "desk_decisions", "away", f"{DESK}/decisions", {"changed": AWAY}),
         ("approval", "desk_word", "good", WORD, {"changed": OPEN}),
         ("approval", "desk_word", "gone", WORD, {}),
-        ("approval", "desk_word_entry", "good", WORD, {"act": submit(note="طابقت"), "changed": OPEN}),
+        ("approval", "desk_word_entry", "good", WORD, {"act": send(note="طابقت"), "changed": OPEN}),
         (
             "approval", "desk_word_entry", "same-person", WORD,
             {
-                "act": submit(note="طابقت"),
+                "act": send(note="طابقت"),
                 "changed": {**OPEN, f"{DECISION_PATH}/approve": (409, SAME_PERSON)}, "is_error": True,
             },
         ),
@@ -138,6 +137,6 @@ PAYMENTS_WALKS = tuple(
         ("accounts", "desk_day_csv", "missing", f"{DESK}/days/counter/2026-11-25.csv", {}),
         ("accounts", "desk_settlement", "good", SETTLEMENTS, {}),
         ("accounts", "desk_settlement", "lost-file", f"{SETTLEMENTS}?day=2026-11-26&lost=file", {}),
-        ("accounts", "desk_settlement_entry", "fault", SETTLEMENTS, {"act": submit(day="x"), "is_error": True}),
+        ("accounts", "desk_settlement_entry", "fault", SETTLEMENTS, {"act": send(day="x"), "is_error": True}),
     )
 )  # fmt: skip

@@ -193,21 +193,36 @@ class Walk:
         return f"{self.page}-{self.state}"
 
 
-def fill(**inputs: str) -> Callable[[Any], None]:
-    """Returns the act of filling in the search and sending it."""
+FORM = "main form .button"
+
+
+def send(*selectors: str, **inputs: str) -> Callable[[Any], None]:
+    """Returns the act of filling in a form and pressing buttons one after the other; without a selector the first
+    button of the page's form."""
 
     def act(browser: Any) -> None:
         for name, text in inputs.items():
             browser.find_element(By.ID, name).send_keys(text)
-        press(browser, "main .button")
+        for selector in selectors or (FORM,):
+            press(browser, selector)
 
     return act
 
 
+def fill(**inputs: str) -> Callable[[Any], None]:
+    """Returns the act of filling in the search and sending it."""
+    return send("main .button", **inputs)
+
+
 def press(browser: Any, selector: str) -> None:
-    """Presses a button that leads to another page."""
+    """Presses the button of a selector, which leads to another page."""
+    press_element(browser, browser.find_element(By.CSS_SELECTOR, selector))
+
+
+def press_element(browser: Any, element: Any) -> None:
+    """Presses an element, and waits until another page is there."""
     before = browser.find_element(By.TAG_NAME, "html")
-    browser.find_element(By.CSS_SELECTOR, selector).click()
+    element.click()
     # For a moment chromedriver knows neither page, and says so by an error of its own.
     wait = WebDriverWait(browser, 10, ignored_exceptions=[WebDriverException])
     wait.until(expected_conditions.staleness_of(before))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from portal_walks import Walk, fault, fill, press, words
+from portal_walks import Walk, fault, fill, press, send, words
 from selenium.webdriver.common.by import By
 
 from chassis.core import contracts
@@ -75,10 +75,8 @@ def prove_mobile(*selectors: str, **inputs: str) -> Callable[[Any], None]:
     def act(browser: Any) -> None:
         browser.find_element(By.ID, "mobile").send_keys("0500000001")
         press(browser, "button[value=send]")
-        for name, text in inputs.items():
-            browser.find_element(By.ID, name).send_keys(text)
-        for selector in selectors:
-            press(browser, selector)
+        if selectors:
+            send(*selectors, **inputs)(browser)
 
     return act
 

@@ -1,9 +1,8 @@
 """The walks through the pages of transactions: a citizen's, and the desk's."""
 
-from collections.abc import Callable
 from typing import Any
 
-from portal_walks import Walk, fault, press, words
+from portal_walks import FORM, Walk, fault, press, send, words
 from selenium.webdriver.common.by import By
 
 from chassis.core import contracts
@@ -70,25 +69,13 @@ def transaction_answers() -> dict[str, tuple[int, Any]]:
     }
 
 
-def send(*selectors: str, **inputs: str) -> Callable[[Any], None]:
-    """Returns the act of filling in a form and pressing its buttons."""
-
-    def act(browser: Any) -> None:
-        for name, text in inputs.items():
-            browser.find_element(By.ID, name).send_keys(text)
-        for selector in selectors:
-            press(browser, selector)
-
-    return act
-
-
 def withdraw(browser: Any) -> None:
     """Opens the question whether to withdraw, and answers it."""
     browser.find_element(By.CSS_SELECTOR, "main details summary").click()
     press(browser, "main details button")
 
 
-SEND, ATTACH, FORM = "button[value=send]", "button[value=attach]", "main form .button"
+SEND, ATTACH = "button[value=send]", "button[value=attach]"
 SUBJECT = {"subject": "قرار مساحي لقطعة 3-5 (بيانات تجريبية)"}
 NOTHING = {MINE: (200, {"items": [], "next_cursor": None})}
 REFUSED = (409, {"type": "…/illegal-transition", "title": "x", "detail": "حُفظت في 1448/06/14"})

@@ -11,7 +11,7 @@ from pages import marks
 from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask
-from portal.api.desk.appointments.views import actions_of, facts_of, row_of
+from portal.api.desk.appointments.views import actions_of, facts_of, history_of, row_of
 from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.domain.counter import FORMS, PATH, STATUSES, day_query, read_filters
 from portal.domain.tasks import SERVE
@@ -86,7 +86,7 @@ def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:
         own=f"{PATH}/{appointment_id}",
         facts=facts_of(visit, appointment),
         tone=marks.tone_of_state(appointment["tone"]),
-        history=list(reversed(history)),
+        history=history_of(visit, history),
         actions=actions_of(appointment) if may_act else [],
         may_act=may_act,
         done=done_of(visit, FORMS),

@@ -1,11 +1,12 @@
 """What the counter's pages show of an appointment, and the table of its actions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pages import marks
 from pages.site import Visit
 from portal.api.desk.action_forms import ActedThing, Thing
+from portal.api.desk.journal import JournalEntry
 from portal.domain.counter import ACTIONS, FORMS, PATH
 
 
@@ -41,6 +42,22 @@ def facts_of(visit: Visit, appointment: Thing) -> list[tuple[str, Any]]:
         (visit.text("counter_name"), marks.arabic(appointment["name"] or "")),
         (visit.text("counter_service"), appointment["service_title"][language]),
         (visit.text("counter_status"), appointment["status_title"][language]),
+    ]
+
+
+def history_of(visit: Visit, entries: Sequence[Thing]) -> list[JournalEntry]:
+    """Returns the acts on an appointment, newest first."""
+    return [
+        JournalEntry(
+            at=one["at"],
+            act=visit.words_of("counter_step", one["action"]),
+            name=one["name"],
+            actor=visit.text(
+                "counter_person" if one.get("subject") == "visitor" else "counter_system"
+            ),
+            note=one["note"],
+        )
+        for one in reversed(entries)
     ]
 
 

@@ -113,7 +113,7 @@ def show_bill(visit: Visit, bill_id: UUID) -> flask.Response:
         row=views.bill_row(bill, visit),
         facts=views.bill_facts(bill, visit),
         payments=[views.payment_row(one, visit) for one in bill["payments"]],
-        history=views.history_rows(bill["history"], visit),
+        history=views.history_of(bill["history"], visit),
         may_take=takes_money and TAKE_MONEY in visit.known.caller.scopes,
         printed_at=visit.now,
     )

@@ -50,7 +50,7 @@ def show_day(visit: Visit, source: str, day: str) -> flask.Response:
         found=found,
         row=views.day_row(found, visit),
         differences=found["found"],
-        history=views.history_rows(found["history"], visit),
+        history=views.history_of(found["history"], visit),
         printed_at=visit.now,
     )
 

@@ -70,7 +70,7 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
         row=views.payment_row(payment, visit),
         facts=views.payment_facts(payment, visit),
         decisions=decisions,
-        history=views.history_rows(payment["history"], visit),
+        history=views.history_of(payment["history"], visit),
         proposals=_PROPOSALS.get(payment["status"], ()) if may_decide else (),
         may_pay_out=may_decide and payment["status"] == "refunding",
         may_approve=APPROVE_MONEY in scopes,

@@ -6,6 +6,7 @@ from typing import Any
 
 from pages.marks import arabic, code, day, moment, sentence
 from pages.site import Visit
+from portal.api.desk.journal import JournalEntry
 from portal.catalogue import branches
 
 Document = Mapping[str, Any]
@@ -154,16 +155,16 @@ def day_row(found: Document, visit: Visit) -> dict[str, Any]:
     }
 
 
-def history_rows(entries: Sequence[Document], visit: Visit) -> list[dict[str, Any]]:
-    """Returns the journal of a thing, in the order of the service."""
+def history_of(entries: Sequence[Document], visit: Visit) -> list[JournalEntry]:
+    """Returns the journal of a thing, newest first."""
     return [
-        {
-            "at": one["at"],
-            "action": visit.words_of("money_action", one["action"]),
-            "name": one["name"],
-            "note": one["note"],
-        }
-        for one in entries
+        JournalEntry(
+            at=one["at"],
+            act=visit.words_of("money_action", one["action"]),
+            name=one["name"],
+            note=one["note"],
+        )
+        for one in reversed(entries)
     ]
 
 

@@ -64,7 +64,7 @@ def show_thing(visit: Visit, kind: str, thing_id: UUID) -> flask.Response:
         address=address_of(kind, str(thing_id)),
         view=view,
         warnings=views.warnings_of(thing, words),
-        history=views.history_rows(history, words),
+        history=views.history_of(history, words),
         actions=[
             (one.name, views.action_text(kind, one))
             for one in offered_actions(kind, thing, visit.known.caller.scopes)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from pages import marks
 from pages.site import Visit
+from portal.api.desk.journal import JournalEntry
 from portal.domain.permit_actions import PermitAction
 
 Document = Mapping[str, Any]
@@ -224,22 +225,29 @@ def warnings_of(thing: Document, words: Words) -> list[Markup]:
     ]
 
 
-def history_rows(items: Sequence[Document], words: Words) -> list[dict[str, Any]]:
-    """Returns the acts on a thing, newest first. An act of the system has no name."""
+def history_of(items: Sequence[Document], words: Words) -> list[JournalEntry]:
+    """Returns the acts on a thing, newest first."""
     return [
-        {
-            "at": one["at"],
-            "what": words.title(one["action_title"]),
-            "thing": words.title(one["aggregate_title"]),
-            "name": one.get("name"),
-            "note": one["note"],
-            "changes": [
-                (words.title(change["title"]), change["from"], change["to"])
-                for change in one.get("changes") or ()
-            ],
-        }
+        JournalEntry(
+            at=one["at"],
+            act=words.title(one["action_title"]),
+            beside=[words.text("permit_history_thing", thing=words.title(one["aggregate_title"]))],
+            name=one.get("name"),
+            note=one["note"],
+            changes=[_change_words(words, change) for change in one.get("changes") or ()],
+        )
         for one in reversed(items)
     ]
+
+
+def _change_words(words: Words, change: Document) -> str:
+    nothing = words.text("permit_nothing")
+    return words.text(
+        "permit_change",
+        field=words.title(change["title"]),
+        before=change["from"] or nothing,
+        after=change["to"] or nothing,
+    )
 
 
 def action_text(kind: str, action: PermitAction) -> str:

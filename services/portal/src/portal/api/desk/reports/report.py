@@ -34,7 +34,7 @@ def show_report(visit: Visit, report_id: UUID) -> flask.Response:
         report=report,
         view=ReportView(report, visit),
         back=visit.known.last_search or PATH,
-        history=desk_views.history_rows(history or [], visit.language),
+        history=desk_views.history_of(history or [], visit.language),
         remarks=remarks,
         photos=photos or [],
         actions=desk_views.list_offered_actions(report, scopes, sees_notes=sees_notes),

@@ -8,6 +8,7 @@ from typing import Any
 
 from chassis.core import contracts
 from pages import marks
+from portal.api.desk.journal import JournalEntry
 from portal.catalogue import branches, report_kinds
 from portal.domain.report_actions import ACTIONS
 from portal.domain.report_form import Question
@@ -93,18 +94,18 @@ def list_offered_actions(
     return named + held
 
 
-def history_rows(items: Sequence[Document], language: str) -> list[dict[str, Any]]:
-    """Returns the acts on a report, newest first. An act of the system has no name."""
+def history_of(items: Sequence[Document], language: str) -> list[JournalEntry]:
+    """Returns the acts on a report, newest first."""
     return [
-        {
-            "at": one["at"],
-            "title": one["action_title"][language],
-            "name": one["name"],
-            "note": one["note"],
-            "department": word_of(
-                "departments", (one["details"] or {}).get("department"), language
-            ),
-        }
+        JournalEntry(
+            at=one["at"],
+            act=one["action_title"][language],
+            beside=[word_of("departments", code, language)]
+            if (code := (one["details"] or {}).get("department"))
+            else [],
+            name=one["name"],
+            note=one["note"],
+        )
         for one in reversed(items)
     ]
 

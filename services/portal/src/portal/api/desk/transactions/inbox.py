@@ -10,7 +10,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal import catalogue
 from portal.api.asking import answer_or_problem, ask
-from portal.api.desk.transactions.views import KINDS, facts_of, row_of
+from portal.api.desk.transactions.views import KINDS, facts_of, history_of, row_of
 from portal.api.files import send_file_of
 from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.api.transaction_tones import tone_of_status
@@ -95,6 +95,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         transaction=transaction,
         own=f"{PATH}/{transaction_id}",
         facts=facts_of(visit, transaction),
+        history=history_of(visit, transaction["history"]),
         tone=tone_of_status(transaction["status"]),
         municipality=branch[visit.language] if branch else transaction["municipality"],
         actions=list_offered_actions(transaction["status"], visit.known.scopes),

@@ -1,12 +1,13 @@
 """What the desk's pages show of a transaction, and the table of its actions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pages import marks
 from pages.site import Visit
 from portal.api.asking import ask
 from portal.api.desk.action_forms import ActedThing, Thing
+from portal.api.desk.journal import JournalEntry
 from portal.api.transaction_tones import tone_of_status
 from portal.domain.transaction_desk import ACTIONS, OUTCOMES, PATH
 from portal.outside.services import ServiceAway
@@ -44,6 +45,31 @@ def facts_of(visit: Visit, transaction: Thing) -> list[tuple[str, Any]]:
         (visit.text("transactions_department"), transaction["department"][language]),
         (visit.text("transactions_status"), transaction["status_title"][language]),
     ]
+
+
+def history_of(visit: Visit, moves: Sequence[Thing]) -> list[JournalEntry]:
+    """Returns the moves of a transaction, newest first."""
+    return [
+        JournalEntry(
+            at=one["at"],
+            act=one["title"][visit.language],
+            beside=_beside(visit, one),
+            name=one["by"],
+            note=one["text"],
+        )
+        for one in reversed(moves)
+    ]
+
+
+def _beside(visit: Visit, move: Thing) -> list[Any]:
+    """Returns the department to which a move has led, and the day by which that department answers."""
+    found: list[Any] = []
+    if move["to"]:
+        found.append(visit.text("transactions_to", department=move["to"][visit.language]))
+    if move["due_on"]:
+        due = marks.day(move["due_on"], visit.language)
+        found.append(visit.text("transactions_move_due", day=due))
+    return found
 
 
 def lists_of(visit: Visit, _transaction: Thing) -> Mapping[str, list[tuple[str, str]]]:
