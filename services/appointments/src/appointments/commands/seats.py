@@ -63,7 +63,6 @@ def claim_seat(
 
     Each place is tried by an insert that the exclusion constraint lets through or not. An insert beside another
     transaction's waits for that transaction's end; no seat is looked up first and taken later."""
-    _drop_expired(session, department.department_id, slot, now)
     values = {
         "department_id": department.department_id,
         "service": service,
@@ -71,7 +70,7 @@ def claim_seat(
         "ends_at": slot.ends_at,
         **holder,
     }
-    for place in _free_places(session, department.department_id, timetable, service, slot):
+    for place in _free_places(session, department.department_id, timetable, service, slot, now):
         lane = department.lane_of(place)
         if (seat := _insert_seat(session, place, {**values, "lane": lane})) is not None:
             return seat
@@ -79,6 +78,28 @@ def claim_seat(
         session, department.department_id, timetable, service, after=slot.starts_at, now=now
     )
     raise SlotTaken(rfc3339(one.span.starts_at) for one in following)
+
+
+def _free_places(
+    session: Session,
+    department_id: str,
+    timetable: Timetable,
+    service: str,
+    slot: Span,
+    now: datetime,
+) -> Iterable[Place]:
+    """Returns the places that look free, in any order, so that people who come at once try different places."""
+    in_slot = (Seat.department_id == department_id, *overlapping(slot))
+    rows = session.execute(select(Seat.counter, Seat.place, Seat.held_until).where(*in_slot)).all()
+    if any(until is not None and until <= now for *_, until in rows):
+        _drop_expired(session, department_id, slot, now)
+    taken = {
+        Place(counter, place) for counter, place, until in rows if until is None or until > now
+    }
+    free = [
+        one for one in timetable.places_on(legal_day(slot.starts_at), service) if one not in taken
+    ]
+    return random.sample(free, len(free))
 
 
 def _drop_expired(session: Session, department_id: str, slot: Span, now: datetime) -> None:
@@ -89,20 +110,6 @@ def _drop_expired(session: Session, department_id: str, slot: Span, now: datetim
         Seat.held_until <= now,
     )
     session.execute(statement.execution_options(synchronize_session=False))
-
-
-def _free_places(
-    session: Session, department_id: str, timetable: Timetable, service: str, slot: Span
-) -> Iterable[Place]:
-    """Returns the places that look free, in any order, so that people who come at once try different places."""
-    statement = select(Seat.counter, Seat.place).where(
-        Seat.department_id == department_id, *overlapping(slot)
-    )
-    taken = {Place(*row) for row in session.execute(statement)}
-    free = [
-        one for one in timetable.places_on(legal_day(slot.starts_at), service) if one not in taken
-    ]
-    return random.sample(free, len(free))
 
 
 def _insert_seat(session: Session, place: Place, values: Mapping[str, Any]) -> Seat | None:
