@@ -228,7 +228,10 @@ def test_a_token_that_the_service_refuses_ends_the_session_and_leads_back_to_the
     answer = refused.get("/sec/grant")
 
     assert answer.headers["location"] == "/sec?to=%2Fsec%2Fgrant"
-    assert session.scalar(select(WebSession.session_id)) is None
+    assert resume(session, SEC, refused.cookies[COOKIE], datetime.now(UTC)) is None
+    stored = session.scalars(select(WebSession)).one()
+    assert not stored.content["tokens"]
+    assert not stored.content["first_token"]
 
 
 def test_a_form_sent_with_a_worn_out_token_is_not_lost(dispatcher, issuer):

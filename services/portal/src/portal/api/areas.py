@@ -56,14 +56,15 @@ def guards_of(table: Sequence[Page]) -> dict[str, Guard]:
 
 def ends_with_token(page: Page) -> Page:
     """Returns the page of an area's table, at which a token that a service refuses ends the session: the person signs
-    in anew, and comes back."""
+    in anew, and comes back. What the person typed waits for that sign-in."""
 
     def show(visit: Visit, **parts: Any) -> flask.Response:
         try:
             return page.show(visit, **parts)
         except TokenRefused:
             signed_in: SignedIn = visit.known
-            _end_session(visit, signed_in)
+            with visit.process.database.transaction() as session:
+                sessions.close(session, signed_in.session_id)
             return visit.see_other(_way_to_sign_in(visit, signed_in.area))
 
     return page if page.guard == PUBLIC else replace(page, show=show)
@@ -129,10 +130,11 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
             )
             if is_renewed:
                 return response
-            sessions.end(session, signed_in.session_id)
         secret = sessions.begin_session(
             session, area=area, caller=caller, issued=issued, task=task, now=visit.now
         )
+        older = visit.cookies.get(area.cookie, "")
+        sessions.replace_session(session, area, older, by=secret, now=visit.now)
     _set_cookie(response, area.cookie, secret, _SHIFT_SECONDS)
     return response
 
@@ -156,7 +158,8 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     """
     signed_in = _resume(visit, area)
     if signed_in is not None and _is_void(visit, signed_in):
-        _end_session(visit, signed_in)
+        with visit.process.database.transaction() as session:
+            sessions.end(session, signed_in.session_id)
         signed_in = None
     is_form = flask.request.method == "POST"
     if signed_in is None:
@@ -192,11 +195,6 @@ def _has_token(visit: Visit, signed_in: SignedIn) -> bool:
         return False
     renewed: SignedIn = visit.known
     return renewed.has_token(renewed.service, visit.now)
-
-
-def _end_session(visit: Visit, signed_in: SignedIn) -> None:
-    with visit.process.database.transaction() as session:
-        sessions.end(session, signed_in.session_id)
 
 
 def _way_to_sign_in(visit: Visit, area: Area) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from portal.commands.sessions import hashed
+from portal.commands.sessions import SignedIn, hashed
 from portal.models import SavedForm
 
 # No page opens such a form by its id.
@@ -16,14 +16,14 @@ _PURPOSE = "sent report"
 
 
 def keep_first_body(
-    session: Session, session_id: str, body: Mapping[str, Any], now: datetime
+    session: Session, signed_in: SignedIn, body: Mapping[str, Any], now: datetime
 ) -> tuple[dict[str, Any], bool]:
     """Keeps a body under its `submission_id` before it's sent. Returns the body that was kept first, which a later body
     doesn't replace, and whether this is the first try."""
-    form_id = _form_id(session_id, body)
+    form_id = _form_id(signed_in, body)
     row = postgresql.insert(SavedForm).values(
         form_id=form_id,
-        session_id=session_id,
+        session_id=signed_in.session_id,
         purpose=_PURPOSE,
         content=dict(body),
         saved_at=now,
@@ -34,10 +34,11 @@ def keep_first_body(
     return first, is_first_try
 
 
-def forget_body(session: Session, session_id: str, body: Mapping[str, Any]) -> None:
+def forget_body(session: Session, signed_in: SignedIn, body: Mapping[str, Any]) -> None:
     """Forgets the body of a first try, of which nothing was filed."""
-    session.execute(delete(SavedForm).where(SavedForm.form_id == _form_id(session_id, body)))
+    session.execute(delete(SavedForm).where(SavedForm.form_id == _form_id(signed_in, body)))
 
 
-def _form_id(session_id: str, body: Mapping[str, Any]) -> str:
-    return hashed(f"{session_id}/{body['submission_id']}")
+def _form_id(signed_in: SignedIn, body: Mapping[str, Any]) -> str:
+    """The body is found again after the same person signed in for another task, but in no other browser."""
+    return hashed(f"{signed_in.first_session}/{body['submission_id']}")

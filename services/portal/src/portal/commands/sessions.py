@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from chassis.access.auth import Caller
@@ -43,7 +43,8 @@ class SignedIn:
 
     `first_token` is the token of the sign-in, which is exchanged for tokens of other services; `tokens` are the newest
     tokens by service, and `key` is the DPoP key of all of them. `person`: the person's name and organisation, as the
-    issuer wrote them beside the token.
+    issuer wrote them beside the token. `first_session`: the session of this browser in which the person signed in
+    first, of which the session took over the saved forms.
     """
 
     session_id: str
@@ -55,6 +56,7 @@ class SignedIn:
     key: Mapping[str, Any] = field(repr=False)
     person: Mapping[str, Any] | None
     last_search: str | None
+    first_session: str
 
     @property
     def caller(self) -> Caller:
@@ -170,7 +172,8 @@ def renew_token(
     if rules.has_ended(row.signed_in_at, row.seen_at, now):
         return False
     task = signed_in.area.tasks[row.content["task"]]
-    row.content = _content(caller, issued, task, row.content["last_search"])
+    renewed = _content(caller, issued, task, row.content["last_search"])
+    row.content = {**row.content, **renewed}
     row.seen_at = now
     return True
 
@@ -188,7 +191,7 @@ def resume(session: Session, area: Area, cookie: str, now: datetime) -> SignedIn
     """Returns the area's session of a cookie, and notes that the person was seen. A session that has ended is removed;
     a cookie of another area opens nothing."""
     row = session.get(WebSession, hashed(cookie)) if cookie else None
-    if row is None or row.area != area.name:
+    if row is None or row.area != area.name or not row.content["tokens"]:
         return None
     if rules.has_ended(row.signed_in_at, row.seen_at, now):
         session.delete(row)
@@ -210,6 +213,7 @@ def resume(session: Session, area: Area, cookie: str, now: datetime) -> SignedIn
         key=content["dpop_key"],
         person=content.get("person"),
         last_search=content["last_search"],
+        first_session=content.get("first_session", row.session_id),
     )
 
 
@@ -221,8 +225,37 @@ def note_search(session: Session, session_id: str, address: str) -> None:
 
 
 def end(session: Session, session_id: str) -> None:
-    """Ends a session; its saved searches go with it."""
+    """Ends a session; its saved forms go with it."""
     session.execute(delete(WebSession).where(WebSession.session_id == session_id))
+
+
+def close(session: Session, session_id: str) -> None:
+    """Closes a session whose token is refused: it opens nothing any more. Its saved forms wait until the same person
+    signs in anew (`replace_session`), or until the session has ended by itself."""
+    row = session.get(WebSession, session_id, with_for_update=True)
+    if row is not None:
+        nothing: dict[str, Any] = {"first_token": "", "tokens": {}, "dpop_key": {}, "person": None}
+        row.content = {**row.content, **nothing}
+
+
+def replace_session(session: Session, area: Area, cookie: str, *, by: str, now: datetime) -> None:
+    """Ends the session of the browser's cookie after a new sign-in. The saved forms move to the new session, whose
+    cookie is `by`, if both are of the same person: what somebody typed for one task is there again after a sign-in for
+    another task. The new session has a secret of its own, so an older cookie opens nothing."""
+    row = session.get(WebSession, hashed(cookie), with_for_update=True) if cookie else None
+    if row is None or row.area != area.name:
+        return
+    newer = session.get_one(WebSession, hashed(by))
+    if row.subject == newer.subject and not rules.has_ended(row.signed_in_at, row.seen_at, now):
+        session.flush()
+        session.execute(
+            update(SavedForm)
+            .where(SavedForm.session_id == row.session_id)
+            .values(session_id=newer.session_id)
+        )
+        first_session = row.content.get("first_session", row.session_id)
+        newer.content = {**newer.content, "first_session": first_session}
+    end(session, row.session_id)
 
 
 def save_form(

@@ -75,7 +75,7 @@ def _file_once(visit: Visit, body: Mapping[str, Any]) -> tuple[Reply, bool]:
 
 def _keep_first_body(visit: Visit, body: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     with visit.process.database.transaction() as session:
-        return sent_reports.keep_first_body(session, visit.known.session_id, body, visit.now)
+        return sent_reports.keep_first_body(session, visit.known, body, visit.now)
 
 
 def _send(visit: Visit, body: Mapping[str, Any]) -> Reply:
@@ -84,7 +84,7 @@ def _send(visit: Visit, body: Mapping[str, Any]) -> Reply:
 
 def _forget_body(visit: Visit, body: Mapping[str, Any]) -> None:
     with visit.process.database.transaction() as session:
-        sent_reports.forget_body(session, visit.known.session_id, body)
+        sent_reports.forget_body(session, visit.known, body)
 
 
 def _show(
