@@ -1,7 +1,11 @@
 """How a page asks the services of its task and changes something there: with the person's own token, in the page's
 language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from requests_oauth2client import DPoPToken
@@ -13,6 +17,7 @@ from portal.domain import permit_search
 from portal.outside.issuer import IssuerAway, SignInRefused, bound_token
 from portal.outside.services import AskedService, Reply, ServiceAway, TokenRefused
 
+_MOST_AT_ONCE = 4  # a person holds no more connections to the services at once
 _PERMITS, _SEARCHES = "/v1/building-permits", "/v1/building-permit-searches"
 
 
@@ -22,6 +27,45 @@ def ask(
     """Asks a service of the task by GET; without `service`, the page's service. Raises ServiceAway and TokenRefused."""
     asked = service_of(visit, service)
     return asked.get(token_of(visit, service), path, visit.language, query)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a service of the task by GET."""
+
+    service: str
+    path: str
+    query: Mapping[str, Any]
+
+
+def ask_at_once(visit: Visit, questions: Sequence[Question]) -> list[Reply | None]:
+    """Asks at the same time, so that the page waits for the slowest service and not for all of them in turn. Returns
+    the answers in the order of the questions; None for a service that's away. Raises TokenRefused."""
+    tokens = [_token_if_there(visit, one.service) for one in questions]
+
+    def answer(question: Question, token: DPoPToken | None) -> Reply | None:
+        if token is None:
+            return None
+        service = service_of(visit, question.service)
+        try:
+            return service.get(token, question.path, visit.language, question.query)
+        except ServiceAway:
+            return None
+
+    with ThreadPoolExecutor(_MOST_AT_ONCE) as threads:
+        asked = [
+            threads.submit(copy_context().run, partial(answer, question, token))
+            for question, token in zip(questions, tokens, strict=True)
+        ]
+        return [one.result() for one in asked]
+
+
+def _token_if_there(visit: Visit, service: str) -> DPoPToken | None:
+    """Returns a token for a service; None while identity is away. Raises TokenRefused."""
+    try:
+        return token_of(visit, service)
+    except ServiceAway:
+        return None
 
 
 def ask_for_permits(

@@ -7,12 +7,11 @@ import flask
 
 from pages.site import Visit
 from portal import catalogue
-from portal.api.asking import ask
+from portal.api.asking import Question, ask_at_once
 from portal.domain import my_duties
 from portal.domain.areas import MY
 from portal.domain.my_duties import PERMITS, SOURCES
 from portal.domain.tasks import MY_PAGE
-from portal.outside.services import ServiceAway
 
 _ROWS, _SHORT = 50, 5
 _LOOKS = "/v1/my/person-searches"
@@ -23,8 +22,8 @@ def show_start(visit: Visit) -> flask.Response:
     for one service signs in for all of them first, which needs no new proof of who it is."""
     if visit.known.task != MY_PAGE:
         return visit.see_other(f"{MY.path}/sign-in/{MY_PAGE.name}")
-    lists = {one.name: _page_of(visit, one.path, one.service, _ROWS) for one in SOURCES}
-    looks = _page_of(visit, _LOOKS, PERMITS.service, _SHORT)
+    *pages, looks = _ask_for_lists(visit)
+    lists = dict(zip((one.name for one in SOURCES), pages, strict=True))
     found = {name: page for name, page in lists.items() if page is not None}
     duties = [
         duty
@@ -46,14 +45,13 @@ def show_start(visit: Visit) -> flask.Response:
     )
 
 
-def _page_of(visit: Visit, path: str, service: str, rows: int) -> Mapping[str, Any] | None:
-    """Returns the first page of a list; None when the service is away or answers with a problem. Raises
-    TokenRefused."""
-    try:
-        reply = ask(visit, path, {"limit": rows}, service=service)
-    except ServiceAway:
-        return None
-    return None if reply.is_problem else reply.document
+def _ask_for_lists(visit: Visit) -> list[Mapping[str, Any] | None]:
+    """Returns the first page of each list, and at the end of the searches for the person; None where the service is
+    away or answers with a problem. Raises TokenRefused."""
+    questions = [Question(one.service, one.path, {"limit": _ROWS}) for one in SOURCES]
+    searches = Question(PERMITS.service, _LOOKS, {"limit": _SHORT})
+    replies = ask_at_once(visit, [*questions, searches])
+    return [None if one is None or one.is_problem else one.document for one in replies]
 
 
 def _addresses(visit: Visit) -> dict[str, str]:
