@@ -262,9 +262,10 @@ def test_money_with_an_open_proposal_offers_no_other(accountant, answering):
 def test_a_refund_is_proposed_with_account_holder_and_reason(accountant, answering):
     typed = {"iban": "SA0380000000608010167519", "holder": "علي", "reason": "سُددت مرتين"}
 
-    answer = accountant.post(f"{MONEY}/proposals/refund", typed)
+    answer = accountant.post(f"{MONEY}/proposals/refund", {**typed, "key": "form-1"})
 
     assert sent_to(answering, f"{PAYMENT}/decisions") == [{"kind": "refund", **typed}]
+    assert answering.keys == ["form-1"]
     assert answer.headers["location"] == f"{MONEY}?done=money_refund"
 
 

@@ -1,5 +1,6 @@
 """A worker's pages: what to do now, the bill, the application, the certificate."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -251,6 +252,29 @@ def test_a_refused_change_says_why(worker, health):
 
     assert answer.status_code == 409
     assert "السبب" in answer.text
+
+
+def test_a_form_has_a_key_with_which_the_service_carries_it_out_once(worker, health):
+    health.replies[f"{REQUEST}/withdraw"] = None
+    shown = worker.get(f"{PAGE}/withdraw").text
+    key = re.search('name="key" value="([^"]+)"', shown)[1]
+
+    lost = worker.post(f"{PAGE}/withdraw", {"key": key})
+    worker.post(f"{PAGE}/withdraw", {"key": key})
+
+    assert f'name="key" value="{key}"' in lost.text
+    assert "ولن يُنفذ مرتين" in lost.text
+    assert health.keys == [key, key]
+
+
+def test_a_form_that_was_carried_out_before_its_words_changed_says_so(worker, health):
+    health.replies[f"{REQUEST}/centre"] = problem("idempotency-key-used", 422)
+
+    answer = worker.post(f"{PAGE}/centre", {"centre": "qatif-centre", "key": "form-1"})
+
+    assert answer.status_code == 422
+    assert f'href="{PAGE}"' in answer.text
+    assert 'name="key" value="form-1"' not in answer.text
 
 
 def test_what_is_no_change_is_no_page(worker):

@@ -65,6 +65,18 @@ def make_request(client: Any, header: Any, **changes: Any) -> Any:
     return answer.json()
 
 
+def test_one_key_asks_once_and_gets_the_first_answer_again(client: Any, everybody: Any) -> None:
+    keyed = {**everybody["delegate"], "Idempotency-Key": "form-1"}
+    photo = upload(client, everybody["delegate"])
+
+    first, again = (asking(client, keyed, photo=photo) for _ in range(2))
+    other = asking(client, keyed, photo=photo, residence_permit_until="1449/04/01")
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json()["request_id"] == first.json()["request_id"]
+
+
 def test_a_delegate_asks_and_the_worker_sees_it_too(client: Any, everybody: Any) -> None:
     made = make_request(client, everybody["delegate"])
 
@@ -310,6 +322,18 @@ def test_a_certificate_is_cancelled_by_those_whose_it_is(
     assert (done.status_code, done.json()["status"]) == (200, "cancelled")
     again = client.post(place, headers=everybody["worker"])
     assert (again.status_code, again.json()["detail"]) == (409, "الشهادة ملغاة.")
+
+
+def test_one_key_cancels_once_and_gets_the_first_answer_again(
+    client: Any, everybody: Any, in_force: Any
+) -> None:
+    place = f"{BASE}/health-certificates/{in_force().certificate_no}/cancel"
+    keyed = {**everybody["worker"], "Idempotency-Key": "form-1"}
+
+    answers = [client.post(place, headers=keyed) for _ in range(2)]
+
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
 
 
 def test_the_document_is_printed_for_those_whose_it_is(

@@ -128,6 +128,37 @@ def test_a_refund_takes_two_people_and_only_its_decision_shows_the_iban(
     }
 
 
+def test_one_key_proposes_once_and_gets_the_first_answer_again(
+    client: Any, staff: Any, second_payment: Any
+) -> None:
+    path = f"/v1/payments/{second_payment.payment_id}/decisions"
+    keyed = {**staff("decide"), "Idempotency-Key": "form-1"}
+
+    first, again = (client.post(path, json=REFUND, headers=keyed) for _ in range(2))
+    other = client.post(path, json={**REFUND, "reason": "سبب آخر"}, headers=keyed)
+
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json()["decision_id"] == first.json()["decision_id"]
+    assert other.json()["type"].endswith("/idempotency-key-used")
+    assert len(client.get("/v1/decisions", headers=staff("read")).json()["items"]) == 1
+
+
+def test_one_key_agrees_and_pays_out_once(client: Any, staff: Any, second_payment: Any) -> None:
+    path = f"/v1/payments/{second_payment.payment_id}"
+    decide, approve = staff("decide", sub="p_first"), staff("approve", sub="p_other")
+    proposed = client.post(f"{path}/decisions", json=REFUND, headers=decide).json()
+    steps = (
+        (f"/v1/decisions/{proposed['decision_id']}/approve", {"note": "نعم"}, approve),
+        (f"{path}/pay-out", {"transfer": "TR-1"}, decide),
+    )
+
+    for place, body, headers in steps:
+        keyed = {**headers, "Idempotency-Key": "form-1"}
+        answers = [client.post(place, json=body, headers=keyed) for _ in range(2)]
+        assert [one.status_code for one in answers] == [200, 200]
+        assert answers[1].json() == answers[0].json()
+
+
 def test_a_list_of_decisions_masks_every_iban(client: Any, staff: Any, second_payment: Any) -> None:
     path = f"/v1/payments/{second_payment.payment_id}/decisions"
     client.post(path, json=REFUND, headers=staff("decide"))

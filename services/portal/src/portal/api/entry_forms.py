@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import flask
 from werkzeug.datastructures import FileStorage
@@ -18,10 +19,13 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.saved_forms import LOST_FILE, FormPage, Upload
 from portal.domain.entry_form import EntryField, input_of, read_entry
+from portal.domain.inputs import read_input
 from portal.outside.services import Reply
 
 Choices = Sequence[tuple[str, str]]
 _PHOTO, _PHOTO_FILE = "photo", "photo_file"
+# Beside the fields: the key under which the service carries the form out once.
+KEY = "key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +41,8 @@ class Surroundings:
 @dataclass(frozen=True, kw_only=True)
 class EntryForm:
     """A form. `name` begins the names of its texts; `address` is its page, `back` the page behind it. `look` asks for
-    the surroundings, `send` sends what was typed, `target` says where the answer leads. `post_to`: where a form with a
-    photo is sent, because that path takes more bytes; `upload` sends the photo."""
+    the surroundings, `send` sends what was typed with its key, `target` says where the answer leads. `post_to`: where a
+    form with a photo is sent, because that path takes more bytes; `upload` sends the photo."""
 
     name: str
     address: str
@@ -56,6 +60,7 @@ def show_form(visit: Visit, form: EntryForm) -> flask.Response:
     kept = saved_forms.restore(visit)
     around = form.look()
     typed = read_entry(form.fields, around.blank if kept is None else kept)
+    typed[KEY] = (kept or {}).get(KEY) or str(uuid4())
     lost_photo = LOST_FILE in (kept or ())
     return _render(
         visit, form, typed, around=around, was_kept=kept is not None, lost_photo=lost_photo
@@ -65,7 +70,7 @@ def show_form(visit: Visit, form: EntryForm) -> flask.Response:
 def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     """Sends the form, and leads to the page of its answer. A photo is sent first, so that no fault elsewhere in the
     form loses it."""
-    typed = read_entry(form.fields, visit.form)
+    typed = {**read_entry(form.fields, visit.form), KEY: read_input(visit.form, KEY)}
     page = FormPage(
         address=form.address,
         show=partial(_render, visit, form),

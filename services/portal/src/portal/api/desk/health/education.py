@@ -14,7 +14,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.marks import arabic, code, day
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask, post
-from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.listing import NO_LINKS, chosen_view, done_of, page_links, page_query
 from portal.api.my.health.requests import TONES
 from portal.domain import health_form
@@ -144,7 +144,7 @@ def _pass(visit: Visit, request_id: UUID, change: str) -> EntryForm:
         back=page,
         fields=fields,
         look=lambda: Surroundings(facts=_facts(visit, answer_or_problem(visit, path)), lists=lists),
-        send=lambda typed: post(visit, service_path, body_of(fields, typed)),
+        send=lambda typed: post(visit, service_path, body_of(fields, typed), once=typed[KEY]),
         target=lambda _: f"{page}?done=education_{change}",
     )
 

@@ -11,7 +11,7 @@ from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask, post
 from portal.api.desk.payments import bills, money, views
-from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.domain import money_form
 from portal.domain.entry_form import body_of
 from portal.outside.services import Reply
@@ -43,7 +43,9 @@ def _counter(visit: Visit, bill_id: UUID) -> EntryForm:
         back=page,
         fields=fields,
         look=look,
-        send=lambda typed: post(visit, f"{path}/counter-payments", body_of(fields, typed)),
+        send=lambda typed: post(
+            visit, f"{path}/counter-payments", body_of(fields, typed), once=typed[KEY]
+        ),
         target=lambda taken: f"{money.PAYMENT}/{taken['payment_id']}?done=money_counter",
     )
 
@@ -78,7 +80,7 @@ def _proposal(visit: Visit, payment_id: UUID, kind: str) -> EntryForm:
             if found.is_problem:
                 return found
             body["bill_id"] = found.document["bill_id"]
-        return post(visit, f"{money.PAYMENTS}/{payment_id}/decisions", body)
+        return post(visit, f"{money.PAYMENTS}/{payment_id}/decisions", body, once=typed[KEY])
 
     return _about_payment(
         visit, payment_id, f"proposals/{kind}", f"money_{kind}", fields=fields, send=send
@@ -113,7 +115,7 @@ def _pay_out(visit: Visit, payment_id: UUID) -> EntryForm:
     path = f"{money.PAYMENTS}/{payment_id}/pay-out"
 
     def send(typed: Mapping[str, str]) -> Reply:
-        return post(visit, path, body_of(fields, typed))
+        return post(visit, path, body_of(fields, typed), once=typed[KEY])
 
     return _about_payment(
         visit,
@@ -143,7 +145,8 @@ def _word(visit: Visit, payment_id: UUID, decision_id: UUID, word: str) -> Entry
     fields = money_form.WORD
 
     def send(typed: Mapping[str, str]) -> Reply:
-        return post(visit, f"/v1/decisions/{decision_id}/{word}", body_of(fields, typed))
+        path = f"/v1/decisions/{decision_id}/{word}"
+        return post(visit, path, body_of(fields, typed), once=typed[KEY])
 
     return _about_payment(
         visit,

@@ -11,11 +11,12 @@ from chassis.http.problems import Problem
 from pages.marks import arabic, code
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, post, put
-from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import post_upload
 from portal.api.my.health.requests import CERTIFICATES, PATH, REQUESTS, require_number
 from portal.catalogue import branches, nationalities
 from portal.domain import health_form, large_forms
+from portal.domain.entry_form import body_of
 from portal.outside.services import Reply
 
 # These two take photos, so their paths are fixed.
@@ -44,7 +45,9 @@ def _application(visit: Visit) -> EntryForm:
         look=lambda: Surroundings(
             lists={**_lists(visit), **_worker_lists(visit)}, blank={"language": visit.language}
         ),
-        send=lambda typed: post(visit, REQUESTS, health_form.application_body(typed)),
+        send=lambda typed: post(
+            visit, REQUESTS, health_form.application_body(typed), once=typed[KEY]
+        ),
         target=lambda made: f"{PATH}/requests/{made['request_id']}?done=health_apply",
         upload=lambda photo: post_upload(visit, _PHOTOS, photo),
     )
@@ -69,8 +72,9 @@ def _change(visit: Visit, request_id: UUID, change: str) -> EntryForm:
 
     def send(typed: Mapping[str, str]) -> Reply:
         if is_centre:
-            return put(visit, f"{path}/centre", typed)
-        return post(visit, f"{path}/{change}", {})
+            body = body_of(health_form.CENTRE, typed)
+            return put(visit, f"{path}/centre", body, once=typed[KEY])
+        return post(visit, f"{path}/{change}", {}, once=typed[KEY])
 
     def look() -> Surroundings:
         request = answer_or_problem(visit, path)
@@ -119,7 +123,9 @@ def _renewal(visit: Visit, number: str) -> EntryForm:
         back=PATH,
         fields=health_form.RENEWAL,
         look=look,
-        send=lambda typed: post(visit, f"{path}/renew", health_form.renewal_body(typed)),
+        send=lambda typed: post(
+            visit, f"{path}/renew", health_form.renewal_body(typed), once=typed[KEY]
+        ),
         target=lambda made: f"{PATH}/requests/{made['request_id']}?done=health_renewal",
         upload=lambda photo: post_upload(visit, _PHOTOS, photo),
     )
@@ -143,7 +149,7 @@ def _cancel(visit: Visit, number: str) -> EntryForm:
         back=PATH,
         fields=(),
         look=lambda: Surroundings(facts=_certificate_facts(visit, answer_or_problem(visit, path))),
-        send=lambda _: post(visit, f"{path}/cancel", {}),
+        send=lambda typed: post(visit, f"{path}/cancel", {}, once=typed[KEY]),
         target=lambda _: f"{PATH}?done=health_cancel",
     )
 
