@@ -44,6 +44,7 @@ SERVICE = Service(
     settings=Settings,
     api=[
         "reports.api.reports",
+        "reports.api.mine",
         "reports.api.not_solved",
         "reports.api.open311",
         "reports.api.photos",

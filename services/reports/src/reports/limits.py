@@ -45,6 +45,11 @@ def reports_of_mobile(settings: Settings) -> Policy:
     return Policy("public-reports-of-mobile", settings.public_reports_per_mobile, DAY)
 
 
+def filings_of_citizen(settings: Settings) -> Policy:
+    """Limits the filings of one citizen who is signed in."""
+    return Policy("filings-of-citizen", settings.public_reports_per_address, HOUR)
+
+
 def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Demand]:
     """Limits the tries with one report number (a keyed hash), because a mobile has only a hundred million values. An
     address has few tries and all addresses together have more, so that nobody locks out a reporter at another

@@ -21,6 +21,16 @@ ROLES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "observer": (("reports.file",), {"sub": "p_observer"}),
     "contractor": (("reports.contract",), {"sub": "p_contractor", "contractor": "al-amal"}),
     "portal": (("reports.file",), {"sub": "portal-system", "client_id": "portal-system"}),
+    "citizen": (
+        ("my-reports.read", "my-reports.write"),
+        {
+            "sub": "p_citizen",
+            "client_kind": "citizen",
+            "organisation": None,
+            "organisation_kind": None,
+            "municipality": None,
+        },
+    ),
     "statistician": (("reports.statistics",), {"sub": "p_statistics"}),
     "administrator": (("reports.admin",), {"sub": "p_admin"}),
 }

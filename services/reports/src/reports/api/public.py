@@ -2,7 +2,6 @@
 
 from secrets import token_urlsafe
 
-from chassis.access.quotas import Demand
 from chassis.core.refusals import not_blank
 from chassis.core.states import state
 from chassis.core.times import rfc3339
@@ -12,16 +11,15 @@ from chassis.data.unit_of_work import UnitOfWork
 from reports import limits, queries
 from reports.api.edge import Body, Created, View
 from reports.api.photos import upload_view
+from reports.api.public_filing import file_without_account
 from reports.api.views import days_view
 from reports.catalogue import catalogue
-from reports.commands import ending, filing, photos
+from reports.commands import ending, photos
 from reports.context import Call
 from reports.domain.actors import REPORTER
 from reports.domain.inquiry import in_citizens_words, parse_key
 from reports.domain.reports import Status
 from reports.models import Report
-from saudi import Malformed
-from saudi.mobiles import parse_mobile
 
 UPLOAD_KEY_BYTES = 16
 
@@ -35,24 +33,7 @@ def upload_public_attachment(call: Call, body: Body) -> Created:
 
 
 def file_public_report(call: Call, body: Body) -> Created:
-    work = UnitOfWork.of(call, filing.ANYBODY)
-    row = filing.find_public_report(work, body)
-    if row is None:
-        filing.check_public_report(body)
-        _charge_mobile(call, body)
-        row = filing.file_public_report(work, body)
-    return inquiry_view(row), 201
-
-
-def _charge_mobile(call: Call, body: Body) -> None:
-    """Charges the quota of the mobile, by its keyed hash. A repeated submission and a refused report charge nothing:
-    the look-up and the check come before."""
-    try:
-        mobile = parse_mobile((body.get("reporter") or {}).get("mobile") or "")
-    except Malformed:
-        return
-    subject = keys_of(call.session).index.key(mobile)
-    call.charge(Demand(limits.reports_of_mobile(call.settings), subject))
+    return inquiry_view(file_without_account(call, body)), 201
 
 
 def inquire(call: Call, body: Body) -> View:

@@ -63,13 +63,15 @@ def file_report(
     report: Mapping[str, Any],
     *,
     photos_of: Mapping[str, Sequence[str]] | None = None,
+    filed_by: str | None = None,
 ) -> Report:
     """Files a report in the shape of the contract's `NewReport`, refers it to the department that the rules name, and
     publishes `filed`.
 
     A repeated `submission_id` of a person at a client returns the first report and changes nothing. `photos_of`:
-    attachments by uploader; without it, the report's `photos` are the actor's. Raises InvalidFields, also for a photo
-    of another uploader, and SubmissionUsed for a known id with another content or other photos.
+    attachments by uploader; without it, the report's `photos` are the actor's. `filed_by`: who filed, in place of the
+    actor. Raises InvalidFields, also for a photo of another uploader, and SubmissionUsed for a known id with another
+    content or other photos.
     """
     submission, digest = _submission_key(work.actor, report)
     if submission and (known := _find_submission(work.session, submission, digest)):
@@ -79,6 +81,7 @@ def file_report(
         require_municipality(work.actor, filing.place.municipality)
     row = _new_row(work.actor, filing, work.now)
     row.submission, row.submission_digest = submission, digest
+    row.filed_by = filed_by or row.filed_by
     if photos_of is None:
         photos_of = {uploader_of(work.actor): report.get("photos", ())}
     sent = photos.claim_for_new(work.session, row.report_id, photos_of)
@@ -214,12 +217,15 @@ def _add_web_channel(report: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"channel": "web", **report}
 
 
-def file_public_report(work: UnitOfWork, report: Mapping[str, Any]) -> Report:
-    """Files a report in the shape of the contract's `NewPublicReport`, with the photos that the sender uploaded. Raises
-    SubmissionUsed and InvalidFields, also for an unknown photo or a wrong upload key."""
+def file_public_report(
+    work: UnitOfWork, report: Mapping[str, Any], *, filed_by: str | None = None
+) -> Report:
+    """Files a report in the shape of the contract's `NewPublicReport`, with the photos that the sender uploaded.
+    `filed_by`: a citizen who is signed in; the journal names nobody. Raises SubmissionUsed and InvalidFields, also for
+    an unknown photo or a wrong upload key."""
     sent = _group_by_uploader(report.get("photos", ()))
     try:
-        return file_report(work, _add_web_channel(report), photos_of=sent)
+        return file_report(work, _add_web_channel(report), photos_of=sent, filed_by=filed_by)
     except photos.PhotosUnknown:  # nobody learns which of the ids exist under another key
         raise InvalidFields.of("photos", "upload-unknown") from None
 

@@ -110,6 +110,15 @@ def list_filed(session: Session, actor: Actor, page: PageRequest) -> Page[Report
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
+def list_mine(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
+    """Returns the reports that a citizen filed while signed in, newest first, without those whose personal data was
+    emptied."""
+    statement = select(Report).where(Report.filed_by == actor.subject, Report.emptied_at.is_(None))
+    key = (Report.filed_at, Report.report_id)
+    search = {"list": "mine", "by": actor.subject}
+    return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
 def list_work_orders(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
     """Returns the open and past work orders of the contractor, newest first."""
     reach = reach_of(actor)

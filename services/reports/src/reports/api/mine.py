@@ -1,0 +1,19 @@
+"""The operations of citizens on the reports that they filed while signed in."""
+
+from chassis.call import page_of
+from reports import queries
+from reports.api.edge import Body, Created, View
+from reports.api.public import inquiry_view
+from reports.api.public_filing import file_without_account
+from reports.context import Call
+
+
+def list_my_reports(call: Call, limit: int, cursor: str | None = None) -> View:
+    page = queries.list_mine(call.session, call.actor, page_of(call, limit, cursor))
+    items = [inquiry_view(row) for row in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
+
+
+def file_my_report(call: Call, body: Body) -> Created:
+    row = file_without_account(call, body, filed_by=call.actor.subject)
+    return inquiry_view(row), 201

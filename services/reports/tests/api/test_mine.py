@@ -1,0 +1,115 @@
+"""A citizen who is signed in files reports and reads them; nobody else's are among them."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from chassis.core.ids import new_id
+from reports.models import Report
+
+
+@pytest.fixture
+def body(new_report: Any) -> dict[str, Any]:
+    """The body of a report by a citizen."""
+    return {**new_report(), "channel": "web", "submission_id": new_id()}
+
+
+def numbers(api: Any, **who: Any) -> list[str]:
+    found = api.ask("list_my_reports", **{"who": "citizen", **who})["items"]
+    return [one["report_number"] for one in found]
+
+
+def test_what_a_citizen_filed_is_among_the_citizens_reports(api: Any, body: Any) -> None:
+    filed = api.ask("file_my_report", body, who="citizen")
+
+    found = api.ask("list_my_reports", who="citizen")
+
+    assert found == {"items": [filed], "next_cursor": None}
+    assert filed["status_title"]["en"] == "Referred to the competent department"
+
+
+def test_nothing_of_others_is_among_them(api: Any, body: Any, client: Any) -> None:
+    api.ask("file_my_report", body, who="citizen")
+    client.post("/v1/public/reports", json={**body, "submission_id": new_id()})
+
+    assert numbers(api, claims={"sub": "p_other"}) == []
+    assert len(numbers(api)) == 1
+
+
+def test_a_mobile_proves_nothing(api: Any, body: Any, client: Any) -> None:
+    """A report that was filed without a sign-in stays out, although it names the mobile of the citizen."""
+    filed = client.post("/v1/public/reports", json=body)
+
+    assert filed.status_code == 201
+    assert numbers(api) == []
+
+
+def test_a_submission_is_filed_once_with_and_without_a_sign_in(
+    api: Any, body: Any, client: Any
+) -> None:
+    first = api.ask("file_my_report", body, who="citizen")["report_number"]
+
+    again = api.ask("file_my_report", body, who="citizen")["report_number"]
+    without = client.post("/v1/public/reports", json=body).json()["report_number"]
+    by_another = api.ask("file_my_report", body, who="citizen", claims={"sub": "p_other"})
+
+    assert {again, without, by_another["report_number"]} == {first}
+    assert numbers(api, claims={"sub": "p_other"}) == []
+
+
+def test_officers_read_no_name_and_no_subject_of_the_citizen(
+    api: Any, body: Any, session: Any
+) -> None:
+    api.ask("file_my_report", body, who="citizen")
+    row = session.query(Report).one()
+
+    history = api.ask("get_report_history", report_id=row.report_id)
+    shown = api.ask("get_report", report_id=row.report_id)
+
+    assert row.filed_by == "p_citizen"
+    assert "p_citizen" not in str(history) + str(shown)
+    assert not (row.reporter or {}).get("confirmed")
+
+
+def test_a_report_whose_data_was_emptied_is_not_among_them(
+    api: Any, body: Any, session: Any, now: Any
+) -> None:
+    api.ask("file_my_report", body, who="citizen")
+    session.execute(update(Report).values(emptied_at=now))
+
+    assert numbers(api) == []
+
+
+def test_pages_lead_through_the_list_and_a_cursor_is_its_owners(api: Any, body: Any) -> None:
+    made = [
+        api.ask("file_my_report", {**body, "submission_id": new_id()}, who="citizen")[
+            "report_number"
+        ]
+        for _ in range(3)
+    ]
+
+    first = api.ask("list_my_reports", who="citizen", query={"limit": 2})
+    following = {"limit": 2, "cursor": first["next_cursor"]}
+
+    assert len(first["items"]) == 2
+    assert numbers(api, query=following) == made[:1]
+    stolen = api.refused(
+        "list_my_reports", who="citizen", query=following, claims={"sub": "p_other"}
+    )
+    assert stolen[0] == 400
+
+
+@pytest.mark.parametrize("who", ["report_officer", "operator", "observer", "contractor", "portal"])
+def test_staff_and_machines_have_no_reports_of_their_own_here(
+    api: Any, body: Any, who: str
+) -> None:
+    assert api.refused("list_my_reports", who=who)[0] == 403
+    assert api.refused("file_my_report", body, who=who)[0] == 403
+
+
+def test_a_fault_is_named_as_without_an_account(api: Any, body: Any) -> None:
+    answer = api.send("file_my_report", {**body, "description": " . "}, who="citizen")
+
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["errors"]] == ["description"]
