@@ -11,6 +11,7 @@ LISTS = {
     "/v1/my/violations": ("licences", "ViolationPage"),
     "/v1/my/health-certificate-requests": ("health-certs", "RequestPage"),
     "/v1/my/transactions": ("transactions", "OwnTransactionPage"),
+    "/v1/my/reports": ("reports", "MyReportPage"),
 }
 LOOK = {
     "at": "2026-11-24T09:00:00Z",
@@ -22,7 +23,7 @@ LOOK = {
 NOTHING: dict[str, object] = {"items": [], "next_cursor": None}
 EMPTY = dict.fromkeys(("/v1/my/permits", LOOKS, *LISTS), (200, NOTHING))
 AWAY = {path: (503, {}) for path in ("/v1/my/permits", LOOKS, "/v1/my/violations")}
-MY_SERVICES = ["permits", "licences", "health-certs", "transactions"]
+MY_SERVICES = ["permits", "licences", "health-certs", "transactions", "reports"]
 
 
 def my_start_answers() -> dict[str, tuple[int, dict[str, object]]]:

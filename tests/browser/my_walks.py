@@ -8,11 +8,16 @@ MINE, PERMITS = "/v1/my/permits", "/my/permits"
 EXAMPLE = contracts.openapi("permits")["components"]["examples"]["MyPermitPage"]["value"]
 NOTHING = {MINE: (200, {"items": [], "next_cursor": None})}
 AWAY = {MINE: (503, {})}
+REPORTS, MY_REPORTS = "/v1/my/reports", "/my/reports"
+REPORT_PAGE = contracts.openapi("reports")["components"]["examples"]["MyReportPage"]["value"]
 
 
 def my_answers() -> dict[str, tuple[int, dict[str, object]]]:
     """Returns what services that are well answer a citizen, by path."""
-    return {MINE: (200, {**EXAMPLE, "next_cursor": "c2"})}
+    return {
+        MINE: (200, {**EXAMPLE, "next_cursor": "c2"}),
+        REPORTS: (200, {**REPORT_PAGE, "next_cursor": "c2"}),
+    }
 
 
 MY_WALKS = (
@@ -24,4 +29,7 @@ MY_WALKS = (
     Walk("my_permits", "good", PERMITS, task="my-permits"),
     Walk("my_permits", "nothing", PERMITS, task="my-permits", changed=NOTHING),
     Walk("my_permits", "away", PERMITS, task="my-permits", changed=AWAY),
+    Walk("my_reports", "good", MY_REPORTS, task="my-reports"),
+    Walk("my_reports", "nothing", MY_REPORTS, task="my-reports", changed={REPORTS: NOTHING[MINE]}),
+    Walk("my_reports", "away", MY_REPORTS, task="my-reports", changed={REPORTS: AWAY[MINE]}),
 )

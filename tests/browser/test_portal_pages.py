@@ -210,6 +210,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "scopes": [
                     *("my-permits.read", "my-licences.read", "my-licences.write"),
                     *("my-transactions.read", "my-transactions.write"),
+                    *("my-reports.read", "my-reports.write"),
                     *("my-health-certs.read", "my-health-certs.write"),
                 ],
                 "exchange_audiences": MY_SERVICES,

@@ -1,6 +1,7 @@
 """A citizen's start page: one sign-in, the lists of four services."""
 
 from datetime import UTC, datetime
+from threading import Barrier
 
 import pytest
 
@@ -16,6 +17,7 @@ LISTS = {
     },
     "health-certs": {"/v1/my/health-certificate-requests": "RequestPage"},
     "transactions": {"/v1/my/transactions": "OwnTransactionPage"},
+    "reports": {"/v1/my/reports": "MyReportPage"},
 }
 LOOKS = "/v1/my/person-searches"
 LOOK = {
@@ -65,6 +67,7 @@ def test_each_service_is_asked_with_a_token_of_its_own_fetched_once(me, my_issue
         "licences",
         "health-certs",
         "transactions",
+        "reports",
     ]
 
 
@@ -110,6 +113,33 @@ def test_a_worker_whose_request_waits_for_the_fee_reads_what_to_do(me, lists):
     shown = me.get("/my/start").text
 
     assert page["items"][0]["request_no"] in shown
+
+
+def test_a_question_about_a_report_is_something_to_do(me, lists):
+    asked = example("reports", "MyReportPage", status="waiting_reporter")
+    lists["reports"]["/v1/my/reports"] = Reply(200, asked)
+
+    assert "1448104233" in me.get("/my/start").text
+    lists["reports"]["/v1/my/reports"] = Reply(200, example("reports", "MyReportPage"))
+    assert "1448104233" not in me.get("/my/start").text
+
+
+def test_the_lists_are_asked_at_the_same_time(me, asked_services, monkeypatch):
+    """Each of two services answers only once the other one is being asked."""
+    both = Barrier(2, timeout=10)
+
+    def wait(reply):
+        def get(*_, **__):
+            both.wait()
+            return reply
+
+        return get
+
+    nothing = Reply(200, NOTHING)
+    monkeypatch.setattr(asked_services["health-certs"], "get", wait(nothing))
+    monkeypatch.setattr(asked_services["transactions"], "get", wait(nothing))
+
+    assert "لا شيء مطلوب منكم الآن" in me.get("/my/start").text
 
 
 def test_nothing_to_do_is_said_only_when_every_service_said_so(me, lists):

@@ -1,6 +1,7 @@
 """The areas with a sign-in: the choice of a task, the sign-in, the guard of the area's pages, the sign-out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -68,6 +69,31 @@ def ends_with_token(page: Page) -> Page:
             return visit.see_other(_way_to_sign_in(visit, signed_in.area))
 
     return page if page.guard == PUBLIC else replace(page, show=show)
+
+
+def session_in(visit: Visit, area: Area, scope: str) -> SignedIn | None:
+    """Returns the person's session in an area, for a page outside of the area; None without a session that holds the
+    scope, and for a person who was revoked."""
+    signed_in = _resume(visit, area)
+    if signed_in is None or scope not in signed_in.scopes:
+        return None
+    try:
+        if _is_void(visit, signed_in):
+            return None
+    except Problem:  # a page for everybody stands without the person's session
+        return None
+    return replace(signed_in, service=signed_in.task.service_of(scope))
+
+
+@contextmanager
+def acting_as(visit: Visit, signed_in: SignedIn) -> Iterator[None]:
+    """Lets a page outside of the area ask a service with the person's token."""
+    visitor = visit.visitor
+    visit.visitor = Visitor(secret="", known=signed_in)
+    try:
+        yield
+    finally:
+        visit.visitor = visitor
 
 
 def show_tasks(visit: Visit, area: Area) -> flask.Response:

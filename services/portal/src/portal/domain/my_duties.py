@@ -121,6 +121,20 @@ def duties_of_transactions(items: Iterable[Document]) -> list[Duty]:
     ]
 
 
+def duties_of_reports(items: Iterable[Document]) -> list[Duty]:
+    """Returns the reports whose reporter was asked a question."""
+    return [
+        Duty(
+            source="reports",
+            number=one["report_number"],
+            what=one["category_title"],
+            words=[one["next"]],
+        )
+        for one in items
+        if one["status"] == "waiting_reporter"
+    ]
+
+
 PERMITS = Source(
     name="permits",
     service="permits",
@@ -157,6 +171,13 @@ SOURCES = (
         path="/v1/my/transactions",
         page="/my/transactions",
         duties_in=duties_of_transactions,
+    ),
+    Source(
+        name="reports",
+        service="reports",
+        path="/v1/my/reports",
+        page="/my/reports",
+        duties_in=duties_of_reports,
     ),
 )
 

@@ -54,6 +54,7 @@ INSULATE, COMPLETE_BUILDINGS, OCCUPY = (
 WRITE_RELEASES, DECIDE_RELEASES = "releases.write", "releases.decide"
 TRANSACTIONS = "transactions"
 READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS = "my-transactions.read", "my-transactions.write"
+READ_MY_REPORTS, WRITE_MY_REPORTS = "my-reports.read", "my-reports.write"
 READ_TRANSACTIONS, ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS = (
     "transactions.read",
     "transactions.enter",
@@ -183,6 +184,7 @@ MY_PAGE = Task(
         LICENCES: (READ_MY_LICENCES, WRITE_MY_LICENCES),
         HEALTH_CERTS: (READ_MY_HEALTH, WRITE_MY_HEALTH),
         TRANSACTIONS: (READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS),
+        REPORTS: (READ_MY_REPORTS, WRITE_MY_REPORTS),
     },
 )
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
@@ -194,7 +196,8 @@ MY_TRANSACTIONS = Task(
     "/my/transactions",
 )
 MY_HEALTH = Task("my-health", HEALTH_CERTS, (READ_MY_HEALTH, WRITE_MY_HEALTH), "/my/health")
-MY_TASKS = _by_name(MY_PAGE, MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH)
+MY_REPORTS = Task("my-reports", REPORTS, (READ_MY_REPORTS, WRITE_MY_REPORTS), "/my/reports")
+MY_TASKS = _by_name(MY_PAGE, MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH, MY_REPORTS)
 
 EXAMINATIONS = Task("examinations", GATEWAY, (FIND_EXAMINEES, EXAMINE), "/centre/examinations")
 CENTRE_TASKS = _by_name(EXAMINATIONS)

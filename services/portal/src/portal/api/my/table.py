@@ -2,15 +2,17 @@
 
 from pages.site import Page
 from portal.api.areas import NavigationRow, needs
-from portal.api.my import permits, start
+from portal.api.my import permits, reports, start
 from portal.domain import tasks
 from portal.domain.areas import MY
 
 PAGES = (
     Page("my_start", "/my/start", needs(MY, tasks.READ_MY_PERMITS), start.show_start),
     Page("my_permits", "/my/permits", needs(MY, tasks.READ_MY_PERMITS), permits.show_permits),
+    Page("my_reports", reports.PATH, needs(MY, tasks.READ_MY_REPORTS), reports.show_reports),
 )
 NAVIGATION = (
     NavigationRow("my_start", tasks.READ_MY_PERMITS, "/my/start", "nav_my_start"),
     NavigationRow("my_permits", tasks.READ_MY_PERMITS, "/my/permits", "nav_my_permits"),
+    NavigationRow("my_reports", tasks.READ_MY_REPORTS, reports.PATH, "nav_my_reports"),
 )

@@ -14,12 +14,16 @@ from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
+from portal.api.areas import session_in
 from portal.api.public import report_sending
 from portal.api.public.forms import keep_cookie, secret_of
 from portal.commands import report_drafts
+from portal.commands.sessions import SignedIn
 from portal.domain import large_forms, report_form
+from portal.domain.areas import MY
 from portal.domain.report_form import MOST_PHOTOS, Change, ReportDraft, ReportKind
-from portal.outside.services import ServiceAway
+from portal.domain.tasks import WRITE_MY_REPORTS
+from portal.outside.services import ServiceAway, TokenRefused
 
 PHOTOS, KINDS, DETAILS = large_forms.REPORT_PHOTOS, "/report/kind", "/report/details"
 SIMILAR, REVIEW, FILED = "/report/similar", "/report/review", "/report/filed"
@@ -198,8 +202,14 @@ def submit_report(visit: Visit) -> flask.Response:
         return visit.see_other(FILED)
     if kind is None or draft.preview is None:
         return visit.see_other(DETAILS)
+    is_mine = visit.form.get("mine") == "yes"
+    signed_in = _session_of_citizen(visit) if is_mine else None
     try:
-        outcome = report_sending.file_draft(visit, draft, kind)
+        if is_mine and signed_in is None:
+            raise TokenRefused
+        outcome = report_sending.file_draft(visit, draft, kind, signed_in)
+    except TokenRefused:
+        return _show_review(visit, draft, kind, was_signed_out=True, status=403)
     except ServiceAway:
         return _show_review(visit, draft, kind, is_away=True, status=503)
     if outcome.report is not None:
@@ -216,8 +226,10 @@ def _show_review(
     *,
     faults: Faults = NO_FAULTS,
     is_away: bool = False,
+    was_signed_out: bool = False,
     status: int = 200,
 ) -> flask.Response:
+    signed_in = None if was_signed_out else _session_of_citizen(visit)
     names = {code: words for _, choices in catalogue.places() for code, words in choices}
     return _render(
         visit,
@@ -232,7 +244,16 @@ def _show_review(
         preview=draft.preview,
         place=names.get(draft.typed.get("place", "")),
         answers=_answers(draft, kind),
+        was_signed_out=was_signed_out,
+        can_be_mine=signed_in is not None,
+        person=signed_in.person["name"] if signed_in and signed_in.person else None,
+        is_mine=flask.request.method == "GET" or visit.form.get("mine") == "yes",
     )
+
+
+def _session_of_citizen(visit: Visit) -> SignedIn | None:
+    """Returns the session of the citizen who is signed in in this browser, if any."""
+    return session_in(visit, MY, WRITE_MY_REPORTS)
 
 
 def _answers(draft: ReportDraft, kind: ReportKind) -> list[tuple[Any, list[Any]]]:

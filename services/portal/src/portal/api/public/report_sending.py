@@ -10,8 +10,11 @@ from chassis.core.refusals import InvalidFields
 from chassis.http.problems import as_problem
 from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
+from portal.api.areas import acting_as
+from portal.api.asking import post
 from portal.api.public.forms import secret_of
 from portal.commands import report_drafts
+from portal.commands.sessions import SignedIn
 from portal.domain import report_form
 from portal.domain.report_form import (
     SUBMISSION_USED,
@@ -22,8 +25,9 @@ from portal.domain.report_form import (
 )
 from portal.outside.public_reports import PublicReports
 from portal.outside.public_services import PageVisitor
-from portal.outside.services import Reply
+from portal.outside.services import Reply, TokenRefused
 
+_MINE = "/v1/my/reports"
 _INVALID = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -93,11 +97,14 @@ def preview_draft(
     return None, place_faults(found, report_form.input_of_field)
 
 
-def file_draft(visit: Visit, draft: ReportDraft, kind: ReportKind) -> Outcome:
+def file_draft(
+    visit: Visit, draft: ReportDraft, kind: ReportKind, signed_in: SignedIn | None = None
+) -> Outcome:
     """Files the draft. The same draft files one report: `reports` knows its `submission_id`.
 
     The first body is kept until its outcome is known, which no refusal of a later try tells. Where the person changed
-    the draft meanwhile and the first body had arrived, the report is the one that was filed of it. Raises ServiceAway.
+    the draft meanwhile and the first body had arrived, the report is the one that was filed of it. `signed_in`: among
+    whose reports the report then is. Raises ServiceAway, and TokenRefused, after which nothing was filed.
     """
     was_unknown = draft.sent is not None
     content, _ = report_form.report_body(draft, kind, visit.language)
@@ -106,16 +113,29 @@ def file_draft(visit: Visit, draft: ReportDraft, kind: ReportKind) -> Outcome:
     if draft.filed is not None:
         return Outcome(draft.filed, is_kept=True)
     sent: Mapping[str, Any] = body
-    reply = reports_of(visit).file(visitor_of(visit), sent)
+    try:
+        reply = _file(visit, sent, signed_in)
+    except TokenRefused:
+        if not was_unknown:
+            _change(visit, report_form.note_refusal(body))
+        raise
     if reply.problem_name == SUBMISSION_USED and draft.sent is not None and draft.sent != body:
         sent = draft.sent
-        reply = reports_of(visit).file(visitor_of(visit), sent)
+        reply = _file(visit, sent, signed_in)
     if reply.is_problem:
         if _names_faults(reply) and not was_unknown:
             _change(visit, report_form.note_refusal(body))
         return _refused(reply)
     left = _change(visit, report_form.note_filing(sent, kind, reply.document))
     return Outcome(reply.document, is_kept=left.submission_id == body["submission_id"])
+
+
+def _file(visit: Visit, body: Mapping[str, Any], signed_in: SignedIn | None) -> Reply:
+    """Files the report as the citizen's, or as everybody's. `reports` knows a submission either way."""
+    if signed_in is None:
+        return reports_of(visit).file(visitor_of(visit), body)
+    with acting_as(visit, signed_in):
+        return post(visit, _MINE, body)
 
 
 def _names_faults(reply: Reply) -> bool:

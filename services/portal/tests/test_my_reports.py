@@ -1,0 +1,121 @@
+"""A citizen's reports: filed from the public pages while signed in, and listed."""
+
+import pytest
+from reporting import enter, step, submit
+
+from chassis.core import contracts
+from portal.domain.tasks import MY_PERMITS, MY_REPORTS
+from portal.outside.services import Reply, TokenRefused
+
+MINE, PAGE = "/v1/my/reports", "/my/reports"
+LISTED = contracts.openapi("reports")["components"]["examples"]["MyReportPage"]["value"]
+REPORT = LISTED["items"][0]
+
+
+@pytest.fixture
+def reporter(browser, reports):
+    """The browser of a citizen who signed in for reports."""
+    reports.replies[MINE] = Reply(200, {**LISTED, "next_cursor": "c2"})
+    assert browser.sign_in(MY_REPORTS).headers["location"] == PAGE
+    return browser
+
+
+def filed_as_mine(browser):
+    return step(browser, "/report/review", {"mine": "yes"})
+
+
+def test_the_list_says_what_happens_next(reporter):
+    shown = reporter.get(PAGE).text
+
+    assert REPORT["report_number"] in shown
+    assert REPORT["next"]["ar"] in shown
+    assert f'href="{PAGE}?cursor=c2"' in shown
+
+
+def test_without_reports_the_page_says_how_others_are_found(reporter, reports):
+    reports.replies[MINE] = Reply(200, {"items": [], "next_cursor": None})
+
+    assert "لا تظهر هنا البلاغات التي قُدمت دون دخول" in reporter.get(PAGE).text
+
+
+def test_while_reports_is_away_nobody_reads_that_there_is_nothing(reporter, reports):
+    reports.replies[MINE] = None
+
+    answer = reporter.get(PAGE)
+
+    assert answer.status_code == 503
+    assert "لا بلاغات" not in answer.text
+
+
+def test_a_citizen_who_is_signed_in_files_a_report_among_the_own_ones(
+    reporter, reports, public_reports
+):
+    enter(reporter)
+    reports.replies[MINE] = Reply(201, REPORT)
+    review = reporter.get("/report/review").text
+
+    answer = filed_as_mine(reporter)
+
+    assert 'name="mine" value="yes" checked' in review
+    assert answer.headers["location"] == "/report/filed"
+    assert REPORT["report_number"] in reporter.get("/report/filed").text
+    assert [path for path, body in reports.asked if isinstance(body, dict)] == [MINE]
+    assert public_reports.filed == {}
+
+
+def test_who_takes_the_tick_away_files_as_everybody(reporter, reports, public_reports):
+    enter(reporter)
+
+    submit(reporter)
+
+    assert len(public_reports.filed) == 1
+    assert reports.asked == []
+
+
+@pytest.mark.parametrize("task", [None, MY_PERMITS])
+def test_without_a_sign_in_for_reports_nothing_is_offered(browser, public_reports, task):
+    if task is not None:
+        browser.sign_in(task)
+    enter(browser)
+
+    assert 'name="mine"' not in browser.get("/report/review").text
+
+
+def test_a_refused_token_files_nothing_and_says_so(reporter, reports, public_reports, monkeypatch):
+    enter(reporter)
+
+    def refuse(*_, **__):
+        raise TokenRefused
+
+    monkeypatch.setattr(reports, "post", refuse)
+    refused = filed_as_mine(reporter)
+
+    assert refused.status_code == 403
+    assert "لم يُرسل البلاغ بعد" in refused.text
+    assert 'name="mine"' not in refused.text
+    assert public_reports.filed == {}
+    assert submit(reporter).headers["location"] == "/report/filed"
+    assert len(public_reports.filed) == 1
+
+
+def test_a_session_that_ended_while_the_page_was_open_files_nothing_by_itself(
+    reporter, public_reports
+):
+    enter(reporter)
+    reporter.post("/my/sign-out", {})
+
+    assert "لم يُرسل البلاغ بعد" in filed_as_mine(reporter).text
+    assert public_reports.filed == {}
+
+
+def test_a_lost_answer_keeps_the_choice_and_the_same_submission(reporter, reports):
+    enter(reporter)
+    reports.replies[MINE] = None
+    away = filed_as_mine(reporter)
+    reports.replies[MINE] = Reply(201, REPORT)
+    filed_as_mine(reporter)
+
+    first, again = (body["submission_id"] for path, body in reports.asked if path == MINE)
+    assert away.status_code == 503
+    assert 'name="mine" value="yes" checked' in away.text
+    assert first == again
