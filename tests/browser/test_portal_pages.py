@@ -41,6 +41,7 @@ from portal_walks import WALKS as PUBLIC_AND_COMPANY
 from running_portal import running_portal
 from tender_walks import TENDER_WALKS, tender_answers
 from transaction_walks import TRANSACTION_WALKS, transaction_answers
+from work_order_walks import WORK_ORDER_WALKS, work_order_answers
 
 PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
@@ -49,7 +50,7 @@ DESK_KEY, CITIZENS_KEY, CENTRES_KEY = "D" * 42 + "M", "C" * 42 + "M", "E" * 42 +
 CITIZEN = "1000000016"
 PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
-    "calls": "omar", "statistics": "layla",
+    "calls": "omar", "statistics": "layla", "work-orders": "kamal",
     "permit-office": "rashid", "permit-review": "maha",
     "counter": "mariam", "closures": "mariam", "registry": "nasser", "decisions": "nasser",
     "examinations": "zainab", "cash": "ahmad", "accounts": "amal", "approval": "jafar", "education": "noor",
@@ -59,7 +60,7 @@ WALKS = (
     *MY_LICENCE_WALKS,
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
     *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS, *TRANSACTION_WALKS,
-    *HEALTH_WALKS, *PAYMENTS_WALKS,
+    *HEALTH_WALKS, *PAYMENTS_WALKS, *WORK_ORDER_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -126,7 +127,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
         **answers(), **desk_answers(), **my_answers(), **centre_answers(),
         **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
         **transaction_answers(),
-        **health_answers(), **payments_answers(),
+        **health_answers(), **payments_answers(), **work_order_answers(),
     }  # fmt: skip
 
 
@@ -152,6 +153,7 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("noura", "report-officer", reports) | {"organisation": "qatif"},
             _person("omar", "operator", calls) | {"organisation": "qatif"},
             _person("layla", "statistician", counting) | {"organisation": "qatif"},
+            _person("kamal", "contractor", ["reports.contract"]) | {"organisation": "qatif"},
             _person("mariam", "clerk", appointments) | {"organisation": "qatif"},
             _person("nasser", "registrar", transactions) | {"organisation": "qatif"},
             _person("ahmad", "cashier", cash) | {"organisation": "qatif"},
@@ -189,7 +191,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "redirect_uris": [f"{portal_url}/desk/signed-in"],
                 "scopes": sorted(
                     {
-                        *(*reports, "reports.file", "reports.statistics"),
+                        *(*reports, "reports.file", "reports.statistics", "reports.contract"),
                         *(*appointments, *permits, *transactions),
                         *(*education, *cash, *accounts, *approval),
                     }

@@ -23,6 +23,7 @@ from portal.api.desk.payments import table as desk_payments
 from portal.api.desk.permits import table as desk_permits
 from portal.api.desk.reports import table as desk_reports
 from portal.api.desk.transactions import table as desk_transactions
+from portal.api.desk.work_orders import table as desk_work_orders
 from portal.api.my import table as my
 from portal.api.my.health import table as my_health
 from portal.api.my.licences import table as my_licences
@@ -43,6 +44,7 @@ _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
         DESK,
         (
             desk_reports,
+            desk_work_orders,
             desk_appointments,
             desk_permits,
             desk_transactions,

@@ -15,6 +15,7 @@ _SETTLEMENT_BYTES = 8_388_608
 
 REPORT_PHOTOS = "/report"
 TREATMENTS = "/desk/treatments"
+FINISHED_WORK = "/desk/work-orders/done"
 SETTLEMENTS = "/desk/payments/settlements"
 LICENCE_FILES = "/my/licences/files"
 LICENCE_OBJECTIONS = "/my/licences/objections"
@@ -28,7 +29,7 @@ LARGE_FORMS: Mapping[str, int] = {
     SETTLEMENTS: _SETTLEMENT_BYTES,
     **dict.fromkeys(
         (
-            *(TREATMENTS, LICENCE_FILES, LICENCE_OBJECTIONS, TRANSACTION_ENTRY),
+            *(TREATMENTS, FINISHED_WORK, LICENCE_FILES, LICENCE_OBJECTIONS, TRANSACTION_ENTRY),
             *(TRANSACTION_ANSWERS, HEALTH_APPLICATION, HEALTH_RENEWALS),
         ),
         _FILE_BYTES,

@@ -26,6 +26,7 @@ READ_REPORTS, FILE, REFER, TREAT, REVEAL, COUNT_REPORTS = (
     "reports.reveal",
     "reports.statistics",
 )
+CONTRACT = "reports.contract"
 READ_MY_PERMITS = "my-permits.read"
 READ_MY_LICENCES, WRITE_MY_LICENCES = "my-licences.read", "my-licences.write"
 READ_MY_HEALTH, WRITE_MY_HEALTH = "my-health-certs.read", "my-health-certs.write"
@@ -114,6 +115,7 @@ REFERRAL = Task("referral", REPORTS, (READ_REPORTS, REFER, TREAT, REVEAL), "/des
 TREATMENT = Task("treatment", REPORTS, (READ_REPORTS, TREAT), "/desk/reports")
 CALLS = Task("calls", REPORTS, (READ_REPORTS, FILE), "/desk/calls")
 STATISTICS = Task("statistics", REPORTS, (COUNT_REPORTS,), "/desk/statistics")
+WORK_ORDERS = Task("work-orders", REPORTS, (CONTRACT,), "/desk/work-orders")
 COUNTER = Task("counter", APPOINTMENTS, (READ_APPOINTMENTS, SERVE), "/desk/appointments")
 CLOSURES = Task("closures", APPOINTMENTS, (READ_APPOINTMENTS, PLAN), "/desk/appointments/closures")
 CASH = Task("cash", PAYMENTS, (READ_MONEY, TAKE_MONEY), "/desk/payments")
@@ -168,7 +170,7 @@ DECISIONS = Task(
 )
 INTAKE = Task("intake", TRANSACTIONS, (READ_TRANSACTIONS, ENTER_TRANSACTIONS), "/desk/transactions")
 DESK_TASKS = _by_name(
-    *(REFERRAL, TREATMENT, CALLS, STATISTICS, COUNTER, CLOSURES),
+    *(REFERRAL, TREATMENT, WORK_ORDERS, CALLS, STATISTICS, COUNTER, CLOSURES),
     *(PERMIT_OFFICE, PERMIT_REVIEW, PERMIT_COUNTER, PERMIT_DECISIONS, PERMIT_LOOKS),
     *(REGISTRY, DEPARTMENT, DECISIONS, INTAKE),
     *(CASH, ACCOUNTS, APPROVAL, BILLS, EDUCATION),
