@@ -7,6 +7,11 @@ from pages import marks
 from pages.assets import STATIC
 
 
+def test_the_weekday_of_a_moment_is_that_of_riyadh():
+    assert marks.weekday("2026-11-28T22:30:00Z", "ar") == "الأحد"
+    assert marks.weekday("2026-11-28", "en") == "Saturday"
+
+
 def test_a_code_stands_in_an_isolate_of_its_own():
     assert marks.code("1448/21") == '<bdi dir="ltr">1448/21</bdi>'
 

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from pages.words import AR
 from saudi.bidi import END, LEFT_TO_RIGHT, RIGHT_TO_LEFT, isolate, isolate_numbers
-from saudi.day_names import gregorian_words, hijri_words
+from saudi.day_names import gregorian_words, hijri_words, weekday_name
 from saudi.days import FIRST_DAY, LAST_DAY, RIYADH, hijri_text
 
 _ISOLATED = re.compile(f"([{LEFT_TO_RIGHT}{RIGHT_TO_LEFT}\u2068])(.*?){END}")
@@ -65,6 +65,14 @@ def short_day(value: date | str) -> Markup:
     if not FIRST_DAY <= known <= LAST_DAY:
         return gregorian
     return Markup('{}<br><span class="other">{}</span>').format(code(hijri_text(known)), gregorian)
+
+
+def weekday(value: date | str, language: str) -> str:
+    """Returns the name of the weekday of a day, or of a moment's day in Riyadh."""
+    known = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(known, datetime) and known.tzinfo is not None:
+        known = known.astimezone(RIYADH)
+    return weekday_name(known, _language(language))
 
 
 def moment(value: datetime | str, language: str) -> Markup:

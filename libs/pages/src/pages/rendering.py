@@ -8,6 +8,7 @@ import jinja2
 
 from chassis.http.problems import Problem
 from pages import marks
+from pages.fault_labels import name_fields
 from pages.words import AR, EN, Words
 from saudi.bilingual import Bilingual
 
@@ -45,7 +46,7 @@ class Rendering:
 
     def render(self, template: str, language: str, **context: Any) -> str:
         """Renders a template with the words and days of a language."""
-        return self.jinja.get_template(template).render(
+        html = self.jinja.get_template(template).render(
             language=language,
             direction="rtl" if language == AR else "ltr",
             other_language=EN if language == AR else AR,
@@ -55,9 +56,11 @@ class Rendering:
             n=lambda key, count, **values: self.words.count(language, key, count, **values),
             day=lambda value: marks.day(value, language),
             moment=lambda value: marks.moment(value, language),
+            weekday=lambda value: marks.weekday(value, language),
             words=lambda pair: _words(pair, language),
             **{"faults": (), "home": "/", "base": "", **context},
         )
+        return name_fields(html)
 
     def error_page(self, problem: Problem, language: str, **frame: Any) -> str:
         """Renders the page of an error."""
