@@ -48,6 +48,7 @@ def test_an_operation_that_fails_leaves_neither_row_nor_event_and_tells_nothing(
         ({**MADE, "made_on": 5}, "made_on", "type"),
         ({**MADE, "colour": "red"}, "colour", "unknown"),
         ({**MADE, "name": ""}, "name", "required"),
+        ({**MADE, "made_on": ""}, "made_on", "required"),
         ({**MADE, "name": "x" * 21}, "name", "too-long"),
         ({**MADE, "parts": [{"number": "1"}, {"number": "1234"}]}, "parts.1.number", "too-long"),
         ({**MADE, "parts": [{}] * 4}, "parts", "too-many"),

@@ -65,7 +65,7 @@ def test_a_file_is_read_mended_checked_and_released(batches: Batches, files: Any
     }
     [faulty] = batches.ask("list_permit_import_rows", query={"status": "faulty"}, **at)["items"]
     assert faulty["errors"][0]["column_title"] == {"ar": "البلدة", "en": "Town"}
-    assert faulty["errors"][0]["title"]["ar"] == "هذا الحقل مطلوب؛ اكتبوا قيمته"
+    assert faulty["errors"][0]["title"]["ar"] == "هذا الحقل مطلوب"
 
     assert batches.post(f"/v1/permit-imports/{at['import_id']}/files", [files.row(2)]).is_success
     batches.work()

@@ -184,14 +184,14 @@ class Schema:
                 Fault(".".join([*path, safe_name(name)]), "unknown")
                 for name in fault.kind.unexpected[: MOST_FAULTS + 1]
             ]
-        if keyword == "minLength" and not fault.instance and self._is_required(fault):
+        if fault.instance == "" and self._is_required(fault):
             return [Fault(".".join(path), "required")]
         code = self._format_code(fault) if keyword == "format" else CODES.get(keyword, "invalid")
         return [Fault(".".join(path) or "body", code, self._params(fault, keyword))]
 
     def _is_required(self, fault: Any) -> bool:
-        """Returns whether the text is a field that an object has to have: left empty it's missing, and not too
-        short."""
+        """Returns whether the value is a field that an object has to have: left empty it's missing, and neither too
+        short nor of a wrong form."""
         path: list[Any] = list(fault.schema_path)[:-1]
         if path[-2:-1] != ["properties"]:
             return False
