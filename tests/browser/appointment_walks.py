@@ -109,6 +109,7 @@ TAKEN = (409, {"type": "…/slot-taken", "title": "x", "detail": "سبقكم غ�
 LATE = (409, {"type": "…/too-late-to-change", "title": "x", "detail": "فات الوقت في 09:15"})
 NO_KEY = (404, {"type": "…/not-found", "title": "غير موجود"})
 AWAY = dict.fromkeys((DEPARTMENTS, SLOTS, HOLDS, CODES, BOOK, KEY_CODES, INQUIRIES), (503, {}))
+CONFIRM = "button[value=move]"
 MOVE = "a[href='/appointments/mine/times']"
 AFFECTED = {
     INQUIRIES: (
@@ -160,10 +161,11 @@ APPOINTMENT_WALKS = tuple(
         ("appointment_choice", "away", OPEN, {"act": cancel, "changed": {CANCELLATIONS: (503, {})}}),
         ("appointment_other_times", "good", OPEN, {"act": open_appointment(MOVE)}),
         ("appointment_other_times", "no-key", "/appointments/mine/times", {}),
-        ("appointment_move", "good", OPEN, {"act": open_appointment(MOVE, SLOT)}),
+        ("appointment_move", "confirm", OPEN, {"act": open_appointment(MOVE, SLOT)}),
+        ("appointment_move", "good", OPEN, {"act": open_appointment(MOVE, SLOT, CONFIRM)}),
         (
             "appointment_move", "taken", OPEN,
-            {"act": open_appointment(MOVE, SLOT), "changed": {MOVES: TAKEN}, "is_error": True},
+            {"act": open_appointment(MOVE, SLOT, CONFIRM), "changed": {MOVES: TAKEN}, "is_error": True},
         ),
         ("appointment_ticket", "no-key", "/appointments/ticket.pdf", {}),
         ("appointment_ticket", "missing", OPEN, {"act": visit("/appointments/ticket.pdf")}),

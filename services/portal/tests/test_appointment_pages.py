@@ -278,9 +278,12 @@ def test_an_appointment_is_moved_to_a_free_time_of_its_service(browser, appointm
     booked(browser)
 
     shown = browser.get(f"{MINE}/times").text
-    done = step(browser, f"{MINE}/times", {"starts_at": SLOT})
+    asked = step(browser, f"{MINE}/times", {"starts_at": SLOT})
+    before = appointments.bodies(MOVES)
+    done = step(browser, f"{MINE}/times", {"starts_at": SLOT, "action": "move"})
 
     assert f'value="{SLOT}"' in shown
+    assert "تأكيد الوقت الجديد" in asked.text and before == []
     assert appointments.bodies(MOVES) == [{"key": KEY, "starts_at": SLOT}]
     assert done.headers["location"] == f"{MINE}?done=moved"
 
@@ -289,7 +292,7 @@ def test_a_taken_time_leaves_the_appointment_as_it_was(browser, appointments):
     booked(browser)
     appointments.replies[MOVES] = refusal("slot-taken")
 
-    answer = step(browser, f"{MINE}/times", {"starts_at": SLOT})
+    answer = step(browser, f"{MINE}/times", {"starts_at": SLOT, "action": "move"})
 
     assert answer.status_code == 409
     assert "موعدكم الآن" in answer.text

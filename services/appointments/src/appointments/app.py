@@ -53,6 +53,7 @@ SERVICE = Service(
     lock_order=("department", "appointment"),
     formats=FORMATS,
     rules={
+        "request_booking_code": person_faults,
         "book_appointment": person_faults,
         "book_for_person": person_faults,
         "add_closure": lambda body: faults_of_words(body, "reason"),

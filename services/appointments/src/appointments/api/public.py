@@ -60,11 +60,12 @@ def release_hold(call: Call, body: Body) -> tuple[None, int]:
 
 
 def request_booking_code(call: Call, body: Body) -> Created:
+    """Sends a code. The person's other facts are checked with the mobile, so that no fault waits behind the code."""
     sent = codes.send_booking_code(
         _work(call),
         code_desk(call, "appointments"),
         _hold_key(body),
-        parse_mobile_field(body["mobile"]),
+        parse_person(body).mobile,
         language=body.get("language", "ar"),
     )
     return sent.record(), 202

@@ -74,8 +74,12 @@ def hold_body(chosen: ChosenService, starts_at: str, device_key: str) -> dict[st
 
 
 def code_body(form: Form, language: str) -> dict[str, str]:
-    """Returns the body that asks for a code."""
-    return {**_hold_keys(form), "mobile": form["typed"]["mobile"], "language": language}
+    """Returns the body that asks for a code. The person's facts go along, so that `appointments` names what is wrong
+    before it sends a text."""
+    typed = form["typed"]
+    needed = {name: typed[name] for name in _ALWAYS}
+    given = {name: typed[name] for name in ("id_type", "id_number") if typed[name]}
+    return {**_hold_keys(form), **needed, **given, "language": language}
 
 
 def booking_body(form: Form, code: str, language: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ from portal.api.public.asking import (
 from portal.domain.booking_form import ChosenService
 from portal.domain.inputs import read_input, read_inputs
 from portal.outside.services import Reply, ServiceAway
+from saudi.days import legal_day
 
 OPEN, MOVE = "/appointments/open", "/appointments/mine/times"
 _PUBLIC = "/v1/public"
@@ -182,6 +183,7 @@ def _render_mine(
         is_unsure=is_unsure,
         is_ahead=is_ahead,
         can_change=is_ahead and _can_change(visit, appointment),
+        can_wait=appointment is not None and is_ahead and _is_after_today(visit, appointment),
         has_papers=appointment is not None and appointment["status"] in _PAPERS,
     )
 
@@ -194,16 +196,24 @@ def _can_change(visit: Visit, appointment: Mapping[str, Any] | None) -> bool:
     return bool(appointment["affected"]) or visit.now <= until
 
 
+def _is_after_today(visit: Visit, appointment: Mapping[str, Any]) -> bool:
+    """Returns whether an earlier day is possible."""
+    starts_at = datetime.fromisoformat(appointment["starts_at"])
+    return legal_day(starts_at) > legal_day(visit.now)
+
+
 def show_other_times(visit: Visit) -> flask.Response:
     """GET /appointments/mine/times: the free times to which the appointment may be moved."""
     return _show_other_times(visit, visit.query.get("from", ""))
 
 
 def submit_move(visit: Visit) -> flask.Response:
-    """POST /appointments/mine/times: moves the appointment. Where the new time is taken the appointment stays as it
-    was."""
-    body = {"key": _key_of(visit), "starts_at": visit.form.get("starts_at", "")}
-    from_day = visit.form.get("from", "")
+    """POST /appointments/mine/times: shows the chosen time beside the present one, and moves the appointment once that
+    is confirmed. Where the new time is taken the appointment stays as it was."""
+    starts_at, from_day = visit.form.get("starts_at", ""), visit.form.get("from", "")
+    if visit.form.get("action") != "move" and _is_moment(starts_at):
+        return _show_move(visit, starts_at, from_day)
+    body = {"key": _key_of(visit), "starts_at": starts_at}
     try:
         reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-moves", body)
     except ServiceAway:
@@ -211,6 +221,24 @@ def submit_move(visit: Visit) -> flask.Response:
     if reply.is_problem:
         return _show_other_times(visit, from_day, refusal=reply)
     return visit.see_other(f"{MINE}?done=moved")
+
+
+def _is_moment(written: str) -> bool:
+    try:
+        return datetime.fromisoformat(written).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _show_move(visit: Visit, starts_at: str, from_day: str) -> flask.Response:
+    try:
+        found = _inquire(visit)
+    except ServiceAway:
+        return _render_mine(visit, None, status=503)
+    if isinstance(found, flask.Response):
+        return found
+    chosen = {"appointment": found, "starts_at": starts_at, "from_day": from_day}
+    return render_step(visit, "appointment_move.html", MOVE, **chosen)
 
 
 def _show_other_times(visit: Visit, from_day: str, **notices: Any) -> flask.Response:
