@@ -142,15 +142,15 @@ def _words(document: Mapping[str, Any]) -> Bilingual:
 
 @cache
 def places() -> Sequence[tuple[Bilingual, Sequence[tuple[str, Bilingual]]]]:
-    """Returns each town with the choices of a place in it: the town, and its districts. The words of a district name
-    the town, because names of districts repeat."""
-    towns = contracts.read("reference/places.yaml")["towns"]
+    """Returns each town with the choices of a place in it: the town, and its districts, in the order of their Arabic
+    names. The words of a district name the town, because names of districts repeat."""
+    towns = sorted(contracts.read("reference/places.yaml")["towns"], key=lambda one: one["ar"])
     return [(_words(town), _places_in(town)) for town in towns]
 
 
 def _places_in(town: Mapping[str, Any]) -> list[tuple[str, Bilingual]]:
     name = _words(town)
-    districts = [_words(one) for one in town["districts"]]
+    districts = sorted(map(_words, town["districts"]), key=lambda one: one.ar)
     return [
         (name.ar, name),
         *(

@@ -20,7 +20,7 @@ from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, ask, post
 from portal.api.files import chosen_file, require_id
 from portal.api.my.transactions.files import attach_file, documents_of
-from portal.api.my.transactions.transactions import PATH, SERVICE
+from portal.api.my.transactions.transactions import PATH, SERVICE, asked_of
 from portal.api.saved_forms import LOST_FILE, FormPage, Upload
 from portal.domain.inputs import read_input
 from portal.domain.transaction_forms import (
@@ -91,8 +91,9 @@ def submit_entry(visit: Visit) -> flask.Response:
 
 
 def _upload_of(visit: Visit, typed: dict[str, Any]) -> Upload | None:
-    """Returns how the file is sent that the form has chosen, if any."""
-    if chosen_file("file") is None:
+    """Returns how the file is sent that the form has chosen; None where the form neither has a file nor attaches
+    one."""
+    if chosen_file("file") is None and visit.form.get("action") != "attach":
         return None
 
     def send() -> Reply | None:
@@ -213,11 +214,6 @@ def _render_answer(
     **notices: Any,
 ) -> flask.Response:
     empty: dict[str, Any] = {"was_kept": False, "lost_file": False, "is_away": False}
-    asked = (
-        [one["text"] for one in transaction["history"] if one["action"] == "return"]
-        if transaction
-        else []
-    )
     papers = transaction["missing_papers"] if transaction else []
     return visit.render(
         "my_transaction_answer.html",
@@ -226,7 +222,7 @@ def _render_answer(
         typed=typed,
         transaction_id=transaction_id,
         transaction=transaction,
-        asked=asked[-1] if asked else None,
+        asked=asked_of(transaction) if transaction else None,
         documents=[{**one, "written": write_document(one)} for one in typed["documents"]],
         papers=[(one["code"], one[visit.language]) for one in papers],
         **{**empty, **notices},

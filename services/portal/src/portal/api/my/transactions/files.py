@@ -15,11 +15,12 @@ _UPLOADS = "/v1/my/transaction-attachments"
 def attach_file(
     visit: Visit, documents: list[dict[str, str]]
 ) -> tuple[list[dict[str, str]], Reply | None]:
-    """Sends the file that the form has chosen, if any. Returns the documents of the form with it, and the refusal of
-    the service. Raises ServiceAway and TokenRefused."""
+    """Sends the file that the form has chosen. Returns the documents of the form with it, and the refusal of the
+    service, or that no file is chosen. Raises ServiceAway and TokenRefused."""
     file = chosen_file("file")
     if file is None:
-        return documents, None
+        fault = {"field": "file", "detail": visit.text("my_transaction_no_file")}
+        return documents, Reply(400, {"errors": [fault]})
     reply = post_upload(visit, _UPLOADS, file)
     if reply.is_problem:
         return documents, reply

@@ -1,5 +1,7 @@
 """A citizen's transactions: the list, one of them with its history, and its withdrawal."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import flask
@@ -65,6 +67,13 @@ def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -
         own=f"{PATH}/{transaction_id}",
         tone=tone_of_status(transaction["status"]),
         municipality=branch[visit.language] if branch else transaction["municipality"],
+        asked=asked_of(transaction),
         can_withdraw=transaction["status"] in _WITHDRAWABLE,
         done=done_of(visit, _DONE),
     )
+
+
+def asked_of(transaction: Mapping[str, Any]) -> str | None:
+    """Returns what a department asked for when it returned the transaction the last time."""
+    asked = [one["text"] for one in transaction["history"] if one["action"] == "return"]
+    return asked[-1] if asked and transaction["status"] == "returned" else None
