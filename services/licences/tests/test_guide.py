@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from chassis.core import contracts
+
 BASE = "/v1/public"
 
 pytestmark = pytest.mark.usefixtures("rules")
@@ -32,6 +34,30 @@ def test_an_activity_is_found_by_a_word_with_its_papers_and_bounds(client: Any) 
     ]
     (terms,) = barber["municipalities"]
     assert (terms["municipality"], terms["years_max"], terms["max_area_m2"]) == ("saihat", 1, 500)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("مغسلة", "960111"),
+        ("المطعم", "561010"),
+        ("صيدليه", "477210"),
+        ("بقالة", "472110"),
+        ("كوفي", "563011"),
+        ("مكتب هندسي", "711011"),
+        ("bakery", "107110"),
+    ],
+)
+def test_an_activity_is_found_by_its_everyday_name(client: Any, words: str, code: str) -> None:
+    found = asked(client, "licence-activities", name=words)["items"]
+
+    assert code in {one["code"] for one in found}
+
+
+def test_every_everyday_name_belongs_to_an_activity(client: Any) -> None:
+    known = {one["code"] for one in asked(client, "licence-activities")["items"]}
+
+    assert set(contracts.read("reference/activity-words.yaml")) <= known
 
 
 def test_an_engineering_office_and_a_laundry_have_papers_too(client: Any) -> None:

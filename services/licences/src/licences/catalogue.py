@@ -37,6 +37,13 @@ def read_rules(text: str) -> Mapping[str, Any]:
 
 
 @cache
+def everyday_words() -> Mapping[str, Sequence[str]]:
+    """Returns the everyday words by which people look for an activity, by its code."""
+    found: Mapping[str, Sequence[str]] = contracts.read("reference/activity-words.yaml")
+    return found
+
+
+@cache
 def municipalities() -> Mapping[str, Bilingual]:
     """Returns the names of the municipality and its branches, by code, in the order of
     `contracts/reference/places.yaml`."""

@@ -7,7 +7,7 @@ from typing import Any
 from chassis.core import contracts
 from chassis.core.refusals import Fault, InvalidFields
 from licences.api.views import View, fee_line_view
-from licences.catalogue import municipalities, rules_on, towns
+from licences.catalogue import everyday_words, municipalities, rules_on, towns
 from licences.context import Call
 from licences.domain.guide import (
     Paper,
@@ -48,7 +48,14 @@ def search_activities(
     today = legal_day(call.now)
     rules = rules_on(call.session, today)
     municipality = _municipality_of(town) if town is not None else None
-    found = offered_activities(rules, words=name, kind=kind, municipality=municipality, on=today)
+    found = offered_activities(
+        rules,
+        words=name,
+        also_called=everyday_words(),
+        kind=kind,
+        municipality=municipality,
+        on=today,
+    )
     return {"items": [_activity_view(one, kind, municipality, rules, today) for one in found]}
 
 

@@ -19,6 +19,7 @@ _PAPERS = (
     *("establishment-active", "lease-term", "engineering-classification", "civil-defence"),
     *("building-use", "health-certificates", "cleaning-contract"),
 )
+_SHORTEST_WITH_ARTICLE = 4
 _ESTABLISHMENT = Bilingual(
     "اكتبوا الرقم الموحد للمنشأة كما في السجل التجاري.",
     "Give the establishment's unified number as in the commercial register.",
@@ -67,14 +68,21 @@ def unit_words(rule: FeeRule) -> Bilingual:
 
 
 def offered_activities(
-    rules: Rules, *, words: str | None, kind: str | None, municipality: str | None, on: date
+    rules: Rules,
+    *,
+    words: str | None,
+    also_called: Mapping[str, Sequence[str]],
+    kind: str | None,
+    municipality: str | None,
+    on: date,
 ) -> Iterator[Activity]:
-    """Yields the activities that are licensed on the day, by code: with these words in the name, of this kind, in this
-    municipality."""
-    wanted = search_key(words).split() if words else []
+    """Yields the activities that are licensed on the day, by code: with these words in the name or in the everyday
+    words of the activity (`also_called`, by code), of this kind, in this municipality."""
+    wanted = [_without_article(one) for one in search_key(words).split()] if words else []
     for code in sorted(rules.activities):
         activity = rules.activities[code]
-        name = search_key(f"{activity.words.ar} {activity.words.en}")
+        names = activity.words.ar, activity.words.en, *also_called.get(code, ())
+        name = search_key(" ".join(names))
         if (
             activity.is_offered(on)
             and all(word in name for word in wanted)
@@ -82,6 +90,11 @@ def offered_activities(
             and (municipality is None or municipality in activity.terms)
         ):
             yield activity
+
+
+def _without_article(word: str) -> str:
+    """«المطعم» → «مطعم»."""
+    return word.removeprefix("ال") if len(word) > _SHORTEST_WITH_ARTICLE else word
 
 
 @dataclass(frozen=True, kw_only=True)

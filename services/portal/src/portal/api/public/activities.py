@@ -1,7 +1,7 @@
 """The activities that the municipality licenses: papers, fees, where and up to which area, before an application."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import flask
@@ -19,6 +19,7 @@ ACTIVITIES = "/activities"
 GUIDE, FEE = "/v1/public/licence-activities", "/v1/public/licence-fee"
 _CODE = re.compile("[0-9]{6}")
 _FILTERS = ("name", "kind", "town")
+_TERMS = ("immediate", "immediate_up_to_m2", "max_area_m2", "years_max")
 _PLAN = ("town", "area_m2", "years", "kind", "sign_m2")
 KINDS = ("shop", "professional", "engineering_office")
 
@@ -71,11 +72,26 @@ def show_activity(visit: Visit, code: str) -> flask.Response:
         "activity.html",
         status=400 if faults else 200,
         activity=activity,
+        terms=_terms(visit, activity["municipalities"]),
         plan=plan,
         estimate=estimate,
         faults=faults,
         towns=_towns(visit),
     )
+
+
+def _terms(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the terms of an activity, each with the municipalities that have them: as a rule all have the same."""
+    by_terms: dict[tuple[Any, ...], list[str]] = {}
+    for row in rows:
+        terms = tuple(row[name] for name in _TERMS)
+        by_terms.setdefault(terms, []).append(row["municipality_title"][visit.language])
+    is_same = len(by_terms) == 1 and len(rows) == len(catalogue.branches())
+    every = [visit.text("activity_everywhere")]
+    return [
+        {**dict(zip(_TERMS, terms, strict=True)), "where": every if is_same else names}
+        for terms, names in by_terms.items()
+    ]
 
 
 def _estimate(

@@ -6,7 +6,7 @@ from typing import Any
 import flask
 
 from chassis.access.persons import acts_for
-from pages.forms import NO_FAULTS, Faults, FieldFault
+from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal import catalogue
 from portal.api.my.licences.asking import list_activities
@@ -58,7 +58,7 @@ def render_form(
         template,
         status=status,
         typed=typed,
-        faults=_named_faults(visit, faults),
+        faults=faults,
         is_away=is_away,
         was_kept=was_kept,
         sections=sections,
@@ -74,15 +74,6 @@ def _is_wrong(name: str, fields: Sequence[FormField], wrong: Set[str]) -> bool:
     inputs = {field.input for field in fields}
     beside = {"place": {PLACE}, "licence": set(ACTIVITIES)}.get(name, set())
     return not wrong.isdisjoint(inputs | beside)
-
-
-def _named_faults(visit: Visit, faults: Faults) -> Faults:
-    """Returns the faults with the label of their field before the words: «this field is required» says nothing in a
-    summary of a long form."""
-    return Faults(
-        FieldFault(one.field, f"{label_of(visit, one.field)}: {one.text}") if one.field else one
-        for one in faults.all
-    )
 
 
 def label_of(visit: Visit, name: str) -> str:
