@@ -106,7 +106,10 @@ def show_search(visit: Visit) -> flask.Response:
     if _FOUND in kept:
         return _show_found(visit, typed, kept)
     if not (typed["number"] or typed["mobile"]):
-        return _render_search(visit, typed)
+        nothing = FieldFault("number", visit.text("desk_search_nothing"))
+        is_sent = bool(kept)
+        faults = Faults([nothing] if is_sent else [])
+        return _render_search(visit, typed, faults=faults, status=400 if is_sent else 200)
     number = report_inbox.report_number(typed["number"])
     if typed["number"] and number is None:
         fault = FieldFault("number", visit.text("desk_report_number_wrong"))
