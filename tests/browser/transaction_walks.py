@@ -61,7 +61,8 @@ def transaction_answers() -> dict[str, tuple[int, Any]]:
         OWN: (200, returned("OwnTransaction")),
         f"{OWN}/answer": (200, returned("OwnTransaction")),
         f"{OWN}/withdraw": (200, returned("OwnTransaction")),
-        LIST: (200, {"items": [late, example("Transaction")], "next_cursor": "c2"}),
+        LIST: (200, {**late, "items": [late, example("Transaction")], "next_cursor": "c2"}),
+        "/v1/attachments": (201, example("Attachment")),
         ONE: (200, late),
         f"{ONE}/refer": (200, late),
         f"{ONE}/reveal": (200, late),
@@ -75,6 +76,7 @@ def withdraw(browser: Any) -> None:
     press(browser, "main details button")
 
 
+NEW_ENTRY = "/desk/transactions/new"
 SEND, ATTACH = "button[value=send]", "button[value=attach]"
 SUBJECT = {"subject": "قرار مساحي لقطعة 3-5 (بيانات تجريبية)"}
 NOTHING = {MINE: (200, {"items": [], "next_cursor": None})}
@@ -86,6 +88,12 @@ CALL_BACK = {"act": send(FORM, reason="الاتصال به")}
 TRANSACTION_WALKS = tuple(
     Walk(page, state, address, **{**task, **more})
     for page, state, address, task, more in (
+        ("transaction_entry", "good", NEW_ENTRY, _REGISTRY, {}),
+        ("transaction_entering", "good", NEW_ENTRY, _REGISTRY, {"act": send(FORM, **SUBJECT)}),
+        (
+            "transaction_entering", "fault", NEW_ENTRY, _REGISTRY,
+            {"act": send(FORM), "changed": {LIST: fault("applicant.name")}, "is_error": True},
+        ),
         ("my_transactions", "good", "/my/transactions", _MINE, {}),
         ("my_transactions", "nothing", "/my/transactions", _MINE, {"changed": NOTHING}),
         ("my_transactions", "away", "/my/transactions", _MINE, {"changed": {MINE: (503, {})}}),

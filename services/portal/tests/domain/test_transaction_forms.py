@@ -9,6 +9,7 @@ from portal.domain.transaction_desk import (
     list_offered_actions,
     transaction_number,
 )
+from portal.domain.transaction_entry import FIELDS, entered_transaction
 from portal.domain.transaction_forms import (
     MOST_DOCUMENTS,
     documents_body,
@@ -92,9 +93,27 @@ def test_a_number_is_looked_for_in_every_state():
 
 
 def test_the_registry_completes_what_was_returned_and_decides_nothing():
-    assert list_offered_actions("returned", REGISTRY) == ["note", "complete", "withdraw"]
-    assert "decide" not in list_offered_actions("with_department", REGISTRY)
+    assert list_offered_actions("returned", REGISTRY, in_charge=True) == [
+        *("note", "complete", "withdraw"),
+    ]
+    assert "decide" not in list_offered_actions("with_department", REGISTRY, in_charge=True)
+
+
+def test_elsewhere_the_registry_records_what_the_applicant_does_and_no_more():
+    assert list_offered_actions("returned", REGISTRY, in_charge=False) == ["complete", "withdraw"]
+
+
+def test_a_letter_of_another_body_goes_along_only_where_it_is_named():
+    typed = dict.fromkeys((one.name for one in FIELDS), "") | {
+        "kind": "survey",
+        "confidential": "no",
+    }
+
+    assert "incoming" not in entered_transaction(typed)
+    assert entered_transaction({**typed, "incoming_number": "12"})["incoming"] == {"number": "12"}
 
 
 def test_nothing_is_done_with_an_ended_transaction_but_a_look_at_its_applicant():
-    assert list_offered_actions("filed", (*REGISTRY, "transactions.reveal")) == ["reveal"]
+    scopes = (*REGISTRY, "transactions.reveal")
+
+    assert list_offered_actions("filed", scopes, in_charge=True) == ["reveal"]

@@ -15,6 +15,7 @@ _SETTLEMENT_BYTES = 8_388_608
 
 REPORT_PHOTOS = "/report"
 TREATMENTS = "/desk/treatments"
+COUNTER_TRANSACTIONS = "/desk/transactions/new"
 FINISHED_WORK = "/desk/work-orders/done"
 SETTLEMENTS = "/desk/payments/settlements"
 LICENCE_FILES = "/my/licences/files"
@@ -29,7 +30,14 @@ LARGE_FORMS: Mapping[str, int] = {
     SETTLEMENTS: _SETTLEMENT_BYTES,
     **dict.fromkeys(
         (
-            *(TREATMENTS, FINISHED_WORK, LICENCE_FILES, LICENCE_OBJECTIONS, TRANSACTION_ENTRY),
+            *(
+                TREATMENTS,
+                FINISHED_WORK,
+                COUNTER_TRANSACTIONS,
+                LICENCE_FILES,
+                LICENCE_OBJECTIONS,
+                TRANSACTION_ENTRY,
+            ),
             *(TRANSACTION_ANSWERS, HEALTH_APPLICATION, HEALTH_RENEWALS),
         ),
         _FILE_BYTES,

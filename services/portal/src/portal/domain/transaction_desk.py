@@ -81,6 +81,9 @@ _STATUSES = {
     "letter": (*_OPEN, "returned", *_DECIDED),
 }
 
+# Actions beside those of the department that has the transaction: of everybody who sees it, and of the registry.
+_OF_ALL, _OF_REGISTRY = ("reveal",), ("complete", "withdraw")
+
 
 def view_of(query: Mapping[str, str]) -> str:
     """Returns the view that an address names; the first view for any other name."""
@@ -110,10 +113,14 @@ def transaction_number(typed: str) -> str | None:
     return digits if _NUMBER.fullmatch(digits) else None
 
 
-def list_offered_actions(status: str, scopes: Collection[str]) -> list[str]:
-    """Returns the names of the actions that the page offers."""
+def list_offered_actions(status: str, scopes: Collection[str], *, in_charge: bool) -> list[str]:
+    """Returns the names of the actions that the page offers. `in_charge`: the transaction is with a department of the
+    person; the registry alone records elsewhere what an applicant does."""
+    is_registry = ENTER_TRANSACTIONS in scopes
     return [
         name
         for name, action in ACTIONS.items()
-        if status in _STATUSES.get(name, (status,)) and not set(action.scopes).isdisjoint(scopes)
+        if status in _STATUSES.get(name, (status,))
+        and not set(action.scopes).isdisjoint(scopes)
+        and (in_charge or name in _OF_ALL or (is_registry and name in _OF_REGISTRY))
     ]

@@ -132,7 +132,7 @@ def withdraw_transaction(call: Call, transaction_id: str, body: Body) -> View:
 def reveal_applicant(call: Call, transaction_id: str, body: Body) -> View:
     call.charge_caller(limits.searches_of_caller(call.settings))
     row = applicants.reveal_applicant(call.work, transaction_id, reason=body["reason"])
-    return views.transaction_view(call.session, row, legal_day(call.now), reveal=True)
+    return views.transaction_view(call, row, reveal=True)
 
 
 def get_attachment(call: Call, transaction_id: str, attachment_id: str) -> FileAnswer:
@@ -157,4 +157,4 @@ def get_letter_document(call: Call, transaction_id: str, letter_id: str) -> File
 
 
 def _view(call: Call, row: Transaction) -> View:
-    return views.transaction_view(call.session, row, legal_day(call.now))
+    return views.transaction_view(call, row)

@@ -18,7 +18,7 @@ from transactions import limits, queries
 from transactions.catalogue import catalogue
 from transactions.commands.enter import FILES
 from transactions.context import Call
-from transactions.domain.access import Citizen
+from transactions.domain.access import Citizen, reach_of
 from transactions.domain.transactions import KIND, TITLES, Action, Status, next_step
 from transactions.models import Letter, Movement, Paper, Transaction
 
@@ -52,10 +52,9 @@ def summary_view(row: Transaction, today: date) -> View:
     return with_hijri(view, DAYS)
 
 
-def transaction_view(
-    session: Session, row: Transaction, today: date, *, reveal: bool = False
-) -> View:
+def transaction_view(call: Call, row: Transaction, *, reveal: bool = False) -> View:
     """The contract's Transaction. Numbers and mobiles are masked unless they were asked for with a reason."""
+    session, today = call.session, legal_day(call.now)
     session.flush()
     more = {
         "next": state(KIND, row.status).next.pair(),
@@ -68,6 +67,7 @@ def transaction_view(
         "history": [
             _movement_view(one) for one in queries.movements_of(session, row.transaction_id)
         ],
+        "in_charge": reach_of(call.actor).has(row),
     }
     return {**summary_view(row, today), **with_hijri(more, DAYS)}
 
@@ -189,7 +189,7 @@ def _movement_view(row: Movement) -> View:
         "text": row.text,
         "from": department_view(row.from_department) if row.from_department else None,
         "due_on": row.due_on.isoformat() if row.due_on else None,
-        "by": row.name or row.subject,
+        "by": row.name or "",
     }
 
 

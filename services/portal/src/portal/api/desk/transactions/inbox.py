@@ -14,6 +14,7 @@ from portal.api.desk.transactions.views import KINDS, facts_of, history_of, row_
 from portal.api.files import send_file_of
 from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.api.transaction_tones import tone_of_status
+from portal.domain.tasks import ENTER_TRANSACTIONS
 from portal.domain.transaction_desk import (
     ACTIONS,
     FILTERS,
@@ -78,6 +79,7 @@ def _show_inbox(
         },
         rows=[row_of(one, language) for one in page["items"]] if page else None,
         was_referred="done" in visit.query,
+        may_enter=ENTER_TRANSACTIONS in visit.known.scopes,
         **(page_links(visit, page) if page else NO_LINKS),
     )
 
@@ -98,8 +100,10 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         history=history_of(visit, transaction["history"]),
         tone=tone_of_status(transaction["status"]),
         municipality=branch[visit.language] if branch else transaction["municipality"],
-        actions=list_offered_actions(transaction["status"], visit.known.scopes),
-        done=done_of(visit, ACTIONS),
+        actions=list_offered_actions(
+            transaction["status"], visit.known.scopes, in_charge=transaction["in_charge"]
+        ),
+        done=done_of(visit, (*ACTIONS, "entry")),
     )
 
 

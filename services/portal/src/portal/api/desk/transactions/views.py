@@ -54,7 +54,7 @@ def history_of(visit: Visit, moves: Sequence[Thing]) -> list[JournalEntry]:
             at=one["at"],
             act=one["title"][visit.language],
             beside=_beside(visit, one),
-            name=one["by"],
+            name=one["by"] or None,
             note=one["text"],
         )
         for one in reversed(moves)

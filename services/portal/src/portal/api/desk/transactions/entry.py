@@ -1,0 +1,53 @@
+"""The registry enters a transaction that arrives at the counter or from another body."""
+
+import flask
+
+from chassis.core.ids import new_id
+from pages.site import Visit
+from portal.api.asking import answer_or_problem, post
+from portal.api.desk.transactions.views import KINDS
+from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.files import post_upload
+from portal.domain import large_forms
+from portal.domain.transaction_desk import PATH
+from portal.domain.transaction_entry import APPLICANTS, CHANNELS, FIELDS, entered_transaction
+
+
+def show_entry(visit: Visit) -> flask.Response:
+    """GET /desk/transactions/new."""
+    return show_form(visit, _entry(visit))
+
+
+def submit_entry(visit: Visit) -> flask.Response:
+    """POST /desk/transactions/new: enters the transaction, once for each form."""
+    return submit_form(visit, _entry(visit))
+
+
+def _entry(visit: Visit) -> EntryForm:
+    def look() -> Surroundings:
+        kinds = answer_or_problem(visit, KINDS)["items"]
+        lists = {
+            "kind": [(one["code"], one[visit.language]) for one in kinds],
+            "channel": _choices(visit, "transactions_channel", CHANNELS),
+            "applicant_type": _choices(visit, "transactions_applicant", APPLICANTS),
+            "confidential": _choices(visit, "transactions_secrecy", ("no", "yes")),
+        }
+        return Surroundings(lists=lists, blank={"key": new_id(), "confidential": "no"})
+
+    return EntryForm(
+        name="transaction_entry",
+        address=large_forms.COUNTER_TRANSACTIONS,
+        post_to=large_forms.COUNTER_TRANSACTIONS,
+        back=PATH,
+        fields=FIELDS,
+        look=look,
+        send=lambda typed: post(
+            visit, "/v1/transactions", entered_transaction(typed), once=typed["key"]
+        ),
+        target=lambda made: f"{PATH}/{made['transaction_id']}?done=entry",
+        upload=lambda file: post_upload(visit, "/v1/attachments", file),
+    )
+
+
+def _choices(visit: Visit, name: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(code, visit.text(f"{name}_{code}")) for code in codes]

@@ -1,0 +1,34 @@
+"""The form in which the registry enters a transaction that arrives at the counter or from another body. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.domain.entry_form import EntryField, body_of
+
+CHANNELS, APPLICANTS = ("counter", "body"), ("person", "establishment", "body")
+FIELDS = (
+    EntryField("key", "hidden"),
+    EntryField("kind", "choice"),
+    EntryField("channel", "radios"),
+    EntryField("subject", "text", most=300),
+    EntryField("applicant_type", "radios", path="applicant.type"),
+    EntryField("applicant_name", most=150, path="applicant.name"),
+    EntryField("applicant_number", "code", most=20, path="applicant.number"),
+    EntryField("applicant_mobile", "code", most=20, path="applicant.mobile"),
+    EntryField("incoming_number", "code", most=40, path="incoming.number"),
+    EntryField("incoming_day", "day", path="incoming.day"),
+    EntryField("confidential", "radios"),
+    EntryField("photo", "photo", path="documents"),
+)
+
+
+def entered_transaction(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the body for the service. A letter of another body goes along only where one is named."""
+    body = body_of(
+        [one for one in FIELDS if one.name not in ("key", "photo", "confidential")], typed
+    )
+    if not body["incoming"]:
+        del body["incoming"]
+    if typed["photo"]:
+        body["documents"] = [{"attachment_id": typed["photo"]}]
+    return {**body, "confidential": typed["confidential"] == "yes"}
