@@ -88,7 +88,8 @@ def test_the_services_word_on_a_field_stands_beside_it(officer, reports):
     answer = officer.post(REFER, TYPED)
 
     assert answer.status_code == 400
-    assert '<a href="#department">لا توجد إدارة بهذا الرمز</a>' in answer.text
+    assert '<a href="#department">' in answer.text
+    assert ": لا توجد إدارة بهذا الرمز</a>" in answer.text
     assert "مجرى أمطار</textarea>" in answer.text
     assert 'name="version" value="7"' in answer.text
 

@@ -10,9 +10,10 @@ import flask
 from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.asking import answer_or_problem, post
+from portal.api.asking import answer_or_problem, ask, post
 from portal.api.saved_forms import FormPage
 from portal.domain import inspection_form
+from portal.outside.services import ServiceAway, TokenRefused
 
 _ENTRIES = "/v1/insulation-inspections"
 
@@ -62,7 +63,18 @@ def _show(
         "sec_inspection.html",
         status=status,
         permit_id=permit_id,
+        permit=_find_permit(visit, permit_id),
         typed=typed,
         faults=faults,
         **{"was_kept": False, "is_away": False, **notices},
     )
+
+
+def _find_permit(visit: Visit, permit_id: UUID) -> Mapping[str, Any] | None:
+    """Returns the permit whose building is inspected: what is entered can't be taken back. None while the gateway is
+    away."""
+    try:
+        reply = ask(visit, f"/v1/building-permits/{permit_id}")
+    except (ServiceAway, TokenRefused):
+        return None
+    return None if reply.is_problem else reply.document["item"]

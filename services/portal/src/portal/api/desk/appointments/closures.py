@@ -31,6 +31,7 @@ _INPUTS = {
     "starts_at": "from",
     "ends_at": "until",
     "reason": "reason_ar",
+    "reason.en": "reason_en",
 }
 
 
