@@ -98,7 +98,7 @@ class ServiceInProcess:
         basic = {
             "iss": ISSUER, "sub": "p_test", "aud": self.name, "iat": now, "nbf": now, "exp": now + 300, "jti": new_id(),
             "client_id": "test-client", "scope": " ".join(scopes), "sid": new_id(), "organisation": "qatif",
-            "organisation_kind": "municipality", "municipality": "qatif",
+            "organisation_kind": "municipality", "municipality": "qatif", "auth_time": now,
         }  # fmt: skip
         payload = {name: value for name, value in {**basic, **claims}.items() if value is not None}
         protected = {"alg": "PS256", "typ": "at+jwt", "kid": "test", **(header or {})}

@@ -23,7 +23,8 @@ ALGORITHMS = ["PS256"]
 MAX_TOKEN_BYTES = 8_192
 LEEWAY_SECONDS = 10
 _KNOWN_CLAIMS = frozenset(
-    "iss sub aud iat nbf exp jti client_id client_kind organisation organisation_kind scope sid cnf name".split()
+    "iss sub aud iat nbf exp jti client_id client_kind organisation organisation_kind scope sid cnf name"
+    " second_factor".split()
 )
 # The kinds of clients. Only the people who use a client of the last kind belong to no organisation.
 STAFF, MACHINE, CITIZEN = "staff", "machine", "citizen"
@@ -53,6 +54,8 @@ class Caller:
     `name` is a person's, for the journal; it's in no log. `attributes` are the issuer's other claims about the caller,
     by their names: the chassis hands them on and knows none of them. `key_id` names the issuer's key that signed the
     token. `bound_to` is the thumbprint of the key that has to prove each request (DPoP); None for a plain bearer token.
+    `authenticated_at` is when a person signed in, and `amr` how (RFC 8176); `must_have_second_factor`: the person's
+    organisation demands it.
     """
 
     subject: str
@@ -69,6 +72,9 @@ class Caller:
     bound_to: str | None = None
     name: str | None = field(default=None, repr=False)
     attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
+    authenticated_at: float | None = None
+    amr: frozenset[str] = frozenset()
+    must_have_second_factor: bool = False
 
     @classmethod
     def with_key(
@@ -285,6 +291,9 @@ class Verifier:
                 bound_to=_bound_to(claims),
                 name=name if isinstance(name := claims.get("name"), str) else None,
                 attributes=_attributes(claims),
+                authenticated_at=float(at) if (at := claims.get("auth_time")) is not None else None,
+                amr=frozenset(str(one) for one in claims.get("amr", ())),
+                must_have_second_factor=claims.get("second_factor") == "demanded",
             )
         except (KeyError, TypeError, ValueError):
             raise InvalidToken("claims") from None

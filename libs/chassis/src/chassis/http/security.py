@@ -14,7 +14,7 @@ from chassis.access.auth import Caller, InvalidToken, KeysUnknown, Verifier
 from chassis.access.revocations import RevocationsUnknown
 from chassis.core import contracts
 from chassis.data.db import Database
-from chassis.http import problems
+from chassis.http import authentication, problems
 from chassis.http.endpoint import open_call
 from chassis.http.problems import Problem
 from chassis.process import Process
@@ -47,6 +47,7 @@ class Gate:
         self._use_proof = use_proof
         self._verifier = verifier
         self._process = process
+        self._requirements = authentication.requirements_of(process.service.name)
 
     async def caller(self, request: Any) -> tuple[str, Caller] | None:
         """Returns the scheme that was used and the caller; None when no token was sent. Raises Problem."""
@@ -63,13 +64,22 @@ class Gate:
             problems.log.warning("auth.cannot_tell", reason=str(error))
             raise Problem("unavailable", headers=_RETRY_AFTER) from None
 
+    def check_sign_in(self, scheme: str, caller: Caller, request: Any) -> None:
+        """Raises Problem if the person's sign-in is too old or too weak for the operation (RFC 9470)."""
+        requirement = self._requirements.get(_operation_of(request))
+        lacking = requirement.lacks(caller, time.time()) if requirement else []
+        if lacking:
+            challenge = _challenge(scheme, authentication.ERROR, *lacking)
+            raise Problem(
+                "insufficient-user-authentication", headers={"WWW-Authenticate": challenge}
+            )
+
     async def note_denied(self, caller: Caller, request: Any) -> None:
         """Calls the service's `on_denied`, in a transaction of its own: a valid token lacks a scope."""
         process = self._process
         if process.service.on_denied is None:
             return
-        routing = request.scope["extensions"]["connexion_routing"]
-        operation_id = str(routing["operation_id"])
+        operation_id = _operation_of(request)
         with open_call(process, caller, operation_id, request.scope) as call:
             noted = process.service.on_denied(call, operation_id, "scope-missing")
             if inspect.isawaitable(noted):
@@ -154,6 +164,7 @@ class _TokenCheck:
         if not any(caller.scopes.issuperset(needed) for needed in self.alternatives):
             await self._gate.note_denied(caller, request)
             raise self._missing_scopes_problem(scheme, caller)
+        self._gate.check_sign_in(scheme, caller, request)
         return {"sub": caller.subject, "caller": caller}
 
     def _missing_scopes_problem(self, scheme: str, caller: Caller) -> Problem:
@@ -203,6 +214,10 @@ class SecurityStep(SecurityMiddleware):  # type: ignore[misc]
     """Connexion's step, for which a credential that was sent and isn't accepted ends the request."""
 
     api_cls = _SecurityAPI
+
+
+def _operation_of(request: Any) -> str:
+    return str(request.scope["extensions"]["connexion_routing"]["operation_id"])
 
 
 def _header_values(request: Any, header: bytes) -> list[str]:
