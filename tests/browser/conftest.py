@@ -135,11 +135,17 @@ def register_document(redirect_uri: str) -> dict[str, Any]:
     company = {"ar": "شركة الكهرباء (بيانات تجريبية)", "en": "Electricity company (trial data)"}
     return {
         "organisations": [
-            {"code": "electricity", "kind": "partner", "name": company},
+            {
+                "code": "electricity",
+                "kind": "partner",
+                "name": company,
+                "second_factor": "optional",
+            },
             {
                 "code": "qatif",
                 "kind": "municipality",
                 "municipality": "qatif",
+                "second_factor": "optional",
                 "name": {"ar": "بلدية محافظة القطيف", "en": "Qatif Governorate Municipality"},
             },
         ],

@@ -169,6 +169,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "code": "saihat-centre",
                 "kind": "medical_centre",
                 "name": {"ar": "مركز سيهات الطبي", "en": "Saihat medical centre"},
+                "second_factor": "optional",
             }
         ],
         "clients": [

@@ -253,6 +253,11 @@ BREAKING: dict[str, Edit] = {
     "success has another status": lambda c: operation(c)["responses"].update(
         {"202": operation(c)["responses"].pop("200")}
     ),
+    "administrators see whether an organisation demands a second factor": lambda c: c[
+        "openapi/identity.yaml"
+    ]["components"]["schemas"]["Organisation"]["properties"].update(
+        second_factor={"type": "string"}
+    ),
 }
 
 SAFE: dict[str, Edit] = {

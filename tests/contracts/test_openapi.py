@@ -24,6 +24,7 @@ PUBLIC = {
     "identity.read_metadata", "identity.read_jwks", "identity.read_stylesheet",
     "identity.show_authorization", "identity.submit_authorization", "identity.finish_national_login",
     "identity.show_sign_out", "identity.sign_out",
+    "identity.show_own_factors", "identity.change_own_factors",
     # Clients authenticate here with a signed assertion instead of a token.
     "identity.issue_token", "identity.revoke_token", "identity.introspect_token",
     "identity.push_authorization_request",

@@ -53,15 +53,27 @@ def _person(username: str, organisation: str, scopes: list[str]) -> dict[str, An
 
 REGISTER: dict[str, Any] = {
     "organisations": [
-        {"code": "qatif", "kind": "municipality", "municipality": "qatif", "name": _names("qatif")},
+        {
+            "code": "qatif",
+            "kind": "municipality",
+            "municipality": "qatif",
+            "name": _names("qatif"),
+            "second_factor": "optional",
+        },
         {
             "code": "tarout",
             "kind": "affiliated_municipality",
             "municipality": "tarout",
             "name": _names("tarout"),
+            "second_factor": "optional",
         },
-        {"code": "electricity", "kind": "partner", "name": _names("electricity")},
-        {"code": "water", "kind": "partner", "name": _names("water")},
+        {
+            "code": "electricity",
+            "kind": "partner",
+            "name": _names("electricity"),
+            "second_factor": "optional",
+        },
+        {"code": "water", "kind": "partner", "name": _names("water"), "second_factor": "optional"},
     ],
     "people": [
         _person("sara", "electricity", ["building-permits.read", "gateway.status"]),

@@ -68,6 +68,7 @@ def test_an_organisation_is_registered_renamed_suspended_and_reinstated(post, pu
         "kind": "partner",
         "name": NAMES,
         "municipality": None,
+        "second_factor": "demanded",
         "status": "active",
         "version": 1,
     }

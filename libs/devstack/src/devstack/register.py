@@ -14,6 +14,7 @@ import yaml
 from joserfc.jwk import ECKey
 
 from devstack.machine import ROOT
+from devstack.one_time_codes import new_secret
 from devstack.services import declared
 
 Entry = dict[str, Any]
@@ -89,6 +90,9 @@ PEOPLE = [
     ("qatif-centre.desk", "مكتب الفحص (بيانات تجريبية)", "qatif-centre", "examination-desk"),
     ("saihat-centre.desk", "مكتب الفحص (بيانات تجريبية)", "saihat-centre", "examination-desk"),
 ]
+# The organisations that demand a second factor. Everybody else signs in with the password alone, so that the demo and
+# the walks do; a new organisation demands the factor.
+DEMANDING = frozenset({"tarout"})
 # The citizens of the national login's stand-in: name here, name there, ID number, mobile. Their scopes stand in
 # each service's service.yaml too.
 CITIZENS = [
@@ -170,6 +174,7 @@ def people() -> list[Entry]:
             "role": role,
             "scopes": held_by(username),
             "attributes": ATTRIBUTES.get(username, {}),
+            **({"totp_secret": new_secret()} if organisation in DEMANDING else {}),
         }
         for username, name, organisation, role in PEOPLE
     ]
@@ -252,6 +257,7 @@ def document(people: list[Entry], clients: list[Entry]) -> Entry:
                 "code": code,
                 "kind": kind,
                 "name": {"ar": arabic, "en": english},
+                "second_factor": "demanded" if code in DEMANDING else "optional",
                 **({"municipality": municipality} if municipality else {}),
             }
             for code, kind, municipality, arabic, english in ORGANISATIONS

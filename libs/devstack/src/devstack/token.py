@@ -17,6 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, import_key
 
 from devstack.machine import ROOT, StartError
+from devstack.one_time_codes import current_codes
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFE_S = 60
@@ -255,12 +256,29 @@ class Issuer:
             timeout=TIMEOUT_S,
             allow_redirects=False,
         )
+        answer = self._show_second_factor(answer, person)
         target = _expect(answer, requests.codes.found, requests.codes.see_other).headers["Location"]
         if not target.startswith(redirect_uri):
             raise StartError(
                 f"the sign-in sent {person['username']} to {target} instead of the client"
             )
         return {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+
+    def _show_second_factor(
+        self, page: requests.Response, person: dict[str, Any]
+    ) -> requests.Response:
+        """Types the one-time code of a person who has a key, if the page asks for it. Returns the answer."""
+        for code in current_codes(person["totp_secret"]) if "totp_secret" in person else ():
+            if page.is_redirect or 'value="verify-code"' not in page.text:
+                break
+            form = SignInForm.of(page)
+            page = self._http.post(
+                urljoin(page.url, form.action),
+                data=form.inputs | {"action": "verify-code", "code": code},
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+            )
+        return page
 
     def _sign_in_nationally(
         self, reference: dict[str, str], redirect_uri: str, citizen: dict[str, Any]

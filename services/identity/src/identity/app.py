@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from chassis.service import Service
-from identity.cli import national_login_key, provision
+from identity.cli import enrolment_code, factor_reset, national_login_key, provision
 from identity.commands.revocations import publish_heartbeat
 from identity.domain.citizens import parse_until
 from identity.resources import Resources
@@ -37,13 +37,14 @@ SERVICE = Service(
         "identity.api.citizens",
         "identity.api.client_endpoints",
         "identity.api.national_login",
+        "identity.api.own_factors",
     ],
     formats={
         "civil-id": parse_civil_id,
         "unified-number": parse_unified_number,
         "calendar-end": parse_until,
     },
-    commands=[provision, national_login_key],
+    commands=[provision, national_login_key, enrolment_code, factor_reset],
     # Only `work.lock` is checked. Token requests share-lock client, organisation, person and session, in this order.
     lock_order=("client", "organisation", "person", "citizen", "delegation"),
     resources=Resources.of,

@@ -5,7 +5,8 @@ A repetition changes nothing. Nothing is removed or suspended: rows that the doc
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from identity import passwords
-from identity.commands import clients, grants, organisations, signing_keys
+from identity.commands import clients, factors, grants, organisations, second_steps, signing_keys
 from identity.domain.grants import Terms
 from identity.domain.registration import normal_username
+from identity.domain.second_factor import Policy, is_secret
 from identity.models import Client, Organisation, Person
 from identity.outside import national_login
 from identity.settings import Settings
@@ -32,6 +34,7 @@ Entry = dict[str, Any]
 
 # The actor of the command line in the journal.
 BY = SystemActor("provision", "provision")
+OPERATOR = SystemActor("operator", "operator")
 
 
 class CannotProvision(click.ClickException):
@@ -60,6 +63,55 @@ def national_login_key(process: Process[Any, Any]) -> None:
     """Prints the key set (RFC 7517) with which this service authenticates at the national login."""
     key = national_login.key_of(process.settings.national_login_key)
     click.echo(json.dumps({"keys": [key.as_dict(private=False)]}))
+
+
+@click.command(
+    "enrolment-code", help="Print a new enrolment code for the second factor of USERNAME."
+)
+@click.argument("username")
+@pass_process
+def enrolment_code(process: Process[Any, Any], username: str) -> None:
+    """Makes the code for a person whose organisation has no administrator of its own."""
+    with process.transaction() as context, _as_usage_error():
+        work = UnitOfWork.of(context, OPERATOR)
+        code, _ = factors.make_enrolment_code(work, _person_id(context.session, username))
+    click.echo(code)
+
+
+@click.command(
+    "factor-reset", help="Request, or confirm, the removal of all second factors of USERNAME."
+)
+@click.argument("username")
+@click.option(
+    "--reason", help="Requests the removal, with this reason. Left out, a request is confirmed."
+)
+@pass_process
+def factor_reset(process: Process[Any, Any], username: str, reason: str | None) -> None:
+    """The operator is one of the two people of a reset; an administrator is the other one."""
+    with process.transaction() as context, _as_usage_error():
+        work = UnitOfWork.of(context, OPERATOR)
+        person_id = _person_id(context.session, username)
+        if reason is None:
+            factors.confirm_reset(work, person_id)
+        else:
+            factors.request_reset(work, person_id, reason=reason)
+    click.echo("requested" if reason else "removed")
+
+
+@contextmanager
+def _as_usage_error() -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(refusal.problem) from None
+
+
+def _person_id(session: Session, username: str) -> str:
+    statement = select(Person.person_id).where(Person.username == normal_username(username))
+    person_id = session.scalar(statement)
+    if person_id is None:
+        raise click.ClickException(f"nobody is called {username}")
+    return person_id
 
 
 def apply(session: Session, settings: Settings, document: Entry, now: datetime) -> dict[str, str]:
@@ -107,6 +159,9 @@ def _faults(section: str, entry: Any) -> list[str]:
     schema["required"] = [name for name in schema["required"] if name != "password"]
     if isinstance(entry, dict) and isinstance(entry.get("username"), str):
         entry = {**entry, "username": normal_username(entry["username"])}
+        secret = entry.pop("totp_secret", None)  # never by the API: there a person enrols
+        if secret is not None and not is_secret(secret):
+            return ["totp_secret: not a key in base32"]
     form = Schema({**schema, "components": components})
     found = [f"{fault.field}: {fault.code}" for fault in form.faults(entry)]
     return found or [f"fields: {name} isn't known" for name in _unknown_fields(section, entry)]
@@ -140,12 +195,31 @@ def _bring_organisation(work: UnitOfWork, entry: Entry) -> None:
             kind=entry["kind"],
             name=entry["name"],
             municipality=entry.get("municipality"),
+            second_factor=entry.get("second_factor", Policy.DEMANDED),
         )
-    elif {"ar": row.name_ar, "en": row.name_en} != entry["name"]:
+        return
+    if {"ar": row.name_ar, "en": row.name_en} != entry["name"]:
         organisations.rename_organisation(work, row.code, name=entry["name"])
+    if entry.get("second_factor", row.second_factor) != row.second_factor:
+        factors.set_policy(work, row.code, policy=entry["second_factor"], reason="provision")
 
 
 def _bring_person(work: UnitOfWork, entry: Entry) -> dict[str, str]:
+    generated = _bring_terms(work, entry)
+    if secret := entry.get("totp_secret"):
+        _bring_factor(work, entry["username"], secret)
+    return generated
+
+
+def _bring_factor(work: UnitOfWork, username: str, secret: str) -> None:
+    """Enrols a key for codes by time: in a trial system, in which programs sign in. A person who has a factor keeps
+    it."""
+    person = work.lock(Person, _person_id(work.session, username))
+    if not second_steps.factors_of(work.session, person.person_id):
+        second_steps.add_one_time_code(work.session, person, secret, last_step=None, now=work.now)
+
+
+def _bring_terms(work: UnitOfWork, entry: Entry) -> dict[str, str]:
     username = normal_username(entry["username"])
     row = work.session.scalar(select(Person).where(Person.username == username))
     terms = {name: entry[name] for name in ("display_name", "role", "scopes")}

@@ -55,6 +55,7 @@ class Organisation(Aggregate, Base):
     name_ar: Mapped[str]
     name_en: Mapped[str]
     municipality: Mapped[str | None]
+    second_factor: Mapped[str] = mapped_column(server_default="demanded")
     status: Mapped[str]
 
 
@@ -230,7 +231,7 @@ class SigningKey(Base):
 
 class SignInSession(Base):
     """An employee or a citizen signed in at a browser. The cookie's value is kept as its hash; tokens carry
-    `sid`. `evidence`: how the national login recognised a citizen."""
+    `sid`. `evidence`: how the national login recognised a citizen. `amr`: how an employee signed in (RFC 8176)."""
 
     __tablename__ = "sign_in_session"
     __table_args__ = (
@@ -247,6 +248,7 @@ class SignInSession(Base):
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.person_id"))
     citizen_id: Mapped[str | None] = mapped_column(ForeignKey("citizen.citizen_id"))
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    amr: Mapped[list[str]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -258,6 +260,74 @@ class SignInSession(Base):
     def subject(self) -> str:
         """Returns the id of the session's person or citizen."""
         return self.person_id or self.citizen_id or ""
+
+
+class Factor(Base):
+    """A second factor of a person: the key of one-time codes by time. `last_step`: the last step whose code was
+    taken."""
+
+    __tablename__ = "factor"
+
+    factor_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), index=True)
+    kind: Mapped[str]
+    secret: Mapped[str] = mapped_column(Sealed("identity.factor.secret"))
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A recovery code of a person, kept as its hash. It's valid once."""
+
+    __tablename__ = "recovery_code"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class EnrolmentCode(Base):
+    """The code with which a person enrols the first factor, kept as its hash. A person has one at a time."""
+
+    __tablename__ = "enrolment_code"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    code_hash: Mapped[bytes]
+    made_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    failures: Mapped[int]
+
+
+class FactorReset(Base):
+    """A request to remove all factors of a person, which another administrator has to confirm."""
+
+    __tablename__ = "factor_reset"
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    requested_by: Mapped[str]
+    reason: Mapped[str]
+    requested_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class SecondStep(Base):
+    """A browser between the right password and the session. The row belongs to the cookie that the browser got with the
+    right password, and to one pushed request. `may_enrol`: the enrolment code was right. `secret`: the new key until
+    its first code. `challenge`: that of a passkey."""
+
+    __tablename__ = "second_step"
+
+    browser_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), index=True)
+    request_hash: Mapped[bytes]
+    may_enrol: Mapped[bool]
+    secret: Mapped[str | None] = mapped_column(Sealed("identity.second_step.secret"))
+    failures: Mapped[int]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class AuthorizationCode(Base):

@@ -3,22 +3,33 @@
 from typing import Any
 
 from chassis.call import page_of
+from chassis.core import times
 from chassis.core.refusals import not_blank
 from identity import queries
 from identity.api.views import (
     client_view,
+    factors_view,
     grant_view,
     history_view,
     organisation_view,
     page_view,
     person_view,
+    reset_view,
     revocation_view,
     signing_key_view,
 )
-from identity.commands import clients, grants, organisations, revocations, signing_keys
+from identity.commands import (
+    clients,
+    factors,
+    grants,
+    organisations,
+    revocations,
+    signing_keys,
+)
 from identity.commands.changes import reinstate, suspend
 from identity.context import Call
 from identity.domain.grants import Terms
+from identity.domain.second_factor import Policy
 from identity.models import Client, Organisation, Person
 
 Body = dict[str, Any]
@@ -37,12 +48,20 @@ def create_organisation(call: Call, body: Body) -> tuple[Body, int]:
         kind=body["kind"],
         name=body["name"],
         municipality=body.get("municipality"),
+        second_factor=body.get("second_factor", Policy.DEMANDED),
     )
     return organisation_view(row), 201
 
 
 def read_organisation(call: Call, organisation: str) -> Body:
     return organisation_view(queries.get_organisation(call.session, organisation))
+
+
+def set_second_factor_policy(call: Call, organisation: str, body: Body) -> Body:
+    row = factors.set_policy(
+        call.work, organisation, policy=body["second_factor"], reason=body["reason"]
+    )
+    return organisation_view(row)
 
 
 def rename_organisation(call: Call, organisation: str, body: Body) -> Body:
@@ -99,6 +118,24 @@ def reinstate_person(call: Call, person_id: str) -> Body:
 
 def set_password(call: Call, person_id: str, body: Body) -> Body:
     return person_view(organisations.set_password(call.work, person_id, password=body["password"]))
+
+
+def read_person_factors(call: Call, person_id: str) -> Body:
+    return factors_view(factors.factors_state(call.session, person_id, call.now))
+
+
+def make_enrolment_code(call: Call, person_id: str) -> tuple[Body, int, dict[str, str]]:
+    code, row = factors.make_enrolment_code(call.work, person_id)
+    view = {"code": code, "expires_at": times.shown(row.expires_at)}
+    return view, 201, {"Cache-Control": "no-store"}
+
+
+def request_factor_reset(call: Call, person_id: str, body: Body) -> tuple[Body, int]:
+    return reset_view(factors.request_reset(call.work, person_id, reason=body["reason"])), 201
+
+
+def confirm_factor_reset(call: Call, person_id: str) -> Body:
+    return person_view(factors.confirm_reset(call.work, person_id))
 
 
 def list_clients(

@@ -9,7 +9,7 @@ from typing import Any
 import flask
 from authlib.oauth2 import OAuth2Error
 
-from identity.api import national_login
+from identity.api import national_login, second_step
 from identity.api.authorization_server import AuthorizationServer, oauth_errors
 from identity.api.conversation import (
     REFERENCE,
@@ -31,7 +31,7 @@ from identity.domain.authorization import page_language
 from identity.domain.errors import OAuthRefusal
 
 # The parameters that the browser may send: the reference, and the fields of the page's form.
-_FORM = (*REFERENCE, "csrf_token", "username", "password", "action")
+_FORM = (*REFERENCE, "csrf_token", "username", "password", "action", "code")
 
 
 def show_authorization(call: Call, **_parameters: str) -> flask.Response:
@@ -109,11 +109,16 @@ def _submit_form(talk: Conversation) -> flask.Response:
             if found
             else _sign_in_page(talk, notice="expired", status=403)
         )
-    return national_login.send_to_national_login(talk) if talk.is_for_citizens else _sign_in(talk)
+    if talk.is_for_citizens:
+        return national_login.send_to_national_login(talk)
+    if answer := second_step.ACTIONS.get(action):
+        shown = answer(talk)
+        return shown or _sign_in_page(talk, notice="expired", status=403)
+    return _sign_in(talk)
 
 
 def _sign_in(talk: Conversation) -> flask.Response:
-    """Signs an employee in with name and password."""
+    """Signs an employee in with name and password, or leads to the second factor."""
     signed_in = sessions.sign_in(
         talk.call.session,
         talk.call.settings,
@@ -124,6 +129,8 @@ def _sign_in(talk: Conversation) -> flask.Response:
     )
     if signed_in is None:
         return _sign_in_page(talk, notice="failed", status=403)
+    if isinstance(signed_in, sessions.SecondStepAhead):
+        return second_step.begin(talk, signed_in)
     return send_person_back(talk, signed_in.session, signed_in.person, cookie=signed_in.cookie)
 
 

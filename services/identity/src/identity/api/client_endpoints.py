@@ -24,7 +24,9 @@ from identity.domain.authorization import (
     PUSHED_LIFETIME,
     REQUEST_PARAMETERS,
     check_key_binding,
+    check_wishes,
 )
+from identity.domain.second_factor import CLASSES
 from pages.assets import STATIC
 
 _FOR_FIVE_MINUTES = {"Cache-Control": "public, max-age=300"}
@@ -55,6 +57,8 @@ def read_metadata(call: Call) -> tuple[dict[str, Any], int, dict[str, str]]:
         "code_challenge_methods_supported": [CHALLENGE_METHOD],
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": list(LANGUAGES),
+        "acr_values_supported": list(CLASSES),
+        "prompt_values_supported": ["login"],
     }
     return document, 200, _FOR_FIVE_MINUTES
 
@@ -105,6 +109,7 @@ def _push(server: AuthorizationServer) -> flask.Response:
         raise ProofRefused("The DPoP proof is of another key than dpop_jkt.")
     with oauth_errors():
         check_key_binding(sent.get("dpop_jkt"), is_needed=client.row.dpop_bound)
+        check_wishes(sent)
     _check_request(server.call, sent)
     request_uri = push_request(
         server.call.session, client.get_client_id(), sent, now=server.call.now

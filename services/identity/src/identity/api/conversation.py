@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import flask
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError
 
 from identity import catalogue
@@ -13,11 +14,15 @@ from identity.api.pages import Browser, language, page
 from identity.commands import sessions
 from identity.commands.authorization import answer_request
 from identity.context import Call
+from identity.domain.authorization import is_young_enough, meets_class
 from identity.domain.errors import OAuthRefusal
 from identity.domain.scopes import ClientKind, admits
 from identity.models import Citizen, Person, PushedRequest, SignInSession
 from identity.queries import ActiveClient
+from identity.sealing import fingerprint
 
+# OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+UNMET = "unmet_authentication_requirements"
 REFERENCE = ("client_id", "request_uri", "lang")
 SignedInPerson = Person | Citizen
 
@@ -50,9 +55,33 @@ class Conversation:
 
 
 def resume_session(talk: Conversation) -> tuple[SignInSession, SignedInPerson] | None:
-    """Returns the browser's session and its person, if the client is for this kind of person."""
+    """Returns the browser's session and its person, if the client is for this kind of person, and the session is as
+    young and of the class that the request wants."""
     resume = sessions.resume_citizen if talk.is_for_citizens else sessions.resume_employee
-    return resume(talk.call.session, talk.browser.cookie, talk.call.now)
+    found = resume(talk.call.session, talk.browser.cookie, talk.call.now)
+    if found is None or not _meets_class(talk, found[0]):
+        return None
+    is_young = is_young_enough(
+        talk.pushed.parameters,
+        pushed_at=talk.pushed.created_at,
+        signed_in_at=found[0].created_at,
+        now=talk.call.now,
+    )
+    return found if is_young else None
+
+
+def _meets_class(talk: Conversation, row: SignInSession) -> bool:
+    return talk.is_for_citizens or meets_class(talk.pushed.parameters, row.amr)
+
+
+def keep_person(talk: Conversation, cookie: str) -> None:
+    """Gives the browser a new secret in the middle of the conversation: behind the password, and behind the second
+    factor. The request goes on in this browser, and the browser's earlier session ends."""
+    session, now = talk.call.session, talk.call.now
+    if earlier := sessions.resume_any_session(session, talk.browser.cookie, now):
+        sessions.sign_out(session, earlier[0], now=now)
+    talk.browser.renew(cookie)
+    talk.pushed.browser_hash = fingerprint(cookie)
 
 
 def send_person_back(
@@ -61,13 +90,11 @@ def send_person_back(
     """Redirects to the client with a code, or with a denial if the person may not use the client. `cookie`: of a new
     session, which signs the browser's earlier session out."""
     if cookie is not None:
-        if earlier := sessions.resume_any_session(
-            talk.call.session, talk.browser.cookie, talk.call.now
-        ):
-            sessions.sign_out(talk.call.session, earlier[0], now=talk.call.now)
-        talk.browser.renew(cookie)
+        keep_person(talk, cookie)
     if not may_be_admitted(talk, person):
         return deny(talk)
+    if not _meets_class(talk, row):
+        return refuse(talk, OAuth2Error(error=UNMET, redirect_uri=talk.grant.redirect_uri))
     sessions.confirm_scopes(row, talk.client.client_id, talk.scopes)
     return send_code(talk, row)
 
@@ -101,8 +128,12 @@ def send_code(talk: Conversation, row: SignInSession) -> flask.Response:
 
 def deny(talk: Conversation) -> flask.Response:
     """Redirects to the client with a denial."""
+    return refuse(talk, AccessDeniedError(redirect_uri=talk.grant.redirect_uri))
+
+
+def refuse(talk: Conversation, error: OAuth2Error) -> flask.Response:
+    """Redirects to the client with an error."""
     answer_request(talk.pushed, now=talk.call.now)
-    error = AccessDeniedError(redirect_uri=talk.grant.redirect_uri)
     error.state = talk.pushed.parameters.get("state")
     return see_other(talk.server.refused(error))
 

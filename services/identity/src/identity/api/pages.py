@@ -19,6 +19,13 @@ from pages.rendering import EMPTY_FRAME, Rendering
 
 _COOKIE = "identity"
 _SHIFT_SECONDS = 10 * 60 * 60
+# Notice → the field that it leads to.
+_FIELDS = {
+    "failed": "username",
+    **dict.fromkeys(
+        ("wrong_code", "wrong_enrolment_code", "too_many_codes", "last_factor"), "code"
+    ),
+}
 _TEXTS = Path(__file__).parent / "templates" / "texts.json"
 
 
@@ -99,8 +106,9 @@ def page(
 
 
 def _faults(notice: str | None, language: str) -> Faults:
-    """Returns what went wrong as a fault of the form. A wrong name or password leads to the name."""
+    """Returns what went wrong as a fault of the form, which leads to the field. A wrong name or password leads to the
+    name."""
     if notice is None:
         return NO_FAULTS
-    field = "username" if notice == "failed" else ""
+    field = _FIELDS.get(notice, "")
     return Faults([FieldFault(field, str(_rendering().words.text(language, notice)))])

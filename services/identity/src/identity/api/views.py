@@ -1,6 +1,6 @@
 """The shapes of the register's answers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from identity.models import (
     Citizen,
     Client,
     Delegation,
+    FactorReset,
     Grant,
     Organisation,
     Person,
@@ -31,6 +32,7 @@ def organisation_view(row: Organisation) -> dict[str, Any]:
         "kind": row.kind,
         "name": {"ar": row.name_ar, "en": row.name_en},
         "municipality": row.municipality,
+        "second_factor": row.second_factor,
         "status": row.status,
         "version": row.version,
     }
@@ -48,6 +50,33 @@ def person_view(row: Person) -> dict[str, Any]:
         "status": row.status,
         "last_sign_in_at": times.shown(row.last_sign_in_at) if row.last_sign_in_at else None,
         "version": row.version,
+    }
+
+
+def factors_view(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Shows the factors of a person to an administrator, without any secret."""
+    code, reset = state["enrolment_code"], state["reset"]
+    return {
+        "items": [
+            {
+                "kind": row.kind,
+                "created_at": times.shown(row.created_at),
+                "last_used_at": times.shown(row.last_used_at) if row.last_used_at else None,
+            }
+            for row in state["factors"]
+        ],
+        "recovery_codes_left": state["recovery_codes_left"],
+        "enrolment_code_expires_at": times.shown(code.expires_at) if code else None,
+        "reset": reset_view(reset) if reset else None,
+    }
+
+
+def reset_view(row: FactorReset) -> dict[str, Any]:
+    return {
+        "requested_by": row.requested_by,
+        "reason": row.reason,
+        "requested_at": times.shown(row.requested_at),
+        "expires_at": times.shown(row.expires_at),
     }
 
 

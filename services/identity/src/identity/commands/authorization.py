@@ -187,7 +187,7 @@ def subject_of(
         # After the lock: an ending delegation is visible here, or voids the token.
         claims = claims_of_citizen(session, row, now)
         subject = replace(subject, attributes=claims)
-    return replace(subject, signed_in_at=row.created_at)
+    return replace(subject, signed_in_at=row.created_at, amr=tuple(row.amr))
 
 
 def _employee_subject(session: Session, credential: Credential) -> Subject:
@@ -201,6 +201,7 @@ def _employee_subject(session: Session, credential: Credential) -> Subject:
         person_id=person.person_id,
         name=person.display_name,
         attributes=person.attributes,
+        second_factor=person.of.second_factor,
         sid=credential.sid,
     )
 

@@ -17,11 +17,18 @@ from identity.domain.registration import (
     check_password,
     normal_username,
 )
+from identity.domain.second_factor import Policy
 from identity.models import Organisation, Person
 
 
 def create_organisation(
-    work: UnitOfWork, *, code: str, kind: str, name: dict[str, str], municipality: str | None
+    work: UnitOfWork,
+    *,
+    code: str,
+    kind: str,
+    name: dict[str, str],
+    municipality: str | None,
+    second_factor: str = Policy.DEMANDED,
 ) -> Organisation:
     """Registers an organisation. `name` is {"ar": …, "en": …}. Raises OrganisationExists and InvalidRegistration."""
     if work.session.get(Organisation, code):
@@ -33,6 +40,7 @@ def create_organisation(
         name_ar=name["ar"],
         name_en=name["en"],
         municipality=municipality,
+        second_factor=second_factor,
         status=ACTIVE,
     )
     work.record_change(organisation, Action.REGISTER)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from chassis.access import revocations as chassis_revocations
@@ -11,7 +11,7 @@ from chassis.events.outbox import publish
 from identity.domain import tokens
 from identity.domain.tokens import RevocationKind
 from identity.events import confirmation_event, revocation_event
-from identity.models import Person, Revocation, SignInSession
+from identity.models import Person, Revocation, SecondStep, SignInSession
 from identity.void_tokens import void_until_of
 
 RECORDED_BY_IDENTITY = "identity"
@@ -60,6 +60,7 @@ def publish_heartbeat(session: Session, now: datetime) -> None:
 
 
 def _end_sessions(session: Session, kind: str, value: str, now: datetime) -> None:
+    """Ends the sessions that a revocation names, and the sign-ins that are between password and second factor."""
     people = select(Person.person_id).where(Person.organisation == value)
     conditions = {
         RevocationKind.SESSION: SignInSession.sid == value,
@@ -74,3 +75,9 @@ def _end_sessions(session: Session, kind: str, value: str, now: datetime) -> Non
             .where(condition, SignInSession.ended_at.is_(None))
             .values(ended_at=now)
         )
+    under_way = {
+        RevocationKind.PERSON: SecondStep.person_id == value,
+        RevocationKind.ORGANISATION: SecondStep.person_id.in_(people),
+    }
+    if (condition := under_way.get(RevocationKind(kind))) is not None:
+        session.execute(delete(SecondStep).where(condition))

@@ -1,4 +1,5 @@
-"""Sign-in sessions: begun with name and password, resumed by a cookie, ended; with protection against guessing."""
+"""Sign-in sessions: begun behind name, password and a second factor, resumed by a cookie, ended; with protection
+against guessing."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -13,12 +14,21 @@ from chassis.data.aggregates import lock
 from identity import passwords
 from identity.commands.changes import ACTIVE
 from identity.commands.revocations import revoke
-from identity.domain import authorization as wall
-from identity.domain.authorization import SESSION_LIFETIME, session_is_current
+from identity.domain.authorization import (
+    NAME_WINDOW,
+    SESSION_LIFETIME,
+    SOURCE_WINDOW,
+    is_blocked,
+    session_is_current,
+)
 from identity.domain.registration import normal_username
+from identity.domain.second_factor import ENROLMENT_TRIES, NextStep, methods
+from identity.domain.second_factor import step_after_password as rule_after_password
 from identity.domain.tokens import RevocationKind
 from identity.models import (
     Citizen,
+    EnrolmentCode,
+    Factor,
     FailedSignIn,
     Organisation,
     Person,
@@ -47,6 +57,22 @@ class NewSession:
     cookie: str
 
 
+@dataclass(frozen=True)
+class SecondStepAhead:
+    """A right password of a person who has to show a second factor, or to enrol one. There's no session yet."""
+
+    person: Person
+    next_step: NextStep
+
+
+@dataclass(frozen=True)
+class Wall:
+    """The pair for which failures count: the keyed hash of a name, and a source."""
+
+    name: bytes
+    source: str
+
+
 def sign_in(
     session: Session,
     settings: Settings,
@@ -55,47 +81,75 @@ def sign_in(
     password: str,
     source: str,
     now: datetime,
-) -> NewSession | None:
-    """Signs a person in. Returns None for a refusal.
+) -> NewSession | SecondStepAhead | None:
+    """Signs a person in by the password, or up to the second factor. Returns None for a refusal.
 
     An unknown name, a wrong password, a suspended person and a blocked address look alike and take equally long. The
     password is compared before the person is locked, so that nobody holds the row by guessing; under the lock the
     password has to be the compared one still.
     """
     name = keyed_fingerprint(normal_username(username), "sign-in", settings.encryption_keys())
-    allowed = _may_try_name(session, name, source, now)
+    wall = Wall(name, source)
+    allowed = may_try(session, wall, now)
     statement = select(Person).where(Person.username == normal_username(username))
     person = session.scalar(statement) if "\x00" not in username else None
     right = passwords.is_right(password, person.password_hash if person else None)
     if not allowed:
         return None  # a try during the wait counts as no failure, so the wait doesn't grow
     if not (right and person) or not _lock_unchanged(session, person, now):
-        _note_failure(session, name, source, now)
+        note_failure(session, wall, now)
         return None
-    session.execute(
-        delete(FailedSignIn).where(
-            FailedSignIn.username_hash == name, FailedSignIn.source == source
-        )
-    )
-    _note_sign_in(session, person, password, now)
-    return begin_session(session, person, now)
+    forget_failures(session, wall)
+    _renew_hash(session, person, password)
+    next_step = step_after_password(session, person, now)
+    if next_step != NextStep.SESSION:
+        return SecondStepAhead(person, next_step)
+    return begin_employee_session(session, person, None, now)
 
 
-def _may_try_name(session: Session, name: bytes, source: str, now: datetime) -> bool:
-    """Returns whether this address may try this name. Locks the pair, so that parallel guesses are counted too."""
-    if not try_pair(session, name.hex(), source):
+def wall_of_codes(settings: Settings, person_id: str) -> Wall:
+    """Returns the wall against guessing a person's codes, one for all addresses."""
+    name = keyed_fingerprint(person_id, "second-step", settings.encryption_keys())
+    return Wall(name, f"second step of {person_id}")
+
+
+def may_try(session: Session, wall: Wall, now: datetime) -> bool:
+    """Returns whether this source may try this name. Locks the pair, so that parallel guesses are counted too."""
+    if not try_pair(session, wall.name.hex(), wall.source):
         return False
-    here = FailedSignIn.source == source
+    here = FailedSignIn.source == wall.source
     of_name = select(func.count(), func.max(FailedSignIn.failed_at)).where(
-        here, FailedSignIn.username_hash == name, FailedSignIn.failed_at > now - wall.NAME_WINDOW
+        here, FailedSignIn.username_hash == wall.name, FailedSignIn.failed_at > now - NAME_WINDOW
     )
-    of_source = select(func.count()).where(here, FailedSignIn.failed_at > now - wall.SOURCE_WINDOW)
+    of_source = select(func.count()).where(here, FailedSignIn.failed_at > now - SOURCE_WINDOW)
     failures, last = session.execute(of_name).one()
-    return not wall.is_blocked(
+    return not is_blocked(
         failures_of_name=failures,
         since_last=now - last if last else None,
         failures_of_source=session.scalar(of_source) or 0,
     )
+
+
+def note_failure(session: Session, wall: Wall, now: datetime) -> None:
+    """Counts a failure."""
+    session.execute(_FORGET_FAILURES, {"before": now - NAME_WINDOW})
+    session.add(FailedSignIn(username_hash=wall.name, source=wall.source, failed_at=now))
+    session.flush()
+
+
+def forget_failures(session: Session, wall: Wall) -> None:
+    """Forgets the failures behind a success."""
+    session.execute(
+        delete(FailedSignIn).where(
+            FailedSignIn.username_hash == wall.name, FailedSignIn.source == wall.source
+        )
+    )
+
+
+def lock_active(session: Session, person_id: str, now: datetime) -> Person | None:
+    """Returns the person, locked, if person and organisation may act and nothing was revoked meanwhile; else None."""
+    person = session.get_one(Person, person_id, populate_existing=True)
+    return person if _lock_unchanged(session, person, now) else None
 
 
 def _lock_unchanged(session: Session, person: Person, now: datetime) -> bool:
@@ -117,20 +171,39 @@ def _lock_unchanged(session: Session, person: Person, now: datetime) -> bool:
     return may_act and session.scalar(revoked.limit(1)) is None
 
 
-def _note_sign_in(session: Session, person: Person, password: str, now: datetime) -> None:
-    """Notes the sign-in without a new version, because a sign-in is no change of the aggregate and may run beside
-    one."""
-    statement_of_person = update(Person).where(Person.person_id == person.person_id)
-    session.execute(statement_of_person.values(last_sign_in_at=now))
+def _renew_hash(session: Session, person: Person, password: str) -> None:
     if passwords.is_outdated(person.password_hash):
         new_hash = passwords.hash_password(password)
-        session.execute(statement_of_person.values(password_hash=new_hash))
+        statement = update(Person).where(Person.person_id == person.person_id)
+        session.execute(statement.values(password_hash=new_hash))
 
 
-def _note_failure(session: Session, name: bytes, source: str, now: datetime) -> None:
-    session.execute(_FORGET_FAILURES, {"before": now - wall.NAME_WINDOW})
-    session.add(FailedSignIn(username_hash=name, source=source, failed_at=now))
-    session.flush()
+def step_after_password(session: Session, person: Person, now: datetime) -> NextStep:
+    """Returns the step after a right password of the person, who is locked."""
+    factors = select(func.count()).where(Factor.person_id == person.person_id)
+    open_codes = select(func.count()).where(
+        EnrolmentCode.person_id == person.person_id,
+        EnrolmentCode.expires_at > now,
+        EnrolmentCode.failures < ENROLMENT_TRIES,
+    )
+    policy = select(Organisation.second_factor).where(Organisation.code == person.organisation)
+    return rule_after_password(
+        has_factor=bool(session.scalar(factors)),
+        policy=str(session.scalar(policy)),
+        has_open_code=bool(session.scalar(open_codes)),
+    )
+
+
+def begin_employee_session(
+    session: Session, person: Person, second: str | None, now: datetime
+) -> NewSession:
+    """Begins the session of an employee who has shown everything. `second`: the method beside the password.
+
+    The sign-in is noted without a new version, because a sign-in is no change of the aggregate and may run beside one.
+    """
+    noted = update(Person).where(Person.person_id == person.person_id)
+    session.execute(noted.values(last_sign_in_at=now))
+    return begin_session(session, person, now, amr=methods(second))
 
 
 def begin_session(
@@ -139,6 +212,7 @@ def begin_session(
     now: datetime,
     *,
     evidence: Mapping[str, str] | None = None,
+    amr: Sequence[str] = (),
 ) -> NewSession:
     """Begins a session with a new secret, after the proof of identity."""
     session.execute(_FORGET_SESSIONS, {"before": now})
@@ -149,6 +223,7 @@ def begin_session(
         person_id=person.person_id if isinstance(person, Person) else None,
         citizen_id=person.citizen_id if isinstance(person, Citizen) else None,
         evidence=dict(evidence) if evidence else None,
+        amr=list(amr),
         created_at=now,
         last_used_at=now,
         expires_at=now + SESSION_LIFETIME,

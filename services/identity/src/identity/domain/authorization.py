@@ -6,12 +6,13 @@ The wall stops an address, never an account, so that nobody can lock another per
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Protocol, TypeVar
 
 from identity.domain.errors import OAuthRefusal
+from identity.domain.second_factor import CLASSES, ONE_FACTOR, class_of
 
 CODE_LIFETIME = timedelta(seconds=60)
 SESSION_LIFETIME = timedelta(hours=10)
@@ -24,9 +25,10 @@ REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 REQUEST_PARAMETERS = (
     *("response_type", "client_id", "redirect_uri", "scope", "state"),
     *("code_challenge", "code_challenge_method", "resource", "dpop_jkt", "lang"),
-    "ui_locales",
+    *("ui_locales", "max_age", "acr_values", "prompt"),
 )
 LANGUAGES = ("ar", "en")
+_MAX_AGE = re.compile(r"[0-9]{1,8}\Z", re.ASCII)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}\Z")
 
@@ -63,6 +65,34 @@ def page_language(request: Mapping[str, str], *, otherwise: str) -> str:
     wanted = [request.get("lang", ""), *request.get("ui_locales", "").split()]
     primary = (tag.partition("-")[0].lower() for tag in wanted)
     return next((one for one in primary if one in LANGUAGES), otherwise)
+
+
+def check_wishes(request: Mapping[str, str]) -> None:
+    """Raises `invalid_request` for a malformed `max_age`, and for another `prompt` than `login`."""
+    if not _MAX_AGE.match(request.get("max_age", "0")):
+        raise OAuthRefusal("invalid_request", "max_age is malformed.")
+    if request.get("prompt", "login") != "login":
+        raise OAuthRefusal("invalid_request", "prompt can only be login.")
+
+
+def is_young_enough(
+    request: Mapping[str, str], *, pushed_at: datetime, signed_in_at: datetime, now: datetime
+) -> bool:
+    """Returns whether a session meets `max_age` and `prompt` (OpenID Connect Core 3.1.2.1). A sign-in for this request
+    meets both, also when the person reads the next page for a while."""
+    if signed_in_at >= pushed_at:
+        return True
+    if "prompt" in request:
+        return False
+    max_age = request.get("max_age")
+    return max_age is None or now - signed_in_at <= timedelta(seconds=int(max_age))
+
+
+def meets_class(request: Mapping[str, str], amr: Collection[str]) -> bool:
+    """Returns whether an employee's sign-in is of one of the classes in `acr_values` (RFC 9470). Unknown classes don't
+    count."""
+    wanted = {one for one in request.get("acr_values", "").split() if one in CLASSES}
+    return not wanted or ONE_FACTOR in wanted or class_of(amr) in wanted
 
 
 def check_key_binding(thumbprint: str | None, *, is_needed: bool) -> str | None:

@@ -75,6 +75,30 @@ class SigningKeyTooYoung(Conflict):
         super().__init__(ready_at=ready_at)
 
 
+class FactorExists(Conflict):
+    """The person has a second factor: an enrolment code is for the first one."""
+
+    problem = "factor-exists"
+
+
+class NoFactor(Conflict):
+    """The person has no second factor to reset."""
+
+    problem = "no-factor"
+
+
+class NoResetRequested(Conflict):
+    """No reset of the person's factors is requested, or the request has expired."""
+
+    problem = "no-reset-requested"
+
+
+class AnotherPersonNeeded(Conflict):
+    """A reset takes two administrators, and the person is neither."""
+
+    problem = "another-person-needed"
+
+
 class OAuthRefusal(Exception):
     """An OAuth endpoint refuses a request, with a registered error code and words for the client's developer."""
 

@@ -143,6 +143,14 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     END = "end"
     FIND = "find"
+    SET_SECOND_FACTOR = "set_second_factor"
+    MAKE_ENROLMENT_CODE = "make_enrolment_code"
+    ENROL = "enrol"
+    REMOVE_FACTOR = "remove_factor"
+    MAKE_RECOVERY_CODES = "make_recovery_codes"
+    USE_RECOVERY_CODE = "use_recovery_code"
+    REQUEST_FACTOR_RESET = "request_factor_reset"
+    RESET_FACTORS = "reset_factors"
 
 
 TITLES = {
@@ -155,4 +163,15 @@ TITLES = {
     Action.WITHDRAW: ("سحب", "Withdrawn"),
     Action.END: ("إنهاء", "Ended"),
     Action.FIND: ("بحث برقم الهوية", "Found by the identity number"),
+    Action.SET_SECOND_FACTOR: ("تغيير سياسة التحقق الثاني", "Policy of the second factor changed"),
+    Action.MAKE_ENROLMENT_CODE: ("إصدار رمز تفعيل التحقق الثاني", "Enrolment code made"),
+    Action.ENROL: ("تفعيل وسيلة تحقق ثانية", "Second factor enrolled"),
+    Action.REMOVE_FACTOR: ("حذف وسيلة تحقق ثانية", "Second factor removed"),
+    Action.MAKE_RECOVERY_CODES: ("إصدار رموز استرداد جديدة", "New recovery codes made"),
+    Action.USE_RECOVERY_CODE: ("الدخول برمز استرداد", "Signed in with a recovery code"),
+    Action.REQUEST_FACTOR_RESET: (
+        "طلب إلغاء وسائل التحقق الثانية",
+        "Reset of the second factors requested",
+    ),
+    Action.RESET_FACTORS: ("إلغاء وسائل التحقق الثانية", "Second factors reset"),
 }

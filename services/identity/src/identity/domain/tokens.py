@@ -3,7 +3,7 @@
 The next key is published before it signs, and the last key until every token that it signed has expired.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Any
 
 from identity.domain.errors import SigningKeyTooYoung
 from identity.domain.scopes import OrganisationKind
+from identity.domain.second_factor import Policy, class_of
 
 LIFETIME_SECONDS = 300
 EXCHANGED = "exchanged"
@@ -55,7 +56,8 @@ def delegation_name(citizen_id: str, unified_number: str) -> str:
 class Subject:
     """The subject of a token: a person in a session, or the client itself (both None). `name`: the person's;
     `attributes`: as in the contract's schema. A citizen has no organisation; the attributes of a citizen are the sealed
-    person and the establishments for which the citizen acts."""
+    person and the establishments for which the citizen acts. `amr`: how an employee signed in; `second_factor`: the
+    policy of the employee's organisation."""
 
     client_id: str
     client_kind: str
@@ -66,6 +68,8 @@ class Subject:
     name: str | None = field(default=None, repr=False)
     sid: str | None = None
     signed_in_at: datetime | None = None
+    amr: Sequence[str] = ()
+    second_factor: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
@@ -94,6 +98,7 @@ def claims(
         "cnf": {"jkt": bound_to} if bound_to else None,
         EXCHANGED: True if is_exchanged else None,
         "auth_time": int(subject.signed_in_at.timestamp()) if subject.signed_in_at else None,
+        **_authentication(subject),
     }
     return {
         **subject.attributes,
@@ -106,6 +111,17 @@ def claims(
         "client_kind": subject.client_kind,
         "scope": scope,
         **{name: value for name, value in optional.items() if value is not None},
+    }
+
+
+def _authentication(subject: Subject) -> dict[str, Any]:
+    """Returns how an employee signed in (RFC 8176, RFC 9470), and whether the employee's organisation demands a second
+    factor, so that a service decides without asking."""
+    is_demanded = subject.second_factor == Policy.DEMANDED
+    return {
+        "amr": list(subject.amr) or None,
+        "acr": class_of(subject.amr) if subject.amr else None,
+        "second_factor": Policy.DEMANDED.value if is_demanded else None,
     }
 
 

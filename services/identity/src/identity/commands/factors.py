@@ -1,0 +1,195 @@
+"""The second factors of staff: the policy of an organisation, enrolment codes, and the removal of factors.
+
+One administrator hands over an enrolment code. Two administrators remove the factors of a person; the operator at the
+command line is one of them if need be.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from chassis.core.refusals import NotFound, not_blank
+from chassis.data.unit_of_work import UnitOfWork
+from identity.commands import second_steps, sessions
+from identity.commands.changes import void_tokens_of
+from identity.commands.second_steps import (
+    TOO_MANY_CODES,
+    WRONG_CODE,
+    factors_of,
+    replace_recovery_codes,
+    take_one_time_code,
+    take_recovery_code,
+    work_of,
+)
+from identity.domain import second_factor as rules
+from identity.domain.errors import AnotherPersonNeeded, FactorExists, NoFactor, NoResetRequested
+from identity.domain.registration import Action
+from identity.domain.second_factor import Policy
+from identity.models import EnrolmentCode, Factor, FactorReset, Organisation, Person, RecoveryCode
+from identity.sealing import fingerprint
+from identity.settings import Settings
+
+
+def set_policy(work: UnitOfWork, code: str, *, policy: str, reason: str) -> Organisation:
+    """Sets whether the people of an organisation have to have a second factor. Raises NotFound.
+
+    Sessions go on: the next sign-in follows the new policy, and services ask for it at the next decision.
+    """
+    reason = not_blank(reason, "reason")
+    organisation = work.lock(Organisation, code)
+    details = {"second_factor": [organisation.second_factor, policy]}
+    organisation.second_factor = policy
+    work.record_change(organisation, Action.SET_SECOND_FACTOR, note=reason, details=details)
+    work.session.flush()
+    return organisation
+
+
+def make_enrolment_code(work: UnitOfWork, person_id: str) -> tuple[str, EnrolmentCode]:
+    """Makes the code with which a person enrols the first factor, in the place of an earlier code. Returns the only
+    copy of the code. Raises NotFound and FactorExists."""
+    person = work.lock(Person, person_id)
+    if factors_of(work.session, person_id):
+        raise FactorExists
+    work.session.execute(delete(EnrolmentCode).where(EnrolmentCode.person_id == person_id))
+    second_steps.forget_steps(work.session, person_id)
+    code = rules.new_paper_code()
+    row = EnrolmentCode(
+        person_id=person_id,
+        code_hash=fingerprint(rules.clean_code(code)),
+        made_by=work.actor.subject,
+        created_at=work.now,
+        expires_at=work.now + rules.ENROLMENT_LIFETIME,
+        failures=0,
+    )
+    work.session.add(row)
+    work.record_change(person, Action.MAKE_ENROLMENT_CODE)
+    work.session.flush()
+    return code, row
+
+
+def request_reset(work: UnitOfWork, person_id: str, *, reason: str) -> FactorReset:
+    """Requests the removal of all factors of a person, in the place of an earlier request. Raises NotFound, NoFactor
+    and AnotherPersonNeeded."""
+    reason = not_blank(reason, "reason")
+    person = work.lock(Person, person_id)
+    if not factors_of(work.session, person_id):
+        raise NoFactor
+    if work.actor.subject == person_id:
+        raise AnotherPersonNeeded
+    work.session.execute(delete(FactorReset).where(FactorReset.person_id == person_id))
+    row = FactorReset(
+        person_id=person_id,
+        requested_by=work.actor.subject,
+        reason=reason,
+        requested_at=work.now,
+        expires_at=work.now + rules.RESET_LIFETIME,
+    )
+    work.session.add(row)
+    work.record_change(person, Action.REQUEST_FACTOR_RESET, note=reason)
+    work.session.flush()
+    return row
+
+
+def confirm_reset(work: UnitOfWork, person_id: str) -> Person:
+    """Removes all factors and recovery codes of a person, and ends the person's sessions. Raises NotFound,
+    NoResetRequested, and AnotherPersonNeeded for the administrator who requested the reset, and for the person."""
+    person = work.lock(Person, person_id)
+    request = find_reset(work.session, person_id, work.now)
+    if request is None:
+        raise NoResetRequested
+    if work.actor.subject in (request.requested_by, person_id):
+        raise AnotherPersonNeeded
+    details = {"requested_by": request.requested_by}
+    _remove_all(work.session, person_id)
+    work.record_change(person, Action.RESET_FACTORS, note=request.reason, details=details)
+    work.session.flush()
+    void_tokens_of(work, person, "second factors reset")
+    return person
+
+
+def find_reset(session: Session, person_id: str, now: datetime) -> FactorReset | None:
+    """Returns the open request for a reset."""
+    row = session.get(FactorReset, person_id, populate_existing=True)
+    return row if row is not None and now < row.expires_at else None
+
+
+def _remove_all(session: Session, person_id: str) -> None:
+    for model in (Factor, RecoveryCode, EnrolmentCode, FactorReset):
+        session.execute(delete(model).where(model.person_id == person_id))
+
+
+def factors_state(session: Session, person_id: str, now: datetime) -> dict[str, Any]:
+    """Returns what an administrator sees of a person's factors. Raises NotFound."""
+    if session.get(Person, person_id) is None:
+        raise NotFound
+    code = session.get(EnrolmentCode, person_id)
+    return {
+        "factors": factors_of(session, person_id),
+        "recovery_codes_left": second_steps.recovery_codes_left(session, person_id),
+        "enrolment_code": code if code is not None and now < code.expires_at else None,
+        "reset": find_reset(session, person_id, now),
+    }
+
+
+# What a person does with the own factors, each time behind a code. A text that is returned is the notice of a refusal.
+LAST_FACTOR = "last_factor"
+
+
+def check_own_code(
+    session: Session,
+    settings: Settings,
+    person_id: str,
+    typed: str,
+    *,
+    now: datetime,
+    but: str | None = None,
+) -> Person | str:
+    """Returns the locked person behind a right code, one by time or a recovery code. `but`: the factor that is to be
+    removed, whose codes don't count."""
+    wall = sessions.wall_of_codes(settings, person_id)
+    if not sessions.may_try(session, wall, now):
+        return TOO_MANY_CODES
+    person = sessions.lock_active(session, person_id, now)
+    if person is None:
+        return second_steps.EXPIRED
+    if not (
+        take_one_time_code(session, person_id, typed, now, but=but)
+        or take_recovery_code(session, person_id, typed, now)
+    ):
+        sessions.note_failure(session, wall, now)
+        return WRONG_CODE
+    sessions.forget_failures(session, wall)
+    return person
+
+
+def remove_own_factor(
+    session: Session, settings: Settings, person_id: str, factor_id: str, typed: str, now: datetime
+) -> str | None:
+    """Removes a factor of the person behind a code of another factor, and ends the person's sessions."""
+    factor = session.get(Factor, factor_id)
+    if factor is None or factor.person_id != person_id:
+        return second_steps.EXPIRED
+    person = check_own_code(session, settings, person_id, typed, now=now, but=factor_id)
+    if isinstance(person, str):
+        return person
+    is_last = len(factors_of(session, person_id)) == 1
+    if is_last and person.of.second_factor == Policy.DEMANDED:
+        return LAST_FACTOR
+    if is_last:
+        _remove_all(session, person_id)
+    session.execute(delete(Factor).where(Factor.factor_id == factor_id))
+    work = work_of(session, person, now)
+    work.record_change(person, Action.REMOVE_FACTOR, details={"kind": factor.kind})
+    session.flush()
+    void_tokens_of(work, person, "second factor removed")
+    return None
+
+
+def make_own_recovery_codes(session: Session, person: Person, now: datetime) -> list[str]:
+    """Makes new recovery codes for a person who has shown a code. Returns the only copy."""
+    codes = replace_recovery_codes(session, person.person_id, now)
+    work_of(session, person, now).record_change(person, Action.MAKE_RECOVERY_CODES)
+    session.flush()
+    return list(codes)

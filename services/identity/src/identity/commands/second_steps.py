@@ -1,0 +1,277 @@
+"""The second step of the sign-in of staff: a one-time code, a recovery code, or the enrolment of the first factor.
+
+A right password makes a row that belongs to the cookie of the browser and to the request of the application. The row is
+no session and opens nothing: only a right code makes a session of it.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from chassis.core.actors import SystemActor
+from chassis.core.ids import new_id
+from chassis.data.unit_of_work import UnitOfWork
+from identity.commands import sessions
+from identity.commands.sessions import NewSession
+from identity.domain import second_factor as rules
+from identity.domain.registration import Action
+from identity.domain.second_factor import FactorKind
+from identity.models import EnrolmentCode, Factor, Person, RecoveryCode, SecondStep
+from identity.sealing import fingerprint
+from identity.settings import Settings
+
+# Notices of the page. A code that is wrong, used or of another person gets one answer.
+WRONG_CODE, EXPIRED, TOO_MANY_CODES, NOT_ENROLLED = (
+    *("wrong_code", "expired", "too_many_codes"),
+    "wrong_enrolment_code",
+)
+_FORGET_STEPS = text(
+    """DELETE FROM second_step WHERE ctid IN (SELECT ctid FROM second_step
+    WHERE expires_at < :now LIMIT 20 FOR UPDATE SKIP LOCKED)"""
+)
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """A session that began with the enrolment of the first factor. `codes` are the only copy of the recovery codes."""
+
+    signed_in: NewSession
+    codes: Sequence[str]
+
+
+def factors_of(session: Session, person_id: str) -> Sequence[Factor]:
+    """Returns the factors of a person, oldest first."""
+    statement = select(Factor).where(Factor.person_id == person_id)
+    return session.scalars(statement.order_by(Factor.created_at, Factor.factor_id)).all()
+
+
+def recovery_codes_left(session: Session, person_id: str) -> int:
+    """Returns how many recovery codes the person hasn't used."""
+    unused = (RecoveryCode.person_id == person_id) & RecoveryCode.used_at.is_(None)
+    return session.scalar(select(func.count()).select_from(RecoveryCode).where(unused)) or 0
+
+
+def begin_step(
+    session: Session, person_id: str, *, browser: str, request_hash: bytes, now: datetime
+) -> SecondStep:
+    """Begins the second step in the browser that has just got the cookie `browser`."""
+    session.execute(_FORGET_STEPS, {"now": now})
+    row = SecondStep(
+        browser_hash=fingerprint(browser),
+        person_id=person_id,
+        request_hash=request_hash,
+        may_enrol=False,
+        failures=0,
+        created_at=now,
+        expires_at=now + rules.SECOND_STEP_LIFETIME,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_step(
+    session: Session, browser: str, request_hash: bytes, now: datetime
+) -> SecondStep | None:
+    """Returns the second step of the browser for this request; None when there is none, or its time is over."""
+    row = session.get(SecondStep, fingerprint(browser), populate_existing=True)
+    if row is None or row.request_hash != request_hash or now >= row.expires_at:
+        return None
+    return row
+
+
+def forget_steps(session: Session, person_id: str) -> None:
+    """Ends every second step of a person that is under way."""
+    session.execute(delete(SecondStep).where(SecondStep.person_id == person_id))
+
+
+def finish_with_code(
+    session: Session,
+    settings: Settings,
+    step: SecondStep,
+    typed: str,
+    *,
+    is_recovery: bool,
+    now: datetime,
+) -> NewSession | str:
+    """Begins the session behind a right code. Returns the notice of the page for a refusal.
+
+    The person is locked, so that of two simultaneous requests with one code one succeeds. Failures count for the
+    person wherever they come from: somebody who has the password gets few tries. Five failures end the step.
+    """
+    wall = sessions.wall_of_codes(settings, step.person_id)
+    if not sessions.may_try(session, wall, now):
+        return TOO_MANY_CODES
+    person = lock_person(session, step, now)
+    if person is None:
+        return EXPIRED
+    take = take_recovery_code if is_recovery else take_one_time_code
+    if not take(session, person.person_id, typed, now):
+        sessions.note_failure(session, wall, now)
+        step.failures += 1
+        if step.failures < rules.SECOND_STEP_TRIES:
+            return WRONG_CODE
+        end_step(session, step)
+        return EXPIRED
+    if is_recovery:
+        work_of(session, person, now).record_change(person, Action.USE_RECOVERY_CODE)
+    sessions.forget_failures(session, wall)
+    end_step(session, step)
+    return sessions.begin_employee_session(session, person, rules.ONE_TIME_CODE, now)
+
+
+def lock_person(session: Session, step: SecondStep, now: datetime) -> Person | None:
+    """Locks the person, then the step: what ends a person's sessions locks them in this order. Returns None when the
+    person may not act, or the step was ended meanwhile."""
+    person = sessions.lock_active(session, step.person_id, now)
+    locked = session.get(
+        SecondStep, step.browser_hash, with_for_update=True, populate_existing=True
+    )
+    return person if locked is not None else None
+
+
+def end_step(session: Session, step: SecondStep) -> None:
+    """Ends the step."""
+    session.flush()
+    session.execute(delete(SecondStep).where(SecondStep.browser_hash == step.browser_hash))
+
+
+def take_one_time_code(
+    session: Session, person_id: str, typed: str, now: datetime, *, but: str | None = None
+) -> bool:
+    """Returns whether a code by time is right, and spends its step. The person is locked. `but`: a factor that doesn't
+    count."""
+    statement = select(Factor).where(
+        Factor.person_id == person_id,
+        Factor.kind == FactorKind.TOTP,
+        Factor.factor_id != (but or ""),
+    )
+    for factor in session.scalars(statement.execution_options(populate_existing=True)).all():
+        found = rules.find_step(factor.secret, typed, now, last_step=factor.last_step)
+        if found is not None:
+            factor.last_step, factor.last_used_at = found, now
+            session.flush()
+            return True
+    return False
+
+
+def take_recovery_code(session: Session, person_id: str, typed: str, now: datetime) -> bool:
+    """Returns whether a recovery code is right and unused, and spends it."""
+    spent = session.execute(
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.person_id == person_id,
+            RecoveryCode.code_hash == fingerprint(rules.clean_code(typed)),
+            RecoveryCode.used_at.is_(None),
+        )
+        .values(used_at=now)
+        .returning(RecoveryCode.code_hash)
+    )
+    return spent.one_or_none() is not None
+
+
+def open_enrolment(session: Session, step: SecondStep, typed: str, now: datetime) -> str | None:
+    """Lets the browser enrol behind the right enrolment code, with a new key. Returns the notice of a refusal.
+
+    The code is spent by the enrolment itself, so that a person who closes the page may begin again.
+    """
+    if factors_of(session, step.person_id):
+        return EXPIRED
+    code = session.get(EnrolmentCode, step.person_id, with_for_update=True, populate_existing=True)
+    if code is None or not _is_open(code, now):
+        return NOT_ENROLLED
+    if not hmac.compare_digest(code.code_hash, fingerprint(rules.clean_code(typed))):
+        code.failures += 1
+        return NOT_ENROLLED
+    step.may_enrol, step.secret = True, step.secret or rules.new_secret()
+    session.flush()
+    return None
+
+
+def _is_open(code: EnrolmentCode, now: datetime) -> bool:
+    return now < code.expires_at and code.failures < rules.ENROLMENT_TRIES
+
+
+def finish_enrolment(
+    session: Session, step: SecondStep, typed: str, now: datetime
+) -> Enrolled | str:
+    """Enrols the first factor by the first code of its key, and begins the session. Returns the notice of a refusal."""
+    if not step.may_enrol or step.secret is None:
+        return EXPIRED
+    person = lock_person(session, step, now)
+    if person is None or factors_of(session, step.person_id):
+        return EXPIRED
+    found = rules.find_step(step.secret, typed, now, last_step=None)
+    if found is None:
+        return WRONG_CODE
+    spent = delete(EnrolmentCode).where(EnrolmentCode.person_id == person.person_id)
+    if session.execute(spent.returning(EnrolmentCode.person_id)).one_or_none() is None:
+        return EXPIRED
+    add_one_time_code(session, person, step.secret, last_step=found, now=now)
+    codes = replace_recovery_codes(session, person.person_id, now)
+    end_step(session, step)
+    signed_in = sessions.begin_employee_session(session, person, rules.ONE_TIME_CODE, now)
+    return Enrolled(signed_in, codes)
+
+
+def begin_adding(
+    session: Session, person: Person, *, browser: str, about: bytes, now: datetime
+) -> SecondStep:
+    """Begins the enrolment of one more key in an open session, for a person who has shown a code."""
+    session.execute(delete(SecondStep).where(SecondStep.browser_hash == fingerprint(browser)))
+    step = begin_step(session, person.person_id, browser=browser, request_hash=about, now=now)
+    step.may_enrol, step.secret = True, rules.new_secret()
+    session.flush()
+    return step
+
+
+def finish_adding(session: Session, step: SecondStep, typed: str, now: datetime) -> str | None:
+    """Adds the key by its first code. Returns the notice of a refusal."""
+    person = lock_person(session, step, now)
+    if person is None or not step.may_enrol or step.secret is None:
+        return EXPIRED
+    found = rules.find_step(step.secret, typed, now, last_step=None)
+    if found is None:
+        return WRONG_CODE
+    add_one_time_code(session, person, step.secret, last_step=found, now=now)
+    end_step(session, step)
+    return None
+
+
+def add_one_time_code(
+    session: Session, person: Person, secret: str, *, last_step: int | None, now: datetime
+) -> None:
+    """Adds a key for codes by time to a person, who is locked."""
+    factor = Factor(
+        factor_id=new_id(),
+        person_id=person.person_id,
+        kind=FactorKind.TOTP,
+        secret=secret,
+        last_step=last_step,
+        created_at=now,
+    )
+    session.add(factor)
+    details = {"kind": FactorKind.TOTP.value}
+    work_of(session, person, now).record_change(person, Action.ENROL, details=details)
+    session.flush()
+
+
+def replace_recovery_codes(session: Session, person_id: str, now: datetime) -> Sequence[str]:
+    """Makes new recovery codes in the place of all earlier codes."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+    codes = rules.new_recovery_codes()
+    for code in codes:
+        code_hash = fingerprint(rules.clean_code(code))
+        session.add(RecoveryCode(person_id=person_id, code_hash=code_hash, created_at=now))
+    session.flush()
+    return codes
+
+
+def work_of(session: Session, person: Person, now: datetime) -> UnitOfWork:
+    """Returns the work in which the person acts for herself, at a page of identity."""
+    actor = SystemActor(person.person_id, "identity", person.display_name, person.organisation)
+    return UnitOfWork(session, actor, now)
