@@ -111,6 +111,8 @@ class AskedService:
         found = self.replies.get(path, missing)
         if found is None:
             raise ServiceAway("test")
+        if isinstance(found, Exception):
+            raise found
         return found
 
 
@@ -124,16 +126,17 @@ class Issuer:
         self.exchanges: list[tuple[str, str]] = []
         self.claims: dict[str, Any] = {}
         self.scopes = ""
+        self.wishes: Any = None
         self.person: dict[str, Any] | None = {
             "name": "موظف الإيصال (بيانات تجريبية)",
             "organisation": {"ar": "شركة الكهرباء", "en": "Electricity company"},
         }
         self._mint = mint
 
-    def begin(self, scopes: str) -> BegunSignIn:
+    def begin(self, scopes: str, wishes: Any = None) -> BegunSignIn:
         if self.is_away:
             raise IssuerAway("test")
-        self.scopes = scopes
+        self.scopes, self.wishes = scopes, wishes
         state = secrets.token_urlsafe(16)
         key = ECKey.generate_key("P-256").as_dict(private=True)
         address = f"{ISSUER}/authorize?request_uri=urn:{state}"

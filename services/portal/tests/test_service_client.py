@@ -5,7 +5,7 @@ import requests
 
 from portal.outside.public_reports import PublicReports
 from portal.outside.public_services import PageVisitor
-from portal.outside.services import AskedService, ServiceAway, TokenRefused
+from portal.outside.services import AskedService, ServiceAway, TokenRefused, refusal_of_token
 
 TOKEN, PATH = object(), "/v1/reports"
 VISITOR = PageVisitor("203.0.113.7", "ar")
@@ -108,3 +108,24 @@ def test_a_file_that_a_service_refuses_is_its_problem(asked):
 
     assert refused.problem.status == 404
     assert (sent.content, sent.media_type, sent.problem) == (b"jpg", "image/jpeg", None)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "wishes"),
+    [
+        ("", None),
+        ('DPoP error="invalid_token"', None),
+        (
+            'DPoP error="insufficient_user_authentication", max_age="900", algs="ES256"',
+            {"max_age": "900"},
+        ),
+        (
+            'Bearer error="insufficient_user_authentication", acr_values="two-factors", max_age="900"',
+            {"acr_values": "two-factors", "max_age": "900"},
+        ),
+    ],
+)
+def test_a_refused_token_may_want_a_younger_or_stronger_sign_in(challenge, wishes):
+    refusal = refusal_of_token(challenge)
+
+    assert getattr(refusal, "wishes", None) == wishes

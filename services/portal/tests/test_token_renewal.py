@@ -11,7 +11,7 @@ from reports_shown import page, report
 from portal.commands.sessions import ServiceToken, keep_token, resume
 from portal.domain.areas import AREAS, DESK, SEC
 from portal.domain.tasks import DISPATCH, READ_REPORTS, TREATMENT, Task
-from portal.outside.services import Reply
+from portal.outside.services import NewSignInNeeded, Reply
 
 REPORT_ID = "0198b1a2-0000-7000-8000-000000000001"
 REFER = f"/desk/reports/{REPORT_ID}/actions/refer"
@@ -81,6 +81,36 @@ def test_while_identity_is_away_a_form_is_kept_and_a_page_says_so(
     assert reports.keys == []
     desk_issuer.is_away = False
     assert "مجرى أمطار</textarea>" in tired_officer.get(kept).text
+
+
+def test_a_form_for_which_a_service_wants_a_younger_sign_in_is_kept_meanwhile(
+    tired_officer, desk_issuer, reports
+):
+    """RFC 9470. The form is filled in again after the sign-in, in the same session of the portal."""
+    refer = f"/v1/reports/{REPORT_ID}/refer"
+    wishes = {"max_age": "900", "acr_values": "two-factors"}
+    reports.replies[refer] = NewSignInNeeded(wishes)
+
+    leaving = tired_officer.post(REFER, TYPED).headers["location"]
+    assert leaving.startswith("https://issuer.test/authorize")
+    assert desk_issuer.wishes == wishes
+    reports.replies[refer] = Reply(200, report())
+    back = tired_officer.get(f"/desk/signed-in?code=c&state={leaving.rpartition(':')[2]}")
+
+    assert back.headers["location"].startswith(f"{REFER}?form=")
+    assert "مجرى أمطار</textarea>" in tired_officer.get(back.headers["location"]).text
+
+
+def test_a_page_for_which_a_service_wants_a_younger_sign_in_is_shown_after_it(
+    tired_officer, desk_issuer, reports
+):
+    reports.replies["/v1/reports"] = NewSignInNeeded({"max_age": "900"})
+
+    leaving = tired_officer.get("/desk/reports").headers["location"]
+    back = tired_officer.get(f"/desk/signed-in?code=c&state={leaving.rpartition(':')[2]}")
+
+    assert desk_issuer.wishes == {"max_age": "900"}
+    assert back.headers["location"] == "/desk/reports"
 
 
 def test_the_token_of_another_person_is_not_taken(tired_officer, desk_issuer, reports):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -22,7 +23,7 @@ from portal.commands.sessions import SignedIn
 from portal.domain.areas import AREAS, Area
 from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
-from portal.outside.services import TokenRefused
+from portal.outside.services import NewSignInNeeded, TokenRefused
 
 # Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
@@ -58,10 +59,15 @@ def guards_of(table: Sequence[Page]) -> dict[str, Guard]:
 def ends_with_token(page: Page) -> Page:
     """Returns the page of an area's table, at which a token that a service refuses ends the session: the person signs
     in anew, and comes back. What the person typed waits for that sign-in."""
+    in anew, and comes back. Where a service only wants a younger or stronger sign-in, the session goes on."""
 
     def show(visit: Visit, **parts: Any) -> flask.Response:
         try:
             return page.show(visit, **parts)
+        except NewSignInNeeded as needed:
+            is_form = flask.request.method == "POST"
+            return_to = visit.known.task.first_page if is_form else visit.address
+            return sign_in_anew(visit, needed.wishes, return_to)
         except TokenRefused:
             signed_in: SignedIn = visit.known
             with visit.process.database.transaction() as session:
@@ -223,6 +229,18 @@ def _has_token(visit: Visit, signed_in: SignedIn) -> bool:
     return renewed.has_token(renewed.service, visit.now)
 
 
+def _end_session(visit: Visit, signed_in: SignedIn) -> None:
+    with visit.process.database.transaction() as session:
+        sessions.end(session, signed_in.session_id)
+
+
+def sign_in_anew(visit: Visit, wishes: Mapping[str, str], return_to: str) -> flask.Response:
+    """Sends the person to a younger or stronger sign-in (RFC 9470). The session stays, and with it the saved forms: the
+    page at `return_to` fills one in again."""
+    signed_in: SignedIn = visit.known
+    return _send_to_identity(visit, signed_in.area, signed_in.task, return_to, wishes)
+
+
 def _way_to_sign_in(visit: Visit, area: Area) -> str:
     """Returns the address at which the person chooses a task. It leads back to the page; a form has no address of its
     own."""
@@ -245,9 +263,15 @@ def _is_void(visit: Visit, signed_in: SignedIn) -> bool:
         raise Problem("unavailable") from None
 
 
-def _send_to_identity(visit: Visit, area: Area, task: Task, return_to: str) -> flask.Response:
+def _send_to_identity(
+    visit: Visit,
+    area: Area,
+    task: Task,
+    return_to: str,
+    wishes: Mapping[str, str] | None = None,
+) -> flask.Response:
     try:
-        begun = access_of(visit, area).issuer.begin(task.scope)
+        begun = access_of(visit, area).issuer.begin(task.scope, wishes)
     except IssuerAway as error:
         raise _sign_in_away(error) from None
     except SignInRefused as error:

@@ -16,10 +16,11 @@ import flask
 from pages.forms import NO_FAULTS, Faults, FieldFault, InputOf, place_faults
 from pages.site import Visit
 from portal import queries
+from portal.api import areas
 from portal.api.asking import ServiceProblem
 from portal.commands import sessions
 from portal.domain.sessions import is_worn_out
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import NewSignInNeeded, Reply, ServiceAway, TokenRefused
 
 _KEY_USED = "idempotency-key-used"
 # Stands in a kept form whose file didn't reach the service.
@@ -145,15 +146,17 @@ def run_steps(
     """Runs the steps of a form, which ask a service. Returns what they return, or the page that the person sees instead
     when the token is worn out or the service away. `has_file`: whether a file still waits to be sent."""
 
-    def keep() -> flask.Response:
+    def keep(wishes: Mapping[str, str] | None = None) -> flask.Response:
         return save_and_renew(
-            visit, page.address, typed, lost_file=has_file(), waits_as=page.waits_as
+            visit, page.address, typed, lost_file=has_file(), waits_as=page.waits_as, wishes=wishes
         )
 
     if is_token_worn_out(visit):
         return keep()
     try:
         return steps()
+    except NewSignInNeeded as needed:
+        return keep(needed.wishes)
     except TokenRefused:
         return keep()
     except ServiceAway:
@@ -172,13 +175,15 @@ def save_and_renew(
     *,
     lost_file: bool = False,
     waits_as: str = "form",
+    wishes: Mapping[str, str] | None = None,
 ) -> flask.Response:
     """Keeps what was typed while a new token is fetched: the page at the address fills it in again. A file that was
-    chosen is lost, and the page says so."""
+    chosen is lost, and the page says so. `wishes`: the person signs in anew first, as young or strong as they say."""
     kept = {**typed, LOST_FILE: "yes"} if lost_file else typed
     path, mark, _ = address.partition("?")
     key = save(visit, path, kept)
-    return visit.see_other(f"{address}{'&' if mark else '?'}{waits_as}={key}")
+    return_to = f"{address}{'&' if mark else '?'}{waits_as}={key}"
+    return areas.sign_in_anew(visit, wishes, return_to) if wishes else visit.see_other(return_to)
 
 
 def show_refusal(

@@ -68,11 +68,14 @@ class Issuer:
         self._client: OAuth2Client | None = None
         self._nonce: str | None = None
 
-    def begin(self, scopes: str) -> BegunSignIn:
-        """Pushes a request for a code. Raises IssuerAway and SignInRefused."""
+    def begin(self, scopes: str, wishes: Mapping[str, str] | None = None) -> BegunSignIn:
+        """Pushes a request for a code. `wishes`: how young or strong the sign-in has to be, `max_age` and `acr_values`.
+        Raises IssuerAway and SignInRefused."""
         client = self._ready_client()
         key = DPoPKey.generate("ES256")
-        request = client.authorization_request(scope=scopes, nonce=None, dpop_key=key)
+        request = client.authorization_request(
+            scope=scopes, nonce=None, dpop_key=key, **(wishes or {})
+        )
         pushed = _asked(lambda: client.pushed_authorization_request(request))
         secrets = {
             "state": request.state,

@@ -1,5 +1,6 @@
 """The services that the portal asks: with the token of the person who looks at the page, or without."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from portal.outside.transport import Transport
 
 # Answers of a service that isn't well, or of what stands in front of it.
 _AWAY = frozenset((500, 502, 503, 504))
+_PARAMETER = re.compile(r'([a-z_]+)="([^"]*)"')
+_WISHES = ("max_age", "acr_values")
 
 
 class ServiceAway(Exception):
@@ -19,6 +22,23 @@ class ServiceAway(Exception):
 
 class TokenRefused(Exception):
     """The service doesn't take the token any more: the person signs in anew."""
+
+
+class NewSignInNeeded(TokenRefused):
+    """The service wants a younger or a stronger sign-in for this request (RFC 9470). `wishes` go to the issuer with the
+    next request for a sign-in: `max_age` and `acr_values`."""
+
+    def __init__(self, wishes: Mapping[str, str]) -> None:
+        super().__init__()
+        self.wishes = wishes
+
+
+def refusal_of_token(challenge: str) -> TokenRefused:
+    """Returns what a service's header WWW-Authenticate says."""
+    said = dict(_PARAMETER.findall(challenge))
+    if said.get("error") != "insufficient_user_authentication":
+        return TokenRefused()
+    return NewSignInNeeded({name: said[name] for name in _WISHES if name in said})
 
 
 @dataclass(frozen=True)
@@ -151,5 +171,5 @@ class AskedService(ServiceClient):
     ) -> requests.Response:
         answer = self._ask(method, path, language, auth=token, **content)
         if answer.status_code == requests.codes.unauthorized:
-            raise TokenRefused
+            raise refusal_of_token(answer.headers.get("WWW-Authenticate", ""))
         return answer
