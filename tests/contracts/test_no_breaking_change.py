@@ -71,6 +71,11 @@ MEANT: dict[str, Edit] = {
         ].update(name={"type": "string", "nullable": True})
         for name in ("Delegation", "OwnDelegation")
     ],
+    "a citizen reads whether the citizen holds a delegation or gave it": lambda c: c[
+        "openapi/identity.yaml"
+    ]["components"]["schemas"]["OwnDelegation"]["properties"].update(
+        relation={"type": "string", "enum": ["held", "given", "other"]}
+    ),
     "payments: why the owner of an invoice wants the money back is said in words": lambda c: c[
         "openapi/payments.yaml"
     ]["components"]["schemas"].update(

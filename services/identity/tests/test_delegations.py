@@ -107,6 +107,9 @@ def test_an_owner_names_a_delegate_after_a_question_to_the_commercial_register(
     assert trade.asked == 1
     assert acts_for(oauth, hasan) == [ESTABLISHMENT]
     assert client.get("/v1/my/delegations", headers=header).json()["items"] == [answer.json()]
+    assert answer.json()["relation"] == "given"
+    held = client.get("/v1/my/delegations", headers=people["hasan"][2]).json()["items"]
+    assert [one["relation"] for one in held] == ["held"]
 
 
 def test_an_owner_claims_the_establishment_by_the_commercial_register(client, oauth, people, trade):

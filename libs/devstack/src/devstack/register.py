@@ -31,9 +31,9 @@ EXCHANGE_AUDIENCES = {
     ],
     "qatif-desk": [
         *("permits", "reports", "licences", "payments", "health-certs", "transactions"),
-        *("appointments", "tenders"),
+        *("appointments", "tenders", "identity"),
     ],
-    CENTRES_PORTAL: ["partner-gateway"],
+    CENTRES_PORTAL: ["partner-gateway", "identity"],
 }
 
 ORGANISATIONS = [
@@ -64,6 +64,7 @@ PEOPLE = [
     ("sec.integrator", "مسؤول الربط (بيانات تجريبية)", "sec", "integrator"),
     ("sec.insulation-inspector", "مفتش العزل (بيانات تجريبية)", "sec", "insulation-inspector"),
     ("sec.connector", "مهندس الإيصال (بيانات تجريبية)", "sec", "connection-engineer"),
+    ("sec.admin", "مسؤول صلاحيات الشركة (بيانات تجريبية)", "sec", "administrator"),
     ("sec.auditor", "مدقق الاستعلامات (بيانات تجريبية)", "sec", "auditor"),
     ("qatif.officer", "مدير إدارة الرخص (بيانات تجريبية)", "qatif", "officer"),
     ("qatif.deputy", "نائب مدير إدارة الرخص (بيانات تجريبية)", "qatif", "officer"),
@@ -88,6 +89,7 @@ PEOPLE = [
     ("saihat.clerk", "موظف رخص سيهات (بيانات تجريبية)", "saihat", "clerk"),
     ("tarout.clerk", "موظف رخص تاروت (بيانات تجريبية)", "tarout", "clerk"),
     ("qatif-centre.desk", "مكتب الفحص (بيانات تجريبية)", "qatif-centre", "examination-desk"),
+    ("qatif-centre.admin", "مسؤول المركز (بيانات تجريبية)", "qatif-centre", "administrator"),
     ("saihat-centre.desk", "مكتب الفحص (بيانات تجريبية)", "saihat-centre", "examination-desk"),
 ]
 # The organisations that demand a second factor. Everybody else signs in with the password alone, so that the demo and

@@ -215,9 +215,11 @@ def history(session: Session, row: Aggregate) -> Sequence[JournalEntry]:
     return aggregates.history(session, (row.aggregate_type, row.aggregate_id))
 
 
-def list_organisations(session: Session, page: PageRequest) -> Page[Organisation]:
-    """Returns a page by code."""
-    return keyset(session, select(Organisation), [Organisation.code], page, search="organisations")
+def list_organisations(session: Session, of: str | None, page: PageRequest) -> Page[Organisation]:
+    """Returns a page by code. `of`: the one organisation that is listed."""
+    statement = _of(select(Organisation), Organisation.code, of)
+    search = ["organisations", of]
+    return keyset(session, statement, [Organisation.code], page, search=search)
 
 
 def list_people(session: Session, of: str | None, page: PageRequest) -> Page[Person]:

@@ -1,5 +1,11 @@
-"""Administration: organisations, people, clients, grants, revocations and signing keys."""
+"""Administration: organisations, people, clients, grants, revocations and signing keys.
 
+The contract admits an administrator of one organisation (`organisation.admin`) to some of these operations. Such a
+caller finds only what belongs to the own organisation.
+"""
+
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from chassis.call import page_of
@@ -28,17 +34,64 @@ from identity.commands import (
 )
 from identity.commands.changes import reinstate, suspend
 from identity.context import Call
+from identity.domain.administration import check_home, narrow, reach_of, require_reached
+from identity.domain.errors import RegistrationChanged
 from identity.domain.grants import Terms
 from identity.domain.second_factor import Policy
 from identity.models import Client, Organisation, Person
+from identity.models import Client, Grant, Organisation, Person
 
 Body = dict[str, Any]
 
 
+def _in_version_read(operation: Callable[..., Body]) -> Callable[..., Body]:
+    """Lets an operation change a registration only in the version that the caller has read, if the caller names one
+    (If-Match). Each command counts one version; RegistrationChanged undoes the transaction."""
+
+    @wraps(operation)
+    def change(*arguments: Any, if_match: str | None = None, **named: Any) -> Body:
+        view = operation(*arguments, **named)
+        if if_match is not None and view["version"] != int(if_match.strip('"')) + 1:
+            raise RegistrationChanged
+        return view
+
+    return change
+
+
+def _reach(call: Call) -> str | None:
+    return reach_of(call.actor.scopes, call.actor.organisation)
+
+
+def _get_organisation(call: Call, code: str) -> Organisation:
+    """Returns the row, if the caller reaches it. Raises NotFound."""
+    require_reached(_reach(call), code)
+    return queries.get_organisation(call.session, code)
+
+
+def _get_person(call: Call, person_id: str) -> Person:
+    """Returns the row, if the caller reaches it. Raises NotFound."""
+    row = queries.get_person(call.session, person_id)
+    require_reached(_reach(call), row.organisation)
+    return row
+
+
+def _get_client(call: Call, client_id: str) -> Client:
+    """Returns the row, if the caller reaches it. Raises NotFound."""
+    row = queries.get_client(call.session, client_id)
+    require_reached(_reach(call), row.organisation)
+    return row
+
+
+def _get_grant(call: Call, grant_id: str) -> Grant:
+    """Returns the row, if the caller reaches it. Raises NotFound."""
+    row = queries.get_grant(call.session, grant_id)
+    require_reached(_reach(call), row.organisation)
+    return row
+
+
 def list_organisations(call: Call, limit: int, cursor: str | None = None) -> Body:
-    return page_view(
-        queries.list_organisations(call.session, page_of(call, limit, cursor)), organisation_view
-    )
+    page = queries.list_organisations(call.session, _reach(call), page_of(call, limit, cursor))
+    return page_view(page, organisation_view)
 
 
 def create_organisation(call: Call, body: Body) -> tuple[Body, int]:
@@ -54,7 +107,7 @@ def create_organisation(call: Call, body: Body) -> tuple[Body, int]:
 
 
 def read_organisation(call: Call, organisation: str) -> Body:
-    return organisation_view(queries.get_organisation(call.session, organisation))
+    return organisation_view(_get_organisation(call, organisation))
 
 
 def set_second_factor_policy(call: Call, organisation: str, body: Body) -> Body:
@@ -71,9 +124,7 @@ def rename_organisation(call: Call, organisation: str, body: Body) -> Body:
 
 
 def read_organisation_history(call: Call, organisation: str) -> Body:
-    return history_view(
-        queries.history(call.session, queries.get_organisation(call.session, organisation))
-    )
+    return history_view(queries.history(call.session, _get_organisation(call, organisation)))
 
 
 def suspend_organisation(call: Call, organisation: str, body: Body) -> Body:
@@ -87,36 +138,43 @@ def reinstate_organisation(call: Call, organisation: str) -> Body:
 def list_people(
     call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
 ) -> Body:
+    of = narrow(_reach(call), organisation)
     return page_view(
-        queries.list_people(call.session, organisation, page_of(call, limit, cursor)), person_view
+        queries.list_people(call.session, of, page_of(call, limit, cursor)), person_view
     )
 
 
 def create_person(call: Call, body: Body) -> tuple[Body, int]:
+    check_home(_reach(call), body["organisation"])
     return person_view(organisations.create_person(call.work, **body)), 201
 
 
 def read_person(call: Call, person_id: str) -> Body:
-    return person_view(queries.get_person(call.session, person_id))
+    return person_view(_get_person(call, person_id))
 
 
+@_in_version_read
 def amend_person(call: Call, person_id: str, body: Body) -> Body:
+    _get_person(call, person_id)
     return person_view(organisations.amend_person(call.work, person_id, **body))
 
 
 def read_person_history(call: Call, person_id: str) -> Body:
-    return history_view(queries.history(call.session, queries.get_person(call.session, person_id)))
+    return history_view(queries.history(call.session, _get_person(call, person_id)))
 
 
 def suspend_person(call: Call, person_id: str, body: Body) -> Body:
+    _get_person(call, person_id)
     return person_view(suspend(call.work, Person, person_id, reason=body["reason"]))
 
 
 def reinstate_person(call: Call, person_id: str) -> Body:
+    _get_person(call, person_id)
     return person_view(reinstate(call.work, Person, person_id))
 
 
 def set_password(call: Call, person_id: str, body: Body) -> Body:
+    _get_person(call, person_id)
     return person_view(organisations.set_password(call.work, person_id, password=body["password"]))
 
 
@@ -141,8 +199,9 @@ def confirm_factor_reset(call: Call, person_id: str) -> Body:
 def list_clients(
     call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
 ) -> Body:
+    of = narrow(_reach(call), organisation)
     return page_view(
-        queries.list_clients(call.session, organisation, page_of(call, limit, cursor)), client_view
+        queries.list_clients(call.session, of, page_of(call, limit, cursor)), client_view
     )
 
 
@@ -153,34 +212,40 @@ def register_client(call: Call, body: Body) -> tuple[Body, int]:
 
 
 def read_client(call: Call, client_id: str) -> Body:
-    return client_view(queries.get_client(call.session, client_id))
+    return client_view(_get_client(call, client_id))
 
 
+@_in_version_read
 def amend_client(call: Call, client_id: str, body: Body) -> Body:
     return client_view(clients.amend_client(call.work, client_id, **body))
 
 
+@_in_version_read
 def replace_client_keys(call: Call, client_id: str, body: Body) -> Body:
+    _get_client(call, client_id)
     return client_view(clients.replace_client_keys(call.work, client_id, jwks=body))
 
 
 def read_client_history(call: Call, client_id: str) -> Body:
-    return history_view(queries.history(call.session, queries.get_client(call.session, client_id)))
+    return history_view(queries.history(call.session, _get_client(call, client_id)))
 
 
 def suspend_client(call: Call, client_id: str, body: Body) -> Body:
+    _get_client(call, client_id)
     return client_view(suspend(call.work, Client, client_id, reason=body["reason"]))
 
 
 def reinstate_client(call: Call, client_id: str) -> Body:
+    _get_client(call, client_id)
     return client_view(reinstate(call.work, Client, client_id))
 
 
 def list_grants(
     call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
 ) -> Body:
+    of = narrow(_reach(call), organisation)
     return page_view(
-        queries.list_grants(call.session, organisation, page_of(call, limit, cursor)), grant_view
+        queries.list_grants(call.session, of, page_of(call, limit, cursor)), grant_view
     )
 
 
@@ -195,13 +260,14 @@ def create_grant(call: Call, body: Body) -> tuple[Body, int]:
 
 
 def read_grant(call: Call, grant_id: str) -> Body:
-    return grant_view(queries.get_grant(call.session, grant_id))
+    return grant_view(_get_grant(call, grant_id))
 
 
 def read_grant_history(call: Call, grant_id: str) -> Body:
-    return history_view(queries.history(call.session, queries.get_grant(call.session, grant_id)))
+    return history_view(queries.history(call.session, _get_grant(call, grant_id)))
 
 
+@_in_version_read
 def amend_grant(call: Call, grant_id: str, body: Body) -> Body:
     row = grants.amend_grant(call.work, grant_id, terms=Terms.read(body))
     return grant_view(row)

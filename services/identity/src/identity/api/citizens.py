@@ -97,7 +97,7 @@ def claim_establishment(call: Call, body: Body) -> tuple[Body, int]:
         owner=owner,
         unified_number=body["unified_number"],
     )
-    return own_delegation_view(row, call.now), 201
+    return own_delegation_view(row, call.now, call.actor.subject), 201
 
 
 def list_establishment_delegations(
@@ -106,7 +106,7 @@ def list_establishment_delegations(
     owner = _charge_register_question(call)
     check_owner(owner, call.resources.commercial_register.owners(unified_number))
     page = queries.list_delegations(call.session, unified_number, page_of(call, limit, cursor))
-    return page_view(page, lambda row: own_delegation_view(row, call.now))
+    return page_view(page, lambda row: own_delegation_view(row, call.now, call.actor.subject))
 
 
 def end_establishment_delegation(
@@ -121,7 +121,7 @@ def end_establishment_delegation(
         delegation_id=delegation_id,
         reason=body["reason"],
     )
-    return own_delegation_view(row, call.now)
+    return own_delegation_view(row, call.now, call.actor.subject)
 
 
 def list_own_delegations(call: Call, limit: int, cursor: str | None = None) -> Body:
@@ -129,7 +129,7 @@ def list_own_delegations(call: Call, limit: int, cursor: str | None = None) -> B
     page = queries.list_own_delegations(
         call.session, call.actor.subject, page_of(call, limit, cursor)
     )
-    return page_view(page, lambda row: own_delegation_view(row, call.now))
+    return page_view(page, lambda row: own_delegation_view(row, call.now, call.actor.subject))
 
 
 def delegate(call: Call, body: Body) -> tuple[Body, int]:
@@ -143,13 +143,13 @@ def delegate(call: Call, body: Body) -> tuple[Body, int]:
         unified_number=body["unified_number"],
         until=body["until"],
     )
-    return own_delegation_view(row, call.now), 201
+    return own_delegation_view(row, call.now, call.actor.subject), 201
 
 
 def end_own_delegation(call: Call, delegation_id: str, body: Body) -> Body:
     persons_of(call.session).open(call.actor)
     row = delegations.end_own_delegation(call.work, delegation_id, reason=body["reason"])
-    return own_delegation_view(row, call.now)
+    return own_delegation_view(row, call.now, call.actor.subject)
 
 
 def _charge_naming(call: Call, id_number: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from chassis.core import times
 from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page
-from identity.domain.citizens import short_name
+from identity.domain.citizens import relation_to, short_name
 from identity.domain.registration import TITLES, Action
 from identity.events import grant_state, revocation_state
 from identity.models import (
@@ -109,9 +109,22 @@ def citizen_view(row: Citizen) -> dict[str, Any]:
     }
 
 
-def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
+def own_delegation_view(row: Delegation, now: datetime, subject: str) -> dict[str, Any]:
     """Shows a delegation to its owner and its delegate. Both see the delegate's masked number and a short name, by
-    which an owner of many delegates tells them apart: a full name would make naming a search for names by number."""
+    which an owner of many delegates tells them apart: a full name would make naming a search for names by number.
+    `subject`: the citizen who looks."""
+    relation = relation_to(subject, delegate=row.citizen_id, made_by=row.made_by)
+    return {**_delegation_facts(row, now), "relation": relation}
+
+
+def delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
+    """Shows a delegation to an officer."""
+    facts = _delegation_facts(row, now)
+    delegate = {"citizen_id": row.citizen_id, **facts["delegate"], "name": row.to.name}
+    return {**facts, "delegate": delegate, "made_by": row.made_by, "proof": row.proof}
+
+
+def _delegation_facts(row: Delegation, now: datetime) -> dict[str, Any]:
     is_over = row.status == "active" and row.valid_until <= now
     view = {
         "delegation_id": row.delegation_id,
@@ -124,13 +137,6 @@ def own_delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
         "version": row.version,
     }
     return with_hijri(view, frozenset(("last_day",)))
-
-
-def delegation_view(row: Delegation, now: datetime) -> dict[str, Any]:
-    """Shows a delegation to an officer."""
-    own = own_delegation_view(row, now)
-    delegate = {"citizen_id": row.citizen_id, **own["delegate"], "name": row.to.name}
-    return {**own, "delegate": delegate, "made_by": row.made_by, "proof": row.proof}
 
 
 def grant_view(row: Grant) -> dict[str, Any]:

@@ -134,6 +134,13 @@ class Basis(StrEnum):
     REGISTER = "register"  # the commercial register names the person as the owner
 
 
+def relation_to(subject: str, *, delegate: str, made_by: str) -> str:
+    """Returns what a delegation is to a citizen: `held` by the citizen, `given` by the citizen, or `other`."""
+    if subject == delegate:
+        return "held"
+    return "given" if subject == made_by else "other"
+
+
 def parse_until(text: str) -> datetime:
     """Reads the first moment at which a delegation no longer counts: RFC 3339, or the last day of either calendar, in
     Riyadh. Raises Malformed."""

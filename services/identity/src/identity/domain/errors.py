@@ -41,6 +41,12 @@ class WrongStatus(IllegalTransition):
     problem = "wrong-status"
 
 
+class RegistrationChanged(Conflict):
+    """The registration has changed since the caller read it."""
+
+    problem = "registration-changed"
+
+
 class DelegationExists(Conflict):
     """The person acts for the establishment already."""
 
