@@ -25,9 +25,11 @@ from portal.domain.tasks import PERMIT_OFFICE, PERMIT_REVIEW
 from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
+from administration_walks import ADMINISTRATION_WALKS, administration_answers
 from appointment_walks import APPOINTMENT_WALKS, appointment_answers
 from centre_walks import CENTRE_WALKS, centre_answers
 from counter_walks import COUNTER_WALKS, counter_answers
+from delegation_walks import DELEGATION_WALKS, delegation_answers
 from desk_permit_walks import DESK_PERMIT_WALKS, desk_permit_answers
 from desk_walks import DESK_WALKS, desk_answers
 from health_walks import HEALTH_WALKS, health_answers
@@ -54,6 +56,7 @@ PEOPLE = {
     "permit-office": "rashid", "permit-review": "maha",
     "counter": "mariam", "closures": "mariam", "registry": "nasser", "decisions": "nasser",
     "examinations": "zainab", "cash": "ahmad", "accounts": "amal", "approval": "jafar", "education": "noor",
+    "administration": "adel", "company-administration": "saad", "centre-administration": "hind",
 }  # fmt: skip
 WALKS = (
     *MY_START_WALKS,
@@ -61,6 +64,8 @@ WALKS = (
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
     *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS, *TRANSACTION_WALKS,
     *HEALTH_WALKS, *PAYMENTS_WALKS, *WORK_ORDER_WALKS,
+    *HEALTH_WALKS, *PAYMENTS_WALKS,
+    *ADMINISTRATION_WALKS, *DELEGATION_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -128,6 +133,8 @@ def all_answers() -> dict[str, tuple[int, Any]]:
         **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
         **transaction_answers(),
         **health_answers(), **payments_answers(), **work_order_answers(),
+        **health_answers(), **payments_answers(),
+        **administration_answers(), **delegation_answers(),
     }  # fmt: skip
 
 
@@ -141,6 +148,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     cash, accounts = ["payments.read", "payments.counter"], ["payments.read", "payments.decide"]
     approval = ["payments.read", "payments.approve"]
     education = ["health-certs.read", "health-education.write"]
+    own = ["organisation.admin"]
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
     permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
@@ -163,6 +171,9 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("zainab", "examination-desk", examinations) | {"organisation": "saihat-centre"},
             _person("rashid", "permit-officer", permits) | {"organisation": "qatif"},
             _person("maha", "permit-reviewer", reviewing) | {"organisation": "qatif"},
+            _person("adel", "administrator", ["identity.admin"]) | {"organisation": "qatif"},
+            _person("saad", "administrator", own),
+            _person("hind", "administrator", own) | {"organisation": "saihat-centre"},
         ],
         "organisations": [
             {
@@ -180,7 +191,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "بوابة موظفي الكهرباء", "en": "Electricity staff portal"},
                 "jwks": {"keys": [public_jwk(KEY)]},
                 "redirect_uris": [f"{portal_url}/sec/signed-in"],
-                "scopes": [*scopes, "access-log.read", "insulation-inspections.write"],
+                "scopes": [*scopes, "access-log.read", "insulation-inspections.write", *own],
                 "dpop_bound": True,
             },
             {
@@ -194,12 +205,12 @@ def registered(portal_url: str) -> dict[str, Any]:
                     {
                         *(*reports, "reports.file", "reports.statistics", "reports.contract"),
                         *(*appointments, *permits, *transactions),
-                        *(*education, *cash, *accounts, *approval),
+                        *(*education, *cash, *accounts, *approval, "identity.admin"),
                     }
                 ),
                 "exchange_audiences": [
                     *("reports", "appointments", "permits", "payments", "health-certs"),
-                    "transactions",
+                    *("transactions", "identity"),
                 ],
                 "dpop_bound": True,
             },
@@ -215,6 +226,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                     *("my-transactions.read", "my-transactions.write"),
                     *("my-reports.read", "my-reports.write"),
                     *("my-health-certs.read", "my-health-certs.write"),
+                    *("my-health-certs.read", "my-health-certs.write", "my-delegations.write"),
                 ],
                 "exchange_audiences": MY_SERVICES,
                 "dpop_bound": True,
@@ -226,7 +238,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "بوابة المراكز الطبية", "en": "Medical centres' portal"},
                 "jwks": {"keys": [public_jwk(CENTRES_KEY)]},
                 "redirect_uris": [f"{portal_url}/centre/signed-in"],
-                "scopes": examinations,
+                "scopes": [*examinations, *own],
                 "dpop_bound": True,
             },
         ],

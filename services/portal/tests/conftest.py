@@ -99,9 +99,17 @@ class AskedService:
         return found
 
     def put(
-        self, _token: Any, path: str, _language: str, body: Any, *, once: str | None = None
+        self,
+        _token: Any,
+        path: str,
+        _language: str,
+        body: Any,
+        *,
+        once: str | None = None,
+        version: int | None = None,
     ) -> Reply:
         self.keys.append(once)
+        self.versions.append(version)
         found: Reply = self._answer(path, body)
         return found
 
@@ -199,6 +207,11 @@ def licences(asked_services: dict[str, AskedService]) -> AskedService:
 @pytest.fixture
 def health(asked_services: dict[str, AskedService]) -> AskedService:
     return asked_services["health-certs"]
+
+
+@pytest.fixture
+def identity(asked_services: dict[str, AskedService]) -> AskedService:
+    return asked_services["identity"]
 
 
 @pytest.fixture

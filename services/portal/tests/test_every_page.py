@@ -57,6 +57,9 @@ def address_of(path):
         .replace("<word>", "approve")
         .replace("<source>", "sadad")
         .replace("<day>", "2026-11-26")
+        .replace("<thing_id>", "p_k3v9t2m8q4x7w1z6a5b2")
+        .replace("<uuid:delegation_id>", PERMIT_ID)
+        .replace("<uuid:ended_id>", PERMIT_ID)
     )
 
 

@@ -168,3 +168,11 @@ def nationalities() -> Mapping[str, Mapping[str, str]]:
     """Returns the countries from which workers usually come, by code, with their names."""
     listed = contracts.read("reference/nationalities.yaml")["nationalities"]
     return {one["code"]: _words(one).pair() for one in listed}
+
+
+@cache
+def departments() -> Mapping[str, Mapping[str, str]]:
+    """Returns the departments by code, with their names: those of the plan, and those that treat reports."""
+    listed = contracts.read("reference/departments.yaml")["departments"]
+    treating = contracts.read("reference/report-categories.yaml")["departments"]
+    return {one["code"]: _words(one).pair() for one in (*treating, *listed)}

@@ -9,7 +9,7 @@ from chassis.data.sealing import BlindIndex, Keyring
 
 ASKED = (
     *("gateway", "reports", "permits", "licences", "payments", "health_certs"),
-    *("transactions", "appointments", "tenders"),
+    *("transactions", "appointments", "tenders", "identity"),
 )
 """The services that the portal asks, as the settings name their addresses."""
 
@@ -51,6 +51,7 @@ class Settings(ColumnSettings):
     transactions_url: str
     appointments_url: str
     tenders_url: str
+    identity_url: str
     inquiries_per_address: int = 120
     inquiries_per_number: int = 10
     inquiries_per_number_anywhere: int = 100

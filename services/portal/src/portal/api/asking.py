@@ -94,9 +94,19 @@ def post(
     )
 
 
-def put(visit: Visit, path: str, body: Mapping[str, Any], *, once: str | None = None) -> Reply:
-    """Changes something at the page's service by PUT; `once` as of a POST. Raises ServiceAway and TokenRefused."""
-    return service_of(visit).put(token_of(visit), path, visit.language, body, once=once or None)
+def put(
+    visit: Visit,
+    path: str,
+    body: Mapping[str, Any],
+    *,
+    once: str | None = None,
+    version: int | None = None,
+) -> Reply:
+    """Changes something at the page's service by PUT; `once` and `version` as of a POST. Raises ServiceAway and
+    TokenRefused."""
+    return service_of(visit).put(
+        token_of(visit), path, visit.language, body, once=once or None, version=version
+    )
 
 
 def answer_or_problem(

@@ -4,7 +4,7 @@ Each form is an `EntryForm`. What a person types survives a worn-out token, an a
 elsewhere in the form.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -31,10 +31,11 @@ KEY = "key"
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What stands around the fields: the thing in rows of words and value, the lists to choose from by the name of the
-    field, and what the fields begin with."""
+    field, `groups` of choices for a choice of several, and what the fields begin with."""
 
     facts: Sequence[tuple[str, Any]] = ()
     lists: Mapping[str, Choices] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[tuple[str, Choices]]] = field(default_factory=dict)
     blank: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -43,6 +44,9 @@ class EntryForm:
     """A form. `name` begins the names of its texts; `address` is its page, `back` the page behind it. `look` asks for
     the surroundings, `send` sends what was typed with its key, `target` says where the answer leads. `post_to`: where a
     form with a photo is sent, because that path takes more bytes; `upload` sends the photo."""
+    the surroundings, `send` sends what was typed, `target` says where the answer leads. `post_to`: where a form with a
+    photo is sent, because that path takes more bytes; `upload` sends the photo. `conflicts`: refusals of somebody who
+    was slower; the form is then sent with the present version."""
 
     name: str
     address: str
@@ -53,6 +57,7 @@ class EntryForm:
     target: Callable[[Mapping[str, Any]], str]
     post_to: str = ""
     upload: Callable[[FileStorage], Reply] | None = None
+    conflicts: Collection[str] = ()
 
 
 def show_form(visit: Visit, form: EntryForm) -> flask.Response:
@@ -71,16 +76,29 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     """Sends the form, and leads to the page of its answer. A photo is sent first, so that no fault elsewhere in the
     form loses it."""
     typed = {**read_entry(form.fields, visit.form), KEY: read_input(visit.form, KEY)}
+    typed = read_entry(form.fields, _sent(visit, form))
+    secrets = dict.fromkeys((one.name for one in form.fields if one.kind == "secret"), "")
+    shown = {**typed, **secrets} if secrets else typed
     page = FormPage(
         address=form.address,
         show=partial(_render, visit, form),
         input_of=partial(input_of, fields=form.fields),
         saved_at=form.back,
+        conflicts=form.conflicts,
     )
     answer = saved_forms.send(
-        visit, page, typed, lambda: form.send(typed), upload=_upload_of(form, typed)
+        visit, page, shown, lambda: form.send(typed), upload=_upload_of(form, typed)
     )
     return answer if isinstance(answer, flask.Response) else visit.see_other(form.target(answer))
+
+
+def _sent(visit: Visit, form: EntryForm) -> dict[str, str]:
+    """Returns what the browser sent. A choice of several is one text with spaces between the codes."""
+    several = [one.name for one in form.fields if one.kind == "checks"]
+    return {
+        **visit.form.to_dict(),
+        **{name: " ".join(visit.form.getlist(name)) for name in several},
+    }
 
 
 def _upload_of(form: EntryForm, typed: dict[str, str]) -> Upload | None:
@@ -108,11 +126,14 @@ def _render(
     faults: Faults = NO_FAULTS,
     status: int = 200,
     is_away: bool = False,
+    conflict: str | None = None,
     **notices: Any,
 ) -> flask.Response:
     """Renders the form. While the service is away the form stands alone, with what was typed."""
     shown = around or (Surroundings() if is_away else _look_again(form))
-    empty = {"was_kept": False, "lost_photo": False}
+    if conflict:
+        typed = {**typed, "version": shown.blank.get("version", "")}
+    empty = {"was_kept": False, "lost_photo": False, "conflict": conflict}
     return visit.render(
         "entry_form.html",
         status=status,
@@ -124,6 +145,7 @@ def _render(
             one.name: with_chosen(shown.lists.get(one.name, ()), typed[one.name])
             for one in form.fields
         },
+        groups=shown.groups,
         is_away=is_away,
         **{**empty, **notices},
     )

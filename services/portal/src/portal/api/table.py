@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from chassis.access.persons import acts_for
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 from pages import marks
 from pages.site import PUBLIC, Page, Site, Visit
@@ -17,6 +18,9 @@ from portal.api import areas
 from portal.api.appointments import table as appointments
 from portal.api.areas import NavigationRow, guards_of
 from portal.api.centre import table as centre
+from portal.api.desk.administration import centre_table as centre_administration
+from portal.api.desk.administration import company_table as company_administration
+from portal.api.desk.administration import table as administration
 from portal.api.desk.appointments import table as desk_appointments
 from portal.api.desk.health import table as desk_health
 from portal.api.desk.payments import table as desk_payments
@@ -25,6 +29,7 @@ from portal.api.desk.reports import table as desk_reports
 from portal.api.desk.transactions import table as desk_transactions
 from portal.api.desk.work_orders import table as desk_work_orders
 from portal.api.my import table as my
+from portal.api.my.delegations import table as my_delegations
 from portal.api.my.health import table as my_health
 from portal.api.my.licences import table as my_licences
 from portal.api.my.transactions import table as my_transactions
@@ -39,7 +44,7 @@ from portal.domain.areas import AREAS, CENTRE, DESK, MY, SEC, Area
 # The tables of the parts, in the order of the navigation. A new part is a line here.
 _PUBLIC_PARTS: Sequence[ModuleType] = (public, appointments, tenders)
 _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
-    (SEC, (sec,)),
+    (SEC, (sec, company_administration)),
     (
         DESK,
         (
@@ -50,10 +55,11 @@ _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
             desk_transactions,
             desk_payments,
             desk_health,
+            administration,
         ),
     ),
-    (MY, (my, my_licences, my_transactions, my_health)),
-    (CENTRE, (centre,)),
+    (MY, (my, my_licences, my_transactions, my_health, my_delegations)),
+    (CENTRE, (centre, centre_administration)),
 )
 
 
@@ -163,6 +169,10 @@ def _named_person(visit: Visit, signed_in: SignedIn) -> str:
     by mistake."""
     person = signed_in.person
     if person is None:
+        establishments = sorted(acts_for(signed_in.newest_caller))
+        if establishments:
+            numbers = " ".join(establishments)
+            return visit.text("my_acting_for", numbers=marks.code(numbers))
         return visit.text(f"{signed_in.area.name}_staff")
     organisation = person["organisation"][visit.language]
     return visit.text("person_of", name=marks.arabic(person["name"]), organisation=organisation)

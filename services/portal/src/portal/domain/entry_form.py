@@ -9,9 +9,10 @@ from portal.domain.inputs import read_inputs
 
 @dataclass(frozen=True)
 class EntryField:
-    """A field of a form. `kind`: `line`, `code` (written from the left), `day`, `text` of several lines, `choice` of a
-    list, `radios`, or a `photo` that is sent before the form. `path`: its place in the body, with dots between; the
-    name where it's empty."""
+    """A field of a form. `kind`: `line`, `code` (written from the left), `day`, `text` of several lines, `lines` and
+    `json` (written from the left), `choice` of a list, `checks` of several, `radios`, `secret` that is kept nowhere,
+    `hidden`, or a `photo` that is sent before the form. `path`: its place in the body, with dots between; the name
+    where it's empty."""
 
     name: str
     kind: str = "line"

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 GATEWAY, REPORTS, PERMITS = "partner-gateway", "reports", "permits"
 PAYMENTS, HEALTH_CERTS = "payments", "health-certs"
 LICENCES = "licences"
+IDENTITY = "identity"
+ADMINISTER, ADMINISTER_OWN = "identity.admin", "organisation.admin"
+WRITE_MY_DELEGATIONS = "my-delegations.write"
 READ, SEARCH, STATUS, LOG, INSPECT = (
     "building-permits.read",
     "building-permits.search",
@@ -109,7 +112,10 @@ DISPATCH = Task("dispatch", GATEWAY, (READ, SEARCH, STATUS), "/sec/permits")
 LOOK_UP = Task("look-up", GATEWAY, (READ,), "/sec/permits")
 INSPECTION = Task("inspection", GATEWAY, (INSPECT, READ), "/sec/permits")
 AUDIT = Task("audit", GATEWAY, (LOG, STATUS), "/sec/access-log")
-COMPANY_TASKS = _by_name(DISPATCH, INSPECTION, LOOK_UP, AUDIT)
+COMPANY_ADMINISTRATION = Task(
+    "company-administration", IDENTITY, (ADMINISTER_OWN,), "/sec/administration/people"
+)
+COMPANY_TASKS = _by_name(DISPATCH, INSPECTION, LOOK_UP, AUDIT, COMPANY_ADMINISTRATION)
 
 REFERRAL = Task("referral", REPORTS, (READ_REPORTS, REFER, TREAT, REVEAL), "/desk/reports")
 TREATMENT = Task("treatment", REPORTS, (READ_REPORTS, TREAT), "/desk/reports")
@@ -169,11 +175,13 @@ DECISIONS = Task(
     "/desk/transactions",
 )
 INTAKE = Task("intake", TRANSACTIONS, (READ_TRANSACTIONS, ENTER_TRANSACTIONS), "/desk/transactions")
+ADMINISTRATION = Task("administration", IDENTITY, (ADMINISTER,), "/desk/administration/people")
 DESK_TASKS = _by_name(
     *(REFERRAL, TREATMENT, WORK_ORDERS, CALLS, STATISTICS, COUNTER, CLOSURES),
     *(PERMIT_OFFICE, PERMIT_REVIEW, PERMIT_COUNTER, PERMIT_DECISIONS, PERMIT_LOOKS),
     *(REGISTRY, DEPARTMENT, DECISIONS, INTAKE),
     *(CASH, ACCOUNTS, APPROVAL, BILLS, EDUCATION),
+    ADMINISTRATION,
 )
 
 # One sign-in for all that a citizen has at the municipality.
@@ -187,6 +195,7 @@ MY_PAGE = Task(
         HEALTH_CERTS: (READ_MY_HEALTH, WRITE_MY_HEALTH),
         TRANSACTIONS: (READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS),
         REPORTS: (READ_MY_REPORTS, WRITE_MY_REPORTS),
+        IDENTITY: (WRITE_MY_DELEGATIONS,),
     },
 )
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
@@ -200,6 +209,11 @@ MY_TRANSACTIONS = Task(
 MY_HEALTH = Task("my-health", HEALTH_CERTS, (READ_MY_HEALTH, WRITE_MY_HEALTH), "/my/health")
 MY_REPORTS = Task("my-reports", REPORTS, (READ_MY_REPORTS, WRITE_MY_REPORTS), "/my/reports")
 MY_TASKS = _by_name(MY_PAGE, MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH, MY_REPORTS)
+MY_DELEGATIONS = Task("my-delegations", IDENTITY, (WRITE_MY_DELEGATIONS,), "/my/delegations")
+MY_TASKS = _by_name(*(MY_PAGE, MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH, MY_DELEGATIONS))
 
 EXAMINATIONS = Task("examinations", GATEWAY, (FIND_EXAMINEES, EXAMINE), "/centre/examinations")
-CENTRE_TASKS = _by_name(EXAMINATIONS)
+CENTRE_ADMINISTRATION = Task(
+    "centre-administration", IDENTITY, (ADMINISTER_OWN,), "/centre/administration/people"
+)
+CENTRE_TASKS = _by_name(EXAMINATIONS, CENTRE_ADMINISTRATION)

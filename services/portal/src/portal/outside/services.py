@@ -140,9 +140,13 @@ class AskedService(ServiceClient):
         body: Mapping[str, Any],
         *,
         once: str | None = None,
+        version: int | None = None,
     ) -> Reply:
-        """Asks by PUT. `once` is the Idempotency-Key of an entry. Raises ServiceAway and TokenRefused."""
+        """Asks by PUT. `once` is the Idempotency-Key of an entry, `version` what the person has read. Raises
+        ServiceAway and TokenRefused."""
         keyed = {"Idempotency-Key": once} if once else {}
+        if version is not None:
+            keyed["If-Match"] = f'"{version}"'
         return reply_of(self._ask_as(token, "PUT", path, language, headers=keyed, json=dict(body)))
 
     def delete(self, token: DPoPToken, path: str, language: str) -> Reply:
