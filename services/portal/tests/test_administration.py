@@ -92,6 +92,8 @@ def test_the_list_shows_the_people_of_the_own_organisation(administrator, identi
 
     assert "سارة (بيانات تجريبية)" in shown
     assert f'href="{PAGE}"' in shown
+    assert 'href="/assets/pages.css"' in shown
+    assert 'href="/assets/pages.css"' in administrator.get(PAGE).text
     assert ("/v1/people", {"organisation": "qatif", "limit": 50}) in identity.asked
 
 

@@ -98,7 +98,7 @@ def _render_list(
         "register_list.html",
         status=status,
         kind=kind,
-        base=base,
+        register_path=base,
         tabs=tabs,
         organisation=organisation,
         heads=[visit.text(f"register_{name}") for name in views.COLUMNS[kind.name]],
@@ -118,7 +118,7 @@ def show_thing(visit: Visit, kind: str, thing_id: str) -> flask.Response:
     return visit.render(
         "register_thing.html",
         kind=found,
-        base=base_of(visit),
+        register_path=base_of(visit),
         address=address_of(visit, found, thing_id),
         title=views.title_of(kind, thing, visit),
         facts=views.facts_of(kind, thing, visit),
