@@ -2,8 +2,9 @@
 
 import re
 
+import municipal
 import pytest
-from municipal import activity_event, licence_event
+from municipal import activity_event, faults, licence_event
 
 from chassis.core import contracts
 from partner_gateway import consumers
@@ -12,6 +13,10 @@ ROOT = contracts.directory().parent
 GUIDE = (ROOT / "docs/partner-guide/municipalities.md").read_text("utf-8")
 CALL = re.compile(r"```http (?P<status>\d+)\n(?P<text>.*?)\n```", re.DOTALL)
 NUMBER = "144804000017"
+SCOPES = (
+    *("licences.submit", "licences.read", "licences.export"),
+    *("events.read", "webhooks.manage"),
+)
 
 
 def calls():
@@ -24,17 +29,20 @@ def calls():
 
 def test_every_call_of_the_guide_is_answered_as_it_says(client, clerk, project_licences):
     project_licences(activity_event("960111"), licence_event(NUMBER))
-    told, application_id, cursor = [], "", ""
+    told, application_id, cursor, webhook_id = [], "", "", ""
     for status, method, path, headers, body in calls():
-        path = path.format(application_id=application_id, licence_no=NUMBER, next_cursor=cursor)
+        known = {"application_id": application_id, "webhook_id": webhook_id}
+        path = path.format(licence_no=NUMBER, next_cursor=cursor, **known)
         kind = {"Content-Type": "application/json"} if body else {}
         answer = client.request(
             method, path, content=body.encode() or None,
-            headers={**clerk("licences.submit", "licences.read", "licences.export", "events.read"), **kind, **headers},
+            headers={**clerk(*SCOPES), **kind, **headers},
         )  # fmt: skip
         told.append((method, path, answer.status_code, status))
         if path == "/v1/licence-applications" and method == "POST":
             application_id = answer.json()["application_id"]
+        if path == "/v1/webhooks":
+            webhook_id = answer.json()["webhook"]["webhook_id"]
         if path.startswith("/v1/events"):
             cursor = answer.json()["next_cursor"]
 
@@ -52,14 +60,39 @@ def test_the_guide_lists_the_towns_of_each_municipality():
     }
 
 
-@pytest.mark.parametrize("happened", consumers.APPLICATION_EVENTS + consumers.LICENCE_EVENTS)
+@pytest.mark.parametrize(
+    "happened",
+    consumers.APPLICATION_EVENTS + consumers.LICENCE_EVENTS + consumers.BILL_EVENTS,
+)
 def test_the_guide_names_the_types_of_changes(happened):
     assert happened == "emptied" or f"`{happened}`" in GUIDE
 
 
-@pytest.mark.parametrize(
-    "word",
-    ["webhooks.manage", "licences.submit", "licences.read", "licences.export", "events.read"],
-)
+@pytest.mark.parametrize("word", SCOPES)
 def test_the_guide_names_the_scopes(word):
     assert f"`{word}`" in GUIDE
+
+
+def test_one_answer_names_every_fault_that_the_guide_names(client, clerk, project_licences):
+    """Faults of the form and of the tables stand in one answer, with the codes of the guide."""
+    project_licences(activity_event("960111"))
+    owner = {**municipal.BODY["owner"], "mobile": "12"}
+    place = {**municipal.BODY["place"], "town": "صفوى"}
+    second = {"code": "999999", "main": False}
+    activities = [*municipal.BODY["activities"], second]
+    sent = municipal.body(owner=owner, place=place, activities=activities, years=4, area_m2=900)
+    head = {**clerk("licences.submit"), "Idempotency-Key": "faults"}
+
+    found = faults(client.post("/v1/licence-applications", json=sent, headers=head))
+
+    assert {field for field, _ in found} >= {
+        "owner.mobile", "place.town", "activities.1.code", "years", "area_m2"
+    }  # fmt: skip
+    tables = {code for field, code in found if field != "owner.mobile"}
+    assert {code for code in tables if f"`{code}`" not in GUIDE} == set()
+
+
+def test_the_guide_names_whose_turn_it_may_be():
+    listed = contracts.openapi("partner-gateway")["components"]["schemas"]["Awaited"]["enum"]
+
+    assert [one for one in listed if f"`{one}`" not in GUIDE] == []

@@ -47,6 +47,7 @@ OWNERS = ("saihat", "tarout")
 NUMBERS = {"saihat": "144804000101", "tarout": "144804000102"}
 IDS = {"saihat": "01937c5e-8f00-7a11-8c2e-00000000aa01", "tarout": "01937c5e-8f00-7a11-8c2e-00000000aa02"}  # fmt: skip
 
+MONTHS = "/v1/licence-application-months"
 # operation → (method, path with the thing's place, needed scope, the body's maker)
 ON_ONE = {
     "get_licence_application": ("GET", APPLICATIONS + "/{id}", "licences.read", None),
@@ -64,6 +65,10 @@ ON_ALL = {
 NEW = {
     "submit_licence_application": ("POST", APPLICATIONS, "licences.submit"),
     "submit_licence_applications": ("POST", BATCHES, "licences.submit"),
+}
+COUNTED = {
+    "count_licence_applications": ("GET", MONTHS, "licences.read"),
+    "export_licence_application_months": ("GET", f"{MONTHS}.csv", "licences.read"),
 }
 HELD = [(), *((one,) for one in SCOPES), *(tuple(set(SCOPES) - {one}) for one in SCOPES)]
 
@@ -185,6 +190,28 @@ def test_every_list_and_file(client, headers_of, things):
     assert cells == len(ON_ALL) * len(TENANTS) * len(HELD)
 
 
+def counted(answer):
+    if answer.headers["content-type"].startswith("text/csv"):
+        return int(answer.text.splitlines()[-1].rpartition(",")[2])
+    return answer.json()["sum"]["total"]
+
+
+def test_every_table_counts_one_s_own(client, headers_of, things):
+    wrong, cells = [], 0
+    for (name, spec), tenant, held in product(COUNTED.items(), TENANTS, HELD):
+        method, path, needed = spec
+        asked = {"year": "2026"}
+        answer = client.request(method, path, params=asked, headers=headers_of(tenant, held))
+        allowed = needed in held and is_municipality(tenant)
+        own = len(OWNERS) if tenant == "qatif" else int(tenant in OWNERS)
+        cells += 1
+        if answer.status_code != (200 if allowed else 403) or (allowed and counted(answer) != own):
+            wrong.append((name, tenant, held, answer.status_code))
+
+    assert wrong == []
+    assert cells == len(COUNTED) * len(TENANTS) * len(HELD)
+
+
 def test_every_submission_is_for_ones_own_municipality(client, headers_of, things, real_database):
     wrong, cells, accepted = [], 0, []
     for (name, spec), tenant, held in product(NEW.items(), TENANTS, HELD):
@@ -226,4 +253,4 @@ def test_the_matrix_names_every_operation_on_licences():
         if method in item
     }
 
-    assert named == ON_ONE.keys() | ON_ALL.keys() | NEW.keys()
+    assert named == ON_ONE.keys() | ON_ALL.keys() | COUNTED.keys() | NEW.keys()

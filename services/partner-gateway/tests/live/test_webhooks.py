@@ -138,6 +138,7 @@ def test_another_organisations_webhook_is_not_there(gateway: Gateway, endpoint: 
         ("GET", "", None),
         ("GET", "/deliveries", None),
         ("POST", "/challenge", None),
+        ("POST", "/test", None),
         ("POST", "/secret", None),
         ("POST", "/replay", {"after": "now"}),
         ("POST", "/remove", None),

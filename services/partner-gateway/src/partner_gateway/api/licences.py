@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,8 @@ from partner_gateway.api.visits import APPLICATION, LICENCE, visit
 from partner_gateway.commands import submissions
 from partner_gateway.commands.submissions import Line, LineResult, Submitter
 from partner_gateway.context import Call
+from partner_gateway.domain import application_months
+from partner_gateway.domain.application_months import MonthRow
 from partner_gateway.domain.applications import Reach, reach_of, wait_of
 from partner_gateway.domain.permit_queries import check_range
 from partner_gateway.events import Sender
@@ -28,7 +30,7 @@ from partner_gateway.models import LicenceApplication
 from partner_gateway.queries import licences
 from partner_gateway.queries.licences import ApplicationSearch, LicenceSearch, count_licences
 from saudi.days import legal_day, midnight
-from saudi.text import compact
+from saudi.text import compact, fold_digits
 
 PATH = "/v1/licence-applications"
 JSON_LINES = "application/x-ndjson; charset=utf-8"
@@ -221,6 +223,40 @@ def export_licences(call: Call, format: str = "csv", **asked: Any) -> Any:
     return Stream(pieces, release), 200, {
         "Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'
     }  # fmt: skip
+
+
+def count_licence_applications(call: Call, year: str, municipality: str | None = None) -> Any:
+    """GET: the numbers of applications by month and status."""
+    rows = _count_months(call, year, municipality)
+    return {
+        "as_of": call.resources.shown_as_of(licences.APPLICATIONS_TOPIC),
+        "year": fold_digits(year),
+        "months": [views.month_view(row) for row in rows],
+        "sum": application_months.sum_of(rows),
+    }
+
+
+def export_licence_application_months(
+    call: Call, year: str, municipality: str | None = None
+) -> tuple[bytes, int, dict[str, str]]:
+    """GET: the same as CSV."""
+    rows = _count_months(call, year, municipality)
+    file = views.months_csv(rows, application_months.sum_of(rows))
+    name = f"applications-{fold_digits(year)}.csv"
+    return file, 200, {
+        "Content-Type": "text/csv; charset=utf-8; header=present",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }  # fmt: skip
+
+
+def _count_months(call: Call, year: str, municipality: str | None) -> Sequence[MonthRow]:
+    """Counts on the limits, and returns the months. Raises InvalidFields on `year`."""
+    limits = call.resources.limits.of_municipality(call.actor)
+    with visit(call, APPLICATION, *limits, year=fold_digits(year), municipality=municipality):
+        months = application_months.months_of(year)
+        bounds = application_months.bounds_of(months)
+        found = licences.count_by_month(call.session, _reach(call), bounds, municipality)
+    return application_months.rows_of(months, found)
 
 
 def _count_for_export(session: Session, reach: Reach, search: LicenceSearch, *, today: date) -> int:

@@ -12,7 +12,8 @@ from typing import Any
 from chassis.core import contracts
 from chassis.core.times import rfc3339
 from chassis.data.sealing import Sealer
-from partner_gateway.domain.applications import ISSUED
+from partner_gateway.domain.application_months import STATUSES, TOTAL, MonthRow
+from partner_gateway.domain.applications import ISSUED, awaited_of
 from partner_gateway.domain.examinations import CORRECTABLE_FOR, REFUSED
 from partner_gateway.models import (
     ApplicationBill,
@@ -25,7 +26,7 @@ from saudi.cells import cell
 from saudi.formats import with_hijri
 
 _CONTEXT = "licence-data/{}"  # events/licences/application.v1.schema.json and licences/licence.v1.schema.json, sealed
-_OF_APPLICATIONS = frozenset(("submitted_at", "decided_at", "review_until", "due_on"))
+_OF_APPLICATIONS = frozenset(("submitted_at", "decided_at", "review_until", "ends_on", "due_on"))
 _CANCELLED = {"ar": "أُلغيت الرخصة", "en": "Licence cancelled"}
 _BILL = (
     *("bill_id", "bill_number", "biller_code", "amount_halalas", "currency", "due_on", "status"),
@@ -64,11 +65,25 @@ def application_view(
         "kind": row.kind,
         "licence_no": row.licence_no,
         "review_until": row.review_until.isoformat() if row.review_until else None,
+        **_next_step(row.status, state),
         **{name: state.get(name, unknown) for name, unknown in _UNKNOWN.items()},
         "bill": {name: bill.state.get(name) for name in _BILL} if bill else None,
         "details": _details(state, row.application_id, data),
     }
     return with_hijri(shown, _OF_APPLICATIONS)
+
+
+def _next_step(status: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns whose turn it is, what the applicant still has to give and until when. An event of before says less."""
+    asked = state.get("asked")
+    awaited = awaited_of(status, asked)
+    return {
+        "ends_on": state.get("ends_on"),
+        "awaits": awaited,
+        "awaits_title": _titles("Awaited")[awaited],
+        "asked": asked and {"codes": asked["codes"], "ar": asked["words"], "en": asked["words_en"]},
+        "inspection": state.get("inspection"),
+    }
 
 
 def _application_title(row: LicenceApplication) -> Mapping[str, str]:
@@ -185,3 +200,26 @@ def _csv_lines(lines: Iterable[Iterable[Any]]) -> bytes:
 
 
 CSV_HEAD = _MARK.encode() + _csv_lines([list(CSV_COLUMNS)])
+
+
+def month_view(row: MonthRow) -> dict[str, Any]:
+    """Shows a month of the table of applications."""
+    return {
+        "month": row.month.text,
+        "first_day": row.month.first.isoformat(),
+        "last_day": row.month.last.isoformat(),
+        "counts": dict(row.counts),
+    }
+
+
+def months_csv(rows: Iterable[MonthRow], total: Mapping[str, int]) -> bytes:
+    """Returns the table of applications for a spreadsheet, with Arabic headings."""
+    titles = _titles("ApplicationStatus")
+    columns = (*STATUSES, TOTAL)
+    heads = ["الشهر", "أول يوم", "آخر يوم", *(titles[one]["ar"] for one in STATUSES), "الإجمالي"]
+    lines = [
+        [one.month.text, one.month.first, one.month.last, *(one.counts[name] for name in columns)]
+        for one in rows
+    ]
+    sums = ["الإجمالي", "", "", *(total[name] for name in columns)]
+    return _MARK.encode() + _csv_lines([heads, *lines, sums])

@@ -7,7 +7,7 @@ from partner_gateway.api.visits import charge_look
 from partner_gateway.context import Call
 from partner_gateway.feed.readers import Reader
 from partner_gateway.models import Webhook
-from partner_gateway.webhooks import commands, reads
+from partner_gateway.webhooks import address_tests, commands, reads
 
 # An answer with a secret is kept by nobody on the way.
 _UNKEPT = {"Cache-Control": "no-store"}
@@ -40,6 +40,13 @@ def challenge_webhook(call: Call, webhook_id: str) -> Any:
     charge_look(call)
     reader, cursors = Reader.of(call.actor), call.settings.feed_cursors
     row = commands.ask_challenge(call.work, call.actor, reader, webhook_id, cursors=cursors)
+    return reads.shown(call.session, row), 202
+
+
+def test_webhook(call: Call, webhook_id: str) -> Any:
+    """POST: the worker posts a test delivery. Raises NotFound, WebhookRemoved and WebhookNotActive."""
+    charge_look(call)
+    row = address_tests.ask_test(call.work, Reader.of(call.actor), webhook_id)
     return reads.shown(call.session, row), 202
 
 

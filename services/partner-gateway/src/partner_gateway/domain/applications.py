@@ -31,6 +31,13 @@ PARTNER = "partner"  # the channel of what is submitted here
 # A correction answers what the application is returned or waits for.
 CORRECTABLE = frozenset(("returned", "waiting"))
 ENDED = frozenset((ISSUED, "refused", "withdrawn"))
+APPLICANT, OUTSIDE_BODY, MUNICIPALITY, NOBODY = (
+    "applicant",
+    "outside_body",
+    "municipality",
+    "nobody",
+)
+_BY_APPLICANT = frozenset(("returned", "awaiting_payment"))
 # A licence that may still be renewed or cancelled; whether it's early or late enough is decided by licences.
 IN_LIFE = frozenset(("valid", "suspended"))
 LONGEST_WAIT = 10.0
@@ -258,6 +265,16 @@ def _offer_faults(
         yield "years", "years-beyond", {"limit": terms.years_max}
     if terms.max_area_m2 is not None and body.get("area_m2", 0) > terms.max_area_m2:
         yield "area_m2", "area-beyond", {"limit": terms.max_area_m2}
+
+
+def awaited_of(status: str, asked: Mapping[str, Any] | None) -> str:
+    """Returns whose turn it is. While the applicant owes something, it's the applicant's, whoever is awaited
+    besides."""
+    if status in ENDED:
+        return NOBODY
+    if asked or status in _BY_APPLICANT:
+        return APPLICANT
+    return OUTSIDE_BODY if status == "waiting" else MUNICIPALITY
 
 
 def check_correctable(status: str, *, is_corrected: bool) -> None:

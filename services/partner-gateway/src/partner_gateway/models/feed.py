@@ -99,8 +99,9 @@ class Webhook(Aggregate, Base):
     """An address that an organisation has changes told to.
 
     `place` is the last of its audience's places that stands among the deliveries; None until it's active.
-    `challenge_due_at`: when the challenge is sent, or sent again. Commands change state, secrets and place, and count
-    the version; what comes of challenge and deliveries is written beside.
+    `challenge_due_at`: when the challenge is sent, or sent again; `test_due_at`: when the test delivery is sent, once.
+    Commands change state, secrets and place, and count the version; what comes of challenge, test and deliveries is
+    written beside.
     """
 
     __tablename__ = "webhook"
@@ -121,6 +122,9 @@ class Webhook(Aggregate, Base):
     challenge_due_at: Mapped[datetime | None]
     challenge_tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     challenge_outcome: Mapped[str | None]
+    test_asked_at: Mapped[datetime | None]
+    test_due_at: Mapped[datetime | None]
+    test_outcome: Mapped[str | None]
     place: Mapped[int | None] = mapped_column(BigInteger)
     failing_since: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(server_default="0")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select, true, tuple_
+from sqlalchemy import DateTime, Select, cast, func, select, true, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.access.auth import Caller
@@ -97,6 +98,23 @@ def applications(
         statement = statement.where(late if search.overdue else late.is_not(true()))
     key = [model.submitted_at, model.application_id]
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def count_by_month(
+    session: Session, reach: Reach, bounds: Sequence[datetime], municipality: str | None
+) -> dict[tuple[int, str], int]:
+    """Counts applications by the place of their month among the bounds, from 1, and by their status."""
+    model = LicenceApplication
+    place = func.width_bucket(
+        model.submitted_at, cast(list(bounds), ARRAY(DateTime(timezone=True)))
+    )
+    counted = select(place, model.status, func.count()).where(
+        model.submitted_at >= bounds[0], model.submitted_at < bounds[-1]
+    )
+    if municipality is not None:
+        counted = counted.where(model.municipality == municipality)
+    statement = _within(counted, model.municipality, reach).group_by(place, model.status)
+    return {(month, status): number for month, status, number in session.execute(statement)}
 
 
 def licences(

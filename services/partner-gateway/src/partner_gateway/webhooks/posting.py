@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from chassis.access.revocations import Revocations
 from chassis.core.outgoing import Limit, NoAnswer, NotSent, Outgoing
 from chassis.core.standard_webhooks import signed_headers
+from chassis.core.times import rfc3339
 from chassis.data.calls import CallWorker, CompletedCall, Row, utc_now
 from chassis.data.failures import note_failure
 from chassis.data.unit_of_work import UnitOfWork
@@ -29,11 +30,12 @@ from chassis.process import Process
 from partner_gateway.feed.changes import TO_POST
 from partner_gateway.resources import Resources
 from partner_gateway.settings import Settings
-from partner_gateway.webhooks import commands, deliveries, rules
+from partner_gateway.webhooks import address_tests, commands, deliveries, rules
+from partner_gateway.webhooks.address_tests import AddressTest
 from partner_gateway.webhooks.commands import Challenge
 from partner_gateway.webhooks.deliveries import PAUSE, Disclosures, Due
 
-WORKER, CHALLENGES = "webhooks", "challenges"
+WORKER, CHALLENGES, TESTS = "webhooks", "challenges", "tests"
 PLACES, PLACES_OF_ONE = 32, 4
 SLOW_SECONDS = 2.0
 SECONDS = 10.0
@@ -43,7 +45,8 @@ HELD = "held"
 IDLE_SECONDS = 1.0
 OK = 200
 
-Job = Due | Challenge
+Job = Due | Challenge | AddressTest
+Claim = Callable[[Session, str, datetime], Sequence[Job]]
 log = structlog.get_logger(__name__)
 
 
@@ -58,13 +61,14 @@ class PostResult:
 
 
 class WebhookPoster(CallWorker[Job, PostResult]):
-    """Posts challenges and deliveries. `clock` says what is due."""
+    """Posts challenges, tests and deliveries. `clock` says what is due."""
 
     name = WORKER
     channel = TO_POST
     due_times: ClassVar = {
         WORKER: deliveries.postpone_deliveries,
         CHALLENGES: commands.postpone_challenge,
+        TESTS: address_tests.postpone_test,
     }
 
     def __init__(
@@ -87,8 +91,12 @@ class WebhookPoster(CallWorker[Job, PostResult]):
         now = self.clock()
         with self.database.transaction() as session:
             challenged = commands.due_challenges(session, now)
+            tested = address_tests.due_tests(session, now)
             behind = deliveries.webhooks_behind(session)
-        jobs = self.claim_each(CHALLENGES, challenged, self._challenge_of(now))
+        jobs = self.claim_each(
+            CHALLENGES, challenged, self._claim_by(commands.claim_challenge, now)
+        )
+        jobs += self.claim_each(TESTS, tested, self._claim_by(address_tests.claim_test, now))
         self.claim_each(WORKER, behind, self._draw_deliveries(now))
         with self.database.transaction() as session:
             failures = dict(deliveries.due_webhooks(session, now))
@@ -97,6 +105,8 @@ class WebhookPoster(CallWorker[Job, PostResult]):
     def call(self, job: Job, _waited: float) -> PostResult:
         if isinstance(job, Challenge):
             return PostResult(self._post_challenge(job))
+        if isinstance(job, AddressTest):
+            return PostResult(self._post_test(job))
         not_before = self._not_before(job)
         if not_before is not None:
             return PostResult("", not_before=not_before)
@@ -116,6 +126,9 @@ class WebhookPoster(CallWorker[Job, PostResult]):
             if isinstance(job, Challenge):
                 commands.settle_challenge(work, job, outcome)
                 log.info("webhook.challenged", row=job.webhook_id, status=outcome)
+            elif isinstance(job, AddressTest):
+                address_tests.settle_test(work, job, outcome)
+                log.info("webhook.tested", row=job.webhook_id, status=outcome)
             else:
                 self._record_delivery(work, job, one.result)
         return []
@@ -124,12 +137,13 @@ class WebhookPoster(CallWorker[Job, PostResult]):
         return PostResult(why)
 
     def row_of(self, job: Job) -> Row:
-        return Row(CHALLENGES if isinstance(job, Challenge) else WORKER, job.webhook_id)
+        kinds = {Challenge: CHALLENGES, AddressTest: TESTS}
+        return Row(kinds.get(type(job), WORKER), job.webhook_id)
 
-    def _challenge_of(self, now: datetime) -> Callable[[str], list[Job]]:
+    def _claim_by(self, claim_one: Claim, now: datetime) -> Callable[[str], list[Job]]:
         def claim(webhook_id: str) -> list[Job]:
             with self.database.transaction() as session:
-                return [*commands.claim_challenge(session, webhook_id, now)]
+                return [*claim_one(session, webhook_id, now)]
 
         return claim
 
@@ -207,6 +221,11 @@ class WebhookPoster(CallWorker[Job, PostResult]):
         outcome, body = self._post(challenge, challenge.webhook_id, asked, CHALLENGE)
         if outcome == str(OK):
             return rules.PASSED if _echoes(body, value) else "wrong-answer"
+        return outcome
+
+    def _post_test(self, test: AddressTest) -> str:
+        told = {"id": test.delivery_id, "type": "webhook.test", "time": rfc3339(test.asked_at)}
+        outcome, _ = self._post(test, test.delivery_id, told, DELIVERY)
         return outcome
 
     def _post(

@@ -67,7 +67,8 @@ def shown(session: Session, row: Webhook) -> dict[str, Any]:
         "state": row.state,
         "reason": row.reason,
         "created_at": times.shown(row.created_at),
-        "challenge": _challenge(row),
+        "challenge": _attempt(row.challenge_asked_at, row.challenge_outcome),
+        "test": _attempt(row.test_asked_at, row.test_outcome),
         "waiting": waiting(session, row),
         "failing_since": _time(row.failing_since),
         "delivered_at": _time(row.delivered_at),
@@ -124,10 +125,9 @@ def shown_deliveries(
     ]
 
 
-def _challenge(row: Webhook) -> dict[str, Any] | None:
-    if row.challenge_asked_at is None:
-        return None
-    return {"asked_at": times.shown(row.challenge_asked_at), "outcome": row.challenge_outcome}
+def _attempt(asked_at: datetime | None, outcome: str | None) -> dict[str, Any] | None:
+    """Returns a challenge or a test delivery that was asked for."""
+    return None if asked_at is None else {"asked_at": times.shown(asked_at), "outcome": outcome}
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -62,6 +62,12 @@ class WebhookRegistered(Conflict):
     problem = "webhook-registered"
 
 
+class WebhookNotActive(Conflict):
+    """The webhook hasn't proved its address, or is switched off or stopped."""
+
+    problem = "webhook-not-active"
+
+
 class WebhookRemoved(Conflict):
     """The webhook was removed, and can't be changed."""
 
