@@ -26,6 +26,7 @@ from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from administration_walks import ADMINISTRATION_WALKS, administration_answers
+from affiliated_walks import AFFILIATED_WALKS
 from appointment_walks import APPOINTMENT_WALKS, appointment_answers
 from centre_walks import CENTRE_WALKS, centre_answers
 from counter_walks import COUNTER_WALKS, counter_answers
@@ -49,12 +50,14 @@ PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
 KEY = "P" * 42 + "M"
 DESK_KEY, CITIZENS_KEY, CENTRES_KEY = "D" * 42 + "M", "C" * 42 + "M", "E" * 42 + "M"
+MUNICIPALITIES_KEY = "G" * 42 + "M"
 CITIZEN = "1000000016"
 PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla", "work-orders": "kamal",
     "permit-office": "rashid", "permit-review": "maha",
     "counter": "mariam", "closures": "mariam", "registry": "nasser", "decisions": "nasser",
+    "municipal-licences": "saida", "municipal-reading": "saida", "municipal-webhooks": "saida",
     "examinations": "zainab", "cash": "ahmad", "accounts": "amal", "approval": "jafar", "education": "noor",
     "administration": "adel", "company-administration": "saad", "centre-administration": "hind",
 }  # fmt: skip
@@ -66,6 +69,7 @@ WALKS = (
     *HEALTH_WALKS, *PAYMENTS_WALKS, *WORK_ORDER_WALKS,
     *HEALTH_WALKS, *PAYMENTS_WALKS,
     *ADMINISTRATION_WALKS, *DELEGATION_WALKS,
+    *AFFILIATED_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -149,6 +153,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     approval = ["payments.read", "payments.approve"]
     education = ["health-certs.read", "health-education.write"]
     own = ["organisation.admin"]
+    municipal = ["licences.read", "licences.submit", "licences.export", "webhooks.manage"]
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
     permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
@@ -169,6 +174,7 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("jafar", "second-person", approval) | {"organisation": "qatif"},
             _person("noor", "educator", education) | {"organisation": "qatif"},
             _person("zainab", "examination-desk", examinations) | {"organisation": "saihat-centre"},
+            _person("saida", "clerk", municipal) | {"organisation": "saihat"},
             _person("rashid", "permit-officer", permits) | {"organisation": "qatif"},
             _person("maha", "permit-reviewer", reviewing) | {"organisation": "qatif"},
             _person("adel", "administrator", ["identity.admin"]) | {"organisation": "qatif"},
@@ -182,6 +188,13 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "name": {"ar": "مركز سيهات الطبي", "en": "Saihat medical centre"},
                 "second_factor": "optional",
             }
+            },
+            {
+                "code": "saihat",
+                "kind": "affiliated_municipality",
+                "name": {"ar": "بلدية سيهات", "en": "Saihat Municipality"},
+                "municipality": "saihat",
+            },
         ],
         "clients": [
             {
@@ -241,6 +254,17 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "scopes": [*examinations, *own],
                 "dpop_bound": True,
             },
+            {
+                "client_id": "municipalities-portal",
+                "kind": "staff",
+                "organisation": "qatif",
+                "name": {"ar": "بوابة البلديات التابعة", "en": "Affiliated municipalities' portal"},
+                "jwks": {"keys": [public_jwk(MUNICIPALITIES_KEY)]},
+                "redirect_uris": [f"{portal_url}/affiliated/signed-in"],
+                "scopes": municipal,
+                "exchange_audiences": ["partner-gateway"],
+                "dpop_bound": True,
+            },
         ],
     }
 
@@ -274,6 +298,7 @@ def portal(
         "PORTAL_DESK_CLIENT_KEY": DESK_KEY,
         "PORTAL_CITIZENS_CLIENT_KEY": CITIZENS_KEY,
         "PORTAL_CENTRES_CLIENT_KEY": CENTRES_KEY,
+        "PORTAL_MUNICIPALITIES_CLIENT_KEY": MUNICIPALITIES_KEY,
         "PORTAL_BLIND_INDEX_KEY": "B" * 43,
         "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
         **dict.fromkeys(

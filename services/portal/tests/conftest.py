@@ -19,7 +19,7 @@ from chassis.testing import *
 from chassis.testing import ISSUER, TestJwks, as_served
 from pages.origins import csrf_token
 from portal.app import SERVICE
-from portal.domain.areas import AREAS, CENTRE, DESK, MY, SEC, Area
+from portal.domain.areas import AFFILIATED, AREAS, CENTRE, DESK, MY, SEC, Area
 from portal.domain.tasks import DISPATCH, EXAMINATIONS, MY_LICENCES, MY_PERMITS, REFERRAL, Task
 from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway, SignInRefused
 from portal.outside.services import FileReply, Reply, ServiceAway
@@ -52,6 +52,7 @@ def settings_overrides() -> dict[str, str]:
         "desk_client_key": "d" * 42 + "M",
         "citizens_client_key": "c" * 42 + "M",
         "centres_client_key": "e" * 42 + "M",
+        "municipalities_client_key": "g" * 42 + "M",
         **{f"{name}_url": f"http://{name}.test" for name in ASKED},
         "public_url": PUBLIC_URL,
     }
@@ -96,6 +97,11 @@ class AskedService:
         self.keys.append(once)
         self.versions.append(version)
         found: Reply = self._answer(path, body)
+        return found
+
+    def post_lines(self, _token: Any, path: str, _language: str, lines: Any, *, once: str) -> Reply:
+        self.keys.append(once)
+        found: Reply = self._answer(path, lines)
         return found
 
     def put(
@@ -251,6 +257,18 @@ def centre_issuer(token: Any) -> Issuer:
     )
 
 
+@pytest.fixture
+def affiliated_issuer(token: Any) -> Issuer:
+    """The issuer as the affiliated municipalities' client asks it."""
+    return Issuer(
+        token,
+        sub="p_saihat",
+        organisation="saihat",
+        organisation_kind="affiliated_municipality",
+        municipality="saihat",
+    )
+
+
 @pytest.fixture(autouse=True)
 def resources(
     app: Any,
@@ -260,6 +278,7 @@ def resources(
     desk_issuer: Issuer,
     my_issuer: Issuer,
     centre_issuer: Issuer,
+    affiliated_issuer: Issuer,
     issuer_key: RSAKey,
 ) -> Iterator[None]:
     """What the process shares, with the stand-ins in it."""
@@ -279,6 +298,7 @@ def resources(
         DESK.name: desk_issuer,
         MY.name: my_issuer,
         CENTRE.name: centre_issuer,
+        AFFILIATED.name: affiliated_issuer,
     }
     known = {name: access(AREAS[name], one) for name, one in issuers.items()}
     vars(app.process)["resources"] = SimpleNamespace(access=known)

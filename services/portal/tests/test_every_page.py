@@ -11,14 +11,14 @@ from portal.api.desk.reports.table import CALLS
 from portal.api.sec.table import INSPECT
 from portal.api.table import TABLE
 from portal.domain.areas import AREAS, SEC
-from portal.domain.tasks import EXAMINATIONS, MY_PERMITS, REFERRAL
+from portal.domain.tasks import EXAMINATIONS, MUNICIPAL_LICENCES, MY_PERMITS, REFERRAL
 from portal.outside.services import Reply
 
 PUBLIC_URL = "https://services.example"
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": PUBLIC_URL}
 # Of the forms of an inspector, of an operator and of the desk for permits the tests stand in test_inspections,
-# test_desk_calls and test_desk_permits.
-ELSEWHERE = (CALLS, INSPECT, READ, OWNERS)
+# test_desk_calls and test_desk_permits; those of a municipality's addresses in test_affiliated_addresses.
+ELSEWHERE = (CALLS, INSPECT, READ, OWNERS, "affiliated webhooks.manage")
 FORMS = [row.path for row in TABLE if "POST" in row.methods and row.guard not in ELSEWHERE]
 PAGES = [row.path for row in TABLE if "GET" in row.methods]
 
@@ -28,6 +28,7 @@ def address_of(path):
         path.replace("<uuid:permit_id>", PERMIT_ID)
         .replace("<task>", "dispatch")
         .replace("<uuid:entry_id>", PERMIT_ID)
+        .replace("<uuid:webhook_id>", PERMIT_ID)
         .replace("<uuid:report_id>", REPORT_ID)
         .replace("<uuid:attachment_id>", PHOTO_ID)
         .replace("<action>", "refer")
@@ -69,6 +70,7 @@ def insider(dispatcher):
     dispatcher.sign_in(REFERRAL)
     dispatcher.sign_in(MY_PERMITS)
     dispatcher.sign_in(EXAMINATIONS)
+    dispatcher.sign_in(MUNICIPAL_LICENCES)
     return dispatcher
 
 
@@ -107,7 +109,12 @@ def test_a_page_allows_no_script_and_is_kept_nowhere(insider, answering, path):
 
 
 @pytest.mark.parametrize(
-    "path", [one for one in PAGES if one.startswith(("/sec/", "/desk/", "/my/", "/centre/"))]
+    "path",
+    [
+        one
+        for one in PAGES
+        if one.startswith(("/sec/", "/desk/", "/my/", "/centre/", "/affiliated/"))
+    ],
 )
 def test_a_page_of_an_area_shows_nothing_without_a_session(browser, answering, path):
     answer = browser.get(address_of(path))

@@ -22,7 +22,9 @@ REDIRECT = "http://127.0.0.1:8765/callback"
 _KEYS = {"private_jwk", "more_jwks"}
 # The municipality's client by which the people of every medical centre enter the portal.
 CENTRES_PORTAL = "centres-portal"
-BOUND = {"sec-portal", "citizens-portal", CENTRES_PORTAL}
+# The municipality's client by which the people of every affiliated municipality enter the portal.
+MUNICIPALITIES_PORTAL = "municipalities-portal"
+BOUND = {"sec-portal", "citizens-portal", CENTRES_PORTAL, MUNICIPALITIES_PORTAL}
 # client → the services for which the portal exchanges the token of a sign-in.
 EXCHANGE_AUDIENCES = {
     "citizens-portal": [
@@ -34,6 +36,8 @@ EXCHANGE_AUDIENCES = {
         *("appointments", "tenders", "identity"),
     ],
     CENTRES_PORTAL: ["partner-gateway", "identity"],
+    CENTRES_PORTAL: ["partner-gateway"],
+    MUNICIPALITIES_PORTAL: ["partner-gateway"],
 }
 
 ORGANISATIONS = [
@@ -144,6 +148,13 @@ CLIENTS = [
         "بوابة المراكز الطبية",
         "Medical centres' portal",
     ),
+    (
+        MUNICIPALITIES_PORTAL,
+        "staff",
+        "qatif",
+        "بوابة البلديات التابعة",
+        "Affiliated municipalities' portal",
+    ),
     ("qatif-centre-desk", "staff", "qatif-centre", "مكتب مركز القطيف", "Qatif centre's desk"),
     (
         "qatif-centre-system",
@@ -206,6 +217,7 @@ PORTAL_CLIENTS = {
     "desk": "qatif-desk",
     "my": "citizens-portal",
     "centre": CENTRES_PORTAL,
+    "affiliated": MUNICIPALITIES_PORTAL,
 }
 
 
@@ -240,15 +252,24 @@ def _scopes_of(client_id: str, kind: str, organisation: str) -> list[str]:
     """An application may do whatever one of the organisation's people, or one of the citizens, may."""
     if kind == "machine":
         return held_by(client_id)
-    homes = _medical_centres() if client_id == CENTRES_PORTAL else {organisation}
+    homes = {organisation}
+    if client_id in _KINDS_OF_PORTALS:
+        homes = _organisations_of(_KINDS_OF_PORTALS[client_id])
     people = [username for username, _, home, _ in PEOPLE if home in homes]
     if kind == "citizen":
         people = [username for username, *_ in CITIZENS]
     return list(dict.fromkeys(scope for username in people for scope in held_by(username)))
 
 
-def _medical_centres() -> set[str]:
-    return {code for code, kind, *_ in ORGANISATIONS if kind == "medical_centre"}
+# A client of the municipality by which the people of other organisations enter → the kind of these organisations.
+_KINDS_OF_PORTALS = {
+    CENTRES_PORTAL: "medical_centre",
+    MUNICIPALITIES_PORTAL: "affiliated_municipality",
+}
+
+
+def _organisations_of(kind: str) -> set[str]:
+    return {code for code, its_kind, *_ in ORGANISATIONS if its_kind == kind}
 
 
 def document(people: list[Entry], clients: list[Entry]) -> Entry:

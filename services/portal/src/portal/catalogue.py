@@ -148,6 +148,13 @@ def places() -> Sequence[tuple[Bilingual, Sequence[tuple[str, Bilingual]]]]:
     return [(_words(town), _places_in(town)) for town in towns]
 
 
+@cache
+def places_of(municipality: str) -> Sequence[tuple[Bilingual, Sequence[tuple[str, Bilingual]]]]:
+    """Returns the choices of a place in a municipality."""
+    towns = contracts.read("reference/places.yaml")["towns"]
+    return [(_words(one), _places_in(one)) for one in towns if one["municipality"] == municipality]
+
+
 def _places_in(town: Mapping[str, Any]) -> list[tuple[str, Bilingual]]:
     name = _words(town)
     districts = sorted(map(_words, town["districts"]), key=lambda one: one.ar)

@@ -42,6 +42,8 @@ class Settings(ColumnSettings):
     citizens_client_id: str = "citizens-portal"
     centres_client_key: str
     centres_client_id: str = "centres-portal"
+    municipalities_client_key: str
+    municipalities_client_id: str = "municipalities-portal"
     gateway_url: str
     reports_url: str
     permits_url: str
@@ -65,6 +67,7 @@ class Settings(ColumnSettings):
         "desk_client_key": is_key,
         "citizens_client_key": is_key,
         "centres_client_key": is_key,
+        "municipalities_client_key": is_key,
         **{f"{name}_url": is_url for name in ASKED},
         "public_url": is_url,
         "inquiries_per_address": between(1),
@@ -87,6 +90,7 @@ class Settings(ColumnSettings):
             "desk": Client(self.desk_client_id, self.desk_client_key),
             "my": Client(self.citizens_client_id, self.citizens_client_key),
             "centre": Client(self.centres_client_id, self.centres_client_key),
+            "affiliated": Client(self.municipalities_client_id, self.municipalities_client_key),
         }
         return clients[area]
 

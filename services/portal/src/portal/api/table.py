@@ -15,6 +15,7 @@ from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 from pages import marks
 from pages.site import PUBLIC, Page, Site, Visit
 from portal.api import areas
+from portal.api.affiliated import table as affiliated
 from portal.api.appointments import table as appointments
 from portal.api.areas import NavigationRow, guards_of
 from portal.api.centre import table as centre
@@ -39,7 +40,7 @@ from portal.api.tenders import table as tenders
 from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
-from portal.domain.areas import AREAS, CENTRE, DESK, MY, SEC, Area
+from portal.domain.areas import AFFILIATED, AREAS, CENTRE, DESK, MY, SEC, Area
 
 # The tables of the parts, in the order of the navigation. A new part is a line here.
 _PUBLIC_PARTS: Sequence[ModuleType] = (public, appointments, tenders)
@@ -60,6 +61,9 @@ _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
     ),
     (MY, (my, my_licences, my_transactions, my_health, my_delegations)),
     (CENTRE, (centre, centre_administration)),
+    (MY, (my, my_licences, my_transactions, my_health)),
+    (CENTRE, (centre,)),
+    (AFFILIATED, (affiliated,)),
 )
 
 

@@ -8,7 +8,14 @@ navigation (`api.table`), and its words (`<name>_area`, `<name>_staff`, `<name>_
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from portal.domain.tasks import CENTRE_TASKS, COMPANY_TASKS, DESK_TASKS, MY_TASKS, Task
+from portal.domain.tasks import (
+    AFFILIATED_TASKS,
+    CENTRE_TASKS,
+    COMPANY_TASKS,
+    DESK_TASKS,
+    MY_TASKS,
+    Task,
+)
 
 
 @dataclass(frozen=True)
@@ -54,4 +61,5 @@ SEC = Area("sec", COMPANY_TASKS, exchanges=False)
 DESK = Area("desk", DESK_TASKS)
 MY = Area("my", MY_TASKS, has_one_role=True)
 CENTRE = Area("centre", CENTRE_TASKS)
-AREAS: Mapping[str, Area] = {area.name: area for area in (SEC, DESK, MY, CENTRE)}
+AFFILIATED = Area("affiliated", AFFILIATED_TASKS)
+AREAS: Mapping[str, Area] = {area.name: area for area in (SEC, DESK, MY, CENTRE, AFFILIATED)}

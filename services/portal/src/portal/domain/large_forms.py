@@ -10,6 +10,8 @@ from collections.abc import Mapping
 _PHOTOS_BYTES = 22_020_096
 # One photo or paper of at most 10 MiB, with the other inputs: the limit of the services for a file.
 _FILE_BYTES = 10_747_904
+# The limit of the gateway for 500 applications.
+_APPLICATIONS_BYTES = 2_097_152
 # The limit of `payments` for the bank's file.
 _SETTLEMENT_BYTES = 8_388_608
 
@@ -24,10 +26,12 @@ TRANSACTION_ENTRY = "/my/transactions/new"
 TRANSACTION_ANSWERS = "/my/transactions/answers"
 HEALTH_APPLICATION = "/my/health/apply"
 HEALTH_RENEWALS = "/my/health/renewals"
+APPLICATION_FILES = "/affiliated/files"
 
 LARGE_FORMS: Mapping[str, int] = {
     REPORT_PHOTOS: _PHOTOS_BYTES,
     SETTLEMENTS: _SETTLEMENT_BYTES,
+    APPLICATION_FILES: _APPLICATIONS_BYTES,
     **dict.fromkeys(
         (
             *(

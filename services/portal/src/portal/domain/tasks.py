@@ -41,6 +41,12 @@ READ_MONEY, TAKE_MONEY, DECIDE_MONEY, APPROVE_MONEY = (
 )
 READ_HEALTH, ENTER_EDUCATION = "health-certs.read", "health-education.write"
 FIND_EXAMINEES, EXAMINE = "health-examinations.read", "health-examinations.write"
+SUBMIT_LICENCES, READ_MUNICIPAL, EXPORT_LICENCES, MANAGE_WEBHOOKS = (
+    "licences.submit",
+    "licences.read",
+    "licences.export",
+    "webhooks.manage",
+)
 APPOINTMENTS = "appointments"
 READ_APPOINTMENTS, SERVE, PLAN = "appointments.read", "appointments.desk", "appointments.plan"
 READ_PERMITS, SEARCH_OWNERS, READ_LOOKS = "permits.read", "permits.search", "person-searches.read"
@@ -217,3 +223,18 @@ CENTRE_ADMINISTRATION = Task(
     "centre-administration", IDENTITY, (ADMINISTER_OWN,), "/centre/administration/people"
 )
 CENTRE_TASKS = _by_name(EXAMINATIONS, CENTRE_ADMINISTRATION)
+CENTRE_TASKS = _by_name(EXAMINATIONS)
+
+MUNICIPAL_LICENCES = Task(
+    "municipal-licences",
+    GATEWAY,
+    (READ_MUNICIPAL, SUBMIT_LICENCES, EXPORT_LICENCES),
+    "/affiliated/applications",
+)
+MUNICIPAL_READING = Task(
+    "municipal-reading", GATEWAY, (READ_MUNICIPAL,), "/affiliated/applications"
+)
+MUNICIPAL_WEBHOOKS = Task(
+    "municipal-webhooks", GATEWAY, (MANAGE_WEBHOOKS,), "/affiliated/addresses"
+)
+AFFILIATED_TASKS = _by_name(MUNICIPAL_LICENCES, MUNICIPAL_READING, MUNICIPAL_WEBHOOKS)

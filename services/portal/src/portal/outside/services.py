@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,6 +133,24 @@ class AskedService(ServiceClient):
         if version is not None:
             keyed["If-Match"] = f'"{version}"'
         return reply_of(self._ask_as(token, "POST", path, language, headers=keyed, json=dict(body)))
+
+    def post_lines(
+        self, token: DPoPToken, path: str, language: str, lines: Sequence[Any], *, once: str
+    ) -> Reply:
+        """Sends lines of JSON (NDJSON). The answer's document has them as `lines`, one for each line sent, unless the
+        service refuses all. Raises ServiceAway and TokenRefused."""
+        body = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+        headers = {"Idempotency-Key": once, "Content-Type": "application/x-ndjson"}
+        answer = self._ask_as(
+            token, "POST", path, language, headers=headers, data=body.encode(), accept="*/*"
+        )
+        if not answer.ok:
+            return reply_of(answer)
+        try:
+            found = [json.loads(line) for line in answer.content.splitlines() if line]
+        except ValueError as error:
+            raise ServiceAway(type(error).__name__) from None
+        return Reply(answer.status_code, {"lines": found})
 
     def put(
         self,

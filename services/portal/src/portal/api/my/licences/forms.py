@@ -8,6 +8,7 @@ import flask
 from chassis.access.persons import acts_for
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
+from pages.words import LANGUAGES
 from portal import catalogue
 from portal.api.my.licences.asking import list_activities
 from portal.domain.licence_form import (
@@ -17,6 +18,7 @@ from portal.domain.licence_form import (
     FormField,
     Typed,
 )
+from saudi.bilingual import Bilingual
 
 Choices = Sequence[tuple[str, str]]
 _LISTS: Mapping[str, Sequence[str]] = {
@@ -26,6 +28,7 @@ _LISTS: Mapping[str, Sequence[str]] = {
     "languages": ("ar", "en"),
     "sign_kinds": ("front", "roof", "pole", "window"),
 }
+PlaceGroups = Sequence[tuple[Bilingual, Sequence[tuple[str, Bilingual]]]]
 _LEAST_ACTIVITIES = 3
 
 
@@ -36,6 +39,8 @@ def render_form(
     *,
     fields: Collection[FormField],
     asked: Collection[str] = (),
+    parts_of_form: Mapping[str, Sequence[FormField]] = SECTIONS,
+    places: PlaceGroups | None = None,
     faults: Faults = NO_FAULTS,
     is_away: bool = False,
     was_kept: bool = False,
@@ -43,7 +48,7 @@ def render_form(
     **context: Any,
 ) -> flask.Response:
     """Renders the fields, part by part. `asked`: the parts that the municipality asks about; the others are folded, and
-    open where there is a fault."""
+    open where there is a fault. `parts_of_form`, `places`: where another form than the citizens' has its own."""
     wrong = {one.field for one in faults.all}
     sections = [
         {
@@ -51,7 +56,7 @@ def render_form(
             "fields": [field for field in parts if field in fields],
             "is_folded": bool(asked) and name not in asked and not _is_wrong(name, parts, wrong),
         }
-        for name, parts in SECTIONS.items()
+        for name, parts in parts_of_form.items()
         if any(field in fields for field in parts)
     ]
     return visit.render(
@@ -63,7 +68,7 @@ def render_form(
         was_kept=was_kept,
         sections=sections,
         lists=_lists_of(visit, typed),
-        places=catalogue.places(),
+        places=catalogue.places() if places is None else places,
         activities=_activity_choices(visit, typed),
         activity_inputs=_shown_activities(typed, wrong),
         **context,
@@ -93,6 +98,19 @@ def _lists_of(visit: Visit, typed: Typed) -> dict[str, Choices]:
     own = sorted({*acts_for(visit.known.caller), *([chosen] if chosen else [])})
     grades = [(grade, grade) for grade in "12345"]
     return {**named, "establishments": [(one, one) for one in own], "grades": grades}
+
+
+def words_by_list(visit: Visit) -> dict[str, list[tuple[str, str]]]:
+    """Returns the lists from which fields are chosen, each code with its words in both languages."""
+    words = visit.site.rendering.words
+    return {
+        name: [
+            (code, str(words.text(language, f"my_licence_{name}_{code}")))
+            for code in codes
+            for language in LANGUAGES
+        ]
+        for name, codes in _LISTS.items()
+    }
 
 
 def words_of_choice(visit: Visit, field: FormField, text: str) -> str:
