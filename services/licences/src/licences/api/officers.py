@@ -24,9 +24,10 @@ from licences.commands.review import refuse_after_review
 from licences.commands.submit import counter_submission
 from licences.commands.supervise import cancel_by_municipality, correct_trade_name
 from licences.context import Call
+from licences.domain import licences
 from licences.domain.actors import municipality_bound
-from licences.domain.applications import APPLICATION_FILES
-from licences.models import Application, Licence
+from licences.domain.applications import APPLICATION_FILES, staff_actions
+from licences.models import Application, Inspection, Licence
 from licences.queries import applications
 from licences.queries.applications import (
     DUE,
@@ -36,6 +37,7 @@ from licences.queries.applications import (
     file_of_application,
     file_owners,
     get_application,
+    get_visit,
     history_of_application,
     history_of_licence,
     list_applications,
@@ -63,7 +65,7 @@ def list_licence_applications(
 
 def get_licence_application(call: Call, application_id: str) -> View:
     row = get_application(call.session, call.actor, application_id)
-    return application_view(row)
+    return _application_answer(row)
 
 
 def get_application_form(call: Call, application_id: str) -> View:
@@ -160,7 +162,7 @@ def withdraw_application(call: Call, application_id: str, body: Body) -> View:
 
 
 def _application_answer(row: Application) -> View:
-    return application_view(row)
+    return {**application_view(row), "staff_actions": staff_actions(row.status)}
 
 
 def list_inspections(
@@ -169,13 +171,23 @@ def list_inspections(
     cursor: str | None = None,
     municipality: str | None = None,
     result: str = DUE,
+    due_until: date | None = None,
 ) -> View:
     page = list_visits(
-        call.session, call.actor, municipality, page_of(call, limit, cursor), result=result
+        call.session,
+        call.actor,
+        municipality,
+        page_of(call, limit, cursor),
+        result=result,
+        due_until=due_until,
     )
     asked = applications_of(call.session, page.rows)
     items = [inspection_view(row, asked.get(row.application_id)) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
+
+
+def get_inspection(call: Call, inspection_id: str) -> View:
+    return _visit_answer(call, get_visit(call.session, call.actor, inspection_id))
 
 
 def record_visit(call: Call, inspection_id: str, body: Body) -> View:
@@ -186,6 +198,10 @@ def record_visit(call: Call, inspection_id: str, body: Body) -> View:
         inspected_on=body["inspected_on"],
         note=body["note"],
     )
+    return _visit_answer(call, row)
+
+
+def _visit_answer(call: Call, row: Inspection) -> View:
     return inspection_view(row, applications_of(call.session, [row]).get(row.application_id))
 
 
@@ -203,8 +219,16 @@ def list_licences(call: Call, limit: int, cursor: str | None = None, **filters: 
 
 
 def get_licence(call: Call, licence_no: str) -> View:
-    row = applications.get_licence(call.session, call.actor, licence_no)
-    return licence_view(row, legal_day(call.now))
+    return _licence_answer(call, applications.get_licence(call.session, call.actor, licence_no))
+
+
+def _licence_answer(call: Call, row: Licence) -> View:
+    today = legal_day(call.now)
+    opens_on = licences.renewable_from(row.expires_on, row.renewal_days)
+    actions = licences.staff_actions(
+        row.status, opens_on, today, has_name=row.trade_name is not None
+    )
+    return {**licence_view(row, today), "staff_actions": actions}
 
 
 def explain_licence(call: Call, licence_no: str) -> View:
@@ -233,7 +257,7 @@ def correct_licence(call: Call, licence_no: str, body: Body) -> View:
     row = correct_trade_name(
         call.work, licence_no, trade_name=dict(body["trade_name"]), reason=body["reason"]
     )
-    return licence_view(row, legal_day(call.now))
+    return _licence_answer(call, row)
 
 
 def renew_licence(call: Call, licence_no: str, body: Body) -> tuple[View, int]:
@@ -247,7 +271,7 @@ def _change_licence(
     call: Call, licence_no: str, body: Body, change: Callable[..., Licence]
 ) -> View:
     row = change(call.work, licence_no, reason=body["reason"])
-    return licence_view(row, legal_day(call.now))
+    return _licence_answer(call, row)
 
 
 def list_activities(call: Call) -> View:

@@ -32,8 +32,10 @@ from licences.commands.violations.observe import (
     warn_offender,
 )
 from licences.commands.violations.pay import rebill_fine
+from licences.commands.violations.recording import course_of, item_of
 from licences.context import Call
 from licences.domain.actors import municipality_bound
+from licences.domain.violations import Case, staff_actions
 from licences.models import Violation
 from licences.queries import violations
 from licences.queries.violations import (
@@ -169,4 +171,18 @@ def _verdict_of(body: Body) -> Verdict:
 
 
 def _violation_answer(call: Call, row: Violation) -> View:
-    return views_of_violations(call.session, [row])[0]
+    return {**views_of_violations(call.session, [row])[0], "staff_actions": _actions_of(call, row)}
+
+
+def _actions_of(call: Call, row: Violation) -> list[str]:
+    objection = violations.objections_of(call.session, [row]).get(row.violation_id)
+    case = Case(
+        course=course_of(row),
+        item=item_of(row),
+        others=(row.recorded_by, row.confirmed_by, objection.filed_by if objection else None),
+        is_billed=violations.has_open_bill(call.session, row),
+        has_licence=row.licence_no is not None,
+        is_confirmed=row.confirmed_at is not None,
+        is_closed=row.place_closed_at is not None,
+    )
+    return staff_actions(case, subject=call.actor.subject, today=legal_day(call.now))

@@ -29,7 +29,7 @@ from licences.commands.recording import (
     refuse_application,
     return_to_applicant,
 )
-from licences.domain.applications import LIFE, Action, Status
+from licences.domain.applications import LIFE, VERIFIABLE, Action
 from licences.domain.decision import require_officers_findings
 from licences.domain.facts import INSPECTION, REVIEW, Fact, verified_value
 from licences.models import Application, Inspection
@@ -51,7 +51,7 @@ def verify_document(
     """Records what an officer read in a document, as a fact with the officer's name, and decides the application anew.
     `name`: one of the facts that the contract lists. Raises InvalidFields for a value that the fact can't have."""
     row = lock_application(work, application_id)
-    if Status(row.status) not in (Status.WAITING, Status.IN_REVIEW, Status.INSPECTION):
+    if row.status not in VERIFIABLE:
         LIFE.after(Action.REVIEW, row.status)
     stated = verified_value(name, value, declaration_of(work.session, row))
     if valid_until is not None and valid_until < legal_day(work.now):

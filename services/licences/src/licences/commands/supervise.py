@@ -12,6 +12,7 @@ from chassis.core.refusals import Fault, InvalidFields, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.issue import cancel_licence
 from licences.commands.recording import record_licence
+from licences.commands.review import record_inspection
 from licences.domain.actors import require_access
 from licences.domain.licences import LIFE, Action, Status, status_after_stop
 from licences.domain.violations import Status as ViolationStatus
@@ -127,12 +128,19 @@ def correct_trade_name(
 def record_visit(
     work: UnitOfWork, inspection_id: str, *, passed: bool, inspected_on: date, note: str
 ) -> Inspection:
-    """Records the result of a visit after the issue, and journals it in the licence's history. An officer decides what
-    follows from a failed visit."""
+    """Records the result of a visit. After the issue it stands in the licence's history, and an officer decides what
+    follows from a failed visit. Before the decision, `record_inspection` decides the application."""
     row = work.session.get(Inspection, inspection_id)
-    if row is None or row.licence_id is None:
+    if row is None:
         raise NotFound
     require_access(work.actor, row.municipality)
+    if row.licence_id is None:
+        if row.result is not None:
+            raise InvalidFields.of("inspection_id", "visit-recorded")
+        record_inspection(
+            work, row.application_id, passed=passed, inspected_on=inspected_on, note=note
+        )
+        return row
     # Lock the licence before its visit, as the end of a licence does.
     licence = work.lock(Licence, row.licence_id)
     work.session.refresh(row, with_for_update=True)

@@ -94,6 +94,26 @@ def applicant_actions(request: str, status: str) -> list[str]:
     return [*(name for action, name in named.items() if action in possible), ATTACH]
 
 
+# Action of the life → its name among the staff's actions, in the order in which officers weigh them.
+_STAFF: Mapping[Action, str] = {
+    Action.REVIEW: "approve",
+    Action.ORDER_INSPECTION: "order_inspection",
+    Action.RECORD_INSPECTION: "record_inspection",
+    Action.RETURN: "return",
+    Action.REFUSE: "refuse",
+    Action.WITHDRAW: "withdraw",
+}
+# A document is verified until the application is decided.
+VERIFIABLE = (Status.WAITING, Status.IN_REVIEW, Status.INSPECTION)
+
+
+def staff_actions(status: str) -> list[str]:
+    """Returns what staff may do about an application now."""
+    possible = LIFE.possible(status)
+    named = [name for action, name in _STAFF.items() if action in possible]
+    return [*(["verify"] if status in VERIFIABLE else []), *named]
+
+
 # Numbers. Each municipality draws from a series of its own, so that none waits for another one. An application's number
 # is a digit longer than a licence's of its year, so that nobody mistakes one for the other.
 

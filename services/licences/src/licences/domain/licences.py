@@ -124,6 +124,17 @@ def applicant_actions(status: str, opens_on: date, today: date) -> list[str]:
     return [*(["renew"] if today >= opens_on else []), "move", "end"]
 
 
+_STAFF = (Action.SUSPEND, Action.REINSTATE, Action.CANCEL, Action.CORRECT)
+
+
+def staff_actions(status: str, opens_on: date, today: date, *, has_name: bool) -> list[str]:
+    """Returns what staff may do about a licence today. `has_name`: a trade name can be corrected."""
+    possible = LIFE.possible(status)
+    actions = [one.value for one in _STAFF if one in possible]
+    renewal = ["renew"] if "renew" in applicant_actions(status, opens_on, today) else []
+    return [*renewal, *(one for one in actions if one != Action.CORRECT or has_name)]
+
+
 class NothingToPrint(Conflict):
     """Only a valid licence has a document."""
 

@@ -5,7 +5,7 @@ judicial; closed. Nothing has to be paid while an objection or a lawsuit is open
 decision brings a new one. A fine is final when nobody can object to it any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -268,6 +268,48 @@ def may_object(status: str, until: date | None, today: date) -> bool:
     """Returns whether the offender may object today."""
     is_in_time = until is not None and today <= until
     return is_in_time and Action.OBJECT in LIFE.possible(status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A violation as far as the staff's actions depend on it. `others`: the people who recorded or confirmed the
+    violation, or took the objection; `is_billed`: a bill can be paid or is on its way."""
+
+    course: Course
+    item: Item
+    others: Sequence[str | None]
+    is_billed: bool
+    has_licence: bool
+    is_confirmed: bool
+    is_closed: bool
+
+
+def staff_actions(case: Case, *, subject: str, today: date) -> list[str]:
+    """Returns what the staff member may do about a violation today. A person who recorded the violation or took the
+    objection decides nothing about it."""
+    course, may_decide = case.course, subject not in case.others
+    possible = LIFE.possible(course.status)
+    in_time = course.until is not None and today <= course.until
+    allowed = {
+        "warn": Action.WARN in possible and case.item.warning_days is not None,
+        "correct": Action.CORRECT in possible,
+        "confirm": Action.CONFIRM in possible,
+        "notify": Action.NOTIFY in possible,
+        "bill": course.status in PAYABLE and not case.is_billed,
+        "object": Action.OBJECT in possible and in_time,
+        "decide": course.status is Status.OBJECTED and may_decide,
+        "sue": Action.SUE in possible and in_time,
+        "judge": course.status is Status.JUDICIAL and may_decide,
+        "close_place": may_decide and _may_close(case),
+        "close": Action.CLOSE in possible,
+        "cancel": Action.CANCEL in possible and may_decide,
+    }
+    return [name for name, is_allowed in allowed.items() if is_allowed]
+
+
+def _may_close(case: Case) -> bool:
+    is_open = case.is_confirmed and case.course.status not in ENDED and not case.is_closed
+    return is_open and case.item.closes and case.has_licence
 
 
 def sue(course: Course, today: date) -> Course:

@@ -37,8 +37,8 @@ SUBMITTED, REVIEW_UNTIL = "submitted", "review_until"  # orders of a list
 @dataclass(frozen=True, kw_only=True)
 class ApplicationSearch:
     """Filters of the list of applications; they combine. `overdue`: an officer has the application, and the last day
-    to decide is over. `fee_returned`: see `with_returned_fee`. `order`: `submitted`, newest first, or `review_until`,
-    which lists what officers have, the first due first."""
+    to decide is over. `fee_returned`: see `with_returned_fee`. `statuses`: any of these. `order`: `submitted`, newest
+    first, or `review_until`, which lists what officers have, the first due first."""
 
     status: str | None = None
     municipality: str | None = None
@@ -47,6 +47,8 @@ class ApplicationSearch:
     establishment: str | None = None
     overdue: bool | None = None
     fee_returned: bool | None = None
+    statuses: Sequence[str] = ()
+    application_no: str | None = None
     order: str = SUBMITTED
 
 
@@ -91,11 +93,19 @@ def list_applications(
     return keyset(session, statement, newest, page, search=search, newest_first=True)
 
 
+_COMPARED = (
+    *("status", "municipality", "request", "licence_no", "establishment"),
+    "application_no",
+)
+
+
 def _filter_applications(search: ApplicationSearch, today: date) -> Select[Application]:
     statement = select(Application)
-    for name in ("status", "municipality", "request", "licence_no", "establishment"):
+    for name in _COMPARED:
         if (value := getattr(search, name)) is not None:
             statement = statement.where(getattr(Application, name) == value)
+    if search.statuses:
+        statement = statement.where(Application.status.in_(search.statuses))
     if search.overdue is not None:
         late = Application.review_until < today
         statement = statement.where(late if search.overdue else late.is_not(true()))
@@ -144,9 +154,10 @@ def list_visits(
     page: PageRequest,
     *,
     result: str = DUE,
+    due_until: date | None = None,
 ) -> Page[Inspection]:
-    """Returns a page of visits by their due day: `due` (without a result), `passed` or `failed`. Raises InvalidFields
-    for another municipality, or a cursor of another search."""
+    """Returns a page of visits by their due day: `due` (without a result), `passed` or `failed`. `due_until`: the last
+    due day. Raises InvalidFields for another municipality, or a cursor of another search."""
     if municipality is None:
         municipality = municipality_bound(actor)
     else:
@@ -155,9 +166,21 @@ def list_visits(
     statement = select(Inspection).where(Inspection.result.is_not_distinct_from(wanted))
     if municipality is not None:
         statement = statement.where(Inspection.municipality == municipality)
+    if due_until is not None:
+        statement = statement.where(Inspection.due_on <= due_until)
     key = (Inspection.due_on, Inspection.inspection_id)
     search = {"list": "inspections", "municipality": municipality, "result": result}
+    search["due_until"] = due_until.isoformat() if due_until else None
     return keyset(session, statement, key, page, search=search)
+
+
+def get_visit(session: Session, actor: Actor, inspection_id: str) -> Inspection:
+    """Returns one. Raises NotFound, also for another municipality's visit."""
+    row = session.get(Inspection, inspection_id)
+    if row is None:
+        raise NotFound
+    require_access(actor, row.municipality)
+    return row
 
 
 def applications_of(session: Session, visits: Sequence[Inspection]) -> Mapping[str, Application]:

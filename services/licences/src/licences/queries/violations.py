@@ -89,6 +89,12 @@ def refunds_of(session: Session, rows: Sequence[Violation]) -> Mapping[str, list
     return found
 
 
+def has_open_bill(session: Session, row: Violation) -> bool:
+    """Returns whether the fine has a bill that can be paid, or a bill on its way."""
+    invoice = session.get(FineInvoice, row.invoice_id) if row.invoice_id else None
+    return invoice is not None and invoice.status == InvoiceStatus.REQUESTED
+
+
 def list_violations(
     session: Session, actor: Actor, search: ViolationSearch, page: PageRequest
 ) -> Page[Violation]:
