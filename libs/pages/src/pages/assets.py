@@ -11,6 +11,7 @@ ASSETS = {
     "pages.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "position.js": "text/javascript; charset=utf-8",
+    "scan.js": "text/javascript; charset=utf-8",
     **{file.name: "font/woff2" for file in sorted((STATIC / "fonts").glob("*.woff2"))},
 }
 _AN_HOUR, _A_YEAR = 3_600, 31_536_000
