@@ -21,7 +21,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from devstack.stand_in_processes import public_jwk
 from portal.api.table import TABLE
 from portal.domain.areas import AREAS, Area
-from portal.domain.tasks import PERMIT_OFFICE, PERMIT_REVIEW
+from portal.domain.tasks import LICENCE_OFFICE, PERMIT_OFFICE, PERMIT_REVIEW, SHOP_INSPECTION
 from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
@@ -34,6 +34,7 @@ from delegation_walks import DELEGATION_WALKS, delegation_answers
 from desk_permit_walks import DESK_PERMIT_WALKS, desk_permit_answers
 from desk_walks import DESK_WALKS, desk_answers
 from health_walks import HEALTH_WALKS, health_answers
+from licence_desk_walks import LICENCE_DESK_WALKS, licence_desk_answers
 from my_licence_walks import MY_LICENCE_WALKS, my_licence_answers
 from my_start_walks import MY_SERVICES, MY_START_WALKS, my_start_answers
 from my_walks import MY_WALKS, my_answers
@@ -56,6 +57,7 @@ PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla", "work-orders": "kamal",
     "permit-office": "rashid", "permit-review": "maha",
+    "licence-office": "hadi", "shop-inspection": "salma",
     "counter": "mariam", "closures": "mariam", "registry": "nasser", "decisions": "nasser",
     "municipal-licences": "saida", "municipal-reading": "saida", "municipal-webhooks": "saida",
     "examinations": "zainab", "cash": "ahmad", "accounts": "amal", "approval": "jafar", "education": "noor",
@@ -70,6 +72,7 @@ WALKS = (
     *HEALTH_WALKS, *PAYMENTS_WALKS,
     *ADMINISTRATION_WALKS, *DELEGATION_WALKS,
     *AFFILIATED_WALKS,
+    *LICENCE_DESK_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -139,6 +142,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
         **health_answers(), **payments_answers(), **work_order_answers(),
         **health_answers(), **payments_answers(),
         **administration_answers(), **delegation_answers(),
+        **licence_desk_answers(),
     }  # fmt: skip
 
 
@@ -157,6 +161,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
     permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
+    licensing, visiting_shops = list(LICENCE_OFFICE.scopes), list(SHOP_INSPECTION.scopes)
     moves = ("read", "enter", "process", "decide", "reveal", "oversee")
     transactions = [f"transactions.{one}" for one in moves]
     return {
@@ -180,6 +185,8 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("adel", "administrator", ["identity.admin"]) | {"organisation": "qatif"},
             _person("saad", "administrator", own),
             _person("hind", "administrator", own) | {"organisation": "saihat-centre"},
+            _person("hadi", "licence-officer", licensing) | {"organisation": "qatif"},
+            _person("salma", "inspector", visiting_shops) | {"organisation": "qatif"},
         ],
         "organisations": [
             {
@@ -219,11 +226,15 @@ def registered(portal_url: str) -> dict[str, Any]:
                         *(*reports, "reports.file", "reports.statistics", "reports.contract"),
                         *(*appointments, *permits, *transactions),
                         *(*education, *cash, *accounts, *approval, "identity.admin"),
+                        *(*education, *cash, *accounts, *approval),
+                        *(*licensing, *visiting_shops),
                     }
                 ),
                 "exchange_audiences": [
                     *("reports", "appointments", "permits", "payments", "health-certs"),
                     *("transactions", "identity"),
+                    "transactions",
+                    "licences",
                 ],
                 "dpop_bound": True,
             },

@@ -352,6 +352,11 @@ class Browser:
         files = {"photo": ("after.jpg", photo, "image/jpeg")}
         return self._send("POST", address, OWN, sent, files)
 
+    def send_files(self, address: str, form: dict[str, str], files: Any) -> httpx.Response:
+        """Sends a form of the desk with files, from a page of ours."""
+        sent = {"csrf_token": csrf_token(self.cookies.get(DESK.cookie, "")), **form}
+        return self._send("POST", address, OWN, sent, files)
+
     def send(
         self, address: str, form: dict[str, str], headers: dict[str, str], files: Any = None
     ) -> httpx.Response:

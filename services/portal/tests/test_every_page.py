@@ -61,6 +61,7 @@ def address_of(path):
         .replace("<thing_id>", "p_k3v9t2m8q4x7w1z6a5b2")
         .replace("<uuid:delegation_id>", PERMIT_ID)
         .replace("<uuid:ended_id>", PERMIT_ID)
+        .replace("<uuid:inspection_id>", PERMIT_ID)
     )
 
 

@@ -171,6 +171,13 @@ def _places_in(town: Mapping[str, Any]) -> list[tuple[str, Bilingual]]:
 
 
 @cache
+def municipalities_of_towns() -> Mapping[str, str]:
+    """Returns the code of each town's municipality, by the town's Arabic name."""
+    towns = contracts.read("reference/places.yaml")["towns"]
+    return {town["ar"]: town["municipality"] for town in towns}
+
+
+@cache
 def nationalities() -> Mapping[str, Mapping[str, str]]:
     """Returns the countries from which workers usually come, by code, with their names."""
     listed = contracts.read("reference/nationalities.yaml")["nationalities"]

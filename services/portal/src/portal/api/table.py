@@ -24,6 +24,8 @@ from portal.api.desk.administration import company_table as company_administrati
 from portal.api.desk.administration import table as administration
 from portal.api.desk.appointments import table as desk_appointments
 from portal.api.desk.health import table as desk_health
+from portal.api.desk.inspections import table as inspections
+from portal.api.desk.licences import table as desk_licences
 from portal.api.desk.payments import table as desk_payments
 from portal.api.desk.permits import table as desk_permits
 from portal.api.desk.reports import table as desk_reports
@@ -53,6 +55,8 @@ _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
             desk_work_orders,
             desk_appointments,
             desk_permits,
+            inspections,
+            desk_licences,
             desk_transactions,
             desk_payments,
             desk_health,
@@ -155,6 +159,7 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
 _FINDS = (
     (tasks.READ_REPORTS, "/desk/search", "desk_find"),
     (tasks.READ_PERMITS, "/desk/permits", "permit_find"),
+    (tasks.READ_LICENCES, "/desk/licences", "licence_find"),
 )
 
 

@@ -5,7 +5,7 @@ action that was carried out once is refused the second time.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from portal.domain.inputs import read_inputs
@@ -16,19 +16,26 @@ NOTE_SIGNS = 500
 
 @dataclass(frozen=True)
 class FormField:
-    """A field of the service's body. `kind`: `text` of several lines, `line`, `number`, or the name of the list from
-    which one chooses."""
+    """A field of the service's body. `kind`: `text` of several lines, `line`, `code` and `day` written from the left,
+    `number`, `reasons` of which each line is one, `truth` (yes or no), or the name of the list from which one chooses.
+    `path`: its place in the body, with dots between; the name where it's empty."""
 
     name: str
     kind: str = "text"
     most: int = NOTE_SIGNS
+    path: str = ""
+
+    @property
+    def place(self) -> str:
+        return self.path or self.name
 
 
 @dataclass(frozen=True)
 class DeskAction:
     """An action on a thing. `path` is the service's, behind the thing. `scopes`: the page offers the action to whoever
     holds one of them. `is_keyed`: the action makes something new, once for each key of the form. `shows_answer`: the
-    answer is shown and has no address. `leads_to_list`: the person may not see the thing any more."""
+    answer is shown and has no address. `leads_to_list`: the person may not see the thing any more. `fixed`: parts of
+    the body that nobody types."""
 
     name: str
     path: str
@@ -37,6 +44,7 @@ class DeskAction:
     is_keyed: bool = False
     shows_answer: bool = False
     leads_to_list: bool = False
+    fixed: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def by_name(*actions: DeskAction) -> Mapping[str, DeskAction]:
@@ -47,18 +55,29 @@ def by_name(*actions: DeskAction) -> Mapping[str, DeskAction]:
 def read_action(action: DeskAction, form: Mapping[str, str]) -> dict[str, str]:
     """Returns what was typed, by the names of the inputs, with the key of the form and the page to which the person
     goes back. A browser ends a line with two signs; the service counts one."""
-    names = ("key", "back", *(field.name for field in action.fields))
+    names = ("key", "back", *(one.name for one in action.fields))
     return read_inputs(form, names)
 
 
 def body_of(action: DeskAction, typed: Mapping[str, str]) -> dict[str, Any]:
-    """Returns the body for the service. An empty field is left out, so that the service names it where it's needed."""
-    return {
-        field.name: _value(field, typed[field.name]) for field in action.fields if typed[field.name]
-    }
+    """Returns the body for the service. An empty field is left out, so that the service names it where it's needed; the
+    object around it is there."""
+    body: dict[str, Any] = dict(action.fixed)
+    for one in action.fields:
+        *parents, name = one.place.split(".")
+        at = body
+        for parent in parents:
+            at = at.setdefault(parent, {})
+        if typed[one.name]:
+            at[name] = _value(one, typed[one.name])
+    return body
 
 
-def _value(field: FormField, text: str) -> Any:
+def _value(one: FormField, text: str) -> Any:
+    if one.kind == "reasons":
+        return [{"ar": line.strip()} for line in text.split("\n") if line.strip()]
+    if one.kind == "truth":
+        return text == "yes"
     digits = fold_digits(text)
-    is_number = field.kind == "number" and digits.isascii() and digits.isdigit()
+    is_number = one.kind == "number" and digits.isascii() and digits.isdigit()
     return int(digits) if is_number and len(digits) < 10 else text

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from portal.domain.inputs import read_inputs
 
@@ -22,6 +22,15 @@ class EntryField:
     @property
     def place(self) -> str:
         return self.path or self.name
+
+
+class Placed(Protocol):
+    """A field of any form that becomes a body: the name of its input, and its place in the body."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def place(self) -> str: ...
 
 
 def read_entry(fields: Sequence[EntryField], form: Mapping[str, str]) -> dict[str, str]:
@@ -44,7 +53,7 @@ def body_of(fields: Sequence[EntryField], typed: Mapping[str, str]) -> dict[str,
     return body
 
 
-def input_of(place: str, fields: Sequence[EntryField]) -> str:
+def input_of(place: str, fields: Sequence[Placed]) -> str:
     """Returns the input of a place in the body; empty for a place that no field fills. A fault of an object leads to
     the object's first input."""
     exact = [one.name for one in fields if one.place == place]

@@ -20,6 +20,7 @@ TREATMENTS = "/desk/treatments"
 COUNTER_TRANSACTIONS = "/desk/transactions/new"
 FINISHED_WORK = "/desk/work-orders/done"
 SETTLEMENTS = "/desk/payments/settlements"
+VIOLATION_RECORDS = "/desk/inspections/violations"
 LICENCE_FILES = "/my/licences/files"
 LICENCE_OBJECTIONS = "/my/licences/objections"
 TRANSACTION_ENTRY = "/my/transactions/new"
@@ -42,6 +43,8 @@ LARGE_FORMS: Mapping[str, int] = {
                 LICENCE_OBJECTIONS,
                 TRANSACTION_ENTRY,
             ),
+            VIOLATION_RECORDS,
+            *(TREATMENTS, LICENCE_FILES, LICENCE_OBJECTIONS, TRANSACTION_ENTRY),
             *(TRANSACTION_ANSWERS, HEALTH_APPLICATION, HEALTH_RENEWALS),
         ),
         _FILE_BYTES,

@@ -62,6 +62,17 @@ INSULATE, COMPLETE_BUILDINGS, OCCUPY = (
     "certificates.occupancy",
 )
 WRITE_RELEASES, DECIDE_RELEASES = "releases.write", "releases.decide"
+READ_LICENCES, REVIEW_LICENCES, INSPECT_SHOPS, MANAGE_LICENCES = (
+    "licence-applications.read",
+    "licence-applications.review",
+    "licence-inspections.write",
+    "licences.manage",
+)
+READ_VIOLATIONS, RECORD_VIOLATIONS, DECIDE_VIOLATIONS = (
+    "violations.read",
+    "violations.record",
+    "violations.decide",
+)
 TRANSACTIONS = "transactions"
 READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS = "my-transactions.read", "my-transactions.write"
 READ_MY_REPORTS, WRITE_MY_REPORTS = "my-reports.read", "my-reports.write"
@@ -162,6 +173,26 @@ PERMIT_DECISIONS = Task(
     "permit-decisions", PERMITS, (READ_PERMITS, MANAGE_PERMITS), "/desk/permits/queues/appeals"
 )
 PERMIT_LOOKS = Task("permit-looks", PERMITS, (READ_LOOKS,), "/desk/permits/looks")
+_LICENCE_QUEUE = "/desk/licences"
+LICENCE_OFFICE = Task(
+    "licence-office",
+    LICENCES,
+    (READ_LICENCES, REVIEW_LICENCES, MANAGE_LICENCES, READ_VIOLATIONS, DECIDE_VIOLATIONS),
+    _LICENCE_QUEUE,
+)
+LICENCE_REVIEW = Task("licence-review", LICENCES, (READ_LICENCES, REVIEW_LICENCES), _LICENCE_QUEUE)
+VIOLATIONS = Task(
+    "violations",
+    LICENCES,
+    (READ_VIOLATIONS, DECIDE_VIOLATIONS, READ_LICENCES),
+    "/desk/licences/violations",
+)
+SHOP_INSPECTION = Task(
+    "shop-inspection",
+    LICENCES,
+    (READ_LICENCES, INSPECT_SHOPS, READ_VIOLATIONS, RECORD_VIOLATIONS),
+    "/desk/inspections",
+)
 REGISTRY = Task(
     "registry",
     TRANSACTIONS,
@@ -185,6 +216,7 @@ ADMINISTRATION = Task("administration", IDENTITY, (ADMINISTER,), "/desk/administ
 DESK_TASKS = _by_name(
     *(REFERRAL, TREATMENT, WORK_ORDERS, CALLS, STATISTICS, COUNTER, CLOSURES),
     *(PERMIT_OFFICE, PERMIT_REVIEW, PERMIT_COUNTER, PERMIT_DECISIONS, PERMIT_LOOKS),
+    *(LICENCE_OFFICE, LICENCE_REVIEW, VIOLATIONS, SHOP_INSPECTION),
     *(REGISTRY, DEPARTMENT, DECISIONS, INTAKE),
     *(CASH, ACCOUNTS, APPROVAL, BILLS, EDUCATION),
     ADMINISTRATION,

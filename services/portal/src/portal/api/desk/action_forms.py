@@ -10,13 +10,14 @@ import flask
 
 from chassis.core import contracts
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, by_field
+from pages.forms import NO_FAULTS, Faults
 from pages.origins import local_path
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, ask, post
 from portal.api.saved_forms import FormPage
 from portal.domain.desk_actions import DeskAction, body_of, read_action
+from portal.domain.entry_form import input_of
 from portal.outside.services import Reply, ServiceAway
 
 Thing = Mapping[str, Any]
@@ -25,7 +26,8 @@ Thing = Mapping[str, Any]
 @dataclass(frozen=True)
 class ActedThing:
     """A kind of thing on which staff act. `path` is the page's, `service_path` the service's; `texts` begins the names
-    of the words. `facts` returns what the form shows of the thing, `lists` the lists of codes for the fields."""
+    of the words. `facts` returns what the form shows of the thing, `lists` the lists of codes for the fields,
+    `begins_with` what its fields begin with."""
 
     path: str
     service_path: str
@@ -33,13 +35,16 @@ class ActedThing:
     actions: Mapping[str, DeskAction]
     facts: Callable[[Visit, Thing], list[tuple[str, Any]]]
     lists: Callable[[Visit, Thing], Mapping[str, list[tuple[str, str]]]]
+    begins_with: Callable[[Visit], Mapping[str, str]] = lambda _visit: {}
 
 
-def show_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> flask.Response:
+def show_action(
+    visit: Visit, kind: ActedThing, thing_id: UUID | str, action: str
+) -> flask.Response:
     """GET …/actions/{action}: the form; what waited for a new token is filled in again."""
     chosen = _require_action(visit, kind, action)
     kept = saved_forms.restore(visit)
-    blank = {"key": str(uuid4()), "back": visit.query.get("back", "")}
+    blank = {"key": str(uuid4()), "back": visit.query.get("back", ""), **kind.begins_with(visit)}
     typed = read_action(chosen, kept or blank)
     return _show(visit, kind, thing_id, chosen, typed, was_kept=bool(kept))
 
@@ -55,7 +60,9 @@ def _require_action(visit: Visit, kind: ActedThing, name: str) -> DeskAction:
     return action
 
 
-def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -> flask.Response:
+def submit_action(
+    visit: Visit, kind: ActedThing, thing_id: UUID | str, action: str
+) -> flask.Response:
     """POST …/actions/{action}: carries the action out, and leads back to where the person came from."""
     chosen = _require_action(visit, kind, action)
     typed = read_action(chosen, visit.form)
@@ -63,7 +70,7 @@ def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -
     page = FormPage(
         address=f"{own}/actions/{action}",
         show=partial(_show, visit, kind, thing_id, chosen),
-        input_of=by_field(field.name for field in chosen.fields),
+        input_of=partial(input_of, fields=chosen.fields),
         saved_at=own,
         missing=(404,),
     )
@@ -80,7 +87,11 @@ def submit_action(visit: Visit, kind: ActedThing, thing_id: UUID, action: str) -
 
 
 def _carry_out(
-    visit: Visit, kind: ActedThing, thing_id: UUID, action: DeskAction, typed: Mapping[str, str]
+    visit: Visit,
+    kind: ActedThing,
+    thing_id: UUID | str,
+    action: DeskAction,
+    typed: Mapping[str, str],
 ) -> Reply:
     return post(
         visit,
@@ -93,7 +104,7 @@ def _carry_out(
 def _show(
     visit: Visit,
     kind: ActedThing,
-    thing_id: UUID,
+    thing_id: UUID | str,
     action: DeskAction,
     typed: Mapping[str, str],
     is_away: bool = False,
@@ -113,7 +124,7 @@ def _show(
 def _render(
     visit: Visit,
     kind: ActedThing,
-    thing_id: UUID,
+    thing_id: UUID | str,
     action: DeskAction,
     typed: Mapping[str, str],
     *,

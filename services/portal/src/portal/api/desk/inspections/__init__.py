@@ -1,0 +1,1 @@
+"""The pages of inspectors: visits, shops, and violations that they record."""

@@ -1,0 +1,1 @@
+"""The desk for licences: applications, licences and violations."""
