@@ -69,7 +69,6 @@ WALKS = (
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
     *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS, *TRANSACTION_WALKS,
     *HEALTH_WALKS, *PAYMENTS_WALKS, *WORK_ORDER_WALKS,
-    *HEALTH_WALKS, *PAYMENTS_WALKS,
     *ADMINISTRATION_WALKS, *DELEGATION_WALKS,
     *AFFILIATED_WALKS,
     *LICENCE_DESK_WALKS,
@@ -140,7 +139,6 @@ def all_answers() -> dict[str, tuple[int, Any]]:
         **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
         **transaction_answers(),
         **health_answers(), **payments_answers(), **work_order_answers(),
-        **health_answers(), **payments_answers(),
         **administration_answers(), **delegation_answers(),
         **licence_desk_answers(),
     }  # fmt: skip
@@ -194,13 +192,13 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "kind": "medical_centre",
                 "name": {"ar": "مركز سيهات الطبي", "en": "Saihat medical centre"},
                 "second_factor": "optional",
-            }
             },
             {
                 "code": "saihat",
                 "kind": "affiliated_municipality",
                 "name": {"ar": "بلدية سيهات", "en": "Saihat Municipality"},
                 "municipality": "saihat",
+                "second_factor": "optional",
             },
         ],
         "clients": [
@@ -226,15 +224,12 @@ def registered(portal_url: str) -> dict[str, Any]:
                         *(*reports, "reports.file", "reports.statistics", "reports.contract"),
                         *(*appointments, *permits, *transactions),
                         *(*education, *cash, *accounts, *approval, "identity.admin"),
-                        *(*education, *cash, *accounts, *approval),
                         *(*licensing, *visiting_shops),
                     }
                 ),
                 "exchange_audiences": [
                     *("reports", "appointments", "permits", "payments", "health-certs"),
-                    *("transactions", "identity"),
-                    "transactions",
-                    "licences",
+                    *("transactions", "identity", "licences"),
                 ],
                 "dpop_bound": True,
             },
@@ -249,7 +244,6 @@ def registered(portal_url: str) -> dict[str, Any]:
                     *("my-permits.read", "my-licences.read", "my-licences.write"),
                     *("my-transactions.read", "my-transactions.write"),
                     *("my-reports.read", "my-reports.write"),
-                    *("my-health-certs.read", "my-health-certs.write"),
                     *("my-health-certs.read", "my-health-certs.write", "my-delegations.write"),
                 ],
                 "exchange_audiences": MY_SERVICES,

@@ -36,7 +36,6 @@ EXCHANGE_AUDIENCES = {
         *("appointments", "tenders", "identity"),
     ],
     CENTRES_PORTAL: ["partner-gateway", "identity"],
-    CENTRES_PORTAL: ["partner-gateway"],
     MUNICIPALITIES_PORTAL: ["partner-gateway"],
 }
 

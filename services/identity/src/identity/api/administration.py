@@ -38,7 +38,6 @@ from identity.domain.administration import check_home, narrow, reach_of, require
 from identity.domain.errors import RegistrationChanged
 from identity.domain.grants import Terms
 from identity.domain.second_factor import Policy
-from identity.models import Client, Organisation, Person
 from identity.models import Client, Grant, Organisation, Person
 
 Body = dict[str, Any]
@@ -179,20 +178,24 @@ def set_password(call: Call, person_id: str, body: Body) -> Body:
 
 
 def read_person_factors(call: Call, person_id: str) -> Body:
+    _get_person(call, person_id)
     return factors_view(factors.factors_state(call.session, person_id, call.now))
 
 
 def make_enrolment_code(call: Call, person_id: str) -> tuple[Body, int, dict[str, str]]:
+    _get_person(call, person_id)
     code, row = factors.make_enrolment_code(call.work, person_id)
     view = {"code": code, "expires_at": times.shown(row.expires_at)}
     return view, 201, {"Cache-Control": "no-store"}
 
 
 def request_factor_reset(call: Call, person_id: str, body: Body) -> tuple[Body, int]:
+    _get_person(call, person_id)
     return reset_view(factors.request_reset(call.work, person_id, reason=body["reason"])), 201
 
 
 def confirm_factor_reset(call: Call, person_id: str) -> Body:
+    _get_person(call, person_id)
     return person_view(factors.confirm_reset(call.work, person_id))
 
 

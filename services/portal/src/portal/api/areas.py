@@ -1,8 +1,7 @@
 """The areas with a sign-in: the choice of a task, the sign-in, the guard of the area's pages, the sign-out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -58,8 +57,8 @@ def guards_of(table: Sequence[Page]) -> dict[str, Guard]:
 
 def ends_with_token(page: Page) -> Page:
     """Returns the page of an area's table, at which a token that a service refuses ends the session: the person signs
-    in anew, and comes back. What the person typed waits for that sign-in."""
-    in anew, and comes back. Where a service only wants a younger or stronger sign-in, the session goes on."""
+    in anew, and comes back. What the person typed waits for that sign-in. Where a service only wants a younger or
+    stronger sign-in, the session goes on."""
 
     def show(visit: Visit, **parts: Any) -> flask.Response:
         try:

@@ -43,10 +43,8 @@ class Surroundings:
 class EntryForm:
     """A form. `name` begins the names of its texts; `address` is its page, `back` the page behind it. `look` asks for
     the surroundings, `send` sends what was typed with its key, `target` says where the answer leads. `post_to`: where a
-    form with a photo is sent, because that path takes more bytes; `upload` sends the photo."""
-    the surroundings, `send` sends what was typed, `target` says where the answer leads. `post_to`: where a form with a
-    photo is sent, because that path takes more bytes; `upload` sends the photo. `conflicts`: refusals of somebody who
-    was slower; the form is then sent with the present version."""
+    form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `conflicts`: refusals of
+    somebody who was slower; the form is then sent with the present version."""
 
     name: str
     address: str
@@ -75,8 +73,7 @@ def show_form(visit: Visit, form: EntryForm) -> flask.Response:
 def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     """Sends the form, and leads to the page of its answer. A photo is sent first, so that no fault elsewhere in the
     form loses it."""
-    typed = {**read_entry(form.fields, visit.form), KEY: read_input(visit.form, KEY)}
-    typed = read_entry(form.fields, _sent(visit, form))
+    typed = {**read_entry(form.fields, _sent(visit, form)), KEY: read_input(visit.form, KEY)}
     secrets = dict.fromkeys((one.name for one in form.fields if one.kind == "secret"), "")
     shown = {**typed, **secrets} if secrets else typed
     page = FormPage(

@@ -65,8 +65,6 @@ _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
     ),
     (MY, (my, my_licences, my_transactions, my_health, my_delegations)),
     (CENTRE, (centre, centre_administration)),
-    (MY, (my, my_licences, my_transactions, my_health)),
-    (CENTRE, (centre,)),
     (AFFILIATED, (affiliated,)),
 )
 

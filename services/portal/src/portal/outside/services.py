@@ -1,8 +1,7 @@
 """The services that the portal asks: with the token of the person who looks at the page, or without."""
 
-import re
-from collections.abc import Mapping
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
