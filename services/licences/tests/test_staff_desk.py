@@ -125,7 +125,7 @@ def test_a_visit_before_the_decision_is_recorded_by_its_own_id(
 
     assert (done.status_code, done.json()["result"]) == (200, "passed"), done.text
     shown = client.get(f"{APPLICATIONS}/{in_review.application_id}", headers=saihat).json()
-    assert shown["inspection"] == {"due_on": visit["due_on"], "result": "passed"}
+    assert shown["inspection"]["result"] == "passed"
     assert client.post(result, json=FOUND, headers=saihat).status_code == 400
 
 

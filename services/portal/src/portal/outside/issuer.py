@@ -73,9 +73,10 @@ class Issuer:
         Raises IssuerAway and SignInRefused."""
         client = self._ready_client()
         key = DPoPKey.generate("ES256")
-        request = client.authorization_request(
-            scope=scopes, nonce=None, dpop_key=key, **(wishes or {})
-        )
+        wanted: dict[str, Any] = dict(wishes or {})
+        if "max_age" in wanted:
+            wanted["max_age"] = int(wanted["max_age"])
+        request = client.authorization_request(scope=scopes, nonce=None, dpop_key=key, **wanted)
         pushed = _asked(lambda: client.pushed_authorization_request(request))
         secrets = {
             "state": request.state,
