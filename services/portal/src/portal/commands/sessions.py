@@ -305,10 +305,16 @@ def _content(
     }
 
 
+# The fields of a caller that are sets: JSON keeps them as lists.
+_SETS = ("scopes", "amr")
+
+
 def _token_content(token: ServiceToken) -> dict[str, Any]:
-    caller = {**asdict(token.caller), "scopes": sorted(token.caller.scopes)}
-    return {"token": token.token, "caller": caller}
+    sets = {name: sorted(getattr(token.caller, name)) for name in _SETS}
+    return {"token": token.token, "caller": {**asdict(token.caller), **sets}}
 
 
 def _caller(kept: Mapping[str, Any]) -> Caller:
-    return Caller(**{**kept, "scopes": frozenset(kept["scopes"])})
+    """Returns the caller of a kept token. A session from before a field was kept has the field's default."""
+    sets = {name: frozenset(kept[name]) for name in _SETS if name in kept}
+    return Caller(**{**kept, **sets})
