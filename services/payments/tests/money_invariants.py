@@ -95,6 +95,8 @@ class MoneyInvariants(RuleBasedStateMachine):
     invoices: list[Invoice]
     money: list[Money]
     took: dict[str, str]
+    sent: dict[str, list[str]]  # payment → the numbers of its transfers, in their order
+    returned: set[str]  # the numbers of the transfers that the bank has returned
     changed: bool = True  # since the invariants were last looked at
 
     def rows(self, statement: Any) -> list[Any]:
@@ -114,6 +116,7 @@ class MoneyInvariants(RuleBasedStateMachine):
             rows = Rows.read(session)
         self.each_bill_is_settled_once_and_whole(rows)
         self.each_halala_that_came_is_kept_held_or_returned(rows)
+        self.no_halala_is_returned_twice(rows)
         self.no_money_is_carried_to_another_payer_or_municipality(rows)
         self.paid_in_time_counts_as_paid_in_time(rows)
         self.a_withdrawn_bill_is_never_settled_and_its_money_is_asked_back(rows)
@@ -142,6 +145,17 @@ class MoneyInvariants(RuleBasedStateMachine):
                 # The bank's line came after two people dismissed the money: `dismissed-settled` tells them.
                 later = made[line.source, line.day] >= (payment.ended_at or self.now)
                 assert later, "dismissed although it came"
+
+    def no_halala_is_returned_twice(self, rows: Rows) -> None:
+        """Money that went back and wasn't returned by the bank is neither sent again nor about to be sent, and the
+        number of its transfer stays."""
+        for payment in rows.payments:
+            transfers = self.sent.get(payment.payment_id, [])
+            gone = [one for one in transfers if one not in self.returned]
+            assert len(gone) <= 1, "returned twice"
+            assert not gone or payment.status == "refunded", "returned, and about to be sent again"
+            if transfers:
+                assert payment.transfer == transfers[-1], "the number of a transfer is lost"
 
     def no_money_is_carried_to_another_payer_or_municipality(self, rows: Rows) -> None:
         came_for = {one.reference: one.bill_id for one in self.money}

@@ -117,6 +117,24 @@ def refund_to_another_account(walk: MoneyWalk) -> None:
     walk.decide(0, 2, True)
 
 
+def refund_transferred_money_again(walk: MoneyWalk) -> None:
+    settle(walk)
+    agree(walk, Kind.REFUND)
+    walk.pay_out(0)
+    agree(walk, Kind.REFUND, iban=1)
+    walk.pay_out(0)
+
+
+def refund_returned_money_again(walk: MoneyWalk) -> None:
+    settle(walk)
+    agree(walk, Kind.REFUND)
+    walk.pay_out(0)
+    walk.bank_returns_a_transfer(0)
+    agree(walk, Kind.REFUND, iban=1)
+    walk.pay_out(0)
+    assert [len(one) for one in walk.sent.values()] == [2]
+
+
 def dismiss_what_the_bank_settled(walk: MoneyWalk) -> None:
     leave_money_waiting(walk)
     walk.time_passes(24)
@@ -182,6 +200,21 @@ def keep_both_accounts(patch: Any) -> None:
     patch.setattr(decisions, "_begin_refund", begin_refund)
 
 
+def refund_what_is_gone(patch: Any) -> None:
+    patch.setattr(decisions.decisions, "require_not_transferred", lambda *_, **__: None)
+
+
+def forget_the_transfer(patch: Any) -> None:
+    refund_what_is_gone(patch)
+    begin = decisions._begin_refund
+
+    def begin_refund(work: Any, row: Any, payment: Any) -> None:
+        payment.transfer = None
+        begin(work, row, payment)
+
+    patch.setattr(decisions, "_begin_refund", begin_refund)
+
+
 def take_withdrawn(patch: Any) -> None:
     make = settle_commands.for_money
 
@@ -223,6 +256,14 @@ BUGS: dict[str, tuple[Story, Callable[[Any], None], str]] = {
         leave_money_waiting, tell_no_payer, "nobody hears"),
     "a refund to another account leaves the first one agreed": (
         refund_to_another_account, keep_both_accounts, "two accounts"),
+    "transferred money is refunded again": (
+        refund_transferred_money_again, refund_what_is_gone,
+        "ck_payment_transfer"),
+    "transferred money is refunded again, and its transfer forgotten": (
+        refund_transferred_money_again, forget_the_transfer,
+        "about to be sent again"),
+    "a returned transfer is forgotten": (
+        refund_returned_money_again, forget_the_transfer, "number of a transfer is lost"),
     "money that came is dismissed": (
         dismiss_what_the_bank_settled, switch_off(decisions, "_is_settled", answer_no), "dismissed although"),
     "a paid invoice that is withdrawn asks for no refund": (

@@ -140,6 +140,9 @@ ACTS: Mapping[str, Act] = {
     "approve": decide(agrees=True),
     "reject": decide(agrees=False),
     "pay out": lambda work, made: decisions.pay_out_refund(work, made.payment, transfer="TR-1"),
+    "bank returns the transfer": lambda work, made: decisions.return_transfer(
+        work, made.payment, transfer="TR-1", reason="سبب"
+    ),
     "bank settles the day": settle_day,
     "bank settles nothing": lambda work, _: reconcile.reconcile(work, Source.SADAD, DAY, []),
 }
@@ -214,6 +217,18 @@ def refunding(proposal: str | None = None) -> Callable[[Any], Made]:
     return make
 
 
+def transferred(*steps: str) -> Callable[[Any], Made]:
+    """Money that was transferred back, after these steps."""
+
+    def make(session: Any) -> Made:
+        made = refunding()(session)
+        for step in ("pay out", *steps):
+            ACTS[step](UnitOfWork(session, Person("p_agreed"), NOW), made)
+        return made
+
+    return make
+
+
 ON_BILLS = (
     *("invoice is withdrawn", "refund is wanted", "invoice is requested again", "money comes"),
     *("other money comes", "too little comes", "bill expires", "cashier takes money"),
@@ -226,7 +241,7 @@ ON_CALLS = (
 ON_MONEY = (
     *("propose a refund", "propose another account", "propose to apply", "propose to dismiss"),
     *("approve", "reject", "pay out", "bank settles the day", "bank settles nothing"),
-    *("invoice is withdrawn", "other money comes"),
+    *("invoice is withdrawn", "other money comes", "bank returns the transfer"),
 )
 
 
@@ -272,6 +287,11 @@ STATES: Mapping[str, State] = {
     "refund agreed": of(ON_MONEY, refunding(), *("pay out", "propose another account")),
     "another account proposed": of(
         ON_MONEY, refunding("propose another account"), *("approve", "reject")
+    ),
+    "transferred back": of(ON_MONEY, transferred(), "bank returns the transfer"),
+    "transfer returned": of(
+        ON_MONEY, transferred("bank returns the transfer"),
+        *("propose a refund", "propose another account"),
     ),
 }  # fmt: skip
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import history
@@ -50,6 +52,11 @@ class Office:
             UnitOfWork(self.session, self.people[0], now), key, transfer=transfer
         )
 
+    def return_transfer(self, transfer: str) -> None:
+        work = UnitOfWork(self.session, self.people[0], self.desk.now)
+        key = self.payment.payment_id
+        decisions.return_transfer(work, key, transfer=transfer, reason="أعاده البنك")
+
     def approved(self) -> list[str | None]:
         self.session.flush()
         self.session.expire_all()
@@ -79,11 +86,12 @@ def test_an_account_that_the_bank_refuses_is_replaced_and_published_once(
 def test_a_transfer_that_came_back_goes_to_another_account(office: Office, published: Any) -> None:
     office.agree(CLOSED)
     office.pay_out("TR-1")
+    office.return_transfer("TR-1")
 
     office.agree(OTHER)
 
     assert (office.payment.status, office.payment.transfer, office.payment.ended_at) == (
-        *("refunding", None),
+        *("refunding", "TR-1"),
         None,
     )
     assert office.approved() == [OTHER]
@@ -94,6 +102,19 @@ def test_a_transfer_that_came_back_goes_to_another_account(office: Office, publi
     entries = history(office.session, ("payment", office.payment.payment_id))
     transfers = [one.details["transfer"] for one in entries if one.action == "pay-out"]
     assert transfers == ["TR-1", "TR-2"]
+
+
+@pytest.mark.parametrize("status", ["settled", "suspended", "refunding", "dismissed"])
+def test_a_constraint_refuses_another_refund_of_money_whose_transfer_was_not_returned(
+    office: Office, session: Any, status: str
+) -> None:
+    office.agree(CLOSED)
+    office.pay_out("TR-1")
+    session.flush()
+
+    statement = text("UPDATE payment SET status = :status WHERE transfer IS NOT NULL")
+    with pytest.raises(IntegrityError, match="ck_payment_transfer"), session.begin_nested():
+        session.execute(statement, {"status": status})
 
 
 def test_another_account_needs_a_second_person_too(office: Office) -> None:
@@ -149,5 +170,8 @@ def test_a_refund_is_late_from_the_first_wish_on_until_its_transfer(
     office.pay_out("TR-1")
     assert shown(context, desk.now) == (0, 0)
     desk.now += timedelta(hours=24)
+    office.return_transfer("TR-1")
+    assert shown(context, desk.now + timedelta(hours=1)) == (1, 1)
+    desk.now += timedelta(hours=1)
     office.agree(CLOSED)
-    assert shown(context, desk.now + timedelta(hours=2)) == (1, 2)
+    assert shown(context, desk.now + timedelta(hours=2)) == (1, 3)

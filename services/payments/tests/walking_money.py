@@ -94,6 +94,8 @@ class MoneyWalk(MoneyInvariants):
         self.invoices: list[Invoice] = []
         self.money: list[Money] = []
         self.took: dict[str, str] = {}  # reference of a receipt → the cashier
+        self.sent: dict[str, list[str]] = {}
+        self.returned: set[str] = set()
         self.receipts = self.effects = 0
         self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
 
@@ -316,9 +318,32 @@ class MoneyWalk(MoneyInvariants):
         found = self.rows(select(Payment.payment_id).where(Payment.status == "refunding"))
         if found:
             key = found[which % len(found)]
-            self.act(
+            transfer = f"TR-{sum(map(len, self.sent.values()))}"
+            done = self.act(
                 "pay out",
-                lambda work: decisions.pay_out_refund(work, key, transfer=f"TR-{which}"),
+                lambda work: decisions.pay_out_refund(work, key, transfer=transfer),
+                PEOPLE[0],
+            )
+            if done is not None:
+                self.sent.setdefault(key, []).append(transfer)
+
+    @rule(which=st.integers(0, 20))
+    def bank_returns_a_transfer(self, which: int) -> None:
+        """The bank sends money back, and an accountant records that."""
+        found = [
+            (key, transfer)
+            for key, transfers in self.sent.items()
+            for transfer in transfers
+            if transfer not in self.returned
+        ]
+        if found:
+            key, transfer = found[which % len(found)]
+            self.returned.add(transfer)
+            self.act(
+                "return transfer",
+                lambda work: decisions.return_transfer(
+                    work, key, transfer=transfer, reason="الحساب مغلق"
+                ),
                 PEOPLE[0],
             )
 

@@ -85,6 +85,7 @@ def _measure_refunds(context: Context) -> None:
     waiting = or_(
         Payment.status == Status.REFUNDING.value,
         Payment.refund_wanted.is_not(None),
+        Payment.transfer_returned_at.is_not(None),
     )
     count, first = context.session.execute(select(func.count(), since).where(waiting)).one()
     REFUNDS.set(count)

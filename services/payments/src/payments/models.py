@@ -156,8 +156,10 @@ class Attempt(Base):
 class Payment(Aggregate, Base):
     """Money that arrived. `bill_id`: the payment's bill, if known; `settled_at` is set when the payment settles the
     bill. `reference`: the number of the bill system or of the counter's receipt, unique within the source.
-    `refund_since`: when the service of the invoice, or two people, first wanted the refund. `paid_at`: the notice's
-    time; `paid_on`: the day with which the payment is reconciled."""
+    `refund_since`: when the service of the invoice, or two people, first wanted the refund, or when the bank returned
+    its transfer. `transfer`: the bank's number of the last transfer. `paid_at`: the notice's time; `paid_on`: the day
+    with which the payment is reconciled. A constraint refuses another refund of money whose transfer wasn't
+    returned."""
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -175,6 +177,11 @@ class Payment(Aggregate, Base):
         ),
         CheckConstraint("settled_halalas = amount_halalas", name="whole"),
         CheckConstraint("amount_halalas > 0", name="amount"),
+        CheckConstraint(
+            "transfer IS NULL OR status = 'refunded'"
+            " OR (status = 'refunding' AND transfer_returned_at IS NOT NULL)",
+            name="transfer",
+        ),
         Index(
             "uq_payment_settles",
             "bill_id",
@@ -194,7 +201,10 @@ class Payment(Aggregate, Base):
         Index(
             "ix_payment_refund",
             "refund_since",
-            postgresql_where=text("status = 'refunding' OR refund_wanted IS NOT NULL"),
+            postgresql_where=text(
+                "status = 'refunding' OR refund_wanted IS NOT NULL"
+                " OR transfer_returned_at IS NOT NULL"
+            ),
         ),
     )
     aggregate_type: ClassVar[str] = "payment"
@@ -217,6 +227,7 @@ class Payment(Aggregate, Base):
     refund_wanted: Mapped[str | None]
     refund_since: Mapped[datetime | None]
     transfer: Mapped[str | None]
+    transfer_returned_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
     def record(self) -> dict[str, Any]:

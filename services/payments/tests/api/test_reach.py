@@ -31,6 +31,10 @@ OPERATIONS = {
     "pay_out": (
         *("POST", "/v1/payments/{payment}/pay-out", {"transfer": "TR-1"}, "payments.decide", 409),
     ),
+    "return_transfer": (
+        *("POST", "/v1/payments/{payment}/transfer-return", {"transfer": "TR-1", "reason": "سبب"}),
+        *("payments.decide", 409),
+    ),
     "list_decisions": ("GET", "/v1/decisions", None, "payments.read", 200),
     "get_decision": ("GET", "/v1/decisions/{decision}", None, "payments.decide", 200),
     "approve_decision": (

@@ -106,6 +106,13 @@ def pay_out(call: Call, payment_id: str, body: Body) -> View:
     return views.payment(row, call.language)
 
 
+def return_transfer(call: Call, payment_id: str, body: Body) -> View:
+    row = decisions.return_transfer(
+        call.work, payment_id, transfer=body["transfer"], reason=body["reason"]
+    )
+    return views.payment(row, call.language)
+
+
 def list_decisions(
     call: Call, limit: int, cursor: str | None = None, status: str | None = None
 ) -> View:

@@ -70,6 +70,9 @@ def payment(row: Payment, language: str) -> View:
         "refund_wanted": row.refund_wanted,
         "refund_why": refund_wish(row.refund_wanted).pair() if row.refund_wanted else None,
         "transfer": row.transfer,
+        "transfer_returned_at": (
+            rfc3339(row.transfer_returned_at) if row.transfer_returned_at else None
+        ),
         "received_at": rfc3339(row.received_at),
     }
 

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import Findings, NotFound, not_blank
+from chassis.core.refusals import Findings, InvalidFields, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from payments.commands.recording import record_payment
 from payments.commands.settle import MONEY, BillNotPayable, for_money, settle_bill
@@ -38,7 +38,7 @@ class Proposal:
 
 def propose_decision(work: UnitOfWork, payment_id: str, proposal: Proposal) -> Decision:
     """Adds a proposal, which a second person decides. Raises NotFound, InvalidFields, IllegalTransition,
-    DecisionIsOpen, BillNotPayable, MoneyMayHaveCome."""
+    RefundTransferred, DecisionIsOpen, BillNotPayable, MoneyMayHaveCome."""
     proposal = _check_proposal(proposal)
     bill = _lock_bill(work, proposal.bill_id)
     payment = work.lock(Payment, payment_id)
@@ -73,7 +73,7 @@ def decide(work: UnitOfWork, decision_id: str, *, agrees: bool, note: str) -> De
     """Approves or rejects a proposal, by a second person.
 
     An approved decision is published at once, so that no service issues anything for money that goes back. Raises
-    NotFound, InvalidFields, DecisionIsMade, SecondPersonNeeded, BillNotPayable, MoneyMayHaveCome.
+    NotFound, InvalidFields, DecisionIsMade, SecondPersonNeeded, RefundTransferred, BillNotPayable, MoneyMayHaveCome.
     """
     note = not_blank(note, "note")
     known = work.session.get(Decision, decision_id)
@@ -111,6 +111,7 @@ def pay_out_refund(
     if decision_id is not None:
         _require_agreed_refund(work.session, payment_id, decision_id)
     payment.status, payment.transfer, payment.ended_at = Status.REFUNDED.value, transfer, work.now
+    payment.transfer_returned_at = None
     payment.reason = payment.refund_wanted = payment.refund_since = None
     details = {"transfer": transfer}
     record_payment(work, payment, "pay-out", "refunded", details=details)
@@ -127,6 +128,23 @@ def _require_agreed_refund(session: Session, payment_id: str, decision_id: str) 
     )
     if decision_id not in session.scalars(agreed).all():
         raise decisions.RefundReplaced
+
+
+def return_transfer(work: UnitOfWork, payment_id: str, *, transfer: str, reason: str) -> Payment:
+    """Notes that the bank has returned a refund's transfer, so that a refund may be proposed anew. The number of the
+    `transfer` stays in the payment. Publishes nothing, because no service issues anything for this money. Raises
+    NotFound, InvalidFields, IllegalTransition."""
+    reason = not_blank(reason, "reason")
+    payment = work.lock(Payment, payment_id)
+    require_reach(work.actor, payment.municipality)
+    is_returned = payment.transfer_returned_at is not None
+    decisions.require_returnable(Status(payment.status), is_returned=is_returned)
+    if transfer != payment.transfer:
+        raise InvalidFields.of("transfer", "transfer-of-refund")
+    payment.transfer_returned_at = payment.refund_since = work.now
+    details = {"transfer": transfer}
+    record_payment(work, payment, "return-transfer", None, note=reason, details=details)
+    return payment
 
 
 def _check_proposal(proposal: Proposal) -> Proposal:
@@ -195,9 +213,12 @@ def _require_absent(session: Session, payment: Payment) -> None:
 
 
 def _require_possible(session: Session, payment: Payment, kind: Kind) -> None:
-    """Raises IllegalTransition when the payment's status doesn't allow a decision of this kind."""
+    """Raises IllegalTransition when the payment's status doesn't allow a decision of this kind, and RefundTransferred
+    for money that was transferred back."""
     status = Status(payment.status)
     decisions.require_possible(status, kind)
+    is_returned = payment.transfer_returned_at is not None
+    decisions.require_not_transferred(status, is_returned=is_returned)
     decisions.require_arrived(status, kind, is_settled=_is_settled(session, payment))
 
 
@@ -210,7 +231,8 @@ def _is_settled(session: Session, payment: Payment) -> bool:
 
 
 def _require_still_possible(session: Session, payment: Payment, row: Decision) -> None:
-    """Raises IllegalTransition when the payment has changed since the proposal so that the decision isn't possible."""
+    """Raises IllegalTransition or RefundTransferred when the payment has changed since the proposal so that the
+    decision isn't possible."""
     status, kind = Status(payment.status), Kind(row.kind)
     _require_possible(session, payment, kind)
     settled_since = payment.settled_at is not None and payment.settled_at > row.proposed_at
@@ -237,7 +259,8 @@ def _carry_out_decision(
 
 def _begin_refund(work: UnitOfWork, row: Decision, payment: Payment) -> None:
     """Sends the money to the account of this decision, in place of any account that was approved before: the bank has
-    refused that account, or has sent the transfer back. Publishes `refunding` unless the payment is refunding."""
+    refused that account, or has returned the transfer. Publishes `refunding` unless the payment is refunding. The
+    number of a returned transfer stays until the next transfer's."""
     earlier = update(Decision).where(
         Decision.payment_id == payment.payment_id,
         Decision.decision_id != row.decision_id,
@@ -247,5 +270,5 @@ def _begin_refund(work: UnitOfWork, row: Decision, payment: Payment) -> None:
     work.session.execute(earlier.values(status=DecisionStatus.REPLACED.value))
     happened = None if payment.status == Status.REFUNDING else "refunding"
     payment.status, payment.refund_since = Status.REFUNDING.value, payment.refund_since or work.now
-    payment.transfer = payment.ended_at = None
+    payment.ended_at = None
     record_payment(work, payment, "agree-refund", happened, note=row.note)

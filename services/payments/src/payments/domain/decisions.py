@@ -41,6 +41,12 @@ class RefundReplaced(Conflict):
     problem = "refund-replaced"
 
 
+class RefundTransferred(Conflict):
+    """The money was transferred back, and no return of the transfer by the bank is recorded."""
+
+    problem = "refund-transferred"
+
+
 class DecisionIsMade(Conflict):
     """The proposal was approved or rejected before."""
 
@@ -70,8 +76,9 @@ _POSSIBLE = {
     Status.SETTLED: frozenset({Kind.REFUND}),
     # The bank settled a dismissed payment after all. Two people correct what two people decided.
     Status.DISMISSED: frozenset({Kind.APPLY, Kind.REFUND}),
-    # The bank refuses the account, or sends the transfer back: the money goes to another account.
+    # The bank refuses the account: the money goes to another account.
     Status.REFUNDING: frozenset({Kind.REFUND}),
+    # The bank has returned the transfer: see `require_not_transferred`.
     Status.REFUNDED: frozenset({Kind.REFUND}),
 }
 
@@ -80,6 +87,13 @@ def require_possible(status: Status, kind: Kind) -> None:
     """Raises IllegalTransition when this status doesn't allow this kind of decision."""
     if kind not in _POSSIBLE.get(status, ()):
         raise IllegalTransition(kind, status)
+
+
+def require_not_transferred(status: Status, *, is_returned: bool) -> None:
+    """Raises RefundTransferred for money that was transferred back, because another refund would send the money
+    twice. `is_returned`: the bank has returned the transfer."""
+    if status is Status.REFUNDED and not is_returned:
+        raise RefundTransferred
 
 
 def require_no_settlement_since(status: Status, kind: Kind, *, settled_since: bool) -> None:
@@ -118,3 +132,9 @@ def require_refunding(status: Status, *, another_proposed: bool) -> None:
         raise IllegalTransition("pay-out", status)
     if another_proposed:
         raise DecisionIsOpen
+
+
+def require_returnable(status: Status, *, is_returned: bool) -> None:
+    """Raises IllegalTransition for money without a transfer, and for a transfer that the bank returned before."""
+    if status is not Status.REFUNDED or is_returned:
+        raise IllegalTransition("return-transfer", status)
