@@ -42,6 +42,7 @@ def payments_answers() -> dict[str, tuple[int, Any]]:
         PAYMENT_PATH: (200, PAYMENT),
         f"{PAYMENT_PATH}/decisions": (201, DECISION),
         f"{PAYMENT_PATH}/pay-out": (200, PAYMENT),
+        f"{PAYMENT_PATH}/transfer-return": (200, PAYMENT),
         DECISIONS: (200, {"items": [DECISION], "next_cursor": None}),
         DECISION_PATH: (200, {**DECISION, "iban": "SA0380000000608010167519"}),
         f"{DECISION_PATH}/approve": (200, DECISION),
@@ -66,6 +67,18 @@ LOST = {f"{BILL_PATH}/counter-payments": (503, {})}
 NOTHING = {SEARCHES: (200, {"items": [], "next_cursor": None})}
 OPEN = {PAYMENT_PATH: (200, {**PAYMENT, "decisions": [DECISION]})}
 REFUNDING = {PAYMENT_PATH: (200, {**PAYMENT, "status": "refunding", "why": None})}
+TRANSFERRED = {**PAYMENT, "status": "refunded", "why": None, "transfer": "TR-1"}
+GONE = {PAYMENT_PATH: (200, TRANSFERRED)}
+CAME_BACK = {PAYMENT_PATH: (200, {**TRANSFERRED, "transfer_returned_at": "2026-11-28T09:00:00Z"})}
+RECEIPT = {
+    PAYMENT_PATH: (
+        200,
+        {
+            **PAYMENT, "status": "settled", "why": None, "channel": "counter", "method": "cash",
+            "reference": "saihat/R-7781",
+        },
+    )
+}  # fmt: skip
 SAME_PERSON = {
     "type": "…/second-person-needed", "title": "يلزم شخص آخر", "detail": "اقترحتموه في 1448/06/14",
 }  # fmt: skip
@@ -96,6 +109,9 @@ PAYMENTS_WALKS = tuple(
         ("accounts", "desk_payment", "good", PAGE, {}),
         ("accounts", "desk_payment", "open", f"{PAGE}?done=money_refund", {"changed": OPEN}),
         ("accounts", "desk_payment", "missing", f"{DESK}/money/{MISSING}", {}),
+        ("accounts", "desk_payment", "transferred", PAGE, {"changed": GONE}),
+        ("accounts", "desk_payment", "returned", PAGE, {"changed": CAME_BACK}),
+        ("cash", "desk_payment", "receipt", f"{PAGE}?done=money_counter", {"changed": RECEIPT}),
         ("accounts", "desk_proposal", "refund", f"{PAGE}/proposals/refund", {}),
         ("accounts", "desk_proposal", "unknown", f"{PAGE}/proposals/keep", {}),
         ("accounts", "desk_proposal_entry", "good", f"{PAGE}/proposals/dismiss", {"act": send(reason="لم يصل")}),
@@ -114,6 +130,18 @@ PAYMENTS_WALKS = tuple(
         (
             "accounts", "desk_pay_out_entry", "fault", f"{PAGE}/pay-out",
             {"act": send(), "changed": {f"{PAYMENT_PATH}/pay-out": fault("transfer")}, "is_error": True},
+        ),
+        ("accounts", "desk_transfer_return", "good", f"{PAGE}/transfer-return", {"changed": GONE}),
+        (
+            "accounts", "desk_transfer_return_entry", "good", f"{PAGE}/transfer-return",
+            {"act": send(transfer="TR-1", reason="الحساب مغلق"), "changed": GONE},
+        ),
+        (
+            "accounts", "desk_transfer_return_entry", "fault", f"{PAGE}/transfer-return",
+            {
+                "act": send(transfer="TR-9", reason="الحساب مغلق"),
+                "changed": {**GONE, f"{PAYMENT_PATH}/transfer-return": fault("transfer")}, "is_error": True,
+            },
         ),
         ("accounts", "desk_decision", "good", f"{DESK}/decisions/{DECISION['decision_id']}", {}),
         ("approval", "desk_decision", "no-permission", f"{DESK}/decisions/{DECISION['decision_id']}", {}),

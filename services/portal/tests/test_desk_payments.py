@@ -64,6 +64,7 @@ def answering(payments):
         PAYMENT: Reply(200, payment()),
         f"{PAYMENT}/decisions": Reply(201, decision()),
         f"{PAYMENT}/pay-out": Reply(200, payment()),
+        f"{PAYMENT}/transfer-return": Reply(200, payment()),
         "/v1/decisions": listed(decision()),
         f"/v1/decisions/{DECISION_ID}": Reply(200, decision(iban="SA0380000000608010167519")),
         f"/v1/decisions/{DECISION_ID}/approve": Reply(200, decision(status="approved")),
@@ -307,6 +308,120 @@ def test_a_transfer_is_recorded_for_money_that_goes_back(accountant, answering):
     assert "SA03****************7519" in shown
     assert sent_to(answering, f"{PAYMENT}/pay-out") == [typed]
     assert answer.status_code == 303
+
+
+TRANSFERRED = {"status": "refunded", "transfer": "TR-1", "why": None}
+RETURNED = {**TRANSFERRED, "transfer_returned_at": "2026-11-28T09:00:00Z"}
+
+
+def test_money_that_was_transferred_back_offers_no_refund_before_the_bank_returns_it(
+    accountant, answering
+):
+    answering.replies[PAYMENT] = Reply(200, payment(**TRANSFERRED))
+    gone = accountant.get(MONEY).text
+    answering.replies[PAYMENT] = Reply(200, payment(**RETURNED))
+    came_back = accountant.get(MONEY).text
+
+    assert "/proposals/" not in gone
+    assert f"{MONEY}/transfer-return" in gone
+    assert f"{MONEY}/proposals/refund" in came_back
+    assert f"{MONEY}/proposals/apply" not in came_back
+    assert "/transfer-return" not in came_back
+    assert "أعاد البنك التحويل" in came_back
+
+
+def test_a_returned_transfer_is_recorded_by_its_number_and_a_reason(accountant, answering):
+    answering.replies[PAYMENT] = Reply(200, payment(**TRANSFERRED))
+    typed = {"transfer": "TR-1", "reason": "الحساب مغلق"}
+
+    shown = accountant.get(f"{MONEY}/transfer-return").text
+    answer = accountant.post(f"{MONEY}/transfer-return", {**typed, "key": "form-1"})
+
+    assert "750.00" in shown
+    assert sent_to(answering, f"{PAYMENT}/transfer-return") == [typed]
+    assert answering.keys == ["form-1"]
+    assert answer.headers["location"] == f"{MONEY}?done=money_transfer-return"
+
+
+def test_a_second_person_sees_the_transfer_that_came_back(second_person, answering):
+    answering.replies[PAYMENT] = Reply(200, payment(**RETURNED, decisions=[decision()]))
+
+    shown = second_person.get(f"{MONEY}/decisions/{DECISION_ID}/approve").text
+
+    assert "تحويل سابق أعاده البنك" in shown
+    assert "TR-1" in shown
+
+
+ACTIONS = (
+    *("open", "register", "refuse", "find-paid", "withdraw", "withdraw-there", "give-up"),
+    *("cancelled", "expired", "settle", "suspend", "want-refund", "propose-apply"),
+    *("propose-refund", "propose-dismiss", "reject-apply", "reject-refund", "reject-dismiss"),
+    *("agree-refund", "pay-out", "return-transfer", "dismiss", "empty", "look", "find"),
+    *("look-iban", "reconcile"),
+)
+
+
+def entry(action, **changes):
+    return {**example("PaymentDetails")["history"][0], "action": action, **changes}
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_the_history_names_every_act_in_words(accountant, answering, language):
+    acts = [entry(one, details=None) for one in ACTIONS]
+    answering.replies[PAYMENT] = Reply(200, payment(history=acts))
+
+    shown = accountant.get(f"{MONEY}?lang={language}").text
+
+    assert [one for one in ACTIONS if f"<td>{one}" in shown] == []
+
+
+def test_the_history_keeps_the_number_of_each_transfer(accountant, answering):
+    acts = [
+        entry(act, details={"transfer": number})
+        for act, number in (("pay-out", "TR-1"), ("return-transfer", "TR-1"), ("pay-out", "TR-2"))
+    ]
+    answering.replies[PAYMENT] = Reply(200, payment(**RETURNED, history=acts))
+
+    shown = accountant.get(MONEY).text
+
+    assert shown.count(">TR-1<") == 3  # among the facts too
+    assert shown.count(">TR-2<") == 1
+
+
+def test_a_receipt_has_its_number_as_typed_its_municipality_its_payer_and_purpose(
+    cashier, answering
+):
+    taken = {"channel": "counter", "reference": "saihat/R-7781", "status": "settled", "why": None}
+    acts = [entry("settle", name="أمين صندوق (بيانات تجريبية)")]
+    answering.replies[PAYMENT] = Reply(200, payment(**taken, history=acts))
+
+    shown = cashier.get(MONEY).text
+
+    title = shown[shown.index("<h1>") : shown.index("</h1>")]
+    assert "إيصال" in title
+    assert ">R-7781<" in title
+    assert "بلدية" in title
+    assert "saihat" not in shown
+    for words in (
+        bill()["payer"]["name"],
+        "طلب ترخيص",
+        "رسم رخصة محل تجاري",
+        "أمين صندوق (بيانات تجريبية)",
+    ):
+        assert words in shown
+
+
+@pytest.mark.parametrize("missing", [{"bill_id": None}, {}])
+def test_money_whose_bill_nobody_sees_has_no_payer(accountant, answering, missing):
+    answering.replies |= {
+        PAYMENT: Reply(200, payment(**missing)),
+        BILL: problem("not-found", 404),
+    }
+
+    answer = accountant.get(MONEY)
+
+    assert answer.status_code == 200
+    assert "من يسدد" not in answer.text
 
 
 def test_a_second_person_sees_amount_names_and_reason_before_the_word(second_person, answering):

@@ -18,4 +18,6 @@ PROPOSALS: Mapping[str, tuple[EntryField, ...]] = {
     "dismiss": (_REASON,),
 }
 PAY_OUT = (EntryField("decision_id", "hidden"), EntryField("transfer", "code", 40))
+# The number is typed from the bank's letter, so that nobody records the return at other money.
+TRANSFER_RETURN = (EntryField("transfer", "code", 40), _REASON)
 WORD = (EntryField("note", "text", REASON_SIGNS),)

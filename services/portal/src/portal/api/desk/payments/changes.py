@@ -128,6 +128,27 @@ def _pay_out(visit: Visit, payment_id: UUID) -> EntryForm:
     )
 
 
+def show_return(visit: Visit, payment_id: UUID) -> flask.Response:
+    """GET /desk/payments/money/{id}/transfer-return."""
+    return show_form(visit, _return(visit, payment_id))
+
+
+def submit_return(visit: Visit, payment_id: UUID) -> flask.Response:
+    """POST /desk/payments/money/{id}/transfer-return."""
+    return submit_form(visit, _return(visit, payment_id))
+
+
+def _return(visit: Visit, payment_id: UUID) -> EntryForm:
+    """Returns the form by which an accountant records that the bank has returned the transfer of a refund."""
+    fields, ending = money_form.TRANSFER_RETURN, "transfer-return"
+    path = f"{money.PAYMENTS}/{payment_id}/{ending}"
+
+    def send(typed: Mapping[str, str]) -> Reply:
+        return post(visit, path, body_of(fields, typed), once=typed[KEY])
+
+    return _about_payment(visit, payment_id, ending, f"money_{ending}", fields=fields, send=send)
+
+
 def show_word(visit: Visit, payment_id: UUID, decision_id: UUID, word: str) -> flask.Response:
     """GET /desk/payments/money/{id}/decisions/{id}/{word}."""
     return show_form(visit, _word(visit, payment_id, decision_id, word))

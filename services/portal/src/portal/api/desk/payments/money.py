@@ -1,14 +1,16 @@
 """Money that waits for people, one payment with its decisions, and the decisions of two people."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import flask
 
+from pages.marks import code
 from pages.site import Visit
-from portal.api.asking import answer_or_problem
-from portal.api.desk.payments import views
+from portal.api.asking import answer_or_problem, ask
+from portal.api.desk.payments import bills, views
 from portal.api.listing import chosen_view, done_of, page_links, page_query
 from portal.domain.tasks import APPROVE_MONEY, DECIDE_MONEY
 
@@ -27,17 +29,18 @@ _LISTS: dict[str, dict[str, Any]] = {
 }
 _DECISION_STATES = ("proposed", "approved", "rejected", "replaced")
 # The state of a payment → what may be proposed for it.
-_PROPOSALS = {
+_PROPOSALS: Mapping[str, tuple[str, ...]] = {
     "suspended": ("apply", "refund", "dismiss"),
     "settled": ("refund",),
     "dismissed": ("apply", "refund"),
     "refunding": ("refund",),
-    "refunded": ("refund",),
 }
+# For money whose transfer the bank has returned. Other money that went back has no proposals.
+_PROPOSALS_AFTER_RETURN = ("refund",)
 # The forms behind which the page of a payment says what was done.
 _DONE = (
     *("money_counter", "money_apply", "money_refund", "money_dismiss"),
-    *("money_pay-out", "money_approve", "money_reject"),
+    *("money_pay-out", "money_transfer-return", "money_approve", "money_reject"),
 )
 
 
@@ -64,20 +67,44 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
     decisions = [views.decision_row(one, visit) for one in payment["decisions"]]
     is_open = any(one["is_open"] for one in decisions)
     may_decide = DECIDE_MONEY in scopes and not is_open
+    bill = _bill_of(payment, visit)
     return visit.render(
         "desk_payment.html",
         payment=payment,
+        title=views.payment_title(payment, visit),
+        heading=views.payment_title(payment, visit, mark=code),
         row=views.payment_row(payment, visit),
-        facts=views.payment_facts(payment, visit),
+        facts=views.receipt_facts(payment, bill, visit),
+        bill=bill,
         decisions=decisions,
         history=views.history_of(payment["history"], visit),
-        proposals=_PROPOSALS.get(payment["status"], ()) if may_decide else (),
+        proposals=_proposals_for(payment) if may_decide else (),
         may_pay_out=may_decide and payment["status"] == "refunding",
+        may_return=may_decide and payment["status"] == "refunded" and not _is_returned(payment),
         may_approve=APPROVE_MONEY in scopes,
         sees_accounts=DECIDE_MONEY in scopes,
         done=done_of(visit, _DONE),
         printed_at=visit.now,
     )
+
+
+def _bill_of(payment: Mapping[str, Any], visit: Visit) -> Mapping[str, Any] | None:
+    """Returns the bill that the money came for, so that a receipt names the payer and the purpose. None where no bill
+    is known, or where the reader doesn't see the bill."""
+    if not payment["bill_id"]:
+        return None
+    found = ask(visit, f"{bills.BILLS}/{payment['bill_id']}")
+    return None if found.is_problem else found.document
+
+
+def _proposals_for(payment: Mapping[str, Any]) -> tuple[str, ...]:
+    if payment["status"] == "refunded" and _is_returned(payment):
+        return _PROPOSALS_AFTER_RETURN
+    return _PROPOSALS.get(payment["status"], ())
+
+
+def _is_returned(payment: Mapping[str, Any]) -> bool:
+    return payment["transfer_returned_at"] is not None
 
 
 def show_decisions(visit: Visit) -> flask.Response:

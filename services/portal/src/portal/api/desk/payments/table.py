@@ -12,6 +12,7 @@ _POST = ("POST",)
 _COUNTER = f"{bills.BILL}/<uuid:bill_id>/counter"
 _PAYMENT = f"{money.PAYMENT}/<uuid:payment_id>"
 _PROPOSAL, _PAY_OUT = f"{_PAYMENT}/proposals/<kind>", f"{_PAYMENT}/pay-out"
+_RETURN = f"{_PAYMENT}/transfer-return"
 _WORD = f"{_PAYMENT}/decisions/<uuid:decision_id>/<word>"
 _DAY = f"{days.PATH}/<source>/<day>"
 
@@ -27,6 +28,8 @@ PAGES = (
     Page("desk_proposal_entry", _PROPOSAL, _DECIDE, changes.submit_proposal, methods=_POST),
     Page("desk_pay_out", _PAY_OUT, _DECIDE, changes.show_pay_out),
     Page("desk_pay_out_entry", _PAY_OUT, _DECIDE, changes.submit_pay_out, methods=_POST),
+    Page("desk_transfer_return", _RETURN, _DECIDE, changes.show_return),
+    Page("desk_transfer_return_entry", _RETURN, _DECIDE, changes.submit_return, methods=_POST),
     Page("desk_decisions", money.DECISIONS, _READ, money.show_decisions),
     Page("desk_decision", f"{money.DECISIONS}/<uuid:decision_id>", _DECIDE, money.show_decision),
     Page("desk_word", _WORD, _APPROVE, changes.show_word),

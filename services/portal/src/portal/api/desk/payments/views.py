@@ -1,7 +1,7 @@
 """What the desk shows of bills, money and decisions. Why money waits, and what differs, come from the service in words;
 names of states from the texts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pages.marks import arabic, code, day, moment, sentence
@@ -61,26 +61,53 @@ def bill_facts(bill: Document, visit: Visit) -> Facts:
 
 def payment_row(payment: Document, visit: Visit) -> dict[str, Any]:
     """Returns a payment as a row: when, how much, for which bill, its state and why it waits."""
-    wanted = payment["refund_why"]
+    wanted, channel = payment["refund_why"], visit.words_of("money_source", payment["channel"])
+    town = _municipality(payment["municipality"], visit) if _is_receipt(payment) else None
     return {
         "address": f"/desk/payments/money/{payment['payment_id']}",
-        "reference": payment["reference"],
+        "reference": _number(payment),
         "paid_at": payment["paid_at"],
         "amount": payment["amount"],
         "bill_number": payment["bill_number"],
-        "channel": visit.words_of("money_source", payment["channel"]),
+        "channel": f"{channel}{visit.text('comma')} {town}" if town else channel,
         "status": visit.words_of("payment_status", payment["status"]),
         "tone": tone(payment["status"]),
+        "is_returned": payment["transfer_returned_at"] is not None,
         "why": payment["why"] or (wanted[visit.language] if wanted else None),
     }
+
+
+def payment_title(payment: Document, visit: Visit, *, mark: Callable[[str], Any] = str) -> str:
+    """Returns the title of a payment: a receipt by its number as the cashier typed it and the municipality, other
+    money by the bill system's number. `mark` marks the number for a heading."""
+    number = mark(_number(payment))
+    if not _is_receipt(payment):
+        return visit.text("money_payment_title", number=number)
+    town = _municipality(payment["municipality"], visit)
+    return visit.text("money_receipt_title", number=number, municipality=town)
+
+
+def receipt_facts(payment: Document, bill: Document | None, visit: Visit) -> Facts:
+    """Returns the facts of a payment for its page, with payer and purpose as far as its bill tells them, and with the
+    cashier who took the money."""
+    facts = payment_facts(payment, visit)
+    if bill is not None:
+        purpose, payer = _purpose_and_payer(bill, visit)
+        facts += [(visit.text("money_for"), purpose), (visit.text("money_payer"), payer)]
+    if _is_receipt(payment):
+        took = [one["name"] for one in payment["history"] if one["action"] == "settle"]
+        facts += [(visit.text("money_taken_by"), arabic(one)) for one in took[:1] if one]
+    return facts
 
 
 def payment_facts(payment: Document, visit: Visit) -> Facts:
     """Returns a payment in rows, for its page, its receipt and the forms about it."""
     text, language, wanted = visit.text, visit.language, payment["refund_why"]
-    method = payment["method"]
+    method, returned = payment["method"], payment["transfer_returned_at"]
+    reference = "field_receipt" if _is_receipt(payment) else "money_reference"
+    transfer = "money_returned_transfer" if returned else "field_transfer"
     return [
-        (text("money_reference"), code(payment["reference"])),
+        (text(reference), code(_number(payment))),
         (text("health_amount"), _riyals(payment["amount"], visit)),
         (text("money_channel"), visit.words_of("money_source", payment['channel'])),
         (text("field_method"), visit.words_of("money_method", method) if method else None),
@@ -91,7 +118,8 @@ def payment_facts(payment: Document, visit: Visit) -> Facts:
         (text("money_status"), visit.words_of("payment_status", payment['status'])),
         (text("money_why"), sentence(payment["why"]) if payment["why"] else None),
         (text("money_refund_wanted"), sentence(wanted[language]) if wanted else None),
-        (text("field_transfer"), code(payment["transfer"]) if payment["transfer"] else None),
+        (text(transfer), code(payment["transfer"]) if payment["transfer"] else None),
+        (text("money_transfer_returned_at"), moment(returned, language) if returned else None),
     ]  # fmt: skip
 
 
@@ -132,14 +160,20 @@ def decision_facts(decision: Document, visit: Visit) -> Facts:
 
 def target_facts(bill: Document, visit: Visit) -> Facts:
     """Returns the bill that a proposal pays, so that the second person agrees to a bill that the page shows."""
-    number, payer = bill["bill_number"], bill["payer"]
-    subject = f"{_subject(bill['subject'], visit)} {bill['subject']['number'] or ''}"
+    number = bill["bill_number"]
+    purpose, payer = _purpose_and_payer(bill, visit)
     return [
         (visit.text("decision_target"), code(number) if number else visit.text("my_bill_waits")),
-        (visit.text("decision_target_for"), sentence(subject)),
-        (visit.text("decision_target_payer"), arabic(payer["name"]) if payer else None),
+        (visit.text("decision_target_for"), purpose),
+        (visit.text("decision_target_payer"), payer),
         (visit.text("decision_target_amount"), _riyals(bill["amount"], visit)),
     ]
+
+
+def _purpose_and_payer(bill: Document, visit: Visit) -> tuple[Any, Any]:
+    payer = bill["payer"]
+    subject = f"{_subject(bill['subject'], visit)} {bill['subject']['number'] or ''}"
+    return sentence(subject), arabic(payer["name"]) if payer else None
 
 
 def day_row(found: Document, visit: Visit) -> dict[str, Any]:
@@ -163,9 +197,16 @@ def history_of(entries: Sequence[Document], visit: Visit) -> list[JournalEntry]:
             act=visit.words_of("money_action", one["action"]),
             name=one["name"],
             note=one["note"],
+            beside=_transfer_of(one, visit),
         )
         for one in reversed(entries)
     ]
+
+
+def _transfer_of(entry: Document, visit: Visit) -> list[str]:
+    """Returns the number of the transfer that an act was about, in words."""
+    number = (entry["details"] or {}).get("transfer")
+    return [visit.text("money_transfer_number", number=code(number))] if number else []
 
 
 def _riyals(amount: str, visit: Visit) -> Any:
@@ -179,6 +220,16 @@ def _person(name: str | None, visit: Visit) -> Any:
 def _subject(subject: Document, visit: Visit) -> str:
     known = subject["type"] in _SUBJECTS
     return str(visit.text(f"money_subject_{subject['type']}" if known else "money_subject_other"))
+
+
+def _is_receipt(payment: Document) -> bool:
+    return bool(payment["channel"] == "counter")
+
+
+def _number(payment: Document) -> str:
+    """Returns the number by which people know a payment: the service writes a receipt behind its municipality."""
+    reference = str(payment["reference"])
+    return reference.partition("/")[2] or reference if _is_receipt(payment) else reference
 
 
 def _municipality(code: str | None, visit: Visit) -> str | None:
