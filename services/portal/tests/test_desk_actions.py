@@ -181,6 +181,47 @@ def test_no_similar_report_is_said_as_such(officer, reports):
     assert "تعذر البحث" not in shown
 
 
+def test_a_duplicate_far_away_is_named_by_its_number(officer, reports):
+    reports.replies[f"{REPORT}/possible-duplicates"] = Reply(200, {"items": [], "alike": []})
+    reports.replies["/v1/reports"] = Reply(200, {"items": [report(report_id=OTHER_ID)]})
+    reports.replies[f"{REPORT}/mark-duplicate"] = Reply(200, report(version=8))
+    typed = {"key": "k-1", "version": "7", "main_number": "١٤٤٨١٠٤٢٠٠", "note": "الحفرة نفسها"}
+
+    answer = officer.post(f"{SHOWN}/actions/mark_duplicate", typed)
+
+    sent = {"main_report_id": OTHER_ID, "note": "الحفرة نفسها"}
+    assert reports.asked == [("/v1/reports", {"number": "1448104200"}), (f"{REPORT}/mark-duplicate", sent)]  # fmt: skip
+    assert answer.headers["location"] == f"{SHOWN}?done=mark_duplicate"
+
+
+@pytest.mark.parametrize(
+    ("number", "words_at_the_field"),
+    [("1448999999", "لا بلاغ بهذا الرقم"), ("0500000001", "ليس رقم بلاغ")],
+)
+def test_a_number_without_a_report_is_a_fault_at_its_field(
+    officer, reports, number, words_at_the_field
+):
+    reports.replies["/v1/reports"] = Reply(200, {"items": []})
+    typed = {"key": "k-1", "version": "7", "main_number": number, "note": "الحفرة نفسها"}
+
+    answer = officer.post(f"{SHOWN}/actions/mark_duplicate", typed)
+
+    assert answer.status_code == 400
+    assert words_at_the_field in answer.text
+    assert 'href="#main_number"' in answer.text
+    assert f'value="{number}"' in answer.text
+    assert all(path != f"{REPORT}/mark-duplicate" for path, _ in reports.asked)
+
+
+def test_a_missing_duplicate_is_a_fault_at_the_number(officer, reports):
+    missing = {"errors": [{"field": "main_report_id", "detail": "هذا الحقل مطلوب"}]}
+    reports.replies[f"{REPORT}/mark-duplicate"] = problem("invalid-request", 400, **missing)
+
+    answer = officer.post(f"{SHOWN}/actions/mark_duplicate", {"key": "k-1", "version": "7"})
+
+    assert 'href="#main_number"' in answer.text
+
+
 def test_the_chosen_duplicate_is_kept_while_the_service_is_away(officer, reports):
     reports.replies = dict.fromkeys(reports.replies)
     reports.replies[f"{REPORT}/mark-duplicate"] = None

@@ -13,15 +13,18 @@ NOTE_SIGNS, TEXT_SIGNS = 1_000, 2_000
 @dataclass(frozen=True)
 class ActionField:
     """A field of the service's body. `kind`: `text` of several lines, `line`, `photos` that are sent before the form,
-    or the list from which one chooses."""
+    or the list from which one chooses. `is_sent`: whether the service's body has the field."""
 
     name: str
     kind: str
     most: int = NOTE_SIGNS
+    is_sent: bool = True
 
 
 NOTE = ActionField("note", "text")
 REASON = ActionField("reason", "text")
+# The number of the main report, typed where the list of similar reports doesn't have it.
+MAIN_NUMBER = "main_number"
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,13 @@ ACTIONS: Mapping[str, ReportAction] = {
         ReportAction("reopen", "reopen", (REASON,)),
         ReportAction("reject", "reject", (REASON,)),
         ReportAction(
-            "mark_duplicate", "mark-duplicate", (ActionField("main_report_id", "duplicates", 40), NOTE)
+            "mark_duplicate",
+            "mark-duplicate",
+            (
+                ActionField("main_report_id", "duplicates", 40),
+                ActionField(MAIN_NUMBER, "line", 20, is_sent=False),
+                NOTE,
+            ),
         ),
         ReportAction("split", "split", (NOTE,)),
         ReportAction("note", "notes", (ActionField("text", "text", TEXT_SIGNS),), TREAT, is_versioned=False),
@@ -94,7 +103,7 @@ def read_action(action: ReportAction, form: Mapping[str, str]) -> dict[str, str]
 def body_of(action: ReportAction, typed: Mapping[str, str]) -> dict[str, Any]:
     """Returns the body for the service. An empty field is left out, so that the service names it where it's needed. Of
     photos a form has the ids, with blanks between them."""
-    filled = [field for field in action.fields if typed[field.name]]
+    filled = [field for field in action.fields if field.is_sent and typed[field.name]]
     return {
         field.name: typed[field.name].split() if field.kind == "photos" else typed[field.name]
         for field in filled

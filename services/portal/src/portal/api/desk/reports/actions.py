@@ -17,7 +17,15 @@ from portal.api.desk.reports import views as desk_views
 from portal.api.desk.reports.report import PATH, ReportView
 from portal.api.files import chosen_file, post_upload, require_id
 from portal.api.saved_forms import LOST_FILE, FormPage, Upload
-from portal.domain.report_actions import ACTIONS, ReportAction, body_of, read_action, version_of
+from portal.domain import report_inbox
+from portal.domain.report_actions import (
+    ACTIONS,
+    MAIN_NUMBER,
+    ReportAction,
+    body_of,
+    read_action,
+    version_of,
+)
 from portal.outside.services import Reply, ServiceAway
 
 # Refusals of somebody who was slower than a colleague.
@@ -96,7 +104,9 @@ def _submit(
 
 
 def _input_of(action: ReportAction) -> InputOf:
-    return by_field({one.name: one.name for one in action.fields} | _PHOTO_INPUTS)
+    """Returns where faults lead. A missing main report leads to the input of its number, which is always there."""
+    inputs = {one.name: one.name for one in action.fields} | _PHOTO_INPUTS
+    return by_field(inputs | {"main_report_id": MAIN_NUMBER})
 
 
 def _require_action(name: str) -> ReportAction:
@@ -108,13 +118,38 @@ def _require_action(name: str) -> ReportAction:
 def _carry_out(
     visit: Visit, report_id: UUID, action: ReportAction, typed: Mapping[str, str]
 ) -> Reply:
+    """Sends the action to the service. A number that was typed for the main report counts, and not the report that was
+    chosen from the list: a chosen report can't be taken back. Raises ServiceAway and TokenRefused."""
+    body = body_of(action, typed)
+    if typed.get(MAIN_NUMBER):
+        found = _find_main_report(visit, typed[MAIN_NUMBER])
+        if found.is_problem:
+            return found
+        body["main_report_id"] = found.document["report_id"]
     return post(
         visit,
         f"/v1/reports/{report_id}/{action.path}",
-        body_of(action, typed),
+        body,
         once=typed["key"] if action.is_keyed else None,
         version=version_of(typed) if action.is_versioned else None,
     )
+
+
+def _find_main_report(visit: Visit, typed: str) -> Reply:
+    """Returns the report of a number, or a problem at the number's input: a number that is none, and a number without
+    a report that the person may see. Raises ServiceAway and TokenRefused."""
+    number = report_inbox.report_number(typed)
+    if number is None:
+        return _fault_of_number(visit, "desk_report_number_wrong")
+    found = ask(visit, "/v1/reports", {"number": number})
+    if found.is_problem:
+        return found
+    reports = found.document["items"]
+    return Reply(200, reports[0]) if reports else _fault_of_number(visit, "desk_main_number_unknown")
+
+
+def _fault_of_number(visit: Visit, text: str) -> Reply:
+    return Reply(400, {"errors": [{"field": MAIN_NUMBER, "detail": visit.text(text)}]})
 
 
 def _show(
