@@ -121,3 +121,21 @@ def test_each_area_has_a_path_and_a_cookie_of_its_own():
 
     assert len({*paths, *cookies}) == 2 * len(AREAS)
     assert all(one.startswith("__Host-") for one in cookies)
+
+
+def test_a_page_of_another_task_names_the_tasks_that_have_it_and_leads_back(officer):
+    answer = officer.get("/desk/payments?q=1")
+
+    assert answer.status_code == 403
+    assert "ليست ضمن مهمتكم الحالية" in answer.text
+    assert 'href="/desk/sign-in/cash?to=%2Fdesk%2Fpayments%3Fq%3D1"' in answer.text
+    assert "payments.read" not in answer.text
+
+
+def test_a_form_of_another_task_says_that_nothing_was_saved(officer, reports):
+    answer = officer.post("/desk/calls", {"note": "x"})
+
+    assert answer.status_code == 403
+    assert 'href="/desk/sign-in/calls"' in answer.text
+    assert "لم يُحفظ ما كتبتموه" in answer.text
+    assert reports.asked == []

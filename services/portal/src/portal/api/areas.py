@@ -205,14 +205,34 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
 
 
 def _sign_in_for(visit: Visit, area: Area, scope: str) -> flask.Response:
-    """Leads somebody whose sign-in was for another task to the sign-in that has the scope. Raises Problem where the
-    person may not hold it, and for a form: its session would end with what was typed."""
+    """Leads somebody whose sign-in was for another task to the sign-in that has the scope. Where roles differ, and for
+    a form, whose words the sign-in would lose, the person chooses among the tasks that have the scope."""
     task = area.other_task(scope)
     if task is None or flask.request.method == "POST":
-        raise Problem("forbidden", params={"scopes": [contracts.scope_title(scope)]})
+        return show_other_tasks(visit, area, [scope])
     if is_from_elsewhere(dict(flask.request.headers)):
         return visit.see_other(f"{area.path}?tasks")
     return _send_to_identity(visit, area, task, visit.address)
+
+
+def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.Response:
+    """Says that the task of the sign-in doesn't have the page, and leads to the tasks that have one of the scopes and
+    then back to the page. Whether the person holds them is known by identity alone. Raises Problem where no task has
+    them."""
+    tasks = {task.name: task for scope in scopes for task in area.tasks_with(scope)}
+    if not tasks:
+        titles = [contracts.scope_title(scope) for scope in scopes]
+        raise Problem("forbidden", params={"scopes": titles})
+    is_form = flask.request.method == "POST"
+    return visit.render(
+        "other_tasks.html",
+        status=403,
+        entered_area=area,
+        tasks=tasks.values(),
+        current_task=visit.known.task,
+        is_form=is_form,
+        ending="" if is_form else f"?{urlencode({'to': visit.address})}",
+    )
 
 
 def _has_token(visit: Visit, signed_in: SignedIn) -> bool:

@@ -30,8 +30,11 @@ class Area:
 
     def other_task(self, scope: str) -> Task | None:
         """Returns the task for which anybody of the area may sign in to get the scope; None where roles differ."""
-        found = (task for task in self.tasks.values() if scope in task.scopes)
-        return next(found, None) if self.has_one_role else None
+        return next(iter(self.tasks_with(scope)), None) if self.has_one_role else None
+
+    def tasks_with(self, scope: str) -> list[Task]:
+        """Returns the tasks that have the scope at their service. Not everybody may sign in for each."""
+        return [task for task in self.tasks.values() if scope in task.scopes]
 
     @property
     def services(self) -> frozenset[str]:
