@@ -124,6 +124,43 @@ def test_a_question_about_a_report_is_something_to_do(me, lists):
     assert "1448104233" not in me.get("/my/start").text
 
 
+@pytest.mark.parametrize(
+    ("asked", "path", "name", "changes", "things", "key"),
+    [
+        (
+            "licences", "/v1/my/licence-applications", "ApplicationPage",
+            {"status": "returned"}, "/my/licences/applications", "application_id",
+        ),
+        (
+            "licences", "/v1/my/violations", "ViolationPage",
+            {"status": "warned"}, "/my/licences/violations", "violation_id",
+        ),
+        (
+            "health-certs", "/v1/my/health-certificate-requests", "RequestPage",
+            {"next_step": "payment"}, "/my/health/requests", "request_id",
+        ),
+        (
+            "transactions", "/v1/my/transactions", "OwnTransactionPage",
+            {"next_step": "applicant"}, "/my/transactions", "transaction_id",
+        ),
+    ],
+)  # fmt: skip
+def test_a_duty_leads_to_the_page_of_its_thing(me, lists, asked, path, name, changes, things, key):
+    page = example(asked, name, **changes)
+    lists[asked][path] = Reply(200, page)
+
+    assert f'href="{things}/{page["items"][0][key]}"' in me.get("/my/start").text
+
+
+def test_a_duty_whose_thing_has_no_page_leads_to_the_list(me, lists):
+    asked = example("reports", "MyReportPage", status="waiting_reporter")
+    lists["reports"]["/v1/my/reports"] = Reply(200, asked)
+
+    shown = me.get("/my/start").text
+
+    assert '<p><a href="/my/reports">' in shown
+
+
 def test_the_lists_are_asked_at_the_same_time(me, asked_services, monkeypatch):
     """Each of two services answers only once the other one is being asked."""
     both = Barrier(2, timeout=10)

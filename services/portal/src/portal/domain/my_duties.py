@@ -20,10 +20,12 @@ _OF_VIOLATION = {
 @dataclass(frozen=True, kw_only=True)
 class Duty:
     """Something that the citizen has to do. `what` and `words` are in both languages; `text` names a text of the
-    portal, where the service has no words. `until` is the last day; None where there's none."""
+    portal, where the service has no words. `until` is the last day; None where there's none. `thing_id` names the thing
+    in the address of its page; empty where the list is all that the portal has."""
 
     source: str
     number: str
+    thing_id: str = ""
     what: Document
     words: Sequence[Document] = ()
     text: str = ""
@@ -32,12 +34,16 @@ class Duty:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A list of the citizen's things at a service, the duties in it, and the portal's page about these things."""
+    """A list of the citizen's things at a service, the duties in it, and the portal's page about these things.
+
+    `things`: the address below which each thing has a page by its id; empty where the list shows all of a thing.
+    """
 
     name: str
     service: str
     path: str
     page: str
+    things: str = ""
     duties_in: Callable[[Iterable[Document]], list[Duty]]
 
 
@@ -65,6 +71,7 @@ def duties_of_applications(items: Iterable[Document]) -> list[Duty]:
             duties.append(
                 Duty(
                     source="licence_applications",
+                    thing_id=one["application_id"],
                     number=one["application_no"],
                     what=one["trade_name"] or one["status_title"],
                     words=lacks or [one["status_title"]],
@@ -83,6 +90,7 @@ def duties_of_violations(items: Iterable[Document]) -> list[Duty]:
             duties.append(
                 Duty(
                     source="violations",
+                    thing_id=one["violation_id"],
                     number=one["violation_no"],
                     what=one["status_title"],
                     text=text,
@@ -97,6 +105,7 @@ def duties_of_health_requests(items: Iterable[Document]) -> list[Duty]:
     return [
         Duty(
             source="health_requests",
+            thing_id=one["request_id"],
             number=one["request_no"],
             what=one["profession"],
             words=[one["next"]],
@@ -111,6 +120,7 @@ def duties_of_transactions(items: Iterable[Document]) -> list[Duty]:
     return [
         Duty(
             source="transactions",
+            thing_id=one["transaction_id"],
             number=one["number"],
             what=one["kind"],
             words=[one["next"]],
@@ -149,6 +159,7 @@ SOURCES = (
         service="licences",
         path="/v1/my/licence-applications",
         page="/my/licences",
+        things="/my/licences/applications",
         duties_in=duties_of_applications,
     ),
     Source(
@@ -156,6 +167,7 @@ SOURCES = (
         service="licences",
         path="/v1/my/violations",
         page="/my/licences",
+        things="/my/licences/violations",
         duties_in=duties_of_violations,
     ),
     Source(
@@ -163,6 +175,7 @@ SOURCES = (
         service="health-certs",
         path="/v1/my/health-certificate-requests",
         page="/my/health",
+        things="/my/health/requests",
         duties_in=duties_of_health_requests,
     ),
     Source(
@@ -170,6 +183,7 @@ SOURCES = (
         service="transactions",
         path="/v1/my/transactions",
         page="/my/transactions",
+        things="/my/transactions",
         duties_in=duties_of_transactions,
     ),
     Source(

@@ -10,7 +10,7 @@ from portal import catalogue
 from portal.api.asking import Question, ask_at_once
 from portal.domain import my_duties
 from portal.domain.areas import MY
-from portal.domain.my_duties import PERMITS, SOURCES
+from portal.domain.my_duties import PERMITS, SOURCES, Duty
 from portal.domain.tasks import MY_PAGE
 
 _ROWS, _SHORT = 50, 5
@@ -34,10 +34,9 @@ def show_start(visit: Visit) -> flask.Response:
     permits = found.get(PERMITS.name)
     return visit.render(
         "my_start.html",
-        duties=my_duties.in_order(duties),
+        duties=[(one, _address_of(one)) for one in my_duties.in_order(duties)],
         away=[name for name in lists if name not in found],
         cut=[name for name, page in found.items() if page["next_cursor"]],
-        addresses=_addresses(visit),
         permits=permits["items"][:_SHORT] if permits else None,
         has_more_permits=permits is not None and len(permits["items"]) > _SHORT,
         looks=looks["items"] if looks else None,
@@ -54,7 +53,7 @@ def _ask_for_lists(visit: Visit) -> list[Mapping[str, Any] | None]:
     return [None if one is None or one.is_problem else one.document for one in replies]
 
 
-def _addresses(visit: Visit) -> dict[str, str]:
-    """Returns the page about the things of each list; empty where the portal has no such page."""
-    pages = {row.path for row in visit.site.table}
-    return {one.name: one.page if one.page in pages else "" for one in SOURCES}
+def _address_of(duty: Duty) -> str:
+    """Returns the page of the duty's thing, or the page about the things of its list."""
+    source = next(one for one in SOURCES if one.name == duty.source)
+    return f"{source.things}/{duty.thing_id}" if source.things else source.page
