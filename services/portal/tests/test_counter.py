@@ -84,6 +84,17 @@ def test_the_filters_reach_the_service_and_what_is_no_code_is_left_out(clerk, ap
     assert asked_of(appointments, LIST) == [filtered, {"day": "1448/06/21", "limit": 50}]
 
 
+def test_a_state_is_named_in_the_words_of_staff(clerk, appointments):
+    visitors = {"ar": "سُجل حضوركم", "en": "Checked in"}
+    row = shown(status="checked_in", status_title=visitors)
+    appointments.replies[LIST] = Reply(200, {"items": [row], "next_cursor": None})
+
+    day = clerk.get(DAY).text
+
+    assert ">حضر</option>" in day
+    assert "سُجل حضوركم" not in day
+
+
 def test_a_row_offers_what_the_service_names_and_calls_to_the_own_counter(clerk, appointments):
     row = shown(status="checked_in", queue_number=14, possible_actions=["call", "cancel"])
     appointments.replies[LIST] = Reply(200, {"items": [row], "next_cursor": None})
@@ -138,7 +149,7 @@ def test_a_call_names_the_counter_as_a_number(clerk, appointments):
 
 def test_who_was_slower_reads_the_reason_beside_the_present_state(clerk, appointments):
     appointments.replies[f"{ONE}/check-in"] = refusal("illegal-transition")
-    appointments.replies[ONE] = Reply(200, shown(status_title={"ar": "نودي", "en": "Called"}))
+    appointments.replies[ONE] = Reply(200, shown(status="called"))
 
     answer = clerk.post(f"{PAGE}/actions/check_in", {})
 

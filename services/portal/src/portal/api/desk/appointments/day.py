@@ -6,7 +6,6 @@ from uuid import UUID
 
 import flask
 
-from chassis.core import contracts
 from pages import marks
 from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
@@ -51,12 +50,12 @@ def _show_day(
         faults=faults,
         filters=filters,
         is_away=is_away,
-        rows=[row_of(one, visit.language) for one in page["items"]] if page else None,
+        rows=[row_of(visit, one) for one in page["items"]] if page else None,
         day_named=page["items"][0]["day"] if page and page["items"] else None,
         departments=[
             (one["department_id"], _department_words(one, visit.language)) for one in departments
         ],
-        states=_states(visit.language),
+        states=[(one, visit.words_of("counter_state", one)) for one in STATUSES],
         back=visit.address_with(done=None),
         done=done_of(visit, FORMS),
         may_act=SERVE in visit.known.scopes,
@@ -67,11 +66,6 @@ def _show_day(
 def _department_words(department: Mapping[str, Any], language: str) -> str:
     mark = "، " if language == "ar" else ", "
     return f"{department['title'][language]}{mark}{department['municipality_title'][language]}"
-
-
-def _states(language: str) -> list[tuple[str, str]]:
-    known = contracts.read("reference/states.yaml")["appointment"]
-    return [(one, known[one][language]) for one in STATUSES]
 
 
 def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:

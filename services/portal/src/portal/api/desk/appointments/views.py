@@ -10,16 +10,18 @@ from portal.api.desk.journal import JournalEntry
 from portal.domain.counter import ACTIONS, FORMS, PATH
 
 
-def row_of(appointment: Thing, language: str) -> dict[str, Any]:
+def row_of(visit: Visit, appointment: Thing) -> dict[str, Any]:
     """Returns an appointment as a row of the day."""
+    language = visit.language
     return {
         "address": f"{PATH}/{appointment['appointment_id']}",
         "number": appointment["appointment_number"],
         "time": appointment["time"],
         "name": appointment["name"],
         "service": appointment["service_title"][language],
-        "department": appointment["department"][language],
-        "status": appointment["status_title"][language],
+        "department": f"{appointment['department'][language]}{visit.text('comma')} "
+        f"{appointment['municipality_title'][language]}",
+        "status": visit.words_of("counter_state", appointment["status"]),
         "tone": marks.tone_of_state(appointment["tone"]),
         "queue_number": appointment["queue_number"],
         "counter": appointment["called_to"],
@@ -41,7 +43,7 @@ def facts_of(visit: Visit, appointment: Thing) -> list[tuple[str, Any]]:
         (visit.text("counter_when"), marks.moment(appointment["starts_at"], language)),
         (visit.text("counter_name"), marks.arabic(appointment["name"] or "")),
         (visit.text("counter_service"), appointment["service_title"][language]),
-        (visit.text("counter_status"), appointment["status_title"][language]),
+        (visit.text("counter_status"), visit.words_of("counter_state", appointment["status"])),
     ]
 
 
