@@ -51,6 +51,19 @@ def test_the_overview_has_applications_licences_violations_and_drafts(licensee):
     assert f'href="/my/licences/drafts/{DRAFT_ID}"' in shown
 
 
+def test_the_cards_tell_two_licences_apart_by_activity_and_place(licensee, licences):
+    activity = {"code": "432201", "main": True, "ar": "أعمال السباكة للأفراد", "en": "Plumbing"}
+    held = example(
+        "Licence", trade_name=None, activities=[activity], town="سيهات", district="النسيم"
+    )
+    licences.replies[LICENCES] = Reply(200, {"items": [held], "next_cursor": None})
+
+    shown = licensee.get("/my/licences").text
+
+    assert "أعمال السباكة للأفراد" in shown
+    assert "سيهات – النسيم" in shown
+
+
 def test_a_number_that_the_owner_owes_is_never_another_bodys_turn(licensee, licences):
     both = [lacking("outside_body"), lacking("applicant")]
     listed = example("Application", missing=both)

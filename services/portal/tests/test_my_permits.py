@@ -33,6 +33,13 @@ def test_a_permit_without_bill_and_plan_shows_neither(citizen, permits):
     assert "Plan" not in shown
 
 
+def test_a_permit_names_its_branch(citizen, permits):
+    branch = {"ar": "بلدية عنك", "en": "Anak Municipality"}
+    permits.replies[MINE] = Reply(200, page(municipality_title=branch))
+
+    assert "بلدية عنك" in citizen.get("/my/permits").text
+
+
 def test_the_next_page_stands_in_the_address(citizen, permits):
     permits.replies[MINE] = Reply(200, {**page(), "next_cursor": "c2"})
 

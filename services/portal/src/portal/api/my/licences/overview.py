@@ -8,6 +8,7 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
+from portal import catalogue
 from portal.api.asking import ServiceProblem, answer_or_problem, ask
 from portal.api.files import send_file_of
 from portal.api.listing import page_links, page_query
@@ -41,6 +42,7 @@ def show_overview(visit: Visit) -> flask.Response:
         violations=violations,
         drafts=[(one, licence_form.read_draft(one["form"])) for one in drafts],
         rules=rules,
+        branches=catalogue.branches(),
     )
 
 
