@@ -54,7 +54,7 @@ ACTIONS: Mapping[str, ReportAction] = {
             "start",
             "start",
             (
-                ActionField("contractor", "line", 40),
+                ActionField("contractor", "contractors", 40),
                 ActionField("work_order", "text", TEXT_SIGNS),
                 NOTE,
             ),

@@ -145,7 +145,9 @@ def _find_main_report(visit: Visit, typed: str) -> Reply:
     if found.is_problem:
         return found
     reports = found.document["items"]
-    return Reply(200, reports[0]) if reports else _fault_of_number(visit, "desk_main_number_unknown")
+    return (
+        Reply(200, reports[0]) if reports else _fault_of_number(visit, "desk_main_number_unknown")
+    )
 
 
 def _fault_of_number(visit: Visit, text: str) -> Reply:
@@ -220,7 +222,7 @@ def _lists_of(action: ReportAction, language: str) -> dict[str, list[tuple[str, 
     kinds = {field.kind for field in action.fields}
     return {
         name: desk_views.choices(name, language)
-        for name in ("departments", "outside_bodies")
+        for name in ("departments", "outside_bodies", "contractors")
         if name in kinds
     }
 

@@ -19,7 +19,7 @@ Document = Mapping[str, Any]
 
 @cache
 def choices(name: str, language: str) -> list[tuple[str, str]]:
-    """Returns the codes of a list with their words: departments, outside bodies, or branches."""
+    """Returns the codes of a list with their words: departments, outside bodies, contractors, or branches."""
     if name == "municipalities":
         return [(code, words[language]) for code, words in branches().items()]
     listed = contracts.read("reference/report-categories.yaml")[name]
