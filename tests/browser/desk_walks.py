@@ -192,6 +192,7 @@ DESK_WALKS = tuple(
         ("desk", "good", "/desk", {"task": None}),
         ("desk", "session-over", INBOX, {"task": None}),
         ("desk", "other-tasks", "/desk?tasks=all", {}),
+        ("desk_bills", "other-task", "/desk/payments", {}),
         ("desk_sign_in", "unknown-task", "/desk/sign-in/none", {"task": None}),
         ("desk_signed_in", "foreign-answer", "/desk/signed-in?state=x&code=y", {"task": None}),
         ("desk_sign_out", "no-report", f"{INBOX}/{MISSING}", {}),
@@ -242,6 +243,14 @@ DESK_WALKS = tuple(
         ),
         ("desk_action", "not-now", f"{ACTIONS}/refer", {"changed": CLOSED}),
         ("desk_action", "duplicates-unknown", f"{ACTIONS}/mark_duplicate", {"changed": UNSEARCHED}),
+        (
+            "desk_action_entry", "duplicate-by-number", f"{ACTIONS}/mark_duplicate",
+            {"act": send(main_number="1448104233", note="الحفرة نفسها")},
+        ),
+        (
+            "desk_action_entry", "duplicate-unknown", f"{ACTIONS}/mark_duplicate",
+            {"act": send(main_number="1448999999", note="x"), "changed": NOTHING, "is_error": True},
+        ),
         ("desk_action", "unknown", f"{ACTIONS}/delete", {}),
         ("desk_action_entry", "good", f"{ACTIONS}/refer", {"act": send(note="حسب الاختصاص")}),
         ("desk_action_entry", "revealed", f"{ACTIONS}/reveal", {"act": send(reason="معاودة الاتصال")}),
