@@ -76,6 +76,11 @@ MEANT: dict[str, Edit] = {
     ]["components"]["schemas"]["OwnDelegation"]["properties"].update(
         relation={"type": "string", "enum": ["held", "given", "other"]}
     ),
+    "administrators see whether an organisation demands a second factor": lambda c: c[
+        "openapi/identity.yaml"
+    ]["components"]["schemas"]["Organisation"]["properties"].update(
+        second_factor={"type": "string"}
+    ),
     "payments: why the owner of an invoice wants the money back is said in words": lambda c: c[
         "openapi/payments.yaml"
     ]["components"]["schemas"].update(
@@ -257,11 +262,6 @@ BREAKING: dict[str, Edit] = {
     "an answer has a value that nobody knew": lambda c: part(c, "Status")["enum"].append("frozen"),
     "success has another status": lambda c: operation(c)["responses"].update(
         {"202": operation(c)["responses"].pop("200")}
-    ),
-    "administrators see whether an organisation demands a second factor": lambda c: c[
-        "openapi/identity.yaml"
-    ]["components"]["schemas"]["Organisation"]["properties"].update(
-        second_factor={"type": "string"}
     ),
 }
 
