@@ -127,7 +127,9 @@ def test_an_appointment_is_booked_with_what_was_typed_and_no_address_tells_of_th
     device_key = appointments.bodies(HOLDS)[0]["device_key"]
     sent = {"hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1", "device_key": device_key}
     filled = {name: text for name, text in DETAILS.items() if text}
-    assert appointments.bodies(CODES) == [{**sent, "mobile": "0500000001", "language": "ar"}]
+    asked = ("name", "mobile", "id_type", "id_number")
+    named = {name: filled[name] for name in asked if name in filled}
+    assert appointments.bodies(CODES) == [{**sent, **named, "language": "ar"}]
     assert appointments.bodies(BOOK) == [{**sent, **filled, "code": "418207", "language": "ar"}]
     assert [one.headers["location"] for one in (held, typed, done)] == [
         "/appointments/details",
