@@ -1,5 +1,7 @@
 """A file of applications: its heading in either language, its rows as lines of the batch, its faults at columns."""
 
+import tracemalloc
+
 import pytest
 
 from portal.domain.application_rows import (
@@ -58,10 +60,43 @@ def test_empty_rows_are_left_out_and_each_row_keeps_its_number():
         ("المرجع\nS-1".encode("cp1256"), "aff_file_unreadable"),
         (b"PK\x03\x04rest", "aff_file_workbook"),
         (b"reference\n" + b"S-1\n" * (MOST_ROWS + 1), "aff_file_too_long"),
+        (b"reference,kind\nS-1,shop,surplus\n", "aff_file_surplus"),
     ],
 )
 def test_a_file_that_is_not_sent_says_why(content, why):
     assert refusal(content) == why
+
+
+def test_a_file_of_very_many_rows_is_read_no_further_than_needed():
+    content = b"reference\n" + b"a\n" * 200_000
+
+    tracemalloc.start()
+    assert refusal(content) == "aff_file_too_long"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 8 * len(content)
+
+
+def test_a_row_with_surplus_cells_is_named_by_its_number():
+    with pytest.raises(UnreadableFile) as caught:
+        read_rows(b"reference,kind\nS-1,shop\n\nS-2,shop,x\n", NAMES)
+
+    assert caught.value.values == {"row": 4}
+
+
+def test_empty_cells_behind_the_last_heading_are_none():
+    (row,) = read_rows(b"reference,kind\nS-1,shop,, \n", NAMES)
+
+    assert row.cells == {"reference": "S-1", "kind": "shop"}
+
+
+def test_an_eleventh_activity_goes_to_the_gateway_which_refuses_it():
+    codes = [str(960_100 + place) for place in range(200)]
+
+    line = line_of(Row(2, {"reference": "S-1", "activities": " ".join(codes)}), {})
+
+    assert [one["code"] for one in line["application"]["activities"]] == codes[:11]
 
 
 def test_a_row_becomes_a_line_with_codes_in_place_of_words():

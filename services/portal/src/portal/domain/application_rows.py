@@ -9,10 +9,11 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from portal.domain import licence_form
-from portal.domain.licence_form import ACTIVITIES, FIELDS, PLACE, PLACE_MARK
+from portal.domain.licence_form import FIELDS, MOST_ACTIVITIES, PLACE, PLACE_MARK
 from saudi.text import search_key
 
 MOST_ROWS = 500
@@ -27,7 +28,7 @@ COLUMNS = (REFERENCE, ACTIVITY_CODES, TOWN, *(field.path for field in FIELDS))
 _FIELD_BY_PATH = {field.path: field for field in FIELDS}
 _SEPARATORS = (",", ";", "\t")
 _WORKBOOK = b"PK\x03\x04"
-_BETWEEN_CODES = re.compile(r"[\s,،;|]+")
+_CODE = re.compile(r"[^\s,،;|]+")
 _WITHIN = re.compile(r"^activities(\.|$)")
 
 
@@ -48,20 +49,20 @@ class Row:
 
 
 def read_rows(content: bytes, names: Mapping[str, Sequence[str]]) -> Sequence[Row]:
-    """Returns the rows that aren't empty. `names`: the column → how its heading may be written. Raises
-    UnreadableFile."""
+    """Returns the rows that aren't empty. `names`: the column → how its heading may be written. Reads one row more than
+    may be sent and no further, because a small file can have a million rows. Raises UnreadableFile."""
     text = _text_of(content)
     first = text.partition("\n")[0]
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=first.count))
     try:
         columns = _columns(next(lines, []), names)
-        rows = [*_rows_of(lines, columns)]
+        rows = [*islice(_rows_of(lines, columns), MOST_ROWS + 1)]
     except csv.Error:
         raise UnreadableFile("aff_file_unreadable") from None
     if not rows:
         raise UnreadableFile("aff_file_empty")
     if len(rows) > MOST_ROWS:
-        raise UnreadableFile("aff_file_too_long", most=MOST_ROWS, count=len(rows))
+        raise UnreadableFile("aff_file_too_long", most=MOST_ROWS)
     return rows
 
 
@@ -96,8 +97,11 @@ def _columns(heads: Sequence[str], names: Mapping[str, Sequence[str]]) -> Sequen
 
 
 def _rows_of(lines: Iterator[list[str]], columns: Sequence[str]) -> Iterator[Row]:
+    """Reads row by row. Refuses a row with more cells than headings: its cells have moved, or some would be lost."""
     for number, cells in enumerate(lines, start=2):
         if any(cell.strip() for cell in cells):
+            if any(cell.strip() for cell in cells[len(columns) :]):
+                raise UnreadableFile("aff_file_surplus", row=number)
             # What a spreadsheet keeps from being computed begins with an apostrophe.
             texts = [cell.strip().removeprefix("'") for cell in cells]
             yield Row(number, dict(zip(columns, texts, strict=False)))
@@ -105,15 +109,16 @@ def _rows_of(lines: Iterator[list[str]], columns: Sequence[str]) -> Iterator[Row
 
 def line_of(row: Row, choices: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Returns a row as a line of the batch. `choices`: the list of a field → its codes by their words, as `search_key`
-    compares them. A word that isn't known goes as it is, and the gateway says so."""
+    compares them. A word that isn't known goes as it is, and the gateway says so. One activity more than an application
+    may have goes along, so that the gateway refuses the row."""
     typed = {
         field.input: _code_of(row.cells.get(path, ""), choices.get(field.control, {}))
         for path, field in _FIELD_BY_PATH.items()
     }
-    codes = [one for one in _BETWEEN_CODES.split(row.cells.get(ACTIVITY_CODES, "")) if one]
-    typed |= dict(zip(ACTIVITIES, codes, strict=False))
     typed[PLACE] = f"{row.cells.get(TOWN, '')}{PLACE_MARK}"
     application = licence_form.application_of(licence_form.fill_in(typed))
+    found = islice(_CODE.finditer(row.cells.get(ACTIVITY_CODES, "")), MOST_ACTIVITIES + 1)
+    application |= licence_form.activities_of([one[0] for one in found])
     reference = row.cells.get(REFERENCE, "")
     return {**({REFERENCE: reference} if reference else {}), "application": application}
 

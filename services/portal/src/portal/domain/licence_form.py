@@ -164,10 +164,13 @@ def application_of(typed: Mapping[str, str]) -> dict[str, Any]:
     town, _, district = typed[PLACE].partition(PLACE_MARK)
     named = {"town": town, "district": district}
     body["place"] |= {name: text for name, text in named.items() if text}
-    chosen = [typed[name] for name in ACTIVITIES if typed[name]]
-    if chosen:
-        body["activities"] = [{"code": code, "main": code == chosen[0]} for code in chosen]
-    return body
+    return body | activities_of([typed[name] for name in ACTIVITIES if typed[name]])
+
+
+def activities_of(codes: Sequence[str]) -> dict[str, Any]:
+    """Returns the activities of an application, the first as the main one; nothing without any."""
+    chosen = [{"code": code, "main": code == codes[0]} for code in codes]
+    return {"activities": chosen} if chosen else {}
 
 
 def renewal_of(typed: Mapping[str, str]) -> dict[str, Any]:
