@@ -4,14 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from reports_shown import page
-from sqlalchemy import select
 
 from chassis.access.revocations import keep
 from chassis.testing import ISSUER
 from portal.commands.sessions import resume
 from portal.domain.areas import AREAS, DESK, SEC
 from portal.domain.tasks import REFERRAL, TREATMENT
-from portal.models import WebSession
 from portal.outside.services import Reply
 
 
@@ -93,7 +91,7 @@ def test_a_revoked_officers_desk_is_dead(officer, session, app, kind):
     answer = officer.get("/desk/reports")
 
     assert answer.headers["location"].startswith("/desk?to=")
-    assert session.scalar(select(WebSession.session_id)) is None
+    assert resume(session, DESK, officer.cookies[DESK.cookie], datetime.now(UTC)) is None
 
 
 def test_a_task_of_one_area_is_unknown_in_the_other(browser):

@@ -7,6 +7,7 @@ import pytest
 from reports_shown import page, report
 from sqlalchemy import select, update
 
+from portal.api import areas
 from portal.domain.areas import DESK
 from portal.domain.tasks import REFERRAL, TREATMENT
 from portal.models import SavedForm, WebSession
@@ -18,6 +19,10 @@ TYPED = {"key": "k-1", "version": "3", "department": "drainage", "note": "مجر
 WORDS = "مجرى أمطار</textarea>"
 
 
+def _refuse(*_, **__):
+    raise TokenRefused
+
+
 @pytest.fixture
 def saved(browser, reports, monkeypatch):
     """The address of a form that was saved, because `reports` refused the token of its sender and of the page."""
@@ -25,12 +30,9 @@ def saved(browser, reports, monkeypatch):
     reports.replies[f"/v1/reports/{REPORT_ID}"] = Reply(200, report())
     browser.sign_in(REFERRAL)
 
-    def refuse(*_, **__):
-        raise TokenRefused
-
     with monkeypatch.context() as refusing:
-        refusing.setattr(reports, "post", refuse)
-        refusing.setattr(reports, "get", refuse)
+        refusing.setattr(reports, "post", _refuse)
+        refusing.setattr(reports, "get", _refuse)
         address = browser.post(REFER, TYPED).headers["location"]
         assert browser.get(address).headers["location"] == f"/desk?to={quote(address, safe='')}"
     return address
@@ -48,6 +50,24 @@ def test_a_task_that_is_chosen_with_a_good_token_keeps_what_was_typed_too(browse
     browser.sign_in(REFERRAL)
 
     assert WORDS in browser.get(saved).text
+
+
+def test_a_form_waits_while_another_tab_finds_that_the_session_is_void(
+    browser, reports, monkeypatch
+):
+    reports.replies["/v1/reports"] = Reply(200, page())
+    reports.replies[f"/v1/reports/{REPORT_ID}"] = Reply(200, report())
+    browser.sign_in(REFERRAL)
+    with monkeypatch.context() as refusing:
+        refusing.setattr(reports, "post", _refuse)
+        address = browser.post(REFER, TYPED).headers["location"]
+    with monkeypatch.context() as voiding:
+        voiding.setattr(areas, "_is_void", lambda *_: True)
+        assert browser.get("/desk/reports").headers["location"].startswith("/desk?to=")
+
+    browser.sign_in(REFERRAL, to=quote(address, safe=""))
+
+    assert WORDS in browser.get(address).text
 
 
 def test_another_person_in_the_same_browser_finds_nothing(browser, saved, desk_issuer, session):

@@ -172,7 +172,8 @@ def test_a_revoked_persons_page_is_dead(dispatcher, session, app, kind, issuer):
     answer = dispatcher.get("/sec/permits")
 
     assert answer.headers["location"].startswith("/sec?to=")
-    assert session.scalar(select(WebSession.session_id)) is None
+    assert resume(session, SEC, dispatcher.cookies[COOKIE], datetime.now(UTC)) is None
+    assert session.scalars(select(WebSession)).one().content["tokens"] == {}
 
 
 def test_after_sign_out_the_cookie_opens_nothing_and_identity_is_next(dispatcher, session):

@@ -190,7 +190,7 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     signed_in = _resume(visit, area)
     if signed_in is not None and _is_void(visit, signed_in):
         with visit.process.database.transaction() as session:
-            sessions.end(session, signed_in.session_id)
+            sessions.close(session, signed_in.session_id)
         signed_in = None
     is_form = flask.request.method == "POST"
     if signed_in is None:
@@ -246,11 +246,6 @@ def _has_token(visit: Visit, signed_in: SignedIn) -> bool:
         return False
     renewed: SignedIn = visit.known
     return renewed.has_token(renewed.service, visit.now)
-
-
-def _end_session(visit: Visit, signed_in: SignedIn) -> None:
-    with visit.process.database.transaction() as session:
-        sessions.end(session, signed_in.session_id)
 
 
 def sign_in_anew(visit: Visit, wishes: Mapping[str, str], return_to: str) -> flask.Response:

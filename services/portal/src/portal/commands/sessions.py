@@ -230,8 +230,8 @@ def end(session: Session, session_id: str) -> None:
 
 
 def close(session: Session, session_id: str) -> None:
-    """Closes a session whose token is refused: it opens nothing any more. Its saved forms wait until the same person
-    signs in anew (`replace_session`), or until the session has ended by itself."""
+    """Closes a session whose token is refused or void: it opens nothing any more. Its saved forms wait until the same
+    person signs in anew (`replace_session`), or until the session has ended by itself."""
     row = session.get(WebSession, session_id, with_for_update=True)
     if row is not None:
         nothing: dict[str, Any] = {"first_token": "", "tokens": {}, "dpop_key": {}, "person": None}
