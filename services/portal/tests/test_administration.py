@@ -4,11 +4,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from chassis.core import contracts
 from pages.origins import csrf_token
 from portal.domain.areas import DESK
 from portal.domain.tasks import ADMINISTRATION, CENTRE_ADMINISTRATION, COMPANY_ADMINISTRATION
+from portal.models import SavedForm
 from portal.outside.services import Reply
 
 EXAMPLES = contracts.openapi("identity")["components"]["examples"]
@@ -329,14 +331,46 @@ def test_an_id_that_can_be_none_is_asked_of_nobody(administrator, identity, thin
     assert len(identity.asked) == asked
 
 
-def test_what_was_typed_waits_for_a_new_token_and_a_password_does_not(
-    administrator, identity, desk_issuer
+@pytest.fixture
+def wear_out(administrator, desk_issuer):
+    """`wear_out()`: the administrator's token is worn out, and no other comes without a new sign-in."""
+
+    def wear_out():
+        desk_issuer.claims = {"exp": int(datetime.now(UTC).timestamp()) + 5}
+        administrator.sign_in(ADMINISTRATION)
+        desk_issuer.claims, desk_issuer.is_over = {}, True
+
+    return wear_out
+
+
+@pytest.mark.parametrize(
+    ("page", "form"),
+    [
+        (f"{CLIENT_PAGE}/keys", {"version": "1"}),
+        (f"{BASE}/new/clients?organisation=qatif", {"client_id": "qatif-scales", "kind": "service"}),
+    ],
+)
+def test_a_private_key_that_comes_with_a_worn_out_token_is_kept_nowhere(
+    administrator, identity, session, wear_out, page, form
 ):
-    expired = int(datetime.now(UTC).timestamp()) + 5
-    desk_issuer.claims = {"exp": expired}
+    wear_out()
+    pasted = json.dumps({"keys": [{**KEY, "d": "very-secret"}]})
+
+    kept = administrator.post(page, {**form, "jwks": pasted})
+
+    (row,) = session.scalars(select(SavedForm))
+    assert kept.headers["location"].removeprefix(page)[1:] == f"form={row.form_id}"
+    assert {name: row.content[name] for name in form} == form
+    assert "very-secret" not in json.dumps(row.content)
     administrator.sign_in(ADMINISTRATION)
+    assert "very-secret" not in administrator.get(kept.headers["location"]).text
+
+
+def test_what_was_typed_waits_for_a_new_token_and_a_password_does_not(
+    administrator, identity, wear_out
+):
+    wear_out()
     form = {"csrf_token": csrf_token(administrator.cookies[DESK.cookie]), **FILLED}
-    desk_issuer.claims, desk_issuer.is_over = {}, True
 
     kept = administrator.post(f"{BASE}/new/people?organisation=electricity", form)
     administrator.sign_in(ADMINISTRATION)

@@ -74,17 +74,16 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     """Sends the form, and leads to the page of its answer. A photo is sent first, so that no fault elsewhere in the
     form loses it."""
     typed = {**read_entry(form.fields, _sent(visit, form)), KEY: read_input(visit.form, KEY)}
-    secrets = dict.fromkeys((one.name for one in form.fields if one.kind == "secret"), "")
-    shown = {**typed, **secrets} if secrets else typed
     page = FormPage(
         address=form.address,
         show=partial(_render, visit, form),
         input_of=partial(input_of, fields=form.fields),
         saved_at=form.back,
         conflicts=form.conflicts,
+        unsaved=[one.name for one in form.fields if not one.is_saved],
     )
     answer = saved_forms.send(
-        visit, page, shown, lambda: form.send(typed), upload=_upload_of(form, typed)
+        visit, page, typed, lambda: form.send(typed), upload=_upload_of(form, typed)
     )
     return answer if isinstance(answer, flask.Response) else visit.see_other(form.target(answer))
 

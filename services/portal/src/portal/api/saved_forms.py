@@ -58,7 +58,7 @@ class FormPage:
     """The page of a form. `address` fills a kept form in again; `saved_at` is where the person finds what the form has
     saved. `input_of` returns the input to which a fault of a field leads. `conflicts`: refusals of somebody who was
     slower. `refusals`: problems that a page of their own shows. `missing`: statuses of a thing that isn't the person's.
-    `waits_as`: the parameter of the address that names a kept form."""
+    `waits_as`: the parameter of the address that names a kept form. `unsaved`: the inputs that aren't kept with it."""
 
     address: str
     show: ShowForm
@@ -70,6 +70,7 @@ class FormPage:
     )
     missing: Collection[int] = (403, 404)
     waits_as: str = "form"
+    unsaved: Collection[str] = ()
 
 
 def restore(visit: Visit) -> dict[str, Any] | None:
@@ -147,8 +148,9 @@ def run_steps(
     when the token is worn out or the service away. `has_file`: whether a file still waits to be sent."""
 
     def keep(wishes: Mapping[str, str] | None = None) -> flask.Response:
+        kept = {name: "" if name in page.unsaved else value for name, value in typed.items()}
         return save_and_renew(
-            visit, page.address, typed, lost_file=has_file(), waits_as=page.waits_as, wishes=wishes
+            visit, page.address, kept, lost_file=has_file(), waits_as=page.waits_as, wishes=wishes
         )
 
     if is_token_worn_out(visit):

@@ -10,9 +10,8 @@ from portal.domain.inputs import read_inputs
 @dataclass(frozen=True)
 class EntryField:
     """A field of a form. `kind`: `line`, `code` (written from the left), `day`, `text` of several lines, `lines` and
-    `json` (written from the left), `choice` of a list, `checks` of several, `radios`, `secret` that is kept nowhere,
-    `hidden`, or a `photo` that is sent before the form. `path`: its place in the body, with dots between; the name
-    where it's empty."""
+    `json` (written from the left), `choice` of a list, `checks` of several, `radios`, `secret`, `hidden`, or a `photo`
+    that is sent before the form. `path`: its place in the body, with dots between; the name where it's empty."""
 
     name: str
     kind: str = "line"
@@ -22,6 +21,12 @@ class EntryField:
     @property
     def place(self) -> str:
         return self.path or self.name
+
+    @property
+    def is_saved(self) -> bool:
+        """Returns whether the field waits for a new token with the rest of its form. A secret doesn't, nor JSON, in
+        which somebody may paste a private key."""
+        return self.kind not in ("secret", "json")
 
 
 class Placed(Protocol):
