@@ -169,7 +169,6 @@ OF_OFFICER = (
         {"act": send(reason="مستوفى"), "meanwhile": INCOMPLETE, "is_error": True},
     ),
     ("desk_licence", "good", HELD, {}),
-    ("desk_licence", "checked", f"{HELD}?done=code-valid", {}),
     ("desk_licence", "missing", HELD, {"changed": NO_LICENCE}),
     ("desk_licence_document", "missing", f"{HELD}/document", {}),
     ("desk_licence_action", "suspend", SUSPEND, {}),

@@ -150,8 +150,29 @@ def test_a_good_code_leads_to_the_licence_and_says_so(inspector, public_licences
     answer = inspector.post(SHOPS, {"number": CODE})
 
     assert public_licences.bodies(CHECKS) == [{"code": CODE}]
-    assert answer.headers["location"] == f"{HELD}?done=code-valid"
+    assert answer.headers["location"].startswith(f"{HELD}?checked=")
     assert 'id="checked-title"' in inspector.get(answer.headers["location"]).text
+
+
+@pytest.mark.parametrize("ending", ["done=code-valid", "checked=yes", "checked="])
+def test_an_address_alone_says_of_no_licence_that_its_code_is_good(inspector, ending):
+    assert 'id="checked-title"' not in inspector.get(f"{HELD}?{ending}").text
+
+
+def test_what_was_found_about_one_licence_is_said_of_no_other(inspector, licences, public_licences):
+    other = "144804000018"
+    public_licences.replies[CHECKS] = finding(
+        valid=True, reason=None, reason_title=None, document=numbered(NUMBER)
+    )
+    found = inspector.post(SHOPS, {"number": CODE}).headers["location"]
+    licences.replies |= {
+        path.replace(NUMBER, other): reply for path, reply in licences.replies.items()
+    }
+
+    answer = inspector.get(found.replace(NUMBER, other))
+
+    assert answer.status_code == 200
+    assert 'id="checked-title"' not in answer.text
 
 
 def test_a_code_that_is_not_good_says_why_and_the_licence_is_one_link_away(

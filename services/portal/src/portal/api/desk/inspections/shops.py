@@ -8,6 +8,7 @@ import flask
 from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
+from portal.api import saved_forms
 from portal.api.asking import ask
 from portal.api.desk.inspections.visits import PATH
 from portal.api.public.asking import send_publicly
@@ -50,7 +51,7 @@ def _lead_to(visit: Visit, number: str) -> flask.Response:
 
 def _check_code(visit: Visit, code: str) -> flask.Response:
     """Checks the signature of a code. A code that isn't good is never shown as a licence; the licence of its number is
-    one link away."""
+    one link away. The session keeps that a code was good, because an address alone could say so of any licence."""
     try:
         reply = send_publicly(visit, "licences", _VERIFICATIONS, {"code": code})
     except ServiceAway:
@@ -61,7 +62,8 @@ def _check_code(visit: Visit, code: str) -> flask.Response:
     finding = reply.document
     number = licence_number((finding["document"] or {}).get("number", ""))
     if finding["valid"] and number:
-        return visit.see_other(f"{HELD}/{number}?done=code-valid")
+        page = f"{HELD}/{number}"
+        return visit.see_other(f"{page}?checked={saved_forms.save(visit, page, {})}")
     reason = (finding["reason_title"] or {}).get(visit.language)
     said = [FieldFault("number", reason or visit.text("licence_code_other"))]
     if number:

@@ -10,6 +10,7 @@ import flask
 from chassis.http.problems import Problem
 from pages import marks
 from pages.site import Visit
+from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem, ask
 from portal.api.desk import action_forms
 from portal.api.desk.journal import JournalEntry
@@ -153,7 +154,7 @@ def show_licence(visit: Visit, licence_no: str) -> flask.Response:
         address=f"{HELD}/{number}",
         back=visit.known.last_search or PATH,
         done=done_of(visit, LICENCE.actions),
-        checked=done_of(visit, ("code-valid",)),
+        checked=saved_forms.read(visit, f"{HELD}/{number}", named="checked") is not None,
     )
 
 
