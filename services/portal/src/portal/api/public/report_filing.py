@@ -246,8 +246,8 @@ def _show_review(
         answers=_answers(draft, kind),
         was_signed_out=was_signed_out,
         can_be_mine=signed_in is not None,
-        person=signed_in.person["name"] if signed_in and signed_in.person else None,
-        is_mine=flask.request.method == "GET" or visit.form.get("mine") == "yes",
+        citizen=signed_in.person["name"] if signed_in and signed_in.person else None,
+        is_mine=visit.form.get("mine") == "yes",
     )
 
 
