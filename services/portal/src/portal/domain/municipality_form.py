@@ -23,9 +23,8 @@ SECTIONS: Mapping[str, Sequence[FormField]] = {
     for name, fields in licence_form.SECTIONS.items()
 }
 FIELDS = tuple(field for fields in SECTIONS.values() for field in fields)
-_KEY = EntryField("key", "hidden")
-REASON = (_KEY, EntryField("reason", "text", 500))
-RENEWAL = (_KEY, EntryField("years", "code", 1), EntryField("workers", "code", 6))
+REASON = (EntryField("reason", "text", 500),)
+RENEWAL = (EntryField("years", "code", 1), EntryField("workers", "code", 6))
 ADDRESS = (EntryField("url", "code", 512),)
 _CORRECTABLE = frozenset(("returned", "waiting"))
 _ENDED = frozenset(("issued", "refused", "withdrawn"))

@@ -7,7 +7,6 @@ from portal.domain.entry_form import EntryField, body_of
 
 CHANNELS, APPLICANTS = ("counter", "body"), ("person", "establishment", "body")
 FIELDS = (
-    EntryField("key", "hidden"),
     EntryField("kind", "choice"),
     EntryField("channel", "radios"),
     EntryField("subject", "text", most=300),
@@ -24,9 +23,7 @@ FIELDS = (
 
 def entered_transaction(typed: Mapping[str, str]) -> dict[str, Any]:
     """Returns the body for the service. A letter of another body goes along only where one is named."""
-    body = body_of(
-        [one for one in FIELDS if one.name not in ("key", "photo", "confidential")], typed
-    )
+    body = body_of([one for one in FIELDS if one.name not in ("photo", "confidential")], typed)
     if not body["incoming"]:
         del body["incoming"]
     if typed["photo"]:

@@ -7,7 +7,6 @@ from portal.domain.entry_form import EntryField
 
 FIELDS = (
     EntryField("report_id", "hidden"),
-    EntryField("key", "hidden"),
     EntryField("text", "text", most=2_000),
     EntryField("photo", "photo", path="after_photos"),
 )

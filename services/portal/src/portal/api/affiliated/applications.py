@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import flask
 
@@ -11,7 +11,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
 from portal.api.affiliated import views
 from portal.api.asking import answer_or_problem, post
-from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.listing import NO_LINKS, done_of, page_links, page_query
 from portal.api.my.licences.asking import names_of_activities
 from portal.domain import municipality_form, tasks
@@ -116,8 +116,7 @@ def _withdrawal(visit: Visit, application_id: UUID) -> EntryForm:
     page, path = f"{LIST}/{application_id}", f"{SERVICE_LIST}/{application_id}"
 
     def look() -> Surroundings:
-        facts = views.facts_of(answer_or_problem(visit, path), visit)
-        return Surroundings(facts=facts, blank={"key": str(uuid4())})
+        return Surroundings(facts=views.facts_of(answer_or_problem(visit, path), visit))
 
     return EntryForm(
         name="aff_withdrawal",
@@ -126,7 +125,7 @@ def _withdrawal(visit: Visit, application_id: UUID) -> EntryForm:
         fields=municipality_form.REASON,
         look=look,
         send=lambda typed: post(
-            visit, f"{path}/withdrawals", municipality_form.reason_body(typed), once=typed["key"]
+            visit, f"{path}/withdrawals", municipality_form.reason_body(typed), once=typed[KEY]
         ),
         target=lambda _: f"{page}?done=withdrawal",
     )

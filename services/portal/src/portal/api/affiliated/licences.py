@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import flask
 
@@ -11,7 +10,7 @@ from pages.site import Visit
 from portal.api.affiliated import views
 from portal.api.affiliated.applications import LIST as APPLICATIONS
 from portal.api.asking import answer_or_problem, post
-from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import send_csv_of
 from portal.api.listing import page_links, page_query
 from portal.api.my.licences.asking import require_licence_number
@@ -94,7 +93,7 @@ def _request_form(visit: Visit, licence_no: str, change: str) -> EntryForm:
 
     def look() -> Surroundings:
         licence = answer_or_problem(visit, path)
-        blank = {"key": str(uuid4()), "years": str(licence["years"])}
+        blank = {"years": str(licence["years"])}
         return Surroundings(facts=views.licence_facts(licence, visit), blank=blank)
 
     return EntryForm(
@@ -103,7 +102,7 @@ def _request_form(visit: Visit, licence_no: str, change: str) -> EntryForm:
         back=f"{LIST}/{licence_no}",
         fields=fields,
         look=look,
-        send=lambda typed: post(visit, f"{path}/{ending}", body_of(typed), once=typed["key"]),
+        send=lambda typed: post(visit, f"{path}/{ending}", body_of(typed), once=typed[KEY]),
         target=lambda answer: f"{APPLICATIONS}/{answer['application_id']}?done={change}",
     )
 

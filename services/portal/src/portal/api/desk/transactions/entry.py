@@ -2,11 +2,10 @@
 
 import flask
 
-from chassis.core.ids import new_id
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, post
 from portal.api.desk.transactions.views import KINDS
-from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import post_upload
 from portal.domain import large_forms
 from portal.domain.transaction_desk import PATH
@@ -32,7 +31,7 @@ def _entry(visit: Visit) -> EntryForm:
             "applicant_type": _choices(visit, "transactions_applicant", APPLICANTS),
             "confidential": _choices(visit, "transactions_secrecy", ("no", "yes")),
         }
-        return Surroundings(lists=lists, blank={"key": new_id(), "confidential": "no"})
+        return Surroundings(lists=lists, blank={"confidential": "no"})
 
     return EntryForm(
         name="transaction_entry",
@@ -42,7 +41,7 @@ def _entry(visit: Visit) -> EntryForm:
         fields=FIELDS,
         look=look,
         send=lambda typed: post(
-            visit, "/v1/transactions", entered_transaction(typed), once=typed["key"]
+            visit, "/v1/transactions", entered_transaction(typed), once=typed[KEY]
         ),
         target=lambda made: f"{PATH}/{made['transaction_id']}?done=entry",
         upload=lambda file: post_upload(visit, "/v1/attachments", file),

@@ -9,12 +9,11 @@ from uuid import UUID
 
 import flask
 
-from chassis.core.ids import new_id
 from pages.marks import arabic, code, moment
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, post
 from portal.api.desk.reports import views as report_views
-from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import post_upload, require_id, send_file_of
 from portal.api.listing import done_of, page_links, page_query
 from portal.domain import large_forms
@@ -79,8 +78,7 @@ def _finish(visit: Visit, report_id: UUID) -> EntryForm:
 
     def look() -> Surroundings:
         order = answer_or_problem(visit, path)
-        blank = {"report_id": str(report_id), "key": new_id()}
-        return Surroundings(facts=_facts(visit, order), blank=blank)
+        return Surroundings(facts=_facts(visit, order), blank={"report_id": str(report_id)})
 
     return EntryForm(
         name=_DONE,
@@ -89,7 +87,7 @@ def _finish(visit: Visit, report_id: UUID) -> EntryForm:
         back=page,
         fields=FIELDS,
         look=look,
-        send=lambda typed: post(visit, f"{path}/complete", finished_work(typed), once=typed["key"]),
+        send=lambda typed: post(visit, f"{path}/complete", finished_work(typed), once=typed[KEY]),
         target=lambda _: f"{page}?done={_DONE}",
         upload=lambda photo: post_upload(visit, f"{path}/attachments", photo),
     )
