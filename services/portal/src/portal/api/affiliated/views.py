@@ -5,30 +5,17 @@ from functools import cache
 from typing import Any
 
 from chassis.core import contracts
-from pages.marks import arabic, code, day
+from pages.marks import arabic, code, day, tone_of_state
 from pages.site import Visit
+from saudi.money import riyals
 
 Document = Mapping[str, Any]
-_TONES = {
-    "issued": "success",
-    "valid": "success",
-    "active": "success",
-    "delivered": "success",
-    "refused": "error",
-    "cancelled": "error",
-    "expired": "error",
-    "suspended": "error",
-    "off": "error",
-    "stopped": "error",
-    "given_up": "error",
-    "closed": "error",
-    "returned": "warning",
-    "awaiting_payment": "warning",
-    "pending": "warning",
+# Tones of what the gateway alone has; the public sees none of it, so it isn't among the states for everybody.
+_TONES: Mapping[str, Mapping[str, str]] = {
+    "bill": {"registered": "waiting", "settled": "good"},
+    "delivery": {"delivered": "good", "given_up": "bad"},
+    "webhook": {"pending": "waiting", "active": "good", "off": "bad", "stopped": "bad"},
 }
-_BILL_TONES = {"settled": "success", "registered": "warning"}
-
-
 # What the gateway tells of people; nothing of it once personal data were emptied.
 _DETAILS = {"owner": None, "place": None, "reasons": (), "explanation": ()}
 
@@ -53,6 +40,13 @@ def _webhook_titles() -> Mapping[str, Mapping[str, str]]:
     return titles
 
 
+def tone_of(kind: str, state: str) -> str:
+    """Returns the tone of the tag of a state. `kind`: as the states are listed, or as `_TONES` lists them."""
+    if kind in _TONES:
+        return tone_of_state(_TONES[kind].get(state, "neutral"))
+    return tone_of_state(contracts.read("reference/states.yaml")[kind][state]["tone"])
+
+
 def application_row(application: Document, visit: Visit) -> dict[str, Any]:
     """Returns an application as a row: its state, whose turn it is, its bill."""
     language, details = visit.language, application["details"] or {}
@@ -65,7 +59,7 @@ def application_row(application: Document, visit: Visit) -> dict[str, Any]:
         "name": name,
         "request": titles_of("ApplicationRequest")[application["request"]][language],
         "status": application["status_title"][language],
-        "tone": _TONES.get(application["status"], "neutral"),
+        "tone": tone_of("licence_application", application["status"]),
         "awaits": application["awaits_title"][language] if awaits != "nobody" else None,
         "asked": (application["asked"] or {}).get(language),
         "until": application["ends_on"] or application["review_until"],
@@ -98,15 +92,11 @@ def bill_view(bill: Document | None, visit: Visit) -> dict[str, Any] | None:
         return None
     return {
         **bill,
-        "amount": _riyals(bill["amount_halalas"]),
+        "amount": riyals(bill["amount_halalas"]),
         "state": visit.words_of("aff_bill", bill["status"]),
-        "tone": _BILL_TONES.get(bill["status"], "neutral"),
-        "fees": [{**one, "amount": _riyals(one["amount_halalas"])} for one in bill["lines"] or ()],
+        "tone": tone_of("bill", bill["status"]),
+        "fees": [{**one, "amount": riyals(one["amount_halalas"])} for one in bill["lines"] or ()],
     }
-
-
-def _riyals(halalas: int) -> str:
-    return f"{halalas / 100:,.2f}"
 
 
 def licence_row(licence: Document, visit: Visit) -> dict[str, Any]:
@@ -118,7 +108,7 @@ def licence_row(licence: Document, visit: Visit) -> dict[str, Any]:
         "number": licence["licence_no"],
         "name": name,
         "status": titles_of("LicenceStatus")[licence["status"]][language],
-        "tone": _TONES.get(licence["status"], "neutral"),
+        "tone": tone_of("shop_licence", licence["status"]),
         "activities": [one.get(language) or one["ar"] for one in licence["activities"]],
         "town": licence["town"],
         "issued_on": licence["issued_on"],
@@ -143,7 +133,7 @@ def webhook_row(webhook: Document, visit: Visit) -> dict[str, Any]:
         "address": f"/affiliated/addresses/{webhook['webhook_id']}",
         "url": webhook["url"],
         "state": _webhook_titles()[webhook["state"]][visit.language],
-        "tone": _TONES.get(webhook["state"], "neutral"),
+        "tone": tone_of("webhook", webhook["state"]),
         "is_active": webhook["state"] == "active",
         "waiting": webhook["waiting"],
         "delivered_at": webhook["delivered_at"],
@@ -174,7 +164,7 @@ def delivery_row(delivery: Document, visit: Visit) -> dict[str, Any]:
     return {
         "type": delivery["type"],
         "state": titles_of("DeliveryState")[delivery["state"]][visit.language],
-        "tone": _TONES.get(delivery["state"], "neutral"),
+        "tone": tone_of("delivery", delivery["state"]),
         "attempts": delivery["attempts"],
         "outcome": _outcome_words(outcome, visit) if outcome else None,
         "created_at": delivery["created_at"],
