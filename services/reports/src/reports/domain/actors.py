@@ -74,11 +74,12 @@ class Reach:
 
 def reach_of(actor: Actor) -> Reach:
     """Returns the reach. A branch sees its reports, the governorate all reports, a department the reports referred to
-    it, a contractor its work orders, an observer the reports that the observer filed."""
+    it, a contractor its work orders (in its own municipality, if the token names one), an observer the reports that the
+    observer filed."""
     role = role_of(actor)
     municipality = bound(actor.attributes)
     if role is Role.CONTRACTOR:
-        return Reach(contractor=actor.attributes.get("contractor", ""))
+        return Reach(municipality or None, contractor=actor.attributes.get("contractor", ""))
     if role is Role.OBSERVER:
         return Reach(filed_by=actor.subject)
     if role is Role.DEPARTMENT:
