@@ -25,6 +25,9 @@ from chassis.data.aggregates import Aggregate
 from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
 
+_ONE_ACTIVE: dict[str, Any] = {"unique": True, "postgresql_where": text("status = 'active'")}
+_CURRENT = text("ended_at IS NULL")
+
 
 class Base(DeclarativeBase):
     """Every table of identity."""
@@ -111,15 +114,7 @@ class Grant(Aggregate, Base):
 
     __tablename__ = "access_grant"
     aggregate_type = "grant"
-    __table_args__ = (
-        Index(
-            "uq_access_grant_active",
-            "organisation",
-            "audience",
-            unique=True,
-            postgresql_where=text("status = 'active'"),
-        ),
-    )
+    __table_args__ = (Index("uq_access_grant_active", "organisation", "audience", **_ONE_ACTIVE),)
 
     grant_id: Mapped[str] = mapped_column(primary_key=True)
     organisation: Mapped[str] = mapped_column(ForeignKey("organisation.code"))
@@ -166,13 +161,7 @@ class Delegation(Aggregate, Base):
     __tablename__ = "delegation"
     aggregate_type = "delegation"
     __table_args__ = (
-        Index(
-            "uq_delegation_active",
-            "citizen_id",
-            "unified_number",
-            unique=True,
-            postgresql_where=text("status = 'active'"),
-        ),
+        Index("uq_delegation_active", "citizen_id", "unified_number", **_ONE_ACTIVE),
         Index("ix_delegation_citizen_id", "citizen_id"),
         Index("ix_delegation_unified_number", "unified_number"),
         Index("ix_delegation_made_by", "made_by"),
@@ -235,12 +224,8 @@ class SignInSession(Base):
 
     __tablename__ = "sign_in_session"
     __table_args__ = (
-        Index(
-            "ix_sign_in_session_person_id", "person_id", postgresql_where=text("ended_at IS NULL")
-        ),
-        Index(
-            "ix_sign_in_session_citizen_id", "citizen_id", postgresql_where=text("ended_at IS NULL")
-        ),
+        Index("ix_sign_in_session_person_id", "person_id", postgresql_where=_CURRENT),
+        Index("ix_sign_in_session_citizen_id", "citizen_id", postgresql_where=_CURRENT),
     )
 
     sid: Mapped[str] = mapped_column(primary_key=True)
@@ -316,7 +301,7 @@ class FactorReset(Base):
 class SecondStep(Base):
     """A browser between the right password and the session. The row belongs to the cookie that the browser got with the
     right password, and to one pushed request. `may_enrol`: the enrolment code was right. `secret`: the new key until
-    its first code. `challenge`: that of a passkey."""
+    its first code."""
 
     __tablename__ = "second_step"
 
