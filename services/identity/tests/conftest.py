@@ -18,6 +18,7 @@ from identity.cli import apply
 from identity.outside import national_login
 
 from .citizens import Citizen
+from .factors import TWO_FACTORS, add_administrator
 from .oauth_clients import CALLBACK, CITIZENS_CALLBACK, ISSUER, KEYS, MACHINE, PASSWORD, Oauth
 from .trade_register import TradeRegister
 
@@ -274,6 +275,18 @@ def nonce(oauth: Oauth) -> str:
 def admin(token: Callable[..., dict[str, str]]) -> dict[str, str]:
     """The header of an administrator."""
     return token("identity.admin", sub="p_admin")
+
+
+@pytest.fixture
+def two_admins(
+    session: Any, register: None, token: Callable[..., dict[str, str]]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The headers of two administrators of the municipality, who have signed in with two factors."""
+    first, second = (
+        token("identity.admin", sub=add_administrator(session, one), **TWO_FACTORS)
+        for one in ("first", "second")
+    )
+    return first, second
 
 
 @pytest.fixture

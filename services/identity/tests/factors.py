@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from identity.domain.second_factor import code_of, new_secret, step_of
-from identity.models import Factor
+from identity.models import Factor, Person
 
 from .oauth_clients import Form, Oauth
 
@@ -57,3 +57,26 @@ def second_page(oauth: Oauth, browser: httpx.Client, username: str = "sara", **c
     page = oauth.sign_in(username, browser=browser, **changes)
     assert page.status_code == 200, page.text
     return page
+
+
+TWO_FACTORS = {"amr": ["pwd", "otp", "mfa"]}
+
+
+def add_administrator(session: Any, username: str, **changes: Any) -> str:
+    """Registers an administrator of the municipality who has had a factor for a day. Returns the person's id."""
+    person_id = f"p_{username}"
+    terms = {
+        "username": username,
+        "display_name": "مسؤول (بيانات تجريبية)",
+        "organisation": "qatif",
+        "role": "administrator",
+        "scopes": ["identity.admin"],
+        "attributes": {},
+        "password_hash": "",
+        "status": "active",
+        "version": 1,
+    }
+    session.add(Person(person_id=person_id, **{**terms, **changes}))
+    session.flush()
+    give_factor(session, person_id)
+    return person_id

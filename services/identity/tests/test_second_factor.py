@@ -3,12 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from identity.domain.second_factor import new_secret
-from identity.models import Factor, Person
+from identity.models import Factor, Person, RecoveryCode
 
-from .factors import code_at, give_factor, key_on, recovery_codes_on, second_page, submit
+from .factors import (
+    TWO_FACTORS,
+    code_at,
+    give_factor,
+    key_on,
+    recovery_codes_on,
+    second_page,
+    submit,
+)
 
 COOKIE = "__Host-identity"
 
@@ -201,15 +209,15 @@ def test_a_citizens_token_says_nothing_of_factors(fatima, oauth):
     assert claims["acr"] == "high"
 
 
-def test_factors_are_removed_by_two_people(client, token, oauth, sara, secret, session):
+def test_factors_are_removed_by_two_people(client, token, oauth, sara, secret, two_admins):
     path = f"/v1/people/{sara.person_id}/factor-reset"
-    first, second = (token("identity.admin", sub=one) for one in ("p_first", "p_second"))
+    first, second = two_admins
 
     def confirm(header):
         return client.post(f"{path}/confirm", headers=header)
 
     assert confirm(second).json()["type"].endswith("/no-reset-requested")
-    own = token("identity.admin", sub=sara.person_id)
+    own = token("identity.admin", sub=sara.person_id, **TWO_FACTORS)
     assert client.post(path, json={"reason": "x"}, headers=own).status_code == 409
     assert client.post(path, json={"reason": "فقدان الهاتف"}, headers=first).status_code == 201
     assert confirm(first).json()["type"].endswith("/another-person-needed")
@@ -223,12 +231,13 @@ def test_factors_are_removed_by_two_people(client, token, oauth, sara, secret, s
     ]
 
 
-def test_a_request_for_a_reset_ends_after_a_day(client, token, sara, secret, session):
+def test_a_request_for_a_reset_ends_after_a_day(client, two_admins, sara, secret, session):
     path = f"/v1/people/{sara.person_id}/factor-reset"
-    client.post(path, json={"reason": "x"}, headers=token("identity.admin", sub="p_first"))
+    first, second = two_admins
+    assert client.post(path, json={"reason": "x"}, headers=first).status_code == 201
     session.execute(text("UPDATE factor_reset SET expires_at = now() - interval '1 second'"))
 
-    answer = client.post(f"{path}/confirm", headers=token("identity.admin", sub="p_second"))
+    answer = client.post(f"{path}/confirm", headers=second)
 
     assert answer.json()["type"].endswith("/no-reset-requested")
 
@@ -283,6 +292,8 @@ def test_the_last_factor_stays_while_it_is_demanded(oauth, demanded, sara, new_c
 
     assert page.status_code == 403
     assert "هذه وسيلتكم الوحيدة" in page.text
+    unused = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.used_at.is_(None))
+    assert session.scalar(unused) == 10, "the refusal spends no code"
 
 
 def test_a_person_adds_a_key_and_makes_new_recovery_codes(oauth, session, sara, secret):

@@ -115,7 +115,7 @@ def test_a_second_step_belongs_to_its_request(oauth, secret):
 
 @pytest.mark.parametrize("change", ["password", "suspend", "reset"])
 def test_what_ends_sessions_ends_a_second_step_under_way(
-    oauth, client, token, admin, people, secret, change
+    oauth, client, two_admins, admin, people, secret, change
 ):
     browser = oauth.browser()
     page = second_page(oauth, browser)
@@ -128,8 +128,9 @@ def test_what_ends_sessions_ends_a_second_step_under_way(
         client.post(f"{path}/suspend", json={"reason": "x"}, headers=admin)
         client.post(f"{path}/reinstate", headers=admin)
     if change == "reset":
-        client.post(f"{path}/factor-reset", json={"reason": "x"}, headers=admin)
-        client.post(f"{path}/factor-reset/confirm", headers=token("identity.admin", sub="p_second"))
+        first, second = two_admins
+        client.post(f"{path}/factor-reset", json={"reason": "x"}, headers=first)
+        client.post(f"{path}/factor-reset/confirm", headers=second)
 
     assert not is_session(submit(browser, page, "verify-code", code_at(secret)))
 
@@ -143,15 +144,16 @@ def test_a_suspended_person_gets_no_session_by_a_code(oauth, session, people, se
 
 
 def test_the_removal_of_factors_ends_the_sessions_that_they_opened(
-    oauth, client, token, admin, people, secret
+    oauth, client, two_admins, people, secret
 ):
     browser = oauth.browser()
     submit(browser, second_page(oauth, browser), "verify-code", code_at(secret))
     assert browser.get("/authorize", params=oauth.reference()).status_code == 303
 
     path = f"/v1/people/{people['sara'].person_id}/factor-reset"
-    client.post(path, json={"reason": "x"}, headers=admin)
-    client.post(f"{path}/confirm", headers=token("identity.admin", sub="p_second"))
+    first, second = two_admins
+    client.post(path, json={"reason": "x"}, headers=first)
+    client.post(f"{path}/confirm", headers=second)
 
     assert browser.get("/authorize", params=oauth.reference()).status_code == 200
 

@@ -32,9 +32,8 @@ from identity.settings import Settings
 Entry = dict[str, Any]
 
 
-# The actor of the command line in the journal.
+# The actor of `provision` in the journal.
 BY = SystemActor("provision", "provision")
-OPERATOR = SystemActor("operator", "operator")
 
 
 class CannotProvision(click.ClickException):
@@ -73,7 +72,7 @@ def national_login_key(process: Process[Any, Any]) -> None:
 def enrolment_code(process: Process[Any, Any], username: str) -> None:
     """Makes the code for a person whose organisation has no administrator of its own."""
     with process.transaction() as context, _as_usage_error():
-        work = UnitOfWork.of(context, OPERATOR)
+        work = UnitOfWork.of(context, factors.OPERATOR)
         code, _ = factors.make_enrolment_code(work, _person_id(context.session, username))
     click.echo(code)
 
@@ -89,7 +88,7 @@ def enrolment_code(process: Process[Any, Any], username: str) -> None:
 def factor_reset(process: Process[Any, Any], username: str, reason: str | None) -> None:
     """The operator is one of the two people of a reset; an administrator is the other one."""
     with process.transaction() as context, _as_usage_error():
-        work = UnitOfWork.of(context, OPERATOR)
+        work = UnitOfWork.of(context, factors.OPERATOR)
         person_id = _person_id(context.session, username)
         if reason is None:
             factors.confirm_reset(work, person_id)
@@ -216,7 +215,7 @@ def _bring_factor(work: UnitOfWork, username: str, secret: str) -> None:
     it."""
     person = work.lock(Person, _person_id(work.session, username))
     if not second_steps.factors_of(work.session, person.person_id):
-        second_steps.add_one_time_code(work.session, person, secret, last_step=None, now=work.now)
+        second_steps.add_one_time_code(work, person, secret, last_step=None)
 
 
 def _bring_terms(work: UnitOfWork, entry: Entry) -> dict[str, str]:

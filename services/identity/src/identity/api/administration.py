@@ -34,7 +34,13 @@ from identity.commands import (
 )
 from identity.commands.changes import reinstate, suspend
 from identity.context import Call
-from identity.domain.administration import check_home, narrow, reach_of, require_reached
+from identity.domain.administration import (
+    check_home,
+    narrow,
+    reach_of,
+    require_reached,
+    require_two_factors,
+)
 from identity.domain.errors import RegistrationChanged
 from identity.domain.grants import Terms
 from identity.domain.second_factor import Policy
@@ -145,7 +151,7 @@ def list_people(
 
 def create_person(call: Call, body: Body) -> tuple[Body, int]:
     check_home(_reach(call), body["organisation"])
-    return person_view(organisations.create_person(call.work, **body)), 201
+    return person_view(organisations.create_person(call.work, **body, reach=_reach(call))), 201
 
 
 def read_person(call: Call, person_id: str) -> Body:
@@ -155,7 +161,8 @@ def read_person(call: Call, person_id: str) -> Body:
 @_in_version_read
 def amend_person(call: Call, person_id: str, body: Body) -> Body:
     _get_person(call, person_id)
-    return person_view(organisations.amend_person(call.work, person_id, **body))
+    row = organisations.amend_person(call.work, person_id, **body, reach=_reach(call))
+    return person_view(row)
 
 
 def read_person_history(call: Call, person_id: str) -> Body:
@@ -169,7 +176,7 @@ def suspend_person(call: Call, person_id: str, body: Body) -> Body:
 
 def reinstate_person(call: Call, person_id: str) -> Body:
     _get_person(call, person_id)
-    return person_view(reinstate(call.work, Person, person_id))
+    return person_view(reinstate(call.work, Person, person_id, reach=_reach(call)))
 
 
 def set_password(call: Call, person_id: str, body: Body) -> Body:
@@ -190,12 +197,12 @@ def make_enrolment_code(call: Call, person_id: str) -> tuple[Body, int, dict[str
 
 
 def request_factor_reset(call: Call, person_id: str, body: Body) -> tuple[Body, int]:
-    _get_person(call, person_id)
+    require_two_factors(call.actor.amr)
     return reset_view(factors.request_reset(call.work, person_id, reason=body["reason"])), 201
 
 
 def confirm_factor_reset(call: Call, person_id: str) -> Body:
-    _get_person(call, person_id)
+    require_two_factors(call.actor.amr)
     return person_view(factors.confirm_reset(call.work, person_id))
 
 
@@ -240,7 +247,7 @@ def suspend_client(call: Call, client_id: str, body: Body) -> Body:
 
 def reinstate_client(call: Call, client_id: str) -> Body:
     _get_client(call, client_id)
-    return client_view(reinstate(call.work, Client, client_id))
+    return client_view(reinstate(call.work, Client, client_id, reach=_reach(call)))
 
 
 def list_grants(

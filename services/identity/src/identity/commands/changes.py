@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from chassis.core.refusals import not_blank
 from chassis.core.times import rfc3339
+from chassis.data.aggregates import JournalEntry
 from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.revocations import revoke
+from identity.domain.administration import check_reinstatement
 from identity.domain.errors import WrongStatus
 from identity.domain.registration import Action
 from identity.domain.scopes import ClientKind
@@ -65,11 +68,27 @@ def suspend(work: UnitOfWork, model: type[SuspendableT], key: str, *, reason: st
     return row
 
 
-def reinstate(work: UnitOfWork, model: type[SuspendableT], key: str) -> SuspendableT:
-    """Reinstates the row. Raises NotFound and WrongStatus."""
+def reinstate(
+    work: UnitOfWork, model: type[SuspendableT], key: str, *, reach: str | None = None
+) -> SuspendableT:
+    """Reinstates the row. `reach`: the one organisation that the administrator reaches, who ends no suspension of
+    another organisation's. Raises NotFound, WrongStatus and SuspendedByOthers."""
     row = work.lock(model, key)
+    if row.status == SUSPENDED:
+        check_reinstatement(reach, _suspended_by(work.session, row))
     _change_status(work, row, ACTIVE, Action.REINSTATE, None)
     return row
+
+
+def _suspended_by(session: Session, row: Organisation | Person | Client | Citizen) -> str | None:
+    """Returns the organisation of the administrator who suspended the row last."""
+    of_row = (JournalEntry.aggregate_type == row.aggregate_type) & (
+        JournalEntry.aggregate_id == row.aggregate_id
+    )
+    statement = select(JournalEntry.organisation).where(
+        of_row, JournalEntry.action == Action.SUSPEND
+    )
+    return session.scalar(statement.order_by(JournalEntry.entry_id.desc()).limit(1))
 
 
 def _change_status(

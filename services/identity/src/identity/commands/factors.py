@@ -7,13 +7,14 @@ command line is one of them if need be.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from identity.commands import second_steps, sessions
-from identity.commands.changes import void_tokens_of
+from identity.commands.changes import ACTIVE, void_tokens_of
 from identity.commands.second_steps import (
     TOO_MANY_CODES,
     WRONG_CODE,
@@ -24,12 +25,16 @@ from identity.commands.second_steps import (
     work_of,
 )
 from identity.domain import second_factor as rules
+from identity.domain.administration import EVERY_ORGANISATION
 from identity.domain.errors import AnotherPersonNeeded, FactorExists, NoFactor, NoResetRequested
 from identity.domain.registration import Action
 from identity.domain.second_factor import Policy
 from identity.models import EnrolmentCode, Factor, FactorReset, Organisation, Person, RecoveryCode
 from identity.sealing import fingerprint
 from identity.settings import Settings
+
+# The actor of the command line in the journal, who is one of the two of a reset.
+OPERATOR = SystemActor("operator", "operator")
 
 
 def set_policy(work: UnitOfWork, code: str, *, policy: str, reason: str) -> Organisation:
@@ -48,8 +53,11 @@ def set_policy(work: UnitOfWork, code: str, *, policy: str, reason: str) -> Orga
 
 def make_enrolment_code(work: UnitOfWork, person_id: str) -> tuple[str, EnrolmentCode]:
     """Makes the code with which a person enrols the first factor, in the place of an earlier code. Returns the only
-    copy of the code. Raises NotFound and FactorExists."""
+    copy of the code. Raises NotFound, FactorExists, and AnotherPersonNeeded for the own code: an administrator's stolen
+    password would enrol the thief."""
     person = work.lock(Person, person_id)
+    if work.actor.subject == person_id:
+        raise AnotherPersonNeeded
     if factors_of(work.session, person_id):
         raise FactorExists
     work.session.execute(delete(EnrolmentCode).where(EnrolmentCode.person_id == person_id))
@@ -94,12 +102,16 @@ def request_reset(work: UnitOfWork, person_id: str, *, reason: str) -> FactorRes
 
 def confirm_reset(work: UnitOfWork, person_id: str) -> Person:
     """Removes all factors and recovery codes of a person, and ends the person's sessions. Raises NotFound,
-    NoResetRequested, and AnotherPersonNeeded for the administrator who requested the reset, and for the person."""
+    NoResetRequested, and AnotherPersonNeeded for the administrator who requested the reset, for the person, and for an
+    administrator without a factor of before the request: else the requester sets a colleague's password, and confirms
+    as the colleague. The request of somebody who is no administrator any more doesn't count."""
     person = work.lock(Person, person_id)
     request = find_reset(work.session, person_id, work.now)
-    if request is None:
+    if request is None or not _is_administrator(work.session, request.requested_by):
         raise NoResetRequested
     if work.actor.subject in (request.requested_by, person_id):
+        raise AnotherPersonNeeded
+    if not _had_factor_before(work.session, work.actor.subject, request.requested_at):
         raise AnotherPersonNeeded
     details = {"requested_by": request.requested_by}
     _remove_all(work.session, person_id)
@@ -107,6 +119,25 @@ def confirm_reset(work: UnitOfWork, person_id: str) -> Person:
     work.session.flush()
     void_tokens_of(work, person, "second factors reset")
     return person
+
+
+def _is_administrator(session: Session, subject: str) -> bool:
+    """Returns whether the operator, or an active person who administers every organisation, is meant."""
+    if subject == OPERATOR.subject:
+        return True
+    person = session.get(Person, subject, populate_existing=True)
+    return (
+        person is not None
+        and person.status == person.of.status == ACTIVE
+        and EVERY_ORGANISATION in person.scopes
+    )
+
+
+def _had_factor_before(session: Session, subject: str, moment: datetime) -> bool:
+    """Returns whether the operator, or a person with a factor from before the moment, is meant."""
+    return subject == OPERATOR.subject or any(
+        factor.created_at < moment for factor in factors_of(session, subject)
+    )
 
 
 def find_reset(session: Session, person_id: str, now: datetime) -> FactorReset | None:
@@ -167,16 +198,20 @@ def check_own_code(
 def remove_own_factor(
     session: Session, settings: Settings, person_id: str, factor_id: str, typed: str, now: datetime
 ) -> str | None:
-    """Removes a factor of the person behind a code of another factor, and ends the person's sessions."""
-    factor = session.get(Factor, factor_id)
-    if factor is None or factor.person_id != person_id:
+    """Removes a factor of the person behind a code of another factor, and ends the person's sessions.
+
+    What can be refused without a code is refused before a code is spent.
+    """
+    locked = sessions.lock_active(session, person_id, now)
+    factor = session.get(Factor, factor_id, populate_existing=True)
+    if locked is None or factor is None or factor.person_id != person_id:
         return second_steps.EXPIRED
+    is_last = len(factors_of(session, person_id)) == 1
+    if is_last and _must_have_factor(session, locked):
+        return LAST_FACTOR
     person = check_own_code(session, settings, person_id, typed, now=now, but=factor_id)
     if isinstance(person, str):
         return person
-    is_last = len(factors_of(session, person_id)) == 1
-    if is_last and person.of.second_factor == Policy.DEMANDED:
-        return LAST_FACTOR
     if is_last:
         _remove_all(session, person_id)
     session.execute(delete(Factor).where(Factor.factor_id == factor_id))
@@ -185,6 +220,11 @@ def remove_own_factor(
     session.flush()
     void_tokens_of(work, person, "second factor removed")
     return None
+
+
+def _must_have_factor(session: Session, person: Person) -> bool:
+    policy = select(Organisation.second_factor).where(Organisation.code == person.organisation)
+    return session.scalar(policy) == Policy.DEMANDED
 
 
 def make_own_recovery_codes(session: Session, person: Person, now: datetime) -> list[str]:

@@ -3,12 +3,15 @@
 import secrets
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Findings
 from chassis.data.unit_of_work import UnitOfWork
 from identity import catalogue, passwords
 from identity.commands.changes import ACTIVE, change_terms, void_tokens_of
+from identity.commands.sessions import forget_failures_with_codes
+from identity.domain.administration import check_given_terms
 from identity.domain.errors import InvalidRegistration, OrganisationExists, UsernameTaken
 from identity.domain.registration import (
     Action,
@@ -76,6 +79,7 @@ def create_person(
     scopes: Sequence[str],
     password: str,
     attributes: Mapping[str, str] | None = None,
+    reach: str | None = None,
 ) -> Person:
     """Registers a person. Raises UsernameTaken and InvalidRegistration."""
     username = normal_username(username)
@@ -92,6 +96,15 @@ def create_person(
     with findings.gather():
         check_password(password, username)
     findings.settle()
+    if reach is not None:
+        check_given_terms(
+            scopes=scopes,
+            had=(),
+            held_by_organisation=_scopes_held_in(work.session, reach),
+            attributes=attributes or {},
+            had_attributes={},
+            is_oneself=False,
+        )
     person = Person(
         person_id=new_id("p_"),
         username=username,
@@ -109,6 +122,12 @@ def create_person(
     return person
 
 
+def _scopes_held_in(session: Session, organisation: str) -> frozenset[str]:
+    """Returns the scopes that the organisation's registered people have."""
+    statement = select(func.unnest(Person.scopes)).where(Person.organisation == organisation)
+    return frozenset(session.scalars(statement))
+
+
 def amend_person(
     work: UnitOfWork,
     person_id: str,
@@ -117,9 +136,11 @@ def amend_person(
     role: str,
     scopes: Sequence[str],
     attributes: Mapping[str, str] | None = None,
+    reach: str | None = None,
 ) -> Person:
     """Changes the terms of a person. Removing a scope, or changing the attributes, voids the tokens that carry the old
     terms: only the services know what an attribute permits. `attributes` of None stay unchanged.
+    `reach`: the one organisation that the administrator reaches, who may change less.
 
     Raises NotFound and InvalidRegistration.
     """
@@ -132,6 +153,15 @@ def amend_person(
         "scopes": list(scopes),
         "attributes": person.attributes if attributes is None else dict(attributes),
     }
+    if reach is not None:
+        check_given_terms(
+            scopes=scopes,
+            had=person.scopes,
+            held_by_organisation=_scopes_held_in(work.session, reach),
+            attributes=terms["attributes"],
+            had_attributes=person.attributes,
+            is_oneself=person_id == work.actor.subject,
+        )
     outdated = {
         "scopes taken away": set(person.scopes) - set(scopes),
         "attributes changed": terms["attributes"] != person.attributes,
@@ -148,6 +178,7 @@ def set_password(work: UnitOfWork, person_id: str, *, password: str) -> Person:
     person = work.lock(Person, person_id)
     check_password(password, person.username)
     person.password_hash = passwords.hash_password(password)
+    forget_failures_with_codes(work.session, person_id)
     work.record_change(person, Action.SET_PASSWORD)
     work.session.flush()
     void_tokens_of(work, person, "password changed")

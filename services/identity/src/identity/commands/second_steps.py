@@ -7,7 +7,7 @@ no session and opens nothing: only a right code makes a session of it.
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from identity.commands import sessions
+from identity.commands.changes import void_tokens_of
 from identity.commands.sessions import NewSession
 from identity.domain import second_factor as rules
 from identity.domain.registration import Action
@@ -199,7 +200,8 @@ def _is_open(code: EnrolmentCode, now: datetime) -> bool:
 def finish_enrolment(
     session: Session, step: SecondStep, typed: str, now: datetime
 ) -> Enrolled | str:
-    """Enrols the first factor by the first code of its key, and begins the session. Returns the notice of a refusal."""
+    """Enrols the first factor by the first code of its key, and begins the session. Every other session of the person
+    ends: it rests on the password alone, which may be stolen. Returns the notice of a refusal."""
     if not step.may_enrol or step.secret is None:
         return EXPIRED
     person = lock_person(session, step, now)
@@ -211,10 +213,14 @@ def finish_enrolment(
     spent = delete(EnrolmentCode).where(EnrolmentCode.person_id == person.person_id)
     if session.execute(spent.returning(EnrolmentCode.person_id)).one_or_none() is None:
         return EXPIRED
-    add_one_time_code(session, person, step.secret, last_step=found, now=now)
+    work = work_of(session, person, now)
+    add_one_time_code(work, person, step.secret, last_step=found)
     codes = replace_recovery_codes(session, person.person_id, now)
     end_step(session, step)
-    signed_in = sessions.begin_employee_session(session, person, rules.ONE_TIME_CODE, now)
+    void_tokens_of(work, person, "second factor enrolled")
+    # A session that began at the moment of a revocation counts as revoked.
+    begins = now + timedelta(microseconds=1)
+    signed_in = sessions.begin_employee_session(session, person, rules.ONE_TIME_CODE, begins)
     return Enrolled(signed_in, codes)
 
 
@@ -237,27 +243,28 @@ def finish_adding(session: Session, step: SecondStep, typed: str, now: datetime)
     found = rules.find_step(step.secret, typed, now, last_step=None)
     if found is None:
         return WRONG_CODE
-    add_one_time_code(session, person, step.secret, last_step=found, now=now)
+    work = work_of(session, person, now)
+    add_one_time_code(work, person, step.secret, last_step=found)
     end_step(session, step)
     return None
 
 
 def add_one_time_code(
-    session: Session, person: Person, secret: str, *, last_step: int | None, now: datetime
+    work: UnitOfWork, person: Person, secret: str, *, last_step: int | None
 ) -> None:
-    """Adds a key for codes by time to a person, who is locked."""
+    """Adds a key for codes by time to a person, who is locked. The history names who acts in `work`."""
     factor = Factor(
         factor_id=new_id(),
         person_id=person.person_id,
         kind=FactorKind.TOTP,
         secret=secret,
         last_step=last_step,
-        created_at=now,
+        created_at=work.now,
     )
-    session.add(factor)
+    work.session.add(factor)
     details = {"kind": FactorKind.TOTP.value}
-    work_of(session, person, now).record_change(person, Action.ENROL, details=details)
-    session.flush()
+    work.record_change(person, Action.ENROL, details=details)
+    work.session.flush()
 
 
 def replace_recovery_codes(session: Session, person_id: str, now: datetime) -> Sequence[str]:

@@ -110,7 +110,17 @@ def sign_in(
 def wall_of_codes(settings: Settings, person_id: str) -> Wall:
     """Returns the wall against guessing a person's codes, one for all addresses."""
     name = keyed_fingerprint(person_id, "second-step", settings.encryption_keys())
-    return Wall(name, f"second step of {person_id}")
+    return Wall(name, _source_of_codes(person_id))
+
+
+def forget_failures_with_codes(session: Session, person_id: str) -> None:
+    """Forgets the failures with the person's codes: whoever caused them knew a password that is no more."""
+    source = _source_of_codes(person_id)
+    session.execute(delete(FailedSignIn).where(FailedSignIn.source == source))
+
+
+def _source_of_codes(person_id: str) -> str:
+    return f"second step of {person_id}"
 
 
 def may_try(session: Session, wall: Wall, now: datetime) -> bool:

@@ -1,11 +1,13 @@
 """The reach of an administrator: every organisation, or the administrator's own. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from chassis.core.refusals import NotFound
-from identity.domain.errors import InvalidRegistration
+from chassis.core.refusals import Findings, NotFound
+from identity.domain.errors import InvalidRegistration, SecondFactorNeeded, SuspendedByOthers
+from identity.domain.second_factor import SEVERAL
 
 EVERY_ORGANISATION = "identity.admin"
+_OF_ADMINISTRATORS = frozenset({EVERY_ORGANISATION, "organisation.admin"})
 
 
 def reach_of(scopes: Collection[str], organisation: str | None) -> str | None:
@@ -32,3 +34,42 @@ def check_home(reach: str | None, organisation: str) -> None:
     unknown organisation."""
     if reach not in (None, organisation):
         raise InvalidRegistration.of("organisation", "organisation-unknown")
+
+
+def check_given_terms(
+    *,
+    scopes: Collection[str],
+    had: Collection[str],
+    held_by_organisation: Collection[str],
+    attributes: Mapping[str, str],
+    had_attributes: Mapping[str, str],
+    is_oneself: bool,
+) -> None:
+    """Checks what an administrator of one organisation gives a person, who had `had` and `had_attributes` before.
+
+    Attributes stay as they are, because they widen what a person sees of other organisations. New scopes are scopes
+    that somebody of the organisation has, and make no administrator. Nobody changes the own scopes. Raises
+    InvalidRegistration.
+    """
+    findings = Findings(InvalidRegistration)
+    if is_oneself and set(scopes) != set(had):
+        findings.fault("scopes", "scopes-own")
+    for name in sorted(set(scopes) - set(had)):
+        if name in _OF_ADMINISTRATORS or name not in held_by_organisation:
+            findings.fault("scopes", "scope-of-the-municipality", scope=name)
+    if dict(attributes) != dict(had_attributes):
+        findings.fault("attributes", "attributes-of-the-municipality")
+    findings.settle()
+
+
+def check_reinstatement(reach: str | None, suspended_by: str | None) -> None:
+    """Raises SuspendedByOthers if an administrator of one organisation reinstates what another organisation
+    suspended."""
+    if reach not in (None, suspended_by):
+        raise SuspendedByOthers
+
+
+def require_two_factors(amr: Collection[str]) -> None:
+    """Raises SecondFactorNeeded for a sign-in with one factor, whatever the policy of the organisation."""
+    if SEVERAL not in amr:
+        raise SecondFactorNeeded

@@ -100,9 +100,21 @@ class NoResetRequested(Conflict):
 
 
 class AnotherPersonNeeded(Conflict):
-    """A reset takes two administrators, and the person is neither."""
+    """A reset takes two administrators, and the person is neither. Nobody makes the own enrolment code."""
 
     problem = "another-person-needed"
+
+
+class SecondFactorNeeded(Refusal):
+    """The operation takes a sign-in with a second factor, whatever the policy of the organisation."""
+
+    problem = "second-factor-needed"
+
+
+class SuspendedByOthers(Conflict):
+    """The municipality suspended the registration, so only the municipality reinstates it."""
+
+    problem = "suspended-by-others"
 
 
 class OAuthRefusal(Exception):
