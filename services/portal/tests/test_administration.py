@@ -347,7 +347,10 @@ def wear_out(administrator, desk_issuer):
     ("page", "form"),
     [
         (f"{CLIENT_PAGE}/keys", {"version": "1"}),
-        (f"{BASE}/new/clients?organisation=qatif", {"client_id": "qatif-scales", "kind": "service"}),
+        (
+            f"{BASE}/new/clients?organisation=qatif",
+            {"client_id": "qatif-scales", "kind": "service"},
+        ),
     ],
 )
 def test_a_private_key_that_comes_with_a_worn_out_token_is_kept_nowhere(
