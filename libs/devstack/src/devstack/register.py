@@ -252,8 +252,8 @@ def _scopes_of(client_id: str, kind: str, organisation: str) -> list[str]:
     if kind == "machine":
         return held_by(client_id)
     homes = {organisation}
-    if client_id in _KINDS_OF_PORTALS:
-        homes = _organisations_of(_KINDS_OF_PORTALS[client_id])
+    if client_id in ENTERED_BY:
+        homes = _organisations_of(ENTERED_BY[client_id])
     people = [username for username, _, home, _ in PEOPLE if home in homes]
     if kind == "citizen":
         people = [username for username, *_ in CITIZENS]
@@ -261,7 +261,7 @@ def _scopes_of(client_id: str, kind: str, organisation: str) -> list[str]:
 
 
 # A client of the municipality by which the people of other organisations enter → the kind of these organisations.
-_KINDS_OF_PORTALS = {
+ENTERED_BY = {
     CENTRES_PORTAL: "medical_centre",
     MUNICIPALITIES_PORTAL: "affiliated_municipality",
 }

@@ -18,6 +18,7 @@ from joserfc.jwk import ECKey, import_key
 
 from devstack.machine import ROOT, StartError
 from devstack.one_time_codes import current_codes
+from devstack.register import ENTERED_BY
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFE_S = 60
@@ -126,9 +127,9 @@ def _binding_client(system: dict[str, Any], who: str) -> bool:
 
 
 def _serves(client: dict[str, Any], person: dict[str, Any]) -> bool:
-    """Whether the client is for the person's work: a municipality's client may be for the people of others."""
+    """Whether the client is for the person: some clients of the municipality are for the people of others."""
     is_home = client["organisation"] == person["organisation"]
-    return is_home and not set(person["scopes"]).isdisjoint(client["scopes"])
+    return is_home and client["client_id"] not in ENTERED_BY
 
 
 def _scopes_for(holder: dict[str, Any], audience: str) -> str:
