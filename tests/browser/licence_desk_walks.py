@@ -111,6 +111,18 @@ def pass_visit(browser: Any) -> None:
     send(note="مطابق 3-5")(browser)
 
 
+GOOD_CODE = {
+    CHECKS: (
+        200,
+        example(
+            "CodeFinding",
+            valid=True,
+            reason=None,
+            reason_title=None,
+            document={**example("CodeFinding")["document"], "number": NUMBER},
+        ),
+    )
+}
 AWAY = dict.fromkeys(
     (APPLICATIONS, APPLICATION, LICENCE, VIOLATIONS, VIOLATION, VISITS, VISIT, ITEMS, CHECKS),
     (503, {}),
@@ -221,6 +233,10 @@ OF_INSPECTOR = (
     (
         "inspection_shop_entry", "cancelled-code", SHOPS,
         {"act": send(number="https://x.example/documents/b5YZ#AdSB"), "is_error": True},
+    ),
+    (
+        "inspection_shop_entry", "good-code", SHOPS,
+        {"act": send(number="https://x.example/documents/b5YZ#AdSB"), "meanwhile": GOOD_CODE},
     ),
     ("inspection_shop_entry", "away", SHOPS, {"act": send(number=NUMBER), "meanwhile": AWAY}),
     ("inspection_violation", "shop", OF_LICENCE, {}),
