@@ -253,11 +253,12 @@ def test_another_person_at_the_renewal_gets_a_session_of_his_own(dispatcher, iss
     assert dispatcher.cookies[COOKIE] != cookie
 
 
-def test_a_page_that_the_person_lacks_the_scope_for_is_refused_in_words(dispatcher):
+def test_a_page_of_another_task_is_refused_and_leads_to_that_task(dispatcher):
     answer = dispatcher.get("/sec/access-log")
 
     assert answer.status_code == 403
-    assert "access-log.read" in answer.text
+    assert "ليست ضمن مهمتكم الحالية" in answer.text
+    assert "/sec/sign-in/audit" in answer.text
 
 
 def test_a_task_that_the_person_does_not_hold_is_said_so(browser):
