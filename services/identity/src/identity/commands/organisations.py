@@ -147,24 +147,25 @@ def amend_person(
     check_display_name(display_name)
     person = work.lock(Person, person_id)
     catalogue.scopes().check_person(scopes, person.of.kind)
+    newer = person.attributes if attributes is None else dict(attributes)
     terms = {
         "display_name": display_name,
         "role": role,
         "scopes": list(scopes),
-        "attributes": person.attributes if attributes is None else dict(attributes),
+        "attributes": newer,
     }
     if reach is not None:
         check_given_terms(
             scopes=scopes,
             had=person.scopes,
             held_by_organisation=_scopes_held_in(work.session, reach),
-            attributes=terms["attributes"],
+            attributes=newer,
             had_attributes=person.attributes,
             is_oneself=person_id == work.actor.subject,
         )
     outdated = {
         "scopes taken away": set(person.scopes) - set(scopes),
-        "attributes changed": terms["attributes"] != person.attributes,
+        "attributes changed": newer != person.attributes,
     }
     change_terms(work, person, terms)
     if reason := next((reason for reason, holds in outdated.items() if holds), None):
