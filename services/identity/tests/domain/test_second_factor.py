@@ -13,7 +13,7 @@ from identity.domain.second_factor import (
     class_of,
     clean_code,
     code_of,
-    find_step,
+    find_time_step,
     key_uri,
     methods,
     new_paper_code,
@@ -47,7 +47,7 @@ def test_codes_are_those_of_the_standard(seconds, code):
 def test_a_code_is_good_one_step_before_and_after_its_own(late, is_right):
     code = code_of(SECRET, step_of(NOW))
 
-    found = find_step(SECRET, code, NOW + timedelta(seconds=late), last_step=None)
+    found = find_time_step(SECRET, code, NOW + timedelta(seconds=late), last_step=None)
 
     assert (found == step_of(NOW)) is is_right
     assert (found is None) is not is_right
@@ -56,22 +56,22 @@ def test_a_code_is_good_one_step_before_and_after_its_own(late, is_right):
 def test_a_step_counts_once_and_no_earlier_step_after_it():
     step = step_of(NOW)
 
-    assert find_step(SECRET, code_of(SECRET, step), NOW, last_step=step) is None
-    assert find_step(SECRET, code_of(SECRET, step - 1), NOW, last_step=step) is None
-    assert find_step(SECRET, code_of(SECRET, step + 1), NOW, last_step=step) == step + 1
+    assert find_time_step(SECRET, code_of(SECRET, step), NOW, last_step=step) is None
+    assert find_time_step(SECRET, code_of(SECRET, step - 1), NOW, last_step=step) is None
+    assert find_time_step(SECRET, code_of(SECRET, step + 1), NOW, last_step=step) == step + 1
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "00000", "0000000", "９" * 6, "\x00" * 6, "1" * 9999])
 def test_what_is_no_code_is_wrong(typed):
-    assert find_step(SECRET, typed, NOW, last_step=None) is None
+    assert find_time_step(SECRET, typed, NOW, last_step=None) is None
 
 
 def test_a_code_may_be_typed_with_blanks_and_arabic_digits():
     code = code_of(SECRET, step_of(NOW))
     arabic = code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
 
-    assert find_step(SECRET, f" {code[:3]} {code[3:]}\u200f", NOW, last_step=None)
-    assert find_step(SECRET, arabic, NOW, last_step=None)
+    assert find_time_step(SECRET, f" {code[:3]} {code[3:]}\u200f", NOW, last_step=None)
+    assert find_time_step(SECRET, arabic, NOW, last_step=None)
 
 
 def test_codes_on_paper_differ_and_are_read_as_people_type_them():

@@ -4,13 +4,12 @@ The contract admits an administrator of one organisation (`organisation.admin`) 
 caller finds only what belongs to the own organisation.
 """
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from chassis.call import page_of
 from chassis.core import times
 from chassis.core.refusals import not_blank
+from chassis.http import if_match
 from identity import queries
 from identity.api.views import (
     client_view,
@@ -36,7 +35,7 @@ from identity.commands.changes import reinstate, suspend
 from identity.context import Call
 from identity.domain.administration import (
     check_home,
-    narrow,
+    narrow_list,
     reach_of,
     require_reached,
     require_two_factors,
@@ -47,20 +46,8 @@ from identity.domain.second_factor import Policy
 from identity.models import Client, Grant, Organisation, Person
 
 Body = dict[str, Any]
-
-
-def _in_version_read(operation: Callable[..., Body]) -> Callable[..., Body]:
-    """Lets an operation change a registration only in the version that the caller has read, if the caller names one
-    (If-Match). Each command counts one version; RegistrationChanged undoes the transaction."""
-
-    @wraps(operation)
-    def change(*arguments: Any, if_match: str | None = None, **named: Any) -> Body:
-        view = operation(*arguments, **named)
-        if if_match is not None and view["version"] != int(if_match.strip('"')) + 1:
-            raise RegistrationChanged
-        return view
-
-    return change
+# Marks an operation that changes a registration only in the version that the caller has read.
+_in_version_read = if_match.in_version_read(RegistrationChanged)
 
 
 def _reach(call: Call) -> str | None:
@@ -143,7 +130,7 @@ def reinstate_organisation(call: Call, organisation: str) -> Body:
 def list_people(
     call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
 ) -> Body:
-    of = narrow(_reach(call), organisation)
+    of = narrow_list(_reach(call), organisation)
     return page_view(
         queries.list_people(call.session, of, page_of(call, limit, cursor)), person_view
     )
@@ -209,7 +196,7 @@ def confirm_factor_reset(call: Call, person_id: str) -> Body:
 def list_clients(
     call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
 ) -> Body:
-    of = narrow(_reach(call), organisation)
+    of = narrow_list(_reach(call), organisation)
     return page_view(
         queries.list_clients(call.session, of, page_of(call, limit, cursor)), client_view
     )
@@ -253,7 +240,7 @@ def reinstate_client(call: Call, client_id: str) -> Body:
 def list_grants(
     call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
 ) -> Body:
-    of = narrow(_reach(call), organisation)
+    of = narrow_list(_reach(call), organisation)
     return page_view(
         queries.list_grants(call.session, of, page_of(call, limit, cursor)), grant_view
     )

@@ -175,10 +175,10 @@ def check_own_code(
     typed: str,
     *,
     now: datetime,
-    but: str | None = None,
+    except_factor: str | None = None,
 ) -> Person | str:
-    """Returns the locked person behind a right code, one by time or a recovery code. `but`: the factor that is to be
-    removed, whose codes don't count."""
+    """Returns the locked person behind a right code, one by time or a recovery code. The codes of `except_factor`,
+    which is to be removed, don't count."""
     wall = sessions.wall_of_codes(settings, person_id)
     if not sessions.may_try(session, wall, now):
         return TOO_MANY_CODES
@@ -186,7 +186,7 @@ def check_own_code(
     if person is None:
         return second_steps.EXPIRED
     if not (
-        take_one_time_code(session, person_id, typed, now, but=but)
+        take_one_time_code(session, person_id, typed, now, except_factor=except_factor)
         or take_recovery_code(session, person_id, typed, now)
     ):
         sessions.note_failure(session, wall, now)
@@ -209,7 +209,7 @@ def remove_own_factor(
     is_last = len(factors_of(session, person_id)) == 1
     if is_last and _must_have_factor(session, locked):
         return LAST_FACTOR
-    person = check_own_code(session, settings, person_id, typed, now=now, but=factor_id)
+    person = check_own_code(session, settings, person_id, typed, now=now, except_factor=factor_id)
     if isinstance(person, str):
         return person
     if is_last:

@@ -14,6 +14,7 @@ from identity.commands.sessions import forget_failures_with_codes
 from identity.domain.administration import check_given_terms
 from identity.domain.errors import InvalidRegistration, OrganisationExists, UsernameTaken
 from identity.domain.registration import (
+    DISTINCT_SIGNS,
     Action,
     check_display_name,
     check_municipality,
@@ -60,13 +61,12 @@ def rename_organisation(work: UnitOfWork, code: str, *, name: dict[str, str]) ->
     return organisation
 
 
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _ID_LENGTH = 20
 
 
 def new_id(prefix: str) -> str:
     """Returns a random id that reveals nothing about the person: the `sub` of tokens."""
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+    return prefix + "".join(secrets.choice(DISTINCT_SIGNS) for _ in range(_ID_LENGTH))
 
 
 def create_person(

@@ -26,10 +26,8 @@ from identity.sealing import fingerprint
 from identity.settings import Settings
 
 # Notices of the page. A code that is wrong, used or of another person gets one answer.
-WRONG_CODE, EXPIRED, TOO_MANY_CODES, NOT_ENROLLED = (
-    *("wrong_code", "expired", "too_many_codes"),
-    "wrong_enrolment_code",
-)
+WRONG_CODE, EXPIRED, TOO_MANY_CODES = "wrong_code", "expired", "too_many_codes"
+WRONG_ENROLMENT_CODE = "wrong_enrolment_code"
 _FORGET_STEPS = text(
     """DELETE FROM second_step WHERE ctid IN (SELECT ctid FROM second_step
     WHERE expires_at < :now LIMIT 20 FOR UPDATE SKIP LOCKED)"""
@@ -142,17 +140,17 @@ def end_step(session: Session, step: SecondStep) -> None:
 
 
 def take_one_time_code(
-    session: Session, person_id: str, typed: str, now: datetime, *, but: str | None = None
+    session: Session, person_id: str, typed: str, now: datetime, *, except_factor: str | None = None
 ) -> bool:
-    """Returns whether a code by time is right, and spends its step. The person is locked. `but`: a factor that doesn't
-    count."""
+    """Returns whether a code by time is right, and spends its step. The person is locked. The codes of `except_factor`
+    don't count."""
     statement = select(Factor).where(
         Factor.person_id == person_id,
         Factor.kind == FactorKind.TOTP,
-        Factor.factor_id != (but or ""),
+        Factor.factor_id != (except_factor or ""),
     )
     for factor in session.scalars(statement.execution_options(populate_existing=True)).all():
-        found = rules.find_step(factor.secret, typed, now, last_step=factor.last_step)
+        found = rules.find_time_step(factor.secret, typed, now, last_step=factor.last_step)
         if found is not None:
             factor.last_step, factor.last_used_at = found, now
             session.flush()
@@ -184,10 +182,10 @@ def open_enrolment(session: Session, step: SecondStep, typed: str, now: datetime
         return EXPIRED
     code = session.get(EnrolmentCode, step.person_id, with_for_update=True, populate_existing=True)
     if code is None or not _is_open(code, now):
-        return NOT_ENROLLED
+        return WRONG_ENROLMENT_CODE
     if not hmac.compare_digest(code.code_hash, fingerprint(rules.clean_code(typed))):
         code.failures += 1
-        return NOT_ENROLLED
+        return WRONG_ENROLMENT_CODE
     step.may_enrol, step.secret = True, step.secret or rules.new_secret()
     session.flush()
     return None
@@ -207,7 +205,7 @@ def finish_enrolment(
     person = lock_person(session, step, now)
     if person is None or factors_of(session, step.person_id):
         return EXPIRED
-    found = rules.find_step(step.secret, typed, now, last_step=None)
+    found = rules.find_time_step(step.secret, typed, now, last_step=None)
     if found is None:
         return WRONG_CODE
     spent = delete(EnrolmentCode).where(EnrolmentCode.person_id == person.person_id)
@@ -240,7 +238,7 @@ def finish_adding(session: Session, step: SecondStep, typed: str, now: datetime)
     person = lock_person(session, step, now)
     if person is None or not step.may_enrol or step.secret is None:
         return EXPIRED
-    found = rules.find_step(step.secret, typed, now, last_step=None)
+    found = rules.find_time_step(step.secret, typed, now, last_step=None)
     if found is None:
         return WRONG_CODE
     work = work_of(session, person, now)

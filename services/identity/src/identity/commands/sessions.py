@@ -114,7 +114,7 @@ def wall_of_codes(settings: Settings, person_id: str) -> Wall:
 
 
 def forget_failures_with_codes(session: Session, person_id: str) -> None:
-    """Forgets the failures with the person's codes: whoever caused them knew a password that is no more."""
+    """Forgets the failures with the person's codes: nobody reaches the codes by the password of before any more."""
     source = _source_of_codes(person_id)
     session.execute(delete(FailedSignIn).where(FailedSignIn.source == source))
 

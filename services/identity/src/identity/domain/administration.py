@@ -21,7 +21,7 @@ def require_reached(reach: str | None, organisation: str) -> None:
         raise NotFound
 
 
-def narrow(reach: str | None, organisation: str | None) -> str | None:
+def narrow_list(reach: str | None, organisation: str | None) -> str | None:
     """Returns the organisation to which a list is narrowed, None for all. An organisation that the administrator
     doesn't reach counts as not found."""
     if organisation is not None:

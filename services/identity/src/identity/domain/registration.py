@@ -13,6 +13,8 @@ from identity.domain.scopes import ClientKind, OrganisationKind
 from saudi import Malformed
 from saudi.text import parse_name
 
+# 32 signs without those that look alike, for ids and codes that people read.
+DISTINCT_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _CURVES = {"EC": "P-256", "OKP": "Ed25519"}
 _ALGORITHMS = {"EC": {"ES256"}, "OKP": {"EdDSA", "Ed25519"}, "RSA": {"PS256"}}

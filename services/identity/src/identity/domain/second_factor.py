@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote, urlencode
 
+from identity.domain.registration import DISTINCT_SIGNS
 from saudi.text import fold_digits
 
 
@@ -90,7 +91,7 @@ def code_of(secret: str, step: int) -> str:
     return str(number % 10**DIGITS).zfill(DIGITS)
 
 
-def find_step(secret: str, typed: str, now: datetime, *, last_step: int | None) -> int | None:
+def find_time_step(secret: str, typed: str, now: datetime, *, last_step: int | None) -> int | None:
     """Returns the step whose code was typed: this one, the one before or the one after, and later than `last_step`, so
     that no code counts twice. Returns None for a wrong or used code."""
     code = clean_code(typed)
@@ -120,8 +121,7 @@ def in_groups(text: str) -> str:
     return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
 
 
-# Codes on paper. 32 signs without those that look alike, so 16 signs have 80 bits: a plain hash of a code is enough.
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+# Codes on paper. 16 of 32 signs have 80 bits: a plain hash of a code is enough.
 _PAPER_SIGNS = 16
 RECOVERY_CODES = 10
 ENROLMENT_LIFETIME = timedelta(hours=24)
@@ -133,7 +133,7 @@ SECOND_STEP_TRIES = 5
 
 def new_paper_code() -> str:
     """Returns a new code, `abcd-efgh-jkmn-pqrs`."""
-    signs = "".join(secrets.choice(_ALPHABET) for _ in range(_PAPER_SIGNS))
+    signs = "".join(secrets.choice(DISTINCT_SIGNS) for _ in range(_PAPER_SIGNS))
     return "-".join(signs[place : place + 4] for place in range(0, _PAPER_SIGNS, 4))
 
 
