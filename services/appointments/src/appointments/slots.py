@@ -19,6 +19,8 @@ from chassis.core.refusals import NotFound
 from saudi.days import legal_day, midnight, midnight_after
 
 NEXT_SLOTS, NEXT_DAYS = 3, 14
+# The order in which the plans of a department were set.
+_AS_SET = (DepartmentPlan.set_at, DepartmentPlan.plan_id)
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,7 @@ def list_departments(session: Session, municipality: str | None) -> Sequence[Dep
 def plans_of(session: Session, department_id: str) -> Sequence[DepartmentPlan]:
     """Returns the plans in the order in which they were set."""
     statement = select(DepartmentPlan).where(DepartmentPlan.department_id == department_id)
-    order = (DepartmentPlan.set_at, DepartmentPlan.plan_id)
-    return session.scalars(statement.order_by(*order)).all()
+    return session.scalars(statement.order_by(*_AS_SET)).all()
 
 
 def closures_of(session: Session, municipality: str, now: datetime) -> Sequence[Closure]:
@@ -67,10 +68,9 @@ def timetable_of(session: Session, department: Department, now: datetime) -> Tim
     plans = select(DepartmentPlan.valid_from, cast(DepartmentPlan.plan, Text)).where(
         DepartmentPlan.department_id == department.department_id
     )
-    order = (DepartmentPlan.set_at, DepartmentPlan.plan_id)
     closures = closures_of(session, department.municipality, now)
     return Timetable(
-        [(first, _parse_once(text)) for first, text in session.execute(plans.order_by(*order))],
+        [(first, _parse_once(text)) for first, text in session.execute(plans.order_by(*_AS_SET))],
         [one.span for one in closures if one.department_id in (None, department.department_id)],
         holidays(),
     )
