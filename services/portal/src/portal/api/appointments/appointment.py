@@ -142,10 +142,7 @@ def _key_of(visit: Visit) -> str:
 def _show_mine(
     visit: Visit, *, refusal: Reply | None = None, is_away: bool = False
 ) -> flask.Response:
-    try:
-        found = _inquire(visit)
-    except ServiceAway:
-        return _render_mine(visit, None, status=503)
+    found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
     faults = faults_of_refusal(refusal, by_field())
@@ -154,12 +151,15 @@ def _show_mine(
 
 
 def _inquire(visit: Visit) -> Mapping[str, Any] | flask.Response:
-    """Returns the appointment, or the way to open one: a key ends after minutes, and with a newer link. Raises
-    ServiceAway."""
+    """Returns the appointment, or the page that the person sees instead: without the service, or the way to open an
+    appointment, because a key ends after minutes and with a newer link."""
     key = _key_of(visit)
     if not key:
         return visit.see_other(OPEN)
-    reply = send_publicly(visit, SERVICE, _INQUIRIES, {"key": key})
+    try:
+        reply = send_publicly(visit, SERVICE, _INQUIRIES, {"key": key})
+    except ServiceAway:
+        return _render_mine(visit, None, status=503)
     if reply.status == 404:
         forget_form(visit, APPOINTMENT)
         return visit.see_other(f"{OPEN}?over=yes")
@@ -231,10 +231,7 @@ def _is_moment(written: str) -> bool:
 
 
 def _show_move(visit: Visit, starts_at: str, from_day: str) -> flask.Response:
-    try:
-        found = _inquire(visit)
-    except ServiceAway:
-        return _render_mine(visit, None, status=503)
+    found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
     chosen = {"appointment": found, "starts_at": starts_at, "from_day": from_day}
@@ -242,10 +239,7 @@ def _show_move(visit: Visit, starts_at: str, from_day: str) -> flask.Response:
 
 
 def _show_other_times(visit: Visit, from_day: str, **notices: Any) -> flask.Response:
-    try:
-        found = _inquire(visit)
-    except ServiceAway:
-        return _render_mine(visit, None, status=503)
+    found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
     chosen = ChosenService(found["department_id"], found["service"], from_day.strip()[:40])
