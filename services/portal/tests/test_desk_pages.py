@@ -72,6 +72,15 @@ def test_a_list_stands_without_counts(officer, reports):
     assert f'href="{SHOWN}"' in answer.text
 
 
+def test_a_refused_filter_leads_to_its_input(officer, reports):
+    faults = [{"field": "department", "detail": "لا توجد إدارة بهذا الرمز"}]
+    reports.replies["/v1/reports"] = Reply(400, {"title": "x", "errors": faults})
+
+    shown = officer.get(f"{INBOX}?department=roads").text
+
+    assert 'href="#department"' in shown
+
+
 def test_the_next_page_keeps_view_and_filters(officer, reports):
     reports.replies["/v1/reports"] = Reply(200, page(report(), cursor="c2"))
 

@@ -1,25 +1,25 @@
 """The visits of inspectors: those that are due today, one with its address, and its result."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import flask
 
 from pages import marks
-from pages.forms import NO_FAULTS, Faults, by_field, place_faults
+from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
-from portal.api.asking import answer_or_problem, ask
+from portal.api.asking import answer_or_problem
 from portal.api.desk.action_forms import ActedThing, Thing
 from portal.api.desk.licences import views
 from portal.api.desk.licences.views import Facts
-from portal.api.listing import NO_LINKS, chosen_view, done_of, page_links, page_query
+from portal.api.desk.work_lists import show_work_list
+from portal.api.listing import NO_LINKS, chosen_view, done_of, page_query
 from portal.api.my.licences.asking import names_of_activities
-from portal.commands import sessions
 from portal.domain.licence_desk import HELD, PAGE_ROWS
 from portal.domain.licence_desk_actions import VISIT_ACTIONS
 from portal.domain.tasks import INSPECT_SHOPS, RECORD_VIOLATIONS
-from portal.outside.services import ServiceAway
 from saudi.days import legal_day
 
 PATH, _SERVICE = "/desk/inspections", "/v1/licence-inspections"
@@ -30,17 +30,13 @@ _VIEWS = ("today", "due", "passed", "failed")
 def show_visits(visit: Visit) -> flask.Response:
     """GET /desk/inspections: what is due by today, all that is due, or what was found."""
     view = chosen_view(visit.query, _VIEWS)
-    try:
-        reply = ask(visit, _SERVICE, page_query(visit, PAGE_ROWS, _filters_of(visit, view)))
-    except ServiceAway:
-        return _render(visit, view, is_away=True, status=503)
-    if reply.is_problem:
-        faults = place_faults(reply.document, by_field())
-        return _render(visit, view, faults=faults, status=reply.status)
-    with visit.process.database.transaction() as session:
-        sessions.note_search(session, visit.known.session_id, visit.address)
-    rows = [_row_of(visit, one) for one in reply.document["items"]]
-    return _render(visit, view, rows=rows, **page_links(visit, reply.document))
+    return show_work_list(
+        visit,
+        _SERVICE,
+        page_query(visit, PAGE_ROWS, _filters_of(visit, view)),
+        partial(_render, visit, view),
+        row_of=partial(_row_of, visit),
+    )
 
 
 def _filters_of(visit: Visit, view: str) -> dict[str, str]:

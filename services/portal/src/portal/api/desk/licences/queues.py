@@ -2,18 +2,19 @@
 to the person's own token: an affiliated municipality's officer sees that municipality's."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
+from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
 from portal import catalogue
-from portal.api.asking import answer_or_problem, ask
+from portal.api.asking import answer_or_problem
 from portal.api.desk.licences.views import Row, application_row, violation_row
-from portal.api.listing import NO_LINKS, chosen_view, page_links, page_query
-from portal.commands import sessions
+from portal.api.desk.work_lists import show_work_list
+from portal.api.listing import NO_LINKS, chosen_view, page_query
 from portal.domain.licence_desk import (
     APPLICATION_QUEUE,
     APPLICATIONS,
@@ -27,7 +28,6 @@ from portal.domain.licence_desk import (
 )
 from portal.domain.permit_queues import branch_of
 from portal.domain.tasks import RECORD_VIOLATIONS
-from portal.outside.services import ServiceAway
 
 _OBSERVED = {"view": "observed"}
 _ROWS: Mapping[str, Callable[[Visit, Mapping[str, Any]], Row]] = {
@@ -69,18 +69,14 @@ def _show_fault(visit: Visit, text: str) -> flask.Response:
 
 def _show_queue(visit: Visit, queue: Queue) -> flask.Response:
     view, branch = _view_of(visit, queue), branch_of(visit.query)
-    try:
-        asked = page_query(visit, PAGE_ROWS, queue_filters(queue, view, branch))
-        reply = ask(visit, queue.path, asked)
-    except ServiceAway:
-        return _render(visit, queue, view, branch, is_away=True, status=503)
-    if reply.is_problem:
-        faults = place_faults(reply.document, by_field(("municipality",)))
-        return _render(visit, queue, view, branch, faults=faults, status=reply.status)
-    with visit.process.database.transaction() as session:
-        sessions.note_search(session, visit.known.session_id, visit.address)
-    rows = [_ROWS[queue.name](visit, one) for one in reply.document["items"]]
-    return _render(visit, queue, view, branch, rows=rows, **page_links(visit, reply.document))
+    return show_work_list(
+        visit,
+        queue.path,
+        page_query(visit, PAGE_ROWS, queue_filters(queue, view, branch)),
+        partial(_render, visit, queue, view, branch),
+        row_of=partial(_ROWS[queue.name], visit),
+        inputs=("municipality",),
+    )
 
 
 def _view_of(visit: Visit, queue: Queue) -> str:

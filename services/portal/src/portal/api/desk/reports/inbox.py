@@ -2,6 +2,7 @@
 person's own token."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,8 +14,8 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ask, post
 from portal.api.desk.reports.views import choices, report_row
-from portal.api.listing import NO_LINKS, page_links, page_query
-from portal.commands import sessions
+from portal.api.desk.work_lists import show_work_list
+from portal.api.listing import NO_LINKS, page_query
 from portal.domain import report_inbox, tasks
 from portal.domain.inputs import read_inputs
 from portal.outside.services import Reply, ServiceAway, TokenRefused
@@ -30,22 +31,13 @@ def show_inbox(visit: Visit) -> flask.Response:
     """GET /desk/reports: the view and the filters that the address names."""
     view, filters = report_inbox.view_of(visit.query), report_inbox.filters_of(visit.query)
     query = report_inbox.inbox_query(view, filters)
-    asked = page_query(visit, report_inbox.PAGE_ROWS, query)
-    try:
-        reply = ask(visit, _REPORTS, asked)
-    except ServiceAway:
-        return _render_inbox(visit, view, filters, is_away=True, status=503)
-    if reply.is_problem:
-        faults = place_faults(reply.document, by_field(filters))
-        return _render_inbox(visit, view, filters, faults=faults, status=reply.status)
-    with visit.process.database.transaction() as session:
-        sessions.note_search(session, visit.known.session_id, visit.address)
-    return _render_inbox(
+    return show_work_list(
         visit,
-        view,
-        filters,
-        rows=[report_row(one, visit.language, visit.now) for one in reply.document["items"]],
-        **page_links(visit, reply.document),
+        _REPORTS,
+        page_query(visit, report_inbox.PAGE_ROWS, query),
+        partial(_render_inbox, visit, view, filters),
+        row_of=lambda report: report_row(report, visit.language, visit.now),
+        inputs=report_inbox.FILTERS,
     )
 
 

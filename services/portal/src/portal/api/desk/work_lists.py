@@ -1,0 +1,37 @@
+"""A list of work at a desk: what the service answers to the person's own token, page by page."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import flask
+
+from pages.forms import by_field, place_faults
+from pages.site import Visit
+from portal.api.asking import ask
+from portal.api.listing import page_links
+from portal.commands import sessions
+from portal.outside.services import ServiceAway
+
+
+def show_work_list(
+    visit: Visit,
+    path: str,
+    query: Mapping[str, Any],
+    render: Callable[..., flask.Response],
+    *,
+    row_of: Callable[[Mapping[str, Any]], Any],
+    inputs: Iterable[str] = (),
+) -> flask.Response:
+    """Shows a page of a list by `render`, which gets the rows with the links to the other pages, or `faults` at the
+    `inputs` that filter the list, or `is_away`. The things on the list lead back to it. Raises TokenRefused."""
+    try:
+        reply = ask(visit, path, query)
+    except ServiceAway:
+        return render(is_away=True, status=503)
+    if reply.is_problem:
+        faults = place_faults(reply.document, by_field(inputs))
+        return render(faults=faults, status=reply.status)
+    with visit.process.database.transaction() as session:
+        sessions.note_search(session, visit.known.session_id, visit.address)
+    rows = [row_of(one) for one in reply.document["items"]]
+    return render(rows=rows, **page_links(visit, reply.document))
