@@ -11,7 +11,8 @@ from portal.domain.inputs import read_inputs
 class EntryField:
     """A field of a form. `kind`: `line`, `code` (written from the left), `day`, `text` of several lines, `lines` and
     `json` (written from the left), `choice` of a list, `checks` of several, `radios`, `secret`, `hidden`, or a `photo`
-    that is sent before the form. `path`: its place in the body, with dots between; the name where it's empty."""
+    or `file` (a photo or a PDF) that is sent before the form. `path`: its place in the body, with dots between; the
+    name where it's empty."""
 
     name: str
     kind: str = "line"

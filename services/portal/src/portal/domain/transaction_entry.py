@@ -17,7 +17,7 @@ FIELDS = (
     EntryField("incoming_number", "code", most=40, path="incoming.number"),
     EntryField("incoming_day", "day", path="incoming.day"),
     EntryField("confidential", "radios"),
-    EntryField("photo", "photo", path="documents"),
+    EntryField("photo", "file", path="documents"),
 )
 
 
