@@ -10,9 +10,9 @@ from portal.domain.administration import (
     KeysUnreadable,
     body_of,
     changes_of,
-    filled_in,
+    fill_in_fields,
     kinds_for,
-    offered,
+    offered_actions,
     person_attributes,
     read_jwks,
     version_of,
@@ -66,7 +66,7 @@ def test_the_form_of_a_grant_begins_with_its_terms():
         "version": 4,
     }
 
-    shown = filled_in(TERMS, grant)
+    shown = fill_in_fields(TERMS, grant)
 
     assert shown["purposes"] == "meter-connection energisation"
     assert (shown["valid_from"], shown["valid_until"]) == ("2026/11/24", "2026/12/31")
@@ -80,8 +80,8 @@ def test_a_number_in_arabic_digits_is_a_number():
 def test_a_secret_and_keys_begin_empty():
     password, keys = KINDS["people"].actions["password"], KINDS["clients"].actions["keys"]
 
-    assert filled_in(password.fields, {"password": "x"}) == {"password": ""}
-    assert filled_in(keys.fields, {"jwks": {"keys": []}, "version": 2})["jwks"] == ""
+    assert fill_in_fields(password.fields, {"password": "x"}) == {"password": ""}
+    assert fill_in_fields(keys.fields, {"jwks": {"keys": []}, "version": 2})["jwks"] == ""
 
 
 @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"keys": {}}', '"keys"'])
@@ -138,7 +138,7 @@ def test_the_administrator_of_one_organisation_does_not_see_what_concerns_all():
     ],
 )
 def test_a_person_is_offered_what_the_state_and_the_reach_allow(kind, status, scopes, names):
-    assert offered(KINDS[kind], {"status": status}, scopes) == names
+    assert offered_actions(KINDS[kind], {"status": status}, scopes) == names
 
 
 def test_a_history_says_what_came_and_what_went():

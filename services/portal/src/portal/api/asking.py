@@ -1,7 +1,7 @@
 """How a page asks the services of its task and changes something there: with the person's own token, in the page's
 language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -109,14 +109,36 @@ def put(
     )
 
 
+def answer_of(
+    visit: Visit, path: str, query: Mapping[str, Any] | None = None, *, service: str | None = None
+) -> Any:
+    """Returns the answer's document, for a page that stands without the service too. Raises ServiceProblem,
+    ServiceAway and TokenRefused."""
+    reply = ask(visit, path, query, service=service)
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    return reply.document
+
+
 def answer_or_problem(
     visit: Visit, path: str, query: Mapping[str, Any] | None = None, *, service: str | None = None
 ) -> Any:
     """Returns the answer's document, for a page that can't do without. Raises Problem and TokenRefused."""
     try:
-        reply = ask(visit, path, query, service=service)
+        return answer_of(visit, path, query, service=service)
     except ServiceAway:
         raise Problem("service-away") from None
+
+
+def answer_if_shown(visit: Visit, path: str, *, hidden: Collection[int]) -> Any | None:
+    """Returns the answer's document; None for a thing that the service hides from the person, which it says with a
+    status of `hidden`. Raises Problem and TokenRefused."""
+    try:
+        reply = ask(visit, path)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.status in hidden:
+        return None
     if reply.is_problem:
         raise ServiceProblem(reply)
     return reply.document

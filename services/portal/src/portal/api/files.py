@@ -8,6 +8,7 @@ import flask
 from werkzeug.datastructures import FileStorage
 
 from chassis.http.problems import Problem
+from pages.forms import FieldFault, place_faults
 from pages.site import Visit
 from portal.api.asking import ServiceProblem, service_of, token_of
 from portal.outside.services import FileReply, Reply, ServiceAway
@@ -62,6 +63,23 @@ def post_upload(
     Raises ServiceAway and TokenRefused."""
     sent = (name_of(file), file.read(), media_type or file.mimetype)
     return service_of(visit).post_file(token_of(visit), path, visit.language, sent)
+
+
+def post_uploads(visit: Visit, path: str, name: str) -> tuple[list[str], list[FieldFault]]:
+    """Sends the files that the form has chosen at an input. Returns their ids, and why others weren't taken. Raises
+    ServiceAway and TokenRefused."""
+    ids, faults = [], []
+    for file in flask.request.files.getlist(name):
+        if not file.filename:
+            continue
+        reply = post_upload(visit, path, file)
+        if reply.is_problem:
+            refusal = place_faults(reply.document, lambda _: name).all[0].text
+            text = visit.text("file_fault", name=name_of(file), fault=refusal)
+            faults.append(FieldFault(name, text))
+        else:
+            ids.append(str(reply.document["attachment_id"]))
+    return ids, faults
 
 
 def name_of(file: FileStorage) -> str:

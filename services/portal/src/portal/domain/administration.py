@@ -187,7 +187,7 @@ def kinds_for(scopes: frozenset[str]) -> list[str]:
     return [name for name in KINDS if ADMINISTER in scopes or name not in FOR_ALL_ONLY]
 
 
-def offered(kind: RegisterKind, thing: Document, scopes: frozenset[str]) -> list[str]:
+def offered_actions(kind: RegisterKind, thing: Document, scopes: frozenset[str]) -> list[str]:
     """Returns the names of the actions on a thing that a person with the scopes may take now."""
     return [one.name for one in kind.actions.values() if one.is_offered(thing, scopes)]
 
@@ -281,7 +281,7 @@ def version_of(typed: Typed) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def filled_in(fields: Sequence[EntryField], thing: Document) -> dict[str, str]:
+def fill_in_fields(fields: Sequence[EntryField], thing: Document) -> dict[str, str]:
     """Returns what a form of a change begins with: the thing as it is. A secret and a key set begin empty."""
     return {one.name: _text_of(one, thing) for one in fields}
 

@@ -24,7 +24,7 @@ def by_relation(delegations: Iterable[Document]) -> dict[str, list[Document]]:
     return found
 
 
-def owned(delegations: Iterable[Document]) -> list[str]:
+def owned_establishments(delegations: Iterable[Document]) -> list[str]:
     """Returns the unified numbers of the establishments that the commercial register says are the citizen's now."""
     return [
         one["unified_number"]

@@ -14,7 +14,7 @@ from pages.forms import NO_FAULTS, Faults
 from pages.origins import local_path
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.asking import ServiceProblem, ask, post
+from portal.api.asking import answer_of, post
 from portal.api.saved_forms import FormPage
 from portal.domain.desk_actions import DeskAction, body_of, read_action
 from portal.domain.entry_form import input_of
@@ -112,12 +112,9 @@ def _show(
 ) -> flask.Response:
     """Shows the form with the thing as it is now; while the service is away it stands alone. Raises TokenRefused."""
     try:
-        found = None if is_away else ask(visit, f"{kind.service_path}/{thing_id}")
+        thing = None if is_away else answer_of(visit, f"{kind.service_path}/{thing_id}")
     except ServiceAway:
-        found, notices = None, {**notices, "status": 503}
-    if found is not None and found.is_problem:
-        raise ServiceProblem(found)
-    thing = found.document if found else None
+        thing, notices = None, {**notices, "status": 503}
     return _render(visit, kind, thing_id, action, typed, thing=thing, **notices)
 
 

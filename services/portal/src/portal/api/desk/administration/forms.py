@@ -28,7 +28,7 @@ from portal.domain.administration import (
     RegisterAction,
     RegisterKind,
     body_of,
-    filled_in,
+    fill_in_fields,
     person_attributes,
     version_of,
 )
@@ -82,7 +82,7 @@ def _new_form(visit: Visit, name: str) -> EntryForm:
         fields=fields,
         look=lambda: _around_new(visit, name, code),
         send=send,
-        target=lambda made: _done(address_of(visit, kind, made[kind.id_field]), f"{name}_new"),
+        target=lambda made: f"{address_of(visit, kind, made[kind.id_field])}?done={name}_new",
     )
 
 
@@ -142,7 +142,7 @@ def _action_form(visit: Visit, name: str, thing_id: str, action_name: str) -> En
         fields=action.fields,
         look=lambda: _around(visit, kind, action, thing_id),
         send=lambda typed: _send(visit, kind, action, thing_id, typed),
-        target=lambda _: _done(page, f"{name}_{action_name}"),
+        target=lambda _: f"{page}?done={name}_{action_name}",
         conflicts=_CHANGED,
     )
 
@@ -162,7 +162,7 @@ def _around(
         code = thing["organisation"]
         home = answer_or_problem(visit, f"/v1/organisations/{code}") if has_home else None
         groups = _groups(visit, kind.name, home, thing)
-    return Surroundings(facts=facts, groups=groups, blank=filled_in(action.fields, thing))
+    return Surroundings(facts=facts, groups=groups, blank=fill_in_fields(action.fields, thing))
 
 
 def _groups(
@@ -254,7 +254,3 @@ def _with_field(reply: Reply) -> Reply:
         return reply
     detail = reply.document.get("detail") or reply.document.get("title", "")
     return Reply(reply.status, {**reply.document, "errors": [{"field": field, "detail": detail}]})
-
-
-def _done(address: str, name: str) -> str:
-    return f"{address}?{urlencode({'done': name})}"

@@ -8,10 +8,10 @@ import flask
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, ask
+from portal.api.asking import answer_of, answer_or_problem, ask
 from portal.api.desk.administration import views
 from portal.api.listing import NO_LINKS, done_of, page_links, page_query
-from portal.domain.administration import KINDS, RegisterKind, kinds_for, offered
+from portal.domain.administration import KINDS, RegisterKind, kinds_for, offered_actions
 from portal.domain.tasks import ADMINISTER
 from portal.outside.services import ServiceAway
 
@@ -61,7 +61,7 @@ def show_list(visit: Visit, kind: str) -> flask.Response:
     try:
         organisation = _filter_of(visit, found)
         filters = {"organisation": organisation["code"]} if organisation else {}
-        page = _answer(visit, found.path, page_query(visit, _ROWS, filters))
+        page = answer_of(visit, found.path, page_query(visit, _ROWS, filters))
     except ServiceAway:
         return _render_list(visit, found, None, None, status=503)
     return _render_list(visit, found, page, organisation)
@@ -72,15 +72,8 @@ def _filter_of(visit: Visit, kind: RegisterKind) -> Mapping[str, Any] | None:
     and TokenRefused."""
     if not kind.has_filter or (kind.name == "grants" and "organisation" not in visit.query):
         return None
-    return _answer(visit, f"/v1/organisations/{own_organisation(visit)}")
-
-
-def _answer(visit: Visit, path: str, query: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
-    """Returns the document of an answer. Raises ServiceProblem, ServiceAway and TokenRefused."""
-    reply = ask(visit, path, query)
-    if reply.is_problem:
-        raise ServiceProblem(reply)
-    return reply.document
+    found: Mapping[str, Any] = answer_of(visit, f"/v1/organisations/{own_organisation(visit)}")
+    return found
 
 
 def _render_list(
@@ -123,7 +116,7 @@ def show_thing(visit: Visit, kind: str, thing_id: str) -> flask.Response:
         title=views.title_of(kind, thing, visit),
         facts=views.facts_of(kind, thing, visit),
         scopes=views.scope_groups(thing["scopes"], visit) if "scopes" in thing else None,
-        actions=offered(found, thing, visit.known.scopes),
+        actions=offered_actions(found, thing, visit.known.scopes),
         history=views.history_of(history, visit) if history is not None else None,
         is_organisation=kind == "organisations",
         thing_id=thing_id,

@@ -9,7 +9,7 @@ from uuid import uuid4
 import flask
 
 from pages import marks
-from pages.forms import NO_FAULTS, Faults, FieldFault, place_faults
+from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
 from portal import catalogue
 from portal.api import saved_forms
@@ -17,7 +17,7 @@ from portal.api.asking import answer_or_problem, post
 from portal.api.desk.inspections.shops import require_licence_number
 from portal.api.desk.inspections.visits import NEW_VIOLATION, PATH
 from portal.api.desk.licences import views
-from portal.api.files import name_of, post_upload
+from portal.api.files import post_uploads
 from portal.api.saved_forms import LOST_FILE, FormPage
 from portal.domain.large_forms import VIOLATION_RECORDS
 from portal.domain.licence_desk import HELD, VIOLATIONS
@@ -71,18 +71,8 @@ def submit_recording(visit: Visit) -> flask.Response:
 def _send_pictures(visit: Visit, typed: Typed) -> list[FieldFault]:
     """Sends the pictures, and adds their ids to the form. Returns why others weren't taken. Raises ServiceAway and
     TokenRefused."""
-    faults, ids = [], typed["pictures"].split()
-    for file in flask.request.files.getlist("files"):
-        if not file.filename:
-            continue
-        reply = post_upload(visit, _ATTACHMENTS, file)
-        if reply.is_problem:
-            refusal = place_faults(reply.document, lambda _: "files").all[0].text
-            text = visit.text("my_licence_file_fault", name=name_of(file), fault=refusal)
-            faults.append(FieldFault("files", text))
-        else:
-            ids.append(str(reply.document["attachment_id"]))
-    typed["pictures"] = " ".join(ids)
+    ids, faults = post_uploads(visit, _ATTACHMENTS, "files")
+    typed["pictures"] = " ".join([*typed["pictures"].split(), *ids])
     return faults
 
 

@@ -11,7 +11,7 @@ from chassis.http.problems import Problem
 from pages import marks
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.asking import ServiceProblem, answer_or_problem, ask
+from portal.api.asking import answer_if_shown, answer_or_problem
 from portal.api.desk import action_forms
 from portal.api.desk.journal import JournalEntry
 from portal.api.desk.licences import views
@@ -24,7 +24,6 @@ from portal.domain import licence_form
 from portal.domain.licence_desk import APPLICATIONS, HELD, PATH, VIOLATIONS, licence_number
 from portal.domain.licence_desk_actions import explained_conditions, offered_actions
 from portal.domain.tasks import READ_VIOLATIONS, RECORD_VIOLATIONS, REVIEW_LICENCES
-from portal.outside.services import ServiceAway
 
 _MOST_ROWS = 10
 Document = Mapping[str, Any]
@@ -62,15 +61,10 @@ def show_application(visit: Visit, application_id: UUID) -> flask.Response:
 def _form_of(visit: Visit, path: str) -> list[Part] | None:
     """Returns the whole form as it was sent, part by part, with the labels of the form; None once the personal data
     were emptied. Raises Problem and TokenRefused."""
-    try:
-        reply = ask(visit, f"{path}/form")
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if reply.status == 404:
+    sent = answer_if_shown(visit, f"{path}/form", hidden=(404,))
+    if sent is None:
         return None
-    if reply.is_problem:
-        raise ServiceProblem(reply)
-    typed = licence_form.typed_of(reply.document["form"], listed_places())
+    typed = licence_form.typed_of(sent["form"], listed_places())
     places = typed[licence_form.PLACE].split(licence_form.PLACE_MARK)
     beside = {
         "licence": _activities_of(visit, typed),

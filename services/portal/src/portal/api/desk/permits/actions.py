@@ -12,7 +12,7 @@ from pages import marks
 from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.asking import ServiceProblem, ask, post
+from portal.api.asking import answer_of, post
 from portal.api.desk.permits import views
 from portal.api.desk.permits.case_views import MONEY
 from portal.api.desk.permits.things import read_thing, require_kind
@@ -150,10 +150,7 @@ class _Form:
         ServiceAway."""
         if is_away:
             return self.render(typed, status=status)
-        found = ask(self._visit, require_kind(self._kind).path.format(id=self._id))
-        if found.is_problem:
-            raise ServiceProblem(found)
-        thing = found.document
+        thing = answer_of(self._visit, require_kind(self._kind).path.format(id=self._id))
         seen = _amount_of(self.action, thing) if self._shows_amount else {}
         version = {"version": str(thing["version"])} if conflict else {}
         said = None if faults else conflict

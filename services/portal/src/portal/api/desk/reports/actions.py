@@ -12,7 +12,7 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, InputOf, by_field
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.asking import ServiceProblem, answer_or_problem, ask, post
+from portal.api.asking import answer_of, answer_or_problem, ask, post
 from portal.api.desk.reports import views as desk_views
 from portal.api.desk.reports.report import PATH, ReportView
 from portal.api.files import chosen_file, post_upload, require_id
@@ -169,16 +169,14 @@ def _show(
     was typed stays, and is sent with the version that the page shows now. Raises TokenRefused and ServiceAway."""
     if is_away:
         return _render(visit, report_id, action, typed, status=status)
-    found = ask(visit, f"/v1/reports/{report_id}")
-    if found.is_problem:
-        raise ServiceProblem(found)
-    newer = {**typed, "version": str(found.document["version"])} if conflict else typed
+    report = answer_of(visit, f"/v1/reports/{report_id}")
+    newer = {**typed, "version": str(report["version"])} if conflict else typed
     return _render(
         visit,
         report_id,
         action,
         newer,
-        report=found.document,
+        report=report,
         conflict=None if faults else conflict,
         faults=faults,
         status=status,

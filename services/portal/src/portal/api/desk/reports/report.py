@@ -5,15 +5,13 @@ from uuid import UUID
 
 import flask
 
-from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, ask
+from portal.api.asking import answer_if_shown, answer_or_problem
 from portal.api.desk.reports import views as desk_views
 from portal.api.files import send_file_of
 from portal.api.listing import done_of
 from portal.domain.report_actions import ACTIONS
 from portal.domain.service_time import TONES, service_time_of
-from portal.outside.services import ServiceAway
 
 PATH = "/desk/reports"
 # What the service sends as a photo. Anything else is no file of a report.
@@ -46,16 +44,8 @@ def show_report(visit: Visit, report_id: UUID) -> flask.Response:
 def _part_of(visit: Visit, path: str) -> list[dict[str, Any]] | None:
     """Returns the items of a part of a report; None for a part that the person doesn't see. Raises TokenRefused, and
     Problem while the service is away."""
-    try:
-        reply = ask(visit, path)
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if reply.status in _HIDDEN_PART:
-        return None
-    if reply.is_problem:
-        raise ServiceProblem(reply)
-    items: list[dict[str, Any]] = reply.document["items"]
-    return items
+    part = answer_if_shown(visit, path, hidden=_HIDDEN_PART)
+    return None if part is None else list(part["items"])
 
 
 def show_photo(visit: Visit, report_id: UUID, attachment_id: UUID) -> flask.Response:

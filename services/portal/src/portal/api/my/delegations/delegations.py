@@ -5,7 +5,6 @@ An establishment is named in no address: its page is found by one of the citizen
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 import flask
@@ -13,7 +12,7 @@ import flask
 from chassis.http.problems import Problem
 from pages.marks import arabic, code, day
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, ask, post
+from portal.api.asking import answer_of, answer_or_problem, post
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
 from portal.api.listing import NO_LINKS, done_of, page_links, page_query
 from portal.domain import delegation_form
@@ -32,25 +31,17 @@ Document = Mapping[str, Any]
 def show_delegations(visit: Visit) -> flask.Response:
     """GET /my/delegations: the establishments for which the citizen acts, and the delegates whom the citizen named."""
     try:
-        page = _answer(visit, OWN, page_query(visit, _ROWS))
+        page = answer_of(visit, OWN, page_query(visit, _ROWS))
     except ServiceAway:
         return visit.render("my_delegations.html", status=503, found=None, done=None, **NO_LINKS)
     return visit.render(
         "my_delegations.html",
         found=delegation_form.by_relation(page["items"]),
         tones=_TONES,
-        owned=delegation_form.owned(page["items"]),
+        owned=delegation_form.owned_establishments(page["items"]),
         done=done_of(visit, _DONE),
         **page_links(visit, page),
     )
-
-
-def _answer(visit: Visit, path: str, query: Document | None = None) -> Document:
-    """Returns the document of an answer. Raises ServiceProblem, ServiceAway and TokenRefused."""
-    reply = ask(visit, path, query)
-    if reply.is_problem:
-        raise ServiceProblem(reply)
-    return reply.document
 
 
 def show_claim(visit: Visit) -> flask.Response:
@@ -72,7 +63,7 @@ def _claim(visit: Visit) -> EntryForm:
         fields=fields,
         look=Surroundings,
         send=lambda typed: post(visit, _ESTABLISHMENTS, body_of(fields, typed)),
-        target=lambda _: _done(PATH, "delegation_claim"),
+        target=lambda _: f"{PATH}?done=delegation_claim",
     )
 
 
@@ -92,7 +83,7 @@ def _new(visit: Visit) -> EntryForm:
     def look() -> Surroundings:
         """Begins with the establishment of somebody who has only one."""
         mine = answer_or_problem(visit, OWN, {"limit": _MOST})["items"]
-        owned = delegation_form.owned(mine)
+        owned = delegation_form.owned_establishments(mine)
         return Surroundings(blank={"unified_number": owned[0]} if len(owned) == 1 else {})
 
     return EntryForm(
@@ -102,7 +93,7 @@ def _new(visit: Visit) -> EntryForm:
         fields=fields,
         look=look,
         send=lambda typed: post(visit, OWN, body_of(fields, typed)),
-        target=lambda _: _done(PATH, "delegation_new"),
+        target=lambda _: f"{PATH}?done=delegation_new",
     )
 
 
@@ -123,13 +114,15 @@ def _end(visit: Visit, delegation_id: UUID) -> EntryForm:
         address=f"{PATH}/{delegation_id}/end",
         back=PATH,
         fields=fields,
-        look=lambda: Surroundings(facts=facts_of(_own(visit, delegation_id), visit)),
+        look=lambda: Surroundings(
+            facts=facts_of(_find_own_delegation(visit, delegation_id), visit)
+        ),
         send=lambda typed: post(visit, f"{OWN}/{delegation_id}/end", body_of(fields, typed)),
-        target=lambda _: _done(PATH, "delegation_end"),
+        target=lambda _: f"{PATH}?done=delegation_end",
     )
 
 
-def _own(visit: Visit, delegation_id: UUID) -> Document:
+def _find_own_delegation(visit: Visit, delegation_id: UUID) -> Document:
     """Returns one of the citizen's delegations. Raises Problem and TokenRefused."""
     query: dict[str, Any] = {"limit": _MOST}
     while True:
@@ -146,7 +139,7 @@ def _own(visit: Visit, delegation_id: UUID) -> Document:
 def show_establishment(visit: Visit, delegation_id: UUID) -> flask.Response:
     """GET /my/delegations/{id}/establishment: every delegation of the establishment, whoever made it, for an owner whom
     the commercial register names."""
-    number = _own(visit, delegation_id)["unified_number"]
+    number = _find_own_delegation(visit, delegation_id)["unified_number"]
     query = page_query(visit, _ROWS)
     page = answer_or_problem(visit, f"{_ESTABLISHMENTS}/{number}/delegations", query)
     return visit.render(
@@ -175,11 +168,11 @@ def _end_other(visit: Visit, delegation_id: UUID, ended_id: UUID) -> EntryForm:
     page = f"{PATH}/{delegation_id}/establishment"
 
     def look() -> Surroundings:
-        number = _own(visit, delegation_id)["unified_number"]
+        number = _find_own_delegation(visit, delegation_id)["unified_number"]
         return Surroundings(facts=[(visit.text("delegation_establishment"), code(number))])
 
     def send(typed: Mapping[str, str]) -> Reply:
-        number = _own(visit, delegation_id)["unified_number"]
+        number = _find_own_delegation(visit, delegation_id)["unified_number"]
         path = f"{_ESTABLISHMENTS}/{number}/delegations/{ended_id}/end"
         return post(visit, path, body_of(fields, typed))
 
@@ -190,7 +183,7 @@ def _end_other(visit: Visit, delegation_id: UUID, ended_id: UUID) -> EntryForm:
         fields=fields,
         look=look,
         send=send,
-        target=lambda _: _done(page, "delegation_end_other"),
+        target=lambda _: f"{page}?done=delegation_end_other",
     )
 
 
@@ -206,7 +199,3 @@ def facts_of(delegation: Document, visit: Visit) -> list[tuple[str, Any]]:
         (text("delegation_basis"), visit.words_of("delegation_basis", delegation["basis"])),
         (text("delegation_last_day"), day(delegation["last_day"], visit.language)),
     ]
-
-
-def _done(address: str, name: str) -> str:
-    return f"{address}?{urlencode({'done': name})}"

@@ -8,11 +8,10 @@ import flask
 
 from chassis.http.problems import Problem
 from pages.site import Visit
-from portal.api.asking import ServiceProblem, answer_or_problem, ask
+from portal.api.asking import answer_if_shown, answer_or_problem
 from portal.api.files import PDF, send_file_of
 from portal.api.listing import page_links, page_query
 from portal.catalogue import nationalities
-from portal.outside.services import ServiceAway
 
 PATH = "/my/health"
 REQUESTS, CERTIFICATES = "/v1/my/health-certificate-requests", "/v1/my/health-certificates"
@@ -94,15 +93,8 @@ def show_request(visit: Visit, request_id: UUID) -> flask.Response:
 def _part_of(visit: Visit, path: str) -> Mapping[str, Any] | None:
     """Returns a part of a request; None for a part that isn't there, or that the person doesn't see. Raises
     TokenRefused, and Problem while the service is away."""
-    try:
-        reply = ask(visit, path)
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if reply.status in (403, 404):
-        return None
-    if reply.is_problem:
-        raise ServiceProblem(reply)
-    return reply.document
+    part: Mapping[str, Any] | None = answer_if_shown(visit, path, hidden=(403, 404))
+    return part
 
 
 def _bill_status(bill: Mapping[str, Any] | None) -> str | None:

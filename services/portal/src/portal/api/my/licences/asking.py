@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import flask
-
 from chassis.http.problems import Problem
-from pages.forms import FieldFault, place_faults
+from pages.forms import FieldFault
 from pages.site import Visit
-from portal.api.files import name_of, post_upload
+from portal.api.files import post_uploads
 from portal.api.public.activities import GUIDE
 from portal.api.public.asking import read_publicly
 from portal.outside.services import ServiceAway
@@ -29,18 +27,7 @@ Document = Mapping[str, Any]
 def send_files(visit: Visit) -> tuple[Sequence[str], list[FieldFault]]:
     """Sends the files of the form. Returns their ids, and why others weren't taken. Raises ServiceAway and
     TokenRefused."""
-    ids, faults = [], []
-    for file in flask.request.files.getlist("files"):
-        if not file.filename:
-            continue
-        reply = post_upload(visit, "/v1/my/licence-attachments", file)
-        if reply.is_problem:
-            refusal = place_faults(reply.document, lambda _: "files").all[0].text
-            text = visit.text("my_licence_file_fault", name=name_of(file), fault=refusal)
-            faults.append(FieldFault("files", text))
-        else:
-            ids.append(str(reply.document["attachment_id"]))
-    return ids, faults
+    return post_uploads(visit, "/v1/my/licence-attachments", "files")
 
 
 def require_licence_number(text: str) -> str:

@@ -15,8 +15,8 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import (
     ServiceProblem,
+    answer_if_shown,
     answer_or_problem,
-    ask,
     post,
     put,
     service_of,
@@ -162,15 +162,8 @@ def _show_draft(visit: Visit, draft_id: UUID, typed: Typed, **shown: Any) -> fla
 
 def _find_draft(visit: Visit, draft_id: UUID) -> Document | None:
     """Returns the draft; None once it was sent or dropped. Raises Problem and TokenRefused."""
-    try:
-        reply = ask(visit, f"{_DRAFTS}/{draft_id}")
-    except ServiceAway:
-        raise Problem("service-away") from None
-    if reply.status == 404:
-        return None
-    if reply.is_problem:
-        raise ServiceProblem(reply)
-    return reply.document
+    draft: Document | None = answer_if_shown(visit, f"{_DRAFTS}/{draft_id}", hidden=(404,))
+    return draft
 
 
 def _typed_of(draft: Document) -> Typed:

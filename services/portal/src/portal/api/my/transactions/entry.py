@@ -17,7 +17,7 @@ from pages.forms import NO_FAULTS, Faults, InputOf, by_field
 from pages.site import Visit
 from portal import catalogue
 from portal.api import saved_forms
-from portal.api.asking import ServiceProblem, ask, post
+from portal.api.asking import answer_of, post
 from portal.api.files import chosen_file, require_id
 from portal.api.my.transactions.files import attach_file, documents_of
 from portal.api.my.transactions.transactions import PATH, SERVICE, asked_of
@@ -113,10 +113,7 @@ def _show_entry(
     """Shows the form of a kind, or the kinds where none is chosen. Raises TokenRefused and ServiceAway."""
     if is_away:
         return _render_entry(visit, typed, kind=None, is_away=True, **notices)
-    found = ask(visit, _KINDS)
-    if found.is_problem:
-        raise ServiceProblem(found)
-    kinds = [one for one in found.document["items"] if one["online"]]
+    kinds = [one for one in answer_of(visit, _KINDS)["items"] if one["online"]]
     kind = next((one for one in kinds if one["code"] == typed["kind"]), None)
     if kind is None:
         return visit.render("my_transaction_kinds.html", kinds=kinds)
@@ -197,10 +194,8 @@ def _show_answer(
     """Shows the form beside the transaction as it is now. Raises TokenRefused and ServiceAway."""
     if is_away:
         return _render_answer(visit, transaction_id, typed, None, is_away=True, **notices)
-    found = ask(visit, f"{SERVICE}/{transaction_id}")
-    if found.is_problem:
-        raise ServiceProblem(found)
-    return _render_answer(visit, transaction_id, typed, found.document, **notices)
+    transaction = answer_of(visit, f"{SERVICE}/{transaction_id}")
+    return _render_answer(visit, transaction_id, typed, transaction, **notices)
 
 
 def _render_answer(
