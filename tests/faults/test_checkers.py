@@ -72,6 +72,22 @@ def test_an_unknown_call_may_be_stored_or_not() -> None:
     assert PERMITS.broken(stored) == []
 
 
+def test_a_bill_that_was_asked_for_again_leaves_no_trace_if_the_unknown_call_was_carried_out() -> (
+    None
+):
+    entry, good = of_permits.entry, of_permits.GOOD
+    again = [
+        entry(11, "unknown", "request-payment", "m11", "request-1"),
+        entry(12, "ok", "request-payment", "m12", "request-1"),
+    ]
+    history = [*good.history, *again]
+    first, second, *others = good.actions
+    billed = [first, replace(second, words=second.words | {"m11"}), *others]
+
+    assert PERMITS.broken(replace(good, history=history, actions=billed)) == []
+    assert [one.about for one in PERMITS.broken(replace(good, history=history))] == ["m12"]
+
+
 def test_the_shortest_prefix_has_the_faults_and_what_concerns_the_finding() -> None:
     entry = of_permits.entry
     fault = entry(1, "fault", "sigkill-permits-work", "", "")

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -90,8 +90,19 @@ def find_lost_calls(case: Case) -> Wrong:
     """Every call that was answered with success left its trace in the owner's database."""
     stored = _traces_of_markers(case)
     for entry in _writes(case, "ok"):
-        if entry.marker not in stored:
+        if entry.marker not in stored and not _repeats_a_bill(case, entry, stored):
             yield entry.marker, f"{entry.operation} was acknowledged and isn't stored"
+
+
+def _repeats_a_bill(case: Case, entry: Entry, stored: Collection[str]) -> bool:
+    """Returns whether a bill was asked for again, after a call of unknown outcome that was carried out. The open bill
+    stays then, and nothing is written."""
+    return entry.operation == "request-payment" and any(
+        (one.kind, one.operation, one.about) == ("unknown", entry.operation, entry.about)
+        and one.number < entry.number
+        and one.marker in stored
+        for one in case.evidence.history
+    )
 
 
 @promise("failed is not stored")

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -65,6 +65,7 @@ class Known:
     stages: int = 0
     issued: bool = False
     completion: str = ""
+    lifting: threading.Lock = field(default_factory=threading.Lock)
 
 
 class PermitLoad(Load):
@@ -225,7 +226,7 @@ class Client:
     def _act(self, known: Known) -> None:
         dice = self._chance.random()
         if known.status == "suspended":
-            self._permit(known, "reinstate", {})
+            self._reinstate(known)
         elif dice < 0.3:
             self._amend(known, BURST if self._chance.random() < 0.3 else 1)
         elif dice < 0.38:
@@ -241,6 +242,17 @@ class Client:
         with ThreadPoolExecutor(times) as pool:
             for one in plots:
                 pool.submit(self._permit, known, "amend", {"land": {"plots": one}})
+
+    def _reinstate(self, known: Known) -> None:
+        """Lifts the oldest suspension by its id. Where clients suspended the permit at once, several stand."""
+        with known.lifting:
+            found = self._load.desk.look(f"{self._base()}/v1/permits/{known.permit_id}")
+            if found is None:
+                return
+            known.status = found["effective_status"]
+            if found["suspensions"]:
+                which = {"suspension_id": found["suspensions"][0]["suspension_id"]}
+                self._permit(known, "reinstate", which)
 
     def _permit(self, known: Known, verb: str, more: Body) -> None:
         marker = self._load.desk.marker_word()
