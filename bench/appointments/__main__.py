@@ -75,11 +75,9 @@ def _measure(url: str, clients: int, count: int) -> dict[str, Any]:
         url.replace("+psycopg", ""), department_id, serial, clients=16, seconds=5
     )
     say(f"bench: {reference:.0f} bare inserts a second; {clients} clients, {count} slots")
-    began = time.monotonic()
-    attempts = _run_crowd(environment, department_id, slots, clients, kill=2)
-    attempts += _run_crowd(environment, department_id, slots, clients, kill=0, first=500)
-    took = time.monotonic() - began
-    return _figures(database, attempts, took, reference, capacity=count * PLACES)
+    attempts, took = _run_crowd(environment, department_id, slots, clients, kill=2)
+    more, longer = _run_crowd(environment, department_id, slots, clients, kill=0, first=500)
+    return _figures(database, attempts + more, took + longer, reference, capacity=count * PLACES)
 
 
 def _environment(url: str) -> dict[str, str]:
@@ -104,7 +102,7 @@ def _open_department(database: Database, count: int) -> tuple[str, list[datetime
         plan = {**sample_plan(), "counters": counters}
         today = legal_day(now)
         schedule.set_plan(work, row.department_id, valid_from=today, plan=plan, preview=False)
-        timetable = timetable_of(session, row, now)
+        timetable = timetable_of(session, row.department_id, now)
         days = (today + timedelta(days=1), today + timedelta(days=29))
         free = free_slots(session, row.department_id, timetable, "inquiry", days=days, now=now)
         return row.department_id, [one.span.starts_at for one in free[:count]]
@@ -118,8 +116,9 @@ def _run_crowd(
     *,
     kill: int,
     first: int = 0,
-) -> list[dict[str, Any]]:
-    """Runs the clients in four processes and kills some of these in the middle. Returns what they printed."""
+) -> tuple[list[dict[str, Any]], float]:
+    """Runs the clients in four processes and kills some of these in the middle. Returns what they printed, and the
+    seconds from the moment at which all were ready."""
     command = [sys.executable, "-m", "bench.appointments.crowd", department_id]
     moments = [one.isoformat() for one in slots]
     each = max(1, clients // PROCESSES)
@@ -127,20 +126,30 @@ def _run_crowd(
         subprocess.Popen(
             [*command, str(first + place * each), str(each), *moments],
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         for place in range(PROCESSES)
     ]
+    for one in crowds:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    began = time.monotonic()
     with ThreadPoolExecutor(PROCESSES) as pool:
         lasts = [len(slots) if place < kill else None for place in range(PROCESSES)]
-        return [one for lines in pool.map(_read_crowd, crowds, lasts) for one in lines]
+        printed = [one for lines in pool.map(_read_crowd, crowds, lasts) for one in lines]
+    return printed, time.monotonic() - began
 
 
 def _read_crowd(crowd: "subprocess.Popen[str]", last: int | None) -> list[dict[str, Any]]:
     """Returns what a process printed. `last`: the process is killed once it has printed so many lines."""
     read: list[dict[str, Any]] = []
-    for line in crowd.stdout or ():
+    assert crowd.stdin is not None
+    assert crowd.stdout is not None
+    crowd.stdin.write("begin\n")
+    crowd.stdin.flush()
+    for line in crowd.stdout:
         if line.endswith("}\n"):
             read.append(json.loads(line))
         if len(read) == last:

@@ -1,11 +1,12 @@
-"""A process of the crowd: clients that book slots through the service's own commands, each client with connections and
-browsers of its own. Prints a line for each attempt once its transaction is committed, so a killed process has printed
-no booking that isn't in the database."""
+"""A process of the crowd: clients that book slots through the service's own commands, each with browsers of its own.
+Prints a line for each attempt once its transaction is committed, so a killed process has printed no booking that isn't
+in the database."""
 
 import json
 import random
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -21,34 +22,46 @@ from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.data.unit_of_work import UnitOfWork
 
+THREADS = 8  # as many as a web process has
 MARK = "(بيانات تجريبية)"
 
 
 class Crowd:
     """The clients of one process. `first`: the number of its first client."""
 
-    def __init__(self, department_id: str, slots: Sequence[datetime], first: int) -> None:
-        self._department_id, self._slots, self._first = department_id, slots, first
+    def __init__(
+        self, department_id: str, slots: Sequence[datetime], first: int, clients: int
+    ) -> None:
+        self._department_id = department_id
         settings: Settings = Settings.load(SERVICE.name)
         self._limits = settings.booking_limits
-        self._database = Database(settings.database_url, pool_size=16)
+        self._database = Database(settings.database_url, pool_size=THREADS)
         use_keys(self._database, settings)
+        orders = {
+            client: random.Random(client).sample(slots, len(slots))
+            for client in range(first, first + clients)
+        }
+        # Each client asks for every slot once, in an order of its own.
+        self._next = {client: deque(enumerate(order)) for client, order in orders.items()}
 
-    def run(self, clients: int) -> None:
-        with ThreadPoolExecutor(clients) as pool:
-            list(pool.map(self._take_slots, range(self._first, self._first + clients)))
+    def run(self) -> None:
+        """Books until every client has asked for every slot. The clients wait for the threads in the order in which
+        they came, as at a web process, and come again once they're answered."""
+        waiting = deque((time.monotonic(), client) for client in self._next)
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda _: self._answer(waiting), range(THREADS)))
 
-    def _take_slots(self, client: int) -> None:
-        """Asks for every slot once, in an order of the client's own."""
-        slots = list(self._slots)
-        random.Random(client).shuffle(slots)
-        for turn, starts_at in enumerate(slots):
-            began = time.monotonic()
+    def _answer(self, waiting: deque[tuple[float, int]]) -> None:
+        while turn_of := _take_first(waiting):
+            began, client = turn_of
+            turn, starts_at = self._next[client].popleft()
             number = self._book(client * 1_000 + turn, starts_at)
-            took = (time.monotonic() - began) * 1_000
-            # Line and end in one write: the clients' threads share the output.
-            line = json.dumps({"booked": number, "ms": round(took, 2)})
+            now = time.monotonic()
+            # Line and end in one write: the threads share the output.
+            line = json.dumps({"booked": number, "ms": round((now - began) * 1_000, 2)})
             print(f"{line}\n", end="", flush=True)
+            if self._next[client]:
+                waiting.append((now, client))
 
     def _book(self, person: int, starts_at: datetime) -> str | None:
         """Holds and books; returns the number, or None for a slot that is taken."""
@@ -69,12 +82,21 @@ class Crowd:
             return row.appointment_number
 
 
+def _take_first(waiting: deque[tuple[float, int]]) -> tuple[float, int] | None:
+    try:
+        return waiting.popleft()
+    except IndexError:
+        return None
+
+
 def main() -> None:
-    """`python -m bench.appointments.crowd DEPARTMENT FIRST CLIENTS SLOT…`"""
+    """`python -m bench.appointments.crowd DEPARTMENT FIRST CLIENTS SLOT…`; begins at a line of its input."""
     department_id, first, clients, *slots = sys.argv[1:]
-    Crowd(department_id, [datetime.fromisoformat(one) for one in slots], int(first)).run(
-        int(clients)
-    )
+    moments = [datetime.fromisoformat(one) for one in slots]
+    crowd = Crowd(department_id, moments, int(first), int(clients))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    crowd.run()
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ def free(session: Any, open_department: Department) -> list[str]:
     """The beginnings of free slots, from the day after tomorrow."""
     now = datetime.now(UTC)
     first = legal_day(now) + 2 * DAY
-    timetable = timetable_of(session, open_department, now)
+    timetable = timetable_of(session, open_department.department_id, now)
     found = free_slots(
         session,
         open_department.department_id,

@@ -48,7 +48,7 @@ def hold(session: Any, department: Department) -> Callable[..., Seat]:
 
 
 def free_at(session: Any, department: Department, at: Any, now: Any = NOW) -> int:
-    timetable = timetable_of(session, department, now)
+    timetable = timetable_of(session, department.department_id, now)
     days = (at.date(), at.date())
     found = free_slots(session, department.department_id, timetable, "inquiry", days=days, now=now)
     return sum(len(one.places) for one in found if one.span.starts_at == at)

@@ -129,7 +129,9 @@ class Walk(RuleBasedStateMachine):
         """Returns the timetable, which is read again once the time or a closure has changed."""
         key = (self.now, *self.closures)
         if key not in self.timetables:
-            self.timetables = {key: timetable_of(self.session, self.department, self.now)}
+            self.timetables = {
+                key: timetable_of(self.session, self.department.department_id, self.now)
+            }
         return self.timetables[key]
 
     def is_bookable(self, at: datetime) -> bool:

@@ -48,7 +48,10 @@ class BookingLoad(RegisterLoad):
             schedule.set_plan(
                 work, row.department_id, valid_from=today, plan=sample_plan(), preview=False
             )
-            timetable, days = timetable_of(session, row, now), (today, today + timedelta(days=29))
+            timetable, days = (
+                timetable_of(session, row.department_id, now),
+                (today, today + timedelta(days=29)),
+            )
             which = (session, row.department_id, timetable, "inquiry")
             free = free_slots(*which, days=days, now=now + timedelta(hours=2))
             return row.department_id, [one.span.starts_at for one in free[: count + 1]]

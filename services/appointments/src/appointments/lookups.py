@@ -1,9 +1,10 @@
 """Finding appointments by a key, a number, a mobile or a department: for queries and commands alike."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from appointments.domain.appointments import AHEAD, Status
@@ -38,24 +39,26 @@ def find_by_number(session: Session, number: str, mobile: str) -> Appointment | 
     return session.scalars(select(Appointment).where(*which)).one_or_none()
 
 
-def count_open(session: Session, mobile: str, *, besides: str | None = None) -> int:
-    """Returns the number of a mobile's appointments that lie ahead."""
-    which = _of_mobile(session, mobile, AHEAD)
-    rows = session.scalars(select(Appointment.appointment_id).where(*which)).all()
-    return sum(one != besides for one in rows)
+@dataclass(frozen=True)
+class PastOfMobile:
+    """What limits further appointments of a mobile: how many lie ahead, and when the missed ones began."""
+
+    ahead: int
+    missed: Sequence[datetime]
 
 
-def missed_at(session: Session, mobile: str) -> Sequence[datetime]:
-    """Returns the beginnings of the appointments that the mobile's person missed."""
-    which = _of_mobile(session, mobile, (Status.NO_SHOW,))
-    return session.scalars(select(Appointment.starts_at).where(*which)).all()
-
-
-def _of_mobile(
-    session: Session, mobile: str, statuses: Sequence[Status]
-) -> Sequence[ColumnElement[bool]]:
-    hashes = keys_of(session).index.keys(mobile)
-    return Appointment.mobile_key.in_(hashes), Appointment.status.in_(statuses)
+def past_of_mobile(session: Session, mobile: str, *, besides: str | None = None) -> PastOfMobile:
+    """Returns the mobile's appointments that lie ahead or were missed. `besides`: one that doesn't count as ahead."""
+    columns = (Appointment.appointment_id, Appointment.status, Appointment.starts_at)
+    rows = session.execute(
+        select(*columns).where(
+            Appointment.mobile_key.in_(keys_of(session).index.keys(mobile)),
+            Appointment.status.in_((*AHEAD, Status.NO_SHOW)),
+        )
+    ).all()
+    missed = [starts_at for _, status, starts_at in rows if status == Status.NO_SHOW]
+    ahead = sum(status != Status.NO_SHOW and one != besides for one, status, _ in rows)
+    return PastOfMobile(ahead, missed)
 
 
 def ahead_of(

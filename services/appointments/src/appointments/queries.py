@@ -130,7 +130,7 @@ def choices_of_person(session: Session, row: Appointment, now: datetime) -> Pers
     if Choice.MOVE not in choices:
         return PersonChoices(choices, [])
     department = get_department(session, row.department_id)
-    timetable = timetable_of(session, department, now)
+    timetable = timetable_of(session, department.department_id, now)
     found = next_free_slots(session, row.department_id, timetable, row.service, after=now, now=now)
     return PersonChoices([one for one in choices if found or one is not Choice.MOVE], found)
 
@@ -140,7 +140,7 @@ def departments_with_services(
 ) -> list[tuple[Department, Sequence[PlannedService]]]:
     """Returns the departments that have a plan today, each with the services of the plan."""
     plans = [
-        (row, timetable_of(session, row, now).plan_on(legal_day(now)))
+        (row, timetable_of(session, row.department_id, now).plan_on(legal_day(now)))
         for row in list_departments(session, municipality)
     ]
     return [(row, list(plan.services.values())) for row, plan in plans if plan is not None]
@@ -156,7 +156,7 @@ def slots_of_service(
 ) -> list[FreeSlot]:
     """Returns the bookable slots of so many days from a first day, which is today for None. Raises NotFound."""
     department = get_department(session, department_id)
-    timetable = timetable_of(session, department, now)
+    timetable = timetable_of(session, department.department_id, now)
     first_day, count = days
     today = legal_day(now)
     first = min(max(first_day or today, today), today + FARTHEST)

@@ -105,7 +105,7 @@ def _book(context: Context[Settings, Printing], department: Department, count: i
 def _free_moments(work: UnitOfWork, department: Department, count: int) -> list[datetime]:
     today = legal_day(work.now)
     days = (today, today + timedelta(days=AHEAD_DAYS))
-    timetable = timetable_of(work.session, department, work.now)
+    timetable = timetable_of(work.session, department.department_id, work.now)
     free = free_slots(
         work.session, department.department_id, timetable, "inquiry", days=days, now=work.now
     )

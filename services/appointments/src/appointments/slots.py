@@ -4,23 +4,33 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, cast, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from appointments.catalogue import holidays
-from appointments.domain.appointments import SlotNotBookable, require_bookable
-from appointments.domain.schedule import Place, Plan, PlannedService, Span, Timetable, parse_plan
+from appointments.domain.appointments import SlotNotBookable, require_bookable, require_near
+from appointments.domain.schedule import Place, PlannedService, Span, Timetable, parse_plan
 from appointments.models import Closure, Department, DepartmentPlan, Seat
 from chassis.core.refusals import NotFound
 from saudi.days import legal_day, midnight, midnight_after
 
 NEXT_SLOTS, NEXT_DAYS = 3, 14
+_COUNTER = 100  # a place's number is a hundred times its counter's, and its own
 # The order in which the plans of a department were set.
 _AS_SET = (DepartmentPlan.set_at, DepartmentPlan.plan_id)
+
+
+class TakenSpan(NamedTuple):
+    """A span with the places that are taken in it."""
+
+    span: Span
+    places: Sequence[Place]
 
 
 @dataclass(frozen=True)
@@ -63,23 +73,55 @@ def closures_of(session: Session, municipality: str, now: datetime) -> Sequence[
     return session.scalars(select(Closure).where(*which).order_by(Closure.starts_at)).all()
 
 
-def timetable_of(session: Session, department: Department, now: datetime) -> Timetable:
+def timetable_of(session: Session, department_id: str, now: datetime) -> Timetable:
     """Returns the department's timetable from now on."""
-    plans = select(DepartmentPlan.valid_from, cast(DepartmentPlan.plan, Text)).where(
-        DepartmentPlan.department_id == department.department_id
-    )
-    closures = closures_of(session, department.municipality, now)
+    which = {"department_id": department_id, "now": now}
+    return _parse_once(*session.execute(_TIMETABLE, which).one())
+
+
+def _as_text(*columns: Any, order: Sequence[Any], where: Sequence[ColumnElement[bool]] = ()) -> Any:
+    """Returns the rows of columns as one JSON text, in an order."""
+    rows = func.json_agg(aggregate_order_by(func.json_build_array(*columns), *order))
+    found = select(func.coalesce(cast(rows, Text), "[]")).where(*where)
+    return found.scalar_subquery()
+
+
+_DEPARTMENT: BindParameter[str] = bindparam("department_id")
+_PLANS = _as_text(
+    DepartmentPlan.valid_from,
+    DepartmentPlan.plan,
+    order=_AS_SET,
+    where=[DepartmentPlan.department_id == _DEPARTMENT],
+)
+_BRANCH = select(Department.municipality).where(Department.department_id == _DEPARTMENT)
+_CLOSURES = _as_text(
+    Closure.starts_at,
+    Closure.ends_at,
+    order=[Closure.starts_at, Closure.closure_id],
+    where=[
+        Closure.municipality == _BRANCH.scalar_subquery(),
+        or_(Closure.department_id.is_(None), Closure.department_id == _DEPARTMENT),
+        Closure.lifted_at.is_(None),
+        Closure.ends_at > bindparam("now"),
+    ],
+)
+_TIMETABLE = select(_PLANS, _CLOSURES)
+
+
+@lru_cache(maxsize=256)
+def _parse_once(plans: str, closures: str) -> Timetable:
+    """Returns the timetable of stored plans and closures, which each booking reads."""
     return Timetable(
-        [(first, _parse_once(text)) for first, text in session.execute(plans.order_by(*_AS_SET))],
-        [one.span for one in closures if one.department_id in (None, department.department_id)],
+        [(date.fromisoformat(first), parse_plan(plan)) for first, plan in json.loads(plans)],
+        [Span(*map(datetime.fromisoformat, one)) for one in json.loads(closures)],
         holidays(),
     )
 
 
-@lru_cache(maxsize=256)
-def _parse_once(text: str) -> Plan:
-    """Returns the plan of a stored document. A stored plan is never changed, and each booking reads it."""
-    return parse_plan(json.loads(text))
+@lru_cache(maxsize=4096)
+def _slots_of_day(timetable: Timetable, day: date, service: str) -> Sequence[Span]:
+    """Returns what `Timetable.slots_on` returns. A crowd asks for the slots of the same days."""
+    return timetable.slots_on(day, service)
 
 
 def planned_service(timetable: Timetable, service: str, day: date) -> PlannedService:
@@ -100,7 +142,8 @@ def free_slots(
     now: datetime,
 ) -> list[FreeSlot]:
     """Returns the service's bookable slots from the first day to the last, each with its free places."""
-    return list(_free_slots(session, department_id, timetable, service, days=days, now=now))
+    taken = _taken_spans(session, department_id, days, now)
+    return list(_bookable_slots(taken, timetable, service, days=days, now=now))
 
 
 def overlapping(span: Span) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -108,55 +151,101 @@ def overlapping(span: Span) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Seat.starts_at < span.ends_at, Seat.ends_at > span.starts_at
 
 
-def _free_slots(
-    session: Session,
-    department_id: str,
-    timetable: Timetable,
-    service: str,
-    *,
-    days: tuple[date, date],
-    now: datetime,
+def _bookable_slots(
+    taken: str, timetable: Timetable, service: str, *, days: tuple[date, date], now: datetime
 ) -> Iterator[FreeSlot]:
-    """Finds the slots day by day, so that a caller who needs three looks at no later day."""
+    for one in _free_slots(taken, timetable, service, days):
+        planned = timetable.service_on(legal_day(one.span.starts_at), service)
+        if planned is not None and _is_bookable(planned, one.span, now):
+            yield one
+
+
+@lru_cache(maxsize=16)
+def _free_slots(
+    taken: str, timetable: Timetable, service: str, days: tuple[date, date]
+) -> Sequence[FreeSlot]:
+    """Returns the slots with a free place, bookable or not. What a crowd finds taken is mostly the same from one answer
+    to the next."""
     first, last = days
-    taken = _taken_by_day(session, department_id, Span(midnight(first), midnight_after(last)), now)
+    by_day = _read_taken(taken)
+    found = []
     for ahead in range((last - first).days + 1):
         day = first + timedelta(days=ahead)
-        planned, places = timetable.service_on(day, service), timetable.places_on(day, service)
-        slots = timetable.slots_on(day, service)
-        for slot, busy in zip(slots, _busy_places(slots, taken[day]), strict=True):
-            if planned is None or not _is_bookable(planned, slot, now):
-                continue
+        places, slots = timetable.places_on(day, service), _slots_of_day(timetable, day, service)
+        for slot, busy in zip(slots, _busy_places(slots, by_day.get(day, ())), strict=True):
             if free := [one for one in places if one not in busy]:
-                yield FreeSlot(slot, free)
+                found.append(FreeSlot(slot, free))
+    return found
 
 
-def _busy_places(
-    slots: Sequence[Span], taken: Sequence[tuple[Span, Place]]
-) -> Iterator[set[Place]]:
+def _busy_places(slots: Sequence[Span], taken: Sequence[TakenSpan]) -> Iterator[set[Place]]:
     """Returns the places that are taken during each slot. Walks down both in the order of their beginnings: comparing
     each slot with each seat of a full day took most of the time of an answer."""
-    later = deque(sorted(taken))
-    begun: list[tuple[Span, Place]] = []
+    later = deque(taken)
+    begun: list[TakenSpan] = []
     for slot in slots:
-        while later and later[0][0].starts_at < slot.ends_at:
+        while later and later[0].span.starts_at < slot.ends_at:
             begun.append(later.popleft())
-        begun = [one for one in begun if one[0].ends_at > slot.starts_at]
-        yield {place for _, place in begun}
+        begun = [one for one in begun if one.span.ends_at > slot.starts_at]
+        yield {place for one in begun for place in one.places}
 
 
-def _taken_by_day(
-    session: Session, department_id: str, span: Span, now: datetime
-) -> Mapping[date, Sequence[tuple[Span, Place]]]:
-    """Returns the taken places of each day. A slot lies within one day."""
-    statement = select(Seat.counter, Seat.place, Seat.starts_at, Seat.ends_at).where(
-        Seat.department_id == department_id,
-        *overlapping(span),
-        or_(Seat.held_until.is_(None), Seat.held_until > now),
+# One row for each span: its beginning and end, and the numbers of the places that are taken.
+_TAKEN_SPANS = (
+    select(
+        Seat.starts_at.label("starts_at"),
+        Seat.ends_at.label("ends_at"),
+        func.array_agg(Seat.counter * _COUNTER + Seat.place).label("places"),
     )
-    taken: dict[date, list[tuple[Span, Place]]] = defaultdict(list)
-    for counter, place, starts_at, ends_at in session.execute(statement):
-        taken[legal_day(starts_at)].append((Span(starts_at, ends_at), Place(counter, place)))
+    .where(
+        Seat.department_id == _DEPARTMENT,
+        Seat.starts_at < bindparam("until"),
+        Seat.ends_at > bindparam("since"),
+        or_(Seat.held_until.is_(None), Seat.held_until > bindparam("now")),
+        or_(Seat.device_key.is_(None), Seat.device_key != bindparam("besides")),
+    )
+    .group_by(Seat.starts_at, Seat.ends_at)
+    .subquery()
+)
+_TAKEN = _as_text(
+    *(func.extract("epoch", _TAKEN_SPANS.c[name]) for name in ("starts_at", "ends_at")),
+    _TAKEN_SPANS.c.places,
+    order=[_TAKEN_SPANS.c.starts_at, _TAKEN_SPANS.c.ends_at],
+)
+
+
+_TIMETABLE_AND_TAKEN = select(_PLANS, _CLOSURES, _TAKEN)
+
+
+def _seats_of(
+    department_id: str, days: tuple[date, date], now: datetime, besides: str = ""
+) -> Mapping[str, Any]:
+    """Returns the parameters of `_TAKEN`. `besides`: the hash of a browser whose own hold isn't counted."""
+    return {
+        "department_id": department_id,
+        "since": midnight(days[0]),
+        "until": midnight_after(days[1]),
+        "now": now,
+        "besides": besides,
+    }
+
+
+def _taken_spans(
+    session: Session, department_id: str, days: tuple[date, date], now: datetime
+) -> str:
+    """Returns what is taken, as `_read_taken` reads it."""
+    statement = select(_TAKEN)
+    return str(session.execute(statement, _seats_of(department_id, days, now)).scalar_one())
+
+
+@lru_cache(maxsize=16)
+def _read_taken(spans: str) -> Mapping[date, Sequence[TakenSpan]]:
+    """Returns the taken spans of each day in the order of their beginnings. A slot lies within one day."""
+    taken: dict[date, list[TakenSpan]] = defaultdict(list)
+    for starts_at, ends_at, numbers in json.loads(spans):
+        span = Span(*(datetime.fromtimestamp(one, UTC) for one in (starts_at, ends_at)))
+        places = [Place(*divmod(one, _COUNTER)) for one in numbers]
+        taken[legal_day(span.starts_at)].append(TakenSpan(span, places))
     return taken
 
 
@@ -178,7 +267,42 @@ def next_free_slots(
     now: datetime,
 ) -> list[FreeSlot]:
     """Returns the next free slots after a moment, three at most."""
-    first = legal_day(after)
-    days = (first, first + timedelta(days=NEXT_DAYS))
-    found = _free_slots(session, department_id, timetable, service, days=days, now=now)
+    days = _days_from(after)
+    taken = _taken_spans(session, department_id, days, now)
+    found = _bookable_slots(taken, timetable, service, days=days, now=now)
     return list(islice((one for one in found if one.span.starts_at > after), NEXT_SLOTS))
+
+
+def _days_from(moment: datetime) -> tuple[date, date]:
+    first = legal_day(moment)
+    return first, first + timedelta(days=NEXT_DAYS)
+
+
+def slots_instead_of_full(
+    session: Session,
+    department_id: str,
+    service: str,
+    starts_at: datetime,
+    *,
+    device: str,
+    now: datetime,
+) -> list[FreeSlot] | None:
+    """Returns the next free slots if the slot is one that people book and every place of it is taken, else None. Locks
+    nothing. The browser's own hold isn't counted: it would end. Raises SlotNotBookable."""
+    require_near(starts_at, now)
+    days = _days_from(starts_at)
+    which = _seats_of(department_id, days, now, besides=device)
+    *plans_and_closures, taken = session.execute(_TIMETABLE_AND_TAKEN, which).one()
+    timetable = _parse_once(*plans_and_closures)
+    planned = timetable.service_on(days[0], service)
+    if planned is None or not _is_bookable(planned, Span(starts_at, starts_at), now):
+        return None
+    slots = _slots_of_day(timetable, days[0], service)
+    slot = next((one for one in slots if one.starts_at == starts_at), None)
+    if slot is None:
+        return None
+    (busy,) = _busy_places([slot], _read_taken(taken).get(days[0], ()))
+    if not busy.issuperset(timetable.places_on(days[0], service)):
+        return None
+    found = _bookable_slots(taken, timetable, service, days=days, now=now)
+    return list(islice((one for one in found if one.span.starts_at > starts_at), NEXT_SLOTS))

@@ -13,10 +13,11 @@ from appointments.catalogue import departments
 from appointments.commands.recording import (
     DAY_END,
     keep_token,
+    lock_shared,
     record_appointment,
     share_department,
 )
-from appointments.commands.seats import claim_seat, require_bookable_slot
+from appointments.commands.seats import claim_seat, require_bookable_slot, taken_slot
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import (
     HOLD_LENGTH,
@@ -29,9 +30,9 @@ from appointments.domain.appointments import (
 )
 from appointments.domain.persons import Person
 from appointments.domain.schedule import PlannedService, Timetable
-from appointments.lookups import count_open, missed_at
+from appointments.lookups import past_of_mobile
 from appointments.models import NUMBERS, Appointment, Department, Seat
-from appointments.slots import planned_service, timetable_of
+from appointments.slots import planned_service, slots_instead_of_full, timetable_of
 from chassis.core.ids import new_id
 from chassis.core.link_tokens import new_token
 from chassis.data.advisory import one_at_a_time
@@ -66,6 +67,7 @@ def hold_slot(
     """Holds a seat of the slot for ten minutes. A browser has one hold: the earlier one ends. Raises NotFound,
     SlotNotBookable, SlotTaken."""
     session, device = work.session, _hash_device(work.session, device_key)
+    _refuse_full_slot(session, department_id, service, starts_at, device=device, now=work.now)
     one_at_a_time(session, "hold", device)
     department = share_department(session, department_id)
     timetable, slot = require_bookable_slot(session, department, service, starts_at, work.now)
@@ -80,6 +82,16 @@ def hold_slot(
         held_until=work.now + HOLD_LENGTH,
         device_key=device,
     )
+
+
+def _refuse_full_slot(
+    session: Session, department_id: str, service: str, starts_at: datetime, **looked_at: Any
+) -> None:
+    """Raises SlotTaken for a full slot before anything is locked: of a crowd, most are refused. Who isn't refused here
+    can still be refused by the constraint."""
+    following = slots_instead_of_full(session, department_id, service, starts_at, **looked_at)
+    if following is not None:
+        raise taken_slot(following)
 
 
 def release_hold(work: UnitOfWork, key: HoldKey) -> None:
@@ -116,8 +128,9 @@ def book(
     """Makes an appointment of a hold for a person whose mobile is proved. Returns it with the token that opens it.
     Publishes `booked`. Raises HoldOver, SlotNotBookable, TooManyOpen."""
     session = work.session
-    department, planned = _lock_planned_service(session, key, work.now)
+    department = _share_department_of(session, key)
     seat = require_hold(session, key, work.now)
+    planned = _require_served(timetable_of(session, seat.department_id, work.now), seat)
     require_room(session, person.mobile, limits, work.now)
     status = Status.REQUESTED if planned.needs_confirmation else Status.CONFIRMED
     row = _new_appointment(work, department, planned, seat, person, status=status)
@@ -157,24 +170,25 @@ def _store_booking(work: UnitOfWork, row: Appointment, seat: Seat) -> str:
     return token
 
 
-def _lock_planned_service(
-    session: Session, key: HoldKey, now: datetime
-) -> tuple[Department, PlannedService]:
-    """Locks the department of a hold, and returns it with the service by the plan of now: the plan may have changed
-    since the slot was held. Raises HoldOver, SlotNotBookable."""
-    seat = session.get(Seat, key.hold_id)
-    if seat is None:
+def _share_department_of(session: Session, key: HoldKey) -> Department:
+    """Returns the department of a hold, locked as `share_department` locks it. Raises HoldOver."""
+    statement = (
+        select(Department)
+        .join(Seat, Seat.department_id == Department.department_id)
+        .where(Seat.seat_id == key.hold_id)
+    )
+    row = lock_shared(session, statement)
+    if row is None:
         raise HoldOver
-    department = share_department(session, seat.department_id)
-    timetable = timetable_of(session, department, now)
-    _require_served(timetable, seat)
-    planned = planned_service(timetable, seat.service, legal_day(seat.starts_at))
-    return department, planned
+    return row
 
 
-def _require_served(timetable: Timetable, seat: Seat) -> None:
+def _require_served(timetable: Timetable, seat: Seat) -> PlannedService:
+    """Returns the service of a hold by the plan of now, which may have changed since the slot was held. Raises
+    SlotNotBookable."""
     if not timetable.can_serve(seat.service, seat.span, seat.at):
         raise SlotNotBookable("no-slot")
+    return planned_service(timetable, seat.service, legal_day(seat.starts_at))
 
 
 def require_room(
@@ -188,8 +202,8 @@ def require_room(
     """Raises TooManyOpen when the mobile has as many open appointments as allowed. Bookings of one mobile wait for each
     other, so that two at once don't both pass."""
     one_at_a_time(session, "appointments-of-mobile", mobile)
-    count = count_open(session, mobile, besides=besides)
-    limits.require_room(count, missed_at(session, mobile), now)
+    past = past_of_mobile(session, mobile, besides=besides)
+    limits.require_room(past.ahead, past.missed, now)
 
 
 def _new_appointment(

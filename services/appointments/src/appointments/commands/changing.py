@@ -87,7 +87,7 @@ def take_seat(
     work: UnitOfWork, department: Department, row: Appointment, seat: Seat
 ) -> Appointment:
     """Gives the appointment the times of its new seat, and publishes `moved`."""
-    timetable = timetable_of(work.session, department, work.now)
+    timetable = timetable_of(work.session, department.department_id, work.now)
     day = legal_day(seat.span.starts_at)
     planned = planned_service(timetable, row.service, day)
     if not timetable.can_serve(row.service, seat.span, seat.at):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from appointments import events
@@ -29,15 +29,16 @@ KEY_DAYS = timedelta(days=2)
 def share_department(session: Session, department_id: str) -> Department:
     """Returns the department, locked against a change of its plan until the transaction ends. Bookings don't wait for
     each other. Raises NotFound."""
-    statement = (
-        select(Department)
-        .where(Department.department_id == department_id)
-        .with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    )
-    row = session.scalars(statement).one_or_none()
+    row = lock_shared(session, select(Department).where(Department.department_id == department_id))
     if row is None:
         raise NotFound
+    return row
+
+
+def lock_shared(session: Session, statement: Select[Department]) -> Department | None:
+    """Returns the one department of a statement, locked like `share_department`."""
+    locking = statement.with_for_update(read=True, of=Department)
+    row = session.scalars(locking.execution_options(populate_existing=True)).one_or_none()
     note_lock(session, Department.__tablename__)
     return row
 

@@ -191,7 +191,7 @@ def _mark_affected(work: UnitOfWork, row: Appointment) -> None:
 
 
 def _not_kept(work: UnitOfWork, department: Department) -> Sequence[Appointment]:
-    timetable = timetable_of(work.session, department, work.now)
+    timetable = timetable_of(work.session, department.department_id, work.now)
     keeps = _keeper(work, timetable)
     rows = ahead_of(work.session, department.municipality, department.department_id, work.now)
     return [row for row in rows if not keeps(row)]

@@ -1,7 +1,7 @@
 """Seats: a place at a counter for a slot. The database's exclusion constraint decides who gets a seat."""
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from appointments.domain.appointments import (
 from appointments.domain.schedule import Place, Span, Timetable
 from appointments.models import Department, Seat
 from appointments.slots import (
+    FreeSlot,
     next_free_slots,
     overlapping,
     planned_service,
@@ -39,7 +40,7 @@ def require_bookable_slot(
     """Returns the timetable of a department and its slot of the service at a moment. Raises SlotNotBookable."""
     require_near(starts_at, now)
     day = legal_day(starts_at)
-    timetable = timetable_of(session, department, now)
+    timetable = timetable_of(session, department.department_id, now)
     require_bookable(planned_service(timetable, service, day), starts_at, now)
     slot = next(
         (one for one in timetable.slots_on(day, service) if one.starts_at == starts_at), None
@@ -77,7 +78,12 @@ def claim_seat(
     following = next_free_slots(
         session, department.department_id, timetable, service, after=slot.starts_at, now=now
     )
-    raise SlotTaken(rfc3339(one.span.starts_at) for one in following)
+    raise taken_slot(following)
+
+
+def taken_slot(following: Sequence[FreeSlot]) -> SlotTaken:
+    """Returns the refusal that names the next free slots."""
+    return SlotTaken(rfc3339(one.span.starts_at) for one in following)
 
 
 def _free_places(

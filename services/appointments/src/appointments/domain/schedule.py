@@ -214,7 +214,7 @@ def _check_repetitions(document: Mapping[str, Any], findings: Findings) -> None:
             seen.add(row[key])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Timetable:
     """The plans of a department by their first day, newest decision last; its closures; and the public holidays."""
 
