@@ -1,8 +1,8 @@
 """`make bench-appointments`: 200 clients in four processes ask for 100 slots, and two of the processes are killed in
 between. Reference: bare inserts beneath the same constraint in the same run.
 
-Bookings, and holds of the killed processes, have to equal the capacity, no place may be taken twice, and no confirmed
-booking may be lost. Clients and PostgreSQL share the cores.
+A hold is a request, and its booking another. Bookings, and holds of the killed processes, have to equal the capacity,
+no place may be taken twice, and no confirmed booking may be lost. Clients and PostgreSQL share the cores.
 """
 
 import json
@@ -75,9 +75,9 @@ def _measure(url: str, clients: int, count: int) -> dict[str, Any]:
         url.replace("+psycopg", ""), department_id, serial, clients=16, seconds=5
     )
     say(f"bench: {reference:.0f} bare inserts a second; {clients} clients, {count} slots")
-    attempts, took = _run_crowd(environment, department_id, slots, clients, kill=2)
+    answers, took = _run_crowd(environment, department_id, slots, clients, kill=2)
     more, longer = _run_crowd(environment, department_id, slots, clients, kill=0, first=500)
-    return _figures(database, attempts + more, took + longer, reference, capacity=count * PLACES)
+    return _figures(database, answers + more, took + longer, reference, capacity=count * PLACES)
 
 
 def _environment(url: str) -> dict[str, str]:
@@ -160,7 +160,7 @@ def _read_crowd(crowd: "subprocess.Popen[str]", last: int | None) -> list[dict[s
 
 def _figures(
     database: Database,
-    attempts: list[dict[str, Any]],
+    answers: list[dict[str, Any]],
     took: float,
     reference: float,
     *,
@@ -169,20 +169,18 @@ def _figures(
     with database.transaction() as session:
         numbers = set(session.scalars(_NUMBERS))
         twice, held = int(session.scalar(_TWICE) or 0), int(session.scalar(_HELD) or 0)
-    told = [one["booked"] for one in attempts if one["booked"]]
-    hundredths = quantiles([one["ms"] for one in attempts], n=100)
-    # A booking is two transactions, hold and booking; an attempt that finds the slot taken is one.
-    transactions = len(attempts) + len(told)
+    told = [one["booked"] for one in answers if one["booked"]]
+    hundredths = quantiles([one["ms"] for one in answers], n=100)
     return {
         "capacity": capacity,
         "booked": len(numbers),
         "held_by_the_killed": held,
         "taken_twice": twice,
         "confirmed_and_lost": len(set(told) - numbers),
-        "attempts": len(attempts),
-        "transactions_per_s": round(transactions / took, 1),
+        "requests": len(answers),
+        "requests_per_s": round(len(answers) / took, 1),
         "bare_inserts_per_s": round(reference, 1),
-        "ratio": round(transactions / took / reference, 3),
+        "ratio": round(len(answers) / took / reference, 3),
         "p50_ms": round(hundredths[49], 1),
         "p99_ms": round(hundredths[98], 1),
         "p99_to_p50": round(hundredths[98] / hundredths[49], 2),

@@ -1,5 +1,5 @@
 """A process of the crowd: clients that book slots through the service's own commands, each with browsers of its own.
-Prints a line for each attempt once its transaction is committed, so a killed process has printed no booking that isn't
+Prints a line for each request once its transaction is committed, so a killed process has printed no booking that isn't
 in the database."""
 
 import json
@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from appointments.app import SERVICE
 from appointments.commands import booking
@@ -22,8 +23,16 @@ from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.data.unit_of_work import UnitOfWork
 
-THREADS = 8  # as many as a web process has
+THREADS = 4  # sixteen in all, as many as the two processes of a service have
 MARK = "(بيانات تجريبية)"
+
+
+class Request(NamedTuple):
+    """A client that waits for its answer since a moment: for a hold, or for the booking of what it holds."""
+
+    began: float
+    client: int
+    held: HoldKey | None = None
 
 
 class Crowd:
@@ -42,47 +51,54 @@ class Crowd:
             for client in range(first, first + clients)
         }
         # Each client asks for every slot once, in an order of its own.
-        self._next = {client: deque(enumerate(order)) for client, order in orders.items()}
+        self._next = {client: deque(order) for client, order in orders.items()}
 
     def run(self) -> None:
-        """Books until every client has asked for every slot. The clients wait for the threads in the order in which
-        they came, as at a web process, and come again once they're answered."""
-        waiting = deque((time.monotonic(), client) for client in self._next)
+        """Answers until every client has asked for every slot. Requests are answered in the order in which they came,
+        as at a web process; a client that was answered comes again."""
+        waiting = deque(Request(time.monotonic(), client) for client in self._next)
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(lambda _: self._answer(waiting), range(THREADS)))
+            list(pool.map(lambda _: self._answer_all(waiting), range(THREADS)))
 
-    def _answer(self, waiting: deque[tuple[float, int]]) -> None:
-        while turn_of := _take_first(waiting):
-            began, client = turn_of
-            turn, starts_at = self._next[client].popleft()
-            number = self._book(client * 1_000 + turn, starts_at)
+    def _answer_all(self, waiting: deque[Request]) -> None:
+        while request := _take_first(waiting):
+            number, held = None, None
+            if request.held is None:
+                held = self._hold(request.client)
+            else:
+                number = self._book(request.client, request.held)
             now = time.monotonic()
             # Line and end in one write: the threads share the output.
-            line = json.dumps({"booked": number, "ms": round((now - began) * 1_000, 2)})
+            line = json.dumps({"booked": number, "ms": round((now - request.began) * 1_000, 2)})
             print(f"{line}\n", end="", flush=True)
-            if self._next[client]:
-                waiting.append((now, client))
+            if held or self._next[request.client]:
+                waiting.append(Request(now, request.client, held))
 
-    def _book(self, person: int, starts_at: datetime) -> str | None:
-        """Holds and books; returns the number, or None for a slot that is taken."""
-        device = f"device-of-person-{person}"
+    def _hold(self, client: int) -> HoldKey | None:
+        """Holds the client's next slot; returns None for a slot that is taken."""
+        starts_at = self._next[client].popleft()
+        device = f"device-{client}-{starts_at:%d%H%M}"
         try:
             with self._database.transaction() as session:
                 work = UnitOfWork(session, VISITOR, datetime.now(UTC))
                 seat = booking.hold_slot(
                     work, self._department_id, "inquiry", starts_at, device_key=device
                 )
-                key = HoldKey(seat.seat_id, device)
+                return HoldKey(seat.seat_id, device)
         except SlotTaken:
             return None
+
+    def _book(self, client: int, held: HoldKey) -> str:
+        """Books what is held, for a person of one appointment."""
+        person = client * 1_000 + len(self._next[client])
         with self._database.transaction() as session:
             work = UnitOfWork(session, VISITOR, datetime.now(UTC))
             who = {"name": f"علي آل تجربة {MARK}", "mobile": f"0500{person:06}"}
-            row, _ = booking.book(work, key, parse_person(who), limits=self._limits)
+            row, _ = booking.book(work, held, parse_person(who), limits=self._limits)
             return row.appointment_number
 
 
-def _take_first(waiting: deque[tuple[float, int]]) -> tuple[float, int] | None:
+def _take_first(waiting: deque[Request]) -> Request | None:
     try:
         return waiting.popleft()
     except IndexError:

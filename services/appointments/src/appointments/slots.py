@@ -9,7 +9,17 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Text,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -199,16 +209,22 @@ _TAKEN_SPANS = (
     )
     .where(
         Seat.department_id == _DEPARTMENT,
-        Seat.starts_at < bindparam("until"),
-        Seat.ends_at > bindparam("since"),
+        Seat.starts_at.between(bindparam("since"), bindparam("until")),
         or_(Seat.held_until.is_(None), Seat.held_until > bindparam("now")),
         or_(Seat.device_key.is_(None), Seat.device_key != bindparam("besides")),
     )
     .group_by(Seat.starts_at, Seat.ends_at)
     .subquery()
 )
+
+
+def _epoch(moment: ColumnElement[datetime]) -> ColumnElement[int]:
+    """Returns the seconds of a moment, which make a shorter text."""
+    return cast(func.extract("epoch", moment), BigInteger)
+
+
 _TAKEN = _as_text(
-    *(func.extract("epoch", _TAKEN_SPANS.c[name]) for name in ("starts_at", "ends_at")),
+    *(_epoch(_TAKEN_SPANS.c[name]) for name in ("starts_at", "ends_at")),
     _TAKEN_SPANS.c.places,
     order=[_TAKEN_SPANS.c.starts_at, _TAKEN_SPANS.c.ends_at],
 )
