@@ -33,6 +33,7 @@ BESIDES = {
     "identity": {
         "passwords": "argon2: the one place that holds a password",
         "sealing": "encrypts private signing keys at rest",
+        "webauthn": "fido2: the one place that makes and checks the messages of passkeys",
         "void_tokens": "which tokens are void by its own database, for queries and commands alike",
     },
     "reports": {

@@ -238,7 +238,7 @@ def site(
         subprocess.run([sys.executable, "-m", "identity", *arguments], env=environment, check=True)
     server = subprocess.Popen([sys.executable, "-m", "identity", "serve"], env=environment)
     try:
-        _wait_until_it_answers(issuer, server)
+        wait_until_it_answers(issuer, server)
         request = {
             "response_type": "code",
             "client_id": "electricity-desk",
@@ -255,7 +255,7 @@ def site(
         application.close()
 
 
-def _wait_until_it_answers(issuer: str, server: "subprocess.Popen[bytes]") -> None:
+def wait_until_it_answers(issuer: str, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -215,7 +215,7 @@ def _bring_factor(work: UnitOfWork, username: str, secret: str) -> None:
     it."""
     person = work.lock(Person, _person_id(work.session, username))
     if not second_steps.factors_of(work.session, person.person_id):
-        second_steps.add_one_time_code(work, person, secret, last_step=None)
+        second_steps.add_one_time_code(work, person, secret)
 
 
 def _bring_terms(work: UnitOfWork, entry: Entry) -> dict[str, str]:

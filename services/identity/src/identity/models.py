@@ -248,16 +248,22 @@ class SignInSession(Base):
 
 
 class Factor(Base):
-    """A second factor of a person: the key of one-time codes by time. `last_step`: the last step whose code was
-    taken."""
+    """A second factor of a person: the key of one-time codes by time, or a passkey. `last_step`: the last step whose
+    code was taken. `credential`: the id and the public key of a passkey. `counter`: the last counter that the passkey
+    has shown."""
 
     __tablename__ = "factor"
 
     factor_id: Mapped[str] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.person_id"), index=True)
     kind: Mapped[str]
-    secret: Mapped[str] = mapped_column(Sealed("identity.factor.secret"))
+    secret: Mapped[str | None] = mapped_column(Sealed("identity.factor.secret"))
     last_step: Mapped[int | None] = mapped_column(BigInteger)
+    name: Mapped[str | None]
+    credential_id: Mapped[bytes | None] = mapped_column(unique=True)
+    credential: Mapped[bytes | None]
+    counter: Mapped[int | None] = mapped_column(BigInteger)
+    is_synced: Mapped[bool | None]
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
 
@@ -301,7 +307,7 @@ class FactorReset(Base):
 class SecondStep(Base):
     """A browser between the right password and the session. The row belongs to the cookie that the browser got with the
     right password, and to one pushed request. `may_enrol`: the enrolment code was right. `secret`: the new key until
-    its first code."""
+    its first code. `challenge`: what a passkey has to sign; the first answer takes it."""
 
     __tablename__ = "second_step"
 
@@ -310,6 +316,7 @@ class SecondStep(Base):
     request_hash: Mapped[bytes]
     may_enrol: Mapped[bool]
     secret: Mapped[str | None] = mapped_column(Sealed("identity.second_step.secret"))
+    challenge: Mapped[bytes | None]
     failures: Mapped[int]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -24,6 +24,7 @@ from identity.api.conversation import (
 )
 from identity.api.oauth_request import read_parameters
 from identity.api.pages import Browser, page
+from identity.api.second_step import PASSKEY
 from identity.commands import sessions
 from identity.commands.authorization import answer_request, open_request
 from identity.context import Call
@@ -31,7 +32,7 @@ from identity.domain.authorization import page_language
 from identity.domain.errors import OAuthRefusal
 
 # The parameters that the browser may send: the reference, and the fields of the page's form.
-_FORM = (*REFERENCE, "csrf_token", "username", "password", "action", "code")
+_FORM = (*REFERENCE, "csrf_token", "username", "password", "action", "code", *PASSKEY)
 
 
 def show_authorization(call: Call, **_parameters: str) -> flask.Response:

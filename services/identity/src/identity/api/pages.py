@@ -22,6 +22,7 @@ _SHIFT_SECONDS = 10 * 60 * 60
 # Notice → the field that it leads to.
 _FIELDS = {
     "failed": "username",
+    "passkey_name_needed": "passkey_name",
     **dict.fromkeys(
         ("wrong_code", "wrong_enrolment_code", "too_many_codes", "last_factor"), "code"
     ),
@@ -92,16 +93,17 @@ def page(
     status: int = 200,
     beyond: Sequence[str] = (),
     notice: str | None = None,
+    has_script: bool = False,
     **context: Any,
 ) -> flask.Response:
     """Renders a page. `beyond`: addresses to which its form may redirect. `notice`: the text that says what went
-    wrong."""
+    wrong. `has_script`: the page asks for a passkey."""
     chosen = language(values)
     base = urlsplit(call.settings.issuer).path.rstrip("/")
     faults = _faults(notice, chosen)
-    frame = {**EMPTY_FRAME, "home": None, "base": base, "faults": faults}
+    frame = {**EMPTY_FRAME, "home": None, "base": base, "faults": faults, "has_script": has_script}
     html = _rendering().render(template, chosen, **{**frame, **context})
-    headers = page_headers(chosen, beyond=[one for one in beyond if one])
+    headers = page_headers(chosen, beyond=[one for one in beyond if one], has_script=has_script)
     return flask.Response(html, status, headers)
 
 

@@ -4,6 +4,7 @@ One administrator hands over an enrolment code. Two administrators remove the fa
 command line is one of them if need be.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from identity.commands.changes import ACTIVE, void_tokens_of
 from identity.commands.second_steps import (
     TOO_MANY_CODES,
     WRONG_CODE,
+    Proof,
     factors_of,
     replace_recovery_codes,
     take_one_time_code,
@@ -164,43 +166,55 @@ def factors_state(session: Session, person_id: str, now: datetime) -> dict[str, 
     }
 
 
-# What a person does with the own factors, each time behind a code. A text that is returned is the notice of a refusal.
+# What a person does with the own factors, each time behind a proof. A text that is returned is the notice of a refusal.
 LAST_FACTOR = "last_factor"
 
 
-def check_own_code(
-    session: Session,
-    settings: Settings,
-    person_id: str,
-    typed: str,
-    *,
-    now: datetime,
-    except_factor: str | None = None,
+def proof_by_code(
+    session: Session, typed: str, now: datetime, *, except_factor: str | None = None
+) -> Proof:
+    """Returns the proof by a code, one by time or a recovery code. The codes of `except_factor`, which is to be
+    removed, don't count."""
+
+    def take(person: Person) -> Sequence[str]:
+        person_id = person.person_id
+        is_right = take_one_time_code(
+            session, person_id, typed, now, except_factor=except_factor
+        ) or take_recovery_code(session, person_id, typed, now)
+        return (rules.ONE_TIME_CODE,) if is_right else ()
+
+    return Proof(take, WRONG_CODE)
+
+
+def check_own_proof(
+    session: Session, settings: Settings, person_id: str, proof: Proof, now: datetime
 ) -> Person | str:
-    """Returns the locked person behind a right code, one by time or a recovery code. The codes of `except_factor`,
-    which is to be removed, don't count."""
+    """Returns the locked person behind a right proof."""
     wall = sessions.wall_of_codes(settings, person_id)
     if not sessions.may_try(session, wall, now):
         return TOO_MANY_CODES
     person = sessions.lock_active(session, person_id, now)
     if person is None:
         return second_steps.EXPIRED
-    if not (
-        take_one_time_code(session, person_id, typed, now, except_factor=except_factor)
-        or take_recovery_code(session, person_id, typed, now)
-    ):
+    if not proof.take(person):
         sessions.note_failure(session, wall, now)
-        return WRONG_CODE
+        return proof.wrong
     sessions.forget_failures(session, wall)
     return person
 
 
 def remove_own_factor(
-    session: Session, settings: Settings, person_id: str, factor_id: str, typed: str, now: datetime
+    session: Session,
+    settings: Settings,
+    person_id: str,
+    factor_id: str,
+    *,
+    proof: Proof,
+    now: datetime,
 ) -> str | None:
-    """Removes a factor of the person behind a code of another factor, and ends the person's sessions.
+    """Removes a factor of the person behind the proof of another factor, and ends the person's sessions.
 
-    What can be refused without a code is refused before a code is spent.
+    What can be refused without a proof is refused before a code is spent.
     """
     locked = sessions.lock_active(session, person_id, now)
     factor = session.get(Factor, factor_id, populate_existing=True)
@@ -209,7 +223,7 @@ def remove_own_factor(
     is_last = len(factors_of(session, person_id)) == 1
     if is_last and _must_have_factor(session, locked):
         return LAST_FACTOR
-    person = check_own_code(session, settings, person_id, typed, now=now, except_factor=factor_id)
+    person = check_own_proof(session, settings, person_id, proof, now)
     if isinstance(person, str):
         return person
     if is_last:
@@ -228,7 +242,7 @@ def _must_have_factor(session: Session, person: Person) -> bool:
 
 
 def make_own_recovery_codes(session: Session, person: Person, now: datetime) -> list[str]:
-    """Makes new recovery codes for a person who has shown a code. Returns the only copy."""
+    """Makes new recovery codes for a person who has shown a factor. Returns the only copy."""
     codes = replace_recovery_codes(session, person.person_id, now)
     work_of(session, person, now).record_change(person, Action.MAKE_RECOVERY_CODES)
     session.flush()

@@ -1,11 +1,11 @@
-"""The second step of the sign-in of staff: a one-time code, a recovery code, or the enrolment of the first factor.
+"""The second step of the sign-in of staff: the proof of a factor, or the enrolment of the first factor.
 
 A right password makes a row that belongs to the cookie of the browser and to the request of the application. The row is
-no session and opens nothing: only a right code makes a session of it.
+no session and opens nothing: only a right proof makes a session of it.
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +19,7 @@ from identity.commands import sessions
 from identity.commands.changes import void_tokens_of
 from identity.commands.sessions import NewSession
 from identity.domain import second_factor as rules
+from identity.domain.passkeys import methods_of_passkey
 from identity.domain.registration import Action
 from identity.domain.second_factor import FactorKind
 from identity.models import EnrolmentCode, Factor, Person, RecoveryCode, SecondStep
@@ -35,6 +36,19 @@ _FORGET_STEPS = text(
 
 
 @dataclass(frozen=True)
+class Proof:
+    """What a person shows of a second factor. `take`: spends the proof of the locked person, and returns the methods
+    (RFC 8176), or nothing for a wrong proof. `wrong`: the notice of a wrong proof."""
+
+    take: Callable[[Person], Sequence[str]]
+    wrong: str
+
+
+# Makes the row of a new factor, with the person locked; or returns the notice of a refusal.
+MakeFactor = Callable[[], Factor | str]
+
+
+@dataclass(frozen=True)
 class Enrolled:
     """A session that began with the enrolment of the first factor. `codes` are the only copy of the recovery codes."""
 
@@ -46,6 +60,11 @@ def factors_of(session: Session, person_id: str) -> Sequence[Factor]:
     """Returns the factors of a person, oldest first."""
     statement = select(Factor).where(Factor.person_id == person_id)
     return session.scalars(statement.order_by(Factor.created_at, Factor.factor_id)).all()
+
+
+def has_one_time_codes(session: Session, person_id: str) -> bool:
+    """Returns whether the person has a key for codes by time."""
+    return any(one.kind == FactorKind.TOTP for one in factors_of(session, person_id))
 
 
 def recovery_codes_left(session: Session, person_id: str) -> int:
@@ -97,9 +116,28 @@ def finish_with_code(
     is_recovery: bool,
     now: datetime,
 ) -> NewSession | str:
-    """Begins the session behind a right code. Returns the notice of the page for a refusal.
+    """Begins the session behind a right code. Returns the notice of the page for a refusal."""
 
-    The person is locked, so that of two simultaneous requests with one code one succeeds. Failures count for the
+    def take_recovery(person: Person) -> Sequence[str]:
+        if not take_recovery_code(session, person.person_id, typed, now):
+            return ()
+        work_of(session, person, now).record_change(person, Action.USE_RECOVERY_CODE)
+        return (rules.ONE_TIME_CODE,)
+
+    def take_code(person: Person) -> Sequence[str]:
+        is_right = take_one_time_code(session, person.person_id, typed, now)
+        return (rules.ONE_TIME_CODE,) if is_right else ()
+
+    proof = Proof(take_recovery if is_recovery else take_code, WRONG_CODE)
+    return finish_step(session, settings, step, proof, now)
+
+
+def finish_step(
+    session: Session, settings: Settings, step: SecondStep, proof: Proof, now: datetime
+) -> NewSession | str:
+    """Begins the session behind a right proof. Returns the notice of the page for a refusal.
+
+    The person is locked, so that of two simultaneous requests with one proof one succeeds. Failures count for the
     person wherever they come from: somebody who has the password gets few tries. Five failures end the step.
     """
     wall = sessions.wall_of_codes(settings, step.person_id)
@@ -108,19 +146,17 @@ def finish_with_code(
     person = lock_person(session, step, now)
     if person is None:
         return EXPIRED
-    take = take_recovery_code if is_recovery else take_one_time_code
-    if not take(session, person.person_id, typed, now):
+    methods = proof.take(person)
+    if not methods:
         sessions.note_failure(session, wall, now)
         step.failures += 1
         if step.failures < rules.SECOND_STEP_TRIES:
-            return WRONG_CODE
+            return proof.wrong
         end_step(session, step)
         return EXPIRED
-    if is_recovery:
-        work_of(session, person, now).record_change(person, Action.USE_RECOVERY_CODE)
     sessions.forget_failures(session, wall)
     end_step(session, step)
-    return sessions.begin_employee_session(session, person, rules.ONE_TIME_CODE, now)
+    return sessions.begin_employee_session(session, person, methods, now)
 
 
 def lock_person(session: Session, step: SecondStep, now: datetime) -> Person | None:
@@ -150,7 +186,8 @@ def take_one_time_code(
         Factor.factor_id != (except_factor or ""),
     )
     for factor in session.scalars(statement.execution_options(populate_existing=True)).all():
-        found = rules.find_time_step(factor.secret, typed, now, last_step=factor.last_step)
+        secret = str(factor.secret)
+        found = rules.find_time_step(secret, typed, now, last_step=factor.last_step)
         if found is not None:
             factor.last_step, factor.last_used_at = found, now
             session.flush()
@@ -196,72 +233,93 @@ def _is_open(code: EnrolmentCode, now: datetime) -> bool:
 
 
 def finish_enrolment(
-    session: Session, step: SecondStep, typed: str, now: datetime
+    session: Session, step: SecondStep, make: MakeFactor, now: datetime
 ) -> Enrolled | str:
-    """Enrols the first factor by the first code of its key, and begins the session. Every other session of the person
-    ends: it rests on the password alone, which may be stolen. Returns the notice of a refusal."""
-    if not step.may_enrol or step.secret is None:
+    """Enrols the first factor, and begins the session. Every other session of the person ends: it rests on the password
+    alone, which may be stolen. Returns the notice of a refusal."""
+    if not step.may_enrol:
         return EXPIRED
     person = lock_person(session, step, now)
     if person is None or factors_of(session, step.person_id):
         return EXPIRED
-    found = rules.find_time_step(step.secret, typed, now, last_step=None)
-    if found is None:
-        return WRONG_CODE
+    factor = make()
+    if isinstance(factor, str):
+        return factor
     spent = delete(EnrolmentCode).where(EnrolmentCode.person_id == person.person_id)
     if session.execute(spent.returning(EnrolmentCode.person_id)).one_or_none() is None:
         return EXPIRED
     work = work_of(session, person, now)
-    add_one_time_code(work, person, step.secret, last_step=found)
+    add_factor(work, person, factor)
     codes = replace_recovery_codes(session, person.person_id, now)
     end_step(session, step)
     void_tokens_of(work, person, "second factor enrolled")
     # A session that began at the moment of a revocation counts as revoked.
     begins = now + timedelta(microseconds=1)
-    signed_in = sessions.begin_employee_session(session, person, rules.ONE_TIME_CODE, begins)
+    signed_in = sessions.begin_employee_session(session, person, methods_of(factor), begins)
     return Enrolled(signed_in, codes)
+
+
+def begin_own_step(
+    session: Session, person_id: str, *, browser: str, about: bytes, now: datetime
+) -> SecondStep:
+    """Begins a step in an open session, in the place of an earlier step of the browser."""
+    session.execute(delete(SecondStep).where(SecondStep.browser_hash == fingerprint(browser)))
+    return begin_step(session, person_id, browser=browser, request_hash=about, now=now)
 
 
 def begin_adding(
     session: Session, person: Person, *, browser: str, about: bytes, now: datetime
 ) -> SecondStep:
-    """Begins the enrolment of one more key in an open session, for a person who has shown a code."""
-    session.execute(delete(SecondStep).where(SecondStep.browser_hash == fingerprint(browser)))
-    step = begin_step(session, person.person_id, browser=browser, request_hash=about, now=now)
+    """Begins the enrolment of one more factor in an open session, for a person who has shown a factor."""
+    step = begin_own_step(session, person.person_id, browser=browser, about=about, now=now)
     step.may_enrol, step.secret = True, rules.new_secret()
     session.flush()
     return step
 
 
-def finish_adding(session: Session, step: SecondStep, typed: str, now: datetime) -> str | None:
-    """Adds the key by its first code. Returns the notice of a refusal."""
+def finish_adding(
+    session: Session, step: SecondStep, make: MakeFactor, now: datetime
+) -> str | None:
+    """Adds the factor. Returns the notice of a refusal."""
     person = lock_person(session, step, now)
-    if person is None or not step.may_enrol or step.secret is None:
+    if person is None or not step.may_enrol:
         return EXPIRED
-    found = rules.find_time_step(step.secret, typed, now, last_step=None)
-    if found is None:
-        return WRONG_CODE
-    work = work_of(session, person, now)
-    add_one_time_code(work, person, step.secret, last_step=found)
+    factor = make()
+    if isinstance(factor, str):
+        return factor
+    add_factor(work_of(session, person, now), person, factor)
     end_step(session, step)
     return None
 
 
-def add_one_time_code(
-    work: UnitOfWork, person: Person, secret: str, *, last_step: int | None
-) -> None:
-    """Adds a key for codes by time to a person, who is locked. The history names who acts in `work`."""
-    factor = Factor(
-        factor_id=new_id(),
-        person_id=person.person_id,
-        kind=FactorKind.TOTP,
-        secret=secret,
-        last_step=last_step,
-        created_at=work.now,
-    )
+def make_one_time_key(step: SecondStep, typed: str, now: datetime) -> Factor | str:
+    """Makes the factor of the step's new key behind the first code of the key. Returns the notice of a refusal."""
+    if step.secret is None:
+        return EXPIRED
+    found = rules.find_time_step(step.secret, typed, now, last_step=None)
+    if found is None:
+        return WRONG_CODE
+    return Factor(kind=FactorKind.TOTP, secret=step.secret, last_step=found)
+
+
+def methods_of(factor: Factor) -> Sequence[str]:
+    """Returns the methods of a sign-in with the factor."""
+    if factor.kind == FactorKind.PASSKEY:
+        return methods_of_passkey(is_synced=bool(factor.is_synced))
+    return (rules.ONE_TIME_CODE,)
+
+
+def add_one_time_code(work: UnitOfWork, person: Person, secret: str) -> None:
+    """Adds a key for codes by time to a person, who is locked."""
+    add_factor(work, person, Factor(kind=FactorKind.TOTP, secret=secret))
+
+
+def add_factor(work: UnitOfWork, person: Person, factor: Factor) -> None:
+    """Adds a factor to a person, who is locked. The history names who acts in `work`."""
+    factor.factor_id, factor.person_id = new_id(), person.person_id
+    factor.created_at = work.now
     work.session.add(factor)
-    details = {"kind": FactorKind.TOTP.value}
-    work.record_change(person, Action.ENROL, details=details)
+    work.record_change(person, Action.ENROL, details={"kind": str(factor.kind)})
     work.session.flush()
 
 

@@ -104,7 +104,7 @@ def sign_in(
     next_step = step_after_password(session, person, now)
     if next_step != NextStep.SESSION:
         return SecondStepAhead(person, next_step)
-    return begin_employee_session(session, person, None, now)
+    return begin_employee_session(session, person, (), now)
 
 
 def wall_of_codes(settings: Settings, person_id: str) -> Wall:
@@ -205,15 +205,15 @@ def step_after_password(session: Session, person: Person, now: datetime) -> Next
 
 
 def begin_employee_session(
-    session: Session, person: Person, second: str | None, now: datetime
+    session: Session, person: Person, second: Sequence[str], now: datetime
 ) -> NewSession:
-    """Begins the session of an employee who has shown everything. `second`: the method beside the password.
+    """Begins the session of an employee who has shown everything. `second`: the methods beside the password.
 
     The sign-in is noted without a new version, because a sign-in is no change of the aggregate and may run beside one.
     """
     noted = update(Person).where(Person.person_id == person.person_id)
     session.execute(noted.values(last_sign_in_at=now))
-    return begin_session(session, person, now, amr=methods(second))
+    return begin_session(session, person, now, amr=methods(*second))
 
 
 def begin_session(

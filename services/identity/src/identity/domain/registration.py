@@ -151,6 +151,7 @@ class Action(StrEnum):
     REMOVE_FACTOR = "remove_factor"
     MAKE_RECOVERY_CODES = "make_recovery_codes"
     USE_RECOVERY_CODE = "use_recovery_code"
+    REFUSE_PASSKEY = "refuse_passkey"
     REQUEST_FACTOR_RESET = "request_factor_reset"
     RESET_FACTORS = "reset_factors"
 
@@ -171,6 +172,10 @@ TITLES = {
     Action.REMOVE_FACTOR: ("حذف وسيلة تحقق ثانية", "Second factor removed"),
     Action.MAKE_RECOVERY_CODES: ("إصدار رموز استرداد جديدة", "New recovery codes made"),
     Action.USE_RECOVERY_CODE: ("الدخول برمز استرداد", "Signed in with a recovery code"),
+    Action.REFUSE_PASSKEY: (
+        "رفض مفتاح مرور رجع عدّاده: ربما نُسخ",
+        "Passkey refused, because its counter went back: it may have been copied",
+    ),
     Action.REQUEST_FACTOR_RESET: (
         "طلب إلغاء وسائل التحقق الثانية",
         "Reset of the second factors requested",

@@ -1,4 +1,4 @@
-"""The second factor of the sign-in of staff: one-time codes by time (RFC 6238), codes on paper, and their limits.
+"""The second factor of the sign-in of staff: policy, one-time codes by time (RFC 6238), codes on paper, their limits.
 
 The factor is demanded or optional by the policy of an organisation. A person who has a factor is always asked for it.
 """
@@ -27,6 +27,7 @@ class FactorKind(StrEnum):
     """A factor that a person has beside the password."""
 
     TOTP = "totp"
+    PASSKEY = "passkey"
 
 
 class NextStep(StrEnum):
@@ -53,9 +54,9 @@ ONE_FACTOR, TWO_FACTORS = "one-factor", "two-factors"
 CLASSES = (ONE_FACTOR, TWO_FACTORS)
 
 
-def methods(second: str | None = None) -> list[str]:
-    """Returns the claim `amr` of a sign-in with a password, and with a second method if there was any."""
-    return [PASSWORD, second, SEVERAL] if second else [PASSWORD]
+def methods(*second: str) -> list[str]:
+    """Returns the claim `amr` of a sign-in with a password, and with a second factor if there was any."""
+    return [PASSWORD, *second, SEVERAL] if second else [PASSWORD]
 
 
 def class_of(amr: Collection[str]) -> str:

@@ -1,0 +1,10 @@
+"""Passkeys: factors with a public key, and the challenge of a second step."""
+
+from chassis.data.migrations import run_sql
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    run_sql(__file__)
