@@ -26,7 +26,7 @@ from .factors import (
 
 NAME = "هدى (بيانات تجريبية)"
 NEW = {
-    "username": "puppet",
+    "username": "tarout.puppet",
     "display_name": NAME,
     "organisation": "tarout",
     "role": "officer",

@@ -6,7 +6,7 @@ from joserfc.jwk import ECKey
 from identity.models import Client, Person
 
 PERSON = {
-    "username": "huda",
+    "username": "electricity.huda",
     "display_name": "هدى (بيانات تجريبية)",
     "organisation": "electricity",
     "role": "connection-officer",
@@ -94,6 +94,31 @@ def test_the_own_people_are_registered_amended_suspended_and_reinstated(client, 
     assert client.put(path, json=TERMS, headers=own).status_code == 200
     assert client.post(f"{path}/suspend", json={"reason": "x"}, headers=own).status_code == 200
     assert client.post(f"{path}/reinstate", headers=own).status_code == 200
+
+
+@pytest.mark.parametrize("taken", ["walid", "water.walid"])
+def test_the_usernames_of_other_organisations_are_not_told(client, own, admin, register, taken):
+    """Else an administrator of one organisation learned by trying who works elsewhere."""
+    others = {**PERSON, "organisation": "water", "username": "water.walid"}
+    assert client.post("/v1/people", json=others, headers=admin).status_code == 201
+
+    def try_name(username):
+        answer = client.post("/v1/people", json={**PERSON, "username": username}, headers=own)
+        problem = answer.json()
+        return answer.status_code, problem["type"], problem["errors"]
+
+    told = try_name(taken)
+
+    assert told == try_name(f"{taken}-of-nobody")
+    assert (told[0], [one["code"] for one in told[2]]) == (422, ["username-home"])
+
+
+def test_a_username_of_the_own_organisation_is_told_as_taken(client, own, register):
+    assert client.post("/v1/people", json=PERSON, headers=own).status_code == 201
+
+    answer = client.post("/v1/people", json=PERSON, headers=own)
+
+    assert answer.json()["type"].endswith("/username-taken")
 
 
 def test_nobody_is_registered_for_another_organisation(client, own, register):

@@ -143,6 +143,15 @@ def test_an_identity_number_is_no_name_of_a_person(post, put, name):
     assert broken(made) == broken(amended) == [("display_name", "name")]
 
 
+def test_no_username_begins_with_the_code_of_another_organisation(post):
+    def made(username):
+        return post("/v1/people", {**PERSON, "username": username})
+
+    assert broken(made("water.huda")) == [("username", "username-home")]
+    assert made("electricity.huda").status_code == 201
+    assert made("nowhere.huda").status_code == 201
+
+
 def test_a_username_is_given_once(post):
     assert post("/v1/people", {**PERSON, "username": "sara"}).status_code == 409
 

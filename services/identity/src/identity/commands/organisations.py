@@ -11,7 +11,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from identity import catalogue, passwords
 from identity.commands.changes import ACTIVE, change_terms, void_tokens_of
 from identity.commands.sessions import forget_failures_with_codes
-from identity.domain.administration import check_given_terms
+from identity.domain.administration import check_given_terms, check_username_home, code_in
 from identity.domain.errors import InvalidRegistration, OrganisationExists, UsernameTaken
 from identity.domain.registration import (
     DISTINCT_SIGNS,
@@ -81,21 +81,21 @@ def create_person(
     attributes: Mapping[str, str] | None = None,
     reach: str | None = None,
 ) -> Person:
-    """Registers a person. Raises UsernameTaken and InvalidRegistration."""
+    """Registers a person. `reach`: the one organisation that the administrator reaches, who may give less. Raises
+    UsernameTaken and InvalidRegistration."""
     username = normal_username(username)
-    if work.session.scalar(select(Person.person_id).where(Person.username == username)):
-        raise UsernameTaken
-    of = work.session.get(Organisation, organisation)
-    if of is None:
-        raise InvalidRegistration.of("organisation", "organisation-unknown")
     findings = Findings(InvalidRegistration)
     with findings.gather():
-        catalogue.scopes().check_person(scopes, of.kind)
+        catalogue.scopes().check_person(scopes, _kind_of(work.session, organisation))
+    with findings.gather():
+        _check_username(work.session, username, organisation, reach=reach)
     with findings.gather():
         check_display_name(display_name)
     with findings.gather():
         check_password(password, username)
     findings.settle()
+    if work.session.scalar(select(Person.person_id).where(Person.username == username)):
+        raise UsernameTaken
     if reach is not None:
         check_given_terms(
             scopes=scopes,
@@ -120,6 +120,22 @@ def create_person(
     work.session.add(person)
     work.session.flush()
     return person
+
+
+def _kind_of(session: Session, organisation: str) -> str:
+    """Returns the kind of an organisation. Raises InvalidRegistration for an unknown code."""
+    row = session.get(Organisation, organisation)
+    if row is None:
+        raise InvalidRegistration.of("organisation", "organisation-unknown")
+    return row.kind
+
+
+def _check_username(
+    session: Session, username: str, organisation: str, *, reach: str | None
+) -> None:
+    code = code_in(username)
+    is_code = code is not None and session.get(Organisation, code) is not None
+    check_username_home(username, organisation, reach=reach, begins_with_code=is_code)
 
 
 def _scopes_held_in(session: Session, organisation: str) -> frozenset[str]:

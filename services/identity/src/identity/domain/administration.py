@@ -36,6 +36,26 @@ def check_home(reach: str | None, organisation: str) -> None:
         raise InvalidRegistration.of("organisation", "organisation-unknown")
 
 
+def check_username_home(
+    username: str, organisation: str, *, reach: str | None, begins_with_code: bool
+) -> None:
+    """Checks that a name begins with the organisation's code and a point, if an administrator of one organisation gives
+    the name, and that no name begins with the code of another organisation. So `username-taken` tells such an
+    administrator of own people only. `begins_with_code`: some organisation has the code before the first point. Raises
+    InvalidRegistration."""
+    if username.startswith(f"{organisation}."):
+        return
+    if reach is not None or begins_with_code:
+        raise InvalidRegistration.of("username", "username-home", prefix=f"{organisation}.")
+
+
+def code_in(username: str) -> str | None:
+    """Returns what stands before the first point of a name, where the code of an organisation may stand: a code has no
+    point. Returns None without a point."""
+    first, point, _ = username.partition(".")
+    return first if point else None
+
+
 def check_given_terms(
     *,
     scopes: Collection[str],
