@@ -242,6 +242,40 @@ def test_a_request_for_a_reset_ends_after_a_day(client, two_admins, sara, secret
     assert answer.json()["type"].endswith("/no-reset-requested")
 
 
+def test_a_withdrawn_request_is_not_confirmed(client, admin, two_admins, sara, secret):
+    path = f"/v1/people/{sara.person_id}/factor-reset"
+    why = {"reason": "وُجد الهاتف"}
+
+    def withdraw(header):
+        return client.post(f"{path}/withdraw", json=why, headers=header)
+
+    assert withdraw(admin).json()["type"].endswith("/no-reset-requested")
+    assert client.post(path, json={"reason": "x"}, headers=two_admins[0]).status_code == 201
+    assert withdraw(admin).status_code == 200
+
+    answer = client.post(f"{path}/confirm", headers=two_admins[1])
+
+    assert answer.json()["type"].endswith("/no-reset-requested")
+    state = client.get(f"/v1/people/{sara.person_id}/factors", headers=admin).json()
+    assert (len(state["items"]), state["reset"]) == (1, None)
+    history = client.get(f"/v1/people/{sara.person_id}/history", headers=admin).json()["items"]
+    assert (history[-1]["action"], history[-1]["note"]) == ("withdraw_factor_reset", why["reason"])
+    assert history[-1]["details"] == {"requested_by": "p_first"}
+
+
+def test_people_without_a_factor_are_listed(client, admin, token, sara, secret):
+    own = token("organisation.admin", organisation="electricity", organisation_kind="partner")
+
+    def names(header, **query):
+        found = client.get("/v1/people", params=query, headers=header).json()["items"]
+        return {one["username"] for one in found}
+
+    assert names(admin, has_second_factor="true") == {"sara"}
+    assert "sara" not in names(admin, has_second_factor="false")
+    assert names(own, has_second_factor="true") == {"sara"}
+    assert names(own, has_second_factor="false") == set()
+
+
 def test_no_enrolment_code_is_made_for_a_person_with_a_factor(client, admin, sara, secret):
     answer = client.post(f"/v1/people/{sara.person_id}/enrolment-code", headers=admin)
 

@@ -78,23 +78,31 @@ def enrolment_code(process: Process[Any, Any], username: str) -> None:
 
 
 @click.command(
-    "factor-reset", help="Request, or confirm, the removal of all second factors of USERNAME."
+    "factor-reset",
+    help="Request, confirm or withdraw the removal of all second factors of USERNAME.",
 )
 @click.argument("username")
 @click.option(
     "--reason", help="Requests the removal, with this reason. Left out, a request is confirmed."
 )
+@click.option("--withdraw", metavar="REASON", help="Withdraws the request, with this reason.")
 @pass_process
-def factor_reset(process: Process[Any, Any], username: str, reason: str | None) -> None:
+def factor_reset(
+    process: Process[Any, Any], username: str, reason: str | None, withdraw: str | None
+) -> None:
     """The operator is one of the two people of a reset; an administrator is the other one."""
+    if reason is not None and withdraw is not None:
+        raise click.UsageError("--reason requests and --withdraw withdraws: give one of them")
     with process.transaction() as context, _as_usage_error():
         work = UnitOfWork.of(context, factors.OPERATOR)
         person_id = _person_id(context.session, username)
-        if reason is None:
-            factors.confirm_reset(work, person_id)
-        else:
+        if withdraw is not None:
+            factors.withdraw_reset(work, person_id, reason=withdraw)
+        elif reason is not None:
             factors.request_reset(work, person_id, reason=reason)
-    click.echo("requested" if reason else "removed")
+        else:
+            factors.confirm_reset(work, person_id)
+    click.echo("withdrawn" if withdraw else "requested" if reason else "removed")
 
 
 @contextmanager

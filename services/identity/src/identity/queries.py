@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, exists, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import NotFound
@@ -21,6 +21,7 @@ from identity.models import (
     Citizen,
     Client,
     Delegation,
+    Factor,
     Grant,
     Organisation,
     Person,
@@ -222,10 +223,17 @@ def list_organisations(session: Session, of: str | None, page: PageRequest) -> P
     return keyset(session, statement, [Organisation.code], page, search=search)
 
 
-def list_people(session: Session, of: str | None, page: PageRequest) -> Page[Person]:
-    """Returns a page by username. `of`: an organisation's code."""
+def list_people(
+    session: Session, of: str | None, page: PageRequest, *, has_factor: bool | None = None
+) -> Page[Person]:
+    """Returns a page by username. `of`: an organisation's code. `has_factor`: only people with a second factor, or only
+    people without one."""
     statement = _of(select(Person), Person.organisation, of)
-    return keyset(session, statement, [Person.username], page, search=["people", of])
+    if has_factor is not None:
+        found = exists().where(Factor.person_id == Person.person_id)
+        statement = statement.where(found if has_factor else ~found)
+    search = ["people", of, has_factor]
+    return keyset(session, statement, [Person.username], page, search=search)
 
 
 def list_clients(session: Session, of: str | None, page: PageRequest) -> Page[Client]:

@@ -128,12 +128,16 @@ def reinstate_organisation(call: Call, organisation: str) -> Body:
 
 
 def list_people(
-    call: Call, limit: int, organisation: str | None = None, cursor: str | None = None
+    call: Call,
+    limit: int,
+    organisation: str | None = None,
+    has_second_factor: bool | None = None,
+    cursor: str | None = None,
 ) -> Body:
     of = narrow_list(_reach(call), organisation)
-    return page_view(
-        queries.list_people(call.session, of, page_of(call, limit, cursor)), person_view
-    )
+    page = page_of(call, limit, cursor)
+    people = queries.list_people(call.session, of, page, has_factor=has_second_factor)
+    return page_view(people, person_view)
 
 
 def create_person(call: Call, body: Body) -> tuple[Body, int]:
@@ -186,6 +190,10 @@ def make_enrolment_code(call: Call, person_id: str) -> tuple[Body, int, dict[str
 def request_factor_reset(call: Call, person_id: str, body: Body) -> tuple[Body, int]:
     require_two_factors(call.actor.amr)
     return reset_view(factors.request_reset(call.work, person_id, reason=body["reason"])), 201
+
+
+def withdraw_factor_reset(call: Call, person_id: str, body: Body) -> Body:
+    return person_view(factors.withdraw_reset(call.work, person_id, reason=body["reason"]))
 
 
 def confirm_factor_reset(call: Call, person_id: str) -> Body:

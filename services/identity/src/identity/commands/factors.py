@@ -1,7 +1,7 @@
 """The second factors of staff: the policy of an organisation, enrolment codes, and the removal of factors.
 
 One administrator hands over an enrolment code. Two administrators remove the factors of a person; the operator at the
-command line is one of them if need be.
+command line is one of them if need be. One administrator withdraws the request.
 """
 
 from collections.abc import Sequence
@@ -100,6 +100,21 @@ def request_reset(work: UnitOfWork, person_id: str, *, reason: str) -> FactorRes
     work.record_change(person, Action.REQUEST_FACTOR_RESET, note=reason)
     work.session.flush()
     return row
+
+
+def withdraw_reset(work: UnitOfWork, person_id: str, *, reason: str) -> Person:
+    """Ends the open request for a reset: the person keeps the factors. Every administrator may withdraw a request, the
+    person too, because a withdrawal takes nothing from anybody. Raises NotFound and NoResetRequested."""
+    reason = not_blank(reason, "reason")
+    person = work.lock(Person, person_id)
+    request = find_reset(work.session, person_id, work.now)
+    if request is None:
+        raise NoResetRequested
+    details = {"requested_by": request.requested_by}
+    work.session.delete(request)
+    work.record_change(person, Action.WITHDRAW_FACTOR_RESET, note=reason, details=details)
+    work.session.flush()
+    return person
 
 
 def confirm_reset(work: UnitOfWork, person_id: str) -> Person:

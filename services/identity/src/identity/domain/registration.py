@@ -153,6 +153,7 @@ class Action(StrEnum):
     USE_RECOVERY_CODE = "use_recovery_code"
     REFUSE_PASSKEY = "refuse_passkey"
     REQUEST_FACTOR_RESET = "request_factor_reset"
+    WITHDRAW_FACTOR_RESET = "withdraw_factor_reset"
     RESET_FACTORS = "reset_factors"
 
 
@@ -179,6 +180,10 @@ TITLES = {
     Action.REQUEST_FACTOR_RESET: (
         "طلب إلغاء وسائل التحقق الثانية",
         "Reset of the second factors requested",
+    ),
+    Action.WITHDRAW_FACTOR_RESET: (
+        "سحب طلب إلغاء وسائل التحقق الثانية",
+        "Request for a reset of the second factors withdrawn",
     ),
     Action.RESET_FACTORS: ("إلغاء وسائل التحقق الثانية", "Second factors reset"),
 }
