@@ -36,6 +36,7 @@ def administration_answers() -> dict[str, tuple[int, Any]]:
     page: dict[str, Any] = {"next_cursor": "c2"}
     home = {**ORGANISATION, "code": "qatif", "kind": "municipality", "municipality": "qatif"}
     centre = {**ORGANISATION, "code": "saihat-centre", "kind": "medical_centre"}
+    town = {**home, "code": "saihat", "kind": "affiliated_municipality", "municipality": "saihat"}
     return {
         **{path: (200, thing) for path, thing in _THINGS},
         **{f"{path}/history": (200, HISTORY) for path, _ in _THINGS},
@@ -45,6 +46,7 @@ def administration_answers() -> dict[str, tuple[int, Any]]:
         ORGANISATIONS: (200, {**page, "items": [ORGANISATION, home]}),
         f"{ORGANISATIONS}/qatif": (200, home),
         f"{ORGANISATIONS}/saihat-centre": (200, centre),
+        f"{ORGANISATIONS}/saihat": (200, town),
         "/v1/revocations": (200, {**page, "items": [REVOCATION]}),
         f"{ONE_PERSON}/suspend": (200, PERSON),
         f"{ONE_PERSON}/password": (200, PERSON),
@@ -169,4 +171,5 @@ ADMINISTRATION_WALKS = (
     ),
     *_walks_of("sec", "company-administration"),
     *_walks_of("centre", "centre-administration"),
+    *_walks_of("affiliated", "municipal-administration"),
 )

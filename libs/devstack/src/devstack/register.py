@@ -36,7 +36,7 @@ EXCHANGE_AUDIENCES = {
         *("appointments", "tenders", "identity"),
     ],
     CENTRES_PORTAL: ["partner-gateway", "identity"],
-    MUNICIPALITIES_PORTAL: ["partner-gateway"],
+    MUNICIPALITIES_PORTAL: ["partner-gateway", "identity"],
 }
 
 ORGANISATIONS = [
@@ -89,6 +89,7 @@ PEOPLE = [
     ("qatif.engineering", "مهندس الإدارة الهندسية (بيانات تجريبية)", "qatif", "department-officer"),
     ("safwa.officer", "مدير الرخص بصفوى (بيانات تجريبية)", "safwa", "officer"),
     ("safwa.clerk", "موظف رخص صفوى (بيانات تجريبية)", "safwa", "clerk"),
+    ("safwa.admin", "مسؤول صلاحيات صفوى (بيانات تجريبية)", "safwa", "administrator"),
     ("saihat.clerk", "موظف رخص سيهات (بيانات تجريبية)", "saihat", "clerk"),
     ("tarout.clerk", "موظف رخص تاروت (بيانات تجريبية)", "tarout", "clerk"),
     ("qatif-centre.desk", "مكتب الفحص (بيانات تجريبية)", "qatif-centre", "examination-desk"),

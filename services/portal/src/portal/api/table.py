@@ -19,6 +19,7 @@ from portal.api.affiliated import table as affiliated
 from portal.api.appointments import table as appointments
 from portal.api.areas import NavigationRow, guards_of
 from portal.api.centre import table as centre
+from portal.api.desk.administration import affiliated_table as affiliated_administration
 from portal.api.desk.administration import centre_table as centre_administration
 from portal.api.desk.administration import company_table as company_administration
 from portal.api.desk.administration import table as administration
@@ -65,7 +66,7 @@ _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
     ),
     (MY, (my, my_licences, my_transactions, my_health, my_delegations)),
     (CENTRE, (centre, centre_administration)),
-    (AFFILIATED, (affiliated,)),
+    (AFFILIATED, (affiliated, affiliated_administration)),
 )
 
 
