@@ -9,6 +9,14 @@ from chassis.core import contracts
 _EXAMPLES = contracts.openapi("identity")["components"]["examples"]
 PERSON, CLIENT = _EXAMPLES["Person"]["value"], _EXAMPLES["Client"]["value"]
 GRANT, ORGANISATION = _EXAMPLES["Grant"]["value"], _EXAMPLES["Organisation"]["value"]
+FACTORS, CODE = _EXAMPLES["PersonFactors"]["value"], _EXAMPLES["NewEnrolmentCode"]["value"]
+RESET = {**FACTORS, "reset": {**_EXAMPLES["FactorReset"]["value"], "requested_by": "p_other"}}
+NO_FACTORS = {
+    **FACTORS,
+    "items": [],
+    "recovery_codes_left": 0,
+    "enrolment_code_expires_at": CODE["expires_at"],
+}
 REVOCATION, HISTORY = _EXAMPLES["Revocation"]["value"], _EXAMPLES["History"]["value"]
 SUSPENDED = {**PERSON, "status": "suspended", "attributes": {"departments": "cleaning survey"}}
 PEOPLE, CLIENTS, GRANTS, ORGANISATIONS = (
@@ -51,12 +59,19 @@ def administration_answers() -> dict[str, tuple[int, Any]]:
         f"{ONE_PERSON}/suspend": (200, PERSON),
         f"{ONE_PERSON}/password": (200, PERSON),
         f"{ONE_CLIENT}/keys": (200, CLIENT),
+        f"{ONE_PERSON}/factors": (200, FACTORS),
+        f"{ONE_PERSON}/enrolment-code": (201, CODE),
+        f"{ONE_PERSON}/factor-reset": (201, RESET["reset"]),
     }
 
 
 AWAY = dict.fromkeys((PEOPLE, f"{ORGANISATIONS}/qatif", ONE_PERSON), (503, {}))
 NOTHING = {GRANTS: (200, {"items": [], "next_cursor": None})}
 NO_HISTORY = {f"{ONE_PERSON}/history": (503, {}), ONE_PERSON: (200, SUSPENDED)}
+AT_FACTORS, AT_CODE = f"{ONE_PERSON}/factors", f"{ONE_PERSON}/enrolment-code"
+HAS_FACTOR = {
+    AT_CODE: (409, {"type": "…/factor-exists", "title": "لدى الموظف وسيلة", "detail": "اطلبوا إلغاءها"})
+}  # fmt: skip
 MADE = {PEOPLE: (201, PERSON)}
 TAKEN = {
     PEOPLE: (409, {"type": "…/username-taken", "title": "اسم المستخدم محجوز", "detail": "اختاروا غيره"})
@@ -87,6 +102,8 @@ _DESK = (
     ("_thing", "client", CLIENT_PAGE, {}),
     ("_thing", "grant", GRANT_PAGE, {}),
     ("_thing", "organisation", ORGANISATION_PAGE, {}),
+    ("_thing", "no-factor", PERSON_PAGE, {"changed": {AT_FACTORS: (200, NO_FACTORS)}}),
+    ("_thing", "reset", PERSON_PAGE, {"changed": {AT_FACTORS: (200, RESET)}}),
     ("_thing", "missing", f"{DESK}/people/p_nobody", {}),
     ("_new", "good", f"{DESK}/new/people?organisation=electricity", {}),
     ("_new", "client", f"{DESK}/new/clients", {}),
@@ -108,9 +125,16 @@ _DESK = (
     ("_action", "keys", f"{CLIENT_PAGE}/keys", {}),
     ("_action", "client", f"{CLIENT_PAGE}/amend", {}),
     ("_action", "grant", f"{GRANT_PAGE}/amend", {}),
+    ("_action", "policy", f"{ORGANISATION_PAGE}/policy", {}),
+    ("_action", "reset", f"{PERSON_PAGE}/factor-reset", {}),
     ("_action", "unknown", f"{PERSON_PAGE}/delete", {}),
     ("_action_entry", "good", f"{PERSON_PAGE}/suspend", {"act": send(reason="ترك العمل")}),
     ("_action_entry", "password", f"{PERSON_PAGE}/password", {"act": send(password="four palms by the sea")}),
+    ("_action_entry", "code", f"{PERSON_PAGE}/enrolment-code", {"act": send()}),
+    (
+        "_action_entry", "has-factor", f"{PERSON_PAGE}/enrolment-code",
+        {"act": send(), "meanwhile": HAS_FACTOR, "is_error": True},
+    ),
     ("_action_entry", "changed", f"{PERSON_PAGE}/amend", {"act": send(), "meanwhile": CHANGED}),
     (
         "_action_entry", "fault", f"{PERSON_PAGE}/suspend",

@@ -9,12 +9,18 @@ from sqlalchemy import select
 from chassis.core import contracts
 from pages.origins import csrf_token
 from portal.domain.areas import DESK
-from portal.domain.tasks import ADMINISTRATION, CENTRE_ADMINISTRATION, COMPANY_ADMINISTRATION
+from portal.domain.tasks import (
+    ADMINISTRATION,
+    CENTRE_ADMINISTRATION,
+    COMPANY_ADMINISTRATION,
+    MUNICIPAL_ADMINISTRATION,
+)
 from portal.models import SavedForm
 from portal.outside.services import Reply
 
 EXAMPLES = contracts.openapi("identity")["components"]["examples"]
 PERSON, CLIENT = EXAMPLES["Person"]["value"], EXAMPLES["Client"]["value"]
+FACTORS, CODE = EXAMPLES["PersonFactors"]["value"], EXAMPLES["NewEnrolmentCode"]["value"]
 GRANT, ORGANISATION = EXAMPLES["Grant"]["value"], EXAMPLES["Organisation"]["value"]
 ONE, BASE = f"/v1/people/{PERSON['person_id']}", "/desk/administration"
 PAGE = f"{BASE}/people/{PERSON['person_id']}"
@@ -59,6 +65,8 @@ def answering(identity):
         ),
         ONE: Reply(200, PERSON),
         f"{ONE}/history": Reply(200, EXAMPLES["History"]["value"]),
+        f"{ONE}/factors": Reply(200, FACTORS),
+        "/v1/organisations/saihat": Reply(200, {**ORGANISATION, "code": "saihat"}),
         ONE_CLIENT: Reply(200, CLIENT),
         f"{ONE_CLIENT}/history": Reply(200, EXAMPLES["History"]["value"]),
         f"/v1/grants/{GRANT['grant_id']}": Reply(200, GRANT),
@@ -293,6 +301,9 @@ def test_an_amended_application_keeps_what_the_form_does_not_show(administrator,
         "new/organisations",
         "revocations",
         f"people/{PERSON['person_id']}/revoke",
+        f"people/{PERSON['person_id']}/factor-reset",
+        f"people/{PERSON['person_id']}/factor-reset-withdraw",
+        "organisations/sec/policy",
         f"clients/{CLIENT['client_id']}/amend",
         f"grants/{GRANT['grant_id']}/withdraw",
         "organisations/sec/suspend",
@@ -313,6 +324,108 @@ def test_a_centre_sees_its_people_in_its_own_area(browser, answering, identity):
 
     assert browser.get("/centre/administration/people").status_code == 200
     assert sent_to(identity, "/v1/people") == [{"organisation": "saihat-centre", "limit": 50}]
+
+
+def test_an_affiliated_municipality_sees_its_people_in_its_own_area(browser, answering, identity):
+    browser.sign_in(MUNICIPAL_ADMINISTRATION)
+
+    assert browser.get("/affiliated/administration/people").status_code == 200
+    assert sent_to(identity, "/v1/people") == [{"organisation": "saihat", "limit": 50}]
+    assert 'value="saihat."' in browser.get("/affiliated/administration/new/people").text
+
+
+def test_a_person_s_factors_are_shown_by_kind_and_day(administrator, identity):
+    unknown = {**FACTORS["items"][0], "kind": "hardware-key", "last_used_at": None}
+    identity.replies[f"{ONE}/factors"] = Reply(
+        200, {**FACTORS, "items": [*FACTORS["items"], unknown]}
+    )
+
+    shown = administrator.get(f"{PAGE}?lang=en").text
+
+    assert "One-time codes of an application" in shown
+    assert "hardware-key" in shown
+    assert f'href="{PAGE}/factor-reset"' in shown
+    assert f'href="{PAGE}/enrolment-code"' not in shown
+
+
+def test_a_person_is_shown_without_the_factors_while_they_cannot_be_had(administrator, identity):
+    identity.replies[f"{ONE}/factors"] = None
+
+    answer = administrator.get(PAGE)
+
+    assert answer.status_code == 200
+    assert "تعذر عرض وسائل التحقق" in answer.text
+
+
+def test_an_enrolment_code_is_shown_once_and_kept_nowhere(administrator, identity, session):
+    identity.replies[f"{ONE}/enrolment-code"] = Reply(201, CODE)
+
+    answer = administrator.post(f"{PAGE}/enrolment-code", {})
+
+    assert answer.status_code == 200
+    assert CODE["code"] in answer.text
+    assert PERSON["username"] in answer.text
+    assert "person_id" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert session.scalars(select(SavedForm)).all() == []
+    assert CODE["code"] not in administrator.get(PAGE).text
+
+
+def test_an_enrolment_code_is_not_lost_with_the_name_of_the_person(administrator, identity):
+    identity.replies[f"{ONE}/enrolment-code"] = Reply(201, CODE)
+    identity.replies[ONE] = None
+
+    assert CODE["code"] in administrator.post(f"{PAGE}/enrolment-code", {}).text
+
+
+def request_by(identity, person_id):
+    reset = {**EXAMPLES["FactorReset"]["value"], "requested_by": person_id}
+    identity.replies[f"{ONE}/factors"] = Reply(200, {**FACTORS, "reset": reset})
+
+
+def test_the_administrator_who_requested_a_reset_may_withdraw_it_only(administrator, identity):
+    request_by(identity, "p_officer")
+    identity.replies[f"{ONE}/factor-reset/withdraw"] = Reply(200, PERSON)
+
+    shown = administrator.get(PAGE).text
+    answer = administrator.post(f"{PAGE}/factor-reset-withdraw", {"reason": "وُجد الهاتف"})
+
+    assert f'href="{PAGE}/factor-reset-confirm"' not in shown
+    assert answer.headers["location"] == f"{PAGE}?done=people_factor-reset-withdraw"
+    assert sent_to(identity, f"{ONE}/factor-reset/withdraw") == [{"reason": "وُجد الهاتف"}]
+
+
+def test_another_administrator_confirms_a_reset(administrator, identity):
+    request_by(identity, "p_other")
+    identity.replies[f"{ONE}/factor-reset/confirm"] = Reply(200, PERSON)
+
+    shown = administrator.get(PAGE).text
+    answer = administrator.post(f"{PAGE}/factor-reset-confirm", {})
+
+    assert f'href="{PAGE}/factor-reset-confirm"' in shown
+    assert answer.headers["location"] == f"{PAGE}?done=people_factor-reset-confirm"
+
+
+def test_the_policy_is_set_beside_the_names_of_those_without_a_factor(administrator, identity):
+    page, path = f"{BASE}/organisations/electricity", "/v1/organisations/electricity/second-factor"
+    identity.replies[path] = Reply(200, ORGANISATION)
+    form = {"second_factor": "demanded", "reason": "قرار أمن المعلومات"}
+
+    shown = administrator.get(f"{page}/policy").text
+    answer = administrator.post(f"{page}/policy", form)
+
+    assert PERSON["display_name"] in shown
+    question = {"organisation": "electricity", "has_second_factor": "false", "limit": 20}
+    assert question in sent_to(identity, "/v1/people")
+    assert sent_to(identity, path) == [form]
+    assert answer.headers["location"] == f"{page}?done=organisations_policy"
+
+
+def test_the_people_without_a_factor_are_a_list_of_their_own(administrator, identity):
+    administrator.get(f"{BASE}/people?organisation=electricity&factor=none")
+
+    question = {"organisation": "electricity", "has_second_factor": "false", "limit": 50}
+    assert question in sent_to(identity, "/v1/people")
 
 
 def test_attributes_of_a_company_s_person_are_not_touched(of_company, identity):

@@ -13,6 +13,7 @@ from portal.domain.administration import (
     fill_in_fields,
     kinds_for,
     offered_actions,
+    offered_factor_actions,
     person_attributes,
     read_jwks,
     version_of,
@@ -134,11 +135,50 @@ def test_the_administrator_of_one_organisation_does_not_see_what_concerns_all():
         ("grants", "active", ALL, ["amend", "withdraw"]),
         ("grants", "withdrawn", ALL, []),
         ("organisations", "active", OWN, []),
-        ("organisations", "active", ALL, ["rename", "suspend", "revoke"]),
+        ("organisations", "active", ALL, ["rename", "policy", "suspend", "revoke"]),
     ],
 )
 def test_a_person_is_offered_what_the_state_and_the_reach_allow(kind, status, scopes, names):
     assert offered_actions(KINDS[kind], {"status": status}, scopes) == names
+
+
+CODE, REQUEST, CONFIRM, WITHDRAW = (
+    "enrolment-code",
+    "factor-reset",
+    "factor-reset-confirm",
+    "factor-reset-withdraw",
+)
+
+
+@pytest.mark.parametrize(
+    ("has_factor", "requested_by", "administrator", "scopes", "names"),
+    [
+        (False, None, "p_boss", OWN, [CODE]),
+        (False, None, "p_sara", OWN, []),
+        (True, None, "p_boss", OWN, []),
+        (True, None, "p_boss", ALL, [REQUEST]),
+        (True, None, "p_sara", ALL, []),
+        (True, "p_other", "p_boss", ALL, [CONFIRM, WITHDRAW]),
+        (True, "p_boss", "p_boss", ALL, [WITHDRAW]),
+        (True, "p_other", "p_sara", ALL, [WITHDRAW]),
+        (True, "p_other", "p_boss", OWN, []),
+    ],
+)
+def test_an_administrator_is_offered_what_fits_the_factors(
+    has_factor, requested_by, administrator, scopes, names
+):
+    person = {"person_id": "p_sara", "status": "active"}
+    reset = {"requested_by": requested_by} if requested_by else None
+    factors = {"items": [{"kind": "totp"}] if has_factor else [], "reset": reset}
+
+    assert offered_factor_actions(person, factors, scopes, administrator=administrator) == names
+
+
+def test_no_code_is_offered_for_somebody_suspended():
+    person = {"person_id": "p_sara", "status": "suspended"}
+    factors = {"items": [], "reset": None}
+
+    assert offered_factor_actions(person, factors, OWN, administrator="p_boss") == []
 
 
 def test_a_history_says_what_came_and_what_went():
@@ -147,6 +187,7 @@ def test_a_history_says_what_came_and_what_went():
         "display_name": None,
         "role": ["clerk", "officer"],
         "attributes": [{}, {"departments": "survey"}],
+        "requested_by": "p_boss",
     }
 
     assert changes_of(details) == [

@@ -44,7 +44,8 @@ class EntryForm:
     """A form. `name` begins the names of its texts; `address` is its page, `back` the page behind it. `look` asks for
     the surroundings, `send` sends what was typed with its key, `target` says where the answer leads. `post_to`: where a
     form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `conflicts`: refusals of
-    somebody who was slower; the form is then sent with the present version."""
+    somebody who was slower; the form is then sent with the present version. `show_answer` shows an answer that is shown
+    once, in the place of `target`."""
 
     name: str
     address: str
@@ -56,6 +57,7 @@ class EntryForm:
     post_to: str = ""
     upload: Callable[[FileStorage], Reply] | None = None
     conflicts: Collection[str] = ()
+    show_answer: Callable[[Mapping[str, Any]], flask.Response] | None = None
 
 
 def show_form(visit: Visit, form: EntryForm) -> flask.Response:
@@ -85,7 +87,9 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     answer = saved_forms.send(
         visit, page, typed, lambda: form.send(typed), upload=_upload_of(form, typed)
     )
-    return answer if isinstance(answer, flask.Response) else visit.see_other(form.target(answer))
+    if isinstance(answer, flask.Response):
+        return answer
+    return form.show_answer(answer) if form.show_answer else visit.see_other(form.target(answer))
 
 
 def _sent(visit: Visit, form: EntryForm) -> dict[str, str]:

@@ -108,6 +108,18 @@ def _by_name(*actions: RegisterAction) -> Mapping[str, RegisterAction]:
     return {one.name: one for one in actions}
 
 
+# Actions on the second factors of a person. The person's page offers those that fit the factors as they are.
+FACTOR_ACTIONS = _by_name(
+    RegisterAction(name="enrolment-code", path="enrolment-code", statuses=("active",)),
+    RegisterAction(name="factor-reset", path="factor-reset", fields=(_REASON,), scopes=_ALL),
+    RegisterAction(name="factor-reset-confirm", path="factor-reset/confirm", scopes=_ALL),
+    RegisterAction(
+        name="factor-reset-withdraw",
+        path="factor-reset/withdraw",
+        fields=(_REASON,),
+        scopes=_ALL,
+    ),
+)
 KINDS: Mapping[str, RegisterKind] = {
     one.name: one
     for one in (
@@ -122,6 +134,7 @@ KINDS: Mapping[str, RegisterKind] = {
                 _SUSPEND,
                 _REINSTATE,
                 _REVOKE,
+                *FACTOR_ACTIONS.values(),
             ),
         ),
         RegisterKind(
@@ -168,6 +181,13 @@ KINDS: Mapping[str, RegisterKind] = {
             has_filter=False,
             actions=_by_name(
                 RegisterAction(name="rename", method="PUT", fields=_TITLES, scopes=_ALL),
+                RegisterAction(
+                    name="policy",
+                    method="PUT",
+                    path="second-factor",
+                    fields=(EntryField("second_factor", "radios"), _REASON),
+                    scopes=_ALL,
+                ),
                 replace(_SUSPEND, scopes=_ALL),
                 replace(_REINSTATE, scopes=_ALL),
                 _REVOKE,
@@ -188,8 +208,36 @@ def kinds_for(scopes: frozenset[str]) -> list[str]:
 
 
 def offered_actions(kind: RegisterKind, thing: Document, scopes: frozenset[str]) -> list[str]:
-    """Returns the names of the actions on a thing that a person with the scopes may take now."""
-    return [one.name for one in kind.actions.values() if one.is_offered(thing, scopes)]
+    """Returns the names of the actions on a thing that a person with the scopes may take now, without those on second
+    factors."""
+    return [
+        one.name
+        for one in kind.actions.values()
+        if one.name not in FACTOR_ACTIONS and one.is_offered(thing, scopes)
+    ]
+
+
+def offered_factor_actions(
+    person: Document, factors: Document, scopes: frozenset[str], *, administrator: str
+) -> list[str]:
+    """Returns the names of the actions on a person's second factors that fit the factors as they are. `administrator`:
+    the id of the person who looks. Nobody acts on the own factors here, except to stop a reset; the administrator who
+    requested a reset doesn't confirm it."""
+    reset, has_factor = factors["reset"], bool(factors["items"])
+    is_other = person["person_id"] != administrator
+    fitting = {
+        "enrolment-code": is_other and not has_factor,
+        "factor-reset": is_other and has_factor and reset is None,
+        "factor-reset-confirm": is_other
+        and reset is not None
+        and reset["requested_by"] != administrator,
+        "factor-reset-withdraw": reset is not None,
+    }
+    return [
+        one.name
+        for one in FACTOR_ACTIONS.values()
+        if fitting[one.name] and one.is_offered(person, scopes)
+    ]
 
 
 class KeysUnreadable(Exception):
@@ -303,9 +351,11 @@ def _text_of(one: EntryField, thing: Document) -> str:
 
 def changes_of(details: Document | None) -> list[tuple[str, Sequence[str], Sequence[str]]]:
     """Returns what an entry of a history changed: the field, what came and what went. A value that isn't kept, such as
-    a person's name, is without both."""
+    a person's name, is without both. A detail that is a word changed nothing."""
     found: list[tuple[str, Sequence[str], Sequence[str]]] = []
     for name, pair in (details or {}).items():
+        if isinstance(pair, str):
+            continue
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, None)
         came = [one for one in _listed(after) if one not in _listed(before)]
         went = [one for one in _listed(before) if one not in _listed(after)]

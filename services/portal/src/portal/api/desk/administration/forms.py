@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask, post, put
-from portal.api.desk.administration import views
+from portal.api.desk.administration import factors, views
 from portal.api.desk.administration.registrations import (
     address_of,
     base_of,
@@ -39,6 +40,8 @@ from portal.outside.services import Reply
 Document = Mapping[str, Any]
 Typed = Mapping[str, str]
 _CHANGED = ("registration-changed",)
+# The action whose answer is a secret.
+_CODE = "enrolment-code"
 # A refusal without fields → the field to which it leads.
 _FIELD_OF = {
     "username-taken": "username",
@@ -106,6 +109,7 @@ def _around_new(visit: Visit, name: str, code: str) -> Surroundings:
             "municipality": [(code, one[visit.language]) for code, one in branches().items()],
         },
         groups=_groups(visit, name, home, {}),
+        blank={"username": f"{code}."} if name == "people" else {},
     )
 
 
@@ -144,6 +148,7 @@ def _action_form(visit: Visit, name: str, thing_id: str, action_name: str) -> En
         send=lambda typed: _send(visit, kind, action, thing_id, typed),
         target=lambda _: f"{page}?done={name}_{action_name}",
         conflicts=_CHANGED,
+        show_answer=partial(factors.show_code, visit, page) if action_name == _CODE else None,
     )
 
 
@@ -157,12 +162,16 @@ def _around(
         (visit.text("register_status"), views.status_tag(thing["status"], visit)),
     ]
     groups: dict[str, views.Groups] = {}
+    if action.name == "policy":
+        facts.append(factors.people_without_factor(visit, thing_id))
     if action.name == "amend":
         has_home = kind.name in ("people", "clients")
         code = thing["organisation"]
         home = answer_or_problem(visit, f"/v1/organisations/{code}") if has_home else None
         groups = _groups(visit, kind.name, home, thing)
-    return Surroundings(facts=facts, groups=groups, blank=fill_in_fields(action.fields, thing))
+    blank = fill_in_fields(action.fields, thing)
+    lists = {"second_factor": factors.policies(visit)}
+    return Surroundings(facts=facts, lists=lists, groups=groups, blank=blank)
 
 
 def _groups(

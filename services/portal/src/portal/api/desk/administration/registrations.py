@@ -9,7 +9,7 @@ import flask
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api.asking import answer_of, answer_or_problem, ask
-from portal.api.desk.administration import views
+from portal.api.desk.administration import factors, views
 from portal.api.listing import NO_LINKS, done_of, page_links, page_query
 from portal.domain.administration import KINDS, RegisterKind, kinds_for, offered_actions
 from portal.domain.tasks import ADMINISTER
@@ -61,10 +61,17 @@ def show_list(visit: Visit, kind: str) -> flask.Response:
     try:
         organisation = _filter_of(visit, found)
         filters = {"organisation": organisation["code"]} if organisation else {}
+        if _is_without_factor(visit, found):
+            filters["has_second_factor"] = "false"
         page = answer_of(visit, found.path, page_query(visit, _ROWS, filters))
     except ServiceAway:
         return _render_list(visit, found, None, None, status=503)
     return _render_list(visit, found, page, organisation)
+
+
+def _is_without_factor(visit: Visit, kind: RegisterKind) -> bool:
+    """Returns whether the address asks for the people without a second factor only."""
+    return kind.name == "people" and visit.query.get("factor") == "none"
 
 
 def _filter_of(visit: Visit, kind: RegisterKind) -> Mapping[str, Any] | None:
@@ -94,11 +101,27 @@ def _render_list(
         register_path=base,
         tabs=tabs,
         organisation=organisation,
+        factor_links=_factor_links(visit, f"{base}/{kind.name}", organisation)
+        if kind.name == "people"
+        else [],
+        is_without_factor=_is_without_factor(visit, kind),
         heads=[visit.text(f"register_{name}") for name in views.COLUMNS[kind.name]],
         rows=[views.row_of(kind, one, visit) for one in page["items"]] if page else None,
         new_address=f"{base}/new/{kind.name}{ending}" if may_create else None,
         **(page_links(visit, page) if page else NO_LINKS),
     )
+
+
+def _factor_links(
+    visit: Visit, address: str, organisation: Mapping[str, Any] | None
+) -> list[tuple[str, str, str]]:
+    """Returns the two views of the list of people: everybody, and the people without a second factor."""
+    of = {"organisation": organisation["code"]} if organisation else {}
+    without = {**of, "factor": "none"}
+    return [
+        ("all", visit.text("register_factor_all"), f"{address}?{urlencode(of)}"),
+        ("none", visit.text("register_without_factor"), f"{address}?{urlencode(without)}"),
+    ]
 
 
 def show_thing(visit: Visit, kind: str, thing_id: str) -> flask.Response:
@@ -107,6 +130,8 @@ def show_thing(visit: Visit, kind: str, thing_id: str) -> flask.Response:
     path = f"{found.path}/{thing_id}"
     thing = answer_or_problem(visit, path)
     history = _history_of(visit, path)
+    entries = views.history_of(history, visit) if history is not None else None
+    state = factors.factors_of(visit, path) if kind == "people" else None
     known = [f"{kind}_{name}" for name in (*found.actions, "new")]
     return visit.render(
         "register_thing.html",
@@ -117,7 +142,8 @@ def show_thing(visit: Visit, kind: str, thing_id: str) -> flask.Response:
         facts=views.facts_of(kind, thing, visit),
         scopes=views.scope_groups(thing["scopes"], visit) if "scopes" in thing else None,
         actions=offered_actions(found, thing, visit.known.scopes),
-        history=views.history_of(history, visit) if history is not None else None,
+        history=entries,
+        factors=state and factors.show_factors(visit, thing, state, entries or ()),
         is_organisation=kind == "organisations",
         thing_id=thing_id,
         done=done_of(visit, known),

@@ -141,6 +141,10 @@ def _organisation_facts(organisation: Document, visit: Visit) -> Facts:
         (visit.text("register_code"), code(organisation["code"])),
         (visit.text("register_kind"), kind),
         (visit.text("register_municipality"), place[visit.language] if place else None),
+        (
+            visit.text("register_second_factor"),
+            visit.words_of("register_second_factor", organisation["second_factor"]),
+        ),
         (visit.text("register_name_ar"), arabic(organisation["name"]["ar"])),
         (visit.text("register_name_en"), code(organisation["name"]["en"])),
     ]
@@ -221,4 +225,6 @@ def _change(name: str, came: Sequence[str], went: Sequence[str], visit: Visit) -
 
 def _value(name: str, value: str, visit: Visit) -> str:
     known = _scopes().get(value) if name == "scopes" else None
+    if name == "second_factor":
+        return visit.words_of("register_second_factor", value)
     return str(known[visit.language]["title"]) if known else value
