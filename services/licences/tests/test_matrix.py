@@ -174,6 +174,8 @@ class Things:
         if "{violation_id}" in path:
             with_file = "{attachment_id}" in path
             found |= self._violation(municipality, with_file=with_file, told="/my/" in path)
+        elif "{draft_id}" in path and "{attachment_id}" in path:
+            found["attachment_id"] = self._draft_file(municipality, found["draft_id"])
         elif "{attachment_id}" in path:
             found["attachment_id"] = self._file(found["application_id"])
         return found
@@ -201,6 +203,14 @@ class Things:
         of_them = self.citizen(*who, scope="my-licences.write")
         made = self.client.post("/v1/my/licence-drafts", json=body, headers=of_them)
         return str(made.json()["draft_id"])
+
+    def _draft_file(self, municipality: str, draft_id: str) -> str:
+        who = (DELEGATE, SHOP) if municipality == "saihat" else (FORMER, ELSEWHERE)
+        of_them = self.citizen(*who, scope="my-licences.write")
+        file = self._uploaded("/v1/my/licence-attachments", of_them)
+        body = {"form": {}, "establishment": who[1], "files": [file]}
+        self.client.put(f"/v1/my/licence-drafts/{draft_id}", json=body, headers=of_them)
+        return file
 
     def _violation(self, municipality: str, *, with_file: bool, told: bool) -> dict[str, str]:
         """Makes a violation of which its offender was notified; with a file it's only observed, unless the offender is

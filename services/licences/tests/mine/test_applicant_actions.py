@@ -97,6 +97,27 @@ def test_an_answer_about_a_licence_has_the_first_day_of_its_renewal(
     assert told["actions"] == ["move", "end"]
 
 
+def test_an_open_renewal_is_named_and_no_other_one_is_possible(
+    client: Any, owner: Any, submit_and_decide: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    row = submit_and_decide(shop())
+    receive_payment(UnitOfWork(session, SYSTEM, now), row.invoice_id, paid_at=now)
+    licence = session.scalars(select(Licence)).one()
+    licence.expires_on = now.date() + timedelta(days=20)
+    session.flush()
+    place = f"{BASE}/licences/{licence.licence_no}"
+    before = client.get(place, headers=owner).json()
+
+    asked = client.post(f"{place}/renewal", json={"years": 1}, headers=owner)
+
+    assert asked.status_code == 201, asked.text
+    told = client.get(place, headers=owner).json()
+    assert before["actions"] == ["renew", "move", "end"]
+    assert before["open_request"] is None
+    assert told["actions"] == ["move", "end"]
+    assert told["open_request"]["application_no"] == asked.json()["application_no"]
+
+
 def test_an_offender_is_told_that_an_objection_is_possible(
     client: Any, owner: Any, session: Any, now: Any
 ) -> None:

@@ -136,3 +136,34 @@ def test_an_application_that_is_emptied_loses_its_files(
     assert empty_applications(UnitOfWork(session, SYSTEM, later), before=later) == 1
 
     assert attachments_of(session, APPLICATION_FILES, [made["application_id"]]) == []
+
+
+def test_a_file_is_taken_out_of_a_draft_and_another_one_put_in_its_place(
+    client: Any, everybody: Any
+) -> None:
+    delegate = everybody["delegate"]
+    wrong, right = upload(client, delegate), upload(client, delegate)
+    body = {"form": {}, "establishment": SHOP, "files": [wrong]}
+    draft = client.post(f"{BASE}/licence-drafts", json=body, headers=delegate).json()["draft_id"]
+    place = f"{BASE}/licence-drafts/{draft}"
+
+    removed = client.delete(f"{place}/files/{wrong}", headers=delegate)
+    client.put(place, json={**body, "files": [right]}, headers=delegate)
+
+    assert removed.status_code == 204
+    kept = client.get(place, headers=delegate).json()["files"]
+    assert [one["attachment_id"] for one in kept] == [right]
+    assert client.delete(f"{place}/files/{wrong}", headers=delegate).status_code == 404
+
+
+def test_nobody_takes_a_file_out_of_another_ones_draft(client: Any, everybody: Any) -> None:
+    former, stranger = everybody["former delegate"], everybody["delegate of another"]
+    file = upload(client, former)
+    draft = client.post(
+        f"{BASE}/licence-drafts", json={"form": {}, "files": [file]}, headers=former
+    ).json()["draft_id"]
+    place = f"{BASE}/licence-drafts/{draft}"
+
+    assert client.delete(f"{place}/files/{file}", headers=stranger).status_code == 404
+    kept = client.get(place, headers=former).json()["files"]
+    assert [one["attachment_id"] for one in kept] == [file]

@@ -1,12 +1,12 @@
 """The operations of applicants themselves: their applications, drafts, licences, violations."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chassis.access.persons import acts_for, persons_of
+from chassis.access.persons import Person, acts_for, persons_of
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.times import rfc3339
@@ -28,7 +28,12 @@ from licences.api.views import (
 from licences.commands import drafts
 from licences.commands.correct import attach_files, correct_as_citizen, withdraw_as_citizen
 from licences.commands.drafts import DRAFT_FILES
-from licences.commands.submit import apply_as_citizen, cancel_as_citizen, renew_as_citizen
+from licences.commands.submit import (
+    apply_as_citizen,
+    cancel_as_citizen,
+    check_as_citizen,
+    renew_as_citizen,
+)
 from licences.commands.violations.decide import object_as_offender
 from licences.context import Call
 from licences.domain.actors import Applicant
@@ -45,6 +50,8 @@ from licences.queries.applicants import (
     my_licences,
     my_violation,
     my_violations,
+    newest_form_of,
+    open_renewal_of,
 )
 from licences.queries.applications import file_of_application, file_owners
 from licences.queries.violations import (
@@ -80,6 +87,18 @@ def apply_for_licence(
     call.charge_caller(limits.applications_of_citizen(call.settings))
     row = apply_as_citizen(call.work, _applicant(call), body, draft_id=draft, follows_id=again)
     return application_view(row), 201
+
+
+def begin_my_application(call: Call) -> View:
+    """Answers what a new application can begin with."""
+    applicant, person = _applicant(call), persons_of(call.session).open(call.actor)
+    earlier = newest_form_of(call.session, applicant)
+    return start_view(person, applicant, earlier)
+
+
+def check_my_application(call: Call, body: Body) -> tuple[None, int]:
+    check_as_citizen(call.work, _applicant(call), body)
+    return None, 204
 
 
 def get_my_application(call: Call, application_id: str) -> View:
@@ -157,6 +176,11 @@ def change_draft(call: Call, draft_id: str, body: Body) -> View:
     return draft_view(call.session, row)
 
 
+def remove_draft_file(call: Call, draft_id: str, attachment_id: str) -> tuple[None, int]:
+    drafts.remove_draft_file(call.work, _applicant(call), draft_id, attachment_id)
+    return None, 204
+
+
 def drop_draft(call: Call, draft_id: str) -> tuple[None, int]:
     drafts.drop_draft(call.work, _applicant(call), draft_id)
     return None, 204
@@ -170,8 +194,15 @@ def list_my_licences(call: Call, limit: int, cursor: str | None = None) -> View:
 
 
 def get_my_licence(call: Call, licence_no: str) -> View:
+    """Answers the licence. While a renewal is open, no other one is among the actions."""
     row = my_licence(call.session, _applicant(call), licence_no)
-    return licence_view(row, legal_day(call.now))
+    view = licence_view(row, legal_day(call.now))
+    renewal = open_renewal_of(call.session, row)
+    if renewal is None:
+        return {**view, "open_request": None}
+    named = {"application_id": renewal.application_id, "application_no": renewal.application_no}
+    actions = [one for one in view["actions"] if one != "renew"]
+    return {**view, "actions": actions, "open_request": named}
 
 
 def get_my_licence_document(call: Call, licence_no: str) -> FileAnswer:
@@ -242,6 +273,25 @@ def _offender_actions(row: Violation, today: date) -> list[str]:
 
 def _draft_fields(body: Body) -> dict[str, Any]:
     return {"establishment": body.get("establishment"), "files": body.get("files", ())}
+
+
+def start_view(person: Person, applicant: Applicant, earlier: Mapping[str, Any] | None) -> View:
+    """The contract's ApplicationStart. The mobile of the caller is what the national login knows of it today."""
+    own = {"name": person.name, "id_type": person.id_type, "id_number": person.id_number}
+    owner = {**own, "mobile": person.mobile} if earlier is None else dict(earlier["owner"])
+    if owner["id_number"] == person.id_number and person.mobile:
+        owner["mobile"] = person.mobile
+    establishment = (earlier or {}).get("establishment")
+    if earlier is None and len(applicant.establishments) == 1:
+        establishment = {"unified_number": next(iter(applicant.establishments))}
+    owner_fields = ("name", "id_type", "id_number", "birth_date", "mobile", "language")
+    establishment_fields = ("unified_number", "size", "cr_number")
+    return {
+        "owner": {name: owner.get(name) for name in owner_fields},
+        "establishment": {name: establishment.get(name) for name in establishment_fields}
+        if establishment
+        else None,
+    }
 
 
 def files_view(rows: Iterable[Attachment]) -> View:

@@ -9,7 +9,14 @@ from sqlalchemy import func, select
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import Attachment, attachments_of, claim, reassign, uploader_of
+from chassis.files.attachments import (
+    Attachment,
+    attachment_of,
+    attachments_of,
+    claim,
+    reassign,
+    uploader_of,
+)
 from licences.domain.actors import MOST_DRAFTS, Applicant, TooManyDrafts
 from licences.models import Draft
 
@@ -70,6 +77,18 @@ def change_draft(
 def _require_own_establishment(applicant: Applicant, establishment: str | None) -> None:
     if establishment is not None and establishment not in applicant.establishments:
         raise InvalidFields.of("establishment", "not-acted-for")
+
+
+def remove_draft_file(
+    work: UnitOfWork, applicant: Applicant, draft_id: str, attachment_id: str
+) -> None:
+    """Takes a file out of a draft; the file is nobody's then, and is dropped after a day. Raises NotFound, also for a
+    file of another draft."""
+    row = lock_draft(work, applicant, draft_id)
+    file = attachment_of(work.session, attachment_id, owner_type=DRAFT_FILES, owner_id=row.draft_id)
+    file.owner_type = file.owner_id = None
+    row.changed_at = work.now
+    work.session.flush()
 
 
 def drop_draft(work: UnitOfWork, applicant: Applicant, draft_id: str) -> None:

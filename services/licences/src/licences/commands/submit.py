@@ -1,7 +1,7 @@
 """Takes applications of every channel: applicants, counters, municipalities' systems through the partner gateway."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -261,6 +261,14 @@ def apply_as_citizen(
     return row
 
 
+def check_as_citizen(work: UnitOfWork, applicant: Applicant, body: Mapping[str, Any]) -> None:
+    """Looks at the fields of an application that the applicant hasn't sent yet, and keeps nothing. Raises
+    InvalidFields."""
+    require_for_applicant(applicant, body)
+    submission = _submission_of(work, applicant, ISSUE, municipality_of(body), body)
+    _fill_in(work.session, submission)
+
+
 def _require_ended(
     work: UnitOfWork, applicant: Applicant, application_id: str, body: Mapping[str, Any]
 ) -> None:
@@ -307,7 +315,20 @@ def _submit_as_citizen(
     *,
     follows_id: str | None = None,
 ) -> Application:
-    submission = Submission(
+    submission = _submission_of(work, applicant, request, municipality, body)
+    return submit_application(
+        work, replace(submission, licence_no=licence_no, follows_id=follows_id)
+    )
+
+
+def _submission_of(
+    work: UnitOfWork,
+    applicant: Applicant,
+    request: str,
+    municipality: str,
+    body: Mapping[str, Any],
+) -> Submission:
+    return Submission(
         application_id=new_id(),
         request=request,
         municipality=municipality,
@@ -315,11 +336,8 @@ def _submit_as_citizen(
         body=body,
         submitted_by=_submitter(work, CITIZEN),
         submitted_at=work.now,
-        licence_no=licence_no,
         own_mobile=applicant.mobile,
-        follows_id=follows_id,
     )
-    return submit_application(work, submission)
 
 
 # Municipalities' systems. The gateway has accepted the submission: it can't be refused with an error any more.

@@ -1,7 +1,7 @@
 """What an applicant owns: each list and each single row by one rule. Another applicant's row counts as not found."""
 
-from collections.abc import Collection
-from typing import TypeVar
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -10,6 +10,8 @@ from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from licences.domain.actors import NOT_NOTIFIED, Applicant
+from licences.domain.applications import ENDED
+from licences.domain.declarations import RENEW
 from licences.models import Application, Draft, Invoice, Licence, Violation
 
 
@@ -54,6 +56,14 @@ def my_application(session: Session, applicant: Applicant, application_id: str) 
     return _require_found(session.scalar(this))
 
 
+def newest_form_of(session: Session, applicant: Applicant) -> Mapping[str, Any] | None:
+    """Returns the form of the applicant's newest application; None without one, and once it was emptied."""
+    mine = owned_by(session, applicant, Application, Application.owner_key)
+    newest = select(Application).where(mine).order_by(Application.submitted_at.desc()).limit(1)
+    row = session.scalar(newest)
+    return row.body if row is not None else None
+
+
 def my_licences(session: Session, applicant: Applicant, page: PageRequest) -> Page[Licence]:
     """Returns a page, newest first."""
     statement = select(Licence).where(owned_by(session, applicant, Licence, Licence.owner_key))
@@ -66,6 +76,20 @@ def my_licence(session: Session, applicant: Applicant, licence_no: str) -> Licen
     mine = owned_by(session, applicant, Licence, Licence.owner_key)
     return _require_found(
         session.scalar(select(Licence).where(Licence.licence_no == licence_no, mine))
+    )
+
+
+def open_renewal_of(session: Session, licence: Licence) -> Application | None:
+    """Returns the renewal of a licence that isn't decided yet."""
+    return session.scalar(
+        select(Application)
+        .where(
+            Application.licence_no == licence.licence_no,
+            Application.request == RENEW,
+            Application.status.not_in(ENDED),
+        )
+        .order_by(Application.submitted_at, Application.application_id)
+        .limit(1)
     )
 
 

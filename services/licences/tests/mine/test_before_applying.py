@@ -1,0 +1,77 @@
+"""What a citizen's application begins with, and what it lacks, before anything is sent."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from licences.models import Application
+
+from .applying import BASE, applied, plain
+from .conftest import OTHER, OWNER, SHOP
+
+pytestmark = pytest.mark.usefixtures("rules")
+START, CHECK = f"{BASE}/licence-application-start", f"{BASE}/licence-application-check"
+
+
+def test_a_first_application_begins_with_the_person_and_the_only_establishment(
+    client: Any, citizen: Any
+) -> None:
+    header = citizen(OWNER, SHOP, mobile="+966500000001")
+
+    start = client.get(START, headers=header).json()
+
+    assert start["owner"]["name"] == "بيانات تجريبية"
+    assert start["owner"]["id_number"] == OWNER
+    assert start["owner"]["mobile"] == "+966500000001"
+    assert start["establishment"]["unified_number"] == SHOP
+
+
+def test_a_person_who_acts_for_several_establishments_chooses_one(
+    client: Any, citizen: Any
+) -> None:
+    start = client.get(START, headers=citizen(OWNER, f"{SHOP} {OTHER}")).json()
+
+    assert start["establishment"] is None
+
+
+def test_a_later_application_begins_with_the_owner_of_the_earlier_one(
+    client: Any, everybody: Any, shop: Any
+) -> None:
+    sent = shop()
+    applied(client, everybody["delegate"], sent)
+
+    start = client.get(START, headers=everybody["delegate"]).json()
+
+    assert start["owner"]["id_number"] == sent["owner"]["id_number"]
+    assert start["establishment"]["unified_number"] == SHOP
+    assert start["establishment"]["size"] == sent["establishment"]["size"]
+
+
+def test_nobody_begins_with_what_another_one_has_sent(
+    client: Any, everybody: Any, shop: Any
+) -> None:
+    applied(client, everybody["delegate"], shop())
+
+    start = client.get(START, headers=everybody["delegate of another"]).json()
+
+    assert start["owner"]["id_number"] != OWNER
+    assert start["establishment"]["unified_number"] == OTHER
+    assert client.get(START, headers=everybody["officer"]).status_code == 404
+
+
+def test_a_check_names_every_field_at_fault_and_keeps_nothing(
+    client: Any, everybody: Any, shop: Any, session: Any
+) -> None:
+    count = select(func.count()).select_from(Application)
+    before = session.scalar(count)
+    body = plain(shop(years=9))
+
+    good = client.post(CHECK, json=plain(shop()), headers=everybody["delegate"])
+    bad = client.post(CHECK, json=body, headers=everybody["delegate"])
+    others = client.post(CHECK, json=plain(shop()), headers=everybody["delegate of another"])
+
+    assert good.status_code == 204, good.text
+    assert [one["field"] for one in bad.json()["errors"]] == ["years"]
+    assert [one["code"] for one in others.json()["errors"]] == ["not-acted-for"]
+    assert session.scalar(count) == before
