@@ -15,6 +15,7 @@ VIOLATIONS, DRAFTS = "/v1/my/violations", "/v1/my/licence-drafts"
 APPLICATION, LICENCE = f"{APPLICATIONS}/{APPLICATION_ID}", f"{LICENCES}/{NUMBER}"
 VIOLATION, DRAFT = f"{VIOLATIONS}/{VIOLATION_ID}", f"{DRAFTS}/{DRAFT_ID}"
 UPLOADS = "/v1/my/licence-attachments"
+START, CHECK = "/v1/my/licence-application-start", "/v1/my/licence-application-check"
 GUIDE, FEE = "/v1/public/licence-activities", "/v1/public/licence-fee"
 MINE, NEW = "/my/licences", "/my/licences/new"
 SHOWN, HELD = f"{MINE}/applications/{APPLICATION_ID}", f"{MINE}/held/{NUMBER}"
@@ -61,6 +62,9 @@ def my_licence_answers() -> dict[str, tuple[int, Any]]:
         # The list and the keeping of a draft have one path.
         DRAFTS: (200, {**draft, "items": [draft]}),
         DRAFT: (200, draft),
+        f"{DRAFT}/files/{FILE_ID}": (200, {}),
+        START: (200, example("ApplicationStart")),
+        CHECK: (200, {}),
         UPLOADS: (201, example("FileUpload")),
         GUIDE: (200, example("ActivityGuideList")),
         FEE: (200, example("FeeEstimate")),
@@ -114,6 +118,7 @@ DECIDED = {
         ),
     ),
 }  # fmt: skip
+LACKING = {CHECK: fault("owner.name")}
 SENDING_FAULT = {APPLICATIONS: fault("owner.name")}
 FAULTS = {
     "correction": {f"{APPLICATION}/correction": fault("lease.ends_on")},
@@ -121,7 +126,8 @@ FAULTS = {
     "renewal": {f"{LICENCE}/renewal": fault("years")},
     "end": {f"{LICENCE}/cancellation": fault("reason")},
     "objection": {f"{VIOLATION}/objection": fault("reasons")},
-    "draft": {DRAFTS: fault("establishment"), DRAFT: fault("establishment")},
+    "draft": {DRAFTS: fault("establishment")},
+    "step": {CHECK: fault("owner.mobile")},
 }
 
 
@@ -129,14 +135,17 @@ def walk(page: str, state: str, address: str, **more: Any) -> Walk:
     return Walk(page, state, address, **{"task": TASK, **more})
 
 
-def form_walks(page: str, address: str, name: str, **typed: str) -> tuple[Walk, ...]:
+def form_walks(
+    page: str, address: str, name: str, changed: Any = None, **typed: str
+) -> tuple[Walk, ...]:
     """Returns the walks of a form: shown, sent, refused with a fault, and sent to an absent service."""
-    act = send(SEND, **typed)
+    more = {"changed": changed} if changed else {}
+    sent = {**more, "act": send(SEND, **typed)}
     return (
-        walk(page, "good", address),
-        walk(f"{page}_entry", "good", address, act=act),
-        walk(f"{page}_entry", "away", address, act=act, meanwhile=AWAY),
-        walk(f"{page}_entry", "fault", address, act=act, meanwhile=FAULTS[name], is_error=True),
+        walk(page, "good", address, **more),
+        walk(f"{page}_entry", "good", address, **sent),
+        walk(f"{page}_entry", "away", address, meanwhile=AWAY, **sent),
+        walk(f"{page}_entry", "fault", address, meanwhile=FAULTS[name], is_error=True, **sent),
     )
 
 
@@ -163,17 +172,22 @@ MY_LICENCE_WALKS = (
     walk("my_licence", "renewable", HELD, changed=RENEWABLE),
     walk("my_licence", "missing", f"{MINE}/held/144804000099"),
     walk("my_licence_document", "missing", f"{HELD}/document"),
-    *form_walks("my_licence_renewal", f"{HELD}/renewal", "renewal"),
+    walk("my_licence_renewal", "closed", f"{HELD}/renewal"),
+    *form_walks("my_licence_renewal", f"{HELD}/renewal", "renewal", changed=RENEWABLE),
     *form_walks("my_licence_end", f"{HELD}/end", "end", reason="انتهى النشاط"),
     *form_walks("my_licence_new", NEW, "draft"),
     walk("my_licence_new", "again", f"{NEW}?again={APPLICATION_ID}"),
     walk("my_licence_new", "move", f"{NEW}?move={NUMBER}"),
-    *form_walks("my_licence_draft", FORM, "draft"),
-    walk("my_licence_draft_drop", "good", FORM, act=send("main form[action$=drop] button")),
+    walk("my_licence_draft", "gone", FORM, changed=GONE),
+    *form_walks("my_licence_step", f"{FORM}/steps/people", "step"),
+    walk("my_licence_step", "fault", f"{FORM}/steps/people?check", changed=LACKING, is_error=True),
+    walk("my_licence_draft_drop", "good", f"{FORM}/steps/place", act=send("main form[action$=drop] button")),
     walk("my_licence_draft_files", "good", f"{FORM}/files"),
     walk("my_licence_draft_files", "gone", f"{FORM}/files", changed=GONE),
+    walk("my_licence_draft_file_removal", "good", f"{FORM}/files", act=send("main form[action$=removal] button")),
     walk("my_licence_files", "nothing", f"{FORM}/files", act=send("main form .button")),
     walk("my_licence_review", "good", f"{FORM}/review"),
+    walk("my_licence_review", "missing", f"{FORM}/review", changed=LACKING),
     walk("my_licence_review", "fee-unknown", f"{FORM}/review", changed={FEE: fault("years")}),
     walk("my_licence_sending", "good", f"{FORM}/review", act=send(SEND)),
     walk("my_licence_sending", "away", f"{FORM}/review", act=send(SEND), meanwhile=AWAY),

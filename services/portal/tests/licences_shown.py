@@ -16,6 +16,7 @@ VIOLATIONS, DRAFTS = "/v1/my/violations", "/v1/my/licence-drafts"
 APPLICATION, LICENCE = f"{APPLICATIONS}/{APPLICATION_ID}", f"{LICENCES}/{LICENCE_NO}"
 VIOLATION, DRAFT = f"{VIOLATIONS}/{VIOLATION_ID}", f"{DRAFTS}/{DRAFT_ID}"
 UPLOADS = "/v1/my/licence-attachments"
+START, CHECK = "/v1/my/licence-application-start", "/v1/my/licence-application-check"
 GUIDE, FEE = "/v1/public/licence-activities", "/v1/public/licence-fee"
 MISSING = Reply(404, {"type": "urn:qatif:problem/not-found", "title": "Not found"})
 TYPED = {
@@ -74,6 +75,8 @@ def licence_replies() -> dict[str, Reply]:
         f"{VIOLATION}/files": Reply(200, example("ViolationFiles")),
         DRAFTS: Reply(200, {"items": [draft()]}),
         DRAFT: Reply(200, draft()),
+        START: Reply(200, example("ApplicationStart")),
+        CHECK: Reply(204, {}),
         UPLOADS: Reply(201, example("FileUpload")),
     }
 

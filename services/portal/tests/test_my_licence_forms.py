@@ -7,6 +7,7 @@ from licences_shown import (
     APPLICATION,
     APPLICATION_ID,
     APPLICATIONS,
+    CHECK,
     DRAFT,
     DRAFT_ID,
     DRAFTS,
@@ -16,6 +17,7 @@ from licences_shown import (
     LICENCE_NO,
     MISSING,
     SENT,
+    START,
     TYPED,
     UPLOADS,
     VIOLATION,
@@ -28,6 +30,7 @@ from licences_shown import (
 from sqlalchemy import select
 
 from pages.origins import csrf_token
+from portal.domain import licence_form
 from portal.domain.areas import MY
 from portal.models import SavedForm
 from portal.outside.services import Reply, TokenRefused
@@ -66,6 +69,11 @@ def send_files(browser, address, form, files=PICTURE):
     return browser.send(address, {"csrf_token": token, **form}, OWN, files)
 
 
+def keys_of(licences):
+    """Returns the keys under which something was carried out; a check has none."""
+    return [one for one in licences.keys if one]
+
+
 def send_reviewed(browser):
     """Reads the review, and presses its button."""
     found = re.search(r'name="seen" value="([^"]+)"', browser.get(f"{FORM}/review").text)
@@ -75,46 +83,89 @@ def send_reviewed(browser):
 # A draft.
 
 
-def test_a_new_form_has_a_key_and_the_establishments_of_the_person(licensee):
+def typed_in(step):
+    """Returns what is typed in a step of the whole form."""
+    return {name: text for name, text in TYPED.items() if name in licence_form.inputs_of(step)}
+
+
+def test_a_new_form_has_a_key_and_the_first_step_alone(licensee):
     first, second = (licensee.get(NEW).text for _ in range(2))
 
     keys = [re.search(r'name="key" value="([^"]+)"', one)[1] for one in (first, second)]
     assert keys[0] != keys[1]
-    assert '<option value="7000000005">' in first
+    assert 'name="activity-0"' in first
+    assert 'name="owner-name"' not in first
 
 
 def test_the_activity_of_the_finder_is_chosen_already(licensee):
     assert 'value="960111" selected' in licensee.get(f"{NEW}?activity=960111").text
 
 
-def test_a_draft_is_kept_at_the_service_for_the_establishment_once_for_its_key(licensee, licences):
+def test_a_draft_begins_with_what_is_known_of_the_person_once_for_its_key(licensee, licences):
     licences.replies[DRAFTS] = Reply(201, draft())
 
-    answer = licensee.post(NEW, {**TYPED, "key": "k-1", "again": ""})
+    answer = licensee.post(NEW, {**typed_in("activity"), "key": "k-1", "again": ""})
 
-    body = {"form": {"typed": TYPED, "again": ""}, "establishment": "7000000005"}
-    assert licences.asked == [(DRAFTS, body)]
-    assert licences.keys == ["k-1"]
-    assert answer.headers["location"] == f"{FORM}/files"
+    [kept] = [body for path, body in licences.asked if path == DRAFTS]
+    assert "establishment" not in kept
+    assert kept["form"]["typed"]["years"] == "1"
+    assert kept["form"]["typed"]["owner-name"] == "بيانات تجريبية"
+    assert kept["form"]["typed"]["owner-mobile"] == "+966500000001"
+    assert kept["form"]["typed"]["establishment-unified_number"] == "7000000005"
+    assert keys_of(licences) == ["k-1"]
+    assert answer.headers["location"] == f"{FORM}/steps/place"
 
 
-def test_a_half_filled_form_is_kept_as_it_is(licensee, licences):
-    licences.replies[DRAFTS] = Reply(201, draft())
+def test_a_draft_begins_without_what_nobody_knows(licensee, licences):
+    licences.replies |= {DRAFTS: Reply(201, draft()), START: MISSING}
 
     answer = licensee.post(NEW, {"kind": "shop", "action": "keep", "key": "k-1"})
 
-    assert answer.headers["location"] == f"{FORM}?done=kept"
-    assert licences.asked == [(DRAFTS, {"form": {"typed": {"kind": "shop"}, "again": ""}})]
+    [kept] = [body for path, body in licences.asked if path == DRAFTS]
+    assert kept["form"]["typed"] == {"kind": "shop", "owner-language": "ar"}
+    assert answer.headers["location"] == "/my/licences?done=kept"
 
 
-def test_a_draft_is_filled_in_again_and_changed(licensee, licences):
-    shown = licensee.get(FORM).text
-    answer = licensee.post(FORM, {**TYPED, "years": "2"})
+def test_a_step_is_kept_beside_the_others(licensee, licences):
+    shown = licensee.get(f"{FORM}/steps/place").text
+    answer = licensee.post(
+        f"{FORM}/steps/place", {**typed_in("place"), "lease-ejar_no": "10423344551"}
+    )
 
     assert 'value="10423344550"' in shown
     assert 'value="سيهات|الكوثر" selected' in shown
-    assert licences.asked[-1][1]["form"]["typed"]["years"] == "2"
-    assert answer.headers["location"] == f"{FORM}/files"
+    assert 'name="owner-name"' not in shown
+    [kept] = [body for path, body in licences.asked if path == DRAFT and body]
+    assert kept["form"]["typed"] == {**TYPED, "lease-ejar_no": "10423344551"}
+    assert kept["establishment"] == "7000000005"
+    assert answer.headers["location"] == f"{FORM}/steps/people"
+
+
+def test_what_is_typed_wrong_is_said_at_its_input_after_the_step_is_kept(licensee, licences):
+    licences.replies[CHECK] = problem(
+        "invalid-request", 400, ("owner.mobile", "ليس جوالًا"), ("owner.birth_date", "مطلوب")
+    )
+
+    answer = licensee.post(f"{FORM}/steps/people", typed_in("people"))
+
+    assert answer.status_code == 400
+    assert 'id="owner-mobile-fault"' in answer.text
+    assert 'id="owner-birth_date-fault"' not in answer.text
+    assert [path for path, body in licences.asked if path == DRAFT and body]
+
+
+def test_a_draft_goes_on_where_something_is_missing(licensee, licences):
+    complete = licensee.get(FORM).headers["location"]
+    licences.replies[CHECK] = problem("invalid-request", 400, ("lease.ends_on", "مطلوب"))
+
+    assert complete == f"{FORM}/review"
+    assert licensee.get(FORM).headers["location"] == f"{FORM}/steps/place"
+    assert 'id="lease-ends_on-fault"' in licensee.get(f"{FORM}/steps/place?check").text
+    assert 'id="lease-ends_on-fault"' not in licensee.get(f"{FORM}/steps/place").text
+
+
+def test_a_step_that_is_none_is_not_found(licensee):
+    assert licensee.get(f"{FORM}/steps/money").status_code == 404
 
 
 def test_too_many_drafts_are_said_and_the_form_stays(licensee, licences):
@@ -124,14 +175,14 @@ def test_too_many_drafts_are_said_and_the_form_stays(licensee, licences):
 
     assert answer.status_code == 409
     assert "احذفوا مسودة" in answer.text
-    assert 'value="10423344550"' in answer.text
+    assert 'value="960111" selected' in answer.text
     assert 'name="key" value="k-1"' in answer.text
 
 
 def test_a_draft_that_is_gone_leads_to_the_list(licensee, licences):
     licences.replies[DRAFT] = MISSING
 
-    for page in (FORM, f"{FORM}/files", f"{FORM}/review"):
+    for page in (FORM, f"{FORM}/steps/place", f"{FORM}/files", f"{FORM}/review"):
         assert licensee.get(page).headers["location"] == "/my/licences?done=gone"
 
 
@@ -153,6 +204,18 @@ def test_a_file_is_uploaded_and_given_to_the_draft(licensee, licences):
         {"form": draft()["form"], "establishment": "7000000005", "files": [FILE_ID]},
     )
     assert answer.headers["location"] == f"{FORM}/files?done=attached"
+
+
+def test_a_file_is_taken_out_of_a_draft(licensee, licences):
+    path = f"{DRAFT}/files/{FILE_ID}"
+    licences.replies[path] = Reply(204, {})
+
+    shown = licensee.get(f"{FORM}/files").text
+    answer = licensee.post(f"{FORM}/files/{FILE_ID}/removal", {})
+
+    assert f'action="{FORM}/files/{FILE_ID}/removal"' in shown
+    assert path in [one for one, _ in licences.asked]
+    assert answer.headers["location"] == f"{FORM}/files?done=removed"
 
 
 def test_a_file_is_given_to_an_open_application(licensee, licences):
@@ -212,7 +275,7 @@ def test_the_draft_is_the_key_of_the_application(licensee, licences):
     answer = send_reviewed(licensee)
 
     assert licences.asked[-1] == (APPLY, SENT)
-    assert licences.keys == [DRAFT_ID]
+    assert keys_of(licences) == [DRAFT_ID]
     assert answer.headers["location"] == f"{SHOWN}?done=sent"
 
 
@@ -231,7 +294,20 @@ def test_a_second_press_after_the_draft_was_sent_leads_to_the_list(licensee, lic
     assert licences.keys == []
 
 
-def test_every_fault_stands_beside_its_input_with_its_label(licensee, licences):
+def test_what_is_missing_is_listed_before_the_sending_with_the_way_to_each(licensee, licences):
+    licences.replies[CHECK] = problem(
+        "invalid-request", 400, ("owner.name", "هذا الحقل مطلوب"), ("place.town", "مطلوبة")
+    )
+
+    shown = licensee.get(f"{FORM}/review").text
+
+    assert f'href="{FORM}/steps/people?check#owner-name"' in shown
+    assert f'href="{FORM}/steps/place?check#place"' in shown
+    assert "اسم المالك: هذا الحقل مطلوب" in shown
+    assert 'name="seen"' not in shown
+
+
+def test_every_fault_of_the_sending_leads_to_its_input(licensee, licences):
     faults = [
         ("owner.name", "هذا الحقل مطلوب"), ("activities.1.code", "لا يُرخص"),
         ("place.district", "لا حي بهذا الاسم"), ("years", "سنة على الأكثر"),
@@ -241,11 +317,10 @@ def test_every_fault_stands_beside_its_input_with_its_label(licensee, licences):
     answer = send_reviewed(licensee)
 
     assert answer.status_code == 400
-    for name in ("owner-name", "activity-1", "place-district", "years"):
-        assert f'href="#{name}"' in answer.text
-        assert f'id="{name}-fault"' in answer.text
+    for step, name in (("people", "owner-name"), ("activity", "activity-1"),
+                       ("place", "place-district"), ("activity", "years")):  # fmt: skip
+        assert f'href="{FORM}/steps/{step}?check#{name}"' in answer.text
     assert "اسم المالك: هذا الحقل مطلوب" in answer.text
-    assert 'value="10423344550"' in answer.text
 
 
 def test_an_open_application_for_the_same_licence_is_named(licensee, licences):
@@ -267,7 +342,7 @@ def test_after_a_lost_answer_the_same_key_goes_again(licensee, licences):
 
     assert lost.status_code == 503
     assert "لا يُقدم الطلب مرتين" in lost.text
-    assert licences.keys == [DRAFT_ID, DRAFT_ID]
+    assert keys_of(licences) == [DRAFT_ID, DRAFT_ID]
 
 
 def test_a_draft_that_a_colleague_changed_is_reviewed_again_before_it_is_sent(licensee, licences):
@@ -279,27 +354,42 @@ def test_a_draft_that_a_colleague_changed_is_reviewed_again_before_it_is_sent(li
     assert answer.status_code == 409
     assert "تغيرت المسودة بعد مراجعتكم" in answer.text
     assert "0500000002" in answer.text
-    assert licences.keys == []
+    assert keys_of(licences) == []
 
 
 # Again, and a move.
 
 
-def test_a_refused_application_is_copied_into_a_new_form(licensee):
+def typed_kept(licences):
+    [kept] = [body["form"] for path, body in licences.asked if path == DRAFTS]
+    return kept
+
+
+def test_a_refused_application_is_copied_into_a_new_draft(licensee, licences):
+    licences.replies[DRAFTS] = Reply(201, draft())
+
     shown = licensee.get(f"{NEW}?again={APPLICATION_ID}").text
+    licensee.post(NEW, {**typed_in("activity"), "key": "k-1", "again": APPLICATION_ID})
 
     assert f'name="again" value="{APPLICATION_ID}"' in shown
-    assert 'value="10423344550"' in shown
-    assert 'value="1000000008"' in shown
+    kept = typed_kept(licences)
+    assert kept["again"] == APPLICATION_ID
+    assert kept["typed"]["lease-ejar_no"] == "10423344550"
+    assert kept["typed"]["owner-id_number"] == "1000000008"
 
 
-def test_a_move_keeps_the_shop_and_empties_the_place(licensee):
+def test_a_move_keeps_the_shop_and_empties_the_place(licensee, licences):
+    licences.replies[DRAFTS] = Reply(201, draft())
+
     shown = licensee.get(f"{NEW}?move={LICENCE_NO}").text
+    licensee.post(NEW, {**typed_in("activity"), "key": "k-1", "move": LICENCE_NO})
 
-    assert f'value="{LICENCE_NO}"' in shown
-    assert "مغسلة الواحة" in shown
-    assert 'value="10423344550"' not in shown
-    assert 'value="سيهات|الكوثر" selected' not in shown
+    assert f'name="move" value="{LICENCE_NO}"' in shown
+    typed = typed_kept(licences)["typed"]
+    assert typed["replaces_licence_no"] == LICENCE_NO
+    assert "مغسلة الواحة" in typed["establishment-trade_name-ar"]
+    assert "lease-ejar_no" not in typed
+    assert "place" not in typed
 
 
 @pytest.mark.parametrize("ending", ["again=x", "move=x", f"again={APPLICATION_ID}%2Fbill"])
@@ -366,6 +456,25 @@ def test_that_the_renewal_is_not_open_is_said_before_it_is_refused(licensee):
     shown = licensee.get(f"{HELD}/renewal").text
 
     assert "التجديد غير متاح اليوم" in shown
+    assert "<form" not in shown.partition("<main")[2].partition("</main>")[0]
+
+
+def test_a_renewal_that_is_open_already_is_named_instead_of_a_form(licensee, licences):
+    named = {"application_id": APPLICATION_ID, "application_no": "1448040000123"}
+    licences.replies[LICENCE] = Reply(200, example("Licence", open_request=named))
+
+    shown = licensee.get(f"{HELD}/renewal").text
+
+    assert "1448040000123" in shown
+    assert f'href="/my/licences/applications/{APPLICATION_ID}"' in shown
+    assert 'name="years"' not in shown
+
+
+def test_a_renewal_shows_what_it_may_change(licensee, licences):
+    licences.replies[LICENCE] = Reply(200, example("Licence", actions=["renew", "move", "end"]))
+
+    shown = licensee.get(f"{HELD}/renewal").text
+
     assert 'value="10423344550"' in shown
     assert 'name="owner-name"' not in shown
 
@@ -440,8 +549,8 @@ def test_an_objection_that_comes_too_late_says_so(licensee, licences):
 # What no form loses.
 
 FORMS = (
-    (NEW, {**TYPED, "key": "k"}, NEW),
-    (FORM, TYPED, FORM),
+    (NEW, {**typed_in("activity"), "key": "k"}, NEW),
+    (f"{FORM}/steps/activity", typed_in("activity"), f"{FORM}/steps/activity"),
     (f"{SHOWN}/correction", {**TYPED, "key": "k"}, f"{SHOWN}/correction"),
     (f"{SHOWN}/withdrawal", {"reason": "كذا", "key": "k"}, f"{SHOWN}/withdrawal"),
     (f"{HELD}/renewal", {"years": "3", "key": "k"}, f"{HELD}/renewal"),

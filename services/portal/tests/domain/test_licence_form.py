@@ -4,15 +4,22 @@ import pytest
 
 from portal.domain.licence_applications import last_day, missing_by, who_acts
 from portal.domain.licence_form import (
+    INPUTS,
+    SECTIONS,
+    STEPS,
     application_of,
     fee_question,
     fill_in,
     input_of_fault,
+    inputs_of,
     moved,
+    open_sections_of,
     read_draft,
     read_form,
     renewal_of,
     sections_of,
+    step_after,
+    step_of_input,
     typed_of,
 )
 
@@ -165,3 +172,27 @@ def test_the_last_day_is_that_of_who_acts_next():
 
 def test_a_word_that_is_not_known_yet_counts_as_the_municipalitys():
     assert missing_by(application("waiting", "court"), "municipality") == [{"by": "court"}]
+
+
+def test_every_part_and_every_input_stands_in_one_step():
+    parts = [name for names in STEPS.values() for name in names]
+    inputs = [name for step in STEPS for name in inputs_of(step)]
+
+    assert sorted(parts) == sorted(SECTIONS)
+    assert sorted(inputs) == sorted(INPUTS)
+
+
+def test_a_fault_leads_to_the_step_of_its_input():
+    assert step_of_input("activity-3") == "activity"
+    assert step_of_input("place") == step_of_input("lease-ends_on") == "place"
+    assert step_of_input("owner-mobile") == "people"
+    assert [step_after(step) for step in STEPS] == ["place", "people", None]
+
+
+def test_what_is_seldom_needed_is_folded_until_something_stands_in_it():
+    shop, office = (fill_in({"kind": kind}) for kind in ("shop", "engineering_office"))
+
+    assert open_sections_of("activity", shop) == {"licence"}
+    assert open_sections_of("activity", office) == {"licence", "engineering"}
+    assert "sign" in open_sections_of("activity", shop | {"sign-text": "مغسلة"})
+    assert "manager" not in open_sections_of("people", shop)

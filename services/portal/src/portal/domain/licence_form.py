@@ -108,6 +108,15 @@ SECTIONS: Mapping[str, Sequence[FormField]] = {
     "manager": _person("manager"),
 }
 FIELDS = tuple(field for fields in SECTIONS.values() for field in fields)
+# Step of an application → its parts. Every part stands in one step.
+STEPS: Mapping[str, Sequence[str]] = {
+    "activity": ("licence", "engineering", "sign"),
+    "place": ("place", "lease", "safety"),
+    "people": ("establishment", "owner", "workers", "manager"),
+}
+FIRST_STEP = next(iter(STEPS))
+# The parts that most applications leave empty.
+_SELDOM = frozenset(("engineering", "sign", "manager"))
 ACTIVITIES = tuple(f"activity-{place}" for place in range(MOST_ACTIVITIES))
 INPUTS = (*(field.input for field in FIELDS), PLACE, *ACTIVITIES)
 # What a renewal may change; everything else stays as it is in the licence.
@@ -241,6 +250,41 @@ def sections_of(conditions: Collection[str]) -> frozenset[str]:
     """Returns the parts of the form that name the papers of the conditions."""
     found = (SECTION_OF_CONDITION.get(one) for one in conditions)
     return frozenset(one for one in found if one is not None)
+
+
+def fields_of(step: str) -> tuple[FormField, ...]:
+    """Returns the fields of a step, in the order of its page."""
+    return tuple(field for name in STEPS[step] for field in SECTIONS[name])
+
+
+def inputs_of(step: str) -> frozenset[str]:
+    """Returns the inputs of a step."""
+    beside = {"licence": ACTIVITIES, "place": (PLACE,)}
+    others = (one for name in STEPS[step] for one in beside.get(name, ()))
+    return frozenset((*(field.input for field in fields_of(step)), *others))
+
+
+def step_of_input(name: str) -> str:
+    """Returns the step that has an input."""
+    return next((step for step in STEPS if name in inputs_of(step)), FIRST_STEP)
+
+
+def step_after(step: str) -> str | None:
+    """Returns the step behind a step; None behind the last one."""
+    steps = list(STEPS)
+    return next(iter(steps[steps.index(step) + 1 :]), None)
+
+
+def open_sections_of(step: str, typed: Mapping[str, str]) -> frozenset[str]:
+    """Returns the parts of a step that aren't folded: all but those that are seldom needed, and are empty."""
+    is_office = typed["kind"] == "engineering_office"
+    needed = {"engineering"} if is_office else set()
+    filled = {
+        name
+        for name in STEPS[step]
+        if any(typed[field.input] for field in SECTIONS[name] if field.control != "languages")
+    }
+    return frozenset(STEPS[step]) - _SELDOM | (filled | needed) & frozenset(STEPS[step])
 
 
 def fee_question(typed: Mapping[str, str]) -> dict[str, Any] | None:

@@ -68,11 +68,10 @@ def _show(visit: Visit, application_id: UUID, typed: Typed, **shown: Any) -> fla
     return forms.render_form(
         visit,
         "my_licence_form.html",
-        licence_form.fill_in(typed) | {"key": typed.get("key", ""), "again": ""},
+        licence_form.fill_in(typed) | {"key": typed.get("key", "")},
         fields=FIELDS,
         asked=() if reasons_given else asked,
         action=f"{APPLICATIONS}/{application_id}/correction",
-        draft_id=None,
         done=None,
         purpose="correction",
         missing=missing,

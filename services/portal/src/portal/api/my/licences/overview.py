@@ -24,7 +24,10 @@ _ROWS = 10
 _MINE = "/v1/my/licence-applications"
 # What a page says was done; any other word in the address says nothing.
 DONE = frozenset(
-    ("sent", "corrected", "withdrawn", "attached", "kept", "dropped", "gone", "objected", "lost")
+    (
+        *("sent", "corrected", "withdrawn", "attached", "kept", "dropped", "gone", "objected"),
+        *("lost", "removed"),
+    )
 )
 
 

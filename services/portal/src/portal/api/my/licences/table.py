@@ -2,7 +2,16 @@
 
 from pages.site import Page
 from portal.api.areas import NavigationRow, needs
-from portal.api.my.licences import corrections, drafts, licence, overview, violations
+from portal.api.my.licences import (
+    corrections,
+    drafts,
+    files,
+    licence,
+    overview,
+    review,
+    steps,
+    violations,
+)
 from portal.api.my.licences.asking import (
     APPLICATIONS,
     DRAFTS,
@@ -20,6 +29,7 @@ READ, WRITE = needs(MY, tasks.READ_MY_LICENCES), needs(MY, tasks.WRITE_MY_LICENC
 _POST = ("POST",)
 _APPLICATION = f"{APPLICATIONS}/<uuid:application_id>"
 _LICENCE, _DRAFT = f"{HELD}/<licence_no>", f"{DRAFTS}/<uuid:draft_id>"
+_STEP, _REMOVAL = f"{_DRAFT}/steps/<step>", f"{_DRAFT}/files/<uuid:attachment_id>/removal"
 _VIOLATION = f"{VIOLATIONS}/<uuid:violation_id>"
 _CORRECTION, _WITHDRAWAL = f"{_APPLICATION}/correction", f"{_APPLICATION}/withdrawal"
 _RENEWAL, _END, _REVIEW = f"{_LICENCE}/renewal", f"{_LICENCE}/end", f"{_DRAFT}/review"
@@ -46,15 +56,17 @@ PAGES = (
     Page("my_licence_renewal_entry", _RENEWAL, WRITE, licence.submit_renewal, _POST),
     Page("my_licence_end", _END, WRITE, licence.show_end),
     Page("my_licence_end_entry", _END, WRITE, licence.submit_end, _POST),
-    Page("my_licence_new", NEW, WRITE, drafts.show_new),
-    Page("my_licence_new_entry", NEW, WRITE, drafts.submit_new, _POST),
-    Page("my_licence_draft", _DRAFT, WRITE, drafts.show_draft),
-    Page("my_licence_draft_entry", _DRAFT, WRITE, drafts.submit_draft, _POST),
+    Page("my_licence_new", NEW, WRITE, steps.show_new),
+    Page("my_licence_new_entry", NEW, WRITE, steps.submit_new, _POST),
+    Page("my_licence_draft", _DRAFT, WRITE, steps.show_draft),
+    Page("my_licence_step", _STEP, WRITE, steps.show_step),
+    Page("my_licence_step_entry", _STEP, WRITE, steps.submit_step, _POST),
     Page("my_licence_draft_drop", f"{_DRAFT}/drop", WRITE, drafts.drop_draft, _POST),
-    Page("my_licence_draft_files", f"{_DRAFT}/files", WRITE, drafts.show_files),
-    Page("my_licence_files", FILES, WRITE, drafts.submit_files, _POST),
-    Page("my_licence_review", _REVIEW, WRITE, drafts.show_review),
-    Page("my_licence_sending", _REVIEW, WRITE, drafts.submit_application, _POST),
+    Page("my_licence_draft_files", f"{_DRAFT}/files", WRITE, files.show_files),
+    Page("my_licence_draft_file_removal", _REMOVAL, WRITE, files.remove_file, _POST),
+    Page("my_licence_files", FILES, WRITE, files.submit_files, _POST),
+    Page("my_licence_review", _REVIEW, WRITE, review.show_review),
+    Page("my_licence_sending", _REVIEW, WRITE, review.submit_application, _POST),
     Page("my_violation", _VIOLATION, READ, violations.show_violation),
     Page(
         "my_violation_file",

@@ -1,0 +1,224 @@
+"""The form of an application in steps. `licences` keeps the draft after each, so that a person comes back to it."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import flask
+
+from chassis.http.problems import Problem
+from pages.forms import Faults, by_field
+from pages.site import Visit
+from portal.api import saved_forms
+from portal.api.asking import ServiceProblem, answer_of, ask, post, put
+from portal.api.files import require_id
+from portal.api.my.licences import forms
+from portal.api.my.licences.asking import (
+    DRAFTS,
+    NEW,
+    OVERVIEW,
+    Document,
+    require_licence_number,
+)
+from portal.api.my.licences.drafts import (
+    DRAFTS_ASKED,
+    MINE_ASKED,
+    address_of_step,
+    faults_of_draft,
+    find_draft,
+    typed_of_draft,
+)
+from portal.api.my.licences.overview import done_of
+from portal.api.saved_forms import FormPage
+from portal.domain import licence_form
+from portal.domain.licence_form import FIRST_STEP, STEPS, Typed
+from portal.outside.services import ServiceAway
+
+_START = "/v1/my/licence-application-start"
+# Beside the first step: the key under which a draft is kept once, and what it begins with: an ended application that
+# is sent again, or a licence that moves.
+_HIDDEN = ("key", "again", "move")
+_INPUT_OF_DRAFT = by_field({"establishment": "establishment-unified_number"})
+
+
+def show_new(visit: Visit) -> flask.Response:
+    """GET /my/licences/new: the first step, filled in from an ended application (`again`), from a licence that moves
+    (`move`), or with an activity. A draft begins with the first saving."""
+    kept = saved_forms.restore(visit)
+    if kept is not None:
+        return _show_new(visit, kept, was_kept=True)
+    again, move = visit.query.get("again", ""), visit.query.get("move", "")
+    try:
+        typed = _begin(visit, again, move)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    chosen = {} if again or move else {"activity-0": visit.query.get("activity", "")}
+    hidden = {"key": str(uuid4()), "again": again, "move": move}
+    return _show_new(visit, {**typed, **chosen, **hidden})
+
+
+def _begin(visit: Visit, again: str, move: str) -> Typed:
+    """Returns what a new draft begins with. Raises ServiceAway, ServiceProblem and Problem."""
+    if again:
+        return _typed_of_application(visit, require_id(again))
+    if move:
+        licence = answer_of(visit, f"/v1/my/licences/{require_licence_number(move)}")
+        old = _typed_of_application(visit, licence["application_id"])
+        return licence_form.moved(old, licence["licence_no"])
+    return licence_form.fill_in({"kind": "shop", "owner-language": visit.language})
+
+
+def _typed_of_application(visit: Visit, application_id: Any) -> Typed:
+    sent = answer_of(visit, f"{MINE_ASKED}/{application_id}/form")
+    return licence_form.typed_of(sent["form"], forms.listed_places())
+
+
+def submit_new(visit: Visit) -> flask.Response:
+    """POST /my/licences/new: keeps a draft with the first step, once for each form, and with what is known of the
+    person already."""
+    hidden = {name: visit.form.get(name, "") for name in _HIDDEN}
+    typed = {**_read_step(visit, FIRST_STEP), **hidden}
+    page = FormPage(
+        address=NEW, show=partial(_show_new, visit), input_of=_INPUT_OF_DRAFT, saved_at=OVERVIEW
+    )
+
+    def keep() -> Any:
+        begun = _begin(visit, hidden["again"], hidden["move"])
+        known = {} if hidden["again"] or hidden["move"] else _known_of_person(visit)
+        whole = {**begun, **known, **typed}
+        form = {"typed": licence_form.typed_part(whole), "again": hidden["again"]}
+        return post(visit, DRAFTS_ASKED, {"form": form}, once=typed["key"])
+
+    outcome = saved_forms.send(visit, page, typed, keep)
+    if isinstance(outcome, flask.Response):
+        return outcome
+    return _go_on(visit, outcome, FIRST_STEP)
+
+
+def _known_of_person(visit: Visit) -> Typed:
+    """Returns the inputs that `licences` knows of the person; none where it knows nothing."""
+    reply = ask(visit, _START)
+    if reply.is_problem:
+        return {}
+    known = licence_form.typed_of(reply.document, forms.listed_places())
+    return {name: text for name, text in known.items() if text}
+
+
+def _read_step(visit: Visit, step: str) -> Typed:
+    """Returns what was typed in the inputs of a step."""
+    typed = licence_form.read_form(lambda name: visit.form.get(name, ""))
+    return {name: typed[name] for name in licence_form.inputs_of(step)}
+
+
+def show_draft(visit: Visit, draft_id: UUID) -> flask.Response:
+    """GET /my/licences/drafts/{id}: leads to the first step in which something is missing, or to the review."""
+    draft = find_draft(visit, draft_id)
+    if draft is None:
+        return visit.see_other(f"{OVERVIEW}?done=gone")
+    faults = faults_of_draft(visit, typed_of_draft(draft))
+    lacking = {licence_form.step_of_input(one.field) for one in faults}
+    step = next((one for one in STEPS if one in lacking), None)
+    address = f"{DRAFTS}/{draft_id}/review" if step is None else address_of_step(draft_id, step)
+    return visit.see_other(address)
+
+
+def show_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
+    """GET /my/licences/drafts/{id}/steps/{step}. With `check` in the address its faults stand at their inputs."""
+    _require_step(step)
+    draft = find_draft(visit, draft_id)
+    if draft is None:
+        return visit.see_other(f"{OVERVIEW}?done=gone")
+    kept = saved_forms.restore(visit)
+    if kept is not None:
+        return _show_step(visit, draft_id, step, kept, was_kept=True)
+    typed = typed_of_draft(draft)
+    faults = faults_of_draft(visit, typed) if "check" in visit.query else ()
+    here = [one for one in faults if one.field in licence_form.inputs_of(step)]
+    return _show_step(visit, draft_id, step, typed, faults=Faults(here))
+
+
+def _require_step(step: str) -> None:
+    if step not in STEPS:
+        raise Problem("not-found")
+
+
+def submit_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
+    """POST /my/licences/drafts/{id}/steps/{step}: keeps the step beside the others, and goes on."""
+    _require_step(step)
+    typed = _read_step(visit, step)
+    path = f"{DRAFTS_ASKED}/{draft_id}"
+    page = FormPage(
+        address=address_of_step(draft_id, step),
+        show=partial(_show_step, visit, draft_id, step),
+        input_of=_INPUT_OF_DRAFT,
+    )
+
+    def keep() -> Any:
+        draft = answer_of(visit, path)
+        return put(visit, path, _changed(draft, step, typed))
+
+    try:
+        outcome = saved_forms.send(visit, page, typed, keep)
+    except ServiceProblem as problem:
+        if problem.status == 404:
+            return visit.see_other(f"{OVERVIEW}?done=gone")
+        raise
+    if isinstance(outcome, flask.Response):
+        return outcome
+    return _go_on(visit, outcome, step)
+
+
+def _changed(draft: Document, step: str, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the draft with a step of it. With the step that names the establishment the draft belongs to it, so that
+    all who act for the establishment find the draft."""
+    before = licence_form.read_draft(draft["form"])
+    form = {"typed": licence_form.typed_part({**before, **typed}), "again": before["again"]}
+    establishment = typed.get("establishment-unified_number", draft["establishment"])
+    return {"form": form, **({"establishment": establishment} if establishment else {})}
+
+
+def _go_on(visit: Visit, draft: Document, step: str) -> flask.Response:
+    """Leads to the list, or to the next step. What was typed wrong in this step is said first; what is still empty is
+    said by the review."""
+    if visit.form.get("action") == "keep":
+        return visit.see_other(f"{OVERVIEW}?done=kept")
+    typed = typed_of_draft(draft)
+    here = licence_form.inputs_of(step)
+    wrong = [one for one in faults_of_draft(visit, typed) if one.field in here and typed[one.field]]
+    if wrong:
+        faults = Faults(wrong)
+        return _show_step(visit, draft["draft_id"], step, typed, faults=faults, status=400)
+    following = licence_form.step_after(step)
+    address = address_of_step(draft["draft_id"], following) if following else None
+    return visit.see_other(address or f"{DRAFTS}/{draft['draft_id']}/files")
+
+
+def _show_new(visit: Visit, typed: Typed, **shown: Any) -> flask.Response:
+    return _show_form(visit, FIRST_STEP, typed, address=NEW, draft_id=None, **shown)
+
+
+def _show_step(
+    visit: Visit, draft_id: UUID | str, step: str, typed: Typed, **shown: Any
+) -> flask.Response:
+    address = address_of_step(draft_id, step)
+    return _show_form(visit, step, typed, address=address, draft_id=draft_id, **shown)
+
+
+def _show_form(
+    visit: Visit, step: str, typed: Typed, *, address: str, draft_id: Any, **shown: Any
+) -> flask.Response:
+    filled = licence_form.fill_in(typed)
+    return forms.render_form(
+        visit,
+        "my_licence_step.html",
+        filled | {name: typed.get(name, "") for name in _HIDDEN},
+        fields=licence_form.fields_of(step),
+        asked=licence_form.open_sections_of(step, filled),
+        action=address,
+        draft_id=draft_id,
+        step=step,
+        done=done_of(visit),
+        purpose="draft",
+        **shown,
+    )
