@@ -12,6 +12,7 @@ from appointments.settings import Settings
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.run.cli import group
+from saudi.days import legal_day
 
 KEYS = ("SEALING", "BLIND_INDEX", "CONTACT", "INQUIRY", "SUBJECT", "DOCUMENT", "CURSOR")
 
@@ -43,4 +44,5 @@ def test_the_sample_says_that_it_is_one_and_is_made_once(postgres_server: Any) -
     assert len(rows) == 8
     assert all("بيانات تجريبية" in row.person["name"] for row in rows)
     assert all(row.person["mobile"].startswith("+96650000") for row in rows)
+    assert any(legal_day(row.starts_at) == legal_day(row.booked_at) for row in rows)
     assert {row.code for row in departments} == {"engineering", "customer-service"}

@@ -45,5 +45,7 @@ def test_the_sample_shows_each_state_and_is_made_once(
             text("SELECT status, count(*) AS count FROM application GROUP BY 1")
         )
         found = {row.status: row.count for row in counted}
+        violations = set(session.scalars(text("SELECT status FROM violation")))
     database.dispose()
+    assert violations == {"observed", "notified", "objected"}
     assert found == {"issued": 6, "awaiting_payment": 2, "waiting": 1, "in_review": 1}

@@ -17,7 +17,7 @@ from chassis.run.cli import group
 from chassis.service import Service
 from payments import chores
 from payments.app import SERVICE
-from payments.models import Bill
+from payments.models import Bill, Decision, Payment
 from payments.settings import Settings
 
 RINGS = ("sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key")
@@ -49,6 +49,28 @@ def test_sample_bills_are_made_once_and_wait_for_the_bill_system(
         rows = session.query(Bill).all()
         assert [(row.status, row.task) for row in rows] == [("requested", "register")] * 3
         assert all("بيانات تجريبية" in row.payer["name"] for row in rows)
+    database.dispose()
+
+
+def test_some_sample_money_waits_for_an_accountant_and_a_refund_for_a_second_person(
+    service: Service, postgres_server: Any
+) -> None:
+    found = environment(postgres_server.fresh_database("payments_sample_money"))
+
+    outcomes = [
+        CliRunner().invoke(group(service), words, obj=service, env=found)
+        for words in (["migrate"], ["sample", "--count", "12"])
+    ]
+
+    assert [one.exit_code for one in outcomes] == [0, 0], [one.output for one in outcomes]
+    database = Database(found["PAYMENTS_DATABASE_URL"])
+    use_keys(database, Settings.load("payments", found))
+    with database.transaction() as session:
+        waiting = session.query(Payment).filter_by(status="suspended").all()
+        assert {row.reason for row in waiting} == {"already-settled", "unknown-bill"}
+        assert len(waiting) == 3
+        assert session.query(Bill).filter_by(status="settled").count() == 2
+        assert [row.status for row in session.query(Decision).all()] == ["proposed"]
     database.dispose()
 
 

@@ -50,7 +50,11 @@ def test_sample_permits_are_issued_and_published_once(sample: Any) -> None:
         events = session.execute(
             text("SELECT count(*) FROM outbox WHERE type LIKE '%.permit.issued.v1'")
         ).scalar_one()
+        waiting = session.execute(
+            text("SELECT status, count(*) FROM permit_request WHERE status <> 'issued' GROUP BY 1")
+        ).all()
         bills = session.execute(
             text("SELECT count(*) FROM outbox WHERE topic = 'permits.invoice'")
         ).scalar_one()
     assert (permits, events, bills) == (7, 7, 0)
+    assert [count for _, count in waiting] == [2] * 6, waiting

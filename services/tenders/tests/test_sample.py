@@ -40,6 +40,6 @@ def test_the_sample_says_that_it_is_one_and_is_made_once(postgres_server: Any) -
     with database.transaction() as session:
         rows = [*session.scalars(select(Tender)), *session.scalars(select(Lease))]
     database.dispose()
-    assert len(rows) == 16
-    assert {row.status for row in rows} == {"draft", "published"}
+    assert len(rows) == 17
+    assert {row.status for row in rows} == {"draft", "published", "awarded"}
     assert all("بيانات تجريبية" in row.title_ar for row in rows)

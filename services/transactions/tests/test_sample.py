@@ -52,5 +52,9 @@ def test_sample_transactions_are_made_once_and_their_numbers_are_complete(
     with database.transaction() as session:
         statement = "SELECT count(*), count(DISTINCT number) FROM transaction"
         counts = tuple(session.execute(text(statement)).one())
+        late = session.scalar(
+            text("SELECT count(*) FROM transaction WHERE due_on < current_date - 1")
+        )
     database.dispose()
     assert counts == (10, 10)
+    assert late == 2

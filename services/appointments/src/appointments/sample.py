@@ -31,6 +31,9 @@ DEPARTMENTS = (
     ("tarout", "customer-service"),
 )
 AHEAD_DAYS = 20
+# This department is open day and night, so that somebody comes today whenever the sample is made.
+ALWAYS_OPEN = ("qatif", "customer-service")
+_EARLIER = timedelta(hours=2)  # so that the first appointments have begun
 
 
 def sample_plan() -> dict[str, Any]:
@@ -49,6 +52,14 @@ def sample_plan() -> dict[str, Any]:
             | {"needs_confirmation": True},
         ],
     }
+
+
+def _plan_of(municipality: str, code: str) -> dict[str, Any]:
+    plan = sample_plan()
+    if (municipality, code) != ALWAYS_OPEN:
+        return plan
+    hours = [{"weekdays": [*WEEK, "friday", "saturday"], "opens": "00:00", "closes": "23:45"}]
+    return {**plan, "hours": hours, "ramadan_hours": hours, "breaks": []}
 
 
 def _service(code: str, arabic: str, english: str, minutes: int) -> dict[str, Any]:
@@ -81,14 +92,17 @@ def command(process: Process[Settings, Printing], count: int) -> None:
 def _add_department(work: UnitOfWork, municipality: str, code: str) -> Department:
     row = schedule.add_department(work, municipality=municipality, code=code)
     work.session.flush()
-    today = legal_day(work.now)
-    schedule.set_plan(work, row.department_id, valid_from=today, plan=sample_plan(), preview=False)
+    today, plan = legal_day(work.now), _plan_of(municipality, code)
+    schedule.set_plan(work, row.department_id, valid_from=today, plan=plan, preview=False)
     return row
 
 
 def _book(context: Context[Settings, Printing], department: Department, count: int) -> int:
     """Books as many slots as there are, each for a mobile of its own. Returns how many."""
-    work = UnitOfWork.of(context, VISITOR)
+    is_open = (department.municipality, department.code) == ALWAYS_OPEN
+    work = UnitOfWork(
+        context.session, VISITOR, context.now - (_EARLIER if is_open else timedelta())
+    )
     moments = _free_moments(work, department, count)
     for number, starts_at in enumerate(moments, start=1):
         device = f"sample-{department.department_id}-{number}"

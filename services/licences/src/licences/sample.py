@@ -1,7 +1,9 @@
 """`licences sample`: applications that say «بيانات تجريبية», made through the service's own commands.
 
 Six of ten are trades of persons, whose licence is issued at once; two shops wait for payment, one for its lease, and
-one for the municipality's review. An officer verified what outside bodies would know.
+one for the municipality's review. An officer verified what outside bodies would know. The shop in review has a
+violation that isn't paid; another violation waits for its confirmation, and another one for the decision of an
+objection.
 """
 
 from datetime import date
@@ -18,6 +20,13 @@ from licences.commands.activities import RULES, publish_activities
 from licences.commands.forms import municipality_of
 from licences.commands.review import verify_document
 from licences.commands.submit import Submission, submit_application
+from licences.commands.violations.decide import file_objection
+from licences.commands.violations.observe import (
+    Observation,
+    confirm_violation,
+    notify_offender,
+    observe_violation,
+)
 from licences.domain.applications import STAFF
 from licences.models import Application
 from licences.outside import set_bodies_configured
@@ -46,6 +55,17 @@ OFFICER = SystemActor(
 )
 
 
+INSPECTOR = SystemActor(
+    "sample-inspector",
+    client_id="sample",
+    name=f"مراقب {MARK}",
+    organisation="qatif",
+    attributes={"municipality": "qatif"},
+)
+# Number of a shop → how far its violation has come: observed, its offender notified, or objected to.
+VIOLATIONS = {7: "observed", 9: "notified", 6: "objected"}
+
+
 @click.command("sample", help="Fill an empty database with rows that say «بيانات تجريبية».")
 @click.option("--count", default=MOST, show_default=True, help=f"How many, {MOST} at the most.")
 @pass_process
@@ -63,6 +83,9 @@ def command(process: Process[Settings, Resources], count: int) -> None:
     for number in range(1, most + 1):
         with process.transaction() as context:
             _make(UnitOfWork.of(context, OFFICER), number)
+        if number in VIOLATIONS:
+            with process.transaction() as context:
+                _violate(UnitOfWork.of(context, INSPECTOR), number)
     click.echo(f"{most} applications")
 
 
@@ -88,6 +111,35 @@ def _make(work: UnitOfWork, number: int) -> None:
             facts.append(("lease", {"starts_on": f"{year}-01-01", "ends_on": f"{year + 2}-12-31"}))
     for name, value in facts:
         verify_document(work, row.application_id, name=name, value=value, document=MARK)
+
+
+def _violate(work: UnitOfWork, number: int) -> None:
+    """Records what an inspector saw at a shop."""
+    body = _shop(number)
+    offender = {
+        "kind": "establishment",
+        "name": body["establishment"]["trade_name"]["ar"],
+        "id_number": body["establishment"]["unified_number"],
+        "size": "micro",
+        "mobile": body["owner"]["mobile"],
+    }
+    place = {name: body["place"][name] for name in ("town", "district", "latitude", "longitude")}
+    row = observe_violation(
+        work,
+        Observation(
+            item="5001",
+            municipality=municipality_of(body),
+            offender=offender,
+            note=f"مخلفات أمام المحل {MARK}",
+            **place,
+        ),
+    )
+    if VIOLATIONS[number] == "observed":
+        return
+    confirm_violation(work, row.violation_id, note=f"ما زالت المخلفات قائمة {MARK}")
+    notify_offender(work, row.violation_id)
+    if VIOLATIONS[number] == "objected":
+        file_objection(work, row, reasons=f"رُفعت المخلفات في اليوم نفسه {MARK}")
 
 
 def _trade(number: int) -> dict[str, Any]:

@@ -1,9 +1,13 @@
 """`payments sample`: bills that say «بيانات تجريبية», to be registered and paid at the stand-in for the bill system.
 
+Some money waits for an accountant: two bills were paid twice, and somebody paid a number that no bill has. For one of
+them a refund is proposed.
+
 The bills name the service `sample`, which no service follows: a paid sample bill issues nothing and sends no text.
 """
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import click
@@ -14,13 +18,28 @@ from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from payments.commands.bills import open_bill
-from payments.models import Bill
+from payments.commands.decisions import Proposal, propose_decision
+from payments.commands.notices import PaymentNotice, take_notice
+from payments.domain.decisions import Kind
+from payments.models import Bill, Payment
 from payments.resources import Resources
 from payments.settings import Settings
 from saudi.days import legal_day
 
 MOST = 40  # the worker registers each bill over HTTP
 SAMPLE = SystemActor("sample-data", "sample", organisation="qatif")
+ACCOUNTANT = SystemActor(
+    "sample-accountant",
+    "sample",
+    name="محاسب تجريبي (بيانات تجريبية)",
+    organisation="qatif",
+    attributes={"municipality": "qatif"},
+)
+# These bills are paid twice; for the second one a refund of the second payment is proposed.
+PAID_TWICE, PROPOSED = 10, 12
+# The bill system gives no sample bill a number that begins so.
+_NUMBERS, _NO_BILL = "44890000", "4489000099"
+_IBAN = "SA0380000000608010167519"
 MUNICIPALITIES = ("qatif", "saihat", "tarout", "safwa")
 PAYER = {
     "name": "مستفيد تجريبي (بيانات تجريبية)",
@@ -42,7 +61,12 @@ def command(process: Process[Settings, Resources], count: int) -> None:
         due_on = legal_day(context.now) + timedelta(days=30)
         for number in range(1, most + 1):
             columns = {**_sample_columns(number), "due_on": due_on}
-            open_bill(UnitOfWork.of(context, SAMPLE), columns, grace=grace)
+            work = UnitOfWork.of(context, SAMPLE)
+            bill = open_bill(work, columns, grace=grace)
+            if number in (PAID_TWICE, PROPOSED):
+                _pay_twice(work, bill, number)
+        if most >= PAID_TWICE:
+            _pay(UnitOfWork.of(context, SAMPLE), _NO_BILL, "1", amount=30_000)
     click.echo(f"{most} bills")
 
 
@@ -71,3 +95,40 @@ def _sample_columns(number: int) -> dict[str, Any]:
         "payer": PAYER,
         "contacts": [],
     }
+
+
+def _pay_twice(work: UnitOfWork, bill: Bill, number: int) -> None:
+    work.session.flush()
+    payments = [
+        _pay(work, f"{_NUMBERS}{number}", place, amount=bill.amount_halalas, bill=bill)
+        for place in ("1", "2")
+    ]
+    if number == PROPOSED:
+        refund = Proposal(
+            kind=Kind.REFUND,
+            reason="سُددت الفاتورة مرتين (بيانات تجريبية)",
+            iban=_IBAN,
+            holder=PAYER["name"],
+        )
+        propose_decision(work.acting_as(ACCOUNTANT), payments[1].payment_id, refund)
+
+
+def _pay(
+    work: UnitOfWork, bill_number: str, place: str, *, amount: int, bill: Bill | None = None
+) -> Payment:
+    """Takes the notice of a payment as the bill system would send it. Returns the payment."""
+    name = f"SAMPLE-{bill_number}-{place}"
+    notice = PaymentNotice(
+        notice_id=name,
+        bill_number=bill_number,
+        reference=bill.bill_id if bill else None,
+        payment=name,
+        amount_halalas=amount,
+        paid_at=work.now,
+        key_number=1,
+        signed_at=work.now,
+        digest=sha256(name.encode()).digest(),
+    )
+    take_notice(work, notice)
+    work.session.flush()
+    return work.session.scalars(select(Payment).where(Payment.reference == name)).one()

@@ -3,7 +3,7 @@ gateway. Places and the spellings of plan numbers are real; owners are not and s
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +33,7 @@ from saudi.ids import with_check_digit
 
 MARK = "(بيانات تجريبية)"
 TOGETHER = 25  # permits of one transaction
+UNDER_REVIEW_FROM = 900_000  # request numbers of the sample that no permit has
 # (town, district) → how the plan number is written there; None: the old town has no plan.
 PLANS: dict[tuple[str, str], list[str | None]] = {
     ("القطيف", "الخزامى"): ["713/7", "٧١٣ / ٧", "713 /7"],
@@ -74,13 +75,14 @@ class Reviewer(Officer):
 
 
 class SampleTown:
-    """Makes applications, always the same ones for a seed."""
+    """Makes applications, always the same ones for a seed. `last_number`: the number of the request before the first
+    one."""
 
-    def __init__(self, seed: int = 1448) -> None:
+    def __init__(self, seed: int = 1448, *, last_number: int = 0) -> None:
         self._chance = random.Random(seed)  # noqa: S311 - the same data for a seed
         places = contracts.read("reference/places.yaml")
         self._towns = {town["ar"]: town for town in places["towns"]}
-        self._number = 0
+        self._number = last_number
 
     def application(self, kind: str, previous: dict[str, Any] | None = None) -> dict[str, Any]:
         """An application in the shape of the contract, for a plot of its own or a previous permit's. A renewal is
@@ -228,16 +230,29 @@ def _issue(session: Session, application: dict[str, Any], now: datetime) -> dict
     request = submit_request.submit(at_desk, application)
     request_id = request.request_id
     note_locked(session, PermitRequest, [request])  # nobody else knows the new row
-    for step in (review.send_to_office, review.send_to_technical_review):
-        step(at_desk, request_id)
-    review.pass_technical_review(UnitOfWork(session, Reviewer(), now), request_id)
-    review.approve(at_desk, request_id)
-    _pay(session, request, now)
+    for step in LIFE:
+        step(session, request, now)
     permit = issue.issue_permit(at_desk, request_id)
     session.flush()
     parts = {name: application[name] for name in ("land", "owners", "building", "site")}
     return {"permit_id": permit.permit_id, "municipality": permit.municipality, **parts,
             "permit_number": permit.permit_number, "issued_at": now}  # fmt: skip
+
+
+def _send_to_office(session: Session, request: PermitRequest, now: datetime) -> None:
+    review.send_to_office(UnitOfWork(session, Officer(), now), request.request_id)
+
+
+def _send_to_review(session: Session, request: PermitRequest, now: datetime) -> None:
+    review.send_to_technical_review(UnitOfWork(session, Officer(), now), request.request_id)
+
+
+def _pass_review(session: Session, request: PermitRequest, now: datetime) -> None:
+    review.pass_technical_review(UnitOfWork(session, Reviewer(), now), request.request_id)
+
+
+def _approve(session: Session, request: PermitRequest, now: datetime) -> None:
+    review.approve(UnitOfWork(session, Officer(), now), request.request_id)
 
 
 def _pay(session: Session, request: PermitRequest, now: datetime) -> None:
@@ -263,6 +278,10 @@ def _payer(request: PermitRequest) -> Payer:
         return payer_of(owner.record() for owner in request.owners)
     except PayerMissing:
         return Payer(f"ناظر الوقف {MARK}", "national_id", sample_id("1", 0))
+
+
+# What happens to a request between its submission and its permit.
+LIFE = (_send_to_office, _send_to_review, _pass_review, _approve, _pay)
 
 
 class SampleYears:
@@ -301,6 +320,30 @@ def load(database: Database, count: int, progress: Callable[[int], None]) -> lis
     return issued
 
 
+def leave_under_review(database: Database) -> None:
+    """Leaves two requests at each step before the permit: one of yesterday, and one that waits for weeks."""
+    town, today = SampleTown(1449, last_number=UNDER_REVIEW_FROM), datetime.now(UTC)
+    with database.transaction() as session, published_together(session):
+        session.info[SHARED] = True
+        for days in (24, 1):
+            for steps in range(len(LIFE) + 1):
+                _leave(session, town.application("new"), today - timedelta(days=days), LIFE[:steps])
+
+
+def _leave(
+    session: Session,
+    application: dict[str, Any],
+    now: datetime,
+    steps: Sequence[Callable[[Session, PermitRequest, datetime], None]],
+) -> None:
+    with session.no_autoflush:
+        request = submit_request.submit(UnitOfWork(session, Officer(), now), application)
+        note_locked(session, PermitRequest, [request])
+        for step in steps:
+            step(session, request, now)
+        session.flush()
+
+
 @click.command("sample", help="Fill an empty database with permits that say «بيانات تجريبية».")
 @click.option("--count", default=200, show_default=True, help="How many.")
 @pass_process
@@ -310,4 +353,5 @@ def command(process: Process[Settings, Resources], count: int) -> None:
         if context.session.scalar(select(exists().where(Permit.permit_id.is_not(None)))):
             raise click.ClickException("there are permits already: this is for an empty database")
     load(process.database, count, lambda done: None if done % 500 else click.echo(f"{done} issued"))
+    leave_under_review(process.database)
     click.echo(f"{count} permits issued")

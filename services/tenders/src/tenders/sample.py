@@ -1,5 +1,6 @@
 """`tenders sample`: tenders and leases that say «بيانات تجريبية», made through the service's own commands."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from chassis.core.actors import SystemActor
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
-from tenders.commands import publishing
+from tenders.commands import awards, bids, publishing
 from tenders.context import Context
 from tenders.models import Lease, Tender
 from tenders.settings import Settings
@@ -18,6 +19,12 @@ MARK, MARK_EN = "(بيانات تجريبية)", "(sample data)"
 OFFICER = SystemActor(
     "sample-data", "sample", organisation="qatif", attributes={"municipality": "qatif"}
 )
+# Who opens bids doesn't award.
+COMMITTEE = SystemActor(
+    "sample-committee", "sample", organisation="qatif", attributes={"municipality": "qatif"}
+)
+_AGO = timedelta(days=50)  # so that the award is of last month
+_BIDS = ((118_000_000, True), (121_500_000, True), (97_000_000, False))
 _BRANCHES = ("qatif", "saihat", "tarout", "safwa")
 _TENDERS = (
     ("صيانة حديقة الحي", "Maintenance of a garden", "works"),
@@ -91,6 +98,8 @@ def command(process: Process[Settings, None], count: int) -> None:
             _make_tender(context, place)
         with process.transaction() as context:
             _make_lease(context, place)
+    with process.transaction() as context:
+        _make_awarded_tender(context)
     click.echo(f"{count} tenders, {count} leases")
 
 
@@ -108,3 +117,38 @@ def _make_lease(context: Context, place: int) -> None:
     lease = publishing.draft_lease(work, sample_lease(work.now, place))
     if place % 4 != 3:
         publishing.publish_offering(work, Lease, lease.lease_id, ocid_prefix=ocid_prefix)
+
+
+def _make_awarded_tender(context: Context) -> None:
+    """Brings a tender from its publication, weeks ago, to its award."""
+    began = context.now - _AGO
+    work = UnitOfWork(context.session, OFFICER, began)
+    tender = publishing.draft_tender(work, sample_tender(began))
+    key = tender.tender_id
+    publishing.publish_offering(work, Tender, key, ocid_prefix=context.settings.ocid_prefix)
+    receipts = [f"E-{number}" for number in range(1, len(_BIDS) + 1)]
+    for receipt in receipts:
+        bids.receive_bid(work, Tender, key, receipt_number=receipt, source="etimad")
+    at_opening = UnitOfWork(context.session, COMMITTEE, tender.opens_at)
+    bids.open_bids(at_opening, Tender, key, _opening(receipts))
+    at_award = UnitOfWork(context.session, OFFICER, tender.opens_at + timedelta(days=5))
+    body = {"receipt_number": receipts[0], "minutes_number": "م-15"}
+    awards.award_offering(at_award, Tender, key, body, silent_days=context.settings.silent_days)
+
+
+def _opening(receipts: Sequence[str]) -> dict[str, Any]:
+    """Returns what the committee read, in the shape of the contract's `Opening`."""
+    read = zip(receipts, _BIDS, strict=True)
+    return {
+        "minutes_number": "م-14",
+        "bids": [
+            {
+                "receipt_number": receipt,
+                "bidder": f"مؤسسة الواحة {number} {MARK}",
+                "unified_number": "7000000005",
+                "amount": amount,
+                "accepted": accepted,
+            }
+            for number, (receipt, (amount, accepted)) in enumerate(read, start=1)
+        ],
+    }

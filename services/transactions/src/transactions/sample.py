@@ -1,11 +1,13 @@
 """`transactions sample`: transactions that say «بيانات تجريبية», made through the service's own commands."""
 
+from datetime import timedelta
 from itertools import cycle, islice
 
 import click
 from sqlalchemy import func, select
 
 from chassis.core.actors import SystemActor
+from chassis.core.context import Context
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from saudi.ids import with_check_digit
@@ -29,6 +31,7 @@ _SAMPLES = (
     ("land-encroachment", "تعد على أرض في سنابس"),
     ("petition", "التماس إعادة النظر في قرار"),
 )
+_LONG_AGO = timedelta(days=60)  # longer than any kind of transaction takes
 _BRANCHES = ("central-qatif", "safwa", "saihat", "tarout")
 
 
@@ -42,11 +45,17 @@ def command(process: Process[Settings, Resources], count: int) -> None:
             raise click.ClickException("there are rows already: this is for an empty database")
     for place, (kind, subject) in enumerate(islice(cycle(_SAMPLES), count)):
         with process.transaction() as context:
-            row = _enter(UnitOfWork.of(context, OFFICER), place, kind, subject)
+            row = _enter(_work_of(context, place), place, kind, subject)
             transaction_id = row.transaction_id
         with process.transaction() as context:
-            _move(UnitOfWork.of(context, OFFICER), place, transaction_id)
+            _move(_work_of(context, place), place, transaction_id)
     click.echo(f"{count} transactions")
+
+
+def _work_of(context: Context[Settings, Resources], place: int) -> UnitOfWork:
+    """Returns the work at the transaction of a place. Two of ten are overdue, one of them with another department."""
+    ago = _LONG_AGO if place % 10 in (2, 4) else timedelta()
+    return UnitOfWork(context.session, OFFICER, context.now - ago)
 
 
 def _enter(work: UnitOfWork, place: int, kind: str, subject: str) -> Transaction:
