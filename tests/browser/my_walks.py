@@ -1,6 +1,8 @@
 """The walks through a citizen's pages."""
 
-from portal_walks import Walk
+from typing import Any
+
+from portal_walks import Walk, fault, send
 
 from chassis.core import contracts
 
@@ -10,6 +12,16 @@ NOTHING = {MINE: (200, {"items": [], "next_cursor": None})}
 AWAY = {MINE: (503, {})}
 REPORTS, MY_REPORTS = "/v1/my/reports", "/my/reports"
 REPORT_PAGE = contracts.openapi("reports")["components"]["examples"]["MyReportPage"]["value"]
+
+NUMBER = REPORT_PAGE["items"][0]["report_number"]
+ANSWER, ANSWER_PAGE = f"{REPORTS}/{NUMBER}/answer", f"{MY_REPORTS}/{NUMBER}/answer"
+ASKED: dict[str, Any] = {
+    REPORTS: (
+        200,
+        {**REPORT_PAGE, "items": [{**REPORT_PAGE["items"][0], "question": "أين العمود 3-5؟"}]},
+    ),
+    ANSWER: (200, REPORT_PAGE["items"][0]),
+}
 
 
 def my_answers() -> dict[str, tuple[int, dict[str, object]]]:
@@ -32,4 +44,14 @@ MY_WALKS = (
     Walk("my_reports", "good", MY_REPORTS, task="my-reports"),
     Walk("my_reports", "nothing", MY_REPORTS, task="my-reports", changed={REPORTS: NOTHING[MINE]}),
     Walk("my_reports", "away", MY_REPORTS, task="my-reports", changed={REPORTS: AWAY[MINE]}),
-)
+    Walk("my_reports", "asked", f"{MY_REPORTS}?done=my_report_answer", task="my-reports", changed=ASKED),
+    Walk("my_report_answer", "good", ANSWER_PAGE, task="my-reports", changed=ASKED),
+    Walk("my_report_answer", "not-asked", f"{MY_REPORTS}/1448999999/answer", task="my-reports"),
+    Walk(
+        "my_report_answer_entry", "good", ANSWER_PAGE, task="my-reports", changed=ASKED, act=send(text="أمام المدرسة"),
+    ),
+    Walk(
+        "my_report_answer_entry", "fault", ANSWER_PAGE, task="my-reports", changed=ASKED, act=send(),
+        meanwhile={ANSWER: fault("text")}, is_error=True,
+    ),
+)  # fmt: skip

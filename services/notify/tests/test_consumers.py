@@ -606,3 +606,11 @@ def test_every_route_has_its_template_and_all_its_values(session: Any) -> None:
             known = {*route.values, "municipality", secret}
             assert set(wording.parameters) <= known, route.template
             assert route.event in topic.events
+
+
+def test_a_question_ends_with_the_link_by_which_it_is_answered(tell: Tell) -> None:
+    (row,) = tell(REPORT, "asked", person(token="T0KEN"))
+
+    assert "سؤال عن بلاغكم 1448104233" in str(row.text_public)
+    assert "T0KEN" not in str(row.text_public)
+    assert str(row.text_secret).endswith("/r/T0KEN")

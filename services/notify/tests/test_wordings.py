@@ -33,6 +33,7 @@ LONG = {
     *("appointment-affected", "appointment-kept", "appointment-cancelled-for-you"),
     *("appointment-missed", "appointment-reminder", "appointment-link"),
     *("report-linked-external", "report-closed", "report-alert", "report-escalated"),
+    "report-question",
     *("violation-warned", "violation-notified", "violation-owed-again"),
     *("violation-cancelled-refund", "violation-refund-requested"),
     *("tender-deadline", "tender-amended", "tender-answered", "tender-awarded", "tender-cancelled"),

@@ -47,6 +47,39 @@ def test_while_reports_is_away_nobody_reads_that_there_is_nothing(reporter, repo
     assert "لا بلاغات" not in answer.text
 
 
+ANSWER = f"{PAGE}/{REPORT['report_number']}/answer"
+ANSWERED = f"{MINE}/{REPORT['report_number']}/answer"
+
+
+@pytest.fixture
+def asked(reporter, reports):
+    """The browser of a citizen of whom the municipality has asked something."""
+    waiting = {**REPORT, "status": "waiting_reporter", "question": "أين يقع العمود؟"}
+    reports.replies |= {
+        MINE: Reply(200, {"items": [waiting], "next_cursor": None}),
+        ANSWERED: Reply(200, REPORT),
+    }
+    return reporter
+
+
+def test_a_question_is_answered_from_the_list_once_for_its_form(asked, reports):
+    listed, shown = asked.get(PAGE).text, asked.get(ANSWER).text
+    answer = asked.post(ANSWER, {"text": "أمام المدرسة", "key": "k-1"})
+
+    assert f'href="{ANSWER}"' in listed
+    assert "أين يقع العمود؟" in shown
+    assert (ANSWERED, {"text": "أمام المدرسة"}) in reports.asked
+    assert reports.keys == ["k-1"]
+    assert answer.headers["location"] == f"{PAGE}?done=my_report_answer"
+    assert "وصل جوابكم" in asked.get(answer.headers["location"]).text
+
+
+def test_without_a_question_there_is_no_form(reporter):
+    assert f'href="{ANSWER}"' not in reporter.get(PAGE).text
+    assert reporter.get(ANSWER).status_code == 404
+    assert reporter.get(f"{PAGE}/x/answer").status_code == 404
+
+
 def test_a_citizen_who_is_signed_in_files_a_report_among_the_own_ones(
     reporter, reports, public_reports
 ):

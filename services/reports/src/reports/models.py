@@ -263,8 +263,8 @@ def after_photos_of(row: Report) -> ColumnElement[bool]:
 
 
 class NotSolvedToken(Base):
-    """The hash of the token in a closing text, with which the reporter says «not solved». Each closing has its
-    token."""
+    """The hash of a token in a text to the reporter. By the token of a closing the reporter says «not solved», by the
+    token of a question (`is_question`) the reporter answers. Each closing and each question has its token."""
 
     __tablename__ = "not_solved_token"
     __table_args__ = (Index(None, "report_id"),)
@@ -273,6 +273,7 @@ class NotSolvedToken(Base):
     report_id: Mapped[Id] = mapped_column(ForeignKey("report.report_id"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    is_question: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class DutyOfficer(Base):

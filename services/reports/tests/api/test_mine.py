@@ -113,3 +113,40 @@ def test_a_fault_is_named_as_without_an_account(api: Any, body: Any) -> None:
 
     assert answer.status_code == 400
     assert [one["field"] for one in answer.json()["errors"]] == ["description"]
+
+
+@pytest.fixture
+def asked(api: Any, body: Any, session: Any) -> str:
+    """The number of a citizen's report about which the municipality has asked something."""
+    filed = api.ask("file_my_report", body, who="citizen")
+    row = session.query(Report).one()
+    api.ask("ask_reporter", {"question": "أين يقع العمود؟"}, report_id=row.report_id)
+    return str(filed["report_number"])
+
+
+def test_a_citizen_answers_the_question_on_line_once(api: Any, asked: str, session: Any) -> None:
+    question = api.ask("list_my_reports", who="citizen")["items"][0]["question"]
+
+    answered = api.ask(
+        "answer_my_report", {"text": "أمام المدرسة"}, who="citizen", report_number=asked
+    )
+    again = api.send(
+        "answer_my_report", {"text": "خلف المدرسة"}, who="citizen", report_number=asked
+    )
+
+    assert question == "أين يقع العمود؟"
+    assert answered["status"] == "assigned"
+    assert again.status_code == 409
+
+
+def test_nobody_answers_for_another_citizen(api: Any, asked: str, session: Any) -> None:
+    refused = api.send(
+        "answer_my_report",
+        {"text": "x"},
+        who="citizen",
+        claims={"sub": "p_other"},
+        report_number=asked,
+    )
+
+    assert refused.status_code == 404
+    assert session.query(Report).one().status == "waiting_reporter"

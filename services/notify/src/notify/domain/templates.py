@@ -65,6 +65,7 @@ _COMMON = {"number", "municipality"}
 _APPOINTMENT = {"department", "service", "day", "time"}
 _GIVEN: Mapping[str, frozenset[str]] = {
     "report-linked-external": frozenset({*_COMMON, "body"}),
+    "report-question": frozenset({*_COMMON, "link"}),
     "report-closed": frozenset({*_COMMON, "link"}),
     "report-alert": frozenset({*_COMMON, "type", "place"}),
     "report-escalated": frozenset({*_COMMON, "type", "place", "level"}),

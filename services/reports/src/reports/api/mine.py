@@ -1,17 +1,27 @@
 """The operations of citizens on the reports that they filed while signed in."""
 
 from chassis.call import page_of
+from chassis.data.unit_of_work import UnitOfWork
 from reports import queries
 from reports.api.edge import Body, Created, View
 from reports.api.public import inquiry_view
 from reports.api.public_filing import file_without_account
+from reports.commands import referral
 from reports.context import Call
+from reports.domain.actors import REPORTER
 
 
 def list_my_reports(call: Call, limit: int, cursor: str | None = None) -> View:
     page = queries.list_mine(call.session, call.actor, page_of(call, limit, cursor))
     items = [inquiry_view(row) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
+
+
+def answer_my_report(call: Call, report_number: str, body: Body) -> View:
+    """Records the answer of the citizen to the question about an own report."""
+    row = queries.my_report(call.session, call.actor, report_number)
+    answered = referral.answer(UnitOfWork.of(call, REPORTER), row.report_id, text=body["text"])
+    return inquiry_view(answered)
 
 
 def file_my_report(call: Call, body: Body) -> Created:

@@ -1,5 +1,5 @@
-"""The pages behind the link of a closing text. Looking changes nothing; the button reopens the report, once, or sends
-the reporter's rating."""
+"""The pages behind the link of a closing text, and of a question. Looking changes nothing; the button reopens the
+report, once, sends the reporter's rating, or sends the answer to the question."""
 
 from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import NotFound
@@ -10,7 +10,7 @@ from reports import queries
 from reports.api import pages
 from reports.api.edge import Body
 from reports.api.pages import Page, Treatment
-from reports.commands import ending, photos
+from reports.commands import ending, photos, referral
 from reports.context import Call
 from reports.domain.actors import REPORTER
 from reports.domain.reports import (
@@ -29,6 +29,8 @@ from saudi.days import legal_day
 
 
 def show_not_solved(call: Call, token: str, lang: str | None = None) -> Answer:
+    if question := _find_question(call, token):
+        return _show_question(question, _page_of_question(call, question), lang)
     return _answer_not_solved(call, token, lang)
 
 
@@ -36,6 +38,8 @@ def say_not_solved(
     call: Call, token: str, body: Body | None = None, lang: str | None = None
 ) -> Answer:
     work, text = UnitOfWork.of(call, REPORTER), (body or {}).get("text")
+    if question := _find_question(call, token):
+        return _answer_question(call, question, token, text or "", lang)
     try:
         ending.reopen_by_token(work, token, text=text, rule=call.settings.reopening)
     except ReopenedTooOften:
@@ -91,6 +95,50 @@ def _rate(call: Call, row: Report, stars: int | None) -> Page:
         return Page.RATE if row.satisfaction is None else Page.RATED_BEFORE
     ending.rate(UnitOfWork.of(call, REPORTER), row.report_id, stars=stars)
     return Page.RATED
+
+
+Question = tuple[NotSolvedToken, Report]
+
+
+def _find_question(call: Call, token: str) -> Question | None:
+    """Returns the link of a question and its report; None for any other link."""
+    try:
+        link, row = queries.link_of(call.session, hash_token(token))
+    except NotFound:
+        return None
+    return (link, row) if link.is_question else None
+
+
+def _page_of_question(call: Call, question: Question) -> Page:
+    link, row = question
+    if row.status != Status.WAITING_REPORTER or link.used_at is not None:
+        return Page.ANSWERED
+    return Page.QUESTION if call.now <= link.expires_at else Page.QUESTION_OVER
+
+
+def _answer_question(
+    call: Call, question: Question, token: str, text: str, language: str | None
+) -> Answer:
+    """Records the answer. An empty answer shows the question again; a second answer changes nothing."""
+    page = _page_of_question(call, question)
+    if page is Page.QUESTION:
+        if not text.strip():
+            return _show_question(question, Page.QUESTION_EMPTY, language)
+        referral.answer_by_token(UnitOfWork.of(call, REPORTER), token, text=text)
+        page = Page.ANSWERED
+    return _show_question(question, page, language)
+
+
+def _show_question(question: Question, page: Page, language: str | None) -> Answer:
+    _, row = question
+    asks = page in (Page.QUESTION, Page.QUESTION_EMPTY)
+    return pages.not_solved(
+        page,
+        language,
+        number=row.report_number,
+        about=_describe(row),
+        question=row.question if asks else None,
+    )
 
 
 def _answer_not_solved(call: Call, token: str, language: str | None) -> Answer:

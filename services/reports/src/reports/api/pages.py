@@ -1,4 +1,4 @@
-"""The pages behind the link of a closing text: «not solved», and the rating.
+"""The pages behind the link of a closing text: «not solved», and the rating; and behind the link of a question.
 
 A page has one button. Telephones and scanners fetch links by themselves, so only the button changes anything.
 """
@@ -22,7 +22,8 @@ PAGES = LinkPages("reports", [Path(__file__).parent / "templates" / "texts.json"
 @dataclass(frozen=True)
 class PageText:
     """The texts and the HTTP status of a page. `button`: the label of the button. `invites`: the page links to the
-    rating. `rates`: the page has the stars. `asks`: the page asks for the reason in words."""
+    rating. `rates`: the page has the stars. `asks`: the page asks for the reason in words. `answers`: the page asks for
+    the answer to a question; `is_empty`: it was sent without one."""
 
     status: int
     title: Bilingual
@@ -31,6 +32,8 @@ class PageText:
     invites: bool = False
     rates: bool = False
     asks: bool = False
+    answers: bool = False
+    is_empty: bool = False
 
 
 class Page(StrEnum):
@@ -44,6 +47,10 @@ class Page(StrEnum):
     RATE = "rate"
     RATED = "rated"
     RATED_BEFORE = "rated-before"
+    QUESTION = "question"
+    QUESTION_EMPTY = "question-empty"
+    QUESTION_OVER = "question-over"
+    ANSWERED = "answered"
     UNKNOWN = "unknown"
     REFUSED = "refused"
     LATER = "later"
@@ -53,7 +60,28 @@ _NEW_REPORT = Bilingual(
     "إن بقيت المشكلة فقدموا بلاغًا جديدًا أو اتصلوا بالرقم 940.",
     "If the problem is still there, file a new report or call 940.",
 )
+_QUESTION = Bilingual("سؤال عن بلاغكم", "A question about your report")
+_ASKS = Bilingual(
+    "تنتظر البلدية جوابكم لتكمل المعالجة. يقرؤه من يعالج البلاغ.",
+    "The municipality waits for your answer to go on. Those who treat the report read it.",
+)
+_SEND = Bilingual("إرسال الجواب", "Send the answer")
 TEXTS = {
+    Page.QUESTION: PageText(200, _QUESTION, _ASKS, _SEND, answers=True),
+    Page.QUESTION_EMPTY: PageText(400, _QUESTION, _ASKS, _SEND, answers=True, is_empty=True),
+    Page.QUESTION_OVER: PageText(
+        410,
+        Bilingual("انتهت مدة هذا الرابط", "This link is over"),
+        Bilingual("اتصلوا بالرقم 940 لتجيبوا عن السؤال.", "Call 940 to answer the question."),
+    ),
+    Page.ANSWERED: PageText(
+        200,
+        Bilingual("لا يُنتظر منكم جواب", "No answer is awaited"),
+        Bilingual(
+            "وصل الجواب، أو لم يعد السؤال قائمًا. ستصلكم رسالة عند معالجة البلاغ.",
+            "The answer has come, or isn't needed any more. You will get a message when the report is treated.",
+        ),
+    ),
     Page.ASK: PageText(
         200,
         Bilingual("هل ما زالت المشكلة قائمة؟", "Is the problem still there?"),
@@ -148,10 +176,11 @@ def not_solved(
     until: date | None = None,
     state: Bilingual | None = None,
     treatment: Treatment | None = None,
+    question: str | None = None,
 ) -> Answer:
     """Returns the page as an answer. `about`: the type and the town of the report. `token`: the token of the link,
     which the link to the rating repeats. `until`: the last day, shown behind the question. `state`: the title of the
-    present status."""
+    present status. `question`: what the reporter is asked."""
     said = TEXTS[page]
     return PAGES.show(
         "not_solved.html",
@@ -164,6 +193,7 @@ def not_solved(
         until=until,
         state=state,
         treatment=treatment,
+        question=question,
         rating_query=f"?lang={language}" if language else "",
     )
 
@@ -173,7 +203,7 @@ def trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
     an absent database."""
     said = TEXTS[Page(trouble_of(problem, asked))]
     nothing: dict[str, Any] = dict.fromkeys(
-        ("number", "about", "token", "until", "state", "treatment")
+        ("number", "about", "token", "until", "state", "treatment", "question")
     )
     return PAGES.show(
         "not_solved.html",

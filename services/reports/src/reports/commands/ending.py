@@ -1,16 +1,12 @@
 """The end of a report: closing, «not solved», satisfaction. Each command raises NotFound and IllegalTransition, and
 the errors that its docstring names."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
-
-from chassis.core.link_tokens import hash_token, new_token
-from chassis.core.refusals import NotFound, not_blank
+from chassis.core.refusals import not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from reports.commands.duplicates import lock_with_followers
+from reports.commands.links import keep_link, require_usable_link, void_links
 from reports.commands.recording import (
     add_remark,
     clock_of,
@@ -26,7 +22,7 @@ from reports.commands.recording import (
 )
 from reports.domain import reports
 from reports.domain.reports import Action, Reopening
-from reports.models import NotSolvedToken, Report
+from reports.models import Report
 
 
 def close(work: UnitOfWork, report_id: str, *, note: str | None = None, rule: Reopening) -> Report:
@@ -51,20 +47,14 @@ def _publish_closed(
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> Report:
-    token = _keep_token(work.session, row) if row.mobile and row.reopenable_until else None
+    token = (
+        keep_link(work.session, row, row.reopenable_until)
+        if row.mobile and row.reopenable_until
+        else None
+    )
     return record_report(
         work, row, action, "closed", note=note, details=details, contacts=reporter_of(row, token)
     )
-
-
-def _keep_token(session: Session, row: Report) -> str:
-    token = new_token()
-    session.add(
-        NotSolvedToken(
-            token_hash=hash_token(token), report_id=row.report_id, expires_at=row.reopenable_until
-        )
-    )
-    return token
 
 
 def reopen(work: UnitOfWork, report_id: str, *, reason: str, rule: Reopening) -> Report:
@@ -88,14 +78,9 @@ def _reopen(work: UnitOfWork, row: Report, reason: str | None, rule: Reopening) 
     row.reason = reason
     if reason:
         add_remark(work, row, "reopening", reason)
-    _void_tokens(work.session, row, work.now)
+    void_links(work.session, row, work.now)
     plan_escalation(work.session, row, before)
     return record_report(work, row, Action.REOPEN, "reopened")
-
-
-def _void_tokens(session: Session, row: Report, now: datetime) -> None:
-    unused = NotSolvedToken.report_id == row.report_id, NotSolvedToken.used_at.is_(None)
-    session.execute(update(NotSolvedToken).where(*unused).values(used_at=now))
 
 
 def reopen_by_token(
@@ -104,18 +89,11 @@ def reopen_by_token(
     """Reopens the report for a reporter who says «not solved»; each token works once. `text`: what is still wrong, for
     the department. Raises NotFound for a token that is unknown, used, expired or of an earlier closing;
     ReopenedTooOften."""
-    row = work.lock(Report, _require_usable_token(work, token).report_id)
-    _require_usable_token(
+    row = work.lock(Report, require_usable_link(work, token).report_id)
+    require_usable_link(
         work, token
     )  # another request may have used the token during the wait for the lock
     return _reopen(work, row, (text or "").strip() or None, rule)
-
-
-def _require_usable_token(work: UnitOfWork, token: str) -> NotSolvedToken:
-    found = work.session.get(NotSolvedToken, hash_token(token), populate_existing=True)
-    if found is None or found.used_at is not None or work.now > found.expires_at:
-        raise NotFound
-    return found
 
 
 def rate(work: UnitOfWork, report_id: str, *, stars: int) -> Report:

@@ -2,12 +2,14 @@
 and IllegalTransition, and the errors that its docstring names."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, governorate
 from reports.commands.duplicates import lock_with_followers, pass_on_due_time
+from reports.commands.links import keep_link, require_usable_link, void_links
 from reports.commands.recording import (
     add_remark,
     clock_of,
@@ -29,6 +31,8 @@ from reports.domain.filing import parse_extra
 from reports.domain.places import Place, parse_place
 from reports.domain.reports import Action, Status
 from reports.models import Report
+
+ANSWERABLE = timedelta(days=30)  # how long the link of a question opens its page
 
 
 def refer(
@@ -104,7 +108,8 @@ def link_external(
 
 def ask(work: UnitOfWork, report_id: str, *, question: str) -> Report:
     """Asks the reporter a question. The clock stands still until the answer. Publishes `asked`. Raises
-    ReporterUnreachable without a mobile."""
+    ReporterUnreachable without a mobile. The contact of the reporter holds a token, with which the reporter answers on
+    line."""
     question = not_blank(question, "question")
     row, followers = lock_with_followers(work, report_id)
     before = escalates_at(row)
@@ -114,7 +119,9 @@ def ask(work: UnitOfWork, report_id: str, *, question: str) -> Report:
     pause_clock(row, work.now)
     plan_escalation(work.session, row, before)
     pass_on_due_time(work, row, followers)
-    return record_report(work, row, Action.ASK, "asked", contacts=reporter_of(row))
+    void_links(work.session, row, work.now)
+    token = keep_link(work.session, row, work.now + ANSWERABLE, is_question=True)
+    return record_report(work, row, Action.ASK, "asked", contacts=reporter_of(row, token))
 
 
 def answer(work: UnitOfWork, report_id: str, *, text: str) -> Report:
@@ -125,10 +132,21 @@ def answer(work: UnitOfWork, report_id: str, *, text: str) -> Report:
     before = escalates_at(row)
     set_course(row, reports.answer(course_of(row)))
     add_remark(work, row, "answer", text)
+    void_links(work.session, row, work.now)
     resume_clock(row, work.now)
     plan_escalation(work.session, row, before)
     pass_on_due_time(work, row, followers)
     return record_report(work, row, Action.ANSWER, "answered")
+
+
+def answer_by_token(work: UnitOfWork, token: str, *, text: str) -> Report:
+    """Records the answer of a reporter who has the link of the question; each link works once. Raises NotFound for a
+    link that is unknown, used or over."""
+    text = not_blank(text, "text")
+    link = require_usable_link(work, token, is_question=True)
+    work.lock(Report, link.report_id)
+    require_usable_link(work, token, is_question=True)  # somebody may have answered meanwhile
+    return answer(work, link.report_id, text=text)
 
 
 def reject(work: UnitOfWork, report_id: str, *, reason: str) -> Report:

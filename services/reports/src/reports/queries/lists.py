@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import InvalidFields, NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
@@ -117,6 +117,20 @@ def list_mine(session: Session, actor: Actor, page: PageRequest) -> Page[Report]
     key = (Report.filed_at, Report.report_id)
     search = {"list": "mine", "by": actor.subject}
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def my_report(session: Session, actor: Actor, number: str) -> Report:
+    """Returns a report that the citizen filed while signed in. Raises NotFound."""
+    row = session.scalar(
+        select(Report).where(
+            Report.report_number == number,
+            Report.filed_by == actor.subject,
+            Report.emptied_at.is_(None),
+        )
+    )
+    if row is None:
+        raise NotFound
+    return row
 
 
 def list_work_orders(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:

@@ -133,6 +133,14 @@ def treatment_photos(session: Session, row: Report) -> Sequence[Photo]:
 
 def closing_of(session: Session, token_hash: bytes) -> tuple[NotSolvedToken, Report]:
     """Returns the closing with this hash of a token, and its report. Raises NotFound."""
+    link, row = link_of(session, token_hash)
+    if link.is_question:
+        raise NotFound
+    return link, row
+
+
+def link_of(session: Session, token_hash: bytes) -> tuple[NotSolvedToken, Report]:
+    """Returns the closing or the question with this hash of a token, and its report. Raises NotFound."""
     statement = select(NotSolvedToken, Report).join(
         Report, Report.report_id == NotSolvedToken.report_id
     )

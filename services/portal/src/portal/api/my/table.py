@@ -6,10 +6,20 @@ from portal.api.my import permits, reports, start
 from portal.domain import tasks
 from portal.domain.areas import MY
 
+_ANSWER = f"{reports.PATH}/<number>/answer"
+
 PAGES = (
     Page("my_start", "/my/start", needs(MY, tasks.READ_MY_PERMITS), start.show_start),
     Page("my_permits", "/my/permits", needs(MY, tasks.READ_MY_PERMITS), permits.show_permits),
     Page("my_reports", reports.PATH, needs(MY, tasks.READ_MY_REPORTS), reports.show_reports),
+    Page("my_report_answer", _ANSWER, needs(MY, tasks.WRITE_MY_REPORTS), reports.show_answer),
+    Page(
+        "my_report_answer_entry",
+        _ANSWER,
+        needs(MY, tasks.WRITE_MY_REPORTS),
+        reports.submit_answer,
+        ("POST",),
+    ),
 )
 NAVIGATION = (
     NavigationRow("my_start", tasks.READ_MY_PERMITS, "/my/start", "nav_my_start"),
