@@ -102,6 +102,22 @@ def report_answers() -> dict[str, tuple[int, dict[str, Any]]]:
             },
         ),
         f"{REPORTS}/1448000001": (200, listed()),
+        "/v1/public/inquiries": (
+            200,
+            {
+                **listed(),
+                "next": attend,
+                "question": None,
+                "treatment": None,
+                "reason": None,
+                "history": [
+                    {
+                        "at": "2026-11-25T08:00:00Z",
+                        "title": words("استلمنا بلاغكم", "We received your report"),
+                    }
+                ],
+            },
+        ),
     }
 
 
@@ -319,6 +335,7 @@ WALKS = (
     Walk("inquiry", "form", f"{ASK}building_permit", task=None),
     Walk("inquiry", "unknown-kind", f"{ASK}dream", task=None),
     Walk("inquiry_answer", "good", f"{ASK}report", task=None, act=fill(number=REPORT, proof=MOBILE)),
+    Walk("inquiry_answer", "by-code", f"{ASK}report", task=None, act=fill(number=REPORT, proof="48210937")),
     Walk("inquiry_answer", "permit", f"{ASK}building_permit", task=None, act=ask_in_safwa),
     Walk("inquiry_answer", "register", f"{ASK}shop_licence", task=None, act=fill(number=LICENCE)),
     Walk("inquiry_answer", "unknown", f"{ASK}report", task=None, act=fill(number=UNKNOWN, proof=MOBILE)),

@@ -56,6 +56,9 @@ def refusal(*faults: tuple[str, str], slug: str = "invalid-request", status: int
     return Reply(status, {**document, **named})
 
 
+CODE = "48210937"
+
+
 class ReportsService:
     """Answers as a test wants, and files one report for each submission. `away`: what it doesn't answer; of `lost` the
     answer gets lost. `meanwhile`: what the person does in a second tab before the next answer to a filing."""
@@ -73,6 +76,7 @@ class ReportsService:
         self.position: dict[str, float] | None = None
         self.items = [listed()]
         self.query: dict[str, Any] = {}
+        self.inquired: dict[str, Any] | None = None
 
     def preview(self, visitor: PageVisitor, body: Any) -> Reply:
         self.previewed.append(body)
@@ -97,6 +101,12 @@ class ReportsService:
         if meanwhile is not None:
             meanwhile()
         return self._answer("file", visitor, reply or Reply(201, report))
+
+    def inquire(self, visitor: PageVisitor, number: str, code: str) -> Reply:
+        """Answers with `inquired` to its code, and with nothing to any other."""
+        known = self.inquired if (number, code) == (NUMBER, CODE) else None
+        found = Reply(200, known) if known else refusal(slug="report-not-matched", status=404)
+        return self._answer("inquire", visitor, found)
 
     def upload(self, visitor: PageVisitor, name: str, content: bytes) -> Reply:
         if content.startswith(b"\xff\xd8\xff"):

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 from inquiring import MOBILE, OTHER_MOBILE, PERSON, RING, TODAY, ask, event, keep, send
+from reporting import CODE
+from reporting import NUMBER as FILED
 from sqlalchemy import select
 
+from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.core.states import state
 from portal import queries
@@ -189,3 +192,35 @@ def row(thing_id, read_at):
         "changed_at": read_at,
         "read_at": read_at,
     }
+
+
+REPORT = contracts.openapi("reports")["components"]["examples"]["InquiredReport"]["value"]
+
+
+def test_the_code_of_940_opens_the_report_of_a_caller_without_a_saudi_mobile(
+    browser, public_reports
+):
+    public_reports.inquired = {**REPORT, "report_number": FILED}
+
+    answer = ask(browser, "report", number=FILED, proof="4821 0937")
+
+    assert answer.status_code == 200
+    assert REPORT["status_title"]["ar"] in answer.text
+    assert REPORT["history"][0]["title"]["ar"] in answer.text
+
+
+def test_a_wrong_code_and_a_wrong_number_get_one_answer(browser, public_reports):
+    public_reports.inquired = {**REPORT, "report_number": FILED}
+
+    by_code = ask(browser, "report", number=FILED, proof="48210938")
+    by_number = ask(browser, "report", number="1448000098", proof=CODE)
+
+    assert (by_code.status_code, by_number.status_code) == (404, 404)
+    assert "48210938" in by_code.text
+
+
+def test_a_code_opens_nothing_of_another_kind(browser, public_reports):
+    answer = ask(browser, "transaction", number="1448000001", proof=CODE)
+
+    assert answer.status_code == 400
+    assert public_reports.visitors == []

@@ -62,6 +62,15 @@ KINDS = {
     )
 }
 
+# The code of a report by telephone, which 940 reads out to a caller without a Saudi mobile. `reports` alone knows it.
+_REPORT_CODE = re.compile(r"[1-9][0-9]{7}")
+
+
+def read_report_code(kind: Kind, typed: Mapping[str, str]) -> str | None:
+    """Returns the code of a report by telephone, if that's what was typed as the second fact."""
+    code = compact(typed["proof"])
+    return code if kind.code == "report" and _REPORT_CODE.fullmatch(code) else None
+
 
 @dataclass(frozen=True)
 class Proof:

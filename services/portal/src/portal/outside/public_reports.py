@@ -49,6 +49,11 @@ class PublicReports(PublicService):
         """Asks for a public report; `number` has only digits. Raises ServiceAway."""
         return self.get(visitor, f"{_PUBLIC}/reports/{number}")
 
+    def inquire(self, visitor: PageVisitor, number: str, code: str) -> Reply:
+        """Asks for the report of somebody who has the code of 940. Raises ServiceAway."""
+        body = {"report_number": number, "code": code}
+        return self.post(visitor, f"{_PUBLIC}/inquiries", body)
+
     def get_photo(self, visitor: PageVisitor, photo_id: str) -> Picture | None:
         """Returns a released photo, or None. Raises ServiceAway."""
         answer = self._ask_for(visitor, "GET", f"{_PUBLIC}/photos/{photo_id}", accept="*/*")

@@ -16,10 +16,13 @@ from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue, limits, queries
+from portal.api.asking import ServiceProblem
+from portal.api.public.asking import visitor_of
 from portal.api.public.forms import keep_cookie
 from portal.domain.inputs import read_inputs
-from portal.domain.inquiry_form import INPUTS, KINDS, Kind, read_question
+from portal.domain.inquiry_form import INPUTS, KINDS, Kind, read_question, read_report_code
 from portal.domain.inquiry_things import Answer
+from portal.outside.services import ServiceAway
 from saudi.days import legal_day
 
 _NOTHING = {"number": "", "municipality": "", "proof": ""}
@@ -36,6 +39,8 @@ def show_inquiry(visit: Visit) -> flask.Response:
 def submit_inquiry(visit: Visit) -> flask.Response:
     """POST /inquiry: answers with the thing, or says that number and second fact lead to nothing."""
     kind, typed = _kind_of(visit.form.get("kind", "")), read_inputs(visit.form, INPUTS)
+    if code := read_report_code(kind, typed):
+        return _answer_by_code(visit, kind, typed, code)
     try:
         question = read_question(kind, typed, catalogue.branches())
     except InvalidFields as refusal:
@@ -53,10 +58,38 @@ def submit_inquiry(visit: Visit) -> flask.Response:
     if not answers:
         return _show_form(visit, kind, typed, is_unknown=True, status=404)
     shown = [_describe_answer(visit, one) for one in answers]
-    again = f"/inquiry?kind={kind.code}"
-    toggle = f"{again}&lang={'en' if visit.language == 'ar' else 'ar'}"
     return visit.render(
-        "inquiry_answer.html", kind=kind.code, answers=shown, again=again, toggle=toggle
+        "inquiry_answer.html", kind=kind.code, answers=shown, **_ways_back(visit, kind)
+    )
+
+
+def _ways_back(visit: Visit, kind: Kind) -> dict[str, Any]:
+    """Returns the ways from an answer, which has no address of its own."""
+    again = f"/inquiry?kind={kind.code}"
+    return {"again": again, "toggle": f"{again}&lang={'en' if visit.language == 'ar' else 'ar'}"}
+
+
+def _answer_by_code(
+    visit: Visit, kind: Kind, typed: Mapping[str, str], code: str
+) -> flask.Response:
+    """Answers with the report of somebody who has the code of 940. `reports` counts the tries."""
+    reports = visit.process.resources.public_reports
+    try:
+        reply = reports.inquire(visitor_of(visit), typed["number"], code)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.status == 404:
+        return _show_form(visit, kind, typed, is_unknown=True, status=404)
+    if reply.status == 400:
+        faults = place_faults(
+            reply.document, by_field({"report_number": "number", "code": "proof"})
+        )
+        return _show_form(visit, kind, typed, faults=faults, status=400)
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    tone = tone_of_state(reply.document["tone"])
+    return visit.render(
+        "inquiry_report.html", report=reply.document, tone=tone, **_ways_back(visit, kind)
     )
 
 
@@ -105,7 +138,10 @@ def _show_form(
 
 
 def _proof_label(kind: Kind) -> str:
-    """Returns the name of the text that says what the second fact is: `proof_mobile`, `proof_mobile_person_id`."""
+    """Returns the name of the text that says what the second fact is: `proof_mobile`, `proof_mobile_person_id`. A
+    report may have a code besides."""
+    if kind.code == "report":
+        return "proof_report"
     return "_".join(("proof", *kind.proofs))
 
 
