@@ -30,6 +30,13 @@ MEANT: dict[str, Edit] = {
             ]
         )
     ),
+    "a citizen's name stands beside the token, as an employee's does": lambda c: c[
+        "openapi/identity.yaml"
+    ]["components"]["schemas"]["Token"]["properties"].update(
+        citizen=NOW["openapi/identity.yaml"]["components"]["schemas"]["Token"]["properties"][
+            "citizen"
+        ]
+    ),
     "notify: the same two values as a pattern, because generators take `true` and `True` for one name": lambda old: (
         old["openapi/notify.yaml"]["components"]["parameters"]["IncludeJobs"].update(
             schema={"type": "string", "minLength": 4, "maxLength": 4, "pattern": "^[Tt]rue$"}

@@ -522,3 +522,15 @@ def test_the_token_with_an_ended_delegation_still_opens_the_session(
 
     assert my_pages.oauth.claims(carries)["acts_for"] == "7000000005"
     assert "acts_for" not in my_pages.exchanged(carries, "my-permits.read")
+
+
+def test_a_citizens_name_stands_beside_the_token_and_not_in_it(my_pages):
+    citizen = Citizen(my_pages.oauth, FATIMA)
+    named = {"scope": "my-permits.read", "dpop_jkt": my_pages.holder.thumbprint}
+    code = my_pages.oauth.returned(citizen.sign_in(client_id="my-pages", **named))["code"]
+
+    answer = my_pages.redeem(code, CITIZENS_CALLBACK).json()
+
+    assert answer["citizen"]["name"]
+    assert "person" not in answer
+    assert answer["citizen"]["name"] not in str(my_pages.oauth.claims(answer["access_token"]))

@@ -138,6 +138,7 @@ class Issuer:
         self.is_away = False
         self.is_over = False
         self.exchanges: list[tuple[str, str]] = []
+        self.given_back: list[str] = []
         self.claims: dict[str, Any] = {}
         self.scopes = ""
         self.wishes: Any = None
@@ -174,6 +175,12 @@ class Issuer:
         if self.is_over:
             raise SignInRefused("test")
         return self._token(scopes.split(), {**self._always, **self.claims, "aud": service})
+
+    def give_back(self, token: str) -> None:
+        """Voids a token. `given_back`: the tokens that came back."""
+        if self.is_away:
+            raise IssuerAway("test")
+        self.given_back.append(token)
 
     def _token(self, scopes: list[str], claims: dict[str, Any]) -> str:
         return str(self._mint(*scopes, **claims)["Authorization"]).removeprefix("Bearer ")
@@ -246,7 +253,9 @@ def my_issuer(token: Any) -> Issuer:
         "organisation_kind": None,
         "municipality": None,
     }
-    return Issuer(token, sub="p_citizen", **nobody)
+    issuer = Issuer(token, sub="p_citizen", **nobody)
+    issuer.person = {"name": "فاطمة بنت علي (بيانات تجريبية)"}
+    return issuer
 
 
 @pytest.fixture

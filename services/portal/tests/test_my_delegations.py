@@ -157,11 +157,11 @@ def test_an_owner_sees_and_ends_what_others_made_without_the_number_in_an_addres
 
 
 def test_a_page_says_for_which_establishment_the_citizen_acts(browser, identity, my_issuer):
-    my_issuer.claims, my_issuer.person = {"acts_for": NUMBER}, None
+    my_issuer.claims = {"acts_for": NUMBER}
     browser.sign_in(MY_DELEGATIONS)
     identity.replies[OWN] = listed()
 
-    assert f'يعمل أيضًا عن المنشأة <bdi dir="ltr">{NUMBER}</bdi>' in browser.get(PAGE).text
+    assert f'وعن المنشأة <bdi dir="ltr">{NUMBER}</bdi>' in browser.get(PAGE).text
 
 
 def test_a_citizen_of_another_task_signs_in_for_this_one(browser, identity):

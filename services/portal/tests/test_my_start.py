@@ -248,3 +248,9 @@ def test_a_worn_out_first_token_is_renewed_without_the_browser(browser, lists, m
 
     assert browser.get("/my/start").status_code == 200
     assert my_issuer.exchanges[0][0] == "permits"
+
+
+def test_the_page_names_the_citizen(browser, my_issuer):
+    browser.sign_in(MY_PAGE)
+
+    assert "فاطمة بنت علي (بيانات تجريبية)" in browser.get("/my/start").text

@@ -187,6 +187,23 @@ def test_after_sign_out_the_cookie_opens_nothing_and_identity_is_next(dispatcher
     assert dispatcher.get("/sec/permits").headers["location"].startswith("/sec?to=")
 
 
+def test_the_sign_out_gives_the_tokens_back(dispatcher, session, issuer):
+    tokens = session.scalars(select(WebSession)).one().content["tokens"]
+
+    dispatcher.post("/sec/sign-out", {})
+
+    assert issuer.given_back == [one["token"] for one in tokens.values()]
+
+
+def test_nobody_stays_signed_in_because_identity_is_away(dispatcher, session, issuer):
+    issuer.is_away = True
+
+    answer = dispatcher.post("/sec/sign-out", {})
+
+    assert answer.status_code == 303
+    assert session.scalars(select(WebSession)).all() == []
+
+
 def test_the_sign_out_takes_saved_searches_with_it(dispatcher, session, gateway):
     gateway.replies["/v1/building-permit-searches"] = Reply(200, page())
     dispatcher.post("/sec/permits", {"owner_number": "1000000008"})

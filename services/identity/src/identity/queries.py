@@ -15,6 +15,7 @@ from chassis.core.refusals import NotFound
 from chassis.data import aggregates
 from chassis.data.aggregates import Aggregate, JournalEntry
 from chassis.data.paging import Page, PageRequest, keyset
+from identity.domain.scopes import ClientKind
 from identity.domain.tokens import ALGORITHM, EXCHANGED, TYPE, KeyStatus, Subject
 from identity.models import (
     Base,
@@ -82,6 +83,13 @@ def named_person(session: Session, subject: Subject) -> dict[str, Any] | None:
     organisation = session.get_one(Organisation, subject.organisation)
     names = {"ar": organisation.name_ar, "en": organisation.name_en}
     return {"name": subject.name, "organisation": names}
+
+
+def named_citizen(session: Session, subject: Subject) -> dict[str, Any] | None:
+    """Returns the citizen whom a page shows as signed in. Returns None for anybody else."""
+    if subject.client_kind != ClientKind.CITIZEN or subject.person_id is None:
+        return None
+    return {"name": session.get_one(Citizen, subject.person_id).display_name}
 
 
 def find_active_client(session: Session, client_id: str | None) -> ActiveClient | None:

@@ -175,8 +175,12 @@ class CodeGrant(_KeyProof, AuthorizationCodeGrant):  # type: ignore[misc]
         token = self.server.token(
             user, audience=audience, scope=scope, bound_to=self.request.bound_to
         )
-        person = queries.named_person(self.server.call.session, user)
-        return {**token, "person": person} if person else token
+        session = self.server.call.session
+        named = {
+            "person": queries.named_person(session, user),
+            "citizen": queries.named_citizen(session, user),
+        }
+        return {**token, **{name: who for name, who in named.items() if who}}
 
 
 class MachineGrant(_KeyProof, ClientCredentialsGrant):  # type: ignore[misc]

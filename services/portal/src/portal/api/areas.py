@@ -171,13 +171,26 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
 
 
 def sign_out(visit: Visit) -> flask.Response:
-    """POST /<area>/sign-out: ends the portal's session, and leads to identity's page that ends all others."""
+    """POST /<area>/sign-out: ends the portal's session, gives its tokens back, and leads to identity's page that ends
+    all other sessions."""
     with visit.process.database.transaction() as session:
         sessions.end(session, visit.known.session_id)
     issuer = visit.process.settings.issuer.rstrip("/")
     response = visit.see_other(f"{issuer}/sign-out?lang={visit.language}")
     _set_cookie(response, visit.known.area.cookie, "", 0)
+    _give_tokens_back(visit, visit.known)
     return response
+
+
+def _give_tokens_back(visit: Visit, signed_in: SignedIn) -> None:
+    """Voids the tokens of a session that has ended. While identity is away they end by themselves within minutes."""
+    issuer = access_of(visit, signed_in.area).issuer
+    newest = [one.token for one in signed_in.tokens.values()]
+    try:
+        for token in dict.fromkeys([signed_in.first_token, *newest]):
+            issuer.give_back(token)
+    except (IssuerAway, SignInRefused) as error:
+        log.info("token.not_given_back", area=signed_in.area.name, reason=str(error))
 
 
 def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Response:

@@ -174,13 +174,15 @@ def _find_of(visit: Visit, held: Collection[str]) -> Mapping[str, str] | None:
 
 def _named_person(visit: Visit, signed_in: SignedIn) -> str:
     """Returns the name of the person with the organisation, for a shared desk: nobody works under a colleague's name
-    by mistake."""
+    by mistake. A citizen's name stands with the establishments for which the citizen acts."""
     person = signed_in.person
     if person is None:
-        establishments = sorted(acts_for(signed_in.newest_caller))
-        if establishments:
-            numbers = " ".join(establishments)
-            return visit.text("my_acting_for", numbers=marks.code(numbers))
         return visit.text(f"{signed_in.area.name}_staff")
+    if "organisation" not in person:
+        establishments = sorted(acts_for(signed_in.newest_caller))
+        if not establishments:
+            return marks.arabic(person["name"])
+        numbers = marks.code(" ".join(establishments))
+        return visit.text("my_acting_for", name=marks.arabic(person["name"]), numbers=numbers)
     organisation = person["organisation"][visit.language]
     return visit.text("person_of", name=marks.arabic(person["name"]), organisation=organisation)

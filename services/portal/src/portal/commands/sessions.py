@@ -42,9 +42,9 @@ class SignedIn:
     """A person's session in an area, at a page that asks `service`.
 
     `first_token` is the token of the sign-in, which is exchanged for tokens of other services; `tokens` are the newest
-    tokens by service, and `key` is the DPoP key of all of them. `person`: the person's name and organisation, as the
-    issuer wrote them beside the token. `first_session`: the session of this browser in which the person signed in
-    first, of which the session took over the saved forms.
+    tokens by service, and `key` is the DPoP key of all of them. `person`: the person's name, and an employee's
+    organisation, as the issuer wrote them beside the token. `first_session`: the session of this browser in which the
+    person signed in first, of which the session took over the saved forms.
     """
 
     session_id: str

@@ -47,7 +47,7 @@ class BegunSignIn:
 @dataclass(frozen=True, kw_only=True)
 class IssuedToken:
     """An access token with the DPoP key that it's bound to, and the person whom the issuer named beside it: `name`, and
-    `organisation` in both languages."""
+    `organisation` in both languages, which a citizen hasn't."""
 
     token: str
     key: Mapping[str, Any]
@@ -110,7 +110,7 @@ class Issuer:
         return IssuedToken(
             token=str(token.access_token),
             key=secrets["dpop_key"],
-            person=token.kwargs.get("person"),
+            person=token.kwargs.get("person") or token.kwargs.get("citizen"),
         )
 
     def exchange(self, token: str, key: Mapping[str, Any], *, service: str, scopes: str) -> str:
@@ -130,6 +130,11 @@ class Issuer:
         # The issuer takes a nonce for some minutes, which saves the next exchange a refusal.
         self._nonce = bound.as_nonce
         return str(issued.access_token)
+
+    def give_back(self, token: str) -> None:
+        """Has the issuer void a token of ours before its time (RFC 7009). Raises IssuerAway and SignInRefused."""
+        client = self._ready_client()
+        _asked(lambda: client.revoke_access_token(token))
 
     def _ready_client(self) -> OAuth2Client:
         """Returns the client; the issuer's metadata are read at the first sign-in, so that the portal starts
