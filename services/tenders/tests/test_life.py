@@ -15,6 +15,7 @@ from tenders.domain import leases, offerings
 from tenders.domain.actors import CLOCK, RETENTION
 from tenders.lookups import bids_of
 from tenders.models import Edition, Follower, FollowerNotice, Lease, Question, Tender
+from tenders.queries import count_waiting_questions
 
 from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, opening
 from .stages import AFTER, DAY, HOUR, NOW, PREFIX, SILENT_DAYS, award, bring, hand_over, work
@@ -527,6 +528,20 @@ def test_an_answered_question_isnt_dismissed(session: Any, model: Any) -> None:
 
     with pytest.raises(offerings.AnsweredAlready):
         questions.dismiss(work(session, PREPARER), *which, reason="repeated")
+
+
+@BOTH
+def test_the_list_counts_the_questions_that_wait(session: Any, model: Any) -> None:
+    row, quiet = bring(session, model, "published"), bring(session, model, "published")
+    texts = ("هل تشمل الري؟", "السؤال نفسه؟", "متى يُفتح؟")
+    asked = [questions.ask(work(session, CLOCK), row, text=one).question_id for one in texts]
+    which = (model, row.aggregate_id)
+    questions.answer(work(session, PREPARER), *which, asked[0], texts=("الري؟", "نعم."))
+    questions.dismiss(work(session, PREPARER), *which, asked[1], reason="repeated")
+
+    waiting = count_waiting_questions(session, [row.aggregate_id, quiet.aggregate_id])
+
+    assert waiting == {row.aggregate_id: 1}
 
 
 # Receipts that were recorded by mistake.

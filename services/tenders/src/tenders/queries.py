@@ -121,6 +121,21 @@ def questions_of(
     return session.scalars(statement.order_by(*order).limit(MOST_QUESTIONS)).all()
 
 
+def count_waiting_questions(session: Session, offering_ids: Sequence[str]) -> dict[str, int]:
+    """Returns for each offering how many questions are neither answered nor dismissed; offerings without one are left
+    out."""
+    statement = (
+        select(Question.offering_id, func.count().label("waiting"))
+        .where(
+            Question.offering_id.in_(offering_ids),
+            Question.answered_at.is_(None),
+            Question.dismissed_at.is_(None),
+        )
+        .group_by(Question.offering_id)
+    )
+    return {row.offering_id: row.waiting for row in session.execute(statement)}
+
+
 def get_question(session: Session, question_id: str) -> tuple[Question, Offering]:
     """Returns a question and its offering. Raises NotFound."""
     question = session.get(Question, question_id)

@@ -7,10 +7,9 @@ from tenders.api.views import (
     Created,
     View,
     bid_view,
+    list_view,
     offering_view,
-    page_view,
     question_view,
-    summary_view,
 )
 from tenders.commands import awards, bids, leasing, publishing, questions
 from tenders.context import Call
@@ -30,7 +29,7 @@ def list_leases(
     page = queries.list_offerings(
         call.session, Lease, call.actor, search, page_of(call, limit, cursor)
     )
-    return page_view([summary_view(row) for row in page.rows], page.next_cursor)
+    return list_view(call.session, page)
 
 
 def draft_lease(call: Call, body: Body) -> Created:

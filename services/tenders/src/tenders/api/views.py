@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.states import state
 from chassis.core.times import rfc3339
+from chassis.data.paging import Page
 from saudi.bilingual import Bilingual
 from saudi.formats import with_hijri
 from saudi.money import riyals
@@ -29,7 +30,7 @@ _DRAFT_NEXT = Bilingual("تُراجع المسودة ثم تُنشر.", "The dra
 
 
 def summary_view(row: Any) -> View:
-    """The contract's TenderSummary or LeaseSummary."""
+    """What TenderSummary and LeaseSummary, Tender and Lease of the contract have in common."""
     offering = row.aggregate_type
     return {f"{offering}_id": row.aggregate_id, **public_summary(row), "version": row.version}
 
@@ -225,6 +226,16 @@ def _dismissal_view(row: Question) -> View | None:
         "title": DISMISSALS[row.dismissed_because].pair(),
         "dismissed_at": rfc3339(row.dismissed_at),
     }
+
+
+def list_view(session: Session, page: Page[Any]) -> View:
+    """The contract's TenderPage or LeasePage."""
+    waiting = queries.count_waiting_questions(session, [row.aggregate_id for row in page.rows])
+    items = [
+        {**summary_view(row), "questions_waiting": waiting.get(row.aggregate_id, 0)}
+        for row in page.rows
+    ]
+    return page_view(items, page.next_cursor)
 
 
 def page_view(items: Sequence[View], next_cursor: str | None) -> View:
