@@ -21,7 +21,14 @@ from selenium.webdriver.support.ui import WebDriverWait
 from devstack.stand_in_processes import public_jwk
 from portal.api.table import TABLE
 from portal.domain.areas import AREAS, Area
-from portal.domain.tasks import LICENCE_OFFICE, PERMIT_OFFICE, PERMIT_REVIEW, SHOP_INSPECTION
+from portal.domain.tasks import (
+    BID_OPENING,
+    LICENCE_OFFICE,
+    PERMIT_OFFICE,
+    PERMIT_REVIEW,
+    SHOP_INSPECTION,
+    TENDER_OFFICE,
+)
 from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
@@ -43,6 +50,7 @@ from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
 from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
 from running_portal import running_portal
+from tender_desk_walks import TENDER_DESK_WALKS, tender_desk_answers
 from tender_walks import TENDER_WALKS, tender_answers
 from transaction_walks import TRANSACTION_WALKS, transaction_answers
 from work_order_walks import WORK_ORDER_WALKS, work_order_answers
@@ -51,13 +59,14 @@ PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
 KEY = "P" * 42 + "M"
 DESK_KEY, CITIZENS_KEY, CENTRES_KEY = "D" * 42 + "M", "C" * 42 + "M", "E" * 42 + "M"
-MUNICIPALITIES_KEY = "G" * 42 + "M"
+MUNICIPALITIES_KEY, SYSTEM_KEY = "G" * 42 + "M", "H" * 42 + "M"
 CITIZEN = "1000000016"
 PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla", "work-orders": "kamal",
     "permit-office": "rashid", "permit-review": "maha",
     "licence-office": "hadi", "shop-inspection": "salma",
+    "tender-office": "lamia", "bid-opening": "fahd",
     "counter": "mariam", "closures": "mariam", "registry": "nasser", "decisions": "nasser",
     "municipal-licences": "saida", "municipal-reading": "saida", "municipal-webhooks": "saida",
     "municipal-administration": "munira",
@@ -73,6 +82,7 @@ WALKS = (
     *ADMINISTRATION_WALKS, *DELEGATION_WALKS,
     *AFFILIATED_WALKS,
     *LICENCE_DESK_WALKS,
+    *TENDER_DESK_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -146,6 +156,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
         **health_answers(), **payments_answers(), **work_order_answers(),
         **administration_answers(), **delegation_answers(),
         **licence_desk_answers(),
+        **tender_desk_answers(),
     }  # fmt: skip
 
 
@@ -165,6 +176,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
     permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
     licensing, visiting_shops = list(LICENCE_OFFICE.scopes), list(SHOP_INSPECTION.scopes)
+    tendering, opening = list(TENDER_OFFICE.scopes), list(BID_OPENING.scopes)
     moves = ("read", "enter", "process", "decide", "reveal", "oversee")
     transactions = [f"transactions.{one}" for one in moves]
     return {
@@ -191,6 +203,8 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("munira", "administrator", own) | {"organisation": "saihat"},
             _person("hadi", "licence-officer", licensing) | {"organisation": "qatif"},
             _person("salma", "inspector", visiting_shops) | {"organisation": "qatif"},
+            _person("lamia", "tender-officer", tendering) | {"organisation": "qatif"},
+            _person("fahd", "opening-committee", opening) | {"organisation": "qatif"},
         ],
         "organisations": [
             {
@@ -231,11 +245,12 @@ def registered(portal_url: str) -> dict[str, Any]:
                         *(*appointments, *permits, *transactions),
                         *(*education, *cash, *accounts, *approval, "identity.admin"),
                         *(*licensing, *visiting_shops),
+                        *(*tendering, *opening),
                     }
                 ),
                 "exchange_audiences": [
                     *("reports", "appointments", "permits", "payments", "health-certs"),
-                    *("transactions", "identity", "licences"),
+                    *("transactions", "identity", "licences", "tenders"),
                 ],
                 "dpop_bound": True,
             },
@@ -276,6 +291,16 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "exchange_audiences": ["partner-gateway", "identity"],
                 "dpop_bound": True,
             },
+            {
+                "client_id": "portal-system",
+                "kind": "machine",
+                "organisation": "qatif",
+                "name": {"ar": "نظام البوابة", "en": "Portal system"},
+                "jwks": {"keys": [public_jwk(SYSTEM_KEY)]},
+                "redirect_uris": [],
+                "scopes": ["appointments.display"],
+                "dpop_bound": True,
+            },
         ],
     }
 
@@ -310,6 +335,7 @@ def portal(
         "PORTAL_CITIZENS_CLIENT_KEY": CITIZENS_KEY,
         "PORTAL_CENTRES_CLIENT_KEY": CENTRES_KEY,
         "PORTAL_MUNICIPALITIES_CLIENT_KEY": MUNICIPALITIES_KEY,
+        "PORTAL_SYSTEM_CLIENT_KEY": SYSTEM_KEY,
         "PORTAL_BLIND_INDEX_KEY": "B" * 43,
         "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
         **dict.fromkeys(

@@ -62,6 +62,9 @@ def address_of(path):
         .replace("<uuid:delegation_id>", PERMIT_ID)
         .replace("<uuid:ended_id>", PERMIT_ID)
         .replace("<uuid:inspection_id>", PERMIT_ID)
+        .replace("<any(tenders, leases):offerings>", "tenders")
+        .replace("<reply>", "answer")
+        .replace("<uuid:department_id>", PERMIT_ID)
     )
 
 

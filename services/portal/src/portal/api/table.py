@@ -30,6 +30,7 @@ from portal.api.desk.licences import table as desk_licences
 from portal.api.desk.payments import table as desk_payments
 from portal.api.desk.permits import table as desk_permits
 from portal.api.desk.reports import table as desk_reports
+from portal.api.desk.tenders import table as desk_tenders
 from portal.api.desk.transactions import table as desk_transactions
 from portal.api.desk.work_orders import table as desk_work_orders
 from portal.api.my import table as my
@@ -59,6 +60,7 @@ _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
             inspections,
             desk_licences,
             desk_transactions,
+            desk_tenders,
             desk_payments,
             desk_health,
             administration,
@@ -159,6 +161,7 @@ _FINDS = (
     (tasks.READ_REPORTS, "/desk/search", "desk_find"),
     (tasks.READ_PERMITS, "/desk/permits", "permit_find"),
     (tasks.READ_LICENCES, "/desk/licences", "licence_find"),
+    (tasks.READ_TENDERS, "/desk/tenders", "tender_find"),
 )
 
 

@@ -1,0 +1,306 @@
+"""The desk of tenders and leases: the lists, an offering, its forms and actions, and the replies to questions."""
+
+import pytest
+from public_asking import example, refusal
+
+from portal.domain.tasks import BID_OPENING, BID_RECEIPT, TENDER_AWARDS, TENDER_OFFICE
+from portal.outside.services import Reply
+
+ID, LEASE_ID = "0195ff10-4d00-7b22-9d3f-000000000a01", "0195ff10-4d00-7b22-9d3f-000000000b01"
+QUESTION_ID = "0195ff10-4d00-7b22-9d3f-000000000a11"
+TENDERS, LEASES = "/v1/tenders", "/v1/leases"
+TENDER, LEASE = f"{TENDERS}/{ID}", f"{LEASES}/{LEASE_ID}"
+QUESTIONS = f"{TENDER}/questions"
+LIST, LEASE_LIST = "/desk/tenders", "/desk/leases"
+PAGE, LEASE_PAGE = f"{LIST}/{ID}", f"{LEASE_LIST}/{LEASE_ID}"
+FAR = dict.fromkeys(("questions_until", "bids_until", "opens_at"), "2070-12-20T09:00:00Z")
+PAST = dict.fromkeys(("questions_until", "bids_until", "opens_at"), "2026-01-20T09:00:00Z")
+BID = example("tenders", "Bid")
+NOTHING = Reply(200, {"items": [], "next_cursor": None})
+
+
+def shown(name="Tender", **changes):
+    return Reply(200, {**example("tenders", name), **FAR, **changes})
+
+
+@pytest.fixture(autouse=True)
+def tenders(asked_services):
+    service = asked_services["tenders"]
+    service.replies |= {
+        TENDERS: Reply(200, example("tenders", "TenderPage")),
+        LEASES: Reply(200, example("tenders", "LeasePage")),
+        TENDER: shown(),
+        LEASE: shown("Lease"),
+        QUESTIONS: Reply(200, example("tenders", "QuestionList")),
+        f"{LEASE}/questions": Reply(200, {"items": []}),
+    }
+    return service
+
+
+def signed_in(browser, task):
+    assert browser.sign_in(task).status_code == 303
+    return browser
+
+
+@pytest.fixture
+def officer(browser):
+    return signed_in(browser, TENDER_OFFICE)
+
+
+def asked_of(service, path):
+    return [content for asked, content in service.asked if asked == path]
+
+
+@pytest.mark.parametrize("task", [TENDER_OFFICE, BID_RECEIPT, BID_OPENING, TENDER_AWARDS])
+def test_each_task_begins_with_the_published_tenders(browser, tenders, task):
+    text = signed_in(browser, task).get(task.first_page).text
+
+    assert asked_of(tenders, TENDERS) == [{"status": "published", "limit": 20}]
+    assert f'href="{PAGE}"' in text
+    assert "سؤال ينتظر" in text
+
+
+def test_a_view_and_a_branch_narrow_the_leases(officer, tenders):
+    officer.get(f"{LEASE_LIST}?view=handed_over&municipality=saihat&cursor=c1")
+
+    asked = {"status": "handed_over", "municipality": "saihat", "limit": 20, "cursor": "c1"}
+    assert asked_of(tenders, LEASES) == [asked]
+
+
+def test_while_the_service_is_away_a_list_does_not_say_that_nothing_is_there(officer, tenders):
+    tenders.replies[TENDERS] = None
+
+    answer = officer.get(LIST)
+
+    assert answer.status_code == 503
+    assert "لا منافسات في هذه القائمة" not in answer.text
+
+
+def test_a_number_leads_to_the_tender_or_the_lease(officer, tenders):
+    tender = officer.post(LIST, {"number": "١٤٤٨٠٤٥-٠٠٠٠٠١٧"})
+    tenders.replies[TENDERS] = NOTHING
+    lease = officer.post(LIST, {"number": "14480440000017"})
+
+    assert tender.headers["location"] == PAGE
+    assert lease.headers["location"] == LEASE_PAGE
+
+
+def test_an_identity_number_is_asked_nowhere_and_an_unknown_number_is_said(officer, tenders):
+    person = officer.post(LIST, {"number": "1000000008"})
+    asked = list(tenders.asked)
+    tenders.replies |= {TENDERS: NOTHING, LEASES: NOTHING}
+    unknown = officer.post(LIST, {"number": "14480450000099"})
+
+    assert (person.status_code, unknown.status_code) == (400, 400)
+    assert asked == []
+
+
+def test_the_officer_sees_what_may_be_done_and_the_questions_without_askers(officer):
+    text = officer.get(PAGE).text
+
+    assert f'href="{PAGE}/amend"' in text
+    assert f'href="{PAGE}/actions/cancel"' in text
+    assert f'href="{PAGE}/questions/{QUESTION_ID}/answer"' in text
+    assert f'href="{PAGE}/actions/receive"' not in text
+    assert f'href="{PAGE}/open"' not in text
+
+
+def test_what_the_service_keeps_sealed_stands_nowhere(browser, tenders):
+    tenders.replies[TENDER] = shown(bids=[BID])
+
+    text = signed_in(browser, BID_RECEIPT).get(PAGE).text
+
+    assert "E-77120" in text
+    assert "مغلق حتى الفتح" in text
+    assert f'href="{PAGE}/actions/receive"' in text
+    assert f'href="{PAGE}/questions/{QUESTION_ID}/answer"' not in text
+
+
+def test_a_draft_is_sent_once_with_its_days_and_documents(officer, tenders):
+    tenders.replies[TENDERS] = Reply(201, example("tenders", "Tender"))
+    form = officer.get(f"{LIST}/new").text
+    typed = {
+        "key": "k-1", "title_ar": "صيانة حديقة", "bids_until": "1448/07/11", "bids_until_time": "12:00",
+        "document_0_kind": "booklet", "document_0_title_ar": "كراسة", "document_0_title_en": "Booklet",
+        "document_0_url": "https://etimad.example/b.pdf",
+    }  # fmt: skip
+    done = officer.post(f"{LIST}/new", typed)
+
+    (body,) = asked_of(tenders, TENDERS)
+    assert 'name="document_3_url"' in form
+    assert body == {
+        "title": {"ar": "صيانة حديقة"},
+        "description": {},
+        "bids_until": "1448/07/11T12:00:00+03:00",
+        "documents": [
+            {
+                "title": {"ar": "كراسة", "en": "Booklet"},
+                "kind": "booklet",
+                "url": "https://etimad.example/b.pdf",
+            }
+        ],
+    }
+    assert tenders.keys == ["k-1"]
+    assert done.headers["location"] == f"{PAGE}?done=draft"
+
+
+def test_all_faults_of_a_lease_s_draft_stand_at_their_inputs(officer, tenders):
+    faults = [(one, "خطأ") for one in ("site.district", "documents.0.title.en", "opens_at", "kind")]
+    tenders.replies[LEASES] = refusal("invalid-request", *faults, status=400)
+
+    text = officer.post(
+        f"{LEASE_LIST}/new", {"document_0_kind": "", "document_0_url": "", "document_1_url": "x"}
+    ).text
+
+    for name in ("district", "opens_at", "kind"):
+        assert f'href="#{name}"' in text
+    assert 'value="x"' in text
+
+
+def test_an_edit_begins_with_the_draft_and_replaces_it(officer, tenders):
+    tenders.replies[LEASE] = shown("Lease", status="draft", estimate="50000.00")
+
+    form = officer.get(f"{LEASE_PAGE}/edit").text
+    done = officer.post(f"{LEASE_PAGE}/edit", {"minimum_rent": "60000"})
+
+    assert 'value="50000.00"' in form
+    assert 'value="2070/12/20"' in form
+    assert asked_of(tenders, LEASE)[-1] == {
+        "title": {}, "description": {}, "activity": {}, "site": {}, "minimum_rent": "60000", "documents": [],
+    }  # fmt: skip
+    assert done.headers["location"] == f"{LEASE_PAGE}?done=edit"
+
+
+def test_an_amendment_says_when_nothing_changed(officer, tenders):
+    tenders.replies[f"{TENDER}/amend"] = refusal(
+        "invalid-request", ("reason", "لم يتغير شيء"), status=400
+    )
+
+    answer = officer.post(f"{PAGE}/amend", {"reason_ar": "تمديد"})
+
+    assert answer.status_code == 400
+    assert 'href="#reason_ar"' in answer.text
+
+
+def test_an_answer_begins_with_the_question_and_a_dismissal_takes_a_reason(officer, tenders):
+    one = f"{QUESTIONS}/{QUESTION_ID}"
+    tenders.replies |= dict.fromkeys(
+        (f"{one}/answer", f"{one}/dismiss"), Reply(200, example("tenders", "Question"))
+    )
+
+    form = officer.get(f"{PAGE}/questions/{QUESTION_ID}/answer").text
+    answered = officer.post(
+        f"{PAGE}/questions/{QUESTION_ID}/answer", {"question": "الري؟", "answer": "نعم."}
+    )
+    officer.post(f"{PAGE}/questions/{QUESTION_ID}/dismiss", {"dismissal": "repeated"})
+
+    assert "هل تشمل الصيانة شبكة الري؟" in form
+    assert asked_of(tenders, f"{one}/answer") == [{"question": "الري؟", "answer": "نعم."}]
+    assert asked_of(tenders, f"{one}/dismiss") == [{"reason": "repeated"}]
+    assert answered.headers["location"] == f"{PAGE}?done=answer"
+
+
+def test_another_word_than_a_reply_and_an_unknown_question_are_no_pages(officer):
+    unknown = f"{PAGE}/questions/{LEASE_ID}/answer"
+
+    assert officer.get(f"{PAGE}/questions/{QUESTION_ID}/publish").status_code == 404
+    assert officer.get(unknown).status_code == 404
+
+
+def test_the_committee_reads_every_standing_bid_after_its_time(browser, tenders):
+    withdrawn = {**BID, "receipt_number": "E-0", "withdrawn_at": "2026-12-01T08:00:00Z"}
+    tenders.replies |= {
+        TENDER: shown(status="closed", bids=[BID, withdrawn], **PAST),
+        f"{TENDER}/open": shown(status="opened"),
+    }
+    committee = signed_in(browser, BID_OPENING)
+    page, form = committee.get(PAGE).text, committee.get(f"{PAGE}/open").text
+    done = committee.post(
+        f"{PAGE}/open",
+        {
+            "minutes_number": "م-14",
+            "bid_0_receipt_number": "E-77120",
+            "bid_0_bidder": "مؤسسة الواحة",
+            "bid_0_unified_number": "7000000005",
+            "bid_0_amount": "1190000",
+            "bid_0_accepted": "yes",
+        },
+    )
+
+    assert f'href="{PAGE}/open"' in page
+    assert "E-0" not in form
+    assert asked_of(tenders, f"{TENDER}/open") == [
+        {
+            "minutes_number": "م-14",
+            "bids": [
+                {
+                    "receipt_number": "E-77120",
+                    "bidder": "مؤسسة الواحة",
+                    "unified_number": "7000000005",
+                    "amount": "1190000",
+                    "accepted": True,
+                }
+            ],
+        }
+    ]
+    assert done.headers["location"] == f"{PAGE}?done=open"
+
+
+def test_a_receipt_is_recorded_once_for_each_form(browser, tenders):
+    tenders.replies[f"{TENDER}/bids"] = Reply(201, BID)
+    typed = {"key": "k-7", "receipt_number": "E-9", "source": "paper"}
+
+    signed_in(browser, BID_RECEIPT).post(f"{PAGE}/actions/receive", typed)
+
+    assert tenders.keys == ["k-7"]
+    assert asked_of(tenders, f"{TENDER}/bids") == [{"receipt_number": "E-9", "source": "paper"}]
+
+
+def test_whoever_opened_reads_that_another_person_awards(browser, tenders):
+    opened = {**BID, "bidder": "مؤسسة", "amount": "5.00", "accepted": True}
+    tenders.replies |= {
+        LEASE: shown("Lease", status="negotiating", bids=[opened]),
+        f"{LEASE}/award": refusal("same-person"),
+    }
+    committee = signed_in(browser, TENDER_AWARDS)
+
+    form = committee.get(f"{LEASE_PAGE}/actions/award").text
+    answer = committee.post(
+        f"{LEASE_PAGE}/actions/award",
+        {"receipt_number": "E-77120", "minutes_number": "م-15", "amount": "6"},
+    )
+
+    assert '<option value="E-77120">' in form
+    assert answer.status_code == 409
+    assert "فسرها" in answer.text
+    assert asked_of(tenders, f"{LEASE}/award") == [
+        {"receipt_number": "E-77120", "minutes_number": "م-15", "amount": "6"}
+    ]
+
+
+def test_nobody_opens_a_form_of_another_scope(officer, tenders):
+    assert officer.get(f"{PAGE}/open").status_code == 403
+    assert officer.get(f"{PAGE}/actions/award").status_code == 403
+    assert officer.get(f"{LEASE_PAGE}/booklets").status_code == 403
+    assert officer.get(f"{PAGE}/actions/hand_over").status_code == 404
+    assert tenders.asked == []
+
+
+def test_the_buyers_of_a_booklet_stand_behind_the_opening(browser, tenders):
+    tenders.replies |= {
+        LEASE: shown("Lease", status="opened", sells_booklet=True, bids_count=1, **PAST),
+        f"{LEASE}/booklets": Reply(200, example("tenders", "BuyerList")),
+    }
+    committee = signed_in(browser, BID_OPENING)
+    text = committee.get(f"{LEASE_PAGE}/booklets").text
+    link = f'href="{LEASE_PAGE}/booklets"'
+
+    assert link in committee.get(LEASE_PAGE).text
+    assert "مؤسسة الواحة" in text
+
+    tenders.replies |= {
+        LEASE: shown("Lease", sells_booklet=True),
+        f"{LEASE}/booklets": refusal("bids-are-sealed"),
+    }
+    assert link not in committee.get(LEASE_PAGE).text
+    assert committee.get(f"{LEASE_PAGE}/booklets").status_code == 409
