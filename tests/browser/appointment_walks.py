@@ -15,6 +15,10 @@ KEY_CODES, KEYS = f"{PUBLIC}/appointment-key-codes", f"{PUBLIC}/appointment-keys
 INQUIRIES, MOVES = f"{PUBLIC}/appointment-inquiries", f"{PUBLIC}/appointment-moves"
 CANCELLATIONS = f"{PUBLIC}/appointment-cancellations"
 DEPARTMENT_ID = "0195ff10-4d00-7b22-9d3f-000000000001"
+FEED, SCREEN = f"/v1/displays/{DEPARTMENT_ID}", f"/appointments/display/{DEPARTMENT_ID}"
+# Another screen, because the numbers of the first are kept for some seconds.
+QUIET = "0195ff10-4d00-7b22-9d3f-0000000000ff"
+QUIET_FEED, QUIET_SCREEN = f"/v1/displays/{QUIET}", f"/appointments/display/{QUIET}"
 TIMES = f"/appointments/times?department={DEPARTMENT_ID}&service=inquiry"
 OPEN, FAR = "/appointments/open", "2070-12-01T04:15:00Z"
 DETAILS = {"name": "علي آل تجربة (بيانات تجريبية)", "mobile": "0500000001", "reference": "1448/77"}
@@ -49,6 +53,7 @@ def appointment_answers() -> dict[str, tuple[int, Any]]:
         INQUIRIES: (200, appointment()),
         MOVES: (200, appointment()),
         CANCELLATIONS: (200, appointment(**cancelled)),
+        FEED: (200, example("Display")),
     }
 
 
@@ -167,6 +172,8 @@ APPOINTMENT_WALKS = tuple(
             "appointment_move", "taken", OPEN,
             {"act": open_appointment(MOVE, SLOT, CONFIRM), "changed": {MOVES: TAKEN}, "is_error": True},
         ),
+        ("appointment_display", "good", SCREEN, {}),
+        ("appointment_display", "away", QUIET_SCREEN, {"changed": {QUIET_FEED: (503, {})}}),
         ("appointment_ticket", "no-key", "/appointments/ticket.pdf", {}),
         ("appointment_ticket", "missing", OPEN, {"act": visit("/appointments/ticket.pdf")}),
         ("appointment_calendar", "no-key", "/appointments/appointment.ics", {}),

@@ -94,6 +94,7 @@ def pages(site: Any, postgres_server: Any, reports_url: str) -> Iterator[str]:
         "PORTAL_CITIZENS_CLIENT_KEY": "C" * 42 + "M",
         "PORTAL_CENTRES_CLIENT_KEY": "E" * 42 + "M",
         "PORTAL_MUNICIPALITIES_CLIENT_KEY": "G" * 42 + "M",
+        "PORTAL_SYSTEM_CLIENT_KEY": "H" * 42 + "M",
         "PORTAL_BLIND_INDEX_KEY": "B" * 43,
         "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
         "VOUCHING_KEY": KEY,

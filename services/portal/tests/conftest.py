@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from pages.origins import csrf_token
 from portal.app import SERVICE
 from portal.domain.areas import AFFILIATED, AREAS, CENTRE, DESK, MY, SEC, Area
 from portal.domain.tasks import DISPATCH, EXAMINATIONS, MY_LICENCES, MY_PERMITS, REFERRAL, Task
+from portal.outside.displays import Displays
 from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway, SignInRefused
 from portal.outside.services import FileReply, Reply, ServiceAway
 from portal.resources import AreaAccess
@@ -53,6 +54,7 @@ def settings_overrides() -> dict[str, str]:
         "citizens_client_key": "c" * 42 + "M",
         "centres_client_key": "e" * 42 + "M",
         "municipalities_client_key": "g" * 42 + "M",
+        "system_client_key": "h" * 42 + "M",
         **{f"{name}_url": f"http://{name}.test" for name in ASKED},
         "public_url": PUBLIC_URL,
     }
@@ -313,6 +315,30 @@ def resources(
     vars(app.process)["resources"] = SimpleNamespace(access=known)
     yield
     vars(app.process).pop("resources", None)
+
+
+class SystemIssuer:
+    """The issuer as the portal itself asks it. `asked`: for which scopes."""
+
+    def __init__(self) -> None:
+        self.is_away = False
+        self.asked: list[str] = []
+
+    def client_token(self, scopes: str) -> Any:
+        if self.is_away:
+            raise IssuerAway("test")
+        self.asked.append(scopes)
+        return SimpleNamespace(is_expired=lambda _leeway: False)
+
+
+@pytest.fixture(autouse=True)
+def system_issuer(
+    app: Any, resources: None, asked_services: dict[str, AskedService]
+) -> SystemIssuer:
+    issuer: Any = SystemIssuer()
+    appointments: Any = asked_services["appointments"]
+    app.process.resources.displays = Displays(issuer, appointments)
+    return cast(SystemIssuer, issuer)
 
 
 @pytest.fixture(autouse=True)

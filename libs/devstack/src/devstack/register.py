@@ -24,6 +24,8 @@ _KEYS = {"private_jwk", "more_jwks"}
 CENTRES_PORTAL = "centres-portal"
 # The municipality's client by which the people of every affiliated municipality enter the portal.
 MUNICIPALITIES_PORTAL = "municipalities-portal"
+# The portal's own client: a machine, at which nobody signs in.
+PORTAL_SYSTEM = "portal-system"
 BOUND = {"sec-portal", "citizens-portal", CENTRES_PORTAL, MUNICIPALITIES_PORTAL}
 # client → the services for which the portal exchanges the token of a sign-in.
 EXCHANGE_AUDIENCES = {
@@ -124,7 +126,7 @@ CLIENTS = [
     ("sec-reports", "staff", "sec", "تقارير الكهرباء", "Electricity reports"),
     ("qatif-desk", "staff", "qatif", "مكتب موظفي البلدية", "Municipality desk"),
     (
-        "portal-system",
+        PORTAL_SYSTEM,
         "machine",
         "qatif",
         "نظام البوابة (بيانات تجريبية)",
@@ -225,10 +227,12 @@ PORTAL_CLIENTS = {
 
 
 def let_in_portal(clients: list[Entry], url: str, public_jwks: Mapping[str, Entry]) -> None:
-    """Registers the portal's own key and address for the client of each area. The run's key stays, for `make token`."""
-    for area, client_id in PORTAL_CLIENTS.items():
+    """Registers the portal's own key and address for the client of each area, and its key for itself (`system`). The
+    run's key stays, for `make token`."""
+    for area, client_id in (*PORTAL_CLIENTS.items(), ("system", PORTAL_SYSTEM)):
         client = next(one for one in clients if one["client_id"] == client_id)
-        client["redirect_uris"].append(f"{url}/{area}/signed-in")
+        if area in PORTAL_CLIENTS:
+            client["redirect_uris"].append(f"{url}/{area}/signed-in")
         client["more_jwks"] = [public_jwks[area]]
 
 

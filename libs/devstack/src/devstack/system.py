@@ -270,7 +270,7 @@ class System:
                 for area, name in (
                     *(("sec", "COMPANY"), ("desk", "DESK")),
                     *(("my", "CITIZENS"), ("centre", "CENTRES")),
-                    ("affiliated", "MUNICIPALITIES"),
+                    *(("affiliated", "MUNICIPALITIES"), ("system", "SYSTEM")),
                 )
             }
             register.let_in_portal(self.clients, self.services["portal"].browsed_url, jwks)

@@ -13,12 +13,13 @@ from portal.context import Process
 from portal.domain.areas import AREAS, SEC
 from portal.domain.inquiry_things import ThingEvent
 from portal.outside.client_keys import public_jwk
+from portal.settings import SYSTEM
 
 _BATCH = 500
 
 
 @click.command("client-key", help="Print the public key to register for the client of an area.")
-@click.argument("area", type=click.Choice(list(AREAS)), default=SEC.name)
+@click.argument("area", type=click.Choice([*AREAS, SYSTEM]), default=SEC.name)
 @pass_process
 def client_key(process: Process, area: str) -> None:
     """Prints the key set (RFC 7517) with which the portal authenticates at identity."""

@@ -8,11 +8,12 @@ from chassis.access.kept_keys import KeptKeys
 from chassis.access.revocations import Revocations
 from chassis.data.db import Database
 from portal.domain.areas import AREAS, Area
+from portal.outside.displays import Displays
 from portal.outside.issuer import Issuer
 from portal.outside.public_reports import PublicReports
 from portal.outside.public_services import PublicService
 from portal.outside.services import AskedService
-from portal.settings import Settings
+from portal.settings import SYSTEM, Settings
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,24 @@ class Resources:
                 issuer=settings.issuer, audience=service, jwks=keys, revocations=revocations
             )
 
-        def access_of(area: Area) -> AreaAccess:
-            client = settings.client_of(area.name)
-            issuer = Issuer(
+        def issuer_of(name: str, callback: str = "") -> Issuer:
+            client = settings.client_of(name)
+            return Issuer(
                 settings.issuer,
                 client_id=client.client_id,
                 client_key=client.key,
-                redirect_uri=settings.public_url + area.callback,
+                redirect_uri=settings.public_url + callback,
             )
+
+        def access_of(area: Area) -> AreaAccess:
             return AreaAccess(
-                issuer,
+                issuer_of(area.name, area.callback),
                 {name: AskedService(settings.url_of(name)) for name in area.services},
                 {name: verifier_of(name) for name in area.services},
             )
 
+        appointments = AskedService(settings.url_of("appointments"))
+        self.displays = Displays(issuer_of(SYSTEM), appointments)
         self.access: Mapping[str, AreaAccess] = {
             name: access_of(area) for name, area in AREAS.items()
         }

@@ -12,11 +12,13 @@ ASKED = (
     *("transactions", "appointments", "tenders", "identity"),
 )
 """The services that the portal asks, as the settings name their addresses."""
+SYSTEM = "system"
+"""The portal itself among its clients, beside the areas: a machine, for what no person asks."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """A client of identity for which the portal signs people in. `key`: the setting of which its key is made."""
+    """A client of identity by which the portal gets tokens. `key`: the setting of which its key is made."""
 
     client_id: str
     key: str = field(repr=False)
@@ -44,6 +46,8 @@ class Settings(ColumnSettings):
     centres_client_id: str = "centres-portal"
     municipalities_client_key: str
     municipalities_client_id: str = "municipalities-portal"
+    system_client_key: str
+    system_client_id: str = "portal-system"
     gateway_url: str
     reports_url: str
     permits_url: str
@@ -68,6 +72,7 @@ class Settings(ColumnSettings):
         "citizens_client_key": is_key,
         "centres_client_key": is_key,
         "municipalities_client_key": is_key,
+        "system_client_key": is_key,
         **{f"{name}_url": is_url for name in ASKED},
         "public_url": is_url,
         "inquiries_per_address": between(1),
@@ -84,13 +89,14 @@ class Settings(ColumnSettings):
             raise SettingsError("portal cannot start: PORTAL_PUBLIC_URL is not set")
 
     def client_of(self, area: str) -> Client:
-        """Returns the client of an area."""
+        """Returns the client of an area, or of the portal itself."""
         clients = {
             "sec": Client(self.company_client_id, self.company_client_key),
             "desk": Client(self.desk_client_id, self.desk_client_key),
             "my": Client(self.citizens_client_id, self.citizens_client_key),
             "centre": Client(self.centres_client_id, self.centres_client_key),
             "affiliated": Client(self.municipalities_client_id, self.municipalities_client_key),
+            SYSTEM: Client(self.system_client_id, self.system_client_key),
         }
         return clients[area]
 

@@ -136,6 +136,15 @@ class Issuer:
         client = self._ready_client()
         _asked(lambda: client.revoke_access_token(token))
 
+    def client_token(self, scopes: str) -> DPoPToken:
+        """Returns a token of the client itself, without a person, bound to a key of its own (RFC 6749, 4.4). Raises
+        IssuerAway and SignInRefused."""
+        client = self._ready_client()
+        token = _asked(lambda: client.client_credentials(scopes))
+        if not isinstance(token, DPoPToken):
+            raise SignInRefused("a token without a key")
+        return token
+
     def _ready_client(self) -> OAuth2Client:
         """Returns the client; the issuer's metadata are read at the first sign-in, so that the portal starts
         without it."""

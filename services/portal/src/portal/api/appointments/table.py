@@ -1,12 +1,13 @@
 """The pages of appointments for people without an account."""
 
 from pages.site import PUBLIC, Page
-from portal.api.appointments import appointment, booking
+from portal.api.appointments import appointment, booking, display
 from portal.api.appointments.appointment import MOVE, OPEN
 from portal.api.appointments.booking import CODE, DETAILS, MINE, SERVICES, TIMES
 from portal.api.public.table import REPORTER
 
 _POST = ("POST",)
+_DISPLAY = "/appointments/display/<uuid:department_id>"
 _TICKET, _CALENDAR = "/appointments/ticket.pdf", "/appointments/appointment.ics"
 
 PAGES = (
@@ -24,5 +25,6 @@ PAGES = (
     Page("appointment_other_times", MOVE, REPORTER, appointment.show_other_times),
     Page("appointment_move", MOVE, REPORTER, appointment.submit_move, _POST),
     Page("appointment_ticket", _TICKET, REPORTER, appointment.send_ticket, is_download=True),
+    Page("appointment_display", _DISPLAY, PUBLIC, display.show_display),
     Page("appointment_calendar", _CALENDAR, REPORTER, appointment.send_calendar, is_download=True),
 )

@@ -1,0 +1,50 @@
+"""The numbers on the screens of waiting halls, which the portal asks as a machine: no person signs in at a screen."""
+
+from datetime import datetime, timedelta
+
+from requests_oauth2client import DPoPToken
+
+from portal.outside.issuer import Issuer, IssuerAway, SignInRefused
+from portal.outside.services import AskedService, Reply, ServiceAway, TokenRefused
+
+_SCOPE = "appointments.display"
+# All screens of a hall cost one question: they ask every few seconds.
+_KEPT = timedelta(seconds=3)
+# A token isn't used in its last moments.
+_LEEWAY_SECONDS = 30
+
+
+class Displays:
+    """Made once per process. Several threads may ask at once: then each gets an answer of its own."""
+
+    def __init__(self, issuer: Issuer, appointments: AskedService) -> None:
+        self._issuer = issuer
+        self._appointments = appointments
+        self._token: DPoPToken | None = None
+        self._answers: dict[str, tuple[datetime, Reply]] = {}
+
+    def read(self, department_id: str, language: str, now: datetime) -> Reply:
+        """Returns the numbers of a department, at most some seconds old. Raises ServiceAway."""
+        kept = self._answers.get(department_id)
+        if kept is not None and now - kept[0] < _KEPT:
+            return kept[1]
+        reply = self._ask(f"/v1/displays/{department_id}", language)
+        if not reply.is_problem:
+            self._answers[department_id] = (now, reply)
+        return reply
+
+    def _ask(self, path: str, language: str) -> Reply:
+        """Asks with the token of before, and once more with a new one if the service doesn't take it any more."""
+        try:
+            try:
+                return self._appointments.get(self._ready_token(), path, language)
+            except TokenRefused:
+                self._token = None
+                return self._appointments.get(self._ready_token(), path, language)
+        except (IssuerAway, SignInRefused, TokenRefused) as error:
+            raise ServiceAway(type(error).__name__) from None
+
+    def _ready_token(self) -> DPoPToken:
+        if self._token is None or self._token.is_expired(_LEEWAY_SECONDS):
+            self._token = self._issuer.client_token(_SCOPE)
+        return self._token
