@@ -71,47 +71,37 @@ def test_the_known_parameters_are_those_that_the_events_give() -> None:
             assert templates.known_parameters(route.template) == given | link, route.template
 
 
-def test_a_new_wording_is_taken_and_the_old_one_is_kept(staff: httpx.Client) -> None:
-    before = of_name(staff, "report-received")
+def test_a_new_wording_is_taken_and_the_old_one_is_kept(
+    staff: httpx.Client, service_id: str, permit_notes: dict[str, Any]
+) -> None:
+    before = staff.post("/v1/templates", json={**permit_notes, "api_service_id": service_id}).json()
     path = f"/v1/templates/{before['template_id']}"
-    words = {"body_ar": "وصلنا بلاغكم رقم ((number)). ((municipality))",
-             "body_en": "Your report ((number)) has reached us. ((municipality))"}  # fmt: skip
+    words = {
+        "body_ar": "على طلبكم رقم ((number)) ملاحظات",
+        "body_en": "Your request ((number)) has remarks",
+        "further": {"bn": "আপনার অনুরোধ নম্বর ((number))"},
+    }
 
     answer = staff.post(f"{path}/versions", json={**words, "expires_seconds": 7_200})
     versions = staff.get(f"{path}/versions").json()["items"]
+    preview = staff.post(f"{path}/preview", json={"values": {"number": "7"}}).json()
 
     assert answer.status_code == 201
     assert answer.json()["version"] == 2
     assert (answer.json()["body_ar"], answer.json()["expires_seconds"]) == (words["body_ar"], 7_200)
     assert answer.json()["lengths"]["ar"]["encoding"] == "UCS-2"
+    assert answer.json()["lengths"]["bn"]["encoding"] == "UCS-2"
+    assert preview["bn"]["text"] == "আপনার অনুরোধ নম্বর 7"
     assert [one["version"] for one in versions] == [2, 1]
     assert versions[1]["body_ar"] == before["body_ar"]
-    assert versions[0]["created_by"] == "p_test"
-
-
-def test_a_wording_in_a_further_language_is_kept_and_measured(staff: httpx.Client) -> None:
-    before = of_name(staff, "report-received")
-    path = f"/v1/templates/{before['template_id']}"
-    words = {
-        "body_ar": before["body_ar"],
-        "body_en": before["body_en"],
-        "further": {"bn": "আপনার রিপোর্ট নম্বর ((number)) পাওয়া গেছে। ((municipality))"},
-    }
-
-    answer = staff.post(f"{path}/versions", json=words)
-    preview = staff.post(f"{path}/preview", json={"values": {"number": "7"}}).json()
-
-    assert (before["further"], answer.json()["further"]) == ({}, words["further"])
-    assert answer.json()["lengths"]["bn"]["encoding"] == "UCS-2"
-    assert preview["bn"]["text"].startswith("আপনার রিপোর্ট নম্বর 7 ")
-    assert staff.get(f"{path}/versions").json()["items"][0]["further"] == words["further"]
+    assert (versions[0]["created_by"], versions[0]["approved_by"]) == ("p_test", None)
 
 
 def test_a_language_that_no_template_has_is_refused(staff: httpx.Client) -> None:
     before = of_name(staff, "report-received")
     words = {"body_ar": before["body_ar"], "body_en": before["body_en"], "further": {"fr": "reçu"}}
 
-    answer = staff.post(f"/v1/templates/{before['template_id']}/versions", json=words)
+    answer = staff.post(f"/v1/templates/{before['template_id']}/draft", json=words)
 
     assert answer.status_code == 400
 
@@ -120,7 +110,7 @@ def test_a_wording_with_faults_is_refused_with_all_of_them(staff: httpx.Client) 
     template_id = of_name(staff, "report-closed")["template_id"]
 
     answer = staff.post(
-        f"/v1/templates/{template_id}/versions",
+        f"/v1/templates/{template_id}/draft",
         json={"body_ar": "1448-104 ((surname)) https://evil.example", "body_en": "((number))"},
     )
 
@@ -151,6 +141,26 @@ def test_a_preview_shows_texts_and_lengths_without_keeping_them(staff: httpx.Cli
     assert codes(staff.post(f"/v1/templates/{template_id}/preview", json={"body_ar": "((x))"})) >= {
         ("body_ar", "unknown-parameter")
     }
+
+
+def test_a_preview_shows_a_number_in_each_plural_form(staff: httpx.Client) -> None:
+    paths = {
+        name: f"/v1/templates/{of_name(staff, name)['template_id']}/preview"
+        for name in ("permit-ending", "report-received")
+    }
+
+    words = {
+        "body_ar": "تنتهي الرخصة ((number)) خلال ((days)) يومًا في ((ends))",
+        "body_en": "Permit ((number)) ends in ((days)) days, on ((ends))",
+    }
+    shown = staff.post(paths["permit-ending"], json=words).json()["counts"]
+
+    assert [(one["form"], one["count"]) for one in shown] == [
+        *(("zero", 0), ("one", 1), ("two", 2)),
+        *(("few", 3), ("many", 11), ("other", 100)),
+    ]
+    assert all(str(one["count"]) in one["text"] and one["parts"] >= 1 for one in shown)
+    assert staff.post(paths["report-received"], json={}).json()["counts"] == []
 
 
 def test_a_template_of_another_system_is_added_once(

@@ -35,7 +35,7 @@ EXCHANGE_AUDIENCES = {
     ],
     "qatif-desk": [
         *("permits", "reports", "licences", "payments", "health-certs", "transactions"),
-        *("appointments", "tenders", "identity"),
+        *("appointments", "tenders", "identity", "notify"),
     ],
     CENTRES_PORTAL: ["partner-gateway", "identity"],
     MUNICIPALITIES_PORTAL: ["partner-gateway", "identity"],
@@ -92,6 +92,8 @@ PEOPLE = [
     ("qatif.tender-officer", "موظف المنافسات (بيانات تجريبية)", "qatif", "tender-officer"),
     ("qatif.opening-committee", "لجنة فتح العروض (بيانات تجريبية)", "qatif", "opening-committee"),
     ("qatif.award-committee", "لجنة الترسية (بيانات تجريبية)", "qatif", "award-committee"),
+    ("qatif.text-editor", "محرر نصوص الرسائل (بيانات تجريبية)", "qatif", "text-editor"),
+    ("qatif.text-approver", "معتمد نصوص الرسائل (بيانات تجريبية)", "qatif", "text-approver"),
     ("safwa.officer", "مدير الرخص بصفوى (بيانات تجريبية)", "safwa", "officer"),
     ("safwa.clerk", "موظف رخص صفوى (بيانات تجريبية)", "safwa", "clerk"),
     ("safwa.admin", "مسؤول صلاحيات صفوى (بيانات تجريبية)", "safwa", "administrator"),

@@ -14,7 +14,10 @@ SERVICE = Service(
     name="notify",
     package="notify",
     settings=Settings,
-    api=["notify.api.staff", "notify.api.receipts", "notify.api.codes", "notify.api.v2"],
+    api=[
+        *("notify.api.staff", "notify.api.templates", "notify.api.receipts", "notify.api.codes"),
+        "notify.api.v2",
+    ],
     seed=wordings.seed,
     handlers=HANDLERS,
     commands=[sample.command],

@@ -60,7 +60,8 @@ class Template(Aggregate, Base):
 
 class TemplateVersion(Base):
     """A wording of a template, which never changes: a message names its wording. `parameters` are the
-    placeholders of each language; `further` the texts in languages beside Arabic and English."""
+    placeholders of each language; `further` the texts in languages beside Arabic and English. `approved_by`: the second
+    person; None for a wording that came with the system or belongs to another system."""
 
     __tablename__ = "template_version"
 
@@ -72,6 +73,7 @@ class TemplateVersion(Base):
     parameters: Mapped[list[str]]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
+    approved_by: Mapped[str | None]
 
     def texts(self) -> dict[str, str]:
         """Returns the text of each language."""
@@ -84,6 +86,30 @@ class TemplateVersion(Base):
     def body(self, language: str) -> str:
         """Returns the text for a reader of this language."""
         return self.texts()[self.spoken(language)]
+
+
+class TemplateDraft(Base):
+    """The wording that somebody proposed for a template, until another person approves or drops it. `based_on`: the
+    version that was current then. `is_shipped`: the draft goes back to the text that came with the system."""
+
+    __tablename__ = "template_draft"
+
+    template_id: Mapped[Key] = mapped_column(ForeignKey("template.template_id"))
+    draft_id: Mapped[Id]
+    body_ar: Mapped[str]
+    body_en: Mapped[str]
+    further: Mapped[dict[str, str]] = mapped_column(JSONB)
+    kind: Mapped[str]
+    when_unsure: Mapped[str]
+    expires_seconds: Mapped[int]
+    based_on: Mapped[int]
+    is_shipped: Mapped[bool]
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[str]
+
+    def texts(self) -> dict[str, str]:
+        """Returns the text of each language."""
+        return {"ar": self.body_ar, "en": self.body_en, **self.further}
 
 
 class Message(Aggregate, Base):

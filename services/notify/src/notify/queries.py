@@ -1,7 +1,7 @@
 """Reads: messages, templates, systems, and the limits of the day."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,7 +12,15 @@ from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from notify.domain import floods, notifications
 from notify.domain.messages import Skipped
-from notify.models import ApiKey, ApiService, DailyCount, Message, Template, TemplateVersion
+from notify.models import (
+    ApiKey,
+    ApiService,
+    DailyCount,
+    Message,
+    Template,
+    TemplateDraft,
+    TemplateVersion,
+)
 
 
 def get_message(session: Session, message_id: str) -> Message:
@@ -58,6 +66,12 @@ def get_template(
     if found is None:
         raise NotFound
     return found[0], found[1]
+
+
+def drafts_of(session: Session, template_ids: Collection[str]) -> Mapping[str, TemplateDraft]:
+    """Returns the drafts that wait for approval, by template."""
+    rows = session.scalars(select(TemplateDraft).where(TemplateDraft.template_id.in_(template_ids)))
+    return {row.template_id: row for row in rows}
 
 
 def wording_of(session: Session, template: Template, number: int) -> TemplateVersion:

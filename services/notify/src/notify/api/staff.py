@@ -1,4 +1,4 @@
-"""Operations for staff: messages and the limits of the day, templates, and the systems that send via notify."""
+"""Operations for staff: messages, the limits of the day, and the systems that send via notify."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,12 +8,9 @@ from chassis.core.outgoing import Outgoing
 from chassis.core.times import rfc3339
 from notify import queries
 from notify.commands import api_services as api_service_commands
-from notify.commands import templates as template_commands
 from notify.context import Call
-from notify.domain import floods, templates
-from notify.domain.texts import write
-from notify.models import ApiKey, ApiService, Message, Template, TemplateVersion
-from saudi import sms
+from notify.domain import floods
+from notify.models import ApiKey, ApiService, Message
 from saudi.days import legal_day
 from saudi.mobiles import mask_mobile
 
@@ -55,105 +52,6 @@ def get_limits(call: Call) -> View:
         ],
         "held_messages": sum(held.values()),
         "held": [{"reason": reason, "count": count} for reason, count in sorted(held.items())],
-    }
-
-
-def list_templates(call: Call, api_service_id: str | None = None) -> View:
-    rows = queries.list_templates(call.session, api_service_id)
-    return {"items": [_template_view(row, wording) for row, wording in rows]}
-
-
-def add_template(call: Call, body: Body) -> tuple[View, int]:
-    hosts = call.settings.link_hosts
-    row = template_commands.add_template(call.work, body, hosts=hosts)
-    return _current_view(call, row), 201
-
-
-def get_template(call: Call, template_id: str) -> View:
-    return _template_view(*queries.get_template(call.session, template_id))
-
-
-def list_template_versions(call: Call, template_id: str) -> View:
-    rows = queries.list_template_versions(call.session, template_id)
-    return {"items": [_version_view(row) for row in rows]}
-
-
-def add_template_version(call: Call, template_id: str, body: Body) -> tuple[View, int]:
-    hosts = call.settings.link_hosts
-    row = template_commands.add_version(call.work, template_id, body, hosts=hosts)
-    return _current_view(call, row), 201
-
-
-def preview_template(call: Call, template_id: str, body: Body) -> View:
-    row, wording = queries.get_template(call.session, template_id)
-    texts = {
-        **wording.texts(),
-        **body.get("further", {}),
-        "ar": body.get("body_ar", wording.body_ar),
-        "en": body.get("body_en", wording.body_en),
-    }
-    texts = {language: text.strip() for language, text in texts.items()}
-    if {"body_ar", "body_en", "further"} & body.keys():
-        template_commands.check_wording(row, texts, hosts=call.settings.link_hosts)
-    return {language: _preview(text, language, body) for language, text in texts.items()}
-
-
-def archive_template(call: Call, template_id: str) -> View:
-    return _current_view(call, template_commands.archive_template(call.work, template_id))
-
-
-def _preview(text: str, language: str, body: Body) -> View:
-    values = templates.longest_values(text, language) | body.get("values", {})
-    written = write(text, values)
-    message = sms.message(written.public)
-    return {
-        "text": written.public,
-        "encoding": message.encoding,
-        "units": message.units,
-        "parts": len(message.parts),
-    }
-
-
-def _current_view(call: Call, row: Template) -> View:
-    call.session.flush()
-    return _template_view(*queries.get_template(call.session, row.template_id))
-
-
-def _template_view(row: Template, wording: TemplateVersion) -> View:
-    lengths = {one: templates.length(text, one) for one, text in wording.texts().items()}
-    is_own = row.api_service_id is None
-    return {
-        **{name: getattr(row, name) for name in _COLUMNS},
-        "version": row.current,
-        "body_ar": wording.body_ar,
-        "body_en": wording.body_en,
-        "further": wording.further,
-        "parameters": wording.parameters,
-        "known_parameters": sorted(templates.known_parameters(row.name)) if is_own else None,
-        "lengths": {
-            language: {"encoding": one.encoding, "units": one.units, "parts": one.parts}
-            for language, one in lengths.items()
-        },
-        "created_at": rfc3339(row.created_at),
-        "updated_at": rfc3339(row.updated_at),
-    }
-
-
-_COLUMNS = (
-    *("template_id", "api_service_id", "name", "title_ar", "title_en", "kind", "when_unsure"),
-    *("expires_seconds", "archived"),
-)
-
-
-def _version_view(row: TemplateVersion) -> View:
-    return {
-        "version": row.number,
-        "body_ar": row.body_ar,
-        "body_en": row.body_en,
-        "further": row.further,
-        "parameters": row.parameters,
-        "created_at": rfc3339(row.created_at),
-        "created_by": row.created_by,
     }
 
 

@@ -1,5 +1,5 @@
-"""Templates of texts. A template gets new wordings and keeps its old wordings. Templates of other systems are added and
-archived."""
+"""Templates of texts. A template gets new wordings and keeps its old wordings. Templates of other systems are added,
+reworded and archived; a wording of the municipality's own templates is a draft first (`drafts`)."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from chassis.core.actors import Actor
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from notify.domain import templates
+from notify.domain import drafts, templates
 from notify.domain.texts import placeholders
 from notify.models import ApiService, Template, TemplateVersion
 
@@ -21,12 +21,12 @@ def add_template(work: UnitOfWork, given: Mapping[str, Any], *, hosts: Collectio
     service = work.session.get(ApiService, given["api_service_id"])
     if service is None:
         raise NotFound
-    templates.check_wording(_texts(given), known=None, needed=(), hosts=hosts)
+    templates.check_wording(texts_of(given), known=None, needed=(), hosts=hosts)
     same = Template.name == given["name"], Template.api_service_id == service.api_service_id
     if work.session.scalar(select(exists().where(*same))):
         raise templates.TemplateNameTaken
     row = Template(
-        **{name: given[name] for name in _FACTS if name in given},
+        **{name: given[name] for name in FACTS if name in given},
         template_id=new_id(),
         name=given["name"],
         title_ar=given["title_ar"].strip(),
@@ -47,12 +47,14 @@ def add_template(work: UnitOfWork, given: Mapping[str, Any], *, hosts: Collectio
 def add_version(
     work: UnitOfWork, template_id: str, given: Mapping[str, Any], *, hosts: Collection[str]
 ) -> Template:
-    """Adds a wording, which new messages use. Raises NotFound, InvalidFields and TemplateIsArchived."""
+    """Adds a wording to a template of another system, which new messages use. Raises NotFound, InvalidFields,
+    TemplateIsArchived and TemplateNeedsApproval."""
     row = work.lock(Template, template_id)
     templates.require_not_archived(row.archived)
-    check_wording(row, _texts(given), hosts=hosts)
-    before = {name: getattr(row, name) for name in _FACTS}
-    for name in _FACTS:
+    drafts.require_other_system(is_own=row.api_service_id is None)
+    check_wording(row, texts_of(given), hosts=hosts)
+    before = {name: getattr(row, name) for name in FACTS}
+    for name in FACTS:
         setattr(row, name, given.get(name, before[name]))
     row.current += 1
     row.updated_at = work.now
@@ -84,10 +86,11 @@ def check_wording(row: Template, texts: Mapping[str, str], *, hosts: Collection[
     )
 
 
-_FACTS = ("kind", "when_unsure", "expires_seconds")
+FACTS = ("kind", "when_unsure", "expires_seconds")
 
 
-def _texts(given: Mapping[str, Any]) -> dict[str, str]:
+def texts_of(given: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the texts of a body, by language."""
     texts = {language: given[f"body_{language}"] for language in templates.LANGUAGES}
     return {language: text.strip() for language, text in (texts | given.get("further", {})).items()}
 
@@ -95,7 +98,7 @@ def _texts(given: Mapping[str, Any]) -> dict[str, str]:
 def _wording(
     row: Template, given: Mapping[str, Any], actor: Actor, now: datetime
 ) -> TemplateVersion:
-    texts = _texts(given)
+    texts = texts_of(given)
     return TemplateVersion(
         template_id=row.template_id,
         number=row.current,

@@ -24,6 +24,11 @@ LANGUAGES = ("ar", "en")
 FURTHER = ("ur", "hi", "bn")
 _ARABIC_SCRIPT = ("ar", "ur")
 MOST_PARTS = 4
+# The author of the wordings that come with the system.
+SHIPPED = "notify"
+# Parameters whose value is a number, and a number of each of Arabic's six plural forms.
+NUMBERS = ("days", "count")
+PLURAL_SAMPLES = (0, 1, 2, 3, 11, 100)
 # The longest value of a parameter, in Arabic and English. The parts of a text are counted with these values.
 LONGEST: Mapping[str, tuple[str, str]] = {
     "number": ("1448/131244", "1448/131244"),

@@ -14,9 +14,9 @@ from uuid import NAMESPACE_URL, uuid5
 import yaml
 from sqlalchemy import Connection, RowMapping, text
 
+from notify.domain.templates import SHIPPED
 from notify.domain.texts import placeholders
 
-SHIPPED = "notify"
 _NEWEST = text(
     """SELECT template.*, body_ar, body_en, further, created_by
     FROM template JOIN template_version ON template_version.template_id = template.template_id
