@@ -28,9 +28,34 @@ def keep_sample_things(database_url: str) -> None:
                 *_versions("report", REPORT, ("new", "assigned", "in_progress")),
                 *_versions("building_permit", PERMIT, ("valid",), expires_on=_day(900)),
                 *_versions("shop_licence", LICENCE, ("valid",), public=True, expires_on=_day(90)),
+                *_counted_reports(),
             ],
         )
     database.dispose()
+
+
+def _counted_reports() -> list[ThingEvent]:
+    """Returns emptied reports of the months before, for the public figures."""
+    today = legal_day(_NOW)
+    return [
+        ThingEvent(
+            thing_id=f"counted-{days}-{place}",
+            version=1,
+            block={
+                **dict.fromkeys(("due_on", "decided_on")),
+                "kind": "report",
+                "opened_on": _day(-days),
+                "match": [],
+                "public": False,
+            },
+            day=today,
+            at=_NOW,
+            read_at=_NOW,
+            category=("pothole", "light-out")[place % 2],
+        )
+        for days, count in ((40, 31), (70, 24), (100, 3), (130, 18))
+        for place in range(count)
+    ]
 
 
 def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> list[ThingEvent]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import requests
 from portal_things import LICENCE, MOBILE, REPORT, UNKNOWN
 from portal_things import PERMIT as BUILDING_PERMIT
 from selenium.common.exceptions import WebDriverException
@@ -298,6 +299,12 @@ def send_file(browser: Any) -> None:
     press(browser, "button[value=add]")
 
 
+def get_catalogue(browser: Any) -> None:
+    """Fetches the catalogue, as another system does. The page stays."""
+    answer = requests.get(f"{browser.current_url}/catalogue.jsonld", timeout=10)
+    assert answer.json()["dcat:dataset"]
+
+
 NO_PHOTO = {
     UPLOAD: (
         400,
@@ -363,6 +370,11 @@ WALKS = (
     Walk("public_report", "good", "/reports/1448000001", task=None),
     Walk("public_report", "missing", "/reports/1448999999", task=None),
     Walk("public_report", "reports-away", "/reports/1448000001", task=None, changed=REPORTS_AWAY),
+    Walk("figures", "good", "/figures", task=None),
+    Walk("figures_series", "good", "/figures/reports", task=None),
+    Walk("figures_series", "missing", "/figures/none", task=None),
+    Walk("figures_csv", "missing", "/figures/none.csv", task=None),
+    Walk("figures_catalogue", "good", "/figures", task=None, act=get_catalogue),
     Walk("public_photo", "missing", f"/reports/photos/{PERMIT_ID}", task=None),
     Walk("sec", "good", "/sec", task=None),
     Walk("sec", "session-over", "/sec/permits", task=None),

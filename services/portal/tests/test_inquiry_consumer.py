@@ -62,7 +62,7 @@ def test_every_event_of_a_topic_becomes_a_row(context, session, topic):
             )  # fmt: skip
             handler(context, told)
             kept = session.get_one(InquiryThing, told.subject)
-            is_open = kept.state is not None
+            is_open = kept.kind is not None
             assert is_open == opens_its_thing(topic, event_type, size), (event_type, size)
             assert kept.version == 3
 

@@ -35,6 +35,7 @@ def thing_event_of(event: Received, read_at: datetime) -> ThingEvent:
         day=legal_day(event.time),
         at=event.time,
         read_at=read_at,
+        category=event.data.get("category"),
     )
 
 

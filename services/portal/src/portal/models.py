@@ -97,8 +97,8 @@ class InquiryThing(Base):
 
     `match_keys` are the keyed hashes of the block `inquiry`: bound to kind, number and second fact, so the table has no
     mobile and no identity number. `number_digits` is there for a public register only. A thing about which nobody may
-    ask has neither keys nor `state`. `steps`: version, status and day of each version that came. `read_at`: when the
-    newest event was read, for a rebuild.
+    ask has neither keys nor `kind`; its `state` has only what the public figures count. `steps`: version, status and
+    day of each version that came. `read_at`: when the newest event was read, for a rebuild.
     """
 
     __tablename__ = "inquiry_thing"

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from chassis.data.sealing import Keyring
 from chassis.events.inquiry import Known, digits_of, match_keys
+from portal.domain.figures import MonthCount
 from portal.domain.inquiry_form import Question
 from portal.domain.inquiry_things import Answer, answer_of
 from portal.models import InquiryThing, SavedForm
@@ -52,3 +53,27 @@ def answer_question(
             statement = statement.where(InquiryThing.municipality == question.municipality)
     newest = statement.order_by(InquiryThing.changed_at.desc()).limit(_MOST_THINGS)
     return [answer_of(row.record(), today) for row in session.scalars(newest)]
+
+
+# A day stands in the state as text, and text of that form is in the order of days.
+_COUNT_MONTHS = text(
+    """SELECT state ->> 'kind' AS kind, days.name AS by, left(days.day, 7) AS month,
+        state ->> 'category' AS category,
+        CASE WHEN days.name = 'opened_on' THEN NULL
+            WHEN state ->> 'due_on' IS NULL THEN 'untimed'
+            WHEN days.day <= state ->> 'due_on' THEN 'in_time'
+            ELSE 'late' END AS timing,
+        count(*) AS count
+    FROM inquiry_thing, LATERAL (
+        VALUES ('opened_on', state ->> 'opened_on'), ('decided_on', state ->> 'decided_on')
+    ) AS days (name, day)
+    WHERE state ->> 'kind' IS NOT NULL AND days.day >= :first AND days.day < :end
+    GROUP BY 1, 2, 3, 4, 5"""
+)
+
+
+def count_months(session: Session, first: date, end: date) -> list[MonthCount]:
+    """Counts the things by kind and month, from the day `first` to before the day `end`. Reads the whole table, so the
+    answer is kept for a while."""
+    values = {"first": first.isoformat(), "end": end.isoformat()}
+    return [MonthCount(**row) for row in session.execute(_COUNT_MONTHS, values).mappings()]

@@ -88,10 +88,20 @@ def test_the_number_of_a_thing_stands_beside_its_row_in_a_public_register_only()
 CONFIDENTIAL = thing_event(1, match=[], subjects=[])
 
 
-def test_of_a_confidential_thing_nothing_but_the_version_is_kept():
+COUNTED = {
+    "kind": "report",
+    "opened_on": "2026-11-24",
+    "due_on": "2026-11-30",
+    "decided_on": None,
+    "category": None,
+}
+
+
+def test_of_a_confidential_thing_the_version_and_what_is_counted_is_kept():
     thing = after(CONFIDENTIAL)
 
-    assert (thing.version, thing.state, thing.kind, thing.municipality) == (1, None, None, None)
+    assert (thing.version, thing.kind, thing.municipality) == (1, None, None)
+    assert thing.state == COUNTED
     assert (thing.number_digits, thing.match_keys, thing.steps) == (None, (), ())
     with pytest.raises(ValueError, match="nobody may ask"):
         answer_of(thing, DAY)

@@ -1,7 +1,8 @@
 """What the portal keeps of a thing that people ask about, and what an answer shows of it. Pure.
 
 An event carries the thing's whole state, so the newest version is enough for the answer. The steps of the timeline are
-collected from all versions that come, in whatever order they come.
+collected from all versions that come, in whatever order they come. A thing about which nobody may ask keeps what the
+public figures count, so that a month's figure stays when its things are emptied of personal data.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ from typing import Any
 MOST_STEPS = 100
 # Parts of the block `inquiry` that an answer shows.
 _SHOWN_PARTS = ("number", "status", "opened_on", "due_on", "decided_on", "expires_on", "next_step")
+# Parts of the block that the public figures count. Neither a person nor a number is among them.
+_COUNTED_PARTS = ("kind", "opened_on", "due_on", "decided_on")
 # A status that ends by itself on the last valid day. No event says so.
 _ENDS_BY_ITSELF = {"valid", "issued"}
 EXPIRED = "expired"
@@ -29,9 +32,9 @@ class Step:
 
 @dataclass(frozen=True)
 class ThingRecord:
-    """A row of the read model. `match_keys` are the keyed hashes that open the answer; `state` is None for a thing
-    about which nobody may ask: the row has its version and nothing else. `read_at` is when the newest event was
-    read."""
+    """A row of the read model. `match_keys` are the keyed hashes that open the answer. A thing about which nobody may
+    ask has neither keys nor `kind`, and its `state` has only what the figures count; `state` is None for an event from
+    before the block. `read_at` is when the newest event was read."""
 
     thing_id: str
     version: int
@@ -48,7 +51,7 @@ class ThingRecord:
 @dataclass(frozen=True)
 class ThingEvent:
     """What an event says of a thing. `block` is None for an event from before the block `inquiry`. `day` is the event's
-    day in Riyadh; `read_at` is when the event was read."""
+    day in Riyadh; `read_at` is when the event was read. `category`: the type of a report."""
 
     thing_id: str
     version: int
@@ -56,6 +59,7 @@ class ThingEvent:
     day: date
     at: datetime
     read_at: datetime
+    category: str | None = None
 
 
 def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
@@ -63,7 +67,7 @@ def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
     same row anew, so that a second reading of a topic mends a damaged row."""
     block = event.block
     if record is not None and event.version < record.version:
-        if record.state is None or block is None:
+        if record.kind is None or block is None:
             return record
         return replace(record, steps=_add_step(record, event, block))
     read_at = max(record.read_at, event.read_at) if record else event.read_at
@@ -76,7 +80,7 @@ def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
         municipality=block["municipality"],
         number_digits=block["number_digits"] if block["public"] else None,
         match_keys=tuple(sorted({one["key"] for one in block["match"]})),
-        state={name: block[name] for name in _SHOWN_PARTS},
+        state={name: block[name] for name in _SHOWN_PARTS} | _counted_facts(event, block),
         steps=_add_step(record, event, block),
         changed_at=event.at,
         read_at=read_at,
@@ -84,8 +88,8 @@ def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
 
 
 def _close_record(event: ThingEvent, read_at: datetime) -> ThingRecord:
-    """Returns the row of a thing about which nobody may ask: its version, so that no older event opens it again. A
-    confidential transaction and a thing that was emptied of personal data have no key."""
+    """Returns the row of a thing about which nobody may ask: its version, so that no older event opens it again, and
+    what the figures count. A confidential transaction and a thing that was emptied of personal data have no key."""
     return ThingRecord(
         thing_id=event.thing_id,
         version=event.version,
@@ -93,11 +97,16 @@ def _close_record(event: ThingEvent, read_at: datetime) -> ThingRecord:
         municipality=None,
         number_digits=None,
         match_keys=(),
-        state=None,
+        state=None if event.block is None else _counted_facts(event, event.block),
         steps=(),
         changed_at=event.at,
         read_at=read_at,
     )
+
+
+def _counted_facts(event: ThingEvent, block: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what the figures count of a thing."""
+    return {name: block[name] for name in _COUNTED_PARTS} | {"category": event.category}
 
 
 def _add_step(

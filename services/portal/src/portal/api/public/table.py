@@ -4,7 +4,15 @@
 from collections.abc import Mapping
 
 from pages.site import PUBLIC, Guard, Page
-from portal.api.public import activities, forms, home, inquiry, report_filing, reports
+from portal.api.public import (
+    activities,
+    figures,
+    forms,
+    home,
+    inquiry,
+    report_filing,
+    reports,
+)
 from portal.api.public.report_filing import DETAILS, FILED, KINDS, PHOTOS, REVIEW, SIMILAR
 
 _INQUIRER, REPORTER = "inquirer", "reporter"
@@ -29,5 +37,9 @@ PAGES = (
     Page("report_filed", FILED, REPORTER, report_filing.show_filed),
     Page("reports", "/reports", PUBLIC, reports.show_list),
     Page("public_report", "/reports/<number>", PUBLIC, reports.show_report),
+    Page("figures", figures.FIGURES, PUBLIC, figures.show_overview),
+    Page("figures_catalogue", figures.CATALOGUE, PUBLIC, figures.send_catalogue),
+    Page("figures_series", f"{figures.FIGURES}/<code>", PUBLIC, figures.show_series),
+    Page("figures_csv", f"{figures.FIGURES}/<code>.csv", PUBLIC, figures.send_csv),
     Page("public_photo", "/reports/photos/<uuid:photo_id>", PUBLIC, reports.show_photo),
 )

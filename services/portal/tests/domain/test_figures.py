@@ -1,0 +1,95 @@
+"""Which figures are published, and in which months things are counted."""
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from portal.domain.figures import (
+    DECIDED,
+    LEAST,
+    OPENED,
+    SERIES,
+    Figure,
+    MonthCount,
+    figures_of,
+    months_before,
+    publish,
+)
+
+TODAY = date(2026, 11, 30)
+FEW, HIDDEN = Figure(None, is_few=True), Figure(None)
+
+
+def counted(month, count, *, kind="report", by=OPENED, category=None):
+    return MonthCount(kind, by, month, category, None, count)
+
+
+def by_category(series, one):
+    return one.category if series.parts else None
+
+
+def figures(code, *counts):
+    return figures_of(SERIES[code], counts, TODAY, by_category)
+
+
+def test_the_months_are_the_twelve_whole_months_before_today():
+    months = months_before(TODAY)
+
+    assert (months[0], months[-1], len(months)) == (date(2025, 11, 1), date(2026, 10, 1), 12)
+    assert months_before(date(2026, 1, 5))[-1] == date(2025, 12, 1)
+
+
+def test_a_month_before_the_first_count_of_any_series_is_left_out():
+    months = figures("transactions", counted("2026-09", 7))
+
+    assert [(one.month.month, one.total) for one in months] == [(9, Figure(0)), (10, Figure(0))]
+    assert figures("transactions") == []
+
+
+def test_only_things_of_the_series_are_counted_by_its_day():
+    (month,) = figures(
+        "reports",
+        counted("2026-10", 20),
+        counted("2026-10", 9, by=DECIDED),
+        counted("2026-10", 8, kind="transaction"),
+    )
+
+    assert month.total == Figure(20)
+
+
+@pytest.mark.parametrize("count", range(1, LEAST))
+def test_a_count_that_may_point_to_a_person_is_not_published(count):
+    assert publish({"": count}) == (FEW, {"": FEW})
+
+
+def test_nothing_and_five_are_published():
+    assert publish({"": 0})[0] == Figure(0)
+    assert publish({"": 5})[0] == Figure(5)
+
+
+def test_a_second_part_is_left_out_so_that_the_first_one_cannot_be_computed():
+    total, parts = publish({"roads": 40, "cleaning": 12, "animals": 2, "parks": 0})
+
+    assert total == Figure(54)
+    assert parts == {
+        "roads": Figure(40),
+        "cleaning": HIDDEN,
+        "animals": FEW,
+        "parks": Figure(0),
+    }
+
+
+def test_the_sum_is_left_out_where_the_parts_that_are_left_out_are_few_together():
+    assert publish({"shops": 4, "offices": 4}) == (HIDDEN, {"shops": FEW, "offices": FEW})
+
+
+@pytest.mark.parametrize("sums", list(product((0, 1, 4, 5, 6, 30), repeat=3)))
+def test_no_part_that_is_left_out_follows_from_what_is_published(sums):
+    total, parts = publish(dict(enumerate(sums)))
+    hidden = [sums[code] for code, figure in parts.items() if figure.count is None]
+
+    assert not any(figure.count in range(1, LEAST) for figure in (total, *parts.values()))
+    if total.count is not None and hidden:
+        assert len(hidden) > 1
+        assert sum(hidden) >= 2 * LEAST
