@@ -52,6 +52,7 @@ from portal_walks import WALKS as PUBLIC_AND_COMPANY
 from running_portal import running_portal
 from tender_desk_walks import TENDER_DESK_WALKS, tender_desk_answers
 from tender_walks import TENDER_WALKS, tender_answers
+from text_walks import TEXT_WALKS, text_answers
 from transaction_walks import TRANSACTION_WALKS, transaction_answers
 from work_order_walks import WORK_ORDER_WALKS, work_order_answers
 
@@ -72,6 +73,7 @@ PEOPLE = {
     "municipal-administration": "munira",
     "examinations": "zainab", "cash": "ahmad", "accounts": "amal", "approval": "jafar", "education": "noor",
     "administration": "adel", "company-administration": "saad", "centre-administration": "hind",
+    "texts": "rima", "texts-approval": "waleed",
 }  # fmt: skip
 WALKS = (
     *MY_START_WALKS,
@@ -83,6 +85,7 @@ WALKS = (
     *AFFILIATED_WALKS,
     *LICENCE_DESK_WALKS,
     *TENDER_DESK_WALKS,
+    *TEXT_WALKS,
 )  # fmt: skip
 BY_WALK = pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.name)
 # A number group that an Arabic line would turn round: digits with a sign between, or a plus in front.
@@ -157,6 +160,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
         **administration_answers(), **delegation_answers(),
         **licence_desk_answers(),
         **tender_desk_answers(),
+        **text_answers(),
     }  # fmt: skip
 
 
@@ -177,6 +181,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
     licensing, visiting_shops = list(LICENCE_OFFICE.scopes), list(SHOP_INSPECTION.scopes)
     tendering, opening = list(TENDER_OFFICE.scopes), list(BID_OPENING.scopes)
+    approving = ["templates.manage", "templates.approve"]
     moves = ("read", "enter", "process", "decide", "reveal", "oversee")
     transactions = [f"transactions.{one}" for one in moves]
     return {
@@ -202,6 +207,8 @@ def registered(portal_url: str) -> dict[str, Any]:
             _person("hind", "administrator", own) | {"organisation": "saihat-centre"},
             _person("munira", "administrator", own) | {"organisation": "saihat"},
             _person("hadi", "licence-officer", licensing) | {"organisation": "qatif"},
+            _person("rima", "text-editor", ["templates.manage"]) | {"organisation": "qatif"},
+            _person("waleed", "text-approver", approving) | {"organisation": "qatif"},
             _person("salma", "inspector", visiting_shops) | {"organisation": "qatif"},
             _person("lamia", "tender-officer", tendering) | {"organisation": "qatif"},
             _person("fahd", "opening-committee", opening) | {"organisation": "qatif"},
@@ -244,13 +251,13 @@ def registered(portal_url: str) -> dict[str, Any]:
                         *(*reports, "reports.file", "reports.statistics", "reports.contract"),
                         *(*appointments, *permits, *transactions),
                         *(*education, *cash, *accounts, *approval, "identity.admin"),
-                        *(*licensing, *visiting_shops),
+                        *(*licensing, *visiting_shops, *approving),
                         *(*tendering, *opening),
                     }
                 ),
                 "exchange_audiences": [
                     *("reports", "appointments", "permits", "payments", "health-certs"),
-                    *("transactions", "identity", "licences", "tenders"),
+                    *("transactions", "identity", "licences", "tenders", "notify"),
                 ],
                 "dpop_bound": True,
             },

@@ -65,6 +65,7 @@ def address_of(path):
         .replace("<any(tenders, leases):offerings>", "tenders")
         .replace("<reply>", "answer")
         .replace("<uuid:department_id>", PERMIT_ID)
+        .replace("<uuid:template_id>", PERMIT_ID)
     )
 
 

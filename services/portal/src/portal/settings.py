@@ -9,7 +9,7 @@ from chassis.data.sealing import BlindIndex, Keyring
 
 ASKED = (
     *("gateway", "reports", "permits", "licences", "payments", "health_certs"),
-    *("transactions", "appointments", "tenders", "identity"),
+    *("transactions", "appointments", "tenders", "identity", "notify"),
 )
 """The services that the portal asks, as the settings name their addresses."""
 SYSTEM = "system"
@@ -58,6 +58,7 @@ class Settings(ColumnSettings):
     appointments_url: str
     tenders_url: str
     identity_url: str
+    notify_url: str
     inquiries_per_address: int = 120
     inquiries_per_number: int = 10
     inquiries_per_number_anywhere: int = 100

@@ -31,6 +31,7 @@ from portal.api.desk.payments import table as desk_payments
 from portal.api.desk.permits import table as desk_permits
 from portal.api.desk.reports import table as desk_reports
 from portal.api.desk.tenders import table as desk_tenders
+from portal.api.desk.texts import table as desk_texts
 from portal.api.desk.transactions import table as desk_transactions
 from portal.api.desk.work_orders import table as desk_work_orders
 from portal.api.my import table as my
@@ -64,6 +65,7 @@ _PARTS: Sequence[tuple[Area, Sequence[ModuleType]]] = (
             desk_payments,
             desk_health,
             administration,
+            desk_texts,
         ),
     ),
     (MY, (my, my_licences, my_transactions, my_health, my_delegations)),

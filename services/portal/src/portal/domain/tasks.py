@@ -12,6 +12,8 @@ GATEWAY, REPORTS, PERMITS = "partner-gateway", "reports", "permits"
 PAYMENTS, HEALTH_CERTS = "payments", "health-certs"
 LICENCES = "licences"
 IDENTITY = "identity"
+NOTIFY = "notify"
+MANAGE_TEXTS, APPROVE_TEXTS = "templates.manage", "templates.approve"
 ADMINISTER, ADMINISTER_OWN = "identity.admin", "organisation.admin"
 WRITE_MY_DELEGATIONS = "my-delegations.write"
 READ, SEARCH, STATUS, LOG, INSPECT = (
@@ -227,6 +229,8 @@ BID_RECEIPT = Task("bid-receipt", TENDERS, (READ_TENDERS, RECEIVE_BIDS), _OFFERI
 BID_OPENING = Task("bid-opening", TENDERS, (READ_TENDERS, OPEN_BIDS), _OFFERINGS)
 TENDER_AWARDS = Task("tender-awards", TENDERS, (READ_TENDERS, AWARD_TENDERS), _OFFERINGS)
 ADMINISTRATION = Task("administration", IDENTITY, (ADMINISTER,), "/desk/administration/people")
+TEXTS = Task("texts", NOTIFY, (MANAGE_TEXTS,), "/desk/texts")
+TEXTS_APPROVAL = Task("texts-approval", NOTIFY, (MANAGE_TEXTS, APPROVE_TEXTS), "/desk/texts")
 DESK_TASKS = _by_name(
     *(REFERRAL, TREATMENT, WORK_ORDERS, CALLS, STATISTICS, COUNTER, CLOSURES),
     *(PERMIT_OFFICE, PERMIT_REVIEW, PERMIT_COUNTER, PERMIT_DECISIONS, PERMIT_LOOKS),
@@ -235,6 +239,7 @@ DESK_TASKS = _by_name(
     *(TENDER_OFFICE, BID_RECEIPT, BID_OPENING, TENDER_AWARDS),
     *(CASH, ACCOUNTS, APPROVAL, BILLS, EDUCATION),
     ADMINISTRATION,
+    *(TEXTS, TEXTS_APPROVAL),
 )
 
 # One sign-in for all that a citizen has at the municipality.
