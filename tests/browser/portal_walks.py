@@ -9,6 +9,7 @@ from portal_things import LICENCE, MOBILE, REPORT, UNKNOWN
 from portal_things import PERMIT as BUILDING_PERMIT
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -287,6 +288,33 @@ def enter_report(browser: Any) -> None:
     press(browser, "main .actions .button")
 
 
+def open_map(browser: Any) -> None:
+    """Chooses the type, and opens the map."""
+    choose_pothole(browser)
+    press(browser, "button[value=map]")
+
+
+def click_map(browser: Any) -> None:
+    """Clicks on the middle of the map, which comes closer."""
+    open_map(browser)
+    press(browser, "#point")
+
+
+def press_key_on_map(browser: Any) -> None:
+    """Presses a key on the map, with which a browser sends no place."""
+    open_map(browser)
+    before = browser.find_element(By.TAG_NAME, "html")
+    browser.find_element(By.ID, "point").send_keys(Keys.ENTER)
+    wait = WebDriverWait(browser, 10, ignored_exceptions=[WebDriverException])
+    wait.until(expected_conditions.staleness_of(before))
+
+
+def get_map(browser: Any) -> None:
+    """Fetches the picture of the map. The page stays."""
+    answer = requests.get(browser.current_url.replace("/reports", "/report/map.svg"), timeout=10)
+    assert answer.text.startswith("<svg")
+
+
 def send_report(browser: Any) -> None:
     """Enters a report, and presses the button of the review."""
     enter_report(browser)
@@ -356,6 +384,10 @@ WALKS = (
     Walk("report_details", "early", "/report/details", task=None),
     Walk("report_details_entry", "fault", STEP, task=None, changed=PREVIEW_FAULT, act=enter_report, is_error=True),
     Walk("report_details_entry", "reports-away", STEP, task=None, changed=REPORTS_AWAY, act=enter_report),
+    Walk("report_place", "good", STEP, task=None, act=open_map),
+    Walk("report_place_choice", "good", STEP, task=None, act=click_map),
+    Walk("report_place_choice", "fault", STEP, task=None, act=press_key_on_map, is_error=True),
+    Walk("report_map", "good", "/reports", task=None, act=get_map),
     Walk("report_similar", "good", STEP, task=None, changed=SIMILAR, act=enter_report),
     Walk("report_review", "good", STEP, task=None, act=enter_report),
     Walk("report_sending", "fault", STEP, task=None, changed=FILING_FAULT, act=send_report, is_error=True),

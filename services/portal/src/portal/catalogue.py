@@ -171,6 +171,17 @@ def _places_in(town: Mapping[str, Any]) -> list[tuple[str, Bilingual]]:
 
 
 @cache
+def town_centres() -> Sequence[tuple[Bilingual, float, float]]:
+    """Returns name, latitude and longitude of each town whose centre is known."""
+    towns = contracts.read("reference/places.yaml")["towns"]
+    return [
+        (_words(town), centre["latitude"], centre["longitude"])
+        for town in towns
+        if (centre := town.get("centre"))
+    ]
+
+
+@cache
 def municipalities_of_towns() -> Mapping[str, str]:
     """Returns the code of each town's municipality, by the town's Arabic name."""
     towns = contracts.read("reference/places.yaml")["towns"]

@@ -26,6 +26,7 @@ from portal.domain.tasks import WRITE_MY_REPORTS
 from portal.outside.services import ServiceAway, TokenRefused
 
 PHOTOS, KINDS, DETAILS = large_forms.REPORT_PHOTOS, "/report/kind", "/report/details"
+PLACE = "/report/place"
 SIMILAR, REVIEW, FILED = "/report/similar", "/report/review", "/report/filed"
 _LONGEST_NAME = 200
 
@@ -128,12 +129,14 @@ def show_details(visit: Visit) -> flask.Response:
 
 
 def submit_details(visit: Visit) -> flask.Response:
-    """POST /report/details: keeps what was typed, and lets `reports` check it."""
+    """POST /report/details: keeps what was typed, and lets `reports` check it, or goes on to the map."""
     kind = _kind_of(open_draft(visit))
     if kind is None:
         return visit.see_other(KINDS)
     typed = report_form.read_details(visit.form.getlist, kind)
     draft = change_draft(visit, report_form.enter_details(typed))
+    if visit.form.get("step") == "map":
+        return visit.see_other(PLACE)
     try:
         preview, faults = report_sending.preview_draft(visit, draft, kind)
     except ServiceAway:

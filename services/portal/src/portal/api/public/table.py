@@ -11,9 +11,10 @@ from portal.api.public import (
     home,
     inquiry,
     report_filing,
+    report_place,
     reports,
 )
-from portal.api.public.report_filing import DETAILS, FILED, KINDS, PHOTOS, REVIEW, SIMILAR
+from portal.api.public.report_filing import DETAILS, FILED, KINDS, PHOTOS, PLACE, REVIEW, SIMILAR
 
 _INQUIRER, REPORTER = "inquirer", "reporter"
 GUARDS: Mapping[str, Guard] = {_INQUIRER: forms.admit, REPORTER: forms.admit_reporter}
@@ -31,6 +32,9 @@ PAGES = (
     Page("report_kind_choice", KINDS, REPORTER, report_filing.submit_kind, _POST),
     Page("report_details", DETAILS, REPORTER, report_filing.show_details),
     Page("report_details_entry", DETAILS, REPORTER, report_filing.submit_details, _POST),
+    Page("report_place", PLACE, REPORTER, report_place.show_map),
+    Page("report_place_choice", PLACE, REPORTER, report_place.submit_point, _POST),
+    Page("report_map", report_place.MAP, PUBLIC, report_place.send_map),
     Page("report_similar", SIMILAR, REPORTER, report_filing.show_similar),
     Page("report_review", REVIEW, REPORTER, report_filing.show_review),
     Page("report_sending", REVIEW, REPORTER, report_filing.submit_report, _POST),

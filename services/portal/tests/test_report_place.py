@@ -1,0 +1,49 @@
+"""The place of a report, chosen on the map without a script."""
+
+import re
+
+from reporting import DETAILS, OWN, enter
+
+from pages.origins import csrf_token
+from portal.api.public.forms import FORM_COOKIE
+
+
+def press(browser, **form):
+    token = csrf_token(browser.cookies.get(FORM_COOKIE, ""))
+    return browser.send("/report/place", {"csrf_token": token, **form}, OWN)
+
+
+def test_two_clicks_choose_a_point_and_lose_nothing_that_was_typed(browser, public_reports):
+    enter(browser, step="map")
+    shown = browser.get("/report/place").text
+
+    closer = press(browser, **{"point.x": "200", "point.y": "200"})
+    view = dict(re.findall(r"(latitude|longitude)=([0-9.]+)", closer.headers["location"]))
+    chosen = press(browser, **view, **{"point.x": "144", "point.y": "144"})
+    details = browser.get("/report/details").text
+
+    assert 'type="image"' in shown
+    assert chosen.headers["location"] == "/report/details"
+    assert f'value="{view["latitude"]}"' in details
+    assert f'value="{view["longitude"]}"' in details
+    assert DETAILS["description"] in details
+    assert public_reports.previewed == []
+
+
+def test_a_key_instead_of_a_click_is_said_at_the_map(browser):
+    enter(browser, step="map")
+
+    answer = press(browser, **{"point.x": "0", "point.y": "0"})
+
+    assert answer.status_code == 400
+    assert 'href="#point"' in answer.text
+
+
+def test_the_picture_names_the_towns_in_the_page_s_language(browser):
+    whole = browser.get("/report/map.svg")
+    near = browser.get("/report/map.svg?latitude=26.4834&longitude=50.0468&lang=en").text
+
+    assert whole.headers["content-type"] == "image/svg+xml"
+    assert "صفوى" in whole.text
+    assert "Saihat" in near
+    assert "Safwa" not in near
