@@ -12,8 +12,9 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/.tools/bytecode
 export PYTHONDONTWRITEBYTECODE :=
 AUDIENCE ?= partner-gateway
 SEEDS ?= 1,2,3
-# The walks of the portal whose pictures README shows.
-SHOWN := sec_permit-good or inquiry_answer-good or report_photos-good or desk_reports-good or my_start-good
+# The walks of the portal whose pictures docs/demo.md shows, and which of their pictures.
+SHOWN := sec_permit-good or inquiry_answer-good or figures_series-good or desk_reports-good or my_start-good
+PICTURES := inquiry_answer-good-ar-360 my_start-good-ar-360 figures_series-good-ar-360 desk_reports-good-ar-1100 sec_permit-good-ar-1100
 # Processes of `make test`; 0: in one, for a debugger.
 WORKERS ?= 2
 
@@ -197,8 +198,9 @@ journeys: needs-demo .venv/.installed ## Record the journeys of this tree and co
 	@$(RUN) -m tests.journeys record .venv/journeys.jsonl.gz $(ARGS)
 	@$(RUN) -m tests.journeys compare tests/journeys/2802480.jsonl.gz .venv/journeys.jsonl.gz
 
-screenshots: needs-test .venv/.installed ## Pictures of the portal's pages for README (WALKS="sec_permit-good or …" SCREENSHOTS=folder for others)
+screenshots: needs-test .venv/.installed ## Pictures of the portal's pages for docs/demo.md (WALKS="sec_permit-good or …" SCREENSHOTS=folder for others)
 	@SCREENSHOTS=$(or $(SCREENSHOTS),docs/screenshots) $(RUN) -m pytest -q -p no:randomly tests/browser/test_portal_pages.py -k "TestInArabic and ($(or $(WALKS),$(SHOWN)))"
+	@$(if $(SCREENSHOTS),,find docs/screenshots -name '*.png' $(foreach one,$(PICTURES),! -name $(one).png) -delete)
 
 sabotage: needs-faults .venv/.installed ## Each deliberate bug in turn: the fault harness has to name what it breaks
 	@$(RUN) -m tests.faults.run permits --sabotage $(or $(BUG),all)
