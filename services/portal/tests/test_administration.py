@@ -131,7 +131,7 @@ def test_what_a_person_may_do_stands_in_words_beside_its_code(administrator):
 def test_the_history_says_which_permission_came(administrator):
     shown = administrator.get(f"{PAGE}?lang=en").text
 
-    assert "added Search building permits by the owner" in shown
+    assert "added Search building permits by the owner&#39;s number" in shown
     assert "مسؤول الصلاحيات (بيانات تجريبية)" in shown
 
 
