@@ -79,7 +79,7 @@ def booked(process: Process[Any, Any]) -> tuple[str, str]:
         schedule.set_plan(
             work, row.department_id, valid_from=legal_day(now), plan=sample_plan(), preview=False
         )
-        timetable = timetable_of(work.session, row, now)
+        timetable = timetable_of(work.session, row.department_id, now)
         slot, *_ = free_slots(
             work.session, row.department_id, timetable, "inquiry", days=days, now=now
         )

@@ -107,6 +107,7 @@ def pages(
         "PORTAL_CITIZENS_CLIENT_KEY": "C" * 42 + "M",
         "PORTAL_CENTRES_CLIENT_KEY": "E" * 42 + "M",
         "PORTAL_MUNICIPALITIES_CLIENT_KEY": "G" * 42 + "M",
+        "PORTAL_SYSTEM_CLIENT_KEY": "H" * 42 + "M",
         "PORTAL_BLIND_INDEX_KEY": "B" * 43,
         "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
         **dict.fromkeys((f"PORTAL_{name.upper()}_URL" for name in ASKED), "http://127.0.0.1:1"),

@@ -9,7 +9,7 @@ from appointments.commands import changing, schedule, visits
 from appointments.commands.schedule import NewClosure
 from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import AppointmentAffected, TooLateToChange
-from appointments.lookups import past_of_mobile
+from appointments.lookups import history_of_mobile
 from appointments.models import Closure, Department, DepartmentPlan
 from appointments.sample import sample_plan
 from chassis.core.refusals import InvalidFields, NotFound
@@ -140,7 +140,7 @@ def test_a_closure_makes_nobody_a_no_show(
     visits.end_day(UnitOfWork(session, officer, SUNDAY + DAY), row.appointment_id)
 
     assert (row.status, row.cancelled_by) == ("cancelled", "day_end")
-    assert list(past_of_mobile(session, "+966500000001").missed) == []
+    assert list(history_of_mobile(session, "+966500000001").missed) == []
 
 
 def test_an_affected_request_is_not_confirmed(

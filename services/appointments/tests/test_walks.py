@@ -204,8 +204,8 @@ def first_time_only(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(schedule, "_mark_changes", mark)
 
 
-def forget_the_missed(session: Any, mobile: str, **named: Any) -> lookups.PastOfMobile:
-    return replace(lookups.past_of_mobile(session, mobile, **named), missed=())
+def forget_the_missed(session: Any, mobile: str, **named: Any) -> lookups.MobileHistory:
+    return replace(lookups.history_of_mobile(session, mobile, **named), missed=())
 
 
 def serve_by_any_plan(timetable: Timetable, seat: Seat) -> PlannedService:
@@ -248,7 +248,7 @@ BUGS = {
         telephone_thrice, switch_off(booking, "require_room")
     ),
     "missed appointments are forgotten": Bug(
-        miss_two_and_book_two, switch_off(booking, "past_of_mobile", forget_the_missed)
+        miss_two_and_book_two, switch_off(booking, "history_of_mobile", forget_the_missed)
     ),
     "a freed slot is offered at night": Bug(free_a_slot_at_night, offers_at_night),
     "an offer books by itself": Bug(free_a_slot_by_day, books_by_itself),

@@ -40,14 +40,16 @@ def find_by_number(session: Session, number: str, mobile: str) -> Appointment | 
 
 
 @dataclass(frozen=True)
-class PastOfMobile:
+class MobileHistory:
     """What limits further appointments of a mobile: how many lie ahead, and when the missed ones began."""
 
     ahead: int
     missed: Sequence[datetime]
 
 
-def past_of_mobile(session: Session, mobile: str, *, besides: str | None = None) -> PastOfMobile:
+def history_of_mobile(
+    session: Session, mobile: str, *, besides: str | None = None
+) -> MobileHistory:
     """Returns the mobile's appointments that lie ahead or were missed. `besides`: one that doesn't count as ahead."""
     columns = (Appointment.appointment_id, Appointment.status, Appointment.starts_at)
     rows = session.execute(
@@ -58,7 +60,7 @@ def past_of_mobile(session: Session, mobile: str, *, besides: str | None = None)
     ).all()
     missed = [starts_at for _, status, starts_at in rows if status == Status.NO_SHOW]
     ahead = sum(status != Status.NO_SHOW and one != besides for one, status, _ in rows)
-    return PastOfMobile(ahead, missed)
+    return MobileHistory(ahead, missed)
 
 
 def ahead_of(

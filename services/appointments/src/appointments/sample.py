@@ -19,7 +19,7 @@ from chassis.core.context import Context
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from documents.issuing.resources import Printing
-from saudi.days import legal_day
+from saudi.days import legal_day, midnight
 
 OFFICER = service_as("sample-data")
 MARK = "(بيانات تجريبية)"
@@ -101,7 +101,7 @@ def _book(context: Context[Settings, Printing], department: Department, count: i
     """Books as many slots as there are, each for a mobile of its own. Returns how many."""
     is_open = (department.municipality, department.code) == ALWAYS_OPEN
     work = UnitOfWork(
-        context.session, VISITOR, context.now - (_EARLIER if is_open else timedelta())
+        context.session, VISITOR, _earlier_today(context.now) if is_open else context.now
     )
     moments = _free_moments(work, department, count)
     for number, starts_at in enumerate(moments, start=1):
@@ -114,6 +114,11 @@ def _book(context: Context[Settings, Printing], department: Department, count: i
         key = HoldKey(seat.seat_id, device)
         booking.book(work, key, person, limits=context.settings.booking_limits)
     return len(moments)
+
+
+def _earlier_today(now: datetime) -> datetime:
+    """Returns two hours ago, or the beginning of today."""
+    return max(now - _EARLIER, midnight(legal_day(now)))
 
 
 def _free_moments(work: UnitOfWork, department: Department, count: int) -> list[datetime]:

@@ -30,7 +30,7 @@ from appointments.domain.appointments import (
 )
 from appointments.domain.persons import Person
 from appointments.domain.schedule import PlannedService, Timetable
-from appointments.lookups import past_of_mobile
+from appointments.lookups import history_of_mobile
 from appointments.models import NUMBERS, Appointment, Department, Seat
 from appointments.slots import planned_service, slots_instead_of_full, timetable_of
 from chassis.core.ids import new_id
@@ -67,7 +67,7 @@ def hold_slot(
     """Holds a seat of the slot for ten minutes. A browser has one hold: the earlier one ends. Raises NotFound,
     SlotNotBookable, SlotTaken."""
     session, device = work.session, _hash_device(work.session, device_key)
-    _refuse_full_slot(session, department_id, service, starts_at, device=device, now=work.now)
+    _refuse_full_slot(work, department_id, service, starts_at, device=device)
     one_at_a_time(session, "hold", device)
     department = share_department(session, department_id)
     timetable, slot = require_bookable_slot(session, department, service, starts_at, work.now)
@@ -85,11 +85,13 @@ def hold_slot(
 
 
 def _refuse_full_slot(
-    session: Session, department_id: str, service: str, starts_at: datetime, **looked_at: Any
+    work: UnitOfWork, department_id: str, service: str, starts_at: datetime, *, device: str
 ) -> None:
-    """Raises SlotTaken for a full slot before anything is locked: of a crowd, most are refused. Who isn't refused here
-    can still be refused by the constraint."""
-    following = slots_instead_of_full(session, department_id, service, starts_at, **looked_at)
+    """Raises SlotTaken for a full slot before anything is locked: of a crowd, most are refused. A slot that passes here
+    can still be refused by the constraint. Raises SlotNotBookable."""
+    following = slots_instead_of_full(
+        work.session, department_id, service, starts_at, device=device, now=work.now
+    )
     if following is not None:
         raise taken_slot(following)
 
@@ -202,7 +204,7 @@ def require_room(
     """Raises TooManyOpen when the mobile has as many open appointments as allowed. Bookings of one mobile wait for each
     other, so that two at once don't both pass."""
     one_at_a_time(session, "appointments-of-mobile", mobile)
-    past = past_of_mobile(session, mobile, besides=besides)
+    past = history_of_mobile(session, mobile, besides=besides)
     limits.require_room(past.ahead, past.missed, now)
 
 

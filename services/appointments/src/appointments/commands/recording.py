@@ -36,7 +36,7 @@ def share_department(session: Session, department_id: str) -> Department:
 
 
 def lock_shared(session: Session, statement: Select[Department]) -> Department | None:
-    """Returns the one department of a statement, locked like `share_department`."""
+    """Returns the one department of a statement, locked against a change of its plan until the transaction ends."""
     locking = statement.with_for_update(read=True, of=Department)
     row = session.scalars(locking.execution_options(populate_existing=True)).one_or_none()
     note_lock(session, Department.__tablename__)
