@@ -241,6 +241,28 @@ def test_one_administrator_does_not_confirm_as_a_colleague(
     assert session.scalars(select(Factor).where(Factor.person_id == people["sara"].person_id)).all()
 
 
+@pytest.mark.parametrize("requests_as_colleague", [False, True])
+@pytest.mark.parametrize(("days", "status"), [(6, 409), (8, 200)])
+def test_a_colleague_enrolled_by_the_own_code_is_no_second_person_for_a_week(
+    client, session, people, two_admins, requests_as_colleague, days, status
+):
+    sara, (first, second) = people["sara"], two_admins
+    give_factor(session, sara.person_id)
+    session.execute(
+        text(
+            "UPDATE factor SET enrolled_by = 'p_first', created_at = now() - make_interval(days => :d)"
+            " WHERE person_id = 'p_second'"
+        ),
+        {"d": days},
+    )
+    session.expire_all()
+    path = f"{path_of(sara)}/factor-reset"
+    one, other = (second, first) if requests_as_colleague else (first, second)
+    assert client.post(path, json=REASON, headers=one).status_code == 201
+
+    assert client.post(f"{path}/confirm", headers=other).status_code == status
+
+
 def test_the_operator_requests_a_reset_and_an_administrator_confirms(
     session, people, two_admins, client
 ):

@@ -264,6 +264,7 @@ class Factor(Base):
     credential: Mapped[bytes | None]
     counter: Mapped[int | None] = mapped_column(BigInteger)
     is_synced: Mapped[bool | None]
+    enrolled_by: Mapped[str | None]
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
 

@@ -5,7 +5,7 @@ command line is one of them if need be. One administrator withdraws the request.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -119,16 +119,21 @@ def withdraw_reset(work: UnitOfWork, person_id: str, *, reason: str) -> Person:
 
 def confirm_reset(work: UnitOfWork, person_id: str) -> Person:
     """Removes all factors and recovery codes of a person, and ends the person's sessions. Raises NotFound,
-    NoResetRequested, and AnotherPersonNeeded for the administrator who requested the reset, for the person, and for an
-    administrator without a factor of before the request: else the requester sets a colleague's password, and confirms
-    as the colleague. The request of somebody who is no administrator any more doesn't count."""
+    NoResetRequested, and AnotherPersonNeeded for the administrator who requested the reset, for the person, and where
+    one of the two administrators has no own factor of before the request: else the other one sets a colleague's
+    password, makes an enrolment code, and acts as the colleague. The request of somebody who is no administrator any
+    more doesn't count."""
     person = work.lock(Person, person_id)
     request = find_reset(work.session, person_id, work.now)
     if request is None or not _is_administrator(work.session, request.requested_by):
         raise NoResetRequested
     if work.actor.subject in (request.requested_by, person_id):
         raise AnotherPersonNeeded
-    if not _had_factor_before(work.session, work.actor.subject, request.requested_at):
+    both = (work.actor.subject, request.requested_by)
+    if not all(
+        _has_own_factor(work.session, one, other, request.requested_at)
+        for one, other in (both, both[::-1])
+    ):
         raise AnotherPersonNeeded
     details = {"requested_by": request.requested_by}
     _remove_all(work.session, person_id)
@@ -150,10 +155,13 @@ def _is_administrator(session: Session, subject: str) -> bool:
     )
 
 
-def _had_factor_before(session: Session, subject: str, moment: datetime) -> bool:
-    """Returns whether the operator, or a person with a factor from before the moment, is meant."""
+def _has_own_factor(session: Session, subject: str, other: str, moment: datetime) -> bool:
+    """Returns whether the operator is meant, or a person who had a factor before the moment: behind somebody else's
+    enrolment code than the other administrator's, or for a week."""
     return subject == OPERATOR.subject or any(
-        factor.created_at < moment for factor in factors_of(session, subject)
+        factor.created_at
+        < moment - (rules.HANDED_OVER_AFTER if factor.enrolled_by == other else timedelta())
+        for factor in factors_of(session, subject)
     )
 
 

@@ -246,8 +246,10 @@ def finish_enrolment(
     if isinstance(factor, str):
         return factor
     spent = delete(EnrolmentCode).where(EnrolmentCode.person_id == person.person_id)
-    if session.execute(spent.returning(EnrolmentCode.person_id)).one_or_none() is None:
+    made_by = session.execute(spent.returning(EnrolmentCode.made_by)).scalar_one_or_none()
+    if made_by is None:
         return EXPIRED
+    factor.enrolled_by = made_by
     work = work_of(session, person, now)
     add_factor(work, person, factor)
     codes = replace_recovery_codes(session, person.person_id, now)
@@ -287,6 +289,7 @@ def finish_adding(
     factor = make()
     if isinstance(factor, str):
         return factor
+    factor.enrolled_by = factors_of(session, person.person_id)[0].enrolled_by
     add_factor(work_of(session, person, now), person, factor)
     end_step(session, step)
     return None

@@ -128,6 +128,8 @@ RECOVERY_CODES = 10
 ENROLMENT_LIFETIME = timedelta(hours=24)
 ENROLMENT_TRIES = 5
 RESET_LIFETIME = timedelta(hours=24)
+# So long a factor counts as in the hand of the administrator whose code enrolled it.
+HANDED_OVER_AFTER = timedelta(days=7)
 SECOND_STEP_LIFETIME = timedelta(minutes=10)
 SECOND_STEP_TRIES = 5
 

@@ -5,6 +5,7 @@ ALTER TABLE factor
     ADD COLUMN credential bytea,
     ADD COLUMN counter bigint,
     ADD COLUMN is_synced boolean,
+    ADD COLUMN enrolled_by text,
     DROP CONSTRAINT ck_factor_kind,
     ADD CONSTRAINT ck_factor_kind CHECK (
         (kind = 'totp' AND secret IS NOT NULL AND credential_id IS NULL)
