@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
+from html import unescape
 from typing import Any
 
 import flask
@@ -249,4 +250,4 @@ def _texts_of(visit: Visit, key: str) -> Mapping[str, str]:
 
 def _in_languages(pair: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
     for language in LANGUAGES:
-        yield {"@language": language, "@value": pair[language]}
+        yield {"@language": language, "@value": unescape(pair[language])}
