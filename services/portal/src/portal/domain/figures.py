@@ -4,7 +4,7 @@ A small count may point to a person, so no count from one to four is published. 
 count that is left out; then a further part is left out, or the sum itself.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -107,22 +107,30 @@ def _publish_month(month: date, sums: Mapping[str, int]) -> MonthFigures:
 
 
 def publish(sums: Mapping[str, int]) -> tuple[Figure, Mapping[str, Figure]]:
-    """Returns the sum and its parts as they are published. Parts that are left out make at least ten together, so that
-    neither can be computed; else the sum is left out too."""
+    """Returns the sum and its parts as they are published. Beside parts from one to four, parts of five or more are
+    left out until no part that is left out follows from the sum; else the sum is left out too. They are taken in the
+    order of their codes: by their size, they would tell of themselves that they are smaller than what is published."""
     total = sum(sums.values())
-    hidden = [code for code, count in sums.items() if _is_few(count)]
-    if _is_few(total) or not hidden:
-        return _figure(total), {code: _figure(count) for code, count in sums.items()}
-    for code in sorted((one for one in sums if sums[one] >= LEAST), key=sums.__getitem__):
-        if len(hidden) > 1 and _sum_of(hidden, sums) >= 2 * LEAST:
-            break
+    parts = {code: _figure(count) for code, count in sums.items()}
+    few = [code for code, count in sums.items() if _is_few(count)]
+    if _is_few(total):
+        # Four parts of a sum that is fewer than five are one each.
+        return Figure(None, is_few=len(few) < LEAST - 1), parts
+    if not few:
+        return Figure(total), parts
+    hidden = list(few)
+    for code in sorted(code for code, count in sums.items() if count >= LEAST):
         hidden.append(code)
-    is_shown = len(hidden) > 1 and _sum_of(hidden, sums) >= 2 * LEAST
-    shown = {
-        code: Figure(None, _is_few(count)) if code in hidden else Figure(count)
-        for code, count in sums.items()
-    }
-    return Figure(total) if is_shown else Figure(None), shown
+        parts[code] = Figure(None)
+        if _is_open(sums[one] for one in hidden):
+            return Figure(total), parts
+    return Figure(None), parts
+
+
+def _is_open(counts: Iterable[int]) -> bool:
+    """Returns whether the parts that are left out, one of them five or more, can make their sum in several ways."""
+    least = {True: 1, False: LEAST}
+    return sum(one - least[_is_few(one)] for one in counts) >= LEAST - 2
 
 
 def _figure(count: int) -> Figure:
@@ -131,7 +139,3 @@ def _figure(count: int) -> Figure:
 
 def _is_few(count: int) -> bool:
     return 0 < count < LEAST
-
-
-def _sum_of(codes: Sequence[str], sums: Mapping[str, int]) -> int:
-    return sum(sums[one] for one in codes)
