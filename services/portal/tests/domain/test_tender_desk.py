@@ -137,6 +137,13 @@ def test_a_number_that_is_none_goes_as_it_was_typed():
     assert (body["area_m2"], body["term_days"], body["site"]["latitude"]) == (24.5, "ثلاثون", 26.5)
 
 
+@pytest.mark.parametrize("endless", ["nan", "inf", "-inf", "1e400", "9" * 400])
+def test_a_number_without_an_end_goes_as_it_was_typed(endless):
+    body = tender_forms.draft_body(LEASE_DESK, typed_of(LEASE_DESK, LEASE, area_m2=endless))
+
+    assert body["area_m2"] == endless
+
+
 def test_a_row_of_documents_without_a_word_is_left_out_and_faults_find_their_row():
     form = {
         f"document_{at}_{part}": "" for at in range(4) for part in ("kind", "title_ar", "title_en", "url")

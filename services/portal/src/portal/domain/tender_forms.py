@@ -7,6 +7,7 @@ bids are rows: a row of documents without a word is left out.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from portal.domain.entry_form import EntryField, body_of
@@ -179,9 +180,11 @@ def _number_of(text: str) -> Any:
     """Returns a number. A text that is no number goes as it was typed: the service says what is wrong."""
     digits = fold_digits(text).replace("٫", ".")
     try:
-        return int(digits) if digits.isdigit() else float(digits)
-    except ValueError:
+        number = int(digits) if digits.isdigit() else float(digits)
+        is_number = isfinite(number)
+    except (ValueError, OverflowError):
         return text
+    return number if is_number else text
 
 
 def typed_draft(kind: DeskKind, offering: Mapping[str, Any]) -> dict[str, str]:
