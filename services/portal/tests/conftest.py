@@ -141,6 +141,7 @@ class Issuer:
         self.is_over = False
         self.exchanges: list[tuple[str, str]] = []
         self.given_back: list[str] = []
+        self.unknown: set[str] = set()
         self.claims: dict[str, Any] = {}
         self.scopes = ""
         self.wishes: Any = None
@@ -179,9 +180,11 @@ class Issuer:
         return self._token(scopes.split(), {**self._always, **self.claims, "aud": service})
 
     def give_back(self, token: str) -> None:
-        """Voids a token. `given_back`: the tokens that came back."""
+        """Voids a token, unless it's one of the `unknown`. `given_back`: the tokens that came back."""
         if self.is_away:
             raise IssuerAway("test")
+        if token in self.unknown:
+            raise SignInRefused("test")
         self.given_back.append(token)
 
     def _token(self, scopes: list[str], claims: dict[str, Any]) -> str:

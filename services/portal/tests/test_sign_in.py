@@ -1,6 +1,7 @@
 """Sign-in, the session's cookie, its ends, and the attacks on them."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from permits_shown import page
@@ -14,6 +15,7 @@ from portal.commands.sessions import resume
 from portal.domain.areas import DESK, SEC
 from portal.domain.tasks import AUDIT, DISPATCH
 from portal.models import PendingSignIn, SavedForm, WebSession
+from portal.outside.issuer import Issuer, IssuerAway
 from portal.outside.services import Reply, TokenRefused
 
 PERMITS = "/v1/building-permits"
@@ -193,6 +195,29 @@ def test_the_sign_out_gives_the_tokens_back(dispatcher, session, issuer):
     dispatcher.post("/sec/sign-out", {})
 
     assert issuer.given_back == [one["token"] for one in tokens.values()]
+
+
+def test_a_token_that_is_refused_keeps_none_of_the_others_from_being_given_back(
+    dispatcher, session, issuer
+):
+    kept = session.scalars(select(WebSession)).one()
+    kept.content = {**kept.content, "first_token": "a token that identity has forgotten"}
+    session.flush()
+    tokens = [one["token"] for one in kept.content["tokens"].values()]
+    issuer.unknown = {kept.content["first_token"]}
+
+    dispatcher.post("/sec/sign-out", {})
+
+    assert issuer.given_back == tokens
+
+
+def test_a_token_that_was_not_revoked_is_not_given_back(monkeypatch):
+    issuer = Issuer(ISSUER, client_id="portal", client_key="k" * 42 + "M", redirect_uri="")
+    unable = SimpleNamespace(revoke_access_token=lambda _token: False)
+    monkeypatch.setattr(issuer, "_client", unable)
+
+    with pytest.raises(IssuerAway):
+        issuer.give_back("a token")
 
 
 def test_nobody_stays_signed_in_because_identity_is_away(dispatcher, session, issuer):

@@ -186,11 +186,13 @@ def _give_tokens_back(visit: Visit, signed_in: SignedIn) -> None:
     """Voids the tokens of a session that has ended. While identity is away they end by themselves within minutes."""
     issuer = access_of(visit, signed_in.area).issuer
     newest = [one.token for one in signed_in.tokens.values()]
-    try:
-        for token in dict.fromkeys([signed_in.first_token, *newest]):
+    for token in dict.fromkeys([signed_in.first_token, *newest]):
+        try:
             issuer.give_back(token)
-    except (IssuerAway, SignInRefused) as error:
-        log.info("token.not_given_back", area=signed_in.area.name, reason=str(error))
+        except (IssuerAway, SignInRefused) as error:
+            log.info("token.not_given_back", area=signed_in.area.name, reason=str(error))
+            if isinstance(error, IssuerAway):
+                break
 
 
 def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Response:

@@ -134,7 +134,8 @@ class Issuer:
     def give_back(self, token: str) -> None:
         """Has the issuer void a token of ours before its time (RFC 7009). Raises IssuerAway and SignInRefused."""
         client = self._ready_client()
-        _asked(lambda: client.revoke_access_token(token))
+        if not _asked(lambda: client.revoke_access_token(token)):
+            raise IssuerAway("token not revoked")
 
     def client_token(self, scopes: str) -> DPoPToken:
         """Returns a token of the client itself, without a person, bound to a key of its own (RFC 6749, 4.4). Raises
