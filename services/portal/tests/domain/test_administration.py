@@ -188,6 +188,7 @@ def test_a_history_says_what_came_and_what_went():
         "role": ["clerk", "officer"],
         "attributes": [{}, {"departments": "survey"}],
         "requested_by": "p_boss",
+        "last_counter": 12,
     }
 
     assert changes_of(details) == [

@@ -351,12 +351,12 @@ def _text_of(one: EntryField, thing: Document) -> str:
 
 def changes_of(details: Document | None) -> list[tuple[str, Sequence[str], Sequence[str]]]:
     """Returns what an entry of a history changed: the field, what came and what went. A value that isn't kept, such as
-    a person's name, is without both. A detail that is a word changed nothing."""
+    a person's name, is without both. A detail that is a word or a number changed nothing."""
     found: list[tuple[str, Sequence[str], Sequence[str]]] = []
     for name, pair in (details or {}).items():
-        if isinstance(pair, str):
+        if pair is not None and not (isinstance(pair, list) and len(pair) == 2):
             continue
-        before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, None)
+        before, after = pair or (None, None)
         came = [one for one in _listed(after) if one not in _listed(before)]
         went = [one for one in _listed(before) if one not in _listed(after)]
         found.append((name, came, went))
