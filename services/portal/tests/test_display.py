@@ -51,11 +51,14 @@ def test_a_screen_shows_no_more_than_the_newest_calls(client, appointments):
     assert "906" not in text
 
 
-def test_all_screens_of_a_hall_cost_one_question(client, appointments, system_issuer):
+def test_all_screens_of_a_hall_cost_one_question(
+    client, appointments, departments, public_services, system_issuer
+):
     for _ in range(5):
         client.get(SCREEN)
 
     assert len(asked_feeds(appointments)) == 1
+    assert [path for path, _ in public_services["appointments"].asked] == [DEPARTMENTS]
     assert system_issuer.asked == ["appointments.display"]
 
 

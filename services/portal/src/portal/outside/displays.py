@@ -1,15 +1,19 @@
 """The numbers on the screens of waiting halls, which the portal asks as a machine: no person signs in at a screen."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from requests_oauth2client import DPoPToken
 
 from portal.outside.issuer import Issuer, IssuerAway, SignInRefused
 from portal.outside.services import AskedService, Reply, ServiceAway, TokenRefused
 
+Departments = Sequence[Mapping[str, Any]]
 _SCOPE = "appointments.display"
 # All screens of a hall cost one question: they ask every few seconds.
 _KEPT = timedelta(seconds=3)
+_NAMES_KEPT = timedelta(minutes=10)
 # A token isn't used in its last moments.
 _LEEWAY_SECONDS = 30
 
@@ -22,6 +26,7 @@ class Displays:
         self._appointments = appointments
         self._token: DPoPToken | None = None
         self._answers: dict[str, tuple[datetime, Reply]] = {}
+        self._departments: tuple[datetime, Departments] | None = None
 
     def read(self, department_id: str, language: str, now: datetime) -> Reply:
         """Returns the numbers of a department, at most some seconds old. Raises ServiceAway."""
@@ -32,6 +37,13 @@ class Displays:
         if not reply.is_problem:
             self._answers[department_id] = (now, reply)
         return reply
+
+    def list_departments(self, now: datetime, ask: Callable[[], Departments]) -> Departments:
+        """Returns the departments with their names, at most ten minutes old. Raises what `ask` raises."""
+        kept = self._departments
+        if kept is None or now - kept[0] >= _NAMES_KEPT:
+            kept = self._departments = (now, ask())
+        return kept[1]
 
     def _ask(self, path: str, language: str) -> Reply:
         """Asks with the token of before, and once more with a new one if the service doesn't take it any more."""

@@ -49,8 +49,9 @@ def _render(
 def _find_department(visit: Visit, department_id: str) -> Mapping[str, Any] | None:
     """Returns the department, whose name stands on the screen; the numbers matter more, so the screen stands without
     the name too."""
+    displays: Displays = visit.process.resources.displays
     try:
-        found = list_departments(visit)
+        found = displays.list_departments(visit.now, lambda: list_departments(visit))
     except Problem:
         return None
     return next((one for one in found if one["department_id"] == department_id), None)
