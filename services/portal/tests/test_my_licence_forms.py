@@ -218,6 +218,20 @@ def test_a_file_is_taken_out_of_a_draft(licensee, licences):
     assert answer.headers["location"] == f"{FORM}/files?done=removed"
 
 
+def test_a_worn_out_token_removes_nothing_and_the_page_says_so(licensee, licences, wear_out):
+    wear_out()
+    licences.asked.clear()
+
+    dropped = licensee.post(f"{FORM}/drop", {})
+    removed = licensee.post(f"{FORM}/files/{FILE_ID}/removal", {})
+
+    assert licences.asked == []
+    assert dropped.headers["location"] == "/my/licences?done=not_done"
+    assert removed.headers["location"] == f"{FORM}/files?done=not_done"
+    for answer in (dropped, removed):
+        assert "لم يُحذف شيء" in licensee.get(answer.headers["location"]).text
+
+
 def test_a_file_is_given_to_an_open_application(licensee, licences):
     answer = send_files(
         licensee, "/my/licences/files", {"owner": "application", "id": APPLICATION_ID}

@@ -69,9 +69,10 @@ def drop_draft(visit: Visit, draft_id: UUID) -> flask.Response:
 
 
 def delete(visit: Visit, path: str, behind: str) -> flask.Response:
-    """Deletes something of a draft, and leads on. What is gone already counts as deleted."""
+    """Deletes something of a draft, and leads on. What is gone already counts as deleted. With a worn-out token nothing
+    is deleted, and the page says so: there it is renewed."""
     if saved_forms.is_token_worn_out(visit):
-        return visit.see_other(behind.partition("?")[0])
+        return visit.see_other(f"{behind.partition('?')[0]}?done=not_done")
     try:
         reply = service_of(visit).delete(token_of(visit), path, visit.language)
     except ServiceAway:
