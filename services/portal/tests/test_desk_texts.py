@@ -19,6 +19,7 @@ COUNTED = {
     "units": 9,
     "parts": 1,
 }
+WAITING = TEXT["draft"] | {"further": {"ur": "اردو ((number))"}}
 WORDS = {"body_ar": "رخصتكم ((number))", "body_en": "Your permit ((number))"}
 
 
@@ -27,7 +28,7 @@ def notify(asked_services):
     notify = asked_services["notify"]
     notify.replies |= {
         TEMPLATES: Reply(200, {"items": [TEXT]}),
-        PATH: Reply(200, TEXT | {"further": {"ur": "اردو ((number))"}}),
+        PATH: Reply(200, TEXT | {"further": {}, "draft": WAITING}),
         f"{PATH}/versions": Reply(200, EXAMPLES["TemplateVersionList"]["value"]),
         f"{PATH}/preview": Reply(200, EXAMPLES["Preview"]["value"] | {"counts": [COUNTED]}),
         f"{PATH}/draft": Reply(201, TEXT),
@@ -60,7 +61,7 @@ def test_the_list_says_which_text_has_a_draft(editor):
 def test_a_text_is_shown_with_its_draft_its_parts_and_the_forms_of_the_plural(approver, notify):
     shown = approver.get(PAGE).text
 
-    draft = TEXT["draft"]
+    draft = WAITING
     seen = {name: draft[name] for name in ("body_ar", "body_en", "further")}
     assert (f"{PATH}/preview", seen) in notify.asked
     assert draft["body_ar"] in shown

@@ -54,11 +54,12 @@ def submit_draft(visit: Visit, template_id: UUID) -> flask.Response:
 
 
 def _send(visit: Visit, template_id: UUID, typed: Mapping[str, str], *, is_preview: bool) -> Reply:
-    """Sends the wording with the texts in further languages, which this form doesn't change."""
+    """Sends the wording with the texts in further languages, which this form doesn't change: those of the draft that
+    waits, with which the form begins."""
     found = ask(visit, f"{TEMPLATES}/{template_id}")
     if found.is_problem:
         return found
-    body = {**typed, "further": found.document["further"]}
+    body = {**typed, "further": (found.document["draft"] or found.document)["further"]}
     end = _PREVIEW if is_preview else "draft"
     return post(visit, f"{TEMPLATES}/{template_id}/{end}", body)
 
