@@ -39,11 +39,21 @@ def test_a_key_instead_of_a_click_is_said_at_the_map(browser):
     assert 'href="#point"' in answer.text
 
 
+def test_the_other_language_keeps_the_part_of_the_map(browser):
+    enter(browser, step="map")
+
+    shown = browser.get("/report/place?latitude=26.4834&longitude=50.0468").text
+
+    assert 'href="/report/place?lang=en&amp;latitude=26.4834&amp;longitude=50.0468"' in shown
+
+
 def test_the_picture_names_the_towns_in_the_page_s_language(browser):
     whole = browser.get("/report/map.svg")
     near = browser.get("/report/map.svg?latitude=26.4834&longitude=50.0468&lang=en").text
 
     assert whole.headers["content-type"] == "image/svg+xml"
     assert "صفوى" in whole.text
+    assert " كم</text>" in whole.text
+    assert " km</text>" in near
     assert "Saihat" in near
     assert "Safwa" not in near

@@ -58,11 +58,11 @@ def _clicked(visit: Visit, view: MapView) -> tuple[float, float] | None:
 def _show(
     visit: Visit, view: MapView, *, faults: Faults = NO_FAULTS, status: int = 200
 ) -> flask.Response:
-    other = EN if visit.language == AR else AR
+    point = "" if view == WHOLE else f"&latitude={view.latitude}&longitude={view.longitude}"
     answer = visit.render(
         "report_place.html",
         status=status,
-        toggle=f"{PLACE}?lang={other}",
+        toggle=f"{PLACE}?lang={EN if visit.language == AR else AR}{point}",
         faults=faults,
         view=view,
         is_whole=view == WHOLE,
@@ -84,7 +84,7 @@ def _draw(view: MapView, language: str) -> Markup:
         '<rect width="{side}" height="{side}" fill="#f3fcf6"/><g stroke="#b8eacb">{lines}</g>'
         '<rect x="0.5" y="0.5" width="{edge}" height="{edge}" fill="none" stroke="#6c727e"/>{towns}'
         '<path d="M8 276H{scale}" stroke="#1f2a37" stroke-width="3"/>'
-        '<text x="8" y="268" fill="#1f2a37">{quarter} km</text></svg>'
+        '<text x="8" y="268" fill="#1f2a37">{quarter} {unit}</text></svg>'
     ).format(
         side=SIDE,
         edge=SIDE - 1,
@@ -92,6 +92,7 @@ def _draw(view: MapView, language: str) -> Markup:
         towns=Markup("").join(_draw_towns(view, language)),
         scale=8 + SIDE // 4,
         quarter=quarter,
+        unit="كم" if language == AR else "km",
     )
 
 
