@@ -1,6 +1,6 @@
 """The pages of the desk of tenders and leases. Both have the same pages, below `/desk/tenders` and `/desk/leases`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from typing import Any
 
@@ -19,28 +19,19 @@ _ShowPage = Callable[..., flask.Response]
 _READ, _PREPARE = needs(DESK, tasks.READ_TENDERS), needs(DESK, tasks.PREPARE_TENDERS)
 _PUBLISH, _OPEN = needs(DESK, tasks.PUBLISH_TENDERS), needs(DESK, tasks.OPEN_BIDS)
 _POST = ("POST",)
+_ACTED = {name: ACTED[kind.name] for name, kind in DESK_KINDS.items()}
 _LIST = f"/desk/<any({', '.join(DESK_KINDS)}):offerings>"
 _ONE = f"{_LIST}/<uuid:thing_id>"
 _ACTION = f"{_ONE}/actions/<action>"
 _REPLY = f"{_ONE}/questions/<uuid:question_id>/<reply>"
 
 
-def _of_kind(show: _ShowPage) -> _ShowPage:
-    """Returns the page as the table calls it, with the kind that the path names."""
+def _of_kind(show: _ShowPage, given: Mapping[str, Any] = DESK_KINDS) -> _ShowPage:
+    """Returns the page as the table calls it, with what is `given` for the kind that the path names."""
 
     @wraps(show)
     def page(visit: Visit, offerings: str, **parts: Any) -> flask.Response:
-        return show(visit, DESK_KINDS[offerings], **parts)
-
-    return page
-
-
-def _of_actions(show: _ShowPage) -> _ShowPage:
-    """Returns a page of actions, with the actions of the kind that the path names."""
-
-    @wraps(show)
-    def page(visit: Visit, offerings: str, **parts: Any) -> flask.Response:
-        return show(visit, ACTED[DESK_KINDS[offerings].name], **parts)
+        return show(visit, given[offerings], **parts)
 
     return page
 
@@ -88,8 +79,8 @@ PAGES = (
         "desk_offering_action",
         _ACTION,
         _READ,
-        _of_actions(action_forms.show_action),
-        _of_actions(action_forms.submit_action),
+        _of_kind(action_forms.show_action, _ACTED),
+        _of_kind(action_forms.submit_action, _ACTED),
     ),
     Page(
         "desk_booklet_buyers",
