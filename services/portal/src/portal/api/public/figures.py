@@ -47,21 +47,19 @@ _BOM = "\ufeff"
 
 def show_overview(visit: Visit) -> flask.Response:
     """GET /figures: each series with its last two months."""
-    counted = _counted(visit)
+    counted = _count_things(visit)
     rows = []
     for series in SERIES.values():
-        months = _figures(series, counted)
-        rows.append((series, [_shown(visit, one.total) for one in months[-2:][::-1]]))
-    named = [_month_words(visit.language, one) for one in months_before(counted.today)[-2:][::-1]]
-    return visit.render(
-        "figures.html", rows=rows, months=named, updated_on=counted.today, licence=LICENCE
-    )
+        months = _publish_series(series, counted)
+        rows.append((series, [_word_figure(visit, one.total) for one in months[-2:][::-1]]))
+    named = [_name_month(visit.language, one) for one in months_before(counted.today)[-2:][::-1]]
+    return visit.render("figures.html", rows=rows, months=named, **_terms_of(counted))
 
 
 def show_series(visit: Visit, code: str) -> flask.Response:
     """GET /figures/{code}: a series by month, with its parts."""
-    series, counted = _series_of(code), _counted(visit)
-    months = _figures(series, counted)
+    series, counted = _require_series(code), _count_things(visit)
+    months = _publish_series(series, counted)
     title = visit.text(f"figures_series_{code}")
     parts = [(one, words[visit.language]) for one, words in _parts_of(series).items()]
     columns = [(str(one.month.month), one.total.count) for one in months]
@@ -72,49 +70,58 @@ def show_series(visit: Visit, code: str) -> flask.Response:
         parts=parts,
         months=[
             {
-                "words": _month_words(visit.language, one.month),
-                "total": _shown(visit, one.total),
-                "parts": [_shown(visit, one.parts.get(part, Figure(0))) for part, _ in parts],
+                "words": _name_month(visit.language, one.month),
+                "total": _word_figure(visit, one.total),
+                "parts": [_word_figure(visit, one.parts.get(part, Figure(0))) for part, _ in parts],
             }
             for one in reversed(months)
         ],
-        updated_on=counted.today,
-        licence=LICENCE,
+        **_terms_of(counted),
     )
+
+
+def _terms_of(counted: CountedMonths) -> dict[str, Any]:
+    """Returns what stands below the figures: the day of counting, the licence, and which counts are left out."""
+    return {
+        "updated_on": counted.today,
+        "licence": LICENCE,
+        "licence_page": LICENCE_PAGE,
+        "least": LEAST,
+    }
 
 
 def send_csv(visit: Visit, code: str) -> flask.Response:
     """GET /figures/{code}.csv: a row for each month and part. A part that is empty is the sum."""
-    series, counted = _series_of(code), _counted(visit)
+    series, counted = _require_series(code), _count_things(visit)
     out = io.StringIO(newline="")
     out.write(_BOM)
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_HEADINGS)
     parts = {"": {AR: "", EN: ""}, **_parts_of(series)}
-    for one in _figures(series, counted):
+    for one in _publish_series(series, counted):
         for part, words in parts.items():
             figure = one.parts.get(part, Figure(0)) if part else one.total
             named = (f"{one.month:%Y-%m}", code, part, words[AR], words[EN])
-            row = (*named, _plain(figure), counted.today.isoformat(), LICENCE[EN])
+            row = (*named, _write_figure(figure), counted.today.isoformat(), LICENCE[EN])
             writer.writerow(map(cell, row))
     return visit.send_file(out.getvalue().encode(), f"{code}.csv", _CSV)
 
 
 def send_catalogue(visit: Visit) -> flask.Response:
     """GET /figures/catalogue.jsonld: the series as datasets of DCAT, for catalogues of open data."""
-    counted = _counted(visit)
-    document = _catalogue(visit, counted.today, visit.site.public_url)
+    counted = _count_things(visit)
+    document = _describe_catalogue(visit, counted.today, visit.site.public_url)
     content = json.dumps(document, ensure_ascii=False, indent=1).encode()
     return visit.send_file(content, "catalogue.jsonld", _JSON_LD)
 
 
-def _series_of(code: str) -> Series:
+def _require_series(code: str) -> Series:
     if code not in SERIES:
         raise Problem("not-found")
     return SERIES[code]
 
 
-def _counted(visit: Visit) -> CountedMonths:
+def _count_things(visit: Visit) -> CountedMonths:
     """Returns what was counted within the last hour. Counts anew in a short transaction of its own."""
     today = legal_day(visit.now)
 
@@ -126,7 +133,7 @@ def _counted(visit: Visit) -> CountedMonths:
     return found
 
 
-def _figures(series: Series, counted: CountedMonths) -> Sequence[MonthFigures]:
+def _publish_series(series: Series, counted: CountedMonths) -> Sequence[MonthFigures]:
     return figures_of(series, counted.counts, counted.today, _part_of)
 
 
@@ -165,7 +172,7 @@ _TIMING_NAMES = {
 }
 
 
-def _shown(visit: Visit, figure: Figure) -> str:
+def _word_figure(visit: Visit, figure: Figure) -> str:
     """Returns a figure for a table."""
     if figure.count is not None:
         return f"{figure.count:,}"
@@ -173,37 +180,37 @@ def _shown(visit: Visit, figure: Figure) -> str:
     return visit.text(text, least=str(LEAST))
 
 
-def _plain(figure: Figure) -> str:
+def _write_figure(figure: Figure) -> str:
     """Returns a figure for a machine."""
     if figure.count is not None:
         return str(figure.count)
     return f"<{LEAST}" if figure.is_few else "hidden"
 
 
-def _month_words(language: str, month: date) -> str:
+def _name_month(language: str, month: date) -> str:
     name = gregorian_month_name(month.month, "ar" if language == AR else "en")
     return f"{name} {month.year}"
 
 
-def _catalogue(visit: Visit, today: date, url: str) -> dict[str, Any]:
+def _describe_catalogue(visit: Visit, today: date, url: str) -> dict[str, Any]:
     """Returns the catalogue in DCAT 2, as JSON-LD."""
     months = months_before(today)
     day = {"@type": "xsd:date", "@value": today.isoformat()}
     licence = {
         "@type": "dct:LicenseDocument",
-        "dct:title": list(_in_languages(LICENCE)),
+        "dct:title": list(_tag_languages(LICENCE)),
         "foaf:page": {"@id": LICENCE_PAGE},
     }
     publisher = {
         "@type": "foaf:Organization",
-        "foaf:name": list(_in_languages(catalogue.branches()["qatif"])),
+        "foaf:name": list(_tag_languages(catalogue.branches()["qatif"])),
     }
     datasets = [
         {
             "@id": f"{url}{FIGURES}/{code}",
             "@type": "dcat:Dataset",
-            "dct:title": list(_in_languages(_texts_of(visit, f"figures_series_{code}"))),
-            "dct:description": list(_in_languages(_texts_of(visit, f"figures_about_{code}"))),
+            "dct:title": list(_tag_languages(_texts_of(visit, f"figures_series_{code}"))),
+            "dct:description": list(_tag_languages(_texts_of(visit, f"figures_about_{code}"))),
             "dct:publisher": publisher,
             "dct:modified": day,
             "dct:accrualPeriodicity": {"@id": _MONTHLY},
@@ -225,7 +232,7 @@ def _catalogue(visit: Visit, today: date, url: str) -> dict[str, Any]:
         "@context": _VOCABULARIES,
         "@id": f"{url}{CATALOGUE}",
         "@type": "dcat:Catalog",
-        "dct:title": list(_in_languages(_texts_of(visit, "figures_title"))),
+        "dct:title": list(_tag_languages(_texts_of(visit, "figures_title"))),
         "dct:publisher": publisher,
         "dct:license": licence,
         "dct:modified": day,
@@ -248,6 +255,6 @@ def _texts_of(visit: Visit, key: str) -> Mapping[str, str]:
     return {language: str(words.text(language, key)) for language in LANGUAGES}
 
 
-def _in_languages(pair: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+def _tag_languages(pair: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
     for language in LANGUAGES:
         yield {"@language": language, "@value": unescape(pair[language])}
