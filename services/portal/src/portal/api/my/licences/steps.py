@@ -93,7 +93,7 @@ def submit_new(visit: Visit) -> flask.Response:
     outcome = saved_forms.send(visit, page, typed, keep)
     if isinstance(outcome, flask.Response):
         return outcome
-    return _go_on(visit, outcome, FIRST_STEP)
+    return _lead_to_next_step(visit, outcome, FIRST_STEP)
 
 
 def _known_of_person(visit: Visit) -> Typed:
@@ -156,7 +156,7 @@ def submit_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
 
     def keep() -> Any:
         draft = answer_of(visit, path)
-        return put(visit, path, _changed(draft, step, typed))
+        return put(visit, path, _merge_step(draft, step, typed))
 
     try:
         outcome = saved_forms.send(visit, page, typed, keep)
@@ -166,10 +166,10 @@ def submit_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
         raise
     if isinstance(outcome, flask.Response):
         return outcome
-    return _go_on(visit, outcome, step)
+    return _lead_to_next_step(visit, outcome, step)
 
 
-def _changed(draft: Document, step: str, typed: Mapping[str, str]) -> dict[str, Any]:
+def _merge_step(draft: Document, step: str, typed: Mapping[str, str]) -> dict[str, Any]:
     """Returns the draft with a step of it. With the step that names the establishment the draft belongs to it, so that
     all who act for the establishment find the draft."""
     before = licence_form.read_draft(draft["form"])
@@ -178,9 +178,10 @@ def _changed(draft: Document, step: str, typed: Mapping[str, str]) -> dict[str, 
     return {"form": form, **({"establishment": establishment} if establishment else {})}
 
 
-def _go_on(visit: Visit, draft: Document, step: str) -> flask.Response:
-    """Leads to the list, or to the next step. What was typed wrong in this step is said first; what is still empty is
-    said by the review."""
+def _lead_to_next_step(visit: Visit, draft: Document, step: str) -> flask.Response:
+    """Leads to the list, or to the next step. A value of this step that has a wrong form is said first. What is still
+    empty, and what the rules refuse, such as an unknown activity, is said by the review: `licences` applies its rules
+    only to a body in which everything required stands."""
     if visit.form.get("action") == "keep":
         return visit.see_other(f"{OVERVIEW}?done=kept")
     typed = typed_of_draft(draft)
