@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chassis.core import contracts
+from notify.catalogue import read_wordings
 from notify.domain import templates
-from notify.migrations.wordings import read_wordings
 from notify.routes import TOPICS
 
 WORDINGS = read_wordings()

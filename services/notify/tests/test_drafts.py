@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from notify import catalogue
 from notify.migrations import wordings
 
 WORDS = {
@@ -67,6 +68,21 @@ def test_a_draft_waits_and_messages_keep_the_current_wording(
     assert editor(path, method="GET").json()["draft"]["is_own"] is True
 
 
+def test_the_second_person_is_shown_all_that_the_draft_changes(
+    editor: Person, approver: Person, path: str
+) -> None:
+    facts = {"kind": "notice", "when_unsure": "lost", "expires_seconds": 120}
+    further = {"ur": "((number)) ((municipality))"}
+    editor(f"{path}/draft", {**WORDS, **facts, "further": further})
+
+    draft = approver(path, method="GET").json()["draft"]
+    approved = approver(f"{path}/draft/approval", {"draft_id": draft["draft_id"]}).json()
+
+    for shown in (draft, approved):
+        assert {name: shown[name] for name in facts} == facts
+        assert shown["further"] == further
+
+
 def test_a_second_person_approves(approver: Person, path: str, draft_id: str) -> None:
     approved = approver(f"{path}/draft/approval", {"draft_id": draft_id})
 
@@ -101,6 +117,17 @@ def test_only_the_draft_that_was_seen_is_approved(
         assert refusal(answer) == (409, "draft-changed")
 
 
+def test_a_draft_of_an_archived_template_is_not_approved(
+    approver: Person, path: str, draft_id: str, session: Session
+) -> None:
+    archive = "UPDATE template SET archived = true WHERE template_id = :template_id"
+    session.execute(text(archive), {"template_id": path.rpartition("/")[2]})
+
+    answer = approver(f"{path}/draft/approval", {"draft_id": draft_id})
+
+    assert refusal(answer) == (409, "template-is-archived")
+
+
 def test_a_draft_is_approved_once(approver: Person, path: str, draft_id: str) -> None:
     answers = [approver(f"{path}/draft/approval", {"draft_id": draft_id}) for _ in range(2)]
 
@@ -122,9 +149,7 @@ def test_a_draft_from_before_a_shipped_change_is_proposed_again(
     session: Session,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shipped = wordings.read_wordings()
-    shipped["report-received"]["text"]["ar"] = "بلاغكم رقم ((number)) لدينا. ((municipality))"
-    monkeypatch.setattr(wordings, "read_wordings", lambda: shipped)
+    _ship(monkeypatch, "بلاغكم رقم ((number)) لدينا. ((municipality))")
     wordings.seed(session.connection())
     session.expire_all()
 
@@ -149,3 +174,39 @@ def test_the_shipped_text_comes_back_by_two_people_too(
     before = session.scalar(text(count))
     wordings.seed(session.connection())
     assert session.scalar(text(count)) == before
+
+
+def _ship(monkeypatch: pytest.MonkeyPatch, arabic: str, **facts: Any) -> None:
+    """Lets the system ship another text that says that a report arrived."""
+    shipped = catalogue.read_wordings()
+    shipped["report-received"]["text"]["ar"] = arabic
+    shipped["report-received"] |= facts
+    monkeypatch.setattr(catalogue, "read_wordings", lambda: shipped)
+
+
+def test_the_text_that_comes_back_is_the_one_that_is_shipped_now(
+    editor: Person,
+    approver: Person,
+    path: str,
+    draft_id: str,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    approver(f"{path}/draft/approval", {"draft_id": draft_id})
+    newer = "بلاغكم رقم ((number)) لدينا. ((municipality))"
+    _ship(monkeypatch, newer, expires_seconds=240)
+    wordings.seed(session.connection())
+    session.expire_all()
+
+    draft = editor(f"{path}/draft/shipped").json()["draft"]
+
+    assert (draft["body_ar"], draft["expires_seconds"]) == (newer, 240)
+
+
+def test_a_shipped_text_that_breaks_the_rules_is_not_proposed(
+    editor: Person, approver: Person, path: str, draft_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approver(f"{path}/draft/approval", {"draft_id": draft_id})
+    _ship(monkeypatch, "بلاغكم ((surname))")
+
+    assert editor(f"{path}/draft/shipped").status_code == 400

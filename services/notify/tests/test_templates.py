@@ -53,7 +53,7 @@ def test_every_shipped_template_passes_the_check(staff: httpx.Client) -> None:
 
 
 LINKED = {
-    "report-closed",
+    *("report-closed", "report-question"),
     *("appointment-booked", "appointment-requested", "appointment-moved", "appointment-affected"),
     *("appointment-kept", "appointment-offered", "appointment-link"),
     *("tender-deadline", "tender-amended", "tender-answered", "tender-awarded", "tender-cancelled"),
@@ -159,8 +159,35 @@ def test_a_preview_shows_a_number_in_each_plural_form(staff: httpx.Client) -> No
         *(("zero", 0), ("one", 1), ("two", 2)),
         *(("few", 3), ("many", 11), ("other", 100)),
     ]
-    assert all(str(one["count"]) in one["text"] and one["parts"] >= 1 for one in shown)
+    for one in shown:
+        read = f"تنتهي الرخصة 1448/131244 خلال {one['count']} يومًا في 2026/12/24"
+        assert (one["text"], one["parts"]) == (read, 1)
     assert staff.post(paths["report-received"], json={}).json()["counts"] == []
+
+
+def test_a_template_of_another_system_takes_no_draft(
+    staff: httpx.Client, service_id: str, permit_notes: dict[str, Any]
+) -> None:
+    made = staff.post("/v1/templates", json={**permit_notes, "api_service_id": service_id}).json()
+    path = f"/v1/templates/{made['template_id']}/draft"
+    words = {name: permit_notes[name] for name in ("body_ar", "body_en")}
+
+    answers = [staff.post(path, json=words), staff.post(f"{path}/shipped")]
+
+    for one in answers:
+        assert one.status_code == 409
+        assert one.json()["type"].endswith("/template-needs-no-approval")
+
+
+def test_a_preview_of_other_further_texts_leaves_the_current_ones_out(
+    staff: httpx.Client, service_id: str, permit_notes: dict[str, Any]
+) -> None:
+    further = {"ur": "درخواست ((number))"}
+    body = {**permit_notes, "api_service_id": service_id, "further": further}
+    path = f"/v1/templates/{staff.post('/v1/templates', json=body).json()['template_id']}/preview"
+
+    assert "ur" in staff.post(path, json={}).json()
+    assert "ur" not in staff.post(path, json={"further": {}}).json()
 
 
 def test_a_template_of_another_system_is_added_once(

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from notify import catalogue
 from notify.domain.templates import length
 from notify.migrations import wordings
 from notify.models import Template, TemplateVersion
@@ -14,8 +15,8 @@ from notify.models import Template, TemplateVersion
 @pytest.fixture
 def shipped(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The shipped templates, which the test may change."""
-    read = wordings.read_wordings()
-    monkeypatch.setattr(wordings, "read_wordings", lambda: read)
+    read = catalogue.read_wordings()
+    monkeypatch.setattr(catalogue, "read_wordings", lambda: read)
     return read
 
 
@@ -44,7 +45,7 @@ LONG = {
 def test_an_arabic_text_is_one_part_unless_its_facts_need_more() -> None:
     found = {
         name
-        for name, template in wordings.read_wordings().items()
+        for name, template in catalogue.read_wordings().items()
         if length(template["text"]["ar"], "ar").parts > 1
     }
 

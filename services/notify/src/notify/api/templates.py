@@ -59,7 +59,8 @@ def propose_template_wording(call: Call, template_id: str, body: Body) -> tuple[
 
 
 def propose_shipped_wording(call: Call, template_id: str) -> tuple[View, int]:
-    draft_commands.propose_shipped_wording(call.work, template_id)
+    hosts = call.settings.link_hosts
+    draft_commands.propose_shipped_wording(call.work, template_id, hosts=hosts)
     return _current_view(call, template_id), 201
 
 
@@ -77,8 +78,7 @@ def withdraw_template_draft(call: Call, template_id: str, body: Body) -> View:
 def preview_template(call: Call, template_id: str, body: Body) -> View:
     row, wording = queries.get_template(call.session, template_id)
     texts = {
-        **wording.texts(),
-        **body.get("further", {}),
+        **body.get("further", wording.further),
         "ar": body.get("body_ar", wording.body_ar),
         "en": body.get("body_en", wording.body_en),
     }
@@ -161,6 +161,7 @@ def _draft_view(call: Call, draft: TemplateDraft) -> View:
         "body_ar": draft.body_ar,
         "body_en": draft.body_en,
         "further": draft.further,
+        **{name: getattr(draft, name) for name in template_commands.FACTS},
         "is_shipped": draft.is_shipped,
         "lengths": _lengths_view(draft.texts()),
         "based_on": draft.based_on,

@@ -4,10 +4,9 @@ wording."""
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
+from notify import catalogue
 from notify.commands.templates import FACTS, check_wording, texts_of
 from notify.domain import drafts, templates
 from notify.domain.texts import placeholders
@@ -17,10 +16,9 @@ from notify.models import Template, TemplateDraft, TemplateVersion
 def propose_wording(
     work: UnitOfWork, template_id: str, given: Mapping[str, Any], *, hosts: Collection[str]
 ) -> Template:
-    """Keeps a wording as the template's draft, in the place of an earlier draft. Raises NotFound, InvalidFields and
-    TemplateIsArchived."""
-    row = work.lock(Template, template_id)
-    templates.require_not_archived(row.archived)
+    """Keeps a wording as the template's draft, in the place of an earlier draft. Raises NotFound, InvalidFields,
+    TemplateIsArchived and TemplateNeedsNoApproval."""
+    row = _lock_own(work, template_id)
     texts = texts_of(given)
     check_wording(row, texts, hosts=hosts)
     facts = {name: given.get(name, getattr(row, name)) for name in FACTS}
@@ -28,31 +26,29 @@ def propose_wording(
     return row
 
 
-def propose_shipped_wording(work: UnitOfWork, template_id: str) -> Template:
-    """Keeps the newest wording that came with the system as the template's draft. Raises NotFound and
-    NoShippedText."""
-    row = work.lock(Template, template_id)
-    shipped = work.session.scalar(
-        select(TemplateVersion)
-        .where(
-            TemplateVersion.template_id == row.template_id,
-            TemplateVersion.created_by == templates.SHIPPED,
-        )
-        .order_by(TemplateVersion.number.desc())
-        .limit(1)
-    )
-    if shipped is None or shipped.number == row.current:
+def propose_shipped_wording(
+    work: UnitOfWork, template_id: str, *, hosts: Collection[str]
+) -> Template:
+    """Keeps the wording that the system ships now as the template's draft. Where an editor's wording is current, the
+    versions of the template don't have it: `migrate` leaves such a template alone. Raises NotFound, NoShippedText,
+    InvalidFields, TemplateIsArchived and TemplateNeedsNoApproval."""
+    row = _lock_own(work, template_id)
+    shipped = catalogue.read_wordings().get(row.name)
+    current = work.session.get_one(TemplateVersion, (row.template_id, row.current))
+    if shipped is None or current.created_by == templates.SHIPPED:
         raise drafts.NoShippedText
-    facts = {name: getattr(row, name) for name in FACTS}
-    _keep_draft(work, row, shipped.texts(), facts, is_shipped=True)
+    check_wording(row, shipped["text"], hosts=hosts)
+    facts = {name: shipped[name] for name in FACTS}
+    _keep_draft(work, row, shipped["text"], facts, is_shipped=True)
     return row
 
 
 def approve_draft(
     work: UnitOfWork, template_id: str, draft_id: str, *, hosts: Collection[str]
 ) -> Template:
-    """Makes the draft the current wording. Raises NotFound, DraftChanged, OwnDraft, DraftIsOld and InvalidFields."""
-    row = work.lock(Template, template_id)
+    """Makes the draft the current wording. Raises NotFound, DraftChanged, OwnDraft, DraftIsOld, InvalidFields,
+    TemplateIsArchived and TemplateNeedsNoApproval."""
+    row = _lock_own(work, template_id)
     draft = _require_draft(work, row, draft_id)
     drafts.require_other_person(_proposal(draft), work.actor.subject)
     drafts.require_current(_proposal(draft), row.current)
@@ -75,6 +71,14 @@ def withdraw_draft(work: UnitOfWork, template_id: str, draft_id: str) -> Templat
     draft = _require_draft(work, row, draft_id)
     work.record_change(row, "withdraw_draft", details={"proposed_by": draft.proposed_by})
     work.session.delete(draft)
+    return row
+
+
+def _lock_own(work: UnitOfWork, template_id: str) -> Template:
+    """Locks a template that takes drafts. Raises NotFound, TemplateIsArchived and TemplateNeedsNoApproval."""
+    row = work.lock(Template, template_id)
+    templates.require_not_archived(row.archived)
+    drafts.require_own(is_own=row.api_service_id is None)
     return row
 
 

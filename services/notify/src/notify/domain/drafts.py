@@ -11,6 +11,12 @@ class TemplateNeedsApproval(Conflict):
     problem = "template-needs-approval"
 
 
+class TemplateNeedsNoApproval(Conflict):
+    """A template of another system takes no drafts: its owner answers for a wording."""
+
+    problem = "template-needs-no-approval"
+
+
 class OwnDraft(Conflict):
     """The person who proposed a draft doesn't approve it."""
 
@@ -60,6 +66,12 @@ def require_current(draft: Proposal, current: int) -> None:
     """Raises DraftIsOld unless the draft was proposed for the current version."""
     if draft.based_on != current:
         raise DraftIsOld
+
+
+def require_own(*, is_own: bool) -> None:
+    """Raises TemplateNeedsNoApproval for a template of another system."""
+    if not is_own:
+        raise TemplateNeedsNoApproval
 
 
 def require_other_system(*, is_own: bool) -> None:

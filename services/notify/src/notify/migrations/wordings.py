@@ -7,13 +7,12 @@ the editor left it.
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-import yaml
 from sqlalchemy import Connection, RowMapping, text
 
+from notify import catalogue
 from notify.domain.templates import SHIPPED
 from notify.domain.texts import placeholders
 
@@ -38,23 +37,10 @@ _VERSION = text(
 _COMPARED = ("title_ar", "title_en", "kind", "when_unsure", "expires_seconds", "body_ar", "body_en")
 
 
-def read_wordings() -> dict[str, dict[str, Any]]:
-    """Returns the shipped templates by name: `title`, `kind`, `when_unsure`, `expires_seconds`, and `text` by
-    language. Raises ValueError for a name that stands in two files."""
-    found: dict[str, dict[str, Any]] = {}
-    for file in sorted((files("notify") / "wordings").iterdir(), key=lambda one: one.name):
-        if file.name.endswith(".yaml"):
-            read = yaml.safe_load(file.read_text("utf-8"))
-            if twice := found.keys() & read.keys():
-                raise ValueError(f"{file.name}: {', '.join(sorted(twice))} stands in another file")
-            found |= read
-    return found
-
-
 def seed(connection: Connection) -> None:
     """Adds the templates that are missing, and a version where a shipped text changed."""
     now = datetime.now(UTC)
-    for name, template in read_wordings().items():
+    for name, template in catalogue.read_wordings().items():
         row = _row(name, template)
         newest = connection.execute(_NEWEST, row).mappings().one_or_none()
         if newest is None or (newest["created_by"] == SHIPPED and _differs(newest, row)):
