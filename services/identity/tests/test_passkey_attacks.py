@@ -1,6 +1,7 @@
 """What a passkey mustn't open: other sites, old challenges, other people, copies, and keys without their user."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -25,7 +26,7 @@ from .passkeys import (
     show_on,
     sign_in,
 )
-from .test_concurrency import together
+from .test_concurrency import together, wait_for_a_lock
 
 REFUSED = "لم يُقبل مفتاح المرور"
 # What an answer says instead of the truth.
@@ -319,6 +320,30 @@ def test_of_two_simultaneous_uses_of_one_answer_one_opens_a_session(swept, setti
             return second_steps.finish_step(session, settings, step, proof, now)
 
     assert sum(isinstance(one, NewSession) for one in together(2, use)) == 1
+
+
+def test_of_two_simultaneous_clicks_on_a_change_the_later_asks_anew(swept):
+    now = datetime.now(UTC)
+    with swept.transaction() as session:
+        person_id = session.scalar(select(Person.person_id).where(Person.username == "sara"))
+
+    def click(session):
+        return second_steps.begin_proof(
+            session, person_id, browser="one browser", about=b"own factors", now=now
+        )
+
+    def click_again():
+        with swept.transaction() as session:
+            return click(session) is not None
+
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as first:
+            click(first)
+            second = pool.submit(click_again)
+            wait_for_a_lock(swept)
+        assert second.result()
+    with swept.transaction() as session:
+        assert len(session.scalars(select(SecondStep)).all()) == 1
 
 
 @pytest.fixture

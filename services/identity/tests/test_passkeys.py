@@ -162,6 +162,7 @@ def test_a_change_without_a_code_asks_for_a_passkey(oauth, session, sara):
 
     page = own_page(browser, "add-passkey")
     assert kinds(session) == ["passkey"]
+    assert "<p data-without-passkey>يحتاج مفتاح المرور إلى JavaScript" in page.text
     page = submit(browser, page, "add-passkey", passkey=authenticator.show(asked_on(page)))
     page = make_on(browser, page, other)
 

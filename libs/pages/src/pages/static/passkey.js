@@ -1,5 +1,5 @@
 // Makes or shows a passkey, and sends the form with it. The form is hidden without this script, and where the browser
-// has no passkeys; a code can always be typed.
+// has no passkeys; a code can always be typed. What the page says for that case is hidden when the form is shown.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   if (!window.PublicKeyCredential) return;
@@ -11,6 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
       .replace(/\//g, "_")
       .replace(/=/g, "");
   const parts = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
+  for (const said of document.querySelectorAll("[data-without-passkey]")) said.hidden = true;
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     const answer = form.elements.passkey;
     const told = form.querySelector("[role=alert]");

@@ -108,9 +108,11 @@ def _ask_for_passkey(visit: _Visit, about: str) -> flask.Response | None:
     call, person_id = visit.call, visit.person.person_id
     if not passkeys.passkeys_of(call.session, person_id, except_factor=about):
         return None
-    step = second_steps.begin_own_step(
+    step = second_steps.begin_proof(
         call.session, person_id, browser=visit.browser.cookie, about=_REQUEST, now=call.now
     )
+    if step is None:
+        return visit.show_factors(second_steps.EXPIRED)
     asked = passkeys.ask_to_show(call.session, call.settings, step, except_factor=about)
     if asked is None:
         return None

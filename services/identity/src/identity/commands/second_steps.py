@@ -261,10 +261,20 @@ def finish_enrolment(
     return Enrolled(signed_in, codes)
 
 
-def begin_own_step(
+def begin_proof(
+    session: Session, person_id: str, *, browser: str, about: bytes, now: datetime
+) -> SecondStep | None:
+    """Begins the step of a proof before a change, in an open session. Returns None when the person may not act. The
+    person is locked, so that of two simultaneous clicks the later replaces the step of the earlier."""
+    if sessions.lock_active(session, person_id, now) is None:
+        return None
+    return _begin_own_step(session, person_id, browser=browser, about=about, now=now)
+
+
+def _begin_own_step(
     session: Session, person_id: str, *, browser: str, about: bytes, now: datetime
 ) -> SecondStep:
-    """Begins a step in an open session, in the place of an earlier step of the browser."""
+    """Begins a step in the place of an earlier step of the browser. The person is locked."""
     session.execute(delete(SecondStep).where(SecondStep.browser_hash == fingerprint(browser)))
     return begin_step(session, person_id, browser=browser, request_hash=about, now=now)
 
@@ -273,7 +283,7 @@ def begin_adding(
     session: Session, person: Person, *, browser: str, about: bytes, now: datetime
 ) -> SecondStep:
     """Begins the enrolment of one more factor in an open session, for a person who has shown a factor."""
-    step = begin_own_step(session, person.person_id, browser=browser, about=about, now=now)
+    step = _begin_own_step(session, person.person_id, browser=browser, about=about, now=now)
     step.may_enrol, step.secret = True, rules.new_secret()
     session.flush()
     return step
