@@ -8,8 +8,9 @@ from chassis.core import contracts
 
 _EXAMPLES = contracts.openapi("notify")["components"]["examples"]
 TEXT: dict[str, Any] = _EXAMPLES["Template"]["value"] | {
-    "api_service_id": None,
     "known_parameters": ["days", "municipality", "number"],
+    "draft": _EXAMPLES["Template"]["value"]["draft"]
+    | {"further": {"ur": "درخواست ((number))"}, "kind": "notice", "expires_seconds": 7_200},
 }
 EDITED = TEXT | {"draft": None}
 TEXTS, PATH = "/v1/templates", "/desk/texts"

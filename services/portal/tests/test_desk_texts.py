@@ -70,6 +70,37 @@ def test_a_text_is_shown_with_its_draft_its_parts_and_the_forms_of_the_plural(ap
     assert f'href="{PAGE}/actions/approve?draft={DRAFT}"' in shown
 
 
+@pytest.mark.parametrize("address", [PAGE, f"{PAGE}/actions/approve?draft={DRAFT}"])
+def test_the_second_person_sees_all_that_approval_changes(approver, notify, address):
+    changes = {
+        "further": {"hi": "अनुरोध ((number))"},
+        "kind": "notice",
+        "when_unsure": "lost",
+        "expires_seconds": 120,
+    }
+    draft = TEXT["draft"] | changes
+    notify.replies[PATH] = Reply(200, TEXT | {"further": {"ur": "اردو"}, "draft": draft})
+
+    shown = approver.get(address).text
+
+    assert '<bdi lang="hi" dir="ltr">अनुरोध ((number))</bdi>' in shown
+    assert "المقترح: النص الأردي" in shown
+    assert "يُحذف، ويصل أهل اللغة النص الإنجليزي" in shown
+    assert "بعد الاعتماد: تُحفظ خمس سنوات إثباتًا للتبليغ." in shown
+    assert "بعد الاعتماد: لا تُرسل ثانية." in shown
+    assert '<bdi dir="ltr">0:02:00</bdi>' in shown
+
+
+def test_the_preview_shows_each_further_language(approver, notify):
+    seen = EXAMPLES["Preview"]["value"]
+    urdu = seen["ar"] | {"text": "درخواست 7"}
+    notify.replies[f"{PATH}/preview"] = Reply(200, seen | {"ur": urdu})
+
+    shown = approver.get(PAGE).text
+
+    assert '<p class="lines" lang="ur" dir="rtl">درخواست' in shown
+
+
 def test_an_editor_may_not_approve(editor):
     assert "/actions/approve" not in editor.get(PAGE).text
     assert editor.get(f"{PAGE}/actions/approve?draft={DRAFT}").status_code == 403

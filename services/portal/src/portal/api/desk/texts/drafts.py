@@ -13,7 +13,7 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import answer_or_problem, ask, post
 from portal.api.desk.action_forms import ActedThing, show_action, submit_action
-from portal.api.desk.texts.views import PATH, TEMPLATES
+from portal.api.desk.texts.views import PATH, TEMPLATES, changed_rows
 from portal.api.saved_forms import FormPage
 from portal.domain import tasks
 from portal.domain.desk_actions import DeskAction, FormField, by_name
@@ -102,6 +102,7 @@ def _facts(visit: Visit, template: Mapping[str, Any]) -> list[tuple[str, Any]]:
         (visit.text("sms_now"), arabic(template["body_ar"])),
         (visit.text("sms_draft"), arabic(draft["body_ar"]) if draft else None),
         (visit.text("sms_draft_en"), draft.get("body_en")),
+        *(changed_rows(visit, template) if draft else []),
     ]
 
 

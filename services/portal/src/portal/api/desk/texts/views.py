@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import flask
+from markupsafe import Markup
 
+from pages.marks import code
 from pages.site import Visit
 from portal.api.asking import ServiceProblem, answer_or_problem, post
 from portal.api.listing import done_of
@@ -14,6 +16,9 @@ from portal.outside.services import ServiceAway
 
 PATH, TEMPLATES = "/desk/texts", "/v1/templates"
 DONE = ("propose", "approve", "withdraw", "restore")
+# Languages beside Arabic and English, and what a wording says of a text beside its words.
+FURTHER, FACTS = ("ur", "hi", "bn"), ("kind", "when_unsure", "expires_seconds")
+Row = tuple[str, Any]
 
 
 def show_texts(visit: Visit) -> flask.Response:
@@ -35,6 +40,8 @@ def show_text(visit: Visit, template_id: UUID) -> flask.Response:
         address=f"{PATH}/{template_id}",
         title=template[f"title_{visit.language}"],
         draft=draft,
+        further=further_rows(visit, template),
+        changes=changed_rows(visit, template) if draft else [],
         preview=preview_of(visit, template_id, draft or template),
         versions=versions,
         may_approve=bool(draft)
@@ -57,3 +64,52 @@ def preview_of(visit: Visit, template_id: UUID, wording: Mapping[str, Any]) -> A
     if reply.is_problem:
         raise ServiceProblem(reply)
     return reply.document
+
+
+def further_rows(visit: Visit, wording: Mapping[str, Any]) -> list[Row]:
+    """Returns the texts of a wording in further languages."""
+    return [
+        (visit.text("sms_now_further", named=visit.text(f"sms_language_{one}")), text)
+        for one in FURTHER
+        if (text := _text_in(wording, one))
+    ]
+
+
+def changed_rows(visit: Visit, template: Mapping[str, Any]) -> list[Row]:
+    """Returns what approval of the draft changes beside the Arabic and the English text: each further language, with
+    those that the draft drops, and the facts that differ from the present ones."""
+    draft = template["draft"]
+    spoken = [one for one in FURTHER if one in draft["further"] or one in template["further"]]
+    languages = [
+        (
+            visit.text("sms_draft_further", named=visit.text(f"sms_language_{one}")),
+            _text_in(draft, one) or visit.text("sms_draft_drops"),
+        )
+        for one in spoken
+    ]
+    facts = [
+        (
+            visit.text(f"sms_fact_{name}"),
+            visit.text(
+                "sms_fact_change",
+                now=_words_of(visit, name, template[name]),
+                then=_words_of(visit, name, draft[name]),
+            ),
+        )
+        for name in FACTS
+        if draft[name] != template[name]
+    ]
+    return [*languages, *facts]
+
+
+def _text_in(wording: Mapping[str, Any], language: str) -> Markup | None:
+    text = wording["further"].get(language)
+    direction = "rtl" if language == "ur" else "ltr"
+    shown = Markup('<bdi lang="{}" dir="{}">{}</bdi>')
+    return None if text is None else shown.format(language, direction, text)
+
+
+def _words_of(visit: Visit, name: str, value: Any) -> str:
+    if name == "expires_seconds":
+        return code(f"{value // 3600}:{value // 60 % 60:02}:{value % 60:02}")
+    return visit.words_of(f"sms_fact_{name}", value)
