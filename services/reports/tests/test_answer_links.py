@@ -1,16 +1,19 @@
 """The link in the text of a question: looking changes nothing, the button answers once, and it opens nothing else."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from chassis.core.refusals import IllegalTransition, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from reports.commands import referral
-from reports.models import Report
+from reports.models import Remark, Report
 
+HOUR = timedelta(hours=1)
 QUESTION = "أين يقع العمود؟ (بيانات تجريبية)"
 
 
@@ -48,7 +51,10 @@ def test_the_page_shows_the_question_and_looking_changes_nothing(
 def test_the_button_answers_once_and_the_clock_runs_again(
     client: Any, light: Report, ask: Any, session: Any, outbox_rows: Any
 ) -> None:
-    path = f"/r/{ask(light)}"
+    due_at = light.due_at
+    path = f"/r/{ask(light, datetime.now(UTC) - 2 * HOUR)}"
+    assert due_at is not None
+    assert (light.due_at, light.paused_since is None) == (None, False)
 
     empty = client.post(path, data={"text": " "})
     first = client.post(path, data={"text": "أمام المدرسة"})
@@ -59,8 +65,36 @@ def test_the_button_answers_once_and_the_clock_runs_again(
     assert first.text == second.text
     session.expire_all()
     assert light.status == "assigned"
+    assert light.paused_since is None
+    assert light.paused_seconds >= 7_200
+    assert light.due_at is not None
+    assert int((light.due_at - due_at).total_seconds()) == light.paused_seconds
+    remarks = session.scalars(select(Remark.body).where(Remark.kind == "answer")).all()
+    assert remarks == ["أمام المدرسة"]
     types = [row.type.split(".")[-2] for row in outbox_rows()]
     assert types.count("answered") == 1
+
+
+@pytest.mark.parametrize("error", [NotFound(), IllegalTransition("answer", "closed")])
+def test_a_second_click_that_waited_for_the_first_sees_that_the_answer_came(
+    client: Any, light: Report, ask: Any, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The page was chosen before the wait for the report's lock."""
+    answer_by_token = referral.answer_by_token
+
+    def be_late(work: UnitOfWork, token: str, *, text: str) -> None:
+        answer_by_token(work, token, text=text)
+        work.session.flush()
+        raise error
+
+    monkeypatch.setattr(referral, "answer_by_token", be_late)
+    path = f"/r/{ask(light)}"
+
+    answer = client.post(path, data={"text": "أمام المدرسة"})
+
+    assert answer.status_code == 200
+    assert "لا يُنتظر منكم جواب" in answer.text
+    assert answer.text == client.get(path).text
 
 
 def test_a_question_that_the_operator_has_taken_the_answer_of_awaits_none(

@@ -2,7 +2,7 @@
 report, once, sends the reporter's rating, or sends the answer to the question."""
 
 from chassis.core.link_tokens import hash_token
-from chassis.core.refusals import NotFound
+from chassis.core.refusals import IllegalTransition, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import attachment_of
 from pages.link_pages import Answer
@@ -119,12 +119,16 @@ def _page_of_question(call: Call, question: Question) -> Page:
 def _answer_question(
     call: Call, question: Question, token: str, text: str, language: str | None
 ) -> Answer:
-    """Records the answer. An empty answer shows the question again; a second answer changes nothing."""
+    """Records the answer. An empty answer shows the question again. A second answer changes nothing, and neither does
+    an answer to a question that an officer has ended meanwhile."""
     page = _page_of_question(call, question)
     if page is Page.QUESTION:
         if not text.strip():
             return _show_question(question, Page.QUESTION_EMPTY, language)
-        referral.answer_by_token(UnitOfWork.of(call, REPORTER), token, text=text)
+        try:
+            referral.answer_by_token(UnitOfWork.of(call, REPORTER), token, text=text)
+        except (NotFound, IllegalTransition):
+            call.session.expire_all()
         page = Page.ANSWERED
     return _show_question(question, page, language)
 

@@ -78,8 +78,8 @@ TEXTS = {
         200,
         Bilingual("لا يُنتظر منكم جواب", "No answer is awaited"),
         Bilingual(
-            "وصل الجواب، أو لم يعد السؤال قائمًا. ستصلكم رسالة عند معالجة البلاغ.",
-            "The answer has come, or isn't needed any more. You will get a message when the report is treated.",
+            "وصل الجواب، أو لم يعد السؤال قائمًا. تابعوا البلاغ برقمه في صفحة الاستعلام.",
+            "The answer has come, or isn't needed any more. Follow the report by its number on the inquiry page.",
         ),
     ),
     Page.ASK: PageText(
