@@ -125,11 +125,12 @@ def _answer_question(
     if page is Page.QUESTION:
         if not text.strip():
             return _show_question(question, Page.QUESTION_EMPTY, language)
+        page = Page.ANSWER_TAKEN
         try:
             referral.answer_by_token(UnitOfWork.of(call, REPORTER), token, text=text)
         except (NotFound, IllegalTransition):
             call.session.expire_all()
-        page = Page.ANSWERED
+            page = Page.ANSWERED
     return _show_question(question, page, language)
 
 

@@ -50,6 +50,7 @@ class Page(StrEnum):
     QUESTION = "question"
     QUESTION_EMPTY = "question-empty"
     QUESTION_OVER = "question-over"
+    ANSWER_TAKEN = "answer-taken"
     ANSWERED = "answered"
     UNKNOWN = "unknown"
     REFUSED = "refused"
@@ -73,6 +74,14 @@ TEXTS = {
         410,
         Bilingual("انتهت مدة هذا الرابط", "This link is over"),
         Bilingual("اتصلوا بالرقم 940 لتجيبوا عن السؤال.", "Call 940 to answer the question."),
+    ),
+    Page.ANSWER_TAKEN: PageText(
+        200,
+        Bilingual("شكرًا لكم، وصل جوابكم", "Thank you, your answer has arrived"),
+        Bilingual(
+            "تكمل البلدية المعالجة. تابعوا البلاغ برقمه في صفحة الاستعلام.",
+            "The municipality goes on. Follow the report by its number on the inquiry page.",
+        ),
     ),
     Page.ANSWERED: PageText(
         200,

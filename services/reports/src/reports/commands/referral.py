@@ -144,7 +144,7 @@ def answer_by_token(work: UnitOfWork, token: str, *, text: str) -> Report:
     link that is unknown, used or over."""
     text = not_blank(text, "text")
     link = require_usable_link(work, token, is_question=True)
-    work.lock(Report, link.report_id)
+    lock_with_followers(work, link.report_id)
     require_usable_link(work, token, is_question=True)  # somebody may have answered meanwhile
     return answer(work, link.report_id, text=text)
 
