@@ -200,6 +200,20 @@ def test_an_answer_begins_with_the_question_and_a_dismissal_takes_a_reason(offic
     assert answered.headers["location"] == f"{PAGE}?done=answer"
 
 
+def test_what_a_colleague_has_changed_is_neither_published_nor_changed_unread(officer, tenders):
+    publish = f"{PAGE}/actions/publish"
+    version = tenders.replies[TENDER].document["version"]
+
+    forms = [officer.get(one).text for one in (publish, f"{PAGE}/edit", f"{PAGE}/amend")]
+    tenders.replies[f"{TENDER}/publish"] = refusal("offering-changed")
+    answer = officer.post(publish, {"version": str(version)})
+
+    assert all(f'name="version" value="{version}"' in one for one in forms)
+    assert tenders.versions == [version]
+    assert answer.status_code == 409
+    assert "مشكلة" in answer.text
+
+
 def test_another_word_than_a_reply_and_an_unknown_question_are_no_pages(officer):
     unknown = f"{PAGE}/questions/{LEASE_ID}/answer"
 

@@ -33,6 +33,7 @@ class Api:
         query: dict[str, Any] | None = None,
         claims: dict[str, Any] | None = None,
         scopes: tuple[str, ...] = (),
+        version: int | None = None,
         **path: str,
     ) -> httpx.Response:
         verb, url, operation = OPERATIONS[operation_id]
@@ -40,6 +41,8 @@ class Api:
         headers = self._token(*needed, *scopes, **(claims or {})) if needed else {}
         if any("Idempotency" in str(one) for one in operation.get("parameters", ())):
             headers = {**headers, "Idempotency-Key": f"key-{id(body)}-{len(str(body))}"}
+        if version is not None:
+            headers = {**headers, "If-Match": f'"{version}"'}
         form = "application/x-www-form-urlencoded" in operation.get("requestBody", {}).get(
             "content", {}
         )

@@ -6,7 +6,8 @@ import pytest
 
 from chassis.core import contracts
 from portal.domain import report_inbox
-from portal.domain.report_actions import ACTIONS, body_of, read_action, version_of
+from portal.domain.desk_actions import version_of
+from portal.domain.report_actions import ACTIONS, body_of, read_action
 from portal.domain.service_time import ServiceTime, service_time_of
 
 # 23:30 in Riyadh, where the day is half an hour from its end.

@@ -35,7 +35,7 @@ class DeskAction:
     """An action on a thing. `path` is the service's, behind the thing. `scopes`: the page offers the action to whoever
     holds one of them. `is_keyed`: the action makes something new, once for each key of the form. `shows_answer`: the
     answer is shown and has no address. `leads_to_list`: the person may not see the thing any more. `fixed`: parts of
-    the body that nobody types."""
+    the body that nobody types. `is_versioned`: the thing is changed only as the form has shown it."""
 
     name: str
     path: str
@@ -44,6 +44,7 @@ class DeskAction:
     is_keyed: bool = False
     shows_answer: bool = False
     leads_to_list: bool = False
+    is_versioned: bool = False
     fixed: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -55,8 +56,14 @@ def by_name(*actions: DeskAction) -> Mapping[str, DeskAction]:
 def read_action(action: DeskAction, form: Mapping[str, str]) -> dict[str, str]:
     """Returns what was typed, by the names of the inputs, with the key of the form and the page to which the person
     goes back. A browser ends a line with two signs; the service counts one."""
-    names = ("key", "back", *(one.name for one in action.fields))
+    names = ("key", "back", "version", *(one.name for one in action.fields))
     return read_inputs(form, names)
+
+
+def version_of(typed: Mapping[str, str]) -> int:
+    """Returns the version that the person has read. A form that names none has read nothing: the service refuses it."""
+    text = typed["version"]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def body_of(action: DeskAction, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ _MINUTES = FormField("minutes_number", "line", 40)
 _BID = FormField("receipt_number", "accepted_bids", 40)
 
 _OF_BOTH = (
-    DeskAction("publish", "publish", (), (PUBLISH_TENDERS,)),
+    DeskAction("publish", "publish", (), (PUBLISH_TENDERS,), is_versioned=True),
     DeskAction(
         "receive",
         "bids",

@@ -81,16 +81,19 @@ _LEASE_FIELDS = (
 _DRAFTS = {"tender": _TENDER_FIELDS, "auction": _LEASE_FIELDS}
 
 
+_VERSION = EntryField("version", "hidden", 9)
+
+
 def draft_fields(kind: DeskKind, rows: Sequence[bool]) -> tuple[EntryField, ...]:
     """Returns the fields of a draft. `rows`: for each row of documents whether something stands in it."""
     first, *others = _moments()
     moments = (replace(first, heading="tenders_dates"), *others)
-    return (*_DRAFTS[kind.name], *moments, *_document_fields(rows))
+    return (_VERSION, *_DRAFTS[kind.name], *moments, *_document_fields(rows))
 
 
 def amend_fields(rows: Sequence[bool]) -> tuple[EntryField, ...]:
     """Returns the fields of an amendment."""
-    return (*_pair("reason", "text", _WORDS), *_moments(), *_document_fields(rows))
+    return (_VERSION, *_pair("reason", "text", _WORDS), *_moments(), *_document_fields(rows))
 
 
 def _document_fields(rows: Sequence[bool]) -> tuple[EntryField, ...]:
@@ -194,7 +197,12 @@ def typed_draft(kind: DeskKind, offering: Mapping[str, Any]) -> dict[str, str]:
     for one in MOMENTS:
         local = datetime.fromisoformat(offering[one]).astimezone(RIYADH)
         typed |= {one: f"{local:%Y/%m/%d}", f"{one}_time": f"{local:%H:%M}"}
-    return typed | typed_documents(offering["documents"])
+    return typed | typed_amendment(offering)
+
+
+def typed_amendment(offering: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what the form of an amendment begins with: the version that it shows, and the documents."""
+    return {"version": str(offering["version"]), **typed_documents(offering["documents"])}
 
 
 def typed_documents(documents: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The operations of officers on leases."""
 
 from chassis.call import page_of
+from chassis.http.if_match import in_version_read
 from tenders import queries
 from tenders.api.views import (
     Body,
@@ -13,8 +14,11 @@ from tenders.api.views import (
 )
 from tenders.commands import awards, bids, leasing, publishing, questions
 from tenders.context import Call
+from tenders.domain.offerings import OfferingChanged
 from tenders.models import Lease
 from tenders.queries import Search
+
+_in_version_read = in_version_read(OfferingChanged)
 
 
 def list_leases(
@@ -41,16 +45,19 @@ def get_lease(call: Call, lease_id: str) -> View:
     return offering_view(call, row)
 
 
+@_in_version_read
 def edit_lease(call: Call, lease_id: str, body: Body) -> View:
     return offering_view(call, publishing.edit_lease(call.work, lease_id, body))
 
 
+@_in_version_read
 def publish_lease(call: Call, lease_id: str) -> View:
     ocid_prefix = call.settings.ocid_prefix
     row = publishing.publish_offering(call.work, Lease, lease_id, ocid_prefix=ocid_prefix)
     return offering_view(call, row)
 
 
+@_in_version_read
 def amend_lease(call: Call, lease_id: str, body: Body) -> View:
     row = publishing.amend_offering(call.work, Lease, lease_id, body)
     return offering_view(call, row)

@@ -1,6 +1,7 @@
 """The operations of officers on tenders."""
 
 from chassis.call import page_of
+from chassis.http.if_match import in_version_read
 from tenders import queries
 from tenders.api.views import (
     Body,
@@ -13,8 +14,11 @@ from tenders.api.views import (
 )
 from tenders.commands import awards, bids, publishing, questions
 from tenders.context import Call
+from tenders.domain.offerings import OfferingChanged
 from tenders.models import Tender
 from tenders.queries import Search
+
+_in_version_read = in_version_read(OfferingChanged)
 
 
 def list_tenders(
@@ -41,16 +45,19 @@ def get_tender(call: Call, tender_id: str) -> View:
     return offering_view(call, row)
 
 
+@_in_version_read
 def edit_tender(call: Call, tender_id: str, body: Body) -> View:
     return offering_view(call, publishing.edit_tender(call.work, tender_id, body))
 
 
+@_in_version_read
 def publish_tender(call: Call, tender_id: str) -> View:
     ocid_prefix = call.settings.ocid_prefix
     row = publishing.publish_offering(call.work, Tender, tender_id, ocid_prefix=ocid_prefix)
     return offering_view(call, row)
 
 
+@_in_version_read
 def amend_tender(call: Call, tender_id: str, body: Body) -> View:
     row = publishing.amend_offering(call.work, Tender, tender_id, body)
     return offering_view(call, row)

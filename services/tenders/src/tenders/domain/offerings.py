@@ -75,6 +75,12 @@ TITLES: Mapping[Action, Mapping[str, str]] = {
 }
 
 
+class OfferingChanged(Conflict):
+    """The offering has changed since the caller read it."""
+
+    problem = "offering-changed"
+
+
 class BidsAreClosed(Conflict):
     """The deadline for bids is over."""
 

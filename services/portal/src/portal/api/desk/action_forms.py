@@ -16,7 +16,7 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import answer_of, post
 from portal.api.saved_forms import FormPage
-from portal.domain.desk_actions import DeskAction, body_of, read_action
+from portal.domain.desk_actions import DeskAction, body_of, read_action, version_of
 from portal.domain.entry_form import input_of
 from portal.outside.services import Reply, ServiceAway
 
@@ -98,6 +98,7 @@ def _carry_out(
         f"{kind.service_path}/{thing_id}/{action.path}",
         body_of(action, typed),
         once=typed["key"] if action.is_keyed else None,
+        version=version_of(typed) if action.is_versioned else None,
     )
 
 
@@ -137,7 +138,10 @@ def _render(
         kind=kind,
         thing_id=thing_id,
         action=action,
-        typed=typed,
+        typed={
+            **typed,
+            **({"version": str(thing["version"])} if thing and action.is_versioned else {}),
+        },
         facts=kind.facts(visit, thing) if thing else [],
         lists=kind.lists(visit, thing) if thing else {},
         is_away=thing is None,

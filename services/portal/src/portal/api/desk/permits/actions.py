@@ -18,8 +18,9 @@ from portal.api.desk.permits.case_views import MONEY
 from portal.api.desk.permits.things import read_thing, require_kind
 from portal.api.desk.permits.views import Document, Words, address_of
 from portal.api.saved_forms import FormPage
+from portal.domain.desk_actions import version_of
 from portal.domain.permit_action_table import ACTIONS
-from portal.domain.permit_actions import REVEAL, PermitAction, body_of, read_action, version_of
+from portal.domain.permit_actions import REVEAL, PermitAction, body_of, read_action
 from portal.outside.services import Reply
 
 # Refusals of somebody who was slower than a colleague.

@@ -18,13 +18,13 @@ from portal.api.desk.reports.report import PATH, ReportView
 from portal.api.files import chosen_file, post_upload, require_id
 from portal.api.saved_forms import LOST_FILE, FormPage, Upload
 from portal.domain import report_inbox
+from portal.domain.desk_actions import version_of
 from portal.domain.report_actions import (
     ACTIONS,
     MAIN_NUMBER,
     ReportAction,
     body_of,
     read_action,
-    version_of,
 )
 from portal.outside.services import Reply, ServiceAway
 

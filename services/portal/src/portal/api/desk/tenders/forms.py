@@ -14,6 +14,7 @@ from portal.api.asking import answer_or_problem, post, put
 from portal.api.desk.tenders.views import choices_of, facts_of
 from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.domain import tender_forms
+from portal.domain.desk_actions import version_of
 from portal.domain.entry_form import EntryField, body_of
 from portal.domain.tender_desk import ANSWER, DISMISS, DeskKind, bid_rows
 from portal.outside.services import Reply
@@ -91,7 +92,9 @@ def _edit(visit: Visit, kind: DeskKind, thing_id: UUID, rows: Sequence[bool]) ->
     path = f"{kind.service_path}/{thing_id}"
     return _form_of(
         visit, kind, thing_id, "edit", fields, look=look,
-        send=lambda typed: put(visit, path, tender_forms.draft_body(kind, typed)),
+        send=lambda typed: put(
+            visit, path, tender_forms.draft_body(kind, typed), version=version_of(typed)
+        ),
     )  # fmt: skip
 
 
@@ -115,13 +118,15 @@ def _amendment(visit: Visit, kind: DeskKind, thing_id: UUID, rows: Sequence[bool
         return Surroundings(
             facts=facts_of(visit, offering),
             lists=_document_lists(visit, fields),
-            blank=tender_forms.typed_documents(offering["documents"]),
+            blank=tender_forms.typed_amendment(offering),
         )
 
     path = f"{kind.service_path}/{thing_id}/amend"
     return _form_of(
         visit, kind, thing_id, "amend", fields, look=look,
-        send=lambda typed: post(visit, path, tender_forms.amend_body(typed)),
+        send=lambda typed: post(
+            visit, path, tender_forms.amend_body(typed), version=version_of(typed)
+        ),
     )  # fmt: skip
 
 
