@@ -75,12 +75,17 @@ def plans_of(session: Session, department_id: str) -> Sequence[DepartmentPlan]:
 
 def closures_of(session: Session, municipality: str, now: datetime) -> Sequence[Closure]:
     """Returns the closures of a branch and its departments that aren't over or lifted."""
-    which = (
+    statement = select(Closure).where(*_standing(municipality, now)).order_by(Closure.starts_at)
+    return session.scalars(statement).all()
+
+
+def _standing(municipality: Any, now: Any) -> tuple[ColumnElement[bool], ...]:
+    """Returns the conditions on the closures of a branch that aren't over or lifted."""
+    return (
         Closure.municipality == municipality,
         Closure.lifted_at.is_(None),
         Closure.ends_at > now,
     )
-    return session.scalars(select(Closure).where(*which).order_by(Closure.starts_at)).all()
 
 
 def timetable_of(session: Session, department_id: str, now: datetime) -> Timetable:
@@ -109,10 +114,8 @@ _CLOSURES = _as_text(
     Closure.ends_at,
     order=[Closure.starts_at, Closure.closure_id],
     where=[
-        Closure.municipality == _BRANCH.scalar_subquery(),
+        *_standing(_BRANCH.scalar_subquery(), bindparam("now")),
         or_(Closure.department_id.is_(None), Closure.department_id == _DEPARTMENT),
-        Closure.lifted_at.is_(None),
-        Closure.ends_at > bindparam("now"),
     ],
 )
 _TIMETABLE = select(_PLANS, _CLOSURES)
@@ -230,10 +233,10 @@ _TAKEN = _as_text(
 )
 
 
-_TIMETABLE_AND_TAKEN = select(_PLANS, _CLOSURES, _TAKEN)
+_TAKEN_ALONE, _TIMETABLE_AND_TAKEN = select(_TAKEN), select(_PLANS, _CLOSURES, _TAKEN)
 
 
-def _seats_of(
+def _bind_taken(
     department_id: str, days: tuple[date, date], now: datetime, besides: str = ""
 ) -> Mapping[str, Any]:
     """Returns the parameters of `_TAKEN`. `besides`: the hash of a browser whose own hold isn't counted."""
@@ -250,8 +253,7 @@ def _taken_spans(
     session: Session, department_id: str, days: tuple[date, date], now: datetime
 ) -> str:
     """Returns what is taken, as `_read_taken` reads it."""
-    statement = select(_TAKEN)
-    return str(session.execute(statement, _seats_of(department_id, days, now)).scalar_one())
+    return str(session.execute(_TAKEN_ALONE, _bind_taken(department_id, days, now)).scalar_one())
 
 
 @lru_cache(maxsize=16)
@@ -285,7 +287,13 @@ def next_free_slots(
     """Returns the next free slots after a moment, three at most."""
     days = _days_from(after)
     taken = _taken_spans(session, department_id, days, now)
-    found = _bookable_slots(taken, timetable, service, days=days, now=now)
+    return _first_slots(taken, timetable, service, after=after, days=days, now=now)
+
+
+def _first_slots(
+    taken: str, timetable: Timetable, service: str, *, after: datetime, **searched: Any
+) -> list[FreeSlot]:
+    found = _bookable_slots(taken, timetable, service, **searched)
     return list(islice((one for one in found if one.span.starts_at > after), NEXT_SLOTS))
 
 
@@ -307,7 +315,7 @@ def slots_instead_of_full(
     nothing. The browser's own hold isn't counted: it would end. Raises SlotNotBookable."""
     require_near(starts_at, now)
     days = _days_from(starts_at)
-    which = _seats_of(department_id, days, now, besides=device)
+    which = _bind_taken(department_id, days, now, besides=device)
     *plans_and_closures, taken = session.execute(_TIMETABLE_AND_TAKEN, which).one()
     timetable = _parse_once(*plans_and_closures)
     planned = timetable.service_on(days[0], service)
@@ -320,5 +328,4 @@ def slots_instead_of_full(
     (busy,) = _busy_places([slot], _read_taken(taken).get(days[0], ()))
     if not busy.issuperset(timetable.places_on(days[0], service)):
         return None
-    found = _bookable_slots(taken, timetable, service, days=days, now=now)
-    return list(islice((one for one in found if one.span.starts_at > starts_at), NEXT_SLOTS))
+    return _first_slots(taken, timetable, service, after=starts_at, days=days, now=now)
