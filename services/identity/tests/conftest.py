@@ -6,6 +6,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 
 from chassis.access import revocations
 from chassis.testing import *
@@ -15,6 +16,7 @@ from devstack.national_login.provider import Provider
 from devstack.stand_in_processes import public_jwk
 from identity.app import SERVICE
 from identity.cli import apply
+from identity.models import Person
 from identity.outside import national_login
 
 from .citizens import Citizen
@@ -287,6 +289,18 @@ def two_admins(
         for one in ("first", "second")
     )
     return first, second
+
+
+@pytest.fixture
+def sara(session: Any, oauth: Oauth) -> Person:
+    found: Person = session.scalar(select(Person).where(Person.username == "sara"))
+    return found
+
+
+@pytest.fixture
+def demanded(session: Any, oauth: Oauth) -> None:
+    """Every organisation demands a second factor."""
+    session.execute(text("UPDATE organisation SET second_factor = 'demanded'"))
 
 
 @pytest.fixture

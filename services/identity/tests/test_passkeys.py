@@ -1,10 +1,10 @@
 """Passkeys of staff: made behind a code or another factor, shown as the second step, listed, removed and reset."""
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from identity.domain.passkeys import PASSKEYS
-from identity.models import Factor, Person, RecoveryCode
+from identity.models import Factor, RecoveryCode
 
 from .factors import code_at, give_factor, recovery_codes_on, second_page, submit
 from .passkeys import (
@@ -20,16 +20,6 @@ from .passkeys import (
 )
 
 TWO = ["pwd", "hwk", "user", "mfa"]
-
-
-@pytest.fixture
-def sara(session, oauth):
-    return session.scalar(select(Person).where(Person.username == "sara"))
-
-
-@pytest.fixture
-def demanded(session, oauth):
-    session.execute(text("UPDATE organisation SET second_factor = 'demanded'"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from identity.domain.second_factor import new_secret
-from identity.models import Factor, Person, RecoveryCode
+from identity.models import Factor, RecoveryCode
 
 from .factors import (
     TWO_FACTORS,
@@ -19,16 +19,6 @@ from .factors import (
 )
 
 COOKIE = "__Host-identity"
-
-
-@pytest.fixture
-def sara(session, oauth):
-    return session.scalar(select(Person).where(Person.username == "sara"))
-
-
-@pytest.fixture
-def demanded(session, oauth):
-    session.execute(text("UPDATE organisation SET second_factor = 'demanded'"))
 
 
 @pytest.fixture

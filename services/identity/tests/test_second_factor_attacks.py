@@ -31,11 +31,6 @@ def secret(session, people):
 
 
 @pytest.fixture
-def demanded(session, oauth):
-    session.execute(text("UPDATE organisation SET second_factor = 'demanded'"))
-
-
-@pytest.fixture
 def new_code(client, admin):
     def make(person):
         answer = client.post(f"/v1/people/{person.person_id}/enrolment-code", headers=admin)

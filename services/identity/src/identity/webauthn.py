@@ -113,9 +113,9 @@ class Site:
 
     def check_made(self, answer: str, challenge: bytes) -> MadePasskey:
         """Returns the passkey that the browser has made. Raises PasskeyRefused."""
-        return _checked(lambda: self._made(answer, challenge))
+        return _run_check(lambda: self._read_made(answer, challenge))
 
-    def _made(self, answer: str, challenge: bytes) -> MadePasskey:
+    def _read_made(self, answer: str, challenge: bytes) -> MadePasskey:
         response = RegistrationResponse.from_dict(json.loads(answer))
         _require_own_frame(response.response.client_data)
         data = self._server.register_complete(_state(challenge), response)
@@ -131,9 +131,9 @@ class Site:
         self, answer: str, challenge: bytes, *, person_id: str, credentials: Sequence[bytes]
     ) -> ShownPasskey:
         """Returns the passkey of the person with which the browser has signed. Raises PasskeyRefused."""
-        return _checked(lambda: self._shown(answer, challenge, person_id, credentials))
+        return _run_check(lambda: self._read_shown(answer, challenge, person_id, credentials))
 
-    def _shown(
+    def _read_shown(
         self, answer: str, challenge: bytes, person_id: str, credentials: Sequence[bytes]
     ) -> ShownPasskey:
         response = AuthenticationResponse.from_dict(json.loads(answer))
@@ -146,7 +146,7 @@ class Site:
         return ShownPasskey(used.credential_id, data.counter, data.is_backup_eligible())
 
 
-def _checked(check: Callable[[], _Answer]) -> _Answer:
+def _run_check(check: Callable[[], _Answer]) -> _Answer:
     """Runs a check. Strangers send the bytes, and the library raises errors of many kinds for broken ones."""
     try:
         return check()

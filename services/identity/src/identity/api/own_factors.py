@@ -133,7 +133,7 @@ def _remove(visit: _Visit, factor_id: str) -> flask.Response:
 
 
 def _make_codes(visit: _Visit, _about: str) -> flask.Response:
-    person = _proven(visit)
+    person = _check_proof(visit)
     if isinstance(person, str):
         return visit.show_factors(person)
     codes = factors.make_own_recovery_codes(visit.call.session, person, visit.call.now)
@@ -155,7 +155,7 @@ def _add_passkey(visit: _Visit, _about: str) -> flask.Response:
 
 def _begin_adding(visit: _Visit) -> SecondStep | str:
     """Begins the enrolment of one more factor behind a proof. Returns the notice of a refusal."""
-    person = _proven(visit)
+    person = _check_proof(visit)
     if isinstance(person, str):
         return person
     return second_steps.begin_adding(
@@ -219,7 +219,7 @@ def _own_step(visit: _Visit) -> SecondStep | None:
     return step if step and step.person_id == visit.person.person_id else None
 
 
-def _proven(visit: _Visit) -> Person | str:
+def _check_proof(visit: _Visit) -> Person | str:
     call = visit.call
     return factors.check_own_proof(
         call.session, call.settings, visit.person.person_id, _proof(visit), call.now

@@ -89,10 +89,7 @@ def create_person(
         catalogue.scopes().check_person(scopes, _kind_of(work.session, organisation))
     with findings.gather():
         _check_username(work.session, username, organisation, reach=reach)
-    with findings.gather():
-        check_display_name(display_name)
-    with findings.gather():
-        check_password(password, username)
+    _check_own_words(display_name, password, username, findings)
     findings.settle()
     if work.session.scalar(select(Person.person_id).where(Person.username == username)):
         raise UsernameTaken
@@ -120,6 +117,13 @@ def create_person(
     work.session.add(person)
     work.session.flush()
     return person
+
+
+def _check_own_words(display_name: str, password: str, username: str, findings: Findings) -> None:
+    with findings.gather():
+        check_display_name(display_name)
+    with findings.gather():
+        check_password(password, username)
 
 
 def _kind_of(session: Session, organisation: str) -> str:

@@ -106,13 +106,13 @@ def proof_of(
         if step is None or step.person_id != person.person_id:
             return ()
         known = passkeys_of(session, person.person_id, except_factor=except_factor)
-        shown = _shown(session, settings, step, answer, known)
-        return _use(session, person, shown, known, now) if shown else ()
+        shown = _check_shown(session, settings, step, answer, known)
+        return _note_use(session, person, shown, known, now) if shown else ()
 
     return Proof(take, REFUSED)
 
 
-def _shown(
+def _check_shown(
     session: Session, settings: Settings, step: SecondStep, answer: str, known: Sequence[Factor]
 ) -> ShownPasskey | None:
     site, challenge = site_of(settings.issuer), _take_challenge(session, step)
@@ -127,7 +127,7 @@ def _shown(
         return None
 
 
-def _use(
+def _note_use(
     session: Session,
     person: Person,
     shown: ShownPasskey,
@@ -159,7 +159,7 @@ def make_passkey(
         return TOO_MANY
     if name is None:
         return NO_NAME
-    made = _made(session, settings, step, answer)
+    made = _check_made(session, settings, step, answer)
     if made is None:
         return REFUSED
     return Factor(
@@ -172,7 +172,7 @@ def make_passkey(
     )
 
 
-def _made(
+def _check_made(
     session: Session, settings: Settings, step: SecondStep, answer: str
 ) -> MadePasskey | None:
     site, challenge = site_of(settings.issuer), _take_challenge(session, step)
