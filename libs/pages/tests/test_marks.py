@@ -1,6 +1,7 @@
 """Numbers keep their direction in an Arabic line, and a day is shown in both calendars."""
 
 import pytest
+from markupsafe import escape
 
 from chassis.core import contracts
 from pages import marks
@@ -35,6 +36,12 @@ def test_each_number_of_a_sentence_is_isolated(number):
 
 def test_a_sentence_is_escaped_outside_and_inside_its_numbers():
     assert marks.sentence("<i>1448/1</i>").startswith("&lt;i&gt;")
+
+
+def test_a_sentence_that_is_escaped_already_is_not_escaped_twice():
+    plain = "the owner's <permit> 1448/1"
+
+    assert marks.sentence(escape(plain)) == marks.sentence(plain)
 
 
 def test_a_day_names_the_hijri_calendar_first():

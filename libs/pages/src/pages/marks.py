@@ -37,9 +37,10 @@ def arabic(text: Any) -> Markup:
 
 
 def sentence(text: Any) -> Markup:
-    """Returns a sentence in which each number, day and code keeps its direction."""
+    """Returns a sentence in which each number, day and code keeps its direction. A text that is escaped already isn't
+    escaped twice."""
     pieces, at = [], 0
-    marked = isolate_numbers(str(text))
+    marked = isolate_numbers(text.unescape() if isinstance(text, Markup) else str(text))
     for found in _ISOLATED.finditer(marked):
         inner = Markup('<bdi dir="{}">{}</bdi>').format(_DIRECTIONS[found[1]], found[2])
         pieces += [escape(marked[at : found.start()]), inner]

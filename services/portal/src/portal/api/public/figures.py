@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
-from html import unescape
 from typing import Any
 
 import flask
@@ -252,9 +251,9 @@ _VOCABULARIES = {
 
 def _texts_of(visit: Visit, key: str) -> Mapping[str, str]:
     words = visit.site.rendering.words
-    return {language: str(words.text(language, key)) for language in LANGUAGES}
+    return {language: words.text(language, key).unescape() for language in LANGUAGES}
 
 
 def _tag_languages(pair: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
     for language in LANGUAGES:
-        yield {"@language": language, "@value": unescape(pair[language])}
+        yield {"@language": language, "@value": pair[language]}

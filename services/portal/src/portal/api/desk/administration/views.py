@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from html import unescape
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -213,16 +212,17 @@ def history_of(entries: Sequence[Document], visit: Visit) -> list[JournalEntry]:
     ]
 
 
-def _change(name: str, came: Sequence[str], went: Sequence[str], visit: Visit) -> str:
-    """Returns a change as a plain sentence, which the template escapes: the field, what came and what went."""
-    field, comma = visit.words_of("register", name), "، " if visit.language == "ar" else ", "
+def _change(name: str, came: Sequence[str], went: Sequence[str], visit: Visit) -> Markup:
+    """Returns a change as a sentence: the field, what came and what went."""
+    field = escape(visit.words_of("register", name))
+    comma = escape("، " if visit.language == "ar" else ", ")
     parts = [
-        unescape(visit.text(text, values=comma.join(_value(name, one, visit) for one in values)))
+        visit.text(text, values=comma.join(_value(name, one, visit) for one in values))
         for text, values in (("register_came", came), ("register_went", went))
         if values
     ]
-    between = str(visit.text("register_between"))
-    return f"{field}: {between.join(parts)}" if parts else field
+    between = escape(visit.text("register_between"))
+    return Markup("{}: {}").format(field, between.join(parts)) if parts else field
 
 
 def _value(name: str, value: str, visit: Visit) -> str:

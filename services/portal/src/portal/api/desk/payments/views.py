@@ -210,7 +210,7 @@ def _transfer_of(entry: Document, visit: Visit) -> list[str]:
 
 
 def _riyals(amount: str, visit: Visit) -> Any:
-    return visit.text("money_riyals", amount=code(amount))
+    return visit.text("riyals", amount=code(amount))
 
 
 def _person(name: str | None, visit: Visit) -> Any:
