@@ -29,7 +29,6 @@ from portal.domain.tasks import (
     SHOP_INSPECTION,
     TENDER_OFFICE,
 )
-from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
 from administration_walks import ADMINISTRATION_WALKS, administration_answers
@@ -46,10 +45,10 @@ from my_licence_walks import MY_LICENCE_WALKS, my_licence_answers
 from my_start_walks import MY_SERVICES, MY_START_WALKS, my_start_answers
 from my_walks import MY_WALKS, my_answers
 from payments_walks import PAYMENTS_WALKS, payments_answers
-from portal_things import INQUIRY_KEY, MOBILE, REPORT, keep_sample_things
+from portal_things import MOBILE, REPORT, keep_sample_things
 from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
-from running_portal import running_portal
+from running_portal import KEYS, portal_environment, running_portal
 from tender_desk_walks import TENDER_DESK_WALKS, tender_desk_answers
 from tender_walks import TENDER_WALKS, tender_answers
 from text_walks import TEXT_WALKS, text_answers
@@ -58,9 +57,6 @@ from work_order_walks import WORK_ORDER_WALKS, work_order_answers
 
 PASSWORD = "four palms by the sea"
 PERMIT_PAGE = f"/sec/permits/{PERMIT_ID}"
-KEY = "P" * 42 + "M"
-DESK_KEY, CITIZENS_KEY, CENTRES_KEY = "D" * 42 + "M", "C" * 42 + "M", "E" * 42 + "M"
-MUNICIPALITIES_KEY, SYSTEM_KEY = "G" * 42 + "M", "H" * 42 + "M"
 CITIZEN = "1000000016"
 PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
@@ -234,7 +230,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "kind": "staff",
                 "organisation": "electricity",
                 "name": {"ar": "بوابة موظفي الكهرباء", "en": "Electricity staff portal"},
-                "jwks": {"keys": [public_jwk(KEY)]},
+                "jwks": {"keys": [public_jwk(KEYS["COMPANY"])]},
                 "redirect_uris": [f"{portal_url}/sec/signed-in"],
                 "scopes": [*scopes, "access-log.read", "insulation-inspections.write", *own],
                 "dpop_bound": True,
@@ -244,7 +240,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "kind": "staff",
                 "organisation": "qatif",
                 "name": {"ar": "مكتب موظفي البلدية", "en": "Municipality desk"},
-                "jwks": {"keys": [public_jwk(DESK_KEY)]},
+                "jwks": {"keys": [public_jwk(KEYS["DESK"])]},
                 "redirect_uris": [f"{portal_url}/desk/signed-in"],
                 "scopes": sorted(
                     {
@@ -266,7 +262,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "kind": "citizen",
                 "organisation": "qatif",
                 "name": {"ar": "بوابة المستفيدين", "en": "Citizens' portal"},
-                "jwks": {"keys": [public_jwk(CITIZENS_KEY)]},
+                "jwks": {"keys": [public_jwk(KEYS["CITIZENS"])]},
                 "redirect_uris": [f"{portal_url}/my/signed-in"],
                 "scopes": [
                     *("my-permits.read", "my-licences.read", "my-licences.write"),
@@ -282,7 +278,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "kind": "staff",
                 "organisation": "qatif",
                 "name": {"ar": "بوابة المراكز الطبية", "en": "Medical centres' portal"},
-                "jwks": {"keys": [public_jwk(CENTRES_KEY)]},
+                "jwks": {"keys": [public_jwk(KEYS["CENTRES"])]},
                 "redirect_uris": [f"{portal_url}/centre/signed-in"],
                 "scopes": [*examinations, *own],
                 "dpop_bound": True,
@@ -292,7 +288,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "kind": "staff",
                 "organisation": "qatif",
                 "name": {"ar": "بوابة البلديات التابعة", "en": "Affiliated municipalities' portal"},
-                "jwks": {"keys": [public_jwk(MUNICIPALITIES_KEY)]},
+                "jwks": {"keys": [public_jwk(KEYS["MUNICIPALITIES"])]},
                 "redirect_uris": [f"{portal_url}/affiliated/signed-in"],
                 "scopes": [*municipal, *own],
                 "exchange_audiences": ["partner-gateway", "identity"],
@@ -303,7 +299,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                 "kind": "machine",
                 "organisation": "qatif",
                 "name": {"ar": "نظام البوابة", "en": "Portal system"},
-                "jwks": {"keys": [public_jwk(SYSTEM_KEY)]},
+                "jwks": {"keys": [public_jwk(KEYS["SYSTEM"])]},
                 "redirect_uris": [],
                 "scopes": ["appointments.display"],
                 "dpop_bound": True,
@@ -333,30 +329,12 @@ def portal(
     port = site.free_port()
     portal = Portal(f"http://localhost:{port}", site.issuer)
     GatewayHandler.portal = portal
-    environment = {
-        **os.environ,
-        "PORTAL_DATABASE_URL": postgres_server.fresh_database("portal_browser"),
-        "PORTAL_SEALING_KEY": "S" * 43,
-        "PORTAL_COMPANY_CLIENT_KEY": KEY,
-        "PORTAL_DESK_CLIENT_KEY": DESK_KEY,
-        "PORTAL_CITIZENS_CLIENT_KEY": CITIZENS_KEY,
-        "PORTAL_CENTRES_CLIENT_KEY": CENTRES_KEY,
-        "PORTAL_MUNICIPALITIES_CLIENT_KEY": MUNICIPALITIES_KEY,
-        "PORTAL_SYSTEM_CLIENT_KEY": SYSTEM_KEY,
-        "PORTAL_BLIND_INDEX_KEY": "B" * 43,
-        "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
-        **dict.fromkeys(
-            (f"PORTAL_{name.upper()}_URL" for name in ASKED),
-            f"http://127.0.0.1:{gateway.server_port}",
-        ),
-        "PORTAL_PUBLIC_URL": portal.url,
-        "PORTAL_PORT": str(port),
-        "PORTAL_REVOCATION_STALENESS_SECONDS": "0",
-        "PORTAL_WORKERS": "1",
-        "PORTAL_THREADS": "4",
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "ISSUER": site.issuer,
-    }
+    environment = portal_environment(
+        site,
+        postgres_server.fresh_database("portal_browser"),
+        port,
+        services_url=f"http://127.0.0.1:{gateway.server_port}",
+    )
     document = tmp_path_factory.mktemp("portal") / "register.json"
     document.write_text(json.dumps(registered(portal.url)))
     site.provision(document)

@@ -1,7 +1,6 @@
 """A report from the photo to its number: through the portal's pages in Chromium, to the real service `reports`."""
 
 import base64
-import os
 import sys
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -22,13 +21,11 @@ from chassis.process import Process
 from chassis.run.web import build
 from chassis.service import Service
 from chassis.testing import database_url, settings
-from portal.settings import ASKED
 from reports.app import SERVICE
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
-from portal_things import INQUIRY_KEY
 from portal_walks import DETAILS, choose_pothole, press
-from running_portal import running_portal
+from running_portal import portal_environment, running_portal
 
 __all__ = ["database_url", "settings"]
 
@@ -85,30 +82,14 @@ def pages(site: Any, postgres_server: Any, reports_url: str) -> Iterator[str]:
     """The address of the portal, whose `reports` is the real one; a proxy of ours stands in front."""
     port = site.free_port()
     address = f"http://localhost:{port}"
-    environment = {
-        **os.environ,
-        "PORTAL_DATABASE_URL": postgres_server.fresh_database("portal_journey"),
-        "PORTAL_SEALING_KEY": "S" * 43,
-        "PORTAL_COMPANY_CLIENT_KEY": "P" * 42 + "M",
-        "PORTAL_DESK_CLIENT_KEY": "D" * 42 + "M",
-        "PORTAL_CITIZENS_CLIENT_KEY": "C" * 42 + "M",
-        "PORTAL_CENTRES_CLIENT_KEY": "E" * 42 + "M",
-        "PORTAL_MUNICIPALITIES_CLIENT_KEY": "G" * 42 + "M",
-        "PORTAL_SYSTEM_CLIENT_KEY": "H" * 42 + "M",
-        "PORTAL_BLIND_INDEX_KEY": "B" * 43,
-        "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
-        "VOUCHING_KEY": KEY,
-        **dict.fromkeys((f"PORTAL_{name.upper()}_URL" for name in ASKED), "http://127.0.0.1:1"),
-        "PORTAL_REPORTS_URL": reports_url,
-        "PORTAL_PUBLIC_URL": address,
-        "PORTAL_PORT": str(port),
-        "PORTAL_TRUSTED_PROXIES": "1",
-        "PORTAL_REVOCATION_STALENESS_SECONDS": "0",
-        "PORTAL_WORKERS": "1",
-        "PORTAL_THREADS": "4",
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "ISSUER": site.issuer,
-    }
+    environment = portal_environment(
+        site,
+        postgres_server.fresh_database("portal_journey"),
+        port,
+        VOUCHING_KEY=KEY,
+        PORTAL_REPORTS_URL=reports_url,
+        PORTAL_TRUSTED_PROXIES="1",
+    )
     with running_portal(environment):
         yield address
 

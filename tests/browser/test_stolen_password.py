@@ -1,7 +1,6 @@
 """A stolen password enrols no second factor: the pages of administrators and the sign-in, with the real `identity`."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,18 +12,15 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from devstack.one_time_codes import current_codes, new_secret
 from devstack.stand_in_processes import public_jwk
-from portal.settings import ASKED
 
 from .conftest import CLIENT_KEY, PASSWORD
 from .test_second_factor_pages import press, shown_key
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
-from portal_things import INQUIRY_KEY
 from portal_walks import FORM
 from portal_walks import press as press_button
-from running_portal import running_portal
+from running_portal import KEYS, portal_environment, running_portal
 
-DESK_KEY = "D" * 42 + "M"
 DESK, GAS = "journey-desk", "journey-gas"
 HUDA, HUDAS_PASSWORD = "journey-gas.huda", "a sentence nobody knows"
 ADMINISTRATORS = ("journey.first", "journey.second")
@@ -63,7 +59,7 @@ def register_document(portal_url: str, callback: str, secrets: dict[str, str]) -
                 "kind": "staff",
                 "organisation": "qatif",
                 "name": {"ar": "مكتب موظفي البلدية", "en": "Municipality desk"},
-                "jwks": {"keys": [public_jwk(DESK_KEY)]},
+                "jwks": {"keys": [public_jwk(KEYS["DESK"])]},
                 "redirect_uris": [f"{portal_url}/desk/signed-in"],
                 "scopes": ["identity.admin"],
                 "exchange_audiences": ["identity"],
@@ -97,29 +93,13 @@ def pages(
     file = tmp_path_factory.mktemp("journey") / "register.json"
     file.write_text(json.dumps(register_document(address, site.application.address, secrets)))
     site.provision(file)
-    environment = {
-        **os.environ,
-        "PORTAL_DATABASE_URL": postgres_server.fresh_database("portal_stolen_password"),
-        "PORTAL_SEALING_KEY": "S" * 43,
-        "PORTAL_COMPANY_CLIENT_KEY": "P" * 42 + "M",
-        "PORTAL_DESK_CLIENT_KEY": DESK_KEY,
-        "PORTAL_DESK_CLIENT_ID": DESK,
-        "PORTAL_CITIZENS_CLIENT_KEY": "C" * 42 + "M",
-        "PORTAL_CENTRES_CLIENT_KEY": "E" * 42 + "M",
-        "PORTAL_MUNICIPALITIES_CLIENT_KEY": "G" * 42 + "M",
-        "PORTAL_SYSTEM_CLIENT_KEY": "H" * 42 + "M",
-        "PORTAL_BLIND_INDEX_KEY": "B" * 43,
-        "PORTAL_INQUIRY_KEY": INQUIRY_KEY,
-        **dict.fromkeys((f"PORTAL_{name.upper()}_URL" for name in ASKED), "http://127.0.0.1:1"),
-        "PORTAL_IDENTITY_URL": site.issuer,
-        "PORTAL_PUBLIC_URL": address,
-        "PORTAL_PORT": str(port),
-        "PORTAL_REVOCATION_STALENESS_SECONDS": "0",
-        "PORTAL_WORKERS": "1",
-        "PORTAL_THREADS": "4",
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "ISSUER": site.issuer,
-    }
+    environment = portal_environment(
+        site,
+        postgres_server.fresh_database("portal_stolen_password"),
+        port,
+        PORTAL_DESK_CLIENT_ID=DESK,
+        PORTAL_IDENTITY_URL=site.issuer,
+    )
     with running_portal(environment):
         yield address
 
