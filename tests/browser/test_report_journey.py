@@ -48,6 +48,7 @@ def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
         "contact_key",
         "inquiry_key",
         "subject_key",
+        "person_key",
     )
     keys = {name: base64.urlsafe_b64encode(name.encode().ljust(32)).decode() for name in names}
     return {

@@ -35,7 +35,7 @@ def service() -> Service:
 
 @pytest.fixture(scope="session")
 def settings_overrides() -> dict[str, Any]:
-    keys = ("sealing_key", "blind_index_key", "contact_key")
+    keys = ("sealing_key", "blind_index_key", "contact_key", "person_key")
     keys += ("unifonic_receipt_key", "taqnyat_receipt_key")
     rings = {name: secrets.token_urlsafe(32) for name in keys}
     times = {"provider_timeout_seconds": 5.0, "sending_poll_seconds": 0.02}

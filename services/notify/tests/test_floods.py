@@ -17,7 +17,7 @@ from chassis.core.ids import new_id
 from chassis.events.contacts import Contact, contacts_of
 from notify import chores
 from notify.commands import codes, event_messages, floods
-from notify.domain.floods import Caps, DayIsFull
+from notify.domain.floods import UNCONFIRMED_THINGS, Caps, DayIsFull
 from notify.models import DailyCount, Message
 from notify.routes import TOPICS
 
@@ -75,13 +75,19 @@ def state(row: Message) -> tuple[str, str | None]:
     return row.state, row.reason
 
 
-def test_an_unconfirmed_mobile_gets_the_texts_of_one_report_a_day(tell: Tell) -> None:
-    first, second = new_id(), new_id()
+def use_up_the_day(tell: Tell, **which: Any) -> list[Message]:
+    """Tells of as many reports as an unconfirmed mobile is told of in a day."""
+    return [tell(new_id(), **which) for _ in range(UNCONFIRMED_THINGS)]
 
-    told = [tell(first), tell(second), tell(first, "asked"), tell(second, "closed")]
 
+def test_an_unconfirmed_mobile_gets_the_texts_of_three_reports_a_day(tell: Tell) -> None:
+    received = use_up_the_day(tell)
+    fourth = new_id()
+
+    told = [tell(fourth), tell(received[0].about_id or "", "asked"), tell(fourth, "closed")]
+
+    assert [row.state for row in received] == ["created"] * 3
     assert [state(row) for row in told] == [
-        ("created", None),
         ("held", "unconfirmed"),
         ("created", None),
         ("held", "unconfirmed"),
@@ -89,16 +95,16 @@ def test_an_unconfirmed_mobile_gets_the_texts_of_one_report_a_day(tell: Tell) ->
 
 
 def test_the_report_of_an_earlier_day_keeps_sending_texts(tell: Tell) -> None:
-    first, second = new_id(), new_id()
+    first = new_id()
     tell(first)
 
-    told = [tell(second, hours=24), tell(first, "closed", hours=25)]
+    told = [*use_up_the_day(tell, hours=24), tell(first, "closed", hours=25)]
 
-    assert [row.state for row in told] == ["created", "created"]
+    assert {row.state for row in told} == {"created"}
 
 
 def test_a_day_of_the_caps_is_a_day_in_riyadh(tell: Tell) -> None:
-    tell(new_id())  # 11:00 in Riyadh
+    use_up_the_day(tell)  # 11:00 in Riyadh
 
     assert tell(new_id(), hours=12.9).state == "held"
     assert tell(new_id(), hours=13).state == "created"
@@ -113,22 +119,22 @@ def test_a_confirmed_mobile_gets_the_texts_of_all_reports(tell: Tell) -> None:
 def test_a_code_releases_the_held_texts_of_its_mobile(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
-    tell(new_id())
+    use_up_the_day(tell)
+    use_up_the_day(tell, mobile="+966500000016")
     waiting, other = tell(new_id()), tell(new_id(), mobile="+966500000016")
-    others = tell(new_id(), mobile="+966500000016")
 
     floods.confirm_mobile(session, MOBILE, by="code", now=at(1).now)
 
     assert state(waiting) == ("created", None)
     assert waiting.due_at == at(1).now
-    assert (other.state, state(others)) == ("created", ("held", "unconfirmed"))
+    assert state(other) == ("held", "unconfirmed")
     assert tell(new_id(), hours=2).state == "created"
 
 
 def test_a_held_text_past_its_time_expires(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
-    tell(new_id())
+    use_up_the_day(tell)
     waiting = tell(new_id())
 
     chores.release_held(at(71))
@@ -143,7 +149,7 @@ def test_a_held_text_past_its_time_expires(
 def test_a_held_text_that_cannot_be_opened_delays_no_other_text(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
-    tell(new_id())
+    use_up_the_day(tell)
     tell(new_id())
     tell(new_id(), mobile="+966500000016", confirmed=True, texts_per_day=1)
     session.execute(text("UPDATE message SET text_public = recipient WHERE state = 'held'"))
@@ -153,7 +159,7 @@ def test_a_held_text_that_cannot_be_opened_delays_no_other_text(
     chores.release_held(at(73))
 
     states = "SELECT state FROM message WHERE role = 'reporter' ORDER BY message_id"
-    assert session.scalars(text(states)).all() == ["created", "expired", "created"]
+    assert session.scalars(text(states)).all() == [*["created"] * 3, "expired", "created"]
 
 
 def test_a_mobile_has_a_cap_of_a_day_also_when_it_is_confirmed(
@@ -234,7 +240,7 @@ def test_released_texts_count(
     session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
 ) -> None:
     caps = {"confirmed": True, "texts_to_mobile_per_day": 2}
-    tell(new_id())
+    use_up_the_day(tell)
     tell(new_id())
     floods.confirm_mobile(session, MOBILE, by="code", now=at(1).now)
     held = [tell(new_id(), hours=2, **caps) for _ in range(2)]
@@ -288,18 +294,19 @@ def test_an_alert_reaches_the_duty_officer_although_the_cap_is_reached(
 
 
 def test_held_texts_do_not_count(tell: Tell) -> None:
-    first = new_id()
-    tell(first, texts_to_mobile_per_day=2)
+    first, *_ = use_up_the_day(tell)
     for _ in range(5):
-        tell(new_id(), texts_to_mobile_per_day=2)
+        tell(new_id())
 
-    assert tell(first, "closed", texts_to_mobile_per_day=2).state == "created"
+    closed = tell(first.about_id or "", "closed", texts_to_mobile_per_day=5)
+
+    assert closed.state == "created"  # the fourth text; a third of five is kept for bills
 
 
 def test_officers_see_the_limits_and_the_held_texts(
     client: Any, token: Callable[..., dict[str, str]], tell: Tell
 ) -> None:
-    tell(new_id())
+    use_up_the_day(tell)
     tell(new_id())
 
     shown = client.get("/v1/limits", headers=token("messages.read")).json()

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
+from notify.chores import CHORE
+from notify.commands.languages import choose_language
 from notify.models import Message
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -63,6 +66,46 @@ def test_a_message_that_is_not_there_is_not_found(client: Any, token: Any) -> No
     path = "/v1/messages/0195ff10-4d00-7b22-9d3f-000000009999"
 
     assert client.get(path, headers=token("messages.read")).status_code == 404
+
+
+PREVIEW = {
+    "template": "report-closed",
+    "report": "1448104233",
+    "municipality": "qatif",
+    "language": "ar",
+}
+
+
+def test_an_officer_reads_the_text_before_it_is_sent_with_its_parts_and_without_a_token(
+    client: Any, token: Any, session: Any
+) -> None:
+    answer = client.post("/v1/message-previews", json=PREVIEW, headers=token("messages.read"))
+
+    assert answer.json() == {
+        "language": "ar",
+        "text": "بلدية محافظة القطيف: عولج بلاغكم 1448104233. ما تم، وإن لم تُحل المشكلة: https://reports.test/r/…",
+        "parts": 2,
+    }
+    assert session.query(Message).count() == 0
+
+
+def test_the_preview_is_in_the_language_that_the_reporter_chose(
+    client: Any, token: Any, session: Any, stored: Any
+) -> None:
+    stored(about_type="report", about_number="1448104233", state="delivered")
+    choose_language(UnitOfWork(session, CHORE, NOW), MOBILE, "en")
+
+    answer = client.post("/v1/message-previews", json=PREVIEW, headers=token("messages.read"))
+
+    assert answer.json()["language"] == "en"
+    assert answer.json()["text"].startswith("Your report no. 1448104233 was treated.")
+
+
+@pytest.mark.parametrize("scope", ["templates.manage", "notify.admin"])
+def test_a_preview_takes_the_scope_of_messages(client: Any, token: Any, scope: str) -> None:
+    answer = client.post("/v1/message-previews", json=PREVIEW, headers=token(scope))
+
+    assert answer.status_code == 403
 
 
 def test_reading_takes_its_scope(client: Any, token: Any, message: Message) -> None:

@@ -120,7 +120,7 @@ def test_no_row_of_the_table_holds_a_number_after_that(session: Session, context
 def test_counts_and_confirmations_by_number_have_an_end(session: Session, context: Any) -> None:
     for days in (1, 8):
         day = date(2026, 11, 25) - timedelta(days=days)
-        session.add(DailyCount(day=day, kind="mobile", key=f"k{days}", count=1, first=None))
+        session.add(DailyCount(day=day, kind="mobile", key=f"k{days}", count=1))
     for days, mobile in ((1, "+966500000008"), (731, "+966500000016")):
         confirmed = NOW - timedelta(days=days)
         session.add(

@@ -64,6 +64,7 @@ def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
         "contact_key": "1:" + "E" * 43,
         "inquiry_key": "1:" + "I" * 43,
         "subject_key": "1:" + "M" * 43,
+        "person_key": "1:" + "Q" * 43,
     }
 
 

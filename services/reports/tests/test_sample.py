@@ -24,6 +24,7 @@ def test_sample_reports_are_made_and_published_once(
         "REPORTS_CONTACT_KEY": "1:" + "E" * 43,
         "REPORTS_INQUIRY_KEY": "1:" + "I" * 43,
         "REPORTS_SUBJECT_KEY": "1:" + "M" * 43,
+        "REPORTS_PERSON_KEY": "1:" + "Q" * 43,
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": "https://issuer.test",
     }

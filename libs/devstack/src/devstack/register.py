@@ -31,7 +31,7 @@ BOUND = {"sec-portal", "citizens-portal", CENTRES_PORTAL, MUNICIPALITIES_PORTAL}
 EXCHANGE_AUDIENCES = {
     "citizens-portal": [
         *("permits", "reports", "licences", "payments", "health-certs", "transactions"),
-        *("appointments", "identity"),
+        *("appointments", "identity", "notify"),
     ],
     "qatif-desk": [
         *("permits", "reports", "licences", "payments", "health-certs", "transactions"),

@@ -16,7 +16,7 @@ SERVICE = Service(
     settings=Settings,
     api=[
         *("notify.api.staff", "notify.api.templates", "notify.api.receipts", "notify.api.codes"),
-        "notify.api.v2",
+        *("notify.api.mine", "notify.api.v2"),
     ],
     seed=wordings.seed,
     handlers=HANDLERS,

@@ -15,7 +15,7 @@ from notify.commands.messages import delete_unknown_receipts
 from notify.context import Context
 from notify.domain.messages import Kind, State
 from notify.events import message_event
-from notify.models import ConfirmedMobile, DailyCount, Message
+from notify.models import ChosenLanguage, ConfirmedMobile, DailyCount, Message
 from saudi.days import legal_day
 
 WAITING = metrics.gauge("sms_waiting", "Messages that no provider has taken yet")
@@ -77,11 +77,12 @@ def _empty_message(work: UnitOfWork, row: Message) -> None:
 
 
 def forget_counts(context: Context) -> None:
-    """Deletes counts of past days, and old confirmations of mobiles."""
+    """Deletes counts of past days, and old confirmations and chosen languages of mobiles."""
     today = legal_day(context.now)
     context.session.execute(delete(DailyCount).where(DailyCount.day < today - COUNTS_KEPT))
     before = context.now - timedelta(days=context.settings.confirmed_mobile_days)
     context.session.execute(delete(ConfirmedMobile).where(ConfirmedMobile.confirmed_at < before))
+    context.session.execute(delete(ChosenLanguage).where(ChosenLanguage.chosen_at < before))
 
 
 def release_held(context: Context) -> None:

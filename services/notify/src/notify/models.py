@@ -317,9 +317,20 @@ class ConfirmedMobile(Base):
     by: Mapped[str]
 
 
+class ChosenLanguage(Base):
+    """The language that the holder of a mobile chose for texts. The national login has proved the mobile."""
+
+    __tablename__ = "chosen_language"
+
+    mobile_key: Mapped[str] = mapped_column(BlindKey(of="mobile"), primary_key=True)
+    mobile: Mapped[str] = mapped_column(Sealed("chosen_language.mobile"))
+    language: Mapped[str]
+    chosen_at: Mapped[datetime]
+
+
 class DailyCount(Base):
-    """The number of texts of a day: to a mobile (`key`: its keyed hash), or in all. `first`: the first aggregate of the
-    day, for an unconfirmed mobile."""
+    """The number of texts of a day: to a mobile (`key`: its keyed hash), or in all. `things`: the aggregates of the day
+    about which an unconfirmed mobile gets texts."""
 
     __tablename__ = "daily_count"
 
@@ -327,7 +338,7 @@ class DailyCount(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
-    first: Mapped[str | None]
+    things: Mapped[list[str]] = mapped_column(server_default=text("'{}'::text[]"))
 
 
 class ApiService(Aggregate, Base):

@@ -46,6 +46,17 @@ def list_messages(
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
+def mobile_of_reporter(session: Session, report: str) -> str | None:
+    """Returns the mobile of the newest text to a report's reporter; None without a text or after its emptying."""
+    statement = select(Message.recipient).where(
+        Message.about_type == "report",
+        Message.about_number == report,
+        Message.role == "reporter",
+    )
+    newest = Message.created_at.desc(), Message.message_id.desc()
+    return session.scalar(statement.order_by(*newest).limit(1))
+
+
 def list_templates(
     session: Session, api_service_id: str | None
 ) -> Sequence[tuple[Template, TemplateVersion]]:

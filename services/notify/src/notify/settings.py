@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis.access.persons import PersonSettings
 from chassis.core.outgoing import OutgoingSettings
 from chassis.core.settings import between, is_key, is_url, unless_empty
 from chassis.data.paging import PagingSettings
@@ -18,7 +19,7 @@ _COUNTS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PagingSettings, ColumnSettings, ContactSettings, OutgoingSettings):
+class Settings(PagingSettings, ColumnSettings, ContactSettings, PersonSettings, OutgoingSettings):
     """A provider without a URL isn't used. `…_queried`: the provider can be queried by reference; `…_once`: the
     provider takes a reference once. No provider documents either ability: the contract with the provider has to. The
     provider sends `…_receipt_key` with its receipts.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chassis.access.persons import PersonSettings
 from chassis.core.outgoing import OutgoingSettings
 from chassis.core.settings import between
 from chassis.data.paging import PagingSettings
@@ -20,6 +21,7 @@ class Settings(
     ContactSettings,
     InquirySettings,
     FilesSettings,
+    PersonSettings,
     OutgoingSettings,
 ):
     """`reopening_days`: how long after its closing a report may be reopened, at most `reopenings` times.

@@ -6,7 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from chassis.access.persons import Person, Persons
 from chassis.core import contracts
+from chassis.data.sealing import Keyring
 from chassis.http.schemas import compile_schema
 
 CONTRACT = contracts.openapi("reports")
@@ -35,6 +37,14 @@ ROLES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "administrator": (("reports.admin",), {"sub": "p_admin"}),
 }
 
+# The citizen, as the national login knows the person.
+CITIZEN = Person(
+    id_number="1000000016",
+    id_type="national_id",
+    name="فاطمة علي (بيانات تجريبية)",
+    mobile="+966500000016",
+)
+
 
 class Api:
     """Sends an operation by its id, as somebody in a role."""
@@ -47,9 +57,12 @@ class Api:
     }
     roles = ROLES
 
-    def __init__(self, client: httpx.Client, token: Callable[..., dict[str, str]]) -> None:
+    def __init__(
+        self, client: httpx.Client, token: Callable[..., dict[str, str]], persons: Persons
+    ) -> None:
         self._client = client
         self._token = token
+        self._persons = persons
 
     def send(
         self,
@@ -65,7 +78,10 @@ class Api:
         """Returns the answer. `sent`: headers beside the token."""
         verb, url, operation = self.operations[operation_id]
         scopes, own = ROLES[who]
-        headers = {**self._token(*scopes, **{**own, **(claims or {})}), **(sent or {})}
+        own = {**own, **(claims or {})}
+        if who == "citizen":
+            own["person"] = self._persons.seal(own["sub"], CITIZEN)
+        headers = {**self._token(*scopes, **own), **(sent or {})}
         response = self._client.request(
             verb, url.format(**path), json=body, params=query, headers=headers
         )
@@ -97,8 +113,8 @@ def _check(operation: dict[str, Any], response: httpx.Response) -> None:
 
 
 @pytest.fixture
-def api(client: httpx.Client, token: Callable[..., dict[str, str]]) -> Api:
-    return Api(client, token)
+def api(client: httpx.Client, token: Callable[..., dict[str, str]], settings: Any) -> Api:
+    return Api(client, token, Persons(Keyring.parse(settings.person_key)))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from chassis.core.ids import new_id
+from reports.commands.recording import reporter_of
 from reports.models import Report
 
 
@@ -70,6 +71,30 @@ def test_officers_read_no_name_and_no_subject_of_the_citizen(
     assert row.filed_by == "p_citizen"
     assert "p_citizen" not in str(history) + str(shown)
     assert not (row.reporter or {}).get("confirmed")
+
+
+@pytest.mark.parametrize(("mobile", "is_confirmed"), [("0500000016", True), ("0500000001", False)])
+def test_only_the_mobile_of_the_national_login_counts_as_confirmed(
+    api: Any, body: Any, session: Any, mobile: str, is_confirmed: bool
+) -> None:
+    reporter = {**body["reporter"], "mobile": mobile}
+
+    api.ask("file_my_report", {**body, "reporter": reporter}, who="citizen")
+
+    row = session.query(Report).one()
+    (contact,) = reporter_of(row)
+    assert contact.confirmed == is_confirmed
+
+
+def test_the_mobile_of_the_login_proves_nothing_to_somebody_without_a_sign_in(
+    body: Any, client: Any, session: Any
+) -> None:
+    reporter = {**body["reporter"], "mobile": "0500000016"}
+
+    client.post("/v1/public/reports", json={**body, "reporter": reporter})
+
+    (contact,) = reporter_of(session.query(Report).one())
+    assert not contact.confirmed
 
 
 def test_a_report_whose_data_was_emptied_is_not_among_them(

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from reports.models import Report
 from saudi.days import legal_day
 
 
@@ -47,6 +49,18 @@ def test_a_whole_life_over_http(api: Any, light: dict[str, Any]) -> None:
     assert [one["version"] for one in history] == list(range(1, len(steps) + 2))
     kinds = [one["kind"] for one in api.ask("list_remarks", **at)["items"]]
     assert kinds == ["question", "answer", "reopening"]
+
+
+def test_an_officer_reads_whether_the_next_closing_is_for_good(
+    api: Any, light: dict[str, Any], session: Any
+) -> None:
+    at = {"report_id": light["report_id"]}
+
+    before = api.ask("get_report", **at)["closes_for_good"]
+    session.execute(update(Report).values(reopen_count=2))
+    after = api.ask("get_report", **at)["closes_for_good"]
+
+    assert (before, after) == (False, True)
 
 
 def test_a_duplicate_over_http(api: Any, light: dict[str, Any], new_report: Any) -> None:

@@ -8,14 +8,19 @@ from chassis.core.outgoing import Outgoing
 from chassis.core.times import rfc3339
 from notify import queries
 from notify.commands import api_services as api_service_commands
+from notify.commands.event_messages import municipality_name
+from notify.commands.languages import language_for
+from notify.commands.messages import get_current_template
 from notify.context import Call
-from notify.domain import floods
+from notify.domain import floods, texts
 from notify.models import ApiKey, ApiService, Message
 from saudi.days import legal_day
 from saudi.mobiles import mask_mobile
 
 Body = Mapping[str, Any]
 View = dict[str, Any]
+# As long as a token, so that the parts are counted as those of the sent text.
+_SAMPLE_TOKEN = "A" * 22
 
 
 def list_messages(
@@ -32,6 +37,24 @@ def list_messages(
 
 def get_message(call: Call, message_id: str) -> View:
     return _message_view(queries.get_message(call.session, message_id))
+
+
+def preview_message(call: Call, body: Body) -> View:
+    """Returns the text that the next event of a report would send to its reporter, and keeps nothing."""
+    mobile = queries.mobile_of_reporter(call.session, body["report"])
+    language = language_for(call.session, mobile, body["language"])
+    _, wording = get_current_template(call.session, body["template"])
+    values = {
+        "number": body["report"],
+        "municipality": municipality_name(body["municipality"], language),
+    }
+    link = (f"{call.settings.reports_public_url}/r/", _SAMPLE_TOKEN)
+    written = texts.write(wording.body(language), values, link=link)
+    return {
+        "language": wording.spoken(language),
+        "text": written.public,
+        "parts": written.parts,
+    }
 
 
 def _message_view(row: Message) -> View:

@@ -21,6 +21,7 @@ from chassis.data.deadlines import Deadline, drop_deadline, set_deadline
 from chassis.data.lock_order import note_lock
 from chassis.events.contacts import Contact, contacts_of
 from notify.commands import floods
+from notify.commands.languages import in_chosen_language, language_for
 from notify.commands.messages import About, NewMessage, create_message, get_current_template
 from notify.context import Context
 from notify.domain import reminders
@@ -64,7 +65,8 @@ def create_event_messages(
         expires_at = event.time + timedelta(seconds=template[0].expires_seconds)
         contacts: list[Contact | None] = []
         if expires_at > now:
-            contacts = [*open_contacts(session, route.role, event)]
+            opened = open_contacts(session, route.role, event)
+            contacts = [in_chosen_language(session, one) for one in opened]
         for contact in contacts or ([] if route.optional else [None]):
             new, skipped = _new_message(topic, route, event, contact, links)
             new = replace(new, expires_at=expires_at)
@@ -266,7 +268,7 @@ def _send_reminder(
     )
     contacts = [one for one in row.contacts if one.get("role", ends.route.role) == ends.route.role]
     for contact in contacts or [{"language": "ar"}]:
-        language = contact["language"]
+        language = language_for(session, contact.get("mobile"), contact["language"])
         recipient, skipped = usable_mobile(contact.get("mobile"))
         new = NewMessage(
             origin=Origin.REMINDER,
@@ -299,7 +301,7 @@ def _send_list(
     about = About(type=row.about_type, id=row.about_id, municipality=row.municipality)
     template = get_current_template(session, ends.gathered.template)
     for contact in contacts:
-        language = contact["language"]
+        language = language_for(session, contact["mobile"], contact["language"])
         things = [
             (one.about_number or "", one.ends_on) for one in soon if _is_contact_of(contact, one)
         ]

@@ -1,4 +1,4 @@
-"""Protection against floods of texts: an unconfirmed mobile gets texts about one report a day, and each day has caps.
+"""Protection against floods of texts: an unconfirmed mobile gets texts about a few things a day, and each day has caps.
 
 A text over a limit waits (`held`). The right code releases the texts of its mobile. A new day releases the texts that a
 cap held, in daylight and within the caps of that day.
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -68,7 +68,7 @@ def count_unheld(session: Session, caps: floods.Caps, now: datetime) -> None:
 def _may_send(session: Session, request: HoldRequest, place: tuple[date, str]) -> bool:
     if request.confirmed or request.about is None or is_confirmed(session, request.mobile):
         return True
-    return _is_report_of_day(session, request.about, place)
+    return _is_thing_of_day(session, request.about, place)
 
 
 def is_confirmed(session: Session, mobile: str) -> bool:
@@ -173,19 +173,21 @@ def _lock_held(
     return session.scalars(statement).all()
 
 
-def _is_report_of_day(session: Session, about: str, place: tuple[date, str]) -> bool:
-    """Returns whether the aggregate is the first for this mobile today, or was sent about on an earlier day."""
+def _is_thing_of_day(session: Session, about: str, place: tuple[date, str]) -> bool:
+    """Returns whether the aggregate is among the first for this mobile today, or was sent about on an earlier day."""
     day, key = place
+    things = DailyCount.things
+    stays = or_(things.contains([about]), func.cardinality(things) >= floods.UNCONFIRMED_THINGS)
     statement = (
         insert(DailyCount)
-        .values(day=day, kind=floods.MOBILE, key=key, count=0, first=about)
+        .values(day=day, kind=floods.MOBILE, key=key, count=0, things=[about])
         .on_conflict_do_update(
             index_elements=["day", "kind", "key"],
-            set_={"first": func.coalesce(DailyCount.first, about)},
+            set_={"things": case((stays, things), else_=things.concat([about]))},
         )
-        .returning(DailyCount.first)
+        .returning(things)
     )
-    if session.scalar(statement) == about:
+    if about in session.scalars(statement).one():
         return True
     earlier = select(Message.message_id).where(
         Message.recipient_key == key,

@@ -20,6 +20,7 @@ from saudi.ids import passes_luhn
 from saudi.text import fold_digits
 
 LANGUAGES = ("ar", "en")
+DEFAULT_LANGUAGE = "ar"
 # Further languages of a template. A recipient whose language is missing gets the English text.
 FURTHER = ("ur", "hi", "bn")
 _ARABIC_SCRIPT = ("ar", "ur")

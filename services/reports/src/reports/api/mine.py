@@ -1,5 +1,6 @@
 """The operations of citizens on the reports that they filed while signed in."""
 
+from chassis.access.persons import persons_of
 from chassis.call import page_of
 from chassis.data.unit_of_work import UnitOfWork
 from reports import queries
@@ -9,6 +10,7 @@ from reports.api.public_filing import file_without_account
 from reports.commands import referral
 from reports.context import Call
 from reports.domain.actors import REPORTER
+from reports.domain.filing import Citizen
 
 
 def list_my_reports(call: Call, limit: int, cursor: str | None = None) -> View:
@@ -25,5 +27,6 @@ def answer_my_report(call: Call, report_number: str, body: Body) -> View:
 
 
 def file_my_report(call: Call, body: Body) -> Created:
-    row = file_without_account(call, body, filed_by=call.actor.subject)
+    mobile = persons_of(call.session).open(call.actor).mobile
+    row = file_without_account(call, body, filed_by=Citizen(call.actor.subject, mobile))
     return inquiry_view(row), 201

@@ -7,12 +7,13 @@ from reports import limits
 from reports.api.edge import Body
 from reports.commands import filing
 from reports.context import Call
+from reports.domain.filing import Citizen
 from reports.models import Report
 from saudi import Malformed
 from saudi.mobiles import parse_mobile
 
 
-def file_without_account(call: Call, body: Body, *, filed_by: str | None = None) -> Report:
+def file_without_account(call: Call, body: Body, *, filed_by: Citizen | None = None) -> Report:
     """Files a report of somebody whom the rules don't know, once for each submission. `filed_by`: the citizen who is
     signed in, among whose reports it then is."""
     work = UnitOfWork.of(call, filing.ANYBODY)

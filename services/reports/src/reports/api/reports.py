@@ -44,7 +44,9 @@ def count_reports(call: Call, **search: Any) -> View:
 
 
 def get_report(call: Call, report_id: str) -> View:
-    return report_view(queries.get_report(call.session, call.actor, report_id), call.actor)
+    row = queries.get_report(call.session, call.actor, report_id)
+    for_good = row.reopen_count >= call.settings.reopening.most
+    return {**report_view(row, call.actor), "closes_for_good": for_good}
 
 
 def list_report_categories(call: Call) -> View:

@@ -35,7 +35,7 @@ from reports.domain.actors import (
     service_as,
 )
 from reports.domain.clock import Clock
-from reports.domain.filing import Filing, parse
+from reports.domain.filing import Citizen, Filing, parse
 from reports.domain.reports import (
     NORMAL,
     NUMBER_BRANCH,
@@ -63,7 +63,7 @@ def file_report(
     report: Mapping[str, Any],
     *,
     photos_of: Mapping[str, Sequence[str]] | None = None,
-    filed_by: str | None = None,
+    filed_by: Citizen | None = None,
 ) -> Report:
     """Files a report in the shape of the contract's `NewReport`, refers it to the department that the rules name, and
     publishes `filed`.
@@ -76,12 +76,12 @@ def file_report(
     submission, digest = _submission_key(work.actor, report)
     if submission and (known := _find_submission(work.session, submission, digest)):
         return known
-    filing = parse_report(work.actor, report)
+    filing = parse_report(work.actor, report, filed_by)
     if work.actor.attributes.get("municipality"):
         require_municipality(work.actor, filing.place.municipality)
     row = _new_row(work.actor, filing, work.now)
     row.submission, row.submission_digest = submission, digest
-    row.filed_by = filed_by or row.filed_by
+    row.filed_by = filed_by.subject if filed_by else row.filed_by
     if photos_of is None:
         photos_of = {uploader_of(work.actor): report.get("photos", ())}
     sent = photos.claim_for_new(work.session, row.report_id, photos_of)
@@ -90,9 +90,12 @@ def file_report(
     return row
 
 
-def parse_report(actor: Actor, report: Mapping[str, Any]) -> Filing:
+def parse_report(
+    actor: Actor, report: Mapping[str, Any], filed_by: Citizen | None = None
+) -> Filing:
     """Returns the report as the rules would file it. Raises InvalidFields."""
-    return parse(report, catalogue(), governorate(), confirmed=_confirms_mobile(actor, report))
+    confirmed = _confirms_mobile(actor, report)
+    return parse(report, catalogue(), governorate(), confirmed=confirmed, filed_by=filed_by)
 
 
 def _confirms_mobile(actor: Actor, report: Mapping[str, Any]) -> bool:
@@ -218,7 +221,7 @@ def _add_web_channel(report: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def file_public_report(
-    work: UnitOfWork, report: Mapping[str, Any], *, filed_by: str | None = None
+    work: UnitOfWork, report: Mapping[str, Any], *, filed_by: Citizen | None = None
 ) -> Report:
     """Files a report in the shape of the contract's `NewPublicReport`, with the photos that the sender uploaded.
     `filed_by`: a citizen who is signed in; the journal names nobody. Raises SubmissionUsed and InvalidFields, also for

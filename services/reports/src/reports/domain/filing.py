@@ -4,7 +4,7 @@ Input has the shape of the contract's `NewReport`; `saudi` reads what people wri
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,8 @@ _LARGEST = 1e12
 
 @dataclass(frozen=True)
 class Reporter:
-    """The reporter. `mobile` and `callback`, a telephone of any country, are in E.164. `confirmed`: a code or a call
-    has shown that the mobile is the reporter's."""
+    """The reporter. `mobile` and `callback`, a telephone of any country, are in E.164. `confirmed`: a code, a call
+    or the national login has shown that the mobile is the reporter's."""
 
     name: str | None = None
     mobile: str | None = None
@@ -40,6 +40,15 @@ class Reporter:
         """Returns the known facts as plain values; None without any."""
         known = {name: value for name, value in vars(self).items() if value}
         return known if known.keys() - {"confirmed", "id_type"} else None
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """A person of the national login who files: the subject of the token, and the mobile, in E.164, that the login has
+    checked."""
+
+    subject: str
+    mobile: str | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,10 @@ def parse(
     governorate: Governorate,
     *,
     confirmed: bool,
+    filed_by: Citizen | None = None,
 ) -> Filing:
-    """Parses a new report. `confirmed`: the caller confirms the reporter's mobile. Raises InvalidFields with every
-    field at fault."""
+    """Parses a new report. `confirmed`: the caller confirms the reporter's mobile. The mobile that the national login
+    has checked needs no confirmation. Raises InvalidFields with every field at fault."""
     findings = Findings()
     channel = Channel(data["channel"])
     category = catalogue.categories.get(data["category"])
@@ -72,6 +82,8 @@ def parse(
     reporter = parse_reporter(
         data.get("reporter") or {}, findings, required=channel in CITIZENS, confirmed=confirmed
     )
+    if filed_by and filed_by.mobile and filed_by.mobile == reporter.mobile:
+        reporter = replace(reporter, confirmed=True)
     place = parse_place(data.get("location") or {}, governorate, findings)
     extra = parse_extra(data.get("extra") or {}, category.fields if category else (), findings)
     description = parse_description(data["description"], findings)
