@@ -8,6 +8,8 @@ from PIL import Image
 from portal_walks import FORM, Walk, fault, press, press_element, send, words
 from selenium.webdriver.common.by import By
 
+from chassis.core import contracts
+
 REPORTS, BY_MOBILE = "/v1/reports", "/v1/report-searches"
 REPORT_ID, PHOTO_ID = "0195ff10-4d00-7b22-9d3f-000000000001", "0195ff10-4d00-7b22-9d3f-0000000000b1"
 REPORT, MISSING = f"{REPORTS}/{REPORT_ID}", "0195ff10-4d00-7b22-9d3f-00000000dead"
@@ -16,6 +18,8 @@ SHOWN = f"{INBOX}/{REPORT_ID}"
 ACTIONS = f"{SHOWN}/actions"
 MARK = "(بيانات تجريبية)"
 CALL, MONTH = "/desk/calls", "/v1/statistics/monthly"
+NOTIFY = contracts.openapi("notify")["components"]["examples"]
+TEXTS = NOTIFY["MessagePage"]["value"]
 SAFWA = {
     "municipality_title": words("بلدية صفوى", "Safwa Municipality"),
     "category_title": words("طرق وأرصفة", "Roads and pavements"),
@@ -50,7 +54,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "updated_at": "2026-11-25T08:00:00Z", "location": location, "reporter": reporter, "treatment": treatment,
         "description": f"حفرة عميقة 3-5 م {MARK}\nاتصلوا بي على 050 000 0001", "extra": {}, "district_listed": True,
         "work_order": {"contractor": "al-amal", "text": "ردم الحفرة 3-5 م"}, "duty_officer_told": False,
-        "text_withheld": False, "words_waiting": True, "version": 7,
+        "closes_for_good": False, "text_withheld": False, "words_waiting": True, "version": 7,
         "actions": ["refer", "return", "start", "ask", "link_external", "resolve", "reject", "mark_duplicate"],
         **changes,
     }  # fmt: skip
@@ -119,6 +123,8 @@ def desk_answers() -> dict[str, tuple[int, Any]]:
         f"{REPORT}/refer": (200, report(version=8)),
         f"{REPORT}/resolve": (200, report(version=8)),
         f"{REPORT}/reveal": (200, revealed),
+        "/v1/messages": (200, {**TEXTS, "items": [{**TEXTS["items"][0], "state": "held"}]}),
+        "/v1/message-previews": (200, NOTIFY["MessagePreview"]["value"]),
         MONTH: (200, {"month": "2026-11", "rows": [month_row(), month_row(**SAFWA)]}),
     }
 

@@ -23,7 +23,9 @@ LOOK = {
 NOTHING: dict[str, object] = {"items": [], "next_cursor": None}
 EMPTY = dict.fromkeys(("/v1/my/permits", LOOKS, *LISTS), (200, NOTHING))
 AWAY = {path: (503, {}) for path in ("/v1/my/permits", LOOKS, "/v1/my/violations")}
-MY_SERVICES = ["permits", "licences", "health-certs", "transactions", "reports", "identity"]
+MY_SERVICES = [
+    *("permits", "licences", "health-certs", "transactions", "reports", "identity", "notify")
+]
 
 
 def my_start_answers() -> dict[str, tuple[int, dict[str, object]]]:

@@ -15,6 +15,8 @@ REPORT_PAGE = contracts.openapi("reports")["components"]["examples"]["MyReportPa
 
 NUMBER = REPORT_PAGE["items"][0]["report_number"]
 ANSWER, ANSWER_PAGE = f"{REPORTS}/{NUMBER}/answer", f"{MY_REPORTS}/{NUMBER}/answer"
+MESSAGES, LANGUAGE = "/my/messages", "/v1/my/message-language"
+CHOSEN = contracts.openapi("notify")["components"]["examples"]["MessageLanguage"]["value"]
 ASKED: dict[str, Any] = {
     REPORTS: (
         200,
@@ -29,6 +31,7 @@ def my_answers() -> dict[str, tuple[int, dict[str, object]]]:
     return {
         MINE: (200, {**EXAMPLE, "next_cursor": "c2"}),
         REPORTS: (200, {**REPORT_PAGE, "next_cursor": "c2"}),
+        LANGUAGE: (200, CHOSEN),
     }
 
 
@@ -53,5 +56,12 @@ MY_WALKS = (
     Walk(
         "my_report_answer_entry", "fault", ANSWER_PAGE, task="my-reports", changed=ASKED, act=send(),
         meanwhile={ANSWER: fault("text")}, is_error=True,
+    ),
+    Walk("my_messages", "good", f"{MESSAGES}?done=message_language", task="my-messages"),
+    Walk("my_messages", "away", MESSAGES, task="my-messages", changed={LANGUAGE: AWAY[MINE]}),
+    Walk("my_messages_entry", "good", MESSAGES, task="my-messages", act=send()),
+    Walk(
+        "my_messages_entry", "fault", MESSAGES, task="my-messages", act=send(),
+        meanwhile={LANGUAGE: fault("language")}, is_error=True,
     ),
 )  # fmt: skip

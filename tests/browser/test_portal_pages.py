@@ -165,7 +165,7 @@ def registered(portal_url: str) -> dict[str, Any]:
     scopes = ["building-permits.read", "building-permits.search", "gateway.status"]
     audit = ["access-log.read", "gateway.status"]
     inspection = ["insulation-inspections.write", "building-permits.read"]
-    reports = [f"reports.{one}" for one in ("read", "refer", "treat", "reveal")]
+    reports = [*(f"reports.{one}" for one in ("read", "refer", "treat", "reveal")), "messages.read"]
     examinations = ["health-examinations.read", "health-examinations.write"]
     cash, accounts = ["payments.read", "payments.counter"], ["payments.read", "payments.decide"]
     approval = ["payments.read", "payments.approve"]
@@ -269,6 +269,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                     *("my-transactions.read", "my-transactions.write"),
                     *("my-reports.read", "my-reports.write"),
                     *("my-health-certs.read", "my-health-certs.write", "my-delegations.write"),
+                    "my-messages.write",
                 ],
                 "exchange_audiences": MY_SERVICES,
                 "dpop_bound": True,

@@ -84,13 +84,16 @@ def post(
     path: str,
     body: Mapping[str, Any],
     *,
+    service: str | None = None,
     once: str | None = None,
     version: int | None = None,
 ) -> Reply:
-    """Changes something at the page's service by POST. `once`: the key under which the service carries a form out
-    once; an empty key counts as none. `version`: what the person has read. Raises ServiceAway and TokenRefused."""
-    return service_of(visit).post(
-        token_of(visit), path, visit.language, body, once=once or None, version=version
+    """Changes something by POST at a service of the task; without `service`, at the page's service. `once`: the key
+    under which the service carries a form out once; an empty key counts as none. `version`: what the person has read.
+    Raises ServiceAway and TokenRefused."""
+    asked = service_of(visit, service)
+    return asked.post(
+        token_of(visit, service), path, visit.language, body, once=once or None, version=version
     )
 
 

@@ -17,6 +17,7 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api import saved_forms
+from portal.api.listing import done_of
 from portal.api.saved_forms import LOST_FILE, FormPage, Upload
 from portal.domain.entry_form import EntryField, input_of, read_entry
 from portal.domain.inputs import read_input
@@ -68,7 +69,13 @@ def show_form(visit: Visit, form: EntryForm) -> flask.Response:
     typed[KEY] = (kept or {}).get(KEY) or str(uuid4())
     lost_photo = LOST_FILE in (kept or ())
     return _render(
-        visit, form, typed, around=around, was_kept=kept is not None, lost_photo=lost_photo
+        visit,
+        form,
+        typed,
+        around=around,
+        was_kept=kept is not None,
+        lost_photo=lost_photo,
+        done=done_of(visit, (form.name,)),
     )
 
 
@@ -133,7 +140,7 @@ def _render(
     shown = around or (Surroundings() if is_away else _look_again(form))
     if conflict:
         typed = {**typed, "version": shown.blank.get("version", "")}
-    empty = {"was_kept": False, "lost_photo": False, "conflict": conflict}
+    empty = {"was_kept": False, "lost_photo": False, "conflict": conflict, "done": None}
     return visit.render(
         "entry_form.html",
         status=status,

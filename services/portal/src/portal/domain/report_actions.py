@@ -110,6 +110,29 @@ def body_of(action: ReportAction, typed: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+# Action → the template of the text that it sends to the reporter.
+_TEXTS = {
+    "ask": "report-question",
+    "close": "report-closed",
+    "reject": "report-rejected",
+    "mark_duplicate": "report-duplicate",
+}
+
+
+def text_request(action: str, report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Returns what `notify` is asked to show the text that an action sends to the reporter. None for an action without
+    a text, and for a person who doesn't see the reporter."""
+    if action not in _TEXTS or report["reporter"] is None:
+        return None
+    is_last = action == "close" and report["closes_for_good"]
+    return {
+        "template": "report-closed-for-good" if is_last else _TEXTS[action],
+        "report": report["report_number"],
+        "municipality": report["municipality"],
+        "language": report["reporter"]["language"],
+    }
+
+
 def version_of(typed: Mapping[str, str]) -> int:
     """Returns the version that the person has read. A form that names none has read nothing: the service refuses it."""
     text = typed["version"]

@@ -14,6 +14,7 @@ LICENCES = "licences"
 IDENTITY = "identity"
 NOTIFY = "notify"
 MANAGE_TEXTS, APPROVE_TEXTS = "templates.manage", "templates.approve"
+READ_MESSAGES, WRITE_MY_MESSAGES = "messages.read", "my-messages.write"
 ADMINISTER, ADMINISTER_OWN = "identity.admin", "organisation.admin"
 WRITE_MY_DELEGATIONS = "my-delegations.write"
 READ, SEARCH, STATUS, LOG, INSPECT = (
@@ -143,7 +144,13 @@ COMPANY_ADMINISTRATION = Task(
 )
 COMPANY_TASKS = _by_name(DISPATCH, INSPECTION, LOOK_UP, AUDIT, COMPANY_ADMINISTRATION)
 
-REFERRAL = Task("referral", REPORTS, (READ_REPORTS, REFER, TREAT, REVEAL), "/desk/reports")
+REFERRAL = Task(
+    "referral",
+    REPORTS,
+    (READ_REPORTS, REFER, TREAT, REVEAL),
+    "/desk/reports",
+    {NOTIFY: (READ_MESSAGES,)},
+)
 TREATMENT = Task("treatment", REPORTS, (READ_REPORTS, TREAT), "/desk/reports")
 CALLS = Task("calls", REPORTS, (READ_REPORTS, FILE), "/desk/calls")
 STATISTICS = Task("statistics", REPORTS, (COUNT_REPORTS,), "/desk/statistics")
@@ -254,6 +261,7 @@ MY_PAGE = Task(
         TRANSACTIONS: (READ_MY_TRANSACTIONS, WRITE_MY_TRANSACTIONS),
         REPORTS: (READ_MY_REPORTS, WRITE_MY_REPORTS),
         IDENTITY: (WRITE_MY_DELEGATIONS,),
+        NOTIFY: (WRITE_MY_MESSAGES,),
     },
 )
 MY_PERMITS = Task("my-permits", PERMITS, (READ_MY_PERMITS,), "/my/permits")
@@ -267,8 +275,10 @@ MY_TRANSACTIONS = Task(
 MY_HEALTH = Task("my-health", HEALTH_CERTS, (READ_MY_HEALTH, WRITE_MY_HEALTH), "/my/health")
 MY_REPORTS = Task("my-reports", REPORTS, (READ_MY_REPORTS, WRITE_MY_REPORTS), "/my/reports")
 MY_DELEGATIONS = Task("my-delegations", IDENTITY, (WRITE_MY_DELEGATIONS,), "/my/delegations")
+MY_MESSAGES = Task("my-messages", NOTIFY, (WRITE_MY_MESSAGES,), "/my/messages")
 MY_TASKS = _by_name(
-    *(MY_PAGE, MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH, MY_REPORTS, MY_DELEGATIONS)
+    *(MY_PAGE, MY_PERMITS, MY_LICENCES, MY_TRANSACTIONS, MY_HEALTH, MY_REPORTS, MY_DELEGATIONS),
+    MY_MESSAGES,
 )
 
 EXAMINATIONS = Task("examinations", GATEWAY, (FIND_EXAMINEES, EXAMINE), "/centre/examinations")

@@ -2,11 +2,12 @@
 
 from pages.site import Page
 from portal.api.areas import NavigationRow, needs
-from portal.api.my import permits, reports, start
+from portal.api.my import messages, permits, reports, start
 from portal.domain import tasks
 from portal.domain.areas import MY
 
 _ANSWER = f"{reports.PATH}/<number>/answer"
+_MESSAGES = needs(MY, tasks.WRITE_MY_MESSAGES)
 
 PAGES = (
     Page("my_start", "/my/start", needs(MY, tasks.READ_MY_PERMITS), start.show_start),
@@ -20,9 +21,12 @@ PAGES = (
         reports.submit_answer,
         ("POST",),
     ),
+    Page("my_messages", messages.PATH, _MESSAGES, messages.show_language),
+    Page("my_messages_entry", messages.PATH, _MESSAGES, messages.submit_language, ("POST",)),
 )
 NAVIGATION = (
     NavigationRow("my_start", tasks.READ_MY_PERMITS, "/my/start", "nav_my_start"),
     NavigationRow("my_permits", tasks.READ_MY_PERMITS, "/my/permits", "nav_my_permits"),
     NavigationRow("my_reports", tasks.READ_MY_REPORTS, reports.PATH, "nav_my_reports"),
+    NavigationRow("my_messages", tasks.WRITE_MY_MESSAGES, messages.PATH, "nav_my_messages"),
 )

@@ -13,6 +13,7 @@ from pages.forms import NO_FAULTS, Faults, InputOf, by_field
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import answer_of, answer_or_problem, ask, post
+from portal.api.desk.reports import texts
 from portal.api.desk.reports import views as desk_views
 from portal.api.desk.reports.report import PATH, ReportView
 from portal.api.files import chosen_file, post_upload, require_id
@@ -211,6 +212,7 @@ def _render(
         is_offered=offered,
         lists=_lists_of(action, visit.language),
         duplicates=_possible_duplicates(visit, report_id, action) if report else None,
+        sent=texts.preview_text(visit, action.name, report) if report else None,
         **{**empty, **notices},
     )
 

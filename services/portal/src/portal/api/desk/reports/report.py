@@ -7,6 +7,7 @@ import flask
 
 from pages.site import Visit
 from portal.api.asking import answer_if_shown, answer_or_problem
+from portal.api.desk.reports import texts
 from portal.api.desk.reports import views as desk_views
 from portal.api.files import send_file_of
 from portal.api.listing import done_of
@@ -36,6 +37,9 @@ def show_report(visit: Visit, report_id: UUID) -> flask.Response:
         remarks=remarks,
         photos=photos or [],
         actions=desk_views.list_offered_actions(report, scopes, sees_notes=sees_notes),
+        sees_texts=texts.sees_texts(visit),
+        texts=texts.list_texts(visit, report) if texts.sees_texts(visit) else None,
+        not_sent=texts.NOT_SENT,
         done=done_of(visit, ACTIONS),
         printed_at=visit.now,
     )

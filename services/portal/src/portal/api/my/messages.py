@@ -1,0 +1,45 @@
+"""The language in which a citizen gets the municipality's texts."""
+
+import flask
+
+from pages.marks import code
+from pages.site import Visit
+from portal.api.asking import answer_or_problem, put
+from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.domain.entry_form import EntryField, body_of
+
+PATH = "/my/messages"
+_LANGUAGE = "/v1/my/message-language"
+_FIELDS = (EntryField("language", "radios"),)
+_LANGUAGES = ("ar", "en", "ur", "hi", "bn")
+
+
+def show_language(visit: Visit) -> flask.Response:
+    """GET /my/messages: the language now, and the form."""
+    return show_form(visit, _form(visit))
+
+
+def submit_language(visit: Visit) -> flask.Response:
+    """POST /my/messages."""
+    return submit_form(visit, _form(visit))
+
+
+def _form(visit: Visit) -> EntryForm:
+    def look() -> Surroundings:
+        found = answer_or_problem(visit, _LANGUAGE)
+        mobile = code(found["mobile"]) if found["mobile"] else visit.text("message_no_mobile")
+        return Surroundings(
+            facts=[(visit.text("message_mobile"), mobile)],
+            lists={"language": [(one, visit.text(f"message_in_{one}")) for one in _LANGUAGES]},
+            blank={"language": found["language"]},
+        )
+
+    return EntryForm(
+        name="message_language",
+        address=PATH,
+        back="/my?tasks=all",
+        fields=_FIELDS,
+        look=look,
+        send=lambda typed: put(visit, _LANGUAGE, body_of(_FIELDS, typed)),
+        target=lambda _: f"{PATH}?done=message_language",
+    )
