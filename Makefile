@@ -135,7 +135,7 @@ walks: .venv/.installed ## Random walks through commands, events and deadlines, 
 	@files=$$(find services/$(SERVICE) -path '*/tests/*' -name 'test_*walks.py' | sort | grep .); \
 	  WALKS=$(or $(WALKS),1000) SEED=$(or $(SEED),1) STEPS=$(STEPS) $(RUN) -m pytest -q -s -k "not bug and not story" $$files
 
-plans: .venv/.installed ## What each query reads of large tables, by its plan on 200,000 permits; `make test` and `make check` run it too
+plans: .venv/.installed ## What each query reads of large tables, by its plan on 200,000 rows; `make test` and `make check` run it too
 	@$(RUN) -m pytest -q services/*/tests/plans
 
 test-unit: .venv/.installed ## Run the tests of the rules only: no database, no web stack, seconds
