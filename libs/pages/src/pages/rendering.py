@@ -30,6 +30,7 @@ class Rendering:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # a template changes with a release, and a look at each file costs every page
             loader=jinja2.ChoiceLoader(
                 [
                     jinja2.PackageLoader(package, folder),

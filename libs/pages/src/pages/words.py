@@ -24,12 +24,13 @@ class Words:
     """
 
     def __init__(self, files: Iterable[Path] = ()) -> None:
-        self._texts: dict[str, dict[str, Any]] = {language: {} for language in LANGUAGES}
+        texts: dict[str, dict[str, Any]] = {language: {} for language in LANGUAGES}
         for file in (_FILE, *files):
             read = json.loads(file.read_text("utf-8"))
             for language in LANGUAGES:
-                self._texts[language] |= read[language]
-        _check(self._texts)
+                texts[language] |= read[language]
+        _check(texts)
+        self._texts = {language: _escape_all(read) for language, read in texts.items()}
 
     def text(self, language: str, key: str, **values: Any) -> Markup:
         """Returns a text with the values in the places of their names, escaped. Raises KeyError."""
@@ -52,9 +53,17 @@ class Words:
         return key in self._texts[AR]
 
 
-def _fill(text: str, values: Mapping[str, Any]) -> Markup:
-    """Escapes the text and the values: only a value that is Markup already stays as it is."""
-    return escape(text).format(**values)
+def _escape_all(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the texts, and the forms of those that count, as Markup: a page says some hundred of them."""
+    return {
+        key: _escape_all(text) if isinstance(text, dict) else escape(text)
+        for key, text in texts.items()
+    }
+
+
+def _fill(text: Markup, values: Mapping[str, Any]) -> Markup:
+    """Puts the values into the text, escaped: only a value that is Markup already stays as it is."""
+    return text.format(**values) if "{" in text else text
 
 
 def _check(texts: Mapping[str, Mapping[str, Any]]) -> None:
