@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from pages.site import Visit
+from portal.commands import sessions
 
 NO_LINKS: Mapping[str, Any] = {"next_address": None, "first_address": None}
 
@@ -26,6 +27,14 @@ def page_links(visit: Visit, page: Mapping[str, Any], *, name: str = "cursor") -
         "next_address": visit.address_with(**{name: following}, done=None) if following else None,
         "first_address": visit.address_with(**{name: None}, done=None) if is_later else None,
     }
+
+
+def note_way_back(visit: Visit) -> None:
+    """Keeps the page's address, to which the things on its list lead back. A list that is shown again writes nothing:
+    even a row that is only locked makes the commit wait for the disk."""
+    if visit.known.last_search != visit.address:
+        with visit.process.database.transaction() as session:
+            sessions.note_search(session, visit.known.session_id, visit.address)
 
 
 def chosen_view(query: Mapping[str, str], views: Collection[str], *, name: str = "view") -> str:

@@ -8,8 +8,7 @@ import flask
 from pages.forms import by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import ask
-from portal.api.listing import page_links
-from portal.commands import sessions
+from portal.api.listing import note_way_back, page_links
 from portal.outside.services import ServiceAway
 
 
@@ -31,7 +30,6 @@ def show_work_list(
     if reply.is_problem:
         faults = place_faults(reply.document, by_field(inputs))
         return render(faults=faults, status=reply.status)
-    with visit.process.database.transaction() as session:
-        sessions.note_search(session, visit.known.session_id, visit.address)
+    note_way_back(visit)
     rows = [row_of(one) for one in reply.document["items"]]
     return render(rows=rows, **page_links(visit, reply.document))

@@ -14,8 +14,8 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms, views
 from portal.api.asking import answer_or_problem, ask, ask_for_permits
+from portal.api.listing import note_way_back
 from portal.catalogue import branches
-from portal.commands import sessions
 from portal.domain import permit_search
 from portal.domain.tasks import INSPECT, SEARCH
 from portal.outside.services import Reply, ServiceAway, TokenRefused
@@ -119,8 +119,7 @@ def show_permit(visit: Visit, permit_id: UUID) -> flask.Response:
 def _show_results(visit: Visit, asked: AskedSearch, reply: Reply) -> flask.Response:
     page = reply.document
     address = asked.address()
-    with visit.process.database.transaction() as session:
-        sessions.note_search(session, visit.known.session_id, visit.address)
+    note_way_back(visit)
     following = page["next_cursor"]
     return _show_form(
         visit,

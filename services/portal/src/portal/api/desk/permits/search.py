@@ -13,7 +13,7 @@ from portal.api import saved_forms
 from portal.api.asking import ask, post
 from portal.api.desk.permits.rows import row_of
 from portal.api.desk.permits.views import PATH, Words
-from portal.commands import sessions
+from portal.api.listing import note_way_back
 from portal.domain import permit_desk_search as rules
 from portal.domain.inputs import read_inputs
 from portal.domain.permit_search import may_stand_in_address, misplaced_numbers
@@ -60,8 +60,7 @@ def show_search(visit: Visit) -> flask.Response:
         if reply.is_problem:
             faults = place_faults(reply.document, by_field(rules.FILTERS))
             return _render(visit, search, faults=faults, status=reply.status)
-    with visit.process.database.transaction() as session:
-        sessions.note_search(session, visit.known.session_id, visit.address)
+    note_way_back(visit)
     return _render(visit, search, lists=_shown_lists(visit, replies))
 
 
@@ -137,8 +136,7 @@ def show_owner(visit: Visit) -> flask.Response:
         return _render_owner(visit, typed, faults=faults, status=reply.status)
     found = {_FOUND: dict(reply.document), _FOUND_AT: rfc3339(visit.now)}
     saved_forms.add_found(visit, found)
-    with visit.process.database.transaction() as session:
-        sessions.note_search(session, visit.known.session_id, visit.address)
+    note_way_back(visit)
     return _show_found(visit, typed, found)
 
 
