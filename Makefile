@@ -20,7 +20,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders screenshots
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import bench-portal performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders screenshots
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -113,6 +113,9 @@ bench-transactions: needs-faults .venv/.installed ## From the commit of an entry
 
 bench-import: needs-faults .venv/.installed ## 30,000 older permits from CSV to the gateway, beside a desk that works (ARGS="--rows 3000 --kill")
 	@$(RUN) -m bench.permits_import $(ARGS)
+
+bench-portal: needs-test .venv/.installed .venv-bench/.installed ## The inquiry and a desk's inbox over a million things, beside Django, pgbench and in Chromium (needs wrk; ARGS=--quick)
+	@$(RUN) -m bench.portal $(ARGS)
 
 performance: .venv/.installed ## Write the kept figures of all benches as one table into docs/performance.md
 	@$(RUN) -m bench.performance

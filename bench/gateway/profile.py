@@ -2,6 +2,7 @@
 
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.gateway import processes
@@ -15,14 +16,20 @@ TOP = 45
 
 def profile(gateway: Gateway, measured: Measured, seconds: float) -> str:
     """The functions with the most samples, by themselves and with all that they called, as a table."""
-    worker = processes.tree(gateway.system.supervisor.pids()["partner-gateway/serve"])[-1]
-    raw = gateway.folder / "stacks.txt"
+    serving = gateway.system.supervisor.pids()["partner-gateway/serve"]
+    return sample(serving, gateway.folder, seconds, lambda: gateway.run(measured, seconds + 2))
+
+
+def sample(serving: int, folder: Path, seconds: float, load: Callable[[], object]) -> str:
+    """Samples a worker of the web process `serving` while `load`, which takes longer, loads it. Returns the table."""
+    worker = processes.tree(serving)[-1]
+    raw = folder / "stacks.txt"
     words = [
         str(PY_SPY), "record", "--pid", str(worker), "--duration", f"{seconds:.0f}", "--rate", "250",
         "--format", "raw", "--nonblocking", "--output", str(raw),
     ]  # fmt: skip
     spy = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    gateway.run(measured, seconds + 2)
+    load()
     said = spy.communicate(timeout=60)[1]
     if spy.returncode or not raw.exists():
         raise SystemExit(f"py-spy failed (it needs the right to trace): {said}")

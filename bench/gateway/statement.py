@@ -65,6 +65,12 @@ class Log:
             raise SystemExit(f"several SELECTs with {dict(example)}: {[one.sql for one in found]}")
         return found[-1]
 
+    def executed(self, ask: Callable[[], object]) -> list[tuple[str, dict[int, str | None]]]:
+        """Returns the statements that the server ran while `ask` asked, each with its parameters."""
+        with self._logged() as since:
+            ask()
+        return list(self._executed(since))
+
     @contextmanager
     def _logged(self) -> Iterator[int]:
         self._set("log_statement", "'all'")
