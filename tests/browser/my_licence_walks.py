@@ -62,6 +62,7 @@ def my_licence_answers() -> dict[str, tuple[int, Any]]:
         # The list and the keeping of a draft have one path.
         DRAFTS: (200, {**draft, "items": [draft]}),
         DRAFT: (200, draft),
+        f"{DRAFT}/files": (200, {"items": []}),
         f"{DRAFT}/files/{FILE_ID}": (200, {}),
         START: (200, example("ApplicationStart")),
         CHECK: (200, {}),

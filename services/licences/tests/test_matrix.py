@@ -57,7 +57,11 @@ SCOPES = sorted(
     if declared["audience"] == "licences"
 )
 # Bodies that name no file and no establishment, in the place of the examples.
-BODIES = {"attach_my_files": {"files": []}, "change_draft": {"form": {"kind": "shop"}}}
+BODIES = {
+    "attach_my_files": {"files": []},
+    "attach_to_my_draft": {"files": []},
+    "change_draft": {"form": {"kind": "shop"}},
+}
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
     "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"

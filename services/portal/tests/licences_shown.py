@@ -75,6 +75,7 @@ def licence_replies() -> dict[str, Reply]:
         f"{VIOLATION}/files": Reply(200, example("ViolationFiles")),
         DRAFTS: Reply(200, {"items": [draft()]}),
         DRAFT: Reply(200, draft()),
+        f"{DRAFT}/files": Reply(200, example("MyFiles")),
         START: Reply(200, example("ApplicationStart")),
         CHECK: Reply(204, {}),
         UPLOADS: Reply(201, example("FileUpload")),

@@ -141,6 +141,47 @@ def test_a_step_is_kept_beside_the_others(licensee, licences):
     assert answer.headers["location"] == f"{FORM}/steps/people"
 
 
+def test_a_step_is_kept_in_the_version_that_was_read(licensee, licences):
+    shown = licensee.get(f"{FORM}/steps/place").text
+
+    licensee.post(f"{FORM}/steps/place", {**typed_in("place"), "version": "3"})
+
+    assert 'name="version" value="3"' in shown
+    assert licences.versions[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("by_caller", "title"), [(False, "عدّل المسودة غيركم"), (True, "عدّلتم المسودة في صفحة أخرى")]
+)
+def test_a_step_of_an_older_version_says_what_changed_and_keeps_the_typed_words(
+    licensee, licences, monkeypatch, by_caller, title
+):
+    newer = {**draft(**{"lease-ejar_no": "10423344599"}), "version": 4}
+    licences.replies[DRAFT] = Reply(200, {**newer, "changed_by_caller": by_caller})
+    refusal = problem("application-draft-changed", 409, detail="عُدّلت بعد أن قرأتموها")
+    monkeypatch.setattr(licences, "put", lambda *_, **__: refusal)
+
+    answer = licensee.post(
+        f"{FORM}/steps/place", {**typed_in("place"), "area_m2": "60", "version": "3"}
+    )
+
+    assert answer.status_code == 409
+    assert title in answer.text
+    assert re.search(r"<dt>رقم العقد في إيجار</dt><dd>.*10423344599.*</dd>", answer.text)
+    assert re.search(r"<dt>المساحة.*</dt><dd>.*٤٥.*</dd>", answer.text)
+    assert 'value="10423344550"' in answer.text
+    assert 'value="60"' in answer.text
+    assert 'name="version" value="4"' in answer.text
+
+
+def test_a_second_press_of_a_step_leads_on(licensee, licences, monkeypatch):
+    monkeypatch.setattr(licences, "put", lambda *_, **__: problem("application-draft-changed", 409))
+
+    answer = licensee.post(f"{FORM}/steps/place", {**typed_in("place"), "version": "2"})
+
+    assert answer.headers["location"] == f"{FORM}/steps/people"
+
+
 def test_what_is_typed_wrong_is_said_at_its_input_after_the_step_is_kept(licensee, licences):
     licences.replies[CHECK] = problem(
         "invalid-request", 400, ("owner.mobile", "ليس جوالًا"), ("owner.birth_date", "مطلوب")
@@ -199,10 +240,8 @@ def test_a_file_is_uploaded_and_given_to_the_draft(licensee, licences):
     answer = send_files(licensee, "/my/licences/files", {"owner": "draft", "id": DRAFT_ID})
 
     assert licences.asked[0] == (UPLOADS, ("عقد.png", b"png", "image/png"))
-    assert licences.asked[-1] == (
-        DRAFT,
-        {"form": draft()["form"], "establishment": "7000000005", "files": [FILE_ID]},
-    )
+    assert licences.asked[-1] == (f"{DRAFT}/files", {"files": [FILE_ID]})
+    assert DRAFT not in [path for path, _ in licences.asked]
     assert answer.headers["location"] == f"{FORM}/files?done=attached"
 
 

@@ -156,6 +156,38 @@ def test_a_file_is_taken_out_of_a_draft_and_another_one_put_in_its_place(
     assert client.delete(f"{place}/files/{wrong}", headers=delegate).status_code == 404
 
 
+def test_of_two_who_read_one_draft_the_slower_one_replaces_nothing(
+    client: Any, everybody: Any
+) -> None:
+    owner, delegate = everybody["owner"], everybody["delegate"]
+    body = {"form": {"step": 1}, "establishment": SHOP}
+    draft = client.post(f"{BASE}/licence-drafts", json=body, headers=owner).json()
+    place, read = f"{BASE}/licence-drafts/{draft['draft_id']}", {"If-Match": '"1"'}
+
+    faster = client.put(place, json={**body, "form": {"step": 2}}, headers={**delegate, **read})
+    slower = client.put(place, json={**body, "form": {"step": 3}}, headers={**owner, **read})
+
+    assert (draft["version"], faster.json()["version"]) == (1, 2)
+    assert (slower.status_code, slower.json()["type"].rpartition("/")[2]) == (409, "application-draft-changed")
+    seen = [client.get(place, headers=header).json() for header in (owner, delegate)]
+    assert [one["form"] for one in seen] == [{"step": 2}, {"step": 2}]
+    assert [one["changed_by_caller"] for one in seen] == [False, True]
+
+
+def test_a_file_is_added_to_a_draft_without_its_form(client: Any, everybody: Any) -> None:
+    delegate = everybody["delegate"]
+    body = {"form": {"step": 1}, "establishment": SHOP}
+    draft = client.post(f"{BASE}/licence-drafts", json=body, headers=delegate).json()
+    place, file = f"{BASE}/licence-drafts/{draft['draft_id']}", upload(client, delegate)
+
+    added = client.post(f"{place}/files", json={"files": [file]}, headers=delegate)
+
+    assert [one["attachment_id"] for one in added.json()["items"]] == [file]
+    now = client.get(place, headers=delegate).json()
+    assert (now["form"], now["version"]) == ({"step": 1}, 1)
+    assert [one["attachment_id"] for one in now["files"]] == [file]
+
+
 def test_nobody_takes_a_file_out_of_another_ones_draft(client: Any, everybody: Any) -> None:
     former, stranger = everybody["former delegate"], everybody["delegate of another"]
     file = upload(client, former)

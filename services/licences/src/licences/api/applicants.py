@@ -11,6 +11,7 @@ from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.times import rfc3339
 from chassis.files.attachments import Attachment, attachments_of, uploader_of
+from chassis.http.if_match import in_version_read
 from invoicing.views import bill_view
 from licences import limits
 from licences.api.papers import printed
@@ -36,7 +37,7 @@ from licences.commands.submit import (
 )
 from licences.commands.violations.decide import object_as_offender
 from licences.context import Call
-from licences.domain.actors import Applicant
+from licences.domain.actors import Applicant, DraftChanged
 from licences.domain.applications import APPLICATION_FILES
 from licences.domain.violations import may_object
 from licences.models import Draft, Violation
@@ -156,24 +157,30 @@ def get_my_file(call: Call, application_id: str, attachment_id: str) -> FileAnsw
 
 
 def list_my_drafts(call: Call) -> View:
-    return drafts_view(call.session, my_drafts(call.session, _applicant(call)))
+    applicant = _applicant(call)
+    return drafts_view(call.session, my_drafts(call.session, applicant), applicant)
 
 
 def keep_draft(call: Call, body: Body) -> Created:
-    row = drafts.keep_draft(call.work, _applicant(call), body["form"], **_draft_fields(body))
-    return draft_view(call.session, row), 201
+    applicant = _applicant(call)
+    row = drafts.keep_draft(call.work, applicant, body["form"], **_draft_fields(body))
+    return draft_view(call.session, row, applicant), 201
 
 
 def get_my_draft(call: Call, draft_id: str) -> View:
-    row = my_draft(call.session, _applicant(call), draft_id)
-    return draft_view(call.session, row)
+    applicant = _applicant(call)
+    return draft_view(call.session, my_draft(call.session, applicant, draft_id), applicant)
 
 
+@in_version_read(DraftChanged)
 def change_draft(call: Call, draft_id: str, body: Body) -> View:
-    row = drafts.change_draft(
-        call.work, _applicant(call), draft_id, body["form"], **_draft_fields(body)
-    )
-    return draft_view(call.session, row)
+    applicant = _applicant(call)
+    row = drafts.change_draft(call.work, applicant, draft_id, body["form"], **_draft_fields(body))
+    return draft_view(call.session, row, applicant)
+
+
+def attach_to_my_draft(call: Call, draft_id: str, body: Body) -> View:
+    return files_view(drafts.attach_to_draft(call.work, _applicant(call), draft_id, body["files"]))
 
 
 def remove_draft_file(call: Call, draft_id: str, attachment_id: str) -> tuple[None, int]:
@@ -300,24 +307,26 @@ def files_view(rows: Iterable[Attachment]) -> View:
     return {"items": [{name: getattr(row, name) for name in names} for row in rows]}
 
 
-def draft_view(session: Session, row: Draft) -> View:
+def draft_view(session: Session, row: Draft, applicant: Applicant) -> View:
     """The contract's LicenceDraft."""
-    return _draft_view(row, attachments_of(session, DRAFT_FILES, [row.draft_id]))
+    return _draft_view(row, attachments_of(session, DRAFT_FILES, [row.draft_id]), applicant)
 
 
-def drafts_view(session: Session, rows: Collection[Draft]) -> View:
+def drafts_view(session: Session, rows: Collection[Draft], applicant: Applicant) -> View:
     """The contract's LicenceDraftList; one statement reads the files of all drafts."""
     files: dict[str, list[Attachment]] = {row.draft_id: [] for row in rows}
     for file in attachments_of(session, DRAFT_FILES, files.keys()):
         files[file.owner_id or ""].append(file)
-    return {"items": [_draft_view(row, files[row.draft_id]) for row in rows]}
+    return {"items": [_draft_view(row, files[row.draft_id], applicant) for row in rows]}
 
 
-def _draft_view(row: Draft, files: Iterable[Attachment]) -> View:
+def _draft_view(row: Draft, files: Iterable[Attachment], applicant: Applicant) -> View:
     return {
         "draft_id": row.draft_id,
         "establishment": row.establishment,
         "form": row.form,
+        "version": row.version,
+        "changed_by_caller": row.changed_by == applicant.subject,
         "files": files_view(files)["items"],
         "created_at": rfc3339(row.created_at),
         "changed_at": rfc3339(row.changed_at),

@@ -44,6 +44,8 @@ def keep_draft(
         subject=applicant.subject,
         establishment=establishment,
         form=dict(form),
+        version=1,
+        changed_by=applicant.subject,
         created_at=work.now,
         changed_at=work.now,
     )
@@ -62,16 +64,27 @@ def change_draft(
     establishment: str | None,
     files: Sequence[str],
 ) -> Draft:
-    """Replaces the form of a draft, and adds to its files. The draft of an establishment stays with the establishment.
-    Raises NotFound and InvalidFields."""
+    """Replaces the form of a draft, which counts a version, and adds to its files. The draft of an establishment stays
+    with the establishment. Raises NotFound and InvalidFields."""
     row = lock_draft(work, applicant, draft_id)
     _require_own_establishment(applicant, establishment)
     if row.establishment is not None and establishment != row.establishment:
         raise InvalidFields.of("establishment", "draft-of-another")
     row.form, row.establishment, row.changed_at = dict(form), establishment, work.now
+    row.version, row.changed_by = row.version + 1, applicant.subject
     claim_files(work, files, (DRAFT_FILES, draft_id))
     work.session.flush()
     return row
+
+
+def attach_to_draft(
+    work: UnitOfWork, applicant: Applicant, draft_id: str, files: Sequence[str]
+) -> Sequence[Attachment]:
+    """Adds uploads of the caller to a draft, leaves its form alone, and returns all its files. Raises NotFound and
+    InvalidFields."""
+    row = lock_draft(work, applicant, draft_id)
+    row.changed_at = work.now
+    return claim_files(work, files, (DRAFT_FILES, row.draft_id))
 
 
 def _require_own_establishment(applicant: Applicant, establishment: str | None) -> None:

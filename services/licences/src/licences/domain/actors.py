@@ -62,6 +62,12 @@ class TooManyDrafts(Conflict):
     problem = "too-many-drafts"
 
 
+class DraftChanged(Conflict):
+    """Somebody changed the draft's form after the applicant read it."""
+
+    problem = "application-draft-changed"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Applicant:
     """A citizen who signed in. `subject` is opaque; `id_number`: the person's identity number; `establishments`: the

@@ -200,7 +200,8 @@ class Invoice(NumberedInvoiceTable, Base):
 
 class Draft(Base):
     """What an applicant has typed so far, sealed and published to nobody. The service reads nothing of `form`.
-    `subject`: the owner. `establishment`: for whom the licence will be."""
+    `subject`: the owner. `establishment`: for whom the licence will be. `version` counts the forms; `changed_by` typed
+    the last form."""
 
     __tablename__ = "draft"
     __table_args__ = (
@@ -213,6 +214,8 @@ class Draft(Base):
     subject: Mapped[str]
     establishment: Mapped[str | None]
     form: Mapped[Any] = mapped_column(Sealed("draft.form"))
+    version: Mapped[int] = mapped_column(server_default="1")
+    changed_by: Mapped[str | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -118,7 +118,8 @@ FIRST_STEP = next(iter(STEPS))
 # The parts that most applications leave empty.
 _SELDOM = frozenset(("engineering", "sign", "manager"))
 ACTIVITIES = tuple(f"activity-{place}" for place in range(MOST_ACTIVITIES))
-INPUTS = (*(field.input for field in FIELDS), PLACE, *ACTIVITIES)
+FIELD_OF_INPUT = {field.input: field for field in FIELDS}
+INPUTS = (*FIELD_OF_INPUT, PLACE, *ACTIVITIES)
 # What a renewal may change; everything else stays as it is in the licence.
 _RENEWABLE = frozenset(
     ("years", "workers", "lease", "safety_certificate", "building_permit_no", "engineering")
@@ -257,11 +258,15 @@ def fields_of(step: str) -> tuple[FormField, ...]:
     return tuple(field for name in STEPS[step] for field in SECTIONS[name])
 
 
-def inputs_of(step: str) -> frozenset[str]:
-    """Returns the inputs of a step."""
-    beside = {"licence": ACTIVITIES, "place": (PLACE,)}
-    others = (one for name in STEPS[step] for one in beside.get(name, ()))
-    return frozenset((*(field.input for field in fields_of(step)), *others))
+def inputs_of_part(name: str) -> tuple[str, ...]:
+    """Returns the inputs of a part of the form, in the order of its page."""
+    chosen = {"licence": ACTIVITIES, "place": (PLACE,)}
+    return (*chosen.get(name, ()), *(field.input for field in SECTIONS[name]))
+
+
+def inputs_of(step: str) -> tuple[str, ...]:
+    """Returns the inputs of a step, in the order of its page."""
+    return tuple(one for name in STEPS[step] for one in inputs_of_part(name))
 
 
 def step_of_input(name: str) -> str:

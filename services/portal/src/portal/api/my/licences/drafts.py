@@ -28,8 +28,8 @@ def find_draft(visit: Visit, draft_id: UUID) -> Document | None:
 
 
 def typed_of_draft(draft: Document) -> Typed:
-    """Returns what was typed so far."""
-    return {**licence_form.read_draft(draft["form"]), "key": ""}
+    """Returns what was typed so far, and in which version of the draft."""
+    return {**licence_form.read_draft(draft["form"]), "key": "", "version": str(draft["version"])}
 
 
 def faults_of_draft(visit: Visit, typed: Typed) -> Sequence[FieldFault]:

@@ -8,7 +8,7 @@ import flask
 from pages.forms import NO_FAULTS, Faults, FieldFault, place_faults
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.asking import ServiceProblem, answer_or_problem, post, put
+from portal.api.asking import ServiceProblem, post
 from portal.api.files import require_id
 from portal.api.my.licences.asking import APPLICATIONS, DRAFTS, OVERVIEW, send_files
 from portal.api.my.licences.drafts import (
@@ -67,16 +67,8 @@ def submit_files(visit: Visit) -> flask.Response:
 
 def _attach(visit: Visit, owner: str, owner_id: UUID, ids: Any) -> tuple[FieldFault, ...]:
     """Gives files to their owner. Returns why they weren't taken."""
-    if owner == "draft":
-        draft = answer_or_problem(visit, f"{DRAFTS_ASKED}/{owner_id}")
-        named = {"establishment": draft["establishment"]} if draft["establishment"] else {}
-        reply = put(
-            visit,
-            f"{DRAFTS_ASKED}/{owner_id}",
-            {"form": draft["form"], **named, "files": list(ids)},
-        )
-    else:
-        reply = post(visit, f"{MINE_ASKED}/{owner_id}/files", {"files": list(ids)})
+    asked = DRAFTS_ASKED if owner == "draft" else MINE_ASKED
+    reply = post(visit, f"{asked}/{owner_id}/files", {"files": list(ids)})
     if reply.status in (403, 404):
         raise ServiceProblem(reply)
     return place_faults(reply.document, lambda _: "files").all if reply.is_problem else ()

@@ -10,10 +10,12 @@ from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from pages.words import LANGUAGES
 from portal import catalogue
-from portal.api.my.licences.asking import list_activities
+from portal.api.my.licences.asking import list_activities, names_of_activities
 from portal.domain.licence_form import (
     ACTIVITIES,
+    FIELD_OF_INPUT,
     PLACE,
+    PLACE_MARK,
     SECTIONS,
     FormField,
     Typed,
@@ -117,6 +119,20 @@ def words_of_choice(visit: Visit, field: FormField, text: str) -> str:
     """Returns the words of what was chosen from a list; the text itself of any other field."""
     is_known = text in _LISTS.get(field.control, ())
     return visit.text(f"my_licence_{field.control}_{text}") if is_known else text
+
+
+def rows_of(visit: Visit, names: Collection[str], typed: Typed) -> list[tuple[str, str]]:
+    """Returns the labels of inputs, with the words of what was typed or chosen; empty words for an empty input."""
+    activities = names_of_activities(visit)
+
+    def words_of(name: str) -> str:
+        if name in ACTIVITIES:
+            return activities.get(typed[name], typed[name])
+        if name == PLACE:
+            return typed[name].replace(PLACE_MARK, "، ")
+        return words_of_choice(visit, FIELD_OF_INPUT[name], typed[name])
+
+    return [(label_of(visit, name), words_of(name)) for name in names]
 
 
 def _activity_choices(visit: Visit, typed: Typed) -> Choices:

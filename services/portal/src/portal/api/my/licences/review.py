@@ -1,9 +1,7 @@
 """The review of a draft: everything once more, what is still missing, the fee, and the sending."""
 
 import json
-from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import flask
@@ -18,7 +16,6 @@ from portal.api.my.licences.asking import (
     DRAFTS,
     OVERVIEW,
     Document,
-    names_of_activities,
 )
 from portal.api.my.licences.drafts import (
     MINE_ASKED,
@@ -122,27 +119,13 @@ def _steps_of(visit: Visit, typed: Typed) -> list[tuple[str, list[Part]]]:
 
 def _parts_of(visit: Visit, typed: Typed) -> list[Part]:
     """Returns the parts of the form that have something in them: labels, and what was typed or chosen."""
-    names = names_of_activities(visit)
-    chosen = [
-        (forms.label_of(visit, name), names.get(typed[name], typed[name]))
-        for name in licence_form.ACTIVITIES
-        if typed[name]
-    ]
-    place = typed[licence_form.PLACE].replace(licence_form.PLACE_MARK, "، ")
-    before: Mapping[str, Any] = {
-        "licence": chosen,
-        "place": [(forms.label_of(visit, licence_form.PLACE), place)] if place else [],
+    filled = {
+        name: [one for one in licence_form.inputs_of_part(name) if typed[one]]
+        for name in licence_form.SECTIONS
     }
-    parts = []
-    for name, fields in licence_form.SECTIONS.items():
-        filled = [
-            (forms.label_of(visit, one.input), forms.words_of_choice(visit, one, typed[one.input]))
-            for one in fields
-            if typed[one.input]
-        ]
-        if rows := [*before.get(name, []), *filled]:
-            parts.append((name, rows))
-    return parts
+    return [
+        (name, forms.rows_of(visit, inputs, typed)) for name, inputs in filled.items() if inputs
+    ]
 
 
 def estimate_of(visit: Visit, typed: Typed) -> Document | None:

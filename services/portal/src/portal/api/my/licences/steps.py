@@ -32,6 +32,7 @@ from portal.api.my.licences.drafts import (
 from portal.api.my.licences.overview import done_of
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
+from portal.domain.desk_actions import version_of
 from portal.domain.licence_form import FIRST_STEP, STEPS, Typed
 from portal.outside.services import ServiceAway
 
@@ -39,6 +40,7 @@ _START = "/v1/my/licence-application-start"
 # Beside the first step: the key under which a draft is kept once, and what it begins with: an ended application that
 # is sent again, or a licence that moves.
 _HIDDEN = ("key", "again", "move")
+_CHANGED = "application-draft-changed"
 _INPUT_OF_DRAFT = by_field({"establishment": "establishment-unified_number"})
 
 
@@ -144,19 +146,21 @@ def _require_step(step: str) -> None:
 
 
 def submit_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
-    """POST /my/licences/drafts/{id}/steps/{step}: keeps the step beside the others, and goes on."""
+    """POST /my/licences/drafts/{id}/steps/{step}: keeps the step beside the others, and goes on. Where the draft has
+    changed since the form was shown, the form is shown again, beside what the draft has now."""
     _require_step(step)
-    typed = _read_step(visit, step)
+    typed = {**_read_step(visit, step), "version": visit.form.get("version", "")}
     path = f"{DRAFTS_ASKED}/{draft_id}"
     page = FormPage(
         address=address_of_step(draft_id, step),
         show=partial(_show_step, visit, draft_id, step),
         input_of=_INPUT_OF_DRAFT,
+        conflicts=(_CHANGED,),
     )
 
     def keep() -> Any:
         draft = answer_of(visit, path)
-        return put(visit, path, _merge_step(draft, step, typed))
+        return put(visit, path, _merge_step(draft, step, typed), version=version_of(typed))
 
     try:
         outcome = saved_forms.send(visit, page, typed, keep)
@@ -200,24 +204,53 @@ def _show_new(visit: Visit, typed: Typed, **shown: Any) -> flask.Response:
 
 
 def _show_step(
-    visit: Visit, draft_id: UUID | str, step: str, typed: Typed, **shown: Any
+    visit: Visit,
+    draft_id: UUID | str,
+    step: str,
+    typed: Typed,
+    *,
+    conflict: str | None = None,
+    **shown: Any,
 ) -> flask.Response:
+    """Shows a step. To a person who was slower it says what the draft has now; what was typed stays, and is sent with
+    the version that the page shows. A step that stands in the draft already, as after a second press, leads on. Raises
+    ServiceProblem, ServiceAway and TokenRefused."""
+    if conflict:
+        draft = answer_of(visit, f"{DRAFTS_ASKED}/{draft_id}")
+        present = typed_of_draft(draft)
+        differing = [one for one in licence_form.inputs_of(step) if present[one] != typed[one]]
+        if not differing:
+            return _lead_to_next_step(visit, draft, step)
+        typed = {**typed, "version": present["version"]}
+        shown["conflict"] = {
+            "words": conflict,
+            "is_own": draft["changed_by_caller"],
+            "differences": forms.rows_of(visit, differing, present),
+        }
     address = address_of_step(draft_id, step)
     return _show_form(visit, step, typed, address=address, draft_id=draft_id, **shown)
 
 
 def _show_form(
-    visit: Visit, step: str, typed: Typed, *, address: str, draft_id: Any, **shown: Any
+    visit: Visit,
+    step: str,
+    typed: Typed,
+    *,
+    address: str,
+    draft_id: Any,
+    conflict: Mapping[str, Any] | None = None,
+    **shown: Any,
 ) -> flask.Response:
     filled = licence_form.fill_in(typed)
     return forms.render_form(
         visit,
         "my_licence_step.html",
-        filled | {name: typed.get(name, "") for name in _HIDDEN},
+        filled | {name: typed.get(name, "") for name in (*_HIDDEN, "version")},
         fields=licence_form.fields_of(step),
         asked=licence_form.open_sections_of(step, filled),
         action=address,
         draft_id=draft_id,
+        conflict=conflict,
         step=step,
         done=done_of(visit),
         purpose="draft",
