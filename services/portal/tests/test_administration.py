@@ -406,6 +406,46 @@ def test_another_administrator_confirms_a_reset(administrator, identity):
     assert answer.headers["location"] == f"{PAGE}?done=people_factor-reset-confirm"
 
 
+@pytest.mark.parametrize("action", ["factor-reset", "factor-reset-confirm"])
+def test_an_administrator_without_a_second_factor_reads_the_way_on_before_the_form(
+    browser, answering, desk_issuer, action
+):
+    desk_issuer.claims = {"amr": ["pwd"]}
+    browser.sign_in(ADMINISTRATION)
+
+    assert "دخلتم بلا وسيلة تحقق ثانية" in browser.get(f"{PAGE}/{action}").text
+
+
+def test_an_administrator_with_a_second_factor_reads_no_warning(browser, answering, desk_issuer):
+    desk_issuer.claims = {"amr": ["pwd", "otp", "mfa"]}
+    browser.sign_in(ADMINISTRATION)
+
+    assert "دخلتم بلا وسيلة" not in browser.get(f"{PAGE}/factor-reset").text
+
+
+def test_a_reset_that_needs_a_second_factor_keeps_the_reason(administrator, identity):
+    needed = "urn:qatif:problem/second-factor-needed"
+    identity.replies[f"{ONE}/factor-reset"] = Reply(
+        403, {"type": needed, "title": "يلزم الدخول بوسيلة تحقق ثانية"}
+    )
+
+    answer = administrator.post(f"{PAGE}/factor-reset", {"reason": "فقد الهاتف"})
+
+    assert answer.status_code == 403
+    assert 'value="فقد الهاتف"' in answer.text
+    assert "أن يصدر لكم رمز تفعيل" in answer.text
+
+
+def test_the_own_page_names_who_makes_the_own_enrolment_code(
+    browser, answering, desk_issuer, identity
+):
+    identity.replies[f"{ONE}/factors"] = Reply(200, {**FACTORS, "items": []})
+    desk_issuer.claims = {"sub": PERSON["person_id"]}
+    browser.sign_in(ADMINISTRATION)
+
+    assert "اطلبوا من مسؤول آخر رمز تفعيل" in browser.get(PAGE).text
+
+
 def test_the_policy_is_set_beside_the_names_of_those_without_a_factor(administrator, identity):
     page, path = f"{BASE}/organisations/electricity", "/v1/organisations/electricity/second-factor"
     identity.replies[path] = Reply(200, ORGANISATION)

@@ -32,8 +32,10 @@ KEY = "key"
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What stands around the fields: the thing in rows of words and value, the lists to choose from by the name of the
-    field, `groups` of choices for a choice of several, and what the fields begin with."""
+    field, `groups` of choices for a choice of several, and what the fields begin with. `warning` names a text that says
+    before the fields why the form will be refused, and the way on; there are `<warning>` and `<warning>_words`."""
 
+    warning: str = ""
     facts: Sequence[tuple[str, Any]] = ()
     lists: Mapping[str, Choices] = field(default_factory=dict)
     groups: Mapping[str, Sequence[tuple[str, Choices]]] = field(default_factory=dict)
@@ -45,8 +47,8 @@ class EntryForm:
     """A form. `name` begins the names of its texts; `address` is its page, `back` the page behind it. `look` asks for
     the surroundings, `send` sends what was typed with its key, `target` says where the answer leads. `post_to`: where a
     form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `conflicts`: refusals of
-    somebody who was slower; the form is then sent with the present version. `show_answer` shows an answer that is shown
-    once, in the place of `target`."""
+    somebody who was slower; the form is then sent with the present version. `missing`: statuses of a thing that isn't
+    the person's. `show_answer` shows an answer that is shown once, in the place of `target`."""
 
     name: str
     address: str
@@ -58,6 +60,7 @@ class EntryForm:
     post_to: str = ""
     upload: Callable[[FileStorage], Reply] | None = None
     conflicts: Collection[str] = ()
+    missing: Collection[int] = (403, 404)
     show_answer: Callable[[Mapping[str, Any]], flask.Response] | None = None
 
 
@@ -89,6 +92,7 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
         input_of=partial(input_of, fields=form.fields),
         saved_at=form.back,
         conflicts=form.conflicts,
+        missing=form.missing,
         unsaved=[one.name for one in form.fields if not one.is_saved],
     )
     answer = saved_forms.send(
@@ -147,6 +151,7 @@ def _render(
         faults=faults,
         form=form,
         typed=typed,
+        warning=shown.warning,
         facts=shown.facts,
         lists={
             one.name: with_chosen(shown.lists.get(one.name, ()), typed[one.name])

@@ -65,7 +65,8 @@ NEW: Mapping[str, tuple[EntryField, ...]] = {
 class RegisterAction:
     """An action on a registration. `method` and `path`: identity's operation; a path without a slash in front stands
     behind the thing. `scopes`: who is offered the action; `statuses`: the statuses in which it's offered. A `PUT` with
-    a version is refused when somebody has changed the registration since the person read it."""
+    a version is refused when somebody has changed the registration since the person read it. `needs_factor`: identity
+    refuses a sign-in without a second factor."""
 
     name: str
     method: str = "POST"
@@ -73,6 +74,7 @@ class RegisterAction:
     fields: tuple[EntryField, ...] = ()
     scopes: tuple[str, ...] = _BOTH
     statuses: tuple[str, ...] = ("active", "suspended")
+    needs_factor: bool = False
 
     def is_offered(self, thing: Document, scopes: frozenset[str]) -> bool:
         """Returns whether a person with the scopes may do this to the thing now."""
@@ -111,8 +113,19 @@ def _by_name(*actions: RegisterAction) -> Mapping[str, RegisterAction]:
 # Actions on the second factors of a person. The person's page offers those that fit the factors as they are.
 FACTOR_ACTIONS = _by_name(
     RegisterAction(name="enrolment-code", path="enrolment-code", statuses=("active",)),
-    RegisterAction(name="factor-reset", path="factor-reset", fields=(_REASON,), scopes=_ALL),
-    RegisterAction(name="factor-reset-confirm", path="factor-reset/confirm", scopes=_ALL),
+    RegisterAction(
+        name="factor-reset",
+        path="factor-reset",
+        fields=(_REASON,),
+        scopes=_ALL,
+        needs_factor=True,
+    ),
+    RegisterAction(
+        name="factor-reset-confirm",
+        path="factor-reset/confirm",
+        scopes=_ALL,
+        needs_factor=True,
+    ),
     RegisterAction(
         name="factor-reset-withdraw",
         path="factor-reset/withdraw",

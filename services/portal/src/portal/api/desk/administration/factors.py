@@ -44,6 +44,7 @@ def show_factors(
             (text("register_code_open_until"), moment(ends, visit.language) if ends else None),
         ],
         "reset": _reset_facts(visit, reset, history) if reset else None,
+        "is_own": person["person_id"] == own_id,
         "is_own_request": reset is not None and reset["requested_by"] == own_id,
         "actions": offered_factor_actions(
             person, factors, visit.known.scopes, administrator=own_id

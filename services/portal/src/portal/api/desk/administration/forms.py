@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import flask
 
 from chassis.core import contracts
+from chassis.http.authentication import SEVERAL_METHODS
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask, post, put
@@ -148,6 +149,8 @@ def _action_form(visit: Visit, name: str, thing_id: str, action_name: str) -> En
         send=lambda typed: _send(visit, kind, action, thing_id, typed),
         target=lambda _: f"{page}?done={name}_{action_name}",
         conflicts=_CHANGED,
+        # The refusal of a sign-in without a second factor comes to the form, which keeps the reason.
+        missing=(404,) if action.needs_factor else (403, 404),
         show_answer=partial(factors.show_code, visit, page) if action_name == _CODE else None,
     )
 
@@ -171,7 +174,14 @@ def _around(
         groups = _groups(visit, kind.name, home, thing)
     blank = fill_in_fields(action.fields, thing)
     lists = {"second_factor": factors.policies(visit)}
-    return Surroundings(facts=facts, lists=lists, groups=groups, blank=blank)
+    has_factor = SEVERAL_METHODS in visit.known.newest_caller.amr
+    return Surroundings(
+        warning="register_factor_needed" if action.needs_factor and not has_factor else "",
+        facts=facts,
+        lists=lists,
+        groups=groups,
+        blank=blank,
+    )
 
 
 def _groups(
