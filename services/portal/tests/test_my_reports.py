@@ -57,6 +57,7 @@ def asked(reporter, reports):
     waiting = {**REPORT, "status": "waiting_reporter", "question": "أين يقع العمود؟"}
     reports.replies |= {
         MINE: Reply(200, {"items": [waiting], "next_cursor": None}),
+        f"{MINE}/{REPORT['report_number']}": Reply(200, waiting),
         ANSWERED: Reply(200, REPORT),
     }
     return reporter
@@ -74,7 +75,15 @@ def test_a_question_is_answered_from_the_list_once_for_its_form(asked, reports):
     assert "وصل جوابكم" in asked.get(answer.headers["location"]).text
 
 
-def test_without_a_question_there_is_no_form(reporter):
+def test_a_question_about_an_old_report_is_answered_too(asked, reports):
+    reports.replies[MINE] = Reply(200, {"items": [], "next_cursor": "c2"})
+
+    assert "أين يقع العمود؟" in asked.get(ANSWER).text
+
+
+def test_without_a_question_there_is_no_form(reporter, reports):
+    reports.replies[f"{MINE}/{REPORT['report_number']}"] = Reply(200, REPORT)
+
     assert f'href="{ANSWER}"' not in reporter.get(PAGE).text
     assert reporter.get(ANSWER).status_code == 404
     assert reporter.get(f"{PAGE}/x/answer").status_code == 404

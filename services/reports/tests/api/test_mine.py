@@ -164,6 +164,17 @@ def test_a_citizen_answers_the_question_on_line_once(api: Any, asked: str, sessi
     assert again.status_code == 409
 
 
+def test_a_citizen_reads_one_own_report_and_nobody_else_s(api: Any, asked: str) -> None:
+    read = api.ask("get_my_report", who="citizen", report_number=asked)
+    listed = api.ask("list_my_reports", who="citizen")["items"]
+    other = {"sub": "p_other"}
+
+    assert listed == [read]
+    assert read["question"] == "أين يقع العمود؟"
+    assert api.refused("get_my_report", who="citizen", claims=other, report_number=asked)[0] == 404
+    assert api.refused("get_my_report", report_number=asked)[0] == 403
+
+
 def test_nobody_answers_for_another_citizen(api: Any, asked: str, session: Any) -> None:
     refused = api.send(
         "answer_my_report",

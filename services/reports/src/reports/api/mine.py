@@ -19,6 +19,10 @@ def list_my_reports(call: Call, limit: int, cursor: str | None = None) -> View:
     return {"items": items, "next_cursor": page.next_cursor}
 
 
+def get_my_report(call: Call, report_number: str) -> View:
+    return inquiry_view(queries.my_report(call.session, call.actor, report_number))
+
+
 def answer_my_report(call: Call, report_number: str, body: Body) -> View:
     """Records the answer of the citizen to the question about an own report."""
     row = queries.my_report(call.session, call.actor, report_number)

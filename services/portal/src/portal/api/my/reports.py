@@ -15,7 +15,7 @@ from portal.api.listing import done_of, page_links, page_query
 from portal.domain.entry_form import EntryField, body_of
 
 PATH, SERVICE = "/my/reports", "/v1/my/reports"
-_ROWS, _MOST = 20, 200
+_ROWS = 20
 _DONE = ("my_report_answer",)
 _ANSWER = (EntryField("text", "text", 2_000),)
 _NUMBER = re.compile(r"1[0-9]{9,12}")
@@ -70,9 +70,7 @@ def _answer(visit: Visit, number: str) -> EntryForm:
 
 def _find(visit: Visit, number: str) -> Mapping[str, Any]:
     """Returns the report with the question that waits. Raises Problem where none waits any more."""
-    mine = answer_or_problem(visit, SERVICE, {"limit": _MOST})["items"]
-    found = (one for one in mine if one["report_number"] == number and one["question"])
-    report: Mapping[str, Any] | None = next(found, None)
-    if report is None:
+    report: Mapping[str, Any] = answer_or_problem(visit, f"{SERVICE}/{number}")
+    if not report["question"]:
         raise Problem("not-found")
     return report
