@@ -20,12 +20,12 @@ Person = Callable[..., httpx.Response]
 
 @pytest.fixture
 def editor(client: httpx.Client, token: Callable[..., dict[str, str]]) -> Person:
-    return _person(client, token("templates.manage", sub="p_editor"))
+    return _person(client, token("templates.manage", sub="p_editor", name="نورة"))
 
 
 @pytest.fixture
 def approver(client: httpx.Client, token: Callable[..., dict[str, str]]) -> Person:
-    held = token("templates.manage", "templates.approve", sub="p_approver")
+    held = token("templates.manage", "templates.approve", sub="p_approver", name="سعاد")
     return _person(client, held)
 
 
@@ -65,6 +65,7 @@ def test_a_draft_waits_and_messages_keep_the_current_wording(
     assert shown["body_ar"] != WORDS["body_ar"]
     assert shown["draft"]["body_ar"] == WORDS["body_ar"]
     assert (shown["draft"]["proposed_by"], shown["draft"]["is_own"]) == ("p_editor", False)
+    assert shown["draft"]["proposed_by_name"] == "نورة"
     assert editor(path, method="GET").json()["draft"]["is_own"] is True
 
 
@@ -91,6 +92,7 @@ def test_a_second_person_approves(approver: Person, path: str, draft_id: str) ->
     assert (approved.json()["version"], approved.json()["draft"]) == (2, None)
     assert approved.json()["body_ar"] == WORDS["body_ar"]
     assert (newest["created_by"], newest["approved_by"]) == ("p_editor", "p_approver")
+    assert (newest["created_by_name"], newest["approved_by_name"]) == ("نورة", "سعاد")
 
 
 def test_nobody_approves_the_own_draft(approver: Person, path: str) -> None:

@@ -70,6 +70,19 @@ def test_a_text_is_shown_with_its_draft_its_parts_and_the_forms_of_the_plural(ap
     assert f'href="{PAGE}/actions/approve?draft={DRAFT}"' in shown
 
 
+def test_people_stand_with_their_names(approver, notify):
+    wording = EXAMPLES["TemplateVersionList"]["value"]["items"][0]
+    second = {"approved_by": "p_second", "approved_by_name": "المعتمد الثاني"}
+    notify.replies[f"{PATH}/versions"] = Reply(200, {"items": [wording | second]})
+
+    shown = approver.get(PAGE).text
+
+    for name in (WAITING["proposed_by_name"], wording["created_by_name"], "المعتمد الثاني"):
+        assert name in shown
+    for subject in (WAITING["proposed_by"], wording["created_by"], "p_second"):
+        assert subject not in shown
+
+
 @pytest.mark.parametrize("address", [PAGE, f"{PAGE}/actions/approve?draft={DRAFT}"])
 def test_the_second_person_sees_all_that_approval_changes(approver, notify, address):
     changes = {

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, s
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import NotFound
+from chassis.data.aggregates import history
 from chassis.data.paging import Page, PageRequest, keyset
 from notify.domain import floods, notifications
 from notify.domain.messages import Skipped
@@ -83,6 +84,12 @@ def drafts_of(session: Session, template_ids: Collection[str]) -> Mapping[str, T
     """Returns the drafts that wait for approval, by template."""
     rows = session.scalars(select(TemplateDraft).where(TemplateDraft.template_id.in_(template_ids)))
     return {row.template_id: row for row in rows}
+
+
+def names_of_authors(session: Session, template_ids: Collection[str]) -> Mapping[str, str]:
+    """Returns the names of the people who acted on templates, by subject, as the journal has them."""
+    entries = history(session, *((Template.aggregate_type, one) for one in template_ids))
+    return {one.subject: one.name for one in entries if one.name}
 
 
 def wording_of(session: Session, template: Template, number: int) -> TemplateVersion:

@@ -21,10 +21,10 @@ View = dict[str, Any]
 def list_templates(call: Call, api_service_id: str | None = None) -> View:
     rows = queries.list_templates(call.session, api_service_id)
     drafts = queries.drafts_of(call.session, [row.template_id for row, _ in rows])
+    names = queries.names_of_authors(call.session, drafts)
+    views = {template_id: _draft_view(call, draft, names) for template_id, draft in drafts.items()}
     return {
-        "items": [
-            _template_view(call, row, wording, drafts.get(row.template_id)) for row, wording in rows
-        ]
+        "items": [_template_view(row, wording, views.get(row.template_id)) for row, wording in rows]
     }
 
 
@@ -36,14 +36,15 @@ def add_template(call: Call, body: Body) -> tuple[View, int]:
 
 def get_template(call: Call, template_id: str) -> View:
     row, wording = queries.get_template(call.session, template_id)
-    return _template_view(
-        call, row, wording, queries.drafts_of(call.session, [template_id]).get(template_id)
-    )
+    draft = queries.drafts_of(call.session, [template_id]).get(template_id)
+    names = queries.names_of_authors(call.session, [template_id])
+    return _template_view(row, wording, _draft_view(call, draft, names) if draft else None)
 
 
 def list_template_versions(call: Call, template_id: str) -> View:
     rows = queries.list_template_versions(call.session, template_id)
-    return {"items": [_version_view(row) for row in rows]}
+    names = queries.names_of_authors(call.session, [template_id])
+    return {"items": [_version_view(row, names) for row in rows]}
 
 
 def add_template_version(call: Call, template_id: str, body: Body) -> tuple[View, int]:
@@ -129,9 +130,7 @@ def _current_view(call: Call, template_id: str) -> View:
     return get_template(call, template_id)
 
 
-def _template_view(
-    call: Call, row: Template, wording: TemplateVersion, draft: TemplateDraft | None
-) -> View:
+def _template_view(row: Template, wording: TemplateVersion, draft: View | None) -> View:
     is_own = row.api_service_id is None
     return {
         **{name: getattr(row, name) for name in _COLUMNS},
@@ -145,7 +144,7 @@ def _template_view(
         "created_at": rfc3339(row.created_at),
         "updated_at": rfc3339(row.updated_at),
         "is_shipped": wording.created_by == templates.SHIPPED,
-        "draft": _draft_view(call, draft) if draft else None,
+        "draft": draft,
     }
 
 
@@ -155,7 +154,7 @@ _COLUMNS = (
 )
 
 
-def _draft_view(call: Call, draft: TemplateDraft) -> View:
+def _draft_view(call: Call, draft: TemplateDraft, names: Mapping[str, str]) -> View:
     return {
         "draft_id": draft.draft_id,
         "body_ar": draft.body_ar,
@@ -167,6 +166,7 @@ def _draft_view(call: Call, draft: TemplateDraft) -> View:
         "based_on": draft.based_on,
         "proposed_at": rfc3339(draft.proposed_at),
         "proposed_by": draft.proposed_by,
+        "proposed_by_name": names.get(draft.proposed_by),
         "is_own": draft.proposed_by == call.actor.subject,
     }
 
@@ -179,7 +179,7 @@ def _lengths_view(texts: Mapping[str, str]) -> View:
     }
 
 
-def _version_view(row: TemplateVersion) -> View:
+def _version_view(row: TemplateVersion, names: Mapping[str, str]) -> View:
     return {
         "version": row.number,
         "body_ar": row.body_ar,
@@ -188,5 +188,7 @@ def _version_view(row: TemplateVersion) -> View:
         "parameters": row.parameters,
         "created_at": rfc3339(row.created_at),
         "created_by": row.created_by,
+        "created_by_name": names.get(row.created_by),
         "approved_by": row.approved_by,
+        "approved_by_name": names.get(row.approved_by or ""),
     }
