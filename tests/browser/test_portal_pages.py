@@ -519,10 +519,10 @@ def test_after_the_sign_out_back_shows_nothing(browser, visiting, portal):
     assert "مريم" in browser.page_source
 
     browser.find_element(By.CSS_SELECTOR, ".who button").click()
-    WebDriverWait(browser, 10).until(lambda page: page.current_url.startswith(portal.issuer))
+    WebDriverWait(browser, 10).until(lambda page: page.current_url.endswith("/sec?signed-out"))
     browser.back()
 
-    WebDriverWait(browser, 10).until(lambda page: page.current_url.startswith(portal.url))
+    WebDriverWait(browser, 10).until(lambda page: "signed-out" not in page.current_url)
     assert "مريم" not in browser.page_source
     assert "/sec?to=" in browser.current_url
 

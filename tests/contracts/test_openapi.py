@@ -26,7 +26,7 @@ PUBLIC = {
     "identity.show_sign_out", "identity.sign_out",
     "identity.show_own_factors", "identity.change_own_factors",
     # Clients authenticate here with a signed assertion instead of a token.
-    "identity.issue_token", "identity.revoke_token", "identity.introspect_token",
+    "identity.issue_token", "identity.revoke_token", "identity.end_session", "identity.introspect_token",
     "identity.push_authorization_request",
     # Providers show the token that they were given, in a header.
     "notify.take_receipt",

@@ -104,7 +104,7 @@ def test_a_second_signature_of_the_same_claims_is_a_replay(oauth):
     assert (used.status_code, again.status_code) == (201, 401)
 
 
-@pytest.mark.parametrize("name", ["token", "revoke", "introspect", "par"])
+@pytest.mark.parametrize("name", ["token", "revoke", "end-session", "introspect", "par"])
 @pytest.mark.parametrize("audience", ["/token", "/", "", None])
 def test_an_assertion_is_for_the_issuer_by_its_exact_name(oauth, name, audience):
     changed = ISSUER.upper() if audience is None else ISSUER + audience

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+import requests
 from permits_shown import page
 from sqlalchemy import select, update
 
@@ -178,46 +179,30 @@ def test_a_revoked_persons_page_is_dead(dispatcher, session, app, kind, issuer):
     assert session.scalars(select(WebSession)).one().content["tokens"] == {}
 
 
-def test_after_sign_out_the_cookie_opens_nothing_and_identity_is_next(dispatcher, session):
+def test_one_press_ends_both_sessions_and_the_cookie_opens_nothing(dispatcher, session, issuer):
     cookie = dispatcher.cookies[COOKIE]
+    first_token = session.scalars(select(WebSession)).one().content["first_token"]
 
     answer = dispatcher.post("/sec/sign-out", {})
 
-    assert answer.headers["location"] == f"{ISSUER}/sign-out?lang=ar"
+    assert issuer.ended == [first_token]
+    assert answer.headers["location"] == "/sec?signed-out"
+    assert "انتهى دخولكم هنا" in dispatcher.get("/sec?signed-out").text
     assert COOKIE not in dispatcher.cookies
     dispatcher.cookies[COOKIE] = cookie
     assert dispatcher.get("/sec/permits").headers["location"].startswith("/sec?to=")
 
 
-def test_the_sign_out_gives_the_tokens_back(dispatcher, session, issuer):
-    tokens = session.scalars(select(WebSession)).one().content["tokens"]
-
-    dispatcher.post("/sec/sign-out", {})
-
-    assert issuer.given_back == [one["token"] for one in tokens.values()]
-
-
-def test_a_token_that_is_refused_keeps_none_of_the_others_from_being_given_back(
-    dispatcher, session, issuer
-):
-    kept = session.scalars(select(WebSession)).one()
-    kept.content = {**kept.content, "first_token": "a token that identity has forgotten"}
-    session.flush()
-    tokens = [one["token"] for one in kept.content["tokens"].values()]
-    issuer.unknown = {kept.content["first_token"]}
-
-    dispatcher.post("/sec/sign-out", {})
-
-    assert issuer.given_back == tokens
-
-
-def test_a_token_that_was_not_revoked_is_not_given_back(monkeypatch):
+@pytest.mark.parametrize("status", [400, 401, 503])
+def test_a_session_that_identity_did_not_end_is_said(monkeypatch, status):
     issuer = Issuer(ISSUER, client_id="portal", client_key="k" * 42 + "M", redirect_uri="")
-    unable = SimpleNamespace(revoke_access_token=lambda _token: False)
-    monkeypatch.setattr(issuer, "_client", unable)
+    answer = requests.Response()
+    answer.status_code = status
+    monkeypatch.setattr(issuer, "_client", SimpleNamespace(auth=None))
+    monkeypatch.setattr(issuer, "_http", SimpleNamespace(post=lambda *_, **__: answer))
 
     with pytest.raises(IssuerAway):
-        issuer.give_back("a token")
+        issuer.end_session("a token")
 
 
 def test_nobody_stays_signed_in_because_identity_is_away(dispatcher, session, issuer):
@@ -225,7 +210,7 @@ def test_nobody_stays_signed_in_because_identity_is_away(dispatcher, session, is
 
     answer = dispatcher.post("/sec/sign-out", {})
 
-    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{ISSUER}/sign-out?lang=ar"
     assert session.scalars(select(WebSession)).all() == []
 
 

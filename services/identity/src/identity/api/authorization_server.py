@@ -1,5 +1,4 @@
-"""Authlib's authorization server with some defaults changed, revocation (RFC 7009) and introspection (RFC 7662)
-included.
+"""Authlib's authorization server with some defaults changed.
 
 Each request has an instance of its own.
 """
@@ -11,16 +10,14 @@ from typing import Any
 import flask
 from authlib.integrations.flask_oauth2 import AuthorizationServer as FlaskAuthorizationServer
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidRequestError, TokenMixin, UnauthorizedClientError
+from authlib.oauth2.rfc6749 import InvalidRequestError, UnauthorizedClientError
 from authlib.oauth2.rfc6749.grants import (
     AuthorizationCodeGrant,
     BaseGrant,
     ClientCredentialsGrant,
     TokenEndpointMixin,
 )
-from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
-from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from authlib.oauth2.rfc9207 import IssuerParameter
 
 from identity import catalogue, queries
@@ -28,13 +25,13 @@ from identity.api.client_authentication import (
     GRANT_TYPES,
     METHOD,
     ClientAssertion,
-    OAuthClient,
     find_oauth_client,
 )
 from identity.api.oauth_request import Request, check_key_proof
+from identity.api.token_endpoints import Introspection, Revocation, SessionEnd
 from identity.commands.authorization import issue_code, redeem_code, subject_of
 from identity.commands.token_exchange import subject_of_exchange
-from identity.commands.tokens import sign_token, void_token
+from identity.commands.tokens import sign_token
 from identity.context import Call
 from identity.domain import token_exchange
 from identity.domain.authorization import check_challenge, check_verifier
@@ -263,6 +260,7 @@ class AuthorizationServer(FlaskAuthorizationServer):  # type: ignore[misc]
         self.register_grant(MachineGrant)
         self.register_grant(ExchangeGrant)
         self.register_endpoint(Revocation)
+        self.register_endpoint(SessionEnd)
         self.register_endpoint(Introspection)
         self.issuer(self)
 
@@ -324,68 +322,3 @@ def run_endpoint(
     except OAuth2Error as error:
         return AuthorizationServer(call, {}).refused(error)
     return response
-
-
-class IssuedToken(TokenMixin):  # type: ignore[misc]
-    """An access token that opens something, by its claims."""
-
-    def __init__(self, claims: dict[str, Any]) -> None:
-        self.claims = claims
-
-    def check_client(self, client: OAuthClient) -> bool:
-        return bool(self.claims["client_id"] == client.get_client_id())
-
-    def is_expired(self) -> bool:
-        return False
-
-    def is_revoked(self) -> bool:
-        return False
-
-
-def _read_valid_claims(server: Any, text: str) -> IssuedToken | None:
-    call = server.call
-    claims = queries.read_valid_claims(call.session, text, call.settings.issuer, call.now)
-    return IssuedToken(claims) if claims else None
-
-
-def _check_token_sent(request: Request) -> None:
-    # `token_type_hint` is only a hint: an unknown hint is no reason to refuse (RFC 7009 section 2.1).
-    if "token" not in request.form:
-        raise InvalidRequestError("token is missing.")
-
-
-class Revocation(RevocationEndpoint):  # type: ignore[misc]
-    """A client gives its own token back. An unknown token is no error; another client's token is an error. An expired
-    token of a sign-in is taken back too while its session goes on."""
-
-    CLIENT_AUTH_METHODS = [METHOD]
-
-    def check_params(self, request: Request, _client: OAuthClient) -> None:
-        _check_token_sent(request)
-
-    def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
-        call = self.server.call
-        claims = queries.read_revocable_claims(call.session, token, call.settings.issuer, call.now)
-        return IssuedToken(claims) if claims else None
-
-    def revoke_token(self, token: IssuedToken, _request: Request) -> None:
-        void_token(self.server.call.session, token.claims, now=self.server.call.now)
-
-
-class Introspection(IntrospectionEndpoint):  # type: ignore[misc]
-    """Introspection, only for a client that is find_oauth_client as the token's audience."""
-
-    CLIENT_AUTH_METHODS = [METHOD]
-
-    def check_params(self, request: Request, _client: OAuthClient) -> None:
-        _check_token_sent(request)
-
-    def query_token(self, token: str, _hint: str | None) -> IssuedToken | None:
-        return _read_valid_claims(self.server, token)
-
-    def check_permission(self, token: IssuedToken, client: OAuthClient, _request: Request) -> bool:
-        return token.claims["aud"] in client.row.introspects
-
-    def introspect_token(self, token: IssuedToken) -> dict[str, Any]:
-        kind = "DPoP" if "cnf" in token.claims else "Bearer"
-        return {"active": True, "token_type": kind, **token.claims}

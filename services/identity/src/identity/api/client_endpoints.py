@@ -1,5 +1,5 @@
-"""Endpoints for clients: metadata and keys, pushed requests (RFC 9126), tokens, revocation, introspection; and the
-stylesheet."""
+"""Endpoints for clients: metadata and keys, pushed requests (RFC 9126), tokens, revocation, the end of a
+session, introspection; and the stylesheet."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -87,6 +87,11 @@ def issue_token(call: Call, **_proof: str) -> flask.Response:
 def revoke_token(call: Call) -> flask.Response:
     """POST /revoke."""
     return run_endpoint(call, _form, lambda server: server.create_endpoint_response("revocation"))
+
+
+def end_session(call: Call) -> flask.Response:
+    """POST /end-session."""
+    return run_endpoint(call, _form, lambda server: server.create_endpoint_response("session end"))
 
 
 def introspect_token(call: Call) -> flask.Response:

@@ -318,3 +318,10 @@ def sign_out(session: Session, row: SignInSession, *, now: datetime) -> None:
         recorded_by=row.subject,
         now=now,
     )
+
+
+def end_session(session: Session, sid: str, *, now: datetime) -> None:
+    """Ends a session for an application in which the person has signed out, and voids the tokens of the session. A
+    session that was forgotten has ended by itself."""
+    if (row := session.get(SignInSession, sid)) is not None:
+        sign_out(session, row, now=now)

@@ -116,6 +116,7 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
         tasks=area.tasks.values(),
         ending=ending,
         was_away=bool(return_to),
+        has_signed_out="signed-out" in visit.query,
     )
 
 
@@ -171,28 +172,20 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
 
 
 def sign_out(visit: Visit) -> flask.Response:
-    """POST /<area>/sign-out: ends the portal's session, gives its tokens back, and leads to identity's page that ends
-    all other sessions."""
+    """POST /<area>/sign-out: ends the portal's session and the session at identity, with all its tokens. While identity
+    is away the browser goes to identity's own page, which ends the session there when identity is back."""
+    area: Area = visit.known.area
     with visit.process.database.transaction() as session:
         sessions.end(session, visit.known.session_id)
-    issuer = visit.process.settings.issuer.rstrip("/")
-    response = visit.see_other(f"{issuer}/sign-out?lang={visit.language}")
-    _set_cookie(response, visit.known.area.cookie, "", 0)
-    _give_tokens_back(visit, visit.known)
+    try:
+        access_of(visit, area).issuer.end_session(visit.known.first_token)
+        response = visit.see_other(f"{area.path}?signed-out")
+    except IssuerAway as error:
+        log.warning("sign_out.issuer_away", area=area.name, reason=str(error))
+        issuer = visit.process.settings.issuer.rstrip("/")
+        response = visit.see_other(f"{issuer}/sign-out?lang={visit.language}")
+    _set_cookie(response, area.cookie, "", 0)
     return response
-
-
-def _give_tokens_back(visit: Visit, signed_in: SignedIn) -> None:
-    """Voids the tokens of a session that has ended. While identity is away they end by themselves within minutes."""
-    issuer = access_of(visit, signed_in.area).issuer
-    newest = [one.token for one in signed_in.tokens.values()]
-    for token in dict.fromkeys([signed_in.first_token, *newest]):
-        try:
-            issuer.give_back(token)
-        except (IssuerAway, SignInRefused) as error:
-            log.info("token.not_given_back", area=signed_in.area.name, reason=str(error))
-            if isinstance(error, IssuerAway):
-                break
 
 
 def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Response:

@@ -131,11 +131,15 @@ class Issuer:
         self._nonce = bound.as_nonce
         return str(issued.access_token)
 
-    def give_back(self, token: str) -> None:
-        """Has the issuer void a token of ours before its time (RFC 7009). Raises IssuerAway and SignInRefused."""
-        client = self._ready_client()
-        if not _asked(lambda: client.revoke_access_token(token)):
-            raise IssuerAway("token not revoked")
+    def end_session(self, token: str) -> None:
+        """Has the issuer end the session from which a token of ours came, with all tokens of the session. Raises
+        IssuerAway."""
+        auth, address = self._ready_client().auth, f"{self._issuer.rstrip('/')}/end-session"
+
+        def end() -> None:
+            self._http.post(address, data={"token": token}, auth=auth).raise_for_status()
+
+        _asked(end)
 
     def client_token(self, scopes: str) -> DPoPToken:
         """Returns a token of the client itself, without a person, bound to a key of its own (RFC 6749, 4.4). Raises
