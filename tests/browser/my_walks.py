@@ -17,7 +17,7 @@ NUMBER = REPORT_PAGE["items"][0]["report_number"]
 ANSWER, ANSWER_PAGE = f"{REPORTS}/{NUMBER}/answer", f"{MY_REPORTS}/{NUMBER}/answer"
 MESSAGES, LANGUAGE = "/my/messages", "/v1/my/message-language"
 CHOSEN = contracts.openapi("notify")["components"]["examples"]["MessageLanguage"]["value"]
-REPORT = {**REPORT_PAGE["items"][0], "question": "أين العمود 3-5؟"}
+REPORT = {**REPORT_PAGE["items"][0], "question": "أين العمود 3-5؟", "question_id": 17}
 ASKED: dict[str, Any] = {
     REPORTS: (200, {**REPORT_PAGE, "items": [REPORT]}),
     f"{REPORTS}/{NUMBER}": (200, REPORT),

@@ -54,7 +54,12 @@ ANSWERED = f"{MINE}/{REPORT['report_number']}/answer"
 @pytest.fixture
 def asked(reporter, reports):
     """The browser of a citizen of whom the municipality has asked something."""
-    waiting = {**REPORT, "status": "waiting_reporter", "question": "أين يقع العمود؟"}
+    waiting = {
+        **REPORT,
+        "status": "waiting_reporter",
+        "question": "أين يقع العمود؟",
+        "question_id": 17,
+    }
     reports.replies |= {
         MINE: Reply(200, {"items": [waiting], "next_cursor": None}),
         f"{MINE}/{REPORT['report_number']}": Reply(200, waiting),
@@ -65,14 +70,32 @@ def asked(reporter, reports):
 
 def test_a_question_is_answered_from_the_list_once_for_its_form(asked, reports):
     listed, shown = asked.get(PAGE).text, asked.get(ANSWER).text
-    answer = asked.post(ANSWER, {"text": "أمام المدرسة", "key": "k-1"})
+    answer = asked.post(ANSWER, {"text": "أمام المدرسة", "question_id": "17", "key": "k-1"})
 
     assert f'href="{ANSWER}"' in listed
     assert "أين يقع العمود؟" in shown
-    assert (ANSWERED, {"text": "أمام المدرسة"}) in reports.asked
+    assert 'name="question_id" value="17"' in shown
+    assert (ANSWERED, {"text": "أمام المدرسة", "question_id": 17}) in reports.asked
     assert reports.keys == ["k-1"]
     assert answer.headers["location"] == f"{PAGE}?done=my_report_answer"
     assert "وصل جوابكم" in asked.get(answer.headers["location"]).text
+
+
+def test_a_newer_question_is_shown_with_the_typed_answer(asked, reports):
+    changed = {"type": "urn:qatif:problem/question-changed", "title": "سؤال آخر"}
+    newer = {**REPORT, "question": "ما لون العمود؟", "question_id": 18}
+    reports.replies |= {
+        ANSWERED: Reply(409, changed),
+        f"{MINE}/{REPORT['report_number']}": Reply(200, newer),
+    }
+
+    answer = asked.post(ANSWER, {"text": "أمام المدرسة", "question_id": "17", "key": "k-1"})
+
+    assert answer.status_code == 409
+    assert "سؤال آخر" in answer.text
+    assert "ما لون العمود؟" in answer.text
+    assert "أمام المدرسة</textarea>" in answer.text
+    assert 'name="question_id" value="18"' in answer.text
 
 
 def test_a_question_about_an_old_report_is_answered_too(asked, reports):

@@ -164,12 +164,30 @@ def test_a_citizen_answers_the_question_on_line_once(api: Any, asked: str, sessi
     assert again.status_code == 409
 
 
+def test_an_answer_goes_to_no_newer_question(api: Any, asked: str, session: Any) -> None:
+    report_id = session.query(Report).one().report_id
+    read = api.ask("get_my_report", who="citizen", report_number=asked)
+    api.ask("start_report", report_id=report_id)
+    api.ask("ask_reporter", {"question": "ما لون العمود؟"}, report_id=report_id)
+    of_citizen = {"who": "citizen", "report_number": asked}
+
+    late = {"text": "أمام المدرسة", "question_id": read["question_id"]}
+    assert api.refused("answer_my_report", late, **of_citizen) == (409, "question-changed")
+    session.expire_all()
+    newest = api.ask("get_my_report", **of_citizen)
+    assert (newest["status"], newest["question"]) == ("waiting_reporter", "ما لون العمود؟")
+
+    answer = {"text": "رمادي", "question_id": newest["question_id"]}
+    assert api.ask("answer_my_report", answer, **of_citizen)["status"] == "in_progress"
+    assert api.ask("get_my_report", **of_citizen)["question_id"] is None
+
+
 def test_a_citizen_reads_one_own_report_and_nobody_else_s(api: Any, asked: str) -> None:
     read = api.ask("get_my_report", who="citizen", report_number=asked)
     listed = api.ask("list_my_reports", who="citizen")["items"]
     other = {"sub": "p_other"}
 
-    assert listed == [read]
+    assert [{**one, "question_id": read["question_id"]} for one in listed] == [read]
     assert read["question"] == "أين يقع العمود؟"
     assert api.refused("get_my_report", who="citizen", claims=other, report_number=asked)[0] == 404
     assert api.refused("get_my_report", report_number=asked)[0] == 403

@@ -47,8 +47,9 @@ class EntryForm:
     """A form. `name` begins the names of its texts; `address` is its page, `back` the page behind it. `look` asks for
     the surroundings, `send` sends what was typed with its key, `target` says where the answer leads. `post_to`: where a
     form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `conflicts`: refusals of
-    somebody who was slower; the form is then sent with the present version. `missing`: statuses of a thing that isn't
-    the person's. `show_answer` shows an answer that is shown once, in the place of `target`."""
+    somebody who was slower; the form is then sent with the present version, which stands in a hidden field. `missing`:
+    statuses of a thing that isn't the person's. `show_answer` shows an answer that is shown once, in the place of
+    `target`."""
 
     name: str
     address: str
@@ -143,7 +144,8 @@ def _render(
     """Renders the form. While the service is away the form stands alone, with what was typed."""
     shown = around or (Surroundings() if is_away else _look_again(form))
     if conflict:
-        typed = {**typed, "version": shown.blank.get("version", "")}
+        hidden = (one.name for one in form.fields if one.kind == "hidden")
+        typed = {**typed, **{name: shown.blank.get(name, "") for name in hidden}}
     empty = {"was_kept": False, "lost_photo": False, "conflict": conflict, "done": None}
     return visit.render(
         "entry_form.html",

@@ -11,6 +11,7 @@ from reports.commands import referral
 from reports.context import Call
 from reports.domain.actors import REPORTER
 from reports.domain.filing import Citizen
+from reports.domain.reports import QuestionChanged
 
 
 def list_my_reports(call: Call, limit: int, cursor: str | None = None) -> View:
@@ -20,13 +21,21 @@ def list_my_reports(call: Call, limit: int, cursor: str | None = None) -> View:
 
 
 def get_my_report(call: Call, report_number: str) -> View:
-    return inquiry_view(queries.my_report(call.session, call.actor, report_number))
+    """Returns the contract's MyReport."""
+    row = queries.my_report(call.session, call.actor, report_number)
+    view = inquiry_view(row)
+    asked = queries.newest_question(call.session, row.report_id) if view["question"] else None
+    return {**view, "question_id": asked}
 
 
 def answer_my_report(call: Call, report_number: str, body: Body) -> View:
-    """Records the answer of the citizen to the question about an own report."""
+    """Records the answer of the citizen to the question about an own report. The question is compared behind the
+    command, which has locked the report: `QuestionChanged` undoes the transaction."""
     row = queries.my_report(call.session, call.actor, report_number)
     answered = referral.answer(UnitOfWork.of(call, REPORTER), row.report_id, text=body["text"])
+    newest = queries.newest_question(call.session, row.report_id)
+    if body.get("question_id", newest) != newest:
+        raise QuestionChanged
     return inquiry_view(answered)
 
 

@@ -143,6 +143,12 @@ class ReportChanged(Conflict):
     problem = "report-changed"
 
 
+class QuestionChanged(Conflict):
+    """The answer is to an earlier question than the newest one."""
+
+    problem = "question-changed"
+
+
 class ReopeningClosed(Conflict):
     """The window for reopening is over."""
 

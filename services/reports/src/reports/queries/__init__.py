@@ -9,6 +9,7 @@ from reports.queries.lists import (
     list_reports,
     list_work_orders,
     my_report,
+    newest_question,
     reports_of,
 )
 from reports.queries.monthly import monthly_table
@@ -62,6 +63,7 @@ __all__ = [
     "list_work_orders",
     "monthly_table",
     "my_report",
+    "newest_question",
     "numbered_reports",
     "open311_key",
     "open311_keys",

@@ -22,7 +22,7 @@ from reports.catalogue import catalogue, governorate
 from reports.domain.actors import Reach, reach_of, role_of
 from reports.domain.reports import UNASSIGNED, Status, is_open
 from reports.domain.visibility import Part, require_sight
-from reports.models import Report
+from reports.models import Remark, Report
 from saudi.days import midnight
 from saudi.text import place_key, tidy
 
@@ -131,6 +131,12 @@ def my_report(session: Session, actor: Actor, number: str) -> Report:
     if row is None:
         raise NotFound
     return row
+
+
+def newest_question(session: Session, report_id: str) -> int | None:
+    """Returns the id of the newest question to the reporter; None without one."""
+    newest = select(func.max(Remark.remark_id))
+    return session.scalar(newest.where(Remark.report_id == report_id, Remark.kind == "question"))
 
 
 def list_work_orders(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:

@@ -17,7 +17,7 @@ from portal.domain.entry_form import EntryField, body_of
 PATH, SERVICE = "/my/reports", "/v1/my/reports"
 _ROWS = 20
 _DONE = ("my_report_answer",)
-_ANSWER = (EntryField("text", "text", 2_000),)
+_ANSWER = (EntryField("text", "text", 2_000), EntryField("question_id", "hidden"))
 _NUMBER = re.compile(r"1[0-9]{9,12}")
 
 
@@ -53,7 +53,7 @@ def _answer(visit: Visit, number: str) -> EntryForm:
             (visit.text("report_number"), code(number)),
             (visit.text("my_report_question"), arabic(report["question"])),
         ]
-        return Surroundings(facts=facts)
+        return Surroundings(facts=facts, blank={"question_id": str(report["question_id"])})
 
     return EntryForm(
         name="my_report_answer",
@@ -62,10 +62,18 @@ def _answer(visit: Visit, number: str) -> EntryForm:
         fields=_ANSWER,
         look=look,
         send=lambda typed: post(
-            visit, f"{SERVICE}/{number}/answer", body_of(_ANSWER, typed), once=typed[KEY]
+            visit, f"{SERVICE}/{number}/answer", _body_of(typed), once=typed[KEY]
         ),
+        conflicts=("question-changed",),
         target=lambda _: f"{PATH}?done=my_report_answer",
     )
+
+
+def _body_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the answer with the question that the form has shown. A form that names no question answers none."""
+    asked = typed["question_id"]
+    is_number = asked.isascii() and asked.isdigit() and len(asked) < 16
+    return {**body_of(_ANSWER, typed), "question_id": int(asked) if is_number else 0}
 
 
 def _find(visit: Visit, number: str) -> Mapping[str, Any]:
