@@ -121,14 +121,14 @@ def test_a_citizen_who_is_signed_in_files_a_report_among_the_own_ones(
 
     answer = filed_as_mine(reporter)
 
-    assert 'name="mine" value="yes">' in review
+    assert 'name="mine" value="yes" checked>' in review
     assert answer.headers["location"] == "/report/filed"
     assert REPORT["report_number"] in reporter.get("/report/filed").text
     assert [path for path, body in reports.asked if isinstance(body, dict)] == [MINE]
     assert public_reports.filed == {}
 
 
-def test_who_does_not_tick_it_files_as_everybody(reporter, reports, public_reports):
+def test_who_takes_the_tick_away_files_as_everybody(reporter, reports, public_reports):
     enter(reporter)
 
     submit(reporter)

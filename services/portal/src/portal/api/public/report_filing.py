@@ -233,6 +233,7 @@ def _show_review(
     status: int = 200,
 ) -> flask.Response:
     signed_in = None if was_signed_out else _session_of_citizen(visit)
+    is_sent = flask.request.method == "POST"
     names = {code: words for _, choices in catalogue.places() for code, words in choices}
     return _render(
         visit,
@@ -250,7 +251,7 @@ def _show_review(
         was_signed_out=was_signed_out,
         can_be_mine=signed_in is not None,
         citizen=signed_in.person["name"] if signed_in and signed_in.person else None,
-        is_mine=visit.form.get("mine") == "yes",
+        is_mine=visit.form.get("mine") == "yes" if is_sent else signed_in is not None,
     )
 
 
