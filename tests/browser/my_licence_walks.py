@@ -182,6 +182,8 @@ MY_LICENCE_WALKS = (
     walk("my_licence_draft", "gone", FORM, changed=GONE),
     *form_walks("my_licence_step", f"{FORM}/steps/people", "step"),
     walk("my_licence_step", "fault", f"{FORM}/steps/people?check", changed=LACKING, is_error=True),
+    walk("my_licence_map", "good", f"{FORM}/map"),
+    walk("my_licence_map_choice", "good", f"{FORM}/map", act=send("#point")),
     walk("my_licence_draft_drop", "good", f"{FORM}/steps/place", act=send("main form[action$=drop] button")),
     walk("my_licence_draft_files", "good", f"{FORM}/files"),
     walk("my_licence_draft_files", "gone", f"{FORM}/files", changed=GONE),

@@ -182,6 +182,24 @@ def test_a_second_press_of_a_step_leads_on(licensee, licences, monkeypatch):
     assert answer.headers["location"] == f"{FORM}/steps/people"
 
 
+def test_two_clicks_on_the_map_fill_in_the_place_of_the_shop(licensee, licences):
+    page, beyond = f"{FORM}/map", {"point.x": "0", "point.y": "0"}
+    opened = licensee.post(f"{FORM}/steps/place", {**typed_in("place"), "action": "map"})
+    shown, missed = licensee.get(page).text, licensee.post(page, beyond)
+    closer = licensee.post(page, {"point.x": "144", "point.y": "100"}).headers["location"]
+    view = dict(re.findall(r"(latitude|longitude)=([0-9.]+)", closer))
+    chosen = licensee.post(page, {**view, "point.x": "144", "point.y": "144"}).headers["location"]
+    step = licensee.get(chosen).text
+
+    assert [body for path, body in licences.asked if path == DRAFT and body]
+    assert opened.headers["location"] == page
+    assert 'type="image"' in shown
+    assert (missed.status_code, 'href="#point"' in missed.text) == (400, True)
+    assert chosen.startswith(f"{FORM}/steps/place?")
+    assert f'name="place-latitude" type="text" value="{view["latitude"]}"' in step
+    assert "أُخذ الموقع من الخريطة" in step
+
+
 def test_what_is_typed_wrong_is_said_at_its_input_after_the_step_is_kept(licensee, licences):
     licences.replies[CHECK] = problem(
         "invalid-request", 400, ("owner.mobile", "ليس جوالًا"), ("owner.birth_date", "مطلوب")

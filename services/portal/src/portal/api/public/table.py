@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 
 from pages.site import PUBLIC, Guard, Page
+from portal.api import place_maps
 from portal.api.public import (
     activities,
     figures,
@@ -34,7 +35,7 @@ PAGES = (
     Page("report_details_entry", DETAILS, REPORTER, report_filing.submit_details, _POST),
     Page("report_place", PLACE, REPORTER, report_place.show_map),
     Page("report_place_choice", PLACE, REPORTER, report_place.submit_point, _POST),
-    Page("report_map", report_place.MAP, PUBLIC, report_place.send_map),
+    Page("report_map", place_maps.PICTURE, PUBLIC, place_maps.send_picture),
     Page("report_similar", SIMILAR, REPORTER, report_filing.show_similar),
     Page("report_review", REVIEW, REPORTER, report_filing.show_review),
     Page("report_sending", REVIEW, REPORTER, report_filing.submit_report, _POST),

@@ -26,7 +26,7 @@ _MINE = "/v1/my/licence-applications"
 DONE = frozenset(
     (
         *("sent", "corrected", "withdrawn", "attached", "kept", "dropped", "gone", "objected"),
-        *("lost", "removed", "not_done"),
+        *("lost", "removed", "not_done", "point"),
     )
 )
 

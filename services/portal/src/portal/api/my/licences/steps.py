@@ -34,6 +34,7 @@ from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
 from portal.domain.desk_actions import version_of
 from portal.domain.licence_form import FIRST_STEP, STEPS, Typed
+from portal.domain.place_map import WHOLE, read_view
 from portal.outside.services import ServiceAway
 
 _START = "/v1/my/licence-application-start"
@@ -134,10 +135,18 @@ def show_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
     kept = saved_forms.restore(visit)
     if kept is not None:
         return _show_step(visit, draft_id, step, kept, was_kept=True)
-    typed = typed_of_draft(draft)
+    typed = {**typed_of_draft(draft), **_point_of(visit)}
     faults = faults_of_draft(visit, typed) if "check" in visit.query else ()
     here = [one for one in faults if one.field in licence_form.inputs_of(step)]
     return _show_step(visit, draft_id, step, typed, faults=Faults(here))
+
+
+def _point_of(visit: Visit) -> Typed:
+    """Returns the inputs of the point that was chosen on the map; none without one."""
+    view = read_view(visit.query.get("latitude", ""), visit.query.get("longitude", ""))
+    if view == WHOLE:
+        return {}
+    return {"place-latitude": f"{view.latitude:.4f}", "place-longitude": f"{view.longitude:.4f}"}
 
 
 def _require_step(step: str) -> None:
@@ -183,11 +192,13 @@ def _merge_step(draft: Document, step: str, typed: Mapping[str, str]) -> dict[st
 
 
 def _lead_to_next_step(visit: Visit, draft: Document, step: str) -> flask.Response:
-    """Leads to the list, or to the next step. A value of this step that has a wrong form is said first. What is still
-    empty, and what the rules refuse, such as an unknown activity, is said by the review: `licences` applies its rules
-    only to a body in which everything required stands."""
+    """Leads to the list, to the map, or to the next step. A value of this step that has a wrong form is said first.
+    What is still empty, and what the rules refuse, such as an unknown activity, is said by the review: `licences`
+    applies its rules only to a body in which everything required stands."""
     if visit.form.get("action") == "keep":
         return visit.see_other(f"{OVERVIEW}?done=kept")
+    if visit.form.get("action") == "map":
+        return visit.see_other(f"{DRAFTS}/{draft['draft_id']}/map")
     typed = typed_of_draft(draft)
     here = licence_form.inputs_of(step)
     wrong = [one for one in faults_of_draft(visit, typed) if one.field in here and typed[one.field]]
