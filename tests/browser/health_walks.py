@@ -106,6 +106,7 @@ _MINE = tuple(
         ("my_health_request", "ended", PAGE, {"changed": ENDED}),
         ("my_health_request", "bill-ended", PAGE, {"changed": {f"{MY_REQUEST}/bill": (200, _PAID)}}),
         ("my_health_request", "away", PAGE, {"changed": AWAY}),
+        ("my_health_photo", "missing", f"{PAGE}/photo", {}),
         ("my_health_apply", "good", APPLY, {}),
         ("my_health_apply", "away", APPLY, {"changed": {"/v1/medical-centres": (503, {})}}),
         ("my_health_apply_entry", "good", APPLY, {"act": _APPLY, "meanwhile": APPLIED}),

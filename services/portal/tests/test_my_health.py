@@ -48,6 +48,22 @@ def problem(name, status=409, **more):
     return Reply(status, {"type": f"…/{name}", "title": "لم يُقبل", "detail": "السبب", **more})
 
 
+@pytest.mark.parametrize(
+    ("media_type", "status"), [("image/jpeg", 200), ("image/png", 200), ("text/html", 404)]
+)
+def test_the_photo_stands_on_the_page_of_the_request(worker, health, media_type, status):
+    health.replies[f"{REQUEST}/photo"] = FileReply(b"photo", media_type)
+
+    assert f'src="{PAGE}/photo"' in worker.get(PAGE).text
+    assert worker.get(f"{PAGE}/photo").status_code == status
+
+
+def test_an_emptied_request_has_no_photo(worker, health):
+    health.replies[REQUEST] = Reply(200, example("Request", worker=None))
+
+    assert "/photo" not in worker.get(PAGE).text
+
+
 @pytest.fixture
 def worker(browser, health):
     """The browser of a worker who has signed in, and a service that is well."""

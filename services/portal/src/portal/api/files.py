@@ -13,7 +13,7 @@ from pages.site import Visit
 from portal.api.asking import ServiceProblem, service_of, token_of
 from portal.outside.services import FileReply, Reply, ServiceAway
 
-PDF = "application/pdf"
+PDF, PHOTOS = "application/pdf", ("image/jpeg", "image/png")
 _CSV = "text/csv; charset=utf-8"
 # Media types that a service sends as a file, with the ending of the name. Anything else isn't sent on.
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", PDF: "pdf"}

@@ -9,7 +9,7 @@ import flask
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api.asking import answer_if_shown, answer_or_problem
-from portal.api.files import PDF, send_file_of
+from portal.api.files import PDF, PHOTOS, send_file_of
 from portal.api.listing import page_links, page_query
 from portal.catalogue import nationalities
 
@@ -111,6 +111,11 @@ def send_certificate(visit: Visit, certificate_no: str) -> flask.Response:
     number = require_number(certificate_no)
     path = f"{CERTIFICATES}/{number}/document"
     return send_file_of(visit, path, f"health-certificate-{number}", media_types=(PDF,))
+
+
+def send_photo(visit: Visit, request_id: UUID) -> flask.Response:
+    """GET /my/health/requests/{id}/photo: the worker's photo, fetched with the person's own token."""
+    return send_file_of(visit, f"{REQUESTS}/{request_id}/photo", "photo", media_types=PHOTOS)
 
 
 def require_number(text: str) -> str:

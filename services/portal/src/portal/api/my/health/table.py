@@ -22,6 +22,7 @@ PAGES = (
         methods=("POST",),
     ),
     Page("my_health_request", _REQUEST, _READ, requests.show_request),
+    Page("my_health_photo", f"{_REQUEST}/photo", _READ, requests.send_photo, is_download=True),
     Page("my_health_change", _CHANGE, _WRITE, changes.show_change),
     Page("my_health_change_entry", _CHANGE, _WRITE, changes.submit_change, methods=("POST",)),
     Page(
