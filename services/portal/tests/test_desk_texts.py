@@ -1,5 +1,7 @@
 """The desk's pages of the texts of SMS: one person proposes, another person approves."""
 
+import re
+
 import pytest
 
 from chassis.core import contracts
@@ -129,7 +131,8 @@ def test_who_proposed_is_offered_no_approval(approver, notify):
 
 
 def test_a_preview_proposes_nothing(editor, notify):
-    shown = editor.post(f"{PAGE}/draft", {**WORDS, "step": "preview"}).text
+    typed = {**WORDS, "ur": "اردو ((number))"}
+    shown = editor.post(f"{PAGE}/draft", {**typed, "step": "preview"}).text
 
     further = {"ur": "اردو ((number))"}
     assert (f"{PATH}/preview", {**WORDS, "further": further}) in notify.asked
@@ -137,16 +140,23 @@ def test_a_preview_proposes_nothing(editor, notify):
     assert WORDS["body_ar"] in shown
 
 
-def test_a_wording_is_proposed_and_keeps_the_further_languages(editor, notify):
-    answer = editor.post(f"{PAGE}/draft", {**WORDS, "step": "propose"})
+def test_a_wording_is_proposed_with_its_further_languages(editor, notify):
+    shown = editor.get(f"{PAGE}/draft").text
+    typed = {**WORDS, "ur": "", "hi": "अनुरोध ((number))", "bn": " "}
+    answer = editor.post(f"{PAGE}/draft", {**typed, "step": "propose"})
 
-    further = {"ur": "اردو ((number))"}
+    assert re.search(r'<textarea id="ur"[^>]*lang="ur" dir="rtl"[^>]*>اردو ', shown)
+    assert re.search(r'<textarea id="bn"[^>]*lang="bn" dir="ltr"[^>]*></textarea>', shown)
+    further = {"hi": "अनुरोध ((number))"}
     assert (f"{PATH}/draft", {**WORDS, "further": further}) in notify.asked
     assert answer.headers["location"] == f"{PAGE}?done=propose"
 
 
 def test_a_fault_of_a_wording_stands_at_its_input(editor, notify):
-    errors = [{"field": "body_ar", "code": "placeholder-missing", "detail": "ينقص النص: number"}]
+    errors = [
+        {"field": one, "code": "placeholder-missing", "detail": "ينقص النص: number"}
+        for one in ("body_ar", "further.ur")
+    ]
     notify.replies[f"{PATH}/draft"] = Reply(
         400, {"type": "…/invalid-request", "title": "x", "errors": errors}
     )
@@ -155,6 +165,7 @@ def test_a_fault_of_a_wording_stands_at_its_input(editor, notify):
 
     assert answer.status_code == 400
     assert 'id="body_ar-fault"' in answer.text
+    assert 'id="ur-fault"' in answer.text
     assert ">نص</textarea>" in answer.text
 
 

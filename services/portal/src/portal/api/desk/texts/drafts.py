@@ -11,9 +11,9 @@ from pages.forms import NO_FAULTS, Faults, by_field
 from pages.marks import arabic
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.asking import answer_or_problem, ask, post
+from portal.api.asking import answer_or_problem, post
 from portal.api.desk.action_forms import ActedThing, show_action, submit_action
-from portal.api.desk.texts.views import PATH, TEMPLATES, changed_rows
+from portal.api.desk.texts.views import FURTHER, PATH, TEMPLATES, changed_rows
 from portal.api.saved_forms import FormPage
 from portal.domain import tasks
 from portal.domain.desk_actions import DeskAction, FormField, by_name
@@ -21,6 +21,9 @@ from portal.domain.inputs import read_input, read_inputs
 from portal.outside.services import Reply
 
 _BODIES = ("body_ar", "body_en")
+# Inputs beside Arabic and English, one for each further language.
+_INPUTS = (*_BODIES, *FURTHER)
+_INPUT_OF = by_field({one: one for one in _BODIES} | {f"further.{one}": one for one in FURTHER})
 _PREVIEW = "preview"
 _SEEN = FormField("draft_id", "hidden")
 
@@ -33,13 +36,13 @@ def show_draft(visit: Visit, template_id: UUID) -> flask.Response:
 
 def submit_draft(visit: Visit, template_id: UUID) -> flask.Response:
     """POST /desk/texts/{id}/draft: shows how the wording reads, or proposes it."""
-    typed = read_inputs(visit.form, _BODIES)
+    typed = read_inputs(visit.form, _INPUTS)
     is_preview = read_input(visit.form, "step") == _PREVIEW
     own = f"{PATH}/{template_id}"
     page = FormPage(
         address=f"{own}/draft",
         show=partial(_show_form, visit, template_id),
-        input_of=by_field(_BODIES),
+        input_of=_INPUT_OF,
         saved_at=own,
         missing=(404,),
     )
@@ -54,12 +57,9 @@ def submit_draft(visit: Visit, template_id: UUID) -> flask.Response:
 
 
 def _send(visit: Visit, template_id: UUID, typed: Mapping[str, str], *, is_preview: bool) -> Reply:
-    """Sends the wording with the texts in further languages, which this form doesn't change: those of the draft that
-    waits, with which the form begins."""
-    found = ask(visit, f"{TEMPLATES}/{template_id}")
-    if found.is_problem:
-        return found
-    body = {**typed, "further": (found.document["draft"] or found.document)["further"]}
+    """Sends the wording. A further language without a text has none: its readers get English."""
+    further = {one: typed[one] for one in FURTHER if typed[one]}
+    body = {**{name: typed[name] for name in _BODIES}, "further": further}
     end = _PREVIEW if is_preview else "draft"
     return post(visit, f"{TEMPLATES}/{template_id}/{end}", body)
 
@@ -87,11 +87,18 @@ def _show_form(
         address=f"{PATH}/{template_id}",
         text=template,
         title=template.get(f"title_{visit.language}", ""),
-        typed=typed or {name: begin[name] for name in _BODIES},
+        typed=typed or _typed_of(begin),
+        further=FURTHER,
         is_away=is_away,
         was_kept=was_kept,
         preview=preview,
     )
+
+
+def _typed_of(wording: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what the form begins with."""
+    further = {one: wording["further"].get(one, "") for one in FURTHER}
+    return {**{name: wording[name] for name in _BODIES}, **further}
 
 
 def _facts(visit: Visit, template: Mapping[str, Any]) -> list[tuple[str, Any]]:
