@@ -24,7 +24,7 @@ from portal.domain.tasks import DISPATCH, EXAMINATIONS, MY_LICENCES, MY_PERMITS,
 from portal.outside.displays import Displays
 from portal.outside.issuer import BegunSignIn, IssuedToken, IssuerAway, SignInRefused
 from portal.outside.services import FileReply, Reply, ServiceAway
-from portal.resources import AreaAccess, MonthCounter
+from portal.resources import AreaAccess, counted_months
 from portal.settings import ASKED
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share
@@ -312,7 +312,7 @@ def resources(
         AFFILIATED.name: affiliated_issuer,
     }
     known = {name: access(AREAS[name], one) for name, one in issuers.items()}
-    vars(app.process)["resources"] = SimpleNamespace(access=known, month_counter=MonthCounter())
+    vars(app.process)["resources"] = SimpleNamespace(access=known, counted_months=counted_months())
     yield
     vars(app.process).pop("resources", None)
 

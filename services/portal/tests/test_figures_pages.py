@@ -10,7 +10,7 @@ from inquiring import TODAY, event, keep
 
 from portal.domain.figures import months_before
 from portal.queries import count_months
-from portal.resources import MonthCounter
+from portal.resources import counted_months
 
 LAST = months_before(TODAY)[-1]
 
@@ -18,7 +18,7 @@ LAST = months_before(TODAY)[-1]
 @pytest.fixture(autouse=True)
 def counter(app, resources):
     """Nothing was counted before."""
-    app.process.resources.month_counter = MonthCounter()
+    app.process.resources.counted_months = counted_months()
 
 
 def report(number, category="pothole", **block):
@@ -130,7 +130,7 @@ def test_the_things_are_counted_once_an_hour(app, browser, counted, session):
     keep(session, *(report(f"14481049{place:02}") for place in range(9)))
 
     assert '<bdi dir="ltr">15</bdi>' in browser.get("/figures").text
-    app.process.resources.month_counter = MonthCounter()
+    app.process.resources.counted_months = counted_months()
     assert '<bdi dir="ltr">24</bdi>' in browser.get("/figures").text
 
 

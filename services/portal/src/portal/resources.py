@@ -1,9 +1,8 @@
 """What a process of the portal shares: for each area the issuer, the services that are asked, the check of tokens."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from threading import Lock
+from datetime import date, timedelta
 
 from chassis.access.auth import Jwks, Verifier
 from chassis.access.kept_keys import KeptKeys
@@ -13,6 +12,7 @@ from portal.domain.areas import AREAS, Area
 from portal.domain.figures import MonthCount
 from portal.outside.displays import Displays
 from portal.outside.issuer import Issuer
+from portal.outside.kept_answers import KeptAnswers
 from portal.outside.public_reports import PublicReports
 from portal.outside.public_services import PublicService
 from portal.outside.services import AskedService
@@ -29,41 +29,20 @@ class AreaAccess:
     verifiers: Mapping[str, Verifier]
 
 
-@dataclass(frozen=True)
-class CountedMonths:
-    """What was counted at a moment. `today`: the day in Riyadh, on which the figures stand."""
-
-    at: datetime
-    today: date
-    counts: Sequence[MonthCount]
+CountedMonths = KeptAnswers[date, Sequence[MonthCount]]
 
 
-class MonthCounter:
-    """The counts of the public figures, which a process counts once an hour at most: counting reads every thing, and
-    everybody may ask."""
-
-    _KEPT = timedelta(hours=1)
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: CountedMonths | None = None
-
-    def read(
-        self, now: datetime, today: date, count: Callable[[], Sequence[MonthCount]]
-    ) -> CountedMonths:
-        """Returns what was counted on this day within the last hour, or counts anew."""
-        with self._lock:
-            kept = self._kept
-            if kept is None or kept.today != today or now - kept.at >= self._KEPT:
-                kept = self._kept = CountedMonths(now, today, count())
-            return kept
+def counted_months() -> CountedMonths:
+    """Returns the counts of the public figures by the day of counting, which a process counts once an hour at most:
+    counting reads every thing, and everybody may ask."""
+    return KeptAnswers(timedelta(hours=1), asks_once=True)
 
 
 class Resources:
     """Made once per process, after the fork."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        self.month_counter = MonthCounter()
+        self.counted_months = counted_months()
         self.public_reports = PublicReports(settings)
         self.public_services: Mapping[str, PublicService] = {
             name: PublicService(settings, name) for name in ("appointments", "licences", "tenders")

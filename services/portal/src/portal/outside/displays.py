@@ -7,13 +7,13 @@ from typing import Any
 from requests_oauth2client import DPoPToken
 
 from portal.outside.issuer import Issuer, IssuerAway, SignInRefused
+from portal.outside.kept_answers import KeptAnswers
 from portal.outside.services import AskedService, Reply, ServiceAway, TokenRefused
 
 Departments = Sequence[Mapping[str, Any]]
 _SCOPE = "appointments.display"
 # All screens of a hall cost one question: they ask every few seconds.
-_KEPT = timedelta(seconds=3)
-_NAMES_KEPT = timedelta(minutes=10)
+_KEPT, _NAMES_KEPT = timedelta(seconds=3), timedelta(minutes=10)
 # A token isn't used in its last moments.
 _LEEWAY_SECONDS = 30
 
@@ -25,25 +25,17 @@ class Displays:
         self._issuer = issuer
         self._appointments = appointments
         self._token: DPoPToken | None = None
-        self._answers: dict[str, tuple[datetime, Reply]] = {}
-        self._departments: tuple[datetime, Departments] | None = None
+        self._replies = KeptAnswers[str, Reply](_KEPT)
+        self._departments = KeptAnswers[None, Departments](_NAMES_KEPT)
 
     def read(self, department_id: str, language: str, now: datetime) -> Reply:
         """Returns the numbers of a department, at most some seconds old. Raises ServiceAway."""
-        kept = self._answers.get(department_id)
-        if kept is not None and now - kept[0] < _KEPT:
-            return kept[1]
-        reply = self._ask(f"/v1/displays/{department_id}", language)
-        if not reply.is_problem:
-            self._answers[department_id] = (now, reply)
-        return reply
+        path = f"/v1/displays/{department_id}"
+        return self._replies.read(department_id, now, lambda: self._ask(path, language))
 
     def list_departments(self, now: datetime, ask: Callable[[], Departments]) -> Departments:
         """Returns the departments with their names, at most ten minutes old. Raises what `ask` raises."""
-        kept = self._departments
-        if kept is None or now - kept[0] >= _NAMES_KEPT:
-            kept = self._departments = (now, ask())
-        return kept[1]
+        return self._departments.read(None, now, ask)
 
     def _ask(self, path: str, language: str) -> Reply:
         """Asks with the token of before, and once more with a new one if the service doesn't take it any more."""

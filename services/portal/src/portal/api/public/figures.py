@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -44,6 +45,14 @@ _HEADINGS = ("month", "series", "part", "part_ar", "part_en", "count", "updated_
 _BOM = "\ufeff"
 
 
+@dataclass(frozen=True)
+class _Counted:
+    """What was counted. `today`: the day in Riyadh, on which the figures stand."""
+
+    today: date
+    counts: Sequence[MonthCount]
+
+
 def show_overview(visit: Visit) -> flask.Response:
     """GET /figures: each series with its last two months."""
     counted = _count_things(visit)
@@ -79,7 +88,7 @@ def show_series(visit: Visit, code: str) -> flask.Response:
     )
 
 
-def _terms_of(counted: CountedMonths) -> dict[str, Any]:
+def _terms_of(counted: _Counted) -> dict[str, Any]:
     """Returns what stands below the figures: the day of counting, the licence, and which counts are left out."""
     return {
         "updated_on": counted.today,
@@ -120,7 +129,7 @@ def _require_series(code: str) -> Series:
     return SERIES[code]
 
 
-def _count_things(visit: Visit) -> CountedMonths:
+def _count_things(visit: Visit) -> _Counted:
     """Returns what was counted within the last hour. Counts anew in a short transaction of its own."""
     today = legal_day(visit.now)
 
@@ -128,11 +137,11 @@ def _count_things(visit: Visit) -> CountedMonths:
         with visit.process.database.transaction() as session:
             return count_months(session, months_before(today)[0], today.replace(day=1))
 
-    found: CountedMonths = visit.process.resources.month_counter.read(visit.now, today, count)
-    return found
+    months: CountedMonths = visit.process.resources.counted_months
+    return _Counted(today, months.read(today, visit.now, count))
 
 
-def _publish_series(series: Series, counted: CountedMonths) -> Sequence[MonthFigures]:
+def _publish_series(series: Series, counted: _Counted) -> Sequence[MonthFigures]:
     return figures_of(series, counted.counts, counted.today, _part_of)
 
 
