@@ -7,7 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parent
 # What starts processes of its own or holds something that's dear, the longest first: each folder in one process.
-TOGETHER = ("tests/system", "libs/devstack", "tests/security", "tests/browser", "tests/faults")
+TOGETHER = (
+    *("tests/system", "libs/devstack", "tests/security"),
+    *("tests/browser/journeys", "tests/browser", "tests/faults"),
+)
 
 
 def group(nodeid: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,25 +22,19 @@ import requests
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 from devstack.national_login.flow import Settings as ProviderSettings
 from devstack.national_login.provider import Provider
 from devstack.stand_in_processes import public_jwk
 
+from .chromium import started_chromium
+
 PASSWORD = "four palms by the sea"
 CITIZEN = "1000000016"
 NATIONAL_KEY = "N" * 42 + "M"
 CLIENT_KEY = ECKey.generate_key("P-256", {"kid": "k1"})
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-dev-shm-usage", "--window-size=1280,1000"),
-)
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Packages that carry axe-core, the newest axe first.
 AXE = (
     ("axe-playwright-python", "axe_playwright_python/axe.min.js"),
@@ -268,17 +261,9 @@ def wait_until_it_answers(issuer: str, server: "subprocess.Popen[bytes]") -> Non
 
 @pytest.fixture(scope="package")
 def chromium(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """One Chromium with a fresh profile, gone before the service, under any of the names that `deploy/setup` knows."""
-    options = Options()
-    options.binary_location = next(filter(None, map(shutil.which, CHROMIUM)))
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", {"intl.accept_languages": "ar,en"})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    driver.set_page_load_timeout(20)
-    yield driver
-    driver.quit()
+    """One Chromium, gone before the service."""
+    with started_chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 @pytest.fixture
