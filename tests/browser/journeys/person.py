@@ -55,15 +55,14 @@ class Person:
         self.browser.get(address if "://" in address else self._portal + address)
 
     def sign_in(self, area: str, task: str) -> None:
-        """Chooses a task of an area, and signs in with name and password."""
+        """Chooses a task of an area, and signs in with name and password; for another task the browser is known."""
         assert self._known is not None
         self.open(f"/{area}?tasks=all")
         self.press("", beside=task)
-        if "/authorize" not in self.address:  # the person is signed in at identity from before
-            return
-        for name in ("username", "password"):
-            self.browser.find_element(By.ID, name).send_keys(self._known[name])
-        self._leave(self.browser.find_element(By.CSS_SELECTOR, "button[value=sign-in]"))
+        if self.browser.find_elements(By.ID, "password"):
+            for name in ("username", "password"):
+                self.browser.find_element(By.ID, name).send_keys(self._known[name])
+        self._leave(self.browser.find_element(By.CSS_SELECTOR, "main form button"))
 
     def sign_in_nationally(self, task: str = "كل معاملاتي مع البلدية") -> None:
         """Chooses a task of «My page», and signs in with the national login: the number, then the telephone."""
