@@ -1,0 +1,79 @@
+"""A violation from the inspection to the refund: the inspector fines somebody, who pays and is found right afterwards;
+two persons of the accounts give the money back."""
+
+from pathlib import Path
+from typing import Any
+
+from devstack.journeys.visitor import MARK
+
+from .photos import take_photo
+from .steps import pay_by_text, take_action
+
+OFFENDER, MOBILE = "citizen.b", "+966500000024"
+ITEM = "رمي المخلفات في غير أماكنها"
+ROW = "SELECT status FROM violation WHERE violation_no = :number"
+MONEY = "SELECT status, transfer FROM payment WHERE bill_number = :number"
+IBAN, TRANSFER = "SA0380000000608010167519", "TR-448"
+
+
+def test_a_fine_that_was_paid_and_cancelled_goes_back(
+    town: Any, at_browser: Any, tmp_path: Path
+) -> None:
+    # The inspector records what is seen, writes the minutes and notifies the offender.
+    inspector, known = at_browser("qatif.inspector"), town.known(OFFENDER)
+    inspector.sign_in("desk", "معاينة المحلات ورصد المخالفات")
+    inspector.press("رصد مخالفة")
+    inspector.choose("بند الجدول", ITEM)
+    inspector.fill("اسم المخالف أو المنشأة", known["display_name"])
+    inspector.choose("نوع الرقم", "هوية وطنية")
+    inspector.fill("رقم المخالف", known["id_number"])
+    inspector.fill("جوال المخالف", "0500000024")
+    inspector.choose("الموقع", "الكوثر")
+    inspector.fill("ملاحظة للزملاء", f"مخلفات أمام المنزل {MARK}")
+    inspector.attach("صور المخالفة", take_photo(tmp_path))
+    inspector.press("رصد المخالفة")
+    number = inspector.heading().split()[-1]
+    take_action(inspector, "تحرير محضر الضبط", {"ما وجدتموه": f"أكياس على الرصيف {MARK}"})
+    take_action(inspector, "إبلاغ المخالف بالغرامة")
+    violation = inspector.address.partition("?")[0]
+    assert town.text_to(MOBILE, "سُجلت مخالفة بلدية", number)
+
+    # The offender pays. Another officer than the inspector finds that somebody else did it.
+    bill = pay_by_text(town, MOBILE)
+    inspector.await_words("مسددة")
+    officer = at_browser("qatif.licence-officer")
+    officer.sign_in("desk", "البت في الاعتراضات على المخالفات")
+    officer.open(violation)
+    take_action(officer, "إلغاء المخالفة", {"السبب": f"رماها غيره {MARK}"})
+    assert "ملغاة" in officer.read()
+    assert town.text_to(MOBILE, "أُلغيت المخالفة", number)
+
+    # The accountant proposes the refund, a second person agrees, and the bank carries it out.
+    accountant, second = at_browser("qatif.cashier"), at_browser("qatif.cashier-second")
+    accountant.sign_in("desk", "المبالغ المعلقة والمطابقة")
+    accountant.press("يُطلب ردها")
+    accountant.await_words(bill)
+    accountant.press("", beside=bill)
+    refund = {
+        "رقم الحساب": IBAN,
+        "اسم صاحب الحساب": known["display_name"],
+        "السبب": f"أُلغيت المخالفة {MARK}",
+    }
+    take_action(accountant, "اقتراح رد المبلغ", refund)
+    payment = accountant.address.partition("?")[0]
+    second.sign_in("desk", "الموافقة على القرارات المالية")
+    second.open(payment)
+    take_action(second, "الموافقة على الاقتراح", {"ملاحظة": f"طابقت الآيبان {MARK}"})
+    accountant.open(payment)
+    take_action(accountant, "تسجيل تحويل المبلغ المردود", {"رقم التحويل": TRANSFER})
+
+    # The telephone, the rows and the offender's own page say the same.
+    assert town.text_to(MOBILE, "حُول إليكم", bill)
+    money = town.row("payments", MONEY, number=bill)
+    assert (money.status, money.transfer) == ("refunded", TRANSFER)
+    assert town.row("licences", ROW, number=number).status == "cancelled"
+    offender = at_browser(OFFENDER)
+    offender.sign_in_nationally()
+    offender.open("/my/licences")
+    offender.press(f"المخالفة رقم {number}")
+    offender.await_words("المبالغ المردودة", "رُد")
