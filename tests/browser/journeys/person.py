@@ -156,7 +156,7 @@ class Person:
         before = self.browser.find_element(By.TAG_NAME, "html")
         element.click()
         # For a moment chromedriver knows neither page, and says so by an error of its own.
-        wait = WebDriverWait(self.browser, PAGE_S, ignored_exceptions=[WebDriverException])
+        wait = WebDriverWait(self.browser, PAGE_S, 0.05, ignored_exceptions=[WebDriverException])
         wait.until(expected_conditions.staleness_of(before))
 
     def _has(self, words: tuple[str, ...]) -> bool:
