@@ -45,13 +45,11 @@ class Town(Visitor):
         everybody = (*self.description["people"], *self.description["citizens"])
         return next(one for one in everybody if one["username"] == who)
 
-    def text_to(self, mobile: str, *words: str, place: int = 1) -> str:
-        """Returns the first text to a mobile that has all these words, once it has come; the second with `place` 2."""
-
-        def find() -> str | None:
-            return next(iter(self.texts(mobile, *words)[place - 1 :]), None)
-
-        return await_condition(find, lambda: self.texts(mobile))
+    def text_to(self, mobile: str, *words: str) -> str:
+        """Returns the first text to a mobile that has all these words, once it has come."""
+        return await_condition(
+            lambda: next(iter(self.texts(mobile, *words)), None), lambda: self.texts(mobile)
+        )
 
     def row(self, service: str, statement: str, **values: Any) -> Any:
         """Returns the one row that a statement finds in a service's database."""
@@ -59,12 +57,12 @@ class Town(Visitor):
         return found
 
     def rows(self, service: str, statement: str, **values: Any) -> Any:
+        """Returns the rows that a statement finds or changes in a service's database."""
         with self._databases[service].transaction() as session:
             return session.execute(text(statement), values).all()
 
     def row_once(self, service: str, statement: str, **values: Any) -> Any:
         """Returns the row once a statement finds it."""
-
         (found,) = await_condition(lambda: self.rows(service, statement, **values))
         return found
 

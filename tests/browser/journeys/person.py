@@ -58,7 +58,7 @@ class Person:
         """Chooses a task of an area, and signs in with name and password; for another task the browser is known."""
         assert self._known is not None
         self.open(f"/{area}?tasks=all")
-        self.press("", beside=task)
+        self.press(beside=task)
         if self.browser.find_elements(By.ID, "password"):
             for name in ("username", "password"):
                 self.browser.find_element(By.ID, name).send_keys(self._known[name])
@@ -68,7 +68,7 @@ class Person:
         """Chooses a task of «My page», and signs in with the national login: the number, then the telephone."""
         assert self._known is not None
         self.open("/my?tasks=all")
-        self.press("", beside=task)
+        self.press(beside=task)
         if "/authorize" not in self.address:
             return
         self._leave(self.browser.find_element(By.CSS_SELECTOR, "button[value=national-login]"))
@@ -77,7 +77,7 @@ class Person:
         number = self.browser.find_element(By.CSS_SELECTOR, "[data-number]").text
         self._leave(self.browser.find_element(By.XPATH, f"//button[text()='{number}']"))
 
-    def press(self, words: str, *, beside: str = "") -> None:
+    def press(self, words: str = "", *, beside: str = "") -> None:
         """Presses a button or follows a link by its words, and waits for the page that comes. `beside`: words of the
         row or the card in which it stands."""
         self._leave(self._find(CONTROLS, words, beside))

@@ -60,6 +60,15 @@ def file_report(town: Any, mobile: str) -> dict[str, Any]:
     return filed
 
 
+def treat_report(department: Person, photo: str) -> None:
+    """Begins the work on the container of the report that the page shows, and records what was done, with a photo."""
+    take_action(department, "مباشرة البلاغ")
+    department.press("تسجيل المعالجة")
+    department.fill("ما تم عمله", f"أُفرغت الحاوية {MARK}")
+    department.attach("صورة بعد المعالجة", photo)
+    department.press("تسجيل المعالجة")
+
+
 def file_request(town: Any, number: int) -> dict[str, Any]:
     """Files the request for a permit of a house, as an engineering office's system does."""
     sent = town.post("qatif.clerk", "/v1/permit-requests", application_of(number), "permits")

@@ -52,6 +52,37 @@ def draft_lease(officer: Person) -> None:
     officer.press("حفظ المسودة")
 
 
+def follow_lease(follower: Person, town: Any) -> None:
+    """Follows the lease of the page with a code from a text."""
+    follower.press("متابعة برسائل نصية")
+    follower.fill("الجوال", FOLLOWER)
+    follower.press("إرسال الرمز")
+    follower.fill("الرمز", code_in(town.text_to(FOLLOWER, "رمز التحقق")))
+    follower.press("متابعة")
+    assert "ستصلكم رسائل هذه المتابعة" in follower.read()
+
+
+def receive_bids(clerk: Person, lease: str) -> None:
+    for receipt in BIDS:
+        clerk.open(lease)
+        clerk.press("تسجيل استلام عرض")
+        clerk.fill("رقم المظروف", receipt)
+        clerk.choose("المصدر", "مظروف ورقي")
+        clerk.press("تسجيل استلام عرض")
+
+
+def open_bids(opening: Person, lease: str) -> None:
+    opening.open(lease)
+    opening.press("فتح العروض")
+    opening.fill("رقم محضر الفتح", "م-1")
+    for receipt, (bidder, establishment, amount) in BIDS.items():
+        opening.fill(f"العرض {receipt}: مقدمه", f"{bidder} {MARK}")
+        opening.fill(f"العرض {receipt}: الرقم الموحد", establishment)
+        opening.fill(f"العرض {receipt}: المبلغ", amount)
+        opening.choose(f"العرض {receipt}: قرار اللجنة", "مقبول")
+    opening.press("تسجيل الفتح")
+
+
 def test_a_lease_goes_from_the_publication_to_the_award(town: Any, at_browser: Any) -> None:
     # The office drafts and publishes.
     officer = at_browser("qatif.tender-officer")
@@ -64,12 +95,7 @@ def test_a_lease_goes_from_the_publication_to_the_award(town: Any, at_browser: A
     follower = at_browser()
     follower.open("/auctions")
     follower.press(TITLE)
-    follower.press("متابعة برسائل نصية")
-    follower.fill("الجوال", FOLLOWER)
-    follower.press("إرسال الرمز")
-    follower.fill("الرمز", code_in(town.text_to(FOLLOWER, "رمز التحقق")))
-    follower.press("متابعة")
-    assert "ستصلكم رسائل هذه المتابعة" in follower.read()
+    follow_lease(follower, town)
     follower.press("طرح سؤال")
     follower.fill("السؤال", QUESTION)
     follower.press("إرسال السؤال")
@@ -82,24 +108,11 @@ def test_a_lease_goes_from_the_publication_to_the_award(town: Any, at_browser: A
     # Two sealed bids are received; after the deadline a committee opens them, and another one awards.
     clerk = at_browser("qatif.clerk")
     clerk.sign_in("desk", "استلام العروض")
-    for receipt in BIDS:
-        clerk.open(lease)
-        clerk.press("تسجيل استلام عرض")
-        clerk.fill("رقم المظروف", receipt)
-        clerk.choose("المصدر", "مظروف ورقي")
-        clerk.press("تسجيل استلام عرض")
+    receive_bids(clerk, lease)
     town.row("tenders", DAYS_PASS, number=number)
     opening = at_browser("qatif.opening-committee")
     opening.sign_in("desk", "لجنة فتح العروض")
-    opening.open(lease)
-    opening.press("فتح العروض")
-    opening.fill("رقم محضر الفتح", "م-1")
-    for receipt, (bidder, establishment, amount) in BIDS.items():
-        opening.fill(f"العرض {receipt}: مقدمه", f"{bidder} {MARK}")
-        opening.fill(f"العرض {receipt}: الرقم الموحد", establishment)
-        opening.fill(f"العرض {receipt}: المبلغ", amount)
-        opening.choose(f"العرض {receipt}: قرار اللجنة", "مقبول")
-    opening.press("تسجيل الفتح")
+    open_bids(opening, lease)
     award = at_browser("qatif.award-committee")
     award.sign_in("desk", "لجنة الترسية والعقود")
     award.open(lease)

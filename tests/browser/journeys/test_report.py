@@ -7,7 +7,7 @@ from typing import Any
 from devstack.journeys.visitor import MARK
 
 from .photos import take_photo
-from .steps import inquire, link_in, number_in, take_action
+from .steps import inquire, link_in, number_in, take_action, treat_report
 
 MOBILE, PLACE = "0500000301", (26.4712, 50.0401)
 ROW = "SELECT status, reopen_count, department FROM report WHERE report_number = :number"
@@ -40,11 +40,7 @@ def test_a_report_goes_from_the_photo_to_the_reopening(
     cleaning.sign_in("desk", "معالجة بلاغات إدارتي")
     cleaning.fill("رقم البلاغ", number)
     cleaning.press("عرض البلاغ")
-    take_action(cleaning, "مباشرة البلاغ")
-    cleaning.press("تسجيل المعالجة")
-    cleaning.fill("ما تم عمله", f"أُفرغت الحاوية {MARK}")
-    cleaning.attach("صورة بعد المعالجة", take_photo(tmp_path))
-    cleaning.press("تسجيل المعالجة")
+    treat_report(cleaning, take_photo(tmp_path))
     assert "تمت المعالجة" in cleaning.read()
     officer.sign_in("desk", "إحالة البلاغات ومتابعتها")
     officer.fill("رقم البلاغ", number)

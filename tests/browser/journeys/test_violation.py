@@ -6,6 +6,7 @@ from typing import Any
 
 from devstack.journeys.visitor import MARK
 
+from .person import Person
 from .photos import take_photo
 from .steps import pay_by_text, take_action
 
@@ -16,12 +17,7 @@ MONEY = "SELECT status, transfer FROM payment WHERE bill_number = :number"
 IBAN, TRANSFER = "SA0380000000608010167519", "TR-448"
 
 
-def test_a_fine_that_was_paid_and_cancelled_goes_back(
-    town: Any, at_browser: Any, tmp_path: Path
-) -> None:
-    # The inspector records what is seen, writes the minutes and notifies the offender.
-    inspector, known = at_browser("qatif.inspector"), town.known(OFFENDER)
-    inspector.sign_in("desk", "معاينة المحلات ورصد المخالفات")
+def record_violation(inspector: Person, known: dict[str, Any], photo: str) -> None:
     inspector.press("رصد مخالفة")
     inspector.choose("بند الجدول", ITEM)
     inspector.fill("اسم المخالف أو المنشأة", known["display_name"])
@@ -30,8 +26,30 @@ def test_a_fine_that_was_paid_and_cancelled_goes_back(
     inspector.fill("جوال المخالف", "0500000024")
     inspector.choose("الموقع", "الكوثر")
     inspector.fill("ملاحظة للزملاء", f"مخلفات أمام المنزل {MARK}")
-    inspector.attach("صور المخالفة", take_photo(tmp_path))
+    inspector.attach("صور المخالفة", photo)
     inspector.press("رصد المخالفة")
+
+
+def propose_refund(accountant: Person, known: dict[str, Any], bill: str) -> None:
+    """Finds the money that its owner wants back by the bill's number, and proposes to give it back."""
+    accountant.press("يُطلب ردها")
+    accountant.await_words(bill)
+    accountant.press(beside=bill)
+    refund = {
+        "رقم الحساب": IBAN,
+        "اسم صاحب الحساب": known["display_name"],
+        "السبب": f"أُلغيت المخالفة {MARK}",
+    }
+    take_action(accountant, "اقتراح رد المبلغ", refund)
+
+
+def test_a_fine_that_was_paid_and_cancelled_goes_back(
+    town: Any, at_browser: Any, tmp_path: Path
+) -> None:
+    # The inspector records what is seen, writes the minutes and notifies the offender.
+    inspector, known = at_browser("qatif.inspector"), town.known(OFFENDER)
+    inspector.sign_in("desk", "معاينة المحلات ورصد المخالفات")
+    record_violation(inspector, known, take_photo(tmp_path))
     number = inspector.heading().split()[-1]
     take_action(inspector, "تحرير محضر الضبط", {"ما وجدتموه": f"أكياس على الرصيف {MARK}"})
     take_action(inspector, "إبلاغ المخالف بالغرامة")
@@ -51,15 +69,7 @@ def test_a_fine_that_was_paid_and_cancelled_goes_back(
     # The accountant proposes the refund, a second person agrees, and the bank carries it out.
     accountant, second = at_browser("qatif.cashier"), at_browser("qatif.cashier-second")
     accountant.sign_in("desk", "المبالغ المعلقة والمطابقة")
-    accountant.press("يُطلب ردها")
-    accountant.await_words(bill)
-    accountant.press("", beside=bill)
-    refund = {
-        "رقم الحساب": IBAN,
-        "اسم صاحب الحساب": known["display_name"],
-        "السبب": f"أُلغيت المخالفة {MARK}",
-    }
-    take_action(accountant, "اقتراح رد المبلغ", refund)
+    propose_refund(accountant, known, bill)
     payment = accountant.address.partition("?")[0]
     second.sign_in("desk", "الموافقة على القرارات المالية")
     second.open(payment)
