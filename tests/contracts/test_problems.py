@@ -32,7 +32,9 @@ LATIN = {
         "JPEG",
         "PNG",
         "PDF",
+        "YAML",
         *("line_id", "reference", "bill_number", "amount"),
+        *("on_false", "none"),
     ),
 }
 

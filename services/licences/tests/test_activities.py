@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import first_rules
-from licences.commands.activities import RULES, RulesKnown, load_rules, publish_activities
+from licences.commands.activities import RULES, publish_activities
 from licences.commands.recording import SYSTEM
+from licences.commands.rules import RuleFile, load_rules
+from licences.domain.rule_versions import RulesKnown
 from licences.models import Activity
 
 
@@ -38,7 +40,7 @@ def test_a_new_version_tells_what_it_changes_and_no_more(
     told = len(outbox_rows())
 
     new = version_with("2026.2", of_960111={"en": "Laundry shops"})
-    load_rules(UnitOfWork(session, RULES, now + timedelta(minutes=1)), new)
+    load_rules(UnitOfWork(session, RULES, now + timedelta(minutes=1)), RuleFile("", new))
     count = publish_activities(UnitOfWork(session, SYSTEM, now))
 
     assert count == 1
@@ -54,7 +56,7 @@ def test_an_activity_that_a_version_leaves_out_ends(
     new = version_with("2026.3")
     new["activities"] = [one for one in new["activities"] if one["code"] != "960111"]
 
-    load_rules(UnitOfWork(session, RULES, now + timedelta(minutes=1)), new)
+    load_rules(UnitOfWork(session, RULES, now + timedelta(minutes=1)), RuleFile("", new))
     publish_activities(UnitOfWork(session, SYSTEM, now))
 
     assert outbox_rows()[-1].type == "sa.gov.qatif.licences.activity.ended.v1"
@@ -66,7 +68,7 @@ def test_a_version_that_holds_later_changes_nothing_yet(session: Any, now: datet
     later = version_with("2027.9", of_960111={"en": "Other"})
     later["effective_from"] = "2027-01-01"
 
-    load_rules(UnitOfWork(session, RULES, now), later)
+    load_rules(UnitOfWork(session, RULES, now), RuleFile("", later))
 
     assert publish_activities(UnitOfWork(session, SYSTEM, now)) == 0
 
@@ -75,7 +77,7 @@ def test_a_version_is_loaded_once(session: Any, now: datetime) -> None:
     publish_activities(UnitOfWork(session, SYSTEM, now))
 
     with pytest.raises(RulesKnown):
-        load_rules(UnitOfWork(session, RULES, now), first_rules())
+        load_rules(UnitOfWork(session, RULES, now), RuleFile("", first_rules()))
 
 
 @pytest.mark.usefixtures("rules")

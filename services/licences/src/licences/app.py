@@ -10,6 +10,7 @@ from documents.issuing.resources import page_of_trouble
 from licences import chores, limits, sample
 from licences.cli import explain_command, replay_command, rules_command
 from licences.commands.recording import COMPLETION, PAYMENT, REDECISION, WAITING
+from licences.commands.rules import REPLAY
 from licences.commands.violations.decide import DEADLINES
 from licences.consumers import HANDLERS
 from licences.domain import violations
@@ -46,6 +47,7 @@ SERVICE = Service(
         "licences.api.officers",
         "licences.api.public",
         "licences.api.guide",
+        "licences.api.rules",
         "documents.issuing.operations",
         "licences.api.signed_documents",
         "licences.api.applicants",
@@ -73,13 +75,14 @@ SERVICE = Service(
         **DEADLINES,
         **dict.fromkeys((WAITING, COMPLETION, PAYMENT), chores.end_overdue_application),
         REDECISION: chores.redecide_application,
+        REPLAY: chores.replay_rules,
     },
     due_times=OutsideAsker.due_times,
     workers={"outside": ask_outside, "scanner": tidying.scan},
     # Rows of one table are locked in the order of their keys. Invoices and visits are locked after the row that they
     # belong to, and need no place here. A transaction that holds the series of licences waits for no row.
     lock_order=(
-        *("draft", series(APPLICATIONS), "violation", "application", "licence"),
+        *("rule_version", "draft", series(APPLICATIONS), "violation", "application", "licence"),
         series(LICENCES),
     ),
     numbers={

@@ -14,6 +14,7 @@ from chassis.core import contracts
 from chassis.core.refusals import NotFound
 from licences.domain.declarations import Towns
 from licences.domain.fines import Table
+from licences.domain.rule_versions import RuleStatus
 from licences.domain.rules import Rules
 from licences.models import Activity, RuleVersion
 from saudi.bilingual import Bilingual
@@ -26,14 +27,13 @@ FIRST_RULES = "2026.1.yaml"
 @cache
 def first_rules() -> Mapping[str, Any]:
     """Returns the version of the rules that the service brings along."""
-    text = (files("licences") / "rules" / FIRST_RULES).read_text("utf-8")
-    return read_rules(text)
-
-
-def read_rules(text: str) -> Mapping[str, Any]:
-    """Returns a version of the rules as plain JSON values. Raises yaml.YAMLError."""
-    document: Mapping[str, Any] = yaml.safe_load(text)
+    document: Mapping[str, Any] = yaml.safe_load(first_rules_text())
     return document
+
+
+def first_rules_text() -> str:
+    """Returns the file of the version of the rules that the service brings along."""
+    return (files("licences") / "rules" / FIRST_RULES).read_text("utf-8")
 
 
 @cache
@@ -68,6 +68,8 @@ def violation_table() -> Table:
     return Table.read(contracts.read("reference/violations.yaml"))
 
 
+# Of versions that hold, the first is in force.
+NEWEST_RULES = (RuleVersion.effective_from.desc(), RuleVersion.loaded_at.desc())
 # A loaded version never changes, so a process reads it once. Its time tells versions of several databases apart.
 _VERSIONS_READ: dict[tuple[str, datetime], Rules] = {}
 _READ_BY_SESSION = "licences.rules"
@@ -87,45 +89,39 @@ def rules_on(session: Session, on: date) -> Rules:
     return _read_version(session, *newest)
 
 
-def rules_named(session: Session, version: str) -> Rules:
-    """Returns a version by its name. Reads no table if this session has read the version. Raises NotFound."""
-    if (known := _read_by(session).get(version)) is not None:
+def rules_named(session: Session, name: str) -> Rules:
+    """Returns a version that decided something, by its name. Reads no table if this session has read the version.
+    Raises NotFound."""
+    if (known := _read_by(session).get(name)) is not None:
         return known
-    statement = select(RuleVersion.loaded_at).where(RuleVersion.version == version)
+    statement = select(RuleVersion.loaded_at).where(RuleVersion.name == name)
     loaded_at = session.scalar(statement)
     if loaded_at is None:
         raise NotFound
-    return _read_version(session, version, loaded_at)
+    return _read_version(session, name, loaded_at)
 
 
 def _in_force(session: Session, on: date) -> tuple[str, datetime] | None:
     """Returns name and time of loading in one statement: each decision asks for them."""
-    newest = (RuleVersion.effective_from.desc(), RuleVersion.loaded_at.desc())
-    statement = select(RuleVersion.version, RuleVersion.loaded_at)
-    statement = statement.where(RuleVersion.effective_from <= on).order_by(*newest).limit(1)
-    found = session.execute(statement).one_or_none()
-    return None if found is None else (found.version, found.loaded_at)
+    holding = (RuleVersion.status == RuleStatus.APPROVED.value, RuleVersion.effective_from <= on)
+    statement = select(RuleVersion.name, RuleVersion.loaded_at).where(*holding)
+    found = session.execute(statement.order_by(*NEWEST_RULES).limit(1)).one_or_none()
+    return None if found is None else (found.name, found.loaded_at)
 
 
-def _read_version(session: Session, version: str, loaded_at: datetime) -> Rules:
-    if (version, loaded_at) not in _VERSIONS_READ:
+def _read_version(session: Session, name: str, loaded_at: datetime) -> Rules:
+    if (name, loaded_at) not in _VERSIONS_READ:
         document = session.scalars(
-            select(RuleVersion.document).where(RuleVersion.version == version)
+            select(RuleVersion.document).where(RuleVersion.name == name)
         ).one()
-        _VERSIONS_READ[version, loaded_at] = Rules.read(document)
-    rules = _read_by(session)[version] = _VERSIONS_READ[version, loaded_at]
+        _VERSIONS_READ[name, loaded_at] = Rules.read(document)
+    rules = _read_by(session)[name] = _VERSIONS_READ[name, loaded_at]
     return rules
 
 
 def _read_by(session: Session) -> dict[str, Rules]:
     known: dict[str, Rules] = session.info.setdefault(_READ_BY_SESSION, {})
     return known
-
-
-def list_versions(session: Session) -> Sequence[RuleVersion]:
-    """Returns all versions, the newest first."""
-    order = (RuleVersion.effective_from.desc(), RuleVersion.loaded_at.desc())
-    return session.scalars(select(RuleVersion).order_by(*order)).all()
 
 
 def list_activities(session: Session) -> Sequence[Activity]:

@@ -3,22 +3,26 @@
 Six of ten are trades of persons, whose licence is issued at once; two shops wait for payment, one for its lease, and
 one for the municipality's review. An officer verified what outside bodies would know. The shop in review has a
 violation that isn't paid; another violation waits for its confirmation, and another one for the decision of an
-objection.
+objection. A version of the rules is proposed, and waits for its replay and for another person.
 """
 
-from datetime import date
+from copy import deepcopy
+from datetime import date, timedelta
 from typing import Any
 
 import click
+import yaml
 from sqlalchemy import func, select
 
 from chassis.core.actors import SystemActor
 from chassis.core.ids import new_id
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
+from licences.catalogue import first_rules
 from licences.commands.activities import RULES, publish_activities
 from licences.commands.forms import municipality_of
 from licences.commands.review import verify_document
+from licences.commands.rules import RuleFile, propose_rules
 from licences.commands.submit import Submission, submit_application
 from licences.commands.violations.decide import file_objection
 from licences.commands.violations.observe import (
@@ -32,6 +36,7 @@ from licences.models import Application
 from licences.outside import set_bodies_configured
 from licences.resources import Resources
 from licences.settings import Settings
+from saudi.days import legal_day
 from saudi.ids import with_check_digit
 
 MARK = "(بيانات تجريبية)"
@@ -76,6 +81,7 @@ def command(process: Process[Settings, Resources], count: int) -> None:
         if context.session.scalar(select(func.count()).select_from(Application)):
             raise click.ClickException("there are rows already: this is for an empty database")
         publish_activities(UnitOfWork.of(context, RULES))
+        _propose_rules(UnitOfWork.of(context, OFFICER))
     set_bodies_configured(
         process.database, configured=False
     )  # an officer verified what bodies would know
@@ -87,6 +93,16 @@ def command(process: Process[Settings, Resources], count: int) -> None:
             with process.transaction() as context:
                 _violate(UnitOfWork.of(context, INSPECTOR), number)
     click.echo(f"{most} applications")
+
+
+def _propose_rules(work: UnitOfWork) -> None:
+    """Proposes a dearer yearly fee of small shops from a day in three months."""
+    first_day = legal_day(work.now) + timedelta(days=90)
+    document = deepcopy(dict(first_rules()))
+    document |= {"version": f"{first_day.year}.9", "effective_from": first_day.isoformat()}
+    document["fees"][0]["halalas"] = 40_000
+    source = f"# {MARK}\n" + yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
+    propose_rules(work, RuleFile(source, document))
 
 
 def _make(work: UnitOfWork, number: int) -> None:

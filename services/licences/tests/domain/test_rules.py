@@ -4,11 +4,9 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
-import pytest
-
 from licences.catalogue import first_rules, municipalities
 from licences.domain.applications import number_text
-from licences.domain.rules import Rules, RulesMalformed, activity_event_name, activity_state
+from licences.domain.rules import Rules, activity_event_name, activity_state
 from saudi.branches import DIGITS
 
 RULES = Rules.read(first_rules())
@@ -41,27 +39,6 @@ def test_the_municipalities_are_those_of_the_places() -> None:
     )
     assert set(DIGITS) == set(municipalities())
     assert len(set(DIGITS.values())) == len(DIGITS)
-
-
-def test_a_condition_without_a_consequence_is_refused() -> None:
-    with pytest.raises(RulesMalformed, match="activity-offered"):
-        Rules.read(changed(on_false={}))
-
-
-@pytest.mark.parametrize("part", ["version", "parameters", "fees", "activities"])
-def test_a_version_without_a_part_is_refused(part: str) -> None:
-    document = changed()
-    del document[part]
-
-    with pytest.raises(RulesMalformed):
-        Rules.read(document)
-
-
-def test_a_fee_of_less_than_nothing_is_refused() -> None:
-    fee = {**first_rules()["fees"][0], "halalas": -1}
-
-    with pytest.raises(RulesMalformed, match="less than nothing"):
-        Rules.read(changed(fees=[fee]))
 
 
 def test_an_activity_is_offered_from_its_first_day_to_its_last() -> None:

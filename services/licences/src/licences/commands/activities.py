@@ -1,6 +1,5 @@
-"""Loads versions of the rules, and publishes the activities of the version in force."""
+"""Publishes the activities of the version of the rules in force."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -8,42 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import SystemActor
-from chassis.core.refusals import Conflict
-from chassis.data.advisory import Lock
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.outbox import publish
 from licences import events
-from licences.catalogue import first_rules, rules_on, version_in_force
-from licences.domain.rules import Rules, activity_event_name, activity_state
+from licences.catalogue import first_rules, first_rules_text, rules_on, version_in_force
+from licences.commands.rules import LOADING, RuleFile, load_rules
+from licences.domain.rules import activity_event_name, activity_state
 from licences.models import Activity, RuleVersion
 from saudi.days import legal_day
 
 RULES = SystemActor("rules", "licences")
-_LOADING = Lock("licences.rules", 7302611)  # one process loads and publishes at a time
-
-
-class RulesKnown(Conflict):
-    """A version of this name was loaded before. Decisions were made by it, so the version can't change any more."""
-
-    problem = "rules-known"
-
-
-def load_rules(work: UnitOfWork, document: Mapping[str, Any]) -> Rules:
-    """Keeps a version of the rules. Raises RulesMalformed and RulesKnown."""
-    rules = Rules.read(document)
-    _LOADING.take(work.session)
-    if work.session.get(RuleVersion, rules.version) is not None:
-        raise RulesKnown
-    row = RuleVersion(
-        version=rules.version,
-        effective_from=rules.effective_from,
-        document=dict(document),
-        loaded_at=work.now,
-        loaded_by=work.actor.subject,
-    )
-    work.session.add(row)
-    work.session.flush()
-    return rules
 
 
 def publish_activities(work: UnitOfWork) -> int:
@@ -52,9 +25,9 @@ def publish_activities(work: UnitOfWork) -> int:
     session, today = work.session, legal_day(work.now)
     if _is_published(session, today):
         return 0
-    _LOADING.take(session)
-    if session.scalar(select(RuleVersion.version).limit(1)) is None:
-        load_rules(work, first_rules())
+    LOADING.take(session)
+    if session.scalar(select(RuleVersion.name).limit(1)) is None:
+        load_rules(work, RuleFile(first_rules_text(), first_rules()))
     rules = rules_on(session, today)
     rows = {row.code: row for row in session.scalars(select(Activity))}
     states = {code: activity_state(one, rules) for code, one in rules.activities.items()}

@@ -17,7 +17,7 @@ from licences.commands.recording import (
     refuse_application,
 )
 from licences.domain import licences
-from licences.domain.applications import LICENCES, Action, Status, number_text
+from licences.domain.applications import LICENCES, NOT_VALID, Action, Status, number_text
 from licences.domain.decision import REFUSED
 from licences.domain.declarations import CANCEL, ISSUE, RENEW, main_first
 from licences.domain.licences import renewed_until, term_from
@@ -28,7 +28,6 @@ from saudi.days import hijri_year, legal_day
 from saudi.text import search_key
 
 MOVED, BY_OWNER = "moved", "by-owner"
-NOT_VALID = "licence-not-valid"
 _PLACE_STOPPED = Bilingual(
     "أُوقفت رخصة للمنشأة أو لمالكها في الموقع، أو أُغلق محلها، قبل إتمام الطلب.",
     "A licence of the establishment or its owner at the place was suspended or closed before the"

@@ -41,6 +41,12 @@ def municipality_bound(actor: Actor) -> str | None:
     return branches.bound(actor.attributes)
 
 
+def require_governorate(actor: Actor) -> None:
+    """Raises NotFound for a person of a branch: the rules of licences are the governorate's, for all branches."""
+    if municipality_bound(actor) is not None:
+        raise NotFound
+
+
 def require_access(actor: Actor, municipality: str) -> None:
     """Raises NotFound for another branch's row: the actor may not even know that the row exists."""
     if not acts_for(actor, municipality):

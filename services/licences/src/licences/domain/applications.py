@@ -130,6 +130,8 @@ def number_text(series: str, municipality: str, year: int, number: int) -> str:
 # Inquiries.
 
 INQUIRY_KIND = "licence_application"
+# The reason of an application that ended because its licence or place was stopped meanwhile.
+NOT_VALID = "licence-not-valid"
 KIND_OF_LICENCE: Mapping[str, str] = {
     "shop": "shop_licence",
     "engineering_office": "office_licence",

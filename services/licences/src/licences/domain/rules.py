@@ -5,7 +5,7 @@ made again, by this version or another.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -13,15 +13,6 @@ from typing import Any
 from licences.domain.declarations import Declaration
 from saudi.bilingual import Bilingual
 from saudi.money import riyal_words
-
-ON_FALSE = ("refuse", "wait", "officer")
-PER = ("once", "year", "square-metre-year", "sign-metre-year")
-KINDS = ("professional", "shop", "engineering_office")
-REQUESTS = ("issue", "renew", "cancel", "correct")
-
-
-class RulesMalformed(ValueError):
-    """A document that isn't a version of the rules; the message says where and why."""
 
 
 @dataclass(frozen=True)
@@ -108,42 +99,31 @@ class Rules:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Rules":
-        """Reads a document as in `licences/rules/`. Raises RulesMalformed."""
-        try:
-            return _rules(document)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise RulesMalformed(f"not a version of the rules: {error!r}") from error
+        """Reads a document without faults (`rule_documents`), as in `licences/rules/`."""
+        regions = document["municipalities"]
+        return cls(
+            version=document["version"],
+            effective_from=date.fromisoformat(document["effective_from"]),
+            parameters=Parameters(**document["parameters"]),
+            conditions={name: frozenset(codes) for name, codes in document["conditions"].items()},
+            on_false=dict(document["on_false"]),
+            fees=tuple(_fee(one) for one in document["fees"]),
+            activities={one["code"]: _activity(one, regions) for one in document["activities"]},
+        )
 
-
-def _rules(document: Mapping[str, Any]) -> Rules:
-    regions = document["municipalities"]
-    conditions = {group: frozenset(codes) for group, codes in document["conditions"].items()}
-    rules = Rules(
-        version=str(document["version"]),
-        effective_from=_day(document["effective_from"]) or date.min,
-        parameters=Parameters(**document["parameters"]),
-        conditions=conditions,
-        on_false=dict(document["on_false"]),
-        fees=tuple(_fee(one) for one in document["fees"]),
-        activities={one["code"]: _activity(one, regions) for one in document["activities"]},
-    )
-    _check(rules)
-    return rules
-
-
-def _check(rules: Rules) -> None:
-    named = set().union(*rules.conditions.values(), *(a.needs for a in rules.activities.values()))
-    for code in sorted(named):
-        if rules.on_false.get(code) not in ON_FALSE:
-            raise ValueError(f"the condition {code} has no `on_false` of {', '.join(ON_FALSE)}")
-    for rule in rules.fees:
-        if rule.per not in PER or rule.halalas < 0:
-            raise ValueError(
-                f"the fee {rule.code} isn't per {', '.join(PER)}, or less than nothing"
-            )
-    for activity in rules.activities.values():
-        if not activity.kinds or not activity.kinds <= set(KINDS):
-            raise ValueError(f"the activity {activity.code} has kinds that aren't {KINDS}")
+    def as_on(self, day: date) -> "Rules":
+        """Returns what holds on the day, without first and last days of its parts: by that an older case is judged."""
+        return replace(
+            self,
+            fees=tuple(
+                replace(one, since=date.min, until=None) for one in self.fees if one.holds(day)
+            ),
+            activities={
+                code: replace(one, in_force_from=date.min, in_force_until=None)
+                for code, one in self.activities.items()
+                if one.is_offered(day)
+            },
+        )
 
 
 def _activity(document: Mapping[str, Any], municipalities: Iterable[str]) -> Activity:

@@ -10,11 +10,11 @@ from licences.models.applications import (
     Invoice,
     Licence,
     Remark,
-    RuleVersion,
 )
 from licences.models.base import Base
 from licences.models.documents import DocumentKey, SignedDocument
 from licences.models.other_services import KnownHealthCertificate, KnownPermit
+from licences.models.rules import RuleVersion
 from licences.models.violations import FineInvoice, Objection, Violation
 
 __all__ = [

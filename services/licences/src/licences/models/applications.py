@@ -1,4 +1,4 @@
-"""Applications with all that belongs to them, the licences that they lead to, and the versions of the rules."""
+"""Applications with all that belongs to them, the licences that they lead to, and the activities."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -233,18 +233,6 @@ class Remark(Base):
     version: Mapped[int] = mapped_column(primary_key=True)
     action: Mapped[str]
     text: Mapped[Any] = mapped_column(Sealed("remark.text"))
-
-
-class RuleVersion(Base):
-    """A version of the rules: activities, conditions, fees. `document` is what `domain.rules.Rules.read` reads."""
-
-    __tablename__ = "rule_version"
-
-    version: Mapped[str] = mapped_column(primary_key=True)
-    effective_from: Mapped[date]
-    document: Mapped[Document]
-    loaded_at: Mapped[datetime]
-    loaded_by: Mapped[str]
 
 
 class Activity(Aggregate, Base):

@@ -1,0 +1,117 @@
+"""Reads a file of the rules, as the API and the command line take it, and names all faults with line and column."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+import yaml
+
+from chassis.core import contracts
+from chassis.core.refusals import Fault, InvalidFields
+from chassis.http.schemas import Schema
+from chassis.http.texts import fill
+from licences.catalogue import municipalities
+from licences.commands.rules import RuleFile
+from licences.domain.rule_documents import rule_faults
+
+MOST_VALUES = 100_000  # with what an alias repeats
+_FIELD = "file"
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a day without quotes as the text that it is."""
+
+    yaml_implicit_resolvers = {
+        sign: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+@dataclass
+class _Places:
+    """Where each value of a file stands, by its path, such as `fees.0.until`; and the names that stand twice."""
+
+    marks: dict[str, yaml.Mark] = field(default_factory=dict)
+    repeated: list[Fault] = field(default_factory=list)
+
+    def note(self, node: yaml.Node, path: str = "") -> None:
+        """Notes a value and what is in it. Raises InvalidFields for too many values."""
+        if len(self.marks) >= MOST_VALUES:
+            raise InvalidFields.of(_FIELD, "rules-too-large")
+        if path in self.marks:
+            self.repeated.append(Fault(path, "duplicated"))
+        self.marks[path] = node.start_mark
+        for name, value in _values_in(node):
+            self.note(value, f"{path}.{name}".removeprefix("."))
+
+    def at(self, path: str) -> yaml.Mark:
+        """Returns where a value stands; of a value that is missing, where the value around it stands."""
+        while path not in self.marks and path:
+            path = path.rpartition(".")[0]
+        return self.marks[path]
+
+
+def _values_in(node: yaml.Node) -> Iterable[tuple[str, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        return [(str(key.value), value) for key, value in node.value]
+    if isinstance(node, yaml.SequenceNode):
+        return [(str(place), value) for place, value in enumerate(node.value)]
+    return ()
+
+
+def read_rule_file(content: bytes, *, after: date | None = None) -> RuleFile:
+    """Returns the file with its document. `after`: the first day of a proposal comes after this day. Raises
+    InvalidFields, which names each fault at `file` with its line and column."""
+    try:
+        source = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidFields.of(_FIELD, "rules-text") from None
+    document, places = _parse(source)
+    faults = places.repeated or _form().faults(document)
+    if not faults:
+        faults = rule_faults(document, municipalities=municipalities(), after=after)
+    if faults:
+        raise InvalidFields([_at_its_place(one, places) for one in faults])
+    return RuleFile(source, document)
+
+
+def _parse(source: str) -> tuple[Any, _Places]:
+    """Returns the values of a file and where they stand. Raises InvalidFields for what is no YAML."""
+    places = _Places()
+    try:
+        loader = _Loader(source)
+        root = loader.get_single_node()
+        if root is None:
+            raise InvalidFields.of(_FIELD, "file-empty")
+        places.note(root)
+        return loader.construct_document(root), places
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise InvalidFields.of(_FIELD, "rules-form", line=line, column=column) from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise InvalidFields.of(_FIELD, "rules-form", line=1, column=1) from None
+
+
+@cache
+def _form() -> Schema:
+    return Schema(contracts.openapi("licences")["components"]["schemas"]["RuleDocument"])
+
+
+def _at_its_place(fault: Fault, places: _Places) -> Fault:
+    """Returns the fault as one of the file."""
+    words = contracts.problem_types()["fields"][fault.code]
+    said = {language: fill(words[language], fault.params, language) for language in ("ar", "en")}
+    mark = places.at(fault.field)
+    return Fault(
+        _FIELD,
+        "rules-fault",
+        {
+            "line": mark.line + 1,
+            "column": mark.column + 1,
+            "place": fault.field,
+            "fault": said,
+        },
+    )

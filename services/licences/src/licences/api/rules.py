@@ -1,0 +1,144 @@
+"""The operations on versions of the rules."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from chassis.core.times import rfc3339
+from chassis.data.aggregates import JournalEntry
+from licences.api.rule_files import read_rule_file
+from licences.catalogue import municipalities, version_in_force
+from licences.commands import rules as commands
+from licences.commands.replay import request_replay
+from licences.commands.rules import version_of
+from licences.context import Call
+from licences.domain.explanations import condition_title, outcome_title
+from licences.domain.rule_differences import PARTS, Difference, find_differences
+from licences.domain.rule_versions import TITLES, possible_actions, standing
+from licences.models import RuleVersion
+from licences.queries import rules as queries
+from saudi.days import legal_day
+from saudi.formats import with_hijri
+from saudi.money import riyals
+
+View = dict[str, Any]
+Body = Mapping[str, Any]
+_DAYS = frozenset(("effective_from",))
+
+
+def list_rule_versions(call: Call) -> View:
+    rows = queries.list_rule_versions(call.session, call.actor)
+    today = legal_day(call.now)
+    in_force = version_in_force(call.session, today)
+    return {"items": [_version_view(row, in_force, today) for row in rows]}
+
+
+def propose_rules(call: Call, body: Body) -> tuple[View, int]:
+    file = read_rule_file(body["file"].content, after=legal_day(call.now))
+    return _details(call, commands.propose_rules(call.work, file)), 201
+
+
+def get_rule_version(call: Call, rules: str) -> View:
+    return _details(call, queries.get_rule_version(call.session, call.actor, rules))
+
+
+def get_rule_file(call: Call, rules: str) -> tuple[bytes, int, dict[str, str]]:
+    row = queries.get_rule_version(call.session, call.actor, rules)
+    headers = {
+        "Content-Type": "application/yaml",
+        "Content-Disposition": f'attachment; filename="licence-rules-{row.name}.yaml"',
+    }
+    return row.source.encode(), 200, headers
+
+
+def get_rule_history(call: Call, rules: str) -> View:
+    rows = queries.history_of_rules(call.session, call.actor, rules)
+    return {"items": [_entry(row) for row in rows]}
+
+
+def replay_rules(call: Call, rules: str, body: Body) -> tuple[View, int]:
+    row = request_replay(call.work, rules, applications=body["applications"])
+    return _details(call, row), 202
+
+
+def approve_rules(call: Call, rules: str, body: Body) -> View:
+    return _details(call, commands.approve_rules(call.work, rules, digest=body["digest"]))
+
+
+def withdraw_rules(call: Call, rules: str, body: Body) -> View:
+    return _details(call, commands.withdraw_rules(call.work, rules, reason=body["reason"]))
+
+
+def _version_view(row: RuleVersion, in_force: str | None, today: date) -> View:
+    """The contract's RuleVersion."""
+    view = {
+        "rules": row.name,
+        "version": row.version,
+        "status": standing(row.status, row.effective_from, today, is_in_force=row.name == in_force),
+        "effective_from": row.effective_from.isoformat(),
+        "proposed_at": rfc3339(row.proposed_at) if row.proposed_at else None,
+        "proposed_by": row.proposed_by,
+        "approved_at": rfc3339(row.loaded_at) if row.loaded_at else None,
+        "approved_by": row.loaded_by,
+    }
+    return with_hijri(view, _DAYS)
+
+
+def _details(call: Call, row: RuleVersion) -> View:
+    """The contract's RuleVersionDetails."""
+    call.session.flush()
+    today, document = legal_day(call.now), row.document
+    before = queries.version_before(call.session, row)
+    found = find_differences(before.document, document, municipalities()) if before else []
+    subject = call.actor.subject
+    return {
+        **_version_view(row, version_in_force(call.session, today), today),
+        "digest": row.digest,
+        "counts": {
+            "activities": len(document["activities"]),
+            "fees": len(document["fees"]),
+            "conditions": len(document["on_false"]),
+        },
+        "compared_with": before.name if before else None,
+        "differences": [_difference_view(one) for one in found],
+        "replay": _replay_view(row.replay) if row.replay else None,
+        "actions": possible_actions(version_of(row), subject=subject, today=today),
+    }
+
+
+def _difference_view(one: Difference) -> View:
+    words = {"field": one.field, "before": one.before, "after": one.after}
+    return {
+        "part": one.part,
+        "part_title": PARTS[one.part].pair(),
+        "code": one.code,
+        "title": one.title.pair(),
+        "change": one.change,
+        **{name: text.pair() if text else None for name, text in words.items()},
+    }
+
+
+def _replay_view(replay: Mapping[str, Any]) -> View:
+    return {
+        **{name: value for name, value in replay.items() if name != "digest"},
+        "outcomes": [_with_titles(one) for one in replay["outcomes"]],
+        "changes": [
+            {
+                **_with_titles(one),
+                "conditions": [condition_title(code).pair() for code in one["conditions"]],
+                "fee_before": riyals(one["fee_before"]),
+                "fee_after": riyals(one["fee_after"]),
+            }
+            for one in replay["changes"]
+        ],
+    }
+
+
+def _with_titles(one: Mapping[str, Any]) -> View:
+    titles = {f"{when}_title": outcome_title(one[when]) for when in ("before", "after")}
+    return {**one, **titles}
+
+
+def _entry(row: JournalEntry) -> View:
+    title = TITLES.get(row.action, {"ar": row.action, "en": row.action})
+    return {"at": rfc3339(row.at), "action_title": dict(title), **row.record()}

@@ -1,0 +1,111 @@
+"""Replays a proposed version of the rules over the newest decisions: asked for by a person, done by `work`."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.core.actors import SystemActor
+from chassis.core.times import rfc3339
+from chassis.data.deadlines import set_deadline
+from chassis.data.unit_of_work import UnitOfWork
+from licences.commands.rules import REPLAY, lock_version
+from licences.domain.applications import NOT_VALID, Status
+from licences.domain.replay import Change, count_outcomes, replay_decision
+from licences.domain.rule_versions import MACHINE, RuleAction, RuleStatus
+from licences.domain.rules import Rules
+from licences.models import Application, RuleVersion
+
+REPLAYER = SystemActor("replay", "licences")
+MOST_LISTED = 200
+BATCH = 500
+
+
+def request_replay(work: UnitOfWork, name: str, *, applications: int) -> RuleVersion:
+    """Lets `work` replay the proposal over so many of the newest decisions; a replay that waits begins anew. Raises
+    NotFound and IllegalTransition."""
+    row = lock_version(work, name)
+    MACHINE.after(RuleAction.REPLAY, row.status)
+    row.replay = {
+        "digest": row.digest,
+        "asked_at": rfc3339(work.now),
+        "asked_by": work.actor.subject,
+        "applications": applications,
+        "finished_at": None,
+        "decisions": None,
+        "unchanged": None,
+        "outcomes": [],
+        "changes": [],
+    }
+    work.record_change(row, RuleAction.REPLAY, details={"applications": applications})
+    set_deadline(work.session, row.aggregate_type, row.name, REPLAY, work.now)
+    return row
+
+
+def run_replay(work: UnitOfWork, name: str) -> None:
+    """Replays the proposal, and keeps the result. Locks the version for the result alone, because a replay takes
+    seconds. A proposal that was withdrawn or asked for anew meanwhile keeps no result of this one."""
+    found = work.session.get(RuleVersion, name)
+    if found is None or found.replay is None:
+        return
+    asked, rules = found.replay, Rules.read(found.document)
+    result = _replay(work, rules, most=asked["applications"])
+    row = work.lock(RuleVersion, name)
+    if row.status != RuleStatus.PROPOSED or row.replay != asked:
+        return
+    row.replay = {**asked, **result, "finished_at": rfc3339(work.now)}
+    counts = {count: result[count] for count in ("decisions", "unchanged")}
+    work.record_change(row, "replayed", details=counts)
+
+
+def _replay(work: UnitOfWork, rules: Rules, *, most: int) -> dict[str, Any]:
+    seen, changes, listed = 0, list[Change](), list[dict[str, Any]]()
+    for row in decided_applications(work.session, most=most):
+        seen += 1
+        change = replay_decision(row.decision, rules)
+        if change is None:
+            continue
+        changes.append(change)
+        if len(listed) < MOST_LISTED:
+            listed.append(_listed(row, change))
+    return {
+        "decisions": seen,
+        "unchanged": seen - len(changes),
+        "outcomes": count_outcomes(changes),
+        "changes": listed,
+    }
+
+
+def _listed(row: Application, change: Change) -> dict[str, Any]:
+    return {
+        "application_id": row.application_id,
+        "application_no": row.application_no,
+        "before": change.before,
+        "after": change.after,
+        "conditions": list(change.conditions),
+        "fee_before": change.fee_before,
+        "fee_after": change.fee_after,
+    }
+
+
+def decided_applications(
+    session: Session, *, since: datetime | None = None, most: int | None = None
+) -> Iterator[Application]:
+    """Returns the applications that the rules decided, newest first, 500 at a time. A stop that overtook an approval
+    isn't among the rules."""
+    is_overtaken = (Application.status == Status.REFUSED.value) & (
+        Application.reason_code == NOT_VALID
+    )
+    statement = select(Application).where(
+        Application.outcome.is_not(None),
+        Application.body.is_not(None),
+        is_overtaken.is_not(True),
+    )
+    if since is not None:
+        statement = statement.where(Application.submitted_at >= since)
+    order = (Application.submitted_at.desc(), Application.application_id.desc())
+    yield from session.scalars(
+        statement.order_by(*order).limit(most).execution_options(yield_per=BATCH)
+    )

@@ -1,0 +1,117 @@
+"""Versions of the rules: proposed, approved by another person, withdrawn; or loaded by the command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.data.advisory import Lock
+from chassis.data.deadlines import drop_deadline
+from chassis.data.unit_of_work import UnitOfWork
+from licences.domain.actors import require_governorate
+from licences.domain.rule_versions import (
+    RuleAction,
+    RulesKnown,
+    RuleStatus,
+    Version,
+    replayed_digest,
+    require_approvable,
+    require_withdrawable,
+)
+from licences.domain.rules import Rules
+from licences.models import RuleVersion
+from saudi.days import legal_day
+
+REPLAY = "rules-replay"  # the deadline at which `work` replays a proposal
+LOADING = Lock(
+    "licences.rules", 7302611
+)  # one process at a time adds a version, or publishes activities
+
+
+@dataclass(frozen=True)
+class RuleFile:
+    """A file of the rules and what was read of it, without faults."""
+
+    source: str
+    document: Mapping[str, Any]
+
+
+def propose_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:
+    """Keeps a version that decides nothing yet. Takes the name of a proposal that was withdrawn. Raises NotFound for a
+    person of a branch, and RulesKnown."""
+    require_governorate(work.actor)
+    row = _row_for(work, Rules.read(file.document))
+    row.status = RuleStatus.PROPOSED.value
+    row.proposed_at, row.proposed_by, row.replay = work.now, work.actor.subject, None
+    _keep_file(row, file)
+    work.record_change(row, "propose", details={"digest": row.digest})
+    return row
+
+
+def load_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:
+    """Puts a version into force from its first day on, as an operator of the system. Raises RulesKnown."""
+    row = _row_for(work, Rules.read(file.document))
+    row.status = RuleStatus.APPROVED.value
+    row.loaded_at, row.loaded_by = work.now, work.actor.subject
+    _keep_file(row, file)
+    work.record_change(row, "load", details={"digest": row.digest})
+    work.session.flush()
+    return row
+
+
+def _row_for(work: UnitOfWork, rules: Rules) -> RuleVersion:
+    """Returns a new row, or the row of a proposal that was withdrawn before it was approved."""
+    LOADING.take(work.session)
+    if work.session.get(RuleVersion, rules.version) is None:
+        row = RuleVersion(name=rules.version)
+        work.session.add(row)
+    else:
+        row = work.lock(RuleVersion, rules.version)
+        if row.status != RuleStatus.WITHDRAWN or row.loaded_at is not None:
+            raise RulesKnown
+    row.effective_from = rules.effective_from
+    return row
+
+
+def _keep_file(row: RuleVersion, file: RuleFile) -> None:
+    row.source, row.document = file.source, dict(file.document)
+
+
+def approve_rules(work: UnitOfWork, name: str, *, digest: str) -> RuleVersion:
+    """Puts the proposal into force from its first day on. `digest`: of the content that the person has read. Raises
+    NotFound and what `require_approvable` raises."""
+    row = lock_version(work, name)
+    require_approvable(
+        version_of(row), subject=work.actor.subject, digest=digest, today=legal_day(work.now)
+    )
+    row.status = RuleStatus.APPROVED.value
+    row.loaded_at, row.loaded_by = work.now, work.actor.subject
+    work.record_change(row, RuleAction.APPROVE, details={"digest": digest})
+    return row
+
+
+def withdraw_rules(work: UnitOfWork, name: str, *, reason: str) -> RuleVersion:
+    """Withdraws a proposal, or an approved version before its first day. Raises NotFound, IllegalTransition and
+    RulesInForce."""
+    row = lock_version(work, name)
+    require_withdrawable(version_of(row), today=legal_day(work.now))
+    row.status = RuleStatus.WITHDRAWN.value
+    drop_deadline(work.session, row.aggregate_type, row.name, REPLAY)
+    work.record_change(row, RuleAction.WITHDRAW, note=reason)
+    return row
+
+
+def lock_version(work: UnitOfWork, name: str) -> RuleVersion:
+    """Locks a version. Raises NotFound, also for a person of a branch."""
+    require_governorate(work.actor)
+    return work.lock(RuleVersion, name)
+
+
+def version_of(row: RuleVersion) -> Version:
+    """Returns the row as the rules of its life know it."""
+    return Version(
+        status=row.status,
+        effective_from=row.effective_from,
+        digest=row.digest,
+        proposed_by=row.proposed_by,
+        replayed=replayed_digest(row.replay),
+    )

@@ -1,0 +1,186 @@
+"""What one version of the rules changes of another, row by row, in words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from licences.domain.explanations import condition_title
+from saudi.bilingual import Bilingual
+from saudi.money import riyal_words
+
+Document = Mapping[str, Any]
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+PARTS: Mapping[str, Bilingual] = {
+    "parameters": Bilingual("المدد والحدود", "Times and limits"),
+    "conditions": Bilingual("الشروط", "Conditions"),
+    "on_false": Bilingual("ما يترتب على الشرط", "What follows from a condition"),
+    "fees": Bilingual("الرسوم", "Fees"),
+    "activities": Bilingual("الأنشطة", "Activities"),
+    "municipalities": Bilingual("البلديات", "Municipalities"),
+}
+_NAMES: Mapping[str, Bilingual] = {
+    "owner_age": Bilingual("أقل عمر للمالك بالسنوات", "Least age of the owner, in years"),
+    "lease_years": Bilingual("أقل مدة لعقد الإيجار بالسنوات", "Least years of a lease"),
+    "renewal_days": Bilingual("أيام فتح التجديد قبل الانتهاء", "Days of renewal before the end"),
+    "health_certificate_share": Bilingual(
+        "أقل نسبة لحملة الشهادات الصحية %", "Least share with health certificates, in %"
+    ),
+    "waiting_days": Bilingual("أيام انتظار ما يثبت الشروط", "Days to wait for facts"),
+    "completion_days": Bilingual("أيام استكمال الطلب", "Days to complete an application"),
+    "bill_days": Bilingual("أيام سداد الفاتورة", "Days to pay a bill"),
+    "inspection_days": Bilingual("أيام المعاينة", "Days for an inspection"),
+    "review_days": Bilingual("أيام العمل للبت", "Working days to decide"),
+    "always": Bilingual("لكل رخصة", "Of each licence"),
+    "establishment": Bilingual("للمنشآت", "Of establishments"),
+    "professional": Bilingual("رخصة مهنية", "Professional licence"),
+    "shop": Bilingual("رخصة محل", "Shop licence"),
+    "engineering_office": Bilingual("رخصة مكتب هندسي", "Engineering office"),
+    "issue": Bilingual("رخصة جديدة", "New licence"),
+    "move": Bilingual("نقل المحل", "Move"),
+    "renew": Bilingual("التجديد", "Renewal"),
+    "cancel": Bilingual("الإلغاء", "End"),
+    "correct": Bilingual("التصحيح", "Correction"),
+    "ar": Bilingual("الاسم بالعربية", "Arabic name"),
+    "en": Bilingual("الاسم بالإنجليزية", "English name"),
+    "per": Bilingual("يُحسب", "Counted"),
+    "halalas": Bilingual("المبلغ", "Amount"),
+    "kinds": Bilingual("أنواع الرخص", "Kinds of licences"),
+    "fee_classes": Bilingual("فئات الرسوم", "Fee classes"),
+    "fee_class": Bilingual("فئة الرسم", "Fee class"),
+    "requests": Bilingual("الطلبات", "Requests"),
+    "late_only": Bilingual("عند التأخر فقط", "Only when late"),
+    "since": Bilingual("من يوم", "From"),
+    "until": Bilingual("إلى يوم", "Until"),
+    "needs": Bilingual("الشروط", "Conditions"),
+    "inspected_afterwards": Bilingual("معاينة بعد الإصدار", "Inspected after the issue"),
+    "in_force_from": Bilingual("متاح من", "Offered from"),
+    "in_force_until": Bilingual("متاح إلى", "Offered until"),
+    "immediate": Bilingual("فوري", "Immediate"),
+    "immediate_up_to_m2": Bilingual("فوري حتى (م2)", "Immediate up to (m2)"),
+    "max_area_m2": Bilingual("أكبر مساحة (م2)", "Largest area (m2)"),
+    "years_max": Bilingual("أكثر السنوات", "Most years"),
+    "municipalities": Bilingual("البلديات", "Municipalities"),
+}
+_VALUES: Mapping[str, Bilingual] = {
+    "refuse": Bilingual("يُرفض الطلب", "The application is refused"),
+    "wait": Bilingual("ينتظر الطلب", "The application waits"),
+    "officer": Bilingual("يبت فيه موظف", "An officer decides"),
+    "once": Bilingual("مرة واحدة", "once"),
+    "year": Bilingual("لكل سنة", "a year"),
+    "square-metre-year": Bilingual("لكل متر مربع وسنة", "a square metre and year"),
+    "sign-metre-year": Bilingual("لكل متر مربع من اللوحة وسنة", "a square metre of sign and year"),
+    "True": Bilingual("نعم", "yes"),
+    "False": Bilingual("لا", "no"),
+    "professional": _NAMES["professional"],
+    "shop": _NAMES["shop"],
+    "engineering_office": _NAMES["engineering_office"],
+    "issue": _NAMES["issue"],
+    "renew": _NAMES["renew"],
+    "cancel": _NAMES["cancel"],
+    "correct": _NAMES["correct"],
+}
+_NOTHING = Bilingual("–", "–")
+_ELSEWHERE = Bilingual("لا يُرخص فيها", "not licensed there")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that differs. `field` is None where the whole row is new or left out; `before` and `after` are None where
+    nothing stood."""
+
+    part: str
+    code: str
+    title: Bilingual
+    change: str
+    field: Bilingual | None = None
+    before: Bilingual | None = None
+    after: Bilingual | None = None
+
+
+def find_differences(
+    before: Document, after: Document, municipalities: Mapping[str, Bilingual]
+) -> list[Difference]:
+    """Returns what `after` changes, part by part, in the order of its rows; rows that it leaves out come last.
+    `municipalities`: their names by code."""
+    return [
+        one
+        for part in PARTS
+        for one in _of_part(part, _rows(before, part), _rows(after, part), municipalities)
+    ]
+
+
+def _rows(document: Document, part: str) -> dict[str, Document]:
+    """Returns the rows of a part by their codes. A fee may have several rows, one for each first day."""
+    content = document[part]
+    if part == "municipalities":
+        return {part: {part: content}}
+    if part == "fees":
+        return {f"{one['code']} {one['since']}": _flat(one) for one in content}
+    if part == "activities":
+        return {one["code"]: _flat(one) for one in content}
+    return {code: {code: value} for code, value in content.items()}
+
+
+def _flat(row: Document) -> Document:
+    """Returns a row with the terms of everywhere among its fields, and each municipality's terms as a field."""
+    terms, elsewhere = row.get("terms", {}), row.get("municipalities", {})
+    plain = {key: one for key, one in row.items() if key not in ("terms", "municipalities")}
+    return {**plain, **terms, **{f"in {code}": one for code, one in elsewhere.items()}}
+
+
+def _of_part(
+    part: str,
+    before: Mapping[str, Document],
+    after: Mapping[str, Document],
+    municipalities: Mapping[str, Bilingual],
+) -> Iterator[Difference]:
+    for key in (*after, *(key for key in before if key not in after)):
+        code, row = key.partition(" ")[0], after.get(key) or before[key]
+        title = _title_of(part, code, row)
+        if key not in before or key not in after:
+            yield Difference(part, code, title, REMOVED if key in before else ADDED)
+            continue
+        was, now = before[key], after[key]
+        for field in (*now, *(name for name in was if name not in now)):
+            if was.get(field) != now.get(field) or (field in was) != (field in now):
+                yield Difference(
+                    part,
+                    code,
+                    title,
+                    CHANGED,
+                    _field_title(field, municipalities),
+                    _words(field, was[field]) if field in was else None,
+                    _words(field, now[field]) if field in now else None,
+                )
+
+
+def _title_of(part: str, code: str, row: Document) -> Bilingual:
+    if part in ("fees", "activities"):
+        return Bilingual.read(row)
+    return condition_title(code) if part == "on_false" else _NAMES[code]
+
+
+def _field_title(field: str, municipalities: Mapping[str, Bilingual]) -> Bilingual:
+    code = field.removeprefix("in ")
+    if code != field:
+        return municipalities.get(code, Bilingual(code, code))
+    return _NAMES.get(field) or condition_title(field)
+
+
+def _words(field: str, value: Any) -> Bilingual:
+    """Returns a value as people read it."""
+    if field == "halalas":
+        return Bilingual(riyal_words(value, "ar"), riyal_words(value, "en"))
+    if isinstance(value, list):
+        return _joined([_words(field, one) for one in value]) if value else _NOTHING
+    if isinstance(value, Mapping):
+        named = [(_NAMES[name], _words(name, one)) for name, one in value.items()]
+        return _joined([Bilingual(f"{n.ar}: {v.ar}", f"{n.en}: {v.en}") for n, v in named])
+    if value is None:
+        return _ELSEWHERE if field.startswith("in ") else _NOTHING
+    text = str(value)
+    return _VALUES.get(text) or condition_title(text)
+
+
+def _joined(words: list[Bilingual]) -> Bilingual:
+    return Bilingual("، ".join(one.ar for one in words), ", ".join(one.en for one in words))

@@ -1,0 +1,141 @@
+"""The life of a version of the rules: proposed by one person, replayed, approved by another, in force from its first
+day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from chassis.core.refusals import Conflict
+from chassis.core.state_machine import StateMachine
+
+UPCOMING, IN_FORCE, PAST = "upcoming", "in_force", "past"
+
+
+class RuleStatus(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+class RuleAction(StrEnum):
+    REPLAY = "replay"
+    APPROVE = "approve"
+    WITHDRAW = "withdraw"
+
+
+# What is done to a version, as a refusal and a history name it.
+TITLES: Mapping[str, Mapping[str, str]] = {
+    RuleAction.REPLAY: {"ar": "التجربة", "en": "replay"},
+    RuleAction.APPROVE: {"ar": "الاعتماد", "en": "approve"},
+    RuleAction.WITHDRAW: {"ar": "السحب", "en": "withdraw"},
+    "propose": {"ar": "الاقتراح", "en": "propose"},
+    "replayed": {"ar": "انتهاء التجربة", "en": "replayed"},
+    "load": {"ar": "التحميل", "en": "load"},
+}
+MACHINE = StateMachine[RuleStatus, RuleAction](
+    steps={
+        RuleAction.REPLAY: {RuleStatus.PROPOSED: RuleStatus.PROPOSED},
+        RuleAction.APPROVE: {RuleStatus.PROPOSED: RuleStatus.APPROVED},
+        RuleAction.WITHDRAW: {
+            RuleStatus.PROPOSED: RuleStatus.WITHDRAWN,
+            RuleStatus.APPROVED: RuleStatus.WITHDRAWN,
+        },
+    },
+    titles={action: TITLES[action] for action in RuleAction},
+    prefix="rules_",
+)
+
+
+class RulesKnown(Conflict):
+    """There is a version of this name. Decisions may have been made by it, so it can't change any more."""
+
+    problem = "rules-known"
+
+
+class OwnRules(Conflict):
+    """The person who proposed a version doesn't approve it."""
+
+    problem = "rules-own"
+
+
+class NotReplayed(Conflict):
+    """No replay of this content has finished."""
+
+    problem = "rules-not-replayed"
+
+
+class RulesChanged(Conflict):
+    """The content isn't the one that the person has read."""
+
+    problem = "rules-changed"
+
+
+class RulesDayPast(Conflict):
+    """The first day isn't after today: applications of today were decided by another version."""
+
+    problem = "rules-day-past"
+
+
+class RulesInForce(Conflict):
+    """The first day has come: applications were decided by the version."""
+
+    problem = "rules-in-force"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """A version as the rules of its life know it. `replayed`: the digest of the content whose replay has finished."""
+
+    status: str
+    effective_from: date
+    digest: str
+    proposed_by: str | None
+    replayed: str | None
+
+
+def require_approvable(version: Version, *, subject: str, digest: str, today: date) -> None:
+    """Raises IllegalTransition, OwnRules, RulesChanged, NotReplayed or RulesDayPast."""
+    MACHINE.after(RuleAction.APPROVE, version.status)
+    if version.proposed_by == subject:
+        raise OwnRules
+    if version.digest != digest:
+        raise RulesChanged
+    if version.replayed != digest:
+        raise NotReplayed
+    if version.effective_from <= today:
+        raise RulesDayPast
+
+
+def require_withdrawable(version: Version, *, today: date) -> None:
+    """Raises IllegalTransition, or RulesInForce for a version whose first day has come."""
+    MACHINE.after(RuleAction.WITHDRAW, version.status)
+    if version.status == RuleStatus.APPROVED and version.effective_from <= today:
+        raise RulesInForce
+
+
+def possible_actions(version: Version, *, subject: str, today: date) -> list[RuleAction]:
+    """Returns what the person may do with the version now."""
+    possible = MACHINE.possible(version.status)
+    is_open = version.effective_from > today
+    may_approve = is_open and version.proposed_by != subject and version.replayed == version.digest
+    if not may_approve:
+        possible = [one for one in possible if one is not RuleAction.APPROVE]
+    if version.status == RuleStatus.APPROVED and not is_open:
+        return []
+    return possible
+
+
+def standing(status: str, effective_from: date, today: date, *, is_in_force: bool) -> str:
+    """Returns the status as people read it. `is_in_force`: the version holds today."""
+    if status != RuleStatus.APPROVED:
+        return status
+    if effective_from > today:
+        return UPCOMING
+    return IN_FORCE if is_in_force else PAST
+
+
+def replayed_digest(replay: Mapping[str, Any] | None) -> str | None:
+    """Returns the digest of the content whose replay has finished; None for no replay, and while it runs."""
+    return replay["digest"] if replay and replay["finished_at"] else None

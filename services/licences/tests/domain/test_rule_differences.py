@@ -1,0 +1,77 @@
+"""What one version of the rules changes of another."""
+
+from copy import deepcopy
+from typing import Any
+
+from licences.catalogue import first_rules, municipalities
+from licences.domain.rule_differences import ADDED, CHANGED, REMOVED, Difference, find_differences
+
+
+def differences(change: Any) -> list[Difference]:
+    document = deepcopy(dict(first_rules()))
+    change(document)
+    return find_differences(first_rules(), document, municipalities())
+
+
+def activity(document: Any, code: str) -> Any:
+    return next(one for one in document["activities"] if one["code"] == code)
+
+
+def test_the_same_rules_differ_in_nothing() -> None:
+    assert differences(lambda document: document.update(version="2027.1")) == []
+
+
+def test_an_amount_is_shown_in_riyals() -> None:
+    (one,) = differences(lambda document: document["fees"][0].update(halalas=40_000))
+
+    assert (one.part, one.code, one.change) == ("fees", "licence-small", CHANGED)
+    assert one.before is not None
+    assert one.after is not None
+    assert (one.before.ar, one.after.en) == ("300.00 ريال", "SAR 400.00")
+
+
+def test_a_row_that_is_new_or_left_out_is_one_difference() -> None:
+    def change(document: Any) -> None:
+        document["activities"].remove(activity(document, "960111"))
+        document["activities"].append({**activity(document, "960210"), "code": "960212"})
+
+    found = [(one.code, one.change, one.field) for one in differences(change)]
+
+    assert found == [("960212", ADDED, None), ("960111", REMOVED, None)]
+
+
+def test_the_terms_of_a_municipality_are_shown_with_its_name() -> None:
+    def change(document: Any) -> None:
+        activity(document, "561031")["municipalities"] = {"tarout": None}
+
+    (one,) = differences(change)
+
+    assert one.field == municipalities()["tarout"]
+    assert one.before is not None
+    assert one.after is not None
+    assert (one.before.en, one.after.en) == ("Immediate: no", "not licensed there")
+
+
+def test_conditions_are_shown_by_their_titles() -> None:
+    def change(document: Any) -> None:
+        document["on_false"]["civil-defence"] = "officer"
+        document["conditions"]["professional"] = ["inspection"]
+        document["parameters"]["owner_age"] = 21
+
+    found = [(one.part, one.title.en, one.after.en) for one in differences(change) if one.after]
+
+    assert found == [
+        ("parameters", "Least age of the owner, in years", "21"),
+        ("conditions", "Professional licence", "The inspection of the place"),
+        ("on_false", "The civil defence's safety certificate", "An officer decides"),
+    ]
+
+
+def test_a_fee_of_another_first_day_is_another_row() -> None:
+    def change(document: Any) -> None:
+        document["fees"][0]["until"] = "2026-12-31"
+        document["fees"].append({**document["fees"][0], "since": "2027-01-01", "until": None})
+
+    found = [(one.code, one.change) for one in differences(change)]
+
+    assert found == [("licence-small", CHANGED), ("licence-small", ADDED)]

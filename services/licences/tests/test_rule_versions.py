@@ -1,0 +1,266 @@
+"""Versions of the rules by HTTP: proposed, replayed by `work`, approved by another person, withdrawn."""
+
+from copy import deepcopy
+from datetime import date
+from typing import Any
+
+import pytest
+import yaml
+from sqlalchemy import select
+
+from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
+from licences.catalogue import first_rules, rules_on
+from licences.commands.replay import REPLAYER, run_replay
+from licences.commands.rules import REPLAY
+from licences.models import RuleVersion
+from saudi.branches import DIGITS, GOVERNORATE
+
+RULES = "/v1/licence-rules"
+NEXT = f"{RULES}/2070.1"
+FIRST_DAY = date(2070, 1, 1)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """Returns rules by which an owner is at least sixty, from a day that is far away."""
+    found = deepcopy(dict(first_rules()))
+    found["parameters"]["owner_age"] = 60
+    return {**found, "version": "2070.1", "effective_from": "2070-01-01", **changes}
+
+
+def text_of(content: Any) -> str:
+    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    return text
+
+
+@pytest.fixture
+def manager(token: Any) -> Any:
+    """Returns a function that makes the token of a person who manages the rules."""
+
+    def of(subject: str = "p_manager", **claims: Any) -> Any:
+        return token("licence-rules.manage", sub=subject, **claims)
+
+    return of
+
+
+@pytest.fixture
+def propose(client: Any, manager: Any, rules: None) -> Any:
+    """Returns a function that sends a file, and gives the answer."""
+
+    def send(text: str | None = None, **claims: Any) -> Any:
+        content = text_of(document()) if text is None else text
+        file = {"file": ("rules.yaml", content.encode(), "application/yaml")}
+        return client.post(RULES, files=file, headers=manager(**claims))
+
+    return send
+
+
+@pytest.fixture
+def replayed(propose: Any, client: Any, manager: Any, session: Any, now: Any) -> Any:
+    """Returns a function that proposes rules, and replays them."""
+
+    def make(text: str | None = None) -> Any:
+        propose(text)
+        asked = client.post(f"{NEXT}/replay", json={"applications": 100}, headers=manager())
+        assert (asked.status_code, asked.json()["replay"]["finished_at"]) == (202, None)
+        run_replay(UnitOfWork(session, REPLAYER, now), "2070.1")
+        session.flush()
+        return client.get(NEXT, headers=manager()).json()
+
+    return make
+
+
+def test_a_proposal_decides_nothing(propose: Any, session: Any) -> None:
+    answer = propose()
+
+    assert answer.status_code == 201
+    told = answer.json()
+    assert (told["status"], told["compared_with"]) == ("proposed", "2026.1")
+    assert [one["after"]["en"] for one in told["differences"]] == ["60"]
+    assert rules_on(session, FIRST_DAY).version == "2026.1"
+
+
+def test_all_faults_of_a_file_are_named_with_line_and_column(propose: Any) -> None:
+    wrong = document(effective_from="2026-02-30")
+    wrong["fees"][0]["halalas"] = -1
+    del wrong["activities"][0]["kinds"]
+
+    answer = propose(text_of(wrong))
+
+    assert answer.status_code == 400
+    faults = answer.json()["errors"]
+    assert {one["field"] for one in faults} == {"file"}
+    words = " ".join(one["detail"] for one in faults)
+    assert len(faults) == 3
+    assert "السطر" in words
+    for place in ("effective_from", "fees.0.halalas", "activities.0.kinds"):
+        assert place in words
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("version: [", "rules-form"),
+        ("", "file-empty"),
+        ("a: &a [*a]", "rules-form"),
+        ("a: 1\na: 2", "rules-fault"),
+        ("a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "\n".join(
+            f"{chr(98 + n)}: &{chr(98 + n)} [" + ",".join([f"*{chr(97 + n)}"] * 10) + "]" for n in range(6)
+        ), "rules-too-large"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_refused(propose: Any, text: str, code: str) -> None:
+    answer = propose(text)
+
+    assert answer.status_code == 400
+    assert [one["code"] for one in answer.json()["errors"]] == [code]
+
+
+def test_a_day_needs_no_quotes_and_the_file_is_given_back(
+    propose: Any, client: Any, manager: Any
+) -> None:
+    text = "# قرار 12\n" + text_of(document()).replace("'2070-01-01'", "2070-01-01")
+
+    assert propose(text).status_code == 201
+    file = client.get(f"{NEXT}/file", headers=manager())
+
+    assert file.content.decode() == text
+    assert file.headers["content-type"] == "application/yaml"
+
+
+def test_a_proposal_begins_after_today(propose: Any) -> None:
+    answer = propose(text_of(document(effective_from="2026-01-01")))
+
+    assert answer.status_code == 400
+    assert "effective_from" in answer.json()["errors"][0]["detail"]
+
+
+def test_a_name_is_taken_once_until_its_proposal_is_withdrawn(
+    propose: Any, client: Any, manager: Any
+) -> None:
+    propose()
+
+    assert propose().json()["type"].endswith("rules-known")
+    reason = {"reason": "خطأ في الرسوم"}
+    withdrawn = client.post(f"{NEXT}/withdraw", json=reason, headers=manager())
+    assert withdrawn.json()["status"] == "withdrawn"
+    again = propose(subject="p_other").json()
+    assert (again["status"], again["proposed_by"], again["replay"]) == ("proposed", "p_other", None)
+
+
+def test_a_replay_tells_what_would_differ(
+    submit_and_decide: Any, shop: Any, professional: Any, replayed: Any, session: Any
+) -> None:
+    row = submit_and_decide(shop())
+    submit_and_decide(professional())
+    session.flush()
+
+    replay = replayed()["replay"]
+
+    assert (replay["decisions"], replay["unchanged"]) == (2, 0)
+    assert [(one["before"], one["after"], one["count"]) for one in replay["outcomes"]] == [
+        ("issued", "refused", 2)
+    ]
+    listed = {one["application_id"]: one for one in replay["changes"]}
+    assert [one["en"] for one in listed[row.application_id]["conditions"]] == ["The owner's age"]
+    assert (row.status, row.outcome) == ("awaiting_payment", "issued")
+
+
+def test_a_replay_takes_the_newest_decisions(
+    submit_and_decide: Any, professional: Any, propose: Any, client: Any, manager: Any,
+    session: Any, now: Any,
+) -> None:  # fmt: skip
+    submit_and_decide(professional())
+    propose(text_of(document(parameters=first_rules()["parameters"])))
+    client.post(f"{NEXT}/replay", json={"applications": 1}, headers=manager())
+    row = session.get(RuleVersion, "2070.1")
+    assert REPLAY in pending(session, row.aggregate_type, row.name)
+
+    run_replay(UnitOfWork(session, REPLAYER, now), "2070.1")
+
+    assert (row.replay["decisions"], row.replay["unchanged"], row.replay["changes"]) == (1, 1, [])
+
+
+def test_another_person_approves_what_was_replayed(
+    replayed: Any, client: Any, manager: Any, session: Any
+) -> None:
+    told = replayed()
+    read = {"digest": told["digest"]}
+    approve = f"{NEXT}/approve"
+
+    own = client.post(approve, json=read, headers=manager())
+    other = client.post(approve, json={"digest": "0" * 64}, headers=manager("p_second"))
+    answer = client.post(approve, json=read, headers=manager("p_second"))
+
+    assert (told["actions"], own.json()["type"].rpartition("/")[2]) == (
+        ["replay", "withdraw"],
+        "rules-own",
+    )
+    assert other.json()["type"].endswith("rules-changed")
+    assert (answer.status_code, answer.json()["status"]) == (200, "upcoming")
+    assert rules_on(session, FIRST_DAY).version == "2070.1"
+    history = client.get(f"{NEXT}/history", headers=manager()).json()["items"]
+    acts = {one["action"]: one["action_title"]["en"] for one in history}
+    assert acts.keys() == {"propose", "replay", "replayed", "approve"}
+
+
+def test_nothing_is_approved_without_a_replay(propose: Any, client: Any, manager: Any) -> None:
+    digest = propose().json()["digest"]
+
+    answer = client.post(f"{NEXT}/approve", json={"digest": digest}, headers=manager("p_second"))
+
+    assert answer.json()["type"].endswith("rules-not-replayed")
+
+
+def test_an_approved_version_is_withdrawn_before_its_first_day_and_not_after(
+    replayed: Any, client: Any, manager: Any, session: Any
+) -> None:
+    told = replayed()
+    client.post(f"{NEXT}/approve", json={"digest": told["digest"]}, headers=manager("p_second"))
+    reason = {"reason": "أُجل القرار"}
+
+    answer = client.post(f"{NEXT}/withdraw", json=reason, headers=manager())
+    in_force = client.post(f"{RULES}/2026.1/withdraw", json=reason, headers=manager())
+
+    assert answer.json()["status"] == "withdrawn"
+    assert rules_on(session, FIRST_DAY).version == "2026.1"
+    assert in_force.json()["type"].endswith("rules-in-force")
+
+
+def test_the_list_says_which_version_is_in_force(propose: Any, client: Any, manager: Any) -> None:
+    propose()
+
+    items = client.get(RULES, headers=manager()).json()["items"]
+
+    assert [(one["rules"], one["status"]) for one in items] == [
+        ("2070.1", "proposed"),
+        ("2026.1", "in_force"),
+    ]
+    assert items[1]["effective_from_hijri"] == "1447/07/12"
+
+
+@pytest.mark.parametrize("branch", sorted(set(DIGITS) - {GOVERNORATE}))
+def test_a_branch_has_no_rules_of_its_own(
+    propose: Any, client: Any, manager: Any, session: Any, branch: str
+) -> None:
+    propose()
+    header = manager("p_branch", municipality=branch)
+    digest, reason = {"digest": "0" * 64}, {"reason": "لا نريده"}
+
+    answers = [
+        client.get(RULES, headers=header),
+        *(client.get(f"{NEXT}{end}", headers=header) for end in ("", "/file", "/history")),
+        client.post(f"{NEXT}/replay", json={"applications": 1}, headers=header),
+        client.post(f"{NEXT}/approve", json=digest, headers=header),
+        client.post(f"{NEXT}/withdraw", json=reason, headers=header),
+        propose(text_of(document(version="2070.2")), subject="p_branch", municipality=branch),
+    ]
+
+    assert {one.status_code for one in answers} == {404}
+    assert set(session.scalars(select(RuleVersion.status))) == {"approved", "proposed"}
+
+
+def test_the_scope_is_needed(client: Any, token: Any) -> None:
+    answer = client.get(RULES, headers=token("licences.manage"))
+
+    assert answer.status_code == 403
