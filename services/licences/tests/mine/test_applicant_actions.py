@@ -115,6 +115,8 @@ def test_an_open_renewal_is_named_and_no_other_one_is_possible(
     assert before["actions"] == ["renew", "move", "end"]
     assert before["open_request"] is None
     assert told["actions"] == ["move", "end"]
+    (listed,) = client.get(f"{BASE}/licences", headers=owner).json()["items"]
+    assert listed["actions"] == told["actions"]
     assert told["open_request"]["application_no"] == asked.json()["application_no"]
 
 

@@ -40,7 +40,7 @@ from licences.context import Call
 from licences.domain.actors import Applicant, DraftChanged
 from licences.domain.applications import APPLICATION_FILES
 from licences.domain.violations import may_object
-from licences.models import Draft, Violation
+from licences.models import Application, Draft, Licence, Violation
 from licences.queries.applicants import (
     bill_of,
     my_application,
@@ -52,7 +52,7 @@ from licences.queries.applicants import (
     my_violation,
     my_violations,
     newest_form_of,
-    open_renewal_of,
+    open_renewals_of,
 )
 from licences.queries.applications import file_of_application, file_owners
 from licences.queries.violations import (
@@ -195,21 +195,26 @@ def drop_draft(call: Call, draft_id: str) -> tuple[None, int]:
 
 def list_my_licences(call: Call, limit: int, cursor: str | None = None) -> View:
     page = my_licences(call.session, _applicant(call), page_of(call, limit, cursor))
-    today = legal_day(call.now)
-    items = [licence_view(row, today) for row in page.rows]
+    today, renewals = legal_day(call.now), open_renewals_of(call.session, page.rows)
+    items = [_my_licence_view(row, today, renewals.get(row.licence_no)) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
 
 def get_my_licence(call: Call, licence_no: str) -> View:
-    """Answers the licence. While a renewal is open, no other one is among the actions."""
     row = my_licence(call.session, _applicant(call), licence_no)
-    view = licence_view(row, legal_day(call.now))
-    renewal = open_renewal_of(call.session, row)
-    if renewal is None:
-        return {**view, "open_request": None}
-    named = {"application_id": renewal.application_id, "application_no": renewal.application_no}
-    actions = [one for one in view["actions"] if one != "renew"]
-    return {**view, "actions": actions, "open_request": named}
+    renewal = open_renewals_of(call.session, [row]).get(row.licence_no)
+    named = renewal and {
+        "application_id": renewal.application_id,
+        "application_no": renewal.application_no,
+    }
+    return {**_my_licence_view(row, legal_day(call.now), renewal), "open_request": named}
+
+
+def _my_licence_view(row: Licence, today: date, renewal: Application | None) -> View:
+    """The contract's Licence. While a renewal is open, no other one is among the actions."""
+    view = licence_view(row, today)
+    hidden = ("renew",) if renewal else ()
+    return {**view, "actions": [one for one in view["actions"] if one not in hidden]}
 
 
 def get_my_licence_document(call: Call, licence_no: str) -> FileAnswer:

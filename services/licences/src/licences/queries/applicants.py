@@ -1,6 +1,6 @@
 """What an applicant owns: each list and each single row by one rule. Another applicant's row counts as not found."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -79,18 +79,16 @@ def my_licence(session: Session, applicant: Applicant, licence_no: str) -> Licen
     )
 
 
-def open_renewal_of(session: Session, licence: Licence) -> Application | None:
-    """Returns the renewal of a licence that isn't decided yet."""
-    return session.scalar(
-        select(Application)
-        .where(
-            Application.licence_no == licence.licence_no,
-            Application.request == RENEW,
-            Application.status.not_in(ENDED),
-        )
-        .order_by(Application.submitted_at, Application.application_id)
-        .limit(1)
+def open_renewals_of(session: Session, licences: Iterable[Licence]) -> dict[str, Application]:
+    """Returns number of a licence → its renewal that hasn't ended, for a page, in one statement. At most one is
+    open."""
+    numbers = [one.licence_no for one in licences]
+    statement = select(Application).where(
+        Application.licence_no.in_(numbers),
+        Application.request == RENEW,
+        Application.status.not_in(ENDED),
     )
+    return {str(row.licence_no): row for row in session.scalars(statement)} if numbers else {}
 
 
 def my_violations(session: Session, applicant: Applicant, page: PageRequest) -> Page[Violation]:
