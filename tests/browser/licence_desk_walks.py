@@ -22,7 +22,9 @@ DESK, FIELD = "/desk/licences", "/desk/inspections"
 SHOWN, HELD = f"{DESK}/applications/{APPLICATION_ID}", f"{DESK}/held/{NUMBER}"
 QUEUE, SEEN = f"{DESK}/violations", f"{DESK}/violations/{VIOLATION_ID}"
 OUT, SHOPS, NEW = f"{FIELD}/visits/{VISIT_ID}", f"{FIELD}/shops", f"{FIELD}/violations/new"
-OFFICE, INSPECTION = "licence-office", "shop-inspection"
+OFFICE, INSPECTION, RULING = "licence-office", "shop-inspection", "licence-rules"
+RULES, RULE_PAGES = "/v1/licence-rules", f"{DESK}/rules"
+RULE, RULE_PAGE = f"{RULES}/2027.1", f"{RULE_PAGES}/2027.1"
 
 
 def example(name: str, **changes: Any) -> Any:
@@ -89,6 +91,14 @@ def licence_desk_answers() -> dict[str, tuple[int, Any]]:
         VISIT: (200, example("Inspection")),
         f"{VISIT}/result": (200, seen),
         ITEMS: (200, example("ViolationItemList")),
+        # The list and the proposal have one path.
+        RULES: (200, {**example("RuleVersionDetails"), **example("RuleVersionList")}),
+        RULE: (200, example("RuleVersionDetails")),
+        f"{RULE}/history": (200, example("History")),
+        f"{RULE}/approve": (
+            200,
+            example("RuleVersionDetails", status="upcoming", actions=["withdraw"]),
+        ),
         CHECKS: (200, example("CodeFinding", document=example("CodeFinding")["document"])),
     }
 
@@ -104,6 +114,11 @@ def attach(browser: Any) -> None:
     """Sends a file that is no picture, and goes on."""
     browser.find_element(By.ID, "files").send_keys(__file__)
     press(browser, "button[name=attach]")
+
+
+def send_rules(browser: Any) -> None:
+    browser.find_element(By.ID, "file").send_keys(__file__)
+    press(browser, "main form .button")
 
 
 def pass_visit(browser: Any) -> None:
@@ -253,8 +268,47 @@ OF_INSPECTOR = (
         {"act": record, "meanwhile": {VIOLATIONS: fault("offender.size")}, "is_error": True},
     ),
 )  # fmt: skip
+APPROVE_RULES = f"{RULE_PAGE}/actions/approve?digest={example('RuleApproval')['digest']}"
+NEW_RULES = f"{RULE_PAGES}/new"
+RUNNING = {
+    RULE: (
+        200,
+        example(
+            "RuleVersionDetails",
+            actions=["replay", "withdraw"],
+            replay={**example("RuleVersionDetails")["replay"], "finished_at": None, "outcomes": [], "changes": []},
+        ),
+    )
+}  # fmt: skip
+OF_MANAGER = (
+    ("desk_rules", "good", RULE_PAGES, {}),
+    ("desk_rules", "away", RULE_PAGES, {"changed": {RULES: (503, {})}}),
+    ("desk_rules_new", "good", NEW_RULES, {}),
+    ("desk_rules_new", "lost-file", f"{NEW_RULES}?lost=file", {}),
+    ("desk_rules_entry", "good", NEW_RULES, {"act": send_rules}),
+    (
+        "desk_rules_entry", "fault", NEW_RULES,
+        {"act": send_rules, "meanwhile": {RULES: fault("file")}, "is_error": True},
+    ),
+    ("desk_rule", "good", RULE_PAGE, {}),
+    ("desk_rule", "replay-runs", f"{RULE_PAGE}?done=replay", {"changed": RUNNING}),
+    ("desk_rule", "missing", f"{RULE_PAGES}/1000000008", {}),
+    ("desk_rule_file", "missing", f"{RULE_PAGES}/2027.9/file", {}),
+    ("desk_rule_action", "good", APPROVE_RULES, {}),
+    ("desk_rule_action", "replay", f"{RULE_PAGE}/actions/replay", {}),
+    ("desk_rule_action", "unknown", f"{RULE_PAGE}/actions/delete", {}),
+    ("desk_rule_action_entry", "good", APPROVE_RULES, {"act": send()}),
+    (
+        "desk_rule_action_entry", "own", APPROVE_RULES,
+        {
+            "act": send(),
+            "meanwhile": {f"{RULE}/approve": (409, {"type": "…/rules-own", "title": "يعتمدها شخص آخر"})},
+            "is_error": True,
+        },
+    ),
+)  # fmt: skip
 LICENCE_DESK_WALKS = tuple(
     Walk(page, state, address, **{"task": task, **more})
-    for task, walks in ((OFFICE, OF_OFFICER), (INSPECTION, OF_INSPECTOR))
+    for task, walks in ((OFFICE, OF_OFFICER), (INSPECTION, OF_INSPECTOR), (RULING, OF_MANAGER))
     for page, state, address, more in walks
 )

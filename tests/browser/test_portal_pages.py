@@ -62,7 +62,7 @@ PEOPLE = {
     "dispatch": "sara", "look-up": "sara", "audit": "salem", "inspection": "huda", "referral": "noura",
     "calls": "omar", "statistics": "layla", "work-orders": "kamal",
     "permit-office": "rashid", "permit-review": "maha",
-    "licence-office": "hadi", "shop-inspection": "salma",
+    "licence-office": "hadi", "shop-inspection": "salma", "licence-rules": "hadi",
     "tender-office": "lamia", "bid-opening": "fahd",
     "counter": "mariam", "closures": "mariam", "registry": "nasser", "decisions": "nasser",
     "municipal-licences": "saida", "municipal-reading": "saida", "municipal-webhooks": "saida",
@@ -175,7 +175,8 @@ def registered(portal_url: str) -> dict[str, Any]:
     calls, counting = ["reports.read", "reports.file"], ["reports.statistics"]
     appointments = [f"appointments.{one}" for one in ("read", "desk", "plan")]
     permits, reviewing = list(PERMIT_OFFICE.scopes), list(PERMIT_REVIEW.scopes)
-    licensing, visiting_shops = list(LICENCE_OFFICE.scopes), list(SHOP_INSPECTION.scopes)
+    licensing = [*LICENCE_OFFICE.scopes, "licence-rules.manage"]
+    visiting_shops = list(SHOP_INSPECTION.scopes)
     tendering, opening = list(TENDER_OFFICE.scopes), list(BID_OPENING.scopes)
     approving = ["templates.manage", "templates.approve"]
     moves = ("read", "enter", "process", "decide", "reveal", "oversee")

@@ -14,7 +14,7 @@ from portal.api.asking import ServiceProblem, service_of, token_of
 from portal.outside.services import FileReply, Reply, ServiceAway
 
 PDF, PHOTOS = "application/pdf", ("image/jpeg", "image/png")
-_CSV = "text/csv; charset=utf-8"
+_CSV, _YAML = "text/csv; charset=utf-8", "application/yaml"
 # Media types that a service sends as a file, with the ending of the name. Anything else isn't sent on.
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", PDF: "pdf"}
 _LONGEST_NAME = 120
@@ -38,6 +38,11 @@ def send_csv_of(
     """Sends the table at a path of the page's service; `name` is without its ending. Raises Problem and
     TokenRefused."""
     return visit.send_file(_fetch_file(visit, path, query).content, f"{name}.csv", _CSV)
+
+
+def send_yaml_of(visit: Visit, path: str, name: str) -> flask.Response:
+    """Sends the YAML at a path of the page's service; `name` is without its ending. Raises Problem and TokenRefused."""
+    return visit.send_file(_fetch_file(visit, path).content, f"{name}.yaml", _YAML)
 
 
 def _fetch_file(visit: Visit, path: str, query: Mapping[str, Any] | None = None) -> FileReply:

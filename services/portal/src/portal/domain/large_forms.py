@@ -12,6 +12,8 @@ _PHOTOS_BYTES = 22_020_096
 _FILE_BYTES = 10_747_904
 # The limit of the gateway for 500 applications.
 _APPLICATIONS_BYTES = 2_097_152
+# The limit of `licences` for a file of the rules.
+_RULES_BYTES = 1_048_576
 # The limit of `payments` for the bank's file.
 _SETTLEMENT_BYTES = 8_388_608
 
@@ -21,6 +23,7 @@ COUNTER_TRANSACTIONS = "/desk/transactions/new"
 FINISHED_WORK = "/desk/work-orders/done"
 SETTLEMENTS = "/desk/payments/settlements"
 VIOLATION_RECORDS = "/desk/inspections/violations"
+RULE_FILES = "/desk/licences/rules/new"
 LICENCE_FILES = "/my/licences/files"
 LICENCE_OBJECTIONS = "/my/licences/objections"
 TRANSACTION_ENTRY = "/my/transactions/new"
@@ -32,6 +35,7 @@ APPLICATION_FILES = "/affiliated/files"
 LARGE_FORMS: Mapping[str, int] = {
     REPORT_PHOTOS: _PHOTOS_BYTES,
     SETTLEMENTS: _SETTLEMENT_BYTES,
+    RULE_FILES: _RULES_BYTES,
     APPLICATION_FILES: _APPLICATIONS_BYTES,
     **dict.fromkeys(
         (

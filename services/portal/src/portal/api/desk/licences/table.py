@@ -5,13 +5,16 @@ from functools import partial
 from pages.site import Page
 from portal.api.areas import NavigationRow, needs
 from portal.api.desk import action_forms
-from portal.api.desk.licences import queues, things
+from portal.api.desk.licences import queues, rules, things
 from portal.api.desk.licences.views import APPLICATION, VIOLATION
 from portal.domain import tasks
 from portal.domain.areas import DESK
+from portal.domain.large_forms import RULE_FILES
 from portal.domain.licence_desk import APPLICATIONS, HELD, PATH, VIOLATIONS
+from portal.domain.licence_rules import RULES
 
 _READ, _VIOLATIONS = needs(DESK, tasks.READ_LICENCES), needs(DESK, tasks.READ_VIOLATIONS)
+_RULES = needs(DESK, tasks.MANAGE_RULES)
 _POST = ("POST",)
 _FILE = "files/<uuid:attachment_id>"
 _APPLICATION, _VIOLATION = (
@@ -22,6 +25,8 @@ _LICENCE = f"{HELD}/<licence_no>"
 _APPLICATION_ACTION = f"{APPLICATIONS}/<uuid:thing_id>/actions/<action>"
 _VIOLATION_ACTION = f"{VIOLATIONS}/<uuid:thing_id>/actions/<action>"
 _LICENCE_ACTION = f"{_LICENCE}/actions/<action>"
+_VERSION = f"{RULES}/<name>"
+_RULE_ACTION = f"{_VERSION}/actions/<action>"
 
 PAGES = (
     Page("desk_licences", PATH, _READ, queues.show_applications),
@@ -79,8 +84,16 @@ PAGES = (
         partial(action_forms.submit_action, kind=VIOLATION),
         _POST,
     ),
+    Page("desk_rules", RULES, _RULES, rules.show_versions),
+    Page("desk_rules_new", RULE_FILES, _RULES, rules.show_entry),
+    Page("desk_rules_entry", RULE_FILES, _RULES, rules.submit_entry, _POST),
+    Page("desk_rule", _VERSION, _RULES, rules.show_version),
+    Page("desk_rule_file", f"{_VERSION}/file", _RULES, rules.send_file, is_download=True),
+    Page("desk_rule_action", _RULE_ACTION, _RULES, rules.show_rule_action),
+    Page("desk_rule_action_entry", _RULE_ACTION, _RULES, rules.submit_rule_action, _POST),
 )
 NAVIGATION = (
     NavigationRow("desk_licences", tasks.READ_LICENCES, PATH, "nav_licence_work"),
     NavigationRow("desk_violations", tasks.READ_VIOLATIONS, VIOLATIONS, "nav_violations"),
+    NavigationRow("desk_rules", tasks.MANAGE_RULES, RULES, "nav_rules"),
 )

@@ -1,0 +1,99 @@
+"""The desk's pages for versions of the rules of licences."""
+
+import pytest
+from licences_shown import example, problem
+
+from pages.origins import csrf_token
+from portal.domain.areas import DESK
+from portal.domain.tasks import LICENCE_RULES
+from portal.outside.services import FileReply, Reply
+
+RULES, PAGES = "/v1/licence-rules", "/desk/licences/rules"
+VERSION, PAGE = f"{RULES}/2027.1", f"{PAGES}/2027.1"
+
+
+@pytest.fixture
+def manager(browser, licences):
+    version = example("RuleVersionDetails")
+    licences.replies |= {
+        RULES: Reply(200, {**version, **example("RuleVersionList")}),
+        VERSION: Reply(200, version),
+        f"{VERSION}/history": Reply(200, example("History")),
+        f"{VERSION}/approve": Reply(200, version),
+        f"{VERSION}/file": FileReply(b"version: x", "application/yaml"),
+    }
+    assert browser.sign_in(LICENCE_RULES).status_code == 303
+    return browser
+
+
+def upload(manager, content=b"version: x"):
+    form = {"csrf_token": csrf_token(manager.cookies[DESK.cookie])}
+    files = {"file": ("rules.yaml", content, "text/plain")} if content else None
+    origin = {"Sec-Fetch-Site": "same-origin", "Origin": "https://services.example"}
+    return manager.send(f"{PAGES}/new", form, origin, files)
+
+
+def sent_to(licences, path):
+    return [content for asked, content in licences.asked if asked == path]
+
+
+def test_the_versions_are_shown_with_their_days(manager):
+    shown = manager.get(f"{PAGES}?lang=en").text
+
+    assert PAGE in shown
+    assert "In force" in shown
+    assert "2027/01/01" in shown
+    assert "1448/07/23" in shown
+
+
+def test_a_version_shows_what_it_changes_and_which_decisions_would_differ(manager):
+    shown = manager.get(f"{PAGE}?lang=en").text
+
+    for words in ("Yearly licence fee", "400.00", "1448040000123", "actions/approve?digest="):
+        assert words in shown
+    assert "/desk/licences/applications/0195ff10-4d00-7b22-9d3f-000000000101" in shown
+
+
+def test_a_file_is_proposed_and_its_version_shown(manager, licences):
+    answer = upload(manager)
+
+    assert answer.headers["location"] == f"{PAGE}?done=propose"
+    assert sent_to(licences, RULES) == [("rules.yaml", b"version: x", "application/yaml")]
+
+
+def test_each_fault_of_a_file_is_shown(manager, licences):
+    detail = "السطر 3، العمود 7، fees.0.halalas: أقل قيمة مسموحة 0"
+    errors = [{"field": "file", "code": "rules-fault", "detail": detail}] * 2
+    licences.replies[RULES] = problem("invalid-request", 400, errors=errors)
+
+    answer = upload(manager)
+
+    assert answer.status_code == 400
+    assert answer.text.count('href="#file"') == 2
+    assert 'href="#file"' in upload(manager, b"").text
+
+
+def test_the_person_approves_what_the_page_has_shown(manager, licences):
+    digest = example("RuleApproval")["digest"]
+    address = f"{PAGE}/actions/approve"
+    form = manager.get(f"{address}?digest={digest}")
+
+    answer = manager.post(address, {"digest": digest})
+
+    assert digest in form.text
+    assert answer.headers["location"] == f"{PAGE}?done=approve"
+    assert sent_to(licences, f"{VERSION}/approve") == [{"digest": digest}]
+
+
+def test_the_file_is_given_back(manager):
+    answer = manager.get(f"{PAGE}/file")
+
+    assert (answer.content, answer.headers["content-type"]) == (b"version: x", "application/yaml")
+
+
+@pytest.mark.parametrize("place", ["2027", "1000000008", "2027.1/actions/delete", "x/file"])
+def test_what_is_no_version_reaches_no_service(manager, licences, place):
+    asked = len(licences.asked)
+
+    assert manager.get(f"{PAGES}/{place}").status_code == 404
+    assert len(licences.asked) == asked
