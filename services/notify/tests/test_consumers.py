@@ -538,6 +538,23 @@ def test_an_owner_gets_a_text_about_a_refused_or_questioned_certificate(
     assert "1448/77" in str(flagged.text_public)
 
 
+@pytest.mark.parametrize(("kind", "word"), [("completion", "إتمام"), ("occupancy", "الإشغال")])
+def test_an_owner_hears_of_a_certificate_that_was_issued_and_of_one_that_was_revoked(
+    tell: Tell, kind: str, word: str
+) -> None:
+    (issued,) = tell("permits.certificate", "issued", person("owner"), kind=kind)
+    (revoked,) = tell("permits.certificate", "revoked", person("owner"), kind=kind)
+
+    assert (word in issued.text_public, "صدرت" in issued.text_public) == (True, True)
+    assert (word in revoked.text_public, "سُحبت" in revoked.text_public) == (True, True)
+    assert "1448/77" in issued.text_public
+
+
+def test_an_insulation_certificate_brings_the_owner_no_text(tell: Tell) -> None:
+    for happened in ("issued", "revoked"):
+        assert tell("permits.certificate", happened, person("owner"), kind="insulation") == []
+
+
 def test_an_owner_gets_texts_about_an_appeal(tell: Tell) -> None:
     (received,) = tell("permits.appeal", "filed", person("owner"))
     (accepted,) = tell("permits.appeal", "accepted", person("owner", language="en"))

@@ -99,6 +99,8 @@ def test_a_permit_goes_from_the_request_to_occupancy(town: Any, at_browser: Any)
     certificate = town.row("permits", OCCUPANCY, permit=permit.permit_id)
     assert (permit.status, certificate.status) == ("completed", "issued")
     assert town.text_to(mobile, "صدرت رخصة البناء", number)
+    assert town.text_to(mobile, "صدرت شهادة إتمام البناء")
+    assert town.text_to(mobile, "صدرت شهادة الإشغال", certificate.certificate_number)
     inquire(
         at_browser(), "شهادة إشغال", certificate.certificate_number, mobile,
         branch="بلدية وسط القطيف", until="صادرة",

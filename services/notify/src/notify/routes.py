@@ -141,6 +141,10 @@ TOPICS: Mapping[str, Topic] = {
         ),
         # A refused certificate has no number: its permit's is the one that the owner knows.
         routes=(
+            Route("issued", "owner", "completion-issued", _CERTIFICATE, _COMPLETION),
+            Route("issued", "owner", "occupancy-issued", _CERTIFICATE, {"kind": "occupancy"}),
+            Route("revoked", "owner", "completion-revoked", _CERTIFICATE, _COMPLETION),
+            Route("revoked", "owner", "occupancy-revoked", _CERTIFICATE, {"kind": "occupancy"}),
             Route("rejected", "owner", "completion-refused", _PERMIT, {"kind": "completion"}),
             Route("rejected", "owner", "occupancy-refused", _PERMIT, {"kind": "occupancy"}),
             Route("flagged", "owner", "completion-flagged", _CERTIFICATE, {"kind": "completion"}),
