@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from chassis.core import contracts
 from chassis.core.ids import new_id
@@ -24,7 +25,7 @@ from licences.commands.violations.observe import (
     notify_offender,
     observe_violation,
 )
-from licences.models import Inspection, Licence
+from licences.models import Inspection, Licence, RuleVersion
 
 from .conftest import OWNER, SHOP
 from .mine.conftest import DELEGATE, FORMER, OTHER, STRANGER, citizen
@@ -67,6 +68,7 @@ PICTURE = bytes.fromhex(
     "0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
 )
 HIDDEN = 404
+RULES = "/v1/licence-rules/"  # of the governorate, for all municipalities
 # What a token may not be answered where its scope opens the operation.
 SHUT = {401, 403}
 
@@ -109,8 +111,10 @@ def cells(name: str) -> Iterator[Cell]:
 
 
 def is_shown(name: str, cell: Cell) -> bool:
-    """Returns whether a caller with the right scope sees the row. Citizens see the shop's rows of every municipality,
-    but for a draft."""
+    """Returns whether a caller with the right scope sees the row. The governorate alone sees versions of the rules.
+    Citizens see the shop's rows of every municipality, but for a draft."""
+    if OPERATIONS[name][1].startswith(RULES):
+        return cell.who == "qatif"
     if not scope_of(name).startswith("my-"):
         return cell.who in {cell.owner, "qatif"}
     is_elsewhere = "{draft_id}" in OPERATIONS[name][1] and cell.owner != "saihat"
@@ -167,6 +171,8 @@ class Things:
         path = OPERATIONS[name][1]
         place = self.shop()["place"] | {"town": MUNICIPALITIES[municipality], "district": "الديرة"}
         found: dict[str, str] = {}
+        if path.startswith(RULES):
+            found["rules"] = str(self.session.scalar(select(RuleVersion.name)))
         if "{application_id}" in path:
             found["application_id"] = self._application(place)
         if "{licence_no}" in path:
@@ -304,7 +310,8 @@ def test_every_cell_of_an_operation(
     if is_of_a_thing(name) or "{" in OPERATIONS[name][1]:
         own = {municipality: things(name, municipality) for municipality in MUNICIPALITIES}
     missing = {parameter: new_id() for parameter in next(iter(own.values()), {})}
-    missing |= {"licence_no": "144899999999"} if "licence_no" in missing else {}
+    numbers = {"licence_no": "144899999999", "rules": "2099.9"}
+    missing |= {key: number for key, number in numbers.items() if key in missing}
     for cell in cells(name):
         turn = database.connection.begin_nested()
         answer = request(client, name, own.get(cell.owner, {}), header(cell))

@@ -185,7 +185,7 @@ def test_somebody_who_was_slower_changes_nothing(
     refused = api.refused(operation, body, sent=read, **at)
 
     assert refused == (409, "report-changed")
-    assert api.ask("get_report", **at) == faster
+    assert api.ask("get_report", **at).items() >= faster.items()
     assert len(api.ask("get_report_history", **at)["items"]) == 2
 
 
