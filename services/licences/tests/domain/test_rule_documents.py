@@ -12,6 +12,7 @@ from licences.domain.rule_documents import rule_faults
 LAUNDRY = next(
     place for place, one in enumerate(first_rules()["activities"]) if one["code"] == "960111"
 )
+FEES = len(first_rules()["fees"])
 
 
 def faults(change: Any, after: date | None = None) -> list[tuple[str, str]]:
@@ -33,6 +34,11 @@ def test_the_rules_that_the_service_brings_along_have_no_fault() -> None:
         (lambda d: d["conditions"]["shop"].append("x"), ("conditions.shop.2", "rule-condition-unknown")),
         (lambda d: d["municipalities"].append("x"), ("municipalities.10", "municipality-unknown")),
         (lambda d: d["fees"][0].update(until="2025-12-31"), ("fees.0.until", "before-start")),
+        (lambda d: d["fees"].append(d["fees"][0]), (f"fees.{FEES}.since", "rule-fee-twice")),
+        (
+            lambda d: d["fees"].append({**d["fees"][0], "since": "2027-01-01"}),
+            (f"fees.{FEES}.since", "rule-fee-twice"),
+        ),
         (
             lambda d: d["activities"][LAUNDRY].update(fee_class="smal"),
             (f"activities.{LAUNDRY}.fee_class", "rule-fee-class-unknown"),
@@ -49,6 +55,14 @@ def test_the_rules_that_the_service_brings_along_have_no_fault() -> None:
 )  # fmt: skip
 def test_a_fault_is_named_at_its_place(change: Any, fault: tuple[str, str]) -> None:
     assert faults(change) == [fault]
+
+
+def test_a_fee_has_a_row_for_each_of_its_periods() -> None:
+    def change(document: Any) -> None:
+        document["fees"].append({**document["fees"][0], "since": "2027-01-01"})
+        document["fees"][0]["until"] = "2026-12-31"
+
+    assert faults(change) == []
 
 
 def test_all_faults_are_named_at_once() -> None:

@@ -168,7 +168,10 @@ def test_of_two_who_read_one_draft_the_slower_one_replaces_nothing(
     slower = client.put(place, json={**body, "form": {"step": 3}}, headers={**owner, **read})
 
     assert (draft["version"], faster.json()["version"]) == (1, 2)
-    assert (slower.status_code, slower.json()["type"].rpartition("/")[2]) == (409, "application-draft-changed")
+    assert (slower.status_code, slower.json()["type"].rpartition("/")[2]) == (
+        409,
+        "application-draft-changed",
+    )
     seen = [client.get(place, headers=header).json() for header in (owner, delegate)]
     assert [one["form"] for one in seen] == [{"step": 2}, {"step": 2}]
     assert [one["changed_by_caller"] for one in seen] == [False, True]

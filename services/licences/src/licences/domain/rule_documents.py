@@ -60,6 +60,17 @@ def _fee_faults(fees: Sequence[Document]) -> Iterator[Fault]:
     for place, fee in enumerate(fees):
         if _ends_before(fee["since"], fee.get("until")):
             yield Fault(f"fees.{place}.until", "before-start")
+        elif any(_is_billed_with(fee, earlier) for earlier in fees[:place]):
+            yield Fault(f"fees.{place}.since", "rule-fee-twice")
+
+
+def _is_billed_with(fee: Document, other: Document) -> bool:
+    """Returns whether two rows of one fee hold on the same day: each application would be billed both."""
+    return (
+        fee["code"] == other["code"]
+        and not _ends_before(fee["since"], other.get("until"))
+        and not _ends_before(other["since"], fee.get("until"))
+    )
 
 
 def _activity_faults(document: Document) -> Iterator[Fault]:
