@@ -104,6 +104,19 @@ def test_all_faults_of_a_file_are_named_with_line_and_column(propose: Any) -> No
         ("", "file-empty"),
         ("a: &a [*a]", "rules-form"),
         ("a: 1\na: 2", "rules-fault"),
+        ("2027: 1", "rules-form"),
+        ("on_false: {no: refuse}", "rules-form"),
+        ("~: 1", "rules-form"),
+        ("? [a]\n: 1", "rules-form"),
+        ("? !!str [a]\n: 1", "rules-form"),
+        ("a: !!binary aGVsbG8=", "rules-form"),
+        ("a: !!set {b}", "rules-form"),
+        ("a: !!timestamp 2027-01-01", "rules-form"),
+        ("a: !!bool b", "rules-form"),
+        ("a: !!int ''", "rules-form"),
+        ('a: "\\0"', "rules-form"),
+        ('a: "\\ud800"', "rules-form"),
+        ('"\\0": a', "rules-form"),
         ("a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "\n".join(
             f"{chr(98 + n)}: &{chr(98 + n)} [" + ",".join([f"*{chr(97 + n)}"] * 10) + "]" for n in range(6)
         ), "rules-too-large"),
@@ -114,6 +127,15 @@ def test_a_file_that_cannot_be_read_is_refused(propose: Any, text: str, code: st
 
     assert answer.status_code == 400
     assert [one["code"] for one in answer.json()["errors"]] == [code]
+
+
+def test_a_text_that_is_not_kept_is_named_at_its_place(propose: Any) -> None:
+    text = text_of(document()).replace("رسم المساحة", '"\\0"', 1)
+
+    (fault,) = propose(text).json()["errors"]
+
+    line = next(place for place, one in enumerate(text.splitlines(), 1) if "\\0" in one)
+    assert (fault["code"], str(line) in fault["detail"]) == ("rules-form", True)
 
 
 def test_a_day_needs_no_quotes_and_the_file_is_given_back(

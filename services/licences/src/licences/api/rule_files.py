@@ -1,5 +1,6 @@
 """Reads a file of the rules, as the API and the command line take it, and names all faults with line and column."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,11 +19,19 @@ from licences.domain.rule_documents import rule_faults
 
 MOST_VALUES = 100_000  # with what an alias repeats
 _FIELD = "file"
+_TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+_JSON = ("null", "bool", "int", "float", "str", "seq", "map")
+_NOT_STORED = re.compile("[\0\ud800-\udfff]")  # PostgreSQL keeps no such text
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a day without quotes as the text that it is."""
+    """Reads the values that JSON has, and a day without quotes as the text that it is."""
 
+    yaml_constructors = {
+        tag: construct
+        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+        if tag is None or tag.removeprefix("tag:yaml.org,2002:") in _JSON
+    }
     yaml_implicit_resolvers = {
         sign: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -37,12 +46,15 @@ class _Places:
     repeated: list[Fault] = field(default_factory=list)
 
     def note(self, node: yaml.Node, path: str = "") -> None:
-        """Notes a value and what is in it. Raises InvalidFields for too many values."""
+        """Notes a value and what is in it. Raises InvalidFields for too many values, and for a value that isn't kept
+        as JSON."""
         if len(self.marks) >= MOST_VALUES:
             raise InvalidFields.of(_FIELD, "rules-too-large")
         if path in self.marks:
             self.repeated.append(Fault(path, "duplicated"))
         self.marks[path] = node.start_mark
+        if isinstance(node, yaml.ScalarNode) and _NOT_STORED.search(node.value):
+            raise _unreadable(node.start_mark)
         for name, value in _values_in(node):
             self.note(value, f"{path}.{name}".removeprefix("."))
 
@@ -54,11 +66,24 @@ class _Places:
 
 
 def _values_in(node: yaml.Node) -> Iterable[tuple[str, yaml.Node]]:
+    """Returns the values in a value with their names or places. Raises InvalidFields for a name that is no text."""
     if isinstance(node, yaml.MappingNode):
-        return [(str(key.value), value) for key, value in node.value]
+        return [(_name(key), value) for key, value in node.value]
     if isinstance(node, yaml.SequenceNode):
         return [(str(place), value) for place, value in enumerate(node.value)]
     return ()
+
+
+def _name(key: yaml.Node) -> str:
+    is_text = isinstance(key, yaml.ScalarNode) and key.tag in (_TEXT, _MERGE)
+    if not is_text or _NOT_STORED.search(key.value):
+        raise _unreadable(key.start_mark)
+    return str(key.value)
+
+
+def _unreadable(mark: yaml.Mark | None) -> InvalidFields:
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return InvalidFields.of(_FIELD, "rules-form", line=line, column=column)
 
 
 def read_rule_file(content: bytes, *, after: date | None = None) -> RuleFile:
@@ -88,11 +113,9 @@ def _parse(source: str) -> tuple[Any, _Places]:
         places.note(root)
         return loader.construct_document(root), places
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise InvalidFields.of(_FIELD, "rules-form", line=line, column=column) from None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise InvalidFields.of(_FIELD, "rules-form", line=1, column=1) from None
+        raise _unreadable(error.problem_mark or error.context_mark) from None
+    except (yaml.YAMLError, ValueError, LookupError, RecursionError):
+        raise _unreadable(None) from None
 
 
 @cache
