@@ -249,6 +249,22 @@ def test_an_approved_version_is_withdrawn_before_its_first_day_and_not_after(
     assert in_force.json()["type"].endswith("rules-in-force")
 
 
+def test_a_version_is_withdrawn_as_the_person_has_read_it(
+    propose: Any, client: Any, manager: Any
+) -> None:
+    first, reason = propose().json(), {"reason": "خطأ في الرسوم"}
+    client.post(f"{NEXT}/withdraw", json=reason, headers=manager())
+    second = propose().json()
+
+    def withdraw(told: Any) -> Any:
+        read = {"If-Match": f'"{told["version"]}"'}
+        return client.post(f"{NEXT}/withdraw", json=reason, headers={**manager(), **read})
+
+    assert withdraw(first).json()["type"].endswith("rules-changed")
+    assert client.get(NEXT, headers=manager()).json()["status"] == "proposed"
+    assert withdraw(second).json()["status"] == "withdrawn"
+
+
 def test_the_list_says_which_version_is_in_force(propose: Any, client: Any, manager: Any) -> None:
     propose()
 

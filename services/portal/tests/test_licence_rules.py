@@ -20,6 +20,7 @@ def manager(browser, licences):
         VERSION: Reply(200, version),
         f"{VERSION}/history": Reply(200, example("History")),
         f"{VERSION}/approve": Reply(200, version),
+        f"{VERSION}/withdraw": Reply(200, version),
         f"{VERSION}/file": FileReply(b"version: x", "application/yaml"),
     }
     assert browser.sign_in(LICENCE_RULES).status_code == 303
@@ -83,6 +84,17 @@ def test_the_person_approves_what_the_page_has_shown(manager, licences):
     assert digest in form.text
     assert answer.headers["location"] == f"{PAGE}?done=approve"
     assert sent_to(licences, f"{VERSION}/approve") == [{"digest": digest}]
+
+
+def test_a_version_is_withdrawn_as_the_page_has_shown_it(manager, licences):
+    address = f"{PAGE}/actions/withdraw"
+    form = manager.get(address)
+
+    answer = manager.post(address, {"version": "3", "reason": "أُجل القرار"})
+
+    assert 'name="version" value="3"' in form.text
+    assert answer.headers["location"] == f"{PAGE}?done=withdraw"
+    assert licences.versions[-1] == 3
 
 
 def test_the_file_is_given_back(manager):

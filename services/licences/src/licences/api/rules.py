@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
+from chassis.http.if_match import in_version_read
 from licences.api.rule_files import read_rule_file
 from licences.catalogue import municipalities, version_in_force
 from licences.commands import rules as commands
@@ -14,7 +15,7 @@ from licences.commands.rules import version_of
 from licences.context import Call
 from licences.domain.explanations import condition_title, outcome_title
 from licences.domain.rule_differences import PARTS, Difference, find_differences
-from licences.domain.rule_versions import TITLES, possible_actions, standing
+from licences.domain.rule_versions import TITLES, RulesChanged, possible_actions, standing
 from licences.models import RuleVersion
 from licences.queries import rules as queries
 from saudi.days import legal_day
@@ -65,6 +66,7 @@ def approve_rules(call: Call, rules: str, body: Body) -> View:
     return _details(call, commands.approve_rules(call.work, rules, digest=body["digest"]))
 
 
+@in_version_read(RulesChanged)
 def withdraw_rules(call: Call, rules: str, body: Body) -> View:
     return _details(call, commands.withdraw_rules(call.work, rules, reason=body["reason"]))
 

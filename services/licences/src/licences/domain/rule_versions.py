@@ -67,7 +67,7 @@ class NotReplayed(Conflict):
 
 
 class RulesChanged(Conflict):
-    """The content isn't the one that the person has read."""
+    """The version isn't as the person has read it."""
 
     problem = "rules-changed"
 

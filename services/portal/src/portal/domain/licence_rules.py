@@ -13,7 +13,7 @@ _MANAGE = (MANAGE_RULES,)
 ACTIONS = by_name(
     DeskAction("replay", "replay", (FormField("applications", "number", 4),), _MANAGE),
     DeskAction("approve", "approve", (FormField("digest", "hidden", 64),), _MANAGE),
-    DeskAction("withdraw", "withdraw", (FormField("reason"),), _MANAGE),
+    DeskAction("withdraw", "withdraw", (FormField("reason"),), _MANAGE, is_versioned=True),
 )
 TONES = {
     "proposed": "warning",
