@@ -12,7 +12,7 @@ from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import first_rules, rules_on
 from licences.commands.replay import REPLAYER, run_replay
-from licences.commands.rules import REPLAY
+from licences.commands.rules import REPLAY, RuleFile, load_rules
 from licences.models import RuleVersion
 from saudi.branches import DIGITS, GOVERNORATE
 
@@ -247,6 +247,38 @@ def test_an_approved_version_is_withdrawn_before_its_first_day_and_not_after(
     assert answer.json()["status"] == "withdrawn"
     assert rules_on(session, FIRST_DAY).version == "2026.1"
     assert in_force.json()["type"].endswith("rules-in-force")
+
+
+def test_one_version_is_approved_for_a_day(
+    replayed: Any, client: Any, manager: Any, session: Any, now: Any
+) -> None:
+    told = replayed()
+    approval = {"digest": told["digest"]}
+    load_rules(
+        UnitOfWork(session, REPLAYER, now),
+        RuleFile("# 2070.2", document(version="2070.2", parameters=first_rules()["parameters"])),
+    )
+
+    answer = client.post(f"{NEXT}/approve", json=approval, headers=manager("p_second"))
+
+    assert answer.json()["type"].endswith("rules-day-taken")
+    assert "2070.2" in answer.json()["detail"]
+    assert client.get(NEXT, headers=manager()).json()["compared_with"] == "2070.2"
+    taken = client.get(f"{RULES}/2070.2", headers=manager()).json()
+    assert (taken["compared_with"], taken["differences"]) == ("2026.1", [])
+
+
+def test_what_the_command_line_loads_has_no_proposer(
+    replayed: Any, client: Any, manager: Any, session: Any, now: Any
+) -> None:
+    replayed()
+    client.post(f"{NEXT}/withdraw", json={"reason": "خطأ"}, headers=manager())
+
+    load_rules(UnitOfWork(session, REPLAYER, now), RuleFile("# other", document()))
+
+    told = client.get(NEXT, headers=manager()).json()
+    assert (told["proposed_at"], told["proposed_by"], told["replay"]) == (None, None, None)
+    assert (told["status"], told["approved_by"]) == ("upcoming", REPLAYER.subject)
 
 
 def test_a_version_is_withdrawn_as_the_person_has_read_it(

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
 from chassis.data.advisory import Lock
 from chassis.data.deadlines import drop_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from licences.domain.actors import require_governorate
 from licences.domain.rule_versions import (
     RuleAction,
+    RulesDayTaken,
     RulesKnown,
     RuleStatus,
     Version,
@@ -24,7 +27,7 @@ from saudi.days import legal_day
 REPLAY = "rules-replay"  # the deadline at which `work` replays a proposal
 LOADING = Lock(
     "licences.rules", 7302611
-)  # one process at a time adds a version, or publishes activities
+)  # one process at a time adds or approves a version, or publishes activities
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ def load_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:
     row = _row_for(work, Rules.read(file.document))
     row.status = RuleStatus.APPROVED.value
     row.loaded_at, row.loaded_by = work.now, work.actor.subject
+    row.proposed_at = row.proposed_by = row.replay = None
     _keep_file(row, file)
     work.record_change(row, "load", details={"digest": row.digest})
     work.session.flush()
@@ -78,15 +82,27 @@ def _keep_file(row: RuleVersion, file: RuleFile) -> None:
 
 def approve_rules(work: UnitOfWork, name: str, *, digest: str) -> RuleVersion:
     """Puts the proposal into force from its first day on. `digest`: of the content that the person has read. Raises
-    NotFound and what `require_approvable` raises."""
+    NotFound, what `require_approvable` raises, and RulesDayTaken."""
+    LOADING.take(work.session)
     row = lock_version(work, name)
     require_approvable(
         version_of(row), subject=work.actor.subject, digest=digest, today=legal_day(work.now)
     )
+    _require_free_day(work, row)
     row.status = RuleStatus.APPROVED.value
     row.loaded_at, row.loaded_by = work.now, work.actor.subject
     work.record_change(row, RuleAction.APPROVE, details={"digest": digest})
     return row
+
+
+def _require_free_day(work: UnitOfWork, row: RuleVersion) -> None:
+    """Raises RulesDayTaken if another approved version has the first day."""
+    same_day = select(RuleVersion.name).where(
+        RuleVersion.status == RuleStatus.APPROVED.value,
+        RuleVersion.effective_from == row.effective_from,
+    )
+    if (name := work.session.scalar(same_day.limit(1))) is not None:
+        raise RulesDayTaken(name=name)
 
 
 def withdraw_rules(work: UnitOfWork, name: str, *, reason: str) -> RuleVersion:

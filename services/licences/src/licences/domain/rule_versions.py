@@ -78,6 +78,12 @@ class RulesDayPast(Conflict):
     problem = "rules-day-past"
 
 
+class RulesDayTaken(Conflict):
+    """Another approved version has the first day: one of the two would never hold. `name`: of that version."""
+
+    problem = "rules-day-taken"
+
+
 class RulesInForce(Conflict):
     """The first day has come: applications were decided by the version."""
 

@@ -1,16 +1,16 @@
 """Reads versions of the rules."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
-from licences.catalogue import NEWEST_RULES, version_in_force
+from licences.catalogue import NEWEST_RULES
 from licences.domain.actors import require_governorate
+from licences.domain.rule_versions import RuleStatus
 from licences.models import RuleVersion
 
 
@@ -35,9 +35,17 @@ def get_rule_version(session: Session, actor: Actor, name: str) -> RuleVersion:
 
 
 def version_before(session: Session, row: RuleVersion) -> RuleVersion | None:
-    """Returns the version that holds on the day before the first day of this one."""
-    name = version_in_force(session, row.effective_from - timedelta(days=1))
-    return session.get(RuleVersion, name) if name is not None else None
+    """Returns the version that holds until the first day of this one, or would hold on that day without it. The
+    command line may load a version for a first day that another one has."""
+    statement = select(RuleVersion).where(
+        RuleVersion.status == RuleStatus.APPROVED.value,
+        RuleVersion.name != row.name,
+        RuleVersion.effective_from <= row.effective_from,
+    )
+    if row.status == RuleStatus.APPROVED:
+        place = tuple_(RuleVersion.effective_from, RuleVersion.loaded_at)
+        statement = statement.where(place < (row.effective_from, row.loaded_at))
+    return session.scalars(statement.order_by(*NEWEST_RULES).limit(1)).one_or_none()
 
 
 def history_of_rules(session: Session, actor: Actor, name: str) -> Sequence[JournalEntry]:
