@@ -63,7 +63,7 @@ def replayed(propose: Any, client: Any, manager: Any, session: Any, now: Any) ->
         propose(text)
         asked = client.post(f"{NEXT}/replay", json={"applications": 100}, headers=manager())
         assert (asked.status_code, asked.json()["replay"]["finished_at"]) == (202, None)
-        run_replay(UnitOfWork(session, REPLAYER, now), "2070.1")
+        run_replay(UnitOfWork(session, REPLAYER, now), "2070.1 2")
         session.flush()
         return client.get(NEXT, headers=manager()).json()
 
@@ -196,9 +196,9 @@ def test_a_replay_takes_the_newest_decisions(
     propose(text_of(document(parameters=first_rules()["parameters"])))
     client.post(f"{NEXT}/replay", json={"applications": 1}, headers=manager())
     row = session.get(RuleVersion, "2070.1")
-    assert REPLAY in pending(session, row.aggregate_type, row.name)
+    assert REPLAY in pending(session, row.aggregate_type, "2070.1 2")
 
-    run_replay(UnitOfWork(session, REPLAYER, now), "2070.1")
+    run_replay(UnitOfWork(session, REPLAYER, now), "2070.1 2")
 
     assert (row.replay["decisions"], row.replay["unchanged"], row.replay["changes"]) == (1, 1, [])
 

@@ -122,7 +122,7 @@ def _difference_view(one: Difference) -> View:
 
 def _replay_view(replay: Mapping[str, Any]) -> View:
     return {
-        **{name: value for name, value in replay.items() if name != "digest"},
+        **{name: value for name, value in replay.items() if name not in ("digest", "request")},
         "outcomes": [_with_titles(one) for one in replay["outcomes"]],
         "changes": [
             {

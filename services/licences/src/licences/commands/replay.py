@@ -1,6 +1,6 @@
 """Replays a proposed version of the rules over the newest decisions: asked for by a person, done by `work`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +24,17 @@ BATCH = 500
 
 
 def request_replay(work: UnitOfWork, name: str, *, applications: int) -> RuleVersion:
-    """Lets `work` replay the proposal over so many of the newest decisions; a replay that waits begins anew. Raises
-    NotFound and IllegalTransition."""
+    """Lets `work` replay the proposal over so many of the newest decisions. What was asked for before, and runs or
+    waits, keeps no result. Raises NotFound and IllegalTransition.
+
+    Each request has a deadline of its own. A replay that runs has locked its deadline: a command that changed that
+    deadline would wait until the replay ends.
+    """
     row = lock_version(work, name)
     MACHINE.after(RuleAction.REPLAY, row.status)
+    work.record_change(row, RuleAction.REPLAY, details={"applications": applications})
     row.replay = {
+        "request": row.version,
         "digest": row.digest,
         "asked_at": rfc3339(work.now),
         "asked_by": work.actor.subject,
@@ -39,25 +45,33 @@ def request_replay(work: UnitOfWork, name: str, *, applications: int) -> RuleVer
         "outcomes": [],
         "changes": [],
     }
-    work.record_change(row, RuleAction.REPLAY, details={"applications": applications})
-    set_deadline(work.session, row.aggregate_type, row.name, REPLAY, work.now)
+    set_deadline(work.session, row.aggregate_type, f"{name} {row.version}", REPLAY, work.now)
     return row
 
 
-def run_replay(work: UnitOfWork, name: str) -> None:
-    """Replays the proposal, and keeps the result. Locks the version for the result alone, because a replay takes
-    seconds. A proposal that was withdrawn or asked for anew meanwhile keeps no result of this one."""
-    found = work.session.get(RuleVersion, name)
-    if found is None or found.replay is None:
+def run_replay(work: UnitOfWork, deadline_id: str) -> None:
+    """Replays the proposal for the request of the deadline, and keeps the result. Locks the version for the result
+    alone, because a replay takes seconds. A request after which the proposal was withdrawn or asked for anew keeps no
+    result."""
+    name, _, request = deadline_id.partition(" ")
+    found = work.session.get_one(RuleVersion, name)
+    asked = _asked_by(found, request)
+    if asked is None:
         return
-    asked, rules = found.replay, Rules.read(found.document)
-    result = _replay(work, rules, most=asked["applications"])
+    result = _replay(work, Rules.read(found.document), most=asked["applications"])
     row = work.lock(RuleVersion, name)
-    if row.status != RuleStatus.PROPOSED or row.replay != asked:
+    if _asked_by(row, request) is None:
         return
     row.replay = {**asked, **result, "finished_at": rfc3339(work.now)}
     counts = {count: result[count] for count in ("decisions", "unchanged")}
     work.record_change(row, "replayed", details=counts)
+
+
+def _asked_by(row: RuleVersion, request: str) -> Mapping[str, Any] | None:
+    """Returns the replay of this request; None once the proposal was withdrawn or asked for anew."""
+    if row.status != RuleStatus.PROPOSED or row.replay is None:
+        return None
+    return row.replay if str(row.replay["request"]) == request else None
 
 
 def _replay(work: UnitOfWork, rules: Rules, *, most: int) -> dict[str, Any]:

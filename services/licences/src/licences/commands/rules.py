@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 
 from chassis.data.advisory import Lock
-from chassis.data.deadlines import drop_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from licences.domain.actors import require_governorate
 from licences.domain.rule_versions import (
@@ -111,7 +110,6 @@ def withdraw_rules(work: UnitOfWork, name: str, *, reason: str) -> RuleVersion:
     row = lock_version(work, name)
     require_withdrawable(version_of(row), today=legal_day(work.now))
     row.status = RuleStatus.WITHDRAWN.value
-    drop_deadline(work.session, row.aggregate_type, row.name, REPLAY)
     work.record_change(row, RuleAction.WITHDRAW, note=reason)
     return row
 
