@@ -1,12 +1,16 @@
 """The desk's pages for versions of the rules of licences."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from licences_shown import example, problem
 
+from chassis.core.times import rfc3339
 from pages.origins import csrf_token
 from portal.domain.areas import DESK
 from portal.domain.tasks import LICENCE_RULES
 from portal.outside.services import FileReply, Reply
+from saudi.days import RIYADH
 
 RULES, PAGES = "/v1/licence-rules", "/desk/licences/rules"
 VERSION, PAGE = f"{RULES}/2027.1", f"{PAGES}/2027.1"
@@ -53,6 +57,25 @@ def test_a_version_shows_what_it_changes_and_which_decisions_would_differ(manage
     for words in ("Yearly licence fee", "400.00", "1448040000123", "actions/approve?digest="):
         assert words in shown
     assert "/desk/licences/applications/0195ff10-4d00-7b22-9d3f-000000000101" in shown
+
+
+@pytest.mark.parametrize(
+    ("waited", "words"),
+    [
+        (timedelta(minutes=59), "The replay is running"),
+        (timedelta(minutes=61), "The replay has not finished"),
+    ],
+)
+def test_a_replay_without_a_result_says_since_when(manager, licences, waited, words):
+    asked_at = rfc3339(datetime.now(UTC) - waited)
+    version = example("RuleVersionDetails")
+    running = {**version["replay"], "asked_at": asked_at, "finished_at": None}
+    licences.replies[VERSION] = Reply(200, {**version, "replay": running})
+
+    shown = manager.get(f"{PAGE}?lang=en").text
+
+    assert words in shown
+    assert f"{datetime.fromisoformat(asked_at).astimezone(RIYADH):%H:%M}" in shown
 
 
 def test_a_file_is_proposed_and_its_version_shown(manager, licences):

@@ -67,6 +67,18 @@ def test_conditions_are_shown_by_their_titles() -> None:
     ]
 
 
+def test_municipalities_and_fee_classes_are_shown_by_their_names() -> None:
+    def change(document: Any) -> None:
+        document["municipalities"] = ["qatif", "safwa"]
+        document["fees"][0]["fee_classes"] = ["small", "medium"]
+        activity(document, "960111")["fee_class"] = "none"
+
+    found = [one.after.ar for one in differences(change) if one.after]
+
+    names = municipalities()
+    assert found == ["صغيرة، متوسطة", "بلا رسم", f"{names['qatif'].ar}، {names['safwa'].ar}"]
+
+
 def test_a_fee_of_another_first_day_is_another_row() -> None:
     def change(document: Any) -> None:
         document["fees"][0]["until"] = "2026-12-31"

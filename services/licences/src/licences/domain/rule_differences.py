@@ -69,6 +69,10 @@ _VALUES: Mapping[str, Bilingual] = {
     "year": Bilingual("لكل سنة", "a year"),
     "square-metre-year": Bilingual("لكل متر مربع وسنة", "a square metre and year"),
     "sign-metre-year": Bilingual("لكل متر مربع من اللوحة وسنة", "a square metre of sign and year"),
+    "small": Bilingual("صغيرة", "small"),
+    "medium": Bilingual("متوسطة", "medium"),
+    "large": Bilingual("كبيرة", "large"),
+    "none": Bilingual("بلا رسم", "no fee"),
     "True": Bilingual("نعم", "yes"),
     "False": Bilingual("لا", "no"),
     "professional": _NAMES["professional"],
@@ -102,10 +106,11 @@ def find_differences(
 ) -> list[Difference]:
     """Returns what `after` changes, part by part, in the order of its rows; rows that it leaves out come last.
     `municipalities`: their names by code."""
+    names = {**_VALUES, **municipalities}
     return [
         one
         for part in PARTS
-        for one in _of_part(part, _rows(before, part), _rows(after, part), municipalities)
+        for one in _of_part(part, _rows(before, part), _rows(after, part), names)
     ]
 
 
@@ -132,8 +137,9 @@ def _of_part(
     part: str,
     before: Mapping[str, Document],
     after: Mapping[str, Document],
-    municipalities: Mapping[str, Bilingual],
+    names: Mapping[str, Bilingual],
 ) -> Iterator[Difference]:
+    """`names`: of values and municipalities, by code."""
     for key in (*after, *(key for key in before if key not in after)):
         code, row = key.partition(" ")[0], after.get(key) or before[key]
         title = _title_of(part, code, row)
@@ -148,9 +154,9 @@ def _of_part(
                     code,
                     title,
                     CHANGED,
-                    _field_title(field, municipalities),
-                    _words(field, was[field]) if field in was else None,
-                    _words(field, now[field]) if field in now else None,
+                    _field_title(field, names),
+                    _words(field, was[field], names) if field in was else None,
+                    _words(field, now[field], names) if field in now else None,
                 )
 
 
@@ -160,26 +166,26 @@ def _title_of(part: str, code: str, row: Document) -> Bilingual:
     return condition_title(code) if part == "on_false" else _NAMES[code]
 
 
-def _field_title(field: str, municipalities: Mapping[str, Bilingual]) -> Bilingual:
+def _field_title(field: str, names: Mapping[str, Bilingual]) -> Bilingual:
     code = field.removeprefix("in ")
     if code != field:
-        return municipalities.get(code, Bilingual(code, code))
+        return names.get(code, Bilingual(code, code))
     return _NAMES.get(field) or condition_title(field)
 
 
-def _words(field: str, value: Any) -> Bilingual:
+def _words(field: str, value: Any, names: Mapping[str, Bilingual]) -> Bilingual:
     """Returns a value as people read it."""
     if field == "halalas":
         return Bilingual(riyal_words(value, "ar"), riyal_words(value, "en"))
     if isinstance(value, list):
-        return _joined([_words(field, one) for one in value]) if value else _NOTHING
+        return _joined([_words(field, one, names) for one in value]) if value else _NOTHING
     if isinstance(value, Mapping):
-        named = [(_NAMES[name], _words(name, one)) for name, one in value.items()]
+        named = [(_NAMES[name], _words(name, one, names)) for name, one in value.items()]
         return _joined([Bilingual(f"{n.ar}: {v.ar}", f"{n.en}: {v.en}") for n, v in named])
     if value is None:
         return _ELSEWHERE if field.startswith("in ") else _NOTHING
     text = str(value)
-    return _VALUES.get(text) or condition_title(text)
+    return names.get(text) or condition_title(text)
 
 
 def _joined(words: list[Bilingual]) -> Bilingual:

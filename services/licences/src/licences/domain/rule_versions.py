@@ -49,7 +49,7 @@ MACHINE = StateMachine[RuleStatus, RuleAction](
 
 
 class RulesKnown(Conflict):
-    """There is a version of this name. Decisions may have been made by it, so it can't change any more."""
+    """There is a version of this name, which isn't a proposal that was withdrawn."""
 
     problem = "rules-known"
 

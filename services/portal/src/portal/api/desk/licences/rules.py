@@ -16,7 +16,14 @@ from portal.api.desk.journal import JournalEntry
 from portal.api.files import chosen_file, post_upload, send_yaml_of
 from portal.api.listing import done_of
 from portal.domain.large_forms import RULE_FILES
-from portal.domain.licence_rules import ACTIONS, RULES, TONES, USUAL_REPLAY, is_version_name
+from portal.domain.licence_rules import (
+    ACTIONS,
+    RULES,
+    TONES,
+    USUAL_REPLAY,
+    is_replay_stuck,
+    is_version_name,
+)
 from portal.outside.services import ServiceAway
 
 _VERSIONS = "/v1/licence-rules"
@@ -73,10 +80,12 @@ def show_version(visit: Visit, name: str) -> flask.Response:
     path = _path_of(name)
     version = answer_or_problem(visit, path)
     entries = answer_or_problem(visit, f"{path}/history")["items"]
+    replay = version["replay"]
     return visit.render(
         "desk_rule.html",
         version=version,
-        replay=version["replay"],
+        replay=replay,
+        is_replay_stuck=bool(replay) and is_replay_stuck(replay["asked_at"], visit.now),
         tone=TONES[version["status"]],
         address=f"{RULES}/{name}",
         history=[
