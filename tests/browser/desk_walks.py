@@ -20,6 +20,7 @@ MARK = "(بيانات تجريبية)"
 CALL, MONTH = "/desk/calls", "/v1/statistics/monthly"
 NOTIFY = contracts.openapi("notify")["components"]["examples"]
 TEXTS = NOTIFY["MessagePage"]["value"]
+HELD = {"state": "held", "reason": "unconfirmed"}
 SAFWA = {
     "municipality_title": words("بلدية صفوى", "Safwa Municipality"),
     "category_title": words("طرق وأرصفة", "Roads and pavements"),
@@ -123,7 +124,7 @@ def desk_answers() -> dict[str, tuple[int, Any]]:
         f"{REPORT}/refer": (200, report(version=8)),
         f"{REPORT}/resolve": (200, report(version=8)),
         f"{REPORT}/reveal": (200, revealed),
-        "/v1/messages": (200, {**TEXTS, "items": [{**TEXTS["items"][0], "state": "held"}]}),
+        "/v1/messages": (200, {**TEXTS, "items": [{**TEXTS["items"][0], **HELD}]}),
         "/v1/message-previews": (200, NOTIFY["MessagePreview"]["value"]),
         MONTH: (200, {"month": "2026-11", "rows": [month_row(), month_row(**SAFWA)]}),
     }

@@ -13,6 +13,7 @@ PREVIEW = EXAMPLES["MessagePreview"]["value"]
 SHOWN = f"/desk/reports/{REPORT_ID}"
 MESSAGES, PREVIEWS = "/v1/messages", "/v1/message-previews"
 NOT_SENT = "لم تصل الرسالة الأخيرة إلى المبلّغ"
+UNKNOWN = "لا يُعرف أوصلت الرسالة الأخيرة إلى المبلّغ"
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +39,35 @@ def test_the_report_shows_the_texts_to_its_reporter_and_no_others(officer, notif
     assert NOT_SENT not in shown
 
 
-@pytest.mark.parametrize("state", ["held", "failed", "technical-failure", "expired", "unconfirmed"])
-def test_an_officer_is_warned_when_the_latest_text_did_not_go(officer, notify, state):
-    notify.replies[MESSAGES] = texts({**SENT, "state": state}, SENT)
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        ("held", NOT_SENT),
+        ("failed", NOT_SENT),
+        ("technical-failure", NOT_SENT),
+        ("expired", NOT_SENT),
+        ("unconfirmed", UNKNOWN),
+    ],
+)
+def test_an_officer_is_warned_when_the_latest_text_may_not_have_come(officer, notify, state, title):
+    notify.replies[MESSAGES] = texts({**SENT, "state": state, "reason": "daily-cap"}, SENT)
 
-    assert NOT_SENT in officer.get(SHOWN).text
+    shown = officer.get(SHOWN).text
+
+    assert [one for one in (NOT_SENT, UNKNOWN) if one in shown] == [title]
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("unconfirmed", "تنتظر أن يؤكد المبلّغ جواله برمز، وتنتهي مدتها إن لم يؤكده"),
+        ("daily-cap", "تُرسل في يوم لاحق إن اتسع لها حده"),
+    ],
+)
+def test_the_warning_says_what_a_held_text_waits_for(officer, notify, reason, words):
+    notify.replies[MESSAGES] = texts({**SENT, "state": "held", "reason": reason})
+
+    assert words in officer.get(SHOWN).text
 
 
 def test_an_earlier_text_that_did_not_go_warns_nobody(officer, notify):
