@@ -68,6 +68,36 @@ def test_a_message_that_is_not_there_is_not_found(client: Any, token: Any) -> No
     assert client.get(path, headers=token("messages.read")).status_code == 404
 
 
+def test_a_branch_reads_the_messages_of_its_own_things_alone(
+    client: Any, token: Any, stored: Any
+) -> None:
+    things = {"about_type": "report", "state": "delivered", "text_public": "عولج بلاغكم"}
+    own = stored(**things, municipality="saihat").message_id
+    hidden = [stored(**things, municipality=one).message_id for one in ("tarout", None)]
+    branch = token("messages.read", municipality="saihat")
+
+    listed = client.get("/v1/messages", headers=branch).json()["items"]
+    found = [
+        client.get(f"/v1/messages/{one}", headers=branch).status_code for one in (own, *hidden)
+    ]
+
+    assert [one["message_id"] for one in listed] == [own]
+    assert found == [200, 404, 404]
+
+
+def test_the_governorate_reads_all_and_nobody_without_a_municipality_reads_any(
+    client: Any, token: Any, stored: Any
+) -> None:
+    for municipality in ("tarout", None):
+        stored(about_type="report", municipality=municipality, state="delivered")
+
+    def read(municipality: str | None) -> int:
+        reader = token("messages.read", municipality=municipality)
+        return len(client.get("/v1/messages", headers=reader).json()["items"])
+
+    assert (read("qatif"), read(None)) == (2, 0)
+
+
 PREVIEW = {
     "template": "report-closed",
     "report": "1448104233",
@@ -99,6 +129,18 @@ def test_the_preview_is_in_the_language_that_the_reporter_chose(
 
     assert answer.json()["language"] == "en"
     assert answer.json()["text"].startswith("Your report no. 1448104233 was treated.")
+
+
+def test_a_preview_uses_no_choice_of_another_branch_s_reporter(
+    client: Any, token: Any, session: Any, stored: Any
+) -> None:
+    stored(about_type="report", about_number="1448104233", municipality="tarout", state="delivered")
+    choose_language(UnitOfWork(session, CHORE, NOW), MOBILE, "en")
+    branch = token("messages.read", municipality="saihat")
+
+    answer = client.post("/v1/message-previews", json=PREVIEW, headers=branch)
+
+    assert answer.json()["language"] == "ar"
 
 
 @pytest.mark.parametrize("scope", ["templates.manage", "notify.admin"])

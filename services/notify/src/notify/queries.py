@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
+from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import history
 from chassis.data.paging import Page, PageRequest, keyset
@@ -22,40 +23,56 @@ from notify.models import (
     TemplateDraft,
     TemplateVersion,
 )
+from saudi.branches import bound
 
 
-def get_message(session: Session, message_id: str) -> Message:
-    """Returns the message. Raises NotFound."""
-    row = session.get(Message, message_id)
+def get_message(session: Session, actor: Actor, message_id: str) -> Message:
+    """Returns a message within the officer's reach. Raises NotFound."""
+    row = session.scalar(select(Message).where(Message.message_id == message_id, _reach(actor)))
     if row is None:
         raise NotFound
     return row
 
 
 def list_messages(
-    session: Session, page: PageRequest, *, report: str | None = None, state: str | None = None
+    session: Session,
+    actor: Actor,
+    page: PageRequest,
+    *,
+    report: str | None = None,
+    state: str | None = None,
 ) -> Page[Message]:
-    """Returns a page, newest first. `report`: a report's number. Raises InvalidFields for a cursor of another
-    search."""
-    statement = select(Message)
+    """Returns a page within the officer's reach, newest first. `report`: a report's number. Raises InvalidFields for a
+    cursor of another search."""
+    statement = select(Message).where(_reach(actor))
     if report is not None:
         statement = statement.where(Message.about_type == "report", Message.about_number == report)
     if state is not None:
         statement = statement.where(Message.state == state)
     key = (Message.created_at, Message.message_id)
-    search = {"list": "messages", "report": report, "state": state}
+    reach = bound(actor.attributes)
+    search = {"list": "messages", "report": report, "state": state, "reach": reach}
     return keyset(session, statement, key, page, search=search, newest_first=True)
 
 
-def mobile_of_reporter(session: Session, report: str) -> str | None:
-    """Returns the mobile of the newest text to a report's reporter; None without a text or after its emptying."""
+def mobile_of_reporter(session: Session, actor: Actor, report: str) -> str | None:
+    """Returns the mobile of the newest text to a report's reporter within the officer's reach; None without a text or
+    after its emptying."""
     statement = select(Message.recipient).where(
+        _reach(actor),
         Message.about_type == "report",
         Message.about_number == report,
         Message.role == "reporter",
     )
     newest = Message.created_at.desc(), Message.message_id.desc()
     return session.scalar(statement.order_by(*newest).limit(1))
+
+
+def _reach(actor: Actor) -> ColumnElement[bool]:
+    """Returns which messages an officer may read: the governorate all, a branch those of its own things. A text about
+    no branch's thing, such as a code or another system's text, is the governorate's alone."""
+    municipality = bound(actor.attributes)
+    return true() if municipality is None else Message.municipality == municipality
 
 
 def list_templates(

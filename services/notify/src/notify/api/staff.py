@@ -31,17 +31,17 @@ def list_messages(
     state: str | None = None,
 ) -> View:
     asked = page_of(call, limit, cursor)
-    page = queries.list_messages(call.session, asked, report=report, state=state)
+    page = queries.list_messages(call.session, call.actor, asked, report=report, state=state)
     return {"items": [_message_view(row) for row in page.rows], "next_cursor": page.next_cursor}
 
 
 def get_message(call: Call, message_id: str) -> View:
-    return _message_view(queries.get_message(call.session, message_id))
+    return _message_view(queries.get_message(call.session, call.actor, message_id))
 
 
 def preview_message(call: Call, body: Body) -> View:
     """Returns the text that the next event of a report would send to its reporter, and keeps nothing."""
-    mobile = queries.mobile_of_reporter(call.session, body["report"])
+    mobile = queries.mobile_of_reporter(call.session, call.actor, body["report"])
     language = language_for(call.session, mobile, body["language"])
     _, wording = get_current_template(call.session, body["template"])
     values = {
