@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from chassis.data.advisory import Lock
 from chassis.data.sealed import keys_of
 from notify.commands.messages import UNOPENED, change_state
+from notify.commands.mobiles import keep_of_mobile
 from notify.domain import floods
 from notify.domain.messages import State
 from notify.models import ConfirmedMobile, DailyCount, Message
@@ -80,9 +81,7 @@ def is_confirmed(session: Session, mobile: str) -> bool:
 
 def confirm_mobile(session: Session, mobile: str, *, by: str, now: datetime) -> None:
     """Confirms a mobile, and releases its held texts."""
-    values = {"mobile": mobile, "confirmed_at": now, "by": by}
-    statement = insert(ConfirmedMobile).values(mobile_key=mobile, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["mobile_key"], set_=values))
+    keep_of_mobile(session, ConfirmedMobile, mobile, confirmed_at=now, by=by)
     of_mobile = Message.recipient_key.in_(keys_of(session).index.keys(mobile))
     unconfirmed = Message.reason == floods.Held.UNCONFIRMED.value
     _release(session, and_(unconfirmed, of_mobile), now)

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Conflict
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact
+from notify.commands.mobiles import keep_of_mobile
 from notify.domain.templates import DEFAULT_LANGUAGE
 from notify.models import ChosenLanguage
 
@@ -24,11 +24,7 @@ def choose_language(work: UnitOfWork, mobile: str | None, language: str) -> None
     """Records the language of texts to a mobile that the national login has proved. Raises NoMobile."""
     if mobile is None:
         raise NoMobile
-    values = {"mobile": mobile, "language": language, "chosen_at": work.now}
-    statement = insert(ChosenLanguage).values(mobile_key=mobile, **values)
-    work.session.execute(
-        statement.on_conflict_do_update(index_elements=["mobile_key"], set_=values)
-    )
+    keep_of_mobile(work.session, ChosenLanguage, mobile, language=language, chosen_at=work.now)
 
 
 def language_for(session: Session, mobile: str | None, named: str = DEFAULT_LANGUAGE) -> str:
