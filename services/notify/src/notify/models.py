@@ -330,7 +330,8 @@ class ChosenLanguage(Base):
 
 class DailyCount(Base):
     """The number of texts of a day: to a mobile (`key`: its keyed hash), or in all. `things`: the aggregates of the day
-    about which an unconfirmed mobile gets texts."""
+    about which an unconfirmed mobile gets texts. `first`: for consumers of the release before, which may still run; the
+    next release drops it."""
 
     __tablename__ = "daily_count"
 
@@ -338,6 +339,7 @@ class DailyCount(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
+    first: Mapped[str | None]
     things: Mapped[list[str]] = mapped_column(server_default=text("'{}'::text[]"))
 
 

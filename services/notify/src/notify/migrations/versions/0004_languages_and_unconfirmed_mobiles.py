@@ -15,7 +15,6 @@ CREATE TABLE chosen_language (
 
 ALTER TABLE daily_count ADD COLUMN things text[] DEFAULT '{}'::text[] NOT NULL;
 UPDATE daily_count SET things = ARRAY[first] WHERE first IS NOT NULL;
-ALTER TABLE daily_count DROP COLUMN first;
 """
 
 
