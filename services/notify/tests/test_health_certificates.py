@@ -12,10 +12,13 @@ from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
 from notify.app import SERVICE
+from notify.chores import CHORE
+from notify.commands.languages import choose_language
 from notify.consumers import HANDLERS
 from notify.domain.reminders import reminder_time
 from notify.models import Message, TemplateVersion
@@ -226,6 +229,18 @@ def test_an_establishment_gets_one_list_a_day_of_what_ends_soon(desk: Desk) -> N
     assert "1448048000001 (2027/11/24)، 1448048000002 (2027/11/24)" in str(told.text_public)
     assert "و1 غيرها" in str(told.text_public)
     assert "1448048000005" not in str(told.text_public)
+
+
+def test_a_list_comes_in_the_language_that_the_delegate_chose(desk: Desk) -> None:
+    choose_language(UnitOfWork(desk.session, CHORE, BEGAN), EMPLOYER.mobile, "en")
+    for number in (1, 2):
+        desk.holds(number, WORKER, EMPLOYER)
+
+    desk.at(60)
+
+    (told,) = desk.reminders("establishment")
+    assert told.language == "en"
+    assert "1448048000001 (2027/11/24), 1448048000002 (2027/11/24)" in str(told.text_public)
 
 
 def test_a_former_delegate_gets_no_list_of_other_workers(desk: Desk) -> None:

@@ -11,10 +11,13 @@ from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.deadlines import pending
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
 from notify.app import SERVICE
+from notify.chores import CHORE
+from notify.commands.languages import choose_language
 from notify.consumers import HANDLERS
 from notify.domain.reminders import reminder_time
 from notify.models import Ending, Message
@@ -145,6 +148,17 @@ def test_every_owner_is_reminded_and_a_permit_without_a_mobile_shows_as_skipped(
     assert {row.recipient for row in told} == {OWNER.mobile, second.mobile}
     assert sorted(row.language for row in told) == ["ar", "en"]
     assert (untold.state, untold.reason, untold.recipient) == ("skipped", "contact-missing", None)
+
+
+def test_a_reminder_comes_in_the_language_that_the_owner_chose(desk: Desk) -> None:
+    choose_language(UnitOfWork(desk.session, CHORE, BEGAN), OWNER.mobile, "en")
+    desk.tell("issued")
+
+    desk.at(60)
+
+    (told,) = desk.reminders()
+    assert told.language == "en"
+    assert str(told.text_public).endswith("Qatif Governorate Municipality")
 
 
 def test_the_newest_mobile_is_reminded(desk: Desk) -> None:
