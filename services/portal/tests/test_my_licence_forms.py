@@ -13,6 +13,7 @@ from licences_shown import (
     DRAFTS,
     FEE,
     FILE_ID,
+    GUIDE,
     LICENCE,
     LICENCE_NO,
     MISSING,
@@ -338,6 +339,12 @@ def test_the_review_shows_everything_with_the_fee(licensee, public_licences):
         "activity": "960111", "town": "سيهات", "area_m2": "45", "years": "1", "kind": "shop",
     }  # fmt: skip
     assert (FEE, asked) in public_licences.asked
+
+
+def test_the_review_asks_for_the_names_of_the_activities_once(licensee, public_licences):
+    licensee.get(f"{FORM}/review")
+
+    assert [path for path, _ in public_licences.asked].count(GUIDE) == 1
 
 
 def test_the_draft_is_the_key_of_the_application(licensee, licences):

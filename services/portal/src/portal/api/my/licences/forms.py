@@ -10,7 +10,7 @@ from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from pages.words import LANGUAGES
 from portal import catalogue
-from portal.api.my.licences.asking import list_activities, names_of_activities
+from portal.api.my.licences.asking import list_activities
 from portal.domain.licence_form import (
     ACTIVITIES,
     FIELD_OF_INPUT,
@@ -121,9 +121,11 @@ def words_of_choice(visit: Visit, field: FormField, text: str) -> str:
     return visit.text(f"my_licence_{field.control}_{text}") if is_known else text
 
 
-def rows_of(visit: Visit, names: Collection[str], typed: Typed) -> list[tuple[str, str]]:
-    """Returns the labels of inputs, with the words of what was typed or chosen; empty words for an empty input."""
-    activities = names_of_activities(visit)
+def rows_of(
+    visit: Visit, names: Collection[str], typed: Typed, activities: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Returns the labels of inputs, with the words of what was typed or chosen; empty words for an empty input.
+    `activities`: their names by code."""
 
     def words_of(name: str) -> str:
         if name in ACTIVITIES:

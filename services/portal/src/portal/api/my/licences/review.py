@@ -16,6 +16,7 @@ from portal.api.my.licences.asking import (
     DRAFTS,
     OVERVIEW,
     Document,
+    names_of_activities,
 )
 from portal.api.my.licences.drafts import (
     MINE_ASKED,
@@ -123,8 +124,11 @@ def _parts_of(visit: Visit, typed: Typed) -> list[Part]:
         name: [one for one in licence_form.inputs_of_part(name) if typed[one]]
         for name in licence_form.SECTIONS
     }
+    activities = names_of_activities(visit)
     return [
-        (name, forms.rows_of(visit, inputs, typed)) for name, inputs in filled.items() if inputs
+        (name, forms.rows_of(visit, inputs, typed, activities))
+        for name, inputs in filled.items()
+        if inputs
     ]
 
 

@@ -19,6 +19,7 @@ from portal.api.my.licences.asking import (
     NEW,
     OVERVIEW,
     Document,
+    names_of_activities,
     require_licence_number,
 )
 from portal.api.my.licences.drafts import (
@@ -236,7 +237,7 @@ def _show_step(
         shown["conflict"] = {
             "words": conflict,
             "is_own": draft["changed_by_caller"],
-            "differences": forms.rows_of(visit, differing, present),
+            "differences": forms.rows_of(visit, differing, present, names_of_activities(visit)),
         }
     address = address_of_step(draft_id, step)
     return _show_form(visit, step, typed, address=address, draft_id=draft_id, **shown)
