@@ -53,6 +53,10 @@ def test_what_the_citizen_holds_and_what_the_citizen_gave_stand_apart(owner):
     assert "محرم 1449" in given
 
 
+def test_a_link_to_a_form_that_leads_elsewhere_claims_no_success(owner):
+    assert "صرتم تعملون عن منشأتكم" not in owner.get(f"{PAGE}/claim?done=delegation_claim").text
+
+
 def test_only_an_owner_by_the_register_sees_the_way_to_all_delegates(owner, identity):
     assert f'href="{PAGE}/{ID}41/establishment"' in owner.get(PAGE).text
 

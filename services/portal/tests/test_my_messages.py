@@ -39,10 +39,13 @@ def test_the_chosen_language_is_saved_and_the_page_says_so(reader, notify):
     assert "حُفظت لغة رسائلكم" in reader.get(answer.headers["location"]).text
 
 
-def test_a_citizen_without_a_mobile_of_the_login_reads_why_nothing_is_saved(reader, notify):
+def test_a_citizen_without_a_mobile_of_the_login_reads_why_and_has_no_form(reader, notify):
     notify.replies[LANGUAGE] = Reply(200, {"language": "ar", "mobile": None})
 
-    assert "لم يعطنا النفاذ الوطني جوالًا لكم" in reader.get(PAGE).text
+    shown = reader.get(PAGE).text
+
+    assert "لم يعطنا النفاذ الوطني جوالًا لكم" in shown
+    assert f'action="{PAGE}"' not in shown
 
 
 def test_a_fault_leads_to_the_choice(reader, notify):

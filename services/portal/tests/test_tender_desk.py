@@ -60,6 +60,10 @@ def test_each_task_begins_with_the_published_tenders(browser, tenders, task):
     assert "سؤال ينتظر" in text
 
 
+def test_a_word_in_the_address_of_a_form_without_a_text_for_it_says_nothing(officer):
+    assert officer.get(f"{LIST}/new?done=tender_draft").status_code == 200
+
+
 def test_a_view_and_a_branch_narrow_the_leases(officer, tenders):
     officer.get(f"{LEASE_LIST}?view=handed_over&municipality=saihat&cursor=c1")
 

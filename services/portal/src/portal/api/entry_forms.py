@@ -33,9 +33,11 @@ KEY = "key"
 class Surroundings:
     """What stands around the fields: the thing in rows of words and value, the lists to choose from by the name of the
     field, `groups` of choices for a choice of several, and what the fields begin with. `warning` names a text that says
-    before the fields why the form will be refused, and the way on; there are `<warning>` and `<warning>_words`."""
+    before the fields why the form will be refused, and the way on; there are `<warning>` and `<warning>_words`.
+    `is_closed`: the form can only be refused, so the page has what stands around the fields alone."""
 
     warning: str = ""
+    is_closed: bool = False
     facts: Sequence[tuple[str, Any]] = ()
     lists: Mapping[str, Choices] = field(default_factory=dict)
     groups: Mapping[str, Sequence[tuple[str, Choices]]] = field(default_factory=dict)
@@ -49,7 +51,7 @@ class EntryForm:
     form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `conflicts`: refusals of
     somebody who was slower; the form is then sent with the present version, which stands in a hidden field. `missing`:
     statuses of a thing that isn't the person's. `show_answer` shows an answer that is shown once, in the place of
-    `target`."""
+    `target`. `done`: the words that lead back to the form's own page; there is a text `form_<word>_done` of each."""
 
     name: str
     address: str
@@ -63,6 +65,7 @@ class EntryForm:
     conflicts: Collection[str] = ()
     missing: Collection[int] = (403, 404)
     show_answer: Callable[[Mapping[str, Any]], flask.Response] | None = None
+    done: Collection[str] = ()
 
 
 def show_form(visit: Visit, form: EntryForm) -> flask.Response:
@@ -79,7 +82,7 @@ def show_form(visit: Visit, form: EntryForm) -> flask.Response:
         around=around,
         was_kept=kept is not None,
         lost_photo=lost_photo,
-        done=done_of(visit, (form.name,)),
+        done=done_of(visit, form.done),
     )
 
 
@@ -154,6 +157,7 @@ def _render(
         form=form,
         typed=typed,
         warning=shown.warning,
+        is_closed=shown.is_closed,
         facts=shown.facts,
         lists={
             one.name: with_chosen(shown.lists.get(one.name, ()), typed[one.name])

@@ -32,6 +32,7 @@ def _form(visit: Visit) -> EntryForm:
             facts=[(visit.text("message_mobile"), mobile)],
             lists={"language": [(one, visit.text(f"message_in_{one}")) for one in _LANGUAGES]},
             blank={"language": found["language"]},
+            is_closed=not found["mobile"],
         )
 
     return EntryForm(
@@ -42,4 +43,5 @@ def _form(visit: Visit) -> EntryForm:
         look=look,
         send=lambda typed: put(visit, _LANGUAGE, body_of(_FIELDS, typed)),
         target=lambda _: f"{PATH}?done=message_language",
+        done=("message_language",),
     )
