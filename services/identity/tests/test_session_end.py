@@ -14,7 +14,7 @@ def test_with_the_session_all_its_tokens_end(oauth, outbox_rows):
 
     answer = end_session(oauth, token)
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (answer.status_code, answer.json()) == (200, {"ended": True})
     assert oauth.introspect(token) == oauth.introspect(other) == {"active": False}
     assert outbox_rows()[-1].envelope["data"]["kind"] == "session"
     assert 'name="password"' in browser.get("/authorize", params=oauth.reference()).text
@@ -33,7 +33,7 @@ def test_a_second_press_ends_nothing_more(oauth, outbox_rows):
 
     answers = [end_session(oauth, token) for _ in range(2)]
 
-    assert [one.status_code for one in answers] == [200, 200]
+    assert [one.json() for one in answers] == [{"ended": True}, {"ended": False}]
     assert len([one for one in outbox_rows() if one.topic == "identity.revocation"]) == 1
 
 
@@ -52,4 +52,9 @@ def test_a_machine_has_no_session_to_end(oauth):
     token = oauth.machine_token().json()["access_token"]
 
     assert end_session(oauth, token, "tarout-feed").json()["error"] == "invalid_request"
-    assert end_session(oauth, "nonsense").status_code == 200
+
+
+def test_a_token_that_cannot_be_read_ends_nothing_and_the_answer_says_so(oauth):
+    answer = end_session(oauth, "nonsense")
+
+    assert (answer.status_code, answer.json()) == (200, {"ended": False})

@@ -178,11 +178,13 @@ class Issuer:
             raise SignInRefused("test")
         return self._token(scopes.split(), {**self._always, **self.claims, "aud": service})
 
-    def end_session(self, token: str) -> None:
-        """Ends the session of a token. `ended`: the tokens whose sessions were ended."""
+    def end_session(self, token: str) -> bool:
+        """Ends the session of a token. `ended`: the tokens whose sessions were ended. `is_over`: none is there."""
         if self.is_away:
             raise IssuerAway("test")
-        self.ended.append(token)
+        if not self.is_over:
+            self.ended.append(token)
+        return not self.is_over
 
     def _token(self, scopes: list[str], claims: dict[str, Any]) -> str:
         return str(self._mint(*scopes, **claims)["Authorization"]).removeprefix("Bearer ")

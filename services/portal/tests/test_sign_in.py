@@ -205,8 +205,19 @@ def test_a_session_that_identity_did_not_end_is_said(monkeypatch, status):
         issuer.end_session("a token")
 
 
-def test_nobody_stays_signed_in_because_identity_is_away(dispatcher, session, issuer):
-    issuer.is_away = True
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_whether_identity_ended_a_session_is_as_identity_says(monkeypatch, has_ended):
+    issuer = Issuer(ISSUER, client_id="portal", client_key="k" * 42 + "M", redirect_uri="")
+    answer = SimpleNamespace(raise_for_status=lambda: None, json=lambda: {"ended": has_ended})
+    monkeypatch.setattr(issuer, "_client", SimpleNamespace(auth=None))
+    monkeypatch.setattr(issuer, "_http", SimpleNamespace(post=lambda *_, **__: answer))
+
+    assert issuer.end_session("a token") is has_ended
+
+
+@pytest.mark.parametrize("why", ["is_away", "is_over"])
+def test_where_identity_ended_nothing_its_own_page_does(dispatcher, session, issuer, why):
+    setattr(issuer, why, True)
 
     answer = dispatcher.post("/sec/sign-out", {})
 

@@ -3,6 +3,7 @@
 
 from typing import Any
 
+from authlib.consts import default_json_headers
 from authlib.oauth2.rfc6749 import InvalidRequestError, TokenMixin
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
@@ -61,10 +62,17 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 
 
 class SessionEnd(Revocation):
-    """A client ends the session from which a token of its own came, with all tokens of the session. A machine's token
-    has no session."""
+    """A client ends the session from which a token of its own came, with all tokens of the session, and learns whether
+    one has ended. A machine's token has no session."""
 
     ENDPOINT_NAME = "session end"
+
+    def create_endpoint_response(self, request: Request) -> tuple[int, dict[str, bool], Any]:
+        client = self.authenticate_endpoint_client(request)
+        token = self.authenticate_token(request, client)
+        if token is not None:
+            self.revoke_token(token, request)
+        return 200, {"ended": token is not None}, default_json_headers
 
     def revoke_token(self, token: IssuedToken, _request: Request) -> None:
         sid = token.claims.get("sid")

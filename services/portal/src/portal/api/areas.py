@@ -172,18 +172,19 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
 
 
 def sign_out(visit: Visit) -> flask.Response:
-    """POST /<area>/sign-out: ends the portal's session and the session at identity, with all its tokens. While identity
-    is away the browser goes to identity's own page, which ends the session there when identity is back."""
+    """POST /<area>/sign-out: ends the portal's session and the session at identity, with all its tokens. Where identity
+    is away, or had no session to end by the token, the browser goes to identity's own page, which ends it there."""
     area: Area = visit.known.area
     with visit.process.database.transaction() as session:
         sessions.end(session, visit.known.session_id)
     try:
-        access_of(visit, area).issuer.end_session(visit.known.first_token)
-        response = visit.see_other(f"{area.path}?signed-out")
+        has_ended = access_of(visit, area).issuer.end_session(visit.known.first_token)
     except IssuerAway as error:
         log.warning("sign_out.issuer_away", area=area.name, reason=str(error))
-        issuer = visit.process.settings.issuer.rstrip("/")
-        response = visit.see_other(f"{issuer}/sign-out?lang={visit.language}")
+        has_ended = False
+    issuer = visit.process.settings.issuer.rstrip("/")
+    own_page = f"{issuer}/sign-out?lang={visit.language}"
+    response = visit.see_other(f"{area.path}?signed-out" if has_ended else own_page)
     _set_cookie(response, area.cookie, "", 0)
     return response
 

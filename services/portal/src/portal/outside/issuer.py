@@ -131,15 +131,17 @@ class Issuer:
         self._nonce = bound.as_nonce
         return str(issued.access_token)
 
-    def end_session(self, token: str) -> None:
-        """Has the issuer end the session from which a token of ours came, with all tokens of the session. Raises
-        IssuerAway."""
+    def end_session(self, token: str) -> bool:
+        """Has the issuer end the session from which a token of ours came, with all tokens of the session. Returns
+        whether one has ended; a token that the issuer can't read ends none. Raises IssuerAway."""
         auth, address = self._ready_client().auth, f"{self._issuer.rstrip('/')}/end-session"
 
-        def end() -> None:
-            self._http.post(address, data={"token": token}, auth=auth).raise_for_status()
+        def end() -> bool:
+            answer = self._http.post(address, data={"token": token}, auth=auth)
+            answer.raise_for_status()
+            return bool(answer.json()["ended"])
 
-        _asked(end)
+        return bool(_asked(end))
 
     def client_token(self, scopes: str) -> DPoPToken:
         """Returns a token of the client itself, without a person, bound to a key of its own (RFC 6749, 4.4). Raises
