@@ -68,17 +68,20 @@ class Town(Visitor):
 
     @contextmanager
     def without(self, service: str) -> Iterator[None]:
-        """Kills both processes of a service as kill -9 does. They run again after the block."""
+        """Kills both processes of a service as kill -9 does. They run again after the block, also after one that
+        failed: other journeys need them."""
         supervisor, killed = self.system.supervisor, [f"{service}/{role}" for role in ROLES]
         for name in killed:
             process = supervisor.process(name)
             process.keep = False
             process.child.kill()
-        yield
-        for name in killed:
-            supervisor.keep(name)
-        for name, role in zip(killed, ROLES, strict=True):
-            supervisor.wait_ready(name, f"{self.system.services[service].ops(role)}/readyz")
+        try:
+            yield
+        finally:
+            for name in killed:
+                supervisor.keep(name)
+            for name, role in zip(killed, ROLES, strict=True):
+                supervisor.wait_ready(name, f"{self.system.services[service].ops(role)}/readyz")
 
     def wear_out_tokens(self) -> None:
         """Lets the tokens of all sessions of the portal expire, as five minutes at a form do."""

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devstack.journeys.visitor import MARK, json_of
 from devstack.stories.building import application_of
+from saudi.days import legal_day
 
 from .person import Person, await_condition
 
@@ -13,6 +15,20 @@ _NUMBER, _CODE = re.compile(r"\b14[0-9]{8,}\b", re.ASCII), re.compile(r"\b[0-9]{
 _LINK = re.compile(r"https?://\S+")
 OFFICE = "رخص البناء: الطلبات والشهادات وإطلاق التيار"
 REVIEW = "مراجعة طلبات الرخص والمعاينة"
+# From a request for a permit to its bill: who acts, the step at `permits`, and its words on the page. The person who
+# reviews isn't the person who approves.
+TO_PAYMENT = (
+    ("qatif.officer", "send-to-office", "إحالة إلى المكتب الهندسي"),
+    ("qatif.officer", "send-to-technical-review", "إحالة إلى التدقيق الفني"),
+    ("qatif.reviewer", "pass-technical-review", "اجتياز التدقيق الفني"),
+    ("qatif.officer", "approve", "اعتماد الطلب"),
+    ("qatif.reviewer", "request-payment", "طلب سداد الرسوم"),
+)
+
+
+def in_days(days: int) -> str:
+    """Returns the day in so many days, as it's typed."""
+    return str(legal_day(datetime.now(UTC)) + timedelta(days=days))
 
 
 def number_in(words: str) -> str:
@@ -43,6 +59,13 @@ def take_action(person: Person, words: str, typed: Mapping[str, str] | None = No
     for label, text in (typed or {}).items():
         person.fill(label, text)
     person.press(words)
+
+
+def open_report(person: Person, number: str) -> None:
+    """Finds a report by its number on the list of the person's task."""
+    person.open("/desk/reports")
+    person.fill("رقم البلاغ", number)
+    person.press("عرض البلاغ")
 
 
 def file_report(town: Any, mobile: str) -> dict[str, Any]:
@@ -77,30 +100,18 @@ def file_request(town: Any, number: int) -> dict[str, Any]:
 
 
 def bring_to_payment(officer: Person, reviewer: Person, request: dict[str, Any]) -> None:
-    """Takes a request for a permit to its bill. The person who reviews isn't the person who approves."""
-    address = f"/desk/permits/requests/{request['request_id']}"
-    officer.open(address)
-    take_action(officer, "إحالة إلى المكتب الهندسي")
-    take_action(officer, "إحالة إلى التدقيق الفني")
-    reviewer.open(address)
-    take_action(reviewer, "اجتياز التدقيق الفني")
-    officer.open(address)
-    take_action(officer, "اعتماد الطلب")
-    reviewer.open(address)
-    take_action(reviewer, "طلب سداد الرسوم")
+    """Takes a request for a permit to its bill, on the pages."""
+    people = {"qatif.officer": officer, "qatif.reviewer": reviewer}
+    for who, _, words in TO_PAYMENT:
+        people[who].open(f"/desk/permits/requests/{request['request_id']}")
+        take_action(people[who], words)
 
 
 def request_bill(town: Any, number: int) -> dict[str, Any]:
     """Takes a request for a permit to its bill without pages, where the journey begins with the bill."""
     request = file_request(town, number)
     at = f"/v1/permit-requests/{request['request_id']}"
-    for who, step in (
-        ("qatif.officer", "send-to-office"),
-        ("qatif.officer", "send-to-technical-review"),
-        ("qatif.reviewer", "pass-technical-review"),
-        ("qatif.officer", "approve"),
-        ("qatif.reviewer", "request-payment"),
-    ):
+    for who, step, _ in TO_PAYMENT:
         json_of(town.post(who, f"{at}/{step}", {}, "permits"), 200)
     return request
 

@@ -1,14 +1,12 @@
 """A lease from the publication to the award: the office publishes it, somebody follows it by text and asks a question,
 bids are received sealed, one committee opens them, another one awards."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devstack.journeys.visitor import MARK
-from saudi.days import legal_day
 
 from .person import Person
-from .steps import code_in, take_action
+from .steps import code_in, in_days, take_action
 
 FOLLOWER = "0500000331"
 TITLE = f"تأجير كشك على كورنيش سيهات {MARK}"
@@ -24,10 +22,6 @@ DAYS_PASS = (
     " WHERE number = :number RETURNING lease_id::text"
 )
 ROW = "SELECT status FROM lease WHERE number = :number"
-
-
-def in_days(days: int) -> str:
-    return str(legal_day(datetime.now(UTC)) + timedelta(days=days))
 
 
 def draft_lease(officer: Person) -> None:

@@ -10,7 +10,7 @@ from saudi.days import legal_day
 
 from .person import Person
 from .photos import take_photo
-from .steps import link_in, number_in, take_action, treat_report
+from .steps import link_in, number_in, open_report, take_action, treat_report
 
 FIRST, SAME, ASKED, ELSEWHERE = (f"050000031{place}" for place in range(4))
 STATUS = "SELECT status FROM report WHERE report_number = :number"
@@ -27,12 +27,6 @@ def take_call(operator: Person, kind: str, landmark: str, mobile: str) -> str:
     operator.fill("الجوال", mobile)
     operator.press("تقديم البلاغ")
     return number_in(operator.read())
-
-
-def open_report(person: Person, number: str) -> None:
-    person.open("/desk/reports")
-    person.fill("رقم البلاغ", number)
-    person.press("عرض البلاغ")
 
 
 def join_reports(officer: Person, number: str, main_number: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from devstack.journeys.visitor import MARK
 
 from .photos import take_photo
-from .steps import inquire, link_in, number_in, take_action, treat_report
+from .steps import inquire, link_in, number_in, open_report, take_action, treat_report
 
 MOBILE, PLACE = "0500000301", (26.4712, 50.0401)
 ROW = "SELECT status, reopen_count, department FROM report WHERE report_number = :number"
@@ -38,13 +38,11 @@ def test_a_report_goes_from_the_photo_to_the_reopening(
     # The department treats it and shows it by a photo; the officer closes it.
     cleaning, officer = at_browser("qatif.cleaning"), at_browser("qatif.report-officer")
     cleaning.sign_in("desk", "معالجة بلاغات إدارتي")
-    cleaning.fill("رقم البلاغ", number)
-    cleaning.press("عرض البلاغ")
+    open_report(cleaning, number)
     treat_report(cleaning, take_photo(tmp_path))
     assert "تمت المعالجة" in cleaning.read()
     officer.sign_in("desk", "إحالة البلاغات ومتابعتها")
-    officer.fill("رقم البلاغ", number)
-    officer.press("عرض البلاغ")
+    open_report(officer, number)
     take_action(officer, "إغلاق البلاغ")
     inquire(at_browser(), "بلاغ", number, MOBILE, until="مغلق")
 

@@ -1,7 +1,6 @@
 """A shop from the guide to activities to its licence: the owner applies, the two workers are examined and taught, each
 bill is paid, and the licence comes by itself."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +8,14 @@ from devstack.journeys.visitor import MARK
 from devstack.stories.building import today
 from devstack.stories.citizens import SHOP
 from devstack.stories.health import PICTURE, id_of
-from saudi.days import legal_day
 
 from .person import Person
+from .steps import in_days
 
 OWNERS_MOBILE = "+966500000016"
 SAFETY = "990000782"
 WORKERS = (71, 72)  # last digits of the workers' numbers and mobiles
 LICENCE = "SELECT licence_no, status FROM licence WHERE licence_no = :number"
-
-
-def in_days(days: int) -> str:
-    return str(legal_day(datetime.now(UTC)) + timedelta(days=days))
 
 
 def look_at_guide(visitor: Person) -> None:
