@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal_walks import Walk, fault, send
+from portal_walks import Walk, fault, press_unfolded, send
 
 from chassis.core import contracts
 
@@ -184,7 +184,7 @@ MY_LICENCE_WALKS = (
     walk("my_licence_step", "fault", f"{FORM}/steps/people?check", changed=LACKING, is_error=True),
     walk("my_licence_map", "good", f"{FORM}/map"),
     walk("my_licence_map_choice", "good", f"{FORM}/map", act=send("#point")),
-    walk("my_licence_draft_drop", "good", f"{FORM}/steps/place", act=send("main form[action$=drop] button")),
+    walk("my_licence_draft_drop", "good", f"{FORM}/steps/place", act=press_unfolded("form[action$=drop]")),
     walk("my_licence_draft_files", "good", f"{FORM}/files"),
     walk("my_licence_draft_files", "gone", f"{FORM}/files", changed=GONE),
     walk("my_licence_draft_file_removal", "good", f"{FORM}/files", act=send("main form[action$=removal] button")),

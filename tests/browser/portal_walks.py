@@ -246,6 +246,17 @@ def press_element(browser: Any, element: Any) -> None:
     wait.until(expected_conditions.staleness_of(before))
 
 
+def press_unfolded(form: str = "form") -> Callable[[Any], None]:
+    """Returns the act of opening what the page folds away, and pressing the button of the form in it."""
+
+    def act(browser: Any) -> None:
+        folded = f"main details:has({form})"
+        browser.find_element(By.CSS_SELECTOR, f"{folded} summary").click()
+        press(browser, f"{folded} button")
+
+    return act
+
+
 ISSUED_FAULT = {PERMITS: fault("issued_from")}
 NOTHING = {PERMITS: (200, {"as_of": None, "next_cursor": None, "items": [], "absence": None})}
 NO_CURRENT = {PERMIT: (200, {"as_of": None, "item": permit("none")})}

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from portal_walks import FORM, Walk, fault, press, send, words
-from selenium.webdriver.common.by import By
+from portal_walks import FORM, Walk, fault, press_unfolded, send, words
 
 from chassis.core import contracts
 
@@ -70,12 +69,6 @@ def transaction_answers() -> dict[str, tuple[int, Any]]:
     }
 
 
-def withdraw(browser: Any) -> None:
-    """Opens the question whether to withdraw, and answers it."""
-    browser.find_element(By.CSS_SELECTOR, "main details summary").click()
-    press(browser, "main details button")
-
-
 NEW_ENTRY = "/desk/transactions/new"
 SEND, ATTACH = "button[value=send]", "button[value=attach]"
 SUBJECT = {"subject": "قرار مساحي لقطعة 3-5 (بيانات تجريبية)"}
@@ -125,10 +118,10 @@ TRANSACTION_WALKS = tuple(
             "my_transaction_answering", "away", f"{PAGE}/answer", _MINE,
             {"act": send(SEND, text="أرفقت"), "changed": {f"{OWN}/answer": (503, {})}},
         ),
-        ("my_transaction_withdrawal", "good", PAGE, _MINE, {"act": withdraw}),
+        ("my_transaction_withdrawal", "good", PAGE, _MINE, {"act": press_unfolded()}),
         (
             "my_transaction_withdrawal", "refused", PAGE, _MINE,
-            {"act": withdraw, "changed": {f"{OWN}/withdraw": REFUSED}, "is_error": True},
+            {"act": press_unfolded(), "changed": {f"{OWN}/withdraw": REFUSED}, "is_error": True},
         ),
         ("my_transaction_document", "missing", f"{PAGE}/documents/{MISSING}", _MINE, {}),
         ("my_transaction_letter", "missing", f"{PAGE}/letters/{MISSING}", _MINE, {}),
