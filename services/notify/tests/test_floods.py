@@ -24,6 +24,7 @@ from notify.routes import TOPICS
 from .conftest import BEGAN, MOBILE, Sender
 
 Tell = Callable[..., Message]
+CAPS = Caps(to_mobile=30, in_all=1000)
 
 
 @pytest.fixture
@@ -94,6 +95,18 @@ def test_an_unconfirmed_mobile_gets_the_texts_of_three_reports_a_day(tell: Tell)
     ]
 
 
+def test_an_officers_question_reaches_an_unconfirmed_mobile(tell: Tell) -> None:
+    use_up_the_day(tell)
+
+    assert state(tell(new_id(), "asked")) == ("created", None)
+
+
+def test_a_text_of_an_unconfirmed_mobile_waits_for_the_code_also_on_a_full_day(tell: Tell) -> None:
+    use_up_the_day(tell)
+
+    assert state(tell(new_id(), texts_to_mobile_per_day=3)) == ("held", "unconfirmed")
+
+
 def test_the_report_of_an_earlier_day_keeps_sending_texts(tell: Tell) -> None:
     first = new_id()
     tell(first)
@@ -123,12 +136,23 @@ def test_a_code_releases_the_held_texts_of_its_mobile(
     use_up_the_day(tell, mobile="+966500000016")
     waiting, other = tell(new_id()), tell(new_id(), mobile="+966500000016")
 
-    floods.confirm_mobile(session, MOBILE, by="code", now=at(1).now)
+    floods.confirm_mobile(session, MOBILE, CAPS, by="code", now=at(1).now)
 
     assert state(waiting) == ("created", None)
     assert waiting.due_at == at(1).now
     assert state(other) == ("held", "unconfirmed")
     assert tell(new_id(), hours=2).state == "created"
+
+
+def test_a_code_releases_no_more_texts_than_the_mobiles_cap_of_the_day(
+    session: Session, tell: Tell, at: Callable[[float], Context[Any, Any]]
+) -> None:
+    use_up_the_day(tell)
+    waiting = [tell(new_id()) for _ in range(3)]
+
+    floods.confirm_mobile(session, MOBILE, replace(CAPS, to_mobile=6), by="code", now=at(1).now)
+
+    assert [state(row) for row in waiting] == [("created", None)] + [("held", "daily-cap")] * 2
 
 
 def test_a_held_text_past_its_time_expires(
@@ -142,7 +166,7 @@ def test_a_held_text_past_its_time_expires(
     chores.release_held(at(73))
 
     assert (before, state(waiting)) == ("held", ("expired", "unconfirmed"))
-    floods.confirm_mobile(session, MOBILE, by="code", now=at(74).now)
+    floods.confirm_mobile(session, MOBILE, CAPS, by="code", now=at(74).now)
     assert waiting.state == "expired"
 
 
@@ -231,7 +255,7 @@ def test_a_code_does_not_release_texts_held_by_a_cap(
     tell(new_id(), texts_to_mobile_per_day=1)
     waiting = tell(new_id(), texts_to_mobile_per_day=1)
 
-    floods.confirm_mobile(session, MOBILE, by="code", now=at(1).now)
+    floods.confirm_mobile(session, MOBILE, CAPS, by="code", now=at(1).now)
 
     assert state(waiting) == ("held", "daily-cap")
 
@@ -242,7 +266,7 @@ def test_released_texts_count(
     caps = {"confirmed": True, "texts_to_mobile_per_day": 2}
     use_up_the_day(tell)
     tell(new_id())
-    floods.confirm_mobile(session, MOBILE, by="code", now=at(1).now)
+    floods.confirm_mobile(session, MOBILE, CAPS, by="code", now=at(1).now)
     held = [tell(new_id(), hours=2, **caps) for _ in range(2)]
 
     chores.release_held(at(24))

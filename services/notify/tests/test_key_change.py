@@ -13,9 +13,12 @@ from chassis.data.sealed import reseal, use_keys
 from chassis.data.unit_of_work import UnitOfWork
 from notify.chores import CHORE
 from notify.commands import floods, languages
+from notify.domain.floods import Caps
 from notify.models import Base, ChosenLanguage, ConfirmedMobile
 
 from .conftest import BEGAN, MOBILE
+
+CAPS = Caps(to_mobile=30, in_all=1000)
 
 
 @pytest.fixture
@@ -43,10 +46,10 @@ def test_a_language_chosen_again_after_a_change_of_keys_is_the_only_one(
 def test_a_mobile_confirmed_again_after_a_change_of_keys_is_sealed_anew(
     session: Session, database: Database, newer_key: Any
 ) -> None:
-    floods.confirm_mobile(session, MOBILE, by="operator", now=BEGAN)
+    floods.confirm_mobile(session, MOBILE, CAPS, by="operator", now=BEGAN)
     newer_key()
 
-    floods.confirm_mobile(session, MOBILE, by="code", now=BEGAN)
+    floods.confirm_mobile(session, MOBILE, CAPS, by="code", now=BEGAN)
     reseal(database, Base.registry.mappers, lambda _: None)
 
     assert [one.by for one in session.query(ConfirmedMobile)] == ["code"]

@@ -58,6 +58,7 @@ def check_code(call: Call, body: Body) -> View | Problem:
         holder,
         compact(body["code"]),
         most_tries=call.settings.code_tries,
+        caps=call.settings.caps,
         now=call.now,
     )
     if attempt.verdict is Verdict.RIGHT:

@@ -48,10 +48,16 @@ def send_code(
 
 
 def check_code(
-    session: Session, holder: CodeHolder, digits: str, *, most_tries: int, now: datetime
+    session: Session,
+    holder: CodeHolder,
+    digits: str,
+    *,
+    most_tries: int,
+    caps: Caps,
+    now: datetime,
 ) -> Attempt:
     """Returns the verdict, and the number of tries left. A wrong code raises nothing, so that its try is committed."""
     attempt = KeptCodes(session).check(holder, digits, most_tries=most_tries, now=now)
     if attempt.verdict is Verdict.RIGHT:
-        floods.confirm_mobile(session, holder.mobile, by="code", now=now)
+        floods.confirm_mobile(session, holder.mobile, caps, by="code", now=now)
     return attempt

@@ -48,10 +48,10 @@ def hold_reason(
     this transaction ends."""
     day, key = legal_day(now), keys_of(session).index.key(request.mobile)
     _COUNTING.take(session)
-    if _is_cap_reached(session, caps, request.template, (day, key)):
-        return floods.Held.CAP
     if not _may_send(session, request, (day, key)):
         return floods.Held.UNCONFIRMED
+    if _is_cap_reached(session, caps, request.template, (day, key)):
+        return floods.Held.CAP
     _add_counts(session, day, {key: 1})
     return None
 
@@ -67,7 +67,9 @@ def count_unheld(session: Session, caps: floods.Caps, now: datetime) -> None:
 
 
 def _may_send(session: Session, request: HoldRequest, place: tuple[date, str]) -> bool:
-    if request.confirmed or request.about is None or is_confirmed(session, request.mobile):
+    if request.confirmed or request.about is None or request.template in floods.QUESTIONS:
+        return True
+    if is_confirmed(session, request.mobile):
         return True
     return _is_thing_of_day(session, request.about, place)
 
@@ -79,12 +81,22 @@ def is_confirmed(session: Session, mobile: str) -> bool:
     return session.scalar(statement.limit(1)) is not None
 
 
-def confirm_mobile(session: Session, mobile: str, *, by: str, now: datetime) -> None:
-    """Confirms a mobile, and releases its held texts."""
+def confirm_mobile(
+    session: Session, mobile: str, caps: floods.Caps, *, by: str, now: datetime
+) -> None:
+    """Confirms a mobile, and releases its held texts within today's cap. The others wait for a day with room."""
     keep_of_mobile(session, ConfirmedMobile, mobile, confirmed_at=now, by=by)
-    of_mobile = Message.recipient_key.in_(keys_of(session).index.keys(mobile))
-    unconfirmed = Message.reason == floods.Held.UNCONFIRMED.value
-    _release(session, and_(unconfirmed, of_mobile), now)
+    held = and_(
+        Message.reason == floods.Held.UNCONFIRMED.value,
+        Message.recipient_key.in_(keys_of(session).index.keys(mobile)),
+        Message.expires_at > now,
+    )
+    _COUNTING.take(session)
+    rows = _lock_held(session, held)
+    _send_now(session, _within_caps(session, rows, caps.to_mobile_of_others, legal_day(now)), now)
+    for row in rows:
+        if row.state == State.HELD:
+            row.reason = floods.Held.CAP.value
 
 
 def release_held_texts(session: Session, caps: floods.Caps, now: datetime) -> None:
@@ -124,10 +136,6 @@ def expire_held_texts(session: Session, now: datetime) -> None:
     """Ends held texts past their time."""
     for row in _lock_held(session, Message.expires_at <= now):
         change_state(session, row, State.EXPIRED, reason=row.reason, now=now)
-
-
-def _release(session: Session, which: ColumnElement[bool], now: datetime) -> None:
-    _send_now(session, _lock_held(session, and_(which, Message.expires_at > now)), now)
 
 
 def _within_caps(session: Session, rows: Sequence[Message], most: int, day: date) -> list[Message]:
