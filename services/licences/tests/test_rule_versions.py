@@ -302,7 +302,7 @@ def test_the_list_says_which_version_is_in_force(propose: Any, client: Any, mana
 
     items = client.get(RULES, headers=manager()).json()["items"]
 
-    assert [(one["rules"], one["status"]) for one in items] == [
+    assert [(one["name"], one["status"]) for one in items] == [
         ("2070.1", "proposed"),
         ("2026.1", "in_force"),
     ]

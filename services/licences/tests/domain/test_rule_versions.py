@@ -12,7 +12,7 @@ from licences.domain.rule_versions import (
     RulesChanged,
     RulesDayPast,
     RulesInForce,
-    Version,
+    RuleStanding,
     possible_actions,
     require_approvable,
     require_withdrawable,
@@ -20,7 +20,7 @@ from licences.domain.rule_versions import (
 )
 
 TODAY, LATER = date(2026, 11, 25), date(2027, 1, 1)
-PROPOSED = Version(
+PROPOSED = RuleStanding(
     status="proposed", effective_from=LATER, digest="d", proposed_by="p_1", replayed="d"
 )
 APPROVED = replace(PROPOSED, status="approved")
@@ -39,7 +39,7 @@ APPROVED = replace(PROPOSED, status="approved")
     ],
 )
 def test_an_approval_is_refused(
-    version: Version, subject: str, digest: str, refusal: type[Conflict]
+    version: RuleStanding, subject: str, digest: str, refusal: type[Conflict]
 ) -> None:
     with pytest.raises(refusal):
         require_approvable(version, subject=subject, digest=digest, today=TODAY)

@@ -74,7 +74,7 @@ def withdraw_rules(call: Call, rules: str, body: Body) -> View:
 def _version_view(row: RuleVersion, in_force: str | None, today: date) -> View:
     """The contract's RuleVersion."""
     view = {
-        "rules": row.name,
+        "name": row.name,
         "version": row.version,
         "status": standing(row.status, row.effective_from, today, is_in_force=row.name == in_force),
         "effective_from": row.effective_from.isoformat(),

@@ -1,4 +1,4 @@
-"""Replays a proposed version of the rules over the newest decisions: asked for by a person, done by `work`."""
+"""Replays a proposed version of the rules over the decisions of the newest applications, in `work`."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -24,8 +24,8 @@ BATCH = 500
 
 
 def request_replay(work: UnitOfWork, name: str, *, applications: int) -> RuleVersion:
-    """Lets `work` replay the proposal over so many of the newest decisions. What was asked for before, and runs or
-    waits, keeps no result. Raises NotFound and IllegalTransition.
+    """Lets `work` replay the proposal over the decisions of so many of the newest applications. What was asked for
+    before, and runs or waits, keeps no result. Raises NotFound and IllegalTransition.
 
     Each request has a deadline of its own. A replay that runs has locked its deadline: a command that changed that
     deadline would wait until the replay ends.
@@ -107,8 +107,8 @@ def _listed(row: Application, change: Change) -> dict[str, Any]:
 def decided_applications(
     session: Session, *, since: datetime | None = None, most: int | None = None
 ) -> Iterator[Application]:
-    """Returns the applications that the rules decided, newest first, 500 at a time. A stop that overtook an approval
-    isn't among the rules."""
+    """Returns the applications that the rules decided, the newest submission first, 500 at a time. A stop that
+    overtook an approval isn't among the rules."""
     is_overtaken = (Application.status == Status.REFUSED.value) & (
         Application.reason_code == NOT_VALID
     )

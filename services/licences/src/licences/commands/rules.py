@@ -13,8 +13,8 @@ from licences.domain.rule_versions import (
     RuleAction,
     RulesDayTaken,
     RulesKnown,
+    RuleStanding,
     RuleStatus,
-    Version,
     replayed_digest,
     require_approvable,
     require_withdrawable,
@@ -120,9 +120,9 @@ def lock_version(work: UnitOfWork, name: str) -> RuleVersion:
     return work.lock(RuleVersion, name)
 
 
-def version_of(row: RuleVersion) -> Version:
+def version_of(row: RuleVersion) -> RuleStanding:
     """Returns the row as the rules of its life know it."""
-    return Version(
+    return RuleStanding(
         status=row.status,
         effective_from=row.effective_from,
         digest=row.digest,

@@ -91,7 +91,7 @@ class RulesInForce(Conflict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Version:
+class RuleStanding:
     """A version as the rules of its life know it. `replayed`: the digest of the content whose replay has finished."""
 
     status: str
@@ -101,7 +101,7 @@ class Version:
     replayed: str | None
 
 
-def require_approvable(version: Version, *, subject: str, digest: str, today: date) -> None:
+def require_approvable(version: RuleStanding, *, subject: str, digest: str, today: date) -> None:
     """Raises IllegalTransition, OwnRules, RulesChanged, NotReplayed or RulesDayPast."""
     MACHINE.after(RuleAction.APPROVE, version.status)
     if version.proposed_by == subject:
@@ -114,14 +114,14 @@ def require_approvable(version: Version, *, subject: str, digest: str, today: da
         raise RulesDayPast
 
 
-def require_withdrawable(version: Version, *, today: date) -> None:
+def require_withdrawable(version: RuleStanding, *, today: date) -> None:
     """Raises IllegalTransition, or RulesInForce for a version whose first day has come."""
     MACHINE.after(RuleAction.WITHDRAW, version.status)
     if version.status == RuleStatus.APPROVED and version.effective_from <= today:
         raise RulesInForce
 
 
-def possible_actions(version: Version, *, subject: str, today: date) -> list[RuleAction]:
+def possible_actions(version: RuleStanding, *, subject: str, today: date) -> list[RuleAction]:
     """Returns what the person may do with the version now."""
     possible = MACHINE.possible(version.status)
     is_open = version.effective_from > today

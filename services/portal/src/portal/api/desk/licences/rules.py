@@ -59,7 +59,7 @@ def submit_entry(visit: Visit) -> flask.Response:
     if reply.is_problem:
         faults = place_faults(reply.document, by_field(("file",)))
         return _show_entry(visit, faults=faults, status=reply.status)
-    return visit.see_other(f"{RULES}/{reply.document['rules']}?done=propose")
+    return visit.see_other(f"{RULES}/{reply.document['name']}?done=propose")
 
 
 def _show_entry(
@@ -118,7 +118,7 @@ def _facts(visit: Visit, version: Thing) -> list[tuple[str, Any]]:
     replay = version["replay"] or {}
     is_replayed = bool(replay.get("finished_at"))
     return [
-        (visit.text("rules_version"), marks.code(version["rules"])),
+        (visit.text("rules_version"), marks.code(version["name"])),
         (visit.text("rules_first_day"), marks.day(version["effective_from"], visit.language)),
         (visit.text("rules_digest"), marks.code(version["digest"])),
         (visit.text("rules_differences"), marks.code(len(version["differences"]))),
