@@ -43,6 +43,7 @@ def show_overview(visit: Visit) -> flask.Response:
         applications=applications,
         licences=licences,
         violations=violations,
+        activity_names=names_of_activities(visit) if applications["items"] else {},
         drafts=[(one, licence_form.read_draft(one["form"])) for one in drafts],
         rules=rules,
         branches=catalogue.branches(),
