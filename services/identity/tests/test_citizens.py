@@ -48,6 +48,25 @@ def test_the_same_person_keeps_the_subject_and_another_one_has_another(oauth, na
     assert subjects[0] == subjects[1] != subjects[2]
 
 
+@pytest.mark.parametrize("says", [{"phone_number_verified": False}, {"phone_number": "0500000099"}])
+def test_a_token_claims_only_the_mobile_that_its_own_sign_in_gave(
+    fatima, oauth, national, settings, says
+):
+    """A number that the person had before may be somebody else's by now."""
+    earlier, later, latest = fatima, Citizen(oauth), Citizen(oauth)
+    given = "+966500000099" if "phone_number" in says else None
+
+    def mobile_of(citizen):
+        return claim_of(settings, oauth.claims(citizen.token())).mobile
+
+    assert mobile_of(earlier) == "+966500000016"
+    national.fail(claims=says)
+    assert (mobile_of(later), mobile_of(earlier)) == (given, None)
+    national.fail()
+    assert mobile_of(latest) == "+966500000016"
+    assert mobile_of(later) is None
+
+
 def test_the_number_the_name_and_the_mobile_are_nowhere_in_the_clear(fatima, session):
     fatima.token()
 

@@ -220,7 +220,7 @@ class SigningKey(Base):
 
 class SignInSession(Base):
     """An employee or a citizen signed in at a browser. The cookie's value is kept as its hash; tokens carry
-    `sid`. `evidence`: how the national login recognised a citizen. `amr`: how an employee signed in (RFC 8176)."""
+    `sid`. `evidence`: how the national login recognised a citizen, and its mobile's keyed hash. `amr`: of RFC 8176."""
 
     __tablename__ = "sign_in_session"
     __table_args__ = (

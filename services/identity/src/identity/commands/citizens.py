@@ -5,7 +5,7 @@ A page of ours begins the journey. The same browser ends the journey, once.
 
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import digest
@@ -55,7 +55,13 @@ def sign_in(
     # A sign-in is no change of the aggregate, so the row keeps its version.
     statement_of_citizen = update(Citizen).where(Citizen.citizen_id == citizen.citizen_id)
     session.execute(statement_of_citizen.values(last_sign_in_at=now))
-    return begin_session(session, citizen, now, evidence={**evidence, "acr": person.acr})
+    return begin_session(session, citizen, now, evidence={**evidence, **_evidence(session, person)})
+
+
+def _evidence(session: Session, person: Verified) -> dict[str, str]:
+    """Returns the level of assurance, and the keyed hash of the mobile if the national login gave one."""
+    key = {"mobile_key": keys_of(session).index.key(person.mobile)} if person.mobile else {}
+    return {"acr": person.acr, **key}
 
 
 def get_or_create_citizen(work: UnitOfWork, id_number: str) -> Citizen:
@@ -81,8 +87,9 @@ def find_citizen(session: Session, id_number: str) -> Citizen | None:
 
 
 def _update_from_login(work: UnitOfWork, citizen: Citizen, person: Verified) -> None:
-    """Updates name and mobile from the national login. The journal records the change without the values."""
-    facts = {"name": person.name, "mobile": person.mobile or citizen.mobile}
+    """Updates name and mobile from the national login, which may give no mobile any more. The journal records the
+    change without the values."""
+    facts = {"name": person.name, "mobile": person.mobile}
     changed = {name: None for name, value in facts.items() if getattr(citizen, name) != value}
     if not changed:
         return
@@ -95,18 +102,28 @@ def claims_of_citizen(session: Session, row: SignInSession, now: datetime) -> di
     """Returns the claims beside the subject: the person (sealed), the establishments, and the way of recognition
     (`acr`). The caller has locked the citizen."""
     citizen = session.get_one(Citizen, row.citizen_id, populate_existing=True)
+    evidence = row.evidence or {}
     person = Person(
         id_number=citizen.id_number,
         id_type=id_type_of(citizen.id_number),
         name=citizen.display_name,
-        mobile=citizen.mobile,
+        mobile=_checked_mobile(session, citizen, evidence),
     )
     claims = {
         CLAIM: persons_of(session).seal(citizen.citizen_id, person),
         ACTS_FOR: " ".join(establishments(session, citizen.citizen_id, now)),
-        "acr": (row.evidence or {}).get("acr", ""),
+        "acr": evidence.get("acr", ""),
     }
     return {name: value for name, value in claims.items() if value}
+
+
+def _checked_mobile(session: Session, citizen: Citizen, evidence: Mapping[str, str]) -> str | None:
+    """Returns the citizen's mobile if the session's own sign-in gave that mobile, else None: the services take it as
+    checked, and a number of another sign-in may be somebody else's by now."""
+    if citizen.mobile is None:
+        return None
+    keys = keys_of(session).index.keys(citizen.mobile)
+    return citizen.mobile if evidence.get("mobile_key") in keys else None
 
 
 def establishments(session: Session, citizen_id: str, now: datetime) -> Sequence[str]:
