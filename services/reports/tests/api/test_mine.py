@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from chassis.access.quotas import Policy
 from chassis.core.ids import new_id
+from reports import limits
 from reports.commands.recording import reporter_of
 from reports.models import Report
 
@@ -84,6 +86,35 @@ def test_only_the_mobile_of_the_national_login_counts_as_confirmed(
     row = session.query(Report).one()
     (contact,) = reporter_of(row)
     assert contact.confirmed == is_confirmed
+
+
+@pytest.mark.parametrize(("mobile", "status"), [("0500000016", 201), ("0500000001", 429)])
+def test_strangers_use_up_no_limit_of_the_mobile_that_the_login_has_checked(
+    api: Any, body: Any, client: Any, settings: Any, mobile: str, status: int
+) -> None:
+    named = {**body, "reporter": {**body["reporter"], "mobile": mobile}}
+    for _ in range(settings.public_reports_per_mobile):
+        client.post("/v1/public/reports", json={**named, "submission_id": new_id()})
+
+    assert (
+        client.post("/v1/public/reports", json={**named, "submission_id": new_id()}).status_code
+        == 429
+    )
+    assert api.send("file_my_report", named, who="citizen").status_code == status
+
+
+def test_a_citizen_files_only_so_often_with_the_mobile_of_the_login(
+    api: Any, body: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(limits, "filings_of_citizen", lambda _settings: Policy("few", 2, 3_600))
+    own = {**body, "reporter": {**body["reporter"], "mobile": "0500000016"}}
+
+    statuses = [
+        api.send("file_my_report", {**own, "submission_id": new_id()}, who="citizen").status_code
+        for _ in range(3)
+    ]
+
+    assert statuses == [201, 201, 429]
 
 
 def test_the_mobile_of_the_login_proves_nothing_to_somebody_without_a_sign_in(

@@ -22,17 +22,20 @@ def file_without_account(call: Call, body: Body, *, filed_by: Citizen | None = N
         filing.check_public_report(body)
         if filed_by is not None:
             call.charge_caller(limits.filings_of_citizen(call.settings))
-        _charge_mobile(call, body)
+        _charge_mobile(call, body, checked=filed_by.mobile if filed_by else None)
         row = filing.file_public_report(work, body, filed_by=filed_by)
     return row
 
 
-def _charge_mobile(call: Call, body: Body) -> None:
+def _charge_mobile(call: Call, body: Body, *, checked: str | None) -> None:
     """Charges the quota of the mobile, by its keyed hash. A repeated submission and a refused report charge nothing:
-    the look-up and the check come before."""
+    the look-up and the check come before. `checked`: the mobile that the national login has checked, which charges
+    nothing either, so that strangers who name the mobile don't keep its owner from filing."""
     try:
         mobile = parse_mobile((body.get("reporter") or {}).get("mobile") or "")
     except Malformed:
+        return
+    if mobile == checked:
         return
     subject = keys_of(call.session).index.key(mobile)
     call.charge(Demand(limits.reports_of_mobile(call.settings), subject))
