@@ -17,7 +17,8 @@ from licences.catalogue import municipalities
 from licences.commands.rules import RuleFile
 from licences.domain.rule_documents import rule_faults
 
-MOST_VALUES = 100_000  # with what an alias repeats
+MOST_VALUES = 20_000  # with the names
+_LONGEST_PATH = 200
 _FIELD = "file"
 _TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 _JSON = ("null", "bool", "int", "float", "str", "seq", "map")
@@ -36,6 +37,19 @@ class _Loader(yaml.SafeLoader):
         sign: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+    values = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Counts each value before it's read. Raises InvalidFields for too many, and for an anchor or alias: a few
+        letters that repeat one another would be millions of values."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if event.anchor is not None:
+            raise _unreadable(event.start_mark)
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise InvalidFields.of(_FIELD, "rules-too-large")
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
 
 @dataclass
@@ -46,10 +60,10 @@ class _Places:
     repeated: list[Fault] = field(default_factory=list)
 
     def note(self, node: yaml.Node, path: str = "") -> None:
-        """Notes a value and what is in it. Raises InvalidFields for too many values, and for a value that isn't kept
-        as JSON."""
-        if len(self.marks) >= MOST_VALUES:
-            raise InvalidFields.of(_FIELD, "rules-too-large")
+        """Notes a value and what is in it. Raises InvalidFields for a path that is longer than any of the rules, and
+        for a value that isn't kept as JSON."""
+        if len(path) > _LONGEST_PATH:
+            raise _unreadable(node.start_mark)
         if path in self.marks:
             self.repeated.append(Fault(path, "duplicated"))
         self.marks[path] = node.start_mark

@@ -13,6 +13,7 @@ from licences.commands import rules as commands
 from licences.commands.replay import request_replay
 from licences.commands.rules import version_of
 from licences.context import Call
+from licences.domain.actors import require_governorate
 from licences.domain.explanations import condition_title, outcome_title
 from licences.domain.rule_differences import PARTS, Difference, find_differences
 from licences.domain.rule_versions import TITLES, RulesChanged, possible_actions, standing
@@ -35,6 +36,7 @@ def list_rule_versions(call: Call) -> View:
 
 
 def propose_rules(call: Call, body: Body) -> tuple[View, int]:
+    require_governorate(call.actor)
     file = read_rule_file(body["file"].content, after=legal_day(call.now))
     return _details(call, commands.propose_rules(call.work, file)), 201
 

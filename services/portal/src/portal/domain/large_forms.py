@@ -13,7 +13,7 @@ _FILE_BYTES = 10_747_904
 # The limit of the gateway for 500 applications.
 _APPLICATIONS_BYTES = 2_097_152
 # The limit of `licences` for a file of the rules.
-_RULES_BYTES = 1_048_576
+_RULES_BYTES = 262_144
 # The limit of `payments` for the bank's file.
 _SETTLEMENT_BYTES = 8_388_608
 
