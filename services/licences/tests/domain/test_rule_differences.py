@@ -3,8 +3,11 @@
 from copy import deepcopy
 from typing import Any
 
+import pytest
+
 from licences.catalogue import first_rules, municipalities
 from licences.domain.rule_differences import ADDED, CHANGED, REMOVED, Difference, find_differences
+from saudi.bilingual import Bilingual
 
 
 def differences(change: Any) -> list[Difference]:
@@ -30,14 +33,39 @@ def test_an_amount_is_shown_in_riyals() -> None:
     assert (one.before.ar, one.after.en) == ("300.00 ريال", "SAR 400.00")
 
 
-def test_a_row_that_is_new_or_left_out_is_one_difference() -> None:
+def test_a_row_that_is_new_or_left_out_shows_all_its_fields() -> None:
     def change(document: Any) -> None:
-        document["activities"].remove(activity(document, "960111"))
-        document["activities"].append({**activity(document, "960210"), "code": "960212"})
+        late = next(one for one in document["fees"] if one["code"] == "late-renewal")
+        document["fees"].remove(late)
+        document["fees"].append({**late, "code": "later-renewal", "halalas": 75_000})
 
-    found = [(one.code, one.change, one.field) for one in differences(change)]
+    found = differences(change)
 
-    assert found == [("960212", ADDED, None), ("960111", REMOVED, None)]
+    amounts = [
+        (one.code, one.change, one.before and one.before.en, one.after and one.after.en)
+        for one in found
+        if one.field and one.field.en == "Amount"
+    ]
+    assert amounts == [
+        ("later-renewal", ADDED, None, "SAR 750.00"),
+        ("late-renewal", REMOVED, "SAR 500.00", None),
+    ]
+    fields = {one.field.en for one in found if one.field and one.change == ADDED}
+    assert fields >= {"Arabic name", "Counted", "Fee classes", "Requests", "Only when late", "From"}
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("activities", lambda document: document["activities"].reverse()),
+        ("fees", lambda document: document["fees"].reverse()),
+        ("activities", lambda document: activity(document, "960111").update(municipalities={})),
+    ],
+)
+def test_documents_that_differ_never_show_nothing(part: str, change: Any) -> None:
+    (one,) = differences(change)
+
+    assert (one.part, one.change, one.after) == (part, CHANGED, Bilingual("…", "…"))
 
 
 def test_the_terms_of_a_municipality_are_shown_with_its_name() -> None:
@@ -84,6 +112,6 @@ def test_a_fee_of_another_first_day_is_another_row() -> None:
         document["fees"][0]["until"] = "2026-12-31"
         document["fees"].append({**document["fees"][0], "since": "2027-01-01", "until": None})
 
-    found = [(one.code, one.change) for one in differences(change)]
+    found = {(one.code, one.change) for one in differences(change)}
 
-    assert found == [("licence-small", CHANGED), ("licence-small", ADDED)]
+    assert found == {("licence-small", CHANGED), ("licence-small", ADDED)}

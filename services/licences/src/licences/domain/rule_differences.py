@@ -83,35 +83,38 @@ _VALUES: Mapping[str, Bilingual] = {
     "cancel": _NAMES["cancel"],
     "correct": _NAMES["correct"],
 }
-_NOTHING = Bilingual("–", "–")
+_NOTHING, _UNSAID = Bilingual("–", "–"), Bilingual("…", "…")
+_WRITING = Bilingual("ترتيب البنود أو كتابتها", "Order or writing of the rows")
 _ELSEWHERE = Bilingual("لا يُرخص فيها", "not licensed there")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A row that differs. `field` is None where the whole row is new or left out; `before` and `after` are None where
+    """A field that differs; of a row that is new or left out, each of its fields. `before` and `after` are None where
     nothing stood."""
 
     part: str
     code: str
     title: Bilingual
     change: str
-    field: Bilingual | None = None
-    before: Bilingual | None = None
-    after: Bilingual | None = None
+    field: Bilingual
+    before: Bilingual | None
+    after: Bilingual | None
 
 
 def find_differences(
     before: Document, after: Document, municipalities: Mapping[str, Bilingual]
 ) -> list[Difference]:
-    """Returns what `after` changes, part by part, in the order of its rows; rows that it leaves out come last.
-    `municipalities`: their names by code."""
+    """Returns what `after` changes, part by part, in the order of its rows; rows that it leaves out come last. A part
+    that differs has a difference, even where its rows say the same. `municipalities`: their names by code."""
     names = {**_VALUES, **municipalities}
-    return [
-        one
-        for part in PARTS
-        for one in _of_part(part, _rows(before, part), _rows(after, part), names)
-    ]
+    found: list[Difference] = []
+    for part in PARTS:
+        of_part = list(_of_part(part, _rows(before, part), _rows(after, part), names))
+        if not of_part and before[part] != after[part]:
+            of_part = [Difference(part, part, PARTS[part], CHANGED, _WRITING, _UNSAID, _UNSAID)]
+        found += of_part
+    return found
 
 
 def _rows(document: Document, part: str) -> dict[str, Document]:
@@ -127,9 +130,10 @@ def _rows(document: Document, part: str) -> dict[str, Document]:
 
 
 def _flat(row: Document) -> Document:
-    """Returns a row with the terms of everywhere among its fields, and each municipality's terms as a field."""
+    """Returns a row with the terms of everywhere among its fields, and each municipality's terms as a field, without
+    its code, which names the row."""
     terms, elsewhere = row.get("terms", {}), row.get("municipalities", {})
-    plain = {key: one for key, one in row.items() if key not in ("terms", "municipalities")}
+    plain = {key: one for key, one in row.items() if key not in ("code", "terms", "municipalities")}
     return {**plain, **terms, **{f"in {code}": one for code, one in elsewhere.items()}}
 
 
@@ -143,17 +147,15 @@ def _of_part(
     for key in (*after, *(key for key in before if key not in after)):
         code, row = key.partition(" ")[0], after.get(key) or before[key]
         title = _title_of(part, code, row)
-        if key not in before or key not in after:
-            yield Difference(part, code, title, REMOVED if key in before else ADDED)
-            continue
-        was, now = before[key], after[key]
+        change = ADDED if key not in before else REMOVED if key not in after else CHANGED
+        was, now = before.get(key, {}), after.get(key, {})
         for field in (*now, *(name for name in was if name not in now)):
             if was.get(field) != now.get(field) or (field in was) != (field in now):
                 yield Difference(
                     part,
                     code,
                     title,
-                    CHANGED,
+                    change,
                     _field_title(field, names),
                     _words(field, was[field], names) if field in was else None,
                     _words(field, now[field], names) if field in now else None,
