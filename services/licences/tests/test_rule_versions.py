@@ -1,7 +1,7 @@
 """Versions of the rules by HTTP: proposed, replayed by `work`, approved by another person, withdrawn."""
 
 from copy import deepcopy
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,17 +16,18 @@ from licences.commands.replay import REPLAYER, run_replay
 from licences.commands.rules import REPLAY, RuleFile, load_rules
 from licences.models import RuleVersion
 from saudi.branches import DIGITS, GOVERNORATE
+from saudi.days import legal_day
 
 RULES = "/v1/licence-rules"
 NEXT = f"{RULES}/2070.1"
-FIRST_DAY = date(2070, 1, 1)
+FIRST_DAY = legal_day(datetime.now(UTC)) + timedelta(days=300)
 
 
 def document(**changes: Any) -> dict[str, Any]:
     """Returns rules by which an owner is at least sixty, from a day that is far away."""
     found = deepcopy(dict(first_rules()))
     found["parameters"]["owner_age"] = 60
-    return {**found, "version": "2070.1", "effective_from": "2070-01-01", **changes}
+    return {**found, "version": "2070.1", "effective_from": FIRST_DAY.isoformat(), **changes}
 
 
 def text_of(content: Any) -> str:
@@ -144,7 +145,7 @@ def test_a_text_that_is_not_kept_is_named_at_its_place(propose: Any) -> None:
 def test_a_day_needs_no_quotes_and_the_file_is_given_back(
     propose: Any, client: Any, manager: Any
 ) -> None:
-    text = "# قرار 12\n" + text_of(document()).replace("'2070-01-01'", "2070-01-01")
+    text = "# قرار 12\n" + text_of(document()).replace(f"'{FIRST_DAY}'", str(FIRST_DAY))
 
     assert propose(text).status_code == 201
     file = client.get(f"{NEXT}/file", headers=manager())

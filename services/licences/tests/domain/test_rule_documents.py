@@ -82,3 +82,11 @@ def test_a_proposal_begins_after_today() -> None:
 
     assert faults(lambda _: None, after=today) == [("effective_from", "rule-first-day")]
     assert faults(lambda d: d.update(effective_from="2026-01-02"), after=today) == []
+    assert faults(lambda d: d.update(effective_from="2028-01-01"), after=today) == []
+
+
+@pytest.mark.parametrize("first_day", ["2028-01-02", "9999-12-31"])
+def test_a_proposal_begins_within_two_years(first_day: str) -> None:
+    found = faults(lambda d: d.update(effective_from=first_day), after=date(2026, 1, 1))
+
+    assert found == [("effective_from", "rule-first-day-far")]

@@ -101,8 +101,8 @@ def _unreadable(mark: yaml.Mark | None) -> InvalidFields:
 
 
 def read_rule_file(content: bytes, *, after: date | None = None) -> RuleFile:
-    """Returns the file with its document. `after`: the first day of a proposal comes after this day. Raises
-    InvalidFields, which names each fault at `file` with its line and column."""
+    """Returns the file with its document. `after`: the first day of a proposal comes after this day, as
+    `rule_faults` says. Raises InvalidFields, which names each fault at `file` with its line and column."""
     try:
         source = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -6,7 +6,9 @@ from typing import Any
 
 from chassis.core.refusals import Fault
 from licences.domain.conditions import CONDITIONS
+from saudi.days import add_years
 
+_MOST_YEARS_AHEAD = 2  # as the words of `rule-first-day-far` say
 NO_FEE = "none"  # the fee class of what costs nothing
 Document = Mapping[str, Any]
 
@@ -15,7 +17,7 @@ def rule_faults(
     document: Document, *, municipalities: Collection[str], after: date | None = None
 ) -> list[Fault]:
     """Returns the faults of a document whose form is good, each with its place, such as `fees.0.until`. `after`: the
-    first day of a proposal comes after this day."""
+    first day of a proposal comes after this day, and at most two years later."""
     return [
         *_first_day_faults(document, after),
         *_municipality_faults(document, municipalities),
@@ -26,8 +28,13 @@ def rule_faults(
 
 
 def _first_day_faults(document: Document, after: date | None) -> Iterator[Fault]:
-    if after is not None and date.fromisoformat(document["effective_from"]) <= after:
+    if after is None:
+        return
+    first_day = date.fromisoformat(document["effective_from"])
+    if first_day <= after:
         yield Fault("effective_from", "rule-first-day")
+    elif first_day > add_years(after, _MOST_YEARS_AHEAD):
+        yield Fault("effective_from", "rule-first-day-far")
 
 
 def _municipality_faults(document: Document, known: Collection[str]) -> Iterator[Fault]:
