@@ -61,9 +61,10 @@ def propose(client: Any, manager: Any, rules: None) -> Any:
 def replayed(propose: Any, client: Any, manager: Any, session: Any, now: Any) -> Any:
     """Returns a function that proposes rules, and replays them."""
 
-    def make(text: str | None = None) -> Any:
-        propose(text)
-        asked = client.post(f"{NEXT}/replay", json={"applications": 100}, headers=manager())
+    def make(applications: int = 100) -> Any:
+        propose()
+        request = {"applications": applications}
+        asked = client.post(f"{NEXT}/replay", json=request, headers=manager())
         assert (asked.status_code, asked.json()["replay"]["finished_at"]) == (202, None)
         run_replay(UnitOfWork(session, REPLAYER, now), "2070.1 2")
         session.flush()
@@ -236,6 +237,22 @@ def test_nothing_is_approved_without_a_replay(propose: Any, client: Any, manager
     answer = client.post(f"{NEXT}/approve", json={"digest": digest}, headers=manager("p_second"))
 
     assert answer.json()["type"].endswith("rules-not-replayed")
+
+
+def test_nothing_is_approved_after_a_replay_of_one_application(
+    submit_and_decide: Any, professional: Any, replayed: Any, client: Any, manager: Any
+) -> None:
+    submit_and_decide(professional())
+    told = replayed(applications=1)
+
+    read = {"digest": told["digest"]}
+    answer = client.post(f"{NEXT}/approve", json=read, headers=manager("p_second"))
+
+    assert told["replay"]["decisions"] == 1
+    assert answer.json()["type"].endswith("rules-not-replayed")
+    assert "500" in answer.json()["detail"]
+    seen = client.get(NEXT, headers=manager("p_second")).json()
+    assert "approve" not in seen["actions"]
 
 
 def test_an_approved_version_is_withdrawn_before_its_first_day_and_not_after(

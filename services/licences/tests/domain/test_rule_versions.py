@@ -14,6 +14,7 @@ from licences.domain.rule_versions import (
     RulesInForce,
     RuleStanding,
     possible_actions,
+    replayed_digest,
     require_approvable,
     require_withdrawable,
     standing,
@@ -54,6 +55,24 @@ def test_another_person_approves_what_was_replayed() -> None:
         "withdraw",
     ]
     assert possible_actions(PROPOSED, subject="p_1", today=TODAY) == ["replay", "withdraw"]
+
+
+@pytest.mark.parametrize(
+    ("applications", "decisions", "is_enough"),
+    [(1, 1, False), (499, 499, False), (500, 500, True), (5000, 5000, True), (20, 19, True), (1, 0, True)],
+)  # fmt: skip
+def test_a_replay_counts_over_five_hundred_decisions_or_all(
+    applications: int, decisions: int, is_enough: bool
+) -> None:
+    replay = {
+        "digest": "d",
+        "finished_at": "2026-11-25T08:00:00Z",
+        "applications": applications,
+        "decisions": decisions,
+    }
+
+    assert replayed_digest(replay) == ("d" if is_enough else None)
+    assert replayed_digest({**replay, "finished_at": None, "decisions": None}) is None
 
 
 def test_a_version_is_withdrawn_until_its_first_day() -> None:

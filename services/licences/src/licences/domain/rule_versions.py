@@ -10,6 +10,7 @@ from typing import Any
 from chassis.core.refusals import Conflict
 from chassis.core.state_machine import StateMachine
 
+ENOUGH_DECISIONS = 500  # for an approval, or all where fewer applications are decided
 UPCOMING, IN_FORCE, PAST = "upcoming", "in_force", "past"
 
 
@@ -61,7 +62,7 @@ class OwnRules(Conflict):
 
 
 class NotReplayed(Conflict):
-    """No replay of this content has finished."""
+    """No replay of this content over enough decisions has finished."""
 
     problem = "rules-not-replayed"
 
@@ -92,7 +93,7 @@ class RulesInForce(Conflict):
 
 @dataclass(frozen=True, kw_only=True)
 class RuleStanding:
-    """A version as the rules of its life know it. `replayed`: the digest of the content whose replay has finished."""
+    """A version as the rules of its life know it. `replayed`: as `replayed_digest` returns it."""
 
     status: str
     effective_from: date
@@ -143,5 +144,10 @@ def standing(status: str, effective_from: date, today: date, *, is_in_force: boo
 
 
 def replayed_digest(replay: Mapping[str, Any] | None) -> str | None:
-    """Returns the digest of the content whose replay has finished; None for no replay, and while it runs."""
-    return replay["digest"] if replay and replay["finished_at"] else None
+    """Returns the digest of the content whose replay over enough decisions has finished; None for no replay, while it
+    runs, and for a smaller one. A replay that met fewer decisions than it was asked for has met all."""
+    if not replay or not replay["finished_at"]:
+        return None
+    decisions = replay["decisions"]
+    is_enough = decisions >= ENOUGH_DECISIONS or decisions < replay["applications"]
+    return str(replay["digest"]) if is_enough else None
