@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import attachments_of
-from licences.commands.drafts import _KEPT, drop_old_drafts
+from licences.commands.drafts import _KEPT, drop_old_drafts, keep_draft
 from licences.commands.recording import SYSTEM
 from licences.commands.retention import empty_applications
-from licences.domain.actors import MOST_DRAFTS
+from licences.domain.actors import MOST_DRAFTS, Applicant
 from licences.domain.applications import APPLICATION_FILES
 from licences.models import Draft
 
@@ -120,6 +121,34 @@ def test_drafts_have_a_limit_and_an_end(
 
     assert dropped == MOST_DRAFTS
     assert session.scalars(select(Draft)).all() == []
+
+
+def test_drafts_that_the_person_cannot_see_count_for_nothing(client: Any, citizen: Any) -> None:
+    delegate, former = citizen(DELEGATE, SHOP), citizen(DELEGATE)
+    body = {"form": {}, "establishment": SHOP}
+    for _ in range(MOST_DRAFTS):
+        client.post(f"{BASE}/licence-drafts", json=body, headers=delegate)
+
+    still, own = (
+        client.post(f"{BASE}/licence-drafts", json=sent, headers=header)
+        for sent, header in ((body, delegate), ({"form": {}}, former))
+    )
+
+    assert (still.status_code, own.status_code) == (409, 201)
+
+
+def test_of_drafts_kept_at_one_moment_the_second_waits_for_the_first(process: Any) -> None:
+    """So that it counts the first: both together would pass the limit."""
+    applicant = Applicant(subject="c_1", id_number=FORMER)
+
+    def keep(context: Any) -> None:
+        context.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        keep_draft(UnitOfWork.of(context, SYSTEM), applicant, {}, establishment=None, files=[])
+
+    with process.transaction() as first:
+        keep(first)
+        with pytest.raises(OperationalError, match="lock timeout"), process.transaction() as second:
+            keep(second)
 
 
 def test_an_application_that_is_emptied_loses_its_files(

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.advisory import one_at_a_time
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import (
     Attachment,
@@ -34,9 +35,11 @@ def keep_draft(
     establishment: str | None,
     files: Sequence[str],
 ) -> Draft:
-    """Keeps a new draft. Raises TooManyDrafts, InvalidFields, and NotFound for a file that isn't the caller's."""
+    """Keeps a new draft; those that the applicant sees have a limit. Raises TooManyDrafts, InvalidFields, and NotFound
+    for a file that isn't the caller's."""
     _require_own_establishment(applicant, establishment)
-    kept = select(func.count()).where(Draft.subject == applicant.subject)
+    one_at_a_time(work.session, "drafts", applicant.subject)
+    kept = select(func.count()).select_from(Draft).where(Draft.owned_by(applicant))
     if (work.session.scalar(kept) or 0) >= MOST_DRAFTS:
         raise TooManyDrafts
     row = Draft(

@@ -4,7 +4,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    and_,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.core.times import rfc3339
@@ -12,6 +23,7 @@ from chassis.data.aggregates import Aggregate
 from chassis.data.columns import Document, Documents, Halalas, Id, Key
 from chassis.data.sealed import BlindKey, Sealed
 from invoicing.tables import NumberedInvoiceTable
+from licences.domain.actors import Applicant
 from licences.domain.applications import UNDECIDED, Status
 from licences.domain.explanations import explain_finding
 from licences.domain.licences import renewable_from
@@ -218,6 +230,14 @@ class Draft(Base):
     changed_by: Mapped[str | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+    @classmethod
+    def owned_by(cls, applicant: Applicant) -> ColumnElement[bool]:
+        """Selects the applicant's drafts: an establishment's, or the applicant's own."""
+        return or_(
+            cls.establishment.in_(sorted(applicant.establishments)),
+            and_(cls.establishment.is_(None), cls.subject == applicant.subject),
+        )
 
 
 class Remark(Base):

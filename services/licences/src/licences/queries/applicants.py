@@ -29,14 +29,6 @@ def owned_by(
     )
 
 
-def drafts_of(applicant: Applicant) -> ColumnElement[bool]:
-    """Selects the applicant's drafts: an establishment's, or the applicant's own."""
-    return or_(
-        Draft.establishment.in_(sorted(applicant.establishments)),
-        and_(Draft.establishment.is_(None), Draft.subject == applicant.subject),
-    )
-
-
 Thing = TypeVar("Thing", Application, Draft, Licence, Violation)
 
 
@@ -112,13 +104,13 @@ def my_violation(session: Session, applicant: Applicant, violation_id: str) -> V
 
 def my_drafts(session: Session, applicant: Applicant) -> Collection[Draft]:
     """Returns all drafts, the last changed first; an applicant has few."""
-    statement = select(Draft).where(drafts_of(applicant)).order_by(Draft.changed_at.desc())
+    statement = select(Draft).where(Draft.owned_by(applicant)).order_by(Draft.changed_at.desc())
     return session.scalars(statement.limit(100)).all()
 
 
 def my_draft(session: Session, applicant: Applicant, draft_id: str) -> Draft:
     """Returns one. Raises NotFound."""
-    this = select(Draft).where(Draft.draft_id == draft_id, drafts_of(applicant))
+    this = select(Draft).where(Draft.draft_id == draft_id, Draft.owned_by(applicant))
     return _require_found(session.scalar(this))
 
 
