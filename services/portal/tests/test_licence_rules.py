@@ -100,11 +100,12 @@ def test_each_fault_of_a_file_is_shown(manager, licences):
 def test_the_person_approves_what_the_page_has_shown(manager, licences):
     digest = example("RuleApproval")["digest"]
     address = f"{PAGE}/actions/approve"
-    form = manager.get(f"{address}?digest={digest}")
+    form = manager.get(f"{address}?digest={digest}&lang=en")
 
     answer = manager.post(address, {"digest": digest})
 
-    assert digest in form.text
+    for words in (digest, "Yearly licence fee", "300.00", "400.00"):
+        assert words in form.text
     assert answer.headers["location"] == f"{PAGE}?done=approve"
     assert sent_to(licences, f"{VERSION}/approve") == [{"digest": digest}]
 

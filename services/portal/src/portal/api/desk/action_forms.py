@@ -1,7 +1,7 @@
 """The form of an action on a thing of a service: shown, sent with the person's token, kept while a token is renewed."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,7 +27,8 @@ Thing = Mapping[str, Any]
 class ActedThing:
     """A kind of thing on which staff act. `path` is the page's, `service_path` the service's; `texts` begins the names
     of the words. `facts` returns what the form shows of the thing, `lists` the lists of codes for the fields,
-    `begins_with` what its fields begin with."""
+    `begins_with` what its fields begin with. `shown_with`: action → the template that shows, of the thing as `version`,
+    what the action is about."""
 
     path: str
     service_path: str
@@ -36,6 +37,7 @@ class ActedThing:
     facts: Callable[[Visit, Thing], list[tuple[str, Any]]]
     lists: Callable[[Visit, Thing], Mapping[str, list[tuple[str, str]]]]
     begins_with: Callable[[Visit], Mapping[str, str]] = lambda _visit: {}
+    shown_with: Mapping[str, str] = field(default_factory=dict)
 
 
 def show_action(
@@ -143,6 +145,8 @@ def _render(
             **({"version": str(thing["version"])} if thing and action.is_versioned else {}),
         },
         facts=kind.facts(visit, thing) if thing else [],
+        thing=thing,
+        shown_with=kind.shown_with.get(action.name) if thing else None,
         lists=kind.lists(visit, thing) if thing else {},
         is_away=thing is None,
         was_kept=was_kept,

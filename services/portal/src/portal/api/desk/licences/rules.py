@@ -138,6 +138,7 @@ _VERSION = ActedThing(
         "applications": USUAL_REPLAY,
         "digest": visit.query.get("digest", ""),
     },
+    shown_with={"approve": "desk_rule_differences.html"},
 )
 
 
