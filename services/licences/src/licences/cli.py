@@ -11,17 +11,16 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis.core import contracts
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.http.texts import fill
+from chassis.http.texts import fault_text
 from chassis.process import Process, pass_process
 from licences.api.rule_files import read_rule_file
 from licences.api.views import explanation_view
-from licences.commands.replay import decided_applications
+from licences.commands.replay import replay_decisions
 from licences.commands.rules import RuleFile, load_rules
-from licences.domain.replay import Change, count_outcomes, replay_decision
+from licences.domain.replay import Change, count_outcomes
 from licences.domain.rule_versions import RulesKnown
 from licences.domain.rules import Rules
 from licences.models import Application, Licence
@@ -64,8 +63,7 @@ def read_file(file: Path) -> RuleFile:
     try:
         return read_rule_file(file.read_bytes())
     except InvalidFields as error:
-        texts = contracts.problem_types()["fields"]
-        faults = [fill(texts[one.code]["en"], one.params, "en") for one in error.faults]
+        faults = [fault_text(one.code, one.params, "en") for one in error.faults]
         raise click.ClickException("\n".join(faults)) from error
 
 
@@ -103,14 +101,13 @@ def _decision_of(session: Session, number: str) -> dict[str, object] | None:
 @pass_process
 def replay_command(process: Process[Settings, Resources], file: Path, since: Any) -> None:
     """Makes each decision again, from its application and its facts. Writes nothing."""
-    rules, seen, changes = Rules.read(read_file(file).document), 0, list[Change]()
+    rules = Rules.read(read_file(file).document)
+
+    def show_change(row: Application, change: Change) -> None:
+        click.echo(_line_of(row.application_no, change))
+
     with process.transaction() as context:
-        for row in decided_applications(context.session, since=since):
-            seen += 1
-            change = replay_decision(row.decision, rules)
-            if change is not None:
-                changes.append(change)
-                click.echo(_line_of(row.application_no, change))
+        seen, changes = replay_decisions(context.session, rules, show_change, since=since)
     outcomes = {
         f"{one['before']} -> {one['after']}": one["count"] for one in count_outcomes(changes)
     }

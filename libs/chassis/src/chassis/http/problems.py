@@ -138,11 +138,10 @@ class Renderer:
 
 
 def _field_error(error: Fault, language: str) -> dict[str, str]:
-    said = contracts.problem_types()["fields"].get(error.code, {"ar": error.code, "en": error.code})
     return {
         "field": error.field,
         "code": error.code,
-        "detail": texts.fill(said[language], error.params, language),
+        "detail": texts.fault_text(error.code, error.params, language),
     }
 
 

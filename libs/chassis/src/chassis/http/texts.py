@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from chassis.core import times
+from chassis.core import contracts, times
 
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT, _END = "\u2066", "\u2067", "\u2069"
 _COMMA = {"ar": "، ", "en": ", "}
@@ -22,6 +22,12 @@ def fill(text: str, params: Mapping[str, Any], language: str) -> str:
         text = text.partition("؛" if language == "ar" else ";")[0].rstrip()
     shown = {name: _render_value(params.get(name), language) for name in _blanks(text)}
     return text.format_map(shown)
+
+
+def fault_text(code: str, params: Mapping[str, Any], language: str) -> str:
+    """Returns what is wrong with a field, as `contracts/problems` words it; the code itself where it has no words."""
+    words = contracts.problem_types()["fields"].get(code)
+    return fill(words[language], params, language) if words else code
 
 
 def can_fill(text: str, params: Mapping[str, Any]) -> bool:

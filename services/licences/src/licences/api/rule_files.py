@@ -12,7 +12,7 @@ import yaml
 from chassis.core import contracts
 from chassis.core.refusals import Fault, InvalidFields
 from chassis.http.schemas import Schema
-from chassis.http.texts import fill
+from chassis.http.texts import fault_text
 from licences.catalogue import municipalities
 from licences.commands.rules import RuleFile
 from licences.domain.rule_documents import rule_faults
@@ -139,8 +139,7 @@ def _form() -> Schema:
 
 def _at_its_place(fault: Fault, places: _Places) -> Fault:
     """Returns the fault as one of the file."""
-    words = contracts.problem_types()["fields"][fault.code]
-    said = {language: fill(words[language], fault.params, language) for language in ("ar", "en")}
+    said = {one: fault_text(fault.code, fault.params, one) for one in ("ar", "en")}
     mark = places.at(fault.field)
     return Fault(
         _FIELD,

@@ -1,6 +1,6 @@
 """Replays a proposed version of the rules over the decisions of the newest applications, in `work`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -75,15 +75,13 @@ def _asked_by(row: RuleVersion, request: str) -> Mapping[str, Any] | None:
 
 
 def _replay(work: UnitOfWork, rules: Rules, *, most: int) -> dict[str, Any]:
-    seen, changes, listed = 0, list[Change](), list[dict[str, Any]]()
-    for row in decided_applications(work.session, most=most):
-        seen += 1
-        change = replay_decision(row.decision, rules)
-        if change is None:
-            continue
-        changes.append(change)
+    listed: list[dict[str, Any]] = []
+
+    def list_change(row: Application, change: Change) -> None:
         if len(listed) < MOST_LISTED:
             listed.append(_listed(row, change))
+
+    seen, changes = replay_decisions(work.session, rules, list_change, most=most)
     return {
         "decisions": seen,
         "unchanged": seen - len(changes),
@@ -102,6 +100,26 @@ def _listed(row: Application, change: Change) -> dict[str, Any]:
         "fee_before": change.fee_before,
         "fee_after": change.fee_after,
     }
+
+
+def replay_decisions(
+    session: Session,
+    rules: Rules,
+    note_change: Callable[[Application, Change], None],
+    *,
+    since: datetime | None = None,
+    most: int | None = None,
+) -> tuple[int, list[Change]]:
+    """Makes the decisions of applications again by the rules. Returns how many, and what would change; `note_change`
+    is told of each change as it's found."""
+    seen, changes = 0, list[Change]()
+    for row in decided_applications(session, since=since, most=most):
+        seen += 1
+        change = replay_decision(row.decision, rules)
+        if change is not None:
+            changes.append(change)
+            note_change(row, change)
+    return seen, changes
 
 
 def decided_applications(

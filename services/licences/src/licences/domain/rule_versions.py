@@ -1,10 +1,11 @@
 """The life of a version of the rules: proposed by one person, replayed, approved by another, in force from its first
 day."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from chassis.core.refusals import Conflict
@@ -123,15 +124,26 @@ def require_withdrawable(version: RuleStanding, *, today: date) -> None:
 
 
 def possible_actions(version: RuleStanding, *, subject: str, today: date) -> list[RuleAction]:
-    """Returns what the person may do with the version now."""
-    possible = MACHINE.possible(version.status)
-    is_open = version.effective_from > today
-    may_approve = is_open and version.proposed_by != subject and version.replayed == version.digest
-    if not may_approve:
-        possible = [one for one in possible if one is not RuleAction.APPROVE]
-    if version.status == RuleStatus.APPROVED and not is_open:
-        return []
-    return possible
+    """Returns what the person may do with the version now: what wouldn't be refused."""
+    checks = {
+        RuleAction.APPROVE: partial(
+            require_approvable, version, subject=subject, digest=version.digest, today=today
+        ),
+        RuleAction.WITHDRAW: partial(require_withdrawable, version, today=today),
+    }
+    return [
+        one
+        for one in MACHINE.possible(version.status)
+        if one not in checks or not _refuses(checks[one])
+    ]
+
+
+def _refuses(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Conflict:
+        return True
+    return False
 
 
 def standing(status: str, effective_from: date, today: date, *, is_in_force: bool) -> str:

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from chassis.call import page_of
-from chassis.core import contracts
 from chassis.core.refusals import Fault
 from chassis.core.times import rfc3339
 from chassis.http import texts
@@ -160,6 +159,5 @@ def _accepted_answer(call: Call, entered: Entered) -> tuple[Body, int, dict[str,
 
 
 def _warning(fault: Fault, language: str) -> Mapping[str, str]:
-    words = contracts.problem_types()["fields"][fault.code][language]
-    detail = texts.fill(words, fault.params, language)
+    detail = texts.fault_text(fault.code, fault.params, language)
     return {"field": fault.field, "code": fault.code, "detail": detail}

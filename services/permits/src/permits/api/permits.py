@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from chassis.call import page_of
-from chassis.core import contracts, times
+from chassis.core import times
 from chassis.data.paging import Page
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http import texts
@@ -323,6 +323,7 @@ def _finding_of_row(one: Mapping[str, Any], words: Mapping[str, str]) -> View:
 
 
 def _fault_words(one: Mapping[str, Any]) -> Mapping[str, str]:
-    code = one["code"]
-    said = contracts.problem_types()["fields"].get(code, {"ar": code, "en": code})
-    return {name: texts.fill(said[name], one["params"], name) for name in ("ar", "en")}
+    return {
+        language: texts.fault_text(one["code"], one["params"], language)
+        for language in ("ar", "en")
+    }
