@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.domain.entry_form import EntryField
+from portal.domain.inputs import read_whole_number
 from portal.domain.tasks import ADMINISTER, ADMINISTER_OWN
 from saudi import Malformed
 from saudi.days import legal_day, midnight_after, parse_day
@@ -338,8 +339,7 @@ def _number_of(text: str) -> Any:
 
 def version_of(typed: Typed) -> int | None:
     """Returns the version that the person has read; None where the form has none."""
-    text = typed.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return read_whole_number(typed.get("version", ""))
 
 
 def fill_in_fields(fields: Sequence[EntryField], thing: Document) -> dict[str, str]:

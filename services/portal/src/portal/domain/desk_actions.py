@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.domain.inputs import read_inputs
+from portal.domain.inputs import read_inputs, read_whole_number
 from saudi.text import fold_digits
 
 NOTE_SIGNS = 500
@@ -62,8 +62,7 @@ def read_action(action: DeskAction, form: Mapping[str, str]) -> dict[str, str]:
 
 def version_of(typed: Mapping[str, str]) -> int:
     """Returns the version that the person has read. A form that names none has read nothing: the service refuses it."""
-    text = typed["version"]
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return read_whole_number(typed["version"]) or 0
 
 
 def body_of(action: DeskAction, typed: Mapping[str, str]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from portal.domain.entry_form import EntryField, body_of
 
 ID_TYPES = ("iqama", "national_id", "border_number")
 SEXES = ("male", "female")
-LANGUAGES = ("ar", "en", "ur", "hi", "bn")
 _NUMBERS = (
     EntryField("licence_no", "code", 14, "establishment.licence_no"),
     EntryField("application_no", "code", 15, "establishment.application_no"),

@@ -13,6 +13,11 @@ def read_input(form: Mapping[str, str], name: str) -> str:
     return trim(form.get(name, ""))
 
 
+def read_whole_number(text: str, most_digits: int = 9) -> int | None:
+    """Returns the number that a hidden input names; None for any other text."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most_digits else None
+
+
 def trim(text: str) -> str:
     """Returns a text without blanks around it. A browser ends a line with two signs; the services count one."""
     return text.replace("\r\n", "\n").strip()

@@ -100,9 +100,3 @@ def _number_of(text: str) -> Any:
     if not _NUMBER.fullmatch(digits):
         return text
     return float(digits) if "." in digits else int(digits)
-
-
-def version_of(typed: Mapping[str, str]) -> int:
-    """Returns the version that the person has read. A form that names none has read nothing: the service refuses it."""
-    text = typed["version"]
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -131,9 +131,3 @@ def text_request(action: str, report: Mapping[str, Any]) -> dict[str, Any] | Non
         "municipality": report["municipality"],
         "language": report["reporter"]["language"],
     }
-
-
-def version_of(typed: Mapping[str, str]) -> int:
-    """Returns the version that the person has read. A form that names none has read nothing: the service refuses it."""
-    text = typed["version"]
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

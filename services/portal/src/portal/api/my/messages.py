@@ -7,11 +7,11 @@ from pages.site import Visit
 from portal.api.asking import answer_or_problem, put
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
 from portal.domain.entry_form import EntryField, body_of
+from portal.domain.languages import LANGUAGES
 
 PATH = "/my/messages"
 _LANGUAGE = "/v1/my/message-language"
 _FIELDS = (EntryField("language", "radios"),)
-_LANGUAGES = ("ar", "en", "ur", "hi", "bn")
 
 
 def show_language(visit: Visit) -> flask.Response:
@@ -30,7 +30,7 @@ def _form(visit: Visit) -> EntryForm:
         mobile = code(found["mobile"]) if found["mobile"] else visit.text("message_no_mobile")
         return Surroundings(
             facts=[(visit.text("message_mobile"), mobile)],
-            lists={"language": [(one, visit.text(f"message_in_{one}")) for one in _LANGUAGES]},
+            lists={"language": [(one, visit.text(f"message_in_{one}")) for one in LANGUAGES]},
             blank={"language": found["language"]},
             is_closed=not found["mobile"],
         )

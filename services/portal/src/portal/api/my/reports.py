@@ -13,6 +13,7 @@ from portal.api.asking import answer_or_problem, post
 from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.listing import done_of, page_links, page_query
 from portal.domain.entry_form import EntryField, body_of
+from portal.domain.inputs import read_whole_number
 
 PATH, SERVICE = "/my/reports", "/v1/my/reports"
 _ROWS = 20
@@ -71,9 +72,8 @@ def _answer(visit: Visit, number: str) -> EntryForm:
 
 def _body_of(typed: Mapping[str, str]) -> dict[str, Any]:
     """Returns the answer with the question that the form has shown. A form that names no question answers none."""
-    asked = typed["question_id"]
-    is_number = asked.isascii() and asked.isdigit() and len(asked) < 16
-    return {**body_of(_ANSWER, typed), "question_id": int(asked) if is_number else 0}
+    asked = read_whole_number(typed["question_id"], most_digits=15)
+    return {**body_of(_ANSWER, typed), "question_id": asked or 0}
 
 
 def _find(visit: Visit, number: str) -> Mapping[str, Any]:

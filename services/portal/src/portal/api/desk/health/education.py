@@ -20,6 +20,7 @@ from portal.api.my.health.requests import TONES
 from portal.domain import health_form
 from portal.domain.entry_form import body_of
 from portal.domain.inputs import read_input
+from portal.domain.languages import LANGUAGES
 from portal.domain.tasks import ENTER_EDUCATION
 from portal.outside.services import ServiceAway
 from saudi.text import fold_digits
@@ -130,9 +131,7 @@ def _pass(visit: Visit, request_id: UUID, change: str) -> EntryForm:
     service_path = f"{path}/education" + ("/void" if change == "void" else "")
     lists = {
         "course": _courses(language),
-        "language": [
-            (one, str(visit.text(f"health_language_{one}"))) for one in health_form.LANGUAGES
-        ],
+        "language": [(one, str(visit.text(f"health_language_{one}"))) for one in LANGUAGES],
         "reason": [
             (one, str(visit.text(f"education_reason_{one}")))
             for one in ("false-pass", "entered-in-error")

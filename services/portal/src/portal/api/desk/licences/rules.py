@@ -12,7 +12,7 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem
 from portal.api.desk.action_forms import ActedThing, Thing, show_action, submit_action
-from portal.api.desk.journal import JournalEntry
+from portal.api.desk.licences.things import history_of
 from portal.api.files import chosen_file, post_upload, send_yaml_of
 from portal.api.listing import done_of
 from portal.domain.large_forms import RULE_FILES
@@ -79,7 +79,6 @@ def show_version(visit: Visit, name: str) -> flask.Response:
     """GET /desk/licences/rules/{name}: what the version changes, its replay, and what the person may do."""
     path = _path_of(name)
     version = answer_or_problem(visit, path)
-    entries = answer_or_problem(visit, f"{path}/history")["items"]
     replay = version["replay"]
     return visit.render(
         "desk_rule.html",
@@ -88,15 +87,7 @@ def show_version(visit: Visit, name: str) -> flask.Response:
         is_replay_stuck=bool(replay) and is_replay_stuck(replay["asked_at"], visit.now),
         tone=TONES[version["status"]],
         address=f"{RULES}/{name}",
-        history=[
-            JournalEntry(
-                at=one["at"],
-                act=one["action_title"][visit.language],
-                name=one["name"],
-                note=one["note"],
-            )
-            for one in reversed(entries)
-        ],
+        history=history_of(visit, path),
         done=done_of(visit, _DONE),
     )
 

@@ -51,7 +51,7 @@ def show_application(visit: Visit, application_id: UUID) -> flask.Response:
         may_read_form=may_read_form,
         parts=_form_of(visit, path) if may_read_form else None,
         files=answer_or_problem(visit, f"{path}/files")["items"],
-        history=_history_of(visit, path),
+        history=history_of(visit, path),
         address=f"{APPLICATIONS}/{application_id}",
         back=visit.known.last_search or PATH,
         done=done_of(visit, APPLICATION.actions),
@@ -97,7 +97,7 @@ def _activities_of(visit: Visit, typed: licence_form.Typed) -> list[tuple[str, A
     return [(label, marks.sentence(f"{code} {names.get(code, '')}".strip())) for code in chosen]
 
 
-def _history_of(visit: Visit, path: str) -> list[JournalEntry]:
+def history_of(visit: Visit, path: str) -> list[JournalEntry]:
     """Returns what was done, newest first. Violations have no notes in their history."""
     entries = answer_or_problem(visit, f"{path}/history")["items"]
     return [
@@ -144,7 +144,7 @@ def show_licence(visit: Visit, licence_no: str) -> flask.Response:
         actions=offered_actions(LICENCE.actions, licence["staff_actions"], scopes),
         may_record=RECORD_VIOLATIONS in scopes,
         decision=answer_or_problem(visit, f"{path}/decision"),
-        history=_history_of(visit, path),
+        history=history_of(visit, path),
         address=f"{HELD}/{number}",
         back=visit.known.last_search or PATH,
         done=done_of(visit, LICENCE.actions),
@@ -189,7 +189,7 @@ def show_violation(visit: Visit, violation_id: UUID) -> flask.Response:
         row=views.violation_row(visit, violation),
         actions=offered,
         files=answer_or_problem(visit, f"{path}/files")["items"],
-        history=_history_of(visit, path),
+        history=history_of(visit, path),
         address=f"{VIOLATIONS}/{violation_id}",
         back=visit.known.last_search or VIOLATIONS,
         done=done_of(visit, (*VIOLATION.actions, "observed")),

@@ -26,7 +26,7 @@ def show_report(visit: Visit, report_id: UUID) -> flask.Response:
     history = _part_of(visit, f"{own}/history")
     remarks = _part_of(visit, f"{own}/remarks")
     photos = _part_of(visit, f"{own}/photos")
-    sees_notes = remarks is not None
+    sees_notes, sees_texts = remarks is not None, texts.sees_texts(visit)
     scopes = visit.known.caller.scopes
     return visit.render(
         "desk_report.html",
@@ -37,8 +37,8 @@ def show_report(visit: Visit, report_id: UUID) -> flask.Response:
         remarks=remarks,
         photos=photos or [],
         actions=desk_views.list_offered_actions(report, scopes, sees_notes=sees_notes),
-        sees_texts=texts.sees_texts(visit),
-        texts=texts.list_texts(visit, report) if texts.sees_texts(visit) else None,
+        sees_texts=sees_texts,
+        texts=texts.list_texts(visit, report) if sees_texts else None,
         not_sent=texts.NOT_SENT,
         done=done_of(visit, ACTIONS),
         printed_at=visit.now,

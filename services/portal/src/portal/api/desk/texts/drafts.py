@@ -13,11 +13,12 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import answer_or_problem, post
 from portal.api.desk.action_forms import ActedThing, show_action, submit_action
-from portal.api.desk.texts.views import FURTHER, PATH, TEMPLATES, changed_rows
+from portal.api.desk.texts.views import PATH, TEMPLATES, changed_rows
 from portal.api.saved_forms import FormPage
 from portal.domain import tasks
 from portal.domain.desk_actions import DeskAction, FormField, by_name
 from portal.domain.inputs import read_input, read_inputs
+from portal.domain.languages import FURTHER
 from portal.outside.services import Reply
 
 _BODIES = ("body_ar", "body_en")

@@ -12,12 +12,13 @@ from pages.site import Visit
 from portal.api.asking import ServiceProblem, answer_or_problem, post
 from portal.api.listing import done_of
 from portal.domain import tasks
+from portal.domain.languages import FURTHER
 from portal.outside.services import ServiceAway
 
 PATH, TEMPLATES = "/desk/texts", "/v1/templates"
 DONE = ("propose", "approve", "withdraw", "restore")
-# Languages beside Arabic and English, and what a wording says of a text beside its words.
-FURTHER, FACTS = ("ur", "hi", "bn"), ("kind", "when_unsure", "expires_seconds")
+# What a wording says of a text beside its words.
+FACTS = ("kind", "when_unsure", "expires_seconds")
 Row = tuple[str, Any]
 
 

@@ -17,6 +17,7 @@ from portal.api.my.health.requests import CERTIFICATES, PATH, REQUESTS, require_
 from portal.catalogue import branches, nationalities
 from portal.domain import health_form, large_forms
 from portal.domain.entry_form import body_of
+from portal.domain.languages import LANGUAGES
 from portal.outside.services import Reply
 
 # These two take photos, so their paths are fixed.
@@ -176,9 +177,7 @@ def _worker_lists(visit: Visit) -> dict[str, list[tuple[str, str]]]:
         "nationality": [(name, words[language]) for name, words in nationalities().items()],
         "id_type": [(one, str(visit.text(f"health_id_{one}"))) for one in health_form.ID_TYPES],
         "sex": [(one, str(visit.text(f"health_sex_{one}"))) for one in health_form.SEXES],
-        "language": [
-            (one, str(visit.text(f"health_language_{one}"))) for one in health_form.LANGUAGES
-        ],
+        "language": [(one, str(visit.text(f"health_language_{one}"))) for one in LANGUAGES],
     }
 
 

@@ -9,6 +9,7 @@ import flask
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal import catalogue
+from portal.api import listing
 from portal.api.asking import ServiceProblem, answer_or_problem, ask
 from portal.api.files import send_file_of
 from portal.api.listing import page_links, page_query
@@ -59,8 +60,7 @@ def _page_of(visit: Visit, path: str, name: str) -> Mapping[str, Any]:
 
 def done_of(visit: Visit) -> str | None:
     """Returns what was done just before, as the address says."""
-    said = visit.query.get("done", "")
-    return said if said in DONE else None
+    return listing.done_of(visit, DONE)
 
 
 def show_application(visit: Visit, application_id: UUID) -> flask.Response:
