@@ -66,21 +66,38 @@ def http(
     Any answer but 2xx, and any broken connection, ends the bench.
     """
     requests = _write_requests(measured, token, folder)
+    return run_wrk(
+        measured.name, SCRIPT, url, requests, seconds, connections=connections, threads=threads
+    )
+
+
+def run_wrk(
+    name: str,
+    script: Path,
+    url: str,
+    requests: Path,
+    seconds: float,
+    *,
+    connections: int = CONNECTIONS,
+    threads: int = THREADS,
+) -> Run:
+    """Runs wrk with a script that reads a file of requests and ends with the line of `figures.lua`. An answer that is
+    an error or doesn't come ends the bench."""
     words = [
         "wrk", f"-t{threads}", f"-c{connections}", f"-d{round(seconds)}s", "--timeout", "10s", "--latency",
-        "-s", str(SCRIPT), url, "--", str(requests),
+        "-s", str(script), url, "--", str(requests),
     ]  # fmt: skip
     said = subprocess.run(words, capture_output=True, text=True, check=False)
     found = re.search(r"^figures (.*)$", said.stdout, re.M)
     if said.returncode or found is None:
         raise SystemExit(f"wrk failed:\n{said.stdout}\n{said.stderr}")
-    answers, micros, size, wrong, broken, late, _ = map(int, found[1].split()[:7])
+    answers, micros, size, wrong, broken, late = map(int, found[1].split()[:6])
     if wrong or broken or late:
         raise SystemExit(
-            f"{measured.name}: of {answers} answers {wrong} weren't 2xx, {broken} connections broke,"
-            f" {late} answers took over 10 s"
+            f"{name}: of {answers} answers {wrong} were errors, {broken} connections broke, {late} answers took"
+            " over 10 s"
         )
-    p50, p99 = map(float, found[1].split()[7:])
+    p50, p99 = map(float, found[1].split()[6:])
     return Run(answers, answers / micros * 1e6, p50, p99, size)
 
 

@@ -1,13 +1,11 @@
 """The load: whole requests as a browser sends them, by wrk as many as are answered, and in an open loop at a rate."""
 
-import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from bench.gateway.load import CONNECTIONS, THREADS, Run
+from bench.gateway.load import CONNECTIONS, Run, run_wrk
 from bench.gateway.open_loop import Connection, Loop, NoAnswer, percentile
 
 SCRIPT = Path(__file__).with_name("load.lua")
@@ -51,22 +49,12 @@ def closed(load: Load, seconds: float, folder: Path) -> Run:
     the bench."""
     file = folder / "requests"
     file.write_bytes(b"\0".join(load.requests))
-    words = [
-        "wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{round(seconds)}s", "--timeout", "10s", "--latency",
-        "-s", str(SCRIPT), load.url, "--", str(file),
-    ]  # fmt: skip
-    said = subprocess.run(words, capture_output=True, text=True, check=False)
-    found = re.search(r"^figures (.*)$", said.stdout, re.M)
-    if said.returncode or found is None:
-        raise SystemExit(f"wrk failed:\n{said.stdout}\n{said.stderr}")
-    answers, micros, size, wrong, broken = map(int, found[1].split()[:5])
-    if wrong or broken or size < answers * load.size:
+    run = run_wrk(load.name, SCRIPT, load.url, file, seconds)
+    if run.bytes < run.answers * load.size:
         raise SystemExit(
-            f"{load.name}: of {answers} answers {wrong} were errors, {broken} didn't come, and an answer has"
-            f" {size // max(1, answers)} bytes instead of {load.size} at least"
+            f"{load.name}: an answer has {run.bytes // max(1, run.answers)} bytes instead of {load.size} at least"
         )
-    p50, p99 = map(float, found[1].split()[5:])
-    return Run(answers, answers / micros * 1e6, p50, p99, size)
+    return run
 
 
 def steady(load: Load, rate: float, seconds: float) -> dict[str, float]:
