@@ -1,6 +1,7 @@
 """Small functions, small files, one commit, pure rules, and words where a stranger looks for them."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -129,6 +130,18 @@ def test_no_test_waits_for_luck_or_looks_away() -> None:
     found = {place(path): what for path in files_of_tests() if (what := excuses(parse(path)))}
 
     assert found == {}
+
+
+def test_what_a_folder_of_tests_shares_ends_with_its_last_test() -> None:
+    """Outside of a package pytest keeps it to the end: a whole system idled beside the rest of the suite."""
+    sharing = [
+        file
+        for file in files_of_tests()
+        if re.search(r"fixture\(scope=.package", file.read_text("utf-8"))
+    ]
+
+    assert sharing
+    assert [place(one) for one in sharing if not (one.parent / "__init__.py").is_file()] == []
 
 
 def test_the_layers_hold() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.journeys.comparing import differences
 from tests.journeys.masking import last_of_polls, mask, masked_lines
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from tests.contracts.clients import generate_client, import_client
 
 NAME = "generated_gateway_client"

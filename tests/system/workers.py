@@ -9,13 +9,13 @@ from typing import Any
 
 import requests
 from sqlalchemy import text
-from tests.faults.money import Money
 
 from chassis.core.ids import new_id
 from devstack.stories.health import PICTURE
 from health_certs.domain.worker_lists import COLUMNS
 from health_certs.models import KnownLicence
 from saudi.days import legal_day
+from tests.faults.money import Money
 
 from .aviary import Aviary
 from .canaries import LATIN_MARK, WorkerCanary

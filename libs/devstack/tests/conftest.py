@@ -11,7 +11,7 @@ from devstack.kafka import Kafka
 from devstack.postgres import Postgres
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def postgres_server(devstack_folder: Path) -> Iterator[Postgres]:
     """A server that nobody else uses."""
     server = postgres.start(devstack_folder / "own")
@@ -19,7 +19,7 @@ def postgres_server(devstack_folder: Path) -> Iterator[Postgres]:
     server.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def kafka_broker(devstack_folder: Path) -> Iterator[Kafka]:
     """A broker that nobody else uses."""
     broker = kafka.start(devstack_folder / "own")
@@ -27,7 +27,7 @@ def kafka_broker(devstack_folder: Path) -> Iterator[Kafka]:
     broker.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def kafka_bootstrap(kafka_broker: Kafka) -> str:
     """That broker's address, host:port."""
     return kafka_broker.bootstrap

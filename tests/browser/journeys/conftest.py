@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from tests.browser.chromium import started_chromium
 
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
@@ -17,6 +16,7 @@ from devstack.running_services import ROLES
 from devstack.system import System
 from portal.models import WebSession
 from portal.settings import Settings
+from tests.browser.chromium import started_chromium
 
 from .person import Person, await_condition
 

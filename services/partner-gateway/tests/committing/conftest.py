@@ -10,14 +10,14 @@ from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def own_url(service, postgres_server):
     return postgres_server.copied_database(
         service.package, lambda url: migrations.upgrade(service.package, url)
     )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def real_database(settings, own_url):
     database = Database(own_url)
     use_keys(database, settings)
