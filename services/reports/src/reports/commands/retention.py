@@ -1,4 +1,4 @@
-"""Retention: the personal data of a reporter is emptied some years after the end of the report.
+"""Retention: the personal data of a reporter is emptied `reporter_days` after the end of the report.
 
 The report stays, with its place, its times and its treatment, because the monthly table counts it for ever.
 """
