@@ -12,7 +12,7 @@ def render():
 
     def render(component):
         source = '{% import "components.html" as c with context %}' + component
-        return rendering.jinja.from_string(source).render()
+        return rendering.templates["ar"].from_string(source).render()
 
     return render
 

@@ -5,7 +5,8 @@ The summary stands before the fields, so the labels are known once the page is r
 
 import re
 
-_PLACE = re.compile(r'<span data-label-of="([^"]*)"></span>')
+_BEGIN = "<span data-label-of="
+_PLACE = re.compile(rf'{_BEGIN}"([^"]*)"></span>')
 _MARK = re.compile("<[^>]*>")
 _LABEL = re.compile(r'<label for="([^"]+)">(.*?)</label>', re.DOTALL)
 _LEGEND = re.compile(r'<fieldset[^>]* id="([^"]+)"[^>]*>\s*<legend>(.*?)</legend>', re.DOTALL)
@@ -13,7 +14,7 @@ _LEGEND = re.compile(r'<fieldset[^>]* id="([^"]+)"[^>]*>\s*<legend>(.*?)</legend
 
 def name_fields(html: str) -> str:
     """Returns the page with the label of each field in its error summary. A field without a label isn't named."""
-    if not _PLACE.search(html):
+    if _BEGIN not in html:
         return html
     labels = {
         field: _text_of(words)

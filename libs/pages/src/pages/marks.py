@@ -3,6 +3,7 @@ tone of a state becomes the tone of a tag."""
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -14,6 +15,8 @@ from saudi.days import FIRST_DAY, LAST_DAY, RIYADH, hijri_text
 
 _ISOLATED = re.compile(f"([{LEFT_TO_RIGHT}{RIGHT_TO_LEFT}\u2068])(.*?){END}")
 _DIRECTIONS = {LEFT_TO_RIGHT: "ltr", RIGHT_TO_LEFT: "rtl", "\u2068": "auto"}
+# Days in words: a list repeats its days, and most pages name one of the last years.
+_KEPT_DAYS = 4_096
 _TONES = {
     "neutral": "neutral",
     "progress": "info",
@@ -26,14 +29,19 @@ _TONES = {
 def code(value: Any) -> Markup:
     """Returns a number, a code, a telephone or an amount so that an Arabic line doesn't turn it round. A code with
     Arabic letters («422/3 ج») is read from the right."""
-    isolated = isolate(str(value))
-    direction = "rtl" if isolated[0] == RIGHT_TO_LEFT else "ltr"
-    return Markup('<bdi dir="{}">{}</bdi>').format(direction, value)
+    text = str(value)
+    is_arabic = not text.isascii() and isolate(text)[0] == RIGHT_TO_LEFT
+    return _isolated("rtl" if is_arabic else "ltr", text)
 
 
 def arabic(text: Any) -> Markup:
     """Returns a name that is Arabic on every page, so that it's read and laid out as such on an English page too."""
-    return Markup('<bdi lang="ar" dir="rtl">{}</bdi>').format(text)
+    return Markup(f'<bdi lang="ar" dir="rtl">{escape(text)}</bdi>')  # noqa: S704 - escaped
+
+
+def tag(words: Any, tone: str = "neutral") -> Markup:
+    """Returns a state: an icon beside the word, so that colour isn't all that says it."""
+    return Markup(f'<span class="tag {escape(tone)}">{escape(words)}</span>')  # noqa: S704 - escaped
 
 
 def sentence(text: Any) -> Markup:
@@ -42,12 +50,13 @@ def sentence(text: Any) -> Markup:
     pieces, at = [], 0
     marked = isolate_numbers(text.unescape() if isinstance(text, Markup) else str(text))
     for found in _ISOLATED.finditer(marked):
-        inner = Markup('<bdi dir="{}">{}</bdi>').format(_DIRECTIONS[found[1]], found[2])
+        inner = _isolated(_DIRECTIONS[found[1]], found[2])
         pieces += [escape(marked[at : found.start()]), inner]
         at = found.end()
     return Markup("").join([*pieces, escape(marked[at:])])
 
 
+@lru_cache(maxsize=_KEPT_DAYS)
 def day(value: date | str, language: str) -> Markup:
     """Returns a day of law in words, the calendar of the Kingdom first: «14 جمادى الآخرة 1448هـ (24 نوفمبر 2026م)»."""
     known = date.fromisoformat(value) if isinstance(value, str) else value
@@ -59,6 +68,7 @@ def day(value: date | str, language: str) -> Markup:
     )
 
 
+@lru_cache(maxsize=_KEPT_DAYS)
 def short_day(value: date | str) -> Markup:
     """Returns a day for a table, in figures of both calendars: `1448/06/14` and `2026/11/24`."""
     known = date.fromisoformat(value) if isinstance(value, str) else value
@@ -86,6 +96,10 @@ def moment(value: datetime | str, language: str) -> Markup:
 def tone_of_state(tone: str) -> str:
     """Returns the tone of a tag for the tone of a state (contracts/reference/states.yaml). Raises KeyError."""
     return _TONES[tone]
+
+
+def _isolated(direction: str, text: str) -> Markup:
+    return Markup(f'<bdi dir="{direction}">{escape(text)}</bdi>')  # noqa: S704 - escaped
 
 
 def _language(language: str) -> Any:

@@ -2,8 +2,15 @@
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import urlsplit
+
+
+class Sent(Protocol):
+    """The headers of a request."""
+
+    def get(self, name: str, /) -> str | None:
+        """Returns a header's text, or None."""
 
 
 def origin(address: str) -> str:
@@ -12,7 +19,7 @@ def origin(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def is_own(headers: Mapping[str, str], public_url: str) -> bool:
+def is_own(headers: Sent, public_url: str) -> bool:
     """Returns whether a page of ours sent the request. Every browser of the last years says so in one header or both;
     a request that says nothing is refused."""
     site, sender = headers.get("Sec-Fetch-Site"), headers.get("Origin")
@@ -23,7 +30,7 @@ def is_own(headers: Mapping[str, str], public_url: str) -> bool:
     return site is not None or sender is not None
 
 
-def is_from_elsewhere(headers: Mapping[str, str]) -> bool:
+def is_from_elsewhere(headers: Sent) -> bool:
     """Returns whether a page of another site led here, as far as the browser says."""
     return headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 

@@ -259,7 +259,7 @@ def _view(site: Site, page: Page) -> Callable[..., flask.Response]:
 
 def _admit(visit: Visit, parts: Mapping[str, str]) -> flask.Response:
     """Lets a visitor through to the page, or answers instead."""
-    page, headers = visit.page, dict(flask.request.headers)
+    page, headers = visit.page, flask.request.headers
     is_form = flask.request.method == "POST"
     if is_form and not origins.is_own(headers, visit.site.public_url):
         raise Problem("foreign-form")

@@ -48,6 +48,11 @@ class Words:
         key = f"{list_name}_{code}"
         return self.text(language, key) if self.has(key) else escape(code)
 
+    def plain(self, language: str) -> dict[str, Markup]:
+        """Returns the texts without values and without counting, by their names."""
+        texts = self._texts[language].items()
+        return {key: text for key, text in texts if isinstance(text, Markup) and "{" not in text}
+
     def has(self, key: str) -> bool:
         """Returns whether there is a text of that name."""
         return key in self._texts[AR]

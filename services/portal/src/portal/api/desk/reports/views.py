@@ -28,7 +28,12 @@ def choices(name: str, language: str) -> list[tuple[str, str]]:
 
 def word_of(name: str, code: str | None, language: str) -> str | None:
     """Returns the words of a code, or the code where the list doesn't have it."""
-    return dict(choices(name, language)).get(code, code) if code else None
+    return _words_by_code(name, language).get(code, code) if code else None
+
+
+@cache
+def _words_by_code(name: str, language: str) -> Mapping[str, str]:
+    return dict(choices(name, language))
 
 
 def extra_rows(report: Document, language: str) -> list[tuple[str, str]]:
