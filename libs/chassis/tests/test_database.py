@@ -53,11 +53,28 @@ def test_a_transaction_that_fails_before_the_commit_has_changed_nothing(database
     assert as_problem(failed.value).slug == "unavailable"
 
 
-def test_a_single_statement_too_says_that_the_database_is_away():
+@pytest.mark.parametrize("opening", [Database.autocommit, Database.driver])
+def test_a_single_statement_too_says_that_the_database_is_away(opening):
     gone = Database("postgresql+psycopg://nobody:x@127.0.0.1:1/none")
 
-    with pytest.raises(OperationalError) as refused, gone.autocommit():
+    with pytest.raises(OperationalError) as refused, opening(gone):
         pass
 
     assert as_problem(refused.value).slug == "unavailable"
     gone.dispose()
+
+
+def test_a_connection_that_is_lost_within_a_statement_is_replaced(real_database):
+    with pytest.raises(OperationalError), real_database.driver() as connection:
+        connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with real_database.driver() as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_statement_alone_is_stored_without_a_commit(real_database):
+    with real_database.statements() as session:
+        session.execute(text("CREATE TABLE stored_alone ()"))
+
+    with real_database.transaction() as session:
+        session.execute(text("DROP TABLE stored_alone"))

@@ -73,6 +73,18 @@ class SavepointDatabase(Database):
         )
 
     @contextmanager
+    def statements(self) -> Iterator[Session]:
+        """Within the test's transaction."""
+        with self.transaction() as session:
+            yield session
+
+    @contextmanager
+    def driver(self) -> Iterator[psycopg.Connection[Any]]:
+        """Within the test's transaction."""
+        with self.autocommit() as connection:
+            yield connection
+
+    @contextmanager
     def autocommit(self) -> Iterator[psycopg.Connection[Any]]:
         """The test's own connection: its statements are rolled back with the rest."""
         yield cast(psycopg.Connection[Any], self.connection.connection.driver_connection)

@@ -16,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey, import_key
 from joserfc.jws import JWSRegistry
 from joserfc.registry import HeaderParameter
+from psycopg import Connection
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -40,10 +41,12 @@ _REGISTRY = JWSRegistry(
     strict_check_header=True,
 )
 _REGISTRY.max_header_length = MAX_BYTES  # an RSA key doesn't fit into joserfc's 512
-_REMEMBER = text(
-    "INSERT INTO used_proof (proof_hash, forget_after) VALUES (:proof_hash, :forget_after)"
+_REMEMBER = (
+    "INSERT INTO used_proof (proof_hash, forget_after) VALUES ({}, {})"
     " ON CONFLICT DO NOTHING RETURNING 1"
 )
+_REMEMBER_IN_SESSION = text(_REMEMBER.format(":proof_hash", ":forget_after"))
+_REMEMBER_ALONE = _REMEMBER.format("%s", "%s").encode()
 # A host whose clock is behind, or a request that read it and then waited, accepts a proof for a while longer.
 _PURGE = text("DELETE FROM used_proof WHERE forget_after < now() - interval '5 minutes'")
 
@@ -148,7 +151,13 @@ def check_proof(
 def use_proof(session: Session, proof: Proof) -> bool:
     """Returns True the first time, over all workers and restarts."""
     values = {"proof_hash": proof.digest(), "forget_after": proof.forgotten_at()}
-    return session.scalar(_REMEMBER, values) is not None
+    return session.scalar(_REMEMBER_IN_SESSION, values) is not None
+
+
+def use_proof_alone(connection: Connection[Any], proof: Proof) -> bool:
+    """The same on a connection that commits each statement (`Database.driver`), for a fraction of the time."""
+    values = (proof.digest(), proof.forgotten_at())
+    return connection.execute(_REMEMBER_ALONE, values).fetchone() is not None
 
 
 def purge(session: Session) -> None:

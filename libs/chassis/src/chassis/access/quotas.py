@@ -137,14 +137,14 @@ def check_whole(demands: Sequence[Demand]) -> None:
 
 
 def counting_with(database: Database) -> Count:
-    """Counts portions in a transaction of their own."""
-    statement = text(TAKE.format(*(f":{name}" for name in Portion._fields)))
+    """Counts portions by one statement, which is a transaction of its own."""
+    statement = TAKE.format(*["%s"] * len(Portion._fields)).encode()
 
     def count(portions: Sequence[Portion]) -> list[Counted]:
-        columns = zip(Portion._fields, zip(*portions, strict=True), strict=True)
-        with database.transaction() as session:
-            rows = session.execute(statement, {name: list(values) for name, values in columns})
-            return [Counted(*map(int, row)) for row in rows]
+        columns = [list(values) for values in zip(*portions, strict=True)]
+        with database.driver() as connection:
+            rows = connection.execute(statement, columns).fetchall()
+        return [Counted(*map(int, row)) for row in rows]
 
     return count
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
@@ -111,6 +111,8 @@ class Database:
                 "pool_size": AUTOCOMMIT_CONNECTIONS,
             },
         )
+        # The same pool: psycopg sends no BEGIN and no COMMIT on its connections meanwhile.
+        self._unbegun = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._away_until = 0.0
         for engine in (self.engine, self._single):
             event.listen(engine, "do_connect", self._connect)
@@ -169,6 +171,26 @@ class Database:
         how: Any = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with Session(self.engine.execution_options(**how), expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def statements(self) -> Iterator[Session]:
+        """Opens a session in which each statement is a transaction of its own: no BEGIN and no COMMIT to wait for,
+        which cost as much as a short statement. Objects that were changed in it aren't written."""
+        self._refuse_when_silent()
+        with Session(self._unbegun, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def driver(self) -> Iterator[psycopg.Connection[Any]]:
+        """The driver's own connection, on which each statement is a transaction: for a short statement of every
+        request, of which SQLAlchemy would be the larger part. Raises OperationalError like everything here."""
+        self._refuse_when_silent()
+        with self._unbegun.connect() as connection:
+            try:
+                yield cast(psycopg.Connection[Any], connection.connection.driver_connection)
+            except psycopg.OperationalError as error:
+                connection.invalidate()
+                raise OperationalError("statement", None, error) from error
 
     @contextmanager
     def autocommit(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:

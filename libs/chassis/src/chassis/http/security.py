@@ -125,11 +125,11 @@ class Gate:
 
 
 def use_proof_with(database: Database) -> UseProof:
-    """Marks a proof as used in a transaction of its own."""
+    """Marks a proof as used by one statement, which is a transaction of its own."""
 
     async def use(proof: dpop.Proof) -> bool:
-        with database.transaction() as session:
-            return dpop.use_proof(session, proof)
+        with database.driver() as connection:
+            return dpop.use_proof_alone(connection, proof)
 
     return use
 

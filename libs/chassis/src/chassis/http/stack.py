@@ -200,12 +200,12 @@ class WsgiBridge:
 
     def _address(self, environ: Environ) -> str:
         """Returns the address under which the request is counted."""
-        vouched = environ.get("HTTP_VOUCHED_ADDRESS", "")
+        if vouched := environ.get("HTTP_VOUCHED_ADDRESS"):
+            address = vouched_address(vouched, self._vouching_key, datetime.now(UTC))
+            if address:
+                return address
         forwarded_for = environ.get("HTTP_X_FORWARDED_FOR", "")
-        peer = environ.get("REMOTE_ADDR", "")
-        return vouched_address(vouched, self._vouching_key, datetime.now(UTC)) or source_of(
-            peer, forwarded_for, self._trusted_proxies
-        )
+        return source_of(environ.get("REMOTE_ADDR", ""), forwarded_for, self._trusted_proxies)
 
     def _render_broken(self, error: Exception, environ: Environ) -> Response:
         """Returns the 500 for an exception that Connexion's steps didn't turn into a problem: a fault of our own
