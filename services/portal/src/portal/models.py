@@ -118,17 +118,18 @@ class InquiryThing(Base):
     changed_at: Mapped[datetime]
     read_at: Mapped[datetime]
 
-    def record(self) -> ThingRecord:
-        """Returns the row as the rules know it."""
-        return ThingRecord(
-            thing_id=self.thing_id,
-            version=self.version,
-            kind=self.kind,
-            municipality=self.municipality,
-            number_digits=self.number_digits,
-            match_keys=tuple(self.match_keys),
-            state=self.state,
-            steps=tuple(Step(one[0], one[1], date.fromisoformat(one[2])) for one in self.steps),
-            changed_at=self.changed_at,
-            read_at=self.read_at,
-        )
+
+def record_of(row: Any) -> ThingRecord:
+    """Returns a row of `InquiryThing` as the rules know it."""
+    return ThingRecord(
+        thing_id=row.thing_id,
+        version=row.version,
+        kind=row.kind,
+        municipality=row.municipality,
+        number_digits=row.number_digits,
+        match_keys=tuple(row.match_keys),
+        state=row.state,
+        steps=tuple(Step(one[0], one[1], date.fromisoformat(one[2])) for one in row.steps),
+        changed_at=row.changed_at,
+        read_at=row.read_at,
+    )

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from chassis.data.sealing import Keyring
@@ -11,10 +11,18 @@ from chassis.events.inquiry import Known, digits_of, match_keys
 from portal.domain.figures import MonthCount
 from portal.domain.inquiry_form import Question
 from portal.domain.inquiry_things import Answer, answer_of
-from portal.models import InquiryThing, SavedForm
+from portal.models import InquiryThing, SavedForm, record_of
 
 # One number of a person may stand for several things, as a certificate that was asked for anew.
 _MOST_THINGS = 5
+_THING = InquiryThing.__table__.c
+# Made once: the making costs more than the reading.
+_NEWEST = select(InquiryThing.__table__).order_by(_THING.changed_at.desc()).limit(_MOST_THINGS)
+_BY_NUMBER = _NEWEST.where(
+    _THING.number_digits == bindparam("digits"), _THING.kind == bindparam("kind")
+)
+_BY_KEYS = _NEWEST.where(_THING.match_keys.overlap(bindparam("keys")))
+_BY_KEYS_AT_BRANCH = _BY_KEYS.where(_THING.municipality == bindparam("municipality"))
 
 
 def saved_form(
@@ -41,18 +49,15 @@ def answer_question(
     that doesn't exist and a wrong second fact are the same miss of the same index.
     """
     kind, proof = question.kind.code, question.proof
-    statement = select(InquiryThing)
     if proof is None:
-        statement = statement.where(
-            InquiryThing.number_digits == digits_of(question.number), InquiryThing.kind == kind
-        )
+        found = session.execute(_BY_NUMBER, {"digits": digits_of(question.number), "kind": kind})
     else:
         keys = match_keys(ring, kind, question.number, Known(by=proof.by, value=proof.value))
-        statement = statement.where(InquiryThing.match_keys.overlap(list(keys)))
-        if question.municipality is not None:
-            statement = statement.where(InquiryThing.municipality == question.municipality)
-    newest = statement.order_by(InquiryThing.changed_at.desc()).limit(_MOST_THINGS)
-    return [answer_of(row.record(), today) for row in session.scalars(newest)]
+        statement = _BY_KEYS if question.municipality is None else _BY_KEYS_AT_BRANCH
+        found = session.execute(
+            statement, {"keys": list(keys), "municipality": question.municipality}
+        )
+    return [answer_of(record_of(row), today) for row in found]
 
 
 # A day stands in the state as text, and text of that form is in the order of days.

@@ -125,7 +125,7 @@ def begin_sign_in(visit: Visit, area: Area, task: str) -> flask.Response:
     leads to the choice of a task."""
     if task not in area.tasks:
         raise Problem("not-found")
-    if is_from_elsewhere(dict(flask.request.headers)) and _resume(visit, area) is not None:
+    if is_from_elsewhere(flask.request.headers) and _resume(visit, area) is not None:
         return visit.see_other(f"{area.path}?tasks")
     demand = Demand(_SIGN_INS, visit.source)
     visit.process.quotas.charge([demand], now=visit.now.timestamp())
@@ -219,7 +219,7 @@ def _sign_in_for(visit: Visit, area: Area, scope: str) -> flask.Response:
     task = area.other_task(scope)
     if task is None or flask.request.method == "POST":
         return show_other_tasks(visit, area, [scope])
-    if is_from_elsewhere(dict(flask.request.headers)):
+    if is_from_elsewhere(flask.request.headers):
         return visit.see_other(f"{area.path}?tasks")
     return _send_to_identity(visit, area, task, visit.address)
 
@@ -273,8 +273,11 @@ def _way_to_sign_in(visit: Visit, area: Area) -> str:
 
 
 def _resume(visit: Visit, area: Area) -> SignedIn | None:
-    with visit.process.database.transaction() as session:
-        return sessions.resume(session, area, visit.cookies.get(area.cookie, ""), visit.now)
+    cookie = visit.cookies.get(area.cookie, "")
+    if not cookie:
+        return None
+    with visit.process.database.statements() as session:
+        return sessions.resume(session, area, cookie, visit.now)
 
 
 def _is_void(visit: Visit, signed_in: SignedIn) -> bool:

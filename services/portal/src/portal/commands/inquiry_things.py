@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from portal.domain.inquiry_things import ThingEvent, ThingRecord, apply_event
-from portal.models import InquiryThing
+from portal.models import InquiryThing, record_of
 
 _TABLE = InquiryThing.__table__
 _INSERT = postgresql.insert(InquiryThing)
@@ -55,7 +55,7 @@ def _lock_records(session: Session, thing_ids: Sequence[str]) -> dict[str, Thing
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.thing_id: row.record() for row in session.scalars(statement)}
+    return {row.thing_id: record_of(row) for row in session.scalars(statement)}
 
 
 def _row_of(record: ThingRecord) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from chassis.access.auth import Caller
@@ -21,6 +21,11 @@ from portal.domain.areas import Area
 from portal.domain.tasks import Task
 from portal.models import PendingSignIn, SavedForm, WebSession
 from portal.outside.issuer import BegunSignIn, IssuedToken
+
+# A session's row, made into a statement once.
+_OF_COOKIE = select(WebSession.__table__).where(
+    WebSession.__table__.c.session_id == bindparam("session_id")
+)
 
 
 class SignInUnknown(Refusal):
@@ -189,15 +194,16 @@ def keep_token(session: Session, signed_in: SignedIn, service: str, token: Servi
 
 def resume(session: Session, area: Area, cookie: str, now: datetime) -> SignedIn | None:
     """Returns the area's session of a cookie, and notes that the person was seen. A session that has ended is removed;
-    a cookie of another area opens nothing."""
-    row = session.get(WebSession, hashed(cookie)) if cookie else None
+    a cookie of another area opens nothing. Each of its statements may be a transaction of its own."""
+    row = session.execute(_OF_COOKIE, {"session_id": hashed(cookie)}).one_or_none()
     if row is None or row.area != area.name or not row.content["tokens"]:
         return None
     if rules.has_ended(row.signed_in_at, row.seen_at, now):
-        session.delete(row)
+        end(session, row.session_id)
         return None
     if now - row.seen_at > rules.SEEN_EVERY:
-        row.seen_at = now
+        seen = update(WebSession).where(WebSession.session_id == row.session_id)
+        session.execute(seen.values(seen_at=now))
     content = row.content
     task = area.tasks[content["task"]]
     return SignedIn(
