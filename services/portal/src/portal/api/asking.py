@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from requests_oauth2client import DPoPToken
-
 from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api.service_tokens import access_of, fetch_token
 from portal.domain import permit_search
-from portal.outside.issuer import IssuerAway, SignInRefused, bound_token
+from portal.outside.bound_tokens import BoundToken
+from portal.outside.issuer import IssuerAway, SignInRefused
 from portal.outside.services import AskedService, Reply, ServiceAway, TokenRefused
 
 _MOST_AT_ONCE = 4  # a person holds no more connections to the services at once
@@ -43,7 +42,7 @@ def ask_at_once(visit: Visit, questions: Sequence[Question]) -> list[Reply | Non
     the answers in the order of the questions; None for a service that's away. Raises TokenRefused."""
     tokens = [_token_if_there(visit, one.service) for one in questions]
 
-    def answer(question: Question, token: DPoPToken | None) -> Reply | None:
+    def answer(question: Question, token: BoundToken | None) -> Reply | None:
         if token is None:
             return None
         service = service_of(visit, question.service)
@@ -60,7 +59,7 @@ def ask_at_once(visit: Visit, questions: Sequence[Question]) -> list[Reply | Non
         return [one.result() for one in asked]
 
 
-def _token_if_there(visit: Visit, service: str) -> DPoPToken | None:
+def _token_if_there(visit: Visit, service: str) -> BoundToken | None:
     """Returns a token for a service; None while identity is away. Raises TokenRefused."""
     try:
         return token_of(visit, service)
@@ -172,7 +171,7 @@ def service_of(visit: Visit, service: str | None = None) -> AskedService:
     return access_of(visit, visit.known.area).services[service or visit.known.service]
 
 
-def token_of(visit: Visit, service: str | None = None) -> DPoPToken:
+def token_of(visit: Visit, service: str | None = None) -> BoundToken:
     """Returns the visitor's token for a service, bound to its key; without `service`, for the page's service.
 
     A token that's missing or worn out comes by exchange. Raises ServiceAway while identity is away, and TokenRefused
@@ -186,4 +185,4 @@ def token_of(visit: Visit, service: str | None = None) -> DPoPToken:
             raise ServiceAway(str(error)) from None
         except SignInRefused:
             raise TokenRefused from None
-    return bound_token(visit.known.tokens[name].token, visit.known.key)
+    return BoundToken(visit.known.tokens[name].token, visit.known.key)

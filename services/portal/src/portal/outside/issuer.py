@@ -179,11 +179,6 @@ class Issuer:
         )
 
 
-def bound_token(token: str, key: Mapping[str, Any]) -> DPoPToken:
-    """Returns the token as `requests` signs a request with it."""
-    return DPoPToken(token, _dpop_key=DPoPKey(dict(key), alg="ES256"))
-
-
 def _asked(ask: Any) -> Any:
     """Calls the issuer. Raises IssuerAway and SignInRefused."""
     try:

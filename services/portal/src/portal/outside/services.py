@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from requests_oauth2client import DPoPToken
+from requests.auth import AuthBase
 
-from portal.outside.transport import Transport
+from portal.outside.transport import Channel
 
 # Answers of a service that isn't well, or of what stands in front of it.
 _AWAY = frozenset((500, 502, 503, 504))
@@ -73,7 +73,7 @@ class ServiceClient:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._http = Transport()
+        self._http = Channel()
 
     def _ask(
         self,
@@ -111,14 +111,14 @@ class AskedService(ServiceClient):
     """A service that is asked with a person's token."""
 
     def get(
-        self, token: DPoPToken, path: str, language: str, query: Mapping[str, Any] | None = None
+        self, token: AuthBase, path: str, language: str, query: Mapping[str, Any] | None = None
     ) -> Reply:
         """Asks by GET. Raises ServiceAway and TokenRefused."""
         return reply_of(self._ask_as(token, "GET", path, language, params=dict(query or {})))
 
     def post(
         self,
-        token: DPoPToken,
+        token: AuthBase,
         path: str,
         language: str,
         body: Mapping[str, Any],
@@ -134,7 +134,7 @@ class AskedService(ServiceClient):
         return reply_of(self._ask_as(token, "POST", path, language, headers=keyed, json=dict(body)))
 
     def post_lines(
-        self, token: DPoPToken, path: str, language: str, lines: Sequence[Any], *, once: str
+        self, token: AuthBase, path: str, language: str, lines: Sequence[Any], *, once: str
     ) -> Reply:
         """Sends lines of JSON (NDJSON). The answer's document has them as `lines`, one for each line sent, unless the
         service refuses all. Raises ServiceAway and TokenRefused."""
@@ -153,7 +153,7 @@ class AskedService(ServiceClient):
 
     def put(
         self,
-        token: DPoPToken,
+        token: AuthBase,
         path: str,
         language: str,
         body: Mapping[str, Any],
@@ -168,20 +168,20 @@ class AskedService(ServiceClient):
             keyed["If-Match"] = f'"{version}"'
         return reply_of(self._ask_as(token, "PUT", path, language, headers=keyed, json=dict(body)))
 
-    def delete(self, token: DPoPToken, path: str, language: str) -> Reply:
+    def delete(self, token: AuthBase, path: str, language: str) -> Reply:
         """Removes a thing by DELETE. Raises ServiceAway and TokenRefused."""
         answer = self._ask_as(token, "DELETE", path, language)
         is_empty = answer.status_code == requests.codes.no_content
         return Reply(answer.status_code, {}) if is_empty else reply_of(answer)
 
     def post_file(
-        self, token: DPoPToken, path: str, language: str, file: tuple[str, bytes, str]
+        self, token: AuthBase, path: str, language: str, file: tuple[str, bytes, str]
     ) -> Reply:
         """Sends a file: its name, content and media type. Raises ServiceAway and TokenRefused."""
         return reply_of(self._ask_as(token, "POST", path, language, files={"file": file}))
 
     def get_file(
-        self, token: DPoPToken, path: str, language: str, query: Mapping[str, Any] | None = None
+        self, token: AuthBase, path: str, language: str, query: Mapping[str, Any] | None = None
     ) -> FileReply:
         """Fetches a file. Raises ServiceAway and TokenRefused."""
         answer = self._ask_as(token, "GET", path, language, accept="*/*", params=dict(query or {}))
@@ -190,7 +190,7 @@ class AskedService(ServiceClient):
         return FileReply(answer.content, answer.headers.get("Content-Type", ""))
 
     def _ask_as(
-        self, token: DPoPToken, method: str, path: str, language: str, **content: Any
+        self, token: AuthBase, method: str, path: str, language: str, **content: Any
     ) -> requests.Response:
         answer = self._ask(method, path, language, auth=token, **content)
         if answer.status_code == requests.codes.unauthorized:
