@@ -3,9 +3,13 @@ and users in PostgreSQL, CsrfViewMiddleware, a Form, compiled templates, connect
 
 It does what the portal's pages do: counts the five limits of an inquiry in the database before it looks, finds the
 thing by the keyed hash with the same SELECT, and shows the inbox to a person who has signed in with the same two
-SELECTs. The shortcuts are in its favour: it reads the database of the reports itself, without a service that checks a
-token; it knows the states' words at its start; days are in one calendar and texts in one language; a session isn't
-encrypted.
+SELECTs. Its texts come from gettext in the visitor's language, its days stand in both calendars, and its answers have
+the portal's headers. An inquiry costs both one statement for the limits and one for the thing; the inbox costs it the
+session, the user and two SELECTs.
+
+The shortcuts are in its favour: it reads the database of the reports itself, without a service that checks a token and
+its proof; it knows the states' words at its start; a session isn't encrypted, and nobody looks whether the person was
+revoked.
 
     DJANGO_PEER=<file of JSON> gunicorn bench.peers.django_pages:application
 """
@@ -14,6 +18,8 @@ import base64
 import hmac
 import json
 import os
+import re
+import struct
 import time
 from datetime import date, datetime
 from functools import wraps
@@ -24,6 +30,7 @@ from typing import Any
 import django
 from django.conf import settings
 
+TEMPLATES = Path(__file__).with_name("django_templates")
 GIVEN: dict[str, Any] = json.loads(Path(os.environ["DJANGO_PEER"]).read_text("utf-8"))
 
 settings.configure(
@@ -45,8 +52,10 @@ settings.configure(
         "django.contrib.sessions",
     ],
     MIDDLEWARE=[
+        f"{__name__}.with_page_headers",
         "django.middleware.security.SecurityMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
         "django.middleware.common.CommonMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -55,16 +64,19 @@ settings.configure(
     TEMPLATES=[
         {
             "BACKEND": "django.template.backends.django.DjangoTemplates",
-            "DIRS": [Path(__file__).with_name("django_templates")],
+            "DIRS": [TEMPLATES],
             "OPTIONS": {
+                "libraries": {"hijri": "bench.peers.django_hijri"},
                 "context_processors": [
                     "django.template.context_processors.request",
                     "django.contrib.auth.context_processors.auth",
-                ]
+                ],
             },
         }
     ],
     LANGUAGE_CODE="ar",
+    LANGUAGES=[("ar", "العربية"), ("en", "English")],
+    LOCALE_PATHS=[GIVEN["locale"]],
     USE_TZ=True,
     TIME_ZONE="Asia/Riyadh",
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
@@ -83,6 +95,7 @@ from django.shortcuts import redirect, render  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.views.decorators.http import require_POST  # noqa: E402
 
+_TRANSLATED = re.compile(r'(?:translate |_\()"([^"]*)"')
 _KEY = base64.urlsafe_b64decode(GIVEN["inquiry_key"] + "=")
 _HOUR = 3_600
 _COUNTERS = "CREATE TABLE IF NOT EXISTS peer_counter (subject text, hour bigint, used int, PRIMARY KEY (subject, hour))"
@@ -92,6 +105,24 @@ WITH soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 INSERT INTO peer_counter SELECT named.subject, %s, 1 FROM soon, unnest(%s::text[]) AS named (subject) ORDER BY 1
 ON CONFLICT (subject, hour) DO UPDATE SET used = peer_counter.used + 1 RETURNING used
 """
+
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none';"
+    " form-action 'self'"
+)
+
+
+def with_page_headers(get_response: Any) -> Any:
+    """Middleware: nothing is kept, and nothing of another site is loaded. Django's own middleware sets the others."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = get_response(request)
+        response["Content-Security-Policy"] = _POLICY
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return respond
 
 
 class InquiryForm(forms.Form):
@@ -182,7 +213,8 @@ def _rows(database: str, select: dict[str, Any], **changed: str) -> list[dict[st
 
 
 def prepare() -> None:
-    """Makes Django's tables, and an officer who has signed in; prints the session's key."""
+    """Makes the catalogue of texts, Django's tables, and an officer who has signed in."""
+    _write_catalogue()
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
         cursor.execute(_COUNTERS)
@@ -195,6 +227,22 @@ def prepare() -> None:
     session[HASH_SESSION_KEY] = officer.get_session_auth_hash()
     session.create()
     Path(GIVEN["session_file"]).write_text(session.session_key, "utf-8")
+
+
+def _write_catalogue() -> None:
+    """Writes the Arabic texts of the templates as gettext's compiled catalogue; each text is its own name."""
+    pages = [one.read_text("utf-8") for one in TEMPLATES.glob("*.html")]
+    names = sorted({text for page in pages for text in _TRANSLATED.findall(page)})
+    texts = ["", *names, "Content-Type: text/plain; charset=UTF-8", *names]
+    content, table = b"", b""
+    for text in (one.encode() for one in texts):
+        table += struct.pack("<2I", len(text), 28 + 8 * len(texts) + len(content))
+        content += text + b"\0"
+    count = len(names) + 1
+    head = struct.pack("<7I", 0x950412DE, 0, count, 28, 28 + 8 * count, 0, 0)
+    folder = Path(GIVEN["locale"], "ar", "LC_MESSAGES")
+    folder.mkdir(parents=True)
+    (folder / "django.mo").write_bytes(head + table + content)
 
 
 def alive(_request: HttpRequest) -> HttpResponse:

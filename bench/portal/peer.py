@@ -39,6 +39,7 @@ class Peer:
         given = {
             "secret": secrets.token_urlsafe(32),
             "session_file": str(self._session),
+            "locale": str(folder / "django-locale"),
             "databases": {
                 "default": _database(system, "portal"),
                 "reports": _database(system, "reports"),
