@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from chassis.access.quotas import Demand, Policy, Quotas, Request, counting_with, state
+from chassis.access.quotas import (
+    Counted,
+    Demand,
+    Policy,
+    Quotas,
+    Request,
+    Waiting,
+    counting_with,
+    state,
+)
 from chassis.fast.batching import complete
 from chassis.fast.quotas import BatchedQuotas
 
@@ -235,3 +244,38 @@ def test_an_unused_portion_is_given_back(worker):
     verdict = quotas.take(policy, "sec", 10, now=NOW)
 
     assert (verdict.granted, verdict.remaining) == (4, 0)
+
+
+def counting_into(asked):
+    """Grants what is asked for, and notes how many limits each statement has."""
+
+    def count(portions):
+        asked.append(len(portions))
+        return [Counted(used=1, granted=1, oldest=0) for _ in portions]
+
+    return count
+
+
+def test_requests_of_threads_that_wait_are_counted_in_one_statement():
+    policy, asked = Policy("together", 5, 60), []
+    quotas = Quotas(counting_into(asked))
+    others = [Waiting(Request([Demand(policy, f"p{number}")], NOW)) for number in range(3)]
+    quotas._waiting.extend(others)
+
+    quotas.take(policy, "mine", now=NOW)
+
+    assert asked == [4]
+    assert [one.verdicts[0].granted for one in others] == [1, 1, 1]
+    assert not quotas._waiting
+
+
+def test_a_thread_whose_statement_fails_leaves_the_others_their_try():
+    policy, asked = Policy("alone", 5, 60), []
+    quotas = Quotas(lambda _portions: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        quotas.take(policy, "p", now=NOW)
+
+    quotas._count = counting_into(asked)
+
+    assert quotas.take(policy, "p", now=NOW).granted == 1
+    assert asked == [1]
