@@ -9,6 +9,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import MINYEAR, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 from hijridate import Gregorian, Hijri
@@ -130,6 +131,7 @@ def _numbers(text: str) -> tuple[int, int, int]:
     return int(year), int(month), int(day)
 
 
+@lru_cache(maxsize=4_096)  # lists repeat their days
 def hijri_text(day: date) -> str:
     """2026-11-24 → `1448/06/14`. Raises OverflowError outside FIRST_DAY..LAST_DAY."""
     return str(HijriDay.of(day))
