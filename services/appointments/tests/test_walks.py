@@ -30,7 +30,9 @@ def fixtures(session: Any, officer: Any) -> WalkFixtures:
 
 
 def test_no_order_of_commands_breaks_a_promise(fixtures: WalkFixtures) -> None:
-    take_walks(partial(Walk, fixtures), TALLY, few=4)
+    take_walks(
+        partial(Walk, fixtures), TALLY, connection=fixtures.ground.session.connection(), few=4
+    )
 
 
 def take(walk: Walk, slot: int, person: int, device: str = ONE) -> None:

@@ -5,7 +5,7 @@ the decisions and the README, not from the code.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from appointments.models import Appointment, Seat
 from appointments.slots import timetable_of
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Ground, Tally
 from saudi.days import RIYADH, legal_day
 
 from .booked import MARK, NOW, SUNDAY, TOMORROW, make_department
@@ -45,7 +45,7 @@ _EVENTS = text(
     " WHERE topic = 'appointments.appointment' AND pg_xact_status(xmin::text::xid8) = 'in progress'"
     " GROUP BY aggregate_id"
 )
-_DUE = text("SELECT aggregate_id, kind FROM deadline WHERE due_at <= :now ORDER BY due_at, kind")
+_DEADLINES = text("SELECT aggregate_id, kind, due_at FROM deadline ORDER BY due_at, kind")
 _TAKE = text("DELETE FROM deadline WHERE aggregate_id = :aggregate_id AND kind = :kind")
 
 
@@ -59,13 +59,12 @@ class Hold:
     until: datetime
 
 
-@dataclass
 class WalkFixtures:
-    """What the walks share: one session, whose work is rolled back after each walk."""
+    """What the walks share: the database, and a department in it."""
 
-    session: Any
-    officer: Any
-    holds: dict[str, Hold] = field(default_factory=dict)
+    def __init__(self, session: Any, officer: Any) -> None:
+        self.ground, self.officer = Ground(session), officer
+        self.department_id = make_department(session, officer).department_id
 
 
 class Walk(RuleBasedStateMachine):
@@ -73,17 +72,16 @@ class Walk(RuleBasedStateMachine):
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.fixtures, self.session, self.now = fixtures, fixtures.session, NOW
-        self.savepoint = self.session.begin_nested()
-        self.department = make_department(self.session, fixtures.officer)
+        self.fixtures, self.ground, self.now = fixtures, fixtures.ground, NOW
+        self.session, self.department_id = self.ground.session, fixtures.department_id
+        self.ground.begin_walk()
         self.holds: dict[str, Hold] = {}
         self.closures: list[str] = []
         self.offered_at: list[datetime] = []
         self.timetables: dict[tuple[Any, ...], Timetable] = {}
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
-        self.session.expire_all()
+        self.ground.end_walk()
 
     # --- the walk itself
 
@@ -92,16 +90,11 @@ class Walk(RuleBasedStateMachine):
 
     def attempt(self, name: str, command: Callable[[], Any]) -> Any:
         """Carries a command out. Returns its answer, or None for a refusal, which changes nothing."""
-        savepoint = self.session.begin_nested()
         try:
-            answer = command()
-            self.session.flush()
+            answer = self.ground.attempt(command)
         except Refusal as refusal:
             TALLY.count_refusal(name, refusal)
-            savepoint.rollback()
-            self.session.expire_all()
             return None
-        savepoint.commit()
         TALLY.count_effect(name)
         return answer if answer is not None else True
 
@@ -112,7 +105,8 @@ class Walk(RuleBasedStateMachine):
         return answer
 
     def rows(self) -> list[Appointment]:
-        return list(self.session.query(Appointment).order_by(Appointment.appointment_number))
+        found = self.session.query(Appointment).order_by(Appointment.appointment_number)
+        return self.ground.read("rows", found.all)
 
     def pick(self, which: int) -> Appointment | None:
         rows = self.rows()
@@ -120,7 +114,7 @@ class Walk(RuleBasedStateMachine):
 
     def seats(self) -> list[Seat]:
         """Returns the seats as the database has them: commands delete and change seats past the session."""
-        return self.session.query(Seat).populate_existing().all()
+        return self.ground.read("seats", self.session.query(Seat).populate_existing().all)
 
     def live_seats(self) -> list[Seat]:
         return [one for one in self.seats() if one.held_until is None or one.held_until > self.now]
@@ -129,9 +123,7 @@ class Walk(RuleBasedStateMachine):
         """Returns the timetable, which is read again once the time or a closure has changed."""
         key = (self.now, *self.closures)
         if key not in self.timetables:
-            self.timetables = {
-                key: timetable_of(self.session, self.department.department_id, self.now)
-            }
+            self.timetables = {key: timetable_of(self.session, self.department_id, self.now)}
         return self.timetables[key]
 
     def is_bookable(self, at: datetime) -> bool:
@@ -162,11 +154,12 @@ class Walk(RuleBasedStateMachine):
         at, mine = SLOTS[slot], self.holds.get(device)
         is_mine = mine is not None and mine.until > self.now and mine.starts_at == at
         allowed = self.is_bookable(at) and (self.is_free(at) or is_mine)
-        department_id = self.department.department_id
         seat = self.expect(
             "hold",
             allowed,
-            lambda: booking.hold_slot(self.work(), department_id, "inquiry", at, device_key=device),
+            lambda: booking.hold_slot(
+                self.work(), self.department_id, "inquiry", at, device_key=device
+            ),
         )
         if seat:
             until = self.now + timedelta(minutes=10)
@@ -245,7 +238,7 @@ class Walk(RuleBasedStateMachine):
         at, mobile = SLOTS[slot], PEOPLE[person]
         allowed = self.is_bookable(at) and self.is_free(at) and self.has_room(mobile)
         who = parse_person({"name": f"علي آل تجربة {MARK}", "mobile": mobile})
-        wanted = WantedSlot(self.department.department_id, "inquiry", at)
+        wanted = WantedSlot(self.department_id, "inquiry", at)
         work = self.work(self.fixtures.officer)
         self.expect(
             "book_by_telephone",
@@ -290,7 +283,7 @@ class Walk(RuleBasedStateMachine):
         span = (SLOTS[slot], SLOTS[slot] + timedelta(minutes=15))
         new = NewClosure(
             municipality="saihat",
-            department_id=self.department.department_id,
+            department_id=self.department_id,
             starts_at=span[0],
             ends_at=span[1],
             reason_ar="صيانة",
@@ -316,10 +309,11 @@ class Walk(RuleBasedStateMachine):
     def fire_deadlines(self) -> None:
         """Fires what is due, as `work` does; a deadline may set another one."""
         for _ in range(20):
-            rows = self.session.execute(_DUE, {"now": self.now}).all()
-            if not rows:
+            planned = self.ground.read("deadlines", lambda: self.session.execute(_DEADLINES).all())
+            due = [one for one in planned if one.due_at <= self.now]
+            if not due:
                 return
-            for aggregate_id, kind in rows:
+            for aggregate_id, kind, _ in due:
                 self.session.execute(_TAKE, {"aggregate_id": aggregate_id, "kind": kind})
                 self.fire(kind, aggregate_id)
             self.session.flush()
@@ -400,7 +394,8 @@ class Walk(RuleBasedStateMachine):
             assert count <= 2, "a person has two open appointments at the most"
 
     def check_events(self, rows: list[Appointment]) -> None:
-        events = {one.aggregate_id: one for one in self.session.execute(_EVENTS)}
+        found = self.ground.read("events", lambda: self.session.execute(_EVENTS).all())
+        events = {one.aggregate_id: one.versions for one in found}
         for row in rows:
-            versions = list(events[row.appointment_id].versions)
+            versions = list(events[row.appointment_id])
             assert versions == list(range(1, row.version + 1)), "each change is one event"

@@ -2,6 +2,7 @@
 from the field; they know what was done, and read only what came of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from chassis.data import deadlines
+from chassis.testing_walks import Ground
 from health_certs import catalogue
 from health_certs.chores import DEADLINES
 from health_certs.domain.examinations import CORRECTABLE_FOR
@@ -50,6 +52,7 @@ class Promises:
     """`act`: what was done last; `before`: how many events there were. `seen`: certificates by id, with their status
     after the last step."""
 
+    ground: Ground
     session: Any
     now: datetime
     settled: bool
@@ -64,9 +67,15 @@ class Promises:
         self.seen: dict[str, str] = {}
         self.act, self.before = "", 0
 
+    def read(self, statement: Any, name: str) -> list[Any]:
+        return list(self.ground.read(name, lambda: self.session.scalars(statement).all()))
+
     def check_promises(self) -> None:
-        requests = {one.request_id: one for one in self.session.scalars(select(Request))}
-        certificates = list(self.session.scalars(select(Certificate)))
+        found = self.read(select(Request).order_by(Request.request_id), "requests")
+        requests = {one.request_id: one for one in found}
+        certificates = self.read(
+            select(Certificate).order_by(Certificate.certificate_id), "certificates"
+        )
         for one in certificates:
             if one.certificate_id not in self.seen:
                 self._check_issued(one, requests[one.request_id])
@@ -78,7 +87,8 @@ class Promises:
         self._check_events(requests)
         if self.settled:
             kinds = sorted(DEADLINES)
-            left = deadlines.due(self.session, kinds, now=self.now, most=10)
+            find = lambda: deadlines.due(self.session, kinds, now=self.now, most=10)  # noqa: E731
+            left = self.ground.read(("due", self.now), find)
             assert left == [], "a deadline is due in the past"
 
     # ----------------------------------------------------------------------------------------- certificates
@@ -134,24 +144,22 @@ class Promises:
 
     def _check_request(self, request: Request) -> None:
         is_paid = request.invoice_id in self.paid - self.returned
-        if request.ended_at is None:
-            if self.settled:
-                assert request.status == self._public_state(request, is_paid), (
-                    f"another state is shown: {request.status}"
-                )
-                assert self.now <= request.completed_until, "open after its last deadline"
-                if self.now > request.examined_until + CORRECTABLE_FOR:
-                    assert self.is_fit(request), "open after the examination's deadline"
-        elif request.certificate_id is None:
+        if request.ended_at is None and self.settled:
+            assert request.status == self._public_state(request, is_paid), (
+                f"another state is shown: {request.status}"
+            )
+            assert self.now <= request.completed_until, "open after its last deadline"
+            if self.now > request.examined_until + CORRECTABLE_FOR:
+                assert self.is_fit(request), "open after the examination's deadline"
+        invoices = {one.invoice_id: one for one in self.read(select(Invoice), "invoices")}
+        if request.ended_at is not None and request.certificate_id is None:
             assert (request.status, request.fee_returned) == ("not_issued", False), (
                 "an end tells another status"
             )
-            invoice = self.session.get(Invoice, request.invoice_id)
+            invoice = invoices[request.invoice_id]
             assert invoice.status in ("withdrawn", "ended", *GOES_BACK), "the money stays"
-        for invoice in self.session.scalars(
-            select(Invoice).where(Invoice.request_id == request.request_id)
-        ):
-            if invoice.status == "paid":
+        for invoice in invoices.values():
+            if invoice.request_id == request.request_id and invoice.status == "paid":
                 assert request.invoice_id == invoice.invoice_id, "an old bill's money is kept"
 
     def _public_state(self, request: Request, is_paid: bool) -> str:
@@ -167,10 +175,13 @@ class Promises:
     # ----------------------------------------------------------------------------------------------- events
 
     def count_events(self) -> int:
-        return len(self.session.execute(_OUTBOX).all())
+        return len(self.events())
+
+    def events(self) -> Sequence[Any]:
+        return self.ground.read("events", lambda: self.session.execute(_OUTBOX).all())
 
     def _check_events(self, requests: dict[str, Request]) -> None:
-        rows = self.session.execute(_OUTBOX).all()
+        rows = self.events()
         told: dict[str, list[Any]] = {}
         for row in rows:
             if row.aggregate_type == "request":

@@ -25,7 +25,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Ground, Tally
 from health_certs.commands import amend, apply, cancel, clear, examine, move
 from health_certs.commands.recording import SYSTEM
 from health_certs.consumers import HANDLERS
@@ -60,7 +60,7 @@ WHICH, FIT = st.integers(0, 7), st.booleans()
 class WalkFixtures:
     """The fixtures of pytest that a walk uses."""
 
-    session: Any
+    ground: Ground
     context: Any
     process: Any
     photo: Callable[[Actor], str]
@@ -71,8 +71,9 @@ class Health(Promises, RuleBasedStateMachine):
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.fixtures, self.session = fixtures, fixtures.session
-        self.savepoint = self.session.begin_nested()
+        self.fixtures, self.ground = fixtures, fixtures.ground
+        self.session = self.ground.session
+        self.ground.begin_walk()
         self.now, self.settled = BEGAN, True
         self.begin_promises()
         self.sequence = 0
@@ -81,8 +82,7 @@ class Health(Promises, RuleBasedStateMachine):
             self.tell_licence(licence_no, "valid")
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
-        self.session.expunge_all()
+        self.ground.end_walk()
 
     # ------------------------------------------------------------------------------------------------- doing
 
@@ -93,11 +93,8 @@ class Health(Promises, RuleBasedStateMachine):
         """In a savepoint of its own; a refusal leaves nothing. None for a refusal."""
         self.act, self.before = what, self.count_events()
         try:
-            with self.session.begin_nested():
-                made = command()
-                self.session.flush()
+            made = self.ground.attempt(command)
         except Refusal as refused:
-            self.session.expire_all()
             TALLY.count_refusal(what, refused)
             return None
         TALLY.count_effect(what)
@@ -112,10 +109,11 @@ class Health(Promises, RuleBasedStateMachine):
         HANDLERS[topic][event.type](replace(self.fixtures.context, now=self.now), event)  # type: ignore[operator]
 
     def requests(self) -> list[Request]:
-        return list(self.session.scalars(select(Request).order_by(Request.request_id)))
+        return self.read(select(Request).order_by(Request.request_id), "requests")
 
     def certificates(self) -> list[Certificate]:
-        return list(self.session.scalars(select(Certificate).order_by(Certificate.certificate_id)))
+        found = select(Certificate).order_by(Certificate.certificate_id)
+        return self.read(found, "certificates")
 
     def pick(self, rows: list[Any], which: int) -> Any:
         return rows[-1 - which % len(rows)] if rows else None
@@ -383,10 +381,8 @@ class Health(Promises, RuleBasedStateMachine):
     def take_deadlines(self) -> None:
         """The loop runs a few times: what sets a deadline in the past is still due then."""
         self.act, self.before = "deadlines", self.count_events()
-        self.session.flush()
         for _ in range(3):
-            self.runner.step(Stop())
-        self.session.expire_all()
+            self.ground.run_beside(lambda: self.runner.step(Stop()))
         self.settled = True
 
     @invariant()

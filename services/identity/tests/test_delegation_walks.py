@@ -238,7 +238,7 @@ class Delegations(RuleBasedStateMachine):
 
 
 def test_no_order_lets_a_right_outlive_what_it_rests_on(session: Any) -> None:
-    take_walks(lambda: Delegations(session), TALLY, steps=30)
+    take_walks(lambda: Delegations(session), TALLY, connection=session.connection(), steps=30)
 
 
 A, B, C, D = PEOPLE

@@ -72,7 +72,9 @@ def fixtures(
 
 
 def test_no_order_lets_a_token_outlive_a_right(fixtures: WalkFixtures) -> None:
-    take_walks(partial(SignIns, fixtures), TALLY, few=5, steps=60)
+    take_walks(
+        partial(SignIns, fixtures), TALLY, connection=fixtures.session.connection(), few=5, steps=60
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- stories

@@ -349,4 +349,4 @@ def _answered(outside: Outside, job: Job) -> Answers:
 
 
 def test_an_application_lives_as_the_model_says(database: Any) -> None:
-    take_walks(lambda: Life(database), TALLY, few=8, steps=10)
+    take_walks(lambda: Life(database), TALLY, connection=database.connection, few=8, steps=10)

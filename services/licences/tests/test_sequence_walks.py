@@ -21,7 +21,9 @@ def fixtures(database: Any, context: Any, service: Any, settings: Any) -> WalkFi
 
 
 def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
-    take_walks(lambda: Licences(fixtures), TALLY, few=4, steps=30)
+    take_walks(
+        lambda: Licences(fixtures), TALLY, connection=fixtures.database.connection, few=4, steps=30
+    )
 
 
 def bill_and_withdraw(walk: Licences) -> None:

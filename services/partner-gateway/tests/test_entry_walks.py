@@ -26,7 +26,13 @@ def fixtures(context: Any, example: Any, sealed_state: Any, all_fields: Any) -> 
 
 
 def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
-    take_walks(partial(Entries, fixtures), TALLY, few=3, steps=60)
+    take_walks(
+        partial(Entries, fixtures),
+        TALLY,
+        connection=fixtures.context.session.connection(),
+        few=3,
+        steps=60,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- stories

@@ -29,7 +29,13 @@ def fixtures(database: Any, session: Any, settings: Any) -> WalkFixtures:
 
 
 def test_no_walk_breaks_an_invariant(fixtures: WalkFixtures) -> None:
-    take_walks(partial(MoneyWalk, fixtures), TALLY, few=3, steps=60)
+    take_walks(
+        partial(MoneyWalk, fixtures),
+        TALLY,
+        connection=fixtures.database.connection,
+        few=3,
+        steps=60,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- stories

@@ -361,7 +361,13 @@ class Building(RuleBasedStateMachine):
 def test_no_order_of_entries_and_commands_completes_a_building_without_insulation(
     database: Any, desk_class: Any, house: Any
 ) -> None:
-    take_walks(lambda: Building(database, desk_class, house), TALLY, few=8, steps=20)
+    take_walks(
+        lambda: Building(database, desk_class, house),
+        TALLY,
+        connection=database.connection,
+        few=8,
+        steps=20,
+    )
 
 
 def test_the_oracle_knows_the_rules() -> None:

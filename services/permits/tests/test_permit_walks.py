@@ -276,4 +276,10 @@ def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
 def test_no_order_of_commands_does_what_the_rules_forbid(
     database: Any, desk_class: Any, house: Any
 ) -> None:
-    take_walks(lambda: Life(database, desk_class, house), TALLY, few=12, steps=25)
+    take_walks(
+        lambda: Life(database, desk_class, house),
+        TALLY,
+        connection=database.connection,
+        few=12,
+        steps=25,
+    )

@@ -13,7 +13,13 @@ from .walking_requests import TALLY, Requests
 def test_no_order_of_persons_and_payments_loses_money_or_gets_stuck(
     session: Any, desk_class: Any, house: Any
 ) -> None:
-    take_walks(lambda: Requests(session, desk_class, house), TALLY, few=12, steps=30)
+    take_walks(
+        lambda: Requests(session, desk_class, house),
+        TALLY,
+        connection=session.connection(),
+        few=12,
+        steps=30,
+    )
 
     if WALKS >= 5000:  # of a thousand walks one in eight times none comes to such an appeal
         for act in (

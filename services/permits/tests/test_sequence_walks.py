@@ -47,7 +47,13 @@ def fixtures(session: Any, desk: Any, desk_class: Any, house: Any, loops: Any) -
 
 
 def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
-    take_walks(lambda: Buildings(fixtures), TALLY, few=3, steps=25)
+    take_walks(
+        lambda: Buildings(fixtures),
+        TALLY,
+        connection=fixtures.session.connection(),
+        few=3,
+        steps=25,
+    )
 
 
 def correct_what_is_asked_for(walk: Buildings) -> None:

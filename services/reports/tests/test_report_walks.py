@@ -26,7 +26,9 @@ def fixtures(
 
 
 def test_no_order_of_commands_does_what_the_rules_forbid(fixtures: WalkFixtures) -> None:
-    take_walks(partial(Life, fixtures), TALLY, few=4, steps=30)
+    take_walks(
+        partial(Life, fixtures), TALLY, connection=fixtures.database.connection, few=4, steps=30
+    )
 
 
 def take_the_work_from_a_contractor(walk: Life) -> None:

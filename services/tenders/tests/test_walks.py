@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chassis.process import Process
-from chassis.testing_walks import Break, require_broken_promise, switch_off, take_walks
+from chassis.testing_walks import Break, Ground, require_broken_promise, switch_off, take_walks
 from tenders import events, models
 from tenders.commands import (
     awards,
@@ -34,11 +34,11 @@ TENDER, LEASE = 0, 1  # the offerings with which a walk begins
 
 @pytest.fixture
 def house(service: Any, settings: Any, database: Any, session: Any) -> House:
-    return House(session, Process(service, settings, database))
+    return House(Ground(session), Process(service, settings, database))
 
 
 def test_no_order_of_steps_breaks_a_promise(house: House) -> None:
-    take_walks(partial(Market, house), TALLY)
+    take_walks(partial(Market, house), TALLY, connection=house.ground.session.connection())
 
 
 bid_after_the_deadline = switch_off(bids, "require_bids_open")

@@ -2,7 +2,7 @@
 contracts, cancellations, followers and questions in whatever order, and the clock across deadlines. What always has to
 hold stands in the invariants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event as Stop
@@ -13,10 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select, text
 
 from chassis.core.refusals import Refusal
-from chassis.data.deadlines import pending
 from chassis.events.contacts import contacts_of
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Ground, Tally
 from tenders import ocds
 from tenders.commands import (
     awards,
@@ -60,13 +59,17 @@ _EVENTS = text(
     "SELECT id, topic, aggregate_id, version, convert_from(data, 'UTF8')::json AS data FROM outbox"
     " WHERE pg_xact_status(xmin::text::xid8) = 'in progress' AND id > :last ORDER BY id"
 )
+_DEADLINES = text(
+    "SELECT aggregate_id, kind, due_at FROM deadline UNION ALL"
+    " SELECT subject_id, worker, due_at FROM parked WHERE kind = 'deadline' AND settled_at IS NULL"
+)
 
 
 @dataclass
 class House:
     """What a walk needs of the test."""
 
-    session: Any
+    ground: Ground
     process: Any
 
 
@@ -76,9 +79,10 @@ class Market(RuleBasedStateMachine):
 
     def __init__(self, house: House) -> None:
         super().__init__()
-        self.session = house.session
-        self.savepoint = self.session.begin_nested()
+        self.ground, self.session = house.ground, house.ground.session
+        self.ground.begin_walk()
         self.now = BEGAN
+        self.held: dict[str, Any] = {}
         self.rows: list[tuple[type[Any], str]] = []
         self.statuses: dict[str, list[str]] = {}
         self.expected: list[tuple[str, str]] = []
@@ -87,17 +91,13 @@ class Market(RuleBasedStateMachine):
         self.runner = Deadlines(house.process, clock=lambda: self.now)
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
-        self.session.expunge_all()
+        self.ground.end_walk()
 
     def attempt(self, what: str, command: Callable[[], Any]) -> Any:
         """Runs a command in a savepoint of its own. A refusal leaves nothing, and returns None."""
         try:
-            with self.session.begin_nested():
-                made = command()
-                self.session.flush()
+            made = self.ground.attempt(command)
         except Refusal as refused:
-            self.session.expire_all()
             TALLY.count_refusal(what, refused)
             return None
         TALLY.count_effect(what)
@@ -105,7 +105,21 @@ class Market(RuleBasedStateMachine):
 
     def pick(self, which: int) -> tuple[type[Any], str, Any]:
         model, key = self.rows[which % len(self.rows)]
-        return model, key, self.session.get_one(model, key)
+        return model, key, self.row(model, key)
+
+    def row(self, model: type[Any], key: str) -> Any:
+        """Returns the row, and holds it: a session reads anew what nobody holds."""
+        self.held[key] = self.session.get_one(model, key)
+        return self.held[key]
+
+    def read(self, statement: Any, *named: Any) -> Sequence[Any]:
+        """Returns the rows of a statement. `named`: what tells the statement from others."""
+        return self.ground.read(named, lambda: self.session.scalars(statement).all())
+
+    def waits_of(self, row: Any) -> dict[str, datetime]:
+        find = lambda: self.session.execute(_DEADLINES).all()  # noqa: E731
+        found = self.ground.read("deadlines", find)
+        return {one.kind: one.due_at for one in found if one.aggregate_id == row.aggregate_id}
 
     def followed_by(self, key: str) -> list[str]:
         found = self.session.scalars(select(Follower).where(Follower.offering_id == key))
@@ -337,7 +351,7 @@ class Market(RuleBasedStateMachine):
         of_lease = (BookletPurchase.lease_id == key, BookletPurchase.paid_at.is_(None))
         for purchase in self.session.scalars(select(BookletPurchase).where(*of_lease)).all():
             unit, invoice_id = work(self.session, PAYMENTS, self.now), str(purchase.invoice_id)
-            is_new = self.session.get_one(Invoice, invoice_id).paid_at is None
+            is_new = self.row(Invoice, invoice_id).paid_at is None
             booklets.take_payment(unit, invoice_id, paid_at=paid_at)
             is_owed = is_new and paid_at < row.bids_until and row.status != "cancelled"
             assert not is_owed or purchase.paid_at == paid_at, "money in time buys nothing"
@@ -385,23 +399,25 @@ class Market(RuleBasedStateMachine):
 
     def _expect_silent(self, until: datetime) -> None:
         for model, key in self.rows:
-            row = self.session.get_one(model, key)
-            due = pending(self.session, row.aggregate_type, key).get("silent")
+            row = self.row(model, key)
+            due = self.waits_of(row).get("silent")
             if due is not None and due <= until:
                 self.expect("cancelled", key)
 
     def tell(self) -> None:
         """Lets the loop of deadlines do all that is due."""
+        self.ground.run_beside(self._fire_deadlines)
+
+    def _fire_deadlines(self) -> None:
         while self.runner.step(Stop()):
             pass
-        self.session.expire_all()
 
     # What always has to hold.
 
     @invariant()
     def statuses_go_one_way(self) -> None:
         for model, key in self.rows:
-            status = self.session.get_one(model, key).status
+            status = self.row(model, key).status
             seen = self.statuses.setdefault(key, [])
             if seen and seen[-1] != status:
                 assert seen[-1] not in ENDED, "an ended offering moved"
@@ -414,7 +430,7 @@ class Market(RuleBasedStateMachine):
     def events_tell_the_status_and_no_secret(self) -> None:
         new = self.read_events()
         for model, key in self.rows:
-            row = self.session.get_one(model, key)
+            row = self.row(model, key)
             own = [one for one in self.events if one.aggregate_id == key]
             if row.number is None:
                 assert own == [], "a draft is told"
@@ -435,21 +451,22 @@ class Market(RuleBasedStateMachine):
                     assert "مؤسسة" not in str(told), "a bidder is told before the award"
                 assert not any(amount in str(told) for amount in SECRET_AMOUNTS), "secret estimate"
 
-    def read_events(self) -> list[Any]:
+    def read_events(self) -> Sequence[Any]:
         """Returns the events since the last look."""
         last = self.events[-1].id if self.events else 0
-        found = list(self.session.execute(_EVENTS, {"last": last}))
+        find = lambda: self.session.execute(_EVENTS, {"last": last}).all()  # noqa: E731
+        found = self.ground.read(("events", last), find)
         self.events += found
         return found
 
     @invariant()
     def releases_tell_no_secret_and_merge(self) -> None:
         """Looks at the processes that have a new release."""
-        newer = OcdsRelease.serial > self.last_release
-        new = self.session.execute(select(OcdsRelease.serial, OcdsRelease.ocid).where(newer)).all()
+        newer = select(OcdsRelease).where(OcdsRelease.serial > self.last_release)
+        new = self.read(newer, "releases", self.last_release)
         self.last_release = max([self.last_release, *(one.serial for one in new)])
         for model, key in self.rows:
-            row = self.session.get_one(model, key)
+            row = self.row(model, key)
             if row.number is None or row.ocid not in {one.ocid for one in new}:
                 continue
             which = select(OcdsRelease).where(OcdsRelease.ocid == row.ocid)
@@ -468,16 +485,18 @@ class Market(RuleBasedStateMachine):
     @invariant()
     def bids_are_empty_before_the_opening(self) -> None:
         for model, key in self.rows:
-            row = self.session.get_one(model, key)
-            for bid in self.session.scalars(select(Bid).where(Bid.offering_id == key)):
+            row = self.row(model, key)
+            for bid in self.read(select(Bid), "bids"):
+                if bid.offering_id != key:
+                    continue
                 is_read = row.opened_at is not None and bid.withdrawn_at is None
                 assert (bid.contents is not None) == is_read, "contents of a sealed bid"
 
     @invariant()
     def money_and_booklets_agree(self) -> None:
-        for purchase in self.session.scalars(select(BookletPurchase)):
-            row = self.session.get_one(Lease, purchase.lease_id)
-            invoice = self.session.get_one(Invoice, purchase.invoice_id)
+        for purchase in self.read(select(BookletPurchase), "purchases"):
+            row = self.row(Lease, purchase.lease_id)
+            invoice = self.row(Invoice, purchase.invoice_id)
             is_paid = purchase.paid_at is not None
             assert is_paid == (invoice.status == "paid"), "a booklet without its money"
             if purchase.paid_at is not None:
@@ -491,9 +510,9 @@ class Market(RuleBasedStateMachine):
     @invariant()
     def editions_are_complete(self) -> None:
         for model, key in self.rows:
-            row = self.session.get_one(model, key)
-            which = select(Edition).where(Edition.offering_id == key).order_by(Edition.edition)
-            found = self.session.scalars(which).all()
+            row = self.row(model, key)
+            every = self.read(select(Edition).order_by(Edition.edition), "editions")
+            found = [one for one in every if one.offering_id == key]
             assert [one.edition for one in found] == list(range(1, row.edition + 1)), "editions"
             if found:
                 assert found[-1].bids_until == row.bids_until, "the edition that holds"
@@ -501,8 +520,8 @@ class Market(RuleBasedStateMachine):
     @invariant()
     def the_clock_waits_for_what_is_open(self) -> None:
         for model, key in self.rows:
-            row = self.session.get_one(model, key)
-            waits = pending(self.session, row.aggregate_type, key)
+            row = self.row(model, key)
+            waits = self.waits_of(row)
             assert ("close" in waits) == (row.status == "published"), "the clock of a deadline"
             if row.status == "published":
                 assert waits["close"] == row.bids_until, "the clock of another deadline"

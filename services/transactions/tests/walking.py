@@ -2,9 +2,10 @@
 and withdrawals in whatever order, by officers of several departments and by citizens, and the clock across deadlines.
 What always has to hold stands in the invariants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from threading import Event as Stop
 from typing import Any
 
@@ -13,10 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select, text
 
 from chassis.core.refusals import Refusal
-from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Ground, Tally
 from saudi.days import legal_day
 from transactions import queries
 from transactions.catalogue import office
@@ -24,7 +24,7 @@ from transactions.commands import letters, move
 from transactions.commands.applicants import find_by_applicant
 from transactions.commands.enter import enter, enter_own
 from transactions.domain.transactions import OPEN, OUTCOMES, Status
-from transactions.models import Letter, Transaction
+from transactions.models import Letter, Movement, Transaction
 
 from .people import (
     CLERK,
@@ -50,16 +50,22 @@ DEPARTMENT = st.sampled_from(("survey", "engineering", "human-resources", "legal
 _NO_CHANGES = ("note", "issue-letter", "reveal", "search")  # stand in the history beside the moves
 with_transactions = precondition(lambda self: bool(self.ids))
 _EVENTS = text(
-    "SELECT version, convert_from(data, 'UTF8')::json -> 'data' AS data FROM outbox"
-    " WHERE aggregate_id = :id AND pg_xact_status(xmin::text::xid8) = 'in progress' ORDER BY id"
+    "SELECT aggregate_id, version, convert_from(data, 'UTF8')::json -> 'data' AS data FROM outbox"
+    " WHERE aggregate_id = ANY(:ids) AND pg_xact_status(xmin::text::xid8) = 'in progress' ORDER BY id"
 )
+_DEADLINES = text(
+    "SELECT aggregate_id, kind FROM deadline WHERE aggregate_id = ANY(:ids)"
+    " UNION ALL SELECT subject_id, worker FROM parked"
+    " WHERE kind = 'deadline' AND settled_at IS NULL AND subject_id = ANY(:ids)"
+)
+_MOVEMENTS = select(Movement).order_by(Movement.movement_id)
 
 
 @dataclass
 class WalkFixtures:
     """The fixtures of pytest that a walk uses."""
 
-    session: Any
+    ground: Ground
     process: Any
 
 
@@ -68,17 +74,17 @@ class Register(RuleBasedStateMachine):
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.session = fixtures.session
-        self.savepoint = self.session.begin_nested()
+        self.ground, self.session = fixtures.ground, fixtures.ground.session
+        self.ground.begin_walk()
         self.now = BEGAN
         self.ids: list[str] = []
         self.touched: str | None = None
+        self.held: dict[str, Transaction] = {}  # a session reads anew what nobody holds
         self.left: dict[str, str] = {}
         self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
-        self.session.expunge_all()
+        self.ground.end_walk()
 
     def work(self, actor: Any) -> UnitOfWork:
         return UnitOfWork(self.session, actor, self.now)
@@ -86,11 +92,8 @@ class Register(RuleBasedStateMachine):
     def attempt(self, what: str, command: Callable[[], Any]) -> Any:
         """Runs a command in a savepoint of its own. A refusal leaves nothing, and returns None."""
         try:
-            with self.session.begin_nested():
-                made = command()
-                self.session.flush()
+            made = self.ground.attempt(command)
         except Refusal as refused:
-            self.session.expire_all()
             TALLY.count_refusal(what, refused)
             return None
         TALLY.count_effect(what, self.row(self.touched).status if self.touched else "")
@@ -102,6 +105,7 @@ class Register(RuleBasedStateMachine):
 
     def row(self, transaction_id: str) -> Transaction:
         found: Transaction = self.session.get_one(Transaction, transaction_id)
+        self.held[transaction_id] = found
         return found
 
     # Entries.
@@ -250,17 +254,19 @@ class Register(RuleBasedStateMachine):
     def wait(self, days: int) -> None:
         """Time passes, and the loop of deadlines files what nobody completed."""
         self.now += timedelta(days=days)
+        self.ground.run_beside(self._fire_deadlines)
+        self.touched = None
+
+    def _fire_deadlines(self) -> None:
         while self.runner.step(Stop()):
             pass
-        self.session.expire_all()
-        self.touched = None
 
     # What always has to hold.
 
     @invariant()
     def numbers_are_complete(self) -> None:
         serials: dict[str, list[int]] = {}
-        for number in self.session.scalars(select(Transaction.number)):
+        for number in self.numbers(Transaction.number):
             assert number[6] == "7", "series' digit"
             serials.setdefault(number[:7], []).append(int(number[7:]))
         for found in serials.values():
@@ -270,15 +276,28 @@ class Register(RuleBasedStateMachine):
     def history_events_and_versions_agree(self) -> None:
         for transaction_id in self._looked_at():
             row = self.row(transaction_id)
-            events = self.session.execute(_EVENTS, {"id": transaction_id}).all()
+            events = self._events_of(transaction_id)
             assert [one.version for one in events] == list(range(1, row.version + 1)), "events"
             last = events[-1].data
             assert last["status"] == row.status, "the last event tells another status"
             self._check_secrets(row, events)
             self._check_movements(row)
 
+    def numbers(self, column: Any) -> Sequence[str]:
+        return self.ground.read(column, lambda: self.session.scalars(select(column)).all())
+
     def _looked_at(self) -> list[str]:
         return [self.touched] if self.touched else self.ids
+
+    def _events_of(self, transaction_id: str) -> Sequence[Any]:
+        find = lambda: self.session.execute(_EVENTS, {"ids": self.ids}).all()  # noqa: E731
+        found = self.ground.read("events", find)
+        return [one for one in found if one.aggregate_id == transaction_id]
+
+    def _waits_of(self, transaction_id: str) -> list[str]:
+        find = lambda: self.session.execute(_DEADLINES, {"ids": self.ids}).all()  # noqa: E731
+        found = self.ground.read("deadlines", find)
+        return [one.kind for one in found if one.aggregate_id == transaction_id]
 
     def _check_secrets(self, row: Transaction, events: Any) -> None:
         for one in events:
@@ -291,7 +310,8 @@ class Register(RuleBasedStateMachine):
                 assert (inquiry["match"], inquiry["subjects"]) == ([], []), "secret inquiry"
 
     def _check_movements(self, row: Transaction) -> None:
-        moves = queries.movements_of(self.session, row.transaction_id)
+        found = self.ground.read("movements", lambda: self.session.scalars(_MOVEMENTS).all())
+        moves = [one for one in found if one.transaction_id == row.transaction_id]
         own = [one for one in moves if one.action not in _NO_CHANGES]
         assert len(own) == row.version, "a move doesn't stand in the history"
         assert moves[-1].status == row.status
@@ -305,7 +325,7 @@ class Register(RuleBasedStateMachine):
         for transaction_id in self._looked_at():
             row = self.row(transaction_id)
             status = Status(row.status)
-            waits = list(pending(self.session, "transaction", transaction_id))
+            waits = self._waits_of(transaction_id)
             assert waits == (["lapse"] if status is Status.RETURNED else []), "deadline"
             assert (row.answer_until is not None) == (status is Status.RETURNED), "answer_until"
             ended = status in (Status.FILED, Status.WITHDRAWN)
@@ -323,14 +343,19 @@ class Register(RuleBasedStateMachine):
             if status is Status.RETURNED and row.answer_until is not None:
                 assert legal_day(self.now) <= row.answer_until, "it should have lapsed"
 
+    @cached_property
+    def _who_sees(self) -> Any:
+        """The statement of who sees each transaction, in the order of the officers."""
+        seen = (queries.is_seen(queries.reach_of(by)) for by in OFFICERS)
+        return select(Transaction.transaction_id, *seen)
+
     @invariant()
     def a_confidential_transaction_is_seen_by_its_department_only(self) -> None:
+        seen = self.ground.read("seen", lambda: self.session.execute(self._who_sees).all())
+        answers = {transaction_id: found for transaction_id, *found in seen}
         for transaction_id in self._looked_at():
             row = self.row(transaction_id)
-            seen = select(*(queries.is_seen(queries.reach_of(by)) for by in OFFICERS))
-            which = Transaction.transaction_id == transaction_id
-            answers = self.session.execute(seen.where(which)).one()
-            for by, is_seen in zip(OFFICERS, answers, strict=True):
+            for by, is_seen in zip(OFFICERS, answers[transaction_id], strict=True):
                 home = by.municipality == row.municipality
                 has = row.department in by.attributes["departments"].split()
                 if row.confidential:
@@ -349,6 +374,6 @@ class Register(RuleBasedStateMachine):
 
     @invariant()
     def letters_have_numbers_of_their_own(self) -> None:
-        numbers = self.session.scalars(select(Letter.letter_no)).all()
+        numbers = self.numbers(Letter.letter_no)
         assert len(set(numbers)) == len(numbers)
         assert all(one[6] == "6" for one in numbers)

@@ -8,13 +8,20 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
+from chassis.core.refusals import Refusal
+
+T = TypeVar("T")
 Break = Callable[[pytest.MonkeyPatch], None]
 WALKS = int(os.environ.get("WALKS") or 0)
 SEED = int(os.environ.get("SEED") or 0)
@@ -22,6 +29,8 @@ STEPS = int(os.environ.get("STEPS") or 0)
 # A walk in which fewer steps took effect says little.
 ENOUGH_STEPS = 20
 PROGRESS_EVERY = 100
+# A statement that begins otherwise may change a row.
+_READS = ("SELECT", "SAVEPOINT", "RELEASE")
 
 
 class Tally:
@@ -67,10 +76,106 @@ class Tally:
         return "\n".join(["", *lines, self.summary(), ""])
 
 
+class Ground:
+    """The database under walks: one session, whose work is rolled back after each walk.
+
+    `read` keeps an answer until a statement may have changed a row. Most steps of a walk are refused or only look, and
+    the invariants after them need no further statement. `changes` counts what may have changed a row."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.changes = session, 0
+        self._kept: dict[Hashable, Any] = {}
+        self._savepoints: dict[str, int] = {}
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", self._note_statement)
+        event.listen(connection, "savepoint", self._note_savepoint)
+        event.listen(connection, "release_savepoint", self._note_release)
+        event.listen(connection, "rollback_savepoint", self._note_rollback)
+
+    def begin_walk(self) -> None:
+        self._walk = self.session.begin_nested()
+
+    def end_walk(self) -> None:
+        self._walk.rollback()
+        self.session.expunge_all()
+        self._kept.clear()
+
+    def attempt(self, command: Callable[[], T]) -> T:
+        """Carries a command out in a savepoint of its own: a refusal leaves nothing. Raises the Refusal."""
+        before = self.changes
+        try:
+            with self.session.begin_nested():
+                made = command()
+                self.session.flush()
+        except Refusal:
+            if self.changes != before:
+                self.session.expire_all()
+            raise
+        return made
+
+    def run_beside(self, work: Callable[[], object]) -> None:
+        """Runs what has a session of its own. Afterwards the walks' session reads anew what changed."""
+        self.session.flush()
+        before = self.changes
+        work()
+        if self.changes != before:
+            self.session.expire_all()
+
+    def read(self, name: Hashable, find: Callable[[], T]) -> T:
+        """Returns what `find` returns. The name says all on which the answer depends besides the database."""
+        self.session.flush()
+        if name not in self._kept:
+            self._kept[name] = find()
+        return cast(T, self._kept[name])
+
+    def _note_statement(self, _connection: Connection, _cursor: Any, sql: str, *_: Any) -> None:
+        if not sql.lstrip().startswith(_READS):
+            self._note_change()
+
+    def _note_savepoint(self, _connection: Connection, name: str) -> None:
+        self._savepoints[name] = self.changes
+
+    def _note_release(self, _connection: Connection, name: str, *_: Any) -> None:
+        self._savepoints.pop(name, None)
+
+    def _note_rollback(self, _connection: Connection, name: str, *_: Any) -> None:
+        if self._savepoints.pop(name, None) != self.changes:
+            self._note_change()
+
+    def _note_change(self) -> None:
+        self.changes += 1
+        self._kept.clear()
+
+
+def prepare_statements(connection: Connection) -> None:
+    """Has the database plan each statement of a test's connection once. psycopg forgets its plans at every rollback to
+    a savepoint, so the rollback goes past psycopg."""
+    driver = _driver_of(connection)
+    driver.prepare_threshold, driver.prepared_max = 2, 1_000
+    connection.dialect.do_rollback_to_savepoint = _roll_back  # type: ignore[assignment]
+
+
+def _roll_back(connection: Connection, savepoint: str) -> None:
+    answer = _driver_of(connection).pgconn.exec_(f"ROLLBACK TO SAVEPOINT {savepoint}".encode())
+    if answer.status != psycopg.pq.ExecStatus.COMMAND_OK:
+        raise psycopg.OperationalError(answer.error_message.decode())
+
+
+def _driver_of(connection: Connection) -> psycopg.Connection[Any]:
+    return cast(psycopg.Connection[Any], connection.connection.driver_connection)
+
+
 def take_walks(
-    make_walk: Callable[[], RuleBasedStateMachine], tally: Tally, *, few: int = 6, steps: int = 40
+    make_walk: Callable[[], RuleBasedStateMachine],
+    tally: Tally,
+    *,
+    connection: Connection,
+    few: int = 6,
+    steps: int = 40,
 ) -> None:
-    """Takes `few` walks, or as many as `WALKS` says, and shows the tally of a long run, also of one that stopped."""
+    """Takes `few` walks over a test's connection, or as many as `WALKS` says, and shows the tally of a long run, also
+    of one that stopped."""
+    prepare_statements(connection)
 
     @seed(SEED)
     def begin() -> RuleBasedStateMachine:

@@ -405,4 +405,6 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("item", ["3001", "5001"])
 def test_a_violation_lives_as_the_model_says(database: Any, item: str) -> None:
-    take_walks(lambda: Life(database, item), TALLY, few=10, steps=10)
+    take_walks(
+        lambda: Life(database, item), TALLY, connection=database.connection, few=10, steps=10
+    )
