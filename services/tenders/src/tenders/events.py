@@ -10,11 +10,11 @@ from chassis.events.inquiry import Inquiry
 from saudi.days import RIYADH, legal_day
 from saudi.formats import with_hijri
 from tenders.domain import leases, tenders
-from tenders.domain.offerings import TENDER
+from tenders.domain.offerings import LEASE, TENDER, next_step
 
 Record = Mapping[str, Any]
 _DAYS = frozenset(("bids_until_day", "published_on", "handed_over_on", "ends_on"))
-_KINDS = {TENDER: (tenders.KIND, tenders.next_step)}
+_LIVES = {TENDER: tenders, LEASE: leases}
 
 
 def offering_event(
@@ -45,7 +45,7 @@ def record_of(row: Any) -> dict[str, Any]:
         "title": row.title_ar,
         "title_en": row.title_en,
         "status": row.status,
-        "next_step": _side(offering)[1](row.status),
+        "next_step": next_step(row.status, _LIVES[offering].ENDED),
         "platform_number": row.platform_number,
         "booklet_price_halalas": row.booklet_price,
         "edition": row.edition,
@@ -59,10 +59,6 @@ def record_of(row: Any) -> dict[str, Any]:
         **(_tender_facts(row) if offering == TENDER else _lease_facts(row)),
     }
     return {"offering": offering, "facts": with_hijri(facts, _DAYS)}
-
-
-def _side(offering: str) -> Any:
-    return _KINDS.get(offering, (leases.KIND, leases.next_step))
 
 
 def _award(row: Any) -> dict[str, Any] | None:
@@ -92,9 +88,9 @@ def _lease_facts(row: Any) -> dict[str, Any]:
 
 def inquiry_of(row: Any) -> Inquiry:
     """Returns the facts of the inquiry block. Everybody reads it, so nobody has to know a second number."""
-    kind, next_step = _side(row.aggregate_type)
+    life = _LIVES[row.aggregate_type]
     return Inquiry(
-        kind=kind,
+        kind=life.KIND,
         number=row.number,
         status=row.status,
         opened_on=legal_day(row.published_at),
@@ -102,7 +98,7 @@ def inquiry_of(row: Any) -> Inquiry:
         due_on=legal_day(row.bids_until) if row.status == "published" else None,
         decided_on=legal_day(row.awarded_at) if row.awarded_at else None,
         municipality=row.municipality,
-        next_step=next_step(row.status),
+        next_step=next_step(row.status, life.ENDED),
         public=True,
     )
 

@@ -1,7 +1,6 @@
 """The life of a lease of municipal property (مزايدة), and its term: the term is counted from the hand-over of the site,
 and never from the auction or the contract."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -16,7 +15,7 @@ MOST_TEMPORARY_DAYS = 180
 
 
 class Status(StrEnum):
-    """The last two are ends. Nobody outside hears of a draft."""
+    """Nobody outside hears of a draft."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -30,6 +29,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED = (Status.HANDED_OVER, Status.RETURNED, Status.CANCELLED)
 _BEFORE_CONTRACT = (
     *(Status.DRAFT, Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.NEGOTIATING),
     Status.AWARDED,
@@ -58,18 +58,6 @@ LIFE = StateMachine[Status, Action](
     prefix="lease_",
 )
 
-_NEXT_STEPS: Mapping[Status, str] = {
-    Status.PUBLISHED: "applicant",
-    Status.CLOSED: "municipality",
-    Status.OPENED: "municipality",
-    Status.NEGOTIATING: "municipality",
-    Status.AWARDED: "municipality",
-    Status.CONTRACTED: "municipality",
-    Status.HANDED_OVER: "none",
-    Status.RETURNED: "none",
-    Status.CANCELLED: "none",
-}
-
 
 class BelowMinimum(Conflict):
     """The amount doesn't reach the investment committee's least rent."""
@@ -87,11 +75,6 @@ class TermNotOver(Conflict):
     """The last day of the term isn't over."""
 
     problem = "term-not-over"
-
-
-def next_step(status: str) -> str:
-    """Returns the side that acts next, as the inquiry names it."""
-    return _NEXT_STEPS[Status(status)]
 
 
 def check_term(kind: str, years: int | None, days: int | None, findings: Findings) -> None:

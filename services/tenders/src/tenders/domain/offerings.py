@@ -239,6 +239,13 @@ def number_text(series: str, municipality: str, year: int, serial: int) -> str:
     return f"{year}{DIGITS[municipality]}{SERIES_DIGIT[series]}{serial:07}"
 
 
+def next_step(status: str, ended: Collection[str]) -> str:
+    """Returns the side that acts next, as the inquiry names it. `ended`: the states after which nobody acts."""
+    if status in ended:
+        return "none"
+    return "applicant" if status == "published" else "municipality"
+
+
 def offering_of(number: str) -> str | None:
     """Returns the type of the offering that has a number; None for another series."""
     digit = number[6:7]

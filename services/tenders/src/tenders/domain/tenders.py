@@ -1,6 +1,5 @@
 """The life of a purchasing tender (منافسة)."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 from chassis.core.state_machine import StateMachine
@@ -10,7 +9,7 @@ KIND = "tender"  # the kind of inquiries, and of the words for the states
 
 
 class Status(StrEnum):
-    """The last two are ends. Nobody outside hears of a draft."""
+    """Nobody outside hears of a draft."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -21,6 +20,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED = (Status.CONTRACTED, Status.CANCELLED)
 _BEFORE_CONTRACT = (Status.DRAFT, Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.AWARDED)
 LIFE = StateMachine[Status, Action](
     steps={
@@ -40,17 +40,3 @@ LIFE = StateMachine[Status, Action](
     titles=TITLES,
     prefix="tender_",
 )
-
-_NEXT_STEPS: Mapping[Status, str] = {
-    Status.PUBLISHED: "applicant",
-    Status.CLOSED: "municipality",
-    Status.OPENED: "municipality",
-    Status.AWARDED: "municipality",
-    Status.CONTRACTED: "none",
-    Status.CANCELLED: "none",
-}
-
-
-def next_step(status: str) -> str:
-    """Returns the side that acts next, as the inquiry names it."""
-    return _NEXT_STEPS[Status(status)]
