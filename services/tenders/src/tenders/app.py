@@ -1,5 +1,6 @@
 """The composition root of the service."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chassis.data.lock_order import series
@@ -10,6 +11,7 @@ from tenders import limits, queries, sample
 from tenders.chores import CHORES, DEADLINES
 from tenders.consumers import HANDLERS
 from tenders.domain.offerings import LEASE, TENDER
+from tenders.lookups import MODELS
 from tenders.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ SERVICE = Service(
         *("tender", "lease", "booklet", "invoice", "notice"),
         *(series(TENDER), series(LEASE)),
     ),
-    numbers={TENDER: queries.numbered_tenders, LEASE: queries.numbered_leases},
+    numbers={name: partial(queries.numbered, model) for name, model in MODELS.items()},
     formats=FORMATS,
     pages=mount_assets,
     error_shapes={"/f": _show_trouble_page},

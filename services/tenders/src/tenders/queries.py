@@ -199,17 +199,8 @@ def list_processes(
     return list(by_ocid.values())
 
 
-def numbered_tenders() -> Select[str, int, int]:
-    """Selects municipality, Hijri year and serial of every tender, for `numbers check`."""
-    return _numbered(Tender)
-
-
-def numbered_leases() -> Select[str, int, int]:
-    """Selects municipality, Hijri year and serial of every lease."""
-    return _numbered(Lease)
-
-
-def _numbered(model: type[Any]) -> Select[str, int, int]:
+def numbered(model: type[Any]) -> Select[str, int, int]:
+    """Selects municipality, Hijri year and serial of every tender, or of every lease, for `numbers check`."""
     year = cast(func.substr(model.number, 1, 4), Integer).label("year")
     serial = cast(func.substr(model.number, 8), Integer).label("number")
     statement = select(model.municipality.label("branch"), year, serial)
