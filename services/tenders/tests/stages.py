@@ -49,9 +49,8 @@ def draft(session: Any, model: type[Any], *, now: datetime = NOW, **changes: Any
     """Drafts a tender or lease, of Saihat without another branch."""
     changes.setdefault("municipality", "saihat")
     unit = work(session, GOVERNORATE, now)
-    if model is Tender:
-        return publishing.draft_tender(unit, sample_tender(now, **changes))
-    return publishing.draft_lease(unit, sample_lease(now, **changes))
+    sample = sample_tender if model is Tender else sample_lease
+    return publishing.draft_offering(unit, model, sample(now, **changes))
 
 
 def receive(session: Any, model: type[Any], key: str, now: datetime) -> None:

@@ -139,7 +139,7 @@ class Lease(Offering, Base):
     handed_over_on: Mapped[date | None]
     hand_over_report: Mapped[str | None]
     ends_on: Mapped[date | None]
-    extended: Mapped[bool]
+    extended: Mapped[bool] = mapped_column(default=False)
 
     @property
     def secret_amount(self) -> int:
@@ -157,7 +157,7 @@ class BookletPurchase(Aggregate, Base):
     aggregate_type: ClassVar[str] = "booklet"
 
     booklet_id: Mapped[Key]
-    lease_id: Mapped[Id] = mapped_column(ForeignKey("lease.lease_id", name="fk_booklet_lease_id"))
+    lease_id: Mapped[Id] = mapped_column(ForeignKey("lease.lease_id"))
     buyer: Mapped[Any] = mapped_column(Sealed("booklet.buyer"), nullable=True)
     mobile_key: Mapped[str | None] = mapped_column(BlindKey(of="mobile"))
     invoice_id: Mapped[Id | None]
@@ -177,9 +177,7 @@ class Invoice(NumberedInvoiceTable, Base):
     __tablename__ = "invoice"
     __table_args__ = (Index(None, "booklet_id"),)
 
-    booklet_id: Mapped[Id] = mapped_column(
-        ForeignKey("booklet.booklet_id", name="fk_invoice_booklet_id")
-    )
+    booklet_id: Mapped[Id] = mapped_column(ForeignKey("booklet.booklet_id"))
 
 
 class Edition(Base):

@@ -1,6 +1,6 @@
 """`tenders sample`: tenders and leases that say «بيانات تجريبية», made through the service's own commands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,36 +94,29 @@ def command(process: Process[Settings, None], count: int) -> None:
         if context.session.scalar(select(func.count()).select_from(Tender)):
             raise click.ClickException("there are rows already: this is for an empty database")
     for place in range(count):
-        with process.transaction() as context:
-            _make_tender(context, place)
-        with process.transaction() as context:
-            _make_lease(context, place)
+        for model, sample in ((Tender, sample_tender), (Lease, sample_lease)):
+            with process.transaction() as context:
+                _make(context, model, sample, place)
     with process.transaction() as context:
         _make_awarded_tender(context)
     click.echo(f"{count} tenders, {count} leases")
 
 
-def _make_tender(context: Context, place: int) -> None:
+def _make(
+    context: Context, model: type[Any], sample: Callable[..., dict[str, Any]], place: int
+) -> None:
     """Publishes all but every fourth, which stays a draft."""
     work, ocid_prefix = UnitOfWork.of(context, OFFICER), context.settings.ocid_prefix
-    tender = publishing.draft_tender(work, sample_tender(work.now, place))
+    row = publishing.draft_offering(work, model, sample(work.now, place))
     if place % 4 != 3:
-        publishing.publish_offering(work, Tender, tender.tender_id, ocid_prefix=ocid_prefix)
-
-
-def _make_lease(context: Context, place: int) -> None:
-    """Publishes all but every fourth, which stays a draft."""
-    work, ocid_prefix = UnitOfWork.of(context, OFFICER), context.settings.ocid_prefix
-    lease = publishing.draft_lease(work, sample_lease(work.now, place))
-    if place % 4 != 3:
-        publishing.publish_offering(work, Lease, lease.lease_id, ocid_prefix=ocid_prefix)
+        publishing.publish_offering(work, model, row.aggregate_id, ocid_prefix=ocid_prefix)
 
 
 def _make_awarded_tender(context: Context) -> None:
     """Brings a tender from its publication, weeks ago, to its award."""
     began = context.now - _AGO
     work = UnitOfWork(context.session, OFFICER, began)
-    tender = publishing.draft_tender(work, sample_tender(began))
+    tender = publishing.draft_offering(work, Tender, sample_tender(began))
     key = tender.tender_id
     publishing.publish_offering(work, Tender, key, ocid_prefix=context.settings.ocid_prefix)
     receipts = [f"E-{number}" for number in range(1, len(_BIDS) + 1)]

@@ -32,32 +32,17 @@ from tenders.queries import Search
 VISITOR = service_as("visitor")
 
 
-def list_public_tenders(
-    call: Call,
-    limit: int,
-    cursor: str | None = None,
-    words: str | None = None,
-    status: str | None = None,
-    municipality: str | None = None,
-    category: str | None = None,
-) -> View:
-    search = Search(words=words, status=status, municipality=municipality, category=category)
-    page = queries.list_published(call.session, Tender, search, _page(call, limit, cursor))
-    return page_view([public_summary(row) for row in page.rows], page.next_cursor)
+def list_public_tenders(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
+    return _list(call, Tender, Search(**search), _page(call, limit, cursor))
 
 
-def list_public_leases(
-    call: Call,
-    limit: int,
-    cursor: str | None = None,
-    words: str | None = None,
-    status: str | None = None,
-    municipality: str | None = None,
-    kind: str | None = None,
-) -> View:
-    search = Search(words=words, status=status, municipality=municipality, kind=kind)
-    page = queries.list_published(call.session, Lease, search, _page(call, limit, cursor))
-    return page_view([public_summary(row) for row in page.rows], page.next_cursor)
+def list_public_leases(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
+    return _list(call, Lease, Search(**search), _page(call, limit, cursor))
+
+
+def _list(call: Call, model: Any, search: Search, page: PageRequest) -> View:
+    found = queries.list_published(call.session, model, search, page)
+    return page_view([public_summary(row) for row in found.rows], found.next_cursor)
 
 
 def _page(call: Call, limit: int, cursor: str | None) -> PageRequest:

@@ -1,5 +1,7 @@
 """The operations of officers on tenders."""
 
+from typing import Any
+
 from chassis.call import page_of
 from chassis.http.if_match import in_version_read
 from tenders import queries
@@ -21,23 +23,15 @@ from tenders.queries import Search
 _in_version_read = in_version_read(OfferingChanged)
 
 
-def list_tenders(
-    call: Call,
-    limit: int,
-    cursor: str | None = None,
-    status: str | None = None,
-    municipality: str | None = None,
-    number: str | None = None,
-) -> View:
-    search = Search(status=status, municipality=municipality, number=number)
+def list_tenders(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
     page = queries.list_offerings(
-        call.session, Tender, call.actor, search, page_of(call, limit, cursor)
+        call.session, Tender, call.actor, Search(**search), page_of(call, limit, cursor)
     )
     return list_view(call.session, page)
 
 
 def draft_tender(call: Call, body: Body) -> Created:
-    return offering_view(call, publishing.draft_tender(call.work, body)), 201
+    return offering_view(call, publishing.draft_offering(call.work, Tender, body)), 201
 
 
 def get_tender(call: Call, tender_id: str) -> View:
@@ -47,7 +41,7 @@ def get_tender(call: Call, tender_id: str) -> View:
 
 @_in_version_read
 def edit_tender(call: Call, tender_id: str, body: Body) -> View:
-    return offering_view(call, publishing.edit_tender(call.work, tender_id, body))
+    return offering_view(call, publishing.edit_offering(call.work, Tender, tender_id, body))
 
 
 @_in_version_read

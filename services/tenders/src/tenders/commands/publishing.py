@@ -1,6 +1,6 @@
 """From the draft to the deadline for bids: draft, edit, publish, amend, close."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,56 +27,34 @@ from tenders.domain.offerings import (
     number_text,
     require_bids_open,
 )
-from tenders.domain.terms import parse_documents, parse_lease, parse_tender, parse_words
+from tenders.domain.terms import Terms, parse_documents, parse_lease, parse_tender, parse_words
 from tenders.models import Edition, Lease, Offering, Tender
 from tenders.ocds import ocid_of
 
-
-def draft_tender(work: UnitOfWork, body: Mapping[str, Any]) -> Tender:
-    """Drafts a tender in the shape of the contract's `NewTender`. Raises InvalidFields."""
-    municipality = drafting_municipality(work.actor, body.get("municipality"))
-    terms = parse_tender(body, work.now)
-    return _add(work, Tender(tender_id=new_id(), **_beginning(work, municipality), **terms))
+_PARSERS: Mapping[type[Any], Callable[..., Terms]] = {Tender: parse_tender, Lease: parse_lease}
 
 
-def draft_lease(work: UnitOfWork, body: Mapping[str, Any]) -> Lease:
-    """Drafts a lease in the shape of the contract's `NewLease`. Raises InvalidFields."""
-    municipality = drafting_municipality(work.actor, body.get("municipality"))
-    terms = parse_lease(body, work.now)
-    beginning = {**_beginning(work, municipality), "extended": False}
-    return _add(work, Lease(lease_id=new_id(), **beginning, **terms))
-
-
-def _beginning(work: UnitOfWork, municipality: str) -> dict[str, Any]:
-    return {
-        "municipality": municipality,
-        "status": "draft",
-        "drafted_at": work.now,
-        "edition": 0,
-    }
-
-
-def _add(work: UnitOfWork, row: OfferingT) -> OfferingT:
+def draft_offering(work: UnitOfWork, model: type[OfferingT], body: Mapping[str, Any]) -> OfferingT:
+    """Drafts in the shape of the contract's `NewTender` or `NewLease`. Raises InvalidFields."""
+    row = model(
+        municipality=drafting_municipality(work.actor, body.get("municipality")),
+        status="draft",
+        drafted_at=work.now,
+        edition=0,
+        **{f"{model.aggregate_type}_id": new_id()},
+        **_PARSERS[model](body, work.now),
+    )
     work.session.add(row)
     record_draft(work, row, Action.DRAFT)
     return row
 
 
-def edit_tender(work: UnitOfWork, tender_id: str, body: Mapping[str, Any]) -> Tender:
-    """Replaces the terms of a draft. Raises NotFound, InvalidFields and IllegalTransition."""
-    row = lock_offering(work, Tender, tender_id)
-    return _edit(work, row, body, parse_tender(body, work.now))
-
-
-def edit_lease(work: UnitOfWork, lease_id: str, body: Mapping[str, Any]) -> Lease:
-    """Replaces the terms of a draft. Raises NotFound, InvalidFields and IllegalTransition."""
-    row = lock_offering(work, Lease, lease_id)
-    return _edit(work, row, body, parse_lease(body, work.now))
-
-
-def _edit(
-    work: UnitOfWork, row: OfferingT, body: Mapping[str, Any], terms: Mapping[str, Any]
+def edit_offering(
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
+    """Replaces the terms of a draft. Raises NotFound, InvalidFields and IllegalTransition."""
+    row = lock_offering(work, model, offering_id)
+    terms = _PARSERS[model](body, work.now)
     advance(row, Action.EDIT)
     if body.get("municipality"):
         row.municipality = drafting_municipality(work.actor, body["municipality"])
