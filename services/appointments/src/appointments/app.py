@@ -31,9 +31,9 @@ def _resources(database: "Database", settings: Settings) -> Printing:
 
 
 def _show_trouble_page(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
-    from appointments.api import pages
+    from appointments.api import links
 
-    return pages.trouble(problem, asked)
+    return links.show_trouble(problem, asked)
 
 
 SERVICE = Service(
