@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from appointments.catalogue import departments, municipalities
-from appointments.commands.keys import IssuedKey
+from appointments.commands.codes import IssuedKey
 from appointments.domain.appointments import Status, clock_text, possible_actions
-from appointments.domain.schedule import PlannedService
+from appointments.domain.schedule import PlannedService, Span
 from appointments.models import (
     Appointment,
     Closure,
@@ -131,9 +131,7 @@ def hold_view(seat: Seat) -> View:
         {
             "hold_id": seat.seat_id,
             "service": seat.service,
-            "starts_at": rfc3339(seat.span.starts_at),
-            "ends_at": rfc3339(seat.span.ends_at),
-            **clock_text(seat.span.starts_at),
+            **_span_view(seat.span),
             "expires_at": rfc3339(seat.held_until),
         },
         _DAYS,
@@ -147,18 +145,14 @@ def key_view(issued: IssuedKey) -> View:
 def slots_view(slots: Iterable[FreeSlot]) -> View:
     return {
         "items": [
-            with_hijri(
-                {
-                    "starts_at": rfc3339(one.span.starts_at),
-                    "ends_at": rfc3339(one.span.ends_at),
-                    **clock_text(one.span.starts_at),
-                    "free": len(one.places),
-                },
-                _DAYS,
-            )
-            for one in slots
+            with_hijri({**_span_view(one.span), "free": len(one.places)}, _DAYS) for one in slots
         ]
     }
+
+
+def _span_view(span: Span) -> View:
+    moments = {name: rfc3339(at) for name, at in span._asdict().items()}
+    return {**moments, **clock_text(span.starts_at)}
 
 
 def department_view(row: Department) -> View:

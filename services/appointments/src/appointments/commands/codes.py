@@ -3,20 +3,32 @@
 A wrong code raises nothing: its try has to be committed, so a command returns the attempt.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from appointments.commands import booking, keys
+from sqlalchemy import delete
+
+from appointments.commands import booking
 from appointments.commands.booking import HoldKey
-from appointments.commands.keys import IssuedKey
-from appointments.domain.appointments import BookingLimits
+from appointments.commands.recording import issue_token, lock_appointment, record_appointment
+from appointments.domain.appointments import AHEAD, PRESENT, Action, BookingLimits
 from appointments.domain.persons import Person
 from appointments.lookups import find_by_number
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentKey
 from chassis.core.codes import Verdict
+from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.one_time_codes import Attempt, CodeDesk, CodeHolder, SentCode
 
 BOOKING, KEY = "booking", "appointment"  # the purposes of codes
+
+
+@dataclass(frozen=True)
+class IssuedKey:
+    """A key, and the moment at which it ends."""
+
+    key: str = field(repr=False)
+    expires_at: datetime
 
 
 def send_booking_code(
@@ -66,9 +78,21 @@ def replace_keys_with_code(
     digits: str,
     lifetime: timedelta,
 ) -> IssuedKey | Attempt:
-    """Ends the links of the appointment for a person who proves its mobile, and returns a key. Raises NotFound,
-    LimitReached."""
+    """Ends every link and key of the appointment for a person who proves its mobile, and returns a key for some
+    minutes. While the appointment isn't over its person gets the new link by text. Publishes `link_replaced` then.
+    Raises NotFound, LimitReached."""
     attempt = desk.check(CodeHolder(KEY, number, mobile), digits, work.now)
     if attempt.verdict is not Verdict.RIGHT:
         return attempt
-    return keys.replace_keys(work, number, mobile, lifetime=lifetime)
+    found = find_by_number(work.session, number, mobile)
+    if found is None:
+        raise NotFound
+    row = lock_appointment(work, found.appointment_id)
+    of_appointment = AppointmentKey.appointment_id == row.appointment_id
+    work.session.execute(delete(AppointmentKey).where(of_appointment))
+    expires_at = work.now + lifetime
+    key = issue_token(work.session, row, expires_at)
+    if row.status in (*AHEAD, *PRESENT):
+        token = issue_token(work.session, row)
+        record_appointment(work, row, Action.REPLACE_LINK, "link_replaced", token=token)
+    return IssuedKey(key, expires_at)
