@@ -80,10 +80,8 @@ def test_the_constraint_refuses_a_double_booking_even_if_the_code_looks_past_it(
 ) -> None:
     """The code's own look at the free places is only a hint: here it says that every place is free."""
 
-    def every_place(
-        _session: Any, _id: str, timetable: Any, service: str, slot: Any, _now: Any
-    ) -> Any:
-        return timetable.places_on(slot.starts_at.date(), service)
+    def every_place(_session: Any, slot: Any, _now: Any) -> Any:
+        return slot.timetable.places_on(slot.span.starts_at.date(), slot.service.code)
 
     monkeypatch.setattr(seats, "_free_places", every_place)
 

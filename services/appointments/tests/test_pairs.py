@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import text
 
 from appointments.commands import booking, changing, schedule, visits, waiting
-from appointments.commands.booking import HoldKey, WantedSlot
+from appointments.commands.booking import HoldKey
 from appointments.commands.schedule import NewClosure
 from appointments.commands.seats import slot_id
 from appointments.domain.actors import DAY_END, VISITOR, WAITING_LIST
 from appointments.domain.persons import parse_person
+from appointments.domain.schedule import WantedSlot
 from appointments.sample import sample_plan
 from chassis.core.ids import new_id
 from chassis.data import migrations

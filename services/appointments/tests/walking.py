@@ -14,12 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import text
 
 from appointments.commands import booking, changing, schedule, visits, waiting
-from appointments.commands.booking import HoldKey, WantedSlot
+from appointments.commands.booking import HoldKey
 from appointments.commands.schedule import NewClosure
 from appointments.domain.actors import DAY_END, VISITOR, WAITING_LIST
 from appointments.domain.appointments import BookingLimits
 from appointments.domain.persons import parse_person
-from appointments.domain.schedule import Timetable
+from appointments.domain.schedule import Timetable, WantedSlot
 from appointments.models import Appointment, Seat
 from appointments.slots import timetable_of
 from chassis.core.refusals import Refusal

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from appointments.domain.appointments import AHEAD, Status
-from appointments.models import Appointment, AppointmentKey
+from appointments.models import Appointment, AppointmentKey, Seat
 from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import NotFound
 from chassis.data.sealed import keys_of
@@ -23,11 +23,8 @@ def appointment_id_of_key(session: Session, token: str, now: datetime) -> str:
 
 
 def appointment_of_key(session: Session, token: str, now: datetime) -> Appointment:
-    """Raises NotFound."""
-    found = session.get(Appointment, appointment_id_of_key(session, token, now))
-    if found is None:
-        raise NotFound
-    return found
+    """Returns the appointment that a key opens. Raises NotFound."""
+    return session.get_one(Appointment, appointment_id_of_key(session, token, now))
 
 
 def find_by_number(session: Session, number: str, mobile: str) -> Appointment | None:
@@ -47,32 +44,30 @@ class MobileHistory:
     missed: Sequence[datetime]
 
 
-def history_of_mobile(
-    session: Session, mobile: str, *, besides: str | None = None
-) -> MobileHistory:
-    """Returns the mobile's appointments that lie ahead or were missed. `besides`: one that doesn't count as ahead."""
-    columns = (Appointment.appointment_id, Appointment.status, Appointment.starts_at)
+def history_of_mobile(session: Session, mobile: str) -> MobileHistory:
+    """Returns the mobile's appointments that lie ahead or were missed."""
     rows = session.execute(
-        select(*columns).where(
+        select(Appointment.status, Appointment.starts_at).where(
             Appointment.mobile_key.in_(keys_of(session).index.keys(mobile)),
             Appointment.status.in_((*AHEAD, Status.NO_SHOW)),
         )
     ).all()
-    missed = [starts_at for _, status, starts_at in rows if status == Status.NO_SHOW]
-    ahead = sum(status != Status.NO_SHOW and one != besides for one, status, _ in rows)
-    return MobileHistory(ahead, missed)
+    missed = [starts_at for status, starts_at in rows if status == Status.NO_SHOW]
+    return MobileHistory(len(rows) - len(missed), missed)
 
 
-def ahead_of(
-    session: Session, municipality: str, department_id: str | None, now: datetime
-) -> Sequence[Appointment]:
-    """Returns the open appointments of a department, or of a whole branch, that haven't begun."""
-    which = [
-        Appointment.municipality == municipality,
-        Appointment.status.in_(AHEAD),
-        Appointment.starts_at > now,
-    ]
-    if department_id is not None:
-        which.append(Appointment.department_id == department_id)
-    order = (Appointment.starts_at, Appointment.appointment_id)
-    return session.scalars(select(Appointment).where(*which).order_by(*order)).all()
+def ahead_with_seats(
+    session: Session, department_id: str, now: datetime
+) -> Sequence[tuple[Appointment, Seat | None]]:
+    """Returns the open appointments of a department that haven't begun, each with its seat."""
+    statement = (
+        select(Appointment, Seat)
+        .outerjoin(Seat, Seat.appointment_id == Appointment.appointment_id)
+        .where(
+            Appointment.department_id == department_id,
+            Appointment.status.in_(AHEAD),
+            Appointment.starts_at > now,
+        )
+        .order_by(Appointment.starts_at, Appointment.appointment_id)
+    )
+    return session.execute(statement).all()

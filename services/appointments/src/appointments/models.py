@@ -81,9 +81,7 @@ class DepartmentPlan(Base):
     __table_args__ = (Index(None, "department_id", "valid_from", "set_at"),)
 
     plan_id: Mapped[Key]
-    department_id: Mapped[Id] = mapped_column(
-        ForeignKey("department.department_id", name="fk_department_plan_department_id")
-    )
+    department_id: Mapped[Id] = mapped_column(ForeignKey("department.department_id"))
     valid_from: Mapped[date]
     plan: Mapped[Document]
     set_at: Mapped[datetime]
@@ -100,9 +98,7 @@ class Closure(Base):
 
     closure_id: Mapped[Key]
     municipality: Mapped[str]
-    department_id: Mapped[Id | None] = mapped_column(
-        ForeignKey("department.department_id", name="fk_closure_department_id")
-    )
+    department_id: Mapped[Id | None] = mapped_column(ForeignKey("department.department_id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     reason_ar: Mapped[str]
@@ -140,9 +136,7 @@ class Appointment(Aggregate, Base):
     appointment_id: Mapped[Key]
     appointment_number: Mapped[str]
     municipality: Mapped[str]
-    department_id: Mapped[Id] = mapped_column(
-        ForeignKey("department.department_id", name="fk_appointment_department_id")
-    )
+    department_id: Mapped[Id] = mapped_column(ForeignKey("department.department_id"))
     department_ar: Mapped[str]
     department_en: Mapped[str]
     service: Mapped[str]
@@ -245,9 +239,7 @@ class Seat(Base):
     )
 
     seat_id: Mapped[Key]
-    department_id: Mapped[Id] = mapped_column(
-        ForeignKey("department.department_id", name="fk_seat_department_id")
-    )
+    department_id: Mapped[Id] = mapped_column(ForeignKey("department.department_id"))
     counter: Mapped[int] = mapped_column(SmallInteger)
     place: Mapped[int] = mapped_column(SmallInteger)
     lane: Mapped[int] = mapped_column(BigInteger)
@@ -256,12 +248,8 @@ class Seat(Base):
     ends_at: Mapped[datetime]
     held_until: Mapped[datetime | None]
     device_key: Mapped[str | None]
-    offered_to: Mapped[Id | None] = mapped_column(
-        ForeignKey("appointment.appointment_id", name="fk_seat_offered_to")
-    )
-    appointment_id: Mapped[Id | None] = mapped_column(
-        ForeignKey("appointment.appointment_id", name="fk_seat_appointment_id")
-    )
+    offered_to: Mapped[Id | None] = mapped_column(ForeignKey("appointment.appointment_id"))
+    appointment_id: Mapped[Id | None] = mapped_column(ForeignKey("appointment.appointment_id"))
 
     @property
     def span(self) -> Span:
@@ -278,7 +266,7 @@ class SlotOffer(Base):
     __tablename__ = "slot_offer"
 
     appointment_id: Mapped[Id] = mapped_column(
-        ForeignKey("appointment.appointment_id", name="fk_slot_offer_appointment_id"),
+        ForeignKey("appointment.appointment_id"),
         primary_key=True,
     )
     starts_at: Mapped[datetime] = mapped_column(primary_key=True)
@@ -292,9 +280,7 @@ class OfficerNote(Base):
     __table_args__ = (Index(None, "appointment_id"),)
 
     note_id: Mapped[Key]
-    appointment_id: Mapped[Id] = mapped_column(
-        ForeignKey("appointment.appointment_id", name="fk_officer_note_appointment_id")
-    )
+    appointment_id: Mapped[Id] = mapped_column(ForeignKey("appointment.appointment_id"))
     action: Mapped[str]
     at: Mapped[datetime]
     subject: Mapped[str]
@@ -308,9 +294,7 @@ class AppointmentKey(Base):
     __table_args__ = (Index(None, "appointment_id"),)
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    appointment_id: Mapped[Id] = mapped_column(
-        ForeignKey("appointment.appointment_id", name="fk_appointment_key_appointment_id")
-    )
+    appointment_id: Mapped[Id] = mapped_column(ForeignKey("appointment.appointment_id"))
     expires_at: Mapped[datetime]
 
 
@@ -319,9 +303,7 @@ class QueueDay(Base):
 
     __tablename__ = "queue_day"
 
-    department_id: Mapped[Key] = mapped_column(
-        ForeignKey("department.department_id", name="fk_queue_day_department_id")
-    )
+    department_id: Mapped[Key] = mapped_column(ForeignKey("department.department_id"))
     day: Mapped[date] = mapped_column(primary_key=True)
     last: Mapped[int]
 
@@ -331,9 +313,7 @@ class SignedDocument(KeptDocument, Base):
 
     __table_args__ = (Index(None, "appointment_id", "made_at"), Index(None, "expires_on"))
 
-    appointment_id: Mapped[Id] = mapped_column(
-        ForeignKey("appointment.appointment_id", name="fk_signed_document_appointment_id")
-    )
+    appointment_id: Mapped[Id] = mapped_column(ForeignKey("appointment.appointment_id"))
     expires_on: Mapped[date] = mapped_column()
 
 

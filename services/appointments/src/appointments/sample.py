@@ -100,9 +100,8 @@ def _add_department(work: UnitOfWork, municipality: str, code: str) -> Departmen
 def _book(context: Context[Settings, Printing], department: Department, count: int) -> int:
     """Books as many slots as there are, each for a mobile of its own. Returns how many."""
     is_open = (department.municipality, department.code) == ALWAYS_OPEN
-    work = UnitOfWork(
-        context.session, VISITOR, _earlier_today(context.now) if is_open else context.now
-    )
+    earlier_today = max(context.now - _EARLIER, midnight(legal_day(context.now)))
+    work = UnitOfWork(context.session, VISITOR, earlier_today if is_open else context.now)
     moments = _free_moments(work, department, count)
     for number, starts_at in enumerate(moments, start=1):
         device = f"sample-{department.department_id}-{number}"
@@ -114,11 +113,6 @@ def _book(context: Context[Settings, Printing], department: Department, count: i
         key = HoldKey(seat.seat_id, device)
         booking.book(work, key, person, limits=context.settings.booking_limits)
     return len(moments)
-
-
-def _earlier_today(now: datetime) -> datetime:
-    """Returns two hours ago, or the beginning of today."""
-    return max(now - _EARLIER, midnight(legal_day(now)))
 
 
 def _free_moments(work: UnitOfWork, department: Department, count: int) -> list[datetime]:

@@ -24,8 +24,15 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from appointments.catalogue import holidays
-from appointments.domain.appointments import SlotNotBookable, require_bookable, require_near
-from appointments.domain.schedule import Place, PlannedService, Span, Timetable, parse_plan
+from appointments.domain.appointments import SlotNotBookable, refusal_of, require_near
+from appointments.domain.schedule import (
+    Place,
+    PlannedService,
+    Span,
+    Timetable,
+    WantedSlot,
+    parse_plan,
+)
 from appointments.models import Closure, Department, DepartmentPlan, Seat
 from chassis.core.refusals import NotFound
 from saudi.days import legal_day, midnight, midnight_after
@@ -169,7 +176,7 @@ def _bookable_slots(
 ) -> Iterator[FreeSlot]:
     for one in _free_slots(taken, timetable, service, days):
         planned = timetable.service_on(legal_day(one.span.starts_at), service)
-        if planned is not None and _is_bookable(planned, one.span, now):
+        if planned and refusal_of(planned, one.span.starts_at, now) is None:
             yield one
 
 
@@ -267,14 +274,6 @@ def _read_taken(spans: str) -> Mapping[date, Sequence[TakenSpan]]:
     return taken
 
 
-def _is_bookable(service: PlannedService, slot: Span, now: datetime) -> bool:
-    try:
-        require_bookable(service, slot.starts_at, now)
-    except SlotNotBookable:
-        return False
-    return True
-
-
 def next_free_slots(
     session: Session,
     department_id: str,
@@ -285,15 +284,14 @@ def next_free_slots(
     now: datetime,
 ) -> list[FreeSlot]:
     """Returns the next free slots after a moment, three at most."""
-    days = _days_from(after)
-    taken = _taken_spans(session, department_id, days, now)
-    return _first_slots(taken, timetable, service, after=after, days=days, now=now)
+    taken = _taken_spans(session, department_id, _days_from(after), now)
+    return _first_slots(taken, timetable, service, after=after, now=now)
 
 
 def _first_slots(
-    taken: str, timetable: Timetable, service: str, *, after: datetime, **searched: Any
+    taken: str, timetable: Timetable, service: str, *, after: datetime, now: datetime
 ) -> list[FreeSlot]:
-    found = _bookable_slots(taken, timetable, service, **searched)
+    found = _bookable_slots(taken, timetable, service, days=_days_from(after), now=now)
     return list(islice((one for one in found if one.span.starts_at > after), NEXT_SLOTS))
 
 
@@ -303,29 +301,22 @@ def _days_from(moment: datetime) -> tuple[date, date]:
 
 
 def slots_instead_of_full(
-    session: Session,
-    department_id: str,
-    service: str,
-    starts_at: datetime,
-    *,
-    device: str,
-    now: datetime,
+    session: Session, wanted: WantedSlot, *, device: str, now: datetime
 ) -> list[FreeSlot] | None:
     """Returns the next free slots if the slot is one that people book and every place of it is taken, else None. Locks
     nothing. The browser's own hold isn't counted: it would end. Raises SlotNotBookable."""
+    department_id, service, starts_at = wanted
     require_near(starts_at, now)
     days = _days_from(starts_at)
     which = _bind_taken(department_id, days, now, besides=device)
     *plans_and_closures, taken = session.execute(_TIMETABLE_AND_TAKEN, which).one()
     timetable = _parse_once(*plans_and_closures)
     planned = timetable.service_on(days[0], service)
-    if planned is None or not _is_bookable(planned, Span(starts_at, starts_at), now):
-        return None
     slots = _slots_of_day(timetable, days[0], service)
     slot = next((one for one in slots if one.starts_at == starts_at), None)
-    if slot is None:
+    if planned is None or slot is None or refusal_of(planned, starts_at, now) is not None:
         return None
     (busy,) = _busy_places([slot], _read_taken(taken).get(days[0], ()))
     if not busy.issuperset(timetable.places_on(days[0], service)):
         return None
-    return _first_slots(taken, timetable, service, after=starts_at, days=days, now=now)
+    return _first_slots(taken, timetable, service, after=starts_at, now=now)

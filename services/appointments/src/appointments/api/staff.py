@@ -19,10 +19,10 @@ from appointments.api.views import (
     staff_view,
 )
 from appointments.commands import booking, changing, schedule, visits
-from appointments.commands.booking import WantedSlot
 from appointments.commands.schedule import NewClosure
 from appointments.context import Call
 from appointments.domain.persons import parse_person
+from appointments.domain.schedule import WantedSlot
 from appointments.queries import AppointmentSearch
 from chassis.call import page_of
 from chassis.core.refusals import not_blank

@@ -29,7 +29,7 @@ from appointments.domain.appointments import (
     day_end,
 )
 from appointments.domain.persons import Person
-from appointments.domain.schedule import PlannedService, Timetable
+from appointments.domain.schedule import PlannedService, Timetable, WantedSlot
 from appointments.lookups import history_of_mobile
 from appointments.models import NUMBERS, Appointment, Department, Seat
 from appointments.slots import planned_service, slots_instead_of_full, timetable_of
@@ -42,15 +42,6 @@ from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import hijri_year, legal_day
 
 SERIAL_DIGITS = 7
-
-
-@dataclass(frozen=True)
-class WantedSlot:
-    """A slot that a person asks for."""
-
-    department_id: str
-    service: str
-    starts_at: datetime
 
 
 @dataclass(frozen=True)
@@ -67,33 +58,17 @@ def hold_slot(
     """Holds a seat of the slot for ten minutes. A browser has one hold: the earlier one ends. Raises NotFound,
     SlotNotBookable, SlotTaken."""
     session, device = work.session, _hash_device(work.session, device_key)
-    _refuse_full_slot(work, department_id, service, starts_at, device=device)
-    one_at_a_time(session, "hold", device)
-    department = share_department(session, department_id)
-    timetable, slot = require_bookable_slot(session, department, service, starts_at, work.now)
-    session.execute(delete(Seat).where(Seat.device_key == device))
-    return claim_seat(
-        session,
-        department,
-        timetable,
-        service,
-        slot,
-        now=work.now,
-        held_until=work.now + HOLD_LENGTH,
-        device_key=device,
-    )
-
-
-def _refuse_full_slot(
-    work: UnitOfWork, department_id: str, service: str, starts_at: datetime, *, device: str
-) -> None:
-    """Raises SlotTaken for a full slot before anything is locked: of a crowd, most are refused. A slot that passes here
-    can still be refused by the constraint. Raises SlotNotBookable."""
-    following = slots_instead_of_full(
-        work.session, department_id, service, starts_at, device=device, now=work.now
-    )
+    wanted = WantedSlot(department_id, service, starts_at)
+    # Before anything is locked: of a crowd, most are refused. The constraint can still refuse a slot that passes here.
+    following = slots_instead_of_full(session, wanted, device=device, now=work.now)
     if following is not None:
         raise taken_slot(following)
+    one_at_a_time(session, "hold", device)
+    department = share_department(session, department_id)
+    slot = require_bookable_slot(session, department, service, starts_at, work.now)
+    session.execute(delete(Seat).where(Seat.device_key == device))
+    until = work.now + HOLD_LENGTH
+    return claim_seat(session, slot, now=work.now, held_until=until, device_key=device)
 
 
 def release_hold(work: UnitOfWork, key: HoldKey) -> None:
@@ -140,21 +115,17 @@ def book(
 
 
 def book_by_telephone(
-    work: UnitOfWork, slot: WantedSlot, person: Person, *, limits: BookingLimits
+    work: UnitOfWork, wanted: WantedSlot, person: Person, *, limits: BookingLimits
 ) -> Appointment:
     """Makes an appointment for a person who telephones, in the branch of the officer. The call confirms the
     appointment. Publishes `booked`. Raises NotFound, SlotNotBookable, SlotTaken, TooManyOpen."""
     session = work.session
-    department = share_department(session, slot.department_id)
+    department = share_department(session, wanted.department_id)
     require_reach(work.actor, department.municipality)
-    timetable, span = require_bookable_slot(
-        session, department, slot.service, slot.starts_at, work.now
-    )
+    slot = require_bookable_slot(session, department, wanted.service, wanted.starts_at, work.now)
     require_room(session, person.mobile, limits, work.now)
-    held = {"held_until": work.now + HOLD_LENGTH}
-    seat = claim_seat(session, department, timetable, slot.service, span, now=work.now, **held)
-    planned = planned_service(timetable, slot.service, legal_day(span.starts_at))
-    row = _new_appointment(work, department, planned, seat, person, status=Status.CONFIRMED)
+    seat = claim_seat(session, slot, now=work.now, held_until=work.now + HOLD_LENGTH)
+    row = _new_appointment(work, department, slot.service, seat, person, status=Status.CONFIRMED)
     row.confirmed_at = work.now
     _store_booking(work, row, seat)
     return row
@@ -193,18 +164,11 @@ def _require_served(timetable: Timetable, seat: Seat) -> PlannedService:
     return planned_service(timetable, seat.service, legal_day(seat.starts_at))
 
 
-def require_room(
-    session: Session,
-    mobile: str,
-    limits: BookingLimits,
-    now: datetime,
-    *,
-    besides: str | None = None,
-) -> None:
+def require_room(session: Session, mobile: str, limits: BookingLimits, now: datetime) -> None:
     """Raises TooManyOpen when the mobile has as many open appointments as allowed. Bookings of one mobile wait for each
     other, so that two at once don't both pass."""
     one_at_a_time(session, "appointments-of-mobile", mobile)
-    past = history_of_mobile(session, mobile, besides=besides)
+    past = history_of_mobile(session, mobile)
     limits.require_room(past.ahead, past.missed, now)
 
 
@@ -217,7 +181,7 @@ def _new_appointment(
     *,
     status: Status,
 ) -> Appointment:
-    span, title = seat.span, departments()[department.code]
+    title = departments()[department.code]
     return Appointment(
         appointment_id=new_id(),
         appointment_number=_draw_number(work),
@@ -234,21 +198,14 @@ def _new_appointment(
         person=person.record(),
         mobile_key=person.mobile,
         booked_at=work.now,
-        **slot_columns(seat.counter, planned, span.starts_at, span.ends_at),
+        **slot_columns(seat, planned),
     )
 
 
-def slot_columns(
-    counter: int, planned: PlannedService, starts_at: datetime, ends_at: datetime
-) -> Mapping[str, Any]:
-    """Returns the columns of an appointment that follow from its slot."""
-    change_until = starts_at - timedelta(minutes=planned.cancel_minutes)
-    return {
-        "counter": counter,
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "change_until": change_until,
-    }
+def slot_columns(seat: Seat, planned: PlannedService) -> Mapping[str, Any]:
+    """Returns the columns of an appointment that follow from its seat."""
+    change_until = seat.starts_at - timedelta(minutes=planned.cancel_minutes)
+    return {"counter": seat.counter, **seat.span._asdict(), "change_until": change_until}
 
 
 def _draw_number(work: UnitOfWork) -> str:

@@ -28,7 +28,7 @@ from appointments.domain.appointments import (
     require_not_affected,
     require_time_to_change,
 )
-from appointments.models import REGISTER, Appointment, Department, Seat
+from appointments.models import REGISTER, Appointment, Seat
 from appointments.slots import planned_service, timetable_of
 from chassis.core.refusals import not_blank
 from chassis.data.deadlines import drop_deadlines, set_deadline
@@ -64,49 +64,33 @@ def move(
     """Moves an appointment to another slot of its service; the old seat is free in the same transaction. Publishes
     `moved`. A person moves in time, unless the municipality's own change affected the appointment. Raises NotFound,
     IllegalTransition, TooLateToChange, SlotNotBookable, SlotTaken."""
-    session = work.session
     department, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
     if by_person and row.affected_since is None:
         require_time_to_change(row.change_until, work.now)
-    timetable, slot = require_bookable_slot(session, department, row.service, starts_at, work.now)
+    slot = require_bookable_slot(work.session, department, row.service, starts_at, work.now)
     _free_seats(work, row)
-    seat = claim_seat(
-        session,
-        department,
-        timetable,
-        row.service,
-        slot,
-        now=work.now,
-        appointment_id=row.appointment_id,
-    )
-    return take_seat(work, department, row, seat)
+    seat = claim_seat(work.session, slot, now=work.now, appointment_id=row.appointment_id)
+    return take_seat(work, row, seat)
 
 
-def take_seat(
-    work: UnitOfWork, department: Department, row: Appointment, seat: Seat
-) -> Appointment:
+def take_seat(work: UnitOfWork, row: Appointment, seat: Seat) -> Appointment:
     """Gives the appointment the times of its new seat, and publishes `moved`."""
-    timetable = timetable_of(work.session, department.department_id, work.now)
+    timetable = timetable_of(work.session, row.department_id, work.now)
     day = legal_day(seat.span.starts_at)
     planned = planned_service(timetable, row.service, day)
     if not timetable.can_serve(row.service, seat.span, seat.at):
         raise SlotNotBookable("no-slot")
     earlier = legal_day(row.starts_at)
-    for name, value in slot_columns(seat.counter, planned, *seat.span).items():
+    for name, value in slot_columns(seat, planned).items():
         setattr(row, name, value)
     row.affected_since = row.waits_since = row.offer_until = None
     ends = day_end(row.starts_at)
     set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
-    replace_ticket(work, row)
+    replace_changed(work.session, REGISTER, row.appointment_id, content_of(row), now=work.now)
     token = issue_token(work.session, row)
     details = {"from_day": earlier.isoformat()}
     return record_appointment(work, row, Action.MOVE, "moved", token=token, details=details)
-
-
-def replace_ticket(work: UnitOfWork, row: Appointment) -> None:
-    """Ends a ticket that says another time."""
-    replace_changed(work.session, REGISTER, row.appointment_id, content_of(row), now=work.now)
 
 
 def cancel(work: UnitOfWork, appointment_id: str) -> Appointment:
@@ -127,10 +111,7 @@ def cancel_for_municipality(work: UnitOfWork, appointment_id: str, *, reason: st
 
 
 def _cancel(
-    work: UnitOfWork,
-    row: Appointment,
-    by: CancelledBy,
-    reason: str | None = None,
+    work: UnitOfWork, row: Appointment, by: CancelledBy, reason: str | None = None
 ) -> Appointment:
     row.status = LIFE.after(Action.CANCEL, row.status)
     row.ended_at, row.cancelled_by, row.reason = work.now, by, reason

@@ -1,19 +1,18 @@
 """Departments, their plans and closures. A change orphans no booking: the appointments that can't be kept any more are
 marked, listed for the officers, and their people get a text with a link to another time."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from appointments import catalogue
 from appointments.commands.recording import issue_token, record_appointment
-from appointments.commands.seats import seat_of
 from appointments.domain.actors import require_municipality, require_reach
 from appointments.domain.appointments import AHEAD, Action
-from appointments.domain.schedule import Timetable, parse_plan
+from appointments.domain.schedule import parse_plan
 from appointments.domain.words import faults_of_words
-from appointments.lookups import ahead_of
+from appointments.lookups import ahead_with_seats
 from appointments.models import Appointment, Closure, Department, DepartmentPlan
 from appointments.slots import timetable_of
 from chassis.core.ids import new_id
@@ -155,24 +154,33 @@ def _preview(
     work.session.add(change)
     work.session.flush()
     found = [
-        row for one in departments for row in _not_kept(work, one) if row.affected_since is None
+        row
+        for department in departments
+        for row, is_kept in _ahead_of(work, department)
+        if not is_kept and row.affected_since is None
     ]
     savepoint.rollback()
     return found
 
 
+def _ahead_of(work: UnitOfWork, department: Department) -> list[tuple[Appointment, bool]]:
+    """Returns the appointments of a department that lie ahead, and whether its timetable keeps each."""
+    timetable = timetable_of(work.session, department.department_id, work.now)
+    return [
+        (row, seat is not None and timetable.can_serve(row.service, seat.span, seat.at))
+        for row, seat in ahead_with_seats(work.session, department.department_id, work.now)
+    ]
+
+
 def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointment]:
     """Marks the appointments that can't be kept any more, and clears the mark of those that can be kept again; each
     person gets a text. Returns the affected ones."""
-    affected = {row.appointment_id for row in _not_kept(work, department)}
     marked = []
-    for found in ahead_of(
-        work.session, department.municipality, department.department_id, work.now
-    ):
+    for found, is_kept in _ahead_of(work, department):
         row = work.lock(Appointment, found.appointment_id)
         if row.status not in AHEAD:
             continue
-        if row.appointment_id in affected:
+        if not is_kept:
             marked.append(row)
             _mark_affected(work, row)
         elif row.affected_since is not None:
@@ -188,18 +196,3 @@ def _mark_affected(work: UnitOfWork, row: Appointment) -> None:
     row.affected_since = work.now
     token = issue_token(work.session, row)
     record_appointment(work, row, Action.MARK_AFFECTED, "affected", token=token)
-
-
-def _not_kept(work: UnitOfWork, department: Department) -> Sequence[Appointment]:
-    timetable = timetable_of(work.session, department.department_id, work.now)
-    keeps = _keeper(work, timetable)
-    rows = ahead_of(work.session, department.municipality, department.department_id, work.now)
-    return [row for row in rows if not keeps(row)]
-
-
-def _keeper(work: UnitOfWork, timetable: Timetable) -> Callable[[Appointment], bool]:
-    def keeps(row: Appointment) -> bool:
-        seat = seat_of(work.session, row.appointment_id)
-        return seat is not None and timetable.can_serve(row.service, seat.span, seat.at)
-
-    return keeps

@@ -1,11 +1,12 @@
 """Seats: a place at a counter for a slot. The database's exclusion constraint decides who gets a seat."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,7 @@ from appointments.domain.appointments import (
     require_bookable,
     require_near,
 )
-from appointments.domain.schedule import Place, Span, Timetable
+from appointments.domain.schedule import Place, PlannedService, Span, Timetable, WantedSlot
 from appointments.models import Department, Seat
 from appointments.slots import (
     FreeSlot,
@@ -34,51 +35,60 @@ from saudi.days import legal_day
 SLOT = "slot"  # the aggregate type of a freed slot's deadline
 
 
+@dataclass(frozen=True)
+class BookableSlot:
+    """A slot of a department's service that may be booked, and the timetable from which the slot follows."""
+
+    department: Department
+    service: PlannedService
+    span: Span
+    timetable: Timetable
+
+
 def require_bookable_slot(
     session: Session, department: Department, service: str, starts_at: datetime, now: datetime
-) -> tuple[Timetable, Span]:
-    """Returns the timetable of a department and its slot of the service at a moment. Raises SlotNotBookable."""
+) -> BookableSlot:
+    """Returns the slot of a department's service at a moment. Raises SlotNotBookable."""
     require_near(starts_at, now)
     day = legal_day(starts_at)
     timetable = timetable_of(session, department.department_id, now)
-    require_bookable(planned_service(timetable, service, day), starts_at, now)
-    slot = next(
-        (one for one in timetable.slots_on(day, service) if one.starts_at == starts_at), None
-    )
-    if slot is None:
-        raise SlotNotBookable("no-slot")
-    return timetable, slot
+    planned = planned_service(timetable, service, day)
+    require_bookable(planned, starts_at, now)
+    for span in timetable.slots_on(day, service):
+        if span.starts_at == starts_at:
+            return BookableSlot(department, planned, span, timetable)
+    raise SlotNotBookable("no-slot")
 
 
-def claim_seat(
-    session: Session,
-    department: Department,
-    timetable: Timetable,
-    service: str,
-    slot: Span,
-    *,
-    now: datetime,
-    **holder: Any,
-) -> Seat:
+def claim_seat(session: Session, slot: BookableSlot, *, now: datetime, **holder: Any) -> Seat:
     """Takes a free seat of the slot. `holder`: the columns that say who has the seat. Raises SlotTaken.
 
     Each place is tried by an insert that the exclusion constraint lets through or not. An insert beside another
     transaction's waits for that transaction's end; no seat is looked up first and taken later."""
-    values = {
-        "department_id": department.department_id,
-        "service": service,
-        "starts_at": slot.starts_at,
-        "ends_at": slot.ends_at,
-        **holder,
-    }
-    for place in _free_places(session, department.department_id, timetable, service, slot, now):
-        lane = department.lane_of(place)
-        if (seat := _insert_seat(session, place, {**values, "lane": lane})) is not None:
+    department, service = slot.department, slot.service.code
+    for place in _free_places(session, slot, now):
+        statement = (
+            insert(Seat)
+            .values(
+                seat_id=new_id(),
+                department_id=department.department_id,
+                lane=department.lane_of(place),
+                service=service,
+                **place._asdict(),
+                **slot.span._asdict(),
+                **holder,
+            )
+            .on_conflict_do_nothing()
+            .returning(Seat)
+        )
+        if (seat := session.scalars(statement).one_or_none()) is not None:
             return seat
-    following = next_free_slots(
-        session, department.department_id, timetable, service, after=slot.starts_at, now=now
+    after = slot.span.starts_at
+    raise taken_slot(
+        next_free_slots(
+            session, department.department_id, slot.timetable, service, after=after, now=now
+        )
     )
-    raise taken_slot(following)
 
 
 def taken_slot(following: Sequence[FreeSlot]) -> SlotTaken:
@@ -86,46 +96,24 @@ def taken_slot(following: Sequence[FreeSlot]) -> SlotTaken:
     return SlotTaken(rfc3339(one.span.starts_at) for one in following)
 
 
-def _free_places(
-    session: Session,
-    department_id: str,
-    timetable: Timetable,
-    service: str,
-    slot: Span,
-    now: datetime,
-) -> Iterable[Place]:
+def _free_places(session: Session, slot: BookableSlot, now: datetime) -> Iterable[Place]:
     """Returns the places that look free, in any order, so that people who come at once try different places."""
-    in_slot = (Seat.department_id == department_id, *overlapping(slot))
+    in_slot = (Seat.department_id == slot.department.department_id, *overlapping(slot.span))
     rows = session.execute(select(Seat.counter, Seat.place, Seat.held_until).where(*in_slot)).all()
     if any(until is not None and until <= now for *_, until in rows):
-        _drop_expired(session, department_id, slot, now)
+        _drop_expired(session, in_slot, now)
     taken = {
         Place(counter, place) for counter, place, until in rows if until is None or until > now
     }
-    free = [
-        one for one in timetable.places_on(legal_day(slot.starts_at), service) if one not in taken
-    ]
+    places = slot.timetable.places_on(legal_day(slot.span.starts_at), slot.service.code)
+    free = [one for one in places if one not in taken]
     return random.sample(free, len(free))
 
 
-def _drop_expired(session: Session, department_id: str, slot: Span, now: datetime) -> None:
+def _drop_expired(session: Session, in_slot: Sequence[ColumnElement[bool]], now: datetime) -> None:
     """Deletes the holds of the slot that are over. A hold that is being booked at this moment isn't over."""
-    statement = delete(Seat).where(
-        Seat.department_id == department_id,
-        *overlapping(slot),
-        Seat.held_until <= now,
-    )
+    statement = delete(Seat).where(*in_slot, Seat.held_until <= now)
     session.execute(statement.execution_options(synchronize_session=False))
-
-
-def _insert_seat(session: Session, place: Place, values: Mapping[str, Any]) -> Seat | None:
-    statement = (
-        insert(Seat)
-        .values(seat_id=new_id(), counter=place.counter, place=place.place, **values)
-        .on_conflict_do_nothing()
-        .returning(Seat)
-    )
-    return session.scalars(statement).one_or_none()
 
 
 def free_seat(session: Session, seat: Seat | None, now: datetime) -> None:
@@ -134,16 +122,14 @@ def free_seat(session: Session, seat: Seat | None, now: datetime) -> None:
         return
     session.delete(seat)
     session.flush()
-    plan_offer(session, seat.department_id, seat.service, seat.span.starts_at, now)
+    plan_offer(session, WantedSlot(seat.department_id, seat.service, seat.starts_at), now)
 
 
-def plan_offer(
-    session: Session, department_id: str, service: str, starts_at: datetime, now: datetime
-) -> None:
+def plan_offer(session: Session, freed: WantedSlot, now: datetime) -> None:
     """Sets the deadline at which a freed slot is offered: at once by day, else in the morning."""
     at = offer_time(now)
-    if at < starts_at:
-        set_deadline(session, SLOT, slot_id(department_id, service, starts_at), FREED, at)
+    if at < freed.starts_at:
+        set_deadline(session, SLOT, slot_id(*freed), FREED, at)
 
 
 def slot_id(department_id: str, service: str, starts_at: datetime) -> str:
@@ -151,10 +137,10 @@ def slot_id(department_id: str, service: str, starts_at: datetime) -> str:
     return f"{department_id}|{service}|{rfc3339(starts_at)}"
 
 
-def parse_slot_id(text: str) -> tuple[str, str, datetime]:
-    """Returns department, service and beginning of a slot."""
+def parse_slot_id(text: str) -> WantedSlot:
+    """Returns the slot of an id."""
     department_id, service, starts_at = text.split("|")
-    return department_id, service, datetime.fromisoformat(starts_at)
+    return WantedSlot(department_id, service, datetime.fromisoformat(starts_at))
 
 
 def seat_of(session: Session, appointment_id: str) -> Seat | None:

@@ -2,7 +2,7 @@
 person by SMS, for 30 minutes and by day only. Nothing is booked by itself: the person accepts."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -38,6 +38,7 @@ from appointments.domain.appointments import (
     offer_time,
     require_day_between,
 )
+from appointments.domain.schedule import WantedSlot
 from appointments.models import Appointment, SlotOffer
 from chassis.core.refusals import NotFound
 from chassis.data.deadlines import drop_deadline, set_deadline
@@ -73,55 +74,49 @@ def stop_waiting(work: UnitOfWork, appointment_id: str) -> Appointment:
 def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
     """Offers a slot that came free to the person who waits longest, if the slot is still free. Publishes `offered`. At
     night the offer waits for the morning."""
-    department_id, service, starts_at = parse_slot_id(slot)
+    freed = parse_slot_id(slot)
     if offer_time(work.now) > work.now:
-        plan_offer(work.session, department_id, service, starts_at, work.now)
+        plan_offer(work.session, freed, work.now)
         return
     try:
-        department = share_department(work.session, department_id)
-        timetable, span = require_bookable_slot(
-            work.session, department, service, starts_at, work.now
+        department = share_department(work.session, freed.department_id)
+        free = require_bookable_slot(
+            work.session, department, freed.service, freed.starts_at, work.now
         )
-        row = _lock_first_waiting(work, department_id, service, starts_at)
+        row = _lock_first_waiting(work, freed)
         if row is None:
-            _offer_later(work, department_id, service, starts_at)
+            _offer_later(work, freed)
             return
         until = work.now + OFFER_LENGTH
         holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
-        claim_seat(work.session, department, timetable, service, span, now=work.now, **holder)
+        claim_seat(work.session, free, now=work.now, **holder)
     except (NotFound, SlotNotBookable, SlotTaken):
         return
-    row.offered_starts_at, row.offer_until = starts_at, until
-    offer = SlotOffer(appointment_id=row.appointment_id, starts_at=starts_at, offered_at=work.now)
-    work.session.add(offer)
+    row.offered_starts_at, row.offer_until = freed.starts_at, until
+    offer = {"starts_at": freed.starts_at, "offered_at": work.now}
+    work.session.add(SlotOffer(appointment_id=row.appointment_id, **offer))
     set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE, until)
     token = issue_token(work.session, row)
     record_appointment(work, row, Action.OFFER, "offered", token=token)
 
 
-def _lock_first_waiting(
-    work: UnitOfWork, department_id: str, service: str, starts_at: datetime
-) -> Appointment | None:
+def _lock_first_waiting(work: UnitOfWork, freed: WantedSlot) -> Appointment | None:
     """Returns the appointment of the person who waits longest for a day before their own, locked. An appointment has
     one offer at a time."""
     statement = (
         select(Appointment.appointment_id)
-        .where(
-            *_may_be_offered(work, department_id, service, starts_at),
-            Appointment.offer_until.is_(None),
-        )
+        .where(*_may_be_offered(work, freed), Appointment.offer_until.is_(None))
         .order_by(Appointment.waits_since, Appointment.appointment_id)
     )
     for appointment_id in work.session.scalars(statement).all():
         row = work.lock(Appointment, appointment_id)
-        if _still_waits(row, starts_at):
+        is_earlier = legal_day(freed.starts_at) < legal_day(row.starts_at)
+        if is_earlier and row.waits_since is not None and row.offer_until is None:
             return row
     return None
 
 
-def _may_be_offered(
-    work: UnitOfWork, department_id: str, service: str, starts_at: datetime
-) -> Sequence[ColumnElement[bool]]:
+def _may_be_offered(work: UnitOfWork, freed: WantedSlot) -> Sequence[ColumnElement[bool]]:
     """Returns the conditions on the appointments whose person waits for the slot. A person isn't offered one slot
     twice, nor more than three slots a day: else two people would be woken in turn for a slot that neither takes."""
     other = aliased(Appointment)
@@ -132,42 +127,34 @@ def _may_be_offered(
         .where(other.mobile_key == Appointment.mobile_key)
     )
     of_slot = offers.where(
-        SlotOffer.starts_at == starts_at,
-        other.department_id == department_id,
-        other.service == service,
+        SlotOffer.starts_at == freed.starts_at,
+        other.department_id == freed.department_id,
+        other.service == freed.service,
     )
     of_today = offers.where(SlotOffer.offered_at >= midnight(legal_day(work.now)))
     return (
-        Appointment.department_id == department_id,
-        Appointment.service == service,
+        Appointment.department_id == freed.department_id,
+        Appointment.service == freed.service,
         Appointment.waits_since.is_not(None),
         Appointment.status.in_(AHEAD),
-        Appointment.starts_at >= midnight_after(legal_day(starts_at)),
+        Appointment.starts_at >= midnight_after(legal_day(freed.starts_at)),
         of_slot.scalar_subquery() == 0,
         of_today.scalar_subquery() < OFFERS_A_DAY,
     )
 
 
-def _offer_later(work: UnitOfWork, department_id: str, service: str, starts_at: datetime) -> None:
+def _offer_later(work: UnitOfWork, freed: WantedSlot) -> None:
     """Plans the offer again for a minute after the first open offer of somebody who waits for the slot ends."""
-    statement = select(func.min(Appointment.offer_until)).where(
-        *_may_be_offered(work, department_id, service, starts_at)
-    )
-    ends = work.session.scalar(statement)
+    first_end = select(func.min(Appointment.offer_until))
+    ends = work.session.scalar(first_end.where(*_may_be_offered(work, freed)))
     if ends is not None:
-        at = max(ends, work.now) + timedelta(minutes=1)
-        plan_offer(work.session, department_id, service, starts_at, at)
-
-
-def _still_waits(row: Appointment, starts_at: datetime) -> bool:
-    is_earlier = legal_day(starts_at) < legal_day(row.starts_at)
-    return is_earlier and row.waits_since is not None and row.offer_until is None
+        plan_offer(work.session, freed, max(ends, work.now) + timedelta(minutes=1))
 
 
 def accept_offer(work: UnitOfWork, appointment_id: str) -> Appointment:
     """Moves the appointment to the offered slot. Publishes `moved`. Raises NotFound, IllegalTransition,
     NothingOffered."""
-    department, row = lock_with_department(work, appointment_id)
+    _, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
     offered = offered_seat_of(work.session, row.appointment_id)
     if offered is None or offered.held_until is None or offered.held_until <= work.now:
@@ -176,7 +163,7 @@ def accept_offer(work: UnitOfWork, appointment_id: str) -> Appointment:
     offered.offered_to, offered.held_until = None, None
     offered.appointment_id = row.appointment_id
     drop_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE)
-    return take_seat(work, department, row, offered)
+    return take_seat(work, row, offered)
 
 
 def lapse_offer(work: UnitOfWork, appointment_id: str) -> None:

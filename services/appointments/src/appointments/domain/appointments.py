@@ -177,12 +177,18 @@ def require_near(starts_at: datetime, now: datetime) -> None:
         raise SlotNotBookable("too-far")
 
 
+def refusal_of(service: PlannedService, starts_at: datetime, now: datetime) -> str | None:
+    """Returns why nobody books a slot now: it begins too soon, or lies too far ahead. None for a bookable slot."""
+    if starts_at < now + timedelta(minutes=service.lead_minutes):
+        return "too-soon"
+    is_far = legal_day(starts_at) > legal_day(now) + timedelta(days=service.horizon_days)
+    return "too-far" if is_far else None
+
+
 def require_bookable(service: PlannedService, starts_at: datetime, now: datetime) -> None:
     """Raises SlotNotBookable for a slot that begins too soon or lies too far ahead."""
-    if starts_at < now + timedelta(minutes=service.lead_minutes):
-        raise SlotNotBookable("too-soon")
-    if legal_day(starts_at) > legal_day(now) + timedelta(days=service.horizon_days):
-        raise SlotNotBookable("too-far")
+    if (code := refusal_of(service, starts_at, now)) is not None:
+        raise SlotNotBookable(code)
 
 
 @dataclass(frozen=True)

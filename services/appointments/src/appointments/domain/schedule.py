@@ -39,6 +39,14 @@ class Place(NamedTuple):
     place: int
 
 
+class WantedSlot(NamedTuple):
+    """A slot that a person asks for, or that came free."""
+
+    department_id: str
+    service: str
+    starts_at: datetime
+
+
 @dataclass(frozen=True)
 class Opening:
     """The hours of some weekdays."""
