@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
@@ -20,6 +21,8 @@ from chassis.testing import *
 from devstack.sms_provider.provider import SmsProviders
 from devstack.sms_provider.settings import Settings as HouseSettings
 from notify.app import SERVICE
+from notify.commands import breakers
+from notify.commands.sending import SendingRules
 from notify.models import Attempt, Message, Template
 from notify.settings import Settings
 from notify.workers import sender as worker
@@ -112,9 +115,10 @@ class Sender:
     def process(self, **changes: Any) -> Any:
         return Process(self.service, replace(self.settings, **changes), self.database)
 
-    def rules(self) -> Any:
-        """What the rules know of this house."""
-        return worker.Sender(self.process(), clock=self.clock).rules
+    def rules(self, session: Session) -> SendingRules:
+        """What the rules know of this house in a transaction."""
+        rules = worker.Sender(self.process(), clock=self.clock).rules
+        return replace(rules, breakers=breakers.read(session, rules.abilities))
 
     def work_off(self, engine: CallWorker[Any, Any] | None = None) -> None:
         """Until nothing is due at this time."""

@@ -189,7 +189,7 @@ def test_a_claim_whose_process_was_killed_before_the_call_is_sent_once(sender: S
     sender.tell(sender.report_filed())
     engine = sender.engine()
     with sender.database.transaction() as session:
-        jobs = sending.claim(session, sender.rules(), limit=10, now=sender.clock.now)
+        jobs = sending.claim(session, sender.rules(session), limit=10, now=sender.clock.now)
     assert len(jobs) == 1
 
     sender.work_off(engine)
@@ -303,12 +303,12 @@ def test_a_message_that_finds_the_place_of_the_other_provider_taken_waits_unpinn
     sender: Sender,
 ) -> None:
     sender.tell(sender.report_filed("1"), sender.report_filed("2"))
-    house = sender.rules()
     opened = ProviderState(provider="taqnyat", failures=[], opened_at=sender.clock.now)
     with sender.database.transaction() as session:
         opened.half_open = False
         session.add(opened)
     with sender.database.transaction() as session:
+        house = sender.rules(session)
         jobs = sending.claim(session, house, limit=10, now=sender.clock.now)
     refused = [CompletedCall(job, Result(Outcome.NOT_SENT, "connection-refused")) for job in jobs]
     with sender.database.transaction() as session:
@@ -336,7 +336,7 @@ def test_a_turn_locks_the_states_of_providers_by_name_whatever_came_back_first(
     with sender.database.transaction() as session:
         session.add(dead)
     with sender.database.transaction() as session:
-        jobs = sending.claim(session, sender.rules(), limit=10, now=sender.clock.now)
+        jobs = sending.claim(session, sender.rules(session), limit=10, now=sender.clock.now)
     unknown = [calls.CompletedCall(job, Result(Outcome.UNKNOWN, "time-out")) for job in jobs]
     probed = calls.CompletedCall(Probe("taqnyat"), True)
     locked: list[str] = []

@@ -54,7 +54,7 @@ def test_a_message_that_may_be_at_a_provider_without_an_address_waits_and_costs_
 def test_a_call_for_a_provider_without_an_address_is_not_sent(sender: Sender) -> None:
     told(sender, 1)
     with sender.database.transaction() as session:
-        (job,) = sending.claim(session, sender.rules(), limit=1, now=sender.clock.now)
+        (job,) = sending.claim(session, sender.rules(session), limit=1, now=sender.clock.now)
     engine = sender.engine()
 
     answer = engine.call(replace(job, provider="gone"), 0.0)

@@ -3,7 +3,7 @@
 A process that starts knows the failures that other processes found, and all processes together probe a dead provider
 once per interval."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -41,21 +41,27 @@ def lock_unsettled(
 
 
 def count_outcomes(
-    session: Session, calls: Sequence[tuple[str, bool]], policy: Policy, now: datetime
-) -> None:
+    session: Session,
+    known: Mapping[str, Breaker],
+    calls: Sequence[tuple[str, bool]],
+    policy: Policy,
+    now: datetime,
+) -> dict[str, Breaker]:
     """Counts the outcomes of calls, in order: (provider, whether the call failed). Writes nothing while a working
-    provider goes on working."""
+    provider goes on working. `known`: the breakers that `lock_unsettled` returned. Returns them as they are now."""
+    states = dict(known)
     for name in sorted({provider for provider, _ in calls}):
         outcomes = [failed for provider, failed in calls if provider == name]
-        known = read(session, [name])[name]
-        if not any(outcomes) and known == Breaker():
+        if not any(outcomes) and known[name] == Breaker():
             continue
         row = _lock_state(session, name)
         state = _breaker_of(row)
         for failed in outcomes:
             state = breaker.after_failure(state, policy, now) if failed else breaker.after_success()
         _write_state(row, state)
+        states[name] = state
     session.flush()
+    return states
 
 
 def admit_message(
@@ -75,11 +81,12 @@ def admit_message(
 
 
 def choose_probes(
-    session: Session, providers: Iterable[str], policy: Policy, now: datetime
+    session: Session, known: Mapping[str, Breaker], policy: Policy, now: datetime
 ) -> list[str]:
-    """Returns the providers that this process probes now, and keeps other processes from probing them."""
+    """Returns the providers that this process probes now, and keeps other processes from probing them. `known`: the
+    breakers that `lock_unsettled` returned."""
     chosen = []
-    for name, state in sorted(read(session, providers).items()):
+    for name, state in sorted(known.items()):
         if not state.wants_probe(now):
             continue
         row = _lock_state(session, name)

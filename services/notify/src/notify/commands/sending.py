@@ -61,7 +61,6 @@ class SendingRules:
 
 def claim(session: Session, rules: SendingRules, *, limit: int, now: datetime) -> list[Job]:
     """Claims up to `limit` due messages, and returns the calls for them. Skips messages of other processes."""
-    rules = replace(rules, breakers=breakers.read(session, rules.abilities))
     closed, half_open = _providers_by_breaker(rules)
     places = limit if closed else min(limit, len(half_open))
     keys = _lock_due(session, _is_new(closed | half_open, now), places, now)
@@ -120,9 +119,9 @@ def record(
     sent = [one for one in done if one.job.kind == "send"]
     outcomes = [(one.job.provider, one.result.counts_as_failure) for one in sent]
     called = {*rules.abilities, *(one.job.provider for one in done)}
-    breakers.lock_unsettled(session, called, failed=any(failed for _, failed in outcomes))
-    breakers.count_outcomes(session, outcomes, rules.breaker, now)
-    states = breakers.read(session, rules.abilities)
+    known = breakers.lock_unsettled(session, called, failed=any(failed for _, failed in outcomes))
+    counted = breakers.count_outcomes(session, known, outcomes, rules.breaker, now)
+    states = {name: counted[name] for name in rules.abilities}
     rules = replace(rules, breakers=states)
     usable = [name for name, state in states.items() if state.lets_through]
     attempts = _read_attempts(session, rows)

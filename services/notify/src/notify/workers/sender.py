@@ -2,7 +2,7 @@
 also probes providers that failed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -63,11 +63,12 @@ class Sender(CallWorker[Call, Answer]):
 
     def claim(self, session: Session, room: int) -> Sequence[Call]:
         now = self.clock()
-        breakers.lock_unsettled(session, self._gateways)
-        probes = breakers.choose_probes(session, self._gateways, self.rules.breaker, now)
-        jobs = sending.claim(session, self.rules, limit=room, now=now) if room else []
-        for name, state in breakers.read(session, self._gateways).items():
+        states = breakers.lock_unsettled(session, self._gateways)
+        probes = breakers.choose_probes(session, states, self.rules.breaker, now)
+        for name, state in states.items():
             BREAKER_OPEN.labels(name).set(0 if state.closed else 1)
+        rules = replace(self.rules, breakers=states)
+        jobs = sending.claim(session, rules, limit=room, now=now) if room else []
         return [*jobs, *map(Probe, probes)]
 
     def call(self, job: Call, waited: float) -> Answer:
