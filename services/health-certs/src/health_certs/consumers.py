@@ -9,7 +9,12 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.service import BatchHandler, Topics
 from health_certs.commands.bill import INVOICING
 from health_certs.commands.decide import decide_paid, decide_refunded
-from health_certs.commands.establishments import keep_application, keep_licence
+from health_certs.commands.establishments import (
+    application_row,
+    keep_applications,
+    keep_licences,
+    licence_row,
+)
 from health_certs.commands.examine import Arrival, enter_results, open_entry
 from health_certs.commands.recording import SYSTEM
 from health_certs.context import Context
@@ -20,14 +25,15 @@ SERVICE = "health-certs"
 MOST_ENTRIES = 50
 
 
-def licence_changed(context: Context, event: Received) -> None:
-    """Keeps the newest state of a licence. No certificate changes: a certificate is the worker's."""
-    keep_licence(context.session, event, now=context.now)
-
-
-def application_changed(context: Context, event: Received) -> None:
-    """Keeps the newest state of an application for a licence."""
-    keep_application(context.session, event, now=context.now)
+# No certificate changes with a licence: a certificate is the worker's.
+licence_changed = BatchHandler(
+    prepare=lambda context, event: licence_row(event, now=context.now),
+    write=lambda context, rows: keep_licences(context.session, rows),
+)
+application_changed = BatchHandler(
+    prepare=lambda context, event: application_row(event, now=context.now),
+    write=lambda context, rows: keep_applications(context.session, rows),
+)
 
 
 def bill_registered(context: Context, event: Received) -> None:

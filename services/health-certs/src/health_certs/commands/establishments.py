@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
@@ -17,10 +17,12 @@ from health_certs.models import KnownApplication, KnownLicence, Request
 MOVES_FOLLOWED = 8
 
 
-def keep_licence(session: Session, event: Received, *, now: datetime) -> bool:
-    """Keeps the newest state of a licence. Returns whether the event was newer than the row."""
+def licence_row(event: Received, *, now: datetime) -> dict[str, Any]:
+    """Returns a licence's state as a row."""
     state = event.data
-    values = {
+    return {
+        "licence_id": event.subject,
+        "version": event.sequence,
         "licence_no": state["licence_no"],
         "municipality": state["municipality"],
         "status": state["status"],
@@ -28,26 +30,44 @@ def keep_licence(session: Session, event: Received, *, now: datetime) -> bool:
         "trade_name": (state["trade_name"] or {}).get("ar"),
         "expires_on": date.fromisoformat(state["expires_on"]),
         "replaced_by": state["replaced_by"],
+        "changed_at": now,
     }
-    return _keep_newest(session, KnownLicence, "licence_id", event, values, now)
 
 
-def keep_application(session: Session, event: Received, *, now: datetime) -> bool:
-    """Keeps the newest state of an application. Returns whether the event was newer than the row."""
+def application_row(event: Received, *, now: datetime) -> dict[str, Any]:
+    """Returns the state of an application for a licence as a row."""
     names = ("application_no", "municipality", "status", "establishment", "licence_no")
-    values = {name: event.data[name] for name in names}
-    return _keep_newest(session, KnownApplication, "application_id", event, values, now)
+    state = {name: event.data[name] for name in names}
+    return {
+        "application_id": event.subject,
+        "version": event.sequence,
+        **state,
+        "changed_at": now,
+    }
 
 
-def _keep_newest(
-    session: Session, model: Any, key: str, event: Received, state: dict[str, Any], now: datetime
-) -> bool:
-    values = {**state, "version": event.sequence, "changed_at": now}
-    statement = insert(model).values(**{key: event.subject}, **values)
-    newer = statement.on_conflict_do_update(
-        index_elements=[key], set_=values, where=model.version < statement.excluded.version
+def keep_licences(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the newest state of several licences; an older version never overwrites a newer one."""
+    session.execute(_KEEP_LICENCE, rows)
+
+
+def keep_applications(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the newest state of several applications; an older version never overwrites a newer one."""
+    session.execute(_KEEP_APPLICATION, rows)
+
+
+def _upsert_of(table: Any) -> Insert:
+    """Returns the upsert of a table's newer rows, made once: building it costs more than running it."""
+    statement = insert(table)
+    state = {one.name: statement.excluded[one.name] for one in table.columns if not one.primary_key}
+    newer = table.c.version < statement.excluded.version
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_=state, where=newer
     )
-    return session.scalar(newer.returning(getattr(model, key))) is not None
+
+
+_KEEP_LICENCE = _upsert_of(KnownLicence.__table__)
+_KEEP_APPLICATION = _upsert_of(KnownApplication.__table__)
 
 
 def chosen_place(session: Session, choice: Mapping[str, Any] | None, *, on: date) -> Place | None:
