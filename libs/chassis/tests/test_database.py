@@ -46,6 +46,17 @@ def test_a_commit_without_an_answer_says_that_its_outcome_is_unknown(database, m
     assert "code" not in problem.document("en")  # SQLAlchemy's error has one
 
 
+def test_each_separate_statement_is_a_transaction_of_its_own(real_database):
+    now = text("SELECT txid_current()")
+    with real_database.separate_statements() as session:
+        separate = session.scalar(now), session.scalar(now)
+    with real_database.transaction() as session:
+        together = session.scalar(now), session.scalar(now)
+
+    assert separate[0] != separate[1]
+    assert together[0] == together[1]
+
+
 def test_a_transaction_that_fails_before_the_commit_has_changed_nothing(database):
     with pytest.raises(OperationalError) as failed, database.transaction():
         raise OperationalError("INSERT", None, Exception("connection lost"))

@@ -67,6 +67,11 @@ class SavepointDatabase(Database):
 
     connection: Connection
 
+    @contextmanager
+    def separate_statements(self) -> Iterator[Session]:
+        with self.transaction() as session:
+            yield session
+
     def _session(self) -> Session:
         return Session(
             self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"

@@ -100,6 +100,7 @@ class Database:
             },
         }
         self.engine: Engine = create_engine(url, **common)
+        self._separate = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # Its few statements are prepared once and planned once.
         self._single = create_engine(
             url,
@@ -147,7 +148,7 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """Opens a session. Commits its work at the end, or rolls back with the error that left the block.
 
-        This is the only commit in the code base: a request, or a record of a topic, is one transaction. Raises
+        This is the only COMMIT in the code base: a request, or a record of a topic, is one transaction. Raises
         OutcomeUnknown when the database went away between the commit and its answer.
         """
         self._refuse_when_silent()
@@ -160,6 +161,14 @@ class Database:
                 raise OutcomeUnknown("COMMIT", None, error.orig or error) from error
         for function in session.info.get(AFTER_COMMIT, ()):
             function(self)
+
+    @contextmanager
+    def separate_statements(self) -> Iterator[Session]:
+        """Opens a session each of whose statements is a transaction of its own, without the round trips of BEGIN and
+        COMMIT. For workers that ask again and again whether there's work."""
+        self._refuse_when_silent()
+        with Session(self._separate, expire_on_commit=False) as session:
+            yield session
 
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False)

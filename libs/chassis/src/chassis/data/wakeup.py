@@ -1,7 +1,7 @@
 """Wakes a service's idle workers when a transaction has committed work for them, so that they needn't ask often.
 
 A NOTIFY in the transaction itself would hold a lock of the whole database until the commit is on the disk, and commits
-would wait for one another. So the NOTIFY follows the commit, in a transaction of its own that waits for no disk. A
+would wait for one another. So the NOTIFY follows the commit, as a statement of its own that waits for no disk. A
 NOTIFY may be lost, when its process dies before it: a worker still asks once a second.
 """
 
@@ -43,7 +43,7 @@ class Channel:
         if time.monotonic() - self._woken_at < AWAKE_SECONDS / 2:
             return
         self._woken_at = time.monotonic()
-        with suppress(SQLAlchemyError, psycopg.Error), database.transaction() as session:
+        with suppress(SQLAlchemyError, psycopg.Error), database.separate_statements() as session:
             session.execute(_WAKE, {"channel": self.name})
 
 

@@ -333,7 +333,7 @@ class Consumer:
             "complete_until": asked_at,
         }
         try:
-            with self._database.transaction() as session:
+            with self._database.separate_statements() as session:
                 session.execute(_PROGRESS, values)
         except SQLAlchemyError as error:
             note_failure("consumer", error)

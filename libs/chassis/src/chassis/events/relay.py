@@ -72,11 +72,12 @@ class Relay:
                     stop.wait(1.0)
 
     def step(self) -> int:
-        """One batch in one transaction. Returns how many rows are published and marked."""
+        """One batch in one transaction, if a row waits. Returns how many rows are published and marked."""
         self._all_refused = False
-        with self._database.transaction() as session:
+        with self._database.separate_statements() as session:
             if not session.scalar(WAITING):
                 return 0
+        with self._database.transaction() as session:
             shards = SHARD_LOCKS.take_free(session, SHARDS - 1)
             if not shards:
                 return 0

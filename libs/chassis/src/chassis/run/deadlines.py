@@ -59,7 +59,7 @@ class Deadlines:
         """Tries one batch of what is due, and returns whether it's worth looking again at once. It begins anywhere in
         the batch, and ends where another process was: so several of them rarely meet. Raises SQLAlchemyError when the
         database is away."""
-        with self._process.database.transaction() as session:
+        with self._process.database.separate_statements() as session:
             kinds = sorted(self._handlers)
             found = deadlines.due(session, kinds, now=self._clock(), most=BATCH)
         begin = random.randrange(len(found)) if found else 0  # noqa: S311 - no secret

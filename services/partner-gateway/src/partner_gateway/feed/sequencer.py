@@ -56,8 +56,11 @@ _LATE = text(
 
 def step(database: Database) -> int:
     """Places a batch in one transaction. Answers how many changes; 0 too when another sequencer is at it."""
+    with database.separate_statements() as session:
+        if not session.scalar(_WAITING):
+            return 0
     with database.transaction() as session:
-        if not session.scalar(_WAITING) or not PLACING.try_take(session):
+        if not PLACING.try_take(session):
             return 0
         TO_POST.wake_after_commit(session)
         return int(session.execute(_PLACE, {"batch": BATCH}).rowcount)  # type: ignore[attr-defined]
