@@ -63,6 +63,10 @@ _DUE = text(
     WHERE state = 'active' AND (resting_until IS NULL OR resting_until <= :now) AND EXISTS (
         SELECT 1 FROM webhook_delivery one WHERE one.webhook_id = hook.webhook_id AND one.due_at <= :now)"""
 )
+_ANY = text(
+    f"""SELECT EXISTS ({_BEHIND.text}) OR EXISTS ({_DUE.text})
+    OR EXISTS (SELECT 1 FROM webhook WHERE challenge_due_at <= :now OR test_due_at <= :now)"""  # noqa: S608
+)
 _CLAIM = text(
     """
 UPDATE webhook_delivery one SET attempts = one.attempts + 1, due_at = :lease
@@ -100,6 +104,11 @@ class Due:
 def draw_deliveries(session: Session, webhook_id: str, now: datetime) -> None:
     """Puts what follows in the feed among the deliveries of one webhook, as far as there's room."""
     session.execute(_DRAW, {"webhook_id": webhook_id, "most": MOST_WAITING, "now": now})
+
+
+def is_anything_due(session: Session, now: datetime) -> bool:
+    """Returns whether a challenge, a test or a delivery may be due: one question instead of four."""
+    return bool(session.scalar(_ANY, {"now": now}))
 
 
 def webhooks_behind(session: Session) -> list[str]:

@@ -89,6 +89,9 @@ class WebhookPoster(CallWorker[Job, PostResult]):
             log.warning("webhooks.revocations_stale")
             return []
         now = self.clock()
+        with self.database.separate_statements() as session:
+            if not deliveries.is_anything_due(session, now):
+                return []
         with self.database.transaction() as session:
             challenged = commands.due_challenges(session, now)
             tested = address_tests.due_tests(session, now)
