@@ -45,7 +45,7 @@ AWAY_SECONDS = 1.0
 # Stands for a wake-up in the queue of finished calls.
 WOKEN = -1
 # A worker that was woken looks for due rows so often, for a moment.
-AWAKE_POLL_SECONDS = 0.05
+AWAKE_POLL_SECONDS = 0.1
 # A process that was asked to end has 20 s. Outcomes that can't be recorded are tried again until shortly before.
 SHUTDOWN_SECONDS, RETRY_SECONDS = 15.0, 0.5
 # The reasons of a failure without an answer: the call raised, or its outcome can't be stored.

@@ -102,8 +102,8 @@ class Effects:
 class Consumer:
     """Applies the events of a service's subscribed topics to its own database.
 
-    `gather_seconds`: the time from a poll that brought records to the next poll at the earliest, so that records that
-    come one by one share a transaction and a commit of offsets. A record that comes alone is applied at once.
+    `gather_seconds`: the pause after a poll that brought records, so that records that come one by one share a
+    transaction and a commit of offsets. A record that comes alone is applied at once.
     """
 
     def __init__(
@@ -131,10 +131,9 @@ class Consumer:
     def run(self, stop: Stop) -> None:
         """Works until `stop` is set. The record in hand is finished first."""
         while not stop.is_set():
-            began = time.monotonic()
             try:
                 if self.step(stop):
-                    stop.wait(max(0.0, began + self._gather_seconds - time.monotonic()))
+                    stop.wait(self._gather_seconds)
             except BrokerError as error:
                 if not error.retriable:
                     raise  # the process starts again with a new client

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from chassis.core.cloudevents import Received
 from chassis.core.context import Context
 
-# The least time between two transactions of a relay or consumer that has work: what comes meanwhile is taken together.
+# The pause of a relay or consumer that has work: what comes meanwhile is taken together.
 GATHER_SECONDS = 0.05
 Handler = Callable[[Context[Any, Any], Received], None]
 

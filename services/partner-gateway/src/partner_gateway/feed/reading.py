@@ -26,7 +26,7 @@ FROM feed_head head LEFT JOIN LATERAL (
 ) page ON true WHERE head.audience = $1 ORDER BY page.place
 """
 _HEADS = "SELECT audience, last FROM feed_head"
-_LOOK_SECONDS = 0.04
+_LOOK_SECONDS = 0.08
 # So long nobody asks until the thread that looks at the heads ends.
 _UNASKED_SECONDS = 5.0
 
