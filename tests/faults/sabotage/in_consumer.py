@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -22,14 +21,13 @@ def commit_the_offset_first() -> None:
     """Offsets are committed before the effects: dying between the two loses the effects."""
 
     def step(self: Consumer, stop: threading.Event) -> int:
-        polled_at = datetime.now(UTC)
         records = self._client.poll(consumer.POLL_MS)
         done = {(record.topic, record.partition): record.offset + 1 for record in records}
         if done and self._client.commit(done):
             self._next.update(done)
             time.sleep(0.3)
         self._settle(records, stop)
-        self._note_progress(polled_at)
+        self._note_progress()
         return len(records)
 
     patch(Consumer, "step", step)
@@ -136,7 +134,6 @@ def claim_completeness() -> None:
         time.sleep(1.5)  # behind, as after an outage
         return settle(self, *words)
 
-    lag, note = Client.lag, Consumer._note_progress
+    lag = Client.lag
     patch(Client, "lag", lambda self: dict.fromkeys(lag(self), 0))
-    patch(Consumer, "_note_progress", lambda self, _polled_at: note(self, datetime.now(UTC)))
     patch(Consumer, "_settle", slowly)
