@@ -84,7 +84,7 @@ def test_a_connection_that_is_lost_within_a_statement_is_replaced(real_database)
 
 
 def test_a_statement_alone_is_stored_without_a_commit(real_database):
-    with real_database.statements() as session:
+    with real_database.separate_statements() as session:
         session.execute(text("CREATE TABLE stored_alone ()"))
 
     with real_database.transaction() as session:

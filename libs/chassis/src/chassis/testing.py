@@ -67,18 +67,13 @@ class SavepointDatabase(Database):
 
     connection: Connection
 
-    @contextmanager
-    def separate_statements(self) -> Iterator[Session]:
-        with self.transaction() as session:
-            yield session
-
     def _session(self) -> Session:
         return Session(
             self.connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
 
     @contextmanager
-    def statements(self) -> Iterator[Session]:
+    def separate_statements(self) -> Iterator[Session]:
         """Within the test's transaction."""
         with self.transaction() as session:
             yield session

@@ -100,7 +100,6 @@ class Database:
             },
         }
         self.engine: Engine = create_engine(url, **common)
-        self._separate = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # Its few statements are prepared once and planned once.
         self._single = create_engine(
             url,
@@ -113,7 +112,7 @@ class Database:
             },
         )
         # The same pool: psycopg sends no BEGIN and no COMMIT on its connections meanwhile.
-        self._unbegun = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._separate = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._away_until = 0.0
         for engine in (self.engine, self._single):
             event.listen(engine, "do_connect", self._connect)
@@ -162,14 +161,6 @@ class Database:
         for function in session.info.get(AFTER_COMMIT, ()):
             function(self)
 
-    @contextmanager
-    def separate_statements(self) -> Iterator[Session]:
-        """Opens a session each of whose statements is a transaction of its own, without the round trips of BEGIN and
-        COMMIT. For workers that ask again and again whether there's work."""
-        self._refuse_when_silent()
-        with Session(self._separate, expire_on_commit=False) as session:
-            yield session
-
     def _session(self) -> Session:
         return Session(self.engine, expire_on_commit=False)
 
@@ -182,11 +173,11 @@ class Database:
             yield session
 
     @contextmanager
-    def statements(self) -> Iterator[Session]:
+    def separate_statements(self) -> Iterator[Session]:
         """Opens a session in which each statement is a transaction of its own: no BEGIN and no COMMIT to wait for,
         which cost as much as a short statement. Objects that were changed in it aren't written."""
         self._refuse_when_silent()
-        with Session(self._unbegun, autoflush=False) as session:
+        with Session(self._separate, autoflush=False, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -194,7 +185,7 @@ class Database:
         """The driver's own connection, on which each statement is a transaction: for a short statement of every
         request, of which SQLAlchemy would be the larger part. Raises OperationalError like everything here."""
         self._refuse_when_silent()
-        with self._unbegun.connect() as connection:
+        with self._separate.connect() as connection:
             try:
                 yield cast(psycopg.Connection[Any], connection.connection.driver_connection)
             except psycopg.OperationalError as error:

@@ -276,7 +276,7 @@ def _resume(visit: Visit, area: Area) -> SignedIn | None:
     cookie = visit.cookies.get(area.cookie, "")
     if not cookie:
         return None
-    with visit.process.database.statements() as session:
+    with visit.process.database.separate_statements() as session:
         return sessions.resume(session, area, cookie, visit.now)
 
 

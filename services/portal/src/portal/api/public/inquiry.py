@@ -51,7 +51,7 @@ def submit_inquiry(visit: Visit) -> flask.Response:
     visit.process.quotas.charge(
         limits.of_inquiry(question, visit.source, settings), now=now.timestamp()
     )
-    with visit.process.database.statements() as session:
+    with visit.process.database.separate_statements() as session:
         answers = queries.answer_question(
             session, question, settings.inquiry_ring, today=legal_day(now)
         )
