@@ -2,7 +2,7 @@
 result of an examination, and why a request ended, to the readers of `domain.access`."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -23,7 +23,8 @@ from health_certs.domain.requests import (
     CONDITIONS_NEXT,
     NEXT_AFTER_UNFIT,
     REQUEST_KIND,
-    last_day_to_pay,
+    due_on,
+    last_day,
     next_step,
 )
 from health_certs.models import Certificate, Request
@@ -62,7 +63,7 @@ def request_view(row: Request, *, readable: Collection[str] | None = None) -> Vi
         "certificate_no": row.certificate_no if shows_number else None,
         "fee_returned": row.fee_returned,
         "submitted_on": legal_day(row.submitted_at).isoformat(),
-        "due_on": legal_day(row.examined_until).isoformat(),
+        "due_on": due_on(row.status, **_ends(row)).isoformat(),
         "ended_on": legal_day(row.ended_at).isoformat() if row.ended_at else None,
         "version": row.version,
     }
@@ -112,20 +113,19 @@ def conditions_view(decision: Decision, row: Request, reader: Reader) -> View:
 def _condition(row: Request, one: View, *, after_unfit: bool) -> View:
     code = one["code"]
     words = {**CONDITIONS_NEXT, **(NEXT_AFTER_UNFIT if after_unfit else {})}[code]
-    is_examination = code == EXAMINATION
     view = {
         "code": code,
         "title": CONDITIONS[code].pair(),
         "next": words.pair(),
-        "until": (
-            legal_day(row.examined_until)
-            if is_examination
-            else last_day_to_pay(row.completed_until)
-        ).isoformat(),
+        "until": last_day(code, **_ends(row)).isoformat(),
         "satisfied": one["satisfied"],
         "source": one["source"],
     }
     return with_hijri(view, frozenset(("until",)))
+
+
+def _ends(row: Request) -> dict[str, datetime]:
+    return {"examined_until": row.examined_until, "completed_until": row.completed_until}
 
 
 def photo_view(row: Attachment) -> View:
