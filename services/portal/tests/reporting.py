@@ -96,6 +96,7 @@ class ReportsService:
         report = {
             **listed(NUMBER),
             "next": words("ستباشر الإدارة المختصة البلاغ.", "The department will attend to it."),
+            "texts": "over-share",
         }
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:

@@ -170,6 +170,11 @@ class Report(Aggregate, Base):
         return (self.reporter or {}).get("mobile")
 
     @property
+    def is_mobile_confirmed(self) -> bool:
+        """Whether a code, a call or the national login has shown that the mobile is the reporter's."""
+        return bool((self.reporter or {}).get("confirmed"))
+
+    @property
     def treated_since(self) -> datetime | None:
         """The moment of the last reopening or change of hands: a photo from before doesn't show the present work."""
         begun = [one for one in (self.reopened_at, self.work_given_at) if one is not None]

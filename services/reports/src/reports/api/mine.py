@@ -5,7 +5,7 @@ from chassis.call import page_of
 from chassis.data.unit_of_work import UnitOfWork
 from reports import queries
 from reports.api.edge import Body, Created, View
-from reports.api.public import inquiry_view
+from reports.api.public import filed_view, inquiry_view
 from reports.api.public_filing import file_without_account
 from reports.commands import referral
 from reports.context import Call
@@ -42,4 +42,4 @@ def answer_my_report(call: Call, report_number: str, body: Body) -> View:
 def file_my_report(call: Call, body: Body) -> Created:
     mobile = persons_of(call.session).open(call.actor).mobile
     row = file_without_account(call, body, filed_by=Citizen(call.actor.subject, mobile))
-    return inquiry_view(row), 201
+    return filed_view(call.session, row), 201

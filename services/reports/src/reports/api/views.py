@@ -101,7 +101,7 @@ def _mask_reporter(row: Report) -> View | None:
         "name": _initials(name) if name else None,
         "mobile": mask_mobile(mobile) if mobile else None,
         "callback": mask_mobile(callback) if callback else None,
-        "mobile_confirmed": bool(row.reporter.get("confirmed")),
+        "mobile_confirmed": row.is_mobile_confirmed,
         "language": row.language,
     }
 
@@ -185,7 +185,7 @@ def reporter_view(row: Report) -> View:
     names = ("name", "mobile", "callback", "id_type", "id_number", "email")
     return {
         **{name: known.get(name) for name in names},
-        "mobile_confirmed": bool(known.get("confirmed")),
+        "mobile_confirmed": row.is_mobile_confirmed,
         "language": row.language,
     }
 

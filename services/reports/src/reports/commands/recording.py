@@ -154,13 +154,12 @@ def reporter_of(row: Report, token: str | None = None) -> list[Contact]:
     """Returns the reporter as a contact; an empty list without a mobile."""
     if row.mobile is None:
         return []
-    confirmed = bool((row.reporter or {}).get("confirmed"))
     return [
         Contact(
             role="reporter",
             mobile=row.mobile,
             language=row.language,
-            confirmed=confirmed,
+            confirmed=row.is_mobile_confirmed,
             token=token,
         )
     ]

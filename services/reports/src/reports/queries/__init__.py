@@ -1,6 +1,11 @@
 """Reads. An actor sees only the reports within the reach of the actor."""
 
-from reports.queries.likeness import duplicates_near, earlier_by_mobile, likely_duplicates
+from reports.queries.likeness import (
+    count_unconfirmed_before,
+    duplicates_near,
+    earlier_by_mobile,
+    likely_duplicates,
+)
 from reports.queries.lists import (
     ReportSearch,
     count_reports,
@@ -46,6 +51,7 @@ __all__ = [
     "likely_duplicates",
     "closing_of",
     "count_reports",
+    "count_unconfirmed_before",
     "duplicates_near",
     "duty_officers",
     "earlier_by_mobile",
