@@ -187,10 +187,10 @@ def test_a_contact_gets_a_further_language_once_it_has_a_text(tell: Tell, sessio
     session.flush()
     (after,) = tell(REPORT, "linked_external", person(language="ur"))
 
-    assert (before.language, after.language) == ("en", "ur")
-    assert str(before.text_public).endswith("competent body: National Water Company.")
+    assert (before.language, after.language) == ("ar", "ur")
+    assert "شركة المياه الوطنية" in str(before.text_public)
     assert after.text_public == (
-        "آپ کی رپورٹ نمبر 1448104233 متعلقہ ادارے کو بھیجی گئی: National Water Company."
+        "آپ کی رپورٹ نمبر 1448104233 متعلقہ ادارے کو بھیجی گئی: شركة المياه الوطنية."
     )
 
 

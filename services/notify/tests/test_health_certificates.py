@@ -152,7 +152,7 @@ def test_the_steps_of_a_request_send_no_text(desk: Desk, happened: str) -> None:
     assert desk.tell(REQUEST, happened, WORKER, EMPLOYER) == []
 
 
-def test_a_worker_whose_language_has_no_text_gets_the_english_text(
+def test_a_worker_who_reads_urdu_gets_the_arabic_text_while_there_is_no_other(
     desk: Desk,
 ) -> None:
     reads_urdu = Contact(role="worker", mobile="+966500000008", language="ur", confirmed=True)
@@ -160,8 +160,7 @@ def test_a_worker_whose_language_has_no_text_gets_the_english_text(
     (told,) = desk.tell(REQUEST, "ended", reads_urdu, request_no="1448047000017")
 
     assert told.text_public == (
-        "Request 1448047000017 ended without a health certificate; what was paid goes back."
-        " The worker sees why in it."
+        "انتهى طلب الشهادة الصحية 1448047000017 دون إصدار، ويعاد ما سُدد. السبب يراه العامل في طلبه."
     )
 
 

@@ -57,7 +57,7 @@ def test_the_language_is_arabic_until_the_citizen_chooses_another(
     chosen = client.put(PATH, json={"language": "ur"}, headers=citizen())
     again = client.put(PATH, json={"language": "ur"}, headers=citizen())
 
-    assert before.json() == {"language": "ar", "mobile": "+966******008"}
+    assert (before.json()["language"], before.json()["mobile"]) == ("ar", "+966******008")
     assert chosen.json() == again.json() == client.get(PATH, headers=citizen()).json()
     assert chosen.json()["language"] == "ur"
 
@@ -91,6 +91,18 @@ def test_a_text_without_a_wording_in_the_language_comes_in_english(
     client.put(PATH, json={"language": "bn"}, headers=citizen())
 
     assert language_of_text(context) == "en"
+
+
+def test_a_citizen_reads_how_many_texts_a_language_lacks(client: Any, citizen: Header) -> None:
+    arabic, _, urdu, *_ = client.get(PATH, headers=citizen()).json()["languages"]
+
+    assert (arabic["missing"], arabic["stand_in"]) == (0, "ar")
+    assert urdu == {
+        "language": "ur",
+        "texts": arabic["texts"],
+        "missing": arabic["texts"],
+        "stand_in": "ar",
+    }
 
 
 def test_a_citizen_without_a_mobile_of_the_login_is_told_so(client: Any, citizen: Header) -> None:

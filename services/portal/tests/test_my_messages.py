@@ -29,6 +29,7 @@ def test_the_page_shows_the_language_now_and_for_which_mobile(reader):
 
     assert 'value="ur" checked' in shown
     assert "+966******016" in shown
+    assert "لم تُكتب بها بعد 82 من 84 رسالة، وتصلكم هذه بلغة أخرى: العربية" in shown
 
 
 def test_the_chosen_language_is_saved_and_the_page_says_so(reader, notify):
@@ -40,7 +41,7 @@ def test_the_chosen_language_is_saved_and_the_page_says_so(reader, notify):
 
 
 def test_a_citizen_without_a_mobile_of_the_login_reads_why_and_has_no_form(reader, notify):
-    notify.replies[LANGUAGE] = Reply(200, {"language": "ar", "mobile": None})
+    notify.replies[LANGUAGE] = Reply(200, {**CHOSEN, "mobile": None})
 
     shown = reader.get(PAGE).text
 

@@ -17,6 +17,7 @@ from chassis.data.aggregates import Aggregate
 from chassis.data.columns import TYPES, Document, Id, Key
 from chassis.data.db import new_metadata
 from chassis.data.sealed import BlindKey, Sealed
+from notify.domain import languages
 
 
 class Base(DeclarativeBase):
@@ -80,8 +81,8 @@ class TemplateVersion(Base):
         return {"ar": self.body_ar, "en": self.body_en, **self.further}
 
     def spoken(self, language: str) -> str:
-        """Returns the language of the text for a reader of this language: English if the language has no text."""
-        return language if language in self.texts() else "en"
+        """Returns the language of the text for a reader of this language."""
+        return languages.spoken(language, self.texts())
 
     def body(self, language: str) -> str:
         """Returns the text for a reader of this language."""

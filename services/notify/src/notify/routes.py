@@ -2,8 +2,8 @@
 
 `values` gives the place of each placeholder's value in the event's state: `external.body`, `expires_on/day` for a date
 as people read it, `amount_halalas/riyals` for an amount, `subject/thing` for what a bill is for. For a contact who
-doesn't read Arabic, `external.body_en` is used if the state has it. `((municipality))` is always known, and `((link))`
-comes from the contact's token."""
+reads names in English (`domain.languages`), `external.body_en` is used if the state has it. `((municipality))` is
+always known, and `((link))` comes from the contact's token."""
 
 from collections.abc import Mapping
 

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.access.persons import persons_of
+from notify import queries
 from notify.commands import languages
 from notify.context import Call
+from notify.domain.languages import stand_in
+from notify.domain.templates import FURTHER, LANGUAGES
 from saudi.mobiles import mask_mobile
 
 Body = Mapping[str, Any]
@@ -17,7 +20,22 @@ def get_my_message_language(call: Call) -> View:
     return {
         "language": languages.language_for(call.session, mobile),
         "mobile": mask_mobile(mobile) if mobile else None,
+        "languages": _languages(call),
     }
+
+
+def _languages(call: Call) -> list[View]:
+    """Returns each language with the count of texts, and of those that come in another language."""
+    wordings = [wording for _, wording in queries.list_templates(call.session, None)]
+    return [
+        {
+            "language": one,
+            "texts": len(wordings),
+            "missing": sum(wording.spoken(one) != one for wording in wordings),
+            "stand_in": stand_in(one),
+        }
+        for one in (*LANGUAGES, *FURTHER)
+    ]
 
 
 def set_my_message_language(call: Call, body: Body) -> View:

@@ -26,6 +26,7 @@ from notify.commands.messages import About, NewMessage, create_message, get_curr
 from notify.context import Context
 from notify.domain import reminders
 from notify.domain.floods import Caps, Held
+from notify.domain.languages import stand_in
 from notify.domain.messages import Origin, Skipped
 from notify.domain.routes import (
     CODE,
@@ -150,9 +151,10 @@ def _municipalities() -> dict[str, dict[str, str]]:
 
 
 def municipality_name(code: str | None, language: str) -> str:
-    """Returns the name that ends a text, by default the name of the governorate."""
+    """Returns the name that ends a text, by default the name of the governorate: in Arabic or English, because the
+    municipality has no other."""
     names = _municipalities()
-    return names.get(code or "qatif", names["qatif"])["ar" if language == "ar" else "en"]
+    return names.get(code or "qatif", names["qatif"])[stand_in(language)]
 
 
 def plan_reminders(
@@ -278,7 +280,7 @@ def _send_reminder(
             event_at=planned,
             recipient=recipient,
             values={
-                **row.texts["ar" if language == "ar" else "en"],
+                **row.texts[stand_in(language)],
                 "municipality": municipality_name(row.municipality, language),
             },
             about=about,

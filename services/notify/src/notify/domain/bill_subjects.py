@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from notify.domain.languages import stand_in
+
 # By the type of the invoice's subject, in Arabic and English.
 _NAMES: Mapping[str, tuple[str, str]] = {
     "licence_application": ("طلب الرخصة", "licence application"),
@@ -17,5 +19,5 @@ _ANY = ("معاملتكم", "your request")
 def name_thing(subject: Any, language: str) -> str:
     """Returns the name and the number of an invoice's subject; a general word for a type that isn't known."""
     known = subject if isinstance(subject, Mapping) else {}
-    name = _NAMES.get(known.get("type", ""), _ANY)[0 if language == "ar" else 1]
+    name = _NAMES.get(known.get("type", ""), _ANY)[0 if stand_in(language) == "ar" else 1]
     return f"{name} {known['number']}" if known.get("number") else name

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
+from notify.domain.languages import stand_in
 from saudi.days import RIYADH, legal_day
 
 NINE = time(9, tzinfo=RIYADH)
@@ -33,7 +34,7 @@ def list_text(things: Sequence[tuple[str, date]], language: str) -> str:
     """Returns the list of a text: the first three numbers with their last valid days, and the count of the others."""
     shown = [f"{number} ({ends_on:%Y/%m/%d})" for number, ends_on in things[:SHOWN]]
     more = len(things) - len(shown)
-    if language == "ar":
+    if stand_in(language) == "ar":
         return "، ".join(shown) + (f" و{more} غيرها" if more else "")
     return ", ".join(shown) + (f" and {more} more" if more else "")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notify.domain.bill_subjects import name_thing
+from notify.domain.languages import stand_in
 from saudi.money import riyals
 
 REPORT_PAGE, APPOINTMENT_PAGE, FOLLOWING_PAGE, CODE = "report", "appointment", "following", "code"
@@ -92,7 +93,7 @@ def values_of(route: Route, state: Mapping[str, Any], language: str) -> dict[str
 
 def _shown(state: Mapping[str, Any], source: str, language: str) -> str:
     path, _, form = source.partition("/")
-    value = None if language == "ar" else look_up(state, f"{path}_en")
+    value = None if stand_in(language) == "ar" else look_up(state, f"{path}_en")
     value = look_up(state, path) if value is None else value
     text = "" if value is None else str(value)
     if form == "thing":

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from chassis.core.refusals import Conflict, Findings, says_something
+from notify.domain.languages import stand_in
 from notify.domain.texts import (
     PLACEHOLDER,
     fold_signs,
@@ -21,7 +22,7 @@ from saudi.text import fold_digits
 
 LANGUAGES = ("ar", "en")
 DEFAULT_LANGUAGE = "ar"
-# Further languages of a template. A recipient whose language is missing gets the English text.
+# Further languages of a template. `domain.languages` says what a recipient gets whose language is missing.
 FURTHER = ("ur", "hi", "bn")
 _ARABIC_SCRIPT = ("ar", "ur")
 MOST_PARTS = 4
@@ -216,7 +217,7 @@ class Length:
 
 def longest_values(text: str, language: str) -> dict[str, str]:
     """Returns the longest plausible value of each placeholder of the text."""
-    place = 0 if language == "ar" else 1
+    place = LANGUAGES.index(stand_in(language))
     return {name: LONGEST.get(name, _UNKNOWN_LONGEST)[place] for name in placeholders(text)}
 
 

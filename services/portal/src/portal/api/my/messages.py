@@ -1,5 +1,8 @@
 """The language in which a citizen gets the municipality's texts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import flask
 
 from pages.marks import code
@@ -7,7 +10,6 @@ from pages.site import Visit
 from portal.api.asking import answer_or_problem, put
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
 from portal.domain.entry_form import EntryField, body_of
-from portal.domain.languages import LANGUAGES
 
 PATH = "/my/messages"
 _LANGUAGE = "/v1/my/message-language"
@@ -30,7 +32,7 @@ def _form(visit: Visit) -> EntryForm:
         mobile = code(found["mobile"]) if found["mobile"] else visit.text("message_no_mobile")
         return Surroundings(
             facts=[(visit.text("message_mobile"), mobile)],
-            lists={"language": [(one, visit.text(f"message_in_{one}")) for one in LANGUAGES]},
+            lists={"language": [_choice(visit, one) for one in found["languages"]]},
             blank={"language": found["language"]},
             is_closed=not found["mobile"],
         )
@@ -45,3 +47,19 @@ def _form(visit: Visit) -> EntryForm:
         target=lambda _: f"{PATH}?done=message_language",
         done=("message_language",),
     )
+
+
+def _choice(visit: Visit, known: Mapping[str, Any]) -> tuple[str, str]:
+    """Returns a language and its name, with how many texts come in another language for now."""
+    language = known["language"]
+    name = visit.text(f"message_in_{language}")
+    if not known["missing"]:
+        return language, name
+    part = "none" if known["missing"] == known["texts"] else "some"
+    words = visit.text(
+        f"message_missing_{part}",
+        missing=known["missing"],
+        texts=known["texts"],
+        stand_in=visit.text(f"message_in_{known['stand_in']}"),
+    )
+    return language, f"{name}{words}"
