@@ -85,6 +85,20 @@ def test_people_stand_with_their_names(approver, notify):
         assert subject not in shown
 
 
+@pytest.mark.parametrize(("language", "own"), [("ar", "نص قديم"), ("en", "An old text")])
+def test_the_versions_stand_in_the_language_of_the_page(approver, notify, language, own):
+    wording = EXAMPLES["TemplateVersionList"]["value"]["items"][0]
+    old = {"body_ar": "نص قديم", "body_en": "An old text", "further": {"ur": "پرانا متن"}}
+    notify.replies[f"{PATH}/versions"] = Reply(200, {"items": [wording | old]})
+
+    shown = approver.get(f"{PAGE}?lang={language}").text
+
+    assert [one for one in ("نص قديم", "An old text", "پرانا متن") if one in shown] == [
+        own,
+        "پرانا متن",
+    ]
+
+
 @pytest.mark.parametrize("address", [PAGE, f"{PAGE}/actions/approve?draft={DRAFT}"])
 def test_the_second_person_sees_all_that_approval_changes(approver, notify, address):
     changes = {

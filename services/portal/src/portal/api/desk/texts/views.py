@@ -45,6 +45,7 @@ def show_text(visit: Visit, template_id: UUID) -> flask.Response:
         changes=changed_rows(visit, template) if draft else [],
         preview=preview_of(visit, template_id, draft or template),
         versions=versions,
+        texts_of=lambda version: _texts_of(visit, version),
         may_approve=bool(draft)
         and not draft["is_own"]
         and tasks.APPROVE_TEXTS in visit.known.scopes,
@@ -105,9 +106,18 @@ def changed_rows(visit: Visit, template: Mapping[str, Any]) -> list[Row]:
 
 def _text_in(wording: Mapping[str, Any], language: str) -> Markup | None:
     text = wording["further"].get(language)
-    direction = "rtl" if language == "ur" else "ltr"
-    shown = Markup('<bdi lang="{}" dir="{}">{}</bdi>')
-    return None if text is None else shown.format(language, direction, text)
+    return None if text is None else _as_written(text, language)
+
+
+def _as_written(text: str, language: str) -> Markup:
+    direction = "rtl" if language in ("ar", "ur") else "ltr"
+    return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(language, direction, text)
+
+
+def _texts_of(visit: Visit, version: Mapping[str, Any]) -> list[Markup]:
+    """Returns the text of a version in the language of the page, and its texts in further languages."""
+    text = _as_written(version[f"body_{visit.language}"], visit.language)
+    return [text, *(found for one in FURTHER if (found := _text_in(version, one)))]
 
 
 def _words_of(visit: Visit, name: str, value: Any) -> str:
