@@ -1,5 +1,6 @@
 """Forms of a shop owner: a draft is sent once, a fault stands beside its input, no typed word is lost."""
 
+import html
 import re
 
 import pytest
@@ -163,16 +164,37 @@ def test_a_step_of_an_older_version_says_what_changed_and_keeps_the_typed_words(
     monkeypatch.setattr(licences, "put", lambda *_, **__: refusal)
 
     answer = licensee.post(
-        f"{FORM}/steps/place", {**typed_in("place"), "area_m2": "60", "version": "3"}
+        f"{FORM}/steps/place",
+        {**typed_in("place"), "area_m2": "60", "lease-ejar_no": "10423344551", "version": "3"},
     )
 
     assert answer.status_code == 409
     assert title in answer.text
     assert re.search(r"<dt>رقم العقد في إيجار</dt><dd>.*10423344599.*</dd>", answer.text)
     assert re.search(r"<dt>المساحة.*</dt><dd>.*٤٥.*</dd>", answer.text)
-    assert 'value="10423344550"' in answer.text
+    assert 'value="10423344551"' in answer.text
     assert 'value="60"' in answer.text
     assert 'name="version" value="4"' in answer.text
+
+
+def test_what_the_person_left_alone_stands_as_the_other_page_wrote_it(
+    licensee, licences, monkeypatch
+):
+    base = html.unescape(
+        re.search(r'name="base" value="([^"]+)"', licensee.get(f"{FORM}/steps/place").text)[1]
+    )
+    licences.replies[DRAFT] = Reply(
+        200, {**draft(**{"lease-ejar_no": "10423344599"}), "version": 4}
+    )
+    refusal = problem("application-draft-changed", 409, detail="عُدّلت بعد أن قرأتموها")
+    monkeypatch.setattr(licences, "put", lambda *_, **__: refusal)
+    sent = {**typed_in("place"), "version": "3", "base": base}
+
+    answer = licensee.post(f"{FORM}/steps/place", {**sent, "area_m2": "60"})
+
+    assert 'value="10423344599"' in answer.text
+    assert 'value="60"' in answer.text
+    assert "<dt>رقم العقد في إيجار</dt>" not in answer.text
 
 
 def test_a_second_press_of_a_step_leads_on(licensee, licences, monkeypatch):

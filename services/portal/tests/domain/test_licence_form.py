@@ -8,10 +8,12 @@ from portal.domain.licence_form import (
     SECTIONS,
     STEPS,
     application_of,
+    base_of,
     fee_question,
     fill_in,
     input_of_fault,
     inputs_of,
+    merge_step,
     moved,
     open_sections_of,
     read_draft,
@@ -94,6 +96,18 @@ def test_what_no_page_wrote_into_a_draft_is_left_out(kept):
 
     assert set(read.values()) == {""}
     assert "foreign" not in read
+
+
+def test_what_the_person_left_alone_is_taken_from_the_draft_and_a_point_stays_whole():
+    shown = typed(area_m2="45", place_latitude="26.5", place_longitude="50.0")
+    sent = {**shown, "place-latitude": "26.6", "lease-ejar_no": ""}
+    present = {**shown, "lease-ejar_no": "104", "area_m2": "50", "place-longitude": "50.1"}
+
+    merged = merge_step("place", base_of("place", shown), sent, present)
+
+    assert (merged["area_m2"], merged["lease-ejar_no"]) == ("50", "104")
+    assert (merged["place-latitude"], merged["place-longitude"]) == ("26.6", "50.0")
+    assert merge_step("place", "", sent, present) == sent
 
 
 def test_a_renewal_has_only_what_it_may_change():

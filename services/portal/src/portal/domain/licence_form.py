@@ -4,6 +4,7 @@ The rules about an application are those of `licences`. This module brings what 
 (`LicenceApplication`, `LicenceRenewal`), and the faults that come back to the inputs that they belong to.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,8 @@ FIRST_STEP = next(iter(STEPS))
 # The parts that most applications leave empty.
 _SELDOM = frozenset(("engineering", "sign", "manager"))
 ACTIVITIES = tuple(f"activity-{place}" for place in range(MOST_ACTIVITIES))
+# Inputs that say something only together.
+_TOGETHER = (ACTIVITIES, (PLACE, "place-district"), ("place-latitude", "place-longitude"))
 FIELD_OF_INPUT = {field.input: field for field in FIELDS}
 INPUTS = (*FIELD_OF_INPUT, PLACE, *ACTIVITIES)
 # What a renewal may change; everything else stays as it is in the licence.
@@ -164,6 +167,29 @@ def read_draft(form: Mapping[str, Any]) -> Typed:
     again = form.get("again")
     is_id = isinstance(again, str) and _ID.fullmatch(again) is not None
     return {**fill_in(texts), "again": str(again) if is_id else ""}
+
+
+def base_of(step: str, typed: Mapping[str, str]) -> str:
+    """Returns what a step shows of a draft, as its form carries it."""
+    return json.dumps({name: typed[name] for name in inputs_of(step) if typed[name]})
+
+
+def merge_step(step: str, base: str, typed: Typed, present: Mapping[str, str]) -> Typed:
+    """Returns a step with the inputs that the person changed, and the others as the draft has them now. `base`: what
+    the form showed; without it every input counts as changed."""
+    try:
+        shown = json.loads(base)
+    except ValueError:
+        shown = None
+    if not isinstance(shown, dict):
+        return typed
+    groups = {name: group for group in _TOGETHER for name in group}
+    untouched = {
+        name: present[name]
+        for name in inputs_of(step)
+        if all(typed[one] == shown.get(one, "") for one in groups.get(name, (name,)))
+    }
+    return {**typed, **untouched}
 
 
 def application_of(typed: Mapping[str, str]) -> dict[str, Any]:

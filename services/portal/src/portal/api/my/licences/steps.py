@@ -42,6 +42,8 @@ _START = "/v1/my/licence-application-start"
 # Beside the first step: the key under which a draft is kept once, and what it begins with: an ended application that
 # is sent again, or a licence that moves.
 _HIDDEN = ("key", "again", "move")
+# Beside a step of a draft: the version that was read, and what it had in the step.
+_READ = ("version", "base")
 _CHANGED = "application-draft-changed"
 _INPUT_OF_DRAFT = by_field({"establishment": "establishment-unified_number"})
 
@@ -136,10 +138,16 @@ def show_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
     kept = saved_forms.restore(visit)
     if kept is not None:
         return _show_step(visit, draft_id, step, kept, was_kept=True)
-    typed = {**typed_of_draft(draft), **_point_of(visit)}
+    typed = {**_step_of_draft(draft, step), **_point_of(visit)}
     faults = faults_of_draft(visit, typed) if "check" in visit.query else ()
     here = [one for one in faults if one.field in licence_form.inputs_of(step)]
     return _show_step(visit, draft_id, step, typed, faults=Faults(here))
+
+
+def _step_of_draft(draft: Document, step: str) -> Typed:
+    """Returns what was typed so far, and beside it the draft as it was read."""
+    typed = typed_of_draft(draft)
+    return {**typed, "base": licence_form.base_of(step, typed)}
 
 
 def _point_of(visit: Visit) -> Typed:
@@ -159,7 +167,7 @@ def submit_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
     """POST /my/licences/drafts/{id}/steps/{step}: keeps the step beside the others, and goes on. Where the draft has
     changed since the form was shown, the form is shown again, beside what the draft has now."""
     _require_step(step)
-    typed = {**_read_step(visit, step), "version": visit.form.get("version", "")}
+    typed = {**_read_step(visit, step), **{one: visit.form.get(one, "") for one in _READ}}
     path = f"{DRAFTS_ASKED}/{draft_id}"
     page = FormPage(
         address=address_of_step(draft_id, step),
@@ -200,7 +208,7 @@ def _lead_to_next_step(visit: Visit, draft: Document, step: str) -> flask.Respon
         return visit.see_other(f"{OVERVIEW}?done=kept")
     if visit.form.get("action") == "map":
         return visit.see_other(f"{DRAFTS}/{draft['draft_id']}/map")
-    typed = typed_of_draft(draft)
+    typed = _step_of_draft(draft, step)
     here = licence_form.inputs_of(step)
     wrong = [one for one in faults_of_draft(visit, typed) if one.field in here and typed[one.field]]
     if wrong:
@@ -224,16 +232,17 @@ def _show_step(
     conflict: str | None = None,
     **shown: Any,
 ) -> flask.Response:
-    """Shows a step. To a person who was slower it says what the draft has now; what was typed stays, and is sent with
-    the version that the page shows. A step that stands in the draft already, as after a second press, leads on. Raises
+    """Shows a step. To a person who was slower it says what the draft has now; what the person changed stays, and is
+    sent with the version that the page shows. A step that stands in the draft already, as after a second press, leads on. Raises
     ServiceProblem, ServiceAway and TokenRefused."""
     if conflict:
         draft = answer_of(visit, f"{DRAFTS_ASKED}/{draft_id}")
-        present = typed_of_draft(draft)
+        present = _step_of_draft(draft, step)
+        typed = licence_form.merge_step(step, typed["base"], typed, present)
         differing = [one for one in licence_form.inputs_of(step) if present[one] != typed[one]]
         if not differing:
             return _lead_to_next_step(visit, draft, step)
-        typed = {**typed, "version": present["version"]}
+        typed = {**typed, **{one: present[one] for one in _READ}}
         shown["conflict"] = {
             "words": conflict,
             "is_own": draft["changed_by_caller"],
@@ -257,7 +266,7 @@ def _show_form(
     return forms.render_form(
         visit,
         "my_licence_step.html",
-        filled | {name: typed.get(name, "") for name in (*_HIDDEN, "version")},
+        filled | {name: typed.get(name, "") for name in (*_HIDDEN, *_READ)},
         fields=licence_form.fields_of(step),
         asked=licence_form.open_sections_of(step, filled),
         action=address,
