@@ -90,6 +90,9 @@ def test_what_is_to_do_stands_first_by_its_last_day(me, lists):
     assert places == sorted(places)
     assert "اكتبوا في الطلب رقم عقد الإيجار وأيامه" in shown
     assert "سددوا الفاتورة قبل تاريخ استحقاقها" in shown
+    permit = lists["permits"]["/v1/my/permits"].document["items"][0]
+    assert permit["municipality_title"]["ar"] in shown
+    assert permit["plan_number"] in shown
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Document = Mapping[str, Any]
+# The step of the engineering office. `permits` counts the office to the applicant's side.
+_WITH_OFFICE = "with_office"
 _WITHOUT_END = "9999-12-31"
 # Status of a violation → the text that says what its offender does, and the field with the last day for it.
 _OF_VIOLATION = {
@@ -21,7 +23,8 @@ _OF_VIOLATION = {
 class Duty:
     """Something that the citizen has to do. `what` and `words` are in both languages; `text` names a text of the
     portal, where the service has no words. `until` is the last day; None where there's none. `thing_id` names the thing
-    in the address of its page; empty where the list is all that the portal has."""
+    in the address of its page; empty where the list is all that the portal has. `permit` tells a permit or request from
+    others with its number, because each branch counts its own."""
 
     source: str
     number: str
@@ -30,6 +33,7 @@ class Duty:
     words: Sequence[Document] = ()
     text: str = ""
     until: str | None = None
+    permit: Document | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +60,10 @@ def duties_of_permits(items: Iterable[Document]) -> list[Duty]:
             what=one["kind_title"],
             words=[one["next_title"]],
             until=one["until"],
+            permit=one,
         )
         for one in items
-        if one["next_step"] in ("applicant", "payment")
+        if one["next_step"] in ("applicant", "payment") and one["status"] != _WITH_OFFICE
     ]
 
 

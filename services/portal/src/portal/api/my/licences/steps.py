@@ -232,9 +232,9 @@ def _show_step(
     conflict: str | None = None,
     **shown: Any,
 ) -> flask.Response:
-    """Shows a step. To a person who was slower it says what the draft has now; what the person changed stays, and is
-    sent with the version that the page shows. A step that stands in the draft already, as after a second press, leads on. Raises
-    ServiceProblem, ServiceAway and TokenRefused."""
+    """Shows a step. To a person who was slower it says what the draft has now. What the person changed stays, and is
+    sent with the version that the page shows. A step that stands in the draft already, as after a second press, leads
+    on. Raises ServiceProblem, ServiceAway and TokenRefused."""
     if conflict:
         draft = answer_of(visit, f"{DRAFTS_ASKED}/{draft_id}")
         present = _step_of_draft(draft, step)
