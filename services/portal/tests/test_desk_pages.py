@@ -53,6 +53,13 @@ def test_a_view_is_what_the_service_answers_to_this_person(officer, reports, vie
     assert f'href="/desk/reports?view={view}&amp;department=roads" aria-current="page"' in shown
 
 
+def test_an_answer_of_the_reporter_is_marked_in_the_list_and_on_the_report(officer, reports):
+    reports.replies |= report_replies(answered=True)
+
+    for address in (INBOX, SHOWN):
+        assert "وصل جواب المبلّغ" in officer.get(address).text
+
+
 def test_each_view_says_how_many_reports_it_has(officer, reports):
     reports.replies["/v1/report-counts"] = Reply(200, {"open": 1041, "mine": 7})
 

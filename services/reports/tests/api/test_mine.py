@@ -197,6 +197,21 @@ def test_a_citizen_answers_the_question_on_line_once(api: Any, asked: str, sessi
     assert again.status_code == 409
 
 
+def test_the_desk_sees_an_answer_until_somebody_acts(api: Any, asked: str, session: Any) -> None:
+    report_id = session.query(Report).one().report_id
+
+    def marks() -> list[bool]:
+        listed = api.ask("list_reports")["items"]
+        return [one["answered"] for one in [*listed, api.ask("get_report", report_id=report_id)]]
+
+    waiting = marks()
+    api.ask("answer_my_report", {"text": "أمام المدرسة"}, who="citizen", report_number=asked)
+    answered = marks()
+    api.ask("refer_report", report_id=report_id)
+
+    assert (waiting, answered, marks()) == ([False] * 2, [True] * 2, [False] * 2)
+
+
 def test_an_answer_goes_to_no_newer_question(api: Any, asked: str, session: Any) -> None:
     report_id = session.query(Report).one().report_id
     read = api.ask("get_my_report", who="citizen", report_number=asked)

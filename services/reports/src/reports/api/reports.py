@@ -1,5 +1,6 @@
 """Operations of people with an account: officers, departments, operators, observers, contractors."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.call import page_of
@@ -24,6 +25,7 @@ from reports.commands import duplicates, ending, escalation, filing, referral, r
 from reports.context import Call
 from reports.domain.actors import role_of
 from reports.domain.visibility import Part, may_see
+from reports.models import Report
 from reports.queries import ReportSearch
 
 
@@ -36,7 +38,7 @@ def file_report(call: Call, body: Body) -> Created:
 
 def list_reports(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
     page = queries.list_reports(call.work, ReportSearch(**search), page_of(call, limit, cursor))
-    return report_page(page)
+    return report_page(page, _answered(call, page.rows))
 
 
 def count_reports(call: Call, **search: Any) -> View:
@@ -46,7 +48,16 @@ def count_reports(call: Call, **search: Any) -> View:
 def get_report(call: Call, report_id: str) -> View:
     row = queries.get_report(call.session, call.actor, report_id)
     for_good = row.reopen_count >= call.settings.reopening.most
-    return {**report_view(row, call.actor), "closes_for_good": for_good}
+    answered = row.report_id in _answered(call, [row])
+    view = report_view(row, call.actor)
+    return {**view, "closes_for_good": for_good, "answered": answered}
+
+
+def _answered(call: Call, rows: Sequence[Report]) -> frozenset[str]:
+    """Returns which reports have a new answer, to a caller who sees the question."""
+    if not may_see(role_of(call.actor), Part.TREATMENT):
+        return frozenset()
+    return queries.answered_reports(call.session, rows)
 
 
 def list_report_categories(call: Call) -> View:

@@ -1,6 +1,6 @@
 """Rows in the shapes of the contract. A role sees the parts that `domain.visibility` grants."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from chassis.core.actors import Actor
@@ -55,9 +55,13 @@ def filed_view(row: Report, actor: Actor, earlier: Sequence[str]) -> View:
     }
 
 
-def report_page(page: Page[Report]) -> View:
-    """Returns the contract\'s ReportPage."""
-    return {"items": [_report_facts(row) for row in page.rows], "next_cursor": page.next_cursor}
+def report_page(page: Page[Report], answered: Collection[str] | None = None) -> View:
+    """Returns the contract's ReportPage. `answered`: the reports with a new answer of the reporter; None where the
+    answer doesn't say it."""
+    items = [_report_facts(row) for row in page.rows]
+    if answered is not None:
+        items = [{**one, "answered": one["report_id"] in answered} for one in items]
+    return {"items": items, "next_cursor": page.next_cursor}
 
 
 def _report_facts(row: Report) -> View:

@@ -8,6 +8,7 @@ from reports.queries.likeness import (
 )
 from reports.queries.lists import (
     ReportSearch,
+    answered_reports,
     count_reports,
     list_filed,
     list_mine,
@@ -48,6 +49,7 @@ __all__ = [
     "NotMatched",
     "PublicSearch",
     "ReportSearch",
+    "answered_reports",
     "likely_duplicates",
     "closing_of",
     "count_reports",

@@ -1,6 +1,6 @@
 """Lists of reports. An actor sees only the reports within the reach of the actor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.aggregates import history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, governorate
 from reports.domain.actors import Reach, reach_of, role_of
-from reports.domain.reports import UNASSIGNED, Status, is_open
+from reports.domain.reports import AT_WORK, LIFE, UNASSIGNED, Action, Status, is_open
 from reports.domain.visibility import Part, require_sight
 from reports.models import Remark, Report
 from saudi.days import midnight
@@ -28,6 +29,7 @@ from saudi.text import place_key, tidy
 
 MOST_FOUND = 50
 DUE = "due"
+_NOTE = "note"  # the act of a note in the journal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,18 @@ def newest_question(session: Session, report_id: str) -> int | None:
     """Returns the id of the newest question to the reporter; None without one."""
     newest = select(func.max(Remark.remark_id))
     return session.scalar(newest.where(Remark.report_id == report_id, Remark.kind == "question"))
+
+
+def answered_reports(session: Session, rows: Iterable[Report]) -> frozenset[str]:
+    """Returns the ids of those reports whose reporter has answered a question, and on which nobody has acted since."""
+    waits = (*UNASSIGNED, *AT_WORK)
+    asked = [row.report_id for row in rows if row.question and row.status in waits]
+    if not asked:
+        return frozenset()
+    things = [(Report.aggregate_type, one) for one in asked]
+    acts = history(session, *things, actions={*LIFE.titles, _NOTE})
+    newest = {one.aggregate_id: one.action for one in acts}
+    return frozenset(one for one, action in newest.items() if action == Action.ANSWER)
 
 
 def list_work_orders(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
