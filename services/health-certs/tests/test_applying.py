@@ -107,22 +107,26 @@ def test_a_worker_has_one_open_request_for_a_profession_and_establishment(
 
 
 @pytest.mark.parametrize(
-    ("changes", "field"),
+    ("changes", "fields"),
     [
-        ({"profession": "engineer"}, "profession"),
-        ({"profession": "hajj-food-worker"}, "profession"),
-        ({"centre": "closed-centre"}, "centre"),
-        ({"establishment": {"licence_no": "144804000099"}}, "establishment"),
-        ({"establishment": {}}, "establishment"),
-        ({"establishment": None}, "municipality"),
+        ({"profession": "engineer"}, ["profession"]),
+        ({"profession": "hajj-food-worker"}, ["profession"]),
+        ({"centre": "closed-centre"}, ["centre"]),
+        ({"establishment": {"licence_no": "144804000099"}}, ["establishment"]),
+        ({"establishment": {}}, ["establishment"]),
+        (
+            {"profession": "engineer", "centre": None, "photo": None},
+            ["profession", "centre", "photo"],
+        ),
+        ({"establishment": None}, ["municipality", "worker.id_number"]),
     ],
 )
 def test_what_is_not_on_todays_lists_is_a_field_at_fault(
-    changes: dict[str, Any], field: str, make_request: Any
+    changes: dict[str, Any], fields: list[str], make_request: Any
 ) -> None:
     with pytest.raises(InvalidFields) as error:
         make_request(**changes)
-    assert [fault.field for fault in error.value.faults] == [field]
+    assert [fault.field for fault in error.value.faults] == fields
 
 
 def test_a_suspended_licence_takes_no_workers(make_request: Any, shop: Any) -> None:

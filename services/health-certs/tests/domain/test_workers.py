@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import Findings, InvalidFields
 from health_certs import catalogue
-from health_certs.domain.workers import checked_body
+from health_certs.domain.workers import declare
 
 TODAY = date(2026, 11, 25)
 WORKER = {
@@ -27,7 +27,10 @@ def settle(
 ) -> Any:
     rules = catalogue.rulebook().of(municipality, TODAY)
     body = {"worker": {**WORKER, **changes}, "residence_permit_until": permit}
-    return checked_body(body, rules, today=TODAY)
+    findings = Findings()
+    declared = declare(body, rules, findings, today=TODAY)
+    findings.settle()
+    return declared
 
 
 def faults(**changes: Any) -> set[tuple[str, str]]:
@@ -77,6 +80,19 @@ def test_every_fault_is_named_at_once() -> None:
     assert {field for field, _ in found} == {
         *("worker.id_number", "worker.mobile", "worker.name", "worker.nationality"),
     }
+
+
+def test_what_is_missing_and_what_is_wrong_are_named_at_once() -> None:
+    found = faults(id_number=None, mobile="05", birth_date="1448/13/01", sex=None, id_type=None)
+
+    assert {field for field, _ in found} == {
+        *("worker.id_type", "worker.id_number", "worker.mobile", "worker.birth_date", "worker.sex"),
+    }
+    assert ("worker.id_number", "required") in found
+
+
+def test_a_day_is_declared_in_either_calendar() -> None:
+    assert settle(birth_date="1414/09/20")["worker"]["birth_date"] == "1994-03-02"
 
 
 def test_a_border_number_is_an_identity_too() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chassis.core.refusals import Conflict, InvalidFields, NotFound
+from chassis.core.refusals import Conflict, Findings, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from health_certs import catalogue
 from health_certs.commands import decide, uniqueness
@@ -16,7 +16,7 @@ from health_certs.commands.facts import profession_of, rules_for
 from health_certs.commands.recording import record_request
 from health_certs.domain.access import Applicant
 from health_certs.domain.requests import Action, EndReason, require_open, require_time_to_pay
-from health_certs.domain.workers import IDENTITY, checked_body
+from health_certs.domain.workers import IDENTITY, declare
 from health_certs.models import Examination, Invoice, Request
 from saudi.days import legal_day
 from saudi.ids import IdType
@@ -94,10 +94,10 @@ def _require_examination_time(work: UnitOfWork, request: Request) -> None:
 def _amended_worker(request: Request, changes: Mapping[str, Any], *, today: date) -> dict[str, Any]:
     before = request.worker
     identity = {name: changes.get(name, before[name]) for name in IDENTITY}
-    born = identity["birth_date"]
-    born = date.fromisoformat(born) if isinstance(born, str) else born
-    body = {"worker": {**before, **identity, "birth_date": born}}
-    return {**before, **checked_body(body, rules_for(request), today=today)["worker"]}
+    body, findings = {"worker": {**before, **identity}}, Findings()
+    declared = declare(body, rules_for(request), findings, today=today)
+    findings.settle()
+    return {**before, **declared["worker"]}
 
 
 def _name_examined_worker(work: UnitOfWork, request: Request) -> None:

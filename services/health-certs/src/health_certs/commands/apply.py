@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import Conflict, InvalidFields, NotFound
+from chassis.core.refusals import Conflict, Findings, InvalidFields, NotFound
 from chassis.data.deadlines import set_deadline
 from chassis.data.numbers import draw
 from chassis.data.sealed import keys_of
@@ -33,7 +33,7 @@ from health_certs.domain.requests import (
     number_text,
     workplace_of,
 )
-from health_certs.domain.workers import checked_body
+from health_certs.domain.workers import declare
 from health_certs.models import Certificate, Request
 from saudi.days import both_calendars, hijri_year, legal_day
 
@@ -44,13 +44,15 @@ EXAMINATION, COMPLETION = "examination", "completion"  # kinds of deadlines
 
 @dataclass(frozen=True)
 class Application:
-    """What a body applies for, looked up."""
+    """What a body applies for, looked up. `body`: with the worker in the normal form; `applied_by`: WORKER or
+    ESTABLISHMENT."""
 
     profession: Profession
     place: Place | None
     municipality: str
     rules: Rules
-    today: date
+    body: Mapping[str, Any]
+    applied_by: str
 
 
 def apply(
@@ -63,9 +65,8 @@ def apply(
 ) -> Request:
     """Makes a request with its bill and its deadlines. `body` is the contract's NewRequest. Raises InvalidFields,
     RequestOpen, CertificateHeld, and NotFound for another uploader's photo."""
-    application = _look_up(work, body)
-    body = checked_body(body, application.rules, today=application.today)
-    request = _new_request(work, application, applicant, body)
+    application = _read_application(work, applicant, body)
+    request = _new_request(work, application, applicant)
     request.kind, request.renews = kind, renews
     uniqueness.require_no_other_request(work, request)
     uniqueness.require_no_certificate(work, uniqueness.Post.of(request), besides=renews)
@@ -75,34 +76,59 @@ def apply(
     work.session.add(request)
     request_bill(work, request, "submit", "submitted")
     _set_deadlines(work, request)
-    _claim_photo(work, request, body["photo"])
+    _claim_photo(work, request, application.body["photo"])
     return request
 
 
-def _look_up(work: UnitOfWork, body: Mapping[str, Any]) -> Application:
-    today = legal_day(work.now)
-    profession = catalogue.professions().by_code.get(body["profession"])
-    if profession is None or not profession.is_listed(today):
-        raise InvalidFields.of("profession", "profession-unknown")
-    centre = catalogue.centres().get(body["centre"])
-    if centre is None or not centre.is_accredited(today):
-        raise InvalidFields.of("centre", "centre-unknown")
-    place = chosen_place(work.session, body.get("establishment"), on=today)
-    municipality = place.municipality if place else body.get("municipality")
-    if municipality is None:
-        raise InvalidFields.of("municipality", "required")
-    if municipality not in catalogue.municipalities():
-        raise InvalidFields.of("municipality", "municipality-unknown")
-    rules = catalogue.rulebook().of(municipality, today)
-    return Application(profession, place, municipality, rules, today)
+def _read_application(
+    work: UnitOfWork, applicant: Applicant, body: Mapping[str, Any]
+) -> Application:
+    """Raises InvalidFields, which names every field at fault at once."""
+    today, findings = legal_day(work.now), Findings()
+    profession = catalogue.professions().by_code.get(body.get("profession") or "")
+    _require(findings, body, "profession", profession is not None and profession.is_listed(today))
+    centre = catalogue.centres().get(body.get("centre") or "")
+    _require(findings, body, "centre", centre is not None and centre.is_accredited(today))
+    findings.fault("photo", None if body.get("photo") else "required")
+    place, municipality = _place_of(work, body, findings, today)
+    rules = catalogue.rulebook().of(municipality, today) if municipality else None
+    declared = declare(body, rules, findings, today=today)
+    applied_by = WORKER
+    if not {one.field for one in findings.faults} & {"worker.id_number", "establishment"}:
+        with findings.gather():
+            number = place.number if place else None
+            applied_by = applies_in_name_of(applicant, declared, number)
+    findings.settle()
+    if profession is None or municipality is None or rules is None:
+        raise LookupError("an application without a profession or a place has faults")
+    return Application(profession, place, municipality, rules, declared, applied_by)
 
 
-def _new_request(
-    work: UnitOfWork, application: Application, applicant: Applicant, body: Mapping[str, Any]
-) -> Request:
-    place, rules = application.place, application.rules
-    number = place.number if place else None
-    applied_by = applies_in_name_of(applicant, body, number)
+def _require(findings: Findings, body: Mapping[str, Any], name: str, is_known: bool) -> None:
+    if not is_known:
+        findings.fault(name, f"{name}-unknown" if body.get(name) else "required")
+
+
+def _place_of(
+    work: UnitOfWork, body: Mapping[str, Any], findings: Findings, today: date
+) -> tuple[Place | None, str | None]:
+    """Returns the establishment's place, and the municipality: the place's, or the one that a worker without an
+    establishment names; None where it isn't known."""
+    choice = body.get("establishment")
+    if choice is None:
+        named = body.get("municipality")
+        is_known = named in catalogue.municipalities()
+        _require(findings, body, "municipality", is_known)
+        return None, named if is_known else None
+    with findings.gather():
+        place = chosen_place(work.session, choice, on=today)
+        return place, place.municipality if place else None
+    return None, None
+
+
+def _new_request(work: UnitOfWork, application: Application, applicant: Applicant) -> Request:
+    place, rules, body = application.place, application.rules, application.body
+    number, applied_by = place.number if place else None, application.applied_by
     worker = {
         **body["worker"],
         "confirmed": applied_by == WORKER and body["worker"]["mobile"] == applicant.mobile,
