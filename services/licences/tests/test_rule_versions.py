@@ -16,7 +16,7 @@ from licences.commands.replay import REPLAYER, run_replay
 from licences.commands.rules import REPLAY, RuleFile, load_rules
 from licences.models import RuleVersion
 from saudi.branches import DIGITS, GOVERNORATE
-from saudi.days import legal_day
+from saudi.days import hijri_text, legal_day
 
 RULES = "/v1/licence-rules"
 NEXT = f"{RULES}/2070.1"
@@ -153,6 +153,12 @@ def test_a_day_needs_no_quotes_and_the_file_is_given_back(
 
     assert file.content.decode() == text
     assert file.headers["content-type"] == "application/yaml"
+
+
+def test_the_first_day_may_be_hijri(propose: Any) -> None:
+    answer = propose(text_of(document(effective_from=hijri_text(FIRST_DAY))))
+
+    assert answer.json()["effective_from"] == FIRST_DAY.isoformat()
 
 
 def test_a_proposal_begins_after_today(propose: Any) -> None:

@@ -16,10 +16,12 @@ from chassis.http.texts import fault_text
 from licences.catalogue import municipalities
 from licences.commands.rules import RuleFile
 from licences.domain.rule_documents import rule_faults
+from saudi.days import parse_day
+from saudi.formats import FORMATS
 
 MOST_VALUES = 20_000  # with the names
 _LONGEST_PATH = 200
-_FIELD = "file"
+_FIELD, _FIRST_DAY = "file", "effective_from"
 _TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 _JSON = ("null", "bool", "int", "float", "str", "seq", "map")
 _NOT_STORED = re.compile("[\0\ud800-\udfff]")  # PostgreSQL keeps no such text
@@ -110,6 +112,7 @@ def read_rule_file(content: bytes, *, after: date | None = None) -> RuleFile:
     document, places = _parse(source)
     faults = places.repeated or _form().faults(document)
     if not faults:
+        document = {**document, _FIRST_DAY: parse_day(document[_FIRST_DAY]).isoformat()}
         faults = rule_faults(document, municipalities=municipalities(), after=after)
     if faults:
         raise InvalidFields([_at_its_place(one, places) for one in faults])
@@ -134,7 +137,7 @@ def _parse(source: str) -> tuple[Any, _Places]:
 
 @cache
 def _form() -> Schema:
-    return Schema(contracts.openapi("licences")["components"]["schemas"]["RuleDocument"])
+    return Schema(contracts.openapi("licences")["components"]["schemas"]["RuleDocument"], FORMATS)
 
 
 def _at_its_place(fault: Fault, places: _Places) -> Fault:
