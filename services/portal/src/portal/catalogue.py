@@ -171,6 +171,16 @@ def _places_in(town: Mapping[str, Any]) -> list[tuple[str, Bilingual]]:
 
 
 @cache
+def english_place_names() -> Mapping[tuple[str | None, str | None], str]:
+    """Returns the English name of each town and of each district, by the Arabic names of town and district."""
+    names: dict[tuple[str | None, str | None], str] = {}
+    for town in contracts.read("reference/places.yaml")["towns"]:
+        names[town["ar"], None] = town["en"]
+        names |= {(town["ar"], one["ar"]): one["en"] for one in town["districts"]}
+    return names
+
+
+@cache
 def town_centres() -> Sequence[tuple[Bilingual, float, float]]:
     """Returns name, latitude and longitude of each town whose centre is known."""
     towns = contracts.read("reference/places.yaml")["towns"]

@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from chassis.core import contracts
 from pages import marks
+from portal.api.places import place_of
 
 Document = Mapping[str, Any]
 # The status of a permit, a certificate or a release → the tone of its tag.
@@ -41,7 +42,7 @@ def result_row(permit: Document, language: str) -> dict[str, Any]:
         "status_tone": tone(permit["status"]),
         "issued_on": permit["issued_on"],
         "kind": kind[language] if kind else None,
-        "place": _joined([permit.get("town"), permit.get("district")]),
+        "place": place_of(permit, language),
         "plan": permit.get("plan_number"),
         "plots": permit.get("plots") or [],
         "current": connection["title"][language] if connection else None,
@@ -116,14 +117,10 @@ class PermitView:
             else None
         )
 
-    def place(self) -> str | None:
+    def place(self) -> Markup | None:
         """Returns town and district."""
-        return _joined([self._permit.get("town"), self._permit.get("district")])
+        return place_of(self._permit, self._language)
 
     def owners(self) -> list[dict[str, Any]]:
         """Returns the owners, with their numbers masked as the gateway has them."""
         return list(self._permit.get("owners") or ())
-
-
-def _joined(parts: list[str | None]) -> str | None:
-    return " – ".join(one for one in parts if one) or None

@@ -18,6 +18,7 @@ from portal.api.desk.inspections.shops import require_licence_number
 from portal.api.desk.inspections.visits import NEW_VIOLATION, PATH
 from portal.api.desk.licences import views
 from portal.api.files import post_uploads
+from portal.api.places import place_of
 from portal.api.saved_forms import LOST_FILE, FormPage
 from portal.domain.large_forms import VIOLATION_RECORDS
 from portal.domain.licence_desk import HELD, VIOLATIONS
@@ -109,10 +110,9 @@ def _show(
 
 
 def _facts_of(visit: Visit, typed: Typed) -> list[tuple[str, Any]]:
-    place = " – ".join(one for one in (typed["town"], typed["district"]) if one)
     return [
         (visit.text("my_licence_number"), marks.code(typed["licence_no"])),
-        (visit.text("column_place"), marks.arabic(place) if place else None),
+        (visit.text("column_place"), place_of(typed, visit.language)),
     ]
 
 

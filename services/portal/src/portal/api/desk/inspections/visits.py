@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import flask
+from markupsafe import escape
 
 from pages import marks
 from pages.forms import NO_FAULTS, Faults
@@ -17,6 +18,7 @@ from portal.api.desk.licences.views import Facts
 from portal.api.desk.work_lists import show_work_list
 from portal.api.listing import NO_LINKS, chosen_view, done_of, page_query
 from portal.api.my.licences.asking import names_of_activities
+from portal.api.places import place_of
 from portal.domain.licence_desk import HELD, PAGE_ROWS
 from portal.domain.licence_desk_actions import VISIT_ACTIONS
 from portal.domain.tasks import INSPECT_SHOPS, RECORD_VIOLATIONS
@@ -73,9 +75,10 @@ def _place_of(visit: Visit, one: Thing) -> Any:
         for name in ("plan", "plot")
         if place[name]
     }
-    parts = (place["street"], place["district"], place["town"], *numbered.values())
-    separator = f"{visit.text('comma')} "
-    return marks.sentence(separator.join(part for part in parts if part))
+    street = marks.arabic(place["street"]) if place["street"] else None
+    numbers = map(marks.sentence, numbered.values())
+    parts = (street, place_of(place, visit.language), *numbers)
+    return escape(f"{visit.text('comma')} ").join(part for part in parts if part)
 
 
 def map_address(place: Mapping[str, Any] | None) -> str | None:

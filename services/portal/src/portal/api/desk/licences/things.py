@@ -20,6 +20,7 @@ from portal.api.files import PDF, send_file_of
 from portal.api.listing import done_of
 from portal.api.my.licences.asking import names_of_activities
 from portal.api.my.licences.forms import label_of, listed_places, words_of_choice
+from portal.api.places import place_of
 from portal.domain import licence_form
 from portal.domain.licence_desk import APPLICATIONS, HELD, PATH, VIOLATIONS, licence_number
 from portal.domain.licence_desk_actions import explained_conditions, offered_actions
@@ -137,7 +138,7 @@ def show_licence(visit: Visit, licence_no: str) -> flask.Response:
         licence=licence,
         tone=views.licence_tone(licence),
         name=views.name_of(licence),
-        place=views.place_of(licence),
+        place=place_of(licence, visit.language),
         branch=views.branch_name(visit, licence["municipality"]),
         applications=[views.application_row(visit, one) for one in applications],
         violations=[views.violation_row(visit, one) for one in violations],

@@ -9,6 +9,7 @@ from pages import marks
 from pages.site import Visit
 from portal import catalogue
 from portal.api.desk.action_forms import ActedThing, Thing
+from portal.api.places import place_of
 from portal.domain.licence_desk import APPLICATIONS, HELD, VIOLATIONS
 from portal.domain.licence_desk_actions import (
     APPLICATION_ACTIONS,
@@ -74,12 +75,6 @@ def branch_name(visit: Visit, code: str) -> str:
     return branch[visit.language] if branch else code
 
 
-def place_of(thing: Thing) -> Any:
-    """Returns town and district; None where they aren't known."""
-    found = " – ".join(one for one in (thing.get("town"), thing.get("district")) if one)
-    return marks.arabic(found) if found else None
-
-
 def application_row(visit: Visit, one: Thing) -> Row:
     """Returns an application as a row of the queue: its day is the officer's last day, or the applicant's."""
     until = one["review_until"]
@@ -116,7 +111,7 @@ def violation_row(visit: Visit, one: Thing) -> Row:
         or one["object_until"],
         "is_overdue": _is_over(visit, decide_until) or bool(one["seen_again_from"]),
         "branch": branch_name(visit, one["municipality"]),
-        "place": place_of(one),
+        "place": place_of(one, visit.language),
     }
 
 
@@ -142,7 +137,7 @@ def licence_facts(visit: Visit, licence: Thing) -> Facts:
     return [
         (visit.text("my_licence_number"), marks.code(licence["licence_no"])),
         (visit.text("licence_name"), name_of(licence)),
-        (visit.text("column_place"), place_of(licence)),
+        (visit.text("column_place"), place_of(licence, visit.language)),
         (visit.text("licence_status"), licence["status_title"][visit.language]),
         (visit.text("licence_expires"), marks.day(licence["expires_on"], visit.language)),
     ]

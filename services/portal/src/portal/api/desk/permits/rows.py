@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.api.desk.permits import views
 from portal.api.desk.permits.views import Document, Words
+from portal.api.places import place_of
 from saudi.days import legal_day
 
 Row = dict[str, Any]
@@ -27,7 +28,7 @@ def _request_row(one: Document, words: Words) -> Row:
     return {
         "number": one["request_number"],
         "about": words.title(one["kind_title"]),
-        "place": _place_of(one),
+        "place": _place_of(one, words),
         "who": _owners_of(one) or one["owner_name"],
         "others": one["owners_count"] - 1 if "owner_names" not in one else 0,
         "day": legal_day(datetime.fromisoformat(one["submitted_at"])),
@@ -38,7 +39,7 @@ def _permit_row(one: Document, words: Words) -> Row:
     return {
         "number": one["permit_number"],
         "about": words.title(one["kind_title"]),
-        "place": _place_of(one),
+        "place": _place_of(one, words),
         "who": _owners_of(one),
         "day": one["issued_on"],
     }
@@ -48,9 +49,9 @@ def _owners_of(one: Document) -> str | None:
     return "، ".join(one.get("owner_names") or ()) or None
 
 
-def _place_of(one: Document) -> Mapping[str, Any]:
+def _place_of(one: Document, words: Words) -> Mapping[str, Any]:
     plots = "، ".join(one.get("plots") or ())
-    return {"plan": one["plan_number"], "plots": plots, "where": views.place_of(one)}
+    return {"plan": one["plan_number"], "plots": plots, "where": place_of(one, words.language)}
 
 
 def _certificate_row(one: Document, words: Words) -> Row:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from pages import marks
 from pages.site import Visit
 from portal.api.desk.journal import JournalEntry
+from portal.api.places import place_of
 from portal.domain.permit_actions import PermitAction
 
 Document = Mapping[str, Any]
@@ -121,11 +122,6 @@ def sentence(value: str | None) -> Markup | None:
     return marks.sentence(value) if value else None
 
 
-def place_of(land: Document) -> str | None:
-    """Returns town and district."""
-    return " – ".join(one for one in (land.get("town"), land.get("district")) if one) or None
-
-
 def plot_words(words: Words, land: Document) -> str | Markup | None:
     """Returns plan and plots."""
     if not land.get("plan_number"):
@@ -146,7 +142,7 @@ def land_section(words: Words, thing: Document) -> Section:
     decision = site.get("survey_decision") or {}
     rows: Rows = [
         (words.text("plan_and_plot"), plot_words(words, land)),
-        (words.text("column_place"), arabic(place_of(land))),
+        (words.text("column_place"), place_of(land, words.language)),
         (words.text("permit_street"), arabic(land.get("street"))),
         (words.text("permit_deed"), code((land.get("deed") or {}).get("number"))),
         (words.text("permit_land_area"), code(land.get("area_m2"))),

@@ -11,6 +11,7 @@ from portal.api.desk.reports import texts
 from portal.api.desk.reports import views as desk_views
 from portal.api.files import send_file_of
 from portal.api.listing import done_of
+from portal.api.places import place_of
 from portal.domain.report_actions import ACTIONS
 from portal.domain.service_time import TONES, service_time_of
 
@@ -72,7 +73,7 @@ class ReportView:
         self.service_time_tone = TONES[time] if time else None
         self.department = desk_views.word_of("departments", report["department"], language)
         self.municipality = desk_views.word_of("municipalities", report["municipality"], language)
-        self.place = desk_views.place_of(report)
+        self.place = place_of(report, language)
         self.location = report["location"] or {}
         self.treatment = report["treatment"] or {}
         self.has_treatment = bool(report["work_order"]) or any(

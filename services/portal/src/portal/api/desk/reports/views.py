@@ -9,6 +9,7 @@ from typing import Any
 from chassis.core import contracts
 from pages import marks
 from portal.api.desk.journal import JournalEntry
+from portal.api.places import place_of
 from portal.catalogue import branches, report_kinds
 from portal.domain.report_actions import ACTIONS
 from portal.domain.report_form import Question
@@ -78,15 +79,10 @@ def report_row(report: Document, language: str, now: datetime) -> dict[str, Any]
         "due_on": report.get("due_on"),
         "department": word_of("departments", report["department"], language),
         "municipality": word_of("municipalities", report["municipality"], language),
-        "place": place_of(report),
+        "place": place_of(report, language),
         "is_urgent": report["priority"] == "urgent",
         "is_answered": report.get("answered", False),
     }
-
-
-def place_of(report: Document) -> str | None:
-    """Returns town and district."""
-    return " – ".join(one for one in (report.get("town"), report.get("district")) if one) or None
 
 
 def list_offered_actions(
@@ -126,7 +122,7 @@ def duplicate_choices(found: Document, language: str) -> list[dict[str, Any]]:
             "id": one["report_id"],
             "number": one["report_number"],
             "kind": one["category_title"][language],
-            "place": place_of(one),
+            "place": place_of(one, language),
             "filed_on": one.get("filed_on"),
             "metres": one["metres"],
             "because": one["because"],

@@ -16,6 +16,7 @@ from portal.api.desk.reports import views as report_views
 from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import post_upload, require_id, send_file_of
 from portal.api.listing import done_of, page_links, page_query
+from portal.api.places import place_of
 from portal.domain import large_forms
 from portal.domain.work_order_form import FIELDS, finished_work
 
@@ -40,7 +41,7 @@ def _row(visit: Visit, order: Mapping[str, Any]) -> dict[str, Any]:
         "status": order["status_title"][language],
         "status_tone": report_views.tone_of(order["status"]),
         "due_at": order["due_at"],
-        "place": report_views.place_of(order["location"] or {}),
+        "place": place_of(order["location"], language),
         "is_urgent": order["priority"] == "urgent",
     }
 

@@ -1,0 +1,28 @@
+"""The place of a thing, in words of the page's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from pages import marks
+from pages.words import AR
+from portal.catalogue import english_place_names
+
+
+def place_of(thing: Mapping[str, Any] | None, language: str) -> Markup | None:
+    """Returns town and district, whose names services have in Arabic; None where neither is known. On an English page
+    a name of the list of places stands in English."""
+    town, district = ((thing or {}).get(name) for name in ("town", "district"))
+    names = [
+        (name, (town, of_town)) for name, of_town in ((town, None), (district, district)) if name
+    ]
+    if not names:
+        return None
+    if language == AR:
+        return marks.arabic(" – ".join(name for name, _ in names))
+    english = english_place_names()
+    shown = [
+        marks.code(english[key]) if key in english else marks.arabic(name) for name, key in names
+    ]
+    return Markup(" – ").join(shown)
