@@ -1,5 +1,6 @@
 """Two areas beside each other: a session, a cookie and a task belong to one of them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,16 @@ from portal.outside.services import Reply
 @pytest.fixture(autouse=True)
 def answering(gateway, reports):
     reports.replies["/v1/reports"] = Reply(200, page())
+
+
+def test_the_many_tasks_of_the_desk_stand_under_the_names_of_their_services(other_browser):
+    desk, company = (other_browser.get(address).text for address in ("/desk", "/sec"))
+
+    headings = re.findall("<h2>(.*?)</h2>", desk)
+    assert headings[:2] == ["البلاغات", "المواعيد"]
+    assert len(headings) == len(set(headings)) == len(DESK.tasks_by_service)
+    assert desk.count('<li class="card">') == len(DESK.tasks)
+    assert company.count("<h2>") == len(SEC.tasks)
 
 
 def test_the_cookie_of_one_area_opens_nothing_in_the_other(dispatcher, other_browser):

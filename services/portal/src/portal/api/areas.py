@@ -26,6 +26,7 @@ from portal.outside.services import NewSignInNeeded, TokenRefused
 
 # Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
+_MOST_UNGROUPED = 10  # tasks of an area that are listed without headings
 _SHIFT_SECONDS, _SIGN_IN_SECONDS = 10 * 60 * 60, 10 * 60
 
 log = structlog.get_logger(__name__)
@@ -101,6 +102,13 @@ def acting_as(visit: Visit, signed_in: SignedIn) -> Iterator[None]:
         visit.visitor = visitor
 
 
+def _groups_of(area: Area) -> Mapping[str, Sequence[Task]]:
+    """Returns the area's tasks, many of them under the names of their services; a few have no heading."""
+    if len(area.tasks) <= _MOST_UNGROUPED:
+        return {"": list(area.tasks.values())}
+    return area.tasks_by_service
+
+
 def show_tasks(visit: Visit, area: Area) -> flask.Response:
     """GET /<area>: what people come for. Leads a signed-in person to the first page of the task, unless `?tasks` asks
     to choose another task."""
@@ -113,7 +121,7 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
     return visit.render(
         "area_tasks.html",
         entered_area=area,
-        tasks=area.tasks.values(),
+        groups=_groups_of(area),
         ending=ending,
         was_away=bool(return_to),
         has_signed_out="signed-out" in visit.query,
