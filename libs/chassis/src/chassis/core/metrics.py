@@ -83,6 +83,7 @@ HOUSEKEEPING_FAILURES = counter(
 LAG_RECORDS = gauge(
     "consumer_lag_records", "Records not handled yet", ["consumer", "topic", "partition"]
 )
+_lags: dict[tuple[str, str, str], "Gauge"] = {}  # by labels: making one costs more than setting it
 LAG_SECONDS = gauge("consumer_lag_seconds", "Since the read model was last complete", ["consumer"])
 
 
@@ -98,9 +99,13 @@ def count_consumed(consumer: str, topics: Sequence[str], outcome: str, began: fl
 
 def set_lag(consumer: str, lags: dict[tuple[str, int], int]) -> None:
     """The lag of the assigned partitions, in records. Another member reports its own partitions."""
-    LAG_RECORDS.clear()
-    for (topic, partition), records in lags.items():
-        LAG_RECORDS.labels(consumer, topic, str(partition)).set(records)
+    shown = {(consumer, topic, str(partition)): lag for (topic, partition), lag in lags.items()}
+    if _lags.keys() != shown.keys():
+        LAG_RECORDS.clear()
+        _lags.clear()
+        _lags.update({labels: LAG_RECORDS.labels(*labels) for labels in shown})
+    for labels, lag in shown.items():
+        _lags[labels].set(lag)
 
 
 def exposition() -> tuple[str, bytes]:

@@ -78,6 +78,7 @@ class Producer:
             # Below the database's idle-in-transaction limit, so that a relay gives up before it loses its locks.
             "delivery_timeout_ms": 8_000,
             "linger_ms": 0,
+            "metrics_enabled": False,  # nobody reads the client's own
             "reconnect_backoff_max_ms": RECONNECT_MS,
         }
         self._client: Any = KafkaProducer(**self._options)
@@ -166,6 +167,7 @@ class Consumer:
             max_poll_records=200,
             fetch_max_wait_ms=1_000,  # the broker answers at the first record; an idle client asks once a second
             metadata_max_age_ms=30_000,
+            metrics_enabled=False,  # nobody reads the client's own
             reconnect_backoff_max_ms=RECONNECT_MS,
         )
         self._assigned: set[TopicPartition] = set()
