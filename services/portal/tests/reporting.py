@@ -96,7 +96,7 @@ class ReportsService:
         report = {
             **listed(NUMBER),
             "next": words("ستباشر الإدارة المختصة البلاغ.", "The department will attend to it."),
-            "texts": "over-share",
+            "mobile_confirmed": False,
         }
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:

@@ -36,7 +36,7 @@ def test_a_report_is_filed_from_photo_to_number(browser, public_reports):
     to(submit(browser), "/report/filed")
     shown = browser.get("/report/filed").text
 
-    assert "لا تصلكم رسالة نصية عن هذا البلاغ" in shown
+    assert "لا نرسل إلى جوال لم يؤكده صاحبه" in shown
     (body,) = public_reports.filed.values()
     assert body["category"] == "pothole"
     assert body["location"] == {

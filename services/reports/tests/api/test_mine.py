@@ -28,7 +28,7 @@ def test_what_a_citizen_filed_is_among_the_citizens_reports(api: Any, body: Any)
 
     found = api.ask("list_my_reports", who="citizen")
 
-    assert filed.pop("texts") == "within-share"
+    assert filed.pop("mobile_confirmed") is False
     assert found == {"items": [filed], "next_cursor": None}
     assert filed["status_title"]["en"] == "Referred to the competent department"
 
@@ -84,7 +84,7 @@ def test_only_the_mobile_of_the_national_login_counts_as_confirmed(
 
     filed = api.ask("file_my_report", {**body, "reporter": reporter}, who="citizen")
 
-    assert (filed["texts"] == "sent") == is_confirmed
+    assert filed["mobile_confirmed"] == is_confirmed
     row = session.query(Report).one()
     (contact,) = reporter_of(row)
     assert contact.confirmed == is_confirmed

@@ -6,7 +6,7 @@ import pytest
 
 from chassis.core.refusals import InvalidFields
 from reports.catalogue import catalogue, governorate
-from reports.domain.filing import UNCONFIRMED_THINGS, Filing, Texts, parse, texts_of_report
+from reports.domain.filing import Filing, parse
 
 MARK = "(بيانات تجريبية)"
 
@@ -52,20 +52,6 @@ def test_a_mobile_is_confirmed_only_by_whoever_vouches_for_it() -> None:
 
     assert filing.reporter.confirmed
     assert not read().reporter.confirmed
-
-
-@pytest.mark.parametrize(
-    ("is_confirmed", "earlier", "texts"),
-    [
-        (False, UNCONFIRMED_THINGS - 1, Texts.WITHIN_SHARE),
-        (False, UNCONFIRMED_THINGS, Texts.OVER_SHARE),
-        (True, UNCONFIRMED_THINGS, Texts.SENT),
-    ],
-)
-def test_an_unconfirmed_mobile_with_three_reports_of_the_day_gets_no_text(
-    is_confirmed: bool, earlier: int, texts: Texts
-) -> None:
-    assert texts_of_report(is_confirmed=is_confirmed, earlier=earlier) is texts
 
 
 def test_the_town_decides_the_branch() -> None:

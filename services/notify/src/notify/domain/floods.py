@@ -9,7 +9,7 @@ from chassis.core.refusals import Refusal
 from saudi.days import RIYADH, legal_day, midnight_after
 
 MOBILE, ALL = "mobile", "all"
-# An unconfirmed mobile gets the texts of so many things a day. `reports` says so of a filed report.
+# An unconfirmed mobile gets the texts of so many things a day. The portal's page of a filed report names the number.
 UNCONFIRMED_THINGS = 3
 # What an officer asks a person goes to an unconfirmed mobile too: the report waits for the answer, and nobody floods a
 # mobile with it.

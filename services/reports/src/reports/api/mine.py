@@ -42,4 +42,4 @@ def answer_my_report(call: Call, report_number: str, body: Body) -> View:
 def file_my_report(call: Call, body: Body) -> Created:
     mobile = persons_of(call.session).open(call.actor).mobile
     row = file_without_account(call, body, filed_by=Citizen(call.actor.subject, mobile))
-    return filed_view(call.session, row), 201
+    return filed_view(row), 201

@@ -2,8 +2,6 @@
 
 from secrets import token_urlsafe
 
-from sqlalchemy.orm import Session
-
 from chassis.core.refusals import not_blank
 from chassis.core.states import state
 from chassis.core.times import rfc3339
@@ -19,7 +17,6 @@ from reports.catalogue import catalogue
 from reports.commands import ending, photos
 from reports.context import Call
 from reports.domain.actors import REPORTER
-from reports.domain.filing import texts_of_report
 from reports.domain.inquiry import in_citizens_words, parse_key
 from reports.domain.reports import Status
 from reports.models import Report
@@ -36,7 +33,7 @@ def upload_public_attachment(call: Call, body: Body) -> Created:
 
 
 def file_public_report(call: Call, body: Body) -> Created:
-    return filed_view(call.session, file_without_account(call, body)), 201
+    return filed_view(file_without_account(call, body)), 201
 
 
 def inquire(call: Call, body: Body) -> View:
@@ -75,11 +72,9 @@ def _find_report(call: Call, body: Body) -> Report:
     return queries.find_by_key(call.session, key)
 
 
-def filed_view(session: Session, row: Report) -> View:
-    """Returns the contract's FiledReport: the report, and whether the reporter hears of it by text."""
-    earlier = queries.count_unconfirmed_before(session, row)
-    texts = texts_of_report(is_confirmed=row.is_mobile_confirmed, earlier=earlier)
-    return {**inquiry_view(row), "texts": texts.value}
+def filed_view(row: Report) -> View:
+    """Returns the contract's FiledReport."""
+    return {**inquiry_view(row), "mobile_confirmed": row.is_mobile_confirmed}
 
 
 _TREATED = (Status.RESOLVED, Status.CLOSED)

@@ -6,7 +6,6 @@ Input has the shape of the contract's `NewReport`; `saudi` reads what people wri
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from chassis.core.refusals import Findings, says_something
@@ -19,27 +18,9 @@ from saudi.mobiles import parse_mobile, parse_telephone
 from saudi.moments import parse_moment
 from saudi.text import compact, fold_digits, parse_name, tidy
 
-# `notify` sends an unconfirmed mobile the texts of so many things a day.
-UNCONFIRMED_THINGS = 3
 LONGEST_DESCRIPTION = 4_000
 LONGEST_ANSWER = 500
 _LARGEST = 1e12
-
-
-class Texts(StrEnum):
-    """Whether the reporter hears of the report by text. An unconfirmed mobile gets texts within its share of a day,
-    which other services use too."""
-
-    SENT = "sent"
-    WITHIN_SHARE = "within-share"
-    OVER_SHARE = "over-share"
-
-
-def texts_of_report(*, is_confirmed: bool, earlier: int) -> Texts:
-    """Returns whether texts go about a report before which the day had `earlier` reports of the unconfirmed mobile."""
-    if is_confirmed:
-        return Texts.SENT
-    return Texts.WITHIN_SHARE if earlier < UNCONFIRMED_THINGS else Texts.OVER_SHARE
 
 
 @dataclass(frozen=True)

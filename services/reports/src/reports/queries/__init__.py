@@ -1,11 +1,6 @@
 """Reads. An actor sees only the reports within the reach of the actor."""
 
-from reports.queries.likeness import (
-    count_unconfirmed_before,
-    duplicates_near,
-    earlier_by_mobile,
-    likely_duplicates,
-)
+from reports.queries.likeness import duplicates_near, earlier_by_mobile, likely_duplicates
 from reports.queries.lists import (
     ReportSearch,
     answered_reports,
@@ -53,7 +48,6 @@ __all__ = [
     "likely_duplicates",
     "closing_of",
     "count_reports",
-    "count_unconfirmed_before",
     "duplicates_near",
     "duty_officers",
     "earlier_by_mobile",

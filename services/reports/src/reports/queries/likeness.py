@@ -17,7 +17,6 @@ from reports.domain.places import box, distance
 from reports.models import Report
 from reports.queries.lists import reach_conditions
 from reports.queries.reads import get_report
-from saudi.days import legal_day, midnight
 
 MOST_NEAR = 500  # with more open reports of a type in a square of 500 m, a suggestion helps nobody
 
@@ -66,16 +65,6 @@ def likely_duplicates(
     found = [(one, reasons_alike(row, one)) for one in session.scalars(newest.limit(MOST_NEAR))]
     likely = [one for one in found if one[1]]
     return sorted(likely, key=lambda one: min(one[1]))[:20]
-
-
-def count_unconfirmed_before(session: Session, row: Report) -> int:
-    """Returns how many reports of the same day named the report's mobile before, unconfirmed."""
-    statement = select(Report).where(
-        Report.mobile_key.in_(keys_of(session).index.keys(row.mobile or "")),
-        Report.filed_at >= midnight(legal_day(row.filed_at)),
-        Report.filed_at < row.filed_at,
-    )
-    return sum(not one.is_mobile_confirmed for one in session.scalars(statement))
 
 
 def earlier_by_mobile(session: Session, row: Report) -> Sequence[str]:
