@@ -16,7 +16,7 @@ from chassis.events.inquiry import Inquiries, Inquiry, Known
 from health_certs.domain.access import WORKER
 from health_certs.domain.examinations import ANSWER_BYTES, EXAMINEE_BYTES, padded
 from health_certs.domain.reference import Centre, Profession
-from health_certs.domain.requests import CERTIFICATE, OPEN, REQUEST_KIND, due_on, next_step
+from health_certs.domain.requests import CERTIFICATE, OPEN, REQUEST_KIND, next_step
 from saudi.days import legal_day
 from saudi.formats import with_hijri
 
@@ -178,15 +178,12 @@ def _request_inquiry(record: Record, submitted_on: date) -> Inquiry:
         [] if worker is None else [("mobile", worker["mobile"]), ("person_id", worker["id_number"])]
     )
     ended_on = _day(record["ended_at"]) if record["ended_at"] else None
-    ends = {
-        name: datetime.fromisoformat(record[name]) for name in ("examined_until", "completed_until")
-    }
     return Inquiry(
         kind=REQUEST_KIND,
         number=record["request_no"],
         status=record["status"],
         opened_on=submitted_on,
-        due_on=due_on(record["status"], **ends),
+        due_on=_day(record["examined_until"]),
         decided_on=ended_on,
         municipality=record["municipality"],
         next_step=next_step(record["status"]),

@@ -23,7 +23,6 @@ from health_certs.domain.requests import (
     CONDITIONS_NEXT,
     NEXT_AFTER_UNFIT,
     REQUEST_KIND,
-    due_on,
     last_day,
     next_step,
 )
@@ -63,7 +62,7 @@ def request_view(row: Request, *, readable: Collection[str] | None = None) -> Vi
         "certificate_no": row.certificate_no if shows_number else None,
         "fee_returned": row.fee_returned,
         "submitted_on": legal_day(row.submitted_at).isoformat(),
-        "due_on": due_on(row.status, **_ends(row)).isoformat(),
+        "due_on": legal_day(row.examined_until).isoformat(),
         "ended_on": legal_day(row.ended_at).isoformat() if row.ended_at else None,
         "version": row.version,
     }

@@ -142,24 +142,11 @@ def last_day_to_pay(completed_until: datetime) -> date:
     return legal_day(completed_until - NEWS_OF_PAYMENT) - timedelta(days=1)
 
 
-# The condition for which an open request waits. Another state has the examination's day.
-_WAITS_FOR: Mapping[str, str] = {
-    Status.AWAITING_EDUCATION: "education",
-    Status.AWAITING_PAYMENT: "payment",
-}
-
-
 def last_day(condition: str, *, examined_until: datetime, completed_until: datetime) -> date:
     """Returns the last day on which the condition may be satisfied."""
     if condition == "examination":
         return legal_day(examined_until)
     return last_day_to_pay(completed_until)
-
-
-def due_on(status: str, *, examined_until: datetime, completed_until: datetime) -> date:
-    """Returns the last day of what a request in the state waits for."""
-    condition = _WAITS_FOR.get(status, "examination")
-    return last_day(condition, examined_until=examined_until, completed_until=completed_until)
 
 
 def require_time_to_pay(completed_until: datetime, on: date) -> None:

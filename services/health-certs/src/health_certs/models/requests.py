@@ -104,7 +104,6 @@ class Request(Aggregate, Base):
             **{name: getattr(self, name) for name in _AS_THEY_ARE},
             "submitted_at": rfc3339(self.submitted_at),
             "examined_until": rfc3339(self.examined_until),
-            "completed_until": rfc3339(self.completed_until),
             "ended_at": rfc3339(self.ended_at) if self.ended_at else None,
         }
 
