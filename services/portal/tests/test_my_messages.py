@@ -30,6 +30,7 @@ def test_the_page_shows_the_language_now_and_for_which_mobile(reader):
     assert 'value="ur" checked' in shown
     assert "+966******016" in shown
     assert "لم تُكتب بها بعد 82 من 84 رسالة، وتصلكم هذه بلغة أخرى: العربية" in shown
+    assert "messages aren&#39;t written in it yet" in reader.get(f"{PAGE}?lang=en").text
 
 
 def test_the_chosen_language_is_saved_and_the_page_says_so(reader, notify):

@@ -30,7 +30,7 @@ from chassis.core.context import Context
 from chassis.core.ids import new_id
 from chassis.core.settings import Settings
 from chassis.data import migrations
-from chassis.data.db import Database
+from chassis.data.db import Database, require_nothing_to_commit
 from chassis.data.lock_order import SHARED, watched
 from chassis.data.sealed import use_keys
 from chassis.http.app import App
@@ -75,8 +75,9 @@ class SavepointDatabase(Database):
     @contextmanager
     def separate_statements(self) -> Iterator[Session]:
         """Within the test's transaction."""
-        with self.transaction() as session:
+        with self.transaction() as session, session.no_autoflush:
             yield session
+            require_nothing_to_commit(session)
 
     @contextmanager
     def driver(self) -> Iterator[psycopg.Connection[Any]]:

@@ -8,7 +8,8 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -147,12 +148,17 @@ class Ground:
         self._kept.clear()
 
 
-def prepare_statements(connection: Connection) -> None:
+@contextmanager
+def prepared_statements(connection: Connection) -> Iterator[None]:
     """Has the database plan each statement of a test's connection once. psycopg forgets its plans at every rollback to
-    a savepoint, so the rollback goes past psycopg."""
-    driver = _driver_of(connection)
+    a savepoint, so the rollback goes past psycopg meanwhile."""
+    driver, dialect = _driver_of(connection), connection.dialect
     driver.prepare_threshold, driver.prepared_max = 2, 1_000
-    connection.dialect.do_rollback_to_savepoint = _roll_back  # type: ignore[assignment]
+    dialect.do_rollback_to_savepoint = _roll_back  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del dialect.do_rollback_to_savepoint
 
 
 def _roll_back(connection: Connection, savepoint: str) -> None:
@@ -175,7 +181,6 @@ def take_walks(
 ) -> None:
     """Takes `few` walks over a test's connection, or as many as `WALKS` says, and shows the tally of a long run, also
     of one that stopped."""
-    prepare_statements(connection)
 
     @seed(SEED)
     def begin() -> RuleBasedStateMachine:
@@ -183,7 +188,8 @@ def take_walks(
         return make_walk()
 
     try:
-        run_state_machine_as_test(cast(Any, begin), settings=walk_settings(few, steps))
+        with prepared_statements(connection):
+            run_state_machine_as_test(cast(Any, begin), settings=walk_settings(few, steps))
     finally:
         if WALKS:
             sys.stdout.write(tally.table())

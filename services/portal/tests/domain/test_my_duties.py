@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chassis.core import contracts
-from portal.domain.my_duties import duties_of_health_requests, duties_of_permits
+from portal.domain.my_duties import duties_of_permits
 
 
 def example(service: str, name: str, **changes: Any) -> dict[str, Any]:
@@ -21,9 +21,3 @@ def test_the_step_of_the_engineering_office_is_no_duty_of_the_owner(
     request = example("permits", "MyPermitPage", status=status, next_step="applicant")
 
     assert len(duties_of_permits([request])) == count
-
-
-def test_a_worker_reads_the_last_day_of_what_the_request_waits_for() -> None:
-    request = example("health-certs", "RequestPage", next_step="payment", due_on="2026-12-31")
-
-    assert [one.until for one in duties_of_health_requests([request])] == ["2026-12-31"]

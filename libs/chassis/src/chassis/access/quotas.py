@@ -256,7 +256,7 @@ class Quotas:
 
     def _take_together(self, request: Request) -> Sequence[Verdict]:
         """Returns the verdicts of a request. Those that wait while another thread asks the database are counted in one
-        statement afterwards, by the first of them. When that fails, each thread tries for itself."""
+        statement afterwards, by the first of them. When that fails, the next of them asks for those who remain."""
         mine = Waiting(request)
         self._waiting.append(mine)
         with self._turn:

@@ -70,6 +70,12 @@ class OutcomeUnknown(OperationalError):
     problem = "outcome-unknown"
 
 
+def require_nothing_to_commit(session: Session) -> None:
+    """Raises RuntimeError when changed objects, or calls after the commit, wait for a commit that doesn't come."""
+    if session.new or session.dirty or session.deleted or session.info.get(AFTER_COMMIT):
+        raise RuntimeError("separate statements have no commit: this needs a transaction")
+
+
 class Database:
     """An engine and its transactions. Made once per process by the composition root; connects at its first use.
 
@@ -175,10 +181,11 @@ class Database:
     @contextmanager
     def separate_statements(self) -> Iterator[Session]:
         """Opens a session in which each statement is a transaction of its own: no BEGIN and no COMMIT to wait for,
-        which cost as much as a short statement. Objects that were changed in it aren't written."""
+        which cost as much as a short statement. Raises RuntimeError for what only a commit would carry out."""
         self._refuse_when_silent()
         with Session(self._separate, autoflush=False, expire_on_commit=False) as session:
             yield session
+            require_nothing_to_commit(session)
 
     @contextmanager
     def driver(self) -> Iterator[psycopg.Connection[Any]]:

@@ -135,6 +135,8 @@ _TITLES = manual_titles()
 LIFE = StateMachine(
     TRANSITIONS, {action: _TITLES[action] for action in Action if action in _TITLES}
 )
+# What a person has done on a report, beside looking at it and at who may see it.
+ACTS = frozenset((*LIFE.titles, "note", "complete_work", "update"))
 
 
 class ReportChanged(Conflict):

@@ -21,7 +21,7 @@ from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, governorate
 from reports.domain.actors import Reach, reach_of, role_of
-from reports.domain.reports import AT_WORK, LIFE, UNASSIGNED, Action, Status, is_open
+from reports.domain.reports import ACTS, AT_WORK, UNASSIGNED, Action, Status, is_open
 from reports.domain.visibility import Part, require_sight
 from reports.models import Remark, Report
 from saudi.days import midnight
@@ -29,7 +29,6 @@ from saudi.text import place_key, tidy
 
 MOST_FOUND = 50
 DUE = "due"
-_NOTE = "note"  # the act of a note in the journal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +147,7 @@ def answered_reports(session: Session, rows: Iterable[Report]) -> frozenset[str]
     if not asked:
         return frozenset()
     things = [(Report.aggregate_type, one) for one in asked]
-    acts = history(session, *things, actions={*LIFE.titles, _NOTE})
+    acts = history(session, *things, actions=ACTS)
     newest = {one.aggregate_id: one.action for one in acts}
     return frozenset(one for one, action in newest.items() if action == Action.ANSWER)
 

@@ -62,4 +62,4 @@ def _choice(visit: Visit, known: Mapping[str, Any]) -> tuple[str, str]:
         texts=known["texts"],
         stand_in=visit.text(f"message_in_{known['stand_in']}"),
     )
-    return language, f"{name}{words}"
+    return language, name + words  # both are markup already
