@@ -85,7 +85,7 @@ def test_a_language_that_somebody_chose_for_the_thing_stays(
     assert {one.language for one in told} == {"en"}
 
 
-def test_a_text_without_a_wording_in_the_language_comes_in_english(
+def test_a_text_without_a_wording_in_hindi_or_bengali_comes_in_english(
     client: Any, citizen: Header, context: Any
 ) -> None:
     client.put(PATH, json={"language": "bn"}, headers=citizen())
