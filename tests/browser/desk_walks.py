@@ -55,7 +55,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "updated_at": "2026-11-25T08:00:00Z", "location": location, "reporter": reporter, "treatment": treatment,
         "description": f"حفرة عميقة 3-5 م {MARK}\nاتصلوا بي على 050 000 0001", "extra": {}, "district_listed": True,
         "work_order": {"contractor": "al-amal", "text": "ردم الحفرة 3-5 م"}, "duty_officer_told": False,
-        "closes_for_good": False, "text_withheld": False, "words_waiting": True, "version": 7,
+        "closes_for_good": False, "answered": False, "text_withheld": False, "words_waiting": True, "version": 7,
         "actions": ["refer", "return", "start", "ask", "link_external", "resolve", "reject", "mark_duplicate"],
         **changes,
     }  # fmt: skip

@@ -39,7 +39,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "treatment": {
             "assignee": None, "question": None, "external": None, "resolution": None, "reason": None,
         },
-        "work_order": None, "duty_officer_told": None, "closes_for_good": False,
+        "work_order": None, "duty_officer_told": None, "closes_for_good": False, "answered": False,
         "text_withheld": False, "words_waiting": True,
         "actions": ["refer", "return", "start", "ask", "link_external", "resolve", "reject", "mark_duplicate"],
         "version": 7,

@@ -202,14 +202,16 @@ def test_the_desk_sees_an_answer_until_somebody_acts(api: Any, asked: str, sessi
 
     def marks() -> list[bool]:
         listed = api.ask("list_reports")["items"]
-        return [one["answered"] for one in [*listed, api.ask("get_report", report_id=report_id)]]
+        found = api.ask("search_reports", {"mobile": "0500000001"})["items"]
+        read = api.ask("get_report", report_id=report_id)
+        return [one["answered"] for one in (*listed, *found, read)]
 
     waiting = marks()
     api.ask("answer_my_report", {"text": "أمام المدرسة"}, who="citizen", report_number=asked)
     answered = marks()
     api.ask("refer_report", report_id=report_id)
 
-    assert (waiting, answered, marks()) == ([False] * 2, [True] * 2, [False] * 2)
+    assert (waiting, answered, marks()) == ([False] * 3, [True] * 3, [False] * 3)
 
 
 def test_an_answer_goes_to_no_newer_question(api: Any, asked: str, session: Any) -> None:

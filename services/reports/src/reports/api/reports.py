@@ -188,7 +188,7 @@ def reveal_reporter(call: Call, report_id: str, body: Body) -> View:
 def search_reports(call: Call, body: Body) -> View:
     found = queries.reports_of(call.session, call.actor, remarks.parse_mobile_field(body["mobile"]))
     remarks.record_searches(call.work, found, note=note_of(body))
-    return report_page(Page(found, None))
+    return report_page(Page(found, None), _answered(call, found))
 
 
 def withhold_text(call: Call, report_id: str) -> View:

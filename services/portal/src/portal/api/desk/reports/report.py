@@ -67,7 +67,7 @@ class ReportView:
         time = service_time_of(report, visit.now)
         self.kind = report["category_title"][language]
         self.status = report["status_title"][language]
-        self.is_answered = report.get("answered", False)
+        self.is_answered = report["answered"]
         self.status_tone = desk_views.tone_of(report["status"])
         self.service_time = time.value if time else None
         self.service_time_tone = TONES[time] if time else None

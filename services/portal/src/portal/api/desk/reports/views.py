@@ -81,7 +81,7 @@ def report_row(report: Document, language: str, now: datetime) -> dict[str, Any]
         "municipality": word_of("municipalities", report["municipality"], language),
         "place": place_of(report, language),
         "is_urgent": report["priority"] == "urgent",
-        "is_answered": report.get("answered", False),
+        "is_answered": report["answered"],
     }
 
 
