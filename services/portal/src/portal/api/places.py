@@ -14,15 +14,17 @@ def place_of(thing: Mapping[str, Any] | None, language: str) -> Markup | None:
     """Returns town and district, whose names services have in Arabic; None where neither is known. On an English page
     a name of the list of places stands in English."""
     town, district = ((thing or {}).get(name) for name in ("town", "district"))
-    names = [
-        (name, (town, of_town)) for name, of_town in ((town, None), (district, district)) if name
-    ]
-    if not names:
+    if not (town or district):
         return None
     if language == AR:
-        return marks.arabic(" – ".join(name for name, _ in names))
+        return marks.arabic(" – ".join(name for name in (town, district) if name))
     english = english_place_names()
-    shown = [
-        marks.code(english[key]) if key in english else marks.arabic(name) for name, key in names
-    ]
-    return Markup(" – ").join(shown)
+    in_english = (
+        (town, english.get((town, None))),
+        (district, english.get((town, district))),
+    )
+    return Markup(" – ").join(
+        marks.code(translated) if translated else marks.arabic(name)
+        for name, translated in in_english
+        if name
+    )

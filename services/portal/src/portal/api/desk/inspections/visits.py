@@ -52,7 +52,7 @@ def _row_of(visit: Visit, one: Thing) -> dict[str, Any]:
     return {
         "address": f"{VISITS}/{one['inspection_id']}",
         "name": _name_of(one) or marks.code(one["application_no"] or ""),
-        "place": _place_of(visit, one),
+        "place": _address_of(visit, one),
         "map": map_address(one["place"]),
         "due_on": one["due_on"],
         "is_overdue": one["result"] is None and one["due_on"] < legal_day(visit.now).isoformat(),
@@ -65,7 +65,7 @@ def _name_of(one: Thing) -> Any:
     return marks.arabic(one["trade_name"]["ar"]) if one["trade_name"] else None
 
 
-def _place_of(visit: Visit, one: Thing) -> Any:
+def _address_of(visit: Visit, one: Thing) -> Any:
     """Returns the address in one line; None once the personal data were emptied."""
     place = one["place"]
     if place is None:
@@ -131,7 +131,7 @@ def _facts_of(visit: Visit, one: Thing) -> Facts:
     """Returns what the form and the page show of a visit."""
     return [
         (visit.text("licence_name"), _name_of(one)),
-        (visit.text("column_place"), _place_of(visit, one)),
+        (visit.text("column_place"), _address_of(visit, one)),
         (visit.text("visit_stage"), visit.words_of("visit_stage", one["stage"])),
         (visit.text("visit_due_on"), marks.day(one["due_on"], visit.language)),
         (
