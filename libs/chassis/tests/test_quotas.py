@@ -13,7 +13,7 @@ from chassis.access.quotas import (
     Policy,
     Quotas,
     Request,
-    Waiting,
+    WaitingRequest,
     counting_with,
     state,
 )
@@ -259,7 +259,7 @@ def counting_into(asked):
 def test_requests_of_threads_that_wait_are_counted_in_one_statement():
     policy, asked = Policy("together", 5, 60), []
     quotas = Quotas(counting_into(asked))
-    others = [Waiting(Request([Demand(policy, f"p{number}")], NOW)) for number in range(3)]
+    others = [WaitingRequest(Request([Demand(policy, f"p{number}")], NOW)) for number in range(3)]
     quotas._waiting.extend(others)
 
     quotas.take(policy, "mine", now=NOW)

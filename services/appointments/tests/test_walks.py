@@ -31,7 +31,7 @@ def fixtures(session: Any, officer: Any) -> WalkFixtures:
 
 def test_no_order_of_commands_breaks_a_promise(fixtures: WalkFixtures) -> None:
     take_walks(
-        partial(Walk, fixtures), TALLY, connection=fixtures.ground.session.connection(), few=4
+        partial(Walk, fixtures), TALLY, connection=fixtures.database.session.connection(), few=4
     )
 
 

@@ -24,7 +24,7 @@ from appointments.models import Appointment, Seat
 from appointments.slots import timetable_of
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Ground, Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from saudi.days import RIYADH, legal_day
 
 from .booked import MARK, NOW, SUNDAY, TOMORROW, make_department
@@ -63,7 +63,7 @@ class WalkFixtures:
     """What the walks share: the database, and a department in it."""
 
     def __init__(self, session: Any, officer: Any) -> None:
-        self.ground, self.officer = Ground(session), officer
+        self.database, self.officer = WalkDatabase(session), officer
         self.department_id = make_department(session, officer).department_id
 
 
@@ -72,16 +72,16 @@ class Walk(RuleBasedStateMachine):
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.fixtures, self.ground, self.now = fixtures, fixtures.ground, NOW
-        self.session, self.department_id = self.ground.session, fixtures.department_id
-        self.ground.begin_walk()
+        self.fixtures, self.database, self.now = fixtures, fixtures.database, NOW
+        self.session, self.department_id = self.database.session, fixtures.department_id
+        self.database.begin_walk()
         self.holds: dict[str, Hold] = {}
         self.closures: list[str] = []
         self.offered_at: list[datetime] = []
         self.timetables: dict[tuple[Any, ...], Timetable] = {}
 
     def teardown(self) -> None:
-        self.ground.end_walk()
+        self.database.end_walk()
 
     # --- the walk itself
 
@@ -91,7 +91,7 @@ class Walk(RuleBasedStateMachine):
     def attempt(self, name: str, command: Callable[[], Any]) -> Any:
         """Carries a command out. Returns its answer, or None for a refusal, which changes nothing."""
         try:
-            answer = self.ground.attempt(command)
+            answer = self.database.attempt(command)
         except Refusal as refusal:
             TALLY.count_refusal(name, refusal)
             return None
@@ -106,7 +106,7 @@ class Walk(RuleBasedStateMachine):
 
     def rows(self) -> list[Appointment]:
         found = self.session.query(Appointment).order_by(Appointment.appointment_number)
-        return self.ground.read("rows", found.all)
+        return self.database.read("rows", found.all)
 
     def pick(self, which: int) -> Appointment | None:
         rows = self.rows()
@@ -114,7 +114,7 @@ class Walk(RuleBasedStateMachine):
 
     def seats(self) -> list[Seat]:
         """Returns the seats as the database has them: commands delete and change seats past the session."""
-        return self.ground.read("seats", self.session.query(Seat).populate_existing().all)
+        return self.database.read("seats", self.session.query(Seat).populate_existing().all)
 
     def live_seats(self) -> list[Seat]:
         return [one for one in self.seats() if one.held_until is None or one.held_until > self.now]
@@ -309,7 +309,9 @@ class Walk(RuleBasedStateMachine):
     def fire_deadlines(self) -> None:
         """Fires what is due, as `work` does; a deadline may set another one."""
         for _ in range(20):
-            planned = self.ground.read("deadlines", lambda: self.session.execute(_DEADLINES).all())
+            planned = self.database.read(
+                "deadlines", lambda: self.session.execute(_DEADLINES).all()
+            )
             due = [one for one in planned if one.due_at <= self.now]
             if not due:
                 return
@@ -394,7 +396,7 @@ class Walk(RuleBasedStateMachine):
             assert count <= 2, "a person has two open appointments at the most"
 
     def check_events(self, rows: list[Appointment]) -> None:
-        found = self.ground.read("events", lambda: self.session.execute(_EVENTS).all())
+        found = self.database.read("events", lambda: self.session.execute(_EVENTS).all())
         events = {one.aggregate_id: one.versions for one in found}
         for row in rows:
             versions = list(events[row.appointment_id])

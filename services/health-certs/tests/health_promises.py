@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from chassis.data import deadlines
-from chassis.testing_walks import Ground
+from chassis.testing_walks import WalkDatabase
 from health_certs import catalogue
 from health_certs.chores import DEADLINES
 from health_certs.domain.examinations import CORRECTABLE_FOR
@@ -52,7 +52,7 @@ class Promises:
     """`act`: what was done last; `before`: how many events there were. `seen`: certificates by id, with their status
     after the last step."""
 
-    ground: Ground
+    database: WalkDatabase
     session: Any
     now: datetime
     settled: bool
@@ -68,7 +68,7 @@ class Promises:
         self.act, self.before = "", 0
 
     def read(self, statement: Any, name: str) -> list[Any]:
-        return list(self.ground.read(name, lambda: self.session.scalars(statement).all()))
+        return list(self.database.read(name, lambda: self.session.scalars(statement).all()))
 
     def check_promises(self) -> None:
         found = self.read(select(Request).order_by(Request.request_id), "requests")
@@ -88,7 +88,7 @@ class Promises:
         if self.settled:
             kinds = sorted(DEADLINES)
             find = lambda: deadlines.due(self.session, kinds, now=self.now, most=10)  # noqa: E731
-            left = self.ground.read(("due", self.now), find)
+            left = self.database.read(("due", self.now), find)
             assert left == [], "a deadline is due in the past"
 
     # ----------------------------------------------------------------------------------------- certificates
@@ -178,7 +178,7 @@ class Promises:
         return len(self.events())
 
     def events(self) -> Sequence[Any]:
-        return self.ground.read("events", lambda: self.session.execute(_OUTBOX).all())
+        return self.database.read("events", lambda: self.session.execute(_OUTBOX).all())
 
     def _check_events(self, requests: dict[str, Request]) -> None:
         rows = self.events()

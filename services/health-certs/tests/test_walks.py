@@ -10,7 +10,13 @@ import pytest
 
 from chassis.data.deadlines import set_deadline
 from chassis.process import Process
-from chassis.testing_walks import Break, Ground, require_broken_promise, switch_off, take_walks
+from chassis.testing_walks import (
+    Break,
+    WalkDatabase,
+    require_broken_promise,
+    switch_off,
+    take_walks,
+)
 from health_certs.commands import decide, facts, issue, uniqueness
 from health_certs.commands import examine as examining
 from health_certs.domain.requests import EndReason
@@ -30,11 +36,11 @@ HERE, THERE = "saihat-centre", "qatif-centre"
 def fixtures(
     service: Any, settings: Any, database: Any, session: Any, context: Any, photo: Any
 ) -> WalkFixtures:
-    return WalkFixtures(Ground(session), context, Process(service, settings, database), photo)
+    return WalkFixtures(WalkDatabase(session), context, Process(service, settings, database), photo)
 
 
 def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
-    take_walks(lambda: Health(fixtures), TALLY, connection=fixtures.ground.session.connection())
+    take_walks(lambda: Health(fixtures), TALLY, connection=fixtures.database.session.connection())
 
 
 def ask(walk: Health, profession: str = "cleaner", **named: Any) -> None:

@@ -25,7 +25,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Ground, Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from health_certs.commands import amend, apply, cancel, clear, examine, move
 from health_certs.commands.recording import SYSTEM
 from health_certs.consumers import HANDLERS
@@ -60,7 +60,7 @@ WHICH, FIT = st.integers(0, 7), st.booleans()
 class WalkFixtures:
     """The fixtures of pytest that a walk uses."""
 
-    ground: Ground
+    database: WalkDatabase
     context: Any
     process: Any
     photo: Callable[[Actor], str]
@@ -71,9 +71,9 @@ class Health(Promises, RuleBasedStateMachine):
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.fixtures, self.ground = fixtures, fixtures.ground
-        self.session = self.ground.session
-        self.ground.begin_walk()
+        self.fixtures, self.database = fixtures, fixtures.database
+        self.session = self.database.session
+        self.database.begin_walk()
         self.now, self.settled = BEGAN, True
         self.begin_promises()
         self.sequence = 0
@@ -82,7 +82,7 @@ class Health(Promises, RuleBasedStateMachine):
             self.tell_licence(licence_no, "valid")
 
     def teardown(self) -> None:
-        self.ground.end_walk()
+        self.database.end_walk()
 
     # ------------------------------------------------------------------------------------------------- doing
 
@@ -93,7 +93,7 @@ class Health(Promises, RuleBasedStateMachine):
         """In a savepoint of its own; a refusal leaves nothing. None for a refusal."""
         self.act, self.before = what, self.count_events()
         try:
-            made = self.ground.attempt(command)
+            made = self.database.attempt(command)
         except Refusal as refused:
             TALLY.count_refusal(what, refused)
             return None
@@ -382,7 +382,7 @@ class Health(Promises, RuleBasedStateMachine):
         """The loop runs a few times: what sets a deadline in the past is still due then."""
         self.act, self.before = "deadlines", self.count_events()
         for _ in range(3):
-            self.ground.run_beside(lambda: self.runner.step(Stop()))
+            self.database.run_beside(lambda: self.runner.step(Stop()))
         self.settled = True
 
     @invariant()

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from chassis.process import Process
-from chassis.testing_walks import Break, Ground, require_broken_promise, switch_off, take_walks
+from chassis.testing_walks import (
+    Break,
+    WalkDatabase,
+    require_broken_promise,
+    switch_off,
+    take_walks,
+)
 from tenders import events, models
 from tenders.commands import (
     awards,
@@ -26,19 +32,19 @@ from tenders.domain import leases, offerings
 from tenders.models import Tender
 
 from .people import BUYER, CLERK, ELSEWHERE, OPENER, PREPARER
-from .walking import TALLY, House, Market
+from .walking import TALLY, Market, WalkFixtures
 
 Steps = Callable[[Market], None]
 TENDER, LEASE = 0, 1  # the offerings with which a walk begins
 
 
 @pytest.fixture
-def house(service: Any, settings: Any, database: Any, session: Any) -> House:
-    return House(Ground(session), Process(service, settings, database))
+def fixtures(service: Any, settings: Any, database: Any, session: Any) -> WalkFixtures:
+    return WalkFixtures(WalkDatabase(session), Process(service, settings, database))
 
 
-def test_no_order_of_steps_breaks_a_promise(house: House) -> None:
-    take_walks(partial(Market, house), TALLY, connection=house.ground.session.connection())
+def test_no_order_of_steps_breaks_a_promise(fixtures: WalkFixtures) -> None:
+    take_walks(partial(Market, fixtures), TALLY, connection=fixtures.database.session.connection())
 
 
 bid_after_the_deadline = switch_off(bids, "require_bids_open")
@@ -296,9 +302,9 @@ BUGS: dict[str, tuple[Break, Steps, str]] = {
 }
 
 
-def take(house: House, steps: Steps) -> None:
+def take(fixtures: WalkFixtures, steps: Steps) -> None:
     """Takes the steps on an empty register, and checks every invariant."""
-    walk = Market(house)
+    walk = Market(fixtures)
     try:
         walk.begin()
         steps(walk)
@@ -309,9 +315,9 @@ def take(house: House, steps: Steps) -> None:
 
 @pytest.mark.parametrize("name", BUGS)
 def test_a_walk_that_was_fine_catches_the_bug(
-    name: str, house: House, monkeypatch: pytest.MonkeyPatch
+    name: str, fixtures: WalkFixtures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bug, steps, message = BUGS[name]
-    take(house, steps)
+    take(fixtures, steps)
 
-    require_broken_promise(monkeypatch, bug, message, lambda: take(house, steps))
+    require_broken_promise(monkeypatch, bug, message, lambda: take(fixtures, steps))

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from chassis.core.refusals import Refusal
 from chassis.events.contacts import contacts_of
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Ground, Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from tenders import ocds
 from tenders.commands import (
     awards,
@@ -66,10 +66,10 @@ _DEADLINES = text(
 
 
 @dataclass
-class House:
-    """What a walk needs of the test."""
+class WalkFixtures:
+    """The fixtures of pytest that a walk uses."""
 
-    ground: Ground
+    database: WalkDatabase
     process: Any
 
 
@@ -77,10 +77,10 @@ class Market(RuleBasedStateMachine):
     """`now` never goes back. `statuses`: offering → the statuses through which it went. `expected`: what each notice
     has to reach: its kind and mobile."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.ground, self.session = house.ground, house.ground.session
-        self.ground.begin_walk()
+        self.database, self.session = fixtures.database, fixtures.database.session
+        self.database.begin_walk()
         self.now = BEGAN
         self.held: dict[str, Any] = {}
         self.rows: list[tuple[type[Any], str]] = []
@@ -88,15 +88,15 @@ class Market(RuleBasedStateMachine):
         self.expected: list[tuple[str, str]] = []
         self.events: list[Any] = []
         self.last_release = 0
-        self.runner = Deadlines(house.process, clock=lambda: self.now)
+        self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
 
     def teardown(self) -> None:
-        self.ground.end_walk()
+        self.database.end_walk()
 
     def attempt(self, what: str, command: Callable[[], Any]) -> Any:
         """Runs a command in a savepoint of its own. A refusal leaves nothing, and returns None."""
         try:
-            made = self.ground.attempt(command)
+            made = self.database.attempt(command)
         except Refusal as refused:
             TALLY.count_refusal(what, refused)
             return None
@@ -114,11 +114,11 @@ class Market(RuleBasedStateMachine):
 
     def read(self, statement: Any, *named: Any) -> Sequence[Any]:
         """Returns the rows of a statement. `named`: what tells the statement from others."""
-        return self.ground.read(named, lambda: self.session.scalars(statement).all())
+        return self.database.read(named, lambda: self.session.scalars(statement).all())
 
     def waits_of(self, row: Any) -> dict[str, datetime]:
         find = lambda: self.session.execute(_DEADLINES).all()  # noqa: E731
-        found = self.ground.read("deadlines", find)
+        found = self.database.read("deadlines", find)
         return {one.kind: one.due_at for one in found if one.aggregate_id == row.aggregate_id}
 
     def followed_by(self, key: str) -> list[str]:
@@ -406,7 +406,7 @@ class Market(RuleBasedStateMachine):
 
     def tell(self) -> None:
         """Lets the loop of deadlines do all that is due."""
-        self.ground.run_beside(self._fire_deadlines)
+        self.database.run_beside(self._fire_deadlines)
 
     def _fire_deadlines(self) -> None:
         while self.runner.step(Stop()):
@@ -455,7 +455,7 @@ class Market(RuleBasedStateMachine):
         """Returns the events since the last look."""
         last = self.events[-1].id if self.events else 0
         find = lambda: self.session.execute(_EVENTS, {"last": last}).all()  # noqa: E731
-        found = self.ground.read(("events", last), find)
+        found = self.database.read(("events", last), find)
         self.events += found
         return found
 

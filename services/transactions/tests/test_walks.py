@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import false, or_
 
 from chassis.process import Process
-from chassis.testing_walks import Break, Ground, require_broken_promise, take_walks
+from chassis.testing_walks import Break, WalkDatabase, require_broken_promise, take_walks
 from transactions import events, queries
 from transactions.commands import enter as entering
 from transactions.commands import move, recording
@@ -29,11 +29,13 @@ Steps = Callable[[Register], None]
 
 @pytest.fixture
 def fixtures(service: Any, settings: Any, database: Any, session: Any) -> WalkFixtures:
-    return WalkFixtures(Ground(session), Process(service, settings, database))
+    return WalkFixtures(WalkDatabase(session), Process(service, settings, database))
 
 
 def test_no_order_of_moves_breaks_a_promise(fixtures: WalkFixtures) -> None:
-    take_walks(partial(Register, fixtures), TALLY, connection=fixtures.ground.session.connection())
+    take_walks(
+        partial(Register, fixtures), TALLY, connection=fixtures.database.session.connection()
+    )
 
 
 def registry_sees_confidential(patch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Ground, Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from saudi.days import legal_day
 from transactions import queries
 from transactions.catalogue import office
@@ -65,7 +65,7 @@ _MOVEMENTS = select(Movement).order_by(Movement.movement_id)
 class WalkFixtures:
     """The fixtures of pytest that a walk uses."""
 
-    ground: Ground
+    database: WalkDatabase
     process: Any
 
 
@@ -74,8 +74,8 @@ class Register(RuleBasedStateMachine):
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.ground, self.session = fixtures.ground, fixtures.ground.session
-        self.ground.begin_walk()
+        self.database, self.session = fixtures.database, fixtures.database.session
+        self.database.begin_walk()
         self.now = BEGAN
         self.ids: list[str] = []
         self.touched: str | None = None
@@ -84,7 +84,7 @@ class Register(RuleBasedStateMachine):
         self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
 
     def teardown(self) -> None:
-        self.ground.end_walk()
+        self.database.end_walk()
 
     def work(self, actor: Any) -> UnitOfWork:
         return UnitOfWork(self.session, actor, self.now)
@@ -92,7 +92,7 @@ class Register(RuleBasedStateMachine):
     def attempt(self, what: str, command: Callable[[], Any]) -> Any:
         """Runs a command in a savepoint of its own. A refusal leaves nothing, and returns None."""
         try:
-            made = self.ground.attempt(command)
+            made = self.database.attempt(command)
         except Refusal as refused:
             TALLY.count_refusal(what, refused)
             return None
@@ -254,7 +254,7 @@ class Register(RuleBasedStateMachine):
     def wait(self, days: int) -> None:
         """Time passes, and the loop of deadlines files what nobody completed."""
         self.now += timedelta(days=days)
-        self.ground.run_beside(self._fire_deadlines)
+        self.database.run_beside(self._fire_deadlines)
         self.touched = None
 
     def _fire_deadlines(self) -> None:
@@ -284,19 +284,19 @@ class Register(RuleBasedStateMachine):
             self._check_movements(row)
 
     def numbers(self, column: Any) -> Sequence[str]:
-        return self.ground.read(column, lambda: self.session.scalars(select(column)).all())
+        return self.database.read(column, lambda: self.session.scalars(select(column)).all())
 
     def _looked_at(self) -> list[str]:
         return [self.touched] if self.touched else self.ids
 
     def _events_of(self, transaction_id: str) -> Sequence[Any]:
         find = lambda: self.session.execute(_EVENTS, {"ids": self.ids}).all()  # noqa: E731
-        found = self.ground.read("events", find)
+        found = self.database.read("events", find)
         return [one for one in found if one.aggregate_id == transaction_id]
 
     def _waits_of(self, transaction_id: str) -> list[str]:
         find = lambda: self.session.execute(_DEADLINES, {"ids": self.ids}).all()  # noqa: E731
-        found = self.ground.read("deadlines", find)
+        found = self.database.read("deadlines", find)
         return [one.kind for one in found if one.aggregate_id == transaction_id]
 
     def _check_secrets(self, row: Transaction, events: Any) -> None:
@@ -310,7 +310,7 @@ class Register(RuleBasedStateMachine):
                 assert (inquiry["match"], inquiry["subjects"]) == ([], []), "secret inquiry"
 
     def _check_movements(self, row: Transaction) -> None:
-        found = self.ground.read("movements", lambda: self.session.scalars(_MOVEMENTS).all())
+        found = self.database.read("movements", lambda: self.session.scalars(_MOVEMENTS).all())
         moves = [one for one in found if one.transaction_id == row.transaction_id]
         own = [one for one in moves if one.action not in _NO_CHANGES]
         assert len(own) == row.version, "a move doesn't stand in the history"
@@ -351,7 +351,7 @@ class Register(RuleBasedStateMachine):
 
     @invariant()
     def a_confidential_transaction_is_seen_by_its_department_only(self) -> None:
-        seen = self.ground.read("seen", lambda: self.session.execute(self._who_sees).all())
+        seen = self.database.read("seen", lambda: self.session.execute(self._who_sees).all())
         answers = {transaction_id: found for transaction_id, *found in seen}
         for transaction_id in self._looked_at():
             row = self.row(transaction_id)

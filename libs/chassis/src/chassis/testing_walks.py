@@ -77,7 +77,7 @@ class Tally:
         return "\n".join(["", *lines, self.summary(), ""])
 
 
-class Ground:
+class WalkDatabase:
     """The database under walks: one session, whose work is rolled back after each walk.
 
     `read` keeps an answer until a statement may have changed a row. Most steps of a walk are refused or only look, and

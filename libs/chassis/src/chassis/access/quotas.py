@@ -220,7 +220,7 @@ class _Lease:
 
 
 @dataclass(eq=False)
-class Waiting:
+class WaitingRequest:
     """A request of a thread, until it has its verdicts."""
 
     request: Request
@@ -234,7 +234,7 @@ class Quotas:
         self._count = count
         self._lock = Lock()
         self._turn = Lock()
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[WaitingRequest] = deque()
         self._leases: dict[tuple[str, str], _Lease] = {}
 
     def take(self, policy: Policy, subject: str, amount: int = 1, *, now: float) -> Verdict:
@@ -257,7 +257,7 @@ class Quotas:
     def _take_together(self, request: Request) -> Sequence[Verdict]:
         """Returns the verdicts of a request. Those that wait while another thread asks the database are counted in one
         statement afterwards, by the first of them. When that fails, the next of them asks for those who remain."""
-        mine = Waiting(request)
+        mine = WaitingRequest(request)
         self._waiting.append(mine)
         with self._turn:
             if mine in self._waiting:

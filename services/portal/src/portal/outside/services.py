@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from portal.outside.transport import Channel
+from portal.outside.transport import ServiceConnection
 
 # Answers of a service that isn't well, or of what stands in front of it.
 _AWAY = frozenset((500, 502, 503, 504))
@@ -73,7 +73,7 @@ class ServiceClient:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._http = Channel()
+        self._http = ServiceConnection()
 
     def _ask(
         self,

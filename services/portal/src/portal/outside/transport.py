@@ -11,7 +11,7 @@ CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 10.0
 _CONNECTIONS = 16
 
 
-class Channel:
+class ServiceConnection:
     """HTTP to our own services, without what they don't need of a `requests.Session`: cookies, redirects and settings
     to merge. Several threads share it."""
 
