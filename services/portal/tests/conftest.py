@@ -10,6 +10,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from joserfc.jwk import ECKey, KeySet, RSAKey
+from requests_oauth2client import DPoPKey, DPoPToken
 
 from chassis.access.auth import Verifier
 from chassis.access.revocations import Revocations
@@ -326,11 +327,12 @@ class SystemIssuer:
         self.is_away = False
         self.asked: list[str] = []
 
-    def client_token(self, scopes: str) -> Any:
+    def client_token(self, scopes: str) -> DPoPToken:
         if self.is_away:
             raise IssuerAway("test")
         self.asked.append(scopes)
-        return SimpleNamespace(is_expired=lambda _leeway: False)
+        key = DPoPKey.generate("ES256")
+        return DPoPToken("token", _dpop_key=key, expires_in=300)
 
 
 @pytest.fixture(autouse=True)

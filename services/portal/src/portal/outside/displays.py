@@ -6,6 +6,7 @@ from typing import Any
 
 from requests_oauth2client import DPoPToken
 
+from portal.outside.bound_tokens import BoundToken
 from portal.outside.issuer import Issuer, IssuerAway, SignInRefused
 from portal.outside.kept_answers import KeptAnswers
 from portal.outside.services import AskedService, Reply, ServiceAway, TokenRefused
@@ -48,7 +49,8 @@ class Displays:
         except (IssuerAway, SignInRefused, TokenRefused) as error:
             raise ServiceAway(type(error).__name__) from None
 
-    def _ready_token(self) -> DPoPToken:
-        if self._token is None or self._token.is_expired(_LEEWAY_SECONDS):
-            self._token = self._issuer.client_token(_SCOPE)
-        return self._token
+    def _ready_token(self) -> BoundToken:
+        token = self._token
+        if token is None or token.is_expired(_LEEWAY_SECONDS):
+            token = self._token = self._issuer.client_token(_SCOPE)
+        return BoundToken(token.access_token, token.dpop_key.private_key.to_dict())
