@@ -99,6 +99,7 @@ def _read_application(
             number = place.number if place else None
             applied_by = applies_in_name_of(applicant, declared, number)
     findings.settle()
+    # Never so, since each is a fault above: it tells the type checker.
     if profession is None or municipality is None or rules is None:
         raise LookupError("an application without a profession or a place has faults")
     return Application(profession, place, municipality, rules, declared, applied_by)

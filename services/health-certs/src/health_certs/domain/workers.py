@@ -29,8 +29,8 @@ def declare(
     body: Mapping[str, Any], rules: Rules | None, findings: Findings, *, today: date
 ) -> dict[str, Any]:
     """Returns the body with its worker in the normal form: numbers in ASCII digits, the mobile in E.164, days in ISO
-    8601. Notes every field at fault, of which the body has no normal form then. `rules`: None where the municipality
-    isn't known."""
+    8601. Notes every field at fault; a faulty field is None in the body. `rules`: None where the municipality isn't
+    known."""
     worker = _worker(body.get("worker") or {}, findings)
     _check_age(worker, rules, findings, today)
     permit = _read("residence_permit_until", body.get("residence_permit_until"), _day, findings)
