@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import mkdtemp
+from secrets import token_hex
 
 import pytest
 
@@ -15,7 +15,7 @@ from devstack.postgres import Postgres
 @pytest.fixture(scope="module")
 def postgres_server(devstack_folder: Path) -> Iterator[Postgres]:
     """A server that nobody else uses."""
-    server = postgres.start(Path(mkdtemp(dir=devstack_folder)))
+    server = postgres.start(devstack_folder / f"own-{token_hex(4)}")
     yield server
     server.stop()
 
@@ -23,7 +23,7 @@ def postgres_server(devstack_folder: Path) -> Iterator[Postgres]:
 @pytest.fixture(scope="module")
 def kafka_broker(devstack_folder: Path) -> Iterator[Kafka]:
     """A broker that nobody else uses."""
-    broker = kafka.start(Path(mkdtemp(dir=devstack_folder)))
+    broker = kafka.start(devstack_folder / f"own-{token_hex(4)}")
     yield broker
     broker.stop()
 

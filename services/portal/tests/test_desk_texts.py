@@ -114,7 +114,7 @@ def test_the_second_person_sees_all_that_approval_changes(approver, notify, addr
 
     assert '<bdi lang="hi" dir="ltr">अनुरोध ((number))</bdi>' in shown
     assert "المقترح: النص الأردي" in shown
-    assert "يُحذف، ويصل أهل اللغة النص الإنجليزي" in shown
+    assert "يُحذف، ويصل أهل الأردية النص العربي" in shown
     assert "بعد الاعتماد: تُحفظ خمس سنوات إثباتًا للتبليغ." in shown
     assert "بعد الاعتماد: لا تُرسل ثانية." in shown
     assert '<bdi dir="ltr">0:02:00</bdi>' in shown

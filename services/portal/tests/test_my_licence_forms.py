@@ -194,7 +194,8 @@ def test_what_the_person_left_alone_stands_as_the_other_page_wrote_it(
 
     assert 'value="10423344599"' in answer.text
     assert 'value="60"' in answer.text
-    assert "<dt>رقم العقد في إيجار</dt>" not in answer.text
+    assert "<dt>رقم العقد في إيجار</dt>" in answer.text
+    assert "<dt>المساحة" not in answer.text
 
 
 def test_a_second_press_of_a_step_leads_on(licensee, licences, monkeypatch):

@@ -177,11 +177,8 @@ def base_of(step: str, typed: Mapping[str, str]) -> str:
 def merge_step(step: str, base: str, typed: Typed, present: Mapping[str, str]) -> Typed:
     """Returns a step with the inputs that the person changed, and the others as the draft has them now. `base`: what
     the form showed; without it every input counts as changed."""
-    try:
-        shown = json.loads(base)
-    except ValueError:
-        shown = None
-    if not isinstance(shown, dict):
+    shown = _read_base(base)
+    if shown is None:
         return typed
     groups = {name: group for group in _TOGETHER for name in group}
     untouched = {
@@ -190,6 +187,21 @@ def merge_step(step: str, base: str, typed: Typed, present: Mapping[str, str]) -
         if all(typed[one] == shown.get(one, "") for one in groups.get(name, (name,)))
     }
     return {**typed, **untouched}
+
+
+def changed_inputs(step: str, base: str, present: Mapping[str, str]) -> list[str]:
+    """Returns the inputs that the draft has otherwise now than the form showed; without `base` all of the step."""
+    shown = _read_base(base)
+    names = inputs_of(step)
+    return [one for one in names if shown is None or present[one] != shown.get(one, "")]
+
+
+def _read_base(base: str) -> dict[str, Any] | None:
+    try:
+        shown = json.loads(base)
+    except (ValueError, RecursionError):
+        return None
+    return shown if isinstance(shown, dict) else None
 
 
 def application_of(typed: Mapping[str, str]) -> dict[str, Any]:

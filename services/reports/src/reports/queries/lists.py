@@ -73,18 +73,19 @@ def list_reports(
     days = {name: str(getattr(search, name)) for name in ("filed_from", "filed_to")}
     bound = {"list": "reports", **vars(search), **days, **_reach_values(reach)}
     if search.order == DUE:
-        urgent = statement.where(Report.due_at.is_not(None))
-        return keyset(work.session, urgent, (Report.due_at, Report.report_id), page, search=bound)
+        return keyset(
+            work.session, statement, (Report.due_at, Report.report_id), page, search=bound
+        )
     key = (Report.filed_at, Report.report_id)
     return keyset(work.session, statement, key, page, search=bound, newest_first=True)
 
 
-# List of a desk → its search. Each is a part of the open reports.
+# List of a desk → its search. Each is a part of the open reports. What waits for somebody else has no day.
 COUNTED: dict[str, ReportSearch] = {
-    "open": ReportSearch(open=True),
-    "mine": ReportSearch(open=True, mine=True),
-    "unassigned": ReportSearch(unassigned=True),
-    "overdue": ReportSearch(overdue=True),
+    "open": ReportSearch(open=True, order=DUE),
+    "mine": ReportSearch(open=True, mine=True, order=DUE),
+    "unassigned": ReportSearch(unassigned=True, order=DUE),
+    "overdue": ReportSearch(overdue=True, order=DUE),
     **{
         status: ReportSearch(status=status)
         for status in (Status.WAITING_REPORTER, Status.WAITING_EXTERNAL, Status.RESOLVED)
@@ -205,6 +206,8 @@ def _search_conditions(
     parts += _progress_conditions(search, now)
     if search.mine:
         parts.append(Report.assignee == actor.subject)
+    if search.order == DUE:
+        parts.append(Report.due_at.is_not(None))
     return parts
 
 

@@ -238,15 +238,16 @@ def _show_step(
     if conflict:
         draft = answer_of(visit, f"{DRAFTS_ASKED}/{draft_id}")
         present = _step_of_draft(draft, step)
-        typed = licence_form.merge_step(step, typed["base"], typed, present)
-        differing = [one for one in licence_form.inputs_of(step) if present[one] != typed[one]]
-        if not differing:
+        base = typed["base"]
+        typed = licence_form.merge_step(step, base, typed, present)
+        if all(present[one] == typed[one] for one in licence_form.inputs_of(step)):
             return _lead_to_next_step(visit, draft, step)
+        changed = licence_form.changed_inputs(step, base, present)
         typed = {**typed, **{one: present[one] for one in _READ}}
         shown["conflict"] = {
             "words": conflict,
             "is_own": draft["changed_by_caller"],
-            "differences": forms.rows_of(visit, differing, present, names_of_activities(visit)),
+            "differences": forms.rows_of(visit, changed, present, names_of_activities(visit)),
         }
     address = address_of_step(draft_id, step)
     return _show_form(visit, step, typed, address=address, draft_id=draft_id, **shown)
