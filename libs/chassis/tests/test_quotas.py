@@ -8,12 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from chassis.access.quotas import (
-    Counted,
     Demand,
+    LimitReached,
     Policy,
     Quotas,
     Request,
-    WaitingRequest,
     counting_with,
     state,
 )
@@ -63,6 +62,24 @@ def test_a_limit_below_two_hundred_is_exact_over_many_workers(worker, limit, ste
         granted = list(pool.map(lambda n: take(workers[n % 4], policy, "p", 40), range(16)))
 
     assert sum(granted) == limit
+
+
+def test_what_a_limit_refuses_is_charged_to_no_limit_behind_it(real_database):
+    once, in_hour = Policy("once", 1, 60), Policy("in-hour", 5, 3_600)
+    burst, other = (Quotas(counting_with(real_database)) for _ in range(2))
+
+    def ask_for_code(_):
+        try:
+            burst.charge([Demand(once, "p", 1), Demand(in_hour, "p", 1)], now=NOW)
+        except LimitReached:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(16) as pool:
+        sent = sum(pool.map(ask_for_code, range(16)))
+
+    assert sent == 1
+    assert take(other, in_hour, "p", 5) == 4
 
 
 def test_a_wide_limit_is_never_exceeded_and_leaves_at_most_a_hundredth_per_worker(worker):
@@ -244,38 +261,3 @@ def test_an_unused_portion_is_given_back(worker):
     verdict = quotas.take(policy, "sec", 10, now=NOW)
 
     assert (verdict.granted, verdict.remaining) == (4, 0)
-
-
-def counting_into(asked):
-    """Grants what is asked for, and notes how many limits each statement has."""
-
-    def count(portions):
-        asked.append(len(portions))
-        return [Counted(used=1, granted=1, oldest=0) for _ in portions]
-
-    return count
-
-
-def test_requests_of_threads_that_wait_are_counted_in_one_statement():
-    policy, asked = Policy("together", 5, 60), []
-    quotas = Quotas(counting_into(asked))
-    others = [WaitingRequest(Request([Demand(policy, f"p{number}")], NOW)) for number in range(3)]
-    quotas._waiting.extend(others)
-
-    quotas.take(policy, "mine", now=NOW)
-
-    assert asked == [4]
-    assert [one.verdicts[0].granted for one in others] == [1, 1, 1]
-    assert not quotas._waiting
-
-
-def test_a_thread_whose_statement_fails_leaves_the_others_their_try():
-    policy, asked = Policy("alone", 5, 60), []
-    quotas = Quotas(lambda _portions: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        quotas.take(policy, "p", now=NOW)
-
-    quotas._count = counting_into(asked)
-
-    assert quotas.take(policy, "p", now=NOW).granted == 1
-    assert asked == [1]

@@ -6,7 +6,6 @@ unused.
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -219,22 +218,12 @@ class _Lease:
         return Verdict(policy, granted, remaining, policy.resets_in(self.oldest, now))
 
 
-@dataclass(eq=False)
-class WaitingRequest:
-    """A request of a thread, until it has its verdicts."""
-
-    request: Request
-    verdicts: Sequence[Verdict] = ()
-
-
 class Quotas:
     """The limits as one worker takes them. Safe for several threads; `count` runs in one thread at a time."""
 
     def __init__(self, count: Count) -> None:
         self._count = count
         self._lock = Lock()
-        self._turn = Lock()
-        self._waiting: deque[WaitingRequest] = deque()
         self._leases: dict[tuple[str, str], _Lease] = {}
 
     def take(self, policy: Policy, subject: str, amount: int = 1, *, now: float) -> Verdict:
@@ -242,35 +231,17 @@ class Quotas:
         for an amount that isn't a whole number."""
         demands = [Demand(policy, subject, amount)]
         check_whole(demands)
-        (verdict,) = self._take_together(Request(demands, now))
+        ((verdict,),) = self.take_all([Request(demands, now)])
         return verdict
 
     def charge(self, demands: Sequence[Demand], *, now: float) -> None:
         """Takes each demand whole, in order. Raises LimitReached for the first that gets less, OperationalError, and
         ValueError for an amount that isn't a whole number."""
         check_whole(demands)
-        verdicts = self._take_together(Request(demands, now))
+        (verdicts,) = self.take_all([Request(demands, now)])
         for demand, verdict in zip(demands, verdicts, strict=False):
             if verdict.granted < demand.amount:
                 raise LimitReached(demand.policy, verdict.resets_in)
-
-    def _take_together(self, request: Request) -> Sequence[Verdict]:
-        """Returns the verdicts of a request. Those that wait while another thread asks the database are counted in one
-        statement afterwards, by the first of them. When that fails, the next of them asks for those who remain."""
-        mine = WaitingRequest(request)
-        self._waiting.append(mine)
-        with self._turn:
-            if mine in self._waiting:
-                together = list(self._waiting)
-                try:
-                    verdicts = self.take_all([one.request for one in together])
-                except BaseException:
-                    self._waiting.remove(mine)
-                    raise
-                for one, found in zip(together, verdicts, strict=True):
-                    one.verdicts = found
-                    self._waiting.popleft()
-        return mine.verdicts
 
     def take_all(self, requests: Sequence[Request]) -> list[list[Verdict]]:
         """Returns the verdicts of each request, up to the first that grants nothing; the database is asked once, if at
