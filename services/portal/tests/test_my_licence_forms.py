@@ -716,3 +716,10 @@ def test_a_token_that_the_service_refuses_keeps_the_form(licensee, licences, ses
 
     assert answer.headers["location"].startswith(f"{HELD}/end?form=")
     assert saved_forms_of(session) == [{"reason": "كذا", "key": "k"}]
+
+
+@pytest.mark.parametrize("key", ["مفتاح", "a\r\nX-Y: z"])
+def test_a_key_that_no_page_made_is_refused(licensee, licences, key):
+    answer = licensee.post(NEW, {**typed_in("activity"), "key": key})
+
+    assert answer.status_code == 400

@@ -29,7 +29,7 @@ _TONES = {
 def code(value: Any) -> Markup:
     """Returns a number, a code, a telephone or an amount so that an Arabic line doesn't turn it round. A code with
     Arabic letters («422/3 ج») is read from the right."""
-    text = str(value)
+    text = escape(value)
     is_arabic = not text.isascii() and isolate(text)[0] == RIGHT_TO_LEFT
     return _isolated("rtl" if is_arabic else "ltr", text)
 
@@ -98,7 +98,7 @@ def tone_of_state(tone: str) -> str:
     return _TONES[tone]
 
 
-def _isolated(direction: str, text: str) -> Markup:
+def _isolated(direction: str, text: Any) -> Markup:
     return Markup(f'<bdi dir="{direction}">{escape(text)}</bdi>')  # noqa: S704 - escaped
 
 

@@ -92,8 +92,15 @@ def post(
     Raises ServiceAway and TokenRefused."""
     asked = service_of(visit, service)
     return asked.post(
-        token_of(visit, service), path, visit.language, body, once=once or None, version=version
+        token_of(visit, service), path, visit.language, body, once=_key_of(once), version=version
     )
+
+
+def _key_of(once: str | None) -> str | None:
+    """Returns the key of a form; None for an empty one. Raises Problem for a key that no page of ours made."""
+    if once and not (once.isascii() and once.isprintable()):
+        raise Problem("invalid-request")
+    return once or None
 
 
 def put(
@@ -107,7 +114,7 @@ def put(
     """Changes something at the page's service by PUT; `once` and `version` as of a POST. Raises ServiceAway and
     TokenRefused."""
     return service_of(visit).put(
-        token_of(visit), path, visit.language, body, once=once or None, version=version
+        token_of(visit), path, visit.language, body, once=_key_of(once), version=version
     )
 
 

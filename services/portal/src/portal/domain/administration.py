@@ -270,7 +270,7 @@ def read_jwks(text: str) -> Any:
     further."""
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise KeysUnreadable("register_jwks_unreadable") from None
     if isinstance(document, dict) and "keys" not in document:
         document = {"keys": [document]}

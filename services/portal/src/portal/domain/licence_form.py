@@ -120,7 +120,10 @@ FIRST_STEP = next(iter(STEPS))
 _SELDOM = frozenset(("engineering", "sign", "manager"))
 ACTIVITIES = tuple(f"activity-{place}" for place in range(MOST_ACTIVITIES))
 # Inputs that say something only together.
-_TOGETHER = (ACTIVITIES, (PLACE, "place-district"), ("place-latitude", "place-longitude"))
+_TOGETHER = (
+    *(ACTIVITIES, (PLACE, "place-district"), ("place-latitude", "place-longitude")),
+    *(tuple(field.input for field in SECTIONS[who]) for who in ("owner", "manager")),
+)
 FIELD_OF_INPUT = {field.input: field for field in FIELDS}
 INPUTS = (*FIELD_OF_INPUT, PLACE, *ACTIVITIES)
 # What a renewal may change; everything else stays as it is in the licence.

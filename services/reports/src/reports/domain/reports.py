@@ -135,8 +135,8 @@ _TITLES = manual_titles()
 LIFE = StateMachine(
     TRANSITIONS, {action: _TITLES[action] for action in Action if action in _TITLES}
 )
-# What a person has done on a report, beside looking at it and at who may see it.
-ACTS = frozenset((*LIFE.titles, "note", "complete_work", "update"))
+# What somebody of the municipality, a contractor or the reporter does on a report, beside looking at it.
+ACTS = frozenset((*LIFE.titles, "note", "complete_work"))
 
 
 class ReportChanged(Conflict):
