@@ -59,6 +59,10 @@ def test_rows_are_sent_as_lines_with_codes_in_place_of_words(clerk, gateway):
     assert [one["main"] for one in second["application"]["activities"]] == [True, False]
 
 
+def test_a_key_that_no_page_made_is_refused(clerk):
+    assert send(clerk, key="مفتاح").status_code == 400
+
+
 def test_the_key_of_the_request_is_that_of_the_form_and_of_the_file(clerk, gateway):
     send(clerk, key="k")
     send(clerk, key="k")

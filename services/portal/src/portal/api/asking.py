@@ -92,15 +92,13 @@ def post(
     Raises ServiceAway and TokenRefused."""
     asked = service_of(visit, service)
     return asked.post(
-        token_of(visit, service), path, visit.language, body, once=_key_of(once), version=version
+        token_of(visit, service),
+        path,
+        visit.language,
+        body,
+        once=_key_of(once or "") or None,
+        version=version,
     )
-
-
-def _key_of(once: str | None) -> str | None:
-    """Returns the key of a form; None for an empty one. Raises Problem for a key that no page of ours made."""
-    if once and not (once.isascii() and once.isprintable()):
-        raise Problem("invalid-request")
-    return once or None
 
 
 def put(
@@ -114,8 +112,27 @@ def put(
     """Changes something at the page's service by PUT; `once` and `version` as of a POST. Raises ServiceAway and
     TokenRefused."""
     return service_of(visit).put(
-        token_of(visit), path, visit.language, body, once=_key_of(once), version=version
+        token_of(visit),
+        path,
+        visit.language,
+        body,
+        once=_key_of(once or "") or None,
+        version=version,
     )
+
+
+def post_lines(visit: Visit, path: str, lines: Sequence[Any], *, once: str) -> Reply:
+    """Sends lines to the page's service; `once` as of a POST. Raises ServiceAway and TokenRefused."""
+    return service_of(visit).post_lines(
+        token_of(visit), path, visit.language, lines, once=_key_of(once)
+    )
+
+
+def _key_of(once: str) -> str:
+    """Returns the key of a form. Raises Problem for a key that no page of ours made: a header can't have it."""
+    if not (once.isascii() and once.isprintable()):
+        raise Problem("invalid-request")
+    return once
 
 
 def answer_of(

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +14,12 @@ from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
 from pages.words import LANGUAGES
 from portal.api import saved_forms
-from portal.api.asking import ServiceProblem, service_of, token_of
+from portal.api.asking import ServiceProblem, post_lines
 from portal.api.files import chosen_file
 from portal.api.my.licences import forms
 from portal.domain import application_rows, large_forms
 from portal.domain.application_rows import COLUMNS, RowResult, UnreadableFile
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import ServiceAway, TokenRefused
 from saudi.cells import cell
 from saudi.text import search_key
 
@@ -55,7 +55,7 @@ def submit_file(visit: Visit) -> flask.Response:
     lines = [application_rows.line_of(row, choices) for row in rows]
     once = f"{visit.form.get('key') or uuid4()}-{hashlib.sha256(content).hexdigest()[:32]}"
     try:
-        reply = _send(visit, lines, once)
+        reply = post_lines(visit, _BATCHES, lines, once=once)
     except TokenRefused:
         return visit.see_other(f"{FILES}?lost=file")
     except ServiceAway:
@@ -67,10 +67,6 @@ def submit_file(visit: Visit) -> flask.Response:
     results = application_rows.results_of(rows, reply.document["lines"])
     key = saved_forms.save(visit, _RESULTS, {"results": [one.kept() for one in results]})
     return visit.see_other(f"{RESULTS}?file={key}")
-
-
-def _send(visit: Visit, lines: Sequence[Mapping[str, Any]], once: str) -> Reply:
-    return service_of(visit).post_lines(token_of(visit), _BATCHES, visit.language, lines, once=once)
 
 
 def show_results(visit: Visit) -> flask.Response:
