@@ -2,7 +2,7 @@
 result of an examination, and why a request ended, to the readers of `domain.access`."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -116,15 +116,13 @@ def _condition(row: Request, one: View, *, after_unfit: bool) -> View:
         "code": code,
         "title": CONDITIONS[code].pair(),
         "next": words.pair(),
-        "until": last_day(code, **_ends(row)).isoformat(),
+        "until": last_day(
+            code, examined_until=row.examined_until, completed_until=row.completed_until
+        ).isoformat(),
         "satisfied": one["satisfied"],
         "source": one["source"],
     }
     return with_hijri(view, frozenset(("until",)))
-
-
-def _ends(row: Request) -> dict[str, datetime]:
-    return {"examined_until": row.examined_until, "completed_until": row.completed_until}
 
 
 def photo_view(row: Attachment) -> View:
