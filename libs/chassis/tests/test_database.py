@@ -64,7 +64,7 @@ def test_a_transaction_that_fails_before_the_commit_has_changed_nothing(database
     assert as_problem(failed.value).slug == "unavailable"
 
 
-@pytest.mark.parametrize("opening", [Database.autocommit, Database.driver])
+@pytest.mark.parametrize("opening", [Database.autocommit, Database.driver_connection])
 def test_a_single_statement_too_says_that_the_database_is_away(opening):
     gone = Database("postgresql+psycopg://nobody:x@127.0.0.1:1/none")
 
@@ -76,10 +76,10 @@ def test_a_single_statement_too_says_that_the_database_is_away(opening):
 
 
 def test_a_connection_that_is_lost_within_a_statement_is_replaced(real_database):
-    with pytest.raises(OperationalError), real_database.driver() as connection:
+    with pytest.raises(OperationalError), real_database.driver_connection() as connection:
         connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    with real_database.driver() as connection:
+    with real_database.driver_connection() as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 

@@ -80,7 +80,7 @@ class SavepointDatabase(Database):
             require_nothing_to_commit(session)
 
     @contextmanager
-    def driver(self) -> Iterator[psycopg.Connection[Any]]:
+    def driver_connection(self) -> Iterator[psycopg.Connection[Any]]:
         """Within the test's transaction."""
         with self.autocommit() as connection:
             yield connection

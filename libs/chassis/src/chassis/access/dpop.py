@@ -155,7 +155,7 @@ def use_proof(session: Session, proof: Proof) -> bool:
 
 
 def use_proof_alone(connection: Connection[Any], proof: Proof) -> bool:
-    """The same on a connection that commits each statement (`Database.driver`), for a fraction of the time."""
+    """The same by `Database.driver_connection`, for a fraction of the time."""
     values = (proof.digest(), proof.forgotten_at())
     return connection.execute(_REMEMBER_ALONE, values).fetchone() is not None
 

@@ -142,7 +142,7 @@ def counting_with(database: Database) -> Count:
 
     def count(portions: Sequence[Portion]) -> list[Counted]:
         columns = [list(values) for values in zip(*portions, strict=True)]
-        with database.driver() as connection:
+        with database.driver_connection() as connection:
             rows = connection.execute(statement, columns).fetchall()
         return [Counted(*map(int, row)) for row in rows]
 

@@ -188,9 +188,10 @@ class Database:
             require_nothing_to_commit(session)
 
     @contextmanager
-    def driver(self) -> Iterator[psycopg.Connection[Any]]:
-        """The driver's own connection, on which each statement is a transaction: for a short statement of every
-        request, of which SQLAlchemy would be the larger part. Raises OperationalError like everything here."""
+    def driver_connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection of the transactions' pool without SQLAlchemy, on which each statement is a transaction: for a
+        short statement of each request, which SQLAlchemy makes several times as dear. Needs no connections beside the
+        pool's, as `autocommit` does. Raises OperationalError like everything here."""
         self._refuse_when_silent()
         with self._separate.connect() as connection:
             try:
@@ -203,7 +204,7 @@ class Database:
     def autocommit(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """A connection of its own pool on which each statement is a transaction: no BEGIN, no COMMIT to wait for.
 
-        For the few statements where the two round trips count. Raises OperationalError like everything here.
+        For the few statements whose plans are worth keeping. Raises OperationalError like everything here.
         """
         self._refuse_when_silent()
         try:

@@ -128,7 +128,7 @@ def use_proof_with(database: Database) -> UseProof:
     """Marks a proof as used by one statement, which is a transaction of its own."""
 
     async def use(proof: dpop.Proof) -> bool:
-        with database.driver() as connection:
+        with database.driver_connection() as connection:
             return dpop.use_proof_alone(connection, proof)
 
     return use
