@@ -55,9 +55,9 @@ class Peer:
         module = "bench.peers.fastapi_gateway"
         supervisor.run("bench/create", [str(PYTHON), "-m", module], self._environment, cwd=ROOT)
         with psycopg.connect(self.database, autocommit=True) as connection:
-            now = permits.last_day()
-            later = now.replace(year=now.year + 1, day=1)
-            connection.execute(_GRANT, [uuid.uuid4(), 2**40, now.replace(day=1), later])
+            day = permits.last_day()
+            year_before, year_after = (day.replace(year=day.year + n, day=1) for n in (-1, 1))
+            connection.execute(_GRANT, [uuid.uuid4(), 2**40, year_before, year_after])
             with permits.without_indexes(connection, "permit"):
                 loader, stored = self._loader, self._gateway.stored
                 for step in loader.steps:
