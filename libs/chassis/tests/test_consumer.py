@@ -137,6 +137,34 @@ def test_events_before_and_after_poison_in_one_poll_take_effect_once(
     assert log.committed == 8
 
 
+def test_offsets_of_polls_in_quick_succession_are_committed_together(
+    consumer, log, handled, monkeypatch
+):
+    monkeypatch.setattr(consumer_module, "COMMIT_SECONDS", 3_600)
+    for version in (1, 2, 3):
+        log.add("t1", version)
+        consumer.step(Stop())
+    assert log.committed == 1
+    log.restart()
+    consumer.step(Stop())
+    assert handled == [("t1", 1), ("t1", 2), ("t1", 3)]
+
+    monkeypatch.setattr(consumer_module, "COMMIT_SECONDS", 0)
+    consumer.step(Stop())
+    assert log.committed == 3
+
+
+def test_a_consumer_that_ends_commits_its_offsets(consumer, log):
+    log.add("t1", 1)
+    consumer.step(Stop())
+    log.add("t1", 2)
+    consumer.step(Stop())
+    stopped = Stop()
+    stopped.set()
+    consumer.run(stopped)
+    assert log.committed == 2
+
+
 def test_a_commit_that_fails_leaves_no_effect_and_is_tried_again(
     database, log, topics, handled, monkeypatch
 ):

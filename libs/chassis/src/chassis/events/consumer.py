@@ -1,4 +1,5 @@
-"""Applies the events of other services: one record is one transaction, and its offset is committed afterwards.
+"""Applies the events of other services: one record is one transaction, and its offset is committed afterwards, at most
+twice a second. After a crash the inbox knows the records that come again.
 
 A transaction holds the record's inbox row, its effects and its outbox rows. Records of topics whose handlers are all
 BatchHandlers share a transaction. When a shared transaction fails, the records before the faulty record are applied
@@ -8,7 +9,8 @@ until it's known. A record that keeps failing is parked (chassis.events.parking)
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event as Stop
 from typing import Any
@@ -36,6 +38,7 @@ ATTEMPTS = 3
 BUSY_WAITS = 10
 RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 STALL_SECONDS = 30.0
+COMMIT_SECONDS = 0.5
 
 _PROGRESS = text(
     """INSERT INTO consumer_progress (consumer, topic, partition, next_offset, complete_until)
@@ -125,22 +128,31 @@ class Consumer:
         self._batch_sizes = _batch_sizes(topics)
         self._moved_at = time.monotonic()
         self._next: dict[Part, int] = {}
+        self._uncommitted: dict[Part, int] = {}
+        self._committed_at = float("-inf")
         self._noted_at = 0.0
         self._behind = False
 
     def run(self, stop: Stop) -> None:
         """Works until `stop` is set. The record in hand is finished first."""
         while not stop.is_set():
-            try:
+            with self._broker_may_be_away(stop):
                 if self.step(stop):
                     stop.wait(self._gather_seconds)
-            except BrokerError as error:
-                if not error.retriable:
-                    raise  # the process starts again with a new client
-                log.warning("consumer.broker_away", error=type(error).__name__)
-                # A consumer without a broker isn't stalled; the lag gauges and `as_of` show it.
-                self._behind = False
-                stop.wait(1.0)
+        with self._broker_may_be_away(stop):
+            self._commit()
+
+    @contextmanager
+    def _broker_may_be_away(self, stop: Stop) -> Iterator[None]:
+        try:
+            yield
+        except BrokerError as error:
+            if not error.retriable:
+                raise  # the process starts again with a new client
+            log.warning("consumer.broker_away", error=type(error).__name__)
+            # A consumer without a broker isn't stalled; the lag gauges and `as_of` show it.
+            self._behind = False
+            stop.wait(1.0)
 
     def stalled(self) -> bool:
         """Returns True when it's assigned, behind, and hasn't moved for 30 s: the process should die and start
@@ -155,14 +167,22 @@ class Consumer:
         ours = self._client.assignment()
         records = [record for record in polled if (record.topic, record.partition) in ours]
         settled = self._settle(records, stop)
-        done: dict[Part, int] = {}
         for record in records[:settled]:
-            done[record.topic, record.partition] = record.offset + 1
-        if done and self._client.commit(done):
-            self._next.update(done)
+            part = record.topic, record.partition
+            self._next[part] = self._uncommitted[part] = record.offset + 1
+        if time.monotonic() - self._committed_at >= COMMIT_SECONDS:
+            self._commit()
         if settled == len(records):  # records that were fetched and not handled: not complete
             self._note_progress()
         return len(polled)
+
+    def _commit(self) -> None:
+        """Commits the offsets of what took effect, where the partition is still ours."""
+        ours = self._client.assignment()
+        done = {part: after for part, after in self._uncommitted.items() if part in ours}
+        if done and self._client.commit(done):
+            self._committed_at = time.monotonic()
+        self._uncommitted.clear()
 
     def _settle(self, records: Sequence[Record], stop: Stop) -> int:
         """Handles the records in order. Returns how many; fewer than all only when `stop` is set."""
