@@ -39,6 +39,7 @@ BUSY_WAITS = 10
 RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 STALL_SECONDS = 30.0
 COMMIT_SECONDS = 0.5
+NOTE_SECONDS = 2.0
 
 _PROGRESS = text(
     """INSERT INTO consumer_progress (consumer, topic, partition, next_offset, complete_until)
@@ -332,9 +333,9 @@ class Consumer:
         self._behind = behind
 
     def _note_progress(self) -> None:
-        """About once a second: the position in each partition, for `as_of` and the lag gauges. A partition that has
+        """Every two seconds: the position in each partition, for `as_of` and the lag gauges. A partition that has
         been read to its end is complete until the moment before its end was asked for."""
-        if time.monotonic() - self._noted_at < 1.0:
+        if time.monotonic() - self._noted_at < NOTE_SECONDS:
             return
         self._noted_at = time.monotonic()
         asked_at = datetime.now(UTC)

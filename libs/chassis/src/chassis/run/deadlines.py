@@ -23,7 +23,7 @@ from chassis.events.parking import reason_of
 from chassis.process import Process
 
 BATCH = 200
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.8  # a deadline is at most a second late
 # After the last of these waits a deadline that fails again is parked.
 BACKOFF_SECONDS = (5, 30, 120, 600, 3_600)
 
