@@ -317,6 +317,13 @@ def test_a_citizens_page_of_another_task_signs_in_for_that_task(citizen):
     assert answer.headers["location"].startswith(f"{ISSUER}/authorize")
 
 
+def test_the_choice_of_another_task_stands_within_the_session(citizen):
+    shown = citizen.get("/my?tasks=all").text
+
+    assert 'action="/my/sign-out"' in shown
+    assert "أنتم مسجلون الدخول" in shown
+
+
 def test_a_link_of_another_site_signs_nobody_in_for_another_task(citizen):
     answer = citizen.get("/my/transactions", **{"Sec-Fetch-Site": "cross-site"})
 

@@ -111,11 +111,12 @@ def _groups_of(area: Area) -> Mapping[str, Sequence[Task]]:
 
 def show_tasks(visit: Visit, area: Area) -> flask.Response:
     """GET /<area>: what people come for. Leads a signed-in person to the first page of the task, unless `?tasks` asks
-    to choose another task."""
+    to choose another task: the page then stands within the person's session."""
     signed_in = _resume(visit, area)
-    wants_tasks = "tasks" in visit.query
-    if signed_in is not None and not wants_tasks and not _is_void(visit, signed_in):
-        return visit.see_other(signed_in.task.first_page)
+    if signed_in is not None and not _is_void(visit, signed_in):
+        if "tasks" not in visit.query:
+            return visit.see_other(signed_in.task.first_page)
+        visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
     return_to = local_path(visit.query.get("to", ""), area.path)
     ending = f"?{urlencode({'to': return_to})}" if return_to else ""
     return visit.render(
