@@ -128,6 +128,35 @@ def test_a_citizen_who_is_signed_in_files_a_report_among_the_own_ones(
     assert public_reports.filed == {}
 
 
+def test_the_form_begins_with_what_is_known_of_the_citizen_and_leads_to_the_reports(
+    reporter, reports
+):
+    reports.replies["/v1/my/report-start"] = Reply(
+        200, {"name": "علي آل تجربة", "mobile": "+966500000001"}
+    )
+    step(reporter, "/report/kind", {"category": "pothole"})
+    begun = reporter.get("/report/details").text
+    enter(reporter, name="زينب آل تجربة", mobile="")
+    typed = reporter.get("/report/details").text
+    submit(reporter)
+
+    assert 'name="name" type="text" value="علي آل تجربة"' in begun
+    assert 'name="mobile" type="text" value="050 000 0001"' in begun
+    assert 'value="زينب آل تجربة"' in typed
+    assert "علي آل تجربة" not in typed.partition("<main")[2]
+    assert f'href="{PAGE}"' in reporter.get("/report/filed").text
+
+
+def test_the_form_stands_without_what_is_known_of_the_citizen(reporter, reports):
+    reports.replies["/v1/my/report-start"] = Reply(503, {})
+    step(reporter, "/report/kind", {"category": "pothole"})
+
+    shown = reporter.get("/report/details")
+
+    assert shown.status_code == 200
+    assert 'name="name" type="text" value=""' in shown.text
+
+
 def test_who_takes_the_tick_away_files_as_everybody(reporter, reports, public_reports):
     enter(reporter)
 

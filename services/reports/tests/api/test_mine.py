@@ -33,6 +33,13 @@ def test_what_a_citizen_filed_is_among_the_citizens_reports(api: Any, body: Any)
     assert filed["status_title"]["en"] == "Referred to the competent department"
 
 
+def test_a_report_begins_with_name_and_mobile_of_the_national_login(api: Any) -> None:
+    known = api.ask("begin_my_report", who="citizen")
+
+    assert known["mobile"] == "+966500000016"
+    assert known["name"]
+
+
 def test_nothing_of_others_is_among_them(api: Any, body: Any, client: Any) -> None:
     api.ask("file_my_report", body, who="citizen")
     client.post("/v1/public/reports", json={**body, "submission_id": new_id()})

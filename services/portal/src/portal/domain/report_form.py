@@ -13,6 +13,7 @@ from chassis.core.refusals import Fault
 from portal.domain.inputs import trim
 from saudi.bilingual import Bilingual
 from saudi.coordinates import QATIF
+from saudi.mobiles import mobile_words
 from saudi.text import compact, fold_digits
 
 # The problem of a submission under which another report was filed.
@@ -221,6 +222,12 @@ def propose_position(draft: ReportDraft) -> dict[str, str]:
             latitude, longitude = photo.position
             return {"latitude": f"{latitude:.6f}", "longitude": f"{longitude:.6f}"}
     return {}
+
+
+def typed_reporter(known: Mapping[str, Any]) -> dict[str, str]:
+    """Returns what `reports` knows of a citizen, by input."""
+    mobile = known["mobile"]
+    return {"name": known["name"], "mobile": mobile_words(mobile) if mobile else ""}
 
 
 def report_body(

@@ -39,6 +39,11 @@ def answer_my_report(call: Call, report_number: str, body: Body) -> View:
     return inquiry_view(answered)
 
 
+def begin_my_report(call: Call) -> View:
+    person = persons_of(call.session).open(call.actor)
+    return {"name": person.name, "mobile": person.mobile}
+
+
 def file_my_report(call: Call, body: Body) -> Created:
     mobile = persons_of(call.session).open(call.actor).mobile
     row = file_without_account(call, body, filed_by=Citizen(call.actor.subject, mobile))

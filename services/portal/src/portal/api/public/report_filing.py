@@ -157,6 +157,8 @@ def _show_details(
     status: int = 200,
 ) -> flask.Response:
     proposed = report_form.propose_position(draft)
+    signed_in = None if "name" in draft.typed else _session_of_citizen(visit)
+    reporter = report_sending.known_reporter(visit, signed_in) if signed_in else {}
     questions = [one.input for one in kind.questions]
     blank: Mapping[str, Any] = dict.fromkeys((*report_form.INPUTS, *questions), "")
     return _render(
@@ -168,7 +170,7 @@ def _show_details(
         faults=faults,
         is_away=is_away,
         kind=kind,
-        typed={**blank, **proposed, **draft.typed},
+        typed={**blank, **proposed, **reporter, **draft.typed},
         is_proposed=bool(proposed),
         photos=draft.photos,
         places=catalogue.places(),
@@ -283,7 +285,12 @@ def _show_filed(
     visit: Visit, report: Mapping[str, Any], *, has_unsent_changes: bool = False
 ) -> flask.Response:
     return _render(
-        visit, "report_filed.html", FILED, report=report, has_unsent_changes=has_unsent_changes
+        visit,
+        "report_filed.html",
+        FILED,
+        report=report,
+        has_unsent_changes=has_unsent_changes,
+        is_signed_in=_session_of_citizen(visit) is not None,
     )
 
 

@@ -11,7 +11,7 @@ from chassis.http.problems import as_problem
 from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.areas import acting_as
-from portal.api.asking import post
+from portal.api.asking import ask, post
 from portal.api.public.forms import secret_of
 from portal.commands import report_drafts
 from portal.commands.sessions import SignedIn
@@ -25,9 +25,9 @@ from portal.domain.report_form import (
 )
 from portal.outside.public_reports import PublicReports
 from portal.outside.public_services import PageVisitor
-from portal.outside.services import Reply, TokenRefused
+from portal.outside.services import Reply, ServiceAway, TokenRefused
 
-_MINE = "/v1/my/reports"
+_MINE, _START = "/v1/my/reports", "/v1/my/report-start"
 _INVALID = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -79,6 +79,17 @@ def upload_photo(visit: Visit, name: str, content: bytes) -> Upload:
     return Upload(
         SentPhoto(sent["attachment_id"], sent["upload_key"], name, digest_of(content), where)
     )
+
+
+def known_reporter(visit: Visit, signed_in: SignedIn) -> dict[str, str]:
+    """Returns what `reports` knows of the citizen, by input; nothing where `reports` doesn't answer, because the form
+    is everybody's."""
+    try:
+        with acting_as(visit, signed_in):
+            reply = ask(visit, _START)
+    except (ServiceAway, TokenRefused):
+        return {}
+    return {} if reply.is_problem else report_form.typed_reporter(reply.document)
 
 
 def preview_draft(
