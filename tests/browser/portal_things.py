@@ -13,19 +13,21 @@ from saudi.days import legal_day
 
 INQUIRY_KEY = "I" * 42 + "M"
 REPORT, PERMIT, LICENCE, UNKNOWN = "1448104233", "1448/1312", "144804000017", "1448104299"
+ASKED_REPORT = "1448104234"
 MOBILE = "0500000001"
 _KNOWN = Known(by="mobile", value="+966500000001")
 _NOW = datetime.now(UTC)
 
 
 def keep_sample_things(database_url: str) -> None:
-    """Writes a report with its timeline, a permit, and a licence of the public register."""
+    """Writes a report with its timeline, a report with a question, a permit, and a licence of the public register."""
     database = Database(database_url)
     with database.transaction() as session:
         keep_things(
             session,
             [
                 *_versions("report", REPORT, ("new", "assigned", "in_progress")),
+                *_versions("report", ASKED_REPORT, ("new", "waiting_reporter")),
                 *_versions("building_permit", PERMIT, ("valid",), expires_on=_day(900)),
                 *_versions("shop_licence", LICENCE, ("valid",), public=True, expires_on=_day(90)),
                 *_counted_reports(),
@@ -77,7 +79,7 @@ def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> 
     }
     return [
         ThingEvent(
-            thing_id=kind,
+            thing_id=f"{kind} {number}",
             version=version,
             block={**whole, "status": status},
             day=date.fromisoformat(_day(version - len(statuses))),

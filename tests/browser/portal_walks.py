@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from portal_things import LICENCE, MOBILE, REPORT, UNKNOWN
+from portal_things import ASKED_REPORT, LICENCE, MOBILE, REPORT, UNKNOWN
 from portal_things import PERMIT as BUILDING_PERMIT
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
@@ -23,6 +23,7 @@ REPORTS, PREVIEW, UPLOAD = (
     "/v1/public/report-previews",
     "/v1/public/attachments",
 )
+QUESTION_LINKS = "/v1/public/question-links"
 
 
 def words(ar: str, en: str) -> dict[str, str]:
@@ -104,6 +105,7 @@ def report_answers() -> dict[str, tuple[int, dict[str, Any]]]:
             },
         ),
         f"{REPORTS}/1448000001": (200, listed()),
+        QUESTION_LINKS: (204, {}),
         "/v1/public/inquiries": (
             200,
             {
@@ -277,6 +279,12 @@ def ask_in_safwa(browser: Any) -> None:
     fill(number=BUILDING_PERMIT, proof=MOBILE)(browser)
 
 
+def ask_for_link(browser: Any) -> None:
+    """Asks about a report with a question, and lets its link be sent again."""
+    fill(number=ASKED_REPORT, proof=MOBILE)(browser)
+    press(browser, "main form .button")
+
+
 DETAILS = {
     "description": "حفرة عرضها 3-5 أمتار",
     "name": "علي آل تجربة (بيانات تجريبية)",
@@ -367,7 +375,9 @@ TOO_MANY = {
         },
     )
 }
-REPORTS_AWAY = dict.fromkeys((REPORTS, PREVIEW, UPLOAD, f"{REPORTS}/1448000001"), (503, {}))
+REPORTS_AWAY = dict.fromkeys(
+    (REPORTS, PREVIEW, UPLOAD, QUESTION_LINKS, f"{REPORTS}/1448000001"), (503, {})
+)
 FILING_AWAY = {REPORTS: (503, {})}
 NO_REPORTS = {REPORTS: (200, {"items": [], "next_cursor": None})}
 SIMILAR = {PREVIEW: report_preview(listed(metres=40), listed(metres=None, description=None))}
@@ -381,6 +391,9 @@ WALKS = (
     Walk("inquiry", "form", f"{ASK}building_permit", task=None),
     Walk("inquiry", "unknown-kind", f"{ASK}dream", task=None),
     Walk("inquiry_answer", "good", f"{ASK}report", task=None, act=fill(number=REPORT, proof=MOBILE)),
+    Walk("inquiry_answer", "question", f"{ASK}report", task=None, act=fill(number=ASKED_REPORT, proof=MOBILE)),
+    Walk("inquiry_question", "good", f"{ASK}report", task=None, act=ask_for_link),
+    Walk("inquiry_question", "reports-away", f"{ASK}report", task=None, changed=REPORTS_AWAY, act=ask_for_link),
     Walk("inquiry_answer", "by-code", f"{ASK}report", task=None, act=fill(number=REPORT, proof="48210937")),
     Walk("inquiry_answer", "permit", f"{ASK}building_permit", task=None, act=ask_in_safwa),
     Walk("inquiry_answer", "register", f"{ASK}shop_licence", task=None, act=fill(number=LICENCE)),

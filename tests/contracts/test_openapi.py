@@ -49,7 +49,7 @@ PUBLIC = {
     "reports.rate_by_link", "reports.upload_public_attachment",
     "reports.file_public_report", "reports.inquire", "reports.rate_by_number", "reports.get_public_photo",
     "reports.list_public_reports", "reports.get_public_report", "reports.preview_public_report",
-    "reports.reopen_by_number", "reports.show_treatment_photo",
+    "reports.reopen_by_number", "reports.show_treatment_photo", "reports.send_question_link",
     # Nor has a person who books: a browser's key, a one-time code or the secret of a text opens an appointment.
     "appointments.list_public_departments", "appointments.list_free_slots", "appointments.hold_slot",
     "appointments.release_hold", "appointments.request_booking_code", "appointments.book_appointment",

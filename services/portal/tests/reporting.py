@@ -76,6 +76,7 @@ class ReportsService:
         self.position: dict[str, float] | None = None
         self.items = [listed()]
         self.query: dict[str, Any] = {}
+        self.links: list[tuple[str, str]] = []
         self.inquired: dict[str, Any] | None = None
 
     def preview(self, visitor: PageVisitor, body: Any) -> Reply:
@@ -108,6 +109,10 @@ class ReportsService:
         known = self.inquired if (number, code) == (NUMBER, CODE) else None
         found = Reply(200, known) if known else refusal(slug="report-not-matched", status=404)
         return self._answer("inquire", visitor, found)
+
+    def send_question_link(self, visitor: PageVisitor, number: str, mobile: str) -> Reply:
+        self.links.append((number, mobile))
+        return self._answer("link", visitor, Reply(204, {}))
 
     def upload(self, visitor: PageVisitor, name: str, content: bytes) -> Reply:
         if content.startswith(b"\xff\xd8\xff"):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from inquiring import MOBILE, OTHER_MOBILE, PERSON, RING, TODAY, ask, event, keep, send
-from reporting import CODE
+from reporting import CODE, step
 from reporting import NUMBER as FILED
 from sqlalchemy import select
 
@@ -224,3 +224,16 @@ def test_a_code_opens_nothing_of_another_kind(browser, public_reports):
 
     assert answer.status_code == 400
     assert public_reports.visitors == []
+
+
+def test_who_lost_the_text_of_a_question_has_it_sent_again(browser, session, public_reports):
+    keep(session, event("report", FILED, status="waiting_reporter", next_step="applicant"))
+    shown = ask(browser, "report", number=FILED, proof="0500000001")
+
+    sent = step(browser, "/inquiry/question", {"number": FILED, "proof": "0500000001"})
+
+    assert 'action="/inquiry/question"' in shown.text
+    assert 'name="proof" value="0500000001"' in shown.text
+    assert public_reports.links == [(FILED, "0500000001")]
+    assert sent.headers["location"] == "/inquiry?kind=report&sent"
+    assert "استلمنا طلبكم" in browser.get("/inquiry?kind=report&sent").text

@@ -123,6 +123,42 @@ def test_a_later_question_has_a_link_of_its_own_and_ends_the_earlier_one(
     assert "<button" in client.get(f"/r/{second}").text
 
 
+def resend(client: Any, number: str, mobile: str) -> int:
+    body = {"report_number": number, "mobile": mobile}
+    return int(client.post("/v1/public/question-links", json=body).status_code)
+
+
+def test_the_link_is_sent_again_to_the_reports_mobile_three_times_a_day(
+    client: Any, light: Report, ask: Any, session: Any, outbox_rows: Any
+) -> None:
+    first = ask(light)
+    sent = len(outbox_rows())
+
+    answers = {resend(client, light.report_number, "0500000001") for _ in range(4)}
+
+    texts = outbox_rows()[sent:]
+    data = texts[-1].envelope["data"]
+    (contact,) = contacts_of(session).open(data["report_id"], data["contacts"])
+    assert (answers, len(texts)) == ({204}, 3)
+    assert contact.mobile == light.mobile
+    for token in (first, contact.token):
+        assert QUESTION in client.get(f"/r/{token}").text
+
+
+def test_nothing_tells_whether_a_link_was_sent(
+    client: Any, light: Report, ask: Any, outbox_rows: Any
+) -> None:
+    without_question = resend(client, light.report_number, "0500000001")
+    ask(light)
+    sent = len(outbox_rows())
+
+    other_mobile = resend(client, light.report_number, "0500000099")
+    other_number = resend(client, "1448999999", "0500000001")
+
+    assert (without_question, other_mobile, other_number) == (204, 204, 204)
+    assert len(outbox_rows()) == sent
+
+
 def test_the_link_of_a_question_rates_nothing_and_shows_no_photo(
     client: Any, light: Report, ask: Any
 ) -> None:

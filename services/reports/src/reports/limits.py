@@ -32,6 +32,7 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
         "inquire": inquiries,
         "rate_by_number": inquiries,
         "reopen_by_number": inquiries,
+        "send_question_link": inquiries,
         "show_not_solved": links,
         "say_not_solved": links,
         "show_treatment_photo": links,
@@ -57,6 +58,11 @@ def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Dema
     here = Policy("inquiries-of-number-and-address", settings.inquiries_per_number, HOUR)
     anywhere = Policy("inquiries-of-number", settings.inquiries_per_number_anywhere, HOUR)
     return [Demand(here, f"{key}/{address}"), Demand(anywhere, key)]
+
+
+def links_of_question(report_id: str) -> Demand:
+    """Limits the texts with the link of one report's question, which a stranger could ask for too."""
+    return Demand(Policy("question-links-of-report", 3, DAY), report_id)
 
 
 def updates_of_key(settings: Settings, key_id: str, number: str) -> Demand:

@@ -54,6 +54,11 @@ class PublicReports(PublicService):
         body = {"report_number": number, "code": code}
         return self.post(visitor, f"{_PUBLIC}/inquiries", body)
 
+    def send_question_link(self, visitor: PageVisitor, number: str, mobile: str) -> Reply:
+        """Lets the report's mobile get the link of its question once more. Raises ServiceAway."""
+        body = {"report_number": number, "mobile": mobile}
+        return self.post(visitor, f"{_PUBLIC}/question-links", body)
+
     def get_photo(self, visitor: PageVisitor, photo_id: str) -> Picture | None:
         """Returns a released photo, or None. Raises ServiceAway."""
         answer = self._ask_for(visitor, "GET", f"{_PUBLIC}/photos/{photo_id}", accept="*/*")

@@ -2,7 +2,8 @@
 
 from secrets import token_urlsafe
 
-from chassis.core.refusals import not_blank
+from chassis.access.quotas import LimitReached
+from chassis.core.refusals import IllegalTransition, not_blank
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import history
@@ -14,7 +15,7 @@ from reports.api.photos import upload_view
 from reports.api.public_filing import file_without_account
 from reports.api.views import days_view
 from reports.catalogue import catalogue
-from reports.commands import ending, photos
+from reports.commands import ending, photos, referral
 from reports.context import Call
 from reports.domain.actors import REPORTER
 from reports.domain.inquiry import in_citizens_words, parse_key
@@ -59,6 +60,18 @@ def reopen_by_number(call: Call, body: Body) -> View:
         rule=call.settings.reopening,
     )
     return inquiry_view(row)
+
+
+def send_question_link(call: Call, body: Body) -> tuple[None, int]:
+    """Sends the link of the question that waits to the mobile of the report. Whatever is found, the answer is the
+    same."""
+    try:
+        row = _find_report(call, body)
+        call.charge(limits.links_of_question(row.report_id))
+        referral.ask_again(UnitOfWork.of(call, REPORTER), row.report_id)
+    except (queries.NotMatched, IllegalTransition, LimitReached):
+        pass
+    return None, 204
 
 
 def _find_report(call: Call, body: Body) -> Report:

@@ -18,6 +18,7 @@ from reports.commands.recording import (
     escalates_at,
     give_work,
     lock_and_advance,
+    lock_report,
     pause_clock,
     plan_escalation,
     record_report,
@@ -122,6 +123,14 @@ def ask(work: UnitOfWork, report_id: str, *, question: str) -> Report:
     void_links(work.session, row, work.now)
     token = keep_link(work.session, row, work.now + ANSWERABLE, is_question=True)
     return record_report(work, row, Action.ASK, "asked", contacts=reporter_of(row, token))
+
+
+def ask_again(work: UnitOfWork, report_id: str) -> Report:
+    """Sends the reporter a new link to the question that waits; the earlier links stay good. Publishes `asked`."""
+    row = lock_report(work, report_id)
+    reports.require_question(course_of(row))
+    token = keep_link(work.session, row, work.now + ANSWERABLE, is_question=True)
+    return record_report(work, row, "ask_again", "asked", contacts=reporter_of(row, token))
 
 
 def answer(work: UnitOfWork, report_id: str, *, text: str) -> Report:

@@ -10,6 +10,7 @@ TITLES = {
     "complete_work": Bilingual("إنجاز المقاول", "Contractor's work done"),
     "link_external": Bilingual("ربط بجهة أخرى", "Linked to another body"),
     "ask": Bilingual("طلب معلومات من المبلّغ", "Asked the reporter"),
+    "ask_again": Bilingual("إعادة إرسال رابط السؤال", "The question's link was sent again"),
     "answer": Bilingual("رد المبلّغ", "The reporter answered"),
     "resolve": Bilingual("معالجة", "Treated"),
     "close": Bilingual("إغلاق", "Closed"),

@@ -255,6 +255,12 @@ def ask(course: Course, *, reachable: bool) -> Course:
     return replace(after, asked_in=course.status)
 
 
+def require_question(course: Course) -> None:
+    """Raises IllegalTransition unless a question waits for the reporter."""
+    if course.status is not Status.WAITING_REPORTER:
+        raise IllegalTransition("ask_again", course.status)
+
+
 def answer(course: Course) -> Course:
     """Restores the status in which the question was asked."""
     after = advance(course, Action.ANSWER)

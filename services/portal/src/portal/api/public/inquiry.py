@@ -25,6 +25,8 @@ from portal.domain.inquiry_things import Answer
 from portal.outside.services import ServiceAway
 from saudi.days import legal_day
 
+QUESTION_LINK = "/inquiry/question"
+_OF_REPORT = "/inquiry?kind=report"
 _NOTHING = {"number": "", "municipality": "", "proof": ""}
 
 
@@ -33,7 +35,7 @@ def show_inquiry(visit: Visit) -> flask.Response:
     code = visit.query.get("kind")
     if code is None:
         return visit.render("inquiry.html", groups=catalogue.kinds_by_group())
-    return _show_form(visit, _kind_of(code), _NOTHING)
+    return _show_form(visit, _kind_of(code), _NOTHING, has_sent="sent" in visit.query)
 
 
 def submit_inquiry(visit: Visit) -> flask.Response:
@@ -59,8 +61,26 @@ def submit_inquiry(visit: Visit) -> flask.Response:
         return _show_form(visit, kind, typed, is_unknown=True, status=404)
     shown = [_describe_answer(visit, one) for one in answers]
     return visit.render(
-        "inquiry_answer.html", kind=kind.code, answers=shown, **_ways_back(visit, kind)
+        "inquiry_answer.html",
+        kind=kind.code,
+        answers=shown,
+        proof=typed["proof"],
+        **_ways_back(visit, kind),
     )
+
+
+def send_question_link(visit: Visit) -> flask.Response:
+    """POST /inquiry/question: lets `reports` send the link of a question to the report's mobile. The page says the same
+    to everybody, because the text alone tells whether a question waits."""
+    typed = read_inputs(visit.form, INPUTS)
+    reports = visit.process.resources.public_reports
+    try:
+        reply = reports.send_question_link(visitor_of(visit), typed["number"], typed["proof"])
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if reply.is_problem:
+        raise ServiceProblem(reply)
+    return visit.see_other(f"{_OF_REPORT}&sent")
 
 
 def _ways_back(visit: Visit, kind: Kind) -> dict[str, Any]:
@@ -122,6 +142,7 @@ def _show_form(
     *,
     faults: Faults = NO_FAULTS,
     is_unknown: bool = False,
+    has_sent: bool = False,
     status: int = 200,
 ) -> flask.Response:
     response = visit.render(
@@ -131,6 +152,7 @@ def _show_form(
         typed=typed,
         faults=faults,
         is_unknown=is_unknown,
+        has_sent=has_sent,
         proof_label=_proof_label(kind),
         branches=[(code, words[visit.language]) for code, words in catalogue.branches().items()],
     )

@@ -25,6 +25,7 @@ PAGES = (
     Page("home", "/", PUBLIC, home.show_home),
     Page("inquiry", "/inquiry", _INQUIRER, inquiry.show_inquiry),
     Page("inquiry_answer", "/inquiry", _INQUIRER, inquiry.submit_inquiry, _POST),
+    Page("inquiry_question", inquiry.QUESTION_LINK, _INQUIRER, inquiry.send_question_link, _POST),
     Page("activities", activities.ACTIVITIES, PUBLIC, activities.show_list),
     Page("activity", f"{activities.ACTIVITIES}/<code>", PUBLIC, activities.show_activity),
     Page("report", PHOTOS, REPORTER, report_filing.show_photos),
