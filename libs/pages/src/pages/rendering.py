@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 
 from chassis.http.problems import Problem
-from pages.fault_labels import name_fields
+from pages.error_summary import complete_summary
 from pages.templating import Templates
 from pages.words import LANGUAGES, Words
 
@@ -32,7 +32,7 @@ class Rendering:
     def render(self, template: str, language: str, **context: Any) -> str:
         """Renders a template with the words and days of a language."""
         shown = {"faults": (), "home": "/", "base": "", **context}
-        return name_fields(self.templates[language].get_template(template).render(shown))
+        return complete_summary(self.templates[language].get_template(template).render(shown))
 
     def error_page(self, problem: Problem, language: str, **frame: Any) -> str:
         """Renders the page of an error."""
