@@ -12,6 +12,7 @@ from saudi.text import (
     number_key,
     parse_name,
     place_key,
+    require_script,
     search_key,
     tidy,
 )
@@ -137,3 +138,11 @@ def test_what_is_isolated_already_stays_as_it_is() -> None:
 def test_digits_of_arabic_are_kept_in_line_by_an_override() -> None:
     assert isolate("١٤٤٨-٢٢") == "\u2066\u202d١٤٤٨-٢٢\u202c\u2069"
     assert isolate("حي الخزامى") == "\u2067حي الخزامى\u2069"
+
+
+def test_a_name_is_written_in_the_letters_of_its_language(refused: Refused) -> None:
+    assert require_script("مغسلة 24 K7", "ar") == "مغسلة 24 K7"
+    assert require_script("Café 24", "en") == "Café 24"
+    assert refused(require_script, "Laundry 24", "ar") == "name-not-arabic"
+    assert refused(require_script, "مغسلة 24", "en") == "name-not-latin"
+    assert refused(require_script, "রহিম", "en") == "name-not-latin"

@@ -119,6 +119,14 @@ def test_a_worker_has_one_open_request_for_a_profession_and_establishment(
             ["profession", "centre", "photo"],
         ),
         ({"establishment": None}, ["municipality", "worker.id_number"]),
+        (
+            {
+                "establishment": None,
+                "municipality": "saihat",
+                "worker": {"id_number": "2000000007"},
+            },
+            ["worker.id_number", "worker.id_number"],
+        ),
     ],
 )
 def test_what_is_not_on_todays_lists_is_a_field_at_fault(

@@ -196,16 +196,21 @@ def test_a_fault_stands_beside_its_input_and_the_photo_is_not_sent_again(worker,
     assert len(sent_to(health, PHOTOS)) == 1
 
 
-def test_a_photo_that_is_refused_leads_to_the_photo(worker, health):
+def test_a_photo_that_is_refused_stands_beside_all_other_faults(worker, health):
     errors = [{"field": "file", "code": "photo-small", "detail": "الصورة صغيرة"}]
     health.replies[PHOTOS] = problem("invalid-request", 400, errors=errors)
+    others = [
+        {"field": "photo", "code": "required", "detail": "أرفقوا الصورة"},
+        {"field": "worker.id_number", "code": "check-digit", "detail": "الرقم غير صحيح"},
+    ]
 
-    answer = apply_with(worker, health, Reply(201, example("Request")))
+    answer = apply_with(worker, health, problem("invalid-request", 400, errors=others))
 
     assert answer.status_code == 400
-    assert 'href="#photo"' in answer.text
+    assert answer.text.index('href="#id_number"') < answer.text.index('href="#photo"')
+    assert "أرفقوا الصورة" not in answer.text
     assert f'value="{IQAMA}"' in answer.text
-    assert len(sent_to(health, REQUESTS)) == 0
+    assert "photo" not in sent_to(health, REQUESTS)[-1]
 
 
 def test_an_absent_service_loses_no_word(worker, health):

@@ -16,6 +16,7 @@ _DIACRITICS = re.compile(
     "[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
 )
 _PRESENTATION_FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]+")
+_SCRIPTS = {"ar": "ARABIC", "en": "LATIN"}
 _SAME_LETTERS = str.maketrans("أإآٱىةؤئکی", "ااااي" + "هويكي", "ء")
 _SERVANT_OF = re.compile(r"\bعبد (?=ال)")
 
@@ -83,4 +84,13 @@ def parse_name(text: str) -> str:
         raise Malformed("required")
     if sum(letter.isalpha() for letter in name) < 2:
         raise Malformed("name")
+    return name
+
+
+def require_script(name: str, language: str) -> str:
+    """Returns the name. Raises Malformed for a name without one letter of the script of its language, which is `ar` or
+    `en`: `name-not-arabic`, `name-not-latin`. A shop's Arabic name may have Latin letters too."""
+    script = _SCRIPTS[language]
+    if not any(one.isalpha() and unicodedata.name(one, "").startswith(script) for one in name):
+        raise Malformed(f"name-not-{script.lower()}")
     return name

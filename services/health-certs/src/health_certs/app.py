@@ -1,6 +1,6 @@
 """The composition root of the service."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis.data.lock_order import series
 from chassis.files import tidying
@@ -10,6 +10,7 @@ from documents.issuing.resources import page_of_trouble
 from health_certs import cli, limits, queries
 from health_certs.chores import CHORES, DEADLINES
 from health_certs.consumers import HANDLERS
+from health_certs.context import Call
 from health_certs.domain.requests import CERTIFICATES, REQUESTS
 from health_certs.models.certificates import REGISTER
 from health_certs.resources import Resources
@@ -18,6 +19,9 @@ from pages.assets import mount_assets
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chassis.core.refusals import Fault
     from chassis.data.db import Database
     from documents.issuing.answers import Answers
 
@@ -26,6 +30,13 @@ def _answers() -> "Answers":
     from health_certs.api.signed_documents import ANSWERS
 
     return ANSWERS
+
+
+def _application_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
+    from health_certs.api.views import applicant_of
+    from health_certs.commands.apply import application_faults
+
+    return application_faults(call.work, applicant_of(call), body)
 
 
 def _resources(database: "Database", settings: Settings) -> Resources:
@@ -59,4 +70,5 @@ SERVICE = Service(
     pages=mount_assets,
     error_shapes={"/documents": page_of_trouble(_answers)},
     formats=FORMATS,
+    table_rules={"apply_for_certificate": _application_faults},
 )

@@ -82,6 +82,13 @@ def test_every_fault_is_named_at_once() -> None:
     }
 
 
+def test_a_name_in_the_other_names_letters_is_a_fault() -> None:
+    assert faults(name={"ar": "Sample Worker", "en": "عامل تجريبي"}) == {
+        ("worker.name.ar", "name-not-arabic"),
+        ("worker.name.en", "name-not-latin"),
+    }
+
+
 def test_what_is_missing_and_what_is_wrong_are_named_at_once() -> None:
     found = faults(id_number=None, mobile="05", birth_date="1448/13/01", sex=None, id_type=None)
 

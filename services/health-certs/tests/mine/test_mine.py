@@ -77,6 +77,18 @@ def test_one_key_asks_once_and_gets_the_first_answer_again(client: Any, everybod
     assert again.json()["request_id"] == first.json()["request_id"]
 
 
+def test_a_number_of_another_form_is_named_with_all_other_faults(
+    client: Any, everybody: Any
+) -> None:
+    answer = asking(
+        client, everybody["delegate"], establishment={"licence_no": "12"}, centre=None, photo=None
+    )
+
+    assert {one["field"] for one in answer.json()["errors"]} == {
+        *("establishment.licence_no", "centre", "photo"),
+    }
+
+
 def test_a_delegate_asks_and_the_worker_sees_it_too(client: Any, everybody: Any) -> None:
     made = make_request(client, everybody["delegate"])
 

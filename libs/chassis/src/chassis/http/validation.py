@@ -116,13 +116,18 @@ class ValidatedOperation:
         await self._next_app(scope, receive, send)
 
     def _table_faults(self, scope: Any, errors: list[Fault]) -> list[Fault]:
-        """Returns what the service's tables show of the fields without faults."""
+        """Returns what the service's tables show of the fields without faults. An object of which a field was taken out
+        may lack that field only."""
         if self._table_rules is None or (body := accepted_fields(scope, errors)) is None:
             return []
         caller = scope["extensions"]["connexion_context"]["token_info"]["caller"]
-        named = {fault.field for fault in errors}
+        named = [f"{fault.field}." for fault in errors]
         with open_call(self._process, caller, self._operation_id, scope) as call:
-            return [one for one in self._table_rules(call, body) if one.field not in named]
+            return [
+                one
+                for one in self._table_rules(call, body)
+                if not any(field.startswith(f"{one.field}.") for field in named)
+            ]
 
     def _query(self, scope: Any, errors: list[Fault]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

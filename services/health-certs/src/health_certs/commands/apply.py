@@ -1,7 +1,7 @@
 """Applies for a certificate, on behalf of workers themselves and of establishments' delegates, and for its renewal by a
 request whose certificate replaces the present certificate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import Conflict, Findings, InvalidFields, NotFound
+from chassis.core.refusals import Conflict, Fault, Findings, InvalidFields, NotFound
 from chassis.data.deadlines import set_deadline
 from chassis.data.numbers import draw
 from chassis.data.sealed import keys_of
@@ -94,7 +94,11 @@ def _read_application(
     rules = catalogue.rulebook().of(municipality, today) if municipality else None
     declared = declare(body, rules, findings, today=today)
     applied_by = WORKER
-    if not {one.field for one in findings.faults} & {"worker.id_number", "establishment"}:
+    is_placed = not any(one.field == "establishment" for one in findings.faults)
+    # A faulty number is nobody's, so a request without an establishment isn't the applicant's own either.
+    is_faulty = declared["worker"]["id_number"] is None
+    is_compared = place is None and (body.get("worker") or {}).get("id_number")
+    if is_placed and (is_compared or not is_faulty):
         with findings.gather():
             number = place.number if place else None
             applied_by = applies_in_name_of(applicant, declared, number)
@@ -103,6 +107,17 @@ def _read_application(
     if profession is None or municipality is None or rules is None:
         raise LookupError("an application without a profession or a place has faults")
     return Application(profession, place, municipality, rules, declared, applied_by)
+
+
+def application_faults(
+    work: UnitOfWork, applicant: Applicant, body: Mapping[str, Any]
+) -> Sequence[Fault]:
+    """Returns the fields of a NewRequest at fault."""
+    try:
+        _read_application(work, applicant, body)
+    except InvalidFields as refusal:
+        return refusal.faults
+    return []
 
 
 def _require(findings: Findings, body: Mapping[str, Any], name: str, is_known: bool) -> None:

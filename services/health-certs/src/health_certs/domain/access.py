@@ -112,8 +112,9 @@ def applies_in_name_of(
     applicant: Applicant, body: Mapping[str, Any], establishment: str | None
 ) -> str:
     """Returns WORKER or ESTABLISHMENT. Raises InvalidFields when the applicant is neither the worker nor acts for the
-    establishment. Numbers are compared in ASCII digits, as they're stored afterwards."""
-    if compact(body["worker"]["id_number"]) == applicant.id_number:
+    establishment. Numbers are compared in ASCII digits, as they're stored afterwards; a faulty number is None, and
+    nobody's."""
+    if compact(body["worker"]["id_number"] or "") == applicant.id_number:
         return WORKER
     if establishment is None:
         raise InvalidFields.of("worker.id_number", "not-the-worker")

@@ -5,6 +5,7 @@ A resident's name is often known in Latin letters only; one of the two names is 
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from chassis.core.refusals import Fault, Findings
@@ -13,7 +14,7 @@ from saudi.days import add_years, parse_day
 from saudi.ids import IdType, parse_id
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
-from saudi.text import compact, parse_name, tidy
+from saudi.text import compact, parse_name, require_script, tidy
 
 SAUDI = "SAU"
 LONGEST_NAME = (
@@ -73,13 +74,15 @@ def _names(name: Mapping[str, Any], findings: Findings) -> dict[str, str | None]
     if not any(name.get(language) for language in ("ar", "en")):
         findings.fault("worker.name", "name-missing")
     return {
-        language: _read(f"worker.name.{language}", name.get(language), _name, findings)
+        language: _read(
+            f"worker.name.{language}", name.get(language), partial(_name, language), findings
+        )
         for language in ("ar", "en")
     }
 
 
-def _name(text: str) -> str:
-    name = tidy(parse_name(text))
+def _name(language: str, text: str) -> str:
+    name = require_script(tidy(parse_name(text)), language)
     if len(name) > LONGEST_NAME:
         raise Malformed("too-long", limit=LONGEST_NAME)
     return name

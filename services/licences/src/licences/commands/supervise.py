@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from chassis.core.actors import SystemActor
-from chassis.core.refusals import Fault, InvalidFields, NotFound, not_blank
+from chassis.core.refusals import Fault, Findings, InvalidFields, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.issue import cancel_licence
 from licences.commands.recording import record_licence
 from licences.commands.review import record_inspection
 from licences.domain.actors import require_access
+from licences.domain.declarations import check_trade_name
 from licences.domain.licences import LIFE, Action, Status, status_after_stop
 from licences.domain.violations import Status as ViolationStatus
 from licences.domain.violations import require_another
@@ -117,6 +118,9 @@ def correct_trade_name(
     LIFE.after(Action.CORRECT, row.status)
     if row.trade_name is None:
         raise InvalidFields.of("trade_name", "no-trade-name")
+    findings = Findings()
+    check_trade_name(trade_name, findings, within="trade_name")
+    findings.settle()
     name = {"ar": tidy(not_blank(trade_name["ar"], "trade_name.ar")), "en": trade_name.get("en")}
     row.trade_name, row.trade_key = name, search_key(name["ar"] or "")
     establishment = {**row.body["establishment"], "trade_name": name}

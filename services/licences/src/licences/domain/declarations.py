@@ -15,7 +15,7 @@ from saudi.coordinates import check_within
 from saudi.ids import parse_id
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
-from saudi.text import number_key, place_key, tidy
+from saudi.text import number_key, place_key, require_script, tidy
 
 
 @dataclass(frozen=True)
@@ -203,11 +203,24 @@ def normalize(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
     done["place"] = _place(done["place"], towns, findings)
     if done["kind"] != "professional" and "establishment" not in done:
         findings.fault("establishment", "required")
+    check_trade_name(done.get("establishment", {}).get("trade_name", {}), findings)
     lease = done.get("lease")
     if lease and lease["ends_on"] <= lease["starts_on"]:
         findings.fault("lease.ends_on", "before-start")
     findings.settle()
     return done
+
+
+def check_trade_name(
+    trade_name: Mapping[str, Any], findings: Findings, *, within: str = "establishment.trade_name"
+) -> None:
+    """Notes a name that isn't in the letters of its language. `within`: the field of both names."""
+    for language in ("ar", "en"):
+        try:
+            if name := trade_name.get(language):
+                require_script(name, language)
+        except Malformed as error:
+            findings.fault(f"{within}.{language}", error.code)
 
 
 def with_confirmed_mobile(

@@ -48,10 +48,11 @@ class Surroundings:
 class EntryForm:
     """A form. `name` begins the names of its texts; `address` is its page, `back` the page behind it. `look` asks for
     the surroundings, `send` sends what was typed with its key, `target` says where the answer leads. `post_to`: where a
-    form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `conflicts`: refusals of
-    somebody who was slower; the form is then sent with the present version, which stands in a hidden field. `missing`:
-    statuses of a thing that isn't the person's. `show_answer` shows an answer that is shown once, in the place of
-    `target`. `done`: the words that lead back to the form's own page; there is a text `form_<word>_done` of each."""
+    form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `needs_photo`: the service
+    refuses the form without its photo. `conflicts`: refusals of somebody who was slower; the form is then sent with the
+    present version, which stands in a hidden field. `missing`: statuses of a thing that isn't the person's.
+    `show_answer` shows an answer that is shown once, in the place of `target`. `done`: the words that lead back to the
+    form's own page; there is a text `form_<word>_done` of each."""
 
     name: str
     address: str
@@ -62,6 +63,7 @@ class EntryForm:
     target: Callable[[Mapping[str, Any]], str]
     post_to: str = ""
     upload: Callable[[FileStorage], Reply] | None = None
+    needs_photo: bool = False
     conflicts: Collection[str] = ()
     missing: Collection[int] = (403, 404)
     show_answer: Callable[[Mapping[str, Any]], flask.Response] | None = None
@@ -129,7 +131,14 @@ def _upload_of(form: EntryForm, typed: dict[str, str]) -> Upload | None:
         typed[_PHOTO] = str(sent.document["attachment_id"])
         return None
 
-    return Upload(send=send, input_of=by_field({"file": _PHOTO}))
+    def check() -> Reply:
+        return form.send({**typed, _PHOTO: ""})
+
+    return Upload(
+        send=send,
+        input_of=by_field({"file": _PHOTO}),
+        check=check if form.needs_photo else None,
+    )
 
 
 def _render(

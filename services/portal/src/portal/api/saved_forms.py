@@ -47,10 +47,12 @@ class ShowForm(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class Upload:
     """A file that is sent before its form, so that no fault elsewhere loses it. `send` adds the file to what was typed,
-    and returns the service's refusal, if any."""
+    and returns the service's refusal, if any. `check` sends the form without a refused file, where the service then
+    refuses the form too: the person reads all faults at once."""
 
     send: Callable[[], Reply | None]
     input_of: InputOf
+    check: Callable[[], Reply] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +128,7 @@ def send(
             refusal = waiting[0].send()
             sent = waiting.pop()
             if refusal is not None:
-                faults = place_faults(refusal.document, sent.input_of)
+                faults = _faults_without_file(page, sent, refusal)
                 return page.show(typed, faults=faults, status=refusal.status)
         if stays:
             return page.show(typed)
@@ -134,6 +136,17 @@ def send(
         return show_refusal(visit, page, typed, reply) if reply.is_problem else reply.document
 
     return run_steps(visit, page, typed, steps, has_file=lambda: bool(waiting))
+
+
+def _faults_without_file(page: FormPage, upload: Upload, refusal: Reply) -> Faults:
+    """Returns the faults of a refused file, and the other faults of its form. Raises ServiceAway and TokenRefused."""
+    of_file = place_faults(refusal.document, upload.input_of).all
+    checked = upload.check() if upload.check else None
+    if checked is None or not checked.document.get("errors"):
+        return Faults(of_file)
+    named = {one.field for one in of_file}
+    others = place_faults(checked.document, page.input_of).all
+    return Faults([*of_file, *(one for one in others if one.field not in named)])
 
 
 def run_steps(

@@ -51,6 +51,7 @@ def _application(visit: Visit) -> EntryForm:
         ),
         target=lambda made: f"{PATH}/requests/{made['request_id']}?done=health_apply",
         upload=lambda photo: post_upload(visit, _PHOTOS, photo),
+        needs_photo=True,
     )
 
 
@@ -129,6 +130,7 @@ def _renewal(visit: Visit, number: str) -> EntryForm:
         ),
         target=lambda made: f"{PATH}/requests/{made['request_id']}?done=health_renewal",
         upload=lambda photo: post_upload(visit, _PHOTOS, photo),
+        needs_photo=True,
     )
 
 
