@@ -155,7 +155,7 @@ def test_a_licence_is_suspended_reinstated_and_cancelled_with_reasons(
     assert statuses == ["suspended", "valid", "cancelled"]
     assert event_names("licence")[1:] == ["suspended", "reinstated", "cancelled"]
     history = client.get(f"{where}/history", headers=saihat).json()["items"]
-    assert history[-1]["action_title"]["en"] == "cancel"
+    assert history[-1]["action_title"]["en"] == "Cancellation"
 
 
 def test_a_reason_has_to_say_something(

@@ -9,7 +9,7 @@ from chassis.core import contracts
 from portal.domain.inquiry_form import KINDS
 from portal.domain.report_form import PLACE_MARK, Question, ReportKind
 from saudi.bilingual import Bilingual
-from saudi.branches import names_by_code
+from saudi.branches import GOVERNORATE, names_by_code
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,18 @@ def english_place_names() -> Mapping[tuple[str | None, str | None], str]:
         names[town["ar"], None] = town["en"]
         names |= {(town["ar"], one["ar"]): one["en"] for one in town["districts"]}
     return names
+
+
+@cache
+def english_site_names() -> Mapping[tuple[str, str], str]:
+    """Returns the English name of each town and district by the code of a municipality that leases there, and by the
+    Arabic name: the site of a lease names no town."""
+    return {
+        (municipality, one["ar"]): one["en"]
+        for town in contracts.read("reference/places.yaml")["towns"]
+        for one in (*town["districts"], town)
+        for municipality in (town["municipality"], GOVERNORATE)
+    }
 
 
 @cache

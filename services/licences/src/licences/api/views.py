@@ -156,7 +156,8 @@ def history_view(rows: Iterable[JournalEntry], remarks: Mapping[int, str]) -> Vi
 
 
 def _entry(row: JournalEntry, remark: str | None) -> View:
-    shown = {"at": rfc3339(row.at), "action_title": action_title(row.action), **row.record()}
+    title = action_title(row.action, is_of_licence=row.aggregate_type == Licence.aggregate_type)
+    shown = {"at": rfc3339(row.at), "action_title": title, **row.record()}
     return {**shown, "note": row.note or remark}
 
 

@@ -47,16 +47,16 @@ ENDED = frozenset((Status.ISSUED, Status.REFUSED, Status.WITHDRAWN))
 # A new fact decides an undecided application anew.
 UNDECIDED = frozenset((Status.SUBMITTED, Status.WAITING, Status.IN_REVIEW, Status.INSPECTION))
 TITLES: Mapping[Action, Mapping[str, str]] = {
-    Action.DECIDE: {"ar": "البت آليًا", "en": "decide"},
-    Action.RETURN: {"ar": "الإعادة للاستكمال", "en": "return for completion"},
-    Action.CORRECT: {"ar": "الاستكمال", "en": "correct"},
-    Action.REVIEW: {"ar": "الاعتماد بعد المراجعة", "en": "approve after review"},
-    Action.ORDER_INSPECTION: {"ar": "طلب المعاينة", "en": "order an inspection"},
-    Action.RECORD_INSPECTION: {"ar": "تسجيل المعاينة", "en": "record the inspection"},
-    Action.REFUSE: {"ar": "الرفض", "en": "refuse"},
-    Action.BILL: {"ar": "إصدار فاتورة جديدة", "en": "bill anew"},
-    Action.ISSUE: {"ar": "الإصدار", "en": "issue"},
-    Action.WITHDRAW: {"ar": "السحب", "en": "withdraw"},
+    Action.DECIDE: {"ar": "البت آليًا", "en": "Decision by the system"},
+    Action.RETURN: {"ar": "الإعادة للاستكمال", "en": "Return for completion"},
+    Action.CORRECT: {"ar": "الاستكمال", "en": "Completion"},
+    Action.REVIEW: {"ar": "الاعتماد بعد المراجعة", "en": "Approval after review"},
+    Action.ORDER_INSPECTION: {"ar": "طلب المعاينة", "en": "Order of an inspection"},
+    Action.RECORD_INSPECTION: {"ar": "تسجيل المعاينة", "en": "Record of the inspection"},
+    Action.REFUSE: {"ar": "الرفض", "en": "Refusal"},
+    Action.BILL: {"ar": "إصدار فاتورة جديدة", "en": "New bill"},
+    Action.ISSUE: {"ar": "الإصدار", "en": "Issue"},
+    Action.WITHDRAW: {"ar": "السحب", "en": "Withdrawal"},
 }
 _RETURNABLE = (Status.WAITING, Status.IN_REVIEW, Status.INSPECTION, Status.AWAITING_PAYMENT)
 _REFUSABLE = (Status.WAITING, Status.RETURNED, Status.IN_REVIEW, Status.INSPECTION)
@@ -168,21 +168,23 @@ def inquirer_numbers(
 # Histories.
 
 _OTHER_TITLES: Mapping[str, tuple[str, str]] = {
-    "submit": ("التقديم", "submit"),
-    "correction-too-late": ("استكمال وصل متأخرًا", "a correction came too late"),
-    "withdrawal-too-late": ("سحب وصل متأخرًا", "a withdrawal came too late"),
-    "verify": ("التحقق من وثيقة", "verify a document"),
-    "visit-passed": ("معاينة لاحقة مجتازة", "a visit after the issue passed"),
-    "visit-failed": ("معاينة لاحقة غير مجتازة", "a visit after the issue failed"),
-    "paid-in-time": ("سُدد في موعده ووصل خبره متأخرًا", "paid in time, of which the news came late"),
-    "refund-after-issue": ("تقرر رد الرسم بعد الإصدار", "the fee goes back after the issue"),
-    "empty": ("إفراغ البيانات الشخصية", "empty the personal data"),
+    "submit": ("التقديم", "Submission"),
+    "correction-too-late": ("استكمال وصل متأخرًا", "A completion came too late"),
+    "withdrawal-too-late": ("سحب وصل متأخرًا", "A withdrawal came too late"),
+    "verify": ("التحقق من وثيقة", "Check of a document"),
+    "visit-passed": ("معاينة لاحقة مجتازة", "A visit after the issue, passed"),
+    "visit-failed": ("معاينة لاحقة غير مجتازة", "A visit after the issue, failed"),
+    "paid-in-time": ("سُدد في موعده ووصل خبره متأخرًا", "Paid in time; the news came late"),
+    "refund-after-issue": ("تقرر رد الرسم بعد الإصدار", "The fee goes back after the issue"),
+    "empty": ("إفراغ البيانات الشخصية", "Personal data emptied"),
 }
 
 
-def action_title(action: str) -> dict[str, str]:
-    """Returns the title of an action in a history, or the action itself if it has no title."""
-    for titles in (TITLES, licences.TITLES):
+def action_title(action: str, *, is_of_licence: bool = False) -> dict[str, str]:
+    """Returns the title of an action in the history of an application or a licence, or the action itself if it has no
+    title."""
+    both = (licences.TITLES, TITLES) if is_of_licence else (TITLES, licences.TITLES)
+    for titles in both:
         for known, title in titles.items():
             if known == action:
                 return dict(title)

@@ -42,13 +42,13 @@ class Action(StrEnum):
 
 _LASTING = (Status.VALID, Status.SUSPENDED, Status.CLOSED)
 TITLES: Mapping[Action, Mapping[str, str]] = {
-    Action.ISSUE: {"ar": "الإصدار", "en": "issue"},
-    Action.RENEW: {"ar": "التجديد", "en": "renew"},
-    Action.SUSPEND: {"ar": "الإيقاف", "en": "suspend"},
-    Action.REINSTATE: {"ar": "الإعادة", "en": "reinstate"},
-    Action.CANCEL: {"ar": "الإلغاء", "en": "cancel"},
-    Action.CLOSE: {"ar": "إغلاق المحل", "en": "close the place"},
-    Action.CORRECT: {"ar": "التصحيح", "en": "correct"},
+    Action.ISSUE: {"ar": "الإصدار", "en": "Issue"},
+    Action.RENEW: {"ar": "التجديد", "en": "Renewal"},
+    Action.SUSPEND: {"ar": "الإيقاف", "en": "Suspension"},
+    Action.REINSTATE: {"ar": "الإعادة", "en": "Reinstatement"},
+    Action.CANCEL: {"ar": "الإلغاء", "en": "Cancellation"},
+    Action.CLOSE: {"ar": "إغلاق المحل", "en": "Closing of the place"},
+    Action.CORRECT: {"ar": "التصحيح", "en": "Correction"},
 }
 LIFE = StateMachine[Status, Action](
     steps={

@@ -29,12 +29,12 @@ class RuleAction(StrEnum):
 
 # What is done to a version, as a refusal and a history name it.
 TITLES: Mapping[str, Mapping[str, str]] = {
-    RuleAction.REPLAY: {"ar": "التجربة", "en": "replay"},
-    RuleAction.APPROVE: {"ar": "الاعتماد", "en": "approve"},
-    RuleAction.WITHDRAW: {"ar": "السحب", "en": "withdraw"},
-    "propose": {"ar": "الاقتراح", "en": "propose"},
-    "replayed": {"ar": "انتهاء التجربة", "en": "replayed"},
-    "load": {"ar": "التحميل", "en": "load"},
+    RuleAction.REPLAY: {"ar": "التجربة", "en": "Replay"},
+    RuleAction.APPROVE: {"ar": "الاعتماد", "en": "Approval"},
+    RuleAction.WITHDRAW: {"ar": "السحب", "en": "Withdrawal"},
+    "propose": {"ar": "الاقتراح", "en": "Proposal"},
+    "replayed": {"ar": "انتهاء التجربة", "en": "End of the replay"},
+    "load": {"ar": "التحميل", "en": "Loading"},
 }
 MACHINE = StateMachine[RuleStatus, RuleAction](
     steps={

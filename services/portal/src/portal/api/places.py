@@ -1,13 +1,13 @@
 """The place of a thing, in words of the page's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup
 
 from pages import marks
 from pages.words import AR
-from portal.catalogue import english_place_names
+from portal.catalogue import english_place_names, english_site_names
 
 
 def place_of(thing: Mapping[str, Any] | None, language: str) -> Markup | None:
@@ -28,3 +28,17 @@ def place_of(thing: Mapping[str, Any] | None, language: str) -> Markup | None:
         for name, translated in in_english
         if name
     )
+
+
+def town_names(towns: Iterable[str], language: str) -> str:
+    """Returns the names of towns, which services have in Arabic."""
+    if language == AR:
+        return "، ".join(towns)
+    return ", ".join(english_place_names().get((one, None), one) for one in towns)
+
+
+def place_of_lease(lease: Mapping[str, Any], language: str) -> Markup:
+    """Returns the district of a lease's site."""
+    district = lease["site"]["district"]
+    english = english_site_names().get((lease["municipality"], district))
+    return marks.code(english) if english and language != AR else marks.arabic(district)

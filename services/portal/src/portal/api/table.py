@@ -39,7 +39,7 @@ from portal.api.my.delegations import table as my_delegations
 from portal.api.my.health import table as my_health
 from portal.api.my.licences import table as my_licences
 from portal.api.my.transactions import table as my_transactions
-from portal.api.places import place_of
+from portal.api.places import place_of, place_of_lease
 from portal.api.public import table as public
 from portal.api.sec import table as sec
 from portal.api.tenders import table as tenders
@@ -137,7 +137,11 @@ def _texts() -> list[Path]:
 
 def _frame(visit: Visit) -> Mapping[str, Any]:
     """Returns what templates know of every page, and what the pages of an area show around their content."""
-    return {"place_of": lambda thing: place_of(thing, visit.language), **_area_frame(visit)}
+    return {
+        "place_of": lambda thing: place_of(thing, visit.language),
+        "place_of_lease": lambda lease: place_of_lease(lease, visit.language),
+        **_area_frame(visit),
+    }
 
 
 def _area_frame(visit: Visit) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from portal.api.asking import answer_or_problem, post, put
 from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import post_upload
 from portal.api.my.health.requests import CERTIFICATES, PATH, REQUESTS, require_number
+from portal.api.places import town_names
 from portal.catalogue import branches, nationalities
 from portal.domain import health_form, large_forms
 from portal.domain.entry_form import body_of
@@ -166,7 +167,7 @@ def _lists(visit: Visit) -> dict[str, list[tuple[str, str]]]:
 def _centres(visit: Visit) -> list[tuple[str, str]]:
     """Returns the centres that are accredited today, with the towns that they serve."""
     return [
-        (one["organisation"], f"{one[visit.language]} ({'، '.join(one['towns'])})")
+        (one["organisation"], f"{one[visit.language]} ({town_names(one['towns'], visit.language)})")
         for one in answer_or_problem(visit, "/v1/medical-centres")["items"]
     ]
 
