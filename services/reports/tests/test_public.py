@@ -215,6 +215,19 @@ def test_a_reporter_reads_the_question_to_him_and_the_treatment(
     assert ask(client, report.report_number).json()["question"] is None
 
 
+def test_a_rejected_report_has_no_day_of_treatment(
+    client: Any, report: Report, session: Any, officer: Any, now: Any
+) -> None:
+    assert ask(client, report.report_number).json()["due_on"]
+    referral.reject(UnitOfWork(session, officer, now), report.report_id, reason="طريق خاص")
+
+    asked = ask(client, report.report_number).json()
+    public = client.get(f"/v1/public/reports/{report.report_number}").json()
+
+    assert (asked["due_at"], asked["due_on"], public["due_on"]) == (None, None, None)
+    assert report.due_at is not None
+
+
 def close(session: Any, officer: Any, report: Report, now: Any) -> None:
     category = report.category
     assert category == "pothole"

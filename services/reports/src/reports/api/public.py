@@ -19,7 +19,7 @@ from reports.commands import ending, photos, referral
 from reports.context import Call
 from reports.domain.actors import REPORTER
 from reports.domain.inquiry import in_citizens_words, parse_key
-from reports.domain.reports import Status
+from reports.domain.reports import Status, expected_at
 from reports.models import Report
 
 UPLOAD_KEY_BYTES = 16
@@ -97,7 +97,13 @@ def inquiry_view(row: Report) -> View:
     """Returns the contract's PublicReport: no officer, no note, no name of a department."""
     found = state(Report.aggregate_type, row.status)
     category = catalogue().categories[row.category]
-    moments = ("filed_at", "due_at", "closed_at", "reopenable_until")
+    expected = expected_at(row.status, row.due_at)
+    moments = {
+        "filed_at": row.filed_at,
+        "due_at": expected,
+        "closed_at": row.closed_at,
+        "reopenable_until": row.reopenable_until,
+    }
     return {
         "report_number": row.report_number,
         "category": row.category,
@@ -106,8 +112,8 @@ def inquiry_view(row: Report) -> View:
         "status_title": found.words.pair(),
         "next": found.next.pair(),
         "tone": found.tone,
-        **{name: rfc3339(at) if (at := getattr(row, name)) else None for name in moments},
-        **days_view(row),
+        **{name: rfc3339(at) if at else None for name, at in moments.items()},
+        **days_view(row, expected),
         "satisfaction": row.satisfaction,
         "main_number": row.main_number,
         **_texts_for_reporter(row),

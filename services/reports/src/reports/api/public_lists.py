@@ -14,6 +14,7 @@ from reports.context import Call
 from reports.domain.clock import Clock, due_at
 from reports.domain.georeport import LONGEST_SPAN
 from reports.domain.public_texts import released_words
+from reports.domain.reports import expected_at
 from reports.models import Report
 from saudi.days import legal_day
 from saudi.formats import with_hijri
@@ -62,7 +63,7 @@ def listed_view(row: Report, pictures: Mapping[str, str]) -> View:
         "status": row.status,
         "status_title": found.words.pair(),
         "tone": found.tone,
-        **days_view(row),
+        **days_view(row, expected_at(row.status, row.due_at)),
         "town": row.town,
         **released_words(row, governorate()),
         "photo": pictures.get(row.report_id),

@@ -1,6 +1,7 @@
 """Rows in the shapes of the contract. A role sees the parts that `domain.visibility` grants."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from chassis.core.actors import Actor
@@ -69,7 +70,7 @@ def _report_facts(row: Report) -> View:
     category = catalogue().categories[row.category]
     record = row.record()
     return {
-        **days_view(row),
+        **days_view(row, row.due_at),
         **{name: record[name] for name in record if name != "external"},
         "category_title": category.words.pair(),
         "status_title": STATUS_TITLES[Status(row.status)].pair(),
@@ -78,11 +79,11 @@ def _report_facts(row: Report) -> View:
     }
 
 
-def days_view(row: Report) -> View:
+def days_view(row: Report, due_at: datetime | None) -> View:
     """Returns the days of filing and of the service time's end in Riyadh, in both calendars."""
     days = {
         "filed_on": legal_day(row.filed_at).isoformat(),
-        "due_on": legal_day(row.due_at).isoformat() if row.due_at else None,
+        "due_on": legal_day(due_at).isoformat() if due_at else None,
     }
     return with_hijri(days, days)
 

@@ -361,3 +361,9 @@ def check_rating(stars: int) -> int:
 def is_open(status: str, ended: Collection[str] = ENDED) -> bool:
     """Returns whether a report of this status is open."""
     return status not in ended
+
+
+def expected_at(status: str, due_at: datetime | None) -> datetime | None:
+    """Returns when the reporter and the public may expect the treatment; None for a rejected report, which nobody
+    treats."""
+    return None if status == Status.REJECTED else due_at

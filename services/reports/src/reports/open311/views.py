@@ -9,6 +9,7 @@ from reports.catalogue import catalogue, governorate
 from reports.domain.categories import Category, ExtraField
 from reports.domain.georeport import OPEN, status_of, title_of
 from reports.domain.public_texts import released_words, without_numbers
+from reports.domain.reports import expected_at
 from reports.models import Report
 from reports.open311.reads import Update
 from saudi.text import place_key
@@ -106,6 +107,7 @@ def _request(row: Report, picture: str | None, language: str) -> dict[str, Any]:
     category = catalogue().categories[row.category]
     department = catalogue().departments.get(row.department or "")
     words = released_words(row, governorate())
+    expected = expected_at(row.status, row.due_at)
     return {
         "service_request_id": row.report_number,
         "status": status_of(row.status),
@@ -117,7 +119,7 @@ def _request(row: Report, picture: str | None, language: str) -> dict[str, Any]:
         "service_notice": None,
         "requested_datetime": rfc3339(row.filed_at),
         "updated_datetime": rfc3339(row.updated_at),
-        "expected_datetime": rfc3339(row.due_at) if row.due_at else None,
+        "expected_datetime": rfc3339(expected) if expected else None,
         "address": _address(words["landmark"], words["district"], row.town),
         "address_id": None,
         "zipcode": None,
