@@ -5,7 +5,7 @@ import json
 import pytest
 from markupsafe import Markup
 
-from pages.words import Words
+from pages.words import Words, direction_of
 
 COUNTED = {
     "ar": {
@@ -81,3 +81,9 @@ def test_a_code_that_the_texts_do_not_know_is_shown_as_it_is(tmp_path):
 
     assert words.of_code("en", "status", "paid") == "Paid"
     assert words.of_code("ar", "status", "split<b>") == "split&lt;b&gt;"
+
+
+def test_arabic_and_urdu_run_from_the_right():
+    directions = {one: direction_of(one) for one in ("ar", "ur", "en", "hi", "bn")}
+
+    assert [one for one, runs in directions.items() if runs == "rtl"] == ["ar", "ur"]

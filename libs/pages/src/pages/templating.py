@@ -12,7 +12,7 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from pages import marks
-from pages.words import AR, EN, Words
+from pages.words import AR, EN, Words, direction_of
 from saudi.bilingual import Bilingual
 
 _OF_EVERY_DICT = frozenset(dir(dict))
@@ -40,7 +40,8 @@ class Templates(jinja2.Environment):
         }
         self.globals |= {
             "language": language,
-            "direction": "rtl" if language == AR else "ltr",
+            "direction": direction_of(language),
+            "direction_of": direction_of,
             "other_language": EN if language == AR else AR,
             "t": partial(words.text, language),
             "t_has": words.has,

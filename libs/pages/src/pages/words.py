@@ -12,9 +12,15 @@ from saudi.plurals import category
 
 AR, EN = "ar", "en"
 LANGUAGES = (AR, EN)
+_FROM_THE_RIGHT = (AR, "ur")
 # The forms that a text which counts has in each language (CLDR).
 FORMS = {AR: ("zero", "one", "two", "few", "many", "other"), EN: ("one", "other")}
 _FILE = Path(__file__).parent / "texts.json"
+
+
+def direction_of(language: str) -> str:
+    """Returns how a text of a language runs, which may be another one than the page's."""
+    return "rtl" if language in _FROM_THE_RIGHT else "ltr"
 
 
 class Words:

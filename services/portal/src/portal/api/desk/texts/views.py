@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from pages.marks import code
 from pages.site import Visit
+from pages.words import direction_of
 from portal.api.asking import ServiceProblem, answer_or_problem, post
 from portal.api.listing import done_of
 from portal.domain import tasks
@@ -110,8 +111,8 @@ def _text_in(wording: Mapping[str, Any], language: str) -> Markup | None:
 
 
 def _as_written(text: str, language: str) -> Markup:
-    direction = "rtl" if language in ("ar", "ur") else "ltr"
-    return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(language, direction, text)
+    mark = Markup('<bdi lang="{}" dir="{}">{}</bdi>')
+    return mark.format(language, direction_of(language), text)
 
 
 def _texts_of(visit: Visit, version: Mapping[str, Any]) -> list[Markup]:
