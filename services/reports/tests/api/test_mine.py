@@ -209,6 +209,11 @@ def test_the_desk_sees_an_answer_until_somebody_acts(api: Any, asked: str, sessi
 
     def marks() -> list[bool]:
         listed = api.ask("list_reports")["items"]
+        new, others = (
+            api.ask("list_reports", query={"answered": one})["items"] for one in ("true", "false")
+        )
+        assert [one["answered"] for one in (*new, *others)] == [listed[0]["answered"]]
+        assert len(new) == listed[0]["answered"]
         found = api.ask("search_reports", {"mobile": "0500000001"})["items"]
         read = api.ask("get_report", report_id=report_id)
         return [one["answered"] for one in (*listed, *found, read)]

@@ -14,6 +14,7 @@ VIEWS: Mapping[str, Mapping[str, Any]] = {
     "mine": {"mine": "true", "open": "true", **_BY_DUE_DAY},
     "unassigned": {"unassigned": "true", **_BY_DUE_DAY},
     "overdue": {"overdue": "true", **_BY_DUE_DAY},
+    "answered": {"answered": "true"},
     "waiting_reporter": {"status": "waiting_reporter"},
     "waiting_external": {"status": "waiting_external"},
     "resolved": {"status": "resolved"},

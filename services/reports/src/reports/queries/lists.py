@@ -7,7 +7,10 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Text,
     and_,
+    cast,
+    false,
     func,
     select,
 )
@@ -15,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
-from chassis.data.aggregates import history
+from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
@@ -48,6 +51,7 @@ class ReportSearch:
     number: str | None = None
     town: str | None = None
     district: str | None = None
+    answered: bool | None = None
     words_waiting: bool | None = None
     channel: str | None = None
     priority: str | None = None
@@ -62,9 +66,12 @@ def list_reports(
     page: PageRequest,
 ) -> Page[Report]:
     """Returns the reports in the order of the search. Raises InvalidFields for a cursor of another search, an unknown
-    category or town, and a last day before the first day."""
+    category or town, and a last day before the first day; NotFound for a search by answers of an actor who doesn't see
+    them."""
     if search.filed_from and search.filed_to and search.filed_to <= search.filed_from:
         raise InvalidFields.of("filed_to", "end-before-start")
+    if search.answered is not None:
+        require_sight(role_of(work.actor), Part.TREATMENT)
     reach = reach_of(work.actor)
     statement = select(Report).where(
         *reach_conditions(reach), *_search_conditions(search, work.actor, work.now)
@@ -220,7 +227,25 @@ def _progress_conditions(search: ReportSearch, now: datetime) -> Sequence[Column
     if search.unassigned is not None:
         without = and_(Report.is_open, Report.status.in_(UNASSIGNED))
         parts.append(without if search.unassigned else ~without)
+    if search.answered is not None:
+        parts.append(_answered() if search.answered else ~_answered())
     return parts
+
+
+def _answered() -> ColumnElement[bool]:
+    """Returns the condition that `answered_reports` tells of each report."""
+    acts = select(JournalEntry.action).where(
+        JournalEntry.aggregate_type == Report.aggregate_type,
+        JournalEntry.aggregate_id == cast(Report.report_id, Text),
+        JournalEntry.action.in_(sorted(ACTS)),
+    )
+    newest = acts.order_by(JournalEntry.entry_id.desc()).limit(1).scalar_subquery()
+    return and_(
+        Report.is_open,
+        Report.question.is_not(None),
+        Report.status.in_((*UNASSIGNED, *AT_WORK)),
+        func.coalesce(newest == Action.ANSWER, false()),
+    )
 
 
 def _place_conditions(search: ReportSearch) -> Sequence[ColumnElement[bool]]:
