@@ -112,8 +112,7 @@ def desk_answers() -> dict[str, tuple[int, Any]]:
         "language": "ar", "id_type": "national_id", "id_number": "1000000016", "email": "a@example.sa",
     }  # fmt: skip
     return {
-        REPORTS: (200, {"items": rows, "next_cursor": "c2"}),
-        "/v1/report-counts": (200, {"open": 1041, "mine": 7, "overdue": 5}),
+        REPORTS: (200, {"items": rows, "next_cursor": "c2", "counts": {"open": 1041, "mine": 7}}),
         BY_MOBILE: (200, {"items": rows[:1], "next_cursor": None}),
         REPORT: (200, report()),
         f"{REPORT}/history": (200, {"items": [entry, {**entry, "name": None, "note": None}]}),
@@ -178,7 +177,7 @@ MONTH_FAULT = {MONTH: fault("month")}
 INBOX_FAULT = {REPORTS: fault("department")}
 DUPLICATE_FAULT = {f"{REPORT}/mark-duplicate": fault("main_report_id")}
 UNSEARCHED = {f"{REPORT}/possible-duplicates": (503, {})}
-NOTHING = {REPORTS: (200, {"items": [], "next_cursor": None})}
+NOTHING = {REPORTS: (200, {"items": [], "next_cursor": None, "counts": {}})}
 CLOSED = {
     REPORT: (200, report(status="closed", status_title=words("مغلق", "Closed"), actions=["reopen"]))
 }

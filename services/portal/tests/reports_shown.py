@@ -47,9 +47,9 @@ def report(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def page(*rows: dict[str, Any], cursor: str | None = None) -> dict[str, Any]:
+def page(*rows: dict[str, Any], cursor: str | None = None, **counts: int) -> dict[str, Any]:
     """Returns a page of reports."""
-    return {"items": list(rows), "next_cursor": cursor}
+    return {"items": list(rows), "next_cursor": cursor, "counts": counts}
 
 
 def report_replies(**changes: Any) -> dict[str, Any]:

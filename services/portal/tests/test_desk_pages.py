@@ -47,7 +47,8 @@ def problem(slug, status, **more):
 def test_a_view_is_what_the_service_answers_to_this_person(officer, reports, view, asked):
     shown = officer.get(f"{INBOX}?view={view}&department=roads").text
 
-    assert ("/v1/reports", {**asked, "department": "roads", "limit": 20}) in reports.asked
+    narrowed = {"department": "roads", "limit": 20, "with_counts": "true"}
+    assert ("/v1/reports", {**asked, **narrowed}) in reports.asked
     assert f'href="{SHOWN}"' in shown
     assert 'value="roads" selected' in shown
     assert f'href="/desk/reports?view={view}&amp;department=roads" aria-current="page"' in shown
@@ -61,22 +62,12 @@ def test_an_answer_of_the_reporter_is_marked_in_the_list_and_on_the_report(offic
 
 
 def test_each_view_says_how_many_reports_it_has(officer, reports):
-    reports.replies["/v1/report-counts"] = Reply(200, {"open": 1041, "mine": 7})
+    reports.replies["/v1/reports"] = Reply(200, page(report(), open=1041, mine=7))
 
     shown = officer.get(f"{INBOX}?department=roads").text
 
-    assert ("/v1/report-counts", {"department": "roads"}) in reports.asked
     assert 'المفتوحة&nbsp;<bdi dir="ltr">1041</bdi></a>' in shown
     assert 'بلاغاتي&nbsp;<bdi dir="ltr">7</bdi></a>' in shown
-
-
-def test_a_list_stands_without_counts(officer, reports):
-    reports.replies["/v1/report-counts"] = None
-
-    answer = officer.get(INBOX)
-
-    assert answer.status_code == 200
-    assert f'href="{SHOWN}"' in answer.text
 
 
 def test_a_refused_filter_leads_to_its_input(officer, reports):

@@ -42,7 +42,7 @@ def filters_of(query: Mapping[str, str]) -> dict[str, str]:
 
 def inbox_query(view: str, filters: Mapping[str, str]) -> dict[str, Any]:
     """Returns the parameters for the service."""
-    return {**VIEWS[view], **filters, "limit": PAGE_ROWS}
+    return {**VIEWS[view], **filters, "limit": PAGE_ROWS, "with_counts": "true"}
 
 
 def report_number(typed: str) -> str | None:

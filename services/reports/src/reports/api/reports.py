@@ -36,13 +36,13 @@ def file_report(call: Call, body: Body) -> Created:
     return filed_view(row, call.actor, queries.earlier_by_mobile(call.session, row)), 201
 
 
-def list_reports(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
-    page = queries.list_reports(call.work, ReportSearch(**search), page_of(call, limit, cursor))
-    return report_page(page, _answered(call, page.rows))
-
-
-def count_reports(call: Call, **search: Any) -> View:
-    return queries.count_reports(call.work, ReportSearch(**search))
+def list_reports(
+    call: Call, limit: int, cursor: str | None = None, with_counts: bool = False, **search: Any
+) -> View:
+    wanted = ReportSearch(**search)
+    page = queries.list_reports(call.work, wanted, page_of(call, limit, cursor))
+    view = report_page(page, _answered(call, page.rows))
+    return {**view, "counts": queries.count_lists(call.work, wanted)} if with_counts else view
 
 
 def get_report(call: Call, report_id: str) -> View:

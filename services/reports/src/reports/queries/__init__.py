@@ -4,7 +4,7 @@ from reports.queries.likeness import duplicates_near, earlier_by_mobile, likely_
 from reports.queries.lists import (
     ReportSearch,
     answered_reports,
-    count_reports,
+    count_lists,
     list_filed,
     list_mine,
     list_reports,
@@ -47,7 +47,7 @@ __all__ = [
     "answered_reports",
     "likely_duplicates",
     "closing_of",
-    "count_reports",
+    "count_lists",
     "duplicates_near",
     "duty_officers",
     "earlier_by_mobile",

@@ -1,20 +1,25 @@
 """Lists of reports. An actor sees only the reports within the reach of the actor."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    DateTime,
+    Select,
     Text,
     and_,
+    bindparam,
     cast,
     false,
     func,
     select,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
@@ -32,6 +37,14 @@ from saudi.text import place_key, tidy
 
 MOST_FOUND = 50
 DUE = "due"
+# The large parts of a report, which no list shows; to open the reporter costs the most.
+_NOT_LISTED = [
+    defer(one, raiseload=True)
+    for one in (Report.reporter, Report.description, Report.extra, Report.landmark)
+]
+# A value, or its place in a statement that is made once.
+AnyCaller = str | BindParameter[str]
+AnyMoment = datetime | BindParameter[datetime]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +86,10 @@ def list_reports(
     if search.answered is not None:
         require_sight(role_of(work.actor), Part.TREATMENT)
     reach = reach_of(work.actor)
-    statement = select(Report).where(
-        *reach_conditions(reach), *_search_conditions(search, work.actor, work.now)
+    statement = (
+        select(Report)
+        .where(*reach_conditions(reach), *_search_conditions(search, work.actor.subject, work.now))
+        .options(*_NOT_LISTED)
     )
     # The cursor also belongs to the caller's reach.
     days = {name: str(getattr(search, name)) for name in ("filed_from", "filed_to")}
@@ -100,15 +115,28 @@ COUNTED: dict[str, ReportSearch] = {
 }
 
 
-def count_reports(work: UnitOfWork, search: ReportSearch) -> dict[str, int]:
-    """Returns how many of the open reports that the search finds each list of a desk has."""
-    counts = {
-        name: func.count().filter(*_search_conditions(one, work.actor, work.now)).label(name)
-        for name, one in COUNTED.items()
-    }
-    found = _search_conditions(replace(search, open=True), work.actor, work.now)
-    statement = select(*counts.values()).where(*reach_conditions(reach_of(work.actor)), *found)
-    return dict(work.session.execute(statement).mappings().one())
+@lru_cache(maxsize=256)
+def _select_counts(reach: Reach, narrowed: ReportSearch) -> Select[*tuple[Any, ...]]:
+    """Returns the SELECT of the counts, made once for each desk: the making costs more than the counting."""
+    caller, now = bindparam("caller", type_=Text), bindparam("now", type_=DateTime(timezone=True))
+    conditions = {name: _search_conditions(one, caller, now) for name, one in COUNTED.items()}
+    counts = (func.count().filter(*one).label(name) for name, one in conditions.items())
+    return select(*counts).where(
+        *reach_conditions(reach), *_search_conditions(narrowed, caller, now)
+    )
+
+
+def count_lists(work: UnitOfWork, search: ReportSearch) -> dict[str, int]:
+    """Returns how many reports each list of a desk has in the search's department and branch, of its priority."""
+    narrowed = ReportSearch(
+        open=True,
+        department=search.department,
+        municipality=search.municipality,
+        priority=search.priority,
+    )
+    statement = _select_counts(reach_of(work.actor), narrowed)
+    values = {"caller": work.actor.subject, "now": work.now}
+    return dict(work.session.execute(statement, values).mappings().one())
 
 
 def list_filed(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
@@ -188,7 +216,7 @@ def reach_conditions(reach: Reach) -> Sequence[ColumnElement[bool]]:
 
 
 def _search_conditions(
-    search: ReportSearch, actor: Actor, now: datetime
+    search: ReportSearch, caller: AnyCaller, now: AnyMoment
 ) -> Sequence[ColumnElement[bool]]:
     equal = ("status", "department", "municipality", "channel", "priority")
     parts = [
@@ -212,13 +240,13 @@ def _search_conditions(
         parts.append(waiting if search.words_waiting else ~waiting)
     parts += _progress_conditions(search, now)
     if search.mine:
-        parts.append(Report.assignee == actor.subject)
+        parts.append(Report.assignee == caller)
     if search.order == DUE:
         parts.append(Report.due_at.is_not(None))
     return parts
 
 
-def _progress_conditions(search: ReportSearch, now: datetime) -> Sequence[ColumnElement[bool]]:
+def _progress_conditions(search: ReportSearch, now: AnyMoment) -> Sequence[ColumnElement[bool]]:
     parts: list[Any] = []
     if search.open is not None:
         parts.append(Report.is_open if search.open else ~Report.is_open)

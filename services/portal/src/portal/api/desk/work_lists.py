@@ -20,9 +20,11 @@ def show_work_list(
     *,
     row_of: Callable[[Mapping[str, Any]], Any],
     inputs: Iterable[str] = (),
+    parts: Iterable[str] = (),
 ) -> flask.Response:
-    """Shows a page of a list by `render`, which gets the rows with the links to the other pages, or `faults` at the
-    `inputs` that filter the list, or `is_away`. The things on the list lead back to it. Raises TokenRefused."""
+    """Shows a page of a list by `render`, which gets the rows with the links to the other pages and the further `parts`
+    of the service's answer, or `faults` at the `inputs` that filter the list, or `is_away`. The things on the list lead
+    back to it. Raises TokenRefused."""
     try:
         reply = ask(visit, path, query)
     except ServiceAway:
@@ -32,4 +34,5 @@ def show_work_list(
         return render(faults=faults, status=reply.status)
     note_way_back(visit)
     rows = [row_of(one) for one in reply.document["items"]]
-    return render(rows=rows, **page_links(visit, reply.document))
+    named = {name: reply.document[name] for name in parts}
+    return render(rows=rows, **named, **page_links(visit, reply.document))

@@ -18,10 +18,11 @@ from portal.api.desk.work_lists import show_work_list
 from portal.api.listing import NO_LINKS, page_query
 from portal.domain import report_inbox, tasks
 from portal.domain.inputs import read_inputs
-from portal.outside.services import Reply, ServiceAway, TokenRefused
+from portal.outside.services import Reply, ServiceAway
 
 PATH, SEARCH = "/desk/reports", "/desk/search"
-_REPORTS, _BY_MOBILE, _COUNTS = "/v1/reports", "/v1/report-searches", "/v1/report-counts"
+_REPORTS, _BY_MOBILE = "/v1/reports", "/v1/report-searches"
+_NO_COUNTS: Mapping[str, int] = {}
 _TYPED = ("number", "mobile", "note")
 # Beside what was typed: the reports that were found, and when.
 _FOUND, _FOUND_AT = "found", "found_at"
@@ -38,6 +39,7 @@ def show_inbox(visit: Visit) -> flask.Response:
         partial(_render_inbox, visit, view, filters),
         row_of=lambda report: report_row(report, visit.language, visit.now),
         inputs=report_inbox.FILTERS,
+        parts=["counts"],
     )
 
 
@@ -46,11 +48,11 @@ def _render_inbox(
     view: str,
     filters: Mapping[str, str],
     *,
+    counts: Mapping[str, int] = _NO_COUNTS,
     faults: Faults = NO_FAULTS,
     status: int = 200,
     **page: Any,
 ) -> flask.Response:
-    counts = {} if page.get("is_away") else _count_views(visit, filters)
     views = [
         (name, f"{PATH}?{urlencode({'view': name, **filters})}", counts.get(name))
         for name in report_inbox.VIEWS
@@ -72,15 +74,6 @@ def _render_inbox(
         may_refer=tasks.REFER in visit.known.caller.scopes,
         **{**empty, **page},
     )
-
-
-def _count_views(visit: Visit, filters: Mapping[str, str]) -> Mapping[str, int]:
-    """Returns how many reports each view has; nothing when the service doesn't say. The list stands without."""
-    try:
-        reply = ask(visit, _COUNTS, filters)
-    except (ServiceAway, TokenRefused):
-        return {}
-    return {} if reply.is_problem else reply.document
 
 
 def submit_search(visit: Visit) -> flask.Response:
