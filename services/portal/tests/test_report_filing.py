@@ -331,12 +331,12 @@ def test_the_portal_vouches_for_the_address_of_each_visitor(settings, monkeypatc
 class _Recorder:
     """A transport that keeps the headers, and answers an empty document."""
 
-    status_code = 200
+    status = 200
 
     def __init__(self, sent):
         self._sent = sent
 
-    def request(self, _method, _url, *, headers, **_content):
+    def request(self, _method, _path, *, headers, **_content):
         self._sent.append(headers)
         return self
 

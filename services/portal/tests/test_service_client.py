@@ -1,13 +1,15 @@
 """How the portal reads what a service answers: a document, a refusal, or nothing that a page can show."""
 
+from types import SimpleNamespace
+
 import pytest
-import requests
+import urllib3
 
 from portal.outside.public_reports import PublicReports
 from portal.outside.public_services import PageVisitor
 from portal.outside.services import AskedService, ServiceAway, TokenRefused, refusal_of_token
 
-TOKEN, PATH = object(), "/v1/reports"
+TOKEN, PATH = SimpleNamespace(headers=lambda *_: {"DPoP": "proof"}), "/v1/reports"
 VISITOR = PageVisitor("203.0.113.7", "ar")
 
 
@@ -17,16 +19,13 @@ class Transport:
     def __init__(self, status=200, content=b"{}", media_type="application/json", broken=False):
         self.sent = []
         self._broken = broken
-        self._answer = requests.Response()
-        self._answer.status_code = status
-        self._answer._content = content
-        self._answer.headers["Content-Type"] = media_type
+        self._answer = {"status": status, "body": content, "headers": {"Content-Type": media_type}}
 
-    def request(self, method, url, **options):
-        self.sent.append((method, url, options))
+    def request(self, method, path, **options):
+        self.sent.append((method, path, options))
         if self._broken:
-            raise requests.ConnectionError
-        return self._answer
+            raise urllib3.exceptions.ProtocolError
+        return urllib3.HTTPResponse(**self._answer)
 
 
 @pytest.fixture
@@ -83,7 +82,7 @@ def test_only_a_person_has_a_token_and_only_a_token_is_refused(asked, asked_publ
     with pytest.raises(TokenRefused):
         asked(unauthorized).post(TOKEN, PATH, "ar", {})
     assert asked_publicly(unauthorized).preview(VISITOR, {}).status == 401
-    assert ["auth" in options for _, _, options in unauthorized.sent] == [True, False]
+    assert ["DPoP" in options["headers"] for *_, options in unauthorized.sent] == [True, False]
 
 
 def test_a_change_is_sent_with_its_key_its_version_and_the_language(asked):
@@ -91,14 +90,15 @@ def test_a_change_is_sent_with_its_key_its_version_and_the_language(asked):
 
     asked(transport).post(TOKEN, PATH, "en", {"note": "x"}, once="k-1", version=7)
 
-    [(method, url, options)] = transport.sent
-    assert (method, url) == ("POST", "https://reports.test/v1/reports")
+    [(method, path, options)] = transport.sent
+    assert (method, path) == ("POST", PATH)
     assert options["json"] == {"note": "x"}
     assert options["headers"] == {
         "Accept-Language": "en",
         "Accept": "application/json",
         "Idempotency-Key": "k-1",
         "If-Match": '"7"',
+        "DPoP": "proof",
     }
 
 

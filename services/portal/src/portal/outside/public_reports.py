@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import OK
 from typing import Any
-
-import requests
 
 from portal.outside.public_services import PageVisitor, PublicService
 from portal.outside.services import Reply, reply_of
@@ -39,7 +38,7 @@ class PublicReports(PublicService):
     def upload(self, visitor: PageVisitor, name: str, content: bytes) -> Reply:
         """Sends a photo that a report will claim. Raises ServiceAway."""
         files = {"file": (name, content, "application/octet-stream")}
-        return reply_of(self._ask_for(visitor, "POST", f"{_PUBLIC}/attachments", files=files))
+        return reply_of(self._ask_for(visitor, "POST", f"{_PUBLIC}/attachments", fields=files))
 
     def list_public(self, visitor: PageVisitor, query: Mapping[str, Any]) -> Reply:
         """Asks for a page of public reports. Raises ServiceAway."""
@@ -63,5 +62,5 @@ class PublicReports(PublicService):
         """Returns a released photo, or None. Raises ServiceAway."""
         answer = self._ask_for(visitor, "GET", f"{_PUBLIC}/photos/{photo_id}", accept="*/*")
         media_type = answer.headers.get("Content-Type", "")
-        is_picture = answer.status_code == requests.codes.ok and media_type in _PICTURES
-        return Picture(answer.content, media_type) if is_picture else None
+        is_picture = answer.status == OK and media_type in _PICTURES
+        return Picture(answer.data, media_type) if is_picture else None

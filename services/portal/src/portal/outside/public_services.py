@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import requests
+import urllib3
 
 from chassis.core.settings import is_key
 from chassis.core.vouched_addresses import HEADER, vouch_for
-from portal.outside.services import FileReply, Reply, ServiceClient, reply_of
+from portal.outside.services import FileReply, Reply, ServiceClient, file_reply_of, reply_of
 from portal.settings import Settings
 
 
@@ -30,7 +30,7 @@ class PublicService(ServiceClient):
 
     def get(self, visitor: PageVisitor, path: str, query: Mapping[str, Any] | None = None) -> Reply:
         """Asks by GET. Raises ServiceAway."""
-        return reply_of(self._ask_for(visitor, "GET", path, params=dict(query or {})))
+        return reply_of(self._ask_for(visitor, "GET", path, query=query))
 
     def post(
         self, visitor: PageVisitor, path: str, body: Mapping[str, Any], *, once: str | None = None
@@ -41,10 +41,7 @@ class PublicService(ServiceClient):
 
     def post_for_file(self, visitor: PageVisitor, path: str, body: Mapping[str, Any]) -> FileReply:
         """Fetches a file by POST, because what opens the file stands in no address. Raises ServiceAway."""
-        answer = self._ask_for(visitor, "POST", path, accept="*/*", json=dict(body))
-        if not answer.ok:
-            return FileReply(b"", "", reply_of(answer))
-        return FileReply(answer.content, answer.headers.get("Content-Type", ""))
+        return file_reply_of(self._ask_for(visitor, "POST", path, accept="*/*", json=dict(body)))
 
     def _ask_for(
         self,
@@ -54,7 +51,7 @@ class PublicService(ServiceClient):
         *,
         headers: Mapping[str, str] | None = None,
         **content: Any,
-    ) -> requests.Response:
+    ) -> urllib3.BaseHTTPResponse:
         vouched = dict(headers or {})
         if self._key is not None:
             vouched[HEADER] = vouch_for(visitor.address, self._key, datetime.now(UTC))

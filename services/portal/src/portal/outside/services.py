@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.client import NO_CONTENT, UNAUTHORIZED
 from typing import Any
 
-import requests
-from requests.auth import AuthBase
+import urllib3
 
+from portal.outside.bound_tokens import BoundToken
 from portal.outside.transport import ServiceConnection
 
 # Answers of a service that isn't well, or of what stands in front of it.
@@ -73,7 +74,7 @@ class ServiceClient:
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._http = ServiceConnection()
+        self._http = ServiceConnection(self._url)
 
     def _ask(
         self,
@@ -84,41 +85,48 @@ class ServiceClient:
         headers: Mapping[str, str] | None = None,
         accept: str = "application/json",
         **content: Any,
-    ) -> requests.Response:
-        """Sends a request. `content` goes to `requests` as it is: body, query, token. Raises ServiceAway."""
+    ) -> urllib3.BaseHTTPResponse:
+        """Sends a request; `content` is what the connection takes: query and body. Raises ServiceAway."""
         sent = {"Accept-Language": language, "Accept": accept, **(headers or {})}
         try:
-            answer = self._http.request(method, self._url + path, headers=sent, **content)
-        except requests.RequestException as error:
+            answer = self._http.request(method, path, headers=sent, **content)
+        except urllib3.exceptions.HTTPError as error:
             raise ServiceAway(type(error).__name__) from None
-        if answer.status_code in _AWAY:
-            raise ServiceAway(str(answer.status_code))
+        if answer.status in _AWAY:
+            raise ServiceAway(str(answer.status))
         return answer
 
 
-def reply_of(answer: requests.Response) -> Reply:
+def reply_of(answer: urllib3.BaseHTTPResponse) -> Reply:
     """Reads an answer. Raises ServiceAway for an answer that isn't a document of a service."""
     try:
         document = answer.json()
     except ValueError as error:
         raise ServiceAway(type(error).__name__) from None
     if not isinstance(document, dict):
-        raise ServiceAway(str(answer.status_code))
-    return Reply(answer.status_code, document)
+        raise ServiceAway(str(answer.status))
+    return Reply(answer.status, document)
+
+
+def file_reply_of(answer: urllib3.BaseHTTPResponse) -> FileReply:
+    """Reads an answer that is a file, or a refusal. Raises ServiceAway."""
+    if answer.status >= 400:
+        return FileReply(b"", "", reply_of(answer))
+    return FileReply(answer.data, answer.headers.get("Content-Type", ""))
 
 
 class AskedService(ServiceClient):
     """A service that is asked with a person's token."""
 
     def get(
-        self, token: AuthBase, path: str, language: str, query: Mapping[str, Any] | None = None
+        self, token: BoundToken, path: str, language: str, query: Mapping[str, Any] | None = None
     ) -> Reply:
         """Asks by GET. Raises ServiceAway and TokenRefused."""
-        return reply_of(self._ask_as(token, "GET", path, language, params=dict(query or {})))
+        return reply_of(self._ask_as(token, "GET", path, language, query=query))
 
     def post(
         self,
-        token: AuthBase,
+        token: BoundToken,
         path: str,
         language: str,
         body: Mapping[str, Any],
@@ -134,26 +142,26 @@ class AskedService(ServiceClient):
         return reply_of(self._ask_as(token, "POST", path, language, headers=keyed, json=dict(body)))
 
     def post_lines(
-        self, token: AuthBase, path: str, language: str, lines: Sequence[Any], *, once: str
+        self, token: BoundToken, path: str, language: str, lines: Sequence[Any], *, once: str
     ) -> Reply:
         """Sends lines of JSON (NDJSON). The answer's document has them as `lines`, one for each line sent, unless the
         service refuses all. Raises ServiceAway and TokenRefused."""
         body = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
         headers = {"Idempotency-Key": once, "Content-Type": "application/x-ndjson"}
         answer = self._ask_as(
-            token, "POST", path, language, headers=headers, data=body.encode(), accept="*/*"
+            token, "POST", path, language, headers=headers, body=body.encode(), accept="*/*"
         )
-        if not answer.ok:
+        if answer.status >= 400:
             return reply_of(answer)
         try:
-            found = [json.loads(line) for line in answer.content.splitlines() if line]
+            found = [json.loads(line) for line in answer.data.splitlines() if line]
         except ValueError as error:
             raise ServiceAway(type(error).__name__) from None
-        return Reply(answer.status_code, {"lines": found})
+        return Reply(answer.status, {"lines": found})
 
     def put(
         self,
-        token: AuthBase,
+        token: BoundToken,
         path: str,
         language: str,
         body: Mapping[str, Any],
@@ -168,31 +176,44 @@ class AskedService(ServiceClient):
             keyed["If-Match"] = f'"{version}"'
         return reply_of(self._ask_as(token, "PUT", path, language, headers=keyed, json=dict(body)))
 
-    def delete(self, token: AuthBase, path: str, language: str) -> Reply:
+    def delete(self, token: BoundToken, path: str, language: str) -> Reply:
         """Removes a thing by DELETE. Raises ServiceAway and TokenRefused."""
         answer = self._ask_as(token, "DELETE", path, language)
-        is_empty = answer.status_code == requests.codes.no_content
-        return Reply(answer.status_code, {}) if is_empty else reply_of(answer)
+        return Reply(answer.status, {}) if answer.status == NO_CONTENT else reply_of(answer)
 
     def post_file(
-        self, token: AuthBase, path: str, language: str, file: tuple[str, bytes, str]
+        self, token: BoundToken, path: str, language: str, file: tuple[str, bytes, str]
     ) -> Reply:
         """Sends a file: its name, content and media type. Raises ServiceAway and TokenRefused."""
-        return reply_of(self._ask_as(token, "POST", path, language, files={"file": file}))
+        return reply_of(self._ask_as(token, "POST", path, language, fields={"file": file}))
 
     def get_file(
-        self, token: AuthBase, path: str, language: str, query: Mapping[str, Any] | None = None
+        self, token: BoundToken, path: str, language: str, query: Mapping[str, Any] | None = None
     ) -> FileReply:
         """Fetches a file. Raises ServiceAway and TokenRefused."""
-        answer = self._ask_as(token, "GET", path, language, accept="*/*", params=dict(query or {}))
-        if not answer.ok:
-            return FileReply(b"", "", reply_of(answer))
-        return FileReply(answer.content, answer.headers.get("Content-Type", ""))
+        return file_reply_of(self._ask_as(token, "GET", path, language, accept="*/*", query=query))
 
     def _ask_as(
-        self, token: AuthBase, method: str, path: str, language: str, **content: Any
-    ) -> requests.Response:
-        answer = self._ask(method, path, language, auth=token, **content)
-        if answer.status_code == requests.codes.unauthorized:
+        self,
+        token: BoundToken,
+        method: str,
+        path: str,
+        language: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **content: Any,
+    ) -> urllib3.BaseHTTPResponse:
+        """Asks with the token; once more if the service wants its nonce in the proof (RFC 9449 section 8)."""
+
+        def send(nonce: str | None = None) -> urllib3.BaseHTTPResponse:
+            signed = token.headers(method, self._url + path, nonce)
+            return self._ask(
+                method, path, language, headers={**(headers or {}), **signed}, **content
+            )
+
+        answer = send()
+        if answer.status == UNAUTHORIZED and (nonce := answer.headers.get("DPoP-Nonce")):
+            answer = send(nonce)
+        if answer.status == UNAUTHORIZED:
             raise refusal_of_token(answer.headers.get("WWW-Authenticate", ""))
         return answer
