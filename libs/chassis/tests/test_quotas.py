@@ -3,11 +3,13 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 from sqlalchemy import text
 
 from chassis.access.quotas import (
+    Counted,
     Demand,
     LimitReached,
     Policy,
@@ -62,6 +64,50 @@ def test_a_limit_below_two_hundred_is_exact_over_many_workers(worker, limit, ste
         granted = list(pool.map(lambda n: take(workers[n % 4], policy, "p", 40), range(16)))
 
     assert sum(granted) == limit
+
+
+class SlowCount:
+    """Grants what is asked for, but the first question only once `others` requests wait. `asked`: by question."""
+
+    def __init__(self):
+        self.asked, self.is_asked, self._may_answer = [], Event(), Event()
+
+    def __call__(self, portions):
+        self.asked.append([(one.policy, one.subject, one.amount) for one in portions])
+        self.is_asked.set()
+        self._may_answer.wait(10)
+        return [Counted(one.amount, one.amount, one.starts_at) for one in portions]
+
+    def granted(self, first, others):
+        """Returns what is granted to the subjects, of which the others ask while the first one is counted."""
+        quotas, ask = Quotas(self), lambda demands: quotas.charge(demands, now=NOW)
+        with ThreadPoolExecutor(1 + len(others)) as pool:
+            asking = [pool.submit(ask, first)]
+            self.is_asked.wait(10)
+            asking += [pool.submit(ask, one) for one in others]
+            while len(quotas._waiting) < len(others):
+                pass
+            self._may_answer.set()
+            return [one.exception() is None for one in asking]
+
+
+def test_requests_that_arrive_during_a_question_share_the_next_one():
+    policy, count = Policy("p", 9, 60), SlowCount()
+
+    granted = count.granted([Demand(policy, "a")], [[Demand(policy, one)] for one in "bcd"])
+
+    assert granted == [True] * 4
+    assert [len(question) for question in count.asked] == [1, 3]
+
+
+def test_a_burst_that_arrives_during_a_question_is_charged_to_no_limit_behind_the_one_that_refuses():
+    once, in_hour, count = Policy("once", 1, 60), Policy("in-hour", 5, 3_600), SlowCount()
+    burst = [[Demand(once, "p"), Demand(in_hour, "p")]] * 8
+
+    granted = count.granted([Demand(in_hour, "another")], burst)
+
+    assert sum(granted) == 2
+    assert count.asked[1:] == [[("once", "p", 1), ("in-hour", "p", 1)]]
 
 
 def test_what_a_limit_refuses_is_charged_to_no_limit_behind_it(real_database):

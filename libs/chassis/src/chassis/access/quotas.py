@@ -6,7 +6,9 @@ unused.
 """
 
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock
 from typing import NamedTuple
@@ -219,11 +221,13 @@ class _Lease:
 
 
 class Quotas:
-    """The limits as one worker takes them. Safe for several threads; `count` runs in one thread at a time."""
+    """The limits as one worker takes them. Safe for several threads; `count` runs in one thread at a time, and counts
+    for all that wait."""
 
     def __init__(self, count: Count) -> None:
         self._count = count
         self._lock = Lock()
+        self._waiting: deque[tuple[Request, Future[list[Verdict]]]] = deque()
         self._leases: dict[tuple[str, str], _Lease] = {}
 
     def take(self, policy: Policy, subject: str, amount: int = 1, *, now: float) -> Verdict:
@@ -231,14 +235,14 @@ class Quotas:
         for an amount that isn't a whole number."""
         demands = [Demand(policy, subject, amount)]
         check_whole(demands)
-        ((verdict,),) = self.take_all([Request(demands, now)])
+        (verdict,) = self._take_with_others(Request(demands, now))
         return verdict
 
     def charge(self, demands: Sequence[Demand], *, now: float) -> None:
         """Takes each demand whole, in order. Raises LimitReached for the first that gets less, OperationalError, and
         ValueError for an amount that isn't a whole number."""
         check_whole(demands)
-        (verdicts,) = self.take_all([Request(demands, now)])
+        verdicts = self._take_with_others(Request(demands, now))
         for demand, verdict in zip(demands, verdicts, strict=False):
             if verdict.granted < demand.amount:
                 raise LimitReached(demand.policy, verdict.resets_in)
@@ -250,13 +254,53 @@ class Quotas:
         Raises OperationalError.
         """
         with self._lock:
-            if portions := self._portions(requests):
-                for portion, counted in zip(portions, self._count(portions), strict=True):
-                    self._leases[portion.policy, portion.subject].fill(counted)
-            verdicts = [list(self._verdicts(one)) for one in requests]
-            for policy, subject in {one[:2] for request in requests for one in request.demands}:
-                self._lease(policy, subject).set_excess_aside(policy)
-            return verdicts
+            return self._take_all(requests)
+
+    def _take_with_others(self, request: Request) -> list[Verdict]:
+        """Takes for one request. Requests that arrive while the database is asked share the next question."""
+        mine: Future[list[Verdict]] = Future()
+        self._waiting.append((request, mine))
+        with self._lock:
+            while not mine.done():
+                self._answer_some()
+        return mine.result()
+
+    def _answer_some(self) -> None:
+        together = [self._waiting.popleft() for _ in range(self._count_compatible())]
+        try:
+            verdicts = self._take_all([request for request, _ in together])
+        except BaseException as error:
+            for _, answer in together:
+                answer.set_exception(error)
+        else:
+            for (_, answer), one in zip(together, verdicts, strict=True):
+                answer.set_result(one)
+
+    def _count_compatible(self) -> int:
+        """Returns how many of the waiting requests may share a question: up to the first that shares a limit with an
+        earlier one, unless this worker holds enough for both. Else the question would charge limits for requests that
+        an earlier limit then refuses."""
+        waiting = [request for request, _ in self._waiting.copy()]
+        wanted: Counter[tuple[str, str]] = Counter()
+        for place, request in enumerate(waiting):
+            for policy, subject, amount in request.demands:
+                lease = self._lease(policy, subject)
+                lease.move_to(policy, request.now)
+                before = wanted[policy.name, subject]
+                if before and before + amount > lease.left:
+                    return place
+            for policy, subject, amount in request.demands:
+                wanted[policy.name, subject] += amount
+        return len(waiting)
+
+    def _take_all(self, requests: Sequence[Request]) -> list[list[Verdict]]:
+        if portions := self._portions(requests):
+            for portion, counted in zip(portions, self._count(portions), strict=True):
+                self._leases[portion.policy, portion.subject].fill(counted)
+        verdicts = [list(self._verdicts(one)) for one in requests]
+        for policy, subject in {one[:2] for request in requests for one in request.demands}:
+            self._lease(policy, subject).set_excess_aside(policy)
+        return verdicts
 
     def give_back(self, policy: Policy, subject: str, amount: int, *, now: float) -> None:
         """Gives back what wasn't used; it serves this worker's next request of the same window."""
