@@ -22,7 +22,6 @@ from chassis.data.db import Database
 SILENCE_SECONDS = 30.0
 MOST_PREPARED = 1_000  # of a connection
 # Part of a statement whose commit needn't wait for the disk: its rows may be lost with the machine.
-SOON = "set_config('synchronous_commit', 'off', true)"
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _EPOCH = date(2000, 1, 1)
 # The names of what a connection has prepared, until it's closed.

@@ -2,23 +2,16 @@
 
 from collections.abc import Sequence
 
-from chassis.access.dpop import Proof
+from chassis.access.dpop import REMEMBER_SOON, Proof
 from chassis.data.db import Database
 from chassis.fast.batching import Loader
-from chassis.fast.pipeline import SOON, Pipeline, Statement, parameter
+from chassis.fast.pipeline import Pipeline, Statement, parameter
 
-_REMEMBER_SOON = f"""
-WITH soon AS MATERIALIZED (SELECT {SOON})
-INSERT INTO used_proof (proof_hash, forget_after) SELECT $1, $2 FROM soon ON CONFLICT DO NOTHING RETURNING 1
-"""  # noqa: S608 - of the constant
+_REMEMBER_SOON = REMEMBER_SOON.format("$1", "$2")
 
 
 class UsedProofs:
-    """Marks proofs as used, without a wait for the disk.
-
-    PostgreSQL's log is one stream: a commit of the same request after this one makes this row durable too. A crash of
-    the machine loses only the proof of a request that wrote nothing.
-    """
+    """Marks proofs as used."""
 
     def __init__(self, database: Database) -> None:
         self._pipeline = Pipeline(database)
