@@ -54,6 +54,11 @@ def event(kind, number, *, thing=None, version=1, days_ago=0, known=(("mobile", 
     )
 
 
+def driver_of(session):
+    """Returns the driver's connection below a session."""
+    return session.connection().connection.driver_connection
+
+
 def keep(session, *events):
     """Writes things as the consumer does."""
     now = datetime.now(UTC)

@@ -3,7 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from inquiring import MOBILE, OTHER_MOBILE, PERSON, RING, TODAY, ask, event, keep, send
+from inquiring import (
+    MOBILE,
+    OTHER_MOBILE,
+    PERSON,
+    RING,
+    TODAY,
+    ask,
+    driver_of,
+    event,
+    keep,
+    send,
+)
 from reporting import CODE, step
 from reporting import NUMBER as FILED
 from sqlalchemy import select
@@ -114,7 +125,7 @@ def test_one_query_finds_a_register_by_number_and_all_else_by_hash_and_branch(se
     def answers(kind, number, municipality="", proof=""):
         typed = {"number": number, "municipality": municipality, "proof": proof}
         question = read_question(KINDS[kind], typed, branches())
-        found = queries.answer_question(session, question, RING, today=TODAY)
+        found = queries.answer_question(driver_of(session), question, RING, today=TODAY)
         return [(one.kind, one.municipality) for one in found]
 
     assert answers("building_permit", PERMIT, "tarout", MOBILE) == [("building_permit", "tarout")]

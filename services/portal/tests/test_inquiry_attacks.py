@@ -1,8 +1,8 @@
 """Attacks on the inquiry: guessing, telling numbers that exist from others, another kind, traces of what was typed."""
 
+import psycopg
 import pytest
 from inquiring import MOBILE, OTHER_MOBILE, ask, event, keep, send
-from sqlalchemy import event as database_event
 from sqlalchemy import text
 
 from chassis.core.ids import new_id
@@ -13,17 +13,18 @@ CONFIDENTIAL = "1448047000017"
 
 
 @pytest.fixture
-def statements(app):
+def statements(monkeypatch):
     """The statements that the database gets, without their values and without the savepoints of the test."""
-    said, engine = [], app.process.database.engine
+    said, execute = [], psycopg.Cursor.execute
 
-    def note(_connection, _cursor, statement, *_):
-        if "SAVEPOINT" not in statement:
-            said.append(statement)
+    def note(cursor, statement, *values, **options):
+        plain = statement.decode() if isinstance(statement, bytes) else statement
+        if "SAVEPOINT" not in plain:
+            said.append(plain)
+        return execute(cursor, statement, *values, **options)
 
-    database_event.listen(engine, "before_cursor_execute", note)
-    yield said
-    database_event.remove(engine, "before_cursor_execute", note)
+    monkeypatch.setattr(psycopg.Cursor, "execute", note)
+    return said
 
 
 def without_numbers(answer):

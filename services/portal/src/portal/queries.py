@@ -3,7 +3,9 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from psycopg import Connection
+from psycopg.rows import namedtuple_row
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from chassis.data.sealing import Keyring
@@ -15,14 +17,14 @@ from portal.models import InquiryThing, SavedForm, record_of
 
 # One number of a person may stand for several things, as a certificate that was asked for anew.
 _MOST_THINGS = 5
-_THING = InquiryThing.__table__.c
-# Made once: the making costs more than the reading.
-_NEWEST = select(InquiryThing.__table__).order_by(_THING.changed_at.desc()).limit(_MOST_THINGS)
-_BY_NUMBER = _NEWEST.where(
-    _THING.number_digits == bindparam("digits"), _THING.kind == bindparam("kind")
+_COLUMNS = ", ".join(InquiryThing.__table__.columns.keys())
+_NEWEST = (
+    f"SELECT {_COLUMNS} FROM inquiry_thing WHERE {{}}"  # noqa: S608 - of constants
+    f" ORDER BY inquiry_thing.changed_at DESC LIMIT {_MOST_THINGS}"
 )
-_BY_KEYS = _NEWEST.where(_THING.match_keys.overlap(bindparam("keys")))
-_BY_KEYS_AT_BRANCH = _BY_KEYS.where(_THING.municipality == bindparam("municipality"))
+_BY_NUMBER = _NEWEST.format("number_digits = %(digits)s AND kind = %(kind)s")
+_BY_KEYS = _NEWEST.format("match_keys && %(keys)s")
+_BY_KEYS_AT_BRANCH = _NEWEST.format("match_keys && %(keys)s AND municipality = %(municipality)s")
 
 
 def saved_form(
@@ -40,7 +42,7 @@ def saved_form(
 
 
 def answer_question(
-    session: Session, question: Question, ring: Keyring, *, today: date
+    connection: Connection[Any], question: Question, ring: Keyring, *, today: date
 ) -> list[Answer]:
     """Returns the answers to a question, newest first; none where number and second fact lead to nothing.
 
@@ -50,13 +52,14 @@ def answer_question(
     """
     kind, proof = question.kind.code, question.proof
     if proof is None:
-        found = session.execute(_BY_NUMBER, {"digits": digits_of(question.number), "kind": kind})
+        statement = _BY_NUMBER
+        values: dict[str, Any] = {"digits": digits_of(question.number), "kind": kind}
     else:
-        keys = match_keys(ring, kind, question.number, Known(by=proof.by, value=proof.value))
         statement = _BY_KEYS if question.municipality is None else _BY_KEYS_AT_BRANCH
-        found = session.execute(
-            statement, {"keys": list(keys), "municipality": question.municipality}
-        )
+        keys = match_keys(ring, kind, question.number, Known(by=proof.by, value=proof.value))
+        values = {"keys": keys, "municipality": question.municipality}
+    cursor = connection.cursor(row_factory=namedtuple_row)
+    found = cursor.execute(statement.encode(), values).fetchall()
     return [answer_of(record_of(row), today) for row in found]
 
 

@@ -8,11 +8,11 @@ runs with such a plan too, and what its plan really read is counted.
 import json
 import re
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 import psycopg
 import pytest
-from inquiring import RING, TODAY, event
-from sqlalchemy import event as database_events
+from inquiring import RING, TODAY, driver_of, event
 from sqlalchemy import text
 
 from chassis.data import migrations
@@ -48,7 +48,7 @@ OLD_AND_NEW = Keyring({1: b"1" * 32, 2: b"2" * 32}, 2)
 def ask(kind, number, *, municipality=None, ring=RING):
     proof = None if KINDS[kind].is_public else Proof("mobile", "+966500000001")
     question = Question(KINDS[kind], number, municipality, proof)
-    return lambda session: answer_question(session, question, ring, today=TODAY)
+    return lambda session: answer_question(driver_of(session), question, ring, today=TODAY)
 
 
 REQUESTS = {
@@ -89,22 +89,22 @@ def database(service, postgres_server):
 
 def sent_by(session, act):
     """Returns the statements that an act sends, with their parameters."""
-    sent = []
-    connection = session.connection()
+    sent, execute = [], psycopg.Cursor.execute
 
-    def note(_connection, _cursor, statement, parameters, _context, many):
-        sent.append((statement, parameters[0] if many else parameters))
+    def note(cursor, statement, parameters=None, **options):
+        plain = statement.decode() if isinstance(statement, bytes) else statement
+        sent.append((plain, parameters))
+        return execute(cursor, statement, parameters, **options)
 
-    database_events.listen(connection, "before_cursor_execute", note)
-    act(session)
-    session.flush()
-    database_events.remove(connection, "before_cursor_execute", note)
+    with patch.object(psycopg.Cursor, "execute", note):
+        act(session)
+        session.flush()
     return sent
 
 
 def plan_of(session, statement, parameters, mode):
     """Runs a statement as one that was prepared, and returns its plan with what it really read."""
-    cursor = session.connection().connection.driver_connection.cursor()
+    cursor = driver_of(session).cursor()
     names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", statement)))
     prepared = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", statement)
     values = ", ".join(psycopg.sql.Literal(parameters[name]).as_string(cursor) for name in names)

@@ -53,9 +53,9 @@ def submit_inquiry(visit: Visit) -> flask.Response:
     visit.process.quotas.charge(
         limits.of_inquiry(question, visit.source, settings), now=now.timestamp()
     )
-    with visit.process.database.separate_statements() as session:
+    with visit.process.database.driver_connection() as connection:
         answers = queries.answer_question(
-            session, question, settings.inquiry_ring, today=legal_day(now)
+            connection, question, settings.inquiry_ring, today=legal_day(now)
         )
     if not answers:
         return _show_form(visit, kind, typed, is_unknown=True, status=404)
