@@ -90,7 +90,8 @@ def moment(value: datetime | str, language: str) -> Markup:
     """Returns a moment in Riyadh: its day and the time."""
     known = datetime.fromisoformat(value) if isinstance(value, str) else value
     local = known.astimezone(RIYADH)
-    return Markup("{} {}").format(day(local.date(), language), code(f"{local:%H:%M}"))
+    parts = day(local.date(), language), code(f"{local:%H:%M}")
+    return Markup(" ").join(parts)
 
 
 def tone_of_state(tone: str) -> str:

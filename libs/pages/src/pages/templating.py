@@ -1,7 +1,7 @@
 """Templates in one language. A text without values stands in the compiled template: a page says some hundred texts, and
 texts change with a release only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from functools import partial
 from typing import Any
 
@@ -59,6 +59,11 @@ class Templates(jinja2.Environment):
         if type(obj) is dict and attribute in obj and attribute not in _OF_EVERY_DICT:
             return obj[attribute]
         return super().getattr(obj, attribute)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Jinja lays globals of the template's own over those of all templates, and reads both in Python. No template
+        of ours has any."""
+        return super().make_globals(d) if d else self.globals
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """Jinja's step between the source and its code."""
