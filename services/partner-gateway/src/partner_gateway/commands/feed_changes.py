@@ -3,12 +3,12 @@
 What followers are told also joins the day that the change belongs to, for the daily reconciliation file."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, literal, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
@@ -19,12 +19,7 @@ from partner_gateway.domain.following import day_of, may_close
 from partner_gateway.domain.permit_documents import building_of
 from partner_gateway.domain.permit_queries import FOLLOW
 from partner_gateway.feed import Change, municipality
-from partner_gateway.models import (
-    BuildingPermit,
-    FollowedDay,
-    FollowedThing,
-    PartnerGrant,
-)
+from partner_gateway.models import FollowedDay, FollowedThing
 
 # What's kept of an event's state: not whom it speaks to, nor what people find it by.
 _TOLD_OF_APPLICATIONS = (
@@ -126,11 +121,16 @@ def tell_followers(
 
     Call it before the rows of permits are written: a permit was corrected if its owners differ from the known owners.
     """
-    audiences = [feed.partner(one) for one in followers(session)]
     fresh = [one for one in happened if one.change.time > oldest]
-    if not audiences or not fresh:
+    if not fresh:
         return
-    corrected = events_of_corrections(session, fresh)
+    known = lock_known(
+        session, {one.change.subject for one in fresh if one.owners_mark is not None}
+    )
+    if not known.followers:
+        return
+    corrected = events_of_corrections(known.permits, fresh)
+    audiences = [feed.partner(one) for one in known.followers]
     changes = [
         replace(
             one.change,
@@ -141,29 +141,52 @@ def tell_followers(
         for one in fresh
     ]
     feed.append_all(session, changes, public_url=public_url)
-    hold_in_days(session, changes)
+    hold_in_days(session, changes, known.last_closed)
 
 
-def followers(session: Session) -> Sequence[str]:
-    """Returns the organisations whose grants name following. A grant that isn't in force now counts too, so that
-    nothing is missing when it's given again; the grant in force decides what is read."""
-    statement = select(PartnerGrant.organisation).where(
-        literal(FOLLOW) == func.any(PartnerGrant.query_kinds)
-    )
-    return sorted(set(session.scalars(statement)))
+class Known(NamedTuple):
+    """What's known before changes are told: who follows, the last day that's closed, and of each permit its version and
+    its owners' mark."""
+
+    followers: Sequence[str]
+    last_closed: date | None
+    permits: Mapping[str, tuple[int, str | None]]
 
 
-def events_of_corrections(session: Session, happened: Sequence[Happened]) -> set[str]:
-    """Returns the ids of the events after which a permit's owners differ from what was known before. Locks the rows of
-    the permits, which the caller writes next: a rebuild waits for both, or for neither."""
-    permits = {one.change.subject for one in happened if one.owners_mark is not None}
-    if not permits:
-        return set()
-    columns = BuildingPermit.permit_id, BuildingPermit.version, BuildingPermit.owners_mark
-    statement = select(*columns).where(BuildingPermit.permit_id.in_(sorted(permits)))
-    rows = session.execute(statement.order_by(BuildingPermit.permit_id).with_for_update())
-    known = {permit_id: (version, mark) for permit_id, version, mark in rows}
-    corrected = set()
+# A grant that isn't in force now counts too, so that nothing is missing when it's given again; the grant in force
+# decides what is read.
+_KNOWN = text(
+    """
+WITH locked AS (
+    SELECT permit_id, version, owners_mark FROM building_permit
+    WHERE permit_id = ANY(CAST(:permits AS uuid[])) ORDER BY permit_id FOR UPDATE
+)
+SELECT ARRAY(SELECT DISTINCT organisation FROM partner_grant WHERE :follow = ANY(query_kinds)),
+    (SELECT max(day) FROM followed_day),
+    (SELECT jsonb_agg(jsonb_build_array(permit_id, version, owners_mark)) FROM locked)
+"""
+)
+# Transactions that hold changes share the lock. A transaction that closes a day has the lock for itself, so that a
+# closed day has all changes that were held in the day.
+_DAYS = Lock("partner-gateway.days", 0xDA1)
+
+
+def lock_known(session: Session, permits: Collection[str]) -> Known:
+    """Returns what's known of these permits, of the followers (every organisation whose grant names following) and of
+    the days. No day is closed until the transaction ends, and the rows of the permits are locked, which the caller
+    writes next: a rebuild waits for both, or for neither."""
+    _DAYS.take_shared(session)
+    values = {"permits": sorted(permits), "follow": FOLLOW}
+    followers, last_closed, rows = session.execute(_KNOWN, values).one()
+    known = {permit_id: (version, mark) for permit_id, version, mark in rows or ()}
+    return Known(followers, last_closed, known)
+
+
+def events_of_corrections(
+    permits: Mapping[str, tuple[int, str | None]], happened: Sequence[Happened]
+) -> set[str]:
+    """Returns the ids of the events after which a permit's owners differ from what was known before."""
+    known, corrected = dict(permits), set()
     for one in happened:
         if one.owners_mark is None:
             continue
@@ -201,9 +224,6 @@ def _change_for_followers(
     )
 
 
-# Transactions that hold changes share the lock. A transaction that closes a day has the lock for itself, so that a
-# closed day has all changes that were held in the day.
-_DAYS = Lock("partner-gateway.days", 0xDA1)
 # Leaves out a state that any day has already, because events may come twice.
 _KEEP = text(
     """
@@ -219,12 +239,10 @@ ON CONFLICT (day, thing_id) DO UPDATE SET version = excluded.version, event_id =
 )
 
 
-def hold_in_days(session: Session, changes: Sequence[Change]) -> None:
+def hold_in_days(session: Session, changes: Sequence[Change], last_closed: date | None) -> None:
     """Adds changes to the days that they belong to; of a thing a day keeps the newest state, and that it was
-    corrected."""
-    _DAYS.take_shared(session)
-    last: date | None = session.scalar(select(func.max(FollowedDay.day)))
-    session.execute(_KEEP, [_held_row(one, day_of(one.time, last)) for one in changes])
+    corrected. The caller keeps days from being closed (`lock_known`)."""
+    session.execute(_KEEP, [_held_row(one, day_of(one.time, last_closed)) for one in changes])
 
 
 def close_days(
