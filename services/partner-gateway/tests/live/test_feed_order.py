@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from sqlalchemy import text
@@ -62,16 +63,30 @@ def test_a_change_that_is_committed_late_is_behind_those_that_were_read(
     assert [len(page.subjects) for page in (*before, *after)] == [1, 1]
 
 
-def test_while_a_sequencer_has_not_committed_the_other_one_places_nothing(
-    empty, own_settings, change
-):
+def test_a_sequencer_waits_for_the_other_one_and_places_nothing_twice(empty, change):
     with empty.transaction() as session:
         feed.append(session, change(1), public_url=URL)
-    with empty.transaction() as first:
-        assert first.scalar(text("SELECT pg_try_advisory_xact_lock(0xFEED)"))
-        assert sequencer.step(empty) == 0
+    with ThreadPoolExecutor(1) as pool:
+        with empty.transaction() as first:
+            connection = first.connection().connection.driver_connection
+            assert len(connection.execute(sequencer.PLACE, {"batch": 500}).fetchall()) == 1
+            second = pool.submit(sequencer.step, empty)
+            wait_for_a_lock(empty)
+        assert second.result(20) == 0
 
-    assert sequencer.step(empty) == 1
+
+def wait_for_a_lock(database):
+    statement = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE NOT granted AND datname = current_database()"
+    )
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with database.transaction() as session:
+            if session.scalar(statement):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 class Load:

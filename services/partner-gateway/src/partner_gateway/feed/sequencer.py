@@ -1,8 +1,9 @@
 """Gives every committed change its place, for each audience 1, 2, 3, … without a gap, and deletes old changes.
 
 The order of an identity column won't do: a lower number may be committed later, and a reader who has read past it would
-miss it. Transaction ids and clocks have the same fault. Here a change gets its place after its commit. One transaction
-at a time gives places, and its lock is freed only when they can be seen. So nobody sees place 7 before place 6.
+miss it. Transaction ids and clocks have the same fault. Here a change gets its place after its commit. Who gives places
+locks the changes and then the audience's head, and frees both only when the places can be seen. So nobody sees place 7
+before place 6.
 """
 
 from contextlib import closing
@@ -14,7 +15,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from chassis.data.advisory import Lock
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
 from chassis.data.wakeup import Wakeup
@@ -23,13 +23,11 @@ from partner_gateway.feed.changes import APPENDED, TO_POST
 
 BATCH = 500
 BUSY_SECONDS = 0.02
-_WAITING = text("SELECT EXISTS (SELECT 1 FROM feed_event WHERE placed_at IS NULL)")
-PLACING = Lock("partner-gateway.sequencer", 0xFEED)
-# A statement of its own behind the lock, so that its snapshot has the places that the last holder gave.
-_PLACE = text(
-    """
+# One statement is one transaction. A second sequencer waits for the changes that the first has locked, looks at them
+# again and finds that they have a place.
+PLACE = """
 WITH waiting AS (
-    SELECT event, audiences FROM feed_event WHERE placed_at IS NULL ORDER BY event LIMIT :batch
+    SELECT event, audiences FROM feed_event WHERE placed_at IS NULL ORDER BY event LIMIT %(batch)s FOR UPDATE
 ), wanted AS (
     SELECT audience, event, row_number() OVER (PARTITION BY audience ORDER BY event) AS nth
     FROM waiting, unnest(audiences) AS audience
@@ -46,8 +44,8 @@ WITH waiting AS (
     FROM wanted JOIN head USING (audience) JOIN many USING (audience)
 )
 UPDATE feed_event SET placed_at = clock_timestamp() FROM waiting WHERE feed_event.event = waiting.event
+RETURNING EXISTS (SELECT 1 FROM webhook WHERE state = 'active')
 """
-)
 _LATE = text(
     "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(appended_at)), 0)::float FROM feed_event"
     " WHERE placed_at IS NULL"
@@ -55,15 +53,12 @@ _LATE = text(
 
 
 def step(database: Database) -> int:
-    """Places a batch in one transaction. Answers how many changes; 0 too when another sequencer is at it."""
-    with database.separate_statements() as session:
-        if not session.scalar(_WAITING):
-            return 0
-    with database.transaction() as session:
-        if not PLACING.try_take(session):
-            return 0
-        TO_POST.wake_after_commit(session)
-        return int(session.execute(_PLACE, {"batch": BATCH}).rowcount)  # type: ignore[attr-defined]
+    """Places a batch. Answers how many changes. Wakes the poster only where there's an address to post to."""
+    with database.driver_connection() as connection:
+        placed = connection.execute(PLACE, {"batch": BATCH}).fetchall()
+    if any(has_address for (has_address,) in placed):
+        TO_POST.wake(database)
+    return len(placed)
 
 
 def late_seconds(session: Session) -> float:
