@@ -39,7 +39,7 @@ class Cached(Generic[Value]):
         now = time.monotonic()
         entry = self._entries.get(key)
         if entry is None or now - entry[0] > self._seconds:
-            with self._database.transaction() as session:
+            with self._database.separate_statements() as session:
                 entry = (now, self._read(session, key))
             self._entries[key] = entry
         return entry[1]

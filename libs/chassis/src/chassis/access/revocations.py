@@ -161,7 +161,7 @@ class Revocations:
 
     def _read(self) -> _View:
         began = time.monotonic()
-        with self._database.transaction() as session:
+        with self._database.separate_statements() as session:
             rows = session.execute(_CURRENT).all()
             age = session.scalar(_AGE) if self._staleness else 0.0
         never = float("inf") if age is None else age
