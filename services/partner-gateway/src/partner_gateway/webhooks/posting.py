@@ -85,13 +85,13 @@ class WebhookPoster(CallWorker[Job, PostResult]):
 
     def claim_apart(self, room: int) -> list[Job]:
         """Claims what is to be posted now, as far as there are places. Claims nothing while revocations are unknown."""
-        if self._revocations.are_stale():
-            log.warning("webhooks.revocations_stale")
-            return []
         now = self.clock()
         with self.database.separate_statements() as session:
             if not deliveries.is_anything_due(session, now):
                 return []
+        if self._revocations.are_stale():
+            log.warning("webhooks.revocations_stale")
+            return []
         with self.database.transaction() as session:
             challenged = commands.due_challenges(session, now)
             tested = address_tests.due_tests(session, now)
