@@ -59,7 +59,7 @@ def tell(session: Session, at: Callable[[float], Context[Any, Any]]) -> Tell:
         event_messages.create_event_messages(
             session,
             TOPICS["reports.report"],
-            event,
+            [event],
             links="https://reports.test/r/",
             caps=context.settings.caps,
             now=context.now,
@@ -352,7 +352,7 @@ def test_two_processes_that_count_the_same_people_in_different_orders_never_lock
                     event_messages.create_event_messages(
                         session,
                         TOPICS["reports.report"],
-                        event,
+                        [event],
                         links="",
                         caps=sender.settings.caps,
                         now=BEGAN,
@@ -398,7 +398,7 @@ def bill(session: Session, at: Callable[[float], Context[Any, Any]]) -> Tell:
             data={**state, "contacts": contacts_of(session).seal(bill_id, [contact])},
         )
         (row,) = event_messages.create_event_messages(
-            session, TOPICS["payments.bill"], event, links="", caps=settings.caps, now=context.now
+            session, TOPICS["payments.bill"], [event], links="", caps=settings.caps, now=context.now
         )
         return row
 

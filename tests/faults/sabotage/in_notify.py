@@ -70,17 +70,18 @@ def each_delivery_a_message() -> None:
     from notify.commands import event_messages
 
     in_consumer.no_inbox()
-    create, settle = event_messages.create_message, Consumer._settle
+    create, settle = event_messages.create_messages, Consumer._settle
 
     def slowly(self: Consumer, records: Sequence[Any], stop: Any) -> int:
         settled = settle(self, records, stop)
         time.sleep(1.0 if settled else 0.0)  # between the messages and their offsets
         return settled
 
-    def anew(session: Any, template: Any, wanted: Any, **words: Any) -> Any:
-        return create(session, template, replace(wanted, source=new_id()), **words)
+    def anew(session: Any, wanted: Any, **words: Any) -> Any:
+        other = [(template, replace(new, source=new_id())) for template, new in wanted]
+        return create(session, other, **words)
 
-    patch(event_messages, "create_message", anew)
+    patch(event_messages, "create_messages", anew)
     patch(Consumer, "_settle", slowly)
 
 

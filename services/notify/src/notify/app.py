@@ -3,7 +3,7 @@
 from chassis.service import Service, every
 from notify import chores, resources, sample
 from notify.api import v2
-from notify.commands import event_messages
+from notify.commands import reminders
 from notify.consumers import HANDLERS
 from notify.migrations import wordings
 from notify.settings import Settings
@@ -28,7 +28,7 @@ SERVICE = Service(
     error_shapes={"/v2": v2.notify_errors},
     due_times={**Sender.due_times, **CallbackPoster.due_times},
     workers={Sender.name: Sender.work, CallbackPoster.name: CallbackPoster.work},
-    deadlines={event_messages.REMINDER: event_messages.remind},
+    deadlines={reminders.REMINDER: reminders.remind},
     chores=[
         every(5, chores.measure),
         every(5, chores.release_held),

@@ -6,9 +6,9 @@ Texts of several events share a transaction: each event has messages of its own,
 from collections.abc import Sequence
 
 from chassis.core.cloudevents import Received
-from chassis.events.outbox import published_together
 from chassis.service import BatchHandler, Topics
-from notify.commands.event_messages import create_event_messages, plan_reminders
+from notify.commands.event_messages import create_event_messages
+from notify.commands.reminders import plan_reminders
 from notify.context import Context
 from notify.domain.routes import APPOINTMENT_PAGE, CODE, FOLLOWING_PAGE, REPORT_PAGE, Topic
 from notify.routes import TOPICS
@@ -22,9 +22,7 @@ def _handler_of(topic: Topic) -> BatchHandler:
     def write(context: Context, events: Sequence[Received]) -> None:
         session, now, caps = context.session, context.now, context.settings.caps
         links = _address_of(topic, context.settings)
-        with published_together(session):
-            for event in events:
-                create_event_messages(session, topic, event, links=links, caps=caps, now=now)
+        create_event_messages(session, topic, events, links=links, caps=caps, now=now)
         plan_reminders(session, topic, events, now=now)
 
     return BatchHandler(prepare=lambda _, event: event, write=write, most=MOST_EVENTS)

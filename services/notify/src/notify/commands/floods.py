@@ -5,11 +5,21 @@ cap held, in daylight and within the caps of that day.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -28,6 +38,19 @@ _COUNTING = Lock("notify.daily_count", 7261710182356645862)
 MOST_AT_ONCE = 500
 # A literal, because a parameter doesn't match the partial index.
 IS_HELD = Message.state == literal_column("'held'")
+# Made into a statement once. No keyed hash of a mobile is the key of all texts.
+_COUNTS = select(DailyCount.key, DailyCount.count).where(
+    DailyCount.day == bindparam("day"),
+    DailyCount.kind.in_((floods.MOBILE, floods.ALL)),
+    DailyCount.key.in_(bindparam("keys", expanding=True)),
+)
+_ADD_COUNTS = text(
+    """INSERT INTO daily_count (day, kind, key, count)
+    SELECT :day, added.kind, added.key, added.count
+    FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[]), CAST(:counts AS integer[]))
+        AS added (kind, key, count)
+    ON CONFLICT (day, kind, key) DO UPDATE SET count = daily_count.count + excluded.count"""
+)
 
 
 @dataclass(frozen=True)
@@ -41,19 +64,37 @@ class HoldRequest:
     confirmed: bool
 
 
-def hold_reason(
-    session: Session, request: HoldRequest, caps: floods.Caps, now: datetime
-) -> floods.Held | None:
-    """Returns why a text has to wait; counts a text that may go, and returns None. No other transaction counts until
-    this transaction ends."""
-    day, key = legal_day(now), keys_of(session).index.key(request.mobile)
+def hold_reasons(
+    session: Session, requests: Sequence[HoldRequest], caps: floods.Caps, now: datetime
+) -> list[floods.Held | None]:
+    """Returns for each text, in order, why it has to wait; counts the texts that may go: None. No other transaction
+    counts until this transaction ends."""
+    if not requests:
+        return []
+    day, keys = legal_day(now), [keys_of(session).index.key(one.mobile) for one in requests]
     _COUNTING.take(session)
-    if not _may_send(session, request, (day, key)):
-        return floods.Held.UNCONFIRMED
-    if _is_cap_reached(session, caps, request.template, (day, key)):
-        return floods.Held.CAP
-    _add_counts(session, day, {key: 1})
-    return None
+    counts = _read_counts(session, day, keys)
+    sent: Counter[str] = Counter()
+    told_about = set[tuple[str, str | None]]()  # the messages aren't written yet
+    reasons: list[floods.Held | None] = []
+    for key, request in zip(keys, requests, strict=True):
+        so_far = {
+            floods.MOBILE: counts[key] + sent[key],
+            floods.ALL: counts[floods.ALL] + sent.total(),
+        }
+        thing = key, request.about
+        if thing not in told_about and not _may_send(session, request, (day, key)):
+            reasons.append(floods.Held.UNCONFIRMED)
+            continue
+        told_about.add(thing)
+        if floods.exceeds_cap(so_far, caps, request.template):
+            reasons.append(floods.Held.CAP)
+        else:
+            sent[key] += 1
+            reasons.append(None)
+    if sent:
+        _add_counts(session, day, sent)
+    return reasons
 
 
 def count_unheld(session: Session, caps: floods.Caps, now: datetime) -> None:
@@ -140,13 +181,7 @@ def expire_held_texts(session: Session, now: datetime) -> None:
 
 def _within_caps(session: Session, rows: Sequence[Message], most: int, day: date) -> list[Message]:
     """Returns the rows that fit into `most` texts of their mobiles today, in order."""
-    keys = {row.recipient_key or "" for row in rows}
-    counts = select(DailyCount.key, DailyCount.count).where(
-        DailyCount.day == day, DailyCount.kind == floods.MOBILE, DailyCount.key.in_(keys)
-    )
-    taken: Counter[str] = Counter()
-    for key, count in session.execute(counts):
-        taken[key] = count
+    taken = _read_counts(session, day, {row.recipient_key or "" for row in rows})
     fitting = []
     for row in rows:
         taken[row.recipient_key or ""] += 1
@@ -204,28 +239,18 @@ def _is_thing_of_day(session: Session, about: str, place: tuple[date, str]) -> b
     return session.scalar(earlier.limit(1)) is not None
 
 
-def _is_cap_reached(
-    session: Session, caps: floods.Caps, template: str, place: tuple[date, str]
-) -> bool:
-    day, key = place
-    kinds = [(floods.MOBILE, key), (floods.ALL, floods.ALL)]
-    counts = select(DailyCount.kind, DailyCount.count).where(
-        DailyCount.day == day, tuple_(DailyCount.kind, DailyCount.key).in_(kinds)
-    )
-    rows = session.execute(counts).all()
-    return floods.exceeds_cap({kind: count for kind, count in rows if count}, caps, template)
+def _read_counts(session: Session, day: date, keys: Collection[str]) -> Counter[str]:
+    """Returns the texts of the day to each mobile by the key of the mobile, and those in all by `floods.ALL`."""
+    rows = session.execute(_COUNTS, {"day": day, "keys": [floods.ALL, *keys]})
+    return Counter({row.key: row.count for row in rows})
 
 
 def _add_counts(session: Session, day: date, texts: Mapping[str, int], more: int = 0) -> None:
     """Counts texts by the keys of their mobiles, and `more` texts in all."""
-    rows = [(floods.ALL, floods.ALL, sum(texts.values()) + more)]
-    rows += [(floods.MOBILE, key, count) for key, count in texts.items()]
-    statement = insert(DailyCount).values(
-        [{"day": day, "kind": kind, "key": key, "count": count} for kind, key, count in rows]
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["day", "kind", "key"],
-            set_={"count": DailyCount.count + statement.excluded.count},
-        )
-    )
+    values = {
+        "day": day,
+        "kinds": [floods.ALL, *(floods.MOBILE for _ in texts)],
+        "keys": [floods.ALL, *texts],
+        "counts": [sum(texts.values()) + more, *texts.values()],
+    }
+    session.execute(_ADD_COUNTS, values)

@@ -1,17 +1,20 @@
 """The language of texts: the thing names the language, and who holds the mobile may have chosen another than Arabic."""
 
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Conflict
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.events.contacts import Contact
 from notify.commands.mobiles import keep_of_mobile
 from notify.domain.templates import DEFAULT_LANGUAGE
 from notify.models import ChosenLanguage
+
+_CHOSEN = select(ChosenLanguage.mobile_key, ChosenLanguage.language).where(
+    ChosenLanguage.mobile_key.in_(bindparam("keys", expanding=True))
+)
 
 
 class NoMobile(Conflict):
@@ -28,15 +31,23 @@ def choose_language(work: UnitOfWork, mobile: str | None, language: str) -> None
 
 
 def language_for(session: Session, mobile: str | None, named: str = DEFAULT_LANGUAGE) -> str:
-    """Returns the language of a text to the mobile. `named`: the language that the thing names. Every service says
-    Arabic where nobody chose, so the chosen language takes the place of Arabic and of no other language."""
+    """Returns the language of a text to the mobile. `named`: the language that the thing names."""
+    return spoken_to(mobile, named, chosen_languages(session, {mobile} if mobile else ()))
+
+
+def chosen_languages(session: Session, mobiles: Collection[str]) -> dict[str, str]:
+    """Returns the chosen languages by mobile. A mobile whose holder chose none is missing."""
+    index = keys_of(session).index
+    mobile_of = {key: mobile for mobile in mobiles for key in index.keys(mobile)}
+    if not mobile_of:
+        return {}
+    rows = session.execute(_CHOSEN, {"keys": list(mobile_of)})
+    return {mobile_of[key]: language for key, language in rows}
+
+
+def spoken_to(mobile: str | None, named: str, chosen: Mapping[str, str]) -> str:
+    """Returns the language of a text to the mobile. Every service says Arabic where nobody chose, so the chosen
+    language takes the place of Arabic and of no other language."""
     if mobile is None or named != DEFAULT_LANGUAGE:
         return named
-    keys = keys_of(session).index.keys(mobile)
-    statement = select(ChosenLanguage.language).where(ChosenLanguage.mobile_key.in_(keys))
-    return session.scalar(statement.limit(1)) or named
-
-
-def in_chosen_language(session: Session, contact: Contact) -> Contact:
-    """Returns the contact with the language in which its texts are written."""
-    return replace(contact, language=language_for(session, contact.mobile, contact.language))
+    return chosen.get(mobile, named)

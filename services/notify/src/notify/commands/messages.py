@@ -3,12 +3,12 @@
 Each state that others may know is published. Receipts come in any order, repeatedly, and for unknown references.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, defer
 
@@ -17,7 +17,7 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.data.wakeup import Channel
-from chassis.events.outbox import publish
+from chassis.events.outbox import publish, publish_all
 from notify.commands import callbacks
 from notify.domain import answers, texts
 from notify.domain.answers import ProviderReport
@@ -94,8 +94,9 @@ class About:
 @dataclass(frozen=True, kw_only=True)
 class NewMessage:
     """A message to create. `source`: the cause, such as the id of an event; source, template and recipient identify a
-    message. `recipient`: a mobile in E.164, or None. `link`: the address before the token, and the token, for the
-    placeholder `hidden`. `expires_at`: replaces the expiry of the template."""
+    message. `recipient`: a mobile in E.164, or None. `skipped`: why the message is never sent; `held`: why it waits.
+    `link`: the address before the token, and the token, for the placeholder `hidden`. `expires_at`: replaces the expiry
+    of the template."""
 
     origin: Origin
     source: str
@@ -103,6 +104,8 @@ class NewMessage:
     language: str
     event_at: datetime
     recipient: str | None = field(default=None, repr=False)
+    skipped: Skipped | None = None
+    held: Held | None = None
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     link: tuple[str, str] | None = field(default=None, repr=False)
     hidden: str = texts.LINK
@@ -114,70 +117,85 @@ class NewMessage:
 
 
 TO_SEND = Channel("texts")  # wakes the sender
+CurrentTemplate = tuple[Template, TemplateVersion]
+# Made into statements once: every event of another service runs them.
+_CURRENT_TEMPLATES = (
+    select(Template, TemplateVersion)
+    .join(
+        TemplateVersion,
+        (TemplateVersion.template_id == Template.template_id)
+        & (TemplateVersion.number == Template.current),
+    )
+    .where(
+        Template.name.in_(bindparam("names", expanding=True)),
+        Template.api_service_id.is_(None),
+        Template.archived.is_(False),
+    )
+)
+_INSERT_NEW = insert(Message).on_conflict_do_nothing().returning(Message)
 
 
-def get_current_template(
-    session: Session, name: str, api_service_id: str | None = None
-) -> tuple[Template, TemplateVersion]:
-    """Returns a template with its current wording. Raises NotFound, also for an archived template."""
-    found = session.execute(
-        select(Template, TemplateVersion)
-        .join(
-            TemplateVersion,
-            (TemplateVersion.template_id == Template.template_id)
-            & (TemplateVersion.number == Template.current),
-        )
-        .where(
-            Template.name == name,
-            Template.api_service_id.is_not_distinct_from(api_service_id),
-            Template.archived.is_(False),
-        )
-    ).one_or_none()
-    if found is None:
+def get_current_template(session: Session, name: str) -> CurrentTemplate:
+    """Returns a template of the municipality with its current wording. Raises NotFound, also for an archived
+    template."""
+    return get_current_templates(session, {name})[name]
+
+
+def get_current_templates(session: Session, names: Collection[str]) -> dict[str, CurrentTemplate]:
+    """Returns several templates by name, as `get_current_template` does."""
+    found = session.execute(_CURRENT_TEMPLATES, {"names": list(names)})
+    templates = {kind.name: (kind, wording) for kind, wording in found}
+    if len(templates) < len(names):
         raise NotFound
-    return found[0], found[1]
+    return templates
 
 
 def create_message(
-    session: Session,
-    template: tuple[Template, TemplateVersion],
-    new: NewMessage,
-    *,
-    skipped: Skipped | None = None,
-    held: Held | None = None,
-    now: datetime,
+    session: Session, template: CurrentTemplate, new: NewMessage, *, now: datetime
 ) -> Message | None:
     """Creates and publishes a message; returns None if the message exists. A message without a recipient is skipped as
     `contact-missing`; a message past its time ends as `expired`. Raises texts.MissingValue."""
+    created = create_messages(session, [(template, new)], now=now)
+    return created[0] if created else None
+
+
+def create_messages(
+    session: Session, wanted: Sequence[tuple[CurrentTemplate, NewMessage]], *, now: datetime
+) -> Sequence[Message]:
+    """Creates and publishes several messages, as `create_message` does. Returns the new ones."""
+    columns = [_columns_of(template, new, now) for template, new in wanted]
+    rows = session.scalars(_INSERT_NEW, columns).all()
+    publish_all(
+        session,
+        [message_event(HAPPENED[State(row.state)], row.record(), row.version, now) for row in rows],
+    )
+    if any(row.state == State.CREATED for row in rows):
+        TO_SEND.wake_after_commit(session)
+    for row in rows:
+        if row.state in TERMINAL:
+            callbacks.create_callback(session, row, now)
+    return rows
+
+
+def _columns_of(template: CurrentTemplate, new: NewMessage, now: datetime) -> dict[str, object]:
     state: State = State.CREATED
     reason: str | None = None
     if new.expires_at is not None and new.expires_at <= now:
         state, reason = State.EXPIRED, PAST_ITS_TIME
-    elif skipped or new.recipient is None:
-        state, reason = State.SKIPPED, str(skipped or Skipped.CONTACT_MISSING)
-    elif held:
-        state, reason = State.HELD, str(held)
-    values = {
+    elif new.skipped or new.recipient is None:
+        state, reason = State.SKIPPED, str(new.skipped or Skipped.CONTACT_MISSING)
+    elif new.held:
+        state, reason = State.HELD, str(new.held)
+    return {
         **_template_columns(template, new),
         **_text_columns(template[1], new),
         **_time_columns(template[0], new, state, now),
         "state": state.value,
         "reason": reason,
     }
-    row = session.scalars(
-        insert(Message).on_conflict_do_nothing().returning(Message), [values]
-    ).one_or_none()
-    if row is not None:
-        TO_SEND.wake_after_commit(session)
-        publish(session, message_event(HAPPENED[state], row.record(), row.version, now))
-        if state in TERMINAL:
-            callbacks.create_callback(session, row, now)
-    return row
 
 
-def _template_columns(
-    template: tuple[Template, TemplateVersion], new: NewMessage
-) -> dict[str, object]:
+def _template_columns(template: CurrentTemplate, new: NewMessage) -> dict[str, object]:
     kind, wording = template
     about = new.about
     return {

@@ -9,14 +9,12 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from notify.commands import floods
-from notify.commands.messages import NewMessage, create_message
+from notify.commands.messages import CurrentTemplate, NewMessage, create_message
 from notify.domain.api_services import KeyKind
 from notify.domain.floods import Caps, DayIsFull
 from notify.domain.messages import Origin, Skipped
 from notify.domain.notifications import DayExceeded, NotifyRefusal, normal_name
 from notify.models import Message, Template, TemplateVersion
-
-TemplateWithWording = tuple[Template, TemplateVersion]
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def language_of(wording: TemplateVersion, values: Mapping[str, Any]) -> str:
 def send(
     session: Session,
     sender: Sender,
-    template: TemplateWithWording,
+    template: CurrentTemplate,
     draft: Draft,
     *,
     caps: Caps,
@@ -80,13 +78,13 @@ def send(
         language=draft.language,
         event_at=now,
         recipient=draft.mobile,
+        skipped=Skipped.TEST_KEY if sender.is_test else None,
         values=draft.values,
         api_service_id=sender.service_id,
         api_key_id=sender.key_id,
         api_reference=draft.reference,
     )
-    skipped = Skipped.TEST_KEY if sender.is_test else None
-    row = create_message(session, template, new, skipped=skipped, now=now)
+    row = create_message(session, template, new, now=now)
     if row is None:
         raise LookupError(f"{new.source} is there already")
     return row
