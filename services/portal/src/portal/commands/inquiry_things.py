@@ -13,7 +13,10 @@ from portal.models import InquiryThing, record_of
 
 _TABLE = InquiryThing.__table__
 _INSERT = postgresql.insert(InquiryThing)
-_RESERVE = _INSERT.on_conflict_do_nothing(index_elements=["thing_id"])
+# Locks the row that is there, and returns it as it is.
+_RESERVE = _INSERT.on_conflict_do_update(
+    index_elements=["thing_id"], set_={"version": InquiryThing.version}
+).returning(*_TABLE.columns)
 _REPLACE = _INSERT.on_conflict_do_update(
     index_elements=["thing_id"],
     set_={one.name: _INSERT.excluded[one.name] for one in _TABLE.columns if not one.primary_key},
@@ -26,16 +29,18 @@ def keep_things(session: Session, events: Sequence[ThingEvent]) -> None:
     """Writes the newest state of several things. Events may come late, twice and out of order, and a rebuild reads a
     topic beside the consumer."""
     thing_ids = sorted({one.thing_id for one in events})
-    _reserve_rows(session, thing_ids, events[0].read_at)
-    records = _lock_records(session, thing_ids)
+    records = _lock_records(session, thing_ids, events[0].read_at)
     for one in events:
         records[one.thing_id] = apply_event(records[one.thing_id], one)
     session.execute(_REPLACE, [_row_of(records[thing_id]) for thing_id in thing_ids])
 
 
-def _reserve_rows(session: Session, thing_ids: Sequence[str], now: datetime) -> None:
-    """Inserts an empty row for each new thing. Only a row can be locked: without one, two writers of a new thing don't
-    see each other's steps, and the second one loses those of the first."""
+def _lock_records(
+    session: Session, thing_ids: Sequence[str], now: datetime
+) -> dict[str, ThingRecord]:
+    """Returns the records of the things, locked in the order of their ids. A new thing gets an empty row, because only
+    a row can be locked: without one, two writers of a new thing don't see each other's steps, and the second one loses
+    those of the first."""
     empty = {
         "version": _NO_VERSION,
         "match_keys": [],
@@ -43,19 +48,8 @@ def _reserve_rows(session: Session, thing_ids: Sequence[str], now: datetime) -> 
         "changed_at": now,
         "read_at": now,
     }
-    session.execute(_RESERVE, [{"thing_id": thing_id, **empty} for thing_id in thing_ids])
-
-
-def _lock_records(session: Session, thing_ids: Sequence[str]) -> dict[str, ThingRecord]:
-    """Returns the records of the things, locked in the order of their ids."""
-    statement = (
-        select(InquiryThing)
-        .where(InquiryThing.thing_id.in_(thing_ids))
-        .order_by(InquiryThing.thing_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {row.thing_id: record_of(row) for row in session.scalars(statement)}
+    rows = session.execute(_RESERVE, [{"thing_id": thing_id, **empty} for thing_id in thing_ids])
+    return {row.thing_id: record_of(row) for row in rows}
 
 
 def _row_of(record: ThingRecord) -> dict[str, Any]:
