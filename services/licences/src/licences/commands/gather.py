@@ -221,20 +221,6 @@ def _latest_permit(session: Session, row: KnownPermit) -> KnownPermit:
     return row
 
 
-def permit_keys_up_to(session: Session, permit_ids: Collection[str]) -> Sequence[str]:
-    """Returns the keys of the numbers of permits and their predecessors, by which applications name the permits."""
-    keys, ids = list[str](), list(permit_ids)
-    for _ in range(_MOST_PERMITS):
-        which = KnownPermit.successor.in_(ids) if keys else KnownPermit.permit_id.in_(ids)
-        rows = session.execute(select(KnownPermit.permit_id, KnownPermit.number_key).where(which))
-        fresh = [row for row in rows if row.number_key not in keys]
-        if not fresh:
-            break
-        keys += [row.number_key for row in fresh]
-        ids = [row.permit_id for row in fresh]
-    return keys
-
-
 # Health certificates.
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,6 @@ from chassis.core.cloudevents import Received
 from chassis.data.deadlines import Deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.decide import decide_application, redecide_approved
-from licences.commands.gather import permit_keys_up_to
 from licences.commands.other_licences import of_establishment_or_owner
 from licences.commands.recording import REDECISION
 from licences.domain.applications import UNDECIDED, Status
@@ -31,9 +30,27 @@ from licences.models import (
 from saudi.text import number_key
 
 _AT_ONCE = 200  # applications that one transaction locks and decides
+_OPEN = [status.value for status in (*UNDECIDED, Status.AWAITING_PAYMENT)]
 
 
 # Building permits.
+
+_NEW_PERMIT = insert(KnownPermit)
+_KEEP_NEWER = _NEW_PERMIT.on_conflict_do_update(
+    index_elements=[KnownPermit.permit_id],
+    set_={name: value for name, value in _NEW_PERMIT.excluded.items() if name != "permit_id"},
+    where=KnownPermit.version < _NEW_PERMIT.excluded.version,
+).returning(KnownPermit.permit_id)
+# An application names its permit by the number: the permit of today, or one that it followed.
+_OPEN_OF_PERMITS = text(
+    """WITH RECURSIVE named (permit_id, number_key) AS (
+        SELECT permit_id, number_key FROM known_permit WHERE permit_id = ANY(CAST(:permit_ids AS uuid[]))
+        UNION SELECT before.permit_id, before.number_key FROM known_permit before
+        JOIN named ON before.successor = CAST(named.permit_id AS text))
+    SELECT CAST(application_id AS text) FROM application
+    WHERE building_permit_key = ANY(ARRAY(SELECT number_key FROM named)) AND status = ANY(CAST(:statuses AS text[]))
+    ORDER BY application_id"""
+)
 
 
 def note_permits(work: UnitOfWork, events: Iterable[Received]) -> list[str]:
@@ -41,15 +58,8 @@ def note_permits(work: UnitOfWork, events: Iterable[Received]) -> list[str]:
     newest = {}
     for event in sorted(events, key=lambda one: one.sequence):
         newest[event.subject] = _known_permit(event, work.now)
-    statement = insert(KnownPermit)
-    states = {name: statement.excluded[name] for name in next(iter(newest.values()))}
-    newer = statement.on_conflict_do_update(
-        index_elements=[KnownPermit.permit_id],
-        set_=states,
-        where=KnownPermit.version < statement.excluded.version,
-    ).returning(KnownPermit.permit_id)
     rows = [newest[permit_id] for permit_id in sorted(newest)]
-    return [str(permit_id) for permit_id in work.session.scalars(newer, rows)]
+    return [str(permit_id) for permit_id in work.session.scalars(_KEEP_NEWER, rows)]
 
 
 def _known_permit(event: Received, now: datetime) -> dict[str, Any]:
@@ -71,8 +81,8 @@ def _known_permit(event: Received, now: datetime) -> dict[str, Any]:
 
 def redecide_for_permits(work: UnitOfWork, permit_ids: Collection[str]) -> int:
     """Decides the applications anew that name one of the building permits or a predecessor. Returns how many now."""
-    keys = permit_keys_up_to(work.session, permit_ids)
-    return _redecide_where(work, Application.building_permit_key.in_(keys))
+    values = {"permit_ids": list(permit_ids), "statuses": _OPEN}
+    return _redecide(work, work.session.scalars(_OPEN_OF_PERMITS, values).all())
 
 
 # Health certificates.
@@ -172,7 +182,8 @@ def redecide_for_violation(work: UnitOfWork, row: Violation) -> int:
 def lock_for_violation(work: UnitOfWork, row: Violation, also: str | None) -> Sequence[Application]:
     """Locks the offender's applications, and their licences with the licence `also`, in the order of all commands. The
     licence may then be changed before the applications are decided."""
-    return _lock_applications(work, _of_offender(work.session, row), also)
+    keys = _find_open(work.session, _of_offender(work.session, row))
+    return _lock_applications(work, keys, also)
 
 
 def _of_offender(session: Session, row: Violation) -> ColumnElement[bool]:
@@ -184,9 +195,13 @@ def _of_offender(session: Session, row: Violation) -> ColumnElement[bool]:
 
 
 def _redecide_where(work: UnitOfWork, which: ColumnElement[bool]) -> int:
+    return _redecide(work, _find_open(work.session, which))
+
+
+def _redecide(work: UnitOfWork, keys: Sequence[str]) -> int:
     """Locks all rows before the first decision: a decision may draw a number, and a transaction that holds a number
     series waits for no row."""
-    rows = _lock_applications(work, which, None)
+    rows = _lock_applications(work, keys, None)
     redecide_locked(work, rows)
     return len(rows)
 
@@ -203,18 +218,17 @@ def redecide_locked(work: UnitOfWork, rows: Sequence[Application]) -> None:
             decide_application(work, row)
 
 
+def _find_open(session: Session, which: ColumnElement[bool]) -> Sequence[str]:
+    """Returns the ids of open applications in their order."""
+    statement = select(Application.application_id).where(which, Application.status.in_(_OPEN))
+    return session.scalars(statement.order_by(Application.application_id)).all()
+
+
 def _lock_applications(
-    work: UnitOfWork, which: ColumnElement[bool], also: str | None
+    work: UnitOfWork, keys: Sequence[str], also: str | None
 ) -> Sequence[Application]:
     """Locks the first open applications in the order of their ids, then the licences that they're about. Each of the
     other applications gets a deadline that is due at once, and is decided in a transaction of its own."""
-    open_statuses = [status.value for status in (*UNDECIDED, Status.AWAITING_PAYMENT)]
-    statement = (
-        select(Application.application_id)
-        .where(which, Application.status.in_(open_statuses))
-        .order_by(Application.application_id)
-    )
-    keys = work.session.scalars(statement).all()
     for key in keys[_AT_ONCE:]:
         set_deadline(work.session, Application.aggregate_type, key, REDECISION, work.now)
     rows = [work.lock(Application, key) for key in keys[:_AT_ONCE]]
