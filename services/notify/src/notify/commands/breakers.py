@@ -6,7 +6,7 @@ once per interval."""
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,15 +15,17 @@ from notify.domain import breaker
 from notify.domain.breaker import Breaker, Policy
 from notify.models import ProviderState
 
+_STATES = (
+    select(ProviderState)
+    .where(ProviderState.provider.in_(bindparam("names", expanding=True)))
+    .execution_options(populate_existing=True)
+)
+
 
 def read(session: Session, providers: Iterable[str]) -> dict[str, Breaker]:
     """Returns the breakers by provider. The breaker of a provider that never failed is closed."""
     names = list(providers)
-    rows = session.scalars(
-        select(ProviderState)
-        .where(ProviderState.provider.in_(names))
-        .execution_options(populate_existing=True)
-    )
+    rows = session.scalars(_STATES, {"names": names})
     return {name: Breaker() for name in names} | {row.provider: _breaker_of(row) for row in rows}
 
 

@@ -7,16 +7,17 @@ as unknown, so a process may be killed at any moment.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from chassis.core import metrics
 from chassis.data import calls
 from chassis.data.lock_order import note_lock
 from chassis.data.sealing import CannotUnseal
+from chassis.events.outbox import published_together
 from notify.commands import breakers
 from notify.commands.messages import UNOPENED, change_state, count_state
 from notify.domain import breaker, sending
@@ -30,6 +31,44 @@ ATTEMPTS = metrics.counter("sms_attempts_total", "Calls of a provider", ["provid
 WORKER = "sender"
 _UNDER_WAY = (State.SENDING.value, State.UNSURE.value, State.ACCEPTED.value)
 
+# Made into statements once: each message needs them twice.
+_DUE = (
+    select(Message.message_id)
+    .where(Message.due_at <= bindparam("now"))
+    .order_by(Message.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+# Messages to send, to providers that may be called.
+_DUE_NEW = _DUE.where(
+    Message.state == State.CREATED.value,
+    Message.expires_at > bindparam("now"),
+    or_(Message.pinned.is_(False), Message.provider.in_(bindparam("usable", expanding=True))),
+)
+_DUE_UNDER_WAY = _DUE.where(
+    or_(
+        Message.state.in_(_UNDER_WAY),
+        and_(Message.state == State.CREATED.value, Message.expires_at <= bindparam("now")),
+    )
+)
+_OF_IDS = Message.message_id.in_(bindparam("ids", expanding=True))
+# In the order of their ids, so that two processes never deadlock. Leaves the rows sealed.
+_LOCKED = (
+    select(Message)
+    .where(_OF_IDS)
+    .order_by(Message.message_id)
+    .with_for_update(key_share=True)
+    .options(*UNOPENED)
+    .execution_options(populate_existing=True)
+)
+_TEXTS = select(
+    Message.message_id, Message.recipient, Message.text_public, Message.text_secret
+).where(_OF_IDS)
+_ATTEMPTS_OF = (
+    select(Attempt)
+    .where(Attempt.message_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Attempt.number)
+)
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +102,9 @@ def claim(session: Session, rules: SendingRules, *, limit: int, now: datetime) -
     """Claims up to `limit` due messages, and returns the calls for them. Skips messages of other processes."""
     closed, half_open = _providers_by_breaker(rules)
     places = limit if closed else min(limit, len(half_open))
-    keys = _lock_due(session, _is_new(closed | half_open, now), places, now)
-    keys += _lock_due(session, _is_under_way(now), max(1, limit - len(keys)), now)
+    usable = sorted(closed | half_open)
+    keys = _lock_due(session, _DUE_NEW, places, now, usable=usable)
+    keys += _lock_due(session, _DUE_UNDER_WAY, max(1, limit - len(keys)), now)
     return calls.claim_together(
         session,
         keys,
@@ -91,14 +131,16 @@ def _claim_rows(
     tried_before = [row.message_id for row in rows.values() if row.attempts]
     attempts = _read_attempts(session, tried_before) if tried_before else {}
     jobs: list[Job] = []
-    for row in (rows[key] for key in keys):
-        # A half-open provider goes first, for one message, because only a message can close its breaker.
-        order = preference(row.message_id, half_open) + preference(row.message_id, closed)
-        of_message = attempts.get(row.message_id)
-        job = _begin_step(session, rules, row, (of_message[-1] if of_message else None, order), now)
-        if job is not None:
-            half_open.discard(job.provider)
-            jobs.append(job)
+    with published_together(session):
+        for row in (rows[key] for key in keys):
+            # A half-open provider goes first, for one message, because only a message can close its breaker.
+            order = preference(row.message_id, half_open) + preference(row.message_id, closed)
+            of_message = attempts.get(row.message_id)
+            last = of_message[-1] if of_message else None
+            job = _begin_step(session, rules, row, (last, order), now)
+            if job is not None:
+                half_open.discard(job.provider)
+                jobs.append(job)
     return _open_jobs(session, rows, jobs, now)
 
 
@@ -126,66 +168,38 @@ def record(
     usable = [name for name, state in states.items() if state.lets_through]
     attempts = _read_attempts(session, rows)
     jobs: list[Job] = []
-    for one in (each for each in done if each.job.message_id in rows):
-        row = rows[one.job.message_id]
-        of_message = attempts[row.message_id]
-        if one.job.kind == "ask":
-            step = _record_query(rules, row, of_message, one, now)
-        else:
-            step = _record_send(
-                rules, row, (of_message, preference(row.message_id, usable)), one, now
-            )
-        job = _apply_step(session, rules, row, step, now) if step else None
-        jobs += [job] if job else []
+    with published_together(session):
+        for one in (each for each in done if each.job.message_id in rows):
+            row = rows[one.job.message_id]
+            of_message = attempts[row.message_id]
+            if one.job.kind == "ask":
+                step = _record_query(rules, row, of_message, one, now)
+            else:
+                others = preference(row.message_id, usable)
+                step = _record_send(rules, row, (of_message, others), one, now)
+            job = _apply_step(session, rules, row, step, now) if step else None
+            jobs += [job] if job else []
     return _open_jobs(session, rows, jobs, now)
 
 
-def _is_new(usable: set[str], now: datetime) -> ColumnElement[bool]:
-    """Selects messages to send, to providers that may be called."""
-    of_message = or_(Message.pinned.is_(False), Message.provider.in_(sorted(usable)))
-    return and_(Message.state == State.CREATED.value, Message.expires_at > now, of_message)
-
-
-def _is_under_way(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        Message.state.in_(_UNDER_WAY),
-        and_(Message.state == State.CREATED.value, Message.expires_at <= now),
-    )
-
-
-def _lock_due(session: Session, which: ColumnElement[bool], limit: int, now: datetime) -> list[str]:
+def _lock_due(
+    session: Session, which: Select[str], limit: int, now: datetime, **values: Any
+) -> list[str]:
     """Locks due messages and returns their ids, the longest due first."""
     if limit < 1:
         return []
-    statement = (
-        select(Message.message_id)
-        .where(Message.due_at <= now, which)
-        .order_by(Message.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    return list(session.scalars(statement))
+    return list(session.scalars(which, {"now": now, "most": limit, **values}))
 
 
 def _lock_messages(session: Session, ids: Sequence[str]) -> dict[str, Message]:
-    """Locks messages in the order of their ids, so that two processes never deadlock. Leaves the rows sealed:
-    `_open_jobs` opens a message for a call."""
-    statement = (
-        select(Message)
-        .where(Message.message_id.in_(ids))
-        .order_by(Message.message_id)
-        .with_for_update(key_share=True)
-        .options(*UNOPENED)
-        .execution_options(populate_existing=True)
-    )
-    return {row.message_id: row for row in session.scalars(statement)}
+    """Locks messages. `_open_jobs` opens a message for a call."""
+    return {row.message_id: row for row in session.scalars(_LOCKED, {"ids": ids})}
 
 
 def _read_attempts(session: Session, rows: Collection[str]) -> dict[str, list[Attempt]]:
     """Returns the attempts of the messages, oldest first."""
     found: dict[str, list[Attempt]] = {message_id: [] for message_id in rows}
-    statement = select(Attempt).where(Attempt.message_id.in_(found)).order_by(Attempt.number)
-    for row in session.scalars(statement):
+    for row in session.scalars(_ATTEMPTS_OF, {"ids": list(found)}):
         found[row.message_id].append(row)
     return found
 
@@ -343,9 +357,8 @@ def _open_jobs(
 
 def _open_texts(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Returns number and text of each message that can be unsealed and has both."""
-    columns = (Message.message_id, Message.recipient, Message.text_public, Message.text_secret)
     try:
-        found = session.execute(select(*columns).where(Message.message_id.in_(ids))).all()
+        found = session.execute(_TEXTS, {"ids": ids}).all()
     except CannotUnseal:
         if len(ids) == 1:
             return {}
