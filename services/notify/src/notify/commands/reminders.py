@@ -109,10 +109,10 @@ def _end_and_reminder(
     ends: ExpiryReminder, state: Mapping[str, Any], now: datetime
 ) -> tuple[date | None, datetime | None]:
     """Returns the last valid day and the moment of the next reminder; None and None for a thing that isn't in force."""
-    text = look_up(state, ends.on)
-    if text is None or not matches(ends.route.when, state):
+    ends_on = look_up(state, ends.on)
+    if ends_on is None or not matches(ends.route.when, state):
         return None, None
-    day = date.fromisoformat(text)
+    day = date.fromisoformat(ends_on)
     return day, reminders.next_reminder(day, ends.days, after=now)
 
 
