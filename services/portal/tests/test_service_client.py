@@ -129,3 +129,11 @@ def test_a_refused_token_may_want_a_younger_or_stronger_sign_in(challenge, wishe
     refusal = refusal_of_token(challenge)
 
     assert getattr(refusal, "wishes", None) == wishes
+
+
+def test_an_answer_without_content_is_an_answer(asked_publicly):
+    sent = asked_publicly(Transport(status=204, content=b"")).send_question_link(
+        VISITOR, "1448000001", "0500000001"
+    )
+
+    assert (sent.status, sent.is_problem) == (204, False)

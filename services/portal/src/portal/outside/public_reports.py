@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import OK
+from http import HTTPStatus
 from typing import Any
 
 from portal.outside.public_services import PageVisitor, PublicService
@@ -62,5 +62,5 @@ class PublicReports(PublicService):
         """Returns a released photo, or None. Raises ServiceAway."""
         answer = self._ask_for(visitor, "GET", f"{_PUBLIC}/photos/{photo_id}", accept="*/*")
         media_type = answer.headers.get("Content-Type", "")
-        is_picture = answer.status == OK and media_type in _PICTURES
+        is_picture = answer.status == HTTPStatus.OK and media_type in _PICTURES
         return Picture(answer.data, media_type) if is_picture else None

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.client import NO_CONTENT, UNAUTHORIZED
+from http import HTTPStatus
 from typing import Any
 
 import urllib3
@@ -98,7 +98,10 @@ class ServiceClient:
 
 
 def reply_of(answer: urllib3.BaseHTTPResponse) -> Reply:
-    """Reads an answer. Raises ServiceAway for an answer that isn't a document of a service."""
+    """Reads an answer, which may be empty where the service says so. Raises ServiceAway for any other that isn't a
+    document of a service."""
+    if answer.status == HTTPStatus.NO_CONTENT:
+        return Reply(answer.status, {})
     try:
         document = answer.json()
     except ValueError as error:
@@ -178,8 +181,7 @@ class AskedService(ServiceClient):
 
     def delete(self, token: BoundToken, path: str, language: str) -> Reply:
         """Removes a thing by DELETE. Raises ServiceAway and TokenRefused."""
-        answer = self._ask_as(token, "DELETE", path, language)
-        return Reply(answer.status, {}) if answer.status == NO_CONTENT else reply_of(answer)
+        return reply_of(self._ask_as(token, "DELETE", path, language))
 
     def post_file(
         self, token: BoundToken, path: str, language: str, file: tuple[str, bytes, str]
@@ -212,8 +214,8 @@ class AskedService(ServiceClient):
             )
 
         answer = send()
-        if answer.status == UNAUTHORIZED and (nonce := answer.headers.get("DPoP-Nonce")):
+        if answer.status == HTTPStatus.UNAUTHORIZED and (nonce := answer.headers.get("DPoP-Nonce")):
             answer = send(nonce)
-        if answer.status == UNAUTHORIZED:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             raise refusal_of_token(answer.headers.get("WWW-Authenticate", ""))
         return answer

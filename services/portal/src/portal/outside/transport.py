@@ -14,7 +14,7 @@ _CONNECTIONS = 16
 
 class ServiceConnection:
     """HTTP to one of our own services. `requests` would take three times as long, for cookies, redirects, proxies and
-    settings that no service of ours needs. Several threads share it."""
+    settings that no service of ours needs. Several threads share it. Certificates are checked by the system's store."""
 
     def __init__(self, url: str) -> None:
         self._base = urlsplit(url).path
