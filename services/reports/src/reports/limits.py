@@ -60,9 +60,13 @@ def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Dema
     return [Demand(here, f"{key}/{address}"), Demand(anywhere, key)]
 
 
-def links_of_question(report_id: str) -> Demand:
-    """Limits the texts with the link of one report's question, which a stranger could ask for too."""
-    return Demand(Policy("question-links-of-report", 3, DAY), report_id)
+def links_of_question(report_id: str, mobile_key: str) -> list[Demand]:
+    """Limits the texts with the link of a question, which a stranger who filed with somebody's mobile could ask for:
+    of one report, and to one mobile (a keyed hash)."""
+    return [
+        Demand(Policy("question-links-of-report", 3, DAY), report_id),
+        Demand(Policy("question-links-to-mobile", 6, DAY), mobile_key),
+    ]
 
 
 def updates_of_key(settings: Settings, key_id: str, number: str) -> Demand:

@@ -11,8 +11,8 @@ from saudi.days import RIYADH, legal_day, midnight_after
 MOBILE, ALL = "mobile", "all"
 # An unconfirmed mobile gets the texts of so many things a day. The portal's page of a filed report names the number.
 UNCONFIRMED_THINGS = 3
-# What an officer asks a person goes to an unconfirmed mobile too: the report waits for the answer, and nobody floods a
-# mobile with it.
+# What an officer asks a person goes to an unconfirmed mobile too: the report waits for the answer. `reports` limits how
+# often its link is sent again.
 QUESTIONS = frozenset({"report-question"})
 # A text that a cap held back goes between these times in Riyadh, so that it wakes nobody.
 MORNING, EVENING = time(8), time(21)

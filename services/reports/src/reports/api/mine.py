@@ -40,6 +40,7 @@ def answer_my_report(call: Call, report_number: str, body: Body) -> View:
 
 
 def begin_my_report(call: Call) -> View:
+    """Returns what a report can begin with."""
     person = persons_of(call.session).open(call.actor)
     return {"name": person.name, "mobile": person.mobile}
 

@@ -19,7 +19,7 @@ from reports.commands import ending, photos, referral
 from reports.context import Call
 from reports.domain.actors import REPORTER
 from reports.domain.inquiry import in_citizens_words, parse_key
-from reports.domain.reports import Status, expected_at
+from reports.domain.reports import Status, expected_at, require_question
 from reports.models import Report
 
 UPLOAD_KEY_BYTES = 16
@@ -67,7 +67,8 @@ def send_question_link(call: Call, body: Body) -> tuple[None, int]:
     same."""
     try:
         row = _find_report(call, body)
-        call.charge(limits.links_of_question(row.report_id))
+        require_question(row.status)
+        call.charge(*limits.links_of_question(row.report_id, row.mobile_key or ""))
         referral.ask_again(UnitOfWork.of(call, REPORTER), row.report_id)
     except (queries.NotMatched, IllegalTransition, LimitReached):
         pass

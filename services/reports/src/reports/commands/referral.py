@@ -128,7 +128,7 @@ def ask(work: UnitOfWork, report_id: str, *, question: str) -> Report:
 def ask_again(work: UnitOfWork, report_id: str) -> Report:
     """Sends the reporter a new link to the question that waits; the earlier links stay good. Publishes `asked`."""
     row = lock_report(work, report_id)
-    reports.require_question(course_of(row))
+    reports.require_question(row.status)
     token = keep_link(work.session, row, work.now + ANSWERABLE, is_question=True)
     return record_report(work, row, "ask_again", "asked", contacts=reporter_of(row, token))
 

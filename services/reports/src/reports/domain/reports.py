@@ -255,10 +255,10 @@ def ask(course: Course, *, reachable: bool) -> Course:
     return replace(after, asked_in=course.status)
 
 
-def require_question(course: Course) -> None:
+def require_question(status: str) -> None:
     """Raises IllegalTransition unless a question waits for the reporter."""
-    if course.status is not Status.WAITING_REPORTER:
-        raise IllegalTransition("ask_again", course.status)
+    if status != Status.WAITING_REPORTER:
+        raise IllegalTransition("ask_again", status)
 
 
 def answer(course: Course) -> Course:

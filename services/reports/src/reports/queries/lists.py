@@ -23,14 +23,14 @@ from sqlalchemy.orm import Session, defer
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import InvalidFields, NotFound
-from chassis.data.aggregates import JournalEntry, history
+from chassis.data.aggregates import JournalEntry
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from reports.catalogue import catalogue, governorate
 from reports.domain.actors import Reach, reach_of, role_of
 from reports.domain.reports import ACTS, AT_WORK, UNASSIGNED, Action, Status, is_open
-from reports.domain.visibility import Part, require_sight
+from reports.domain.visibility import Part, may_see, require_sight
 from reports.models import Remark, Report
 from saudi.days import midnight
 from saudi.text import place_key, tidy
@@ -79,18 +79,17 @@ def list_reports(
     page: PageRequest,
 ) -> Page[Report]:
     """Returns the reports in the order of the search. Raises InvalidFields for a cursor of another search, an unknown
-    category or town, and a last day before the first day; NotFound for a search by answers of an actor who doesn't see
-    them."""
+    category or town, and a last day before the first day. An actor who doesn't see answers finds none."""
     if search.filed_from and search.filed_to and search.filed_to <= search.filed_from:
         raise InvalidFields.of("filed_to", "end-before-start")
-    if search.answered is not None:
-        require_sight(role_of(work.actor), Part.TREATMENT)
     reach = reach_of(work.actor)
     statement = (
         select(Report)
         .where(*reach_conditions(reach), *_search_conditions(search, work.actor.subject, work.now))
         .options(*_NOT_LISTED)
     )
+    if search.answered is not None and not may_see(role_of(work.actor), Part.TREATMENT):
+        statement = statement.where(false())
     # The cursor also belongs to the caller's reach.
     days = {name: str(getattr(search, name)) for name in ("filed_from", "filed_to")}
     bound = {"list": "reports", **vars(search), **days, **_reach_values(reach)}
@@ -178,14 +177,11 @@ def newest_question(session: Session, report_id: str) -> int | None:
 
 def answered_reports(session: Session, rows: Iterable[Report]) -> frozenset[str]:
     """Returns the ids of those reports whose reporter has answered a question, and on which nobody has acted since."""
-    waits = (*UNASSIGNED, *AT_WORK)
-    asked = [row.report_id for row in rows if row.question and row.status in waits]
+    asked = [row.report_id for row in rows if row.question]
     if not asked:
         return frozenset()
-    things = [(Report.aggregate_type, one) for one in asked]
-    acts = history(session, *things, actions=ACTS)
-    newest = {one.aggregate_id: one.action for one in acts}
-    return frozenset(one for one, action in newest.items() if action == Action.ANSWER)
+    answered = select(Report.report_id).where(Report.report_id.in_(asked), _is_answered())
+    return frozenset(session.scalars(answered))
 
 
 def list_work_orders(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:
@@ -256,12 +252,12 @@ def _progress_conditions(search: ReportSearch, now: AnyMoment) -> Sequence[Colum
         without = and_(Report.is_open, Report.status.in_(UNASSIGNED))
         parts.append(without if search.unassigned else ~without)
     if search.answered is not None:
-        parts.append(_answered() if search.answered else ~_answered())
+        parts.append(_is_answered() if search.answered else ~_is_answered())
     return parts
 
 
-def _answered() -> ColumnElement[bool]:
-    """Returns the condition that `answered_reports` tells of each report."""
+def _is_answered() -> ColumnElement[bool]:
+    """Returns the condition that the reporter's answer is the newest act on the open report."""
     acts = select(JournalEntry.action).where(
         JournalEntry.aggregate_type == Report.aggregate_type,
         JournalEntry.aggregate_id == cast(Report.report_id, Text),
