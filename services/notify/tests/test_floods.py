@@ -45,31 +45,40 @@ def tell(session: Session, at: Callable[[float], Context[Any, Any]]) -> Tell:
         if changes:
             context = replace(context, settings=replace(context.settings, **changes))
         contact = Contact(role=role, mobile=mobile, confirmed=confirmed, token=None)
-        state = {"report_id": report_id, "report_number": "1448", "municipality": "qatif",
-                 "priority": "urgent",
-                 "clock": {"kind": "working", "escalation_level": 1}}  # fmt: skip
-        event = Received(
-            id=new_id(),
-            type=f"sa.gov.qatif.reports.report.{happened}.v1",
-            subject=report_id,
-            sequence=1,
-            time=context.now,
-            data={**state, "contacts": contacts_of(session).seal(report_id, [contact])},
-        )
-        event_messages.create_event_messages(
-            session,
-            TOPICS["reports.report"],
-            [event],
-            links="https://reports.test/r/",
-            caps=context.settings.caps,
-            now=context.now,
-        )
+        create(context, [event_to(context, report_id, happened, contact)])
         newest = (
             select(Message).where(Message.role == role).order_by(Message.message_id.desc()).limit(1)
         )
         return session.scalars(newest).one()
 
     return publish
+
+
+def event_to(
+    context: Context[Any, Any], report_id: str, happened: str, contact: Contact
+) -> Received:
+    told = {"report_id": report_id, "report_number": "1448", "municipality": "qatif",
+            "priority": "urgent", "clock": {"kind": "working", "escalation_level": 1}}  # fmt: skip
+    return Received(
+        id=new_id(),
+        type=f"sa.gov.qatif.reports.report.{happened}.v1",
+        subject=report_id,
+        sequence=1,
+        time=context.now,
+        data={**told, "contacts": contacts_of(context.session).seal(report_id, [contact])},
+    )
+
+
+def create(context: Context[Any, Any], events: list[Received]) -> None:
+    """Creates the messages for events of reports that come together."""
+    event_messages.create_event_messages(
+        context.session,
+        TOPICS["reports.report"],
+        events,
+        links="https://reports.test/r/",
+        caps=context.settings.caps,
+        now=context.now,
+    )
 
 
 def state(row: Message) -> tuple[str, str | None]:
@@ -79,6 +88,32 @@ def state(row: Message) -> tuple[str, str | None]:
 def use_up_the_day(tell: Tell, **which: Any) -> list[Message]:
     """Tells of as many reports as an unconfirmed mobile is told of in a day."""
     return [tell(new_id(), **which) for _ in range(UNCONFIRMED_THINGS)]
+
+
+def test_events_that_come_together_are_held_as_those_that_come_one_by_one(
+    session: Session, context: Context[Any, Any]
+) -> None:
+    contact = Contact(role="reporter", mobile=MOBILE, confirmed=False, token=None)
+    things = [f"report-{number}" for number in range(UNCONFIRMED_THINGS + 2)]
+
+    create(context, [event_to(context, thing, "filed", contact) for thing in things])
+    create(context, [event_to(context, things[-1], "filed", contact)])
+
+    held = session.scalars(select(Message.about_id).where(Message.state == "held"))
+    assert sorted(held) == sorted([things[-2], things[-1], things[-1]])
+
+
+def test_a_cap_that_is_reached_among_events_holds_the_later_ones(
+    session: Session, context: Context[Any, Any]
+) -> None:
+    few = replace(context, settings=replace(context.settings, texts_to_mobile_per_day=3))
+    contact = Contact(role="reporter", mobile=MOBILE, confirmed=True, token=None)
+    things = [f"report-{number}" for number in range(4)]
+
+    create(few, [event_to(few, thing, "filed", contact) for thing in things])
+
+    held = session.scalars(select(Message.about_id).where(Message.state == "held"))
+    assert list(held) == things[2:]
 
 
 def test_an_unconfirmed_mobile_gets_the_texts_of_three_reports_a_day(tell: Tell) -> None:

@@ -67,13 +67,10 @@ def create_event_messages(
     mobiles = {one.contact.mobile for one in texts if one.contact is not None}
     chosen = chosen_languages(session, mobiles)
     messages = [_new_message(topic, one, chosen, links) for one in texts]
-    requests = {
-        place: request
-        for place, (one, new) in enumerate(zip(texts, messages, strict=True))
-        if (request := _hold_request(one, new)) is not None
-    }
-    reasons = floods.hold_reasons(session, list(requests.values()), caps, now)
-    for place, reason in zip(requests, reasons, strict=True):
+    to_somebody = [place for place, new in enumerate(messages) if new.recipient is not None]
+    requests = [_hold_request(texts[place], messages[place]) for place in to_somebody]
+    reasons = floods.hold_reasons(session, requests, caps, now)
+    for place, reason in zip(to_somebody, reasons, strict=True):
         messages[place] = replace(messages[place], held=reason)
     wanted = [(one.template, new) for one, new in zip(texts, messages, strict=True)]
     return create_messages(session, wanted, now=now)
@@ -103,12 +100,15 @@ def _texts_of(
     return texts
 
 
-def _hold_request(text: _Text, new: NewMessage) -> floods.HoldRequest | None:
-    """Returns what decides whether the text waits; None for a text that never waits."""
-    if text.route.urgent or new.recipient is None or text.contact is None:
-        return None
-    template, confirmed = text.route.template, text.contact.confirmed
-    return floods.HoldRequest(new.recipient, text.event.subject, template, confirmed=confirmed)
+def _hold_request(text: _Text, new: NewMessage) -> floods.HoldRequest:
+    """Returns what decides whether a text to somebody waits."""
+    return floods.HoldRequest(
+        mobile=new.recipient or "",
+        about=text.event.subject,
+        template=text.route.template,
+        confirmed=text.contact is not None and text.contact.confirmed,
+        urgent=text.route.urgent,
+    )
 
 
 def open_contacts(session: Session, role: str, event: Received) -> list[Contact]:

@@ -55,22 +55,23 @@ _ADD_COUNTS = text(
 
 @dataclass(frozen=True)
 class HoldRequest:
-    """A text before sending: the mobile (E.164), the aggregate, the template, and whether the event says that the
-    mobile is confirmed."""
+    """A text before sending: the mobile (E.164), the aggregate, the template, whether the event says that the mobile is
+    confirmed, and whether the text is urgent: then it never waits, and isn't counted."""
 
     mobile: str
     about: str | None
     template: str
     confirmed: bool
+    urgent: bool
 
 
 def hold_reasons(
     session: Session, requests: Sequence[HoldRequest], caps: floods.Caps, now: datetime
 ) -> list[floods.Held | None]:
-    """Returns for each text, in order, why it has to wait; counts the texts that may go: None. No other transaction
-    counts until this transaction ends."""
-    if not requests:
-        return []
+    """Returns for each text, in order, why it has to wait, None for a text that may go; counts those that may. No other
+    transaction counts until this transaction ends."""
+    if all(one.urgent for one in requests):
+        return [None for _ in requests]
     day, keys = legal_day(now), [keys_of(session).index.key(one.mobile) for one in requests]
     _COUNTING.take(session)
     counts = _read_counts(session, day, keys)
@@ -83,6 +84,10 @@ def hold_reasons(
             floods.ALL: counts[floods.ALL] + sent.total(),
         }
         thing = key, request.about
+        if request.urgent:
+            told_about.add(thing)
+            reasons.append(None)
+            continue
         if thing not in told_about and not _may_send(session, request, (day, key)):
             reasons.append(floods.Held.UNCONFIRMED)
             continue
