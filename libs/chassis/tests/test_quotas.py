@@ -1,6 +1,7 @@
 """Limits: counted for all workers together, and never exceeded."""
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Event
@@ -85,8 +86,9 @@ class SlowCount:
             asking = [pool.submit(ask, first)]
             self.is_asked.wait(10)
             asking += [pool.submit(ask, one) for one in others]
-            while len(quotas._waiting) < len(others):
-                pass
+            give_up = time.monotonic() + 10
+            while len(quotas._waiting) < len(others) and time.monotonic() < give_up:
+                time.sleep(0.001)
             self._may_answer.set()
             return [one.exception() is None for one in asking]
 

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Lock
+from threading import Condition, Lock
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -227,6 +227,8 @@ class Quotas:
     def __init__(self, count: Count) -> None:
         self._count = count
         self._lock = Lock()
+        self._turn = Condition()
+        self._is_taken = False
         self._waiting: deque[tuple[Request, Future[list[Verdict]]]] = deque()
         self._leases: dict[tuple[str, str], _Lease] = {}
 
@@ -257,24 +259,37 @@ class Quotas:
             return self._take_all(requests)
 
     def _take_with_others(self, request: Request) -> list[Verdict]:
-        """Takes for one request. Requests that arrive while the database is asked share the next question."""
+        """Takes for one request. Requests that arrive while the database is asked share the next question: one of their
+        threads asks it for all."""
         mine: Future[list[Verdict]] = Future()
-        self._waiting.append((request, mine))
-        with self._lock:
+        with self._turn:
+            self._waiting.append((request, mine))
+            self._turn.wait_for(lambda: mine.done() or not self._is_taken)
+            if mine.done():
+                return mine.result()
+            self._is_taken = True
+        try:
             while not mine.done():
                 self._answer_some()
+        finally:
+            with self._turn:
+                self._is_taken = False
+                self._turn.notify_all()
         return mine.result()
 
     def _answer_some(self) -> None:
-        together = [self._waiting.popleft() for _ in range(self._count_compatible())]
-        try:
-            verdicts = self._take_all([request for request, _ in together])
-        except BaseException as error:
-            for _, answer in together:
-                answer.set_exception(error)
-        else:
-            for (_, answer), one in zip(together, verdicts, strict=True):
-                answer.set_result(one)
+        with self._lock:
+            together = [self._waiting.popleft() for _ in range(self._count_compatible())]
+            try:
+                verdicts = self._take_all([request for request, _ in together])
+            except BaseException as error:
+                for _, answer in together:
+                    answer.set_exception(error)
+            else:
+                for (_, answer), one in zip(together, verdicts, strict=True):
+                    answer.set_result(one)
+        with self._turn:
+            self._turn.notify_all()
 
     def _count_compatible(self) -> int:
         """Returns how many of the waiting requests may share a question: up to the first that shares a limit with an
