@@ -154,14 +154,16 @@ def test_offsets_of_polls_in_quick_succession_are_committed_together(
     assert log.committed == 3
 
 
-def test_a_consumer_that_ends_commits_its_offsets(consumer, log):
-    log.add("t1", 1)
-    consumer.step(Stop())
-    log.add("t1", 2)
-    consumer.step(Stop())
+def test_a_consumer_that_ends_commits_its_offsets(consumer, log, monkeypatch):
+    monkeypatch.setattr(consumer_module, "COMMIT_SECONDS", 3_600)
+    for version in (1, 2):
+        log.add("t1", version)
+        consumer.step(Stop())
     stopped = Stop()
     stopped.set()
+
     consumer.run(stopped)
+
     assert log.committed == 2
 
 

@@ -107,7 +107,7 @@ class Consumer:
     """Applies the events of a service's subscribed topics to its own database.
 
     `gather_seconds`: the pause after a poll that brought records, so that records that come one by one share a
-    transaction and a commit of offsets. A record that comes alone is applied at once.
+    transaction. A record that comes alone is applied at once.
     """
 
     def __init__(
@@ -167,6 +167,7 @@ class Consumer:
         # Another member starts on its new partitions from the committed offset.
         ours = self._client.assignment()
         records = [record for record in polled if (record.topic, record.partition) in ours]
+        self._uncommitted = {part: at for part, at in self._uncommitted.items() if part in ours}
         settled = self._settle(records, stop)
         for record in records[:settled]:
             part = record.topic, record.partition
@@ -178,12 +179,10 @@ class Consumer:
         return len(polled)
 
     def _commit(self) -> None:
-        """Commits the offsets of what took effect, where the partition is still ours."""
-        ours = self._client.assignment()
-        done = {part: after for part, after in self._uncommitted.items() if part in ours}
-        if done and self._client.commit(done):
+        """Commits the offsets of what took effect."""
+        if self._uncommitted and self._client.commit(self._uncommitted):
             self._committed_at = time.monotonic()
-        self._uncommitted.clear()
+        self._uncommitted = {}
 
     def _settle(self, records: Sequence[Record], stop: Stop) -> int:
         """Handles the records in order. Returns how many; fewer than all only when `stop` is set."""
