@@ -7,7 +7,13 @@ from typing import Any, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
-from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InvalidatePoolError,
+    OperationalError,
+    TimeoutError,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -191,7 +197,7 @@ class Database:
     def driver_connection(self) -> Iterator[psycopg.Connection[Any]]:
         """A connection of the transactions' pool without SQLAlchemy, on which each statement is a transaction: for a
         short statement of each request, which SQLAlchemy makes several times as dear. Needs no connections beside the
-        pool's, as `autocommit` does. Raises OperationalError like everything here."""
+        pool's, as `autocommit` does. Raises SQLAlchemy's errors, like everything here."""
         self._refuse_when_silent()
         with self._separate.connect() as connection:
             try:
@@ -199,6 +205,8 @@ class Database:
             except psycopg.OperationalError as error:
                 connection.invalidate()
                 raise OperationalError("statement", None, error) from error
+            except psycopg.Error as error:
+                raise DBAPIError("statement", None, error) from error
 
     @contextmanager
     def autocommit(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
