@@ -21,12 +21,12 @@ def complete_summary(html: str) -> str:
     each field. A field without a label isn't named."""
     if _BEGIN not in html:
         return html
-    return _name_fields(_SUMMARY.sub(lambda summary: _in_order(summary[0], html), html, count=1))
+    return _name_fields(_SUMMARY.sub(lambda summary: _sort_faults(summary[0], html), html, count=1))
 
 
-def _in_order(summary: str, html: str) -> str:
-    faults = sorted(_FAULT.findall(summary), key=lambda fault: _place_of(fault, html))
-    return _FAULT.sub(lambda _: faults.pop(0), summary)
+def _sort_faults(summary: str, html: str) -> str:
+    faults = iter(sorted(_FAULT.findall(summary), key=lambda fault: _place_of(fault, html)))
+    return _FAULT.sub(lambda _: next(faults), summary)
 
 
 def _place_of(fault: str, html: str) -> int:

@@ -47,7 +47,7 @@ def publish(session: Session, event: Event) -> str:
 @contextmanager
 def published_together(session: Session) -> Iterator[None]:
     """Inserts the events that `publish` gets meanwhile by one statement at the end, in their order. For a transaction
-    of many commands, such as the sample data."""
+    of many commands. Can't be nested."""
     rows: list[dict[str, Any]] = []
     session.info[_COLLECTED] = rows
     try:

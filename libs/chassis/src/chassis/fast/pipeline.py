@@ -21,7 +21,6 @@ from chassis.data.db import Database
 # PostgreSQL's own statement_timeout ends a statement sooner; this is for a server that doesn't answer at all.
 SILENCE_SECONDS = 30.0
 MOST_PREPARED = 1_000  # of a connection
-# Part of a statement whose commit needn't wait for the disk: its rows may be lost with the machine.
 _GOOD = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _EPOCH = date(2000, 1, 1)
 # The names of what a connection has prepared, until it's closed.

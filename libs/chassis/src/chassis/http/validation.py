@@ -116,17 +116,17 @@ class ValidatedOperation:
         await self._next_app(scope, receive, send)
 
     def _table_faults(self, scope: Any, errors: list[Fault]) -> list[Fault]:
-        """Returns what the service's tables show of the fields without faults. An object of which a field was taken out
-        may lack that field only."""
+        """Returns what the service's tables show. Leaves out a faulty field and the objects that hold one: an object
+        may be at fault only because that field was taken out."""
         if self._table_rules is None or (body := accepted_fields(scope, errors)) is None:
             return []
         caller = scope["extensions"]["connexion_context"]["token_info"]["caller"]
-        named = [f"{fault.field}." for fault in errors]
+        faulty = [f"{fault.field}." for fault in errors]
         with open_call(self._process, caller, self._operation_id, scope) as call:
             return [
                 one
                 for one in self._table_rules(call, body)
-                if not any(field.startswith(f"{one.field}.") for field in named)
+                if not any(field.startswith(f"{one.field}.") for field in faulty)
             ]
 
     def _query(self, scope: Any, errors: list[Fault]) -> dict[str, list[str]]:

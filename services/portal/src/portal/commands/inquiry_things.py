@@ -13,7 +13,7 @@ from portal.models import InquiryThing, record_of
 
 _TABLE = InquiryThing.__table__
 _INSERT = postgresql.insert(InquiryThing)
-# Locks the row that is there, and returns it as it is.
+# DO NOTHING wouldn't return the row that is there. An UPDATE that changes nothing locks it and returns it.
 _RESERVE = _INSERT.on_conflict_do_update(
     index_elements=["thing_id"], set_={"version": InquiryThing.version}
 ).returning(*_TABLE.columns)
