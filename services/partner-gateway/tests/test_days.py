@@ -43,7 +43,7 @@ def held(session, context, example, event):
         handler = consumers.permit_changed
         row, happened = handler.prepare(context, received)
         change = type(happened.change)(**{**vars(happened.change), "time": moment})
-        last_closed = feed_changes.lock_known(session, []).last_closed
+        last_closed = feed_changes.lock_permits_and_days(session, []).last_closed
         feed_changes.hold_in_days(session, [change], last_closed)
         session.commit()
         return permit_id

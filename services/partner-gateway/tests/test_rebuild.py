@@ -187,7 +187,7 @@ def test_a_rebuild_waits_for_a_consumer_between_its_look_and_its_write(
     monkeypatch.setattr(kafka, "TopicReader", Topic(*map(value_of, [*live, newer])))
     with ThreadPoolExecutor(1) as pool, real_database.transaction() as session:
         row = projections.permit_row(newer, settings, newer.time)
-        feed_changes.lock_known(session, [newer.subject])
+        feed_changes.lock_permits_and_days(session, [newer.subject])
         rebuilding.append(pool.submit(rebuild_meanwhile))
         wait_for_lock(real_database, "building_permit")
         projections.keep_permits(session, [row])

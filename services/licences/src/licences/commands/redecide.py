@@ -30,7 +30,7 @@ from licences.models import (
 from saudi.text import number_key
 
 _AT_ONCE = 200  # applications that one transaction locks and decides
-_OPEN = [status.value for status in (*UNDECIDED, Status.AWAITING_PAYMENT)]
+_OPEN_STATUSES = [status.value for status in (*UNDECIDED, Status.AWAITING_PAYMENT)]
 
 
 # Building permits.
@@ -81,7 +81,7 @@ def _known_permit(event: Received, now: datetime) -> dict[str, Any]:
 
 def redecide_for_permits(work: UnitOfWork, permit_ids: Collection[str]) -> int:
     """Decides the applications anew that name one of the building permits or a predecessor. Returns how many now."""
-    values = {"permit_ids": list(permit_ids), "statuses": _OPEN}
+    values = {"permit_ids": list(permit_ids), "statuses": _OPEN_STATUSES}
     return _redecide(work, work.session.scalars(_OPEN_OF_PERMITS, values).all())
 
 
@@ -220,7 +220,9 @@ def redecide_locked(work: UnitOfWork, rows: Sequence[Application]) -> None:
 
 def _find_open(session: Session, which: ColumnElement[bool]) -> Sequence[str]:
     """Returns the ids of open applications in their order."""
-    statement = select(Application.application_id).where(which, Application.status.in_(_OPEN))
+    statement = select(Application.application_id).where(
+        which, Application.status.in_(_OPEN_STATUSES)
+    )
     return session.scalars(statement.order_by(Application.application_id)).all()
 
 

@@ -11,7 +11,7 @@ from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.events.contacts import Contact, contacts_of
 from notify.commands import floods
-from notify.commands.languages import chosen_languages, spoken_to
+from notify.commands.languages import chosen_languages, language_of_text
 from notify.commands.messages import (
     About,
     CurrentTemplate,
@@ -120,7 +120,7 @@ def open_contacts(session: Session, role: str, event: Received) -> list[Contact]
 
 def _new_message(topic: Topic, text: _Text, chosen: Mapping[str, str], links: str) -> NewMessage:
     event, contact = text.event, text.contact
-    language = spoken_to(contact.mobile, contact.language, chosen) if contact else "ar"
+    language = language_of_text(contact.mobile, contact.language, chosen) if contact else "ar"
     municipality = event.data.get("municipality")
     number = event.data.get(topic.number)
     about = About(

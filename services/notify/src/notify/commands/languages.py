@@ -32,7 +32,7 @@ def choose_language(work: UnitOfWork, mobile: str | None, language: str) -> None
 
 def language_for(session: Session, mobile: str | None, named: str = DEFAULT_LANGUAGE) -> str:
     """Returns the language of a text to the mobile. `named`: the language that the thing names."""
-    return spoken_to(mobile, named, chosen_languages(session, {mobile} if mobile else ()))
+    return language_of_text(mobile, named, chosen_languages(session, {mobile} if mobile else ()))
 
 
 def chosen_languages(session: Session, mobiles: Collection[str]) -> dict[str, str]:
@@ -45,7 +45,7 @@ def chosen_languages(session: Session, mobiles: Collection[str]) -> dict[str, st
     return {mobile_of[key]: language for key, language in rows}
 
 
-def spoken_to(mobile: str | None, named: str, chosen: Mapping[str, str]) -> str:
+def language_of_text(mobile: str | None, named: str, chosen: Mapping[str, str]) -> str:
     """Returns the language of a text to the mobile. Every service says Arabic where nobody chose, so the chosen
     language takes the place of Arabic and of no other language."""
     if mobile is None or named != DEFAULT_LANGUAGE:

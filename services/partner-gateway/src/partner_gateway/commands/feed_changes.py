@@ -124,7 +124,7 @@ def tell_followers(
     fresh = [one for one in happened if one.change.time > oldest]
     if not fresh:
         return
-    known = lock_known(
+    known = lock_permits_and_days(
         session, {one.change.subject for one in fresh if one.owners_mark is not None}
     )
     if not known.followers:
@@ -144,7 +144,7 @@ def tell_followers(
     hold_in_days(session, changes, known.last_closed)
 
 
-class Known(NamedTuple):
+class StateBefore(NamedTuple):
     """What's known before changes are told: who follows, the last day that's closed, and of each permit its version and
     its owners' mark."""
 
@@ -171,7 +171,7 @@ SELECT ARRAY(SELECT DISTINCT organisation FROM partner_grant WHERE :follow = ANY
 _DAYS = Lock("partner-gateway.days", 0xDA1)
 
 
-def lock_known(session: Session, permits: Collection[str]) -> Known:
+def lock_permits_and_days(session: Session, permits: Collection[str]) -> StateBefore:
     """Returns what's known of these permits, of the followers (every organisation whose grant names following) and of
     the days. No day is closed until the transaction ends, and the rows of the permits are locked, which the caller
     writes next: a rebuild waits for both, or for neither."""
@@ -179,7 +179,7 @@ def lock_known(session: Session, permits: Collection[str]) -> Known:
     values = {"permits": sorted(permits), "follow": FOLLOW}
     followers, last_closed, rows = session.execute(_KNOWN, values).one()
     known = {permit_id: (version, mark) for permit_id, version, mark in rows or ()}
-    return Known(followers, last_closed, known)
+    return StateBefore(followers, last_closed, known)
 
 
 def events_of_corrections(
@@ -241,7 +241,7 @@ ON CONFLICT (day, thing_id) DO UPDATE SET version = excluded.version, event_id =
 
 def hold_in_days(session: Session, changes: Sequence[Change], last_closed: date | None) -> None:
     """Adds changes to the days that they belong to; of a thing a day keeps the newest state, and that it was
-    corrected. The caller keeps days from being closed (`lock_known`)."""
+    corrected. The caller keeps days from being closed (`lock_permits_and_days`)."""
     session.execute(_KEEP, [_held_row(one, day_of(one.time, last_closed)) for one in changes])
 
 

@@ -1,9 +1,9 @@
 """Gives every committed change its place, for each audience 1, 2, 3, … without a gap, and deletes old changes.
 
 The order of an identity column won't do: a lower number may be committed later, and a reader who has read past it would
-miss it. Transaction ids and clocks have the same fault. Here a change gets its place after its commit. Who gives places
-locks the changes and then the audience's head, and frees both only when the places can be seen. So nobody sees place 7
-before place 6.
+miss it. Transaction ids and clocks have the same fault. Here a change gets its place after its commit. A sequencer
+locks the changes and then the heads of their audiences, and frees both only when the places can be seen. So nobody sees
+place 7 before place 6.
 """
 
 from contextlib import closing
@@ -24,7 +24,7 @@ from partner_gateway.feed.changes import APPENDED, TO_POST
 BATCH = 500
 BUSY_SECONDS = 0.02
 # One statement is one transaction. A second sequencer waits for the changes that the first has locked, looks at them
-# again and finds that they have a place.
+# again and finds that they have a place. With SKIP LOCKED it would place later changes before those.
 PLACE = """
 WITH waiting AS (
     SELECT event, audiences FROM feed_event WHERE placed_at IS NULL ORDER BY event LIMIT %(batch)s FOR UPDATE
