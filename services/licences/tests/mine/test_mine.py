@@ -117,6 +117,18 @@ def test_nobody_applies_in_the_name_of_another_person(
     assert found == [("owner.id_number", "not-yourself")]
 
 
+def test_who_applies_in_person_gets_a_licence_in_the_name_of_the_national_login(
+    client: Any, himself: Any, professional: Any, session: Any
+) -> None:
+    body = professional()
+    body["owner"]["name"] = "Somebody Else"
+
+    applied(client, himself, body)
+
+    row = session.scalars(select(Application)).one()
+    assert row.body["owner"]["name"] != "Somebody Else"
+
+
 @pytest.mark.parametrize("number", ["١٠٠٠٠٠٠٠٠٨", "۱۰۰۰۰۰۰۰۰۸"])
 def test_a_number_is_the_same_in_every_script(professional: Any, number: str) -> None:
     own = Applicant(subject="c_1", id_number=OWNER)

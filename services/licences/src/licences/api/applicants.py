@@ -73,6 +73,7 @@ def _applicant(call: Call) -> Applicant:
         id_number=person.id_number,
         establishments=acts_for(call.actor),
         mobile=person.mobile,
+        name=person.name,
     )
 
 

@@ -29,6 +29,7 @@ from licences.commands.submit import (
 from licences.domain.actors import (
     Applicant,
     for_applicant,
+    in_own_name,
     require_for_applicant,
     require_same_establishment,
 )
@@ -148,6 +149,7 @@ def correct_as_citizen(
     row = _lock_own(work, applicant, application_id)
     if row.request == ISSUE:
         require_for_applicant(applicant, body)
+        body = in_own_name(applicant, body)
         require_same_establishment(row.establishment, body, "application-of-another")
     with for_applicant():
         return correct_application(

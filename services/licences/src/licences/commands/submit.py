@@ -29,7 +29,12 @@ from licences.commands.recording import (
     refuse_application,
     return_to_applicant,
 )
-from licences.domain.actors import Applicant, require_for_applicant, require_same_establishment
+from licences.domain.actors import (
+    Applicant,
+    in_own_name,
+    require_for_applicant,
+    require_same_establishment,
+)
 from licences.domain.applications import (
     APPLICATION_FILES,
     APPLICATIONS,
@@ -246,6 +251,7 @@ def apply_as_citizen(
     draft is dropped. `follows_id`: a refused or withdrawn application of the applicant, whose files count for this
     application too. Raises InvalidFields, and NotFound for somebody else's draft or application."""
     require_for_applicant(applicant, body)
+    body = in_own_name(applicant, body)
     if follows_id is not None:
         _require_ended(work, applicant, follows_id, body)
     draft = lock_draft(work, applicant, draft_id) if draft_id else None

@@ -77,12 +77,13 @@ class DraftChanged(Conflict):
 @dataclass(frozen=True, kw_only=True)
 class Applicant:
     """A citizen who signed in. `subject` is opaque; `id_number`: the person's identity number; `establishments`: the
-    unified numbers that the person acts for; `mobile`: as the national login knows it, in E.164."""
+    unified numbers that the person acts for; `mobile`, in E.164, and `name`: as the national login knows them."""
 
     subject: str
     id_number: str = field(repr=False)
     establishments: frozenset[str] = frozenset()
     mobile: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
 
     def owns(self, *, establishment: str | None, person: str | None) -> bool:
         """Returns whether a thing is the applicant's. `person`: the owner of a thing that belongs to no
@@ -101,6 +102,14 @@ def for_applicant() -> Iterator[None]:
         params = refusal.params
         possible = [title for title in params["next"] if title in APPLICANT_ACTIONS]
         raise IllegalTransition(params["action"], params["status"], possible) from None
+
+
+def in_own_name(applicant: Applicant, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns the body with the applicant's name of the national login where the applicant applies in person: the
+    licence prints the owner's name."""
+    if applicant.name is None or body.get("establishment"):
+        return body
+    return {**body, "owner": {**body["owner"], "name": applicant.name}}
 
 
 def require_for_applicant(applicant: Applicant, body: Mapping[str, Any]) -> None:
