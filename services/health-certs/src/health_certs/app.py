@@ -33,10 +33,10 @@ def _answers() -> "Answers":
 
 
 def _application_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
-    from health_certs.api.views import applicant_of
+    from health_certs.api.views import applicant_who_changes
     from health_certs.commands.apply import application_faults
 
-    return application_faults(call.work, applicant_of(call), body)
+    return application_faults(call.work, applicant_who_changes(call), body)
 
 
 def _resources(database: "Database", settings: Settings) -> Resources:

@@ -89,6 +89,17 @@ def test_a_number_of_another_form_is_named_with_all_other_faults(
     }
 
 
+def test_a_look_at_the_faults_of_a_form_counts_as_a_try(
+    client: Any, everybody: Any, settings: Any
+) -> None:
+    forms = [
+        asking(client, everybody["delegate"], establishment={"licence_no": "12"})
+        for _ in range(settings.changes_per_citizen + 1)
+    ]
+
+    assert [one.status_code for one in forms[-2:]] == [400, 429]
+
+
 def test_a_delegate_asks_and_the_worker_sees_it_too(client: Any, everybody: Any) -> None:
     made = make_request(client, everybody["delegate"])
 
