@@ -1,5 +1,6 @@
 """Operations for people without an account: they file, send photos, inquire, rate the treatment."""
 
+from contextlib import suppress
 from secrets import token_urlsafe
 
 from chassis.access.quotas import LimitReached
@@ -64,14 +65,13 @@ def reopen_by_number(call: Call, body: Body) -> View:
 
 def send_question_link(call: Call, body: Body) -> tuple[None, int]:
     """Sends the link of the question that waits to the mobile of the report. Whatever is found, the answer is the
-    same."""
-    try:
+    same. Raises LimitReached for too many tries with the number."""
+    with suppress(queries.NotMatched):
         row = _find_report(call, body)
-        require_question(row.status)
-        call.charge(*limits.links_of_question(row.report_id, row.mobile_key or ""))
-        referral.ask_again(UnitOfWork.of(call, REPORTER), row.report_id)
-    except (queries.NotMatched, IllegalTransition, LimitReached):
-        pass
+        with suppress(IllegalTransition, LimitReached):
+            require_question(row.status)
+            call.charge(*limits.links_of_question(row.report_id, row.mobile_key or ""))
+            referral.ask_again(UnitOfWork.of(call, REPORTER), row.report_id)
     return None, 204
 
 
