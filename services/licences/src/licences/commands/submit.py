@@ -29,12 +29,8 @@ from licences.commands.recording import (
     refuse_application,
     return_to_applicant,
 )
-from licences.domain.actors import (
-    Applicant,
-    in_own_name,
-    require_for_applicant,
-    require_same_establishment,
-)
+from licences.domain import actors
+from licences.domain.actors import Applicant
 from licences.domain.applications import (
     APPLICATION_FILES,
     APPLICATIONS,
@@ -250,13 +246,13 @@ def apply_as_citizen(
     """Applies for a new licence in the municipality of the place. The files of the draft go to the application, and the
     draft is dropped. `follows_id`: a refused or withdrawn application of the applicant, whose files count for this
     application too. Raises InvalidFields, and NotFound for somebody else's draft or application."""
-    require_for_applicant(applicant, body)
-    body = in_own_name(applicant, body)
+    actors.require_for_applicant(applicant, body)
+    body = actors.in_own_name(applicant, body)
     if follows_id is not None:
         _require_ended(work, applicant, follows_id, body)
     draft = lock_draft(work, applicant, draft_id) if draft_id else None
     if draft is not None:
-        require_same_establishment(draft.establishment, body, "draft-of-another")
+        actors.require_same_establishment(draft.establishment, body, "draft-of-another")
     row = _submit_as_citizen(
         work, applicant, ISSUE, municipality_of(body), body, follows_id=follows_id
     )
@@ -270,7 +266,7 @@ def apply_as_citizen(
 def check_as_citizen(work: UnitOfWork, applicant: Applicant, body: Mapping[str, Any]) -> None:
     """Looks at the fields of an application that the applicant hasn't sent yet, and keeps nothing. Raises
     InvalidFields."""
-    require_for_applicant(applicant, body)
+    actors.require_for_applicant(applicant, body)
     submission = _submission_of(work, applicant, ISSUE, municipality_of(body), body)
     _fill_in(work.session, submission)
 
@@ -285,7 +281,7 @@ def _require_ended(
         raise NotFound
     if row.status not in (Status.REFUSED, Status.WITHDRAWN):
         raise InvalidFields.of("again", "application-not-ended")
-    require_same_establishment(row.establishment, body, "application-of-another")
+    actors.require_same_establishment(row.establishment, body, "application-of-another")
 
 
 def renew_as_citizen(
