@@ -1,6 +1,5 @@
 """What people and facts do to each other at the same moment, on a database that really commits."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
@@ -20,6 +19,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
+from chassis.testing import wait_for_a_lock
 from health_certs import queries
 from health_certs.commands import apply, decide, retention
 from health_certs.commands import lists as lists_commands
@@ -44,21 +44,6 @@ from .conftest import LICENCE_NO
 from .people import DELEGATE, HIMSELF, SHOP, worker
 
 TOGETHER = 4
-
-
-_WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
-
-
-def wait_for_a_lock(database: Database) -> None:
-    """Until some connection of this database waits for another one's lock."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with database.transaction() as session:
-            if session.scalar(_WAITING):
-                return
-    raise AssertionError("nobody waits")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What several connections do to each other, on real commits."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Barrier
@@ -10,6 +9,7 @@ from sqlalchemy import select, text, update
 
 from chassis.core.actors import SystemActor
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing import wait_for_a_lock
 from identity import passwords
 from identity.cli import BY
 from identity.commands import changes, citizens, delegations, organisations, sessions
@@ -73,19 +73,6 @@ def new_code(database, settings, code="the-code"):
             now=now,
         )
     return code
-
-
-def wait_for_a_lock(database):
-    """Until some connection of this database waits for another one's lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with database.transaction() as session:
-            if session.scalar(waiting):
-                return
-    raise AssertionError("nobody waits")
 
 
 def test_of_two_uses_of_a_code_at_the_same_moment_one_wins_and_the_session_is_voided(

@@ -1,6 +1,5 @@
 """The consumer of the read model: every event of the contract, late, twice and out of order, over the database."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import permutations
@@ -12,6 +11,7 @@ from sqlalchemy import select, text
 from chassis.core import contracts
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
+from chassis.testing import wait_for_a_lock
 from portal.consumers import HANDLERS, INQUIRY_TOPICS
 from portal.models import InquiryThing
 
@@ -116,19 +116,6 @@ def emptied_database(real_database):
     yield real_database
     with real_database.transaction() as session:
         session.execute(text("DELETE FROM inquiry_thing"))
-
-
-def wait_for_a_lock(database):
-    """Returns once a connection of this database waits for another connection's lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with database.transaction() as session:
-            if session.scalar(waiting):
-                return
-    raise AssertionError("nobody waits")
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

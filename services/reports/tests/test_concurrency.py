@@ -1,6 +1,5 @@
 """What several connections do to each other, with real commits."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import Conflict, NotFound
 from chassis.data.aggregates import lock
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.testing import wait_for_a_lock
 from reports.commands import duplicates, ending, filing, open311, referral, treatment
 from reports.domain.actors import REPORTER
 from reports.domain.reports import Reopening
@@ -160,25 +160,12 @@ def test_an_end_and_a_split_wait_for_each_other_whichever_report_is_older(
         with real_database.transaction() as session:
             lock(session, Report, min(pair))  # what a split does first
             ended = pool.submit(finish)
-            _until_somebody_waits(real_database)
+            wait_for_a_lock(real_database)
             duplicates.split(UnitOfWork(session, officer, NOW), follower)
         assert ended.result(30) in ("closed", "rejected")
 
     with real_database.transaction() as session:
         assert session.get(Report, follower).status == "assigned"
-
-
-def _until_somebody_waits(real_database: Any) -> None:
-    until = time.monotonic() + 30
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    while time.monotonic() < until:
-        with real_database.transaction() as session:
-            if session.scalar(waiting):
-                return
-    raise AssertionError("nobody waited for a lock")
 
 
 @pytest.mark.parametrize("main_is_older", [True, False])

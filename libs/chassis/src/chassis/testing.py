@@ -353,6 +353,21 @@ def holder() -> Holder:
     return Holder()
 
 
+_WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def wait_for_a_lock(database: Database) -> None:
+    """Returns once a connection of this database waits for a lock of another one."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with database.separate_statements() as session:
+            if session.scalar(_WAITING):
+                return
+    raise AssertionError("nobody waits")
+
+
 @pytest.fixture
 def outbox_rows(session: Session) -> Callable[[], list[Any]]:
     """`outbox_rows()` → the rows that the test's transaction added, in order."""

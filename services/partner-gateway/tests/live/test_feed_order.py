@@ -14,6 +14,7 @@ from chassis.core.ids import new_id
 from chassis.data.db import Database
 from chassis.data.sealed import use_keys
 from chassis.fast.batching import complete
+from chassis.testing import wait_for_a_lock
 from partner_gateway import feed
 from partner_gateway.feed import sequencer
 from partner_gateway.feed.reading import Feed
@@ -73,20 +74,6 @@ def test_a_sequencer_waits_for_the_other_one_and_places_nothing_twice(empty, cha
             second = pool.submit(sequencer.step, empty)
             wait_for_a_lock(empty)
         assert second.result(20) == 0
-
-
-def wait_for_a_lock(database):
-    statement = text(
-        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-        " WHERE NOT granted AND datname = current_database()"
-    )
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with database.transaction() as session:
-            if session.scalar(statement):
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
 
 
 class Load:
