@@ -93,20 +93,32 @@ def _read_application(
     place, municipality = _place_of(work, body, findings, today)
     rules = catalogue.rulebook().of(municipality, today) if municipality else None
     declared = declare(body, rules, findings, today=today)
-    applied_by = WORKER
-    is_placed = not any(one.field == "establishment" for one in findings.faults)
-    # A faulty number is nobody's, so a request without an establishment isn't the applicant's own either.
-    is_faulty = declared["worker"]["id_number"] is None
-    is_compared = place is None and (body.get("worker") or {}).get("id_number")
-    if is_placed and (is_compared or not is_faulty):
-        with findings.gather():
-            number = place.number if place else None
-            applied_by = applies_in_name_of(applicant, declared, number)
+    applied_by = _read_applied_by(applicant, body, declared, place, findings)
     findings.settle()
     # Never so, since each is a fault above: it tells the type checker.
     if profession is None or municipality is None or rules is None:
         raise LookupError("an application without a profession or a place has faults")
     return Application(profession, place, municipality, rules, declared, applied_by)
+
+
+def _read_applied_by(
+    applicant: Applicant,
+    body: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    place: Place | None,
+    findings: Findings,
+) -> str:
+    """Returns in whose name the applicant asks; any name beside a fault. A faulty number is nobody's: it was typed
+    without an establishment, so the request isn't the applicant's own either."""
+    typed = (body.get("worker") or {}).get("id_number")
+    is_faulty = declared["worker"]["id_number"] is None
+    if any(one.field == "establishment" for one in findings.faults):
+        return WORKER
+    if is_faulty and (place is not None or not typed):
+        return WORKER
+    with findings.gather():
+        return applies_in_name_of(applicant, declared, place.number if place else None)
+    return WORKER
 
 
 def application_faults(
