@@ -79,20 +79,19 @@ def hold_reasons(
     told_about = set[tuple[str, str | None]]()  # the messages aren't written yet
     reasons: list[floods.Held | None] = []
     for key, request in zip(keys, requests, strict=True):
+        thing = key, request.about
+        is_told = request.urgent or thing in told_about
+        if not is_told and not _may_send(session, request, (day, key)):
+            reasons.append(floods.Held.UNCONFIRMED)
+            continue
+        told_about.add(thing)
         so_far = {
             floods.MOBILE: counts[key] + sent[key],
             floods.ALL: counts[floods.ALL] + sent.total(),
         }
-        thing = key, request.about
         if request.urgent:
-            told_about.add(thing)
             reasons.append(None)
-            continue
-        if thing not in told_about and not _may_send(session, request, (day, key)):
-            reasons.append(floods.Held.UNCONFIRMED)
-            continue
-        told_about.add(thing)
-        if floods.exceeds_cap(so_far, caps, request.template):
+        elif floods.exceeds_cap(so_far, caps, request.template):
             reasons.append(floods.Held.CAP)
         else:
             sent[key] += 1

@@ -3,7 +3,7 @@
 Each state that others may know is published. Receipts come in any order, repeatedly, and for unknown references.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -141,7 +141,7 @@ def get_current_template(session: Session, name: str) -> CurrentTemplate:
     return get_current_templates(session, {name})[name]
 
 
-def get_current_templates(session: Session, names: Collection[str]) -> dict[str, CurrentTemplate]:
+def get_current_templates(session: Session, names: Set[str]) -> dict[str, CurrentTemplate]:
     """Returns several templates by name, as `get_current_template` does."""
     found = session.execute(_CURRENT_TEMPLATES, {"names": list(names)})
     templates = {kind.name: (kind, wording) for kind, wording in found}
