@@ -80,7 +80,7 @@ class SlowCount:
         return [Counted(one.amount, one.amount, one.starts_at) for one in portions]
 
     def granted(self, first, others):
-        """Returns what is granted to the subjects, of which the others ask while the first one is counted."""
+        """Returns which requests were granted. The others ask while the first one is counted."""
         quotas, ask = Quotas(self), lambda demands: quotas.charge(demands, now=NOW)
         with ThreadPoolExecutor(1 + len(others)) as pool:
             asking = [pool.submit(ask, first)]

@@ -41,11 +41,10 @@ _REGISTRY = JWSRegistry(
     strict_check_header=True,
 )
 _REGISTRY.max_header_length = MAX_BYTES  # an RSA key doesn't fit into joserfc's 512
-_REMEMBER = (
-    "INSERT INTO used_proof (proof_hash, forget_after) VALUES ({}, {})"
+_REMEMBER = text(
+    "INSERT INTO used_proof (proof_hash, forget_after) VALUES (:proof_hash, :forget_after)"
     " ON CONFLICT DO NOTHING RETURNING 1"
 )
-_REMEMBER_IN_SESSION = text(_REMEMBER.format(":proof_hash", ":forget_after"))
 # Without a wait for the disk. PostgreSQL's log is one stream: a commit of the same request after this one makes this
 # row durable too. A crash of the machine loses only the proof of a request that wrote nothing.
 REMEMBER_SOON = """
@@ -157,7 +156,7 @@ def check_proof(
 def use_proof(session: Session, proof: Proof) -> bool:
     """Returns True the first time, over all workers and restarts."""
     values = {"proof_hash": proof.digest(), "forget_after": proof.forgotten_at()}
-    return session.scalar(_REMEMBER_IN_SESSION, values) is not None
+    return session.scalar(_REMEMBER, values) is not None
 
 
 def use_proof_alone(connection: Connection[Any], proof: Proof) -> bool:
