@@ -149,5 +149,23 @@ def test_a_join_that_outlasts_a_poll_is_finished(producer, kafka_bootstrap):
     consumer.close()
 
 
+def test_a_commit_while_the_group_is_rebalanced_is_left_to_the_next_reader(
+    producer, topic, kafka_bootstrap
+):
+    members = [Consumer(kafka_bootstrap, group=topic, topics=[topic]) for _ in range(2)]
+    deadline = time.monotonic() + 20
+    while not all(one.assignment() for one in members) and time.monotonic() < deadline:
+        for one in members:
+            one.poll(100)
+    ((part, *_), _) = (sorted(one.assignment()) for one in members)
+
+    members[0]._consumer._coordinator.request_rejoin()
+    members[0].poll(10)  # the join waits for the other member, who doesn't poll
+
+    assert members[0].commit({part: 0}) is False
+    for one in members:
+        one.close()
+
+
 def test_checksums_are_not_counted_in_python():
     assert "built-in" in repr(checksums._crc32c)

@@ -13,6 +13,7 @@ from kafka.errors import (
     CommitFailedError,
     KafkaError,
     MessageSizeTooLargeError,
+    RebalanceInProgressError,
     RecordListTooLargeError,
     TopicAlreadyExistsError,
 )
@@ -191,14 +192,14 @@ class Consumer:
         return {(part.topic, part.partition) for part in self._consumer.assignment()}
 
     def commit(self, next_offsets: dict[tuple[str, int], int]) -> bool:
-        """Commits; False when the group was rebalanced meanwhile and the partitions are another member's."""
+        """Commits; False when the group is being rebalanced, or was, and the partitions are another member's."""
         offsets = {
             TopicPartition(*part): OffsetAndMetadata(offset, "", -1)
             for part, offset in next_offsets.items()
         }
         try:
             self._consumer.commit(offsets, timeout_ms=5_000)
-        except CommitFailedError:
+        except (CommitFailedError, RebalanceInProgressError):
             return False
         return True
 
