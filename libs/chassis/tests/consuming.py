@@ -7,7 +7,7 @@ from sample import api
 from chassis.core.ids import new_id
 from chassis.data.parking import RETRIED, Kind, Settlement, open_entries
 from chassis.events import outbox, parking
-from chassis.events.kafka import Record
+from chassis.events.kafka import Position, Record
 from chassis.testing import plain_context
 
 TOPIC = "sample.thing"
@@ -45,8 +45,8 @@ class Log:
         self.committed = offsets[TOPIC, 0]
         return True
 
-    def lag(self):
-        return {(TOPIC, 0): len(self.records) - self.position}
+    def positions(self):
+        return {(TOPIC, 0): Position(self.position, len(self.records))}
 
     def restart(self):
         self.position = self.committed

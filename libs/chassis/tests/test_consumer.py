@@ -361,6 +361,27 @@ def test_how_far_the_read_model_is_complete_is_noted(consumer, log, session):
     assert row.complete_until >= before
 
 
+def test_a_read_model_is_complete_until_an_earlier_moment_while_records_keep_coming(
+    consumer, log, session, monkeypatch
+):
+    asked_before = []
+
+    def poll_a_record(_):
+        asked_before.append(datetime.now(UTC))
+        consumer._noted_at = 0.0
+        log.add("t1", len(log.records) + 1)  # so the end is always one record further
+        log.position += 1
+        return [log.records[log.position - 1]]
+
+    log.add("t1", 1)
+    monkeypatch.setattr(log, "poll", poll_a_record)
+    for _ in range(3):
+        consumer.step(Stop())
+
+    (until,) = session.scalars(text("SELECT complete_until FROM consumer_progress")).all()
+    assert asked_before[1] <= until < asked_before[2]
+
+
 def test_a_consumer_that_is_behind_and_still_calls_for_its_end(consumer, log, monkeypatch):
     log.add("t1", 1)
     monkeypatch.setattr(log, "poll", lambda _: [])

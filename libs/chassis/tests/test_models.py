@@ -205,7 +205,7 @@ class Log:
         self.committed = max(self.committed, offsets[TOPIC, 0])
         return True
 
-    def lag(self):
+    def positions(self):
         return {}
 
     def pause(self): ...

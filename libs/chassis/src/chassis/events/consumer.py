@@ -9,7 +9,7 @@ until it's known. A record that keeps failing is parked (chassis.events.parking)
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event as Stop
@@ -28,7 +28,7 @@ from chassis.data.failures import note_failure
 from chassis.data.sqlstate import is_away, is_busy
 from chassis.events import inbox, parking
 from chassis.events.handlers import GATHER_SECONDS, BatchHandler, ContextOf, Handler, Topics
-from chassis.events.kafka import BrokerError, Record
+from chassis.events.kafka import BrokerError, Position, Record
 from chassis.events.kafka import Consumer as Client
 
 # A poll ends with the first record; an idle consumer asks once a second.
@@ -43,9 +43,9 @@ NOTE_SECONDS = 2.0
 
 _PROGRESS = text(
     """INSERT INTO consumer_progress (consumer, topic, partition, next_offset, complete_until)
-    SELECT :consumer, part.topic, part.partition, part.next_offset, :complete_until
-    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:next_offsets AS bigint[]))
-        AS part (topic, partition, next_offset)
+    SELECT :consumer, part.*
+    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:next_offsets AS bigint[]),
+        CAST(:complete_until AS timestamptz[])) AS part
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET
         next_offset = greatest(excluded.next_offset, consumer_progress.next_offset),
         complete_until = greatest(excluded.complete_until, consumer_progress.complete_until)"""
@@ -128,10 +128,10 @@ class Consumer:
         self._gather_seconds = gather_seconds
         self._batch_sizes = _batch_sizes(topics)
         self._moved_at = time.monotonic()
-        self._next: dict[Part, int] = {}
         self._uncommitted: dict[Part, int] = {}
         self._committed_at = float("-inf")
         self._noted_at = 0.0
+        self._awaited: dict[Part, tuple[int, datetime]] = {}
         self._behind = False
 
     def run(self, stop: Stop) -> None:
@@ -171,7 +171,7 @@ class Consumer:
         settled = self._settle(records, stop)
         for record in records[:settled]:
             part = record.topic, record.partition
-            self._next[part] = self._uncommitted[part] = record.offset + 1
+            self._uncommitted[part] = record.offset + 1
         if time.monotonic() - self._committed_at >= COMMIT_SECONDS:
             self._commit()
         if settled == len(records):  # records that were fetched and not handled: not complete
@@ -332,27 +332,46 @@ class Consumer:
         self._behind = behind
 
     def _note_progress(self) -> None:
-        """Every two seconds: the position in each partition, for `as_of` and the lag gauges. A partition that has
-        been read to its end is complete until the moment before its end was asked for."""
+        """Every two seconds: the position in each partition, for `as_of` and the lag gauges."""
         if time.monotonic() - self._noted_at < NOTE_SECONDS:
             return
         self._noted_at = time.monotonic()
         asked_at = datetime.now(UTC)
-        lags = self._client.lag()
+        positions = self._client.positions()
+        lags = {part: position.lag for part, position in positions.items()}
         self._note_behind(any(lags.values()))
         metrics.set_lag(self.name, lags)
-        complete = sorted(part for part, lag in lags.items() if lag == 0)
+        complete = sorted(self._complete_parts(positions, asked_at).items())
         if not complete:
             return
         values = {
             "consumer": self.name,
-            "topics": [topic for topic, _ in complete],
-            "partitions": [partition for _, partition in complete],
-            "next_offsets": [self._next.get(part, 0) for part in complete],
-            "complete_until": asked_at,
+            "topics": [topic for (topic, _), _ in complete],
+            "partitions": [partition for (_, partition), _ in complete],
+            "next_offsets": [positions[part].next_offset for part, _ in complete],
+            "complete_until": [until for _, until in complete],
         }
         try:
             with self._database.separate_statements() as session:
                 session.execute(_PROGRESS, values)
         except SQLAlchemyError as error:
             note_failure("consumer", error)
+
+    def _complete_parts(
+        self, positions: Mapping[Part, Position], asked_at: datetime
+    ) -> dict[Part, datetime]:
+        """Returns until when partitions are complete: until the moment at which an end was asked for that has been
+        read to by now. Where records keep coming, that's the end of an earlier round."""
+        complete: dict[Part, datetime] = {}
+        awaited: dict[Part, tuple[int, datetime]] = {}
+        for part, position in positions.items():
+            end, ended_at = self._awaited.get(part, (position.end, asked_at))
+            if position.next_offset >= end:
+                complete[part] = ended_at
+                end, ended_at = position.end, asked_at
+            if position.lag:
+                awaited[part] = end, ended_at
+            else:
+                complete[part] = asked_at
+        self._awaited = awaited
+        return complete

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event as Stop
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import structlog
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
@@ -39,6 +39,18 @@ class Record:
     traceparent: str | None = None
     partition: int = -1
     offset: int = -1
+
+
+class Position(NamedTuple):
+    """How far a partition has been read. `next_offset`: of the record to be read next."""
+
+    next_offset: int
+    end: int
+
+    @property
+    def lag(self) -> int:
+        """Records that weren't read yet."""
+        return max(0, self.end - self.next_offset)
 
 
 class TooLarge(Exception):
@@ -203,23 +215,26 @@ class Consumer:
             return False
         return True
 
-    def lag(self) -> dict[tuple[str, int], int]:
-        """Records not read yet, by assigned partition, asked of the broker."""
+    def positions(self) -> dict[tuple[str, int], Position]:
+        """How far each assigned partition has been read, and its end, asked of the broker."""
         assigned = self._consumer.assignment()
         if assigned != self._assigned:
             self._assigned, self._caught_up = set(assigned), {}
         ends = self._consumer.end_offsets(assigned, timeout_ms=3_000) if assigned else {}
-        return {(part.topic, part.partition): self._behind(part, end) for part, end in ends.items()}
+        return {
+            (part.topic, part.partition): Position(self._next_offset(part, end), end)
+            for part, end in ends.items()
+        }
 
-    def _behind(self, part: TopicPartition, end: int) -> int:
-        """Returns the records before `end` that weren't read. A partition that had been read to the same end is still
-        read to this end; asking the client for its position costs more."""
+    def _next_offset(self, part: TopicPartition, end: int) -> int:
+        """A partition that had been read to the same end is still read to this end; asking the client for its position
+        costs more."""
         if self._caught_up.get(part) == end:
-            return 0
-        behind = max(0, end - (self._consumer.position(part, 3_000) or 0))
-        if not behind:
+            return end
+        position = self._consumer.position(part, 3_000) or 0
+        if position >= end:
             self._caught_up[part] = end
-        return behind
+        return position
 
     def pause(self) -> None:
         """Stops fetching without leaving the group; `poll` `keep_alive` tells the broker that we live."""
