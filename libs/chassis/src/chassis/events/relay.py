@@ -30,7 +30,7 @@ from chassis.events.outbox import NOT_PARKED, SHARDS, WRITTEN
 SHARD_LOCKS = LockSpace("chassis.relay", 0x0B0C)
 BATCH = 500
 
-WAITING = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)")
+WAITING = "SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1"
 # `SHARD_LOCKS` are taken before, so that this statement's snapshot sees all rows that the last holder marked.
 UNPUBLISHED = text(
     f"""SELECT id, created_on, aggregate_type, aggregate_id, topic, key, data, traceparent FROM outbox o
@@ -74,8 +74,8 @@ class Relay:
     def step(self) -> int:
         """One batch in one transaction, if a row waits. Returns how many rows are published and marked."""
         self._all_refused = False
-        with self._database.separate_statements() as session:
-            if not session.scalar(WAITING):
+        with self._database.driver_connection() as connection:
+            if connection.execute(WAITING).fetchone() is None:
                 return 0
         with self._database.transaction() as session:
             shards = SHARD_LOCKS.take_free(session, SHARDS - 1)
