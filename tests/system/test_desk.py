@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from .test_portal import Browser, person_of
+from .page_visitor import Browser, person_of
 
 PEOPLE = {"qatif.report-officer": "referral", "qatif.cleaning": "treatment", "qatif.operator": "calls"}  # fmt: skip
 LINK = re.compile(r'href="/desk/reports/([0-9a-f-]{36})"')
@@ -34,7 +34,7 @@ def file_report(town: Any, category: str) -> dict[str, Any]:
 def desk(town: Any, username: str) -> Browser:
     """A browser in which somebody of the municipality is signed in."""
     browser = Browser(town.description["portal"]["url"])
-    page = browser.sign_in(PEOPLE[username], person_of(town, username), area="desk")
+    page = browser.sign_in(PEOPLE[username], person_of(town.description, username), area="desk")
     assert page.status_code == 200, page.text
     return browser
 

@@ -11,7 +11,7 @@ from devstack.stories.reports import CALLER, OFFICER, OPERATOR, REPORT
 from permits.sample import sample_id
 
 from .conftest import until
-from .test_portal import Browser
+from .page_visitor import Browser
 
 # An inquirer has few tries an hour, so a test waits for the row and then asks once.
 _STATUS = text(

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from saudi.days import hijri_text, legal_day
 
-from .test_portal import Browser, person_of
+from .page_visitor import Browser, person_of
 
 PEOPLE = {
     "qatif.tender-officer": "tender-office",
@@ -29,7 +29,7 @@ def desks(town: Any) -> dict[str, Browser]:
     found = {}
     for username, task in PEOPLE.items():
         found[task] = Browser(town.description["portal"]["url"])
-        page = found[task].sign_in(task, person_of(town, username), area="desk")
+        page = found[task].sign_in(task, person_of(town.description, username), area="desk")
         assert page.status_code == 200, page.text
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from devstack.machine import StartError
 
 from .again import rebuild, topic_twice
+from .ended_rights import ended_rights
 from .outages import kafka_away, postgres_away
 from .poisoned import poison
 from .restarts import rolling_restarts
@@ -23,6 +24,7 @@ PROMISES: dict[str, Callable[[], str]] = {
     "poison": poison,
     "topic-twice": topic_twice,
     "rebuild": rebuild,
+    "ended-rights": ended_rights,
 }
 
 
