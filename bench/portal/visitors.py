@@ -64,7 +64,7 @@ class Officer:
 
     def __init__(self, description: dict[str, Any]) -> None:
         self._portal: str = description["portal"]["url"]
-        self._issuer = Issuer(description["issuer"])
+        self._issuer: str = description["issuer"]
         self._person = next(one for one in description["people"] if one["username"] == OFFICER)
         self._cookie, self._signed_in_at = "", float("-inf")
 
@@ -85,12 +85,12 @@ class Officer:
         return Load("inbox", url, [request(url, headers)], len(page.content))
 
     def _sign_in(self) -> str:
-        """Signs in as a browser does: to identity, and back with a code."""
+        """Signs in as a new browser does: to identity, and back with a code."""
         begun = _get(f"{self._portal}{DESK.path}/sign-in/{REFERRAL.name}", {})
         query = parse_qs(urlsplit(begun.headers["Location"]).query)
         reference = {name: values[0] for name, values in query.items()}
         callback = self._portal + DESK.callback
-        back = self._issuer._sign_in(reference, callback, self._person)
+        back = Issuer(self._issuer)._sign_in(reference, callback, self._person)
         done = _get(f"{callback}?{urlencode(back)}", _cookies_of(begun))
         cookies = _cookies_of(done)
         if DESK.cookie not in cookies:
