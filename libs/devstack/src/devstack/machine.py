@@ -1,5 +1,6 @@
 """What the devstack needs of the machine: the repository, free ports, temporary folders, lines of progress."""
 
+import fcntl
 import os
 import random
 import shutil
@@ -11,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from devstack.guard import guard
@@ -57,7 +59,7 @@ def progress(what: str, detail: Callable[[], str] = str) -> Iterator[None]:
 
 
 def free_port() -> int:
-    """Returns a port of 127.0.0.1 that stays free while its owner is dead.
+    """Returns a port of 127.0.0.1 that stays free while its owner is dead, and that no other process is given.
 
     Below the range that the kernel hands out to outgoing connections: such a connection could take
     the port meanwhile, or a client that tries to reconnect would meet itself.
@@ -65,16 +67,33 @@ def free_port() -> int:
     lowest = int(EPHEMERAL_PORTS.read_text().split()[0]) if EPHEMERAL_PORTS.exists() else 32768
     for _ in range(200):
         port = random.randrange(10_000, max(lowest, 10_100))
-        if port in _given:  # to a process that doesn't listen yet, or is dead just now
+        if not _reserve(port):  # given to a process that doesn't listen yet, or is dead just now
             continue
         with socket.socket() as candidate:
             try:
                 candidate.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            _given.add(port)
             return port
     raise StartError("no free port found on 127.0.0.1: stop something that listens there")
+
+
+def _reserve(port: int) -> bool:
+    """Locks the port's byte in a file that all processes of this user share, until this process ends."""
+    if port in _given:
+        return False
+    try:
+        fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    _given.add(port)
+    return True
+
+
+@cache
+def _reservations() -> int:
+    path = Path(tempfile.gettempdir()) / f"devstack-ports-{os.geteuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def last_lines(log: Path, count: int = 20) -> str:
