@@ -24,7 +24,7 @@ from appointments.commands import schedule
 from appointments.domain.actors import service_as
 from appointments.sample import sample_plan
 from appointments.settings import Settings
-from appointments.slots import free_slots, timetable_of
+from appointments.slots import free_slots
 from bench.appointments import bare
 from bench.figures import keep_figures
 from chassis.data import migrations
@@ -102,9 +102,8 @@ def _open_department(database: Database, count: int) -> tuple[str, list[datetime
         plan = {**sample_plan(), "counters": counters}
         today = legal_day(now)
         schedule.set_plan(work, row.department_id, valid_from=today, plan=plan, preview=False)
-        timetable = timetable_of(session, row.department_id, now)
         days = (today + timedelta(days=1), today + timedelta(days=29))
-        free = free_slots(session, row.department_id, timetable, "inquiry", days=days, now=now)
+        free = free_slots(session, row.department_id, "inquiry", days=days, now=now)
         return row.department_id, [one.span.starts_at for one in free[:count]]
 
 

@@ -20,7 +20,7 @@ from appointments.commands.booking import HoldKey
 from appointments.domain.actors import VISITOR, service_as
 from appointments.domain.persons import parse_person
 from appointments.sample import sample_plan
-from appointments.slots import free_slots, timetable_of
+from appointments.slots import free_slots
 from chassis.data.db import Database
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
@@ -79,10 +79,7 @@ def booked(process: Process[Any, Any]) -> tuple[str, str]:
         schedule.set_plan(
             work, row.department_id, valid_from=legal_day(now), plan=sample_plan(), preview=False
         )
-        timetable = timetable_of(work.session, row.department_id, now)
-        slot, *_ = free_slots(
-            work.session, row.department_id, timetable, "inquiry", days=days, now=now
-        )
+        slot, *_ = free_slots(work.session, row.department_id, "inquiry", days=days, now=now)
         visitor = UnitOfWork(context.session, VISITOR, now)
         seat = booking.hold_slot(
             visitor, row.department_id, "inquiry", slot.span.starts_at, device_key="device-1"

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from appointments.domain.actors import service_as
 from appointments.models import Department
-from appointments.slots import free_slots, timetable_of
+from appointments.slots import free_slots
 from chassis.core import contracts
 from chassis.core.ids import new_id
 from chassis.events.contacts import contacts_of
@@ -105,15 +105,8 @@ def free(session: Any, open_department: Department) -> list[str]:
     """The beginnings of free slots, from the day after tomorrow."""
     now = datetime.now(UTC)
     first = legal_day(now) + 2 * DAY
-    timetable = timetable_of(session, open_department.department_id, now)
-    found = free_slots(
-        session,
-        open_department.department_id,
-        timetable,
-        "inquiry",
-        days=(first, first + DAY),
-        now=now,
-    )
+    days = (first, first + DAY)
+    found = free_slots(session, open_department.department_id, "inquiry", days=days, now=now)
     return [one.span.starts_at.astimezone(UTC).isoformat().replace("+00:00", "Z") for one in found]
 
 

@@ -18,7 +18,7 @@ from appointments.domain.appointments import (
 )
 from appointments.domain.persons import parse_person
 from appointments.models import Appointment, Department, Seat
-from appointments.slots import free_slots, timetable_of
+from appointments.slots import free_slots
 from chassis.data.unit_of_work import UnitOfWork
 
 from .booked import (
@@ -48,9 +48,8 @@ def hold(session: Any, department: Department) -> Callable[..., Seat]:
 
 
 def free_at(session: Any, department: Department, at: Any, now: Any = NOW) -> int:
-    timetable = timetable_of(session, department.department_id, now)
     days = (at.date(), at.date())
-    found = free_slots(session, department.department_id, timetable, "inquiry", days=days, now=now)
+    found = free_slots(session, department.department_id, "inquiry", days=days, now=now)
     return sum(len(one.places) for one in found if one.span.starts_at == at)
 
 

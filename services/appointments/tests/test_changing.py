@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from appointments.api.views import display_view
 from appointments.chores import DEADLINES
 from appointments.commands import changing, retention, visits
 from appointments.commands.seats import seat_of
@@ -16,7 +17,7 @@ from appointments.domain.appointments import (
     TooLateToChange,
 )
 from appointments.models import Appointment, AppointmentKey
-from appointments.queries import display_of, notes_of
+from appointments.queries import notes_of, present_people
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
@@ -161,8 +162,8 @@ def test_a_visit_goes_from_check_in_to_served(
     visits.call(at(now), second.appointment_id, counter=2)
 
     assert (second.queue_number, first.queue_number) == (1, 2)
-    display = display_of(session, officer, first.department_id, SUNDAY.date())
-    assert (list(display.called), display.waiting) == ([(1, 2)], 1)
+    display = display_view(present_people(session, officer, first.department_id, SUNDAY.date()))
+    assert display == {"called": [{"queue_number": 1, "counter": 2}], "waiting": 1}
     visits.serve(at(SUNDAY), second.appointment_id)
     assert second.status == "served"
 
@@ -242,3 +243,17 @@ def test_retention_empties_who_came_and_keeps_what_is_counted(
     assert (data["contacts"], data["inquiry"]["match"], data["inquiry"]["subjects"]) == ([], [], [])
     assert session.query(AppointmentKey).count() == 0
     assert session.query(Appointment).count() == 1
+
+
+def test_nobody_is_shown_and_no_reason_is_kept_once_the_person_is_emptied(
+    session: Any, book: Any, at: Any
+) -> None:
+    row = book()
+    visits.end_day(at(SUNDAY + DAY), row.appointment_id)
+    later = SUNDAY + 181 * DAY
+    retention.empty_old(UnitOfWork(session, RETENTION, later), before=SUNDAY + DAY)
+
+    with pytest.raises(NotFound):
+        changing.reveal_person(at(later), row.appointment_id, reason="الاتصال به")
+
+    assert notes_of(session, row.appointment_id) == []

@@ -81,7 +81,7 @@ def test_the_constraint_refuses_a_double_booking_even_if_the_code_looks_past_it(
     """The code's own look at the free places is only a hint: here it says that every place is free."""
 
     def every_place(_session: Any, slot: Any, _now: Any) -> Any:
-        return slot.timetable.places_on(slot.span.starts_at.date(), slot.service.code)
+        return slot.places
 
     monkeypatch.setattr(seats, "_free_places", every_place)
 

@@ -14,7 +14,6 @@ from sqlalchemy import text
 
 from appointments.commands import booking, changing, schedule, visits, waiting
 from appointments.commands.booking import HoldKey
-from appointments.commands.schedule import NewClosure
 from appointments.commands.seats import slot_id
 from appointments.domain.actors import DAY_END, VISITOR, WAITING_LIST
 from appointments.domain.persons import parse_person
@@ -74,14 +73,13 @@ def release(work: UnitOfWork, made: Made) -> None:
 
 def close(work: UnitOfWork, made: Made) -> Any:
     """Closes the department on the day of the earlier slot."""
-    new = NewClosure(
-        municipality="saihat",
-        department_id=made.department,
-        starts_at=EARLIER - timedelta(hours=2),
-        ends_at=EARLIER + timedelta(hours=2),
-        reason_ar="صيانة",
-        reason_en="Maintenance",
-    )
+    new = {
+        "municipality": "saihat",
+        "department_id": made.department,
+        "starts_at": EARLIER - timedelta(hours=2),
+        "ends_at": EARLIER + timedelta(hours=2),
+        "reason": {"ar": "صيانة", "en": "Maintenance"},
+    }
     return schedule.close(work, new, preview=False)[0]
 
 

@@ -2,7 +2,7 @@
 its name, by a story that is fine while the rules hold."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,9 +12,9 @@ import pytest
 from appointments import lookups
 from appointments.commands import booking, changing, schedule, seats, visits, waiting
 from appointments.domain.appointments import Status
-from appointments.domain.schedule import PlannedService, Timetable
+from appointments.domain.schedule import PlannedService
 from appointments.models import Seat
-from appointments.slots import planned_service
+from appointments.slots import planned_service, timetable_of
 from chassis.testing_walks import Break, require_broken_promise, switch_off, take_walks
 from saudi.days import legal_day
 
@@ -206,11 +206,13 @@ def first_time_only(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(schedule, "_mark_changes", mark)
 
 
-def forget_the_missed(session: Any, mobile: str, **named: Any) -> lookups.MobileHistory:
-    return replace(lookups.history_of_mobile(session, mobile, **named), missed=())
+def forget_the_missed(session: Any, mobile: str) -> tuple[int, list[datetime]]:
+    ahead, _ = lookups.history_of_mobile(session, mobile)
+    return ahead, []
 
 
-def serve_by_any_plan(timetable: Timetable, seat: Seat) -> PlannedService:
+def serve_by_any_plan(session: Any, seat: Seat, now: datetime) -> PlannedService:
+    timetable = timetable_of(session, seat.department_id, now)
     return planned_service(timetable, seat.service, legal_day(seat.starts_at))
 
 
@@ -220,15 +222,15 @@ def offers_at_night(patch: pytest.MonkeyPatch) -> None:
 
 
 def books_by_itself(patch: pytest.MonkeyPatch) -> None:
-    really = waiting.record_appointment
+    really = waiting.record_with_link
 
-    def record(work: Any, row: Any, action: Any, happened: str, **named: Any) -> Any:
-        recorded = really(work, row, action, happened, **named)
+    def record(work: Any, row: Any, action: Any, happened: str) -> str:
+        token = really(work, row, action, happened)
         if happened == "offered":
             waiting.accept_offer(work, row.appointment_id)
-        return recorded
+        return token
 
-    patch.setattr(waiting, "record_appointment", record)
+    patch.setattr(waiting, "record_with_link", record)
 
 
 BUGS = {
@@ -262,7 +264,7 @@ BUGS = {
     ),
     "a closure that is lifted leaves its marks": Bug(lift_again, first_time_only),
     "a hold is booked whatever the plan says": Bug(
-        book_what_was_closed, switch_off(booking, "_require_served", serve_by_any_plan)
+        book_what_was_closed, switch_off(booking, "require_served", serve_by_any_plan)
     ),
     "a person who came is a no-show": Bug(
         check_in_and_go_home,

@@ -15,7 +15,6 @@ from sqlalchemy import text
 
 from appointments.commands import booking, changing, schedule, visits, waiting
 from appointments.commands.booking import HoldKey
-from appointments.commands.schedule import NewClosure
 from appointments.domain.actors import DAY_END, VISITOR, WAITING_LIST
 from appointments.domain.appointments import BookingLimits
 from appointments.domain.persons import parse_person
@@ -281,14 +280,13 @@ class Walk(RuleBasedStateMachine):
     @rule(slot=st.integers(0, 7))
     def close(self, slot: int) -> None:
         span = (SLOTS[slot], SLOTS[slot] + timedelta(minutes=15))
-        new = NewClosure(
-            municipality="saihat",
-            department_id=self.department_id,
-            starts_at=span[0],
-            ends_at=span[1],
-            reason_ar="صيانة",
-            reason_en="Maintenance",
-        )
+        new = {
+            "municipality": "saihat",
+            "department_id": self.department_id,
+            "starts_at": span[0],
+            "ends_at": span[1],
+            "reason": {"ar": "صيانة", "en": "Maintenance"},
+        }
         work = self.work(self.fixtures.officer)
         made = self.attempt("close", lambda: schedule.close(work, new, preview=False))
         self.closures.append(made[0].closure_id)
@@ -371,7 +369,7 @@ class Walk(RuleBasedStateMachine):
     def check_row(self, row: Appointment, seat: Seat | None) -> None:
         if row.status in (*AHEAD, *PRESENT):
             assert seat is not None, "an open appointment has a seat"
-            assert seat.span == row.span, "seat and appointment have one time"
+            assert seat.span == (row.starts_at, row.ends_at), "seat and appointment have one time"
         if row.status == "cancelled" and row.cancelled_by != "day_end":
             assert seat is None, "a cancelled appointment gives its seat back"
         if row.status in AHEAD and seat is not None and row.starts_at > self.now:

@@ -15,7 +15,7 @@ from appointments.commands import schedule
 from appointments.domain.actors import service_as
 from appointments.models import Department
 from appointments.sample import MARK, sample_plan
-from appointments.slots import free_slots, timetable_of
+from appointments.slots import free_slots
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
@@ -48,12 +48,8 @@ class BookingLoad(RegisterLoad):
             schedule.set_plan(
                 work, row.department_id, valid_from=today, plan=sample_plan(), preview=False
             )
-            timetable, days = (
-                timetable_of(session, row.department_id, now),
-                (today, today + timedelta(days=29)),
-            )
-            which = (session, row.department_id, timetable, "inquiry")
-            free = free_slots(*which, days=days, now=now + timedelta(hours=2))
+            days, later = (today, today + timedelta(days=29)), now + timedelta(hours=2)
+            free = free_slots(session, row.department_id, "inquiry", days=days, now=later)
             return row.department_id, [one.span.starts_at for one in free[: count + 1]]
 
     def pieces(self) -> Iterator[Piece]:

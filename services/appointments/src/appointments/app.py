@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from appointments import limits, sample
 from appointments.chores import CHORES, DEADLINES
 from appointments.domain.persons import person_faults
-from appointments.domain.words import faults_of_words
+from appointments.domain.schedule import faults_of_reason
 from appointments.models import REGISTER
 from appointments.settings import Settings
 from chassis.service import Service
@@ -56,7 +56,7 @@ SERVICE = Service(
         "request_booking_code": person_faults,
         "book_appointment": person_faults,
         "book_for_person": person_faults,
-        "add_closure": lambda body: faults_of_words(body, "reason"),
+        "add_closure": faults_of_reason,
     },
     pages=mount_assets,
     error_shapes={"/a": _show_trouble_page, "/documents": page_of_trouble(_answers)},

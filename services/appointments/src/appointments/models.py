@@ -27,7 +27,7 @@ from sqlalchemy import (
     Index,
     Sequence,
     SmallInteger,
-    UniqueConstraint,
+    TextClause,
     text,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -48,6 +48,10 @@ from documents.revocations import State
 class Base(DeclarativeBase):
     metadata = new_metadata()
     type_annotation_map: ClassVar[dict[Any, Any]] = TYPES
+
+
+def _is_set(column: str) -> TextClause:
+    return text(f"{column} IS NOT NULL")
 
 
 # Minutes since 2020; a lane has room for 255 years of them.
@@ -107,34 +111,27 @@ class Closure(Base):
     made_by: Mapped[str]
     lifted_at: Mapped[datetime | None]
 
-    @property
-    def span(self) -> Span:
-        return Span(self.starts_at, self.ends_at)
-
 
 class Appointment(Aggregate, Base):
     """An appointment, from its booking to its end."""
 
     __tablename__ = "appointment"
     __table_args__ = (
-        UniqueConstraint("appointment_number"),
         Index(None, "municipality", "starts_at", "appointment_id"),
         Index(None, "department_id", "starts_at", "appointment_id"),
         Index(None, "starts_at", "appointment_id"),
-        Index(None, "mobile_key", postgresql_where=text("mobile_key IS NOT NULL")),
+        Index(None, "mobile_key", postgresql_where=_is_set("mobile_key")),
         Index(
             "ix_appointment_waiting",
-            "department_id",
-            "service",
-            "waits_since",
-            postgresql_where=text("waits_since IS NOT NULL"),
+            *("department_id", "service", "waits_since"),
+            postgresql_where=_is_set("waits_since"),
         ),
         Index("ix_appointment_full", "starts_at", postgresql_where=text("emptied_at IS NULL")),
     )
     aggregate_type: ClassVar[str] = "appointment"
 
     appointment_id: Mapped[Key]
-    appointment_number: Mapped[str]
+    appointment_number: Mapped[str] = mapped_column(unique=True)
     municipality: Mapped[str]
     department_id: Mapped[Id] = mapped_column(ForeignKey("department.department_id"))
     department_ar: Mapped[str]
@@ -174,10 +171,6 @@ class Appointment(Aggregate, Base):
     @property
     def mobile(self) -> str | None:
         return self.person["mobile"] if self.person else None
-
-    @property
-    def span(self) -> Span:
-        return Span(self.starts_at, self.ends_at)
 
     def record(self) -> dict[str, Any]:
         """Returns the public facts as plain JSON values."""
@@ -222,20 +215,9 @@ class Seat(Base):
         CheckConstraint("starts_at < ends_at", name="span"),
         Index(None, "department_id", "starts_at"),
         CheckConstraint("(held_until IS NULL) = (appointment_id IS NOT NULL)", name="holder"),
-        UniqueConstraint("appointment_id"),
-        Index(
-            "uq_seat_device",
-            "device_key",
-            unique=True,
-            postgresql_where=text("device_key IS NOT NULL"),
-        ),
-        Index(
-            "uq_seat_offer",
-            "offered_to",
-            unique=True,
-            postgresql_where=text("offered_to IS NOT NULL"),
-        ),
-        Index("ix_seat_held", "held_until", postgresql_where=text("held_until IS NOT NULL")),
+        Index("uq_seat_device", "device_key", unique=True, postgresql_where=_is_set("device_key")),
+        Index("uq_seat_offer", "offered_to", unique=True, postgresql_where=_is_set("offered_to")),
+        Index("ix_seat_held", "held_until", postgresql_where=_is_set("held_until")),
     )
 
     seat_id: Mapped[Key]
@@ -249,7 +231,9 @@ class Seat(Base):
     held_until: Mapped[datetime | None]
     device_key: Mapped[str | None]
     offered_to: Mapped[Id | None] = mapped_column(ForeignKey("appointment.appointment_id"))
-    appointment_id: Mapped[Id | None] = mapped_column(ForeignKey("appointment.appointment_id"))
+    appointment_id: Mapped[Id | None] = mapped_column(
+        ForeignKey("appointment.appointment_id"), unique=True
+    )
 
     @property
     def span(self) -> Span:
@@ -266,8 +250,7 @@ class SlotOffer(Base):
     __tablename__ = "slot_offer"
 
     appointment_id: Mapped[Id] = mapped_column(
-        ForeignKey("appointment.appointment_id"),
-        primary_key=True,
+        ForeignKey("appointment.appointment_id"), primary_key=True
     )
     starts_at: Mapped[datetime] = mapped_column(primary_key=True)
     offered_at: Mapped[datetime]
@@ -277,10 +260,9 @@ class OfficerNote(Base):
     """What an officer wrote about an action: a reason or a remark. `at`: the moment of the action in the journal."""
 
     __tablename__ = "officer_note"
-    __table_args__ = (Index(None, "appointment_id"),)
 
     note_id: Mapped[Key]
-    appointment_id: Mapped[Id] = mapped_column(ForeignKey("appointment.appointment_id"))
+    appointment_id: Mapped[Id] = mapped_column(ForeignKey("appointment.appointment_id"), index=True)
     action: Mapped[str]
     at: Mapped[datetime]
     subject: Mapped[str]
@@ -291,10 +273,9 @@ class AppointmentKey(Base):
     """A key to one appointment, by the hash of its token: of the link in a text, or given for a one-time code."""
 
     __tablename__ = "appointment_key"
-    __table_args__ = (Index(None, "appointment_id"),)
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    appointment_id: Mapped[Id] = mapped_column(ForeignKey("appointment.appointment_id"))
+    appointment_id: Mapped[Id] = mapped_column(ForeignKey("appointment.appointment_id"), index=True)
     expires_at: Mapped[datetime]
 
 

@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import FARTHEST, PRESENT, Status
 from appointments.domain.choices import Choice, choices_of
-from appointments.domain.schedule import PlannedService
+from appointments.domain.schedule import PlannedService, WantedSlot
 from appointments.models import Appointment, Closure, Department, OfficerNote
 from appointments.slots import (
-    FreeSlot,
-    closures_of,
+    SpanPlaces,
     free_slots,
     get_department,
     list_departments,
     next_free_slots,
+    standing_closures,
     timetable_of,
 )
 from chassis.core.actors import Actor
@@ -71,32 +71,33 @@ def list_appointments(
     """Returns the appointments in the order of their beginnings. Raises InvalidFields for a cursor of another
     search."""
     reach = bound(work.actor.attributes)
-    statement = select(Appointment).where(*_conditions(search))
-    if reach is not None:
-        statement = statement.where(Appointment.municipality == reach)
+    statement = select(Appointment).where(*_within_reach(reach), *_conditions(search))
     key = (Appointment.starts_at, Appointment.appointment_id)
     binding = {"list": "appointments", **vars(search), "day": str(search.day), "reach": reach}
     return keyset(work.session, statement, key, page, search=binding)
 
 
+def _within_reach(reach: str | None) -> list[ColumnElement[bool]]:
+    return [] if reach is None else [Appointment.municipality == reach]
+
+
+def _on_days(first: date, last: date) -> ColumnElement[bool]:
+    starts_at = Appointment.starts_at
+    return (starts_at >= midnight(first)) & (starts_at < midnight_after(last))
+
+
 def _conditions(search: AppointmentSearch) -> list[ColumnElement[bool]]:
-    columns = {
-        "municipality": Appointment.municipality,
-        "department_id": Appointment.department_id,
-        "service": Appointment.service,
-        "status": Appointment.status,
-        "number": Appointment.appointment_number,
-    }
     parts: list[ColumnElement[bool]] = [
-        column == value
-        for name, column in columns.items()
+        getattr(Appointment, name) == value
+        for name in ("municipality", "department_id", "service", "status")
         if (value := getattr(search, name)) is not None
     ]
+    if search.number is not None:
+        parts.append(Appointment.appointment_number == search.number)
     if search.day is not None and not FIRST_DAY < search.day < LAST_DAY:
         parts.append(false())  # no calendar has such a day
     elif search.day is not None:
-        starts_at = Appointment.starts_at
-        parts.append((starts_at >= midnight(search.day)) & (starts_at < midnight_after(search.day)))
+        parts.append(_on_days(search.day, search.day))
     if search.affected is not None:
         is_affected = Appointment.affected_since.is_not(None)
         parts.append(is_affected if search.affected else ~is_affected)
@@ -113,26 +114,20 @@ def get_department_of(session: Session, actor: Actor, department_id: str) -> Dep
 def list_closures(work: UnitOfWork, municipality: str) -> Sequence[Closure]:
     """Returns the closures of a branch that aren't over or lifted. Raises NotFound beyond the officer's reach."""
     require_reach(work.actor, municipality)
-    return closures_of(work.session, municipality, work.now)
+    standing = select(Closure).where(*standing_closures(municipality, work.now))
+    return work.session.scalars(standing.order_by(Closure.starts_at)).all()
 
 
-@dataclass(frozen=True)
-class PersonChoices:
-    """What the person of an appointment may do now. `slots`: the times among which a move chooses."""
-
-    choices: Sequence[Choice]
-    slots: Sequence[FreeSlot]
-
-
-def choices_of_person(session: Session, row: Appointment, now: datetime) -> PersonChoices:
-    """Returns the person's choices. Without a free slot a move isn't among them."""
+def choices_of_person(
+    session: Session, row: Appointment, now: datetime
+) -> tuple[Sequence[Choice], Sequence[SpanPlaces]]:
+    """Returns what the person may do now, and the times among which a move chooses. Without a free slot a move isn't
+    among the choices."""
     choices = choices_of(row, now)
     if Choice.MOVE not in choices:
-        return PersonChoices(choices, [])
-    department = get_department(session, row.department_id)
-    timetable = timetable_of(session, department.department_id, now)
-    found = next_free_slots(session, row.department_id, timetable, row.service, after=now, now=now)
-    return PersonChoices([one for one in choices if found or one is not Choice.MOVE], found)
+        return choices, []
+    found = next_free_slots(session, WantedSlot(row.department_id, row.service, now), now)
+    return [one for one in choices if found or one is not Choice.MOVE], found
 
 
 def departments_with_services(
@@ -153,21 +148,19 @@ def slots_of_service(
     *,
     days: tuple[date | None, int],
     now: datetime,
-) -> list[FreeSlot]:
+) -> list[SpanPlaces]:
     """Returns the bookable slots of so many days from a first day, which is today for None. Raises NotFound."""
-    department = get_department(session, department_id)
-    timetable = timetable_of(session, department.department_id, now)
+    get_department(session, department_id)
     first_day, count = days
     today = legal_day(now)
     first = min(max(first_day or today, today), today + FARTHEST)
     until = first + timedelta(days=count - 1)
-    return free_slots(session, department_id, timetable, service, days=(first, until), now=now)
+    return free_slots(session, department_id, service, days=(first, until), now=now)
 
 
 def month_table(work: UnitOfWork, first: date, last: date) -> Sequence[Any]:
     """Returns, for each department within the officer's reach, the appointments from the first day to the last by what
     became of them. Booked is the sum of the states."""
-    reach = bound(work.actor.attributes)
     states = [
         func.count().filter(Appointment.status == one.value).label(one.value) for one in Status
     ]
@@ -180,38 +173,23 @@ def month_table(work: UnitOfWork, first: date, last: date) -> Sequence[Any]:
             *states,
         )
         .join(Department, Department.department_id == Appointment.department_id)
-        .where(
-            Appointment.starts_at >= midnight(first), Appointment.starts_at < midnight_after(last)
-        )
+        .where(_on_days(first, last), *_within_reach(bound(work.actor.attributes)))
         .group_by(Department.municipality, Department.department_id)
         .order_by(Department.municipality, Department.department_id)
     )
-    if reach is not None:
-        statement = statement.where(Appointment.municipality == reach)
     return work.session.execute(statement).all()
 
 
-@dataclass(frozen=True)
-class Display:
-    """The screen of a waiting hall: numbers and counters, newest call first, and how many people wait."""
-
-    called: Sequence[tuple[int, int]]
-    waiting: int
-
-
-def display_of(session: Session, actor: Actor, department_id: str, day: date) -> Display:
-    """Returns the queue numbers of the day that are called, with their counters. Raises NotFound."""
+def present_people(session: Session, actor: Actor, department_id: str, day: date) -> Sequence[Any]:
+    """Returns status, queue number and counter of the people who are here, newest call first. Raises NotFound."""
     get_department_of(session, actor, department_id)
     statement = (
         select(Appointment.status, Appointment.queue_number, Appointment.called_to)
         .where(
             Appointment.department_id == department_id,
-            Appointment.starts_at >= midnight(day),
-            Appointment.starts_at < midnight_after(day),
+            _on_days(day, day),
             Appointment.status.in_(PRESENT),
         )
         .order_by(Appointment.called_at.desc().nulls_last())
     )
-    rows = session.execute(statement).all()
-    called = [(one.queue_number, one.called_to) for one in rows if one.status == Status.CALLED]
-    return Display(called, len(rows) - len(called))
+    return session.execute(statement).all()

@@ -2,7 +2,7 @@
 commands."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -14,7 +14,7 @@ from appointments.domain.actors import VISITOR, service_as
 from appointments.domain.persons import parse_person
 from appointments.models import Department
 from appointments.settings import Settings
-from appointments.slots import free_slots, timetable_of
+from appointments.slots import free_slots
 from chassis.core.context import Context
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
@@ -33,6 +33,7 @@ DEPARTMENTS = (
 AHEAD_DAYS = 20
 # This department is open day and night, so that somebody comes today whenever the sample is made.
 ALWAYS_OPEN = ("qatif", "customer-service")
+_DAY_AND_NIGHT = [{"weekdays": [*WEEK, "friday", "saturday"], "opens": "00:00", "closes": "23:45"}]
 _EARLIER = timedelta(hours=2)  # so that the first appointments have begun
 
 
@@ -52,14 +53,6 @@ def sample_plan() -> dict[str, Any]:
             | {"needs_confirmation": True},
         ],
     }
-
-
-def _plan_of(municipality: str, code: str) -> dict[str, Any]:
-    plan = sample_plan()
-    if (municipality, code) != ALWAYS_OPEN:
-        return plan
-    hours = [{"weekdays": [*WEEK, "friday", "saturday"], "opens": "00:00", "closes": "23:45"}]
-    return {**plan, "hours": hours, "ramadan_hours": hours, "breaks": []}
 
 
 def _service(code: str, arabic: str, english: str, minutes: int) -> dict[str, Any]:
@@ -92,37 +85,30 @@ def command(process: Process[Settings, Printing], count: int) -> None:
 def _add_department(work: UnitOfWork, municipality: str, code: str) -> Department:
     row = schedule.add_department(work, municipality=municipality, code=code)
     work.session.flush()
-    today, plan = legal_day(work.now), _plan_of(municipality, code)
+    today, plan = legal_day(work.now), sample_plan()
+    if (municipality, code) == ALWAYS_OPEN:
+        plan |= {"hours": _DAY_AND_NIGHT, "ramadan_hours": _DAY_AND_NIGHT, "breaks": []}
     schedule.set_plan(work, row.department_id, valid_from=today, plan=plan, preview=False)
     return row
 
 
 def _book(context: Context[Settings, Printing], department: Department, count: int) -> int:
-    """Books as many slots as there are, each for a mobile of its own. Returns how many."""
+    """Books every third slot, each for a mobile of its own. Returns how many."""
+    session, key = context.session, department.department_id
     is_open = (department.municipality, department.code) == ALWAYS_OPEN
     earlier_today = max(context.now - _EARLIER, midnight(legal_day(context.now)))
-    work = UnitOfWork(context.session, VISITOR, earlier_today if is_open else context.now)
-    moments = _free_moments(work, department, count)
-    for number, starts_at in enumerate(moments, start=1):
-        device = f"sample-{department.department_id}-{number}"
-        seat = booking.hold_slot(
-            work, department.department_id, "inquiry", starts_at, device_key=device
-        )
-        work.session.flush()
-        person = parse_person(_person(department, number))
-        key = HoldKey(seat.seat_id, device)
-        booking.book(work, key, person, limits=context.settings.booking_limits)
-    return len(moments)
-
-
-def _free_moments(work: UnitOfWork, department: Department, count: int) -> list[datetime]:
+    work = UnitOfWork(session, VISITOR, earlier_today if is_open else context.now)
     today = legal_day(work.now)
     days = (today, today + timedelta(days=AHEAD_DAYS))
-    timetable = timetable_of(work.session, department.department_id, work.now)
-    free = free_slots(
-        work.session, department.department_id, timetable, "inquiry", days=days, now=work.now
-    )
-    return [one.span.starts_at for one in free[: count * 3 : 3]][:count]
+    free = free_slots(session, key, "inquiry", days=days, now=work.now)[: count * 3 : 3]
+    for number, slot in enumerate(free, start=1):
+        device = f"sample-{key}-{number}"
+        starts_at = slot.span.starts_at
+        seat = booking.hold_slot(work, key, "inquiry", starts_at, device_key=device)
+        session.flush()
+        hold, person = HoldKey(seat.seat_id, device), parse_person(_person(department, number))
+        booking.book(work, hold, person, limits=context.settings.booking_limits)
+    return len(free)
 
 
 def _person(department: Department, number: int) -> Mapping[str, Any]:

@@ -42,20 +42,50 @@ _COUNTER = 100  # a place's number is a hundred times its counter's, and its own
 # The order in which the plans of a department were set.
 _AS_SET = (DepartmentPlan.set_at, DepartmentPlan.plan_id)
 
+Days = tuple[date, date]  # the first and the last of a span of days
 
-class TakenSpan(NamedTuple):
-    """A span with the places that are taken in it."""
+
+class SpanPlaces(NamedTuple):
+    """A span, and the places that are taken in it, or that are free in it."""
 
     span: Span
     places: Sequence[Place]
 
 
 @dataclass(frozen=True)
-class FreeSlot:
-    """A slot with the places that are free in it."""
+class Availability:
+    """The timetable of a department from now on, and the seats that are taken on some days, as `_read_taken` reads
+    them."""
 
-    span: Span
-    places: Sequence[Place]
+    timetable: Timetable
+    taken: str
+    days: Days
+    now: datetime
+
+    def bookable_slots(self, service: str) -> Iterator[SpanPlaces]:
+        """Yields the service's bookable slots in order, each with its free places."""
+        for one in _free_slots(self.taken, self.timetable, service, self.days):
+            if self._is_bookable(service, one.span.starts_at):
+                yield one
+
+    def next_slots(self, service: str, after: datetime) -> list[SpanPlaces]:
+        """Returns the next bookable slots after a moment, three at most."""
+        later = (one for one in self.bookable_slots(service) if one.span.starts_at > after)
+        return list(islice(later, NEXT_SLOTS))
+
+    def is_full(self, service: str, starts_at: datetime) -> bool:
+        """Returns whether a moment begins a bookable slot of which every place is taken."""
+        day = legal_day(starts_at)
+        slots = _slots_of_day(self.timetable, day, service)
+        slot = next((one for one in slots if one.starts_at == starts_at), None)
+        if slot is None or not self._is_bookable(service, starts_at):
+            return False
+        (busy,) = _busy_places([slot], _read_taken(self.taken).get(day, ()))
+        return busy.issuperset(self.timetable.places_on(day, service))
+
+    def _is_bookable(self, service: str, starts_at: datetime) -> bool:
+        planned = self.timetable.service_on(legal_day(starts_at), service)
+        return planned is not None and refusal_of(planned, starts_at, self.now) is None
 
 
 def get_department(session: Session, department_id: str) -> Department:
@@ -80,13 +110,7 @@ def plans_of(session: Session, department_id: str) -> Sequence[DepartmentPlan]:
     return session.scalars(statement.order_by(*_AS_SET)).all()
 
 
-def closures_of(session: Session, municipality: str, now: datetime) -> Sequence[Closure]:
-    """Returns the closures of a branch and its departments that aren't over or lifted."""
-    statement = select(Closure).where(*_standing(municipality, now)).order_by(Closure.starts_at)
-    return session.scalars(statement).all()
-
-
-def _standing(municipality: Any, now: Any) -> tuple[ColumnElement[bool], ...]:
+def standing_closures(municipality: Any, now: Any) -> tuple[ColumnElement[bool], ...]:
     """Returns the conditions on the closures of a branch that aren't over or lifted."""
     return (
         Closure.municipality == municipality,
@@ -99,6 +123,59 @@ def timetable_of(session: Session, department_id: str, now: datetime) -> Timetab
     """Returns the department's timetable from now on."""
     which = {"department_id": department_id, "now": now}
     return _parse_once(*session.execute(_TIMETABLE, which).one())
+
+
+def planned_service(timetable: Timetable, service: str, day: date) -> PlannedService:
+    """Raises SlotNotBookable for a service that isn't in the plan of the day."""
+    found = timetable.service_on(day, service)
+    if found is None:
+        raise SlotNotBookable("no-slot")
+    return found
+
+
+def free_slots(
+    session: Session, department_id: str, service: str, *, days: Days, now: datetime
+) -> list[SpanPlaces]:
+    """Returns the service's bookable slots from the first day to the last, each with its free places."""
+    return list(_availability_of(session, department_id, days, now).bookable_slots(service))
+
+
+def next_free_slots(session: Session, after: WantedSlot, now: datetime) -> list[SpanPlaces]:
+    """Returns the next free slots after a slot of the same service, three at most."""
+    days = _days_from(after.starts_at)
+    found = _availability_of(session, after.department_id, days, now)
+    return found.next_slots(after.service, after.starts_at)
+
+
+def slots_instead_of_full(
+    session: Session, wanted: WantedSlot, *, device: str, now: datetime
+) -> list[SpanPlaces] | None:
+    """Returns the next free slots if the slot is one that people book and every place of it is taken, else None. Locks
+    nothing. The browser's own hold isn't counted: it would end. Raises SlotNotBookable."""
+    department_id, service, starts_at = wanted
+    require_near(starts_at, now)
+    found = _availability_of(session, department_id, _days_from(starts_at), now, besides=device)
+    return found.next_slots(service, starts_at) if found.is_full(service, starts_at) else None
+
+
+def _days_from(moment: datetime) -> Days:
+    first = legal_day(moment)
+    return first, first + timedelta(days=NEXT_DAYS)
+
+
+def _availability_of(
+    session: Session, department_id: str, days: Days, now: datetime, *, besides: str = ""
+) -> Availability:
+    """Reads everything by one statement. `besides`: the hash of a browser whose own hold isn't counted."""
+    which = {
+        "department_id": department_id,
+        "since": midnight(days[0]),
+        "until": midnight_after(days[1]),
+        "now": now,
+        "besides": besides,
+    }
+    plans, closures, taken = session.execute(_AVAILABILITY, which).one()
+    return Availability(_parse_once(plans, closures), taken, days, now)
 
 
 def _as_text(*columns: Any, order: Sequence[Any], where: Sequence[ColumnElement[bool]] = ()) -> Any:
@@ -121,95 +198,10 @@ _CLOSURES = _as_text(
     Closure.ends_at,
     order=[Closure.starts_at, Closure.closure_id],
     where=[
-        *_standing(_BRANCH.scalar_subquery(), bindparam("now")),
+        *standing_closures(_BRANCH.scalar_subquery(), bindparam("now")),
         or_(Closure.department_id.is_(None), Closure.department_id == _DEPARTMENT),
     ],
 )
-_TIMETABLE = select(_PLANS, _CLOSURES)
-
-
-@lru_cache(maxsize=256)
-def _parse_once(plans: str, closures: str) -> Timetable:
-    """Returns the timetable of stored plans and closures, which each booking reads."""
-    return Timetable(
-        [(date.fromisoformat(first), parse_plan(plan)) for first, plan in json.loads(plans)],
-        [Span(*map(datetime.fromisoformat, one)) for one in json.loads(closures)],
-        holidays(),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _slots_of_day(timetable: Timetable, day: date, service: str) -> Sequence[Span]:
-    """Returns what `Timetable.slots_on` returns. A crowd asks for the slots of the same days."""
-    return timetable.slots_on(day, service)
-
-
-def planned_service(timetable: Timetable, service: str, day: date) -> PlannedService:
-    """Raises SlotNotBookable for a service that isn't in the plan of the day."""
-    found = timetable.service_on(day, service)
-    if found is None:
-        raise SlotNotBookable("no-slot")
-    return found
-
-
-def free_slots(
-    session: Session,
-    department_id: str,
-    timetable: Timetable,
-    service: str,
-    *,
-    days: tuple[date, date],
-    now: datetime,
-) -> list[FreeSlot]:
-    """Returns the service's bookable slots from the first day to the last, each with its free places."""
-    taken = _taken_spans(session, department_id, days, now)
-    return list(_bookable_slots(taken, timetable, service, days=days, now=now))
-
-
-def overlapping(span: Span) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Returns the conditions on seats that overlap a span."""
-    return Seat.starts_at < span.ends_at, Seat.ends_at > span.starts_at
-
-
-def _bookable_slots(
-    taken: str, timetable: Timetable, service: str, *, days: tuple[date, date], now: datetime
-) -> Iterator[FreeSlot]:
-    for one in _free_slots(taken, timetable, service, days):
-        planned = timetable.service_on(legal_day(one.span.starts_at), service)
-        if planned and refusal_of(planned, one.span.starts_at, now) is None:
-            yield one
-
-
-@lru_cache(maxsize=16)
-def _free_slots(
-    taken: str, timetable: Timetable, service: str, days: tuple[date, date]
-) -> Sequence[FreeSlot]:
-    """Returns the slots with a free place, bookable or not. What a crowd finds taken is mostly the same from one answer
-    to the next."""
-    first, last = days
-    by_day = _read_taken(taken)
-    found = []
-    for ahead in range((last - first).days + 1):
-        day = first + timedelta(days=ahead)
-        places, slots = timetable.places_on(day, service), _slots_of_day(timetable, day, service)
-        for slot, busy in zip(slots, _busy_places(slots, by_day.get(day, ())), strict=True):
-            if free := [one for one in places if one not in busy]:
-                found.append(FreeSlot(slot, free))
-    return found
-
-
-def _busy_places(slots: Sequence[Span], taken: Sequence[TakenSpan]) -> Iterator[set[Place]]:
-    """Returns the places that are taken during each slot. Walks down both in the order of their beginnings: comparing
-    each slot with each seat of a full day took most of the time of an answer."""
-    later = deque(taken)
-    begun: list[TakenSpan] = []
-    for slot in slots:
-        while later and later[0].span.starts_at < slot.ends_at:
-            begun.append(later.popleft())
-        begun = [one for one in begun if one.span.ends_at > slot.starts_at]
-        yield {place for one in begun for place in one.places}
-
-
 # One row for each span: its beginning and end, and the numbers of the places that are taken.
 _TAKEN_SPANS = (
     select(
@@ -226,97 +218,68 @@ _TAKEN_SPANS = (
     .group_by(Seat.starts_at, Seat.ends_at)
     .subquery()
 )
-
-
-def _epoch(moment: ColumnElement[datetime]) -> ColumnElement[int]:
-    """Returns the seconds of a moment, which make a shorter text."""
-    return cast(func.extract("epoch", moment), BigInteger)
-
-
 _TAKEN = _as_text(
-    *(_epoch(_TAKEN_SPANS.c[name]) for name in ("starts_at", "ends_at")),
+    # The seconds of a moment make a shorter text.
+    *(
+        cast(func.extract("epoch", moment), BigInteger)
+        for moment in (_TAKEN_SPANS.c.starts_at, _TAKEN_SPANS.c.ends_at)
+    ),
     _TAKEN_SPANS.c.places,
     order=[_TAKEN_SPANS.c.starts_at, _TAKEN_SPANS.c.ends_at],
 )
+_TIMETABLE, _AVAILABILITY = select(_PLANS, _CLOSURES), select(_PLANS, _CLOSURES, _TAKEN)
 
 
-_TAKEN_ALONE, _TIMETABLE_AND_TAKEN = select(_TAKEN), select(_PLANS, _CLOSURES, _TAKEN)
+# A crowd asks for the same days of the same department, and finds mostly the same places taken.
 
 
-def _bind_taken(
-    department_id: str, days: tuple[date, date], now: datetime, besides: str = ""
-) -> Mapping[str, Any]:
-    """Returns the parameters of `_TAKEN`. `besides`: the hash of a browser whose own hold isn't counted."""
-    return {
-        "department_id": department_id,
-        "since": midnight(days[0]),
-        "until": midnight_after(days[1]),
-        "now": now,
-        "besides": besides,
-    }
+@lru_cache(maxsize=256)
+def _parse_once(plans: str, closures: str) -> Timetable:
+    return Timetable(
+        [(date.fromisoformat(first), parse_plan(plan)) for first, plan in json.loads(plans)],
+        [Span(*map(datetime.fromisoformat, one)) for one in json.loads(closures)],
+        holidays(),
+    )
 
 
-def _taken_spans(
-    session: Session, department_id: str, days: tuple[date, date], now: datetime
-) -> str:
-    """Returns what is taken, as `_read_taken` reads it."""
-    return str(session.execute(_TAKEN_ALONE, _bind_taken(department_id, days, now)).scalar_one())
+@lru_cache(maxsize=4096)
+def _slots_of_day(timetable: Timetable, day: date, service: str) -> Sequence[Span]:
+    return timetable.slots_on(day, service)
 
 
 @lru_cache(maxsize=16)
-def _read_taken(spans: str) -> Mapping[date, Sequence[TakenSpan]]:
+def _free_slots(taken: str, timetable: Timetable, service: str, days: Days) -> Sequence[SpanPlaces]:
+    """Returns the slots with a free place, bookable or not."""
+    first, last = days
+    by_day = _read_taken(taken)
+    found = []
+    for ahead in range((last - first).days + 1):
+        day = first + timedelta(days=ahead)
+        places, slots = timetable.places_on(day, service), _slots_of_day(timetable, day, service)
+        for slot, busy in zip(slots, _busy_places(slots, by_day.get(day, ())), strict=True):
+            if free := [one for one in places if one not in busy]:
+                found.append(SpanPlaces(slot, free))
+    return found
+
+
+@lru_cache(maxsize=16)
+def _read_taken(spans: str) -> Mapping[date, Sequence[SpanPlaces]]:
     """Returns the taken spans of each day in the order of their beginnings. A slot lies within one day."""
-    taken: dict[date, list[TakenSpan]] = defaultdict(list)
+    taken: dict[date, list[SpanPlaces]] = defaultdict(list)
     for starts_at, ends_at, numbers in json.loads(spans):
         span = Span(*(datetime.fromtimestamp(one, UTC) for one in (starts_at, ends_at)))
         places = [Place(*divmod(one, _COUNTER)) for one in numbers]
-        taken[legal_day(span.starts_at)].append(TakenSpan(span, places))
+        taken[legal_day(span.starts_at)].append(SpanPlaces(span, places))
     return taken
 
 
-def next_free_slots(
-    session: Session,
-    department_id: str,
-    timetable: Timetable,
-    service: str,
-    *,
-    after: datetime,
-    now: datetime,
-) -> list[FreeSlot]:
-    """Returns the next free slots after a moment, three at most."""
-    taken = _taken_spans(session, department_id, _days_from(after), now)
-    return _first_slots(taken, timetable, service, after=after, now=now)
-
-
-def _first_slots(
-    taken: str, timetable: Timetable, service: str, *, after: datetime, now: datetime
-) -> list[FreeSlot]:
-    found = _bookable_slots(taken, timetable, service, days=_days_from(after), now=now)
-    return list(islice((one for one in found if one.span.starts_at > after), NEXT_SLOTS))
-
-
-def _days_from(moment: datetime) -> tuple[date, date]:
-    first = legal_day(moment)
-    return first, first + timedelta(days=NEXT_DAYS)
-
-
-def slots_instead_of_full(
-    session: Session, wanted: WantedSlot, *, device: str, now: datetime
-) -> list[FreeSlot] | None:
-    """Returns the next free slots if the slot is one that people book and every place of it is taken, else None. Locks
-    nothing. The browser's own hold isn't counted: it would end. Raises SlotNotBookable."""
-    department_id, service, starts_at = wanted
-    require_near(starts_at, now)
-    days = _days_from(starts_at)
-    which = _bind_taken(department_id, days, now, besides=device)
-    *plans_and_closures, taken = session.execute(_TIMETABLE_AND_TAKEN, which).one()
-    timetable = _parse_once(*plans_and_closures)
-    planned = timetable.service_on(days[0], service)
-    slots = _slots_of_day(timetable, days[0], service)
-    slot = next((one for one in slots if one.starts_at == starts_at), None)
-    if planned is None or slot is None or refusal_of(planned, starts_at, now) is not None:
-        return None
-    (busy,) = _busy_places([slot], _read_taken(taken).get(days[0], ()))
-    if not busy.issuperset(timetable.places_on(days[0], service)):
-        return None
-    return _first_slots(taken, timetable, service, after=starts_at, now=now)
+def _busy_places(slots: Sequence[Span], taken: Sequence[SpanPlaces]) -> Iterator[set[Place]]:
+    """Returns the places that are taken during each slot. Walks down both in the order of their beginnings: comparing
+    each slot with each seat of a full day took most of the time of an answer."""
+    later = deque(taken)
+    begun: list[SpanPlaces] = []
+    for slot in slots:
+        while later and later[0].span.starts_at < slot.ends_at:
+            begun.append(later.popleft())
+        begun = [one for one in begun if one.span.ends_at > slot.starts_at]
+        yield {place for one in begun for place in one.places}

@@ -3,22 +3,19 @@
 Telephones and scanners fetch links by themselves, so looking changes nothing, and a button carries out one command.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from appointments import queries
 from appointments.api import papers
 from appointments.api.views import Body, public_view, slots_view
-from appointments.commands import links
+from appointments.commands import changing, waiting
 from appointments.context import Call
 from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import AHEAD
 from appointments.domain.choices import Choice
 from appointments.lookups import appointment_of_key
 from appointments.models import Appointment
-from chassis.core.refusals import NotFound, Refusal
+from chassis.core.refusals import InvalidFields, Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.problems import ErrorRequest, Problem, as_problem
 from pages.link_pages import Answer, LinkPages, asked_language, explain_trouble
@@ -31,30 +28,21 @@ UNKNOWN = Bilingual(
     "The link is not right, or its time is over. Open the link of the newest message.",
 )
 DONE = Bilingual("تم.", "Done.")
-
-
-@dataclass(frozen=True)
-class Button:
-    """A button. `slots`: the times among which the person chooses."""
-
-    action: str
-    slots: Sequence[Mapping[str, Any]] = ()
+_COMMANDS = {
+    Choice.ACCEPT: waiting.accept_offer,
+    Choice.WAIT: waiting.wait_for_earlier_day,
+    Choice.LEAVE: waiting.stop_waiting,
+    Choice.CANCEL: changing.cancel,
+}
 
 
 def show_link(call: Call, token: str, lang: str | None = None) -> Answer:
-    try:
-        row = appointment_of_key(call.session, token, call.now)
-    except NotFound:
-        return _unknown(lang)
-    return _page_of(call, row, lang)
+    return _page_of(call, appointment_of_key(call.session, token, call.now), lang)
 
 
 def use_link(call: Call, token: str, body: Body, lang: str | None = None) -> Answer:
     """Carries out the button's command. A refused command is undone as a whole, and the page says why."""
-    try:
-        row = appointment_of_key(call.session, token, call.now)
-    except NotFound:
-        return _unknown(lang)
+    row = appointment_of_key(call.session, token, call.now)
     try:
         with call.session.begin_nested():
             return _carry_out(call, row, body, lang)
@@ -65,13 +53,18 @@ def use_link(call: Call, token: str, body: Body, lang: str | None = None) -> Ans
 
 
 def _carry_out(call: Call, row: Appointment, body: Body, language: str | None) -> Answer:
-    work, choice = UnitOfWork.of(call, VISITOR), Choice(body["action"])
+    work, key, choice = UnitOfWork.of(call, VISITOR), row.appointment_id, Choice(body["action"])
     match choice:
         case Choice.CALENDAR:
             return papers.calendar_file(row)
         case Choice.TICKET:
-            return papers.print_ticket(call, work, row.appointment_id)
-    changed = links.carry_out(work, row.appointment_id, choice, body.get("starts_at"))
+            return papers.print_ticket(call, work, key)
+        case Choice.MOVE if body.get("starts_at") is None:
+            raise InvalidFields.of("starts_at", "required")
+        case Choice.MOVE:
+            changed = changing.move(work, key, body["starts_at"], by_person=True)
+        case _:
+            changed = _COMMANDS[choice](work, key)
     return _page_of(call, changed, language, DONE)
 
 
@@ -80,14 +73,15 @@ def _page_of(
 ) -> Answer:
     """Returns the page of an appointment. `said`: what became of the last button."""
     told, status = _words_of(said) if isinstance(said, Refusal) else (said, 200)
-    found, shown = queries.choices_of_person(call.session, row, call.now), public_view(row)
-    slots = slots_view(found.slots)["items"]
+    choices, slots = queries.choices_of_person(call.session, row, call.now)
+    shown = public_view(row)
     return PAGES.show(
         "appointment.html",
         language,
         status=status,
         shown=shown,
-        buttons=[Button(one, slots if one is Choice.MOVE else ()) for one in found.choices],
+        choices=choices,
+        slots=slots_view(slots)["items"],
         told=told,
         told_tone="success" if status < 400 else "error",
         state_tone=tone_of_state(shown["tone"]),
@@ -103,26 +97,14 @@ def _words_of(refusal: Refusal) -> tuple[Bilingual, int]:
     return Bilingual(words["ar"], words["en"]), problem.status
 
 
-def _unknown(language: str | None) -> Answer:
-    """Returns the page for a link that opens nothing."""
-    return _explain(UNKNOWN, language, 404, {})
-
-
 def show_trouble(problem: Problem, asked: ErrorRequest) -> Answer:
-    """Returns the page for a request that no operation answered."""
-    said = explain_trouble(problem, asked, unknown=UNKNOWN)
-    return _explain(said, asked_language(asked), problem.status, problem.headers)
-
-
-def _explain(
-    said: Bilingual, language: str | None, status: int, headers: Mapping[str, str]
-) -> Answer:
+    """Returns the page for a link that opens nothing, and for a request that no operation answered."""
     return PAGES.show(
         "appointment.html",
-        language,
-        status=status,
-        headers=headers,
+        asked_language(asked),
+        status=problem.status,
+        headers=problem.headers,
         shown=None,
-        told=said,
+        told=explain_trouble(problem, asked, unknown=UNKNOWN),
         told_tone="error",
     )

@@ -68,18 +68,18 @@ def _paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
 
 def calendar_file(row: Appointment) -> FileAnswer:
     """Returns the file that a telephone's calendar takes."""
-    is_arabic = row.language == "ar"
-    branch = municipalities()[row.municipality]
-    words = state(Appointment.aggregate_type, row.status).next
+    branch = municipalities()[row.municipality].in_language(row.language)
+    service = Bilingual(row.service_ar, row.service_en).in_language(row.language)
+    department = Bilingual(row.department_ar, row.department_en).in_language(row.language)
     entry = CalendarEntry(
         appointment_id=row.appointment_id,
         version=row.version,
         changed_at=row.confirmed_at or row.booked_at,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
-        title=f"{row.service_ar if is_arabic else row.service_en} · {row.appointment_number}",
-        place=f"{branch.ar if is_arabic else branch.en}, {row.department_ar if is_arabic else row.department_en}",
-        note=words.ar if is_arabic else words.en,
+        title=f"{service} · {row.appointment_number}",
+        place=f"{branch}, {department}",
+        note=state(Appointment.aggregate_type, row.status).next.in_language(row.language),
         is_cancelled=row.status == Status.CANCELLED,
     )
     headers = {

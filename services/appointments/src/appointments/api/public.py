@@ -20,7 +20,8 @@ from appointments.commands.booking import HoldKey
 from appointments.context import Call
 from appointments.domain.actors import VISITOR
 from appointments.domain.persons import parse_mobile_field, parse_person
-from appointments.lookups import appointment_id_of_key, appointment_of_key
+from appointments.lookups import appointment_of_key
+from appointments.models import Appointment
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.codes import code_desk, refuse_code
 from chassis.http.problems import Problem
@@ -106,11 +107,11 @@ def issue_key(call: Call, body: Body) -> Created | Problem:
         digits=compact(body["code"]),
         lifetime=timedelta(minutes=call.settings.key_minutes),
     )
-    return refuse_code(issued) if isinstance(issued, Attempt) else (key_view(issued), 201)
+    return refuse_code(issued) if isinstance(issued, Attempt) else (key_view(*issued), 201)
 
 
 def show_appointment(call: Call, body: Body) -> View:
-    return public_view(appointment_of_key(call.session, body["key"], call.now))
+    return public_view(_appointment_of(call, body))
 
 
 def cancel_appointment(call: Call, body: Body) -> View:
@@ -139,15 +140,19 @@ def print_ticket(call: Call, body: Body) -> FileAnswer:
 
 
 def download_calendar(call: Call, body: Body) -> FileAnswer:
-    return papers.calendar_file(appointment_of_key(call.session, body["key"], call.now))
+    return papers.calendar_file(_appointment_of(call, body))
 
 
 def _work(call: Call) -> UnitOfWork:
     return UnitOfWork.of(call, VISITOR)
 
 
+def _appointment_of(call: Call, body: Body) -> Appointment:
+    return appointment_of_key(call.session, body["key"], call.now)
+
+
 def _id_of(call: Call, body: Body) -> str:
-    return appointment_id_of_key(call.session, body["key"], call.now)
+    return _appointment_of(call, body).appointment_id
 
 
 def _hold_key(body: Body) -> HoldKey:

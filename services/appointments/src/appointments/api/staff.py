@@ -19,7 +19,6 @@ from appointments.api.views import (
     staff_view,
 )
 from appointments.commands import booking, changing, schedule, visits
-from appointments.commands.schedule import NewClosure
 from appointments.context import Call
 from appointments.domain.persons import parse_person
 from appointments.domain.schedule import WantedSlot
@@ -62,15 +61,7 @@ def list_closures(call: Call, municipality: str) -> View:
 
 
 def add_closure(call: Call, body: Body) -> Created:
-    new = NewClosure(
-        municipality=body["municipality"],
-        department_id=body.get("department_id"),
-        starts_at=body["starts_at"],
-        ends_at=body["ends_at"],
-        reason_ar=body["reason"]["ar"].strip(),
-        reason_en=body["reason"]["en"].strip(),
-    )
-    row, affected = schedule.close(call.work, new, preview=body.get("preview", False))
+    row, affected = schedule.close(call.work, body, preview=body.get("preview", False))
     return {"closure": closure_view(row), "affected": affected_view(affected)}, 201
 
 
@@ -87,8 +78,8 @@ def list_appointments(call: Call, limit: int, cursor: str | None = None, **searc
 
 def book_for_person(call: Call, body: Body) -> Created:
     slot = WantedSlot(body["department_id"], body["service"], body["starts_at"])
-    limits_of_person = call.settings.booking_limits
-    row = booking.book_by_telephone(call.work, slot, parse_person(body), limits=limits_of_person)
+    limit = call.settings.booking_limits
+    row = booking.book_by_telephone(call.work, slot, parse_person(body), limits=limit)
     return staff_view(row), 201
 
 
@@ -146,4 +137,4 @@ def mark_no_show(call: Call, appointment_id: str) -> View:
 
 def show_display(call: Call, department_id: str) -> View:
     today = legal_day(call.now)
-    return display_view(queries.display_of(call.session, call.actor, department_id, today))
+    return display_view(queries.present_people(call.session, call.actor, department_id, today))

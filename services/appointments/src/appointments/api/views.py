@@ -1,12 +1,12 @@
 """Rows in the shapes of the contract."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from appointments.catalogue import departments, municipalities
-from appointments.commands.codes import IssuedKey
 from appointments.domain.appointments import Status, clock_text, possible_actions
-from appointments.domain.schedule import PlannedService, Span
+from appointments.domain.schedule import TERMS, PlannedService, Span
 from appointments.models import (
     Appointment,
     Closure,
@@ -15,8 +15,7 @@ from appointments.models import (
     OfficerNote,
     Seat,
 )
-from appointments.queries import Display
-from appointments.slots import FreeSlot
+from appointments.slots import SpanPlaces
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
@@ -30,13 +29,15 @@ Body = Mapping[str, Any]
 View = dict[str, Any]
 Created = tuple[View, int]
 _DAYS = frozenset(("day", "valid_from"))
-_MOMENTS = (
-    "confirmed_at",
-    "affected_since",
-    "waits_since",
-    "checked_in_at",
-    "called_at",
-    "ended_at",
+# What a person, and what an officer besides, reads of an appointment as it stands.
+_PUBLIC = (
+    *("appointment_number", "municipality", "department_id", "service", "status"),
+    *("starts_at", "ends_at", "day", "time", "affected", "waits", "offer", "queue_number"),
+)
+_STAFF = (
+    *("appointment_id", "counter", "language", "needs_confirmation", "cancelled_by", "reason"),
+    *("booked_at", "confirmed_at", "affected_since", "waits_since"),
+    *("checked_in_at", "called_at", "ended_at"),
 )
 
 
@@ -44,33 +45,20 @@ def public_view(row: Appointment) -> View:
     """Returns the contract's PublicAppointment: what its person reads. No officer, no counter before the call."""
     record = row.record()
     found = state(Appointment.aggregate_type, row.status)
-    names = ("appointment_number", "municipality", "status", "starts_at", "ends_at", "day", "time")
     return with_hijri(
         {
-            **{name: record[name] for name in names},
-            **_titles(row),
+            **{name: record[name] for name in _PUBLIC},
+            "municipality_title": municipalities()[row.municipality].pair(),
+            "department": {"ar": row.department_ar, "en": row.department_en},
+            "service_title": {"ar": row.service_ar, "en": row.service_en},
             "status_title": found.words.pair(),
             "next": found.next.pair(),
             "tone": found.tone,
             "change_until": rfc3339(row.change_until),
-            "affected": row.affected_since is not None,
-            "waits": row.waits_since is not None,
-            "offer": record["offer"],
-            "queue_number": row.queue_number,
             "called_to": row.called_to,
         },
         _DAYS,
     )
-
-
-def _titles(row: Appointment) -> View:
-    return {
-        "municipality_title": municipalities()[row.municipality].pair(),
-        "department_id": row.department_id,
-        "department": {"ar": row.department_ar, "en": row.department_en},
-        "service": row.service,
-        "service_title": {"ar": row.service_ar, "en": row.service_en},
-    }
 
 
 def staff_view(row: Appointment) -> View:
@@ -79,24 +67,19 @@ def staff_view(row: Appointment) -> View:
     mobile, number = person.get("mobile"), person.get("id_number")
     return {
         **public_view(row),
-        "appointment_id": row.appointment_id,
-        "counter": row.counter,
-        "name": person.get("name"),
+        **{name: _as_json(getattr(row, name)) for name in _STAFF},
+        **{name: person.get(name) for name in ("name", "reference", "note")},
         "mobile": mask_mobile(mobile) if mobile else None,
         "id_number": mask_id(number) if number else None,
-        "reference": person.get("reference"),
-        "note": person.get("note"),
-        "language": row.language,
-        "needs_confirmation": row.needs_confirmation,
-        "booked_at": rfc3339(row.booked_at),
-        **{name: rfc3339(at) if (at := getattr(row, name)) else None for name in _MOMENTS},
-        "cancelled_by": row.cancelled_by,
-        "reason": row.reason,
         "possible_actions": [
             action.value
             for action in possible_actions(row.status, is_affected=row.affected_since is not None)
         ],
     }
+
+
+def _as_json(value: Any) -> Any:
+    return rfc3339(value) if isinstance(value, datetime) else value
 
 
 def page_view(page: Page[Appointment]) -> View:
@@ -125,24 +108,22 @@ def history_view(entries: Iterable[JournalEntry], notes: Iterable[OfficerNote]) 
 
 
 def hold_view(seat: Seat) -> View:
-    if seat.held_until is None:
-        raise LookupError("a hold has an end")
     return with_hijri(
         {
             "hold_id": seat.seat_id,
             "service": seat.service,
             **_span_view(seat.span),
-            "expires_at": rfc3339(seat.held_until),
+            "expires_at": _as_json(seat.held_until),
         },
         _DAYS,
     )
 
 
-def key_view(issued: IssuedKey) -> View:
-    return {"key": issued.key, "expires_at": rfc3339(issued.expires_at)}
+def key_view(key: str, expires_at: datetime) -> View:
+    return {"key": key, "expires_at": rfc3339(expires_at)}
 
 
-def slots_view(slots: Iterable[FreeSlot]) -> View:
+def slots_view(slots: Iterable[SpanPlaces]) -> View:
     return {
         "items": [
             with_hijri({**_span_view(one.span), "free": len(one.places)}, _DAYS) for one in slots
@@ -170,27 +151,22 @@ def public_department_view(row: Department, services: Sequence[PlannedService]) 
 
 
 def _service_view(one: PlannedService) -> View:
-    names = ("minutes", "lead_minutes", "horizon_days", "cancel_minutes", "needs_confirmation")
-    return {
-        "service": one.code,
-        "title": one.title.pair(),
-        **{name: getattr(one, name) for name in names},
-    }
+    terms = {name: getattr(one, name) for name in TERMS}
+    return {"service": one.code, "title": one.title.pair(), **terms}
 
 
 def plans_view(row: Department, plans: Iterable[DepartmentPlan]) -> View:
-    return {**department_view(row), "plans": [plan_view(one) for one in plans]}
-
-
-def plan_view(one: DepartmentPlan) -> View:
-    shown = {
-        "plan_id": one.plan_id,
-        "valid_from": one.valid_from.isoformat(),
-        "plan": one.plan,
-        "set_at": rfc3339(one.set_at),
-        "set_by": one.set_by,
-    }
-    return with_hijri(shown, _DAYS)
+    shown = [
+        {
+            "plan_id": one.plan_id,
+            "valid_from": one.valid_from.isoformat(),
+            "plan": one.plan,
+            "set_at": rfc3339(one.set_at),
+            "set_by": one.set_by,
+        }
+        for one in plans
+    ]
+    return {**department_view(row), "plans": [with_hijri(one, _DAYS) for one in shown]}
 
 
 def closure_view(one: Closure) -> View:
@@ -202,7 +178,7 @@ def closure_view(one: Closure) -> View:
         "ends_at": rfc3339(one.ends_at),
         "reason": {"ar": one.reason_ar, "en": one.reason_en},
         "made_at": rfc3339(one.made_at),
-        "lifted_at": rfc3339(one.lifted_at) if one.lifted_at else None,
+        "lifted_at": _as_json(one.lifted_at),
     }
 
 
@@ -235,11 +211,11 @@ def month_view(month: str, rows: Iterable[Any]) -> View:
     }
 
 
-def display_view(display: Display) -> View:
-    """Returns numbers, and nothing else."""
-    return {
-        "called": [
-            {"queue_number": number, "counter": counter} for number, counter in display.called
-        ],
-        "waiting": display.waiting,
-    }
+def display_view(present: Sequence[Any]) -> View:
+    """Returns the screen of a waiting hall: numbers, and nothing else."""
+    called = [
+        {"queue_number": one.queue_number, "counter": one.called_to}
+        for one in present
+        if one.status == Status.CALLED
+    ]
+    return {"called": called, "waiting": len(present) - len(called)}

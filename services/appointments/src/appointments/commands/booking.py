@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from appointments.catalogue import departments
-from appointments.commands.recording import (
-    DAY_END,
-    keep_token,
-    lock_shared,
-    record_appointment,
-    share_department,
-)
+from appointments.commands.recording import DAY_END, record_with_link, share_department
 from appointments.commands.seats import claim_seat, require_bookable_slot, taken_slot
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import (
@@ -29,12 +23,11 @@ from appointments.domain.appointments import (
     day_end,
 )
 from appointments.domain.persons import Person
-from appointments.domain.schedule import PlannedService, Timetable, WantedSlot
+from appointments.domain.schedule import PlannedService, WantedSlot
 from appointments.lookups import history_of_mobile
 from appointments.models import NUMBERS, Appointment, Department, Seat
 from appointments.slots import planned_service, slots_instead_of_full, timetable_of
 from chassis.core.ids import new_id
-from chassis.core.link_tokens import new_token
 from chassis.data.advisory import one_at_a_time
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
@@ -73,26 +66,21 @@ def hold_slot(
 
 def release_hold(work: UnitOfWork, key: HoldKey) -> None:
     """Ends a hold. A hold that is over or unknown needs nothing."""
-    which = (
-        Seat.seat_id == key.hold_id,
-        Seat.device_key == _hash_device(work.session, key.device_key),
-    )
-    work.session.execute(delete(Seat).where(*which))
+    work.session.execute(delete(Seat).where(_is_hold_of(work.session, key)))
 
 
 def require_hold(session: Session, key: HoldKey, now: datetime) -> Seat:
     """Returns the seat of a hold, locked. Raises HoldOver for a hold that has ended, and for another browser's."""
-    statement = select(Seat).where(
-        Seat.seat_id == key.hold_id,
-        Seat.device_key == _hash_device(session, key.device_key),
-        Seat.held_until > now,
-    )
-    seat = session.scalars(
-        statement.with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
+    held = select(Seat).where(_is_hold_of(session, key), Seat.held_until > now).with_for_update()
+    seat = session.scalars(held.execution_options(populate_existing=True)).one_or_none()
     if seat is None:
         raise HoldOver
     return seat
+
+
+def _is_hold_of(session: Session, key: HoldKey) -> ColumnElement[bool]:
+    device = _hash_device(session, key.device_key)
+    return (Seat.seat_id == key.hold_id) & (Seat.device_key == device)
 
 
 def _hash_device(session: Session, device_key: str) -> str:
@@ -105,9 +93,13 @@ def book(
     """Makes an appointment of a hold for a person whose mobile is proved. Returns it with the token that opens it.
     Publishes `booked`. Raises HoldOver, SlotNotBookable, TooManyOpen."""
     session = work.session
-    department = _share_department_of(session, key)
+    # The department is locked before the seat.
+    department_id = session.scalar(select(Seat.department_id).where(Seat.seat_id == key.hold_id))
+    if department_id is None:
+        raise HoldOver
+    department = share_department(session, department_id)
     seat = require_hold(session, key, work.now)
-    planned = _require_served(timetable_of(session, seat.department_id, work.now), seat)
+    planned = require_served(session, seat, work.now)
     require_room(session, person.mobile, limits, work.now)
     status = Status.REQUESTED if planned.needs_confirmation else Status.CONFIRMED
     row = _new_appointment(work, department, planned, seat, person, status=status)
@@ -133,32 +125,19 @@ def book_by_telephone(
 
 def _store_booking(work: UnitOfWork, row: Appointment, seat: Seat) -> str:
     """Stores a new appointment with its seat and the deadline of its day. Returns the token that opens it."""
-    session, token = work.session, new_token()
+    session = work.session
     session.add(row)
-    record_appointment(work, row, Action.BOOK, "booked", token=token)
-    keep_token(session, row, token)
+    token = record_with_link(work, row, Action.BOOK, "booked")
     seat.appointment_id, seat.held_until, seat.device_key = row.appointment_id, None, None
     ends = day_end(row.starts_at)
     set_deadline(session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
     return token
 
 
-def _share_department_of(session: Session, key: HoldKey) -> Department:
-    """Returns the department of a hold, locked as `share_department` locks it. Raises HoldOver."""
-    statement = (
-        select(Department)
-        .join(Seat, Seat.department_id == Department.department_id)
-        .where(Seat.seat_id == key.hold_id)
-    )
-    row = lock_shared(session, statement)
-    if row is None:
-        raise HoldOver
-    return row
-
-
-def _require_served(timetable: Timetable, seat: Seat) -> PlannedService:
-    """Returns the service of a hold by the plan of now, which may have changed since the slot was held. Raises
-    SlotNotBookable."""
+def require_served(session: Session, seat: Seat, now: datetime) -> PlannedService:
+    """Returns the service of a seat by the plan of now, which may have changed since the seat was held or offered.
+    Raises SlotNotBookable."""
+    timetable = timetable_of(session, seat.department_id, now)
     if not timetable.can_serve(seat.service, seat.span, seat.at):
         raise SlotNotBookable("no-slot")
     return planned_service(timetable, seat.service, legal_day(seat.starts_at))
@@ -168,8 +147,8 @@ def require_room(session: Session, mobile: str, limits: BookingLimits, now: date
     """Raises TooManyOpen when the mobile has as many open appointments as allowed. Bookings of one mobile wait for each
     other, so that two at once don't both pass."""
     one_at_a_time(session, "appointments-of-mobile", mobile)
-    past = history_of_mobile(session, mobile)
-    limits.require_room(past.ahead, past.missed, now)
+    ahead, missed = history_of_mobile(session, mobile)
+    limits.require_room(ahead, missed, now)
 
 
 def _new_appointment(

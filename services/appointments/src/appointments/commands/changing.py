@@ -2,35 +2,27 @@
 
 from datetime import datetime
 
-from appointments.commands.booking import slot_columns
+from appointments.commands import seats
+from appointments.commands.booking import require_served, slot_columns
 from appointments.commands.recording import (
     DAY_END,
-    issue_token,
     keep_note,
     lock_appointment,
     lock_with_department,
     record_appointment,
-)
-from appointments.commands.seats import (
-    claim_seat,
-    free_seat,
-    offered_seat_of,
-    require_bookable_slot,
-    seat_of,
+    record_with_link,
 )
 from appointments.commands.tickets import content_of
 from appointments.domain.appointments import (
     LIFE,
     Action,
     CancelledBy,
-    SlotNotBookable,
     day_end,
     require_not_affected,
     require_time_to_change,
 )
 from appointments.models import REGISTER, Appointment, Seat
-from appointments.slots import planned_service, timetable_of
-from chassis.core.refusals import not_blank
+from chassis.core.refusals import NotFound, not_blank
 from chassis.data.deadlines import drop_deadlines, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.keeping import replace_changed
@@ -45,14 +37,16 @@ def confirm(work: UnitOfWork, appointment_id: str, *, note: str | None = None) -
     require_not_affected(row.affected_since)
     row.status = after
     row.confirmed_at = work.now
-    token = issue_token(work.session, row)
-    return record_appointment(work, row, Action.CONFIRM, "confirmed", note=note, token=token)
+    record_with_link(work, row, Action.CONFIRM, "confirmed", note=note)
+    return row
 
 
 def reveal_person(work: UnitOfWork, appointment_id: str, *, reason: str) -> Appointment:
     """Returns the appointment to an officer who has to see mobile and ID number, and journals the look with its reason.
-    Raises NotFound."""
+    Raises NotFound, also once the person is emptied: retention doesn't come back for a reason."""
     row = lock_appointment(work, appointment_id)
+    if row.person is None:
+        raise NotFound
     work.record_action(row, Action.REVEAL)
     keep_note(work, row, Action.REVEAL, reason)
     return row
@@ -68,19 +62,15 @@ def move(
     row.status = LIFE.after(Action.MOVE, row.status)
     if by_person and row.affected_since is None:
         require_time_to_change(row.change_until, work.now)
-    slot = require_bookable_slot(work.session, department, row.service, starts_at, work.now)
+    slot = seats.require_bookable_slot(work.session, department, row.service, starts_at, work.now)
     _free_seats(work, row)
-    seat = claim_seat(work.session, slot, now=work.now, appointment_id=row.appointment_id)
+    seat = seats.claim_seat(work.session, slot, now=work.now, appointment_id=row.appointment_id)
     return take_seat(work, row, seat)
 
 
 def take_seat(work: UnitOfWork, row: Appointment, seat: Seat) -> Appointment:
     """Gives the appointment the times of its new seat, and publishes `moved`."""
-    timetable = timetable_of(work.session, row.department_id, work.now)
-    day = legal_day(seat.span.starts_at)
-    planned = planned_service(timetable, row.service, day)
-    if not timetable.can_serve(row.service, seat.span, seat.at):
-        raise SlotNotBookable("no-slot")
+    planned = require_served(work.session, seat, work.now)
     earlier = legal_day(row.starts_at)
     for name, value in slot_columns(seat, planned).items():
         setattr(row, name, value)
@@ -88,9 +78,8 @@ def take_seat(work: UnitOfWork, row: Appointment, seat: Seat) -> Appointment:
     ends = day_end(row.starts_at)
     set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
     replace_changed(work.session, REGISTER, row.appointment_id, content_of(row), now=work.now)
-    token = issue_token(work.session, row)
-    details = {"from_day": earlier.isoformat()}
-    return record_appointment(work, row, Action.MOVE, "moved", token=token, details=details)
+    record_with_link(work, row, Action.MOVE, "moved", details={"from_day": earlier.isoformat()})
+    return row
 
 
 def cancel(work: UnitOfWork, appointment_id: str) -> Appointment:
@@ -122,6 +111,5 @@ def _cancel(
 
 def _free_seats(work: UnitOfWork, row: Appointment) -> None:
     """Frees the appointment's seat, and the seat that is offered to the person."""
-    session, appointment_id = work.session, row.appointment_id
-    for seat in (seat_of(session, appointment_id), offered_seat_of(session, appointment_id)):
-        free_seat(session, seat, work.now)
+    for find in (seats.seat_of, seats.offered_seat_of):
+        seats.free_seat(work.session, find(work.session, row.appointment_id), work.now)

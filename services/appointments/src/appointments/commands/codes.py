@@ -3,32 +3,24 @@
 A wrong code raises nothing: its try has to be committed, so a command returns the attempt.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
 from appointments.commands import booking
 from appointments.commands.booking import HoldKey
-from appointments.commands.recording import issue_token, lock_appointment, record_appointment
+from appointments.commands.recording import issue_key, lock_appointment, record_with_link
 from appointments.domain.appointments import AHEAD, PRESENT, Action, BookingLimits
 from appointments.domain.persons import Person
 from appointments.lookups import find_by_number
 from appointments.models import Appointment, AppointmentKey
 from chassis.core.codes import Verdict
+from chassis.core.link_tokens import new_token
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.one_time_codes import Attempt, CodeDesk, CodeHolder, SentCode
 
 BOOKING, KEY = "booking", "appointment"  # the purposes of codes
-
-
-@dataclass(frozen=True)
-class IssuedKey:
-    """A key, and the moment at which it ends."""
-
-    key: str = field(repr=False)
-    expires_at: datetime
 
 
 def send_booking_code(
@@ -77,10 +69,10 @@ def replace_keys_with_code(
     *,
     digits: str,
     lifetime: timedelta,
-) -> IssuedKey | Attempt:
-    """Ends every link and key of the appointment for a person who proves its mobile, and returns a key for some
-    minutes. While the appointment isn't over its person gets the new link by text. Publishes `link_replaced` then.
-    Raises NotFound, LimitReached."""
+) -> tuple[str, datetime] | Attempt:
+    """Ends every link and key of the appointment for a person who proves its mobile, and returns a key for some minutes
+    with the moment at which it ends. While the appointment isn't over its person gets the new link by text. Publishes
+    `link_replaced` then. Raises NotFound, LimitReached."""
     attempt = desk.check(CodeHolder(KEY, number, mobile), digits, work.now)
     if attempt.verdict is not Verdict.RIGHT:
         return attempt
@@ -91,8 +83,7 @@ def replace_keys_with_code(
     of_appointment = AppointmentKey.appointment_id == row.appointment_id
     work.session.execute(delete(AppointmentKey).where(of_appointment))
     expires_at = work.now + lifetime
-    key = issue_token(work.session, row, expires_at)
+    key = issue_key(work.session, row, new_token(), expires_at)
     if row.status in (*AHEAD, *PRESENT):
-        token = issue_token(work.session, row)
-        record_appointment(work, row, Action.REPLACE_LINK, "link_replaced", token=token)
-    return IssuedKey(key, expires_at)
+        record_with_link(work, row, Action.REPLACE_LINK, "link_replaced")
+    return key, expires_at

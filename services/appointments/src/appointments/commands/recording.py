@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from appointments import events
@@ -29,17 +29,11 @@ KEY_DAYS = timedelta(days=2)
 def share_department(session: Session, department_id: str) -> Department:
     """Returns the department, locked against a change of its plan until the transaction ends. Bookings don't wait for
     each other. Raises NotFound."""
-    row = lock_shared(session, select(Department).where(Department.department_id == department_id))
+    locking = {"read": True}
+    row = session.get(Department, department_id, populate_existing=True, with_for_update=locking)
+    note_lock(session, Department.__tablename__)
     if row is None:
         raise NotFound
-    return row
-
-
-def lock_shared(session: Session, statement: Select[Department]) -> Department | None:
-    """Returns the one department of a statement, locked against a change of its plan until the transaction ends."""
-    locking = statement.with_for_update(read=True, of=Department)
-    row = session.scalars(locking.execution_options(populate_existing=True)).one_or_none()
-    note_lock(session, Department.__tablename__)
     return row
 
 
@@ -61,24 +55,31 @@ def lock_with_department(work: UnitOfWork, appointment_id: str) -> tuple[Departm
     return department, lock_appointment(work, appointment_id)
 
 
-def issue_token(session: Session, row: Appointment, expires_at: datetime | None = None) -> str:
-    """Returns a new token that opens the appointment, until two days after its day or an earlier moment."""
-    token = new_token()
-    keep_token(session, row, token, expires_at)
-    return token
-
-
-def keep_token(
-    session: Session, row: Appointment, token: str, expires_at: datetime | None = None
-) -> None:
-    """Lets a token open a stored appointment."""
+def issue_key(session: Session, row: Appointment, token: str, until: datetime | None = None) -> str:
+    """Lets a token open the appointment, until two days after its day or an earlier moment. Returns the token."""
     latest = midnight_after(legal_day(row.starts_at)) + KEY_DAYS
     key = AppointmentKey(
         token_hash=hash_token(token),
         appointment_id=row.appointment_id,
-        expires_at=min(expires_at or latest, latest),
+        expires_at=min(until or latest, latest),
     )
     session.add(key)
+    return token
+
+
+def record_with_link(
+    work: UnitOfWork,
+    row: Appointment,
+    action: Action,
+    happened: str,
+    *,
+    note: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> str:
+    """Records a change of which the person gets a text with a link. Returns the token of the link."""
+    token = new_token()
+    record_appointment(work, row, action, happened, note=note, details=details, token=token)
+    return issue_key(work.session, row, token)
 
 
 def record_appointment(
@@ -129,10 +130,9 @@ def keep_note(work: UnitOfWork, row: Appointment, action: Action, note: str | No
 
 def _contacts(row: Appointment, token: str | None) -> list[Contact]:
     """Returns the person as a contact; nobody once the appointment is emptied."""
-    if row.mobile is None:
+    mobile = row.mobile
+    if mobile is None:
         return []
     return [
-        Contact(
-            role="applicant", mobile=row.mobile, language=row.language, confirmed=True, token=token
-        )
+        Contact(role="applicant", mobile=mobile, language=row.language, confirmed=True, token=token)
     ]

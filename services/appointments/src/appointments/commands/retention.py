@@ -1,6 +1,7 @@
 """Retention: who came is emptied some months after the day. The appointment stays, because the statistics count it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete
 
@@ -24,10 +25,7 @@ def empty_old(work: UnitOfWork, *, before: datetime) -> int:
 def _empty(work: UnitOfWork, row: Appointment) -> None:
     row.person = row.mobile_key = row.reason = None
     row.emptied_at = work.now
-    for belonging in (
-        AppointmentKey.appointment_id,
-        OfficerNote.appointment_id,
-        SlotOffer.appointment_id,
-    ):
-        work.session.execute(delete(belonging.class_).where(belonging == row.appointment_id))
+    tables: list[Any] = [AppointmentKey, OfficerNote, SlotOffer]
+    for table in tables:
+        work.session.execute(delete(table).where(table.appointment_id == row.appointment_id))
     record_appointment(work, row, Action.EMPTY, "emptied")

@@ -2,35 +2,22 @@
 marked, listed for the officers, and their people get a text with a link to another time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from appointments import catalogue
-from appointments.commands.recording import issue_token, record_appointment
+from appointments.commands.recording import record_with_link
 from appointments.domain.actors import require_municipality, require_reach
 from appointments.domain.appointments import AHEAD, Action
-from appointments.domain.schedule import parse_plan
-from appointments.domain.words import faults_of_words
-from appointments.lookups import ahead_with_seats
-from appointments.models import Appointment, Closure, Department, DepartmentPlan
+from appointments.domain.schedule import faults_of_reason, parse_plan
+from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
 from appointments.slots import timetable_of
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewClosure:
-    """A closure as an officer enters it."""
-
-    municipality: str
-    department_id: str | None
-    starts_at: datetime
-    ends_at: datetime
-    reason_ar: str
-    reason_en: str
 
 
 def add_department(work: UnitOfWork, *, municipality: str, code: str) -> Department:
@@ -79,16 +66,26 @@ def set_plan(
 
 
 def close(
-    work: UnitOfWork, new: NewClosure, *, preview: bool
+    work: UnitOfWork, new: Mapping[str, Any], *, preview: bool
 ) -> tuple[Closure, Sequence[Appointment]]:
-    """Closes a department or a whole branch for a span. Returns the closure, and the appointments that it affects.
-    Raises NotFound, InvalidFields."""
-    reason = {"ar": new.reason_ar, "en": new.reason_en}
-    findings = Findings(faults=[*faults_of_words({"reason": reason}, "reason")])
-    findings.fault("ends_at", "end-before-start" if new.ends_at <= new.starts_at else None)
+    """Closes a department or a whole branch for a span. `new`: in the shape of the contract's `NewClosure`. Returns the
+    closure, and the appointments that it affects. Raises NotFound, InvalidFields."""
+    findings = Findings(faults=[*faults_of_reason(new)])
+    is_reversed = new["ends_at"] <= new["starts_at"]
+    findings.fault("ends_at", "end-before-start" if is_reversed else None)
     findings.settle()
-    departments = _lock_departments(work, new.municipality, new.department_id)
-    row = Closure(closure_id=new_id(), made_at=work.now, made_by=work.actor.subject, **vars(new))
+    departments = _lock_departments(work, new["municipality"], new.get("department_id"))
+    row = Closure(
+        closure_id=new_id(),
+        municipality=new["municipality"],
+        department_id=new.get("department_id"),
+        starts_at=new["starts_at"],
+        ends_at=new["ends_at"],
+        reason_ar=new["reason"]["ar"].strip(),
+        reason_en=new["reason"]["en"].strip(),
+        made_at=work.now,
+        made_by=work.actor.subject,
+    )
     return row, _carry_out(work, departments, row, "close", preview=preview)
 
 
@@ -103,11 +100,7 @@ def lift_closure(work: UnitOfWork, closure_id: str) -> Closure:
     if row.lifted_at is not None:
         raise NotFound
     row.lifted_at = work.now
-    for department in departments:
-        work.record_change(department, "lift_closure")
-    work.session.flush()
-    for department in departments:
-        _mark_changes(work, department)
+    _record_change(work, departments, "lift_closure")
     return row
 
 
@@ -141,6 +134,13 @@ def _carry_out(
     if preview:
         return _preview(work, departments, change)
     work.session.add(change)
+    return _record_change(work, departments, action)
+
+
+def _record_change(
+    work: UnitOfWork, departments: Sequence[Department], action: str
+) -> Sequence[Appointment]:
+    """Journals the change at each department, and marks the appointments that can be kept no more, or again."""
     for department in departments:
         work.record_change(department, action)
     work.session.flush()
@@ -166,9 +166,19 @@ def _preview(
 def _ahead_of(work: UnitOfWork, department: Department) -> list[tuple[Appointment, bool]]:
     """Returns the appointments of a department that lie ahead, and whether its timetable keeps each."""
     timetable = timetable_of(work.session, department.department_id, work.now)
+    with_seats = (
+        select(Appointment, Seat)
+        .outerjoin(Seat, Seat.appointment_id == Appointment.appointment_id)
+        .where(
+            Appointment.department_id == department.department_id,
+            Appointment.status.in_(AHEAD),
+            Appointment.starts_at > work.now,
+        )
+        .order_by(Appointment.starts_at, Appointment.appointment_id)
+    )
     return [
         (row, seat is not None and timetable.can_serve(row.service, seat.span, seat.at))
-        for row, seat in ahead_with_seats(work.session, department.department_id, work.now)
+        for row, seat in work.session.execute(with_seats)
     ]
 
 
@@ -185,8 +195,7 @@ def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointm
             _mark_affected(work, row)
         elif row.affected_since is not None:
             row.affected_since = None
-            token = issue_token(work.session, row)
-            record_appointment(work, row, Action.CLEAR_AFFECTED, "kept", token=token)
+            record_with_link(work, row, Action.CLEAR_AFFECTED, "kept")
     return marked
 
 
@@ -194,5 +203,4 @@ def _mark_affected(work: UnitOfWork, row: Appointment) -> None:
     if row.affected_since is not None:
         return
     row.affected_since = work.now
-    token = issue_token(work.session, row)
-    record_appointment(work, row, Action.MARK_AFFECTED, "affected", token=token)
+    record_with_link(work, row, Action.MARK_AFFECTED, "affected")

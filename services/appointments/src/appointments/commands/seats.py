@@ -18,15 +18,9 @@ from appointments.domain.appointments import (
     require_bookable,
     require_near,
 )
-from appointments.domain.schedule import Place, PlannedService, Span, Timetable, WantedSlot
+from appointments.domain.schedule import Place, PlannedService, Span, WantedSlot
 from appointments.models import Department, Seat
-from appointments.slots import (
-    FreeSlot,
-    next_free_slots,
-    overlapping,
-    planned_service,
-    timetable_of,
-)
+from appointments.slots import SpanPlaces, next_free_slots, planned_service, timetable_of
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
 from chassis.data.deadlines import set_deadline
@@ -37,12 +31,12 @@ SLOT = "slot"  # the aggregate type of a freed slot's deadline
 
 @dataclass(frozen=True)
 class BookableSlot:
-    """A slot of a department's service that may be booked, and the timetable from which the slot follows."""
+    """A slot of a department's service that may be booked, and the places that serve it."""
 
     department: Department
     service: PlannedService
     span: Span
-    timetable: Timetable
+    places: Sequence[Place]
 
 
 def require_bookable_slot(
@@ -56,7 +50,7 @@ def require_bookable_slot(
     require_bookable(planned, starts_at, now)
     for span in timetable.slots_on(day, service):
         if span.starts_at == starts_at:
-            return BookableSlot(department, planned, span, timetable)
+            return BookableSlot(department, planned, span, timetable.places_on(day, service))
     raise SlotNotBookable("no-slot")
 
 
@@ -83,30 +77,29 @@ def claim_seat(session: Session, slot: BookableSlot, *, now: datetime, **holder:
         )
         if (seat := session.scalars(statement).one_or_none()) is not None:
             return seat
-    after = slot.span.starts_at
-    raise taken_slot(
-        next_free_slots(
-            session, department.department_id, slot.timetable, service, after=after, now=now
-        )
-    )
+    wanted = WantedSlot(department.department_id, service, slot.span.starts_at)
+    raise taken_slot(next_free_slots(session, wanted, now))
 
 
-def taken_slot(following: Sequence[FreeSlot]) -> SlotTaken:
+def taken_slot(following: Sequence[SpanPlaces]) -> SlotTaken:
     """Returns the refusal that names the next free slots."""
     return SlotTaken(rfc3339(one.span.starts_at) for one in following)
 
 
 def _free_places(session: Session, slot: BookableSlot, now: datetime) -> Iterable[Place]:
     """Returns the places that look free, in any order, so that people who come at once try different places."""
-    in_slot = (Seat.department_id == slot.department.department_id, *overlapping(slot.span))
+    in_slot = (
+        Seat.department_id == slot.department.department_id,
+        Seat.starts_at < slot.span.ends_at,
+        Seat.ends_at > slot.span.starts_at,
+    )
     rows = session.execute(select(Seat.counter, Seat.place, Seat.held_until).where(*in_slot)).all()
     if any(until is not None and until <= now for *_, until in rows):
         _drop_expired(session, in_slot, now)
     taken = {
         Place(counter, place) for counter, place, until in rows if until is None or until > now
     }
-    places = slot.timetable.places_on(legal_day(slot.span.starts_at), slot.service.code)
-    free = [one for one in places if one not in taken]
+    free = [one for one in slot.places if one not in taken]
     return random.sample(free, len(free))
 
 
@@ -138,7 +131,6 @@ def slot_id(department_id: str, service: str, starts_at: datetime) -> str:
 
 
 def parse_slot_id(text: str) -> WantedSlot:
-    """Returns the slot of an id."""
     department_id, service, starts_at = text.split("|")
     return WantedSlot(department_id, service, datetime.fromisoformat(starts_at))
 

@@ -15,7 +15,6 @@ from appointments.domain.appointments import (
     require_not_affected,
 )
 from appointments.models import Appointment, QueueDay
-from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
 
@@ -70,10 +69,7 @@ def miss(work: UnitOfWork, appointment_id: str) -> Appointment:
 
 def end_day(work: UnitOfWork, appointment_id: str) -> None:
     """Ends an appointment that is still open when its day is over. Publishes `missed` or `cancelled`."""
-    try:
-        row = work.lock(Appointment, appointment_id)
-    except NotFound:
-        return
+    row = lock_appointment(work, appointment_id)
     if row.status in ENDED or work.now < day_end(row.starts_at):
         return
     is_affected = row.affected_since is not None

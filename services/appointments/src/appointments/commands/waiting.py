@@ -8,23 +8,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
+from appointments.commands import seats
 from appointments.commands.changing import take_seat
 from appointments.commands.recording import (
     LAPSE,
-    issue_token,
     lock_appointment,
     lock_with_department,
     record_appointment,
+    record_with_link,
     share_department,
-)
-from appointments.commands.seats import (
-    claim_seat,
-    free_seat,
-    offered_seat_of,
-    parse_slot_id,
-    plan_offer,
-    require_bookable_slot,
-    seat_of,
 )
 from appointments.domain.appointments import (
     AHEAD,
@@ -40,7 +32,6 @@ from appointments.domain.appointments import (
 )
 from appointments.domain.schedule import WantedSlot
 from appointments.models import Appointment, SlotOffer
-from chassis.core.refusals import NotFound
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day, midnight, midnight_after
@@ -74,13 +65,13 @@ def stop_waiting(work: UnitOfWork, appointment_id: str) -> Appointment:
 def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
     """Offers a slot that came free to the person who waits longest, if the slot is still free. Publishes `offered`. At
     night the offer waits for the morning."""
-    freed = parse_slot_id(slot)
+    freed = seats.parse_slot_id(slot)
     if offer_time(work.now) > work.now:
-        plan_offer(work.session, freed, work.now)
+        seats.plan_offer(work.session, freed, work.now)
         return
+    department = share_department(work.session, freed.department_id)
     try:
-        department = share_department(work.session, freed.department_id)
-        free = require_bookable_slot(
+        free = seats.require_bookable_slot(
             work.session, department, freed.service, freed.starts_at, work.now
         )
         row = _lock_first_waiting(work, freed)
@@ -89,15 +80,14 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
             return
         until = work.now + OFFER_LENGTH
         holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
-        claim_seat(work.session, free, now=work.now, **holder)
-    except (NotFound, SlotNotBookable, SlotTaken):
+        seats.claim_seat(work.session, free, now=work.now, **holder)
+    except (SlotNotBookable, SlotTaken):
         return
     row.offered_starts_at, row.offer_until = freed.starts_at, until
     offer = {"starts_at": freed.starts_at, "offered_at": work.now}
     work.session.add(SlotOffer(appointment_id=row.appointment_id, **offer))
     set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE, until)
-    token = issue_token(work.session, row)
-    record_appointment(work, row, Action.OFFER, "offered", token=token)
+    record_with_link(work, row, Action.OFFER, "offered")
 
 
 def _lock_first_waiting(work: UnitOfWork, freed: WantedSlot) -> Appointment | None:
@@ -148,7 +138,7 @@ def _offer_later(work: UnitOfWork, freed: WantedSlot) -> None:
     first_end = select(func.min(Appointment.offer_until))
     ends = work.session.scalar(first_end.where(*_may_be_offered(work, freed)))
     if ends is not None:
-        plan_offer(work.session, freed, max(ends, work.now) + timedelta(minutes=1))
+        seats.plan_offer(work.session, freed, max(ends, work.now) + timedelta(minutes=1))
 
 
 def accept_offer(work: UnitOfWork, appointment_id: str) -> Appointment:
@@ -156,10 +146,10 @@ def accept_offer(work: UnitOfWork, appointment_id: str) -> Appointment:
     NothingOffered."""
     _, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
-    offered = offered_seat_of(work.session, row.appointment_id)
+    offered = seats.offered_seat_of(work.session, row.appointment_id)
     if offered is None or offered.held_until is None or offered.held_until <= work.now:
         raise NothingOffered
-    free_seat(work.session, seat_of(work.session, row.appointment_id), work.now)
+    seats.free_seat(work.session, seats.seat_of(work.session, row.appointment_id), work.now)
     offered.offered_to, offered.held_until = None, None
     offered.appointment_id = row.appointment_id
     drop_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE)
@@ -169,10 +159,7 @@ def accept_offer(work: UnitOfWork, appointment_id: str) -> Appointment:
 def lapse_offer(work: UnitOfWork, appointment_id: str) -> None:
     """Ends an offer whose time is over, for the next who waits. Publishes `offer_lapsed`. An offer that was accepted or
     isn't over needs nothing."""
-    try:
-        row = work.lock(Appointment, appointment_id)
-    except NotFound:
-        return
+    row = lock_appointment(work, appointment_id)
     if row.offer_until is None or row.offer_until > work.now:
         return
     _end_offer(work, row)
@@ -181,4 +168,4 @@ def lapse_offer(work: UnitOfWork, appointment_id: str) -> None:
 
 def _end_offer(work: UnitOfWork, row: Appointment) -> None:
     row.offer_until = None
-    free_seat(work.session, offered_seat_of(work.session, row.appointment_id), work.now)
+    seats.free_seat(work.session, seats.offered_seat_of(work.session, row.appointment_id), work.now)

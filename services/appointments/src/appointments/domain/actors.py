@@ -8,10 +8,7 @@ from saudi.branches import GOVERNORATE, acts_for
 def service_as(subject: str) -> SystemActor:
     """Returns the service as the actor. Everything is within its reach."""
     return SystemActor(
-        subject,
-        "appointments",
-        organisation=GOVERNORATE,
-        attributes={"municipality": GOVERNORATE},
+        subject, "appointments", organisation=GOVERNORATE, attributes={"municipality": GOVERNORATE}
     )
 
 

@@ -59,13 +59,7 @@ _KEPT = {status: status for status in AHEAD}
 LIFE = StateMachine[Status, Action](
     steps={
         Action.CONFIRM: {Status.REQUESTED: Status.CONFIRMED},
-        Action.MOVE: _KEPT,
-        Action.MARK_AFFECTED: _KEPT,
-        Action.CLEAR_AFFECTED: _KEPT,
-        Action.WAIT: _KEPT,
-        Action.STOP_WAITING: _KEPT,
-        Action.OFFER: _KEPT,
-        Action.LAPSE: _KEPT,
+        **dict.fromkeys((Action.MOVE, Action.WAIT, Action.STOP_WAITING), _KEPT),
         Action.CANCEL: dict.fromkeys(AHEAD, Status.CANCELLED),
         Action.CHECK_IN: dict.fromkeys(AHEAD, Status.CHECKED_IN),
         Action.CALL: dict.fromkeys(PRESENT, Status.CALLED),
@@ -227,8 +221,9 @@ def require_not_affected(affected_since: datetime | None) -> None:
 
 
 def possible_actions(status: str, *, is_affected: bool) -> list[Action]:
-    """Returns what an officer may do with an appointment in this state."""
-    refused = (Action.CONFIRM, Action.MISS) if is_affected else ()
+    """Returns what an officer may do with an appointment in this state. Waiting is the person's own."""
+    refused = {Action.WAIT, Action.STOP_WAITING}
+    refused |= {Action.CONFIRM, Action.MISS} if is_affected else set()
     return [action for action in LIFE.possible(status) if action not in refused]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 LONGEST_LINE = 75  # octets
+_ESCAPES = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n", "\r": None})
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,7 @@ def _moment(at: datetime) -> str:
 
 
 def _escape(text: str) -> str:
-    for sign in ("\\", ";", ","):
-        text = text.replace(sign, f"\\{sign}")
-    return text.replace("\r", "").replace("\n", "\\n")
+    return text.translate(_ESCAPES)
 
 
 def _fold(line: str) -> str:

@@ -9,7 +9,7 @@ from saudi.days import legal_day
 
 
 class Choice(StrEnum):
-    """A button of the page behind the link."""
+    """A button of the page behind the link, in the order of the page."""
 
     ACCEPT = "accept"
     LEAVE = "leave"
@@ -23,18 +23,13 @@ class Choice(StrEnum):
 class Standing(Protocol):
     """The facts of an appointment from which the choices follow."""
 
-    @property
-    def status(self) -> str: ...
-    @property
-    def starts_at(self) -> datetime: ...
-    @property
-    def change_until(self) -> datetime: ...
-    @property
-    def affected_since(self) -> datetime | None: ...
-    @property
-    def waits_since(self) -> datetime | None: ...
-    @property
-    def offer_until(self) -> datetime | None: ...
+    status: str
+    starts_at: datetime
+    change_until: datetime
+    affected_since: datetime | None
+    waits_since: datetime | None
+    offer_until: datetime | None
+
     @property
     def cancel_until(self) -> datetime: ...
 
@@ -42,21 +37,16 @@ class Standing(Protocol):
 def choices_of(row: Standing, now: datetime) -> list[Choice]:
     """Returns the person's choices in the order of the page: none once the appointment is over, and the papers alone
     while the person is at the branch."""
-    papers = [Choice.TICKET, Choice.CALENDAR]
     if row.status not in AHEAD:
-        return papers if row.status in PRESENT else []
-    cancel = [Choice.CANCEL] if now <= row.cancel_until else []
-    return [*_waiting_choices(row, now), *_move_choice(row, now), *papers, *cancel]
-
-
-def _waiting_choices(row: Standing, now: datetime) -> list[Choice]:
-    accept = [Choice.ACCEPT] if row.offer_until is not None and row.offer_until > now else []
-    if row.waits_since is not None:
-        return [*accept, Choice.LEAVE]
-    has_day_between = legal_day(row.starts_at) > legal_day(now)
-    return [*accept, Choice.WAIT] if has_day_between else accept
-
-
-def _move_choice(row: Standing, now: datetime) -> list[Choice]:
-    """Returns the choice of another time; an affected appointment may be moved at any time."""
-    return [Choice.MOVE] if row.affected_since is not None or now <= row.change_until else []
+        return [Choice.TICKET, Choice.CALENDAR] if row.status in PRESENT else []
+    is_open = {
+        Choice.ACCEPT: row.offer_until is not None and row.offer_until > now,
+        Choice.LEAVE: row.waits_since is not None,
+        Choice.WAIT: row.waits_since is None and legal_day(row.starts_at) > legal_day(now),
+        # An affected appointment may be moved at any time.
+        Choice.MOVE: row.affected_since is not None or now <= row.change_until,
+        Choice.TICKET: True,
+        Choice.CALENDAR: True,
+        Choice.CANCEL: now <= row.cancel_until,
+    }
+    return [choice for choice in Choice if is_open[choice]]

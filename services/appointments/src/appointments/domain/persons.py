@@ -33,19 +33,6 @@ class Person:
 def parse_person(data: Mapping[str, Any]) -> Person:
     """Reads the person of a booking in the shape of the contract's `Booking`. Raises InvalidFields."""
     findings = Findings()
-    person = _read_person(data, findings)
-    findings.settle()
-    return person
-
-
-def person_faults(data: Mapping[str, Any]) -> Sequence[Fault]:
-    """Returns the faults of a booking from which the schema took fields: a caller reads both at once."""
-    findings = Findings()
-    _read_person(data, findings)
-    return findings.faults
-
-
-def _read_person(data: Mapping[str, Any], findings: Findings) -> Person:
     name = _read(findings, "name", parse_name, data.get("name"))
     mobile = _read(findings, "mobile", parse_mobile, data.get("mobile"))
     id_type, number = data.get("id_type"), compact(data.get("id_number") or "") or None
@@ -53,6 +40,7 @@ def _read_person(data: Mapping[str, Any], findings: Findings) -> Person:
         findings.fault("id_type", "required")
     elif number and id_type:
         number = _read(findings, "id_number", lambda text: parse_id(id_type, text), number)
+    findings.settle()
     return Person(
         name or "",
         mobile or "",
@@ -62,6 +50,14 @@ def _read_person(data: Mapping[str, Any], findings: Findings) -> Person:
         tidy(data.get("reference") or "") or None,
         tidy(data.get("note") or "") or None,
     )
+
+
+def person_faults(data: Mapping[str, Any]) -> Sequence[Fault]:
+    """Returns the faults of a booking from which the schema took fields: a caller reads both at once."""
+    findings = Findings()
+    with findings.gather():
+        parse_person(data)
+    return findings.faults
 
 
 def parse_mobile_field(written: str) -> str:

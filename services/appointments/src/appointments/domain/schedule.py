@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from chassis.core.refusals import Findings
+from chassis.core.refusals import Fault, Findings, says_something
 from saudi.bilingual import Bilingual
 from saudi.days import RIYADH, HijriDay, legal_day
 from saudi.working_time import Hours
@@ -17,6 +17,8 @@ from saudi.working_time import Hours
 RAMADAN = 9
 # As date.weekday() counts.
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# The terms of a service, by their names in the contract.
+TERMS = ("minutes", "lead_minutes", "horizon_days", "cancel_minutes", "needs_confirmation")
 
 
 class Span(NamedTuple):
@@ -78,10 +80,6 @@ class PlannedService:
     cancel_minutes: int
     needs_confirmation: bool
 
-    @property
-    def length(self) -> timedelta:
-        return timedelta(minutes=self.minutes)
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -113,7 +111,7 @@ class Plan:
         return [
             slot
             for span in self.working_spans(day)
-            for slot in _cut(span, service.length)
+            for slot in _cut(span, timedelta(minutes=service.minutes))
             if not any(slot.overlaps(one) for one in closed)
         ]
 
@@ -122,12 +120,7 @@ class Plan:
         the slot, and nothing is closed. Another length of the slots does no harm to a booking."""
         works = any(one.contains(slot) for one in self.working_spans(legal_day(slot.starts_at)))
         is_closed = any(slot.overlaps(one) for one in closed)
-        return (
-            service in self.services
-            and place in self.places_for(service)
-            and works
-            and not is_closed
-        )
+        return works and not is_closed and place in self.places_for(service)
 
 
 def is_ramadan(day: date) -> bool:
@@ -166,7 +159,10 @@ def parse_plan(document: Mapping[str, Any]) -> Plan:
             _openings(document["ramadan_hours"], "plan.ramadan_hours", findings)
         ),
         breaks=tuple(_hours(document["breaks"], "plan.breaks", findings)),
-        counters=tuple(_counters(document["counters"])),
+        counters=tuple(
+            Counter(row["counter"], row["places"], frozenset(row["services"]))
+            for row in document["counters"]
+        ),
         services={one["service"]: _service(one) for one in document["services"]},
     )
     _check_repetitions(document, findings)
@@ -201,15 +197,9 @@ def _hours(rows: Any, path: str, findings: Findings) -> list[Hours]:
     return found
 
 
-def _counters(rows: Any) -> Iterator[Counter]:
-    for row in rows:
-        yield Counter(row["counter"], row["places"], frozenset(row["services"]))
-
-
 def _service(row: Mapping[str, Any]) -> PlannedService:
-    names = ("minutes", "lead_minutes", "horizon_days", "cancel_minutes", "needs_confirmation")
-    title = Bilingual(row["title"]["ar"], row["title"]["en"])
-    return PlannedService(row["service"], title, **{name: row[name] for name in names})
+    terms = {name: row[name] for name in TERMS}
+    return PlannedService(row["service"], Bilingual.read(row["title"]), **terms)
 
 
 def _check_repetitions(document: Mapping[str, Any], findings: Findings) -> None:
@@ -220,6 +210,16 @@ def _check_repetitions(document: Mapping[str, Any], findings: Findings) -> None:
                 f"plan.{name}.{place}.{key}", "repeated-in-plan" if row[key] in seen else None
             )
             seen.add(row[key])
+
+
+def faults_of_reason(closure: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yields a fault for each language in which the reason of a closure says nothing. The schema may have taken a
+    language out."""
+    reason = closure.get("reason")
+    for language in ("ar", "en"):
+        words = reason.get(language) if isinstance(reason, Mapping) else None
+        if words is not None and not says_something(words):
+            yield Fault(f"reason.{language}", "required")
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,10 +242,10 @@ class Timetable:
 
     def slots_on(self, day: date, service: str) -> list[Span]:
         """Returns the service's slots of a day in order."""
-        plan, planned = self.plan_on(day), self.service_on(day, service)
-        if plan is None or planned is None or day in self.holidays:
+        plan = self.plan_on(day)
+        if plan is None or service not in plan.services or day in self.holidays:
             return []
-        return plan.slots_on(day, planned, self.closed)
+        return plan.slots_on(day, plan.services[service], self.closed)
 
     def places_on(self, day: date, service: str) -> list[Place]:
         """Returns the places that serve the service on a day."""
