@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
+from chassis.core.refusals import NotFound
 from transactions.commands import move, retention
-from transactions.commands.applicants import find_by_applicant
-from transactions.commands.letters import issue_letter
+from transactions.commands.applicants import find_by_applicant, reveal_applicant
+from transactions.commands.letters import cancel_letter, issue_letter
 from transactions.domain.access import RETENTION
 from transactions.queries import movements_of
 
@@ -63,3 +65,17 @@ def test_nothing_is_emptied_twice(entered: Any, work: Any) -> None:
     counts = [retention.empty_old(work(RETENTION, LATER), before=LATER) for _ in range(2)]
 
     assert counts == [1, 0]
+
+
+def test_what_is_emptied_takes_no_new_text(entered: Any, work: Any, session: Any) -> None:
+    key = entered().transaction_id
+    letter = issue_letter(work(SURVEYOR), key, {"subject": "إفادة", "body": "نص"})
+    move.file_away(work(SURVEYOR), key, reason="انتهت")
+    retention.empty_old(work(RETENTION, LATER), before=LATER)
+
+    with pytest.raises(NotFound):
+        reveal_applicant(work(SURVEYOR, LATER), key, reason="للاتصال به")
+    with pytest.raises(NotFound):
+        cancel_letter(work(SURVEYOR, LATER), key, letter.letter_id, reason="خطأ")
+
+    assert [one.text for one in movements_of(session, key) if one.text] == []

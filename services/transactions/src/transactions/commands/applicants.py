@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import and_
 
-from chassis.core.refusals import not_blank
+from chassis.core.refusals import NotFound, not_blank
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from transactions.commands.recording import add_movement, lock_in_charge
@@ -38,9 +38,12 @@ def _lock_found(work: UnitOfWork, number: str) -> Sequence[Transaction]:
 
 def reveal_applicant(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
     """Shows the applicant's number and mobile to an officer whose department has the transaction. Raises
-    InvalidFields, NotFound and OtherDepartment."""
+    InvalidFields, OtherDepartment, and NotFound, also once the applicant is emptied: retention doesn't come back for
+    a reason."""
     reason = not_blank(reason, "reason")
     row = lock_in_charge(work, transaction_id)
+    if row.emptied_at is not None:
+        raise NotFound
     _note_look(work, row, Action.REVEAL, reason)
     work.session.flush()
     return row
