@@ -210,6 +210,20 @@ def test_a_file_is_for_who_acts_for_the_establishment(
     assert count(session) == 0
 
 
+def test_a_file_for_an_unknown_establishment_has_the_answer_of_anothers(
+    client: Any, everybody: Any
+) -> None:
+    stranger, line = everybody["delegate of another"], row(NUMBERS[0], "1.png")
+
+    answers = [
+        sent(client, stranger, line),
+        sent(client, stranger, line, licence_no="144804000099"),
+    ]
+
+    told = [(one.status_code, one.json()["errors"]) for one in answers]
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize("form", [{"centre": "saihat-centre"}, {"licence_no": "144804000099"}])
 def test_the_establishment_is_named_once_and_is_a_good_one(
     client: Any, everybody: Any, form: dict[str, str]

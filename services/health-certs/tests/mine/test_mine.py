@@ -152,6 +152,23 @@ def test_nobody_asks_for_an_establishment_that_the_token_does_not_name(
     assert [one["code"] for one in answer.json()["errors"]] == ["not-acted-for"]
 
 
+def test_an_unknown_establishment_and_anothers_have_one_answer(client: Any, everybody: Any) -> None:
+    stranger = everybody["delegate of another"]
+    unknown = {"licence_no": "144804000099"}
+
+    answers = [asking(client, stranger), asking(client, stranger, establishment=unknown)]
+
+    told = [(one.status_code, one.json()["errors"]) for one in answers]
+    assert told[0] == told[1]
+    assert told[0][1][0]["code"] == "not-acted-for"
+
+
+def test_a_worker_is_told_that_an_establishment_is_unknown(client: Any, everybody: Any) -> None:
+    answer = asking(client, everybody["worker"], establishment={"licence_no": "144804000099"})
+
+    assert [one["code"] for one in answer.json()["errors"]] == ["establishment-unknown"]
+
+
 def test_a_second_open_request_is_refused_in_words(client: Any, everybody: Any) -> None:
     make_request(client, everybody["delegate"])
 

@@ -90,7 +90,7 @@ def _read_application(
     centre = catalogue.centres().get(body.get("centre") or "")
     _require(findings, body, "centre", centre is not None and centre.is_accredited(today))
     findings.fault("photo", None if body.get("photo") else "required")
-    place, municipality = _place_of(work, body, findings, today)
+    place, municipality = _place_of(work, applicant, body, findings, today)
     rules = catalogue.rulebook().of(municipality, today) if municipality else None
     declared = declare(body, rules, findings, today=today)
     applied_by = _read_applied_by(applicant, body, declared, place, findings)
@@ -138,7 +138,11 @@ def _require(findings: Findings, body: Mapping[str, Any], name: str, is_known: b
 
 
 def _place_of(
-    work: UnitOfWork, body: Mapping[str, Any], findings: Findings, today: date
+    work: UnitOfWork,
+    applicant: Applicant,
+    body: Mapping[str, Any],
+    findings: Findings,
+    today: date,
 ) -> tuple[Place | None, str | None]:
     """Returns the establishment's place, and the municipality: the place's, or the one that a worker without an
     establishment names; None where it isn't known."""
@@ -149,7 +153,8 @@ def _place_of(
         _require(findings, body, "municipality", is_known)
         return None, named if is_known else None
     with findings.gather():
-        place = chosen_place(work.session, choice, on=today)
+        delegate = None if applicant.is_worker(body) else applicant
+        place = chosen_place(work.session, choice, on=today, delegate=delegate)
         return place, place.municipality if place else None
     return None, None
 

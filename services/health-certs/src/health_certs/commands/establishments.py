@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.core.refusals import InvalidFields
+from health_certs.domain.access import Applicant
 from health_certs.domain.requests import CANCELLED, ISSUED, Place
 from health_certs.models import KnownApplication, KnownLicence, Request
 
@@ -70,15 +71,24 @@ _KEEP_LICENCE = _upsert_of(KnownLicence.__table__)
 _KEEP_APPLICATION = _upsert_of(KnownApplication.__table__)
 
 
-def chosen_place(session: Session, choice: Mapping[str, Any] | None, *, on: date) -> Place | None:
+def chosen_place(
+    session: Session,
+    choice: Mapping[str, Any] | None,
+    *,
+    on: date,
+    delegate: Applicant | None = None,
+) -> Place | None:
     """Returns the place of the contract's EstablishmentChoice; None without a choice. Raises InvalidFields for a place
-    that is unknown, or isn't good on the day."""
+    that is unknown, or isn't good on the day. `delegate`: an applicant who isn't the worker; an unknown place and
+    another establishment's place have one answer for a delegate."""
     if choice is None:
         return None
     numbers = [choice.get("licence_no"), choice.get("application_no")]
     if numbers.count(None) != 1:
         raise InvalidFields.of("establishment", "one-number")
     place = find_place(session, licence_no=numbers[0], application_no=numbers[1])
+    if delegate is not None and (place is None or place.number not in delegate.establishments):
+        raise InvalidFields.of("establishment", "not-acted-for")
     if place is None or not place.is_good(on):
         raise InvalidFields.of("establishment", "establishment-unknown")
     return place

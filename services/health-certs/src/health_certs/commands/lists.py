@@ -65,9 +65,10 @@ def send_list(
 ) -> RequestList:
     """Keeps the table, and has its first rows taken at once. Raises InvalidFields for an establishment that isn't good,
     or for which the applicant doesn't act."""
-    place = chosen_place(work.session, choice.establishment, on=legal_day(work.now))
-    if place is None or place.number is None or place.number not in applicant.establishments:
-        raise InvalidFields.of("licence_no", "not-acted-for")
+    today = legal_day(work.now)
+    place = chosen_place(work.session, choice.establishment, on=today, delegate=applicant)
+    if place is None or place.number is None:
+        raise InvalidFields.of("establishment", "not-acted-for")
     row = RequestList(
         list_id=new_id(),
         establishment=place.number,

@@ -53,8 +53,9 @@ def move(
     certificate.status = advance_in_force(
         certificate.status, Action.TRANSFER, certificate.valid_until, today
     ).value
-    place = chosen_place(work.session, choice, on=today)
-    _check_destination(applicant, reader, certificate, place)
+    delegate = applicant if reader is Reader.ESTABLISHMENT else None
+    place = chosen_place(work.session, choice, on=today, delegate=delegate)
+    _require_another_place(certificate, place)
     if place is not None:  # a worker may always leave
         _require_few_moves(work, certificate)
         _require_education(work, certificate, place, today)
@@ -69,14 +70,10 @@ def move(
     return record_certificate(work, certificate, _TRANSFER, "transferred")
 
 
-def _check_destination(
-    applicant: Applicant, reader: Reader, certificate: Certificate, place: Place | None
-) -> None:
+def _require_another_place(certificate: Certificate, place: Place | None) -> None:
     present = (certificate.establishment, certificate.licence_no or certificate.application_no)
     if site_of(place) == present:
         raise InvalidFields.of("establishment", "same-establishment")
-    if reader is Reader.ESTABLISHMENT and place and place.number not in applicant.establishments:
-        raise InvalidFields.of("establishment", "not-acted-for")
 
 
 def _require_few_moves(work: UnitOfWork, certificate: Certificate) -> None:

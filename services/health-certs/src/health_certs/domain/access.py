@@ -78,6 +78,12 @@ class Applicant:
     establishments: frozenset[str] = frozenset()
     mobile: str | None = field(default=None, repr=False)
 
+    def is_worker(self, body: Mapping[str, Any]) -> bool:
+        """Returns whether the applicant is the worker of a NewRequest. Numbers are compared in ASCII digits, as they're
+        stored afterwards; a faulty number is None, and nobody's."""
+        typed = (body.get("worker") or {}).get("id_number")
+        return compact(typed or "") == self.id_number
+
     def reads(self, *, worker: str | None, establishment: str | None) -> Reader | None:
         """Returns the role in which the applicant reads a row of this worker and establishment. None: for the applicant
         the row doesn't exist."""
@@ -112,9 +118,8 @@ def applies_in_name_of(
     applicant: Applicant, body: Mapping[str, Any], establishment: str | None
 ) -> str:
     """Returns WORKER or ESTABLISHMENT. Raises InvalidFields when the applicant is neither the worker nor acts for the
-    establishment. Numbers are compared in ASCII digits, as they're stored afterwards; a faulty number is None, and
-    nobody's."""
-    if compact(body["worker"]["id_number"] or "") == applicant.id_number:
+    establishment."""
+    if applicant.is_worker(body):
         return WORKER
     if establishment is None:
         raise InvalidFields.of("worker.id_number", "not-the-worker")
