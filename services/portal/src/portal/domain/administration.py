@@ -279,6 +279,10 @@ def read_jwks(text: str) -> Any:
         raise KeysUnreadable("register_jwks_unreadable")
     if any(isinstance(one, dict) and _PRIVATE_MEMBERS & set(one) for one in keys):
         raise KeysUnreadable("register_jwks_private", is_private=True)
+    try:
+        json.dumps(keys, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:  # half of a surrogate pair, or a number that no JSON has
+        raise KeysUnreadable("register_jwks_unreadable") from None
     return {"keys": keys}
 
 
