@@ -90,6 +90,33 @@ def test_what_followed_is_waited_for_and_decides_whoever_names_the_first(
     assert row.status == "awaiting_payment"
 
 
+def test_the_third_permit_decides_whoever_names_the_first(
+    submit_and_decide: Any, bakery: Any, permit: Any, session: Any, now: datetime
+) -> None:
+    permit(FIRST, status="superseded", successor=SECOND)
+    permit(SECOND, status="renewed", successor=THIRD)
+    row = submit_and_decide(bakery())
+    assert row.status == "waiting"
+
+    permit(THIRD)
+    decided = redecide_for_permits(UnitOfWork(session, SYSTEM, now), [THIRD])
+
+    assert (decided, row.status) == (1, "awaiting_payment")
+
+
+def test_permits_that_replace_each_other_end_no_statement_late(
+    submit_and_decide: Any, bakery: Any, permit: Any, session: Any, now: datetime
+) -> None:
+    permit(FIRST, status="superseded", successor=SECOND)
+    permit(SECOND, status="superseded", successor=FIRST)
+    row = submit_and_decide(bakery())
+
+    work = UnitOfWork(session, SYSTEM, now)
+    decided = [redecide_for_permits(work, [one]) for one in (FIRST, SECOND)]
+
+    assert (decided, row.status) == ([1, 1], "waiting")
+
+
 def test_the_end_of_what_followed_refuses_whoever_names_the_first(
     submit_and_decide: Any, bakery: Any, permit: Any, session: Any, now: datetime
 ) -> None:

@@ -23,6 +23,22 @@ def test_a_municipality_decides_about_no_place_of_another_one(submit_body: Any, 
         submit_body(shop(place=TAROUT), municipality="saihat")
 
 
+def test_a_trade_name_in_the_letters_of_the_other_language_is_not_submitted(
+    submit_body: Any, shop: Any
+) -> None:
+    body = shop()
+    names = {"ar": "Al Waha Laundry", "en": "مغسلة الواحة"}
+    body["establishment"] = {**body["establishment"], "trade_name": names}
+
+    with pytest.raises(InvalidFields) as refused:
+        submit_body(body)
+
+    assert [(one.field, one.code) for one in refused.value.faults] == [
+        ("establishment.trade_name.ar", "name-not-arabic"),
+        ("establishment.trade_name.en", "name-not-latin"),
+    ]
+
+
 def test_nobody_corrects_an_application_into_another_municipality(
     submit_and_decide: Any, shop: Any, outside: Any, officer: Any, session: Any, now: Any
 ) -> None:
