@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from chassis.core.ids import new_id
 from chassis.core.refusals import InvalidFields
 from chassis.data.sealing import Keyring, Sealer
 from partner_gateway import feed
 from partner_gateway.feed import sequencer
 from partner_gateway.feed.readers import Cursors, Reader
+from partner_gateway.models.feed import Webhook
 
 SUBJECT = "01937c5e-8f00-7a11-8c2e-00000000a001"
 
@@ -268,3 +270,27 @@ def test_when_all_is_let_go_the_feed_goes_on_counting(happened, ask, change, ses
     begun = ask().json()["next_cursor"]
     happened(change(3))
     assert numbers(ask(after=newest)) == numbers(ask(after=begun)) == numbers(ask()) == ["03"]
+
+
+@pytest.mark.parametrize(("state", "woken"), [(None, 0), ("pending", 0), ("off", 0), ("active", 1)])
+def test_the_poster_is_woken_only_where_an_address_is_active(
+    session, happened, change, monkeypatch, state, woken
+):
+    calls = []
+    monkeypatch.setattr(sequencer.TO_POST, "wake", calls.append)
+    if state is not None:
+        session.add(
+            Webhook(
+                webhook_id=new_id(),
+                organisation="saihat",
+                audience="municipality:saihat",
+                url="https://example.test/hook",
+                state=state,
+                version=1,
+                created_at=datetime.now(UTC),
+            )
+        )
+
+    happened(change(1))
+
+    assert len(calls) == woken
