@@ -10,7 +10,7 @@ from chassis.access.revocations import keep
 from chassis.testing import ISSUER
 from portal.commands.sessions import resume
 from portal.domain.areas import AREAS, DESK, SEC
-from portal.domain.tasks import REFERRAL, TREATMENT
+from portal.domain.tasks import CALLS, REFERRAL, TREATMENT
 from portal.outside.services import Reply
 
 
@@ -24,7 +24,7 @@ def test_the_many_tasks_of_the_desk_stand_under_the_names_of_their_services(othe
 
     headings = re.findall("<h2>(.*?)</h2>", desk)
     assert headings[:2] == ["البلاغات", "المواعيد"]
-    assert len(headings) == len(set(headings)) == len(DESK.tasks_by_service)
+    assert len(headings) == len(set(headings)) == len({one.service for one in DESK.tasks.values()})
     assert desk.count('<li class="card">') == len(DESK.tasks)
     assert company.count("<h2>") == len(SEC.tasks)
 
@@ -130,6 +130,19 @@ def test_each_area_has_a_path_and_a_cookie_of_its_own():
 
     assert len({*paths, *cookies}) == 2 * len(AREAS)
     assert all(one.startswith("__Host-") for one in cookies)
+
+
+def test_the_choice_has_the_tasks_that_the_person_may_begin_and_no_others(browser, desk_issuer):
+    desk_issuer.person["scopes"] = [*REFERRAL.scope.split(), *CALLS.scope.split()]
+    browser.sign_in(REFERRAL)
+
+    shown = browser.get("/desk?tasks=all").text
+    other = browser.get("/desk/statistics")
+
+    assert re.findall(r"/desk/sign-in/([a-z-]+)", shown) == [
+        *(REFERRAL.name, TREATMENT.name, CALLS.name)
+    ]
+    assert (other.status_code, "/desk/sign-in/" in other.text) == (403, False)
 
 
 def test_a_page_of_another_task_names_the_tasks_that_have_it_and_leads_back(officer):

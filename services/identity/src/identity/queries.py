@@ -77,12 +77,16 @@ _ACTIVE_CLIENT = text(
 
 
 def named_person(session: Session, subject: Subject) -> dict[str, Any] | None:
-    """Returns whom a page shows as signed in: an employee's name with the organisation. Returns None for a citizen."""
-    if subject.organisation is None:
+    """Returns whom a page shows as signed in: an employee's name with the organisation, and the scopes for which the
+    employee may sign in at the client. Returns None for a citizen."""
+    if subject.organisation is None or subject.person_id is None:
         return None
     organisation = session.get_one(Organisation, subject.organisation)
     names = {"ar": organisation.name_ar, "en": organisation.name_en}
-    return {"name": subject.name, "organisation": names}
+    held = session.get_one(Person, subject.person_id).scopes
+    taken = session.get_one(Client, subject.client_id).scopes
+    scopes = sorted(set(held).intersection(taken))
+    return {"name": subject.name, "organisation": names, "scopes": scopes}
 
 
 def named_citizen(session: Session, subject: Subject) -> dict[str, Any] | None:

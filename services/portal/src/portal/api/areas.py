@@ -102,11 +102,22 @@ def acting_as(visit: Visit, signed_in: SignedIn) -> Iterator[None]:
         visit.visitor = visitor
 
 
-def _groups_of(area: Area) -> Mapping[str, Sequence[Task]]:
-    """Returns the area's tasks, many of them under the names of their services; a few have no heading."""
-    if len(area.tasks) <= _MOST_UNGROUPED:
-        return {"": list(area.tasks.values())}
-    return area.tasks_by_service
+def _groups_of(area: Area, signed_in: SignedIn | None) -> Mapping[str, Sequence[Task]]:
+    """Returns the area's tasks, many of them under the names of their services; a few have no heading. A signed-in
+    person reads the tasks that the person may begin."""
+    tasks = [one for one in area.tasks.values() if _may_begin(signed_in, one)]
+    if len(tasks) <= _MOST_UNGROUPED:
+        return {"": tasks}
+    groups: dict[str, list[Task]] = {}
+    for one in tasks:
+        groups.setdefault(one.service, []).append(one)
+    return groups
+
+
+def _may_begin(signed_in: SignedIn | None, task: Task) -> bool:
+    """Returns whether the person may sign in for the task, as far as identity has said so."""
+    person = (signed_in.person if signed_in else None) or {}
+    return "scopes" not in person or task.is_held_with(person["scopes"])
 
 
 def show_tasks(visit: Visit, area: Area) -> flask.Response:
@@ -117,12 +128,14 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
         if "tasks" not in visit.query:
             return visit.see_other(signed_in.task.first_page)
         visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
+    else:
+        signed_in = None
     return_to = local_path(visit.query.get("to", ""), area.path)
     ending = f"?{urlencode({'to': return_to})}" if return_to else ""
     return visit.render(
         "area_tasks.html",
         entered_area=area,
-        groups=_groups_of(area),
+        groups=_groups_of(area, signed_in),
         ending=ending,
         was_away=bool(return_to),
         has_signed_out="signed-out" in visit.query,
@@ -235,9 +248,14 @@ def _sign_in_for(visit: Visit, area: Area, scope: str) -> flask.Response:
 
 def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.Response:
     """Says that the task of the sign-in doesn't have the page, and leads to the tasks that have one of the scopes and
-    then back to the page. Whether the person holds them is known by identity alone. Raises Problem where no task has
-    them."""
-    tasks = {task.name: task for scope in scopes for task in area.tasks_with(scope)}
+    then back to the page. A task for which the person may not sign in isn't among them. Raises Problem where no task is
+    left."""
+    tasks = {
+        task.name: task
+        for scope in scopes
+        for task in area.tasks_with(scope)
+        if _may_begin(visit.known, task)
+    }
     if not tasks:
         titles = [contracts.scope_title(scope) for scope in scopes]
         raise Problem("forbidden", params={"scopes": titles})

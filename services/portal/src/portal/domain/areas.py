@@ -5,7 +5,7 @@ don't know each other. Elsewhere an area has its client (`settings`), its pages,
 navigation (`api.table`), and its words (`<name>_area`, `<name>_staff`, `<name>_tasks_title`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.domain.tasks import (
@@ -40,14 +40,6 @@ class Area:
     def services(self) -> frozenset[str]:
         """Returns the services that the area's pages ask with the person's token."""
         return frozenset(name for task in self.tasks.values() for name in task.services)
-
-    @property
-    def tasks_by_service(self) -> Mapping[str, Sequence[Task]]:
-        """Returns the tasks by the service that their pages ask."""
-        found: dict[str, list[Task]] = {}
-        for task in self.tasks.values():
-            found.setdefault(task.service, []).append(task)
-        return found
 
     @property
     def path(self) -> str:

@@ -5,7 +5,7 @@ chooses the task first, and each task asks for its scopes only. A token is for o
 for the task's service; tokens for the task's other services come by exchange.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 GATEWAY, REPORTS, PERMITS = "partner-gateway", "reports", "permits"
@@ -125,6 +125,10 @@ class Task:
     def scope_of(self, service: str) -> str:
         """Returns the scopes that the task needs at one of its services."""
         return " ".join(self.scopes if service == self.service else self.other_services[service])
+
+    def is_held_with(self, scopes: Collection[str]) -> bool:
+        """Returns whether a person with the scopes may sign in for the task."""
+        return set(self.scope.split()) <= set(scopes)
 
     def service_of(self, scope: str | None) -> str:
         """Returns the service to which a scope of the task belongs. Returns the task's service for any other scope."""
