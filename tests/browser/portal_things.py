@@ -46,6 +46,7 @@ def _counted_reports() -> list[ThingEvent]:
             block={
                 **dict.fromkeys(("due_on", "decided_on")),
                 "kind": "report",
+                "municipality": "saihat",
                 "opened_on": _day(-days),
                 "match": [],
                 "public": False,

@@ -428,6 +428,7 @@ WALKS = (
     Walk("public_report", "reports-away", "/reports/1448000001", task=None, changed=REPORTS_AWAY),
     Walk("figures", "good", "/figures", task=None),
     Walk("figures_series", "good", "/figures/reports", task=None),
+    Walk("figures_series", "branch", "/figures/reports?municipality=saihat", task=None),
     Walk("figures_series", "missing", "/figures/none", task=None),
     Walk("figures_csv", "missing", "/figures/none.csv", task=None),
     Walk("figures_catalogue", "good", "/figures", task=None, act=get_catalogue),

@@ -75,6 +75,30 @@ def test_the_file_has_the_licence_and_the_day_and_no_small_count(browser, counte
     assert rows[""]["licence"] == "KSA Open Data License"
 
 
+def test_a_series_is_shown_and_sent_by_branch(browser, session):
+    keep(
+        session,
+        *(report(f"14481045{place:02}", municipality="saihat") for place in range(9)),
+        *(report(f"14481046{place:02}", municipality="tarout") for place in range(8)),
+    )
+
+    series = browser.get("/figures/reports").text
+    branch = browser.get("/figures/reports?municipality=saihat").text
+    file = rows_of(browser.get("/figures/reports.csv?by=municipality"))
+
+    assert 'href="/figures/reports?municipality=saihat"' in series
+    assert '<bdi dir="ltr">17</bdi>' in series
+    assert '<bdi dir="ltr">9</bdi>' in branch
+    assert '<bdi dir="ltr">8</bdi>' not in branch
+    counts = {one["part"]: one["count"] for one in file if one["month"] == f"{LAST:%Y-%m}"}
+    assert (counts[""], counts["saihat"], counts["tarout"], counts["safwa"]) == (
+        "17",
+        "9",
+        "8",
+        "0",
+    )
+
+
 def test_reports_are_counted_as_ended_within_their_service_time_or_late(session):
     day = LAST.isoformat()
     before = (LAST - timedelta(days=1)).isoformat()

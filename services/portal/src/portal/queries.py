@@ -66,7 +66,7 @@ def answer_question(
 # A day stands in the state as text, and text of that form is in the order of days.
 _COUNT_MONTHS = text(
     """SELECT state ->> 'kind' AS kind, days.name AS by, left(days.day, 7) AS month,
-        state ->> 'category' AS category,
+        state ->> 'category' AS category, coalesce(state ->> 'municipality', municipality) AS municipality,
         CASE WHEN days.name = 'opened_on' THEN NULL
             WHEN state ->> 'due_on' IS NULL THEN 'untimed'
             WHEN days.day <= state ->> 'due_on' THEN 'in_time'
@@ -76,7 +76,7 @@ _COUNT_MONTHS = text(
         VALUES ('opened_on', state ->> 'opened_on'), ('decided_on', state ->> 'decided_on')
     ) AS days (name, day)
     WHERE state ->> 'kind' IS NOT NULL AND days.day >= :first AND days.day < :end
-    GROUP BY 1, 2, 3, 4, 5"""
+    GROUP BY 1, 2, 3, 4, 5, 6"""
 )
 
 

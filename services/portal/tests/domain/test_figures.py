@@ -13,6 +13,7 @@ from portal.domain.figures import (
     SERIES,
     Figure,
     MonthCount,
+    branch_figures_of,
     figures_of,
     months_before,
     publish,
@@ -22,8 +23,8 @@ TODAY = date(2026, 11, 30)
 FEW, HIDDEN = Figure(None, is_few=True), Figure(None)
 
 
-def counted(month, count, *, kind="report", by=OPENED, category=None):
-    return MonthCount(kind, by, month, category, None, count)
+def counted(month, count, *, kind="report", by=OPENED, category=None, branch=None):
+    return MonthCount(kind, by, month, category, None, count, branch)
 
 
 def by_category(series, one):
@@ -104,3 +105,41 @@ def test_no_count_follows_from_what_is_published_even_for_who_knows_the_rule(par
         for figure, values in zip(published, map(set, zip(*counts, strict=True)), strict=True):
             assert figure.count not in range(1, LEAST)
             assert figure.count is not None or len(values) > 1, (published, counts)
+
+
+def branches_of_month(*counts):
+    """Returns the sum and the branches of a month, as they are published."""
+    totals = figures("reports", *counts)
+    (month,) = branch_figures_of(
+        SERIES["reports"], counts, TODAY, totals, ("saihat", "safwa", "tarout")
+    )
+    return month.total, month.parts
+
+
+def test_branches_divide_the_sum_by_the_same_rule_against_small_counts():
+    total, branches = branches_of_month(
+        *(counted("2026-10", 20, branch=one) for one in ("saihat", "tarout")),
+        counted("2026-10", 2, branch="safwa"),
+    )
+
+    assert total == Figure(42)
+    assert branches == {"safwa": FEW, "saihat": HIDDEN, "tarout": Figure(20)}
+
+
+def test_where_the_sum_is_left_out_beside_its_parts_no_branch_tells_the_sum():
+    total, branches = branches_of_month(
+        counted("2026-10", 7, category="roads", branch="saihat"),
+        counted("2026-10", 1, category="parks", branch="saihat"),
+    )
+
+    assert total == Figure(None)
+    assert set(branches.values()) == {HIDDEN}
+
+
+def test_where_the_branches_would_take_the_sum_with_them_the_sum_stays_alone():
+    total, branches = branches_of_month(
+        counted("2026-10", 5, branch="saihat"), counted("2026-10", 1, branch="safwa")
+    )
+
+    assert total == Figure(6)
+    assert set(branches.values()) == {HIDDEN}

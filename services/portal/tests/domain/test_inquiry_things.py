@@ -90,6 +90,7 @@ CONFIDENTIAL = thing_event(1, match=[], subjects=[])
 
 COUNTED = {
     "kind": "report",
+    "municipality": "safwa",
     "opened_on": "2026-11-24",
     "due_on": "2026-11-30",
     "decided_on": None,

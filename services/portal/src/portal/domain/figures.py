@@ -1,11 +1,12 @@
 """The municipality's figures by month, and which of them are published. Pure.
 
 A small count may point to a person, so no count from one to four is published. A sum beside its parts would reveal a
-count that is left out; then a further part is left out, or the sum itself.
+count that is left out; then a further part is left out, or the sum itself. The branches of the municipality divide the
+same sum once more, so a month has figures of branches only where the sum is published beside both.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 LEAST = 5
@@ -57,6 +58,7 @@ class MonthCount:
     category: str | None
     timing: str | None
     count: int
+    municipality: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,27 @@ def figures_of(
             part = part_of(series, one) or ""
             parts[part] = parts.get(part, 0) + one.count
     return [_publish_month(month, parts) for month, parts in sums.items()]
+
+
+def branch_figures_of(
+    series: Series,
+    counts: Sequence[MonthCount],
+    today: date,
+    totals: Sequence[MonthFigures],
+    branches: Collection[str],
+) -> Sequence[MonthFigures]:
+    """Returns a series by month and branch. `totals`: the same series as `figures_of` returns it with its own parts.
+    The branches of a month are left out where its sum is left out, because the sum would follow from them, and where
+    they would take the sum with them."""
+    divided = figures_of(series, counts, today, lambda _, one: one.municipality)
+    left_out = dict.fromkeys(branches, Figure(None))
+    return [
+        replace(
+            total,
+            parts=left_out if None in (total.total.count, one.total.count) else one.parts,
+        )
+        for total, one in zip(totals, divided, strict=True)
+    ]
 
 
 def _publish_month(month: date, sums: Mapping[str, int]) -> MonthFigures:

@@ -15,7 +15,7 @@ MOST_STEPS = 100
 # Parts of the block `inquiry` that an answer shows.
 _SHOWN_PARTS = ("number", "status", "opened_on", "due_on", "decided_on", "expires_on", "next_step")
 # Parts of the block that the public figures count. Neither a person nor a number is among them.
-_COUNTED_PARTS = ("kind", "opened_on", "due_on", "decided_on")
+_COUNTED_PARTS = ("kind", "municipality", "opened_on", "due_on", "decided_on")
 # A status that ends by itself on the last valid day. No event says so.
 _ENDS_BY_ITSELF = {"valid", "issued"}
 EXPIRED = "expired"

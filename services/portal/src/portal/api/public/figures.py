@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -27,6 +27,7 @@ from portal.domain.figures import (
     MonthCount,
     MonthFigures,
     Series,
+    branch_figures_of,
     figures_of,
     months_before,
 )
@@ -36,7 +37,7 @@ from saudi.cells import cell
 from saudi.day_names import gregorian_month_name
 from saudi.days import legal_day
 
-FIGURES = "/figures"
+FIGURES, MUNICIPALITY = "/figures", "municipality"
 CATALOGUE = f"{FIGURES}/catalogue.jsonld"
 LICENCE = {"ar": "رخصة البيانات المفتوحة في المملكة", "en": "KSA Open Data License"}
 LICENCE_PAGE = "https://open.data.gov.sa/"
@@ -65,27 +66,52 @@ def show_overview(visit: Visit) -> flask.Response:
 
 
 def show_series(visit: Visit, code: str) -> flask.Response:
-    """GET /figures/{code}: a series by month, with its parts."""
+    """GET /figures/{code}: a series by month, with its parts and by branch. With a branch in the address: that branch
+    alone."""
     series, counted = _require_series(code), _count_things(visit)
     months = _publish_series(series, counted)
+    by_branch = _publish_branches(series, counted, months)
+    branch, branches = _branch_of(visit), _name_parts(visit, catalogue.branches())
+    parts = {} if branch else _name_parts(visit, _parts_of(series))
+    figures = [one.parts.get(branch, Figure(0)) if branch else one.total for one in by_branch]
+    named = [_name_month(visit.language, one.month) for one in months]
     title = visit.text(f"figures_series_{code}")
-    parts = [(one, words[visit.language]) for one, words in _parts_of(series).items()]
-    columns = [(str(one.month.month), one.total.count) for one in months]
+    if branch:
+        title = visit.text("figures_at_branch", series=title, branch=branches[branch])
+    columns = [
+        (str(one.month.month), figure.count) for one, figure in zip(months, figures, strict=True)
+    ]
+    rows = [
+        [_word_figure(visit, figure), *_word_parts(visit, one, parts)]
+        for one, figure in zip(months, figures, strict=True)
+    ]
+    branch_rows = [_word_parts(visit, one, branches) for one in by_branch]
     return visit.render(
         "figures_series.html",
         series=series,
+        title=title,
         chart=draw_columns(title, columns, from_right=visit.language == AR),
+        branch=branch,
+        branches=branches,
         parts=parts,
-        months=[
-            {
-                "words": _name_month(visit.language, one.month),
-                "total": _word_figure(visit, one.total),
-                "parts": [_word_figure(visit, one.parts.get(part, Figure(0))) for part, _ in parts],
-            }
-            for one in reversed(months)
-        ],
+        rows=list(zip(named, rows, strict=True))[::-1],
+        branch_rows=list(zip(named, branch_rows, strict=True))[::-1],
         **_terms_of(counted),
     )
+
+
+def _branch_of(visit: Visit) -> str:
+    """Returns the branch of the address; empty for anything else."""
+    named = visit.query.get("municipality", "")
+    return named if named in catalogue.branches() else ""
+
+
+def _name_parts(visit: Visit, parts: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    return {code: words[visit.language] for code, words in parts.items()}
+
+
+def _word_parts(visit: Visit, one: MonthFigures, codes: Iterable[str]) -> list[str]:
+    return [_word_figure(visit, one.parts.get(code, Figure(0))) for code in codes]
 
 
 def _terms_of(counted: _Counted) -> dict[str, Any]:
@@ -99,14 +125,18 @@ def _terms_of(counted: _Counted) -> dict[str, Any]:
 
 
 def send_csv(visit: Visit, code: str) -> flask.Response:
-    """GET /figures/{code}.csv: a row for each month and part. A part that is empty is the sum."""
+    """GET /figures/{code}.csv: a row for each month and part. A part that is empty is the sum. With `by=municipality`
+    in the address the parts are the branches."""
     series, counted = _require_series(code), _count_things(visit)
+    months, divided = _publish_series(series, counted), _parts_of(series)
+    if visit.query.get("by") == MUNICIPALITY:
+        months, divided = _publish_branches(series, counted, months), catalogue.branches()
     out = io.StringIO(newline="")
     out.write(_BOM)
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_HEADINGS)
-    parts = {"": {AR: "", EN: ""}, **_parts_of(series)}
-    for one in _publish_series(series, counted):
+    parts = {"": {AR: "", EN: ""}, **divided}
+    for one in months:
         for part, words in parts.items():
             figure = one.parts.get(part, Figure(0)) if part else one.total
             named = (f"{one.month:%Y-%m}", code, part, words[AR], words[EN])
@@ -143,6 +173,14 @@ def _count_things(visit: Visit) -> _Counted:
 
 def _publish_series(series: Series, counted: _Counted) -> Sequence[MonthFigures]:
     return figures_of(series, counted.counts, counted.today, _part_of)
+
+
+def _publish_branches(
+    series: Series, counted: _Counted, months: Sequence[MonthFigures]
+) -> Sequence[MonthFigures]:
+    return branch_figures_of(
+        series, counted.counts, counted.today, months, list(catalogue.branches())
+    )
 
 
 def _part_of(series: Series, one: MonthCount) -> str | None:
