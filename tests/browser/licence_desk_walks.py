@@ -25,6 +25,7 @@ OUT, SHOPS, NEW = f"{FIELD}/visits/{VISIT_ID}", f"{FIELD}/shops", f"{FIELD}/viol
 OFFICE, INSPECTION, RULING = "licence-office", "shop-inspection", "licence-rules"
 RULES, RULE_PAGES = "/v1/licence-rules", f"{DESK}/rules"
 RULE, RULE_PAGE = f"{RULES}/2027.1", f"{RULE_PAGES}/2027.1"
+FEE = f"{RULE_PAGE}/fees/licence-small"
 
 
 def example(name: str, **changes: Any) -> Any:
@@ -95,6 +96,8 @@ def licence_desk_answers() -> dict[str, tuple[int, Any]]:
         RULES: (200, {**example("RuleVersionDetails"), **example("RuleVersionList")}),
         RULE: (200, example("RuleVersionDetails")),
         f"{RULE}/history": (200, example("History")),
+        f"{RULE}/document": (200, example("RuleDocument")),
+        f"{RULE}/fees": (201, example("RuleVersionDetails")),
         f"{RULE}/approve": (
             200,
             example("RuleVersionDetails", status="upcoming", actions=["withdraw"]),
@@ -293,6 +296,15 @@ OF_MANAGER = (
     ("desk_rule", "good", RULE_PAGE, {}),
     ("desk_rule", "replay-runs", f"{RULE_PAGE}?done=replay", {"changed": RUNNING}),
     ("desk_rule", "missing", f"{RULE_PAGES}/1000000008", {}),
+    ("desk_rule_tables", "good", f"{RULE_PAGE}/tables?done=fee", {}),
+    ("desk_rule_tables", "missing", f"{RULE_PAGES}/1000000008/tables", {}),
+    ("desk_rule_fee", "good", FEE, {}),
+    ("desk_rule_fee", "missing", f"{RULE_PAGE}/fees/none", {}),
+    ("desk_rule_fee_entry", "good", FEE, {"act": send(amount="400.00")}),
+    (
+        "desk_rule_fee_entry", "fault", FEE,
+        {"act": send(amount="x"), "changed": {f"{RULE}/fees": fault("amount")}, "is_error": True},
+    ),
     ("desk_rule_file", "missing", f"{RULE_PAGES}/2027.9/file", {}),
     ("desk_rule_action", "good", APPROVE_RULES, {}),
     ("desk_rule_action", "replay", f"{RULE_PAGE}/actions/replay", {}),

@@ -362,3 +362,58 @@ def test_the_scope_is_needed(client: Any, token: Any) -> None:
     answer = client.get(RULES, headers=token("licences.manage"))
 
     assert answer.status_code == 403
+
+
+def fee_rows(content: Any, code: str = "licence-small") -> list[tuple[int, str, str | None]]:
+    return [
+        (one["halalas"], one["since"], one.get("until"))
+        for one in content["fees"]
+        if one["code"] == code
+    ]
+
+
+def test_a_fee_gets_a_row_with_its_day_and_a_proposal_takes_further_rows(
+    client: Any, manager: Any, rules: None
+) -> None:
+    base, first = first_rules()["version"], FIRST_DAY.isoformat()
+    row = {
+        "version": "2070.1",
+        "effective_from": first,
+        "code": "licence-small",
+        "amount": "400.50",
+    }
+
+    made = client.post(f"{RULES}/{base}/fees", json={**row, "since": first}, headers=manager())
+    more = {**row, "code": "sign", "amount": "150", "since": first}
+    again = client.post(f"{NEXT}/fees", json=more, headers=manager())
+    other = client.post(f"{NEXT}/fees", json=more, headers=manager("p_other"))
+
+    content = client.get(f"{NEXT}/document", headers=manager()).json()
+    day_before = (FIRST_DAY - timedelta(days=1)).isoformat()
+    assert (made.status_code, again.status_code, other.status_code) == (201, 201, 409)
+    assert fee_rows(content) == [(30000, "2026-01-01", day_before), (40050, first, None)]
+    assert fee_rows(content, "sign") == [(10000, "2026-01-01", day_before), (15000, first, None)]
+    assert {one["code"] for one in again.json()["differences"]} == {"licence-small", "sign"}
+    file = client.get(f"{NEXT}/file", headers=manager()).text
+    assert yaml.safe_load(file) == content
+
+
+def test_a_row_of_the_same_day_is_replaced_and_faults_stand_at_their_fields(
+    client: Any, manager: Any, rules: None
+) -> None:
+    path, first = f"{RULES}/{first_rules()['version']}/fees", FIRST_DAY.isoformat()
+    row = {"version": "2070.1", "effective_from": first, "code": "area", "amount": "5"}
+    client.post(path, json={**row, "since": "2026-01-01"}, headers=manager())
+
+    content = client.get(f"{NEXT}/document", headers=manager()).json()
+    wrong = [
+        {**row, "since": first, "until": "2026-01-01"},
+        {**row, "since": first, "effective_from": "2026-01-01"},
+        {**row, "since": first, "code": "none-such"},
+    ]
+    faults = [
+        client.post(path, json=one, headers=manager()).json()["errors"][0]["field"] for one in wrong
+    ]
+
+    assert fee_rows(content, "area") == [(500, "2026-01-01", None)]
+    assert faults == ["until", "effective_from", "code"]

@@ -22,6 +22,7 @@ def manager(browser, licences):
     licences.replies |= {
         RULES: Reply(200, {**version, **example("RuleVersionList")}),
         VERSION: Reply(200, version),
+        f"{VERSION}/document": Reply(200, example("RuleDocument")),
         f"{VERSION}/history": Reply(200, example("History")),
         f"{VERSION}/approve": Reply(200, version),
         f"{VERSION}/withdraw": Reply(200, version),
@@ -49,6 +50,47 @@ def test_the_versions_are_shown_with_their_days(manager):
     assert "In force" in shown
     assert "2027/01/01" in shown
     assert "1448/07/23" in shown
+
+
+def test_the_tables_show_each_row_with_its_days_and_mark_what_differs(manager, licences):
+    differences = [
+        {**example("RuleVersionDetails")["differences"][0], "part": "activities", "code": "960111"}
+    ]
+    licences.replies[VERSION] = Reply(
+        200, example("RuleVersionDetails") | {"differences": differences}
+    )
+
+    shown = manager.get(f"{PAGE}/tables?lang=en").text
+
+    for words in (
+        "300.00",
+        "400.00",
+        "2026/12/31",
+        "Laundries",
+        "up to",
+        f"{PAGE}/fees/licence-small",
+    ):
+        assert words in shown
+    assert shown.count(">Differs</") == 1
+
+
+def test_a_fee_gets_a_new_amount_from_a_day_under_the_name_of_the_proposal(manager, licences):
+    licences.replies[f"{VERSION}/fees"] = Reply(201, example("RuleVersionDetails"))
+
+    form = manager.get(f"{PAGE}/fees/licence-small").text
+    typed = {
+        "version": "2027.1",
+        "effective_from": "1448/07/23",
+        "amount": "450",
+        "since": "1448/07/23",
+    }
+    sent = manager.post(f"{PAGE}/fees/licence-small", typed)
+
+    assert 'value="2027.1"' in form
+    assert 'value="2027/01/01"' in form
+    assert sent_to(licences, f"{VERSION}/fees") == [{**typed, "code": "licence-small"}]
+    assert sent.headers["location"] == f"{PAGE}/tables?done=fee"
+    assert manager.get(f"{PAGE}/fees/none").status_code == 404
 
 
 def test_a_version_shows_what_it_changes_and_which_decisions_would_differ(manager):

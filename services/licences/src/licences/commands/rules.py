@@ -1,6 +1,6 @@
 """Versions of the rules: proposed, approved by another person, withdrawn; or loaded by the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from chassis.data.advisory import Lock
 from chassis.data.unit_of_work import UnitOfWork
 from licences.domain.actors import require_governorate
+from licences.domain.rule_rows import FeeRow, with_fee_row
 from licences.domain.rule_versions import (
     RuleAction,
     RulesDayTaken,
@@ -37,16 +38,28 @@ class RuleFile:
     document: Mapping[str, Any]
 
 
-def propose_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:
-    """Keeps a version that decides nothing yet. Takes the name of a proposal that was withdrawn. Raises NotFound for a
-    person of a branch, and RulesKnown."""
+def propose_rules(
+    work: UnitOfWork, file: RuleFile, *, grown_from: str | None = None
+) -> RuleVersion:
+    """Keeps a version that decides nothing yet. Takes the name of a proposal that was withdrawn, or of the person's own
+    proposal that the file has `grown_from`. Raises NotFound for a person of a branch, and RulesKnown."""
     require_governorate(work.actor)
-    row = _row_for(work, Rules.read(file.document))
+    row = _row_for(work, Rules.read(file.document), grown_from=grown_from)
     row.status = RuleStatus.PROPOSED.value
     row.proposed_at, row.proposed_by, row.replay = work.now, work.actor.subject, None
     _keep_file(row, file)
     work.record_change(row, "propose", details={"digest": row.digest})
     return row
+
+
+def propose_fee(
+    work: UnitOfWork, name: str, fee: FeeRow, write: Callable[[Mapping[str, Any]], RuleFile]
+) -> RuleVersion:
+    """Proposes a version with a further row of a fee. `write` makes the file of its document. Raises NotFound,
+    InvalidFields and RulesKnown."""
+    LOADING.take(work.session)
+    base = lock_version(work, name)
+    return propose_rules(work, write(with_fee_row(base.document, fee)), grown_from=name)
 
 
 def load_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:
@@ -61,15 +74,19 @@ def load_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:
     return row
 
 
-def _row_for(work: UnitOfWork, rules: Rules) -> RuleVersion:
-    """Returns a new row, or the row of a proposal that was withdrawn before it was approved."""
+def _row_for(work: UnitOfWork, rules: Rules, *, grown_from: str | None = None) -> RuleVersion:
+    """Returns a new row, the row of a proposal that was withdrawn before it was approved, or the actor's own proposal
+    that the rules have grown from."""
     LOADING.take(work.session)
     if work.session.get(RuleVersion, rules.version) is None:
         row = RuleVersion(name=rules.version)
         work.session.add(row)
     else:
         row = work.lock(RuleVersion, rules.version)
-        if row.status != RuleStatus.WITHDRAWN or row.loaded_at is not None:
+        is_proposed = row.status == RuleStatus.PROPOSED and row.name == grown_from
+        is_own = is_proposed and row.proposed_by == work.actor.subject
+        is_free = row.status == RuleStatus.WITHDRAWN and row.loaded_at is None
+        if not (is_own or is_free):
             raise RulesKnown
     row.effective_from = rules.effective_from
     return row

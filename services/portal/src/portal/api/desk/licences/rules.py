@@ -77,7 +77,7 @@ def _show_entry(
 
 def show_version(visit: Visit, name: str) -> flask.Response:
     """GET /desk/licences/rules/{name}: what the version changes, its replay, and what the person may do."""
-    path = _path_of(name)
+    path = path_of(name)
     version = answer_or_problem(visit, path)
     replay = version["replay"]
     return visit.render(
@@ -92,7 +92,7 @@ def show_version(visit: Visit, name: str) -> flask.Response:
     )
 
 
-def _path_of(name: str) -> str:
+def path_of(name: str) -> str:
     """Returns the service's path of a version. Raises Problem for what is no name of a version."""
     if not is_version_name(name):
         raise Problem("not-found")
@@ -101,7 +101,7 @@ def _path_of(name: str) -> str:
 
 def send_file(visit: Visit, name: str) -> flask.Response:
     """GET /desk/licences/rules/{name}/file: with it the next version begins."""
-    return send_yaml_of(visit, f"{_path_of(name)}/file", f"licence-rules-{name}")
+    return send_yaml_of(visit, f"{path_of(name)}/file", f"licence-rules-{name}")
 
 
 def _facts(visit: Visit, version: Thing) -> list[tuple[str, Any]]:
@@ -135,11 +135,11 @@ _VERSION = ActedThing(
 
 def show_rule_action(visit: Visit, name: str, action: str) -> flask.Response:
     """GET /desk/licences/rules/{name}/actions/{action}."""
-    _path_of(name)
+    path_of(name)
     return show_action(visit, _VERSION, name, action)
 
 
 def submit_rule_action(visit: Visit, name: str, action: str) -> flask.Response:
     """POST /desk/licences/rules/{name}/actions/{action}."""
-    _path_of(name)
+    path_of(name)
     return submit_action(visit, _VERSION, name, action)

@@ -5,7 +5,7 @@ from functools import partial
 from pages.site import Page
 from portal.api.areas import NavigationRow, needs
 from portal.api.desk import action_forms
-from portal.api.desk.licences import queues, rules, things
+from portal.api.desk.licences import queues, rule_tables, rules, things
 from portal.api.desk.licences.views import APPLICATION, VIOLATION
 from portal.domain import tasks
 from portal.domain.areas import DESK
@@ -26,6 +26,7 @@ _APPLICATION_ACTION = f"{APPLICATIONS}/<uuid:thing_id>/actions/<action>"
 _VIOLATION_ACTION = f"{VIOLATIONS}/<uuid:thing_id>/actions/<action>"
 _LICENCE_ACTION = f"{_LICENCE}/actions/<action>"
 _VERSION = f"{RULES}/<name>"
+_RULE_FEE = f"{_VERSION}/fees/<code>"
 _RULE_ACTION = f"{_VERSION}/actions/<action>"
 
 PAGES = (
@@ -89,6 +90,9 @@ PAGES = (
     Page("desk_rules_entry", RULE_FILES, _RULES, rules.submit_entry, _POST),
     Page("desk_rule", _VERSION, _RULES, rules.show_version),
     Page("desk_rule_file", f"{_VERSION}/file", _RULES, rules.send_file, is_download=True),
+    Page("desk_rule_tables", f"{_VERSION}/tables", _RULES, rule_tables.show_tables),
+    Page("desk_rule_fee", _RULE_FEE, _RULES, rule_tables.show_fee),
+    Page("desk_rule_fee_entry", _RULE_FEE, _RULES, rule_tables.submit_fee, _POST),
     Page("desk_rule_action", _RULE_ACTION, _RULES, rules.show_rule_action),
     Page("desk_rule_action_entry", _RULE_ACTION, _RULES, rules.submit_rule_action, _POST),
 )

@@ -1,0 +1,50 @@
+"""Changes of single rows of the rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from chassis.core.refusals import InvalidFields
+
+Document = Mapping[str, Any]
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeeRow:
+    """Another amount of a fee, in halalas, from the day `since` to the day `until`, if there is one."""
+
+    code: str
+    halalas: int
+    since: date
+    until: date | None = None
+
+
+def with_fee_row(document: Document, row: FeeRow) -> dict[str, Any]:
+    """Returns the document with a further row of a fee, which is like the newest row of the fee. A row that holds
+    before ends on the day before, and a row of the same day is replaced. Raises InvalidFields for an unknown fee."""
+    of_fee = [fee for fee in document["fees"] if fee["code"] == row.code]
+    if not of_fee:
+        raise InvalidFields.of("code", "rule-fee-unknown")
+    newest = max(of_fee, key=lambda fee: str(fee["since"]))
+    ends = {"until": row.until.isoformat()} if row.until else {}
+    added = {
+        **{name: value for name, value in newest.items() if name != "until"},
+        "halalas": row.halalas,
+        "since": row.since.isoformat(),
+        **ends,
+    }
+    fees = [_end_before(fee, row) for fee in document["fees"]]
+    kept = [fee for fee in fees if (fee["code"], fee["since"]) != (row.code, added["since"])]
+    last = max((place for place, fee in enumerate(kept) if fee["code"] == row.code), default=-1)
+    return {**document, "fees": [*kept[: last + 1], added, *kept[last + 1 :]]}
+
+
+def _end_before(fee: Document, row: FeeRow) -> Document:
+    """Returns a row of the same fee ended on the day before, if it holds on the day of the new row."""
+    first, last = row.since.isoformat(), fee.get("until")
+    holds = fee["since"] < first and (last is None or last >= first)
+    if fee["code"] != row.code or not holds:
+        return fee
+    return {**fee, "until": (row.since - _DAY).isoformat()}
