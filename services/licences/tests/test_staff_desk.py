@@ -46,6 +46,19 @@ def numbers(client: Any, saihat: Any) -> Any:
 
 
 @pytest.fixture
+def counts(client: Any, saihat: Any) -> Any:
+    """`counts()` → how many open applications each list of Saihat's officer has."""
+
+    def counted(headers: Any = None) -> dict[str, int]:
+        found: dict[str, int] = client.get(
+            f"{APPLICATIONS}?with_counts=true", headers=headers or saihat
+        ).json()["counts"]
+        return found
+
+    return counted
+
+
+@pytest.fixture
 def order_visit(session: Any, officer: Any, now: datetime) -> Any:
     """`order_visit(row)`: an officer orders the visit of an application's place, due in two days."""
 
@@ -75,6 +88,24 @@ def test_applications_of_several_states_stand_in_one_list(
     assert len(numbers("statuses=in_review&statuses=awaiting_payment")) == 2
     assert numbers("statuses=returned") == []
     assert numbers("statuses=in_review&order=review_until") == [in_review.application_no]
+
+
+def test_each_count_of_applications_is_the_length_of_its_list(
+    in_review: Application,
+    submit_and_decide: Any,
+    branch: Any,
+    numbers: Any,
+    counts: Any,
+    tarout: Any,
+) -> None:
+    submit_and_decide(branch())
+
+    found = counts()
+
+    lists = {one: len(numbers(f"status={one}")) for one in found if one != "overdue"}
+    assert found == lists | {"overdue": len(numbers("overdue=true"))}
+    assert (found["in_review"], found["awaiting_payment"]) == (1, 1)
+    assert set(counts(tarout).values()) == {0}
 
 
 def test_an_affiliated_municipality_s_officer_reads_no_other_municipality_s_list(

@@ -70,6 +70,20 @@ def test_each_view_says_how_many_reports_it_has(officer, reports):
     assert 'بلاغاتي&nbsp;<bdi dir="ltr">7</bdi></a>' in shown
 
 
+def test_reports_are_narrowed_by_type_place_and_days_and_the_tabs_keep_them(officer, reports):
+    chosen = "category=pothole&place=سيهات|النسيم&filed_from=1448/06/01&filed_to=1448/06/14"
+
+    plain, more = officer.get(INBOX).text, officer.get(f"{INBOX}?more=yes").text
+    shown = officer.get(f"{INBOX}?{chosen}").text
+
+    asked = reports.asked[-1][1]
+    assert (asked["category"], asked["town"], asked["district"]) == ("pothole", "سيهات", "النسيم")
+    assert (asked["filed_from"], asked["filed_to"]) == ("1448/06/01", "2026-11-25")
+    assert 'value="pothole" selected' in shown
+    assert "view=mine&amp;category=pothole&amp;place=" in shown
+    assert ('name="category"' in plain, 'name="category"' in more) == (False, True)
+
+
 def test_a_refused_filter_leads_to_its_input(officer, reports):
     faults = [{"field": "department", "detail": "لا توجد إدارة بهذا الرمز"}]
     reports.replies["/v1/reports"] = Reply(400, {"title": "x", "errors": faults})

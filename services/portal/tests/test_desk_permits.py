@@ -222,7 +222,7 @@ def test_a_person_without_the_scope_searches_for_no_owner(browser):
 def test_a_list_shows_what_the_service_lists_in_the_state_and_the_branch(desk, permits):
     shown = desk.get(f"{REQUESTS}?view=paid&municipality=safwa")
 
-    asked = {"status": "paid", "municipality": "safwa", "limit": 20}
+    asked = {"status": "paid", "municipality": "safwa", "limit": 20, "with_counts": "true"}
     assert permits.asked == [(PATHS["requests"], asked)]
     assert example("PermitRequestPage")["items"][0]["request_number"] in shown.text
 

@@ -67,7 +67,7 @@ def test_the_queue_begins_with_what_waits_for_the_officer_the_first_due_first(of
     shown = officer.get(DESK).text
 
     assert asked_of(licences, APPLICATIONS) == [
-        {"statuses": ["in_review"], "order": "review_until", "limit": 20}
+        {"statuses": ["in_review"], "order": "review_until", "limit": 20, "with_counts": "true"}
     ]
     assert OF_APPLICATION in shown
     assert "مغسلة الواحة" in shown
@@ -84,8 +84,21 @@ def test_the_queue_begins_with_what_waits_for_the_officer_the_first_due_first(of
 def test_a_tab_asks_for_its_applications_and_a_branch_narrows_it(officer, licences, view, asked):
     officer.get(f"{DESK}?view={view}&municipality=saihat&cursor=c1")
 
-    wanted = {**asked, "municipality": "saihat", "limit": 20, "cursor": "c1"}
+    wanted = {**asked, "municipality": "saihat", "limit": 20, "cursor": "c1", "with_counts": "true"}
     assert asked_of(licences, APPLICATIONS) == [wanted]
+
+
+def test_each_tab_says_how_many_applications_its_states_have(officer, licences):
+    counts = {"in_review": 7, "submitted": 3, "waiting": 14, "overdue": 0}
+    licences.replies[APPLICATIONS] = Reply(
+        200, {"items": [], "next_cursor": None, "counts": counts}
+    )
+
+    shown = officer.get(f"{DESK}?lang=en").text
+
+    for count in (7, 17, 0):
+        assert f'&nbsp;<bdi dir="ltr">{count}</bdi></a>' in shown
+    assert shown.count("&nbsp;<bdi") == 3
 
 
 def test_the_late_are_marked_and_the_next_page_is_there(officer, licences):

@@ -58,7 +58,8 @@ def asked_of(service, path):
 def test_the_inbox_begins_with_what_departments_have(registrar, transactions):
     text = registrar.get(INBOX).text
 
-    assert asked_of(transactions, LIST) == [{"status": "with_department", "limit": 20}]
+    asked = {"status": "with_department", "limit": 20, "with_counts": "true"}
+    assert asked_of(transactions, LIST) == [asked]
     assert f'href="{PAGE}"' in text
     assert "1448/07/04" in text
 
@@ -68,8 +69,15 @@ def test_views_and_filters_reach_the_service_and_what_is_no_code_is_left_out(
 ):
     registrar.get(f"{INBOX}?view=overdue&department=survey&kind=1000000008")
 
-    filtered = {"overdue": "true", "department": "survey", "limit": 20}
+    filtered = {"overdue": "true", "department": "survey", "limit": 20, "with_counts": "true"}
     assert asked_of(transactions, LIST) == [filtered]
+
+
+def test_each_view_says_how_many_transactions_it_has_and_keeps_the_filters(registrar, transactions):
+    text = registrar.get(f"{INBOX}?department=survey").text
+
+    view = f'href="{INBOX}?view=returned&amp;department=survey">'
+    assert f'{view}معادة للاستكمال&nbsp;<bdi dir="ltr">4</bdi></a>' in text
 
 
 def test_a_transaction_is_found_by_its_number_in_every_state(registrar, transactions):

@@ -111,6 +111,22 @@ def test_a_list_is_filtered_by_what_is_late_and_by_number(
     assert listed("kind=petition") == []
 
 
+def test_a_count_is_the_length_of_its_list(
+    entered: Any, moved: Any, client: Any, desk: Any
+) -> None:
+    shown = [entered(), entered(), entered()]
+    moved(shown[0], "return", note="ينقص الصك")
+    moved(shown[1], "decide", outcome="approved", note="لا مانع")
+
+    for narrowed in ("", "&department=survey", "&department=legal"):
+        page = client.get(f"/v1/transactions?with_counts=true{narrowed}", headers=desk).json()
+        counts = page["counts"]
+        for name in counts:
+            asked = "overdue=true" if name == "overdue" else f"status={name}"
+            path = f"/v1/transactions?{asked}&limit=200{narrowed}"
+            assert counts[name] == len(client.get(path, headers=desk).json()["items"])
+
+
 def test_a_department_that_gave_it_away_reads_and_does_not_move_it(
     entered: Any, moved: Any
 ) -> None:

@@ -55,6 +55,25 @@ def test_another_word_is_refused_with_the_list(api: Any, query: dict[str, str], 
     assert word in error["detail"]
 
 
+def test_each_count_of_requests_is_the_length_of_its_list(
+    api: Any, application: Application
+) -> None:
+    for _ in range(2):
+        row = api.ask("submit_permit_request", application())
+    api.ask("send_permit_request_to_office", request_id=row["request_id"])
+
+    for branch in ("central-qatif", "saihat"):
+        narrowed = {"municipality": branch, "limit": "200"}
+        counts = api.ask("list_permit_requests", query={**narrowed, "with_counts": "true"})[
+            "counts"
+        ]
+        lists = {
+            one: len(api.ask("list_permit_requests", query={**narrowed, "status": one})["items"])
+            for one in counts
+        }
+        assert counts == lists
+
+
 def test_requests_are_listed_by_the_days_of_their_submission(
     api: Any, application: Application
 ) -> None:

@@ -55,7 +55,7 @@ def test_every_view_and_filter_is_a_parameter_of_the_service():
 
     asked = {name for view in report_inbox.VIEWS.values() for name in view}
 
-    assert asked | set(report_inbox.FILTERS) <= known
+    assert asked | set(report_inbox.INPUTS) - {report_inbox.PLACE} <= known
 
 
 def test_an_unknown_view_is_the_first_one():
@@ -63,9 +63,30 @@ def test_an_unknown_view_is_the_first_one():
     assert report_inbox.view_of({"view": "overdue"}) == "overdue"
 
 
+PLACES = {"سيهات", "سيهات|النسيم"}
+
+
 @pytest.mark.parametrize("typed", ["0500000001", "1000000016", "علي", "+966500000001", "a b"])
 def test_no_number_and_no_name_of_a_person_is_a_filter(typed):
-    assert report_inbox.filters_of(dict.fromkeys(report_inbox.FILTERS, typed)) == {}
+    assert report_inbox.filters_of(dict.fromkeys(report_inbox.FILTERS, typed), PLACES) == {}
+
+
+def test_a_place_is_asked_as_town_and_district_and_the_last_day_is_within_the_days():
+    typed = {"place": "سيهات|النسيم", "filed_from": "١٤٤٨/٠٦/٠١", "filed_to": "1448/06/14"}
+
+    query = report_inbox.inbox_query("all", report_inbox.filters_of(typed, PLACES))
+
+    assert (query["town"], query["district"]) == ("سيهات", "النسيم")
+    assert (query["filed_from"], query["filed_to"]) == ("1448/06/01", "2026-11-25")
+    assert "place" not in query
+
+
+def test_what_is_no_day_goes_to_the_service_as_it_was_typed():
+    query = report_inbox.inbox_query(
+        "all", report_inbox.filters_of({"filed_to": "1448/13/40"}, PLACES)
+    )
+
+    assert query["filed_to"] == "1448/13/40"
 
 
 @pytest.mark.parametrize("typed", ["1448104233", "١٤٤٨١٠٤٢٣٣", " 1448-104233 ", "1450 000 001"])

@@ -33,11 +33,14 @@ def test_reports_without_a_department_are_listed_until_they_are_referred(
 LISTS = {
     "open": {"open": True, "order": "due"}, "mine": {"open": True, "mine": True, "order": "due"},
     "unassigned": {"unassigned": True, "order": "due"}, "overdue": {"overdue": True, "order": "due"},
+    "answered": {"answered": True},
     **{one: {"status": one} for one in ("waiting_reporter", "waiting_external", "resolved")},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("narrowed", [{}, {"priority": "urgent"}, {"municipality": "saihat"}])
+@pytest.mark.parametrize(
+    "narrowed", [{}, {"priority": "urgent"}, {"municipality": "saihat"}, {"category": "lighting"}]
+)
 @pytest.mark.parametrize("who", [None, "department"])
 def test_each_count_is_the_length_of_its_list(
     api: Any, new_report: Any, who: str | None, narrowed: dict[str, str]

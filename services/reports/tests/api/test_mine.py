@@ -214,6 +214,8 @@ def test_the_desk_sees_an_answer_until_somebody_acts(api: Any, asked: str, sessi
         )
         assert [one["answered"] for one in (*new, *others)] == [listed[0]["answered"]]
         assert len(new) == listed[0]["answered"]
+        counts = api.ask("list_reports", query={"with_counts": True})["counts"]
+        assert counts["answered"] == len(new)
         found = api.ask("search_reports", {"mobile": "0500000001"})["items"]
         read = api.ask("get_report", report_id=report_id)
         return [one["answered"] for one in (*listed, *found, read)]

@@ -45,15 +45,35 @@ def list_transactions(
 ) -> Page[Transaction]:
     """Returns the transactions within the officer's reach, newest first. Raises InvalidFields for a cursor of another
     search."""
-    statement = select(Transaction).where(is_seen(reach_of(actor)))
-    for name in ("status", "municipality", "department", "kind", "number"):
-        value = getattr(search, name)
-        if value is not None:
-            statement = statement.where(getattr(Transaction, name) == value)
+    statement = select(Transaction).where(is_seen(reach_of(actor)), *_equals(search, _COMPARED))
     if search.overdue:
         statement = statement.where(_is_overdue(today))
     key = (Transaction.entered_at, Transaction.transaction_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+_NARROWING = ("municipality", "department", "kind")
+_COMPARED = ("status", "number", *_NARROWING)
+
+
+def _equals(search: Search, names: Sequence[str]) -> list[ColumnElement[bool]]:
+    chosen = ((name, getattr(search, name)) for name in names)
+    return [getattr(Transaction, name) == value for name, value in chosen if value is not None]
+
+
+def count_lists(session: Session, actor: Actor, search: Search, *, today: date) -> dict[str, int]:
+    """Returns how many transactions that haven't ended are late, and how many have each state, of the municipality, the
+    department and the kind of the search."""
+    states = (Status.WITH_DEPARTMENT, Status.RETURNED, *OUTCOMES)
+    statement = select(
+        _count(_is_overdue(today)).label("overdue"),
+        *(_count(Transaction.status == one.value).label(one.value) for one in states),
+    ).where(
+        Transaction.ended_at.is_(None),
+        is_seen(reach_of(actor)),
+        *_equals(search, _NARROWING),
+    )
+    return dict(session.execute(statement).mappings().one())
 
 
 def is_seen(reach: Reach) -> ColumnElement[bool]:

@@ -34,6 +34,7 @@ from licences.queries.applications import (
     ApplicationSearch,
     LicenceSearch,
     applications_of,
+    count_applications,
     file_of_application,
     file_owners,
     get_application,
@@ -50,17 +51,13 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
 def list_licence_applications(
-    call: Call, limit: int, cursor: str | None = None, **filters: Any
+    call: Call, limit: int, cursor: str | None = None, with_counts: bool = False, **filters: Any
 ) -> View:
-    page = list_applications(
-        call.session,
-        call.actor,
-        ApplicationSearch(**filters),
-        page_of(call, limit, cursor),
-        today=legal_day(call.now),
-    )
+    asked, today = (call.session, call.actor, ApplicationSearch(**filters)), legal_day(call.now)
+    page = list_applications(*asked, page_of(call, limit, cursor), today=today)
     items = [application_view(row) for row in page.rows]
-    return {"items": items, "next_cursor": page.next_cursor}
+    counts = {"counts": count_applications(*asked, today=today)} if with_counts else {}
+    return {"items": items, "next_cursor": page.next_cursor, **counts}
 
 
 def get_licence_application(call: Call, application_id: str) -> View:

@@ -60,7 +60,7 @@ TITLES: Mapping[Action, Mapping[str, str]] = {
 }
 _RETURNABLE = (Status.WAITING, Status.IN_REVIEW, Status.INSPECTION, Status.AWAITING_PAYMENT)
 _REFUSABLE = (Status.WAITING, Status.RETURNED, Status.IN_REVIEW, Status.INSPECTION)
-_OPEN = tuple(status for status in Status if status not in ENDED)
+OPEN = tuple(status for status in Status if status not in ENDED)
 LIFE = StateMachine[Status, Action](
     steps={
         Action.RETURN: dict.fromkeys(_RETURNABLE, Status.RETURNED),
@@ -74,7 +74,7 @@ LIFE = StateMachine[Status, Action](
         Action.REFUSE: dict.fromkeys(_REFUSABLE, Status.REFUSED),
         Action.BILL: {Status.AWAITING_PAYMENT: Status.AWAITING_PAYMENT},
         Action.ISSUE: {Status.AWAITING_PAYMENT: Status.ISSUED},
-        Action.WITHDRAW: dict.fromkeys(_OPEN, Status.WITHDRAWN),
+        Action.WITHDRAW: dict.fromkeys(OPEN, Status.WITHDRAWN),
     },
     titles=TITLES,
 )

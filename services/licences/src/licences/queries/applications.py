@@ -26,7 +26,7 @@ from chassis.files.attachments import Attachment, attachments_of
 from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import towns
 from licences.domain.actors import municipality_bound, require_access, require_municipality
-from licences.domain.applications import APPLICATION_FILES, Status
+from licences.domain.applications import APPLICATION_FILES, OPEN, Status
 from licences.models import Application, Inspection, Invoice, Licence, Remark
 from saudi.text import search_key
 
@@ -80,10 +80,7 @@ def list_applications(
 ) -> Page[Application]:
     """Returns a page in the order of the search. Raises InvalidFields for another municipality, or a cursor of another
     search."""
-    if search.municipality is None:
-        search = replace(search, municipality=municipality_bound(actor))
-    else:
-        require_municipality(actor, search.municipality)
+    search = _within_reach(actor, search)
     statement = _filter_applications(search, today)
     if search.order == REVIEW_UNTIL:
         due = (Application.review_until, Application.application_id)
@@ -91,6 +88,29 @@ def list_applications(
         return keyset(session, statement, due, page, search=search)
     newest = (Application.submitted_at, Application.application_id)
     return keyset(session, statement, newest, page, search=search, newest_first=True)
+
+
+def count_applications(
+    session: Session, actor: Actor, search: ApplicationSearch, *, today: date
+) -> dict[str, int]:
+    """Returns how many open applications have each status, and how many are late with an officer, in the municipality
+    of the search. Raises InvalidFields for another municipality."""
+    narrowed = ApplicationSearch(
+        municipality=_within_reach(actor, search).municipality, statuses=OPEN
+    )
+    counted = {one.value: Application.status == one for one in OPEN}
+    counted["overdue"] = Application.review_until < today
+    counts = (func.count().filter(condition).label(name) for name, condition in counted.items())
+    statement = _filter_applications(narrowed, today).with_only_columns(*counts)
+    return dict(session.execute(statement).mappings().one())
+
+
+def _within_reach(actor: Actor, search: ApplicationSearch) -> ApplicationSearch:
+    """Returns the search with the municipality to which the actor is bound. Raises InvalidFields for another one."""
+    if search.municipality is None:
+        return replace(search, municipality=municipality_bound(actor))
+    require_municipality(actor, search.municipality)
+    return search
 
 
 _COMPARED = (

@@ -48,11 +48,13 @@ def submit_permit_request(call: Call, body: Body) -> Created:
     return _request_answer(call, row), 201
 
 
-def list_permit_requests(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
-    page = queries.list_requests(
-        call.session, call.actor, RequestSearch(**search), page_of(call, limit, cursor)
-    )
-    return request_page(page)
+def list_permit_requests(
+    call: Call, limit: int, cursor: str | None = None, with_counts: bool = False, **search: Any
+) -> View:
+    asked = (call.session, call.actor, RequestSearch(**search))
+    page = queries.list_requests(*asked, page_of(call, limit, cursor))
+    counts = {"counts": queries.count_requests(*asked)} if with_counts else {}
+    return {**request_page(page), **counts}
 
 
 def get_permit_request(call: Call, request_id: str) -> View:

@@ -66,7 +66,7 @@ BILLABLE = (Status.APPROVED, Status.AWAITING_PAYMENT)
 # Its bill is open or paid.
 BILLED = frozenset((Status.AWAITING_PAYMENT, Status.PAID, Status.ISSUED))
 EDITABLE = (Status.DRAFT, Status.WITH_OFFICE, Status.RETURNED)
-_OPEN = (*EDITABLE, *_REVIEWS, *BILLABLE, Status.PAID)
+OPEN = (*EDITABLE, *_REVIEWS, *BILLABLE, Status.PAID)
 
 TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.SEND_TO_OFFICE: {Status.DRAFT: Status.WITH_OFFICE},
@@ -90,7 +90,7 @@ TRANSITIONS: dict[Action, dict[Status, Status]] = {
     Action.WITHDRAW_PAYMENT: {Status.AWAITING_PAYMENT: Status.APPROVED},
     Action.UNBILL: dict.fromkeys((Status.AWAITING_PAYMENT, Status.PAID), Status.APPROVED),
     Action.ISSUE: {Status.PAID: Status.ISSUED},
-    Action.CANCEL: dict.fromkeys(_OPEN, Status.CANCELLED_BY_APPLICANT),
+    Action.CANCEL: dict.fromkeys(OPEN, Status.CANCELLED_BY_APPLICANT),
     Action.EXPIRE_UNPAID: {Status.AWAITING_PAYMENT: Status.EXPIRED_UNPAID},
     # By an accepted appeal; it's reviewed from the beginning.
     Action.READMIT: {Status.REJECTED: Status.TECHNICAL_REVIEW},

@@ -3,6 +3,7 @@
 from permits.queries.desk import (
     ImportProgress,
     certificates_of,
+    count_requests,
     find_permits,
     get_appeal,
     get_certificate,
@@ -29,6 +30,7 @@ from permits.queries.own_things import list_own_things
 __all__ = [
     "ImportProgress",
     "certificates_of",
+    "count_requests",
     "find_permits",
     "get_appeal",
     "get_certificate",

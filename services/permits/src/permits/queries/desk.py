@@ -14,6 +14,7 @@ from chassis.data.paging import Page, PageRequest, keyset
 from permits.domain import appeals
 from permits.domain.actors import Actor, bound, require_access, require_municipality
 from permits.domain.permits import EXPIRED, Status
+from permits.domain.requests import OPEN
 from permits.domain.searches import (
     AppealSearch,
     LookSearch,
@@ -172,6 +173,20 @@ def list_requests(
         statement = statement.where(PermitRequest.request_id.in_(bearing))
     key = (PermitRequest.submitted_at, PermitRequest.request_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
+
+
+def count_requests(session: Session, actor: Actor, search: RequestSearch) -> dict[str, int]:
+    """Returns how many requests have each status that isn't an end, in the branch of the search."""
+    branch = _branch_to_search(actor, search.municipality)
+    statement = (
+        select(PermitRequest.status, func.count().label("requests"))
+        .where(PermitRequest.status.in_(OPEN))
+        .group_by(PermitRequest.status)
+    )
+    if branch is not None:
+        statement = statement.where(PermitRequest.municipality == branch)
+    found = {row.status: row.requests for row in session.execute(statement)}
+    return {one.value: found.get(one.value, 0) for one in OPEN}
 
 
 def find_permits(

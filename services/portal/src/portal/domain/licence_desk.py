@@ -18,12 +18,14 @@ _SIGNS = re.compile(r"[\s\u200e\u200f\u2066-\u2069-]")
 
 @dataclass(frozen=True)
 class Queue:
-    """A list of work. `views`: view → what the service is asked for; the first view is shown without a choice."""
+    """A list of work. `views`: view → what the service is asked for; the first view is shown without a choice.
+    `is_counted`: the service says how many things each view has."""
 
     name: str
     address: str
     path: str
     views: Mapping[str, Mapping[str, Any]]
+    is_counted: bool = False
 
 
 _DUE_FIRST = {"order": "review_until"}
@@ -39,6 +41,7 @@ APPLICATION_QUEUE = Queue(
         "applicant": {"statuses": ["returned", "awaiting_payment"]},
         "decided": {"statuses": ["issued", "refused", "withdrawn"]},
     },
+    is_counted=True,
 )
 _VIOLATION_STATES = (
     *("objected", "observed", "warned", "confirmed", "unpaid", "upheld", "reduced"),
@@ -59,7 +62,8 @@ VIOLATION_QUEUE = Queue(
 
 def queue_filters(queue: Queue, view: str, branch: str) -> dict[str, Any]:
     """Returns the filters for the service."""
-    return {**queue.views[view], **({"municipality": branch} if branch else {})}
+    counts = {"with_counts": "true"} if queue.is_counted else {}
+    return {**queue.views[view], **({"municipality": branch} if branch else {}), **counts}
 
 
 def licence_number(typed: str) -> str | None:

@@ -12,12 +12,13 @@ _CODE = re.compile(r"[a-z][a-z0-9-]{0,39}")
 @dataclass(frozen=True)
 class Queue:
     """A list of work. `kind`: of the things in the list; `views`: view → what the service is asked for; the first view
-    is shown without a choice."""
+    is shown without a choice. `is_counted`: the service says how many things each view has."""
 
     name: str
     path: str
     kind: str
     views: Mapping[str, Mapping[str, Any]]
+    is_counted: bool = False
 
     @property
     def first_view(self) -> str:
@@ -39,6 +40,7 @@ QUEUES: Mapping[str, Queue] = {
                 *("municipality_review", "technical_review", "approved", "paid"),
                 *("awaiting_payment", "returned", "with_office", "draft", "rejected"),
             ),
+            is_counted=True,
         ),
         Queue("occupancy", "/v1/occupancy-certificates", "certificates", {"pending": {}}),
         Queue(
@@ -85,4 +87,5 @@ def branch_of(query: Mapping[str, str]) -> str:
 def queue_query(queue: Queue, view: str, branch: str) -> dict[str, Any]:
     """Returns the parameters for the service."""
     filters = {"municipality": branch} if branch else {}
-    return {**queue.views[view], **filters, "limit": PAGE_ROWS}
+    counts = {"with_counts": "true"} if queue.is_counted else {}
+    return {**queue.views[view], **filters, **counts, "limit": PAGE_ROWS}

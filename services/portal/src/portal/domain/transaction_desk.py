@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from portal.domain.desk_actions import DeskAction, FormField, by_name
 from portal.domain.tasks import (
@@ -103,7 +104,12 @@ def inbox_query(query: Mapping[str, str]) -> dict[str, Any]:
     page = {"limit": PAGE_ROWS, **({"cursor": cursor} if cursor else {})}
     if number := transaction_number(query.get("number", "")):
         return {"number": number, **page}
-    return {**VIEWS[view_of(query)], **filters_of(query), **page}
+    return {**VIEWS[view_of(query)], **filters_of(query), **page, "with_counts": "true"}
+
+
+def address_of(view: str, filters: Mapping[str, str]) -> str:
+    """Returns the address of a view, with the filters that narrow it."""
+    return f"{PATH}?{urlencode({'view': view, **filters})}"
 
 
 def transaction_number(typed: str) -> str | None:

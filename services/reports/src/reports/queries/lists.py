@@ -101,12 +101,18 @@ def list_reports(
     return keyset(work.session, statement, key, page, search=bound, newest_first=True)
 
 
+# The filters that narrow the lists of a desk.
+NARROWING = (
+    *("department", "municipality", "priority", "category", "town", "district"),
+    *("filed_from", "filed_to"),
+)
 # List of a desk → its search. Each is a part of the open reports. What waits for somebody else has no day.
 COUNTED: dict[str, ReportSearch] = {
     "open": ReportSearch(open=True, order=DUE),
     "mine": ReportSearch(open=True, mine=True, order=DUE),
     "unassigned": ReportSearch(unassigned=True, order=DUE),
     "overdue": ReportSearch(overdue=True, order=DUE),
+    "answered": ReportSearch(answered=True),
     **{
         status: ReportSearch(status=status)
         for status in (Status.WAITING_REPORTER, Status.WAITING_EXTERNAL, Status.RESOLVED)
@@ -126,16 +132,12 @@ def _select_counts(reach: Reach, narrowed: ReportSearch) -> Select[*tuple[Any, .
 
 
 def count_lists(work: UnitOfWork, search: ReportSearch) -> dict[str, int]:
-    """Returns how many reports each list of a desk has in the search's department and branch, of its priority."""
-    narrowed = ReportSearch(
-        open=True,
-        department=search.department,
-        municipality=search.municipality,
-        priority=search.priority,
-    )
+    """Returns how many reports each list of a desk has, narrowed as the search is. Raises what `list_reports` does."""
+    narrowed = ReportSearch(open=True, **{name: getattr(search, name) for name in NARROWING})
     statement = _select_counts(reach_of(work.actor), narrowed)
     values = {"caller": work.actor.subject, "now": work.now}
-    return dict(work.session.execute(statement, values).mappings().one())
+    counts = dict(work.session.execute(statement, values).mappings().one())
+    return counts if may_see(role_of(work.actor), Part.TREATMENT) else counts | {"answered": 0}
 
 
 def list_filed(session: Session, actor: Actor, page: PageRequest) -> Page[Report]:

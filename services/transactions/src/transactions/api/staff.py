@@ -61,6 +61,7 @@ def list_transactions(
     kind: str | None = None,
     number: str | None = None,
     overdue: bool = False,
+    with_counts: bool = False,
 ) -> View:
     today = legal_day(call.now)
     search = Search(
@@ -74,7 +75,11 @@ def list_transactions(
     page = queries.list_transactions(
         call.session, call.actor, search, page_of(call, limit, cursor), today=today
     )
-    return views.page_view([views.summary_view(row, today) for row in page.rows], page.next_cursor)
+    rows = [views.summary_view(row, today) for row in page.rows]
+    view = views.page_view(rows, page.next_cursor)
+    if with_counts:
+        view["counts"] = queries.count_lists(call.session, call.actor, search, today=today)
+    return view
 
 
 def search_transactions(call: Call, body: Body) -> View:

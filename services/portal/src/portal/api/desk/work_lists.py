@@ -11,6 +11,8 @@ from portal.api.asking import ask
 from portal.api.listing import note_way_back, page_links
 from portal.outside.services import ServiceAway
 
+NO_COUNTS: Mapping[str, int] = {}
+
 
 def show_work_list(
     visit: Visit,
@@ -34,5 +36,6 @@ def show_work_list(
         return render(faults=faults, status=reply.status)
     note_way_back(visit)
     rows = [row_of(one) for one in reply.document["items"]]
-    named = {name: reply.document[name] for name in parts}
+    # A service of the version before doesn't know a new part yet.
+    named = {name: reply.document[name] for name in parts if name in reply.document}
     return render(rows=rows, **named, **page_links(visit, reply.document))

@@ -13,7 +13,7 @@ from pages.site import Visit
 from portal import catalogue
 from portal.api.asking import answer_or_problem
 from portal.api.desk.licences.views import Row, application_row, violation_row
-from portal.api.desk.work_lists import show_work_list
+from portal.api.desk.work_lists import NO_COUNTS, show_work_list
 from portal.api.listing import NO_LINKS, chosen_view, page_query
 from portal.domain.licence_desk import (
     APPLICATION_QUEUE,
@@ -28,6 +28,7 @@ from portal.domain.licence_desk import (
 )
 from portal.domain.permit_queues import branch_of
 from portal.domain.tasks import RECORD_VIOLATIONS
+from portal.domain.work_counts import count_of
 
 _OBSERVED = {"view": "observed"}
 _ROWS: Mapping[str, Callable[[Visit, Mapping[str, Any]], Row]] = {
@@ -76,6 +77,7 @@ def _show_queue(visit: Visit, queue: Queue) -> flask.Response:
         partial(_render, visit, queue, view, branch),
         row_of=partial(_ROWS[queue.name], visit),
         inputs=("municipality",),
+        parts=["counts"] if queue.is_counted else [],
     )
 
 
@@ -93,6 +95,7 @@ def _render(
     view: str,
     branch: str,
     *,
+    counts: Mapping[str, int] = NO_COUNTS,
     faults: Faults = NO_FAULTS,
     status: int = 200,
     **page: Any,
@@ -114,6 +117,7 @@ def _render(
             )
             for name in queue.views
         ],
+        tab_counts={name: count_of(asked, counts) for name, asked in queue.views.items()},
         branches=[(code, names[visit.language]) for code, names in catalogue.branches().items()],
         **{**empty, **page},
     )

@@ -1,6 +1,7 @@
 """The lists of work: requests, occupancy certificates, releases of current and appeals that wait. What is shown is what
 the service answers to the person's own token."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,10 +13,11 @@ from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal.api.desk.permits.rows import row_of
 from portal.api.desk.permits.views import PATH, Words
-from portal.api.desk.work_lists import show_work_list
+from portal.api.desk.work_lists import NO_COUNTS, show_work_list
 from portal.api.listing import NO_LINKS, page_query
 from portal.catalogue import branches
 from portal.domain.permit_queues import PAGE_ROWS, QUEUES, Queue, branch_of, queue_query, view_of
+from portal.domain.work_counts import count_of
 
 
 def show_queue(visit: Visit, queue: str) -> flask.Response:
@@ -32,6 +34,7 @@ def show_queue(visit: Visit, queue: str) -> flask.Response:
         partial(_render, visit, chosen, view, branch),
         row_of=lambda one: row_of(chosen.kind, one, words),
         inputs=("municipality",),
+        parts=["counts"] if chosen.is_counted else [],
     )
 
 
@@ -41,6 +44,7 @@ def _render(
     view: str,
     branch: str,
     *,
+    counts: Mapping[str, int] = NO_COUNTS,
     faults: Faults = NO_FAULTS,
     status: int = 200,
     **page: Any,
@@ -56,7 +60,10 @@ def _render(
         path=path,
         view=view,
         branch=branch,
-        views=[(name, f"{path}?{urlencode({'view': name, **filters})}") for name in queue.views],
+        views=[
+            (name, f"{path}?{urlencode({'view': name, **filters})}", count_of(asked, counts))
+            for name, asked in queue.views.items()
+        ],
         queues=[(name, f"{PATH}/queues/{name}") for name in QUEUES],
         branches=[(code, names[visit.language]) for code, names in branches().items()],
         **{**empty, **page},

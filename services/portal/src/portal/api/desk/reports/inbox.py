@@ -2,7 +2,7 @@
 person's own token."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,15 +14,15 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ask, post
 from portal.api.desk.reports.views import choices, report_row
-from portal.api.desk.work_lists import show_work_list
+from portal.api.desk.work_lists import NO_COUNTS, show_work_list
 from portal.api.listing import NO_LINKS, page_query
+from portal.catalogue import places, report_groups
 from portal.domain import report_inbox, tasks
 from portal.domain.inputs import read_inputs
 from portal.outside.services import Reply, ServiceAway
 
 PATH, SEARCH = "/desk/reports", "/desk/search"
 _REPORTS, _BY_MOBILE = "/v1/reports", "/v1/report-searches"
-_NO_COUNTS: Mapping[str, int] = {}
 _TYPED = ("number", "mobile", "note")
 # Beside what was typed: the reports that were found, and when.
 _FOUND, _FOUND_AT = "found", "found_at"
@@ -30,7 +30,10 @@ _FOUND, _FOUND_AT = "found", "found_at"
 
 def show_inbox(visit: Visit) -> flask.Response:
     """GET /desk/reports: the view and the filters that the address names."""
-    view, filters = report_inbox.view_of(visit.query), report_inbox.filters_of(visit.query)
+    view, filters = (
+        report_inbox.view_of(visit.query),
+        report_inbox.filters_of(visit.query, _listed_places()),
+    )
     query = report_inbox.inbox_query(view, filters)
     return show_work_list(
         visit,
@@ -38,7 +41,7 @@ def show_inbox(visit: Visit) -> flask.Response:
         page_query(visit, report_inbox.PAGE_ROWS, query),
         partial(_render_inbox, visit, view, filters),
         row_of=lambda report: report_row(report, visit.language, visit.now),
-        inputs=report_inbox.FILTERS,
+        inputs=report_inbox.INPUTS,
         parts=["counts"],
     )
 
@@ -48,7 +51,7 @@ def _render_inbox(
     view: str,
     filters: Mapping[str, str],
     *,
-    counts: Mapping[str, int] = _NO_COUNTS,
+    counts: Mapping[str, int] = NO_COUNTS,
     faults: Faults = NO_FAULTS,
     status: int = 200,
     **page: Any,
@@ -70,10 +73,32 @@ def _render_inbox(
         view=view,
         views=views,
         lists=lists,
+        groups=_long_lists() if _shows_more(visit, filters) else {},
+        days=report_inbox.DAYS,
+        more_address=visit.address_with(more="yes", cursor=None),
         chosen={name: filters.get(name, "") for name in report_inbox.FILTERS},
         may_refer=tasks.REFER in visit.known.caller.scopes,
         **{**empty, **page},
     )
+
+
+def _shows_more(visit: Visit, filters: Mapping[str, str]) -> bool:
+    """Returns whether the page has the long lists: their two hundred choices would be most of the page."""
+    return "more" in visit.query or not filters.keys().isdisjoint(_long_lists())
+
+
+@cache
+def _long_lists() -> Mapping[str, Any]:
+    """Returns the types of reports under their headings, and the districts under their towns."""
+    kinds = [
+        (one.words, [(kind.code, kind.words) for kind in one.kinds]) for one in report_groups()
+    ]
+    return {"category": kinds, report_inbox.PLACE: places()}
+
+
+@cache
+def _listed_places() -> frozenset[str]:
+    return frozenset(code for _, choices in places() for code, _ in choices)
 
 
 def submit_search(visit: Visit) -> flask.Response:

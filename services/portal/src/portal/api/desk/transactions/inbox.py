@@ -20,6 +20,7 @@ from portal.domain.transaction_desk import (
     FILTERS,
     PATH,
     VIEWS,
+    address_of,
     filters_of,
     inbox_query,
     list_offered_actions,
@@ -63,13 +64,14 @@ def _show_inbox(
     status: int = 200,
 ) -> flask.Response:
     language, chosen = visit.language, filters_of(visit.query)
+    counts = page.get("counts", {}) if page else {}
     return visit.render(
         "transactions_inbox.html",
         status=status,
         faults=faults,
         is_away=is_away,
         view=view_of(visit.query),
-        views=list(VIEWS),
+        views=[(name, address_of(name, chosen), counts.get(name)) for name in VIEWS],
         number=transaction_number(visit.query.get("number", "")),
         chosen={name: chosen.get(name, "") for name in FILTERS},
         lists={
