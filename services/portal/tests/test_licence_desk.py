@@ -181,6 +181,13 @@ def test_an_application_says_what_would_decide_it_and_shows_the_whole_form(offic
     assert f"{OF_APPLICATION}/files/{FILE_ID}" in shown
 
 
+def test_the_form_names_the_place_in_the_language_of_the_page(officer):
+    shown = officer.get(f"{OF_APPLICATION}?lang=en").text
+
+    assert "Al Kawthar" in shown
+    assert "الكوثر" not in shown
+
+
 def test_who_may_not_review_reads_no_form(inspector, licences):
     shown = inspector.get(OF_APPLICATION).text
 

@@ -66,10 +66,11 @@ def _form_of(visit: Visit, path: str) -> list[Part] | None:
     if sent is None:
         return None
     typed = licence_form.typed_of(sent["form"], listed_places())
-    places = typed[licence_form.PLACE].split(licence_form.PLACE_MARK)
+    town, _, district = typed[licence_form.PLACE].partition(licence_form.PLACE_MARK)
+    place = place_of({"town": town, "district": district}, visit.language)
     beside = {
         "licence": _activities_of(visit, typed),
-        "place": [(visit.text("my_licence_field_place"), marks.arabic(" – ".join(places)))],
+        "place": [(visit.text("my_licence_field_place"), place)],
     }
     parts = [
         (name, [*_rows_of(visit, fields, typed), *beside.get(name, ())])
