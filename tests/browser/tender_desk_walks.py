@@ -69,6 +69,8 @@ SEALED = {
     f"{LEASE}/booklets": (409, {"type": "…/bids-are-sealed", "title": "لم يحن موعد فتح العروض"})
 }
 ANSWER = f"{PAGE}/questions/{QUESTION_ID}/answer"
+FILE = f"{PAGE}/files/{_ID}f01"
+FILE_WORDS = send(title_ar="مخطط 3-5", title_en="Plan 3-5", reason_ar="نقص مخطط 3-5")
 REASON = send(reason_ar="بطلب 3-5 متنافسين", reason_en="As bidders asked")
 MINUTES = send(minutes_number="م-14")
 REPLY, PUBLISH = send(answer="نعم، كما في 3-5."), send()
@@ -111,6 +113,21 @@ OF_OFFICER = (
     (
         "desk_offering_reply_entry", "fault", ANSWER,
         {"act": REPLY, "changed": {f"{TENDER}/questions/{QUESTION_ID}/answer": fault("answer")}, "is_error": True},
+    ),
+    ("desk_offering_file", "good", f"{PAGE}/files/new", {}),
+    ("desk_offering_file", "missing", f"{MISSING}/files/new", {}),
+    ("desk_offering_file_entry", "good", f"{PAGE}/files/new", {"act": FILE_WORDS}),
+    (
+        "desk_offering_file_entry", "fault", f"{PAGE}/files/new",
+        {"act": FILE_WORDS, "changed": {f"{TENDER}/amend": fault("files.1.attachment_id")}, "is_error": True},
+    ),
+    ("desk_offering_file_content", "missing", f"{MISSING}/files/{QUESTION_ID}", {}),
+    ("desk_offering_file_withdrawal", "good", f"{FILE}/withdraw", {}),
+    ("desk_offering_file_withdrawal", "missing", f"{PAGE}/files/{QUESTION_ID}/withdraw", {}),
+    ("desk_offering_file_withdrawal_entry", "good", f"{FILE}/withdraw", {"act": REASON}),
+    (
+        "desk_offering_file_withdrawal_entry", "fault", f"{FILE}/withdraw",
+        {"act": REASON, "changed": {f"{TENDER}/amend": fault("reason.en")}, "is_error": True},
     ),
     ("desk_offering_action", "good", f"{PAGE}/actions/cancel", {}),
     ("desk_offering_action", "no-permission", f"{PAGE}/actions/award", {}),

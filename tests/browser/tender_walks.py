@@ -112,6 +112,7 @@ TENDER_WALKS = tuple(
             "tender_question_entry", "fault", ASK,
             {"act": WORDS, "changed": {f"{TENDER}/questions": fault("question")}, "is_error": True},
         ),
+        ("tender_file", "missing", f"/tenders/files/{QUESTION_ID}", {}),
         ("tender_asked", "good", f"/tenders/questions/{QUESTION_ID}", {}),
         ("tender_asked", "missing", "/tenders/questions/0195ff10-4d00-7b22-9d3f-00000000dead", {}),
         ("tender_follow", "good", FOLLOW, {}),

@@ -63,6 +63,7 @@ PUBLIC = {
     "tenders.list_public_tenders", "tenders.get_public_tender", "tenders.ask_tender_question",
     "tenders.list_public_leases", "tenders.get_public_lease", "tenders.ask_lease_question",
     "tenders.request_follow_code", "tenders.follow", "tenders.show_following", "tenders.end_following",
+    "tenders.get_public_file",
     "tenders.get_public_question", "tenders.request_booklet_code", "tenders.buy_booklet", "tenders.read_booklet",
     "tenders.get_feed", "tenders.list_releases", "tenders.list_records", "tenders.list_lease_releases",
     "tenders.list_lease_records", "tenders.get_lease_extension",

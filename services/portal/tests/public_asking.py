@@ -37,6 +37,10 @@ class PublicServiceStandIn:
         self.keys.append(once)
         return self._answer(visitor, path, body)
 
+    def get_file(self, visitor: PageVisitor, path: str) -> FileReply:
+        found = self._answer(visitor, path, None)
+        return found if isinstance(found, FileReply) else FileReply(b"", "", found)
+
     def post_for_file(self, visitor: PageVisitor, path: str, body: Any) -> FileReply:
         found = self._answer(visitor, path, body)
         return found if isinstance(found, FileReply) else FileReply(b"", "", found)

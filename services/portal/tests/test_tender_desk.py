@@ -13,6 +13,8 @@ TENDER, LEASE = f"{TENDERS}/{ID}", f"{LEASES}/{LEASE_ID}"
 QUESTIONS = f"{TENDER}/questions"
 LIST, LEASE_LIST = "/desk/tenders", "/desk/leases"
 PAGE, LEASE_PAGE = f"{LIST}/{ID}", f"{LEASE_LIST}/{LEASE_ID}"
+FILE, NEW = "0195ff10-4d00-7b22-9d3f-000000000f01", "0195ff10-4d00-7b22-9d3f-000000000f02"
+PDF = {"photo_file": ("plan.pdf", b"%PDF-1.7", "application/pdf")}
 FAR = dict.fromkeys(("questions_until", "bids_until", "opens_at"), "2070-12-20T09:00:00Z")
 PAST = dict.fromkeys(("questions_until", "bids_until", "opens_at"), "2026-01-20T09:00:00Z")
 BID = example("tenders", "Bid")
@@ -216,6 +218,69 @@ def test_what_a_colleague_has_changed_is_neither_published_nor_changed_unread(of
     assert tenders.versions == [version]
     assert answer.status_code == 409
     assert "مشكلة" in answer.text
+
+
+def test_a_file_of_a_draft_is_added_behind_the_others_and_withdrawn(officer, tenders):
+    tenders.replies |= {
+        TENDER: shown(status="draft"),
+        f"{TENDER}/files": shown(status="draft"),
+        "/v1/document-files": Reply(
+            201, example("tenders", "UploadedFile") | {"attachment_id": NEW}
+        ),
+    }
+    hidden = {"offerings": "tenders", "thing_id": ID, "version": "2", "published": "", "place": "1"}
+    words = {"kind": "plan", "title_ar": "مخطط", "title_en": "Plan"}
+
+    page, form = officer.get(PAGE).text, officer.get(f"{PAGE}/files/new").text
+    added = officer.send_files("/desk/tender-files", hidden | words, PDF)
+    withdrawn = officer.post(f"{PAGE}/files/{FILE}/withdraw", hidden)
+
+    (old,) = example("tenders", "Tender")["files"]
+    new = {"kind": "plan", "title": {"ar": "مخطط", "en": "Plan"}, "attachment_id": NEW}
+    assert f'href="{PAGE}/files/{FILE}/withdraw"' in page
+    assert "reason_ar" not in form
+    assert asked_of(tenders, f"{TENDER}/files") == [{"files": [old, new]}, {"files": []}]
+    assert added.headers["location"] == f"{PAGE}?done=file"
+    assert withdrawn.headers["location"] == f"{PAGE}?done=withdraw_file"
+
+
+def test_a_file_of_what_is_published_is_added_by_an_amendment_that_says_why(officer, tenders):
+    tenders.replies |= {
+        f"{TENDER}/amend": refusal(
+            "invalid-request", ("files.1.title.en", "اكتبوا العنوان"), status=400
+        ),
+        "/v1/document-files": Reply(
+            201, example("tenders", "UploadedFile") | {"attachment_id": NEW}
+        ),
+    }
+    hidden = {
+        "offerings": "tenders",
+        "thing_id": ID,
+        "version": "2",
+        "published": "yes",
+        "place": "1",
+    }
+
+    form = officer.get(f"{PAGE}/files/new").text
+    answer = officer.send_files("/desk/tender-files", hidden | {"reason_ar": "إضافة مخطط"}, PDF)
+
+    (body,) = asked_of(tenders, f"{TENDER}/amend")
+    assert 'name="reason_ar"' in form
+    assert (body["reason"], len(body["files"])) == ({"ar": "إضافة مخطط"}, 2)
+    assert tenders.versions == [2]
+    assert answer.status_code == 400
+    assert 'href="#title_en"' in answer.text
+    assert f'name="photo" value="{NEW}"' in answer.text
+
+
+def test_who_may_not_prepare_is_offered_no_file(browser, tenders):
+    tenders.replies[TENDER] = shown(status="draft")
+
+    text = signed_in(browser, BID_RECEIPT).get(PAGE).text
+
+    assert f'href="{PAGE}/files/{FILE}"' in text
+    assert f"{PAGE}/files/new" not in text
+    assert f"{PAGE}/files/{FILE}/withdraw" not in text
 
 
 def test_another_word_than_a_reply_and_an_unknown_question_are_no_pages(officer):

@@ -4,7 +4,7 @@ import pytest
 from public_asking import example, refusal
 from reporting import step
 
-from portal.outside.services import Reply
+from portal.outside.services import FileReply, Reply
 
 NUMBER, LEASE_NUMBER = "14480450000017", "14480440000017"
 QUESTION_ID = "0195ff10-4d00-7b22-9d3f-000000000a11"
@@ -13,6 +13,7 @@ TENDER, LEASE = f"{TENDERS}/{NUMBER}", f"{LEASES}/{LEASE_NUMBER}"
 QUESTIONS, QUESTION = f"{TENDER}/questions", f"/v1/public/questions/{QUESTION_ID}"
 CODES, FOLLOWINGS = "/v1/public/follow-codes", "/v1/public/followings"
 BOOKLET_CODES, BOOKLETS = "/v1/public/booklet-codes", "/v1/public/booklets"
+FILE = "0195ff10-4d00-7b22-9d3f-000000000f01"
 READINGS = "/v1/public/booklet-readings"
 FOLLOW, ASK = f"/tenders/{NUMBER}/follow", f"/tenders/{NUMBER}/question"
 BUY = f"/auctions/{LEASE_NUMBER}/booklet"
@@ -54,6 +55,17 @@ def test_the_list_shows_what_takes_bids_now_with_the_deadline_in_both_calendars(
     assert f'href="/tenders/{NUMBER}"' in shown
     assert "11 رجب 1448" in shown
     assert "20 ديسمبر 2026" in shown
+
+
+def test_a_published_file_is_offered_and_sent(browser, tenders):
+    tenders.replies[f"/v1/public/files/{FILE}"] = FileReply(b"%PDF-1.7", "application/pdf")
+
+    page, file = browser.get(f"/tenders/{NUMBER}").text, browser.get(f"/tenders/files/{FILE}")
+
+    assert f'href="/tenders/files/{FILE}"' in page
+    assert (file.status_code, file.content) == (200, b"%PDF-1.7")
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert browser.get(f"/tenders/files/{QUESTION_ID}").status_code == 404
 
 
 def test_the_search_reaches_the_service_and_the_next_page_keeps_it(browser, tenders):

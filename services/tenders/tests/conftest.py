@@ -27,10 +27,15 @@ def service() -> Service:
 
 
 @pytest.fixture(scope="session")
-def settings_overrides() -> dict[str, str]:
+def settings_overrides(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     keys = ("sealing", "blind_index", "contact", "inquiry", "subject", "payer")
     rings = {f"{name}_key": f"1:{letter * 43}" for name, letter in zip(keys, "ACEIMQ", strict=True)}
-    return {"cursor_key": "k" * 43, "public_url": "https://tenders.test", **rings}
+    return {
+        "cursor_key": "k" * 43,
+        "public_url": "https://tenders.test",
+        "files_folder": tmp_path_factory.mktemp("files"),
+        **rings,
+    }
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """The contract over HTTP; each answer is checked by its schema. The clock is the real one."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from chassis.core import contracts
 from chassis.events.contacts import contacts_of
@@ -52,6 +54,17 @@ class Api:
         )
         _check(operation, response)
         return response
+
+    def upload(self, *scopes: str) -> str:
+        """Sends a picture. Returns its `attachment_id`."""
+        content = BytesIO()
+        Image.new("RGB", (40, 30), "white").save(content, "PNG")
+        files = {"file": ("مخطط.png", content.getvalue(), "image/png")}
+        headers = self._token(*(scopes or ("tenders.prepare",)))
+        response = self._client.post("/v1/document-files", files=files, headers=headers)
+        _check(OPERATIONS["upload_document_file"][2], response)
+        assert response.status_code == 201, response.text
+        return str(response.json()["attachment_id"])
 
     def ask(self, operation_id: str, body: Any = None, **arguments: Any) -> Any:
         """Returns the answer of an operation that succeeds."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chassis.core.refusals import Findings, IllegalTransition, InvalidFields, NotFound
+from chassis.core.states import state
 from tenders.domain import disclosure, leases, offerings, tenders
 from tenders.domain.actors import drafting_municipality, require_reach, service_as
 from tenders.domain.offerings import Action, Deadlines
@@ -360,3 +361,8 @@ def test_an_officer_drafts_for_the_own_branch_and_the_governorate_for_all() -> N
             drafting_municipality(actor, named)
     with pytest.raises(NotFound):
         require_reach(clerk, "tarout")
+
+
+def test_an_award_is_not_told_as_a_contract() -> None:
+    for kind in ("tender", "auction"):
+        assert "yet to be signed" in state(kind, "awarded").next.en

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chassis.files.attachments import Attachment
 from tenders.commands import questions
 from tenders.domain.actors import CLOCK
 from tenders.models import Lease, Tender
@@ -39,6 +40,8 @@ BOTH: dict[str, Any] = {
     "contract_{}": {"contract_number": "ع-88", "signed_on": "2026-12-24"},
     "cancel_{}": CANCELLATION,
     "list_{}_questions": None,
+    "set_{}_files": {"files": []},
+    "get_{}_file": None,
     "answer_{}_question": ANSWER,
     "dismiss_{}_question": {"reason": "repeated"},
 }
@@ -53,7 +56,8 @@ THINGS: dict[str, Any] = {
     "extend_lease": NOTE,
     "return_lease": NOTE,
 }
-LISTS = {"list_tenders", "list_leases", "draft_tender", "draft_lease"}
+# Without a thing of one branch.
+LISTS = {"list_tenders", "list_leases", "draft_tender", "draft_lease", "upload_document_file"}
 SECURED = {name for name, (_, _, one) in OPERATIONS.items() if one["security"]}
 AN_ID = "0195ff10-4d00-7b22-9d3f-0000000000a1"
 
@@ -63,12 +67,19 @@ def test_every_operation_of_staff_has_a_row() -> None:
 
 
 @pytest.fixture
-def things(session: Any) -> dict[str, dict[str, str]]:
+def things(session: Any, api: Any) -> dict[str, dict[str, str]]:
     found = {}
     for name, model in (("tender", Tender), ("lease", Lease)):
         row = bring(session, model, "published")
         question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
-        found[name] = {f"{name}_id": row.aggregate_id, "question_id": question.question_id}
+        file = session.get_one(Attachment, api.upload())
+        file.owner_type, file.owner_id = name, row.aggregate_id
+        found[name] = {
+            f"{name}_id": row.aggregate_id,
+            "question_id": question.question_id,
+            "attachment_id": file.attachment_id,
+        }
+    session.flush()
     return found
 
 
@@ -90,7 +101,7 @@ def test_a_thing_answers_the_officers_of_its_branch_and_the_governorate_alone(
 @pytest.mark.parametrize("name", sorted(SECURED))
 def test_nobody_is_let_in_without_the_scope(client: Any, token: Any, name: str) -> None:
     verb, path, _ = OPERATIONS[name]
-    url = path.format(tender_id=AN_ID, lease_id=AN_ID, question_id=AN_ID)
+    url = path.format(tender_id=AN_ID, lease_id=AN_ID, question_id=AN_ID, attachment_id=AN_ID)
 
     without = client.request(verb, url)
     other = client.request(verb, url, headers=token("reports.read"))

@@ -20,9 +20,10 @@ from .open_contracting import faults_of, unknown_fields
 KEYS = ("SEALING", "BLIND_INDEX", "CONTACT", "INQUIRY", "SUBJECT", "PAYER", "CURSOR")
 
 
-def environment(url: str) -> dict[str, str]:
+def environment(url: str, folder: Any) -> dict[str, str]:
     return {
         "TENDERS_DATABASE_URL": url,
+        "TENDERS_FILES_FOLDER": str(folder),
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "ISSUER": "https://issuer.test",
         **{f"TENDERS_{name}_KEY": secrets.token_urlsafe(32) for name in KEYS},
@@ -55,9 +56,9 @@ def open_data_faults(session: Any, model: Any) -> list[str]:
 
 
 def test_the_sample_says_that_it_is_one_is_made_once_and_is_valid_open_data(
-    postgres_server: Any,
+    postgres_server: Any, tmp_path: Any
 ) -> None:
-    found = environment(postgres_server.fresh_database("tenders_sample"))
+    found = environment(postgres_server.fresh_database("tenders_sample"), tmp_path)
     runner = CliRunner()
     assert runner.invoke(group(SERVICE), ["migrate"], env=found).exit_code == 0
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chassis.data.lock_order import series
+from chassis.files import tidying
 from chassis.service import Service
 from pages.assets import mount_assets
 from saudi.formats import FORMATS
@@ -12,6 +13,7 @@ from tenders.chores import CHORES, DEADLINES
 from tenders.consumers import HANDLERS
 from tenders.domain.offerings import LEASE, TENDER
 from tenders.lookups import MODELS
+from tenders.resources import Resources
 from tenders.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,12 +35,15 @@ SERVICE = Service(
         "tenders.api.leases",
         "tenders.api.public",
         "tenders.api.booklets",
+        "tenders.api.files",
         "tenders.api.following",
         "tenders.api.open_data",
     ],
     handlers=HANDLERS,
     commands=[sample.command],
     chores=CHORES,
+    workers={"scanner": tidying.scan},
+    resources=Resources,
     deadlines=DEADLINES,
     lock_order=(
         *("tender", "lease", "booklet", "invoice", "notice"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from chassis import one_time_codes
 from chassis.data.deadlines import Deadline
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.files import tidying
 from chassis.service import every
 from tenders.commands import awards, followers, publishing, retention
 from tenders.commands.recording import CLOSE, SILENT, TELL
@@ -35,5 +36,10 @@ def _forget_followers(context: Context) -> None:
     retention.forget_followers(UnitOfWork.of(context, RETENTION), before=before)
 
 
-CHORES = [every(60, _forget_codes), every(60, _forget_followers)]
+CHORES = [
+    every(60, _forget_codes),
+    every(60, _forget_followers),
+    every(60, tidying.drop_unclaimed),
+    every(5, tidying.collect_orphans),
+]
 DEADLINES = {CLOSE: _close, SILENT: _cancel_silent, TELL: _tell}

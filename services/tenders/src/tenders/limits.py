@@ -1,4 +1,5 @@
-"""Limits of one address, for people without an account. Limits of a mobile stand in chassis.one_time_codes."""
+"""Limits of one address, for people without an account, and of the files that staff send. Limits of a mobile stand in
+chassis.one_time_codes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +10,7 @@ MINUTE, HOUR = 60, 3_600
 READS = (
     *("list_public_tenders", "get_public_tender", "list_public_leases", "get_public_lease"),
     *("get_feed", "list_releases", "list_records", "list_lease_releases", "list_lease_records"),
-    *("get_lease_extension", "show_following", "get_public_question"),
+    *("get_lease_extension", "show_following", "get_public_question", "get_public_file"),
 )
 CHANGES = (
     *("request_follow_code", "follow", "end_following"),
@@ -28,3 +29,8 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
         **dict.fromkeys(CHANGES, [changes]),
         **dict.fromkeys(QUESTIONS, [questions]),
     }
+
+
+def uploads_of_caller(settings: Settings) -> Policy:
+    """Returns the limit of the files that somebody with an account sends."""
+    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

@@ -5,8 +5,9 @@ offering name it by `offering_id`, which is unique over both. Estimates, bids an
 of the database tells none of them before their time.
 
 `ocid`: the identifier of the contracting process in OCDS; a prefix that is set later changes no published identifier.
-`changed_at`: the last public change. `settled_at`: a contract is signed or the offering is cancelled, so followers hear
-nothing more. `forgotten_at`: the followers are deleted. `search`: the title as searches compare it.
+`documents`: links and files, see domain/documents.py. `changed_at`: the last public change. `settled_at`: a contract is
+signed or the offering is cancelled, so followers hear nothing more. `forgotten_at`: the followers are deleted.
+`search`: the title as searches compare it.
 """
 
 from datetime import date, datetime

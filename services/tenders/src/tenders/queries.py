@@ -11,9 +11,11 @@ from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
+from chassis.files.attachments import Attachment
 from saudi.branches import bound
 from saudi.text import search_key
 from tenders.domain.actors import require_reach
+from tenders.domain.documents import names_file
 from tenders.domain.offerings import BidsAreSealed
 from tenders.lookups import MODELS, follower_of_link
 from tenders.models import (
@@ -103,6 +105,17 @@ def editions_of(session: Session, offering_id: str) -> Sequence[Edition]:
     """Returns what held, the oldest first."""
     statement = select(Edition).where(Edition.offering_id == offering_id)
     return session.scalars(statement.order_by(Edition.edition)).all()
+
+
+def published_file(session: Session, attachment_id: str) -> tuple[Offering, Attachment]:
+    """Returns a file of any published edition, and its offering. Raises NotFound, also for a file of a draft."""
+    file = session.get(Attachment, attachment_id)
+    if file is None or file.owner_id is None or file.owner_type not in MODELS:
+        raise NotFound
+    editions = editions_of(session, file.owner_id)
+    if not any(names_file(one.documents, attachment_id) for one in editions):
+        raise NotFound
+    return session.get_one(MODELS[file.owner_type], file.owner_id), file
 
 
 def is_followed(session: Session, token: str) -> bool:

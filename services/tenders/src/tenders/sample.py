@@ -13,6 +13,7 @@ from chassis.process import Process, pass_process
 from tenders.commands import awards, bids, publishing
 from tenders.context import Context
 from tenders.models import Lease, Tender
+from tenders.resources import Resources
 from tenders.settings import Settings
 
 MARK, MARK_EN = "(بيانات تجريبية)", "(sample data)"
@@ -88,7 +89,7 @@ def _common(now: datetime, arabic: str, english: str) -> dict[str, Any]:
 @click.command("sample", help="Fill an empty database with rows that say «بيانات تجريبية».")
 @click.option("--count", default=12, show_default=True, help="How many tenders, and leases.")
 @pass_process
-def command(process: Process[Settings, None], count: int) -> None:
+def command(process: Process[Settings, Resources], count: int) -> None:
     """Refuses a database that holds a row: sample data don't belong among real ones."""
     with process.transaction() as context:
         if context.session.scalar(select(func.count()).select_from(Tender)):

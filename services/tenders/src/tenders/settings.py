@@ -6,17 +6,20 @@ from chassis.core.settings import between
 from chassis.data.paging import PagingSettings
 from chassis.events.inquiry import InquirySettings
 from chassis.events.invoices import InvoiceSettings
+from chassis.files.attachments import FilesSettings
 from chassis.one_time_codes import OneTimeCodeSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, InvoiceSettings):
+class Settings(
+    PagingSettings, OneTimeCodeSettings, InquirySettings, InvoiceSettings, FilesSettings
+):
     """`ocid_prefix`: begins the identifier of every contracting process. `silent_days`: after so many days without a
     contract the clock cancels the award of a lease. `follower_days`: how long after its settlement a tender or lease
     knows its followers, the buyers of its booklet and the questions as they were asked. `booklet_bill_days`: how long
     the bill of a booklet can be paid, at most until the day of the deadline for bids. Limits of an address an hour:
     `reads_per_address`, `changes_per_address`, `questions_per_address`; many people share the address of a mobile
-    network."""
+    network. `uploads_per_caller` an hour."""
 
     # Officers write on while Kafka is away (ADR 7), as in permits.
     revocation_staleness_seconds: float = 0.0
@@ -27,6 +30,7 @@ class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, InvoiceSett
     reads_per_address: int = 1_200
     changes_per_address: int = 300
     questions_per_address: int = 20
+    uploads_per_caller: int = 600
 
     CHECKS = {
         "silent_days": between(1, 366),
@@ -35,4 +39,5 @@ class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, InvoiceSett
         "reads_per_address": between(1),
         "changes_per_address": between(1),
         "questions_per_address": between(1),
+        "uploads_per_caller": between(1),
     }

@@ -25,7 +25,15 @@ def send_file_of(
 ) -> flask.Response:
     """Sends the file at a path of the page's service; `name` is without its ending. A file of another media type
     counts as not found. Raises Problem and TokenRefused."""
-    found = _fetch_file(visit, path)
+    return send_fetched(visit, _fetch_file(visit, path), name, media_types=media_types)
+
+
+def send_fetched(
+    visit: Visit, found: FileReply, name: str, *, media_types: Collection[str] = tuple(_ENDINGS)
+) -> flask.Response:
+    """Sends a file that a service answered; `name` is without its ending. Raises Problem."""
+    if found.problem is not None:
+        raise ServiceProblem(found.problem)
     media_type = found.media_type.partition(";")[0].strip()
     if media_type not in media_types:
         raise Problem("not-found")

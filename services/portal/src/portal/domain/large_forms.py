@@ -23,6 +23,7 @@ COUNTER_TRANSACTIONS = "/desk/transactions/new"
 FINISHED_WORK = "/desk/work-orders/done"
 SETTLEMENTS = "/desk/payments/settlements"
 VIOLATION_RECORDS = "/desk/inspections/violations"
+TENDER_FILES = "/desk/tender-files"
 RULE_FILES = "/desk/licences/rules/new"
 LICENCE_FILES = "/my/licences/files"
 LICENCE_OBJECTIONS = "/my/licences/objections"
@@ -47,6 +48,7 @@ LARGE_FORMS: Mapping[str, int] = {
                 LICENCE_OBJECTIONS,
                 TRANSACTION_ENTRY,
             ),
+            TENDER_FILES,
             *(TRANSACTION_ANSWERS, HEALTH_APPLICATION, HEALTH_RENEWALS, VIOLATION_RECORDS),
         ),
         _FILE_BYTES,

@@ -39,6 +39,10 @@ class PublicService(ServiceClient):
         keyed = {"Idempotency-Key": once} if once else {}
         return reply_of(self._ask_for(visitor, "POST", path, headers=keyed, json=dict(body)))
 
+    def get_file(self, visitor: PageVisitor, path: str) -> FileReply:
+        """Fetches a file by GET. Raises ServiceAway."""
+        return file_reply_of(self._ask_for(visitor, "GET", path, accept="*/*"))
+
     def post_for_file(self, visitor: PageVisitor, path: str, body: Mapping[str, Any]) -> FileReply:
         """Fetches a file by POST, because what opens the file stands in no address. Raises ServiceAway."""
         return file_reply_of(self._ask_for(visitor, "POST", path, accept="*/*", json=dict(body)))

@@ -16,6 +16,7 @@ from tenders.catalogue import municipalities
 from tenders.context import Call
 from tenders.domain import leases, tenders
 from tenders.domain.disclosure import shows_booklet, shows_estimate, shows_receipts
+from tenders.domain.documents import files_of, links_of
 from tenders.domain.offerings import DISMISSALS, TENDER, TITLES, Action, question_status
 from tenders.lookups import bids_of
 from tenders.models import Bid, Edition, Lease, Question, Tender
@@ -27,6 +28,15 @@ _DAYS = frozenset(("bids_until", "signed_on", "handed_over_on", "ends_on"))
 _RECEIPTS = (Action.RECEIVE, Action.WITHDRAW_RECEIPT)  # the steps that tell how many bids came
 _DRAFT = Bilingual("مسودة", "Draft")
 _DRAFT_NEXT = Bilingual("تُراجع المسودة ثم تُنشر.", "The draft is checked and published.")
+
+
+def with_addresses(call: Call, body: Body) -> Body:
+    """Returns a body that may name files, in which each file has its public `url`."""
+    if body.get("files") is None:
+        return body
+    address = f"{call.settings.public_url}/v1/public/files"
+    named = [{**one, "url": f"{address}/{one['attachment_id']}"} for one in body["files"]]
+    return {**body, "files": named}
 
 
 def summary_view(row: Any) -> View:
@@ -113,7 +123,7 @@ def _details(session: Session, row: Any) -> View:
     amount = row.public_amount
     view = {
         "description": row.description,
-        "documents": row.documents,
+        **_documents_view(row),
         "estimate": None if amount is None else riyals(amount),
         "bids_count": row.bids_count,
         "award": _award_view(row),
@@ -173,7 +183,16 @@ def _edition_view(row: Edition) -> View:
             name: rfc3339(getattr(row, name))
             for name in ("questions_until", "bids_until", "opens_at", "published_at")
         },
-        "documents": row.documents,
+        **_documents_view(row),
+    }
+
+
+def _documents_view(row: Any) -> View:
+    """The documents at the platform, and the files that the municipality keeps."""
+    names = ("kind", "title", "attachment_id")
+    return {
+        "documents": links_of(row.documents),
+        "files": [{name: one[name] for name in names} for one in files_of(row.documents)],
     }
 
 

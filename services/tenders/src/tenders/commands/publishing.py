@@ -1,7 +1,6 @@
 """From the draft to the deadline for bids: draft, edit, publish, amend, close."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from chassis.core.ids import new_id
@@ -9,6 +8,7 @@ from chassis.core.refusals import Findings, InvalidFields
 from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import hijri_year, legal_day
+from tenders.commands.files import claim_files
 from tenders.commands.recording import (
     AMENDED,
     DEADLINE_CHANGED,
@@ -21,6 +21,7 @@ from tenders.commands.recording import (
     set_closing,
 )
 from tenders.domain.actors import drafting_municipality
+from tenders.domain.documents import files_of, links_of
 from tenders.domain.offerings import (
     Action,
     amend_deadlines,
@@ -52,12 +53,13 @@ def draft_offering(work: UnitOfWork, model: type[OfferingT], body: Mapping[str, 
 def edit_offering(
     work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
-    """Replaces the terms of a draft. Raises NotFound, InvalidFields and IllegalTransition."""
+    """Replaces the terms of a draft; its files stay. Raises NotFound, InvalidFields and IllegalTransition."""
     row = lock_offering(work, model, offering_id)
     terms = _PARSERS[model](body, work.now)
     advance(row, Action.EDIT)
     if body.get("municipality"):
         row.municipality = drafting_municipality(work.actor, body["municipality"])
+    terms["documents"] += files_of(row.documents)
     for name, value in terms.items():
         setattr(row, name, value)
     record_draft(work, row, Action.EDIT)
@@ -103,13 +105,13 @@ def amend_offering(
     work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
     """Publishes a new edition, and keeps the editions before. Followers hear of every amendment: of the
-    new deadline for bids, or that another deadline, the opening or the documents changed. Raises NotFound,
-    IllegalTransition, BidsAreClosed and InvalidFields."""
+    new deadline for bids, or that another deadline, the opening or the documents changed. Each of the `files`
+    has its public `url`. Raises NotFound, IllegalTransition, BidsAreClosed and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     advance(row, Action.AMEND)
     require_bids_open(row.bids_until, work.now)
     before, documents_before = row.deadlines, row.documents
-    reason = _amend_terms(row, body, work.now)
+    reason = _amend_terms(work, row, body)
     if (row.deadlines, row.documents) == (before, documents_before):
         raise InvalidFields.of("reason", "nothing-amended")
     _add_edition(work, row, reason)
@@ -119,20 +121,22 @@ def amend_offering(
     return record_public_change(work, row, Action.AMEND, "amended", notice=notice)
 
 
-def _amend_terms(row: Offering, body: Mapping[str, Any], now: datetime) -> dict[str, str]:
+def _amend_terms(work: UnitOfWork, row: Offering, body: Mapping[str, Any]) -> dict[str, str]:
     findings = Findings()
     reason = parse_words(body["reason"], "reason", findings)
     deadlines = amend_deadlines(row.deadlines, body, findings)
     for name in ("questions_until", "bids_until", "opens_at"):
-        if body.get(name) is not None and body[name] <= now:
+        if body.get(name) is not None and body[name] <= work.now:
             findings.fault(name, "not-after-now")
-    documents = row.documents
+    links, files = links_of(row.documents), files_of(row.documents)
     if body.get("documents") is not None:
-        documents = parse_documents(body["documents"], findings)
+        links = parse_documents(body["documents"], findings)
+    if body.get("files") is not None:
+        files = claim_files(work, row, body["files"], findings)
     findings.settle()
     for name, moment in vars(deadlines).items():
         setattr(row, name, moment)
-    row.documents = documents
+    row.documents = [*links, *files]
     return reason
 
 

@@ -9,6 +9,7 @@ from saudi.land import parse_plan_number
 from saudi.malformed import Malformed
 from saudi.text import search_key, tidy
 from tenders.domain.disclosure import person_faults
+from tenders.domain.documents import Document
 from tenders.domain.leases import check_term
 from tenders.domain.offerings import Deadlines
 
@@ -112,6 +113,23 @@ def parse_documents(
             "url": one["url"],
         }
         for place, one in enumerate(documents)
+    ]
+
+
+def parse_files(files: Sequence[Document], findings: Findings) -> list[Document]:
+    """Returns the files that the municipality keeps, with their titles; each file is named once."""
+    seen = [one["attachment_id"] for one in files]
+    for place, attachment_id in enumerate(seen):
+        if attachment_id in seen[:place]:
+            findings.fault(f"files.{place}.attachment_id", "file-twice")
+    return [
+        {
+            "kind": one["kind"],
+            "title": _words(one["title"], f"files.{place}.title", findings),
+            "attachment_id": one["attachment_id"],
+            "url": one["url"],
+        }
+        for place, one in enumerate(files)
     ]
 
 

@@ -13,6 +13,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
+from portal.api.files import send_fetched
 from portal.api.listing import NO_LINKS, page_links
 from portal.api.public.asking import (
     faults_of_refusal,
@@ -20,9 +21,11 @@ from portal.api.public.asking import (
     keep_form,
     open_form,
     public_document,
+    public_service,
     read_publicly,
     render_step,
     send_publicly,
+    visitor_of,
 )
 from portal.domain.inputs import read_inputs
 from portal.domain.offerings import (
@@ -110,8 +113,20 @@ def show_offering(visit: Visit, kind: OfferingKind, number: str) -> flask.Respon
         offering=offering,
         tone=_tone_of(kind, offering["status"]),
         takes_questions=takes_questions(visit, offering),
+        files_at="/tenders/files",
+        may_file=False,
         was_followed="followed" in visit.query,
     )
+
+
+def send_file(visit: Visit, file_id: UUID) -> flask.Response:
+    """GET /tenders/files/{id}: a published file of a tender or an auction."""
+    path = f"/v1/public/files/{file_id}"
+    try:
+        found = public_service(visit, SERVICE).get_file(visitor_of(visit), path)
+    except ServiceAway:
+        raise Problem("service-away") from None
+    return send_fetched(visit, found, f"document-{str(file_id)[-4:]}")
 
 
 def read_offering(visit: Visit, kind: OfferingKind, number: str) -> Mapping[str, Any]:

@@ -45,6 +45,13 @@ def _steps_of(kind: OfferingKind, purpose: Purpose) -> tuple[Page, ...]:
 PAGES = (
     *_pages_of(TENDERS),
     Page("tender_asked", "/tenders/questions/<uuid:question_id>", PUBLIC, offerings.show_asked),
+    Page(
+        "tender_file",
+        "/tenders/files/<uuid:file_id>",
+        PUBLIC,
+        offerings.send_file,
+        is_download=True,
+    ),
     *_pages_of(AUCTIONS),
     *_steps_of(AUCTIONS, BOOKLET),
 )

@@ -10,6 +10,7 @@ from pages.site import Visit
 from portal.api.asking import answer_or_problem
 from portal.api.desk.tenders.views import history_of, tone_of
 from portal.api.listing import done_of
+from portal.domain import tender_files
 from portal.domain.tasks import OPEN_BIDS
 from portal.domain.tender_desk import (
     ANSWER,
@@ -22,6 +23,7 @@ from portal.domain.tender_desk import (
 )
 
 _DRAFTED = "draft"
+_FILES = (tender_files.ADD, tender_files.WITHDRAW)
 
 
 def show_offering(visit: Visit, kind: DeskKind, thing_id: UUID) -> flask.Response:
@@ -37,12 +39,14 @@ def show_offering(visit: Visit, kind: DeskKind, thing_id: UUID) -> flask.Respons
         tone=tone_of(kind, offering["status"]),
         actions=offered_actions(kind, offering, scopes, visit.now),
         forms=FORMS,
+        files_at=f"{kind.path}/{thing_id}/files",
+        may_file=tender_files.may_change_files(offering, scopes, visit.now),
         questions=sorted(questions, key=_is_settled),
         may_reply=may_reply(offering, scopes),
         shows_buyers=_shows_buyers(visit, kind, offering),
         history=history_of(visit, offering),
         back=visit.known.last_search or kind.path,
-        done=done_of(visit, (*kind.actions, *FORMS, _DRAFTED, ANSWER, DISMISS)),
+        done=done_of(visit, (*kind.actions, *FORMS, _DRAFTED, ANSWER, DISMISS, *_FILES)),
     )
 
 

@@ -9,10 +9,11 @@ import flask
 from pages.site import Page, Visit
 from portal.api.areas import NavigationRow, needs
 from portal.api.desk import action_forms
-from portal.api.desk.tenders import forms, lists, offering
+from portal.api.desk.tenders import files, forms, lists, offering
 from portal.api.desk.tenders.views import ACTED
 from portal.domain import tasks
 from portal.domain.areas import DESK
+from portal.domain.large_forms import TENDER_FILES
 from portal.domain.tender_desk import DESK_KINDS, FORMS, LEASE_DESK, TENDER_DESK
 
 _ShowPage = Callable[..., flask.Response]
@@ -22,6 +23,7 @@ _POST = ("POST",)
 _ACTED = {name: ACTED[kind.name] for name, kind in DESK_KINDS.items()}
 _LIST = f"/desk/<any({', '.join(DESK_KINDS)}):offerings>"
 _ONE = f"{_LIST}/<uuid:thing_id>"
+_FILE = f"{_ONE}/files/<uuid:attachment_id>"
 _ACTION = f"{_ONE}/actions/<action>"
 _REPLY = f"{_ONE}/questions/<uuid:question_id>/<reply>"
 
@@ -67,6 +69,16 @@ PAGES = (
             _of_kind(show),
             _of_kind(submit),
         )
+    ),
+    Page("desk_offering_file_entry", TENDER_FILES, _READ, files.submit_new, _POST),
+    Page("desk_offering_file", f"{_ONE}/files/new", _READ, _of_kind(files.show_new)),
+    Page("desk_offering_file_content", _FILE, _READ, _of_kind(files.send_file), is_download=True),
+    *_form(
+        "desk_offering_file_withdrawal",
+        f"{_FILE}/withdraw",
+        _READ,
+        _of_kind(files.show_withdrawal),
+        _of_kind(files.submit_withdrawal),
     ),
     *_form(
         "desk_offering_reply",

@@ -1,0 +1,67 @@
+"""Operations on files: sent, then named by a draft or an amendment, read by officers and, once published, by all."""
+
+from typing import Any
+
+from chassis.access.quotas import Demand
+from chassis.files.attachments import Attachment, attachment_of, uploader_of
+from chassis.http.if_match import in_version_read
+from tenders import limits, queries
+from tenders.api.views import Body, Created, View, offering_view, with_addresses
+from tenders.commands import files
+from tenders.context import Call
+from tenders.domain.offerings import OfferingChanged
+from tenders.models import Lease, Offering, Tender
+
+FileAnswer = tuple[bytes, int, dict[str, str]]
+_in_version_read = in_version_read(OfferingChanged)
+
+
+def upload_document_file(call: Call, body: Body) -> Created:
+    """Stores the file before the transaction begins, so that no transaction waits while a paper is checked."""
+    uploader = uploader_of(call.actor)
+    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
+    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
+    names = ("attachment_id", "media_type", "size", "name")
+    return {name: getattr(row, name) for name in names}, 201
+
+
+@_in_version_read
+def set_tender_files(call: Call, tender_id: str, body: Body) -> View:
+    return _set(call, Tender, tender_id, body)
+
+
+@_in_version_read
+def set_lease_files(call: Call, lease_id: str, body: Body) -> View:
+    return _set(call, Lease, lease_id, body)
+
+
+def _set(call: Call, model: Any, offering_id: str, body: Body) -> View:
+    named = with_addresses(call, body)["files"]
+    return offering_view(call, files.set_draft_files(call.work, model, offering_id, named))
+
+
+def get_tender_file(call: Call, tender_id: str, attachment_id: str) -> FileAnswer:
+    return _get(call, Tender, tender_id, attachment_id)
+
+
+def get_lease_file(call: Call, lease_id: str, attachment_id: str) -> FileAnswer:
+    return _get(call, Lease, lease_id, attachment_id)
+
+
+def _get(call: Call, model: Any, offering_id: str, attachment_id: str) -> FileAnswer:
+    row: Offering = queries.get_offering(call.session, model, call.actor, offering_id)
+    owner = {"owner_type": row.aggregate_type, "owner_id": row.aggregate_id}
+    return _answer(call, row, attachment_of(call.session, attachment_id, **owner))
+
+
+def get_public_file(call: Call, attachment_id: str) -> FileAnswer:
+    row, file = queries.published_file(call.session, attachment_id)
+    content, status, headers = _answer(call, row, file)
+    return content, status, {**headers, "Cache-Control": "public, max-age=300"}
+
+
+def _answer(call: Call, row: Offering, file: Attachment) -> FileAnswer:
+    """Returns the file under a neutral name: the original name may be that of a person."""
+    return call.resources.files.answer(
+        file, name=f"{row.number or 'draft'}-{file.attachment_id[-4:]}"
+    )

@@ -1,0 +1,70 @@
+"""The files of an offering: named by a draft or an amendment, and read by everybody once an edition has them."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from chassis.core.refusals import Findings, NotFound
+from chassis.data.unit_of_work import UnitOfWork
+from chassis.files.attachments import attachments_of, claim, uploader_of
+from tenders.commands.recording import OfferingT, advance, lock_offering, record_draft
+from tenders.domain.documents import Document, links_of
+from tenders.domain.offerings import Action
+from tenders.domain.terms import parse_files
+from tenders.models import Offering
+
+
+def set_draft_files(
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    files: Sequence[Document],
+) -> OfferingT:
+    """Replaces the files of a draft; a file that is left out is deleted with the uploads that nothing names. `files`:
+    in the shape of the contract, each with its public `url`. Raises NotFound, IllegalTransition and InvalidFields."""
+    row = lock_offering(work, model, offering_id)
+    advance(row, Action.EDIT)
+    findings = Findings()
+    named = claim_files(work, row, files, findings)
+    findings.settle()
+    _release_files(work, row, {one["attachment_id"] for one in named})
+    row.documents = links_of(row.documents) + named
+    record_draft(work, row, Action.EDIT)
+    return row
+
+
+def claim_files(
+    work: UnitOfWork, row: Offering, files: Sequence[Document], findings: Findings
+) -> list[Document]:
+    """Returns the files as documents of a locked offering. Notes each that the actor didn't send, unless the offering
+    has the file already."""
+    named = parse_files(files, findings)
+    known = {one.attachment_id for one in _owned_files(work, row)}
+    for place, one in enumerate(named):
+        if one["attachment_id"] not in known and not _claim(work, row, one["attachment_id"]):
+            findings.fault(f"files.{place}.attachment_id", "file-not-sent")
+    return named
+
+
+def _claim(work: UnitOfWork, row: Offering, attachment_id: str) -> bool:
+    """Returns whether the upload is the actor's and free; it belongs to the offering then."""
+    try:
+        claim(
+            work.session,
+            [attachment_id],
+            owner_type=row.aggregate_type,
+            owner_id=row.aggregate_id,
+            uploader=uploader_of(work.actor),
+        )
+    except NotFound:
+        return False
+    return True
+
+
+def _release_files(work: UnitOfWork, row: Offering, named: Collection[str]) -> None:
+    for one in _owned_files(work, row):
+        if one.attachment_id not in named:
+            one.owner_type = one.owner_id = None
+
+
+def _owned_files(work: UnitOfWork, row: Offering) -> Sequence[Any]:
+    return attachments_of(work.session, row.aggregate_type, [row.aggregate_id])
