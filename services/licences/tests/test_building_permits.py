@@ -10,7 +10,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from licences.commands import redecide
 from licences.commands.recording import SYSTEM
 from licences.commands.redecide import redecide_for_permits, redecide_overdue
-from licences.domain.declarations import renewal_of
+from licences.domain.forms import renewal_of
 from licences.models import KnownPermit
 from saudi.branches import GOVERNORATE
 from saudi.text import number_key

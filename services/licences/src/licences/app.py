@@ -1,6 +1,6 @@
 """The composition root of the service."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis.data.lock_order import series
 from chassis.files import tidying
@@ -13,6 +13,7 @@ from licences.commands.recording import COMPLETION, PAYMENT, REDECISION, WAITING
 from licences.commands.rules import REPLAY
 from licences.commands.violations.decide import DEADLINES
 from licences.consumers import HANDLERS
+from licences.context import Call
 from licences.domain import violations
 from licences.domain.applications import APPLICATIONS, LICENCES
 from licences.models.documents import REGISTER
@@ -22,9 +23,13 @@ from licences.resources import Resources
 from licences.settings import Settings
 from licences.workers import OutsideAsker, ask_outside
 from pages.assets import mount_assets
+from saudi.days import legal_day
 from saudi.formats import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chassis.core.refusals import Fault
     from chassis.data.db import Database
     from documents.issuing.answers import Answers
 
@@ -33,6 +38,13 @@ def _answers() -> "Answers":
     from licences.api.signed_documents import ANSWERS
 
     return ANSWERS
+
+
+def _application_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
+    from licences.api.applicants import applicant_of
+    from licences.commands.forms import application_faults
+
+    return application_faults(call.session, applicant_of(call), body, today=legal_day(call.now))
 
 
 def _resources(database: "Database", settings: Settings) -> Resources:
@@ -94,4 +106,5 @@ SERVICE = Service(
     pages=mount_assets,
     error_shapes={"/documents": page_of_trouble(_answers)},
     formats=FORMATS,
+    table_rules=dict.fromkeys(("check_my_application", "apply_for_licence"), _application_faults),
 )

@@ -191,7 +191,7 @@ def _persons(body: Record | None) -> list[str]:
 
 
 def owner_contact(owner: Record) -> Contact:
-    """Returns the owner as a contact. `domain.declarations.with_confirmed_mobile` says whether the mobile is known to
+    """Returns the owner as a contact. `domain.forms.with_confirmed_mobile` says whether the mobile is known to
     be the owner's."""
     return Contact(
         role="owner",

@@ -110,7 +110,7 @@ def _make(work: UnitOfWork, number: int) -> None:
     submission = Submission(
         application_id=new_id(),
         request="issue",
-        municipality=municipality_of(body),
+        municipality=municipality_of(body, today=legal_day(work.now)),
         channel=STAFF,
         body=body,
         submitted_by={"kind": STAFF, "client_id": "sample", "subject": "sample-data"},
@@ -144,7 +144,7 @@ def _violate(work: UnitOfWork, number: int) -> None:
         work,
         Observation(
             item="5001",
-            municipality=municipality_of(body),
+            municipality=municipality_of(body, today=legal_day(work.now)),
             offender=offender,
             note=f"مخلفات أمام المحل {MARK}",
             **place,

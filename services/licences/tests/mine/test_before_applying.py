@@ -75,3 +75,46 @@ def test_a_check_names_every_field_at_fault_and_keeps_nothing(
     assert [one["field"] for one in bad.json()["errors"]] == ["years"]
     assert [one["code"] for one in others.json()["errors"]] == ["not-acted-for"]
     assert session.scalar(count) == before
+
+
+def test_the_faults_of_the_form_and_of_the_rules_are_named_at_once(
+    client: Any, everybody: Any, shop: Any
+) -> None:
+    body = plain(shop(years=3))
+    body["activities"] = [{"code": "960210", "main": True}, {"code": "999999", "main": False}]
+    body["owner"] = {**body["owner"], "mobile": "12", "birth_date": "2999-01-01"}
+    body["establishment"] = {
+        "unified_number": "7000000021",
+        "trade_name": {"ar": "Al Waha", "en": "مغسلة"},
+    }
+    del body["workers"]
+
+    found = {}
+    for path in (CHECK, f"{BASE}/licence-applications"):
+        answer = client.post(path, json=body, headers=everybody["delegate"])
+        found[path] = [(one["field"], one["code"]) for one in answer.json()["errors"]]
+
+    assert sorted(found[CHECK]) == [
+        ("activities.1.code", "activity-unknown"),
+        ("establishment.size", "required"),
+        ("establishment.trade_name.ar", "name-not-arabic"),
+        ("establishment.trade_name.en", "name-not-latin"),
+        ("establishment.unified_number", "not-acted-for"),
+        ("owner.birth_date", "future-date"),
+        ("owner.mobile", "pattern"),
+        ("workers", "required"),
+        ("years", "years-beyond"),
+    ]
+    assert found[f"{BASE}/licence-applications"] == found[CHECK]
+
+
+def test_an_unknown_place_hides_no_other_fault(client: Any, everybody: Any, shop: Any) -> None:
+    body = plain(shop(activities=[{"code": "999999", "main": True}]))
+    body["place"] = {**body["place"], "town": "جدة"}
+
+    answer = client.post(CHECK, json=body, headers=everybody["delegate"])
+
+    assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [
+        ("place.town", "town-unknown"),
+        ("activities.0.code", "activity-unknown"),
+    ]

@@ -65,7 +65,7 @@ Created = tuple[View, int]
 FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
-def _applicant(call: Call) -> Applicant:
+def applicant_of(call: Call) -> Applicant:
     """Returns the caller as an applicant. Raises NoCitizen: nobody else owns anything here."""
     person = persons_of(call.session).open(call.actor)
     return Applicant(
@@ -78,7 +78,7 @@ def _applicant(call: Call) -> Applicant:
 
 
 def list_my_applications(call: Call, limit: int, cursor: str | None = None) -> View:
-    page = my_applications(call.session, _applicant(call), page_of(call, limit, cursor))
+    page = my_applications(call.session, applicant_of(call), page_of(call, limit, cursor))
     items = [application_view(row) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
@@ -87,55 +87,55 @@ def apply_for_licence(
     call: Call, body: Body, draft: str | None = None, again: str | None = None
 ) -> Created:
     call.charge_caller(limits.applications_of_citizen(call.settings))
-    row = apply_as_citizen(call.work, _applicant(call), body, draft_id=draft, follows_id=again)
+    row = apply_as_citizen(call.work, applicant_of(call), body, draft_id=draft, follows_id=again)
     return application_view(row), 201
 
 
 def begin_my_application(call: Call) -> View:
     """Answers what a new application can begin with."""
-    applicant, person = _applicant(call), persons_of(call.session).open(call.actor)
+    applicant, person = applicant_of(call), persons_of(call.session).open(call.actor)
     earlier = newest_form_of(call.session, applicant)
     return start_view(person, applicant, earlier)
 
 
 def check_my_application(call: Call, body: Body) -> tuple[None, int]:
-    check_as_citizen(call.work, _applicant(call), body)
+    check_as_citizen(call.work, applicant_of(call), body)
     return None, 204
 
 
 def get_my_application(call: Call, application_id: str) -> View:
-    row = my_application(call.session, _applicant(call), application_id)
+    row = my_application(call.session, applicant_of(call), application_id)
     return application_view(row)
 
 
 def get_my_form(call: Call, application_id: str) -> View:
-    return form_view(my_application(call.session, _applicant(call), application_id))
+    return form_view(my_application(call.session, applicant_of(call), application_id))
 
 
 def explain_my_application(call: Call, application_id: str) -> View:
-    row = my_application(call.session, _applicant(call), application_id)
+    row = my_application(call.session, applicant_of(call), application_id)
     return explanation_view(row.decision)
 
 
 def get_my_bill(call: Call, application_id: str) -> View:
-    row = my_application(call.session, _applicant(call), application_id)
+    row = my_application(call.session, applicant_of(call), application_id)
     return bill_view(bill_of(call.session, row))
 
 
 def correct_my_application(call: Call, application_id: str, body: Body) -> View:
     call.charge_caller(limits.applications_of_citizen(call.settings))
-    row = correct_as_citizen(call.work, _applicant(call), application_id, body)
+    row = correct_as_citizen(call.work, applicant_of(call), application_id, body)
     return application_view(row)
 
 
 def withdraw_my_application(call: Call, application_id: str, body: Body) -> View:
-    row = withdraw_as_citizen(call.work, _applicant(call), application_id, reason=body["reason"])
+    row = withdraw_as_citizen(call.work, applicant_of(call), application_id, reason=body["reason"])
     return application_view(row)
 
 
 def upload_my_attachment(call: Call, body: Body) -> Created:
     """Keeps a file for its sender until a draft, an application or an objection claims the file."""
-    _applicant(call)
+    applicant_of(call)
     uploader = uploader_of(call.actor)
     call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
     row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
@@ -143,66 +143,68 @@ def upload_my_attachment(call: Call, body: Body) -> Created:
 
 
 def list_my_files(call: Call, application_id: str) -> View:
-    row = my_application(call.session, _applicant(call), application_id)
+    row = my_application(call.session, applicant_of(call), application_id)
     return files_view(attachments_of(call.session, APPLICATION_FILES, file_owners(row)))
 
 
 def attach_my_files(call: Call, application_id: str, body: Body) -> View:
-    rows = attach_files(call.work, _applicant(call), application_id, body["files"])
+    rows = attach_files(call.work, applicant_of(call), application_id, body["files"])
     return files_view(rows)
 
 
 def get_my_file(call: Call, application_id: str, attachment_id: str) -> FileAnswer:
-    row = my_application(call.session, _applicant(call), application_id)
+    row = my_application(call.session, applicant_of(call), application_id)
     return call.resources.files.answer(file_of_application(call.session, row, attachment_id))
 
 
 def list_my_drafts(call: Call) -> View:
-    applicant = _applicant(call)
+    applicant = applicant_of(call)
     return drafts_view(call.session, my_drafts(call.session, applicant), applicant)
 
 
 def keep_draft(call: Call, body: Body) -> Created:
-    applicant = _applicant(call)
+    applicant = applicant_of(call)
     row = drafts.keep_draft(call.work, applicant, body["form"], **_draft_fields(body))
     return draft_view(call.session, row, applicant), 201
 
 
 def get_my_draft(call: Call, draft_id: str) -> View:
-    applicant = _applicant(call)
+    applicant = applicant_of(call)
     return draft_view(call.session, my_draft(call.session, applicant, draft_id), applicant)
 
 
 @in_version_read(DraftChanged)
 def change_draft(call: Call, draft_id: str, body: Body) -> View:
-    applicant = _applicant(call)
+    applicant = applicant_of(call)
     row = drafts.change_draft(call.work, applicant, draft_id, body["form"], **_draft_fields(body))
     return draft_view(call.session, row, applicant)
 
 
 def attach_to_my_draft(call: Call, draft_id: str, body: Body) -> View:
-    return files_view(drafts.attach_to_draft(call.work, _applicant(call), draft_id, body["files"]))
+    return files_view(
+        drafts.attach_to_draft(call.work, applicant_of(call), draft_id, body["files"])
+    )
 
 
 def remove_draft_file(call: Call, draft_id: str, attachment_id: str) -> tuple[None, int]:
-    drafts.remove_draft_file(call.work, _applicant(call), draft_id, attachment_id)
+    drafts.remove_draft_file(call.work, applicant_of(call), draft_id, attachment_id)
     return None, 204
 
 
 def drop_draft(call: Call, draft_id: str) -> tuple[None, int]:
-    drafts.drop_draft(call.work, _applicant(call), draft_id)
+    drafts.drop_draft(call.work, applicant_of(call), draft_id)
     return None, 204
 
 
 def list_my_licences(call: Call, limit: int, cursor: str | None = None) -> View:
-    page = my_licences(call.session, _applicant(call), page_of(call, limit, cursor))
+    page = my_licences(call.session, applicant_of(call), page_of(call, limit, cursor))
     today, renewals = legal_day(call.now), open_renewals_of(call.session, page.rows)
     items = [_my_licence_view(row, today, renewals.get(row.licence_no)) for row in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
 
 def get_my_licence(call: Call, licence_no: str) -> View:
-    row = my_licence(call.session, _applicant(call), licence_no)
+    row = my_licence(call.session, applicant_of(call), licence_no)
     renewal = open_renewals_of(call.session, [row]).get(row.licence_no)
     named = renewal and {
         "application_id": renewal.application_id,
@@ -219,39 +221,39 @@ def _my_licence_view(row: Licence, today: date, renewal: Application | None) -> 
 
 
 def get_my_licence_document(call: Call, licence_no: str) -> FileAnswer:
-    return printed(call, my_licence(call.session, _applicant(call), licence_no))
+    return printed(call, my_licence(call.session, applicant_of(call), licence_no))
 
 
 def renew_my_licence(call: Call, licence_no: str, body: Body) -> Created:
     call.charge_caller(limits.applications_of_citizen(call.settings))
-    row = renew_as_citizen(call.work, _applicant(call), licence_no, body)
+    row = renew_as_citizen(call.work, applicant_of(call), licence_no, body)
     return application_view(row), 201
 
 
 def cancel_my_licence(call: Call, licence_no: str, body: Body) -> Created:
     call.charge_caller(limits.applications_of_citizen(call.settings))
-    row = cancel_as_citizen(call.work, _applicant(call), licence_no, body)
+    row = cancel_as_citizen(call.work, applicant_of(call), licence_no, body)
     return application_view(row), 201
 
 
 def list_my_violations(call: Call, limit: int, cursor: str | None = None) -> View:
-    page = my_violations(call.session, _applicant(call), page_of(call, limit, cursor))
+    page = my_violations(call.session, applicant_of(call), page_of(call, limit, cursor))
     items = _offender_views(call, page.rows)
     return {"items": items, "next_cursor": page.next_cursor}
 
 
 def get_my_violation(call: Call, violation_id: str) -> View:
-    return _offender_view(call, my_violation(call.session, _applicant(call), violation_id))
+    return _offender_view(call, my_violation(call.session, applicant_of(call), violation_id))
 
 
 def list_my_violation_files(call: Call, violation_id: str) -> View:
-    my_violation(call.session, _applicant(call), violation_id)
+    my_violation(call.session, applicant_of(call), violation_id)
     return violation_files_view(files_of_violation(call.session, violation_id))
 
 
 def get_my_violation_file(call: Call, violation_id: str, attachment_id: str) -> FileAnswer:
     """Answers the file under a name that tells nothing, as for officers."""
-    row = my_violation(call.session, _applicant(call), violation_id)
+    row = my_violation(call.session, applicant_of(call), violation_id)
     file = file_of_violation(call.session, row, attachment_id)
     return call.resources.files.answer(file, name=f"{row.violation_no}-{attachment_id[-4:]}")
 
@@ -259,7 +261,7 @@ def get_my_violation_file(call: Call, violation_id: str, attachment_id: str) -> 
 def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
     row = object_as_offender(
         call.work,
-        _applicant(call),
+        applicant_of(call),
         violation_id,
         reasons=body["reasons"],
         files=body.get("files", ()),

@@ -97,7 +97,7 @@ def submit_application(call: Call, body: Body) -> tuple[View, int]:
     municipality."""
     municipality = municipality_bound(call.actor)
     if municipality is None:
-        municipality = municipality_of(body)
+        municipality = municipality_of(body, today=legal_day(call.now))
     row = submit.submit_application(call.work, counter_submission(call.work, municipality, body))
     return _application_answer(row), 201
 

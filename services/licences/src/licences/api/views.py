@@ -15,9 +15,9 @@ from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import violation_table
 from licences.domain import applications, licences
 from licences.domain.applications import INQUIRY_KIND, KIND_OF_LICENCE, action_title
-from licences.domain.declarations import form_of
 from licences.domain.explanations import condition_title, explain_finding, outcome_title
 from licences.domain.fines import Fine, Item, fine_of
+from licences.domain.forms import form_of
 from licences.domain.missing import Missing
 from licences.domain.violations import TITLES
 from licences.models import Application, FineInvoice, Inspection, Licence, Objection, Violation

@@ -43,13 +43,9 @@ from licences.domain.applications import (
     Action,
     Status,
 )
-from licences.domain.declarations import (
-    ISSUE,
-    Duplicate,
-    corrected_renewal_of,
-    with_confirmed_mobile,
-)
+from licences.domain.declarations import ISSUE, Duplicate
 from licences.domain.facts import JUDGED, facts_voided_by
+from licences.domain.forms import corrected_renewal_of, with_confirmed_mobile
 from licences.models import Application
 from saudi.days import legal_day
 
@@ -105,7 +101,7 @@ def _corrected_body(
         work.session, sent, municipality=row.municipality, channel=channel, on=on
     )
     if row.request == ISSUE:
-        sent = normal_form(body, row.municipality, row.channel, not_offered)
+        sent = normal_form(body, row.municipality, row.channel, not_offered, on=on)
     else:
         Findings(faults=not_offered).settle()
     by_staff = channel != CITIZEN

@@ -1,6 +1,6 @@
 """Forms of applications for a licence: their normal form, their municipality, and what isn't offered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,10 +8,28 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Fault, Findings, InvalidFields
 from licences.catalogue import rules_on, towns
+from licences.domain.actors import Applicant, require_for_applicant
 from licences.domain.applications import PARTNER
-from licences.domain.declarations import normalize
+from licences.domain.forms import normalize
 from licences.domain.submissions import offer_faults
 from saudi.branches import GOVERNORATE
+
+
+def application_faults(
+    session: Session, applicant: Applicant, body: Mapping[str, Any], *, today: date
+) -> Sequence[Fault]:
+    """Returns every field of a citizen's application for a new licence that is at fault. Fields that the contract
+    refuses may be missing."""
+    findings = Findings()
+    with findings.gather():
+        require_for_applicant(applicant, body)
+    with findings.gather():
+        normalize(body, towns(), today=today)
+    town = towns().named((body.get("place") or {}).get("town", ""))
+    municipality = town.municipality if town else None
+    rules = rules_on(session, today)
+    findings.faults.extend(offer_faults(body, municipality, rules, on=today))
+    return findings.faults
 
 
 def faults_of_offer(
@@ -25,14 +43,19 @@ def faults_of_offer(
 
 
 def normal_form(
-    body: Mapping[str, Any], municipality: str, channel: str, not_offered: Iterable[Fault] = ()
+    body: Mapping[str, Any],
+    municipality: str,
+    channel: str,
+    not_offered: Iterable[Fault] = (),
+    *,
+    on: date,
 ) -> dict[str, Any]:
     """Returns the body of a new licence in its normal form. Raises InvalidFields, which names every field at fault,
     with those that aren't offered, also for a place outside the municipality. Only the governorate's own system may
     submit for any place, as the gateway lets it."""
     findings = Findings()
     with findings.gather():
-        done = normalize(body, towns())
+        done = normalize(body, towns(), today=on)
     home = towns().named(body["place"]["town"])
     sees_all = channel == PARTNER and municipality == GOVERNORATE
     if home is not None and home.municipality != municipality and not sees_all:
@@ -43,11 +66,11 @@ def normal_form(
     return done
 
 
-def municipality_of(body: Mapping[str, Any]) -> str:
+def municipality_of(body: Mapping[str, Any], *, today: date) -> str:
     """Returns the municipality in which the place lies. Raises InvalidFields for an unknown town, with all other fields
     at fault."""
     town = towns().named(body["place"]["town"])
     if town is None:
-        normalize(body, towns())
+        normalize(body, towns(), today=today)
         raise InvalidFields.of("place.town", "town-unknown")
     return town.municipality

@@ -1,7 +1,7 @@
 """Takes applications of every channel: applicants, counters, municipalities' systems through the partner gateway."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,12 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import reassign
 from licences.commands.decide import decide_or_ask, rules_at_submission
 from licences.commands.drafts import DRAFT_FILES, lock_draft
-from licences.commands.forms import faults_of_offer, municipality_of, normal_form
+from licences.commands.forms import (
+    application_faults,
+    faults_of_offer,
+    municipality_of,
+    normal_form,
+)
 from licences.commands.gather import declaration_of
 from licences.commands.other_licences import (
     require_no_duplicate,
@@ -46,9 +51,8 @@ from licences.domain.declarations import (
     RENEW,
     Duplicate,
     permit_key,
-    renewal_of,
-    with_confirmed_mobile,
 )
+from licences.domain.forms import renewal_of, with_confirmed_mobile
 from licences.domain.submissions import require_possible
 from licences.models import Application, Licence
 from saudi.bilingual import Bilingual
@@ -159,17 +163,12 @@ def _body_of(session: Session, submission: Submission, licence: Licence | None) 
     renewed = renewal_of(licence.body, submission.body) if licence is not None else None
     body = renewed or submission.body
     municipality, channel = submission.municipality, submission.channel
-    not_offered = faults_of_offer(
-        session,
-        body,
-        municipality=municipality,
-        channel=channel,
-        on=legal_day(submission.submitted_at),
-    )
+    on = legal_day(submission.submitted_at)
+    not_offered = faults_of_offer(session, body, municipality=municipality, channel=channel, on=on)
     if renewed is not None:
         Findings(faults=not_offered).settle()
         return renewed
-    done = normal_form(body, municipality, channel, not_offered)
+    done = normal_form(body, municipality, channel, not_offered, on=on)
     by_staff = submission.channel != CITIZEN
     return with_confirmed_mobile(done, by_staff=by_staff, own_mobile=submission.own_mobile)
 
@@ -246,16 +245,15 @@ def apply_as_citizen(
     """Applies for a new licence in the municipality of the place. The files of the draft go to the application, and the
     draft is dropped. `follows_id`: a refused or withdrawn application of the applicant, whose files count for this
     application too. Raises InvalidFields, and NotFound for somebody else's draft or application."""
-    actors.require_for_applicant(applicant, body)
+    check_as_citizen(work, applicant, body)
     body = actors.in_own_name(applicant, body)
     if follows_id is not None:
         _require_ended(work, applicant, follows_id, body)
     draft = lock_draft(work, applicant, draft_id) if draft_id else None
     if draft is not None:
         actors.require_same_establishment(draft.establishment, body, "draft-of-another")
-    row = _submit_as_citizen(
-        work, applicant, ISSUE, municipality_of(body), body, follows_id=follows_id
-    )
+    municipality = municipality_of(body, today=legal_day(work.now))
+    row = _submit_as_citizen(work, applicant, ISSUE, municipality, body, follows_id=follows_id)
     if draft is not None:
         files = (APPLICATION_FILES, row.application_id)
         reassign(work.session, (DRAFT_FILES, draft.draft_id), files)
@@ -266,9 +264,8 @@ def apply_as_citizen(
 def check_as_citizen(work: UnitOfWork, applicant: Applicant, body: Mapping[str, Any]) -> None:
     """Looks at the fields of an application that the applicant hasn't sent yet, and keeps nothing. Raises
     InvalidFields."""
-    actors.require_for_applicant(applicant, body)
-    submission = _submission_of(work, applicant, ISSUE, municipality_of(body), body)
-    _fill_in(work.session, submission)
+    today = legal_day(work.now)
+    Findings(faults=[*application_faults(work.session, applicant, body, today=today)]).settle()
 
 
 def _require_ended(
@@ -317,28 +314,20 @@ def _submit_as_citizen(
     *,
     follows_id: str | None = None,
 ) -> Application:
-    submission = _submission_of(work, applicant, request, municipality, body)
     return submit_application(
-        work, replace(submission, licence_no=licence_no, follows_id=follows_id)
-    )
-
-
-def _submission_of(
-    work: UnitOfWork,
-    applicant: Applicant,
-    request: str,
-    municipality: str,
-    body: Mapping[str, Any],
-) -> Submission:
-    return Submission(
-        application_id=new_id(),
-        request=request,
-        municipality=municipality,
-        channel=CITIZEN,
-        body=body,
-        submitted_by=_submitter(work, CITIZEN),
-        submitted_at=work.now,
-        own_mobile=applicant.mobile,
+        work,
+        Submission(
+            application_id=new_id(),
+            request=request,
+            municipality=municipality,
+            channel=CITIZEN,
+            body=body,
+            submitted_by=_submitter(work, CITIZEN),
+            submitted_at=work.now,
+            licence_no=licence_no,
+            own_mobile=applicant.mobile,
+            follows_id=follows_id,
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from licences.commands.issue import cancel_licence
 from licences.commands.recording import record_licence
 from licences.commands.review import record_inspection
 from licences.domain.actors import require_access
-from licences.domain.declarations import check_trade_name
+from licences.domain.forms import check_trade_name
 from licences.domain.licences import LIFE, Action, Status, status_after_stop
 from licences.domain.violations import Status as ViolationStatus
 from licences.domain.violations import require_another

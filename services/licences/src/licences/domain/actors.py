@@ -114,14 +114,17 @@ def in_own_name(applicant: Applicant, body: Mapping[str, Any]) -> Mapping[str, A
 
 def require_for_applicant(applicant: Applicant, body: Mapping[str, Any]) -> None:
     """Raises InvalidFields unless the body is for the applicant, or for an establishment that the applicant acts for.
-    Compares numbers in ASCII digits, as they're stored."""
+    Compares numbers in ASCII digits, as they're stored. A number that is missing is nobody else's."""
     findings = Findings()
     establishment = body.get("establishment")
-    if establishment:
-        if compact(establishment["unified_number"]) not in applicant.establishments:
+    if establishment is None:
+        number = compact((body.get("owner") or {}).get("id_number", ""))
+        if number and number != applicant.id_number:
+            findings.fault("owner.id_number", "not-yourself")
+    else:
+        number = compact(establishment.get("unified_number", ""))
+        if number and number not in applicant.establishments:
             findings.fault("establishment.unified_number", "not-acted-for")
-    elif compact(body["owner"]["id_number"]) != applicant.id_number:
-        findings.fault("owner.id_number", "not-yourself")
     findings.settle()
 
 

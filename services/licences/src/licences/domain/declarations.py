@@ -10,12 +10,8 @@ from decimal import Decimal
 from math import cos, hypot, radians
 from typing import Any
 
-from chassis.core.refusals import Conflict, Fault, Findings
-from saudi.coordinates import check_within
-from saudi.ids import parse_id
-from saudi.malformed import Malformed
-from saudi.mobiles import parse_mobile
-from saudi.text import number_key, place_key, require_script, tidy
+from chassis.core.refusals import Conflict
+from saudi.text import number_key, place_key
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,6 @@ def _town(document: Mapping[str, Any]) -> Town:
 
 
 ISSUE, RENEW, CANCEL, CORRECT = "issue", "renew", "cancel", "correct"
-_RENEWABLE_FIELDS = ("workers", "lease", "safety_certificate", "engineering", "building_permit_no")
 
 
 @dataclass(frozen=True)
@@ -188,137 +183,6 @@ def permit_key(body: Mapping[str, Any]) -> str | None:
     """Returns the key by which the building permit is found; None if the body names none."""
     number = body.get("building_permit_no")
     return number_key(number) if number else None
-
-
-def normalize(body: Mapping[str, Any], towns: Towns) -> dict[str, Any]:
-    """Returns the body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601, towns as
-    records spell them. Raises InvalidFields, which names every field at fault."""
-    findings = Findings()
-    done = {name: _plain(value) for name, value in body.items() if value is not None}
-    for role in ("owner", "manager"):
-        if role in done:
-            with findings.gather():
-                done[role] = _person(done[role], role, findings)
-    _check_activities(done["activities"], findings)
-    done["place"] = _place(done["place"], towns, findings)
-    if done["kind"] != "professional" and "establishment" not in done:
-        findings.fault("establishment", "required")
-    check_trade_name(done.get("establishment", {}).get("trade_name", {}), findings)
-    lease = done.get("lease")
-    if lease and lease["ends_on"] <= lease["starts_on"]:
-        findings.fault("lease.ends_on", "before-start")
-    findings.settle()
-    return done
-
-
-def check_trade_name(
-    trade_name: Mapping[str, Any], findings: Findings, *, within: str = "establishment.trade_name"
-) -> None:
-    """Notes a name that isn't in the letters of its language. `within`: the field of both names."""
-    for language in ("ar", "en"):
-        try:
-            if name := trade_name.get(language):
-                require_script(name, language)
-        except Malformed as error:
-            findings.fault(f"{within}.{language}", error.code)
-
-
-def with_confirmed_mobile(
-    body: Mapping[str, Any],
-    *,
-    by_staff: bool,
-    own_mobile: str | None = None,
-    before: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Returns the body with `owner.confirmed`, whether the owner's mobile is known to be the owner's; ignores what
-    was sent there.
-
-    Staff and municipalities vouch for a mobile; an applicant vouches for the mobile by which the applicant signed in.
-    A mobile that is the same in `before` keeps its state.
-    """
-    owner = body["owner"]
-    known = by_staff
-    if before is not None and before["owner"]["mobile"] == owner["mobile"]:
-        known = bool(before["owner"].get("confirmed"))
-    return {**body, "owner": {**owner, "confirmed": known or owner["mobile"] == own_mobile}}
-
-
-def renewal_of(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the body of a licence with what its renewal names; the rest stays."""
-    named = {
-        name: _plain(changes[name]) for name in _RENEWABLE_FIELDS if changes.get(name) is not None
-    }
-    return {**body, **named, "years": changes["years"]}
-
-
-def corrected_renewal_of(body: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the body of a corrected renewal. The owner's name and mobile may change, because the bill system
-    refuses a payer for them; the owner may not. Raises InvalidFields."""
-    done = renewal_of(body, changes)
-    if (sent := changes.get("owner")) is None:
-        return done
-    findings = Findings()
-    owner = _person(_plain(sent), "owner", findings)
-    findings.settle()
-    told = {name: owner[name] for name in ("name", "mobile")}
-    return {**done, "owner": {**body["owner"], **told}}
-
-
-def form_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the form of a stored body, as the contract's LicenceApplication: whoever reads the form may send the form
-    again as it is."""
-    form = {name: value for name, value in body.items() if name != "reason"}
-    owner = {name: value for name, value in body["owner"].items() if name != "confirmed"}
-    return {**form, "owner": owner}
-
-
-def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, Any]:
-    done = {**person, "name": tidy(person["name"])}
-    try:
-        done["id_number"] = parse_id(person["id_type"], person["id_number"])
-    except Malformed as error:
-        findings.faults.append(Fault(f"{role}.id_number", error.code, error.params))
-    try:
-        done["mobile"] = parse_mobile(person["mobile"])
-    except Malformed as error:
-        findings.faults.append(Fault(f"{role}.mobile", error.code, error.params))
-    return done
-
-
-def _place(place: Mapping[str, Any], towns: Towns, findings: Findings) -> dict[str, Any]:
-    """Returns the place with town and district as their lists spell them: a licence prints both."""
-    _check_point(place, findings)
-    town = towns.named(place["town"])
-    if town is None:
-        findings.fault("place.town", "town-unknown")
-        return dict(place)
-    district = town.district(place["district"])
-    if district is None:
-        findings.fault("place.district", "district-elsewhere", town=town.name)
-    return {**place, "town": town.name, "district": district or place["district"]}
-
-
-def _check_point(place: Mapping[str, Any], findings: Findings) -> None:
-    try:
-        check_within(place["latitude"], place["longitude"])
-    except Malformed as error:
-        findings.fault("place.latitude", error.code)
-
-
-def _check_activities(activities: Any, findings: Findings) -> None:
-    codes = [one["code"] for one in activities]
-    if len(set(codes)) < len(codes):
-        findings.fault("activities", "not-unique")
-    if sum(one["main"] for one in activities) != 1:
-        findings.fault("activities", "one-main")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items() if one is not None}
-    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def _decimal(value: Any) -> Decimal:

@@ -33,29 +33,37 @@ class LicenceOver(Conflict):
 
 
 def offer_faults(
-    body: Mapping[str, Any], municipality: str, rules: Rules, *, on: date
+    body: Mapping[str, Any], municipality: str | None, rules: Rules, *, on: date
 ) -> Iterator[Fault]:
-    """Yields what the municipality doesn't offer on the day: an activity, its kind, so many years, so large a place."""
-    for place, asked in enumerate(body["activities"]):
-        activity = rules.activities.get(asked["code"])
-        yield from _activity_faults(f"activities.{place}.code", activity, body, municipality, on)
+    """Yields what the municipality doesn't offer on the day: an activity, its kind, so many years, so large a place.
+    Fields may be missing. `municipality`: None while the place isn't known."""
+    for place, asked in enumerate(body.get("activities", ())):
+        if asked and "code" in asked:
+            field, activity = f"activities.{place}.code", rules.activities.get(asked["code"])
+            yield from _activity_faults(field, activity, body, municipality, on)
 
 
 def _activity_faults(
-    field: str, activity: Activity | None, body: Mapping[str, Any], municipality: str, on: date
+    field: str,
+    activity: Activity | None,
+    body: Mapping[str, Any],
+    municipality: str | None,
+    on: date,
 ) -> Iterator[Fault]:
     if activity is None or not activity.is_offered(on):
         yield Fault(field, "activity-unknown")
         return
-    if body["kind"] not in activity.kinds:
+    if body.get("kind", "") not in {"", *activity.kinds}:
         yield Fault(field, "activity-of-another-kind")
+    if municipality is None:
+        return
     terms = activity.terms.get(municipality)
     if terms is None:
         yield Fault(field, "activity-not-offered")
         return
-    if body["years"] > terms.years_max:
+    if body.get("years", 0) > terms.years_max:
         yield Fault("years", "years-beyond", {"limit": terms.years_max})
-    if terms.max_area_m2 is not None and body["area_m2"] > terms.max_area_m2:
+    if terms.max_area_m2 is not None and body.get("area_m2", 0) > terms.max_area_m2:
         yield Fault("area_m2", "area-beyond", {"limit": f"{terms.max_area_m2:f}"})
 
 
