@@ -264,6 +264,15 @@ def test_the_token_of_a_closing_text_is_sealed(tell: Tell) -> None:
     assert "T0KEN" not in str(row.text_public)
 
 
+def test_the_link_of_a_text_in_english_opens_its_page_in_english(tell: Tell) -> None:
+    told = person(token="T0KEN", language="en")
+
+    (row,) = tell(REPORT, "closed", told, reopenable_until="2026-11-30T20:59:59Z")
+
+    assert str(row.text_secret).endswith("https://reports.test/r/T0KEN?lang=en")
+    assert "lang" not in str(row.text_public)
+
+
 def test_a_closing_for_good_has_no_link(tell: Tell) -> None:
     (row,) = tell(REPORT, "closed", person(), reopenable_until=None)
 

@@ -143,10 +143,19 @@ def _new_message(topic: Topic, text: _Text, chosen: Mapping[str, str], links: st
             **values_of(text.route, event.data, language),
             "municipality": municipality_name(municipality, language),
         },
-        link=(links, contact.token) if contact and contact.token else (links, ""),
+        link=(links, _token_of(topic, contact, language)),
         hidden=CODE if topic.page == CODE else LINK,
         about=about,
     )
+
+
+def _token_of(topic: Topic, contact: Contact | None, language: str) -> str:
+    """Returns what stands behind the address of a link: the token, and the language of the text, in which the page
+    opens. The language is known here alone: a person may have chosen another than the publisher knows."""
+    if contact is None or not contact.token:
+        return ""
+    is_english = topic.page != CODE and stand_in(language) == "en"
+    return f"{contact.token}?lang=en" if is_english else contact.token
 
 
 def usable_mobile(mobile: str | None) -> tuple[str | None, Skipped | None]:

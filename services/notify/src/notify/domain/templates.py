@@ -66,7 +66,10 @@ LONGEST: Mapping[str, tuple[str, str]] = {
     "service": ("مقابلة مهندس رخص البناء", "Meeting the building permits engineer"),
     "day": ("2026/12/24", "2026/12/24"),
     "time": ("09:15", "09:15"),
-    "link": (f"https://e-services.qatif.gov.sa/r/{'A' * 22}",) * 2,
+    "link": (
+        f"https://e-services.qatif.gov.sa/r/{'A' * 22}",
+        f"https://e-services.qatif.gov.sa/r/{'A' * 22}?lang=en",
+    ),
 }
 _COMMON = {"number", "municipality"}
 _APPOINTMENT = {"department", "service", "day", "time"}
