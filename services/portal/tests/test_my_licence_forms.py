@@ -237,6 +237,28 @@ def test_what_is_typed_wrong_is_said_at_its_input_after_the_step_is_kept(license
     assert [path for path, body in licences.asked if path == DRAFT and body]
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"), [("shop", "تُطلب الرخصة المهنية وحدها"), ("professional", "للمنشآت وحدها")]
+)
+def test_a_trade_name_in_ones_own_name_says_at_its_step_what_is_needed(
+    licensee, licences, kind, words
+):
+    licences.replies[DRAFT] = Reply(
+        200, draft(**{"establishment-unified_number": "", "kind": kind})
+    )
+    licences.replies[CHECK] = problem(
+        *("invalid-request", 400),
+        *(("establishment.unified_number", "مطلوب"), ("establishment.cr_number", "والسجل مطلوب")),
+    )
+
+    answer = licensee.post(f"{FORM}/steps/people", {"establishment-trade_name-ar": "مغسلة"})
+
+    assert answer.status_code == 400
+    assert 'id="establishment-unified_number-fault"' in answer.text
+    assert words in answer.text
+    assert "مطلوب" not in answer.text
+
+
 def test_a_draft_goes_on_where_something_is_missing(licensee, licences):
     complete = licensee.get(FORM).headers["location"]
     licences.replies[CHECK] = problem("invalid-request", 400, ("lease.ends_on", "مطلوب"))
@@ -402,8 +424,8 @@ def test_what_is_missing_is_listed_before_the_sending_with_the_way_to_each(licen
 
     shown = licensee.get(f"{FORM}/review").text
 
-    assert f'href="{FORM}/steps/people?check#owner-name"' in shown
-    assert f'href="{FORM}/steps/place?check#place"' in shown
+    of_owner = shown.index(f'href="{FORM}/steps/people?check#owner-name"')
+    assert shown.index(f'href="{FORM}/steps/place?check#place"') < of_owner
     assert "اسم المالك: هذا الحقل مطلوب" in shown
     assert 'name="seen"' not in shown
 

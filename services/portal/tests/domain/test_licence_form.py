@@ -16,6 +16,7 @@ from portal.domain.licence_form import (
     merge_step,
     moved,
     open_sections_of,
+    place_in_form,
     read_draft,
     read_form,
     renewal_of,
@@ -65,7 +66,10 @@ def test_a_group_of_which_nothing_was_typed_is_left_out():
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("٤٥", 45.0), ("45.5", 45.5), ("٤٥٫٥", 45.5), ("1,5", "1,5"), ("nan", "nan"), ("1e9", "1e9"), ("-3", "-3")],
+    [
+        ("٤٥", 45.0), ("45.5", 45.5), ("٤٥٫٥", 45.5), ("1,5", "1,5"), ("nan", "nan"), ("1e9", "1e9"),
+        ("-٣", -3.0), ("--3", "--3"),
+    ],
 )  # fmt: skip
 def test_a_number_of_either_digits_is_a_number_and_anything_else_stays_text(text, value):
     assert application_of(typed(area_m2=text))["area_m2"] == value
@@ -194,6 +198,23 @@ def test_every_part_and_every_input_stands_in_one_step():
 
     assert sorted(parts) == sorted(SECTIONS)
     assert sorted(inputs) == sorted(INPUTS)
+
+
+def test_the_inputs_follow_each_other_as_on_the_pages_of_the_steps():
+    names = [
+        "workers",
+        "area_m2",
+        "years",
+        "place",
+        "owner-name",
+        "activity-1",
+        "sign-text",
+        "kind",
+    ]
+
+    assert sorted(names, key=place_in_form) == [
+        *("kind", "activity-1", "years", "sign-text", "place", "area_m2", "owner-name", "workers"),
+    ]
 
 
 def test_a_fault_leads_to_the_step_of_its_input():

@@ -1,6 +1,6 @@
 """Forms of applications for a licence: their normal form, their municipality, and what isn't offered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,7 @@ from saudi.branches import GOVERNORATE
 
 def application_faults(
     session: Session, applicant: Applicant, body: Mapping[str, Any], *, today: date
-) -> Sequence[Fault]:
+) -> list[Fault]:
     """Returns every field of a citizen's application for a new licence that is at fault. Fields that the contract
     refuses may be missing."""
     findings = Findings()

@@ -265,7 +265,7 @@ def check_as_citizen(work: UnitOfWork, applicant: Applicant, body: Mapping[str, 
     """Looks at the fields of an application that the applicant hasn't sent yet, and keeps nothing. Raises
     InvalidFields."""
     today = legal_day(work.now)
-    Findings(faults=[*application_faults(work.session, applicant, body, today=today)]).settle()
+    Findings(faults=application_faults(work.session, applicant, body, today=today)).settle()
 
 
 def _require_ended(

@@ -17,9 +17,9 @@ PLACE_MARK = "|"  # stands between town and district in a choice of the place
 MOST_ACTIVITIES = 10
 # Beside the fields of the contract: the choice of the place, which is a town or a town and its district.
 PLACE = "place"
-_NUMBER = re.compile(r"[0-9]{1,9}([.٫][0-9]{1,12})?")
+_NUMBER = re.compile(r"-?[0-9]{1,9}([.٫][0-9]{1,12})?")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WHOLE = re.compile(r"[0-9]{1,9}")
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 _ACTIVITY = re.compile(r"activities\.([0-9])")
 
 
@@ -111,7 +111,7 @@ SECTIONS: Mapping[str, Sequence[FormField]] = {
 FIELDS = tuple(field for fields in SECTIONS.values() for field in fields)
 # Step of an application → its parts. Every part stands in one step.
 STEPS: Mapping[str, Sequence[str]] = {
-    "activity": ("licence", "engineering", "sign"),
+    "activity": ("licence", "sign", "engineering"),
     "place": ("place", "lease", "safety"),
     "people": ("establishment", "owner", "workers", "manager"),
 }
@@ -126,6 +126,8 @@ _TOGETHER = (
 )
 FIELD_OF_INPUT = {field.input: field for field in FIELDS}
 INPUTS = (*FIELD_OF_INPUT, PLACE, *ACTIVITIES)
+# Empty: the application is in the person's own name.
+ESTABLISHMENT = "establishment-unified_number"
 # What a renewal may change; everything else stays as it is in the licence.
 _RENEWABLE = frozenset(
     ("years", "workers", "lease", "safety_certificate", "building_permit_no", "engineering")
@@ -301,13 +303,20 @@ def fields_of(step: str) -> tuple[FormField, ...]:
 
 def inputs_of_part(name: str) -> tuple[str, ...]:
     """Returns the inputs of a part of the form, in the order of its page."""
-    chosen = {"licence": ACTIVITIES, "place": (PLACE,)}
-    return (*chosen.get(name, ()), *(field.input for field in SECTIONS[name]))
+    inputs = tuple(field.input for field in SECTIONS[name])
+    if name == "licence":
+        return (inputs[0], *ACTIVITIES, *inputs[1:])
+    return (PLACE, *inputs) if name == "place" else inputs
 
 
 def inputs_of(step: str) -> tuple[str, ...]:
     """Returns the inputs of a step, in the order of its page."""
     return tuple(one for name in STEPS[step] for one in inputs_of_part(name))
+
+
+def place_in_form(name: str) -> int:
+    """Returns the place of an input among all inputs of the form, in the order of its steps."""
+    return [one for step in STEPS for one in inputs_of(step)].index(name)
 
 
 def step_of_input(name: str) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import flask
 
+from pages.forms import Faults
 from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import answer_or_problem, ask, post
@@ -65,6 +66,8 @@ def _show(visit: Visit, application_id: UUID, typed: Typed, **shown: Any) -> fla
     )
     reasons_given = application["reasons"] if application else ()
     asked = licence_form.sections_of([one["code"] for one in missing])
+    if "faults" in shown:
+        shown["faults"] = Faults(forms.explain_own_name(visit, typed, shown["faults"].all))
     return forms.render_form(
         visit,
         "my_licence_form.html",

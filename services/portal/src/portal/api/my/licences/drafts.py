@@ -41,20 +41,22 @@ def faults_of_draft(visit: Visit, typed: Typed) -> Sequence[FieldFault]:
         return ()
     if not reply.is_problem:
         return ()
-    return [one for one in place_faults(reply.document, input_of_fault).all if one.field]
+    placed = [one for one in place_faults(reply.document, input_of_fault).all if one.field]
+    return forms.explain_own_name(visit, typed, placed)
 
 
 def on_their_steps(
     visit: Visit, draft_id: UUID, faults: Sequence[FieldFault]
 ) -> Sequence[FieldFault]:
-    """Returns the faults as a page without the inputs names them: behind the label, with the way to the input."""
+    """Returns the faults as a page without the inputs names them: in the order of the form, behind the label, with the
+    way to the input."""
     return [
         FieldFault(
             "",
             f"{forms.label_of(visit, one.field)}{visit.text('my_licence_colon')} {one.text}",
             f"{address_of_step(draft_id, licence_form.step_of_input(one.field))}?check#{one.field}",
         )
-        for one in faults
+        for one in sorted(faults, key=lambda one: licence_form.place_in_form(one.field))
     ]
 
 

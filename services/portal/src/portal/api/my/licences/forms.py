@@ -1,18 +1,20 @@
 """The page with the form of an application: for a draft, for a correction, and for a renewal."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 import flask
 
 from chassis.access.persons import acts_for
-from pages.forms import NO_FAULTS, Faults
+from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
 from pages.words import LANGUAGES
 from portal import catalogue
 from portal.api.my.licences.asking import list_activities
 from portal.domain.licence_form import (
     ACTIVITIES,
+    ESTABLISHMENT,
     FIELD_OF_INPUT,
     PLACE,
     PLACE_MARK,
@@ -81,6 +83,23 @@ def _is_wrong(name: str, fields: Sequence[FormField], wrong: Set[str]) -> bool:
     inputs = {field.input for field in fields}
     beside = {"place": {PLACE}, "licence": set(ACTIVITIES)}.get(name, set())
     return not wrong.isdisjoint(inputs | beside)
+
+
+def explain_own_name(
+    visit: Visit, typed: Typed, faults: Iterable[FieldFault]
+) -> Sequence[FieldFault]:
+    """Returns the faults of an application. In the person's own name an establishment's number isn't missing: the
+    person chose to have none, and reads what such an application is for."""
+    if typed[ESTABLISHMENT]:
+        return list(faults)
+    is_professional = typed["kind"] == "professional"
+    words = visit.text(f"my_licence_own_name_{'bare' if is_professional else 'professional'}")
+    others = {field.input for field in SECTIONS["establishment"]} - {ESTABLISHMENT}
+    return [
+        replace(one, text=words) if one.field == ESTABLISHMENT else one
+        for one in faults
+        if one.field not in others or typed[one.field]
+    ]
 
 
 def label_of(visit: Visit, name: str) -> str:

@@ -62,7 +62,7 @@ def submit_application(visit: Visit, draft_id: UUID) -> flask.Response:
         return visit.see_other(f"{APPLICATIONS}/{reply.document['application_id']}?done=sent")
     if reply.status in (403, 404):
         return visit.see_other(f"{OVERVIEW}?done=gone")
-    found = place_faults(reply.document, input_of_fault).all
+    found = forms.explain_own_name(visit, typed, place_faults(reply.document, input_of_fault).all)
     placed = on_their_steps(visit, draft_id, [one for one in found if one.field])
     faults = Faults([*placed, *(one for one in found if not one.field)])
     return _show_review(visit, draft_id, faults=faults, status=reply.status)

@@ -34,7 +34,7 @@ from portal.api.my.licences.overview import done_of
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
 from portal.domain.desk_actions import version_of
-from portal.domain.licence_form import FIRST_STEP, STEPS, Typed
+from portal.domain.licence_form import ESTABLISHMENT, FIRST_STEP, STEPS, Typed
 from portal.domain.place_map import WHOLE, read_view
 from portal.outside.services import ServiceAway
 
@@ -201,16 +201,19 @@ def _merge_step(draft: Document, step: str, typed: Mapping[str, str]) -> dict[st
 
 
 def _lead_to_next_step(visit: Visit, draft: Document, step: str) -> flask.Response:
-    """Leads to the list, to the map, or to the next step. A value of this step that has a wrong form is said first.
-    What is still empty, and what the rules refuse, such as an unknown activity, is said by the review: `licences`
-    applies its rules only to a body in which everything required stands."""
+    """Leads to the list, to the map, or to the next step. What is wrong in this step is said first; what is still empty
+    is said by the review."""
     if visit.form.get("action") == "keep":
         return visit.see_other(f"{OVERVIEW}?done=kept")
     if visit.form.get("action") == "map":
         return visit.see_other(f"{DRAFTS}/{draft['draft_id']}/map")
     typed = _step_of_draft(draft, step)
     here = licence_form.inputs_of(step)
-    wrong = [one for one in faults_of_draft(visit, typed) if one.field in here and typed[one.field]]
+    wrong = [
+        one
+        for one in faults_of_draft(visit, typed)
+        if one.field in here and (typed[one.field] or one.field == ESTABLISHMENT)
+    ]
     if wrong:
         faults = Faults(wrong)
         return _show_step(visit, draft["draft_id"], step, typed, faults=faults, status=400)
