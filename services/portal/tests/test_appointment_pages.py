@@ -35,6 +35,7 @@ DETAILS = {
     "id_type": "",
     "id_number": "",
 }
+TOO_EARLY = refusal("too-many-requests", status=429, detail="أعيدوا المحاولة بعد 42 ثانية.")
 FAR = "2070-12-01T04:15:00Z"
 
 
@@ -202,6 +203,32 @@ def test_a_fault_of_the_details_leads_to_its_input_and_the_code_stays_good(brows
     assert 'href="#id_number"' in answer.text
     assert mended.headers["location"] == "/appointments/code"
     assert len(appointments.bodies(CODES)) == 1
+
+
+def test_another_code_that_comes_too_early_is_refused_on_the_page_of_the_code(
+    browser, appointments
+):
+    enter_details(browser)
+    appointments.replies[CODES] = TOO_EARLY
+
+    refused = step(browser, "/appointments/code", {"action": "resend"})
+
+    assert refused.status_code == 429
+    assert "أعيدوا المحاولة بعد" in refused.text
+    assert 'name="code"' in refused.text
+
+
+def test_another_code_to_open_an_appointment_leaves_the_page_of_the_code_alone(
+    browser, appointments
+):
+    step(browser, OPEN, {"action": "send", "number": "480000001", "mobile": "0500000001"})
+    appointments.replies[KEY_CODES] = TOO_EARLY
+
+    refused = step(browser, OPEN, {"action": "send"})
+
+    assert "أعيدوا المحاولة بعد" in refused.text
+    assert 'name="code"' in refused.text
+    assert 'name="code"' in browser.get(OPEN).text
 
 
 def test_another_mobile_gets_a_code_of_its_own(browser, appointments):

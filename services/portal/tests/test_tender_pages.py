@@ -224,6 +224,17 @@ def test_a_code_that_is_over_leads_back_to_the_mobile_which_is_still_there(brows
     assert 'name="code"' not in answer.text
 
 
+def test_another_code_that_comes_too_early_is_refused_on_the_page_of_the_code(browser, tenders):
+    send_code(browser, FOLLOW)
+    too_early = refusal("too-many-requests", status=429, detail="أعيدوا المحاولة بعد 42 ثانية.")
+    tenders.replies[CODES] = too_early
+
+    answer = step(browser, FOLLOW, {"action": "send"})
+
+    assert "أعيدوا المحاولة بعد" in answer.text
+    assert 'name="code"' in answer.text
+
+
 def test_a_foreign_browser_sees_no_mobile(browser, other_browser, tenders):
     send_code(browser, FOLLOW)
 

@@ -65,7 +65,10 @@ def submit_opening(visit: Visit) -> flask.Response:
 
 
 def _send_code(visit: Visit) -> flask.Response:
-    form = read_inputs(visit.form, ("number", "mobile"))
+    kept = open_form(visit, APPOINTMENT)
+    # On the page of the code a person asks for another one, and stays there if it's too early for it.
+    is_another = kept.get("sent") and "number" not in visit.form
+    form = kept if is_another else read_inputs(visit.form, ("number", "mobile"))
     keep_form(visit, APPOINTMENT, form)
     body = {
         "appointment_number": form["number"],

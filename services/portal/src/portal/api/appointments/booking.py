@@ -6,7 +6,7 @@ another language, a broken line and an error lose nothing.
 
 from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import flask
@@ -39,6 +39,20 @@ MINE = "/appointments/mine"
 BOOKING, APPOINTMENT = "booking", "appointment"
 _HOLD_OVER = "hold-over"
 _INPUT_OF = by_field((*INPUTS, "code"))
+
+
+class _Step(Protocol):
+    """Renders a step of the form."""
+
+    def __call__(
+        self,
+        visit: Visit,
+        form: Mapping[str, Any],
+        *,
+        faults: Faults = ...,
+        is_away: bool = ...,
+        status: int = ...,
+    ) -> flask.Response: ...
 
 
 def show_services(visit: Visit) -> flask.Response:
@@ -94,21 +108,18 @@ def submit_details(visit: Visit) -> flask.Response:
     keep_form(visit, BOOKING, form)
     if booking_form.has_code(form, visit.now):
         return visit.see_other(CODE)
-    return _send_code(visit, form)
+    return _send_code(visit, form, _show_details)
 
 
-def _send_code(visit: Visit, form: Mapping[str, Any]) -> flask.Response:
+def _send_code(visit: Visit, form: Mapping[str, Any], page: _Step) -> flask.Response:
+    """Sends a code. A refusal is shown on the page on which the person asked for the code."""
     body = booking_form.code_body(form, visit.language)
     try:
         reply = send_publicly(visit, SERVICE, "/v1/public/appointment-codes", body)
     except ServiceAway:
-        return _show_details(visit, form, is_away=True, status=503)
-    if reply.problem_name == _HOLD_OVER:
-        return _choose_again(visit, form)
+        return page(visit, form, is_away=True, status=503)
     if reply.is_problem:
-        return _show_details(
-            visit, form, faults=faults_of_refusal(reply, _INPUT_OF), status=reply.status
-        )
+        return _show_refusal(visit, form, reply, page)
     keep_form(visit, BOOKING, {**form, "sent": {**reply.document, "mobile": body["mobile"]}})
     return visit.see_other(CODE)
 
@@ -153,7 +164,7 @@ def submit_code(visit: Visit) -> flask.Response:
     if not _is_sent(form):
         return visit.see_other(DETAILS)
     if visit.form.get("action") == "resend":
-        return _send_code(visit, form)
+        return _send_code(visit, form, _show_code)
     body = booking_form.booking_body(form, read_input(visit.form, "code"), visit.language)
     form = booking_form.note_attempt(form, body, new_id)
     keep_form(visit, BOOKING, form)
@@ -163,7 +174,7 @@ def submit_code(visit: Visit) -> flask.Response:
     except ServiceAway:
         return _show_code(visit, form, is_away=True, status=503)
     if reply.is_problem:
-        return _show_refusal(visit, form, reply)
+        return _show_refusal(visit, form, reply, _show_code)
     booked = reply.document
     keep_form(visit, APPOINTMENT, {"key": booked["key"], "number": booked["appointment_number"]})
     forget_form(visit, BOOKING)
@@ -174,12 +185,15 @@ def _is_sent(form: Mapping[str, Any]) -> bool:
     return bool("hold" in form and form.get("typed") and form.get("sent"))
 
 
-def _show_refusal(visit: Visit, form: Mapping[str, Any], reply: Reply) -> flask.Response:
+def _show_refusal(
+    visit: Visit, form: Mapping[str, Any], reply: Reply, page: _Step
+) -> flask.Response:
+    """Shows a refusal on the page; the faults of the person's details on the page of the details."""
     if reply.problem_name == _HOLD_OVER:
         return _choose_again(visit, form)
     faults = faults_of_refusal(reply, _INPUT_OF)
     is_of_details = any(one.field in INPUTS for one in faults.all)
-    show = _show_details if is_of_details else _show_code
+    show = _show_details if is_of_details else page
     return show(visit, form, faults=faults, status=reply.status)
 
 

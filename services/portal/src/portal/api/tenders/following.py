@@ -72,8 +72,12 @@ def submit_form(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str)
 
 
 def _send_code(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) -> flask.Response:
-    form: dict[str, Any] = dict(read_inputs(visit.form, ("mobile",)))
     name = _form_of(purpose, number)
+    kept = open_form(visit, name)
+    # On the page of the code a person asks for another one, and stays there if it's too early for it.
+    is_another = kept.get("sent") and "mobile" not in visit.form
+    typed = read_inputs(visit.form, purpose.inputs if is_another else ("mobile",))
+    form = {**kept, **typed} if is_another else typed
     keep_form(visit, name, form)
     body = {"number": number, "mobile": form["mobile"], "language": visit.language}
     reply = send_publicly(visit, SERVICE, purpose.code_path, body)
