@@ -73,7 +73,7 @@ def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> 
         "decided_on": None,
         "expires_on": None,
         "municipality": "safwa",
-        "next_step": "municipality" if kind == "report" else "none",
+        "next_step": _next_step(kind, statuses[-1]),
         "match": [{"by": "mobile", "key": key}],
         "public": False,
         **block,
@@ -89,6 +89,12 @@ def _versions(kind: str, number: str, statuses: Sequence[str], **block: Any) -> 
         )
         for version, status in enumerate(statuses, start=1)
     ]
+
+
+def _next_step(kind: str, status: str) -> str:
+    if status in ("waiting_reporter", "returned"):
+        return "applicant"
+    return "municipality" if kind == "report" else "none"
 
 
 def _day(days: int) -> str:

@@ -24,8 +24,19 @@ def match(kind, number, by, value):
     return {"by": by, "key": match_keys(RING, kind, number, Known(by=by, value=value))[0]}
 
 
-def event(kind, number, *, thing=None, version=1, days_ago=0, known=(("mobile", MOBILE),), **block):
-    """Returns an event of a thing. `known` are the second facts that open its answer."""
+def event(
+    kind,
+    number,
+    *,
+    thing=None,
+    version=1,
+    days_ago=0,
+    known=(("mobile", MOBILE),),
+    beside=(),
+    **block,
+):
+    """Returns an event of a thing. `known` are the second facts that open its answer; `beside` is what the event has
+    beside the block."""
     opened = TODAY - timedelta(days=3)
     data = {
         "number": number,
@@ -50,7 +61,7 @@ def event(kind, number, *, thing=None, version=1, days_ago=0, known=(("mobile", 
         subject=thing or new_id(),
         sequence=version,
         time=datetime.now(UTC) - timedelta(days=days_ago),
-        data={"inquiry": data},
+        data={**dict(beside), "inquiry": data},
     )
 
 

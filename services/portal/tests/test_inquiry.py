@@ -248,3 +248,65 @@ def test_who_lost_the_text_of_a_question_has_it_sent_again(browser, session, pub
     assert public_reports.links == [(FILED, "0500000001")]
     assert sent.headers["location"] == "/inquiry?kind=report&sent"
     assert "استلمنا طلبكم" in browser.get("/inquiry?kind=report&sent").text
+
+
+def test_an_appointment_has_its_hour_its_service_and_its_department(browser, session):
+    names = {"service_name": "تراخيص", "service_name_en": "Licences", "department": "الرخص"}
+    beside = {"time": "10:30", "department_en": "Licensing", **names}
+    keep(session, event("appointment", "480000001", status="confirmed", beside=beside))
+
+    shown = ask(browser, "appointment", number="480000001", proof=MOBILE).text
+
+    assert '<bdi dir="ltr">10:30</bdi>' in shown
+    assert "<dt>الخدمة</dt><dd>تراخيص</dd>" in shown
+    assert "<dt>الإدارة</dt><dd>الرخص</dd>" in shown
+
+
+def test_a_returned_transaction_has_its_last_day_and_the_way_to_the_answer(browser, session):
+    returned = {"status": "returned", "next_step": "applicant"}
+    beside = {"answer_until": (TODAY + timedelta(days=9)).isoformat()}
+    keep(session, event("transaction", "1448027000017", thing="t-1", beside=beside, **returned))
+
+    shown = ask(browser, "transaction", number="1448027000017", proof=MOBILE).text
+
+    assert "<dt>آخر يوم لما عليكم</dt>" in shown
+    assert "اليوم المتوقع للإنجاز" not in shown
+    assert 'href="/my/transactions/t-1"' in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "page"),
+    [("tender", "14480250000017", "/tenders"), ("auction", "14480240000017", "/auctions")],
+)
+def test_on_a_public_offering_the_bidders_act_next_and_its_page_is_linked(
+    browser, session, kind, number, page
+):
+    published = {"status": "published", "next_step": "applicant", "public": True}
+    keep(session, event(kind, number, known=[], **published))
+
+    shown = ask(browser, kind, number=number).text
+
+    assert "<dd>المتنافسون" in shown
+    assert f'href="{page}/{number}"' in shown
+
+
+def test_a_number_of_another_kind_is_asked_about_by_one_press(browser, session):
+    keep(session, event("shop_licence", "144804000017", known=[], public=True, status="valid"))
+    missed = ask(browser, "report", number="144804000017", proof=MOBILE)
+
+    found = send(browser, "shop_licence", number="144804000017", proof=MOBILE, municipality="")
+
+    assert missed.status_code == 404
+    assert (
+        '<button class="button second" type="submit" name="kind" value="shop_licence">'
+        in missed.text
+    )
+    assert found.status_code == 200
+
+
+def test_a_report_that_waits_for_the_reporter_says_that_the_reporter_acts(browser, session):
+    keep(session, event("report", NUMBER, status="waiting_reporter", next_step="applicant"))
+
+    shown = ask(browser, "report", number=NUMBER, proof=MOBILE).text
+
+    assert "<dt>من عليه الخطوة التالية</dt><dd>أنتم</dd>" in shown

@@ -23,6 +23,7 @@ from portal.domain.report_form import ReportDraft
 from portal.models import ReportDraftRow
 from portal.outside.public_reports import PublicReports
 from portal.outside.public_services import PageVisitor
+from portal.outside.services import Reply
 
 
 def to(answer, address):
@@ -147,6 +148,17 @@ def test_a_photo_is_sent_once_however_often_the_form_is_sent(browser, public_rep
 
     assert len(public_reports.uploaded) == 1
     assert browser.get("/report").text.count("hole.jpg") == 2  # its name, and of its button
+
+
+def test_a_file_that_is_no_picture_is_told_what_this_step_takes(browser, public_reports):
+    detail = "أرسلوا صورة JPEG أو PNG أو ملف PDF"
+    errors = [{"field": "file", "code": "file-type", "detail": detail}]
+    public_reports.refusals["upload"] = Reply(400, {"errors": errors})
+
+    shown = send_photos(browser, ("a.docx", b"PK")).text
+
+    assert "ليس صورة" in shown
+    assert detail not in shown
 
 
 def test_a_photo_can_be_removed(browser, public_reports):

@@ -11,7 +11,7 @@ from chassis.core.cloudevents import Received
 from chassis.service import BatchHandler, Topics
 from portal.commands.inquiry_things import keep_things
 from portal.context import Context
-from portal.domain.inquiry_things import ThingEvent
+from portal.domain.inquiry_things import DETAILS, ThingEvent
 from saudi.days import legal_day
 
 INQUIRY_TOPICS = (
@@ -28,14 +28,17 @@ INQUIRY_TOPICS = (
 
 def thing_event_of(event: Received, read_at: datetime) -> ThingEvent:
     """Returns what an event says of its thing."""
+    block = event.data.get("inquiry")
+    shown = DETAILS.get(block["kind"], ()) if block else ()
     return ThingEvent(
         thing_id=event.subject,
         version=event.sequence,
-        block=event.data.get("inquiry"),
+        block=block,
         day=legal_day(event.time),
         at=event.time,
         read_at=read_at,
         category=event.data.get("category"),
+        details={name: event.data.get(name) for name in shown},
     )
 
 

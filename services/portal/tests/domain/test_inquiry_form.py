@@ -7,7 +7,7 @@ from chassis.core.refusals import InvalidFields
 from portal.catalogue import SERVICES, branches, kinds_by_group, kinds_with_words
 from portal.consumers import INQUIRY_TOPICS
 from portal.domain.inputs import read_inputs
-from portal.domain.inquiry_form import INPUTS, KINDS, Proof, read_question
+from portal.domain.inquiry_form import INPUTS, KINDS, Proof, kinds_by_shape, read_question
 
 BRANCHES = {"qatif", "safwa"}
 
@@ -47,6 +47,28 @@ def blocks():
                 example = contracts.event_example(event_type, size)
                 if "inquiry" in example:
                     yield example["inquiry"]
+
+
+def test_every_number_of_the_examples_has_the_shape_of_its_kind():
+    assert [
+        one["number"] for one in blocks() if kinds_by_shape(KINDS[one["kind"]], one["number"])
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "likely"),
+    [
+        ("report", "144804 000017", ["shop_licence", "office_licence", "professional_licence"]),
+        ("report", "١٤٤٨٠٤٠٠٠٠١٢٣", ["licence_application"]),
+        ("appointment", "1448000124", ["report", "violation"]),
+        ("tender", "14480440000017", ["auction"]),
+        ("report", "1448000124", []),
+        ("violation", "1448000124", []),
+        ("report", "12", []),
+    ],
+)
+def test_a_number_that_looks_like_another_kinds_leads_to_that_kind(kind, number, likely):
+    assert kinds_by_shape(KINDS[kind], number) == likely
 
 
 def test_a_kind_asks_for_the_second_facts_that_its_events_carry():

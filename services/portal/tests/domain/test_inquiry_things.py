@@ -170,3 +170,25 @@ def test_nothing_is_late_that_is_decided():
 def test_nothing_is_due_any_more_once_a_thing_is_decided():
     assert answer_of(after(NEW), DAY).due_on == date(2026, 11, 30)
     assert answer_of(after(NEW, CLOSED), DAY).due_on is None
+
+
+def test_an_answer_has_the_details_of_its_kind_until_the_thing_is_closed():
+    booked = replace(thing_event(1, kind="appointment"), details={"time": "10:30"})
+    emptied = thing_event(2, kind="appointment", match=[], subjects=[])
+
+    assert answer_of(after(booked), DAY).details == {"time": "10:30"}
+    assert "10:30" not in str(after(booked, emptied))
+
+
+@pytest.mark.parametrize(
+    ("next_step", "due_on", "answer_until"),
+    [("applicant", None, date(2026, 12, 9)), ("municipality", date(2026, 11, 30), None)],
+)
+def test_the_applicants_last_day_stands_in_the_place_of_the_municipalitys(
+    next_step, due_on, answer_until
+):
+    returned = thing_event(1, kind="transaction", next_step=next_step)
+
+    answer = answer_of(after(replace(returned, details={"answer_until": "2026-12-09"})), DAY)
+
+    assert (answer.due_on, answer.answer_until) == (due_on, answer_until)

@@ -153,6 +153,20 @@ def test_a_coordinate_that_is_no_number_is_a_fault_and_left_out(written):
     assert made["location"] == {"town": "سيهات"}
 
 
+@pytest.mark.parametrize(
+    ("written", "fault"),
+    [
+        ({"latitude": "999", "longitude": "50"}, ("location.latitude", "degrees", 90)),
+        ({"latitude": "26.4", "longitude": "-180.5"}, ("location.longitude", "degrees", 180)),
+    ],
+)
+def test_a_coordinate_beyond_the_globe_says_between_which_numbers_it_lies(written, fault):
+    made, [found] = body(**written)
+
+    assert (found.field, found.code, found.params["limit"]) == fault
+    assert made["location"] == {}
+
+
 def test_without_a_readable_coordinate_nobody_is_told_that_the_place_is_missing():
     _, local = body(latitude="here")
     found = [{"field": "location"}, {"field": "description"}]

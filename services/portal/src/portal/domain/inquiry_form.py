@@ -22,11 +22,13 @@ MOST_SIGNS = 30
 @dataclass(frozen=True)
 class Kind:
     """A kind of `inquiry.v1`. `group` is the heading under which people find it. `proofs` are the second facts that
-    open an answer; none: the register is public. `repeats`: branches count numbers of their own."""
+    open an answer; none: the register is public. `shape`: the pattern of its numbers; other kinds may share it.
+    `repeats`: branches count numbers of their own."""
 
     code: str
     group: str
     proofs: tuple[str, ...]
+    shape: str
     repeats: bool = False
 
     @property
@@ -36,31 +38,45 @@ class Kind:
 
 
 _ANY = (MOBILE, PERSON, ESTABLISHMENT)
+# Numbers begin with the Hijri year; those of a series have the municipality in two digits behind it.
+_YEAR = "1[45][0-9]{2}"
+_SERIES = f"{_YEAR}(?:0[1-9]|10)"
+_SERIAL, _IN_YEAR, _LICENCE = f"{_YEAR}[0-9]{{6}}", f"{_YEAR}/[0-9]{{1,6}}", f"{_SERIES}[0-9]{{6}}"
 KINDS = {
     kind.code: kind
     for kind in (
-        Kind("report", "requests", (MOBILE,)),
-        Kind("transaction", "requests", _ANY),
-        Kind("appointment", "requests", (MOBILE,)),
-        Kind("permit_request", "building", _ANY, repeats=True),
-        Kind("building_permit", "building", _ANY, repeats=True),
-        Kind("demolition_restoration_permit", "building", _ANY, repeats=True),
-        Kind("insulation_certificate", "building", _ANY, repeats=True),
-        Kind("completion_certificate", "building", _ANY, repeats=True),
-        Kind("occupancy_certificate", "building", _ANY, repeats=True),
-        Kind("electricity_release", "building", _ANY, repeats=True),
-        Kind("appeal", "building", _ANY, repeats=True),
-        Kind("licence_application", "licences", _ANY),
-        Kind("shop_licence", "licences", ()),
-        Kind("office_licence", "licences", ()),
-        Kind("professional_licence", "licences", ()),
-        Kind("violation", "licences", (PERSON, ESTABLISHMENT)),
-        Kind("health_certificate_request", "health", (MOBILE, PERSON)),
-        Kind("health_certificate", "health", (PERSON,)),
-        Kind("tender", "tenders", ()),
-        Kind("auction", "tenders", ()),
+        Kind("report", "requests", (MOBILE,), _SERIAL),
+        Kind("transaction", "requests", _ANY, f"{_SERIES}7[0-9]{{6}}"),
+        Kind("appointment", "requests", (MOBILE,), "[0-9]{9}"),
+        Kind("permit_request", "building", _ANY, "[0-9]{5,8}", repeats=True),
+        Kind("building_permit", "building", _ANY, _IN_YEAR, repeats=True),
+        Kind("demolition_restoration_permit", "building", _ANY, _IN_YEAR, repeats=True),
+        Kind("insulation_certificate", "building", _ANY, _IN_YEAR, repeats=True),
+        Kind("completion_certificate", "building", _ANY, _IN_YEAR, repeats=True),
+        Kind("occupancy_certificate", "building", _ANY, _IN_YEAR, repeats=True),
+        Kind("electricity_release", "building", _ANY, _IN_YEAR, repeats=True),
+        Kind("appeal", "building", _ANY, _IN_YEAR, repeats=True),
+        Kind("licence_application", "licences", _ANY, f"{_SERIES}[0-3][0-9]{{6}}"),
+        Kind("shop_licence", "licences", (), _LICENCE),
+        Kind("office_licence", "licences", (), _LICENCE),
+        Kind("professional_licence", "licences", (), _LICENCE),
+        Kind("violation", "licences", (PERSON, ESTABLISHMENT), _SERIAL),
+        Kind("health_certificate_request", "health", (MOBILE, PERSON), f"{_SERIES}9[0-9]{{6}}"),
+        Kind("health_certificate", "health", (PERSON,), f"{_SERIES}8[0-9]{{6}}"),
+        Kind("tender", "tenders", (), f"{_SERIES}5[0-9]{{7}}"),
+        Kind("auction", "tenders", (), f"{_SERIES}4[0-9]{{7}}"),
     )
 }
+
+
+def kinds_by_shape(kind: Kind, written: str) -> list[str]:
+    """Returns the kinds whose numbers look like this one, where those of the chosen kind don't. Whether such a number
+    exists plays no part."""
+    number = compact(written)
+    if re.fullmatch(kind.shape, number):
+        return []
+    return [other.code for other in KINDS.values() if re.fullmatch(other.shape, number)]
+
 
 # The code of a report by telephone, which 940 reads out to a caller without a Saudi mobile. `reports` alone knows it.
 _REPORT_CODE = re.compile(r"[1-9][0-9]{7}")

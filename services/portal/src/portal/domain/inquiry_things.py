@@ -6,7 +6,7 @@ public figures count, so that a month's figure stays when its things are emptied
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,13 @@ from typing import Any
 MOST_STEPS = 100
 # Parts of the block `inquiry` that an answer shows.
 _SHOWN_PARTS = ("number", "status", "opened_on", "due_on", "decided_on", "expires_on", "next_step")
+# Kind → the parts of its event, beside the block, that an answer shows. `answer_until` and `ends_on` are the last day
+# for the applicant. None of them is personal data.
+DETAILS: Mapping[str, Sequence[str]] = {
+    "appointment": ("time", "department", "department_en", "service_name", "service_name_en"),
+    "transaction": ("answer_until",),
+    "licence_application": ("ends_on",),
+}
 # Parts of the block that the public figures count. Neither a person nor a number is among them.
 _COUNTED_PARTS = ("kind", "municipality", "opened_on", "due_on", "decided_on")
 # A status that ends by itself on the last valid day. No event says so.
@@ -51,7 +58,8 @@ class ThingRecord:
 @dataclass(frozen=True)
 class ThingEvent:
     """What an event says of a thing. `block` is None for an event from before the block `inquiry`. `day` is the event's
-    day in Riyadh; `read_at` is when the event was read. `category`: the type of a report."""
+    day in Riyadh; `read_at` is when the event was read. `category`: the type of a report. `details`: what DETAILS names
+    for the kind."""
 
     thing_id: str
     version: int
@@ -60,6 +68,7 @@ class ThingEvent:
     at: datetime
     read_at: datetime
     category: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
@@ -80,7 +89,11 @@ def apply_event(record: ThingRecord | None, event: ThingEvent) -> ThingRecord:
         municipality=block["municipality"],
         number_digits=block["number_digits"] if block["public"] else None,
         match_keys=tuple(sorted({one["key"] for one in block["match"]})),
-        state={name: block[name] for name in _SHOWN_PARTS} | _counted_facts(event, block),
+        state={
+            **{name: block[name] for name in _SHOWN_PARTS},
+            **_counted_facts(event, block),
+            "details": dict(event.details),
+        },
         steps=_add_step(record, event, block),
         changed_at=event.at,
         read_at=read_at,
@@ -120,9 +133,11 @@ def _add_step(
 
 @dataclass(frozen=True)
 class Answer:
-    """What a page shows of a thing. `due_on` is None once nothing is due any more; `is_late`: the municipality's own
-    day has passed, and nothing is decided."""
+    """What a page shows of a thing. `due_on` is None once nothing is due any more, and while the clock stands still for
+    an applicant, who has until `answer_until`. `is_late`: the municipality's own day has passed, and nothing is
+    decided."""
 
+    thing_id: str
     kind: str
     number: str
     municipality: str
@@ -130,11 +145,13 @@ class Answer:
     next_step: str
     opened_on: date
     due_on: date | None
+    answer_until: date | None
     is_late: bool
     decided_on: date | None
     expires_on: date | None
     steps: tuple[Step, ...]
     changed_at: datetime
+    details: Mapping[str, Any]
 
 
 def answer_of(record: ThingRecord, today: date) -> Answer:
@@ -145,14 +162,21 @@ def answer_of(record: ThingRecord, today: date) -> Answer:
     due_on, expires_on = _day(state["due_on"]), _day(state["expires_on"])
     decided_on = _day(state["decided_on"])
     is_over = decided_on is not None and state["next_step"] == "none"
+    # A row from before the details has none until the thing's next event.
+    details = state.get("details", {})
+    is_asked = state["next_step"] in ("applicant", "payment")
+    last_day = details.get("answer_until") or details.get("ends_on")
+    answer_until = _day(last_day) if is_asked else None
     return Answer(
+        thing_id=record.thing_id,
         kind=record.kind,
         number=state["number"],
         municipality=record.municipality,
         status=_status_on(state["status"], expires_on, today),
         next_step=state["next_step"],
         opened_on=date.fromisoformat(state["opened_on"]),
-        due_on=None if is_over else due_on,
+        due_on=None if is_over or answer_until else due_on,
+        answer_until=answer_until,
         is_late=bool(
             due_on
             and due_on < today
@@ -163,6 +187,7 @@ def answer_of(record: ThingRecord, today: date) -> Answer:
         expires_on=expires_on,
         steps=_without_repetitions(record.steps),
         changed_at=record.changed_at,
+        details=details,
     )
 
 

@@ -234,7 +234,7 @@ def report_body(
     draft: ReportDraft, kind: ReportKind, language: str
 ) -> tuple[dict[str, Any], list[Fault]]:
     """Returns the content of the report in the shape of the contract, and the faults of coordinates that are no
-    numbers, which the body leaves out."""
+    numbers or no degrees, which the body leaves out."""
     typed = draft.typed
     location, faults = _location(typed)
     body = {
@@ -258,11 +258,13 @@ def _location(typed: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     texts = {"town": town, "district": district, "landmark": _text(typed, "landmark")}
     location: dict[str, Any] = {name: text for name, text in texts.items() if text}
     faults = []
-    for name in ("latitude", "longitude"):
+    for name, most in (("latitude", 90), ("longitude", 180)):
         written = compact(_text(typed, name))
         number = _number(written)
         if number is not None:
             location[name] = number
+            if abs(number) > most:
+                faults.append(Fault(f"location.{name}", "degrees", {"limit": most}))
         elif written:
             faults.append(Fault(f"location.{name}", "number"))
     if faults:
@@ -275,7 +277,7 @@ def _number(written: str) -> float | None:
         number = float(fold_digits(written).replace("٫", "."))
     except ValueError:
         return None
-    return number if isfinite(number) and abs(number) <= 180 else None
+    return number if isfinite(number) else None
 
 
 def _answer(typed: Mapping[str, Any], question: Question) -> Any:

@@ -20,13 +20,28 @@ from portal.api.asking import ServiceProblem
 from portal.api.public.asking import visitor_of
 from portal.api.public.forms import keep_cookie
 from portal.domain.inputs import read_inputs
-from portal.domain.inquiry_form import INPUTS, KINDS, Kind, read_question, read_report_code
+from portal.domain.inquiry_form import (
+    INPUTS,
+    KINDS,
+    Kind,
+    kinds_by_shape,
+    read_question,
+    read_report_code,
+)
 from portal.domain.inquiry_things import Answer
+from portal.domain.offerings import AUCTIONS, TENDERS
 from portal.outside.services import ServiceAway
 from saudi.days import legal_day
 
 QUESTION_LINK = "/inquiry/question"
 _OF_REPORT = "/inquiry?kind=report"
+_OWN_PAGES = {
+    "transaction": "/my/transactions",
+    "licence_application": "/my/licences/applications",
+    "violation": "/my/licences/violations",
+    "health_certificate_request": "/my/health/requests",
+}
+_PUBLIC_PAGES = {"tender": TENDERS.path, "auction": AUCTIONS.path}
 _NOTHING = {"number": "", "municipality": "", "proof": ""}
 
 
@@ -122,13 +137,35 @@ def _describe_answer(visit: Visit, answer: Answer) -> dict[str, Any]:
         "next": now.next.pair()[language],
         "tone": tone_of_state(now.tone),
         "branch": catalogue.branches()[answer.municipality][language],
-        "actor": visit.words_of("actor", answer.next_step),
+        "actor": visit.words_of("actor", _actor_of(answer)),
         "due_label": visit.text(_due_label(answer.kind)),
+        "department": _named(answer, "department", language),
+        "service": _named(answer, "service_name", language),
+        "own_page": _own_page_of(answer),
+        "public_page": _PUBLIC_PAGES.get(answer.kind),
         "steps": [
             {"day": step.day, "status": state(answer.kind, step.status).words.pair()[language]}
             for step in answer.steps
         ],
     }
+
+
+def _actor_of(answer: Answer) -> str:
+    """Returns who acts next. On a public offering that's whoever bids, and not the reader."""
+    is_bidding = answer.kind in _PUBLIC_PAGES and answer.next_step == "applicant"
+    return "bidders" if is_bidding else answer.next_step
+
+
+def _named(answer: Answer, name: str, language: str) -> str | None:
+    words: str | None = answer.details.get(name if language == "ar" else f"{name}_en")
+    return words
+
+
+def _own_page_of(answer: Answer) -> str | None:
+    """Returns the page on which the person does what is theirs to do."""
+    if answer.next_step not in ("applicant", "payment") or answer.kind not in _OWN_PAGES:
+        return None
+    return f"{_OWN_PAGES[answer.kind]}/{answer.thing_id}"
 
 
 def _due_label(kind: str) -> str:
@@ -145,6 +182,7 @@ def _show_form(
     has_sent: bool = False,
     status: int = 200,
 ) -> flask.Response:
+    offered = catalogue.kinds_with_words()
     response = visit.render(
         "inquiry_form.html",
         status=status,
@@ -152,6 +190,7 @@ def _show_form(
         typed=typed,
         faults=faults,
         is_unknown=is_unknown,
+        likely=[one for one in kinds_by_shape(kind, typed["number"]) if one in offered],
         has_sent=has_sent,
         proof_label=_proof_label(kind),
         branches=[(code, words[visit.language]) for code, words in catalogue.branches().items()],
