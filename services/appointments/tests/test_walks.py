@@ -25,8 +25,8 @@ ONE, TWO = "device-one", "device-two"
 
 
 @pytest.fixture
-def fixtures(session: Any, officer: Any) -> WalkFixtures:
-    return WalkFixtures(session, officer)
+def fixtures(session: Any, database: Any, officer: Any) -> WalkFixtures:
+    return WalkFixtures(session, database, officer)
 
 
 def test_no_order_of_commands_breaks_a_promise(fixtures: WalkFixtures) -> None:

@@ -38,12 +38,6 @@ SLOTS = tuple(
 PEOPLE = ("0500000001", "0500000002", "0500000003")
 TALLY = Tally("appointments")
 AHEAD, PRESENT = ("requested", "confirmed"), ("checked_in", "called")
-_EVENTS = text(
-    "SELECT aggregate_id, array_agg(version ORDER BY id) AS versions,"
-    " array_agg(type ORDER BY id) AS types FROM outbox"
-    " WHERE topic = 'appointments.appointment' AND pg_xact_status(xmin::text::xid8) = 'in progress'"
-    " GROUP BY aggregate_id"
-)
 _DEADLINES = text("SELECT aggregate_id, kind, due_at FROM deadline ORDER BY due_at, kind")
 _TAKE = text("DELETE FROM deadline WHERE aggregate_id = :aggregate_id AND kind = :kind")
 
@@ -61,8 +55,8 @@ class Hold:
 class WalkFixtures:
     """What the walks share: the database, and a department in it."""
 
-    def __init__(self, session: Any, officer: Any) -> None:
-        self.database, self.officer = WalkDatabase(session), officer
+    def __init__(self, session: Any, database: Any, officer: Any) -> None:
+        self.database, self.officer = WalkDatabase(session, database), officer
         self.department_id = make_department(session, officer).department_id
 
 
@@ -394,8 +388,7 @@ class Walk(RuleBasedStateMachine):
             assert count <= 2, "a person has two open appointments at the most"
 
     def check_events(self, rows: list[Appointment]) -> None:
-        found = self.database.read("events", lambda: self.session.execute(_EVENTS).all())
-        events = {one.aggregate_id: one.versions for one in found}
+        events = self.database.events()
         for row in rows:
-            versions = list(events[row.appointment_id])
+            versions = [one.version for one in events if one.aggregate_id == row.appointment_id]
             assert versions == list(range(1, row.version + 1)), "each change is one event"

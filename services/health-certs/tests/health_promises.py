@@ -2,12 +2,11 @@
 from the field; they know what was done, and read only what came of it."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis.data import deadlines
 from chassis.testing_walks import WalkDatabase
@@ -18,11 +17,6 @@ from health_certs.models import Certificate, Invoice, Request
 from saudi.days import legal_day
 
 WITHOUT_EDUCATION = ("umm-al-hamam",)
-# What other tests committed isn't in progress.
-_OUTBOX = text(
-    "SELECT aggregate_type, aggregate_id, version, type, convert_from(data, 'UTF8')::json AS envelope"
-    " FROM outbox WHERE pg_xact_status(xmin::text::xid8) = 'in progress' ORDER BY id"
-)
 GOES_BACK = ("refund_requested", "refunding", "refunded")
 
 
@@ -175,13 +169,10 @@ class Promises:
     # ----------------------------------------------------------------------------------------------- events
 
     def count_events(self) -> int:
-        return len(self.events())
-
-    def events(self) -> Sequence[Any]:
-        return self.database.read("events", lambda: self.session.execute(_OUTBOX).all())
+        return len(self.database.events())
 
     def _check_events(self, requests: dict[str, Request]) -> None:
-        rows = self.events()
+        rows = self.database.events()
         told: dict[str, list[Any]] = {}
         for row in rows:
             if row.aggregate_type == "request":

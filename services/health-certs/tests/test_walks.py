@@ -36,7 +36,9 @@ HERE, THERE = "saihat-centre", "qatif-centre"
 def fixtures(
     service: Any, settings: Any, database: Any, session: Any, context: Any, photo: Any
 ) -> WalkFixtures:
-    return WalkFixtures(WalkDatabase(session), context, Process(service, settings, database), photo)
+    return WalkFixtures(
+        WalkDatabase(session, database), context, Process(service, settings, database), photo
+    )
 
 
 def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:

@@ -22,6 +22,7 @@ from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.testing_walks import (
     Tally,
+    WalkDatabase,
     do_nothing,
     require_broken_promise,
     switch_off,
@@ -54,24 +55,23 @@ class Token:
 class Delegations(RuleBasedStateMachine):
     """`ended`: when a right of a person for a shop was ended by somebody. `register`: the owners of the moment."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, database: WalkDatabase) -> None:
         super().__init__()
-        self.session = session
-        self.savepoint = session.begin_nested()
+        self.database, self.session = database, database.session
+        database.begin_walk()
         self.now = BEGAN
         self.register: dict[str, set[str]] = {SHOPS[0]: {PEOPLE[0]}, SHOPS[1]: {PEOPLE[1]}}
         self.tokens: list[Token] = []
         self.ended: dict[tuple[str, str], datetime] = {}
         self.suspended: dict[str, datetime] = {}
         self.asked: str | None = None
-        work = UnitOfWork(session, OFFICER, self.now)
+        work = UnitOfWork(self.session, OFFICER, self.now)
         made = {one: citizens.get_or_create_citizen(work, one) for one in PEOPLE}
         self.ids = {number: row.citizen_id for number, row in made.items()}
         self.numbers = {key: number for number, key in self.ids.items()}
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
-        self.session.expunge_all()
+        self.database.end_walk()
 
     # ------------------------------------------------------------------------------------------------- doing
 
@@ -84,19 +84,16 @@ class Delegations(RuleBasedStateMachine):
 
     def rows(self) -> list[Delegation]:
         active = select(Delegation).where(Delegation.status == ACTIVE)
-        return list(self.session.scalars(active.order_by(Delegation.delegation_id)))
+        return list(self.database.scalars(active.order_by(Delegation.delegation_id)))
 
     def attempt(self, what: str, command: Any) -> bool:
         """Some seconds later, in a savepoint of its own. Notes which rights it ended."""
         self.now += timedelta(seconds=5)
         before = {(one.citizen_id, one.unified_number): one.valid_until for one in self.rows()}
         try:
-            with self.session.begin_nested():
-                command()
-                self.session.flush()
+            self.database.attempt(command)
         except (Refusal, RevokedSince) as refused:
             TALLY.count_refusal(what, refused)
-            self.session.expire_all()
             return False
         TALLY.count_effect(what)
         after = {(one.citizen_id, one.unified_number) for one in self.rows()}
@@ -169,6 +166,7 @@ class Delegations(RuleBasedStateMachine):
     @rule(shop=SHOP, to=WHO)
     def sell(self, shop: str, to: str) -> None:
         self.register[shop], self.asked = {to}, None
+        TALLY.count_effect("sell")
 
     @rule(who=WHO)
     def suspend(self, who: str) -> None:
@@ -203,6 +201,7 @@ class Delegations(RuleBasedStateMachine):
             "iat": int(self.now.timestamp()),
         }  # fmt: skip
         self.tokens.append(Token(who, claims, self.now))
+        TALLY.count_effect("sign")
 
     @rule(hours=st.sampled_from([1, 25, 24 * 31]))
     def pass_time(self, hours: int) -> None:
@@ -212,7 +211,6 @@ class Delegations(RuleBasedStateMachine):
 
     @invariant()
     def nobody_acts_by_a_right_that_ended(self) -> None:
-        self.session.flush()
         rows = self.rows()
         keys = [(one.citizen_id, one.unified_number) for one in rows]
         assert len(keys) == len(set(keys)), "two rights for one shop"
@@ -227,7 +225,7 @@ class Delegations(RuleBasedStateMachine):
             for shop in named:
                 ended = self.ended.get((token.claims["sub"], shop))
                 if ended is not None and ended > token.at:
-                    assert is_void(self.session, token.claims), "a token outlives its right"
+                    assert self.is_void(token), "a token outlives its right"
         if self.tokens:
             last = self.tokens[-1]
             until = {one.unified_number: one.valid_until for one in rows
@@ -236,9 +234,18 @@ class Delegations(RuleBasedStateMachine):
                 for shop in last.claims["acts_for"].split():
                     assert until[shop] > self.now + TOKENS_END, "a token outlives its delegation"
 
+    def is_void(self, token: Token) -> bool:
+        name = ("void", *sorted(token.claims.items()))
+        return self.database.read(name, lambda: is_void(self.session, token.claims))
 
-def test_no_order_lets_a_right_outlive_what_it_rests_on(session: Any) -> None:
-    take_walks(lambda: Delegations(session), TALLY, connection=session.connection(), steps=30)
+
+@pytest.fixture
+def kept(session: Any, database: Any) -> WalkDatabase:
+    return WalkDatabase(session, database)
+
+
+def test_no_order_lets_a_right_outlive_what_it_rests_on(kept: WalkDatabase) -> None:
+    take_walks(lambda: Delegations(kept), TALLY, connection=kept.session.connection(), steps=30)
 
 
 A, B, C, D = PEOPLE
@@ -327,8 +334,8 @@ PROMISES = {
 @pytest.mark.parametrize(
     "story", sorted({one[0] for one in BUGS.values()}, key=lambda one: one.__name__)
 )
-def test_each_story_is_fine_while_the_rules_hold(session: Any, story: Any) -> None:
-    walk = Delegations(session)
+def test_each_story_is_fine_while_the_rules_hold(kept: WalkDatabase, story: Any) -> None:
+    walk = Delegations(kept)
 
     story(walk)
 
@@ -336,17 +343,17 @@ def test_each_story_is_fine_while_the_rules_hold(session: Any, story: Any) -> No
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_each_bug_is_caught(session: Any, monkeypatch: pytest.MonkeyPatch, bug: str) -> None:
+def test_each_bug_is_caught(kept: WalkDatabase, monkeypatch: pytest.MonkeyPatch, bug: str) -> None:
     story, name, stands_in = BUGS[bug]
-    put_in, walk = switch_off(delegations, name, stands_in), Delegations(session)
+    put_in, walk = switch_off(delegations, name, stands_in), Delegations(kept)
 
     require_broken_promise(monkeypatch, put_in, PROMISES[bug], lambda: _play(walk, story))
 
 
 def test_a_token_that_is_signed_too_late_is_caught(
-    session: Any, monkeypatch: pytest.MonkeyPatch
+    kept: WalkDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_in, walk = switch_off(citizens, "counts_until", lambda now: now), Delegations(session)
+    put_in, walk = switch_off(citizens, "counts_until", lambda now: now), Delegations(kept)
     promise = "a token outlives its delegation"
 
     require_broken_promise(monkeypatch, put_in, promise, lambda: _play(walk, sign_before_the_end))
@@ -370,10 +377,10 @@ def name(walk: Delegations, who: str, owners: Any) -> Any:
 
 @pytest.mark.parametrize("ask", [claim, name])
 def test_an_old_answer_of_the_register_ends_nothing_of_the_new_owner(
-    session: Any, ask: Any
+    kept: WalkDatabase, ask: Any
 ) -> None:
     """The shop is sold while the seller's request is under way with the register's answer."""
-    walk = Delegations(session)
+    walk = Delegations(kept)
     walk.begin()
 
     def answer_before_the_sale(shop: str) -> set[str]:
@@ -389,6 +396,6 @@ def test_an_old_answer_of_the_register_ends_nothing_of_the_new_owner(
 
     assert {one.made_by for one in walk.rows()} == {walk.ids[D]}
     assert {one.citizen_id for one in walk.rows()} == {walk.ids[D], walk.ids[C]}
-    assert not is_void(session, walk.tokens[-1].claims)
+    assert not walk.is_void(walk.tokens[-1])
     with pytest.raises(NotTheOwner):
         ask(walk, A, walk.owners)  # the seller tries again

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.testing_walks import (
+    WalkDatabase,
     answer_no,
     do_nothing,
     require_broken_promise,
@@ -47,7 +48,11 @@ from .walking_sign_ins import (
 
 @pytest.fixture
 def fixtures(
-    session: Any, settings: Any, register: None, monkeypatch: pytest.MonkeyPatch
+    session: Any,
+    database: Any,
+    settings: Any,
+    register: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> WalkFixtures:
     """The trial register, in which everybody holds one scope, with signing keys, and with passwords whose hashes cost
     little."""
@@ -68,12 +73,16 @@ def fixtures(
             name={"ar": of.name_ar, "en": of.name_en}, redirect_uris=of.redirect_uris,
         )  # fmt: skip
     session.flush()
-    return WalkFixtures(session, settings)
+    return WalkFixtures(WalkDatabase(session, database), settings)
 
 
 def test_no_order_lets_a_token_outlive_a_right(fixtures: WalkFixtures) -> None:
     take_walks(
-        partial(SignIns, fixtures), TALLY, connection=fixtures.session.connection(), few=5, steps=60
+        partial(SignIns, fixtures),
+        TALLY,
+        connection=fixtures.database.session.connection(),
+        few=5,
+        steps=60,
     )
 
 

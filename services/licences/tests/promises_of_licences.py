@@ -2,13 +2,14 @@
 bill for each fee that is owed and for none else, money that is kept for something or goes back, nothing due in the
 past, and no stop that ends by itself. The promises come from the decisions of the service, not from its code."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
 from hypothesis.stateful import invariant
 from sqlalchemy import select, text
 
-from chassis.data.deadlines import pending
+from chassis.testing_walks import WalkDatabase
 from licences.domain.declarations import is_one_door
 from licences.models import Application, Ask, Invoice, Licence
 from saudi.days import legal_day
@@ -16,12 +17,15 @@ from saudi.days import legal_day
 OPEN = ("submitted", "waiting", "returned", "in_review", "inspection", "awaiting_payment")
 STANDING = ("valid", "suspended", "closed")
 HELD_BACK = ("refund_requested", "refunding", "refunded")
-_VERSIONS = text(
-    "SELECT aggregate_type, aggregate_id::text AS key, array_agg(version ORDER BY version) AS versions"
-    " FROM outbox WHERE aggregate_type IN ('application', 'licence') GROUP BY 1, 2"
-)
 _FAILED = text(
     "SELECT (SELECT count(*) FROM deadline WHERE attempts > 0) + (SELECT count(*) FROM parked)"
+)
+
+
+_PLANNED = text(
+    "SELECT aggregate_id FROM deadline WHERE aggregate_type = 'application' UNION ALL"
+    " SELECT subject_id FROM parked"
+    " WHERE kind = 'deadline' AND subject_type = 'application' AND settled_at IS NULL"
 )
 
 
@@ -29,7 +33,8 @@ class Promises:
     """A part of a state machine. `came`: when each bill was paid; `stopped`: the licences that the municipality
     stopped."""
 
-    database: Any
+    database: WalkDatabase
+    session: Any
     now: datetime
 
     def begin_promises(self) -> None:
@@ -43,19 +48,18 @@ class Promises:
         if not self.moved:
             return
         self.moved = False
-        with self.database.transaction() as session:
-            licences = list(session.scalars(select(Licence)))
-            applications = list(session.scalars(select(Application)))
-            invoices = list(session.scalars(select(Invoice)))
-            self.a_door_has_one_licence(licences)
-            self.a_licence_has_one_open_request(applications)
-            self.what_is_owed_has_one_bill_and_nothing_else_has_any(applications, invoices)
-            self.money_is_kept_for_something_or_goes_back(applications, invoices)
-            self.paid_in_time_counts(applications, licences, invoices)
-            self.an_open_application_has_an_end_and_an_ended_one_has_none(session, applications)
-            self.a_stop_ends_by_a_person_alone(licences)
-            self.each_change_is_one_event_with_the_next_version(session, applications + licences)
-            assert session.scalar(_FAILED) == 0, "a deadline or an event failed"
+        licences = list(self.session.scalars(select(Licence)))
+        applications = list(self.session.scalars(select(Application)))
+        invoices = list(self.session.scalars(select(Invoice)))
+        self.a_door_has_one_licence(licences)
+        self.a_licence_has_one_open_request(applications)
+        self.what_is_owed_has_one_bill_and_nothing_else_has_any(applications, invoices)
+        self.money_is_kept_for_something_or_goes_back(applications, invoices)
+        self.paid_in_time_counts(applications, licences, invoices)
+        self.an_open_application_has_an_end_and_an_ended_one_has_none(applications)
+        self.a_stop_ends_by_a_person_alone(licences)
+        self.each_change_is_one_event_with_the_next_version(applications + licences)
+        assert self.session.scalar(_FAILED) == 0, "a deadline or an event failed"
 
     def a_door_has_one_licence(self, licences: list[Licence]) -> None:
         today = legal_day(self.now)
@@ -121,13 +125,14 @@ class Promises:
             assert any(is_one_door(row.body, one.body) for one in others), "paid in time, and lost"
 
     def an_open_application_has_an_end_and_an_ended_one_has_none(
-        self, session: Any, applications: list[Application]
+        self, applications: list[Application]
     ) -> None:
-        asks = set(session.scalars(select(Ask.application_id)))
+        asks = set(self.session.scalars(select(Ask.application_id)))
+        planned = set(self.session.scalars(_PLANNED))
         for row in applications:
-            planned = pending(session, "application", row.application_id)
             limited = row.status in ("waiting", "returned", "awaiting_payment")
-            assert bool(planned) == limited == (row.ends_on is not None), (
+            is_planned = row.aggregate_id in planned
+            assert is_planned == limited == (row.ends_on is not None), (
                 f"{row.status}: a deadline is missing or too many"
             )
             with_officer = row.status in ("in_review", "inspection")
@@ -145,12 +150,12 @@ class Promises:
                 assert row.status in ("suspended", "closed"), f"{row.status} by itself"
 
     def each_change_is_one_event_with_the_next_version(
-        self, session: Any, rows: list[Application | Licence]
+        self, rows: list[Application | Licence]
     ) -> None:
-        told = {(one.aggregate_type, one.key): one.versions for one in session.execute(_VERSIONS)}
+        told: dict[str, list[int]] = defaultdict(list)
+        for one in self.database.events():
+            told[one.aggregate_id].append(one.version)
         for row in rows:
-            [key] = type(row).__mapper__.primary_key_from_instance(row)
-            versions = told.get((row.aggregate_type, str(key)))
-            assert versions == list(range(1, row.version + 1)), (
+            assert told[row.aggregate_id] == list(range(1, row.version + 1)), (
                 f"{row.aggregate_type}: a change without an event"
             )

@@ -7,7 +7,7 @@ licence exactly when it's issued; every state that waits for somebody has its de
 correction counts after it; and from wherever the machine stops, an end is reached.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,13 +19,13 @@ from hypothesis.stateful import (
     invariant,
     rule,
 )
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import due, pending, take
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Tally, take_walks
+from chassis.testing_walks import Tally, WalkDatabase, take_walks
 from licences.commands.activities import publish_activities
 from licences.commands.bill import receive_payment
 from licences.commands.correct import correct_application, withdraw_application
@@ -71,6 +71,7 @@ DEADLINES = {
 }
 # What a deadline ends with.
 ENDS = {"waiting": "refused", "completion": "withdrawn", "payment": "withdrawn"}
+BEGAN = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 LEASED = {"starts_on": "2026-11-01", "ends_on": "2029-10-31"}
 
 
@@ -103,18 +104,18 @@ class Model:
 
 
 class Life(RuleBasedStateMachine):
-    def __init__(self, database: Any) -> None:
+    def __init__(self, database: WalkDatabase) -> None:
         super().__init__()
-        self.database = database
-        self.savepoint = database.connection.begin_nested()
-        self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+        self.database, self.session = database, database.session
+        database.begin_walk()
+        self.now = BEGAN
         self.model, self.outside = Model(), knowing()
         self.outside.knows("lease_register", LEASE, **LEASED)
         self.application_id = new_id()
 
     def teardown(self) -> None:
         self.reach_an_end()
-        self.savepoint.rollback()
+        self.database.end_walk()
 
     @initialize(lease=st.booleans())
     def submit(self, lease: bool) -> None:
@@ -125,7 +126,6 @@ class Life(RuleBasedStateMachine):
             submitted_by={"kind": "machine", "client_id": "saihat-system", "subject": "s"},
         )  # fmt: skip
         with self.database.transaction() as session:
-            publish_activities(UnitOfWork(session, SYSTEM, self.now))
             submit_application(UnitOfWork(session, OFFICER, self.now), submission)
         self.registers_answer()
 
@@ -245,6 +245,7 @@ class Life(RuleBasedStateMachine):
                     again=timedelta(hours=1),
                 )
         if self.model.status in ("submitted", "waiting"):
+            TALLY.count_effect("registers answer", self.model.status)
             self.model.decide()
 
     @rule()
@@ -261,6 +262,7 @@ class Life(RuleBasedStateMachine):
             receive_payment(
                 UnitOfWork(session, SYSTEM, self.now), found.invoice_id, paid_at=self.now
             )
+        TALLY.count_effect("pay", self.model.status)
         if self.model.status == "awaiting_payment":
             self.model.has_invoice = False
             self.model.become("issued")
@@ -269,16 +271,13 @@ class Life(RuleBasedStateMachine):
     def days_pass(self, days: int) -> None:
         """Lets what is due by then happen."""
         self.now += timedelta(days=days)
+        kinds = [kind for kind, at in self.deadlines().items() if at <= self.now]
         with self.database.transaction() as session:
-            kinds = [
-                kind
-                for kind, at in pending(session, "application", self.application_id).items()
-                if at <= self.now
-            ]
             for one in due(session, tuple(ENDS), now=self.now, most=10):
                 assert take(session, one, now=self.now)
                 end_overdue(UnitOfWork(session, SYSTEM, self.now), one)
         if kinds:
+            TALLY.count_effect(f"deadline of {kinds[0]}", self.model.status)
             self.model.has_invoice = False
             self.model.become(ENDS[kinds[0]])
 
@@ -289,47 +288,46 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def each_change_is_one_event_with_the_next_version(self) -> None:
-        statement = text(
-            "SELECT version FROM outbox WHERE topic = 'licences.application' AND aggregate_id = :id ORDER BY id"
-        )
-        with self.database.transaction() as session:
-            versions = session.scalars(statement, {"id": self.application_id}).all()
+        versions = [
+            one.version
+            for one in self.database.events()
+            if (one.topic, one.aggregate_id) == ("licences.application", self.application_id)
+        ]
         assert versions == list(range(1, self.row().version + 1))
 
     @invariant()
     def an_invoice_is_open_while_money_is_waited_for(self) -> None:
-        with self.database.transaction() as session:
-            states = session.scalars(
-                select(Invoice.status).where(Invoice.application_id == self.application_id)
-            ).all()
+        states = self.values(Invoice.status, Invoice)
         assert states.count("requested") == int(self.model.has_invoice)
 
     @invariant()
     def what_waits_for_somebody_has_its_deadline(self) -> None:
-        with self.database.transaction() as session:
-            found = set(pending(session, "application", self.application_id))
         kind = DEADLINES.get(self.model.status)
-        assert found == ({kind} if kind else set())
+        assert self.deadlines().keys() == ({kind} if kind else set())
 
     @invariant()
     def registers_are_asked_while_it_waits_for_them(self) -> None:
-        with self.database.transaction() as session:
-            asked = session.scalar(
-                select(func.count()).where(Ask.application_id == self.application_id)
-            )
+        asked = self.values(Ask.application_id, Ask)
         assert bool(asked) == (self.model.status in ("submitted", "waiting"))
 
     @invariant()
     def there_is_a_licence_when_it_is_issued(self) -> None:
-        with self.database.transaction() as session:
-            count = session.scalar(
-                select(func.count()).where(Licence.application_id == self.application_id)
-            )
-        assert count == int(self.model.status == "issued")
+        licences = self.values(Licence.licence_id, Licence)
+        assert len(licences) == int(self.model.status == "issued")
 
     def row(self) -> Application:
-        with self.database.transaction() as session:
-            return session.get_one(Application, self.application_id)
+        found = self.session.get_one(Application, self.application_id)
+        self.held = found  # a session reads anew what nobody holds
+        return found
+
+    def values(self, column: Any, model: Any) -> Sequence[Any]:
+        """Returns the column of the model's rows that belong to the application."""
+        own = model.application_id == self.application_id
+        return self.database.scalars(select(column).where(own))
+
+    def deadlines(self) -> dict[str, datetime]:
+        named = (self.session, "application", self.application_id)
+        return self.database.read("deadlines", lambda: pending(*named))
 
     def reach_an_end(self) -> None:
         """Goes the shortest way to an end."""
@@ -348,5 +346,7 @@ def _answered(outside: Outside, job: Job) -> Answers:
     return Answers(job, answers, failures)
 
 
-def test_an_application_lives_as_the_model_says(database: Any) -> None:
-    take_walks(lambda: Life(database), TALLY, connection=database.connection, few=8, steps=10)
+def test_an_application_lives_as_the_model_says(session: Any, database: Any) -> None:
+    publish_activities(UnitOfWork(session, SYSTEM, BEGAN))
+    kept = WalkDatabase(session, database)
+    take_walks(lambda: Life(kept), TALLY, connection=database.connection, few=8, steps=10)

@@ -6,23 +6,40 @@ from typing import Any
 
 import pytest
 
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
-from chassis.testing_walks import Break, require_broken_promise, switch_off, take_walks
+from chassis.testing_walks import (
+    Break,
+    WalkDatabase,
+    require_broken_promise,
+    switch_off,
+    take_walks,
+)
 from invoicing.machine import Invoicing
 from licences import chores, consumers
 from licences.commands import bill, correct, issue, recording, submit, supervise
+from licences.commands.activities import publish_activities
+from licences.commands.recording import SYSTEM
 
-from .walking_licences import TALLY, Licences, WalkFixtures
+from .walking_licences import BEGAN, TALLY, Licences, WalkFixtures
 
 
 @pytest.fixture
-def fixtures(database: Any, context: Any, service: Any, settings: Any) -> WalkFixtures:
-    return WalkFixtures(database, context, Process(service, settings, database))
+def fixtures(
+    session: Any, database: Any, context: Any, service: Any, settings: Any
+) -> WalkFixtures:
+    publish_activities(UnitOfWork(session, SYSTEM, BEGAN))
+    process = Process(service, settings, database)
+    return WalkFixtures(WalkDatabase(session, database), context, process)
 
 
 def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
     take_walks(
-        lambda: Licences(fixtures), TALLY, connection=fixtures.database.connection, few=4, steps=30
+        lambda: Licences(fixtures),
+        TALLY,
+        connection=fixtures.database.session.connection(),
+        few=4,
+        steps=30,
     )
 
 

@@ -18,9 +18,8 @@ from chassis.core.refusals import Refusal
 from chassis.data.deadlines import due
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from licences.app import SERVICE
-from licences.commands.activities import publish_activities
 from licences.commands.correct import correct_application, withdraw_application
 from licences.commands.decide import Answers, claim_questions, questions_about_all, record_answers
 from licences.commands.recording import SYSTEM
@@ -39,6 +38,7 @@ from .promises_of_licences import HELD_BACK, OPEN, Promises
 
 TALLY = Tally("licences: two doors of an establishment")
 CLERK, CLOSER, OPENER = Person(), Person(subject="p_closer"), Person(subject="p_opener")
+BEGAN = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 DOORS = (("20000000001", 50.04), ("20000000002", 50.05))
 PICK = st.integers(0, 7)
 DOOR = st.integers(0, 1)
@@ -48,7 +48,7 @@ DOOR = st.integers(0, 1)
 class WalkFixtures:
     """The fixtures of pytest that a walk uses."""
 
-    database: Any
+    database: WalkDatabase
     context: Any
     process: Any
 
@@ -57,8 +57,9 @@ class Licences(Promises, RuleBasedStateMachine):
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
         self.database, self.context = fixtures.database, fixtures.context
-        self.savepoint = self.database.connection.begin_nested()
-        self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+        self.session = self.database.session
+        self.database.begin_walk()
+        self.now = BEGAN
         self.loop = Deadlines(fixtures.process, clock=lambda: self.now)
         self.outside: Outside = knowing()
         for lease, _ in DOORS:
@@ -66,11 +67,9 @@ class Licences(Promises, RuleBasedStateMachine):
                 "lease_register", lease, starts_on="2026-11-01", ends_on="2031-10-31"
             )
         self.begin_promises()
-        with self.database.transaction() as session:
-            publish_activities(UnitOfWork(session, SYSTEM, self.now))
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
+        self.database.end_walk()
 
     # How things are done.
 
@@ -102,8 +101,7 @@ class Licences(Promises, RuleBasedStateMachine):
         self.moved = True
 
     def one(self, model: Any, key: Any, number: int, *which: Any) -> Any:
-        with self.database.transaction() as session:
-            found = session.scalars(select(key).where(*which).order_by(key)).all()
+        found = self.database.scalars(select(key).where(*which).order_by(key))
         return found[number % len(found)] if found else None
 
     def form(self, door: int, **changes: Any) -> Any:
@@ -213,10 +211,9 @@ class Licences(Promises, RuleBasedStateMachine):
             (self.stopped.add if how in ("suspend", "close") else self._lift)(number)
 
     def _lift(self, number: str) -> None:
-        with self.database.transaction() as session:
-            row = session.scalars(select(Licence).where(Licence.licence_no == number)).one()
-            if row.status not in ("suspended", "closed"):
-                self.stopped.discard(number)
+        row = self.session.scalars(select(Licence).where(Licence.licence_no == number)).one()
+        if row.status not in ("suspended", "closed"):
+            self.stopped.discard(number)
 
     @rule(days=st.sampled_from([1, 29, 31, 36, 91, 280, 366]), strikes=st.booleans())
     def time_passes(self, days: int, strikes: bool) -> None:
@@ -226,12 +223,14 @@ class Licences(Promises, RuleBasedStateMachine):
 
     @rule()
     def the_clock_strikes(self) -> None:
+        self.database.run_beside(self._fire_deadlines)
+        self.moved, self.settled = True, True
+        left = due(self.session, sorted(SERVICE.deadlines), now=self.now, most=10)
+        assert left == [], "a deadline that was taken is due again"
+
+    def _fire_deadlines(self) -> None:
         while self.loop.step(Stop()):
             pass
-        self.moved, self.settled = True, True
-        with self.database.transaction() as session:
-            left = due(session, sorted(SERVICE.deadlines), now=self.now, most=10)
-        assert left == [], "a deadline that was taken is due again"
 
     # In turn.
 
@@ -261,9 +260,8 @@ class Licences(Promises, RuleBasedStateMachine):
 
     def pay_open_bills(self, paid: bool) -> None:
         self.everything_holds()
-        with self.database.transaction() as session:
-            open_ = select(Invoice.invoice_id).where(Invoice.status == "requested")
-            found = session.scalars(open_.order_by(Invoice.invoice_id)).all()
+        open_ = select(Invoice.invoice_id).where(Invoice.status == "requested")
+        found = self.session.scalars(open_.order_by(Invoice.invoice_id)).all()
         for invoice in found if paid else ():
             at = self.now.isoformat()
             self.came.setdefault(str(invoice), self.now)

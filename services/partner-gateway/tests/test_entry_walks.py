@@ -11,7 +11,13 @@ from entering import ENERGISATIONS, INSPECTIONS
 from sqlalchemy.dialects import postgresql
 from walking_entries import TALLY, Entries, WalkFixtures
 
-from chassis.testing_walks import do_nothing, require_broken_promise, switch_off, take_walks
+from chassis.testing_walks import (
+    WalkDatabase,
+    do_nothing,
+    require_broken_promise,
+    switch_off,
+    take_walks,
+)
 from partner_gateway.commands import entries as commands
 from partner_gateway.commands import projections, submissions
 from partner_gateway.domain import applications, entries
@@ -21,15 +27,18 @@ from partner_gateway.models import PartnerEntry
 
 
 @pytest.fixture
-def fixtures(context: Any, example: Any, sealed_state: Any, all_fields: Any) -> WalkFixtures:
-    return WalkFixtures(context, example, sealed_state, all_fields)
+def fixtures(
+    session: Any, database: Any, context: Any, example: Any, sealed_state: Any, all_fields: Any
+) -> WalkFixtures:
+    kept = WalkDatabase(session, database)
+    return WalkFixtures(kept, context, example, sealed_state, all_fields)
 
 
 def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
     take_walks(
         partial(Entries, fixtures),
         TALLY,
-        connection=fixtures.context.session.connection(),
+        connection=fixtures.database.session.connection(),
         few=3,
         steps=60,
     )

@@ -17,13 +17,13 @@ from entering import body as entry_body
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from municipal import BODY, activity_event, application_event
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from partner_gateway import chores
 from partner_gateway.commands import entries as commands
 from partner_gateway.commands import submissions
@@ -117,6 +117,7 @@ class Application:
 class WalkFixtures:
     """The fixtures of pytest that a walk uses."""
 
+    database: WalkDatabase
     context: Any
     permit: Mapping[str, Any]
     sealed: Callable[[Any], Any]
@@ -126,8 +127,9 @@ class WalkFixtures:
 class Entries(RuleBasedStateMachine):
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.fixtures, self.session = fixtures, fixtures.context.session
-        self.savepoint = self.session.begin_nested()
+        self.fixtures, self.database = fixtures, fixtures.database
+        self.session = self.database.session
+        self.database.begin_walk()
         self.now, self.effects, self.changed = BEGAN, 0, True
         self.permits = {new_id(): Told() for _ in PLACES}
         self.grants = {company: Told() for company in COMPANIES}
@@ -136,8 +138,7 @@ class Entries(RuleBasedStateMachine):
         self.applications: list[Application] = []
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
-        self.session.expunge_all()
+        self.database.end_walk()
 
     # ------------------------------------------------------------------------------------------------- the world
 
@@ -155,11 +156,8 @@ class Entries(RuleBasedStateMachine):
         self.now += timedelta(seconds=1)
         made, led_to = None, "done"
         try:
-            with self.session.begin_nested():
-                made = command()
-                self.session.flush()
+            made = self.database.attempt(command)
         except Refusal as refused:
-            self.session.expire_all()
             led_to = f"refused: {type(refused).__name__}"
         assert allowed or made is None, f"{step}: taken without a right"
         assert made is not None or not allowed, f"{step}: refused without a reason, {led_to}"
@@ -454,7 +452,7 @@ class Entries(RuleBasedStateMachine):
                 assert grants[company] == [told.version, told.newest["status"]], "an older grant"
 
     def each_entry_is_published_and_answered_once(self) -> None:
-        rows = {row.entry_id: row for row in self.session.scalars(select(PartnerEntry))}
+        rows = {row.entry_id: row for row in self.database.scalars(select(PartnerEntry))}
         assert rows.keys() == {one.entry_id for one in self.entries}, "an entry that nobody made"
         published = self.published()
         told = Counter(self.session.scalars(select(FeedEvent.subject)))
@@ -467,7 +465,7 @@ class Entries(RuleBasedStateMachine):
 
     def names_stay_as_long_as_they_may(self) -> None:
         emptied = {one.entry_id: one.emptied for one in self.entries}
-        for row in self.session.scalars(select(PartnerEntry)):
+        for row in self.database.scalars(select(PartnerEntry)):
             names = [row.content[name] for name in TYPED if row.content.get(name) is not None]
             assert bool(names) != emptied[row.entry_id], "names"
 
@@ -482,8 +480,8 @@ class Entries(RuleBasedStateMachine):
             assert state == (one.status, one.published.version, one.sent), "an older application"
 
     def published(self) -> dict[str, list[int]]:
+        """Returns the versions of each thing that were published, in their order."""
         found: dict[str, list[int]] = {}
-        rows = text("SELECT aggregate_id, version FROM outbox ORDER BY id")
-        for key, version in self.session.execute(rows):
-            found.setdefault(key, []).append(version)
+        for one in self.database.events():
+            found.setdefault(one.aggregate_id, []).append(one.version)
         return found

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from chassis.process import Process
-from chassis.testing_walks import answer_no, switch_off, take_walks
+from chassis.testing_walks import WalkDatabase, answer_no, switch_off, take_walks
 from payments import chores
 from payments.app import SERVICE
 from payments.commands import bills, decisions, notices, reconcile, recording
@@ -25,14 +25,14 @@ from .walking_money import TALLY, MoneyWalk, WalkFixtures
 
 @pytest.fixture
 def fixtures(database: Any, session: Any, settings: Any) -> WalkFixtures:
-    return WalkFixtures(database, Process(SERVICE, settings, database))
+    return WalkFixtures(WalkDatabase(session, database), Process(SERVICE, settings, database))
 
 
 def test_no_walk_breaks_an_invariant(fixtures: WalkFixtures) -> None:
     take_walks(
         partial(MoneyWalk, fixtures),
         TALLY,
-        connection=fixtures.database.connection,
+        connection=fixtures.database.session.connection(),
         few=3,
         steps=60,
     )
@@ -310,6 +310,6 @@ def play(fixtures: WalkFixtures, story: Story) -> None:
         story(walk)
         walk.holds()
     except BaseException:
-        walk.savepoint.rollback()
+        fixtures.database.end_walk()
         raise
     walk.teardown()

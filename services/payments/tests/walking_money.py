@@ -24,7 +24,7 @@ from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from payments.commands import decisions, notices, reconcile, register, settle
 from payments.commands.decisions import Proposal
 from payments.commands.recording import BILL_SYSTEM, CLOCK
@@ -52,7 +52,7 @@ TALLY = Tally("payments: bills and money")
 class WalkFixtures:
     """The fixtures of pytest that a walk uses."""
 
-    database: Any
+    database: WalkDatabase
     process: Process[Any, Any]
 
 
@@ -87,7 +87,8 @@ class MoneyWalk(MoneyInvariants):
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
         self.fixtures, self.database = fixtures, fixtures.database
-        self.savepoint = self.database.connection.begin_nested()
+        self.session = self.database.session
+        self.database.begin_walk()
         self.now = datetime(2026, 11, 26, 8, tzinfo=UTC)
         self.there: dict[str, ThereBill] = {}
         self.bill_system = BillSystem(self.there)
@@ -103,7 +104,7 @@ class MoneyWalk(MoneyInvariants):
         try:
             self.come_to_rest()
         finally:
-            self.savepoint.rollback()
+            self.database.end_walk()
 
     # ------------------------------------------------------------------------------------------------- the world
 
@@ -137,10 +138,13 @@ class MoneyWalk(MoneyInvariants):
 
     def take_deadlines(self) -> None:
         """Runs the loop of deadlines until nothing is due."""
+        self.database.run_beside(self._fire_deadlines)
+        self.nothing_is_due_in_the_past()
+
+    def _fire_deadlines(self) -> None:
         for _ in range(20):
             if not self.runner.step(Stop()):
                 break
-        self.nothing_is_due_in_the_past()
 
     def come_to_rest(self) -> None:
         """Runs the worker, whose calls are answered now, until it has nothing to do."""

@@ -14,6 +14,7 @@ from hypothesis.stateful import invariant
 from sqlalchemy import select, text
 
 from chassis.events.inquiry import Known, inquiries_of
+from chassis.testing_walks import WalkDatabase
 from permits.models import Appeal, Certificate, Permit, PermitRequest, Release
 from saudi.days import legal_day
 
@@ -27,16 +28,6 @@ GIVES_BACK = {
     "suspended": {"reinstate", "accept appeal", "cancel"},
     "cancelled": {"undo cancellation", "accept appeal"},
 }
-_EVENTS = text(
-    "SELECT aggregate_type, aggregate_id::text, type, version,"
-    " convert_from(data, 'UTF8')::json -> 'data' AS data FROM outbox ORDER BY id"
-)
-_NEWEST = text(
-    "SELECT DISTINCT ON (aggregate_id) aggregate_id::text,"
-    " convert_from(data, 'UTF8')::json -> 'data' -> 'inquiry' AS inquiry FROM outbox"
-    " WHERE aggregate_type IN ('permit', 'permit-request', 'certificate', 'release', 'appeal')"
-    " ORDER BY aggregate_id, version DESC"
-)
 # Somebody is told of each of these.
 CONCERNS_PEOPLE = ("permit", "certificate", "release", "appeal")
 
@@ -44,6 +35,7 @@ CONCERNS_PEOPLE = ("permit", "certificate", "release", "appeal")
 class Promises:
     """A part of a state machine, which says where it is. `act`: the last thing that was done."""
 
+    database: WalkDatabase
     session: Any
     desk: Any
     buildings: tuple[str, str]
@@ -77,10 +69,11 @@ class Promises:
         if not self.moved:
             return
         self.moved = False
-        self.session.flush()
-        permits = {row.permit_id: row for row in self.session.scalars(select(Permit))}
-        papers = {row.certificate_id: row for row in self.session.scalars(select(Certificate))}
-        releases = list(self.session.scalars(select(Release)))
+        permits = {row.permit_id: row for row in self.database.scalars(select(Permit))}
+        papers = {row.certificate_id: row for row in self.database.scalars(select(Certificate))}
+        releases = list(
+            self.database.scalars(select(Release).order_by(Release.submitted_at.desc()))
+        )
         self.what_was_stopped_goes_on_by_a_decision_alone(permits)
         self.two_suspensions_need_two_liftings(permits)
         self.a_building_has_one_permit_and_one_living_release(permits, releases)
@@ -187,9 +180,9 @@ class Promises:
             assert release.flagged, "current flows without its ground, and nobody looks"
 
     def nobody_pays_for_a_permit_that_cannot_be_issued(self, permits: dict[str, Permit]) -> None:
-        waiting = select(PermitRequest).where(PermitRequest.status == "awaiting_payment")
-        for row in self.session.scalars(waiting):
-            if row.previous_permit_id is not None:
+        every = self.database.scalars(select(PermitRequest).order_by(PermitRequest.request_id))
+        for row in every:
+            if row.status == "awaiting_payment" and row.previous_permit_id is not None:
                 status = permits[row.previous_permit_id].status
                 assert status not in (*REPLACED, "cancelled"), "billed for what can't be issued"
 
@@ -207,7 +200,8 @@ class Promises:
 
     def everything_opens_to_the_present_owners(self) -> None:
         """Each thing is found by the numbers and mobiles of the owners of today, and by no others."""
-        told = {row.aggregate_id: row.inquiry for row in self.session.execute(_NEWEST)}
+        newest = sorted(self.database.events(), key=lambda one: one.version)
+        told = {one.aggregate_id: one.envelope["data"].get("inquiry") for one in newest}
         inquiries = inquiries_of(self.session)
         for thing, owners in self.things_with_owners():
             block = told[thing.aggregate_id]
@@ -265,7 +259,7 @@ class Promises:
         self.no_deadline_failed()
         self.session.flush()
         told: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for row in self.session.execute(_EVENTS):
+        for row in self.database.events():
             told[row.aggregate_type, row.aggregate_id].append(row)
         for (kind, _), rows in told.items():
             versions = [row.version for row in rows]
@@ -273,7 +267,9 @@ class Promises:
                 assert versions == list(range(1, len(rows) + 1)), (
                     f"{kind}: a change without an event: {versions}"
                 )
-                assert all(row.data["contacts"] for row in rows), f"{kind}: nobody is told"
+                assert all(row.envelope["data"]["contacts"] for row in rows), (
+                    f"{kind}: nobody is told"
+                )
                 happened = Counter(row.type for row in rows)
                 once = [name for name in happened if name.split(".")[-2] in ("overdue", *REPLACED)]
                 assert all(happened[name] == 1 for name in once), f"{kind}: told twice"
@@ -281,6 +277,8 @@ class Promises:
             for one in self.session.scalars(select(model)):
                 [key] = model.__mapper__.primary_key_from_instance(one)
                 last = told[one.aggregate_type, str(key)][-1]
-                assert last.data["status"] == one.status, f"{one.aggregate_type}: told otherwise"
+                assert last.envelope["data"]["status"] == one.status, (
+                    f"{one.aggregate_type}: told otherwise"
+                )
                 assert last.version == one.version, "the last event is of another version"
         self.everything_opens_to_the_present_owners()

@@ -8,6 +8,7 @@ from hypothesis.stateful import invariant
 from sqlalchemy import select
 
 from chassis.data.aggregates import JournalEntry
+from chassis.testing_walks import WalkDatabase
 from invoicing.rules import SETTLED
 from invoicing.rules import Status as Money
 from permits import catalogue
@@ -28,6 +29,7 @@ class Settled:
 class Promises:
     """A part of a state machine, which says where it is."""
 
+    database: WalkDatabase
     session: Any
     known: dict[str, Settled]
     mine: list[str]
@@ -82,7 +84,7 @@ class Promises:
             )
 
     def nobody_did_both_acts_of_a_duty(self) -> None:
-        for one in self.session.scalars(select(Appeal)):
+        for one in self.database.scalars(select(Appeal)):
             if one.status in ("accepted", "rejected"):
                 assert one.appealed_by["subject"] != one.ended_by["subject"], (
                     "one person appealed and decided"
@@ -98,7 +100,7 @@ class Promises:
                     assert one.subject not in others, f"one person did both acts of {duty.code}"
 
     def an_amount_that_is_not_the_tables_was_agreed_to_by_another(self) -> None:
-        for one in self.session.scalars(select(AmountProposal)):
+        for one in self.database.scalars(select(AmountProposal)):
             if one.status == "agreed":
                 assert one.proposed_by["subject"] != one.decided_by["subject"], (
                     "one person proposed and agreed to an amount"
@@ -133,4 +135,4 @@ class Promises:
         found = select(JournalEntry).where(
             JournalEntry.aggregate_type == kind, JournalEntry.aggregate_id == key
         )
-        return list(self.session.scalars(found.order_by(JournalEntry.entry_id)))
+        return list(self.database.scalars(found.order_by(JournalEntry.entry_id)))

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Tally, take_walks
+from chassis.testing_walks import Tally, WalkDatabase, take_walks
 from permits.commands import change_permit, insulation, insulation_entries
 from permits.commands import completion as completions
 from permits.domain.actors import SYSTEM
@@ -70,10 +70,11 @@ def _latest(visits: list[Said], one: Said, until: Any) -> bool:
 class Building(RuleBasedStateMachine):
     """One building, its permits one after another, and what the company has made and hasn't delivered."""
 
-    def __init__(self, database: Any, desk_class: Any, house: Any) -> None:
+    def __init__(self, database: WalkDatabase, desk_class: Any, house: Any) -> None:
         super().__init__()
         self.database, self.desk_class, self.house = database, desk_class, house
-        self.savepoint = database.connection.begin_nested()
+        self.session = database.session
+        database.begin_walk()
         self.clock, self.numbers = count(1), count(1)
         self.flying: list[dict[str, Any]] = []
         self.taken: list[dict[str, Any]] = []
@@ -89,7 +90,7 @@ class Building(RuleBasedStateMachine):
             self.there_is_a_way_out()
             self.every_event_is_there()
         finally:
-            self.savepoint.rollback()
+            self.database.end_walk()
 
     # --------------------------------------------------------------------------------------------- the company
 
@@ -172,7 +173,8 @@ class Building(RuleBasedStateMachine):
         )
         self.taken.append(entry)
         [answer] = self.published(entry["entry_id"])
-        if answer.data["outcome"] == "effective":
+        outcome = str(answer.envelope["data"]["outcome"])
+        if outcome == "effective":
             at = datetime.fromisoformat(entry["entered_at"])
             day = date.fromisoformat(entry["inspected_on"]) if entry["inspected_on"] else None
             kind = {"inspection": "visit", "certificate": "number", "revocation": "end"}
@@ -187,7 +189,7 @@ class Building(RuleBasedStateMachine):
                 )
             )
         self.check()
-        return str(answer.data["outcome"])
+        return outcome
 
     # --------------------------------------------------------------------------------------- the municipality
 
@@ -268,9 +270,7 @@ class Building(RuleBasedStateMachine):
 
     def lift_all(self) -> None:
         """Each suspension needs a lifting of its own."""
-        with self.database.transaction() as session:
-            grounds = session.get_one(Permit, self.permit_id).grounds
-        for ground in grounds:
+        for ground in self.permit(self.permit_id).grounds:
             named = ground["suspension_id"]
             self.on_permit(change_permit.reinstate, reason="سبب", suspension_id=named)
 
@@ -330,39 +330,40 @@ class Building(RuleBasedStateMachine):
         return done is not None
 
     def effective(self) -> str:
-        with self.database.transaction() as session:
-            permit = session.get_one(Permit, self.permit_id)
-            expired = permit.status == "valid" and self.now.date() > permit.expires_on
-            return "expired" if expired else str(permit.status)
+        permit = self.permit(self.permit_id)
+        expired = permit.status == "valid" and self.now.date() > permit.expires_on
+        return "expired" if expired else str(permit.status)
+
+    def permit(self, permit_id: str) -> Permit:
+        found = select(Permit).where(Permit.permit_id == permit_id)
+        return self.database.read(permit_id, lambda: self.session.scalars(found).one())
 
     def certificates(self, kind: str) -> list[dict[str, Any]]:
         return [row for row in self.state() if row["kind"] == kind]
 
     def state(self) -> list[dict[str, Any]]:
-        with self.database.transaction() as session:
-            mine = [self.permit_id, *self._before(session)]
-            found = select(Certificate).where(Certificate.permit_id.in_(mine))
-            rows = session.scalars(found.order_by(Certificate.certificate_id)).all()
-            return [row.record() for row in rows]
+        return self.database.read(("state", self.permit_id), self._find_state)
 
-    def _before(self, session: Any) -> list[str]:
-        found, key = [], self.permit_id
+    def _find_state(self) -> list[dict[str, Any]]:
+        mine: list[str] = []
+        key: str | None = self.permit_id
         while key is not None:
-            key = session.get_one(Permit, key).previous_permit_id
-            found += [key] if key else []
-        return found
+            mine.append(key)
+            key = self.permit(key).previous_permit_id
+        found = select(Certificate).where(Certificate.permit_id.in_(mine))
+        rows = self.session.scalars(found.order_by(Certificate.certificate_id))
+        return [row.record() for row in rows]
 
     def published(self, aggregate_id: str) -> list[Any]:
-        with self.database.transaction() as session:
-            found: list[Any] = self.desk_class(session, self.house).published(aggregate_id)
-        return found
+        return [one for one in self.database.events() if one.aggregate_id == aggregate_id]
 
 
 def test_no_order_of_entries_and_commands_completes_a_building_without_insulation(
-    database: Any, desk_class: Any, house: Any
+    session: Any, database: Any, desk_class: Any, house: Any
 ) -> None:
+    kept = WalkDatabase(session, database)
     take_walks(
-        lambda: Building(database, desk_class, house),
+        lambda: Building(kept, desk_class, house),
         TALLY,
         connection=database.connection,
         few=8,

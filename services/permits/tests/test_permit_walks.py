@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from chassis.core.refusals import Conflict
-from chassis.testing_walks import Tally, take_walks
+from chassis.testing_walks import Tally, WalkDatabase, take_walks
 from permits.commands import change_permit, insulation
 from permits.commands import completion as completions
 
@@ -48,10 +48,10 @@ class Completion:
 
 
 class Life(RuleBasedStateMachine):
-    def __init__(self, database: Any, desk_class: Any, house: Any) -> None:
+    def __init__(self, database: WalkDatabase, desk_class: Any, house: Any) -> None:
         super().__init__()
         self.database, self.desk_class, self.house = database, desk_class, house
-        self.savepoint = database.connection.begin_nested()
+        database.begin_walk()
         self.plots = count(1000)
         self.insulation: list[Insulation] = []
         self.completions: list[Completion] = []
@@ -67,7 +67,7 @@ class Life(RuleBasedStateMachine):
             )
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
+        self.database.end_walk()
 
     @property
     def today(self) -> date:
@@ -249,20 +249,18 @@ class Life(RuleBasedStateMachine):
     def the_permits_events_are_its_versions_and_the_last_one_is_its_state(self) -> None:
         events = self.published(self.permit_id)
         assert [event.version for event in events] == list(range(1, self.version + 1))
-        assert events[-1].data["status"] == self.status
+        assert events[-1].envelope["data"]["status"] == self.status
 
     @invariant()
     def a_completion_that_lost_its_ground_is_flagged(self) -> None:
         for completion in self.completions:
-            last = self.published(completion.certificate_id)[-1].data
+            last = self.published(completion.certificate_id)[-1].envelope["data"]
             assert (last["status"], last["flagged"]) == (completion.status, completion.flagged)
             fell = completion.rests_on.status != "issued"
             assert completion.flagged or not (fell and completion.status == "issued")
 
     def published(self, aggregate_id: str) -> list[Any]:
-        with self.database.transaction() as session:
-            found: list[Any] = self.desk_class(session, self.house).published(aggregate_id)
-        return found
+        return [one for one in self.database.events() if one.aggregate_id == aggregate_id]
 
 
 def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
@@ -274,10 +272,11 @@ def _inspect(desk: Any, certificate_id: str, stage: str, result: str) -> None:
 
 
 def test_no_order_of_commands_does_what_the_rules_forbid(
-    database: Any, desk_class: Any, house: Any
+    session: Any, database: Any, desk_class: Any, house: Any
 ) -> None:
+    kept = WalkDatabase(session, database)
     take_walks(
-        lambda: Life(database, desk_class, house),
+        lambda: Life(kept, desk_class, house),
         TALLY,
         connection=database.connection,
         few=12,

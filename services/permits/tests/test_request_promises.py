@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chassis.testing_walks import require_broken_promise
+from chassis.testing_walks import WalkDatabase, require_broken_promise
 from invoicing import rules
 from permits.commands import recording
 from permits.domain import actors, fees
@@ -157,25 +157,24 @@ PROMISES = {
 class Walking:
     """Takes one walk and looks at its promises, at its end too, as the state machine does."""
 
-    session: Any
+    database: WalkDatabase
     desk_class: Any
     house: Any
 
     def __call__(self, take: Callable[[Requests], None]) -> None:
-        walk = Requests(self.session, self.desk_class, self.house)
+        walk = Requests(self.database, self.desk_class, self.house)
         try:
             take(walk)
             walk.everything_holds()
         except BaseException:
-            walk.savepoint.rollback()
-            self.session.expunge_all()
+            self.database.end_walk()
             raise
         walk.teardown()
 
 
 @pytest.fixture
-def walking(session: Any, desk_class: Any, house: Any) -> Walking:
-    return Walking(session, desk_class, house)
+def walking(session: Any, database: Any, desk_class: Any, house: Any) -> Walking:
+    return Walking(WalkDatabase(session, database), desk_class, house)
 
 
 @pytest.mark.parametrize("what", BROKEN)

@@ -5,16 +5,17 @@ next version; and from every state there's a way to a permit, or the request has
 
 from typing import Any
 
-from chassis.testing_walks import WALKS, take_walks
+from chassis.testing_walks import WALKS, WalkDatabase, take_walks
 
 from .walking_requests import TALLY, Requests
 
 
 def test_no_order_of_persons_and_payments_loses_money_or_gets_stuck(
-    session: Any, desk_class: Any, house: Any
+    session: Any, database: Any, desk_class: Any, house: Any
 ) -> None:
+    kept = WalkDatabase(session, database)
     take_walks(
-        lambda: Requests(session, desk_class, house),
+        lambda: Requests(kept, desk_class, house),
         TALLY,
         connection=session.connection(),
         few=12,

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from chassis.testing_walks import (
     Break,
+    WalkDatabase,
     do_nothing,
     require_broken_promise,
     switch_off,
@@ -30,27 +31,32 @@ from permits.domain import occupancy as occupancy_rules
 from permits.domain import releases, supply
 from permits.domain.appeals import Against
 from permits.domain.permits import TRANSITIONS, Action, Status
+from permits.models import Permit
 
 from .walking_buildings import TALLY, Buildings, WalkFixtures
 
 
 @pytest.fixture
-def fixtures(session: Any, desk: Any, desk_class: Any, house: Any, loops: Any) -> WalkFixtures:
+def fixtures(
+    session: Any, database: Any, desk: Any, desk_class: Any, house: Any, loops: Any
+) -> WalkFixtures:
     """Two buildings, the first one insulated. Nothing else is there: other files leave permits behind."""
-    session.execute(text("TRUNCATE permit, permit_request, outbox, deadline, parked CASCADE"))
+    if session.scalar(select(Permit.permit_id).limit(1)):
+        session.execute(text("TRUNCATE permit, permit_request, outbox, deadline, parked CASCADE"))
+    kept = WalkDatabase(session, database)
     land = house()["land"]
     first, second = desk.issued(), desk.issued(land={**land, "plots": ["217"]})
     desk.insulated(first)
     session.flush()
     permits = first.permit_id, second.permit_id
-    return WalkFixtures(session, desk_class, house, loops, permits, desk.now)
+    return WalkFixtures(kept, desk_class, house, loops, permits, desk.now)
 
 
 def test_no_order_of_events_breaks_a_promise(fixtures: WalkFixtures) -> None:
     take_walks(
         lambda: Buildings(fixtures),
         TALLY,
-        connection=fixtures.session.connection(),
+        connection=fixtures.database.session.connection(),
         few=3,
         steps=25,
     )

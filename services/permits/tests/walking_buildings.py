@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from sqlalchemy import select
 
 from chassis.core.refusals import Refusal
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from permits.commands import change_permit, completion, handle_appeal
 from permits.commands.change_permit import OwnersRequest
 from permits.commands.handle_appeal import Filing
@@ -41,7 +41,7 @@ RARELY = st.sampled_from([True, False, False, False])
 class WalkFixtures:
     """The fixtures that a walk uses: two buildings' permits, one of them insulated, at the moment `now`."""
 
-    session: Any
+    database: WalkDatabase
     desk_class: Any
     house: Callable[..., dict[str, Any]]
     loops: Any
@@ -54,8 +54,9 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
-        self.session, self.house, self.loops = fixtures.session, fixtures.house, fixtures.loops
-        self.savepoint = self.session.begin_nested()
+        self.database, self.house, self.loops = fixtures.database, fixtures.house, fixtures.loops
+        self.session = self.database.session
+        self.database.begin_walk()
         self.desk = fixtures.desk_class(self.session, fixtures.house)
         self.desk.now = fixtures.now
         self.buildings = fixtures.permits
@@ -69,8 +70,7 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
             self.roll_back()
 
     def roll_back(self) -> None:
-        self.savepoint.rollback()
-        self.session.expunge_all()
+        self.database.end_walk()
 
     # ------------------------------------------------------------------------------------------------- doing
 
@@ -84,11 +84,8 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         self.act = what
         self.desk.now += timedelta(seconds=7)
         try:
-            with self.session.begin_nested():
-                made = command()
-                self.session.flush()
+            made = self.database.attempt(command)
         except Refusal as refused:
-            self.session.expire_all()
             TALLY.count_refusal(what, refused)
             return None
         self.count(what)
@@ -100,17 +97,16 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         self.moved, self.settled = True, False
 
     def through_loops(self, take: Callable[[], None]) -> None:
-        self.session.flush()
         self.loops.now = self.desk.now
-        take()
-        self.session.expire_all()
+        self.database.run_beside(take)
 
     def permit(self, which: int) -> Permit:
         """Returns the permit that the building has today."""
-        found = select(Permit).where(
-            Permit.building_id == self.buildings[which % 2], Permit.status.not_in(REPLACED)
-        )
-        row: Permit = self.session.scalars(found).one()
+        [row] = [
+            one
+            for one in self.database.scalars(select(Permit))
+            if one.building_id == self.buildings[which % 2] and one.status not in REPLACED
+        ]
         return row
 
     # ----------------------------------------------------------------------------------------------- in turn
@@ -162,12 +158,10 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         return acts if done else [*acts, *[partial(self.complete, which)] * 2]
 
     def is_insulated(self, permit: Permit) -> bool:
-        found = select(Certificate.certificate_id).where(
-            Certificate.permit_id == permit.permit_id,
-            Certificate.kind == "insulation",
-            Certificate.status == "issued",
+        return any(
+            (one.permit_id, one.kind, one.status) == (permit.permit_id, "insulation", "issued")
+            for one in self.database.scalars(select(Certificate))
         )
-        return self.session.scalars(found).first() is not None
 
     # ------------------------------------------------------------------------------------------------- time
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from sqlalchemy import select
 
+from chassis.testing_walks import WalkDatabase
 from permits.commands import bill, issue, review
 from permits.domain.requests import ENDS as REQUEST_ENDS
 from permits.models import Permit, PermitRequest
@@ -32,6 +33,7 @@ NEXT_STEP = {
 class NextPermit:
     """A part of a state machine, which says where it is."""
 
+    database: WalkDatabase
     session: Any
     desk: Any
     loops: Any
@@ -46,10 +48,12 @@ class NextPermit:
 
     def requests(self, *statuses: str) -> list[PermitRequest]:
         """Returns the open requests that follow a permit."""
-        found = select(PermitRequest).where(
-            PermitRequest.previous_permit_id.is_not(None), PermitRequest.status.not_in(REQUEST_ENDS)
-        )
-        rows = self.session.scalars(found.order_by(PermitRequest.request_id))
+        every = self.database.scalars(select(PermitRequest).order_by(PermitRequest.request_id))
+        rows = [
+            row
+            for row in every
+            if row.previous_permit_id is not None and row.status not in REQUEST_ENDS
+        ]
         return [row for row in rows if not statuses or row.status in statuses]
 
     def form(self, kind: str, permit: Permit) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from sqlalchemy import select
 
+from chassis.testing_walks import WalkDatabase
 from permits.commands import occupancy
 from permits.commands.occupancy import OccupancyInspection
 from permits.models import Certificate, Permit
@@ -22,7 +23,7 @@ DAYS_AGO = st.sampled_from([0, 0, 0, 1, 5])
 class Occupancy:
     """A part of a state machine, which says where it is."""
 
-    session: Any
+    database: WalkDatabase
     desk: Any
     attempt: Callable[[str, Callable[[], Any]], Any]
     permit: Callable[[int], Permit]
@@ -30,14 +31,13 @@ class Occupancy:
 
     def occupancy_of(self, which: int, *statuses: str) -> Certificate | None:
         """Returns the building's newest occupancy certificate of these statuses."""
-        found = select(Certificate).where(
-            Certificate.permit_id == self.permit(which).permit_id,
-            Certificate.kind == "occupancy",
-            Certificate.status.in_(statuses),
-        )
-        newest = found.order_by(Certificate.opened_at.desc(), Certificate.certificate_id.desc())
-        row: Certificate | None = self.session.scalars(newest.limit(1)).first()
-        return row
+        permit_id = self.permit(which).permit_id
+        found = [
+            one
+            for one in self.database.scalars(select(Certificate))
+            if (one.permit_id, one.kind) == (permit_id, "occupancy") and one.status in statuses
+        ]
+        return max(found, key=lambda one: (one.opened_at, one.certificate_id), default=None)
 
     @rule(which=WHICH, kind=st.sampled_from(["final", "temporary"]))
     def ask_occupancy(self, which: int, kind: str) -> None:

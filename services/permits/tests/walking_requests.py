@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from chassis.core.refusals import Refusal
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from invoicing.rules import Status as Money
 from permits.commands import bill, change_permit, fees, handle_appeal, issue, review, submit_request
 from permits.commands.handle_appeal import Filing
@@ -51,11 +51,11 @@ def when(*statuses: Status) -> Any:
 class Requests(Promises, RuleBasedStateMachine):
     """One Balady number, its requests one after another, and the permit in the end."""
 
-    def __init__(self, session: Any, desk_class: Any, house: Any) -> None:
+    def __init__(self, database: WalkDatabase, desk_class: Any, house: Any) -> None:
         super().__init__()
-        self.session, self.house = session, house
-        self.savepoint = session.begin_nested()
-        self.desk = desk_class(session, house)
+        self.database, self.session, self.house = database, database.session, house
+        database.begin_walk()
+        self.desk = desk_class(self.session, house)
         self.floors = count(2)
         self.number = str(uuid4().int)[:14]
         self.known: dict[str, Settled] = {}
@@ -70,8 +70,7 @@ class Requests(Promises, RuleBasedStateMachine):
             self.there_is_a_way_out()
             self.every_event_is_there()
         finally:
-            self.savepoint.rollback()
-            self.session.expunge_all()
+            self.database.end_walk()
 
     # ------------------------------------------------------------------------------------------------- doing
 
@@ -93,17 +92,15 @@ class Requests(Promises, RuleBasedStateMachine):
 
     @property
     def proposed(self) -> bool:
-        standing = fees.standing_proposal(self.session, self.row)
+        find = lambda: fees.standing_proposal(self.session, self.row)  # noqa: E731
+        standing = self.database.read(("proposal", self.mine[-1]), find)
         return standing is not None and standing.status == "proposed"
 
     def attempt(self, what: str, command: Callable[[], Any]) -> Any:
         """In a transaction of its own; a refusal leaves nothing. None for a refusal."""
         try:
-            with self.session.begin_nested():
-                made = command()
-                self.session.flush()
+            made = self.database.attempt(command)
         except Refusal as refused:
-            self.session.expire_all()
             TALLY.count_refusal(what, refused)
             return None
         TALLY.count_effect(what)
@@ -316,8 +313,10 @@ class Requests(Promises, RuleBasedStateMachine):
     def every_event_is_there(self) -> None:
         for key in self.mine:
             row = self.session.get_one(PermitRequest, key)
-            events = self.desk.published(key)
+            events = [one for one in self.database.events() if one.aggregate_id == key]
             assert [event.version for event in events] == list(range(1, row.version + 1)), (
                 "a change without an event"
             )
-            assert events[-1].data["status"] == row.status, "the last event tells another status"
+            assert events[-1].envelope["data"]["status"] == row.status, (
+                "the last event tells another status"
+            )

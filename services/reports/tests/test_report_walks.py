@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chassis.process import Process
-from chassis.testing_walks import require_broken_promise, take_walks
+from chassis.testing_walks import WalkDatabase, require_broken_promise, take_walks
 from reports.app import SERVICE
 
 from .report_bugs import BUGS
@@ -20,14 +20,19 @@ FIRST, SECOND = 0, 4
 
 @pytest.fixture
 def fixtures(
-    database: Any, officer: Any, person: Any, new_report: Any, settings: Any
+    session: Any, database: Any, officer: Any, person: Any, new_report: Any, settings: Any
 ) -> WalkFixtures:
-    return WalkFixtures(database, officer, person, new_report, Process(SERVICE, settings, database))
+    process = Process(SERVICE, settings, database)
+    return WalkFixtures(WalkDatabase(session, database), officer, person, new_report, process)
 
 
 def test_no_order_of_commands_does_what_the_rules_forbid(fixtures: WalkFixtures) -> None:
     take_walks(
-        partial(Life, fixtures), TALLY, connection=fixtures.database.connection, few=4, steps=30
+        partial(Life, fixtures),
+        TALLY,
+        connection=fixtures.database.session.connection(),
+        few=4,
+        steps=30,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict, NotFound
@@ -21,7 +21,7 @@ from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import contacts_of
 from chassis.run.deadlines import Deadlines
-from chassis.testing_walks import Tally
+from chassis.testing_walks import Tally, WalkDatabase
 from reports import queries
 from reports.commands import duplicates, ending, filing, referral, remarks, treatment
 from reports.commands.open311 import NewUpdate, add_update
@@ -44,11 +44,7 @@ ENDED = ("closed", "rejected", "duplicate")
 ACCUSATION = "رماها فلان"
 WHICH = st.integers(0, 11)  # see `Life.pick`
 CONTRACTORS = st.sampled_from(["al-amal", "binaa"])
-_EVENTS = text(
-    "SELECT aggregate_id, array_agg(version ORDER BY id) AS versions,"
-    " convert_from((array_agg(data ORDER BY id DESC))[1], 'UTF8')::json AS envelope"
-    " FROM outbox WHERE aggregate_id = ANY(:ids) GROUP BY aggregate_id"
-)
+BEGAN = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 TALLY = Tally("reports: three reports")
 
 
@@ -125,8 +121,9 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.fixtures = fixtures
         self.database, self.officer = fixtures.database, fixtures.officer
-        self.savepoint = self.database.connection.begin_nested()
-        self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+        self.session = self.database.session
+        self.database.begin_walk()
+        self.now = BEGAN
         self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
         self.models = [self.file(one) for one in KINDS_AT_FIRST]
 
@@ -140,7 +137,7 @@ class Life(RuleBasedStateMachine):
         return made
 
     def teardown(self) -> None:
-        self.savepoint.rollback()
+        self.database.end_walk()
 
     def ask(
         self,
@@ -200,8 +197,7 @@ class Life(RuleBasedStateMachine):
         """Each report that is late escalates once, however many levels passed; then nothing is due in the past."""
         self.now += timedelta(hours=hours)
         late = [one for one in self.models if (due := self.deadline(one)) and due <= self.now]
-        for _ in range(4):
-            self.runner.step(Stop())
+        self.database.run_beside(self._fire_deadlines)
         for one in late:
             one.version += 1
             TALLY.count_effect("escalate", one.status)
@@ -209,10 +205,16 @@ class Life(RuleBasedStateMachine):
             due = self.deadline(one)
             assert due is None or due > self.now, "a deadline armed itself in the past"
 
+    def _fire_deadlines(self) -> None:
+        for _ in range(4):
+            self.runner.step(Stop())
+
     def deadline(self, one: Model) -> datetime | None:
-        with self.database.transaction() as session:
-            due: datetime | None = pending(session, "report", one.report_id).get("escalation")
-            return due
+        return self.deadlines(one).get("escalation")
+
+    def deadlines(self, one: Model) -> dict[str, datetime]:
+        named = (self.session, "report", one.report_id)
+        return self.database.read(("deadlines", one.report_id), lambda: pending(*named))
 
     @rule(category=st.sampled_from(sorted(KINDS)))
     def file_another(self, category: str) -> None:
@@ -377,11 +379,10 @@ class Life(RuleBasedStateMachine):
 
     def tokens_of(self, one: Model) -> list[str]:
         """Returns the tokens that the reporter got, oldest first."""
-        with self.database.transaction() as session:
-            told = [
-                contacts_of(session).open(one.report_id, envelope["data"]["contacts"])
-                for envelope in self.closings_of(one.report_id)
-            ]
+        told = [
+            contacts_of(self.session).open(one.report_id, envelope["data"]["contacts"])
+            for envelope in self.closings_of(one.report_id)
+        ]
         assert all(len(contacts) == 1 for contacts in told), "a reporter is told once of a closing"
         return [contact.token for (contact,) in told if contact.token]
 
@@ -480,28 +481,25 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_always_holds(self) -> None:
-        with self.database.transaction() as session:
-            ids = [one.report_id for one in self.models]
-            rows = {
-                row.report_id: row
-                for row in session.scalars(select(Report).where(Report.report_id.in_(ids)))
-            }
-            self.the_clock_is_filing_and_service_time_and_waiting(rows)
-            self.there_is_a_deadline_while_something_may_escalate(session, rows)
-            self.a_contractor_sees_the_work_that_the_contractor_has(rows)
-            self.no_complaint_ends_by_an_older_treatment()
-            self.the_public_reads_only_words_that_an_officer_read(session)
-            self.events_are_the_versions_and_the_last_one_is_the_state(session, ids)
+        every = self.database.scalars(select(Report).where(Report.report_id.in_(self.ids)))
+        rows = {row.report_id: row for row in every}
+        self.the_clock_is_filing_and_service_time_and_waiting(rows)
+        self.there_is_a_deadline_while_something_may_escalate(rows)
+        self.a_contractor_sees_the_work_that_the_contractor_has(rows)
+        self.no_complaint_ends_by_an_older_treatment()
+        self.the_public_reads_only_words_that_an_officer_read()
+        self.events_are_the_versions_and_the_last_one_is_the_state()
 
-    def events_are_the_versions_and_the_last_one_is_the_state(
-        self, session: Any, ids: list[str]
-    ) -> None:
-        found = session.execute(_EVENTS, {"ids": ids}).all()
-        told = {str(event.aggregate_id): event for event in found}
+    @property
+    def ids(self) -> list[str]:
+        return [one.report_id for one in self.models]
+
+    def events_are_the_versions_and_the_last_one_is_the_state(self) -> None:
         for one in self.models:
-            versions, envelope = told[one.report_id].versions, told[one.report_id].envelope
+            told = self.events_of(one.report_id)
+            versions = [event.version for event in told]
             assert versions == list(range(1, one.version + 1)), "a change without an event"
-            last = envelope["data"]
+            last = told[-1].envelope["data"]
             assert (last["status"], last["reopen_count"]) == (one.status, one.reopened), (
                 "the event tells another state"
             )
@@ -527,15 +525,11 @@ class Life(RuleBasedStateMachine):
             elif one.status in RUNNING and one.own_due:
                 assert row.due_at == self.due_of(one), "the service clock is wrong"
 
-    def there_is_a_deadline_while_something_may_escalate(
-        self, session: Any, rows: dict[str, Report]
-    ) -> None:
+    def there_is_a_deadline_while_something_may_escalate(self, rows: dict[str, Report]) -> None:
         for one in self.models:
             level = rows[one.report_id].escalation_level
             expected = one.status in (*UNASSIGNED, *AT_WORK) and level < 3
-            assert bool(pending(session, "report", one.report_id)) == expected, (
-                "a deadline is missing or too many"
-            )
+            assert bool(self.deadlines(one)) == expected, "a deadline is missing or too many"
 
     def a_contractor_sees_the_work_that_the_contractor_has(self, rows: dict[str, Report]) -> None:
         for one in self.models:
@@ -552,12 +546,8 @@ class Life(RuleBasedStateMachine):
             if one.main and one.status == "duplicate" and one.main.status == "resolved":
                 assert one.said_at < one.main.resolved_at, "a complaint ends by an older treatment"  # type: ignore[operator]
 
-    def the_public_reads_only_words_that_an_officer_read(self, session: Any) -> None:
-        between = (self.now - timedelta(days=365), self.now + timedelta(days=1))
-        numbers = [one.number for one in self.models]
-        wanted = reads.RequestFilter(numbers=numbers, filed=between, skipped=0, most=3)
-        requests = views.requests_view(reads.list_requests(session, wanted), {}, "ar")
-        told = views.updates_view(reads.list_updates(session, between, 0, 1_000), "ar")
+    def the_public_reads_only_words_that_an_officer_read(self) -> None:
+        requests, told = self.database.read(("public", *self.ids), self.read_in_public)
         for one in self.models:
             of = [each for each in told if each["service_request_id"] == one.number]
             assert sum(ACCUSATION in str(each) for each in of) == one.updates.count("shown"), (
@@ -568,20 +558,30 @@ class Life(RuleBasedStateMachine):
                 "words are public before an officer read them"
             )
 
+    def read_in_public(self) -> tuple[list[Any], list[Any]]:
+        """Returns the reports and their updates as Open311 shows them."""
+        between = (BEGAN, self.now + timedelta(days=1))
+        numbers = [one.number for one in self.models]
+        wanted = reads.RequestFilter(numbers=numbers, filed=between, skipped=0, most=3)
+        requests = views.requests_view(reads.list_requests(self.session, wanted), {}, "ar")
+        told = views.updates_view(reads.list_updates(self.session, between, 0, 1_000), "ar")
+        return requests, told
+
     def closings_of(self, report_id: str) -> list[Any]:
-        statement = text(
-            "SELECT convert_from(data, 'UTF8')::json AS envelope FROM outbox"
-            " WHERE aggregate_id = :id AND type LIKE '%.closed.v1' ORDER BY id"
-        )
-        with self.database.transaction() as session:
-            return list(session.scalars(statement, {"id": report_id}).all())
+        """Returns the events that told of the report's closings, oldest first."""
+        return [
+            one.envelope for one in self.events_of(report_id) if one.type.endswith(".closed.v1")
+        ]
+
+    def events_of(self, report_id: str) -> list[Any]:
+        return [one for one in self.database.events() if one.aggregate_id == report_id]
 
 
 @dataclass
 class WalkFixtures:
     """The service and its people, for a walk."""
 
-    database: Any
+    database: WalkDatabase
     officer: Any
     person: Callable[..., Any]
     new_report: Callable[..., dict[str, Any]]

@@ -40,7 +40,7 @@ TENDER, LEASE = 0, 1  # the offerings with which a walk begins
 
 @pytest.fixture
 def fixtures(service: Any, settings: Any, database: Any, session: Any) -> WalkFixtures:
-    return WalkFixtures(WalkDatabase(session), Process(service, settings, database))
+    return WalkFixtures(WalkDatabase(session, database), Process(service, settings, database))
 
 
 def test_no_order_of_steps_breaks_a_promise(fixtures: WalkFixtures) -> None:

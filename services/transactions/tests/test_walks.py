@@ -29,7 +29,7 @@ Steps = Callable[[Register], None]
 
 @pytest.fixture
 def fixtures(service: Any, settings: Any, database: Any, session: Any) -> WalkFixtures:
-    return WalkFixtures(WalkDatabase(session), Process(service, settings, database))
+    return WalkFixtures(WalkDatabase(session, database), Process(service, settings, database))
 
 
 def test_no_order_of_moves_breaks_a_promise(fixtures: WalkFixtures) -> None:

@@ -8,19 +8,20 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
-from sqlalchemy import event
-from sqlalchemy.engine import Connection
+from sqlalchemy import Select, event, text
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
-from chassis.core.refusals import Refusal
+from chassis.data.db import Database
 
 T = TypeVar("T")
 Break = Callable[[pytest.MonkeyPatch], None]
@@ -30,8 +31,16 @@ STEPS = int(os.environ.get("STEPS") or 0)
 # A walk in which fewer steps took effect says little.
 ENOUGH_STEPS = 20
 PROGRESS_EVERY = 100
+VACUUM_EVERY = 200
 # A statement that begins otherwise may change a row.
 _READS = ("SELECT", "SAVEPOINT", "RELEASE")
+_LAST_EVENT = text("SELECT coalesce(max(id), 0) FROM outbox")
+# `published_at` lets the index find the rows.
+_EVENTS = text(
+    "SELECT id, topic, aggregate_type, aggregate_id, version, type,"
+    " convert_from(data, 'UTF8')::json AS envelope FROM outbox"
+    " WHERE published_at IS NULL AND id > :last ORDER BY id"
+)
 
 
 class Tally:
@@ -43,6 +52,10 @@ class Tally:
         self.refusals: Counter[tuple[str, str]] = Counter()
         self._steps: list[int] = []
 
+    @property
+    def walks(self) -> int:
+        return len(self._steps)
+
     def count_effect(self, rule: str, state: str = "") -> None:
         self.effects[rule, state] += 1
         if self._steps:
@@ -52,17 +65,17 @@ class Tally:
         self.refusals[rule, type(refusal).__name__] += 1
 
     def begin_walk(self) -> None:
-        if self._steps and len(self._steps) % PROGRESS_EVERY == 0:
+        if self.walks and self.walks % PROGRESS_EVERY == 0:
             sys.stdout.write(f"{self.summary()}\n")
             sys.stdout.flush()
         self._steps.append(0)
 
     def summary(self) -> str:
-        walks, long = len(self._steps), sum(steps >= ENOUGH_STEPS for steps in self._steps)
+        long = sum(steps >= ENOUGH_STEPS for steps in self._steps)
         return (
-            f"{self._name}: seed {SEED}: {walks} walks, {long} with at least {ENOUGH_STEPS} steps"
+            f"{self._name}: seed {SEED}: {self.walks} walks, {long} with at least {ENOUGH_STEPS} steps"
             f" that took effect; {sum(self._steps)} effects, {self.refusals.total()} refusals;"
-            f" {(time.monotonic() - self._began) / max(walks, 1):.3f} s a walk"
+            f" {(time.monotonic() - self._began) / max(self.walks, 1):.3f} s a walk"
         )
 
     def table(self) -> str:
@@ -78,15 +91,20 @@ class Tally:
 
 
 class WalkDatabase:
-    """The database under walks: one session, whose work is rolled back after each walk.
+    """The database under walks: the walks' session, whose work is rolled back after each walk, and on the same
+    connection the sessions of commands that have their own.
 
     `read` keeps an answer until a statement may have changed a row. Most steps of a walk are refused or only look, and
     the invariants after them need no further statement. `changes` counts what may have changed a row."""
 
-    def __init__(self, session: Session) -> None:
-        self.session, self.changes = session, 0
+    def __init__(self, session: Session, database: Database) -> None:
+        self.session, self._database, self.changes = session, database, 0
         self._kept: dict[Hashable, Any] = {}
-        self._savepoints: dict[str, int] = {}
+        self._first_event = session.scalar(_LAST_EVENT)
+        self._events: list[Any] = []
+        self._read_events_at = -1  # `changes` at the last look
+        # `changes` at the beginning of each open savepoint, the innermost last. SQLAlchemy tells no name there.
+        self._savepoints: list[int] = []
         connection = session.connection()
         event.listen(connection, "before_cursor_execute", self._note_statement)
         event.listen(connection, "savepoint", self._note_savepoint)
@@ -94,33 +112,51 @@ class WalkDatabase:
         event.listen(connection, "rollback_savepoint", self._note_rollback)
 
     def begin_walk(self) -> None:
+        self._events_before = len(self.events())
+        self._savepoints.clear()
         self._walk = self.session.begin_nested()
+        self.session.connection()  # sends the SAVEPOINT, before another session changes something
 
     def end_walk(self) -> None:
         self._walk.rollback()
         self.session.expunge_all()
         self._kept.clear()
+        del self._events[self._events_before :]
 
     def attempt(self, command: Callable[[], T]) -> T:
-        """Carries a command out in a savepoint of its own: a refusal leaves nothing. Raises the Refusal."""
+        """Carries a command out in a savepoint of its own: a refusal leaves nothing. Raises the refusal."""
         before = self.changes
         try:
             with self.session.begin_nested():
                 made = command()
                 self.session.flush()
-        except Refusal:
+        except Exception:
             if self.changes != before:
                 self.session.expire_all()
             raise
         return made
 
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Opens a session of its own for a command, as each request has one. Its locks are checked for their order."""
+        with self._beside(), self._database.transaction() as session:
+            yield session
+
     def run_beside(self, work: Callable[[], object]) -> None:
-        """Runs what has a session of its own. Afterwards the walks' session reads anew what changed."""
+        """Runs what opens sessions of its own."""
+        with self._beside():
+            work()
+
+    @contextmanager
+    def _beside(self) -> Iterator[None]:
+        """Lets the walks' session read anew what another session changed in the block."""
         self.session.flush()
         before = self.changes
-        work()
-        if self.changes != before:
-            self.session.expire_all()
+        try:
+            yield
+        finally:
+            if self.changes != before:
+                self.session.expire_all()
 
     def read(self, name: Hashable, find: Callable[[], T]) -> T:
         """Returns what `find` returns. The name says all on which the answer depends besides the database."""
@@ -129,19 +165,37 @@ class WalkDatabase:
             self._kept[name] = find()
         return cast(T, self._kept[name])
 
+    def scalars(self, statement: Select[Any]) -> Sequence[Any]:
+        """Returns the first column, or the objects, that a statement finds, and keeps them as `read` does."""
+        name = str(statement.compile(compile_kwargs={"literal_binds": True}))
+        return self.read(name, lambda: self.session.scalars(statement).all())
+
+    def events(self) -> Sequence[Any]:
+        """Returns the events that were published since this object was made, in their order."""
+        self.session.flush()
+        if self._read_events_at != self.changes:
+            last = self._events[-1].id if self._events else self._first_event
+            self._events += self.session.execute(_EVENTS, {"last": last}).all()
+            self._read_events_at = self.changes
+        return self._events
+
     def _note_statement(self, _connection: Connection, _cursor: Any, sql: str, *_: Any) -> None:
         if not sql.lstrip().startswith(_READS):
             self._note_change()
 
-    def _note_savepoint(self, _connection: Connection, name: str) -> None:
-        self._savepoints[name] = self.changes
+    def _note_savepoint(self, *_: Any) -> None:
+        self._savepoints.append(self.changes)
 
-    def _note_release(self, _connection: Connection, name: str, *_: Any) -> None:
-        self._savepoints.pop(name, None)
+    def _note_release(self, *_: Any) -> None:
+        self._end_savepoint()
 
-    def _note_rollback(self, _connection: Connection, name: str, *_: Any) -> None:
-        if self._savepoints.pop(name, None) != self.changes:
+    def _note_rollback(self, *_: Any) -> None:
+        if self._end_savepoint() != self.changes:
             self._note_change()
+
+    def _end_savepoint(self) -> int | None:
+        """Returns `changes` at its beginning, or None for a savepoint that is older than the walk."""
+        return self._savepoints.pop() if self._savepoints else None
 
     def _note_change(self) -> None:
         self.changes += 1
@@ -151,18 +205,25 @@ class WalkDatabase:
 @contextmanager
 def prepared_statements(connection: Connection) -> Iterator[None]:
     """Has the database plan each statement of a test's connection once. psycopg forgets its plans at every rollback to
-    a savepoint, so the rollback goes past psycopg meanwhile."""
+    a savepoint, so the statements of savepoints go past psycopg meanwhile."""
     driver, dialect = _driver_of(connection), connection.dialect
     driver.prepare_threshold, driver.prepared_max = 2, 1_000
-    dialect.do_rollback_to_savepoint = _roll_back  # type: ignore[assignment]
+    past_psycopg = {
+        "do_savepoint": "SAVEPOINT",
+        "do_release_savepoint": "RELEASE SAVEPOINT",
+        "do_rollback_to_savepoint": "ROLLBACK TO SAVEPOINT",
+    }
+    for name, statement in past_psycopg.items():
+        setattr(dialect, name, partial(_run_past_psycopg, statement))
     try:
         yield
     finally:
-        del dialect.do_rollback_to_savepoint
+        for name in past_psycopg:
+            delattr(dialect, name)
 
 
-def _roll_back(connection: Connection, savepoint: str) -> None:
-    answer = _driver_of(connection).pgconn.exec_(f"ROLLBACK TO SAVEPOINT {savepoint}".encode())
+def _run_past_psycopg(statement: str, connection: Connection, savepoint: str) -> None:
+    answer = _driver_of(connection).pgconn.exec_(f"{statement} {savepoint}".encode())
     if answer.status != psycopg.pq.ExecStatus.COMMAND_OK:
         raise psycopg.OperationalError(answer.error_message.decode())
 
@@ -184,6 +245,8 @@ def take_walks(
 
     @seed(SEED)
     def begin() -> RuleBasedStateMachine:
+        if tally.walks and tally.walks % VACUUM_EVERY == 0:
+            _vacuum(connection.engine)
         tally.begin_walk()
         return make_walk()
 
@@ -193,6 +256,14 @@ def take_walks(
     finally:
         if WALKS:
             sys.stdout.write(tally.table())
+
+
+def _vacuum(engine: Engine) -> None:
+    """Removes the rows of the walks that were rolled back. PostgreSQL hears of such rows at the end of the walks'
+    transaction, and each look at a table reads over them until then."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        connection.exec_driver_sql("VACUUM (SKIP_LOCKED)")
 
 
 def walk_settings(few: int, steps: int = 40) -> settings:

@@ -18,12 +18,12 @@ from hypothesis.stateful import (
     invariant,
     rule,
 )
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import due, pending, take
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Tally, take_walks
+from chassis.testing_walks import Tally, WalkDatabase, take_walks
 from licences.commands.recording import SYSTEM
 from licences.commands.violations.decide import (
     SERVICE_CLOCK,
@@ -97,10 +97,10 @@ class Model:
 
 
 class Life(RuleBasedStateMachine):
-    def __init__(self, database: Any, item: str) -> None:
+    def __init__(self, database: WalkDatabase, item: str) -> None:
         super().__init__()
-        self.database = database
-        self.savepoint = database.connection.begin_nested()
+        self.database, self.session = database, database.session
+        database.begin_walk()
         self.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
         self.model = Model()
         self.warns = item == "3001"
@@ -111,7 +111,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.reach_an_end()
-        self.savepoint.rollback()
+        self.database.end_walk()
 
     @property
     def today(self) -> date:
@@ -140,12 +140,13 @@ class Life(RuleBasedStateMachine):
             ),
         )
 
-    def row(self, session: Any) -> Violation:
-        return session.get_one(Violation, self.violation_id)  # type: ignore[no-any-return]
+    def row(self) -> Violation:
+        found: Violation = self.session.get_one(Violation, self.violation_id)
+        self.held = found  # a session reads anew what nobody holds
+        return found
 
     def invoiced(self) -> None:
-        with self.database.transaction() as session:
-            self.model.invoices.append(str(self.row(session).invoice_id))
+        self.model.invoices.append(str(self.row().invoice_id))
         self.model.has_open_invoice = True
 
     @initialize(steps=st.integers(0, 6))
@@ -201,6 +202,7 @@ class Life(RuleBasedStateMachine):
         """Delivers an event of payments, which is never refused."""
         with self.database.transaction() as session:
             act(UnitOfWork(session, SYSTEM, self.now), invoice_id, *more, **named)
+        TALLY.count_effect(act.__name__)
 
     @rule(which=st.integers(0, 3))
     def bill_registered(self, which: int) -> None:
@@ -208,8 +210,7 @@ class Life(RuleBasedStateMachine):
         if not one.invoices:
             return
         invoice_id = one.invoices[which % len(one.invoices)]
-        with self.database.transaction() as session:
-            billed_before = self.row(session).bill is not None
+        billed_before = self.row().bill is not None
         self.told(note_fine_bill, invoice_id, BILL)
         current = invoice_id == one.invoices[-1] and one.has_open_invoice
         if current and one.status in PAYABLE and not billed_before:
@@ -240,12 +241,11 @@ class Life(RuleBasedStateMachine):
         if not one.invoices:
             return
         invoice_id = one.invoices[which % len(one.invoices)]
-        with self.database.transaction() as session:
-            bill = session.get_one(FineInvoice, invoice_id)
-            status, expired, in_time = (
-                *(bill.status, bill.reason == "expired"),
-                self.today <= bill.due_on,
-            )
+        bill = self.session.get_one(FineInvoice, invoice_id)
+        status, expired, in_time = (
+            *(bill.status, bill.reason == "expired"),
+            self.today <= bill.due_on,
+        )
         self.told(receive_fine_payment, invoice_id, paid_at=self.now)
         again = status == "ended" and expired
         if one.status in PAYABLE and (status == "requested" or (again and in_time)):
@@ -354,29 +354,25 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_row_is_as_the_model_says(self) -> None:
         one = self.model
-        with self.database.transaction() as session:
-            row = self.row(session)
-            assert (row.status, row.version, row.final, row.until) == (
-                one.status, one.version, one.final, one.until,
-            )  # fmt: skip
-            assert (row.ended_at is not None) == (one.status in ENDED)
+        row = self.row()
+        assert (row.status, row.version, row.final, row.until) == (
+            one.status, one.version, one.final, one.until,
+        )  # fmt: skip
+        assert (row.ended_at is not None) == (one.status in ENDED)
 
     @invariant()
     def each_change_is_one_event_with_the_next_version(self) -> None:
-        statement = text("SELECT version FROM outbox WHERE aggregate_id = :key ORDER BY version")
-        with self.database.transaction() as session:
-            versions = session.scalars(statement, {"key": self.violation_id}).all()
+        events = self.database.events()
+        versions = [one.version for one in events if one.aggregate_id == self.violation_id]
         assert versions == list(range(1, self.model.version + 1))
 
     @invariant()
     def what_is_owed_has_one_open_invoice_and_nothing_else_has_any(self) -> None:
-        with self.database.transaction() as session:
-            mine = FineInvoice.violation_id == self.violation_id
-            rows = session.scalars(select(FineInvoice).where(mine)).all()
-            waiting = [one for one in rows if one.status == "requested" and one.paid_at is None]
-            amount = self.row(session).amount_halalas
+        mine = select(FineInvoice).where(FineInvoice.violation_id == self.violation_id)
+        rows = self.database.scalars(mine)
+        waiting = [one for one in rows if one.status == "requested" and one.paid_at is None]
         assert len(waiting) == int(self.model.has_open_invoice)
-        assert all(one.amount_halalas == amount for one in waiting)
+        assert all(one.amount_halalas == self.row().amount_halalas for one in waiting)
 
     @invariant()
     def deadlines_stand_exactly_where_something_may_happen_by_itself(self) -> None:
@@ -387,9 +383,9 @@ class Life(RuleBasedStateMachine):
             "violation-decision": one.status == "objected" and not one.overdue,
             "violation-closing": one.status == "paid",
         }
-        with self.database.transaction() as session:
-            found = set(pending(session, "violation", self.violation_id))
-        assert found == {kind for kind, there in expected.items() if there}
+        named = (self.session, "violation", self.violation_id)
+        found = self.database.read("deadlines", lambda: pending(*named))
+        assert set(found) == {kind for kind, there in expected.items() if there}
 
     def reach_an_end(self) -> None:
         """Goes the shortest way of the office to an end."""
@@ -404,7 +400,6 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("item", ["3001", "5001"])
-def test_a_violation_lives_as_the_model_says(database: Any, item: str) -> None:
-    take_walks(
-        lambda: Life(database, item), TALLY, connection=database.connection, few=10, steps=10
-    )
+def test_a_violation_lives_as_the_model_says(session: Any, database: Any, item: str) -> None:
+    kept = WalkDatabase(session, database)
+    take_walks(lambda: Life(kept, item), TALLY, connection=database.connection, few=10, steps=10)
