@@ -6,10 +6,11 @@
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
@@ -92,6 +93,28 @@ def occupancy_certificate(desk: Desk) -> Callable[[Desk], object]:
     submitted(desk, permit)
     certificate_id = examined(desk, asked(desk, permit)).certificate_id
     return lambda then: signed(then, then.session.get(Certificate, certificate_id))
+
+
+def test_what_rests_on_an_earlier_permits_insulation_is_locked_before_the_release(
+    database: Database, desk_of: Callable[[Session], Desk]
+) -> None:
+    """The fixture `lock_order` fails the test otherwise."""
+    with preparing(database) as session:
+        desk = desk_of(session)
+        before = desk.issued()
+        desk.insulated(before)
+        until = desk.now.date() + timedelta(days=90)
+        signed(desk, examined(desk, asked(desk, before, "temporary")), until)
+        after = desk.issued(kind="ownership_transfer", previous_permit_id=before.permit_id)
+        submitted(desk, after)
+        certificate_id = session.scalars(
+            select(Certificate.certificate_id).where(
+                Certificate.permit_id == after.permit_id, Certificate.kind == "insulation"
+            )
+        ).one()
+
+    with database.transaction() as session:
+        insulation.revoke_insulation(desk_of(session).work, certificate_id, reason="استُبدل")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from permits.commands.insulation_state import (
     flag_completions,
     gate_view,
     lock_insulation,
+    lock_resting,
     open_next,
     set_issued,
 )
@@ -193,6 +194,7 @@ def _end(
 ) -> Certificate:
     reason = not_blank(reason, "reason")
     permit, certificate = lock_certificate(work, certificate_id, KIND)
+    resting = lock_resting(work, certificate_id)
     certificate.status = certificates.advance(KIND, certificate.status, action).value
     certificate.reason, certificate.ended_on = reason, legal_day(work.now)
     # The visits end with it. What was voided in error may be entered again as it was; otherwise the building is seen
@@ -202,5 +204,5 @@ def _end(
         None if certificate.status == Status.VOIDED else legal_day(work.now)
     )
     record_certificate(work, certificate, action, happened, note=reason)
-    flag_completions(work, permit, certificate_id, f"insulation-{happened}")
+    flag_completions(work, permit, resting, f"insulation-{happened}")
     return certificate

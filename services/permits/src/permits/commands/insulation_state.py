@@ -150,7 +150,9 @@ def apply_step(work: UnitOfWork, follow_up: FollowUp, row: Certificate, step: St
     found, today = follow_up.standing(), legal_day(work.now)
     row.stages = _stages(follow_up)
     happened, outcome, effects = "inspected", None, list[Effect]()
+    resting: Sequence[Certificate] = ()
     if row.status == Status.ISSUED and not found.in_force:
+        resting = lock_resting(work, row.certificate_id)
         happened, outcome, effects = "revoked", Action.REVOKE, [Effect.CERTIFICATE_REVOKED]
         _revoke(row, found, step.reason, today)
     elif row.status == Status.PENDING and found.in_force and _is_valid(follow_up.permit, today):
@@ -159,10 +161,7 @@ def apply_step(work: UnitOfWork, follow_up: FollowUp, row: Certificate, step: St
     record_certificate(work, row, step.action, happened, note=step.note, details=step.details)
     if outcome is not None:
         work.record_action(row, outcome, note=row.reason)
-    revoked = outcome is Action.REVOKE
-    if revoked and flag_completions(
-        work, follow_up.permit, row.certificate_id, "insulation-revoked"
-    ):
+    if flag_completions(work, follow_up.permit, resting, "insulation-revoked"):
         effects.append(Effect.COMPLETION_FLAGGED)
     return effects
 
@@ -250,17 +249,18 @@ def flag_occupancies(
             flag_completion(work, permit, row.certificate_id, reason=reason)
 
 
-def flag_completions(work: UnitOfWork, permit: Permit, insulation_id: str, reason: str) -> bool:
-    """Flags the completion certificates that rest on an insulation certificate of the locked permit, and publishes
-    permit.amended. Returns whether there was any."""
-    resting = work.session.scalars(
-        select(Certificate.certificate_id)
-        .where(Certificate.insulation_certificate_id == insulation_id)
-        .order_by(Certificate.certificate_id)
-    ).all()
-    flagged = [
-        flag_completion(work, permit, certificate_id, reason=reason) for certificate_id in resting
-    ]
+def lock_resting(work: UnitOfWork, insulation_id: str) -> Sequence[Certificate]:
+    """Locks the certificates that rest on an insulation certificate, also those of the building's earlier permits. Call
+    this before the insulation's change is recorded, because the record locks the permit's release."""
+    return work.lock_where(Certificate, Certificate.insulation_certificate_id == insulation_id)
+
+
+def flag_completions(
+    work: UnitOfWork, permit: Permit, resting: Sequence[Certificate], reason: str
+) -> bool:
+    """Flags the locked certificates that rest on an insulation certificate of the locked permit, and publishes
+    permit.amended. Returns whether there was any to flag."""
+    flagged = [flag_completion(work, permit, row.certificate_id, reason=reason) for row in resting]
     if any(flagged):
         record_permit(work, permit, "flag", "amended", note=reason)
     return any(flagged)
