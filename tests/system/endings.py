@@ -76,8 +76,8 @@ class Desk:
         headers["Connection"] = "close"
         return requests.get(url, params=query, headers=headers, timeout=10).status_code
 
-    def held(self, url: str, token: str | Session, status: int = 401) -> Refused:
-        """A request with a token that `status` will refuse."""
+    def ask_with(self, url: str, token: str | Session, status: int = 401) -> Refused:
+        """Returns the request with a token, which `status` will refuse."""
         return Refused(partial(self.status, url, token), status)
 
 
@@ -91,8 +91,9 @@ def _require_answered(held: Sequence[Refused]) -> None:
     assert {one.ask() for one in held} == {200}
 
 
-def wait_until(ask: Callable[[], int], status: int, *, seconds: float = 60.0) -> float:
-    """Waits until each try is answered so. Returns the seconds to the last try that wasn't."""
+def wait_until(ask: Callable[[], int], status: int, *, seconds: float = 30.0) -> float:
+    """Waits until each try is answered so. Returns the seconds to the last try that wasn't. Raises AssertionError when
+    that takes longer than `seconds`."""
     began, last, in_a_row = time.monotonic(), 0.0, 0
     while in_a_row < TRIES or time.monotonic() - began < 2.0:
         found = ask()
@@ -104,17 +105,17 @@ def wait_until(ask: Callable[[], int], status: int, *, seconds: float = 60.0) ->
 
 
 def wait_until_refused(refused: Sequence[Refused]) -> float:
-    """The same for several requests at once."""
+    """Waits until each of the requests is refused. Returns the longest of the times."""
     with ThreadPoolExecutor(len(refused)) as pool:
         waits = [pool.submit(wait_until, *one) for one in refused]
         return max(wait.result() for wait in waits)
 
 
 @contextmanager
-def revoked(desk: Desk, kind: str, claim: str) -> Iterator[list[Refused]]:
-    """A revocation by one of the names in a dispatcher's token."""
+def revoke_name(desk: Desk, kind: str, claim: str) -> Iterator[list[Refused]]:
+    """Revokes one of the names in a dispatcher's token."""
     token = desk.token("sec.viewer")
-    held = [desk.held(desk.gateway, token)]
+    held = [desk.ask_with(desk.gateway, token)]
     _require_answered(held)
     body = {"kind": kind, "value": claims_of(token)[claim], "reason": "test"}
     desk.post("/v1/revocations", body)
@@ -122,20 +123,23 @@ def revoked(desk: Desk, kind: str, claim: str) -> Iterator[list[Refused]]:
 
 
 @contextmanager
-def suspended_person(desk: Desk) -> Iterator[list[Refused]]:
-    """A clerk who's suspended."""
+def suspend_clerk(desk: Desk) -> Iterator[list[Refused]]:
+    """Suspends a clerk."""
     token = desk.token("qatif.clerk", "permits")
+    held = [desk.ask_with(desk.permits, token)]
+    _require_answered(held)
     person = claims_of(token)["sub"]
     desk.post(f"/v1/people/{person}/suspend", {"reason": "left"})
     try:
-        yield [desk.held(desk.permits, token)]
+        yield held
     finally:
         desk.post(f"/v1/people/{person}/reinstate")
 
 
 @contextmanager
-def suspended_reader(desk: Desk) -> Iterator[list[Refused]]:
-    """A dispatcher who's suspended while the portal's pages are open."""
+def suspend_reader(desk: Desk) -> Iterator[list[Refused]]:
+    """Suspends a dispatcher whose pages of the portal are open. The first worker that hears of it ends the session, for
+    all workers."""
     viewer = person_of(desk.description, "sec.viewer")
     browser = Browser(desk.description["portal"]["url"])
     assert browser.sign_in("look-up", viewer).status_code == 200
@@ -152,10 +156,10 @@ def suspended_reader(desk: Desk) -> Iterator[list[Refused]]:
 
 
 @contextmanager
-def withdrawn_grant(desk: Desk) -> Iterator[list[Refused]]:
-    """The electricity company's grant at the gateway, withdrawn."""
+def withdraw_grant(desk: Desk) -> Iterator[list[Refused]]:
+    """Withdraws the electricity company's grant at the gateway."""
     token = desk.token("sec.viewer")
-    held = [desk.held(desk.gateway, token, 403)]
+    held = [desk.ask_with(desk.gateway, token, 403)]
     grants = desk.get("/v1/grants?organisation=sec")["items"]
     grant = next(one for one in grants if one["status"] == "active")
     _require_answered(held)
@@ -169,8 +173,8 @@ def withdrawn_grant(desk: Desk) -> Iterator[list[Refused]]:
 
 
 @contextmanager
-def ended_delegation(desk: Desk) -> Iterator[list[Refused]]:
-    """A delegation by the owner of a shop, ended by him."""
+def end_delegation(desk: Desk) -> Iterator[list[Refused]]:
+    """Ends a delegation by the owner of a shop."""
     owner = Session(desk.description, "citizen.a", "identity")
     delegate = next(one for one in desk.description["citizens"] if one["username"] == "citizen.b")
     place = desk.url("identity", "/v1/my/delegations")
@@ -183,7 +187,7 @@ def ended_delegation(desk: Desk) -> Iterator[list[Refused]]:
     assert made.status_code == 201, made.text
     token = desk.token("citizen.b", "licences")
     assert claims_of(token)["acts_for"] == SHOP_OF_CITIZEN_A
-    held = [desk.held(desk.url("licences", "/v1/my/licences"), token)]
+    held = [desk.ask_with(desk.url("licences", "/v1/my/licences"), token)]
     _require_answered(held)
     url = f"{place}/{made.json()['delegation_id']}/end"
     body = {"reason": "انتهى العمل (بيانات تجريبية)"}
@@ -192,12 +196,12 @@ def ended_delegation(desk: Desk) -> Iterator[list[Refused]]:
 
 
 @contextmanager
-def compromised_key(desk: Desk) -> Iterator[list[Refused]]:
-    """A new signing key in place of one that was stolen. The administrator signs in again."""
+def replace_stolen_key(desk: Desk) -> Iterator[list[Refused]]:
+    """Makes a new signing key in place of one that was stolen. The administrator signs in again."""
     held = [
-        desk.held(desk.gateway, desk.token("sec.viewer")),
-        desk.held(desk.permits, desk.token("qatif.clerk", "permits")),
-        desk.held(desk.url("identity", "/v1/grants"), desk.admin),
+        desk.ask_with(desk.gateway, desk.token("sec.viewer")),
+        desk.ask_with(desk.permits, desk.token("qatif.clerk", "permits")),
+        desk.ask_with(desk.url("identity", "/v1/grants"), desk.admin),
     ]
     _require_answered(held)
     desk.post("/v1/signing-keys/rotate", {"reason": "compromised"})
@@ -213,10 +217,10 @@ REVOKED = {
     "organisation": "organisation",
 }
 ENDINGS: dict[str, Callable[[Desk], AbstractContextManager[list[Refused]]]] = {
-    **{kind: partial(revoked, kind=kind, claim=claim) for kind, claim in REVOKED.items()},
-    "suspension": suspended_person,
-    "pages": suspended_reader,
-    "grant": withdrawn_grant,
-    "delegation": ended_delegation,
-    "signing key": compromised_key,
+    **{kind: partial(revoke_name, kind=kind, claim=claim) for kind, claim in REVOKED.items()},
+    "suspension": suspend_clerk,
+    "pages": suspend_reader,
+    "grant": withdraw_grant,
+    "delegation": end_delegation,
+    "signing key": replace_stolen_key,
 }

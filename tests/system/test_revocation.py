@@ -20,13 +20,13 @@ from .endings import (
     TRIES,
     Desk,
     claims_of,
-    compromised_key,
-    ended_delegation,
-    suspended_person,
-    suspended_reader,
+    end_delegation,
+    replace_stolen_key,
+    suspend_clerk,
+    suspend_reader,
     wait_until,
     wait_until_refused,
-    withdrawn_grant,
+    withdraw_grant,
 )
 from .settings import STALE_S
 
@@ -43,26 +43,26 @@ def test_a_revoked_token_is_void_in_every_worker(desk, kind):
 
 
 def test_a_suspended_person_is_out_and_gets_no_new_token(desk):
-    with suspended_person(desk) as refused:
+    with suspend_clerk(desk) as refused:
         wait_until_refused(refused)
         with pytest.raises(StartError, match="403"):
             desk.token("qatif.clerk", "permits")
 
 
 def test_the_pages_of_a_suspended_person_are_dead(desk):
-    with suspended_reader(desk) as refused:
+    with suspend_reader(desk) as refused:
         wait_until_refused(refused)
 
 
 def test_a_withdrawn_grant_ends_in_every_worker(desk):
-    with withdrawn_grant(desk) as refused:
+    with withdraw_grant(desk) as refused:
         wait_until_refused(refused)
 
 
 def test_the_end_of_a_delegation_voids_the_delegates_tokens_and_not_the_owners(desk):
     owners = desk.token("citizen.a", "licences")
     licences = desk.url("licences", "/v1/my/licences")
-    with ended_delegation(desk) as refused:
+    with end_delegation(desk) as refused:
         wait_until_refused(refused)
 
     assert "acts_for" not in claims_of(desk.token("citizen.b", "licences"))
@@ -70,7 +70,7 @@ def test_the_end_of_a_delegation_voids_the_delegates_tokens_and_not_the_owners(d
 
 
 def test_tokens_of_a_compromised_key_are_void_in_every_service(desk):
-    with compromised_key(desk) as refused:
+    with replace_stolen_key(desk) as refused:
         wait_until_refused(refused)
 
     assert desk.status(desk.url("identity", "/v1/grants"), desk.admin) == 200
@@ -126,7 +126,7 @@ def test_without_kafka_the_gateway_answers_for_a_while_and_then_refuses_all(desk
     assert (unready.status_code, unready.text) == (503, "no: revocations\n")
     assert refused_after < STALE_S + 5
     # The person's revocation arrives before the news that open the door again.
-    wait_until(partial(desk.status, desk.gateway, token), 401)
+    wait_until(partial(desk.status, desk.gateway, token), 401, seconds=60)
     assert desk.status(desk.gateway, desk.token("sec.viewer")) == 200
 
 

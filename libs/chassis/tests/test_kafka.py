@@ -159,8 +159,10 @@ def test_a_commit_while_the_group_is_rebalanced_is_left_to_the_next_reader(
             one.poll(100)
     ((part, *_), _) = (sorted(one.assignment()) for one in members)
 
-    members[0]._consumer._coordinator.request_rejoin()
-    members[0].poll(10)  # the join waits for the other member, who doesn't poll
+    coordinator = members[0]._consumer._coordinator
+    coordinator.request_rejoin()
+    while not coordinator.rebalance_in_progress() and time.monotonic() < deadline:
+        members[0].poll(10)  # the join waits for the other member, who doesn't poll
 
     assert members[0].commit({part: 0}) is False
     for one in members:

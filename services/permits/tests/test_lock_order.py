@@ -104,7 +104,7 @@ def test_what_rests_on_an_earlier_permits_insulation_is_locked_before_the_releas
         before = desk.issued()
         desk.insulated(before)
         until = desk.now.date() + timedelta(days=90)
-        signed(desk, examined(desk, asked(desk, before, "temporary")), until)
+        occupancy = signed(desk, examined(desk, asked(desk, before, "temporary")), until)
         after = desk.issued(kind="ownership_transfer", previous_permit_id=before.permit_id)
         submitted(desk, after)
         certificate_id = session.scalars(
@@ -115,6 +115,7 @@ def test_what_rests_on_an_earlier_permits_insulation_is_locked_before_the_releas
 
     with database.transaction() as session:
         insulation.revoke_insulation(desk_of(session).work, certificate_id, reason="استُبدل")
+        assert session.get_one(Certificate, occupancy.certificate_id).flagged
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A right that ended is seen as ended in every worker of every service within two seconds."""
+"""A right that ended is seen as ended within two seconds, by each worker that is asked."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

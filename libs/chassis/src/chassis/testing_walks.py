@@ -263,7 +263,10 @@ def _vacuum(engine: Engine) -> None:
     transaction, and each look at a table reads over them until then."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("SET statement_timeout = 0")
-        connection.exec_driver_sql("VACUUM (SKIP_LOCKED)")
+        try:
+            connection.exec_driver_sql("VACUUM (SKIP_LOCKED)")
+        finally:
+            connection.exec_driver_sql("RESET statement_timeout")
 
 
 def walk_settings(few: int, steps: int = 40) -> settings:

@@ -82,9 +82,10 @@ def _reserve(port: int) -> bool:
     """Locks the port's byte in a file that all processes of this user share, until this process ends."""
     if port in _given:
         return False
+    file = _reservations()
     try:
-        fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
-    except OSError:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except (BlockingIOError, PermissionError):
         return False
     _given.add(port)
     return True

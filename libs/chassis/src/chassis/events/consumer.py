@@ -43,9 +43,9 @@ NOTE_SECONDS = 2.0
 
 _PROGRESS = text(
     """INSERT INTO consumer_progress (consumer, topic, partition, next_offset, complete_until)
-    SELECT :consumer, part.*
+    SELECT :consumer, part.topic, part.partition, part.next_offset, part.complete_until
     FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:next_offsets AS bigint[]),
-        CAST(:complete_until AS timestamptz[])) AS part
+        CAST(:complete_until AS timestamptz[])) AS part (topic, partition, next_offset, complete_until)
     ON CONFLICT (consumer, topic, partition) DO UPDATE SET
         next_offset = greatest(excluded.next_offset, consumer_progress.next_offset),
         complete_until = greatest(excluded.complete_until, consumer_progress.complete_until)"""
