@@ -10,10 +10,11 @@ from partner_gateway.queries import licences
 from partner_gateway.queries.permits import Permits
 
 PERMITS = "/v1/building-permits"
+MONTHS = "/v1/licence-application-months"
 SEARCHES = "/v1/building-permit-searches"
 TOPICS = (
-    *("permits.permit", "permits.certificate", "permits.release"),
-    *("licences.application", "licences.licence"),
+    *("permits.permit", "permits.certificate", "permits.release", "permits.request"),
+    *("licences.application", "licences.licence", "payments.bill"),
 )
 MARK = text(
     "INSERT INTO consumer_progress VALUES ('partner-gateway', :topic, :partition, 1, :at)"
@@ -55,7 +56,7 @@ def progress_during_reads(complete_until, monkeypatch):
         return rows
 
     monkeypatch.setattr(Permits, "page", permits)
-    for name in ("applications", "licences"):
+    for name in ("applications", "licences", "count_by_month"):
         monkeypatch.setattr(licences, name, progressing(getattr(licences, name)))
 
 
@@ -80,7 +81,7 @@ def test_permits_are_complete_up_to_a_moment_before_they_were_read(
     assert answer.json()["as_of"] == "2026-11-24T09:00:00Z"
 
 
-@pytest.mark.parametrize("path", [APPLICATIONS, LICENCES])
+@pytest.mark.parametrize("path", [APPLICATIONS, LICENCES, f"{MONTHS}?year=1448"])
 def test_pages_of_municipalities_are_complete_up_to_a_moment_before_they_were_read(
     client, clerk, progress_during_reads, path
 ):

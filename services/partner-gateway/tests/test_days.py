@@ -265,7 +265,7 @@ def test_the_chore_closes_days_and_old_ones_are_forgotten(context, session, held
     before = datetime.now(UTC) - timedelta(days=2)
     held(before.isoformat()[:19])
     day = legal_day(before)
-    for topic in ("permits.permit", "permits.certificate", "permits.release"):
+    for topic in ("permits.permit", "permits.certificate", "permits.release", "permits.request"):
         session.execute(
             text(
                 "INSERT INTO consumer_progress SELECT 'partner-gateway', :topic, n, 1, now()"

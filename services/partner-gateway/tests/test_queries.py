@@ -236,7 +236,7 @@ def test_how_far_the_answer_is_complete_is_the_slowest_partition(client, employe
 
     mark = text("INSERT INTO consumer_progress VALUES ('partner-gateway', :topic, :p, 1, :at)")
     for hour, topic in enumerate(
-        ("permits.release", "permits.certificate", "permits.permit"), start=9
+        ("permits.request", "permits.release", "permits.certificate", "permits.permit"), start=9
     ):
         for partition in range(8):
             at = datetime(2026, 11, 24, hour, partition, tzinfo=UTC)

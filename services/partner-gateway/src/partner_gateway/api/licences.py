@@ -227,9 +227,10 @@ def export_licences(call: Call, format: str = "csv", **asked: Any) -> Any:
 
 def count_licence_applications(call: Call, year: str, municipality: str | None = None) -> Any:
     """GET: the numbers of applications by month and status."""
+    as_of = call.resources.shown_as_of(licences.APPLICATIONS_TOPIC)
     rows = _count_months(call, year, municipality)
     return {
-        "as_of": call.resources.shown_as_of(licences.APPLICATIONS_TOPIC),
+        "as_of": as_of,
         "year": fold_digits(year),
         "months": [views.month_view(row) for row in rows],
         "sum": application_months.sum_of(rows),

@@ -46,8 +46,11 @@ from partner_gateway.settings import Settings
 
 PERMITS_TOPIC = "permits.permit"
 CERTIFICATES_TOPIC, RELEASES_TOPIC = "permits.certificate", "permits.release"
-# Topics that a permit's document is made from.
-_TOPICS_OF_DOCUMENTS = {PERMITS_TOPIC: (PERMITS_TOPIC, CERTIFICATES_TOPIC, RELEASES_TOPIC)}
+# All topics from which an answer is made: a request says why a number has no permit, a bill stands at an application.
+_TOPICS_OF_ANSWERS = {
+    PERMITS_TOPIC: (PERMITS_TOPIC, CERTIFICATES_TOPIC, RELEASES_TOPIC, "permits.request"),
+    "licences.application": ("licences.application", "payments.bill"),
+}
 _AS_OF = text(
     "SELECT count(*), min(complete_until) FROM consumer_progress WHERE topic = ANY(:topics)"
 )
@@ -55,7 +58,7 @@ _AS_OF = text(
 
 def as_of(session: Session, topic: str = PERMITS_TOPIC) -> datetime | None:
     """Returns the time up to which every published event of every partition is in the read model; None until then."""
-    read = _TOPICS_OF_DOCUMENTS.get(topic, (topic,))
+    read = _TOPICS_OF_ANSWERS.get(topic, (topic,))
     partitions, complete = session.execute(_AS_OF, {"topics": list(read)}).one()
     wanted = sum(topics()[one]["partitions"] for one in read)
     moment: datetime | None = complete if partitions >= wanted else None
