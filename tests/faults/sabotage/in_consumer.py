@@ -24,7 +24,6 @@ def commit_the_offset_first() -> None:
         records = self._client.poll(consumer.POLL_MS)
         done = {(record.topic, record.partition): record.offset + 1 for record in records}
         if done and self._client.commit(done):
-            self._next.update(done)
             time.sleep(0.3)
         self._settle(records, stop)
         self._note_progress()
@@ -127,6 +126,7 @@ def forget_the_park() -> None:
 def claim_completeness() -> None:
     """`as_of` claims that the read model is complete up to now, even with unread records."""
     from chassis.events.kafka import Consumer as Client
+    from chassis.events.kafka import Position
 
     settle = Consumer._settle
 
@@ -134,6 +134,10 @@ def claim_completeness() -> None:
         time.sleep(1.5)  # behind, as after an outage
         return settle(self, *words)
 
-    lag = Client.lag
-    patch(Client, "lag", lambda self: dict.fromkeys(lag(self), 0))
+    positions = Client.positions
+
+    def at_the_end(self: Client) -> dict[tuple[str, int], Position]:
+        return {part: Position(one.end, one.end) for part, one in positions(self).items()}
+
+    patch(Client, "positions", at_the_end)
     patch(Consumer, "_settle", slowly)
