@@ -7,10 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core.refusals import NotFound
+from documents.issuing.reading import verified
+from documents.issuing.signing import Signing
+from saudi.days import legal_day
 from transactions.commands import move, retention
 from transactions.commands.applicants import find_by_applicant, reveal_applicant
-from transactions.commands.letters import cancel_letter, issue_letter
+from transactions.commands.letters import cancel_letter, document_of, issue_letter
 from transactions.domain.access import RETENTION
+from transactions.models import REGISTER
 from transactions.queries import movements_of
 
 from .conftest import NOW
@@ -69,13 +73,28 @@ def test_nothing_is_emptied_twice(entered: Any, work: Any) -> None:
 
 def test_what_is_emptied_takes_no_new_text(entered: Any, work: Any, session: Any) -> None:
     key = entered().transaction_id
-    letter = issue_letter(work(SURVEYOR), key, {"subject": "إفادة", "body": "نص"})
     move.file_away(work(SURVEYOR), key, reason="انتهت")
     retention.empty_old(work(RETENTION, LATER), before=LATER)
 
     with pytest.raises(NotFound):
         reveal_applicant(work(SURVEYOR, LATER), key, reason="للاتصال به")
-    with pytest.raises(NotFound):
-        cancel_letter(work(SURVEYOR, LATER), key, letter.letter_id, reason="خطأ")
 
     assert [one.text for one in movements_of(session, key) if one.text] == []
+
+
+def test_a_letter_that_is_emptied_is_cancelled_without_its_reason(
+    entered: Any, work: Any, session: Any, settings: Any
+) -> None:
+    key = entered().transaction_id
+    signing = Signing(settings.keyrings()["document_key"], settings.documents_base)
+    letter = issue_letter(work(SURVEYOR), key, {"subject": "إفادة", "body": "نص"})
+    printed = document_of(work(SURVEYOR), key, letter.letter_id, signing).document_id
+    move.file_away(work(SURVEYOR), key, reason="انتهت")
+    retention.empty_old(work(RETENTION, LATER), before=LATER)
+    session.expire_all()
+
+    cancel_letter(work(SURVEYOR, LATER), key, letter.letter_id, reason="خطأ")
+
+    found = verified(session, [REGISTER], printed, today=legal_day(LATER))
+    assert found.state_today == "cancelled"
+    assert [one.text for one in movements_of(session, key) if one.text] == [letter.letter_no]

@@ -90,17 +90,16 @@ def _note_letter(
 
 
 def cancel_letter(work: UnitOfWork, transaction_id: str, letter_id: str, *, reason: str) -> Letter:
-    """Cancels a letter that was sent in error: its document no longer counts. Raises LetterIsCancelled, and NotFound
-    once the letter is emptied: retention doesn't come back for a reason."""
+    """Cancels a letter that was sent in error: its document no longer counts. The reason is kept unless the transaction
+    is emptied: retention doesn't come back for it. Raises LetterIsCancelled."""
     reason = not_blank(reason, "reason")
     row = lock_in_charge(work, transaction_id)
     letter = _letter_of(work, row, letter_id)
-    if letter.body is None:
-        raise NotFound
     if letter.status == CANCELLED:
         raise LetterIsCancelled
     letter.status, letter.cancelled_at = CANCELLED, work.now
-    _note_letter(work, row, Action.CANCEL_LETTER, letter, reason=reason)
+    kept = reason if row.emptied_at is None else None
+    _note_letter(work, row, Action.CANCEL_LETTER, letter, reason=kept)
     return letter
 
 
