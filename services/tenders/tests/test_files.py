@@ -73,11 +73,28 @@ def test_a_file_that_an_amendment_withdraws_stays_with_the_edition_before(
     assert api.send("get_public_file", attachment_id=file).status_code == 200
     ids = [[one["id"] for one in release["tender"]["documents"]] for release in releases]
     assert ids == [["1-1"], ["1-1", "2-2"], ["1-1", "2-2"]]
-    url = releases[-1]["tender"]["documents"][1]["url"]
-    assert url == f"https://tenders.test/v1/public/files/{file}"
     prefix = "" if model is Tender else "lease_"
-    assert faults_of(api.ask(f"list_{prefix}records", query={"ocid": row.ocid})) == []
-    assert merge(releases)["tender"]["documents"] == releases[-1]["tender"]["documents"]
+    package = api.ask(f"list_{prefix}records", query={"ocid": row.ocid})
+    (record,) = package["records"]
+    assert faults_of(package) == []
+    assert merge(record["releases"]) == record["compiledRelease"]
+    url = record["compiledRelease"]["tender"]["documents"][1]["url"]
+    assert url == f"https://tenders.test/v1/public/files/{file}"
+
+
+def test_no_address_is_stored_so_a_file_that_is_named_again_is_unchanged(
+    session: Any, api: Any
+) -> None:
+    row = bring(session, Tender, "published")
+    file = api.upload("tenders.publish")
+    body = {"reason": REASON, "files": [named(file)]}
+    api.ask("amend_tender", body, **at(row))
+
+    again = api.send("amend_tender", body, **at(row))
+
+    assert [one["code"] for one in again.json()["errors"]] == ["nothing-amended"]
+    session.refresh(row)
+    assert row.documents[-1] == named(file)
 
 
 def test_an_amendment_that_names_no_files_keeps_them(session: Any, api: Any) -> None:

@@ -30,6 +30,7 @@ _TAGS: Mapping[Action, Sequence[str]] = {
     Action.RETURN: ["contractTermination"],
 }
 _DOCUMENT_TYPES = {"notice": "tenderNotice", "booklet": "biddingDocuments", "plan": "illustration"}
+_FILES = "/v1/public/files"  # where everybody reads a file of an edition
 _UNSUCCESSFUL = {"no-bids", "none-accepted", "below-minimum"}
 
 
@@ -134,7 +135,7 @@ def _all_documents(editions: Sequence[Any]) -> list[tuple[str, Any, Mapping[str,
     found: dict[str, tuple[str, Any, Mapping[str, Any]]] = {}
     for one in editions:
         for place, document in enumerate(one.documents, start=1):
-            found.setdefault(document["url"], (f"{one.edition}-{place}", one, document))
+            found.setdefault(_address_of(document), (f"{one.edition}-{place}", one, document))
     return list(found.values())
 
 
@@ -144,12 +145,29 @@ def _document(found: tuple[str, Any, Mapping[str, Any]]) -> Json:
         "id": document_id,
         "title": document["title"]["ar"],
         "title_en": document["title"]["en"],
-        "url": document["url"],
+        "url": _address_of(document),
         "datePublished": rfc3339(edition.published_at),
         "language": "ar",
     }
     kind = _DOCUMENT_TYPES.get(document["kind"])
     return shown if kind is None else {**shown, "documentType": kind}
+
+
+def _address_of(document: Mapping[str, Any]) -> str:
+    """Returns the address of a link, and of a file its path in the service."""
+    if "attachment_id" in document:
+        return f"{_FILES}/{document['attachment_id']}"
+    return str(document["url"])
+
+
+def at_address(release: Json, address: str) -> Json:
+    """Returns a kept release as it's read, with the files of its tender at the address of the service."""
+    tender = release["tender"]
+    documents = [
+        {**one, "url": address + one["url"]} if one["url"].startswith(_FILES) else one
+        for one in tender.get("documents", ())
+    ]
+    return {**release, "tender": {**tender, "documents": documents}} if documents else release
 
 
 def _amendment(edition: Any) -> Json:

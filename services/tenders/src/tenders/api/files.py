@@ -6,7 +6,7 @@ from chassis.access.quotas import Demand
 from chassis.files.attachments import Attachment, attachment_of, uploader_of
 from chassis.http.if_match import in_version_read
 from tenders import limits, queries
-from tenders.api.views import Body, Created, View, offering_view, with_addresses
+from tenders.api.views import Body, Created, View, offering_view
 from tenders.commands import files
 from tenders.context import Call
 from tenders.domain.offerings import OfferingChanged
@@ -27,28 +27,28 @@ def upload_document_file(call: Call, body: Body) -> Created:
 
 @_in_version_read
 def set_tender_files(call: Call, tender_id: str, body: Body) -> View:
-    return _set(call, Tender, tender_id, body)
+    return _set_draft_files(call, Tender, tender_id, body)
 
 
 @_in_version_read
 def set_lease_files(call: Call, lease_id: str, body: Body) -> View:
-    return _set(call, Lease, lease_id, body)
+    return _set_draft_files(call, Lease, lease_id, body)
 
 
-def _set(call: Call, model: Any, offering_id: str, body: Body) -> View:
-    named = with_addresses(call, body)["files"]
-    return offering_view(call, files.set_draft_files(call.work, model, offering_id, named))
+def _set_draft_files(call: Call, model: Any, offering_id: str, body: Body) -> View:
+    row = files.set_draft_files(call.work, model, offering_id, body["files"])
+    return offering_view(call, row)
 
 
 def get_tender_file(call: Call, tender_id: str, attachment_id: str) -> FileAnswer:
-    return _get(call, Tender, tender_id, attachment_id)
+    return _read_file(call, Tender, tender_id, attachment_id)
 
 
 def get_lease_file(call: Call, lease_id: str, attachment_id: str) -> FileAnswer:
-    return _get(call, Lease, lease_id, attachment_id)
+    return _read_file(call, Lease, lease_id, attachment_id)
 
 
-def _get(call: Call, model: Any, offering_id: str, attachment_id: str) -> FileAnswer:
+def _read_file(call: Call, model: Any, offering_id: str, attachment_id: str) -> FileAnswer:
     row: Offering = queries.get_offering(call.session, model, call.actor, offering_id)
     owner = {"owner_type": row.aggregate_type, "owner_id": row.aggregate_id}
     return _answer(call, row, attachment_of(call.session, attachment_id, **owner))

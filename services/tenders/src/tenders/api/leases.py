@@ -13,7 +13,6 @@ from tenders.api.views import (
     list_view,
     offering_view,
     question_view,
-    with_addresses,
 )
 from tenders.commands import awards, bids, leasing, publishing, questions
 from tenders.context import Call
@@ -54,7 +53,7 @@ def publish_lease(call: Call, lease_id: str) -> View:
 
 @_in_version_read
 def amend_lease(call: Call, lease_id: str, body: Body) -> View:
-    row = publishing.amend_offering(call.work, Lease, lease_id, with_addresses(call, body))
+    row = publishing.amend_offering(call.work, Lease, lease_id, body)
     return offering_view(call, row)
 
 

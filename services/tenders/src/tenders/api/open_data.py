@@ -9,6 +9,7 @@ from tenders.api.views import View
 from tenders.catalogue import lease_extension, municipalities
 from tenders.context import Call
 from tenders.domain.offerings import LEASE, TENDER
+from tenders.models import OcdsRelease
 
 PATHS = {TENDER: "/ocds", LEASE: "/ocds/leases"}
 
@@ -37,15 +38,19 @@ def _releases(call: Call, offering: str, ocid: str | None, after: int) -> View:
     found = queries.list_releases(call.session, offering, ocid=ocid, after=after)
     page = found[: queries.MOST_RELEASES]
     following = page[-1].serial if len(found) > len(page) else None
-    return _package(call, offering, "releases", [one.content for one in page], (after, following))
+    return _package(call, offering, "releases", _contents(call, page), (after, following))
 
 
 def _records(call: Call, offering: str, ocid: str | None, after: int) -> View:
     found = queries.list_processes(call.session, offering, ocid=ocid, after=after)
     page = found[: queries.MOST_RELEASES]
     following = page[-1][0].serial if len(found) > len(page) else None
-    records = [ocds.record_of([one.content for one in releases]) for releases in page]
+    records = [ocds.record_of(_contents(call, releases)) for releases in page]
     return _package(call, offering, "records", records, (after, following))
+
+
+def _contents(call: Call, releases: Sequence[OcdsRelease]) -> list[Any]:
+    return [ocds.at_address(one.content, call.settings.public_url) for one in releases]
 
 
 def _package(

@@ -13,7 +13,6 @@ from tenders.api.views import (
     list_view,
     offering_view,
     question_view,
-    with_addresses,
 )
 from tenders.commands import awards, bids, publishing, questions
 from tenders.context import Call
@@ -54,7 +53,7 @@ def publish_tender(call: Call, tender_id: str) -> View:
 
 @_in_version_read
 def amend_tender(call: Call, tender_id: str, body: Body) -> View:
-    row = publishing.amend_offering(call.work, Tender, tender_id, with_addresses(call, body))
+    row = publishing.amend_offering(call.work, Tender, tender_id, body)
     return offering_view(call, row)
 
 

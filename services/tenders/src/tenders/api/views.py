@@ -30,15 +30,6 @@ _DRAFT = Bilingual("مسودة", "Draft")
 _DRAFT_NEXT = Bilingual("تُراجع المسودة ثم تُنشر.", "The draft is checked and published.")
 
 
-def with_addresses(call: Call, body: Body) -> Body:
-    """Returns a body that may name files, in which each file has its public `url`."""
-    if body.get("files") is None:
-        return body
-    address = f"{call.settings.public_url}/v1/public/files"
-    named = [{**one, "url": f"{address}/{one['attachment_id']}"} for one in body["files"]]
-    return {**body, "files": named}
-
-
 def summary_view(row: Any) -> View:
     """What TenderSummary and LeaseSummary, Tender and Lease of the contract have in common."""
     offering = row.aggregate_type

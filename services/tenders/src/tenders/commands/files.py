@@ -19,8 +19,8 @@ def set_draft_files(
     offering_id: str,
     files: Sequence[Document],
 ) -> OfferingT:
-    """Replaces the files of a draft; a file that is left out is deleted with the uploads that nothing names. `files`:
-    in the shape of the contract, each with its public `url`. Raises NotFound, IllegalTransition and InvalidFields."""
+    """Replaces the files of a draft; a file that is left out is deleted with the uploads that nothing names. Raises
+    NotFound, IllegalTransition and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     advance(row, Action.EDIT)
     findings = Findings()

@@ -105,8 +105,8 @@ def amend_offering(
     work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
     """Publishes a new edition, and keeps the editions before. Followers hear of every amendment: of the
-    new deadline for bids, or that another deadline, the opening or the documents changed. Each of the `files`
-    has its public `url`. Raises NotFound, IllegalTransition, BidsAreClosed and InvalidFields."""
+    new deadline for bids, or that another deadline, the opening or the documents changed. Raises NotFound,
+    IllegalTransition, BidsAreClosed and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     advance(row, Action.AMEND)
     require_bids_open(row.bids_until, work.now)

@@ -1,7 +1,7 @@
 """The documents of an offering: links to the platform, and files that the municipality keeps.
 
-Both stand in one list, the links first. A file has an `attachment_id`, and a `url` at which everybody reads the file
-once an edition has it.
+Both stand in one list, the links first. A link has a `url`, a file an `attachment_id`: where the service is reached may
+change, so no address of a file is stored.
 """
 
 from collections.abc import Sequence

@@ -127,7 +127,6 @@ def parse_files(files: Sequence[Document], findings: Findings) -> list[Document]
             "kind": one["kind"],
             "title": _words(one["title"], f"files.{place}.title", findings),
             "attachment_id": one["attachment_id"],
-            "url": one["url"],
         }
         for place, one in enumerate(files)
     ]
