@@ -17,11 +17,12 @@ from chassis.testing_walks import (
     switch_off,
     take_walks,
 )
-from tenders import events, models
+from tenders import events, models, queries
 from tenders.commands import (
     awards,
     bids,
     booklets,
+    files,
     followers,
     leasing,
     publishing,
@@ -123,6 +124,21 @@ def extended_without_end(patch: pytest.MonkeyPatch) -> None:
 def term_counts_from_the_contract(patch: pytest.MonkeyPatch) -> None:
     ends_on = leases.ends_on
     patch.setattr(leasing, "ends_on", lambda day, **named: ends_on(day.replace(day=1), **named))
+
+
+def withdrawn_file_is_lost(patch: pytest.MonkeyPatch) -> None:
+    claim = publishing.claim_files
+
+    def claim_and_release(work: Any, row: Any, *named: Any) -> Any:
+        found = claim(work, row, *named)
+        files._release_files(work, row, {one["attachment_id"] for one in found})
+        return found
+
+    patch.setattr(publishing, "claim_files", claim_and_release)
+
+
+def draft_file_is_public(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(queries, "editions_of", lambda session, key: [session.get_one(Tender, key)])
 
 
 def draft_is_told(patch: pytest.MonkeyPatch) -> None:
@@ -258,6 +274,16 @@ def extend_twice(walk: Market) -> None:
     walk.lease_step(LEASE, Action.EXTEND)
 
 
+def withdraw_a_file(walk: Market) -> None:
+    walk.amend_files(TENDER, PREPARER, 1, keeps=True)
+    walk.amend_files(TENDER, PREPARER, 0, keeps=False)
+
+
+def name_a_file(walk: Market) -> None:
+    walk.draft(Tender)
+    walk.name_files(2, PREPARER, 1)
+
+
 def cancel_a_draft(walk: Market) -> None:
     walk.draft(Tender)
     walk.cancel(2, PREPARER)
@@ -298,6 +324,8 @@ BUGS: dict[str, tuple[Break, Steps, str]] = {
     "cancellation_keeps_the_money": (
         *(cancellation_keeps_the_money, pay_and_cancel, "money isn't given back"),
     ),
+    "withdrawn_file_is_lost": (withdrawn_file_is_lost, withdraw_a_file, "of an edition is gone"),
+    "draft_file_is_public": (draft_file_is_public, name_a_file, "read by everybody"),
     "draft_is_told": (draft_is_told, cancel_a_draft, "a draft is told"),
 }
 

@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select, text
 
-from chassis.core.refusals import Refusal
+from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound, Refusal
 from chassis.events.contacts import contacts_of
+from chassis.files.attachments import Attachment, uploader_of
 from chassis.run.deadlines import Deadlines
 from chassis.testing_walks import Tally, WalkDatabase
-from tenders import ocds
+from tenders import ocds, queries
 from tenders.commands import (
     awards,
     bids,
     booklets,
+    files,
     followers,
     leasing,
     publishing,
@@ -28,6 +31,7 @@ from tenders.commands import (
     retention,
 )
 from tenders.domain.actors import CLOCK, PAYMENTS, RETENTION
+from tenders.domain.documents import files_of
 from tenders.domain.offerings import LEASE, Action
 from tenders.lookups import standing_bids
 from tenders.models import (
@@ -71,7 +75,7 @@ class WalkFixtures:
 
 class Market(RuleBasedStateMachine):
     """`now` never goes back. `statuses`: offering → the statuses through which it went. `expected`: what each notice
-    has to reach: its kind and mobile."""
+    has to reach: its kind and mobile. `files`: those that an offering ever had; `published`: those of an edition."""
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
@@ -82,6 +86,8 @@ class Market(RuleBasedStateMachine):
         self.rows: list[tuple[type[Any], str]] = []
         self.statuses: dict[str, list[str]] = {}
         self.expected: list[tuple[str, str]] = []
+        self.files: set[str] = set()
+        self.published: set[str] = set()
         self.events_seen = 0
         self.last_release = 0
         self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
@@ -151,12 +157,14 @@ class Market(RuleBasedStateMachine):
     @with_offerings
     @rule(which=WHICH, by=OFFICER)
     def publish(self, which: int, by: Any) -> None:
-        self.by_officer(
+        made = self.by_officer(
             *("publish", which, by),
             lambda unit, model, key: publishing.publish_offering(
                 unit, model, key, ocid_prefix=PREFIX
             ),
         )
+        if made is not None:
+            self.published |= _ids_of_files(made)
 
     @with_offerings
     @rule(which=WHICH, by=OFFICER, days=st.integers(-5, 10))
@@ -177,6 +185,57 @@ class Market(RuleBasedStateMachine):
             assert made.bids_until >= before, "a published deadline moved to earlier"
             assert self.now < before, "an amendment after the deadline"
             self.expect("deadline_changed" if moved != before else "amended", key)
+
+    # Files.
+
+    @with_offerings
+    @rule(which=WHICH, by=OFFICER, count=st.integers(0, 2))
+    def name_files(self, which: int, by: Any, count: int) -> None:
+        """An officer names other files than the draft had."""
+        made = self.by_officer(
+            *("name files", which, by),
+            lambda unit, model, key: files.set_draft_files(
+                unit, model, key, self._upload(by, count)
+            ),
+        )
+        if made is not None:
+            self.files |= _ids_of_files(made)
+
+    @with_offerings
+    @rule(which=WHICH, by=OFFICER, count=st.integers(0, 2), keeps=st.booleans())
+    def amend_files(self, which: int, by: Any, count: int, keeps: bool) -> None:
+        """An officer adds files, and withdraws those before unless the amendment keeps them."""
+        _, key, row = self.pick(which)
+        before = files_of(row.documents) if keeps else []
+        reason = {"ar": "بطلب", "en": "As asked"}
+        made = self.by_officer(
+            *("amend files", which, by),
+            lambda unit, model, key: publishing.amend_offering(
+                *(unit, model, key),
+                {"reason": reason, "files": [*before, *self._upload(by, count)]},
+            ),
+        )
+        if made is not None:
+            self.files |= _ids_of_files(made)
+            self.published |= _ids_of_files(made)
+            self.expect("amended", key)
+
+    def _upload(self, by: Any, count: int) -> list[dict[str, Any]]:
+        """Returns files that the officer sent, as a draft or an amendment names them."""
+        rows = [
+            Attachment(
+                attachment_id=new_id(), key=new_id().replace("-", ""), media_type="image/png",
+                size=1, sha256=b"1" * 32, name="plan.png", width=1, height=1, latitude=None,
+                longitude=None, uploader=uploader_of(by), scan="unscanned", uploaded_at=self.now,
+            )
+            for _ in range(count)
+        ]  # fmt: skip
+        self.session.add_all(rows)
+        self.session.flush()
+        title = {"ar": "مخطط", "en": "Plan"}
+        return [
+            {"kind": "plan", "title": title, "attachment_id": one.attachment_id} for one in rows
+        ]
 
     # Bids.
 
@@ -506,6 +565,20 @@ class Market(RuleBasedStateMachine):
                 assert found[-1].bids_until == row.bids_until, "the edition that holds"
 
     @invariant()
+    def files_are_read_once_they_are_published(self) -> None:
+        read = self.database.read("files", lambda: {one for one in self.files if self._reads(one)})
+        assert self.published <= read, "a file of an edition is gone"
+        assert read <= self.published, "a draft's file is read by everybody"
+
+    def _reads(self, attachment_id: str) -> bool:
+        """Returns whether everybody reads the file."""
+        try:
+            queries.published_file(self.session, attachment_id)
+        except NotFound:
+            return False
+        return True
+
+    @invariant()
     def the_clock_waits_for_what_is_open(self) -> None:
         for model, key in self.rows:
             row = self.row(model, key)
@@ -537,5 +610,10 @@ class Market(RuleBasedStateMachine):
         self.bids_are_empty_before_the_opening()
         self.money_and_booklets_agree()
         self.editions_are_complete()
+        self.files_are_read_once_they_are_published()
         self.the_clock_waits_for_what_is_open()
         self.check_notices()
+
+
+def _ids_of_files(row: Any) -> set[str]:
+    return {one["attachment_id"] for one in files_of(row.documents)}
