@@ -138,7 +138,7 @@ def test_a_closure_makes_nobody_a_no_show(
     visits.end_day(UnitOfWork(session, officer, SUNDAY + DAY), row.appointment_id)
 
     assert (row.status, row.cancelled_by) == ("cancelled", "day_end")
-    assert history_of_mobile(session, "+966500000001")[1] == []
+    assert history_of_mobile(session, "+966500000001").missed == []
 
 
 def test_an_affected_request_is_not_confirmed(

@@ -206,9 +206,8 @@ def first_time_only(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(schedule, "_mark_changes", mark)
 
 
-def forget_the_missed(session: Any, mobile: str) -> tuple[int, list[datetime]]:
-    ahead, _ = lookups.history_of_mobile(session, mobile)
-    return ahead, []
+def forget_the_missed(session: Any, mobile: str) -> lookups.MobileHistory:
+    return lookups.history_of_mobile(session, mobile)._replace(missed=[])
 
 
 def serve_by_any_plan(session: Any, seat: Seat, now: datetime) -> PlannedService:

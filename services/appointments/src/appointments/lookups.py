@@ -1,6 +1,8 @@
 """Finding appointments by a key, a number or a mobile: for queries and commands alike."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,8 +31,14 @@ def find_by_number(session: Session, number: str, mobile: str) -> Appointment | 
     return session.scalars(select(Appointment).where(*which)).one_or_none()
 
 
-def history_of_mobile(session: Session, mobile: str) -> tuple[int, list[datetime]]:
-    """Returns how many appointments of the mobile lie ahead, and when the missed ones began."""
+class MobileHistory(NamedTuple):
+    """How many appointments of a mobile lie ahead, and when the missed ones began."""
+
+    ahead: int
+    missed: Sequence[datetime]
+
+
+def history_of_mobile(session: Session, mobile: str) -> MobileHistory:
     rows = session.execute(
         select(Appointment.status, Appointment.starts_at).where(
             Appointment.mobile_key.in_(keys_of(session).index.keys(mobile)),
@@ -38,4 +46,4 @@ def history_of_mobile(session: Session, mobile: str) -> tuple[int, list[datetime
         )
     ).all()
     missed = [starts_at for status, starts_at in rows if status == Status.NO_SHOW]
-    return len(rows) - len(missed), missed
+    return MobileHistory(len(rows) - len(missed), missed)

@@ -14,7 +14,7 @@ from appointments.domain.choices import Choice, choices_of
 from appointments.domain.schedule import PlannedService, WantedSlot
 from appointments.models import Appointment, Closure, Department, OfficerNote
 from appointments.slots import (
-    SpanPlaces,
+    FreeSlot,
     free_slots,
     get_department,
     list_departments,
@@ -120,7 +120,7 @@ def list_closures(work: UnitOfWork, municipality: str) -> Sequence[Closure]:
 
 def choices_of_person(
     session: Session, row: Appointment, now: datetime
-) -> tuple[Sequence[Choice], Sequence[SpanPlaces]]:
+) -> tuple[Sequence[Choice], Sequence[FreeSlot]]:
     """Returns what the person may do now, and the times among which a move chooses. Without a free slot a move isn't
     among the choices."""
     choices = choices_of(row, now)
@@ -148,7 +148,7 @@ def slots_of_service(
     *,
     days: tuple[date | None, int],
     now: datetime,
-) -> list[SpanPlaces]:
+) -> list[FreeSlot]:
     """Returns the bookable slots of so many days from a first day, which is today for None. Raises NotFound."""
     get_department(session, department_id)
     first_day, count = days

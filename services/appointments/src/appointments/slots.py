@@ -45,8 +45,15 @@ _AS_SET = (DepartmentPlan.set_at, DepartmentPlan.plan_id)
 Days = tuple[date, date]  # the first and the last of a span of days
 
 
-class SpanPlaces(NamedTuple):
-    """A span, and the places that are taken in it, or that are free in it."""
+class TakenSpan(NamedTuple):
+    """A span, and the places that are taken in it."""
+
+    span: Span
+    places: Sequence[Place]
+
+
+class FreeSlot(NamedTuple):
+    """A slot, and the places that are free in it."""
 
     span: Span
     places: Sequence[Place]
@@ -62,13 +69,13 @@ class Availability:
     days: Days
     now: datetime
 
-    def bookable_slots(self, service: str) -> Iterator[SpanPlaces]:
+    def bookable_slots(self, service: str) -> Iterator[FreeSlot]:
         """Yields the service's bookable slots in order, each with its free places."""
         for one in _free_slots(self.taken, self.timetable, service, self.days):
             if self._is_bookable(service, one.span.starts_at):
                 yield one
 
-    def next_slots(self, service: str, after: datetime) -> list[SpanPlaces]:
+    def next_slots(self, service: str, after: datetime) -> list[FreeSlot]:
         """Returns the next bookable slots after a moment, three at most."""
         later = (one for one in self.bookable_slots(service) if one.span.starts_at > after)
         return list(islice(later, NEXT_SLOTS))
@@ -135,12 +142,12 @@ def planned_service(timetable: Timetable, service: str, day: date) -> PlannedSer
 
 def free_slots(
     session: Session, department_id: str, service: str, *, days: Days, now: datetime
-) -> list[SpanPlaces]:
+) -> list[FreeSlot]:
     """Returns the service's bookable slots from the first day to the last, each with its free places."""
     return list(_availability_of(session, department_id, days, now).bookable_slots(service))
 
 
-def next_free_slots(session: Session, after: WantedSlot, now: datetime) -> list[SpanPlaces]:
+def next_free_slots(session: Session, after: WantedSlot, now: datetime) -> list[FreeSlot]:
     """Returns the next free slots after a slot of the same service, three at most."""
     days = _days_from(after.starts_at)
     found = _availability_of(session, after.department_id, days, now)
@@ -149,7 +156,7 @@ def next_free_slots(session: Session, after: WantedSlot, now: datetime) -> list[
 
 def slots_instead_of_full(
     session: Session, wanted: WantedSlot, *, device: str, now: datetime
-) -> list[SpanPlaces] | None:
+) -> list[FreeSlot] | None:
     """Returns the next free slots if the slot is one that people book and every place of it is taken, else None. Locks
     nothing. The browser's own hold isn't counted: it would end. Raises SlotNotBookable."""
     department_id, service, starts_at = wanted
@@ -248,7 +255,7 @@ def _slots_of_day(timetable: Timetable, day: date, service: str) -> Sequence[Spa
 
 
 @lru_cache(maxsize=16)
-def _free_slots(taken: str, timetable: Timetable, service: str, days: Days) -> Sequence[SpanPlaces]:
+def _free_slots(taken: str, timetable: Timetable, service: str, days: Days) -> Sequence[FreeSlot]:
     """Returns the slots with a free place, bookable or not."""
     first, last = days
     by_day = _read_taken(taken)
@@ -258,26 +265,26 @@ def _free_slots(taken: str, timetable: Timetable, service: str, days: Days) -> S
         places, slots = timetable.places_on(day, service), _slots_of_day(timetable, day, service)
         for slot, busy in zip(slots, _busy_places(slots, by_day.get(day, ())), strict=True):
             if free := [one for one in places if one not in busy]:
-                found.append(SpanPlaces(slot, free))
+                found.append(FreeSlot(slot, free))
     return found
 
 
 @lru_cache(maxsize=16)
-def _read_taken(spans: str) -> Mapping[date, Sequence[SpanPlaces]]:
+def _read_taken(spans: str) -> Mapping[date, Sequence[TakenSpan]]:
     """Returns the taken spans of each day in the order of their beginnings. A slot lies within one day."""
-    taken: dict[date, list[SpanPlaces]] = defaultdict(list)
+    taken: dict[date, list[TakenSpan]] = defaultdict(list)
     for starts_at, ends_at, numbers in json.loads(spans):
         span = Span(*(datetime.fromtimestamp(one, UTC) for one in (starts_at, ends_at)))
         places = [Place(*divmod(one, _COUNTER)) for one in numbers]
-        taken[legal_day(span.starts_at)].append(SpanPlaces(span, places))
+        taken[legal_day(span.starts_at)].append(TakenSpan(span, places))
     return taken
 
 
-def _busy_places(slots: Sequence[Span], taken: Sequence[SpanPlaces]) -> Iterator[set[Place]]:
+def _busy_places(slots: Sequence[Span], taken: Sequence[TakenSpan]) -> Iterator[set[Place]]:
     """Returns the places that are taken during each slot. Walks down both in the order of their beginnings: comparing
     each slot with each seat of a full day took most of the time of an answer."""
     later = deque(taken)
-    begun: list[SpanPlaces] = []
+    begun: list[TakenSpan] = []
     for slot in slots:
         while later and later[0].span.starts_at < slot.ends_at:
             begun.append(later.popleft())

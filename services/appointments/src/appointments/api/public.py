@@ -10,7 +10,6 @@ from appointments.api.views import (
     Created,
     View,
     hold_view,
-    key_view,
     public_department_view,
     public_view,
     slots_view,
@@ -22,6 +21,7 @@ from appointments.domain.actors import VISITOR
 from appointments.domain.persons import parse_mobile_field, parse_person
 from appointments.lookups import appointment_of_key
 from appointments.models import Appointment
+from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.codes import code_desk, refuse_code
 from chassis.http.problems import Problem
@@ -107,7 +107,9 @@ def issue_key(call: Call, body: Body) -> Created | Problem:
         digits=compact(body["code"]),
         lifetime=timedelta(minutes=call.settings.key_minutes),
     )
-    return refuse_code(issued) if isinstance(issued, Attempt) else (key_view(*issued), 201)
+    if isinstance(issued, Attempt):
+        return refuse_code(issued)
+    return {"key": issued.key, "expires_at": rfc3339(issued.expires_at)}, 201
 
 
 def show_appointment(call: Call, body: Body) -> View:

@@ -70,10 +70,8 @@ def lift_closure(call: Call, closure_id: str) -> View:
 
 
 def list_appointments(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
-    page = queries.list_appointments(
-        call.work, AppointmentSearch(**search), page_of(call, limit, cursor)
-    )
-    return page_view(page)
+    asked = page_of(call, limit, cursor)
+    return page_view(queries.list_appointments(call.work, AppointmentSearch(**search), asked))
 
 
 def book_for_person(call: Call, body: Body) -> Created:

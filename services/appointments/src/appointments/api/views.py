@@ -7,15 +7,8 @@ from typing import Any
 from appointments.catalogue import departments, municipalities
 from appointments.domain.appointments import Status, clock_text, possible_actions
 from appointments.domain.schedule import TERMS, PlannedService, Span
-from appointments.models import (
-    Appointment,
-    Closure,
-    Department,
-    DepartmentPlan,
-    OfficerNote,
-    Seat,
-)
-from appointments.slots import SpanPlaces
+from appointments.models import Appointment, Closure, Department, DepartmentPlan, OfficerNote, Seat
+from appointments.slots import FreeSlot
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
@@ -119,11 +112,7 @@ def hold_view(seat: Seat) -> View:
     )
 
 
-def key_view(key: str, expires_at: datetime) -> View:
-    return {"key": key, "expires_at": rfc3339(expires_at)}
-
-
-def slots_view(slots: Iterable[SpanPlaces]) -> View:
+def slots_view(slots: Iterable[FreeSlot]) -> View:
     return {
         "items": [
             with_hijri({**_span_view(one.span), "free": len(one.places)}, _DAYS) for one in slots

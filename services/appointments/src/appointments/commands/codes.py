@@ -3,13 +3,14 @@
 A wrong code raises nothing: its try has to be committed, so a command returns the attempt.
 """
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
 from appointments.commands import booking
 from appointments.commands.booking import HoldKey
-from appointments.commands.recording import issue_key, lock_appointment, record_with_link
+from appointments.commands.recording import add_key, lock_appointment, record_with_link
 from appointments.domain.appointments import AHEAD, PRESENT, Action, BookingLimits
 from appointments.domain.persons import Person
 from appointments.lookups import find_by_number
@@ -21,6 +22,14 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.one_time_codes import Attempt, CodeDesk, CodeHolder, SentCode
 
 BOOKING, KEY = "booking", "appointment"  # the purposes of codes
+
+
+@dataclass(frozen=True)
+class IssuedKey:
+    """A key that opens an appointment until a moment."""
+
+    key: str = field(repr=False)
+    expires_at: datetime
 
 
 def send_booking_code(
@@ -62,17 +71,11 @@ def send_key_code(
 
 
 def replace_keys_with_code(
-    work: UnitOfWork,
-    desk: CodeDesk,
-    number: str,
-    mobile: str,
-    *,
-    digits: str,
-    lifetime: timedelta,
-) -> tuple[str, datetime] | Attempt:
-    """Ends every link and key of the appointment for a person who proves its mobile, and returns a key for some minutes
-    with the moment at which it ends. While the appointment isn't over its person gets the new link by text. Publishes
-    `link_replaced` then. Raises NotFound, LimitReached."""
+    work: UnitOfWork, desk: CodeDesk, number: str, mobile: str, *, digits: str, lifetime: timedelta
+) -> IssuedKey | Attempt:
+    """Ends every link and key of the appointment for a person who proves its mobile, and returns a key for some
+    minutes. While the appointment isn't over its person gets the new link by text. Publishes `link_replaced` then.
+    Raises NotFound, LimitReached."""
     attempt = desk.check(CodeHolder(KEY, number, mobile), digits, work.now)
     if attempt.verdict is not Verdict.RIGHT:
         return attempt
@@ -82,8 +85,8 @@ def replace_keys_with_code(
     row = lock_appointment(work, found.appointment_id)
     of_appointment = AppointmentKey.appointment_id == row.appointment_id
     work.session.execute(delete(AppointmentKey).where(of_appointment))
-    expires_at = work.now + lifetime
-    key = issue_key(work.session, row, new_token(), expires_at)
+    issued = IssuedKey(new_token(), work.now + lifetime)
+    add_key(work.session, row, issued.key, issued.expires_at)
     if row.status in (*AHEAD, *PRESENT):
         record_with_link(work, row, Action.REPLACE_LINK, "link_replaced")
-    return key, expires_at
+    return issued

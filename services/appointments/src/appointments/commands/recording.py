@@ -55,8 +55,8 @@ def lock_with_department(work: UnitOfWork, appointment_id: str) -> tuple[Departm
     return department, lock_appointment(work, appointment_id)
 
 
-def issue_key(session: Session, row: Appointment, token: str, until: datetime | None = None) -> str:
-    """Lets a token open the appointment, until two days after its day or an earlier moment. Returns the token."""
+def add_key(session: Session, row: Appointment, token: str, until: datetime | None = None) -> None:
+    """Lets a token open the appointment, until two days after its day or an earlier moment."""
     latest = midnight_after(legal_day(row.starts_at)) + KEY_DAYS
     key = AppointmentKey(
         token_hash=hash_token(token),
@@ -64,7 +64,6 @@ def issue_key(session: Session, row: Appointment, token: str, until: datetime | 
         expires_at=min(until or latest, latest),
     )
     session.add(key)
-    return token
 
 
 def record_with_link(
@@ -79,7 +78,8 @@ def record_with_link(
     """Records a change of which the person gets a text with a link. Returns the token of the link."""
     token = new_token()
     record_appointment(work, row, action, happened, note=note, details=details, token=token)
-    return issue_key(work.session, row, token)
+    add_key(work.session, row, token)
+    return token
 
 
 def record_appointment(
