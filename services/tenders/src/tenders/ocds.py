@@ -160,7 +160,7 @@ def _address_of(document: Mapping[str, Any]) -> str:
     return str(document["url"])
 
 
-def at_address(release: Json, address: str) -> Json:
+def place_files_at(release: Json, address: str) -> Json:
     """Returns a kept release as it's read, with the files of its tender at the address of the service."""
     tender = release["tender"]
     documents = [

@@ -38,19 +38,19 @@ def _releases(call: Call, offering: str, ocid: str | None, after: int) -> View:
     found = queries.list_releases(call.session, offering, ocid=ocid, after=after)
     page = found[: queries.MOST_RELEASES]
     following = page[-1].serial if len(found) > len(page) else None
-    return _package(call, offering, "releases", _contents(call, page), (after, following))
+    return _package(call, offering, "releases", _contents_of(call, page), (after, following))
 
 
 def _records(call: Call, offering: str, ocid: str | None, after: int) -> View:
     found = queries.list_processes(call.session, offering, ocid=ocid, after=after)
     page = found[: queries.MOST_RELEASES]
     following = page[-1][0].serial if len(found) > len(page) else None
-    records = [ocds.record_of(_contents(call, releases)) for releases in page]
+    records = [ocds.record_of(_contents_of(call, releases)) for releases in page]
     return _package(call, offering, "records", records, (after, following))
 
 
-def _contents(call: Call, releases: Sequence[OcdsRelease]) -> list[Any]:
-    return [ocds.at_address(one.content, call.settings.public_url) for one in releases]
+def _contents_of(call: Call, releases: Sequence[OcdsRelease]) -> list[Any]:
+    return [ocds.place_files_at(one.content, call.settings.public_url) for one in releases]
 
 
 def _package(

@@ -34,7 +34,8 @@ def send_file(visit: Visit, kind: DeskKind, thing_id: UUID, attachment_id: UUID)
 def show_new(visit: Visit, kind: DeskKind, thing_id: UUID) -> flask.Response:
     """GET /desk/tenders/{id}/files/new."""
     offering = answer_or_problem(visit, f"{kind.service_path}/{thing_id}")
-    return show_form(visit, _adding(visit, kind, thing_id, _hidden(kind, offering, thing_id)))
+    hidden = _hidden_values(kind, offering, thing_id)
+    return show_form(visit, _new_form(visit, kind, thing_id, hidden))
 
 
 def submit_new(visit: Visit) -> flask.Response:
@@ -42,10 +43,10 @@ def submit_new(visit: Visit) -> flask.Response:
     if (kind := DESK_KINDS.get(visit.form.get("offerings", ""))) is None:
         raise Problem("not-found")
     thing_id = require_id(visit.form.get("thing_id", ""))
-    return submit_form(visit, _adding(visit, kind, thing_id, visit.form))
+    return submit_form(visit, _new_form(visit, kind, thing_id, visit.form))
 
 
-def _adding(visit: Visit, kind: DeskKind, thing_id: UUID, form: Typed) -> EntryForm:
+def _new_form(visit: Visit, kind: DeskKind, thing_id: UUID, form: Typed) -> EntryForm:
     own = f"{kind.path}/{thing_id}"
 
     def look() -> Surroundings:
@@ -53,7 +54,7 @@ def _adding(visit: Visit, kind: DeskKind, thing_id: UUID, form: Typed) -> EntryF
         return Surroundings(
             facts=facts_of(visit, offering),
             lists={"kind": choices_of(visit, "tenders_document", DOCUMENT_KINDS)},
-            blank=_hidden(kind, offering, thing_id),
+            blank=_hidden_values(kind, offering, thing_id),
         )
 
     def send(typed: Typed) -> Reply:
@@ -82,18 +83,18 @@ def show_withdrawal(
 ) -> flask.Response:
     """GET /desk/tenders/{id}/files/{id}/withdraw."""
     offering = answer_or_problem(visit, f"{kind.service_path}/{thing_id}")
-    hidden = _hidden(kind, offering, thing_id)
-    return show_form(visit, _withdrawing(visit, kind, thing_id, attachment_id, hidden))
+    hidden = _hidden_values(kind, offering, thing_id)
+    return show_form(visit, _withdrawal_form(visit, kind, thing_id, attachment_id, hidden))
 
 
 def submit_withdrawal(
     visit: Visit, kind: DeskKind, thing_id: UUID, attachment_id: UUID
 ) -> flask.Response:
     """POST /desk/tenders/{id}/files/{id}/withdraw: of what is published the editions before keep the file."""
-    return submit_form(visit, _withdrawing(visit, kind, thing_id, attachment_id, visit.form))
+    return submit_form(visit, _withdrawal_form(visit, kind, thing_id, attachment_id, visit.form))
 
 
-def _withdrawing(
+def _withdrawal_form(
     visit: Visit, kind: DeskKind, thing_id: UUID, attachment_id: UUID, form: Typed
 ) -> EntryForm:
     own = f"{kind.path}/{thing_id}"
@@ -103,7 +104,7 @@ def _withdrawing(
         title = _title_of(visit, offering, str(attachment_id))
         return Surroundings(
             facts=[(visit.text("field_offering_file"), title), *facts_of(visit, offering)],
-            blank=_hidden(kind, offering, thing_id),
+            blank=_hidden_values(kind, offering, thing_id),
         )
 
     def send(typed: Typed) -> Reply:
@@ -133,7 +134,7 @@ def _title_of(visit: Visit, offering: Mapping[str, Any], attachment_id: str) -> 
     raise Problem("not-found")
 
 
-def _hidden(kind: DeskKind, offering: Mapping[str, Any], thing_id: UUID) -> dict[str, str]:
+def _hidden_values(kind: DeskKind, offering: Mapping[str, Any], thing_id: UUID) -> dict[str, str]:
     return tender_files.hidden_values(kind.path.rpartition("/")[2], offering, str(thing_id))
 
 
