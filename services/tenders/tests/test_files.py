@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from chassis.files.attachments import Attachment
 from tenders.models import Lease, OcdsRelease, Tender
-from tenders.sample import sample_tender
+from tenders.sample import sample_lease, sample_tender
 
 from .open_contracting import faults_of, merge
+from .people import CANCELLATION
 from .stages import NOW, as_json, bring
 
 BOTH = pytest.mark.parametrize("model", [Tender, Lease])
@@ -124,6 +125,40 @@ def test_a_file_that_a_draft_withdraws_belongs_to_nothing_any_more(session: Any,
     session.expire_all()
     assert session.get_one(Attachment, file).owner_id is None
     assert api.refused("get_tender_file", attachment_id=file, **at(row))[0] == 404
+
+
+def test_a_booklet_that_is_sold_is_no_file_for_everybody(session: Any, api: Any) -> None:
+    sale = {"booklet_url": "https://files.example/booklet.pdf"}
+    draft, file = bring(session, Lease, "draft", **sale), api.upload()
+    booklet = {"files": [{**named(file), "kind": "booklet"}]}
+    edited = as_json(sample_lease(NOW))
+    api.ask("edit_lease", edited, **at(draft))
+    api.ask("set_lease_files", booklet, **at(draft))
+    api.ask("edit_lease", {**edited, **sale}, **at(draft))
+
+    refused = [
+        api.send("set_lease_files", booklet, **at(draft)),
+        api.send("publish_lease", **at(draft)),
+        api.send(
+            "amend_lease",
+            {"reason": REASON, **booklet},
+            **at(bring(session, Lease, "published", **sale)),
+        ),
+    ]
+
+    found = [[(one["field"], one["code"]) for one in each.json()["errors"]] for each in refused]
+    assert [("files.0.kind", "booklet-is-sold") in each for each in found] == [True] * 3
+
+
+def test_a_draft_that_is_cancelled_lets_go_of_its_files(session: Any, api: Any) -> None:
+    row, file = bring(session, Tender, "draft"), api.upload()
+    api.ask("set_tender_files", {"files": [named(file)]}, **at(row))
+
+    shown = api.ask("cancel_tender", CANCELLATION, **at(row))
+
+    session.expire_all()
+    assert shown["files"] == []
+    assert session.get_one(Attachment, file).owner_id is None
 
 
 def test_a_file_of_another_offering_or_sender_is_not_taken(session: Any, api: Any) -> None:

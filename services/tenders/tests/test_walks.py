@@ -131,7 +131,7 @@ def withdrawn_file_is_lost(patch: pytest.MonkeyPatch) -> None:
 
     def claim_and_release(work: Any, row: Any, *named: Any) -> Any:
         found = claim(work, row, *named)
-        files._release_files(work, row, {one["attachment_id"] for one in found})
+        files.release_files(work, row, keep={one["attachment_id"] for one in found})
         return found
 
     patch.setattr(publishing, "claim_files", claim_and_release)

@@ -79,6 +79,11 @@ class Offering(Aggregate):
         return Deadlines(self.questions_until, self.bids_until, self.opens_at)
 
     @property
+    def sells_booklet(self) -> bool:
+        """Whether the municipality sells the booklet itself: only its buyers read it then."""
+        return False
+
+    @property
     def secret_amount(self) -> int:
         """The estimate of a tender, the least rent of a lease, in halalas."""
         raise NotImplementedError
@@ -141,6 +146,10 @@ class Lease(Offering, Base):
     hand_over_report: Mapped[str | None]
     ends_on: Mapped[date | None]
     extended: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def sells_booklet(self) -> bool:
+        return self.booklet_url is not None
 
     @property
     def secret_amount(self) -> int:

@@ -141,7 +141,7 @@ def _term_view(row: Lease) -> View:
         "handed_over_on": row.handed_over_on.isoformat() if row.handed_over_on else None,
         "ends_on": row.ends_on.isoformat() if row.ends_on else None,
         "extended": row.extended,
-        "sells_booklet": row.booklet_url is not None,
+        "sells_booklet": row.sells_booklet,
     }
 
 

@@ -9,6 +9,7 @@ from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
 from tenders.commands.booklets import end_purchases
+from tenders.commands.files import release_files
 from tenders.commands.recording import (
     AWARDED,
     CANCELLED,
@@ -20,6 +21,7 @@ from tenders.commands.recording import (
     record_draft,
     record_public_change,
 )
+from tenders.domain.documents import links_of
 from tenders.domain.leases import require_minimum
 from tenders.domain.offerings import LEASE, Action, NotAccepted, require_another_person
 from tenders.domain.terms import parse_words
@@ -115,8 +117,8 @@ def sign_contract(
 def cancel_offering(
     work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
-    """Cancels with a reason that everybody reads, and has the followers told. A draft is cancelled silently. Raises
-    NotFound, IllegalTransition and InvalidFields."""
+    """Cancels with a reason that everybody reads, and has the followers told. A draft is cancelled silently, and loses
+    its files. Raises NotFound, IllegalTransition and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     findings = Findings()
     reason = parse_words(body["reason"], "reason", findings)
@@ -132,6 +134,8 @@ def _cancel(work: UnitOfWork, row: OfferingT, code: str, reason: dict[str, str])
     if isinstance(row, Lease):
         end_purchases(work, row, give_back=row.opened_at is None)
     if row.number is None:
+        row.documents = links_of(row.documents)
+        release_files(work, row)
         record_draft(work, row, Action.CANCEL)
         return row
     return record_public_change(work, row, Action.CANCEL, "cancelled", notice=CANCELLED)

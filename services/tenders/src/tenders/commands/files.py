@@ -9,7 +9,7 @@ from chassis.files.attachments import attachments_of, claim, uploader_of
 from tenders.commands.recording import OfferingT, advance, lock_offering, record_draft
 from tenders.domain.documents import Document, links_of
 from tenders.domain.offerings import Action
-from tenders.domain.terms import parse_files
+from tenders.domain.terms import fault_booklets, parse_files
 from tenders.models import Offering
 
 
@@ -26,7 +26,7 @@ def set_draft_files(
     findings = Findings()
     named = claim_files(work, row, files, findings)
     findings.settle()
-    _release_files(work, row, {one["attachment_id"] for one in named})
+    release_files(work, row, keep={one["attachment_id"] for one in named})
     row.documents = links_of(row.documents) + named
     record_draft(work, row, Action.EDIT)
     return row
@@ -38,6 +38,8 @@ def claim_files(
     """Returns the files as documents of a locked offering. Notes each that the actor didn't send, unless the offering
     has the file already."""
     named = parse_files(files, findings)
+    if row.sells_booklet:
+        fault_booklets(named, findings)
     known = {one.attachment_id for one in _owned_files(work, row)}
     for place, one in enumerate(named):
         if one["attachment_id"] not in known and not _claim(work, row, one["attachment_id"]):
@@ -60,9 +62,10 @@ def _claim(work: UnitOfWork, row: Offering, attachment_id: str) -> bool:
     return True
 
 
-def _release_files(work: UnitOfWork, row: Offering, named: Collection[str]) -> None:
+def release_files(work: UnitOfWork, row: Offering, *, keep: Collection[str] = ()) -> None:
+    """Lets go of the other files of a draft, which are deleted with the uploads that nothing names."""
     for one in _owned_files(work, row):
-        if one.attachment_id not in named:
+        if one.attachment_id not in keep:
             one.owner_type = one.owner_id = None
 
 

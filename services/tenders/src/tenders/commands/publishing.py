@@ -28,7 +28,14 @@ from tenders.domain.offerings import (
     number_text,
     require_bids_open,
 )
-from tenders.domain.terms import Terms, parse_documents, parse_lease, parse_tender, parse_words
+from tenders.domain.terms import (
+    Terms,
+    fault_booklets,
+    parse_documents,
+    parse_lease,
+    parse_tender,
+    parse_words,
+)
 from tenders.models import Edition, Lease, Offering, Tender
 from tenders.ocds import ocid_of
 
@@ -70,12 +77,14 @@ def publish_offering(
     work: UnitOfWork, model: type[OfferingT], offering_id: str, *, ocid_prefix: str
 ) -> OfferingT:
     """Publishes a draft under a new number, and fixes its identifier in OCDS: `ocid_prefix` and the number. The
-    deadlines of the draft have to lie ahead still. The number is drawn last: the series stays locked until the commit.
-    Raises NotFound, IllegalTransition and InvalidFields."""
+    deadlines of the draft have to lie ahead still, and a booklet that is sold is no file. The number is drawn last: the
+    series stays locked until the commit. Raises NotFound, IllegalTransition and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     advance(row, Action.PUBLISH)
     findings = Findings()
     row.deadlines.faults(work.now, findings)
+    if row.sells_booklet:
+        fault_booklets(files_of(row.documents), findings)
     findings.settle()
     row.published_at = work.now
     _add_edition(work, row, None)

@@ -132,6 +132,13 @@ def parse_files(files: Sequence[Document], findings: Findings) -> list[Document]
     ]
 
 
+def fault_booklets(files: Sequence[Document], findings: Findings) -> None:
+    """Faults each file that is the booklet: of an offering that sells its booklet nobody reads one for nothing."""
+    for place, one in enumerate(files):
+        if one["kind"] == "booklet":
+            findings.fault(f"files.{place}.kind", "booklet-is-sold")
+
+
 def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     plan = tidy(site.get("plan") or "")
     try:
