@@ -1,6 +1,6 @@
 """Changes of single rows of the rules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,8 +22,9 @@ class FeeRow:
 
 
 def with_fee_row(document: Document, row: FeeRow) -> dict[str, Any]:
-    """Returns the document with a further row of a fee, which is like the newest row of the fee. A row that holds
-    before ends on the day before, and a row of the same day is replaced. Raises InvalidFields for an unknown fee."""
+    """Returns the document with a further row of a fee, which is like the newest row of the fee. The row that holds
+    before ends on the day before, or is replaced if it's of the same day. After the last day of the new row, it holds
+    again. Raises InvalidFields for an unknown fee."""
     of_fee = [fee for fee in document["fees"] if fee["code"] == row.code]
     if not of_fee:
         raise InvalidFields.of("code", "rule-fee-unknown")
@@ -38,7 +39,8 @@ def with_fee_row(document: Document, row: FeeRow) -> dict[str, Any]:
     fees = [_end_before(fee, row) for fee in document["fees"]]
     kept = [fee for fee in fees if (fee["code"], fee["since"]) != (row.code, added["since"])]
     last = max((place for place, fee in enumerate(kept) if fee["code"] == row.code), default=-1)
-    return {**document, "fees": [*kept[: last + 1], added, *kept[last + 1 :]]}
+    after = _resume_after(row, of_fee)
+    return {**document, "fees": [*kept[: last + 1], added, *after, *kept[last + 1 :]]}
 
 
 def _end_before(fee: Document, row: FeeRow) -> Document:
@@ -48,3 +50,16 @@ def _end_before(fee: Document, row: FeeRow) -> Document:
     if fee["code"] != row.code or not holds:
         return fee
     return {**fee, "until": (row.since - _DAY).isoformat()}
+
+
+def _resume_after(row: FeeRow, of_fee: Iterable[Document]) -> list[Document]:
+    """Returns the row that the new row interrupts, from the day after the new row's last day on."""
+    if row.until is None or row.until < row.since:
+        return []
+    first, last = row.since.isoformat(), row.until.isoformat()
+    interrupted = [
+        fee
+        for fee in of_fee
+        if fee["since"] <= first and (fee.get("until") is None or fee["until"] > last)
+    ]
+    return [{**fee, "since": (row.until + _DAY).isoformat()} for fee in interrupted]

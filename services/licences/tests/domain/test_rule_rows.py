@@ -1,0 +1,66 @@
+"""A further row of a fee in a version of the rules."""
+
+from copy import deepcopy
+from datetime import date
+from typing import Any
+
+import pytest
+
+from licences.catalogue import first_rules, municipalities
+from licences.domain.rule_documents import rule_faults
+from licences.domain.rule_rows import FeeRow, with_fee_row
+
+BEGUN = "2026-01-01"
+FIRST, LAST = date(2027, 1, 1), date(2027, 3, 31)
+
+
+def with_row(row: FeeRow, until: str | None = None) -> Any:
+    """The first rules with the row, where the fee's own row ends on `until`."""
+    document = deepcopy(dict(first_rules()))
+    for fee in document["fees"]:
+        if fee["code"] == row.code and until:
+            fee["until"] = until
+    return with_fee_row(document, row)
+
+
+def rows_of(document: Any, code: str = "sign") -> list[tuple[int, str, str | None]]:
+    rows = [one for one in document["fees"] if one["code"] == code]
+    return [(one["halalas"], one["since"], one.get("until")) for one in rows]
+
+
+@pytest.mark.parametrize(
+    ("until", "after"),
+    [
+        (None, [(10000, "2027-04-01", None)]),
+        ("2027-04-01", [(10000, "2027-04-01", "2027-04-01")]),
+        ("2027-03-31", []),
+        ("2027-02-01", []),
+    ],
+)
+def test_after_the_last_day_of_a_row_the_row_before_holds_again(
+    until: str | None, after: list[tuple[int, str, str | None]]
+) -> None:
+    document = with_row(FeeRow(code="sign", halalas=15000, since=FIRST, until=LAST), until)
+
+    assert rows_of(document) == [
+        (10000, BEGUN, "2026-12-31"),
+        (15000, "2027-01-01", "2027-03-31"),
+        *after,
+    ]
+    assert rule_faults(document, municipalities=municipalities()) == []
+
+
+def test_a_row_that_is_replaced_holds_again_too() -> None:
+    row = FeeRow(code="sign", halalas=15000, since=date.fromisoformat(BEGUN), until=LAST)
+
+    assert rows_of(with_row(row)) == [
+        (15000, BEGUN, "2027-03-31"),
+        (10000, "2027-04-01", None),
+    ]
+
+
+def test_a_row_that_ends_before_it_begins_has_this_fault_alone() -> None:
+    document = with_row(FeeRow(code="sign", halalas=15000, since=LAST, until=FIRST))
+
+    faults = rule_faults(document, municipalities=municipalities())
+    assert [one.code for one in faults] == ["before-start"]
