@@ -39,6 +39,19 @@ def test_a_trade_name_in_the_letters_of_the_other_language_is_not_submitted(
     ]
 
 
+def test_a_municipality_s_system_gets_a_decision_and_no_return_for_a_birth_date_to_come(
+    submit_body: Any, shop: Any
+) -> None:
+    body = shop()
+    body["owner"] = {**body["owner"], "birth_date": "2999-01-01"}
+
+    row = submit_body(body)
+
+    assert row.status != "returned"
+    with pytest.raises(InvalidFields, match="future-date"):
+        submit_body(body, channel="staff")
+
+
 def test_nobody_corrects_an_application_into_another_municipality(
     submit_and_decide: Any, shop: Any, outside: Any, officer: Any, session: Any, now: Any
 ) -> None:

@@ -16,7 +16,7 @@ TOWNS = Towns({"سيهات": Town("سيهات", "saihat")})
 
 def faults(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     with pytest.raises(InvalidFields) as refused:
-        normalize(body, TOWNS, today=TODAY)
+        normalize(body, TOWNS, born_by=TODAY)
     return [(one.field, one.code) for one in refused.value.faults]
 
 

@@ -140,6 +140,15 @@ def test_a_number_is_the_same_in_every_script(professional: Any, number: str) ->
         require_for_applicant(Applicant(subject="c_1", id_number=DELEGATE), body)
 
 
+@pytest.mark.parametrize("body", [{"owner": {}}, {"establishment": {}}])
+def test_only_an_incomplete_form_may_lack_the_number(body: Any) -> None:
+    own = Applicant(subject="c_1", id_number=OWNER)
+
+    require_for_applicant(own, body, is_incomplete=True)
+    with pytest.raises(InvalidFields):
+        require_for_applicant(own, body)
+
+
 def test_a_shop_that_moves_ends_a_licence_of_ones_own_and_no_other(
     client: Any, everybody: Any, shop: Any, submit_and_decide: Any, session: Any, professional: Any
 ) -> None:

@@ -112,18 +112,20 @@ def in_own_name(applicant: Applicant, body: Mapping[str, Any]) -> Mapping[str, A
     return {**body, "owner": {**body["owner"], "name": applicant.name}}
 
 
-def require_for_applicant(applicant: Applicant, body: Mapping[str, Any]) -> None:
+def require_for_applicant(
+    applicant: Applicant, body: Mapping[str, Any], *, is_incomplete: bool = False
+) -> None:
     """Raises InvalidFields unless the body is for the applicant, or for an establishment that the applicant acts for.
-    Compares numbers in ASCII digits, as they're stored. A number that is missing is nobody else's."""
+    Compares numbers in ASCII digits, as they're stored. `is_incomplete`: a number may be missing."""
     findings = Findings()
     establishment = body.get("establishment")
     if establishment is None:
         number = compact((body.get("owner") or {}).get("id_number", ""))
-        if number and number != applicant.id_number:
+        if number != applicant.id_number and (number or not is_incomplete):
             findings.fault("owner.id_number", "not-yourself")
     else:
         number = compact(establishment.get("unified_number", ""))
-        if number and number not in applicant.establishments:
+        if number not in applicant.establishments and (number or not is_incomplete):
             findings.fault("establishment.unified_number", "not-acted-for")
     findings.settle()
 

@@ -17,17 +17,17 @@ from saudi.text import require_script, tidy
 _RENEWABLE_FIELDS = ("workers", "lease", "safety_certificate", "engineering", "building_permit_no")
 
 
-def normalize(body: Mapping[str, Any], towns: Towns, *, today: date) -> dict[str, Any]:
+def normalize(body: Mapping[str, Any], towns: Towns, *, born_by: date | None) -> dict[str, Any]:
     """Returns the body in its normal form: numbers in ASCII digits, mobiles in E.164, days in ISO 8601, towns as
     records spell them. Raises InvalidFields, which names every field at fault. Fields that the contract refuses may be
     missing, and days may stand as they were typed: the person reads the faults of the contract and of the rules at
-    once."""
+    once. `born_by`: the last day that may be a birth date; None for any day."""
     findings = Findings()
     done = {name: _plain(value) for name, value in body.items() if value is not None}
     for role in ("owner", "manager"):
         if role in done:
             done[role] = _person(done[role], role, findings)
-            _check_birth(done[role], role, findings, today)
+            _check_birth(done[role], role, findings, born_by)
     _check_activities(done.get("activities", ()), findings)
     if "place" in done:
         done["place"] = _place(done["place"], towns, findings)
@@ -118,8 +118,12 @@ def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, 
     return done
 
 
-def _check_birth(person: Mapping[str, Any], role: str, findings: Findings, today: date) -> None:
-    if "birth_date" in person and parse_day(person["birth_date"]) > today:
+def _check_birth(
+    person: Mapping[str, Any], role: str, findings: Findings, born_by: date | None
+) -> None:
+    if born_by is None or "birth_date" not in person:
+        return
+    if parse_day(person["birth_date"]) > born_by:
         findings.fault(f"{role}.birth_date", "future-date")
 
 
