@@ -248,14 +248,9 @@ def _sign_in_for(visit: Visit, area: Area, scope: str) -> flask.Response:
 
 def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.Response:
     """Says that the task of the sign-in doesn't have the page, and leads to the tasks that have one of the scopes and
-    then back to the page. A task for which the person may not sign in isn't among them. Raises Problem where no task is
-    left."""
-    tasks = {
-        task.name: task
-        for scope in scopes
-        for task in area.tasks_with(scope)
-        if _may_begin(visit.known, task)
-    }
+    then back to the page: to those that the person may begin, or to all of them where the session knows of none,
+    because identity may have given the person a further right since. Raises Problem where no task has the scopes."""
+    tasks = {task.name: task for scope in scopes for task in area.tasks_with(scope)}
     if not tasks:
         titles = [contracts.scope_title(scope) for scope in scopes]
         raise Problem("forbidden", params={"scopes": titles})
@@ -264,7 +259,7 @@ def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.R
         "other_tasks.html",
         status=403,
         entered_area=area,
-        tasks=tasks.values(),
+        tasks=[one for one in tasks.values() if _may_begin(visit.known, one)] or tasks.values(),
         current_task=visit.known.task,
         is_form=is_form,
         ending="" if is_form else f"?{urlencode({'to': visit.address})}",
