@@ -229,7 +229,7 @@ def test_a_list_shows_what_the_service_lists_in_the_state_and_the_branch(desk, p
 
 @pytest.mark.parametrize("queue", ["requests", "occupancy", "releases", "appeals"])
 def test_a_list_goes_on_with_the_services_cursor(desk, permits, queue):
-    page = {"items": [], "next_cursor": "c2"}
+    page = {"items": [], "next_cursor": "c2", "counts": {}}
     permits.replies |= {path: Reply(200, page) for path in PATHS.values()}
     permits.replies["/v1/occupancy-certificates"] = Reply(200, page)
 

@@ -152,7 +152,7 @@ def test_a_number_leads_to_its_licence_or_application(officer, licences, typed, 
 
 @pytest.mark.parametrize("typed", ["1000000008", "0500000001", "", "x", "1448049999999"])
 def test_what_is_no_number_of_a_licence_stands_in_no_address(officer, licences, typed):
-    licences.replies[APPLICATIONS] = Reply(200, {"items": [], "next_cursor": None})
+    licences.replies[APPLICATIONS] = Reply(200, {"items": [], "next_cursor": None, "counts": {}})
 
     answer = officer.post(DESK, {"number": typed})
 

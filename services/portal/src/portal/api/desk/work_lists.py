@@ -36,6 +36,5 @@ def show_work_list(
         return render(faults=faults, status=reply.status)
     note_way_back(visit)
     rows = [row_of(one) for one in reply.document["items"]]
-    # A service of the version before doesn't know a new part yet.
-    named = {name: reply.document[name] for name in parts if name in reply.document}
+    named = {name: reply.document[name] for name in parts}
     return render(rows=rows, **named, **page_links(visit, reply.document))
