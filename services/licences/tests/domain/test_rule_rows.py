@@ -8,7 +8,7 @@ import pytest
 
 from licences.catalogue import first_rules, municipalities
 from licences.domain.rule_documents import rule_faults
-from licences.domain.rule_rows import FeeRow, with_fee_row
+from licences.domain.rule_rows import FeeRow, place_of_row, with_fee_row
 
 BEGUN = "2026-01-01"
 FIRST, LAST = date(2027, 1, 1), date(2027, 3, 31)
@@ -60,7 +60,10 @@ def test_a_row_that_is_replaced_holds_again_too() -> None:
 
 
 def test_a_row_that_ends_before_it_begins_has_this_fault_alone() -> None:
-    document = with_row(FeeRow(code="sign", halalas=15000, since=LAST, until=FIRST))
+    row = FeeRow(code="sign", halalas=15000, since=LAST, until=FIRST)
+    document = with_row(row)
 
     faults = rule_faults(document, municipalities=municipalities())
-    assert [one.code for one in faults] == ["before-start"]
+    assert [(one.field, one.code) for one in faults] == [
+        (f"{place_of_row(document, row)}until", "before-start")
+    ]

@@ -1,8 +1,8 @@
 """Reads a file of the rules, as the API and the command line take it, and names all faults with line and column."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any
@@ -116,16 +116,6 @@ def read_rule_file(content: bytes, *, after: date | None = None) -> RuleFile:
         faults = rule_faults(document, municipalities=municipalities(), after=after)
     if faults:
         raise InvalidFields([_at_its_place(one, places) for one in faults])
-    return RuleFile(source, document)
-
-
-def write_rule_file(document: Mapping[str, Any], *, after: date) -> RuleFile:
-    """Returns a proposal's document with its file. Raises InvalidFields, which names each fault by the last part of its
-    place: `fees.3.since` is `since`."""
-    faults = rule_faults(document, municipalities=municipalities(), after=after)
-    if faults:
-        raise InvalidFields([replace(one, field=one.field.rpartition(".")[2]) for one in faults])
-    source: str = yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
     return RuleFile(source, document)
 
 

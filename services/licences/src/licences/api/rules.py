@@ -7,11 +7,11 @@ from typing import Any
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
 from chassis.http.if_match import in_version_read
-from licences.api.rule_files import read_rule_file, write_rule_file
+from licences.api.rule_files import read_rule_file
 from licences.catalogue import municipalities, version_in_force
 from licences.commands import rules as commands
 from licences.commands.replay import request_replay
-from licences.commands.rules import RuleFile, version_of
+from licences.commands.rules import version_of
 from licences.context import Call
 from licences.domain.actors import require_governorate
 from licences.domain.explanations import condition_title, outcome_title
@@ -63,12 +63,10 @@ def propose_fee(call: Call, rules: str, body: Body) -> tuple[View, int]:
     fee = FeeRow(
         code=body["code"], halalas=body["amount"], since=body["since"], until=body.get("until")
     )
-    named = {"version": body["version"], "effective_from": body["effective_from"].isoformat()}
-
-    def write(document: Mapping[str, Any]) -> RuleFile:
-        return write_rule_file({**document, **named}, after=legal_day(call.now))
-
-    return _details(call, commands.propose_fee(call.work, rules, fee, write)), 201
+    row = commands.propose_fee(
+        call.work, rules, fee, version=body["version"], effective_from=body["effective_from"]
+    )
+    return _details(call, row), 201
 
 
 def get_rule_history(call: Call, rules: str) -> View:

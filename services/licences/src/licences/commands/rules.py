@@ -1,15 +1,20 @@
 """Versions of the rules: proposed, approved by another person, withdrawn; or loaded by the command line."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
+import yaml
 from sqlalchemy import select
 
+from chassis.core.refusals import InvalidFields
 from chassis.data.advisory import Lock
 from chassis.data.unit_of_work import UnitOfWork
+from licences.catalogue import municipalities
 from licences.domain.actors import require_governorate
-from licences.domain.rule_rows import FeeRow, with_fee_row
+from licences.domain.rule_documents import rule_faults
+from licences.domain.rule_rows import FeeRow, place_of_row, with_fee_row
 from licences.domain.rule_versions import (
     RuleAction,
     RulesDayTaken,
@@ -53,13 +58,27 @@ def propose_rules(
 
 
 def propose_fee(
-    work: UnitOfWork, name: str, fee: FeeRow, write: Callable[[Mapping[str, Any]], RuleFile]
+    work: UnitOfWork, name: str, fee: FeeRow, *, version: str, effective_from: date
 ) -> RuleVersion:
-    """Proposes a version with a further row of a fee. `write` makes the file of its document. Raises NotFound,
-    InvalidFields and RulesKnown."""
+    """Proposes a version that is the named one with a further row of a fee. Raises NotFound, RulesKnown and
+    InvalidFields, which names the faults of the row by its own fields."""
     LOADING.take(work.session)
     base = lock_version(work, name)
-    return propose_rules(work, write(with_fee_row(base.document, fee)), grown_from=name)
+    document = {
+        **with_fee_row(base.document, fee),
+        "version": version,
+        "effective_from": effective_from.isoformat(),
+    }
+    after = legal_day(work.now)
+    if faults := rule_faults(document, municipalities=municipalities(), after=after):
+        place = place_of_row(document, fee)
+        raise InvalidFields([replace(one, field=one.field.removeprefix(place)) for one in faults])
+    return propose_rules(work, RuleFile(_write_yaml(document), document), grown_from=name)
+
+
+def _write_yaml(document: Mapping[str, Any]) -> str:
+    text: str = yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
+    return text
 
 
 def load_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:

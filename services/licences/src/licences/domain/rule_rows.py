@@ -43,6 +43,13 @@ def with_fee_row(document: Document, row: FeeRow) -> dict[str, Any]:
     return {**document, "fees": [*kept[: last + 1], added, *after, *kept[last + 1 :]]}
 
 
+def place_of_row(document: Document, row: FeeRow) -> str:
+    """Returns where the row stands in a document that has it, such as `fees.3.`, as `rule_faults` names places."""
+    first = row.since.isoformat()
+    rows = [(fee["code"], fee["since"]) for fee in document["fees"]]
+    return f"fees.{rows.index((row.code, first))}."
+
+
 def _end_before(fee: Document, row: FeeRow) -> Document:
     """Returns a row of the same fee ended on the day before, if it holds on the day of the new row."""
     first, last = row.since.isoformat(), fee.get("until")
