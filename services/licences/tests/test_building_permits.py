@@ -104,7 +104,7 @@ def test_the_third_permit_decides_whoever_names_the_first(
     assert (decided, row.status) == (1, "awaiting_payment")
 
 
-def test_permits_that_replace_each_other_end_no_statement_late(
+def test_permits_that_replace_each_other_leave_the_application_waiting(
     submit_and_decide: Any, bakery: Any, permit: Any, session: Any, now: datetime
 ) -> None:
     permit(FIRST, status="superseded", successor=SECOND)

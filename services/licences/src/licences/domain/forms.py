@@ -44,13 +44,13 @@ def check_trade_name(
 ) -> None:
     """Notes a name that isn't in the letters of its language. `within`: the field of both names."""
     for language in ("ar", "en"):
-        with _noting(findings, f"{within}.{language}"):
+        with _note_malformed(findings, f"{within}.{language}"):
             if name := trade_name.get(language):
                 require_script(name, language)
 
 
 @contextmanager
-def _noting(findings: Findings, path: str) -> Iterator[None]:
+def _note_malformed(findings: Findings, path: str) -> Iterator[None]:
     """Notes what was written wrong in a field."""
     try:
         yield
@@ -109,10 +109,10 @@ def form_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _person(person: dict[str, Any], role: str, findings: Findings) -> dict[str, Any]:
     done = {**person, "name": tidy(person.get("name", ""))}
-    with _noting(findings, f"{role}.id_number"):
+    with _note_malformed(findings, f"{role}.id_number"):
         if {"id_type", "id_number"} <= person.keys():
             done["id_number"] = parse_id(person["id_type"], person["id_number"])
-    with _noting(findings, f"{role}.mobile"):
+    with _note_malformed(findings, f"{role}.mobile"):
         if "mobile" in person:
             done["mobile"] = parse_mobile(person["mobile"])
     return done
@@ -136,7 +136,7 @@ def _check_lease(lease: Mapping[str, Any], findings: Findings) -> None:
 
 def _place(place: Mapping[str, Any], towns: Towns, findings: Findings) -> dict[str, Any]:
     """Returns the place with town and district as their lists spell them: a licence prints both."""
-    with _noting(findings, "place.latitude"):
+    with _note_malformed(findings, "place.latitude"):
         if {"latitude", "longitude"} <= place.keys():
             check_within(place["latitude"], place["longitude"])
     if "town" not in place:
