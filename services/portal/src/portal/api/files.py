@@ -31,9 +31,7 @@ def send_file_of(
 def send_fetched(
     visit: Visit, found: FileReply, name: str, *, media_types: Collection[str] = tuple(_ENDINGS)
 ) -> flask.Response:
-    """Sends a file that a service answered; `name` is without its ending. Raises Problem."""
-    if found.problem is not None:
-        raise ServiceProblem(found.problem)
+    """Sends a file that `require_file` returned; `name` is without its ending. Raises Problem."""
     media_type = found.media_type.partition(";")[0].strip()
     if media_type not in media_types:
         raise Problem("not-found")
@@ -58,6 +56,11 @@ def _fetch_file(visit: Visit, path: str, query: Mapping[str, Any] | None = None)
         found = service_of(visit).get_file(token_of(visit), path, visit.language, query)
     except ServiceAway:
         raise Problem("service-away") from None
+    return require_file(found)
+
+
+def require_file(found: FileReply) -> FileReply:
+    """Returns a service's answer that is a file. Raises ServiceProblem."""
     if found.problem is not None:
         raise ServiceProblem(found.problem)
     return found

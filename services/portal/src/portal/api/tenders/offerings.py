@@ -13,7 +13,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal import catalogue
-from portal.api.files import send_fetched
+from portal.api.files import require_file, send_fetched
 from portal.api.listing import NO_LINKS, page_links
 from portal.api.public.asking import (
     faults_of_refusal,
@@ -126,7 +126,7 @@ def send_file(visit: Visit, file_id: UUID) -> flask.Response:
         found = public_service(visit, SERVICE).get_file(visitor_of(visit), path)
     except ServiceAway:
         raise Problem("service-away") from None
-    return send_fetched(visit, found, f"document-{str(file_id)[-4:]}")
+    return send_fetched(visit, require_file(found), f"document-{str(file_id)[-4:]}")
 
 
 def read_offering(visit: Visit, kind: OfferingKind, number: str) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from portal.domain.tender_forms import DOCUMENT_KINDS
 from portal.outside.services import Reply
 
 Typed = Mapping[str, str]
+Offering = Mapping[str, Any]
 _UPLOADS = "/v1/document-files"
 _CONFLICTS = ("offering-changed",)
 
@@ -33,9 +34,7 @@ def send_file(visit: Visit, kind: DeskKind, thing_id: UUID, attachment_id: UUID)
 
 def show_new(visit: Visit, kind: DeskKind, thing_id: UUID) -> flask.Response:
     """GET /desk/tenders/{id}/files/new."""
-    offering = answer_or_problem(visit, f"{kind.service_path}/{thing_id}")
-    hidden = _hidden_values(kind, offering, thing_id)
-    return show_form(visit, _new_form(visit, kind, thing_id, hidden))
+    return show_form(visit, _new_form(visit, kind, thing_id, _read_offering(visit, kind, thing_id)))
 
 
 def submit_new(visit: Visit) -> flask.Response:
@@ -43,18 +42,22 @@ def submit_new(visit: Visit) -> flask.Response:
     if (kind := DESK_KINDS.get(visit.form.get("offerings", ""))) is None:
         raise Problem("not-found")
     thing_id = require_id(visit.form.get("thing_id", ""))
-    return submit_form(visit, _new_form(visit, kind, thing_id, visit.form))
+    return submit_form(visit, _new_form(visit, kind, thing_id))
 
 
-def _new_form(visit: Visit, kind: DeskKind, thing_id: UUID, form: Typed) -> EntryForm:
+def _new_form(
+    visit: Visit, kind: DeskKind, thing_id: UUID, offering: Offering | None = None
+) -> EntryForm:
+    """Returns the form for a further file. `offering`: as it was just read; without it the form was sent."""
     own = f"{kind.path}/{thing_id}"
+    begun = visit.form if offering is None else _hidden_values(kind, offering, thing_id)
 
     def look() -> Surroundings:
-        offering = answer_or_problem(visit, f"{kind.service_path}/{thing_id}")
+        seen = offering or _read_offering(visit, kind, thing_id)
         return Surroundings(
-            facts=facts_of(visit, offering),
+            facts=facts_of(visit, seen),
             lists={"kind": choices_of(visit, "tenders_document", DOCUMENT_KINDS)},
-            blank=_hidden_values(kind, offering, thing_id),
+            blank=_hidden_values(kind, seen, thing_id),
         )
 
     def send(typed: Typed) -> Reply:
@@ -67,7 +70,7 @@ def _new_form(visit: Visit, kind: DeskKind, thing_id: UUID, form: Typed) -> Entr
         name="offering_file",
         address=f"{own}/files/new",
         back=own,
-        fields=tender_files.add_fields(form),
+        fields=tender_files.add_fields(begun),
         look=look,
         send=send,
         target=lambda _: f"{own}?done={tender_files.ADD}",
@@ -82,29 +85,34 @@ def show_withdrawal(
     visit: Visit, kind: DeskKind, thing_id: UUID, attachment_id: UUID
 ) -> flask.Response:
     """GET /desk/tenders/{id}/files/{id}/withdraw."""
-    offering = answer_or_problem(visit, f"{kind.service_path}/{thing_id}")
-    hidden = _hidden_values(kind, offering, thing_id)
-    return show_form(visit, _withdrawal_form(visit, kind, thing_id, attachment_id, hidden))
+    offering = _read_offering(visit, kind, thing_id)
+    return show_form(visit, _withdrawal_form(visit, kind, thing_id, attachment_id, offering))
 
 
 def submit_withdrawal(
     visit: Visit, kind: DeskKind, thing_id: UUID, attachment_id: UUID
 ) -> flask.Response:
     """POST /desk/tenders/{id}/files/{id}/withdraw: of what is published the editions before keep the file."""
-    return submit_form(visit, _withdrawal_form(visit, kind, thing_id, attachment_id, visit.form))
+    return submit_form(visit, _withdrawal_form(visit, kind, thing_id, attachment_id))
 
 
 def _withdrawal_form(
-    visit: Visit, kind: DeskKind, thing_id: UUID, attachment_id: UUID, form: Typed
+    visit: Visit,
+    kind: DeskKind,
+    thing_id: UUID,
+    attachment_id: UUID,
+    offering: Offering | None = None,
 ) -> EntryForm:
+    """Returns the form that withdraws a file. `offering`: as it was just read; without it the form was sent."""
     own = f"{kind.path}/{thing_id}"
+    begun = visit.form if offering is None else _hidden_values(kind, offering, thing_id)
 
     def look() -> Surroundings:
-        offering = answer_or_problem(visit, f"{kind.service_path}/{thing_id}")
-        title = _title_of(visit, offering, str(attachment_id))
+        seen = offering or _read_offering(visit, kind, thing_id)
+        title = _title_of(visit, seen, str(attachment_id))
         return Surroundings(
-            facts=[(visit.text("field_offering_file"), title), *facts_of(visit, offering)],
-            blank=_hidden_values(kind, offering, thing_id),
+            facts=[(visit.text("field_offering_file"), title), *facts_of(visit, seen)],
+            blank=_hidden_values(kind, seen, thing_id),
         )
 
     def send(typed: Typed) -> Reply:
@@ -118,7 +126,7 @@ def _withdrawal_form(
         name="offering_withdraw_file",
         address=f"{own}/files/{attachment_id}/withdraw",
         back=own,
-        fields=tender_files.withdraw_fields(form),
+        fields=tender_files.withdraw_fields(begun),
         look=look,
         send=send,
         target=lambda _: f"{own}?done={tender_files.WITHDRAW}",
@@ -126,7 +134,7 @@ def _withdrawal_form(
     )
 
 
-def _title_of(visit: Visit, offering: Mapping[str, Any], attachment_id: str) -> Any:
+def _title_of(visit: Visit, offering: Offering, attachment_id: str) -> Any:
     """Returns the title of a file of an offering. Raises Problem."""
     for one in offering["files"]:
         if one["attachment_id"] == attachment_id:
@@ -134,7 +142,12 @@ def _title_of(visit: Visit, offering: Mapping[str, Any], attachment_id: str) -> 
     raise Problem("not-found")
 
 
-def _hidden_values(kind: DeskKind, offering: Mapping[str, Any], thing_id: UUID) -> dict[str, str]:
+def _read_offering(visit: Visit, kind: DeskKind, thing_id: UUID) -> Offering:
+    offering: Offering = answer_or_problem(visit, f"{kind.service_path}/{thing_id}")
+    return offering
+
+
+def _hidden_values(kind: DeskKind, offering: Offering, thing_id: UUID) -> dict[str, str]:
     return tender_files.hidden_values(kind.path.rpartition("/")[2], offering, str(thing_id))
 
 
