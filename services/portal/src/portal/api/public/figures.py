@@ -72,20 +72,14 @@ def show_series(visit: Visit, code: str) -> flask.Response:
     months = _publish_series(series, counted)
     by_branch = _publish_branches(series, counted, months)
     branch, branches = _branch_of(visit), _name_parts(visit, catalogue.branches())
-    parts = {} if branch else _name_parts(visit, _parts_of(series))
-    figures = [one.parts.get(branch, Figure(0)) if branch else one.total for one in by_branch]
-    named = [_name_month(visit.language, one.month) for one in months]
-    title = visit.text(f"figures_series_{code}")
+    title, parts = visit.text(f"figures_series_{code}"), _name_parts(visit, _parts_of(series))
     if branch:
         title = visit.text("figures_at_branch", series=title, branch=branches[branch])
-    columns = [
-        (str(one.month.month), figure.count) for one, figure in zip(months, figures, strict=True)
-    ]
-    rows = [
-        [_word_figure(visit, figure), *_word_parts(visit, one, parts)]
-        for one, figure in zip(months, figures, strict=True)
-    ]
-    branch_rows = [_word_parts(visit, one, branches) for one in by_branch]
+        months = [
+            MonthFigures(one.month, one.parts.get(branch, Figure(0)), {}) for one in by_branch
+        ]
+        parts = {}
+    columns = [(str(one.month.month), one.total.count) for one in months]
     return visit.render(
         "figures_series.html",
         series=series,
@@ -94,8 +88,8 @@ def show_series(visit: Visit, code: str) -> flask.Response:
         branch=branch,
         branches=branches,
         parts=parts,
-        rows=list(zip(named, rows, strict=True))[::-1],
-        branch_rows=list(zip(named, branch_rows, strict=True))[::-1],
+        rows=_rows_of(visit, months, ("", *parts)),
+        branch_rows=_rows_of(visit, by_branch, branches),
         **_terms_of(counted),
     )
 
@@ -110,8 +104,22 @@ def _name_parts(visit: Visit, parts: Mapping[str, Mapping[str, str]]) -> Mapping
     return {code: words[visit.language] for code, words in parts.items()}
 
 
-def _word_parts(visit: Visit, one: MonthFigures, codes: Iterable[str]) -> list[str]:
-    return [_word_figure(visit, one.parts.get(code, Figure(0))) for code in codes]
+def _rows_of(
+    visit: Visit, months: Sequence[MonthFigures], codes: Iterable[str]
+) -> list[tuple[str, list[str]]]:
+    """Returns a row for each month, the newest first: its name, and its figures in the order of the parts."""
+    return [
+        (
+            _name_month(visit.language, one.month),
+            [_word_figure(visit, _figure_of(one, code)) for code in codes],
+        )
+        for one in reversed(months)
+    ]
+
+
+def _figure_of(one: MonthFigures, part: str) -> Figure:
+    """Returns the figure of a part; the empty part is the sum."""
+    return one.parts.get(part, Figure(0)) if part else one.total
 
 
 def _terms_of(counted: _Counted) -> dict[str, Any]:
@@ -138,9 +146,13 @@ def send_csv(visit: Visit, code: str) -> flask.Response:
     parts = {"": {AR: "", EN: ""}, **divided}
     for one in months:
         for part, words in parts.items():
-            figure = one.parts.get(part, Figure(0)) if part else one.total
             named = (f"{one.month:%Y-%m}", code, part, words[AR], words[EN])
-            row = (*named, _write_figure(figure), counted.today.isoformat(), LICENCE[EN])
+            row = (
+                *named,
+                _write_figure(_figure_of(one, part)),
+                counted.today.isoformat(),
+                LICENCE[EN],
+            )
             writer.writerow(map(cell, row))
     return visit.send_file(out.getvalue().encode(), f"{code}.csv", _CSV)
 
