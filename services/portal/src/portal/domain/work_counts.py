@@ -10,5 +10,6 @@ def count_of(filters: Mapping[str, Any], counts: Mapping[str, int]) -> int | Non
     if "overdue" in filters:
         return counts.get("overdue")
     statuses = filters.get("statuses") or [filters.get("status")]
-    found = [counts.get(one) for one in statuses]
-    return sum(one for one in found if one is not None) if None not in found else None
+    if any(one not in counts for one in statuses):
+        return None
+    return sum(counts[one] for one in statuses)

@@ -139,8 +139,8 @@ def _describe_answer(visit: Visit, answer: Answer) -> dict[str, Any]:
         "branch": catalogue.branches()[answer.municipality][language],
         "actor": visit.words_of("actor", _actor_of(answer)),
         "due_label": visit.text(_due_label(answer.kind)),
-        "department": _named(answer, "department", language),
-        "service": _named(answer, "service_name", language),
+        "department": _read_name(answer, "department", language),
+        "service": _read_name(answer, "service_name", language),
         "own_page": _own_page_of(answer),
         "public_page": _PUBLIC_PAGES.get(answer.kind),
         "steps": [
@@ -156,7 +156,7 @@ def _actor_of(answer: Answer) -> str:
     return "bidders" if is_bidding else answer.next_step
 
 
-def _named(answer: Answer, name: str, language: str) -> str | None:
+def _read_name(answer: Answer, name: str, language: str) -> str | None:
     words: str | None = answer.details.get(name if language == "ar" else f"{name}_en")
     return words
 
