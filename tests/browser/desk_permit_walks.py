@@ -96,7 +96,7 @@ def desk_permit_answers() -> dict[str, tuple[int, Any]]:
 
 AWAY = dict.fromkeys((REQUESTS, PERMITS, PEOPLE, *PATHS.values()), (503, {}))
 AWAY |= {f"{PATHS['requests']}/return": (503, {})}
-NOTHING = {REQUESTS: (200, {"items": [], "next_cursor": None})}
+NOTHING = {REQUESTS: (200, {"items": [], "next_cursor": None, "counts": {}})}
 NOWHERE = NOTHING | {PERMITS: (200, {"items": [], "next_cursor": None})}
 CHANGED = {
     "type": "urn:qatif:problem/changed-meanwhile",

@@ -149,7 +149,7 @@ AWAY |= dict.fromkeys(
     (f"{APPLICATION}/return", f"{LICENCE}/suspend", f"{VIOLATION}/decide", f"{VISIT}/result"),
     (503, {}),
 )
-EMPTY = (200, {"items": [], "next_cursor": None})
+EMPTY = (200, {"items": [], "next_cursor": None, "counts": {}})
 NOTHING = {APPLICATIONS: EMPTY, VIOLATIONS: EMPTY, VISITS: EMPTY}
 NO_LICENCE = {LICENCE: (404, {"type": "…/not-found", "title": "غير موجود"})}
 EMPTIED = {

@@ -103,7 +103,9 @@ def test_each_tab_says_how_many_applications_its_states_have(officer, licences):
 
 def test_the_late_are_marked_and_the_next_page_is_there(officer, licences):
     late = application(review_until="2020-01-01", review_until_hijri=None)
-    licences.replies[APPLICATIONS] = Reply(200, {"items": [late], "next_cursor": "c2"})
+    licences.replies[APPLICATIONS] = Reply(
+        200, {"items": [late], "next_cursor": "c2", "counts": {}}
+    )
 
     shown = officer.get(f"{DESK}?lang=en").text
 
