@@ -78,6 +78,7 @@ def test_a_fee_gets_a_new_amount_from_a_day_under_the_name_of_the_proposal(manag
     licences.replies[f"{VERSION}/fees"] = Reply(201, example("RuleVersionDetails"))
 
     form = manager.get(f"{PAGE}/fees/licence-small").text
+    assert "رسم الرخصة السنوي (صغيرة)" in form
     typed = {
         "version": "2027.1",
         "effective_from": "1448/07/23",

@@ -94,7 +94,8 @@ def _newest_row(fees: list[Mapping[str, Any]], code: str) -> Mapping[str, Any]:
 
 
 def _classes_of(visit: Visit, fee: Mapping[str, Any]) -> str:
-    return f"{visit.text('comma')} ".join(fee.get("fee_classes", ())) or str(fee["code"])
+    words = [visit.words_of("rules_fee_classes", one) for one in fee.get("fee_classes", ())]
+    return f"{visit.text('comma')} ".join(words) or str(fee["code"])
 
 
 def _proposal_of(version: Mapping[str, Any]) -> Mapping[str, str]:
