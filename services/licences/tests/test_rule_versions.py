@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
-from licences.api.rule_files import MOST_VALUES
+from licences.api.rule_files import MOST_VALUES, read_rule_file
 from licences.catalogue import first_rules, rules_on
 from licences.commands.replay import REPLAYER, run_replay
 from licences.commands.rules import REPLAY, RuleFile, load_rules
@@ -394,8 +394,8 @@ def test_a_fee_gets_a_row_with_its_day_and_a_proposal_takes_further_rows(
     assert fee_rows(content) == [(30000, "2026-01-01", day_before), (40050, first, None)]
     assert fee_rows(content, "sign") == [(10000, "2026-01-01", day_before), (15000, first, None)]
     assert {one["code"] for one in again.json()["differences"]} == {"licence-small", "sign"}
-    file = client.get(f"{NEXT}/file", headers=manager()).text
-    assert yaml.safe_load(file) == content
+    file = client.get(f"{NEXT}/file", headers=manager()).content
+    assert read_rule_file(file).document == content
 
 
 def test_a_row_of_the_same_day_is_replaced_and_faults_stand_at_their_fields(

@@ -1,11 +1,14 @@
 """A further row of a fee in a version of the rules."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from chassis.core import contracts
+from chassis.core.refusals import InvalidFields
 from licences.catalogue import first_rules, municipalities
 from licences.domain.rule_documents import rule_faults
 from licences.domain.rule_rows import FeeRow, place_of_row, with_fee_row
@@ -67,3 +70,17 @@ def test_a_row_that_ends_before_it_begins_has_this_fault_alone() -> None:
     assert [(one.field, one.code) for one in faults] == [
         (f"{place_of_row(document, row)}until", "before-start")
     ]
+
+
+def test_a_row_keeps_to_the_limits_of_the_form() -> None:
+    document = deepcopy(dict(first_rules()))
+    full = {**document, "fees": document["fees"] * 200}
+    form = contracts.openapi("licences")["components"]["schemas"]["RuleDocument"]["properties"]
+    most = form["fees"]["items"]["properties"]["halalas"]["maximum"]
+    row = FeeRow(code="sign", halalas=most, since=FIRST)
+
+    assert len(with_fee_row(document, row)["fees"]) < form["fees"]["maxItems"] == 200
+    with pytest.raises(InvalidFields, match="maximum"):
+        with_fee_row(document, replace(row, halalas=most + 1))
+    with pytest.raises(InvalidFields, match="too-many"):
+        with_fee_row(full, row)

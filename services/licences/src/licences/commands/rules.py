@@ -76,8 +76,15 @@ def propose_fee(
     return propose_rules(work, RuleFile(_write_yaml(document), document), grown_from=name)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes a value that stands twice twice: a file of the rules has no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def _write_yaml(document: Mapping[str, Any]) -> str:
-    text: str = yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
+    text: str = yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
     return text
 
 

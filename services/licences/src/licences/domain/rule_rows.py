@@ -9,6 +9,8 @@ from chassis.core.refusals import InvalidFields
 
 Document = Mapping[str, Any]
 _DAY = timedelta(days=1)
+# As the form of the rules says (RuleDocument).
+_MOST_HALALAS, _MOST_FEES = 100_000_000, 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +26,9 @@ class FeeRow:
 def with_fee_row(document: Document, row: FeeRow) -> dict[str, Any]:
     """Returns the document with a further row of a fee, which is like the newest row of the fee. The row that holds
     before ends on the day before, or is replaced if it's of the same day. After the last day of the new row, it holds
-    again. Raises InvalidFields for an unknown fee."""
+    again. Raises InvalidFields for an unknown fee, and for more than the form of the rules allows."""
+    if row.halalas > _MOST_HALALAS:
+        raise InvalidFields.of("amount", "maximum", limit=_MOST_HALALAS // 100)
     of_fee = [fee for fee in document["fees"] if fee["code"] == row.code]
     if not of_fee:
         raise InvalidFields.of("code", "rule-fee-unknown")
@@ -36,11 +40,14 @@ def with_fee_row(document: Document, row: FeeRow) -> dict[str, Any]:
         "since": row.since.isoformat(),
         **ends,
     }
-    fees = [_end_before(fee, row) for fee in document["fees"]]
-    kept = [fee for fee in fees if (fee["code"], fee["since"]) != (row.code, added["since"])]
+    ended = [_end_before(fee, row) for fee in document["fees"]]
+    kept = [fee for fee in ended if (fee["code"], fee["since"]) != (row.code, added["since"])]
     last = max((place for place, fee in enumerate(kept) if fee["code"] == row.code), default=-1)
     after = _resume_after(row, of_fee)
-    return {**document, "fees": [*kept[: last + 1], added, *after, *kept[last + 1 :]]}
+    fees = [*kept[: last + 1], added, *after, *kept[last + 1 :]]
+    if len(fees) > _MOST_FEES:
+        raise InvalidFields.of("fees", "too-many", limit=_MOST_FEES)
+    return {**document, "fees": fees}
 
 
 def place_of_row(document: Document, row: FeeRow) -> str:
