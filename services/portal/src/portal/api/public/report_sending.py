@@ -73,7 +73,7 @@ def upload_photo(visit: Visit, name: str, content: bytes) -> Upload:
     reply = reports_of(visit).upload(visitor_of(visit), name, content)
     if reply.is_problem:
         refusal = place_faults(reply.document, by_field()).all[0].text
-        if any(one["code"] == "file-type" for one in reply.document.get("errors", ())):
+        if any(one.get("code") == "file-type" for one in reply.document.get("errors", ())):
             refusal = visit.text("report_photo_type")  # the service names PDF, which officers send
         return Upload(None, refusal, is_limited=reply.status == HTTPStatus.TOO_MANY_REQUESTS)
     sent, position = reply.document, reply.document["position"]
