@@ -237,14 +237,31 @@ def test_what_is_typed_wrong_is_said_at_its_input_after_the_step_is_kept(license
     assert [path for path, body in licences.asked if path == DRAFT and body]
 
 
-@pytest.mark.parametrize(
-    ("kind", "words"), [("shop", "تُطلب الرخصة المهنية وحدها"), ("professional", "للمنشآت وحدها")]
-)
-def test_a_trade_name_in_ones_own_name_says_at_its_step_what_is_needed(
-    licensee, licences, kind, words
-):
+def test_a_professional_begins_in_ones_own_name(licensee, licences):
+    known = {"owner": {"name": "زهراء"}, "establishment": {"unified_number": "7000000012"}}
+    licences.replies |= {DRAFTS: Reply(201, draft()), START: Reply(200, known)}
+
+    licensee.post(NEW, {"kind": "professional", "key": "k-1"})
+
+    [kept] = [body for path, body in licences.asked if path == DRAFTS]
+    assert kept["form"]["typed"]["owner-name"] == "زهراء"
+    assert "establishment-unified_number" not in kept["form"]["typed"]
+
+
+def test_ones_own_name_empties_what_only_an_establishment_has(licensee, licences):
+    licences.replies[DRAFT] = Reply(200, draft(kind="professional"))
+    own = {**typed_in("people"), "establishment-unified_number": "", "establishment-size": "micro"}
+
+    licensee.post(f"{FORM}/steps/people", own)
+
+    [kept] = [body for path, body in licences.asked if path == DRAFT and body]
+    assert not [one for one in kept["form"]["typed"] if one.startswith("establishment")]
+    assert "establishment" not in kept
+
+
+def test_a_trade_name_in_ones_own_name_says_at_its_step_what_is_needed(licensee, licences):
     licences.replies[DRAFT] = Reply(
-        200, draft(**{"establishment-unified_number": "", "kind": kind})
+        200, draft(**{"establishment-unified_number": "", "kind": "shop"})
     )
     licences.replies[CHECK] = problem(
         *("invalid-request", 400),
@@ -255,7 +272,7 @@ def test_a_trade_name_in_ones_own_name_says_at_its_step_what_is_needed(
 
     assert answer.status_code == 400
     assert 'id="establishment-unified_number-fault"' in answer.text
-    assert words in answer.text
+    assert "تُطلب الرخصة المهنية وحدها" in answer.text
     assert "مطلوب" not in answer.text
 
 

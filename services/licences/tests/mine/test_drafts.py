@@ -68,6 +68,34 @@ def test_a_delegate_does_not_make_an_establishments_draft_his_own(
     assert client.get(f"{BASE}/licence-drafts/{draft}", headers=delegate).status_code == 200
 
 
+@pytest.mark.parametrize(("taker", "status"), [("owner", 200), ("delegate", 400)])
+def test_only_whoever_began_an_establishments_draft_takes_it_to_ones_own_name(
+    client: Any, everybody: Any, taker: str, status: int
+) -> None:
+    begun = {"form": {}, "establishment": SHOP}
+    draft = client.post(f"{BASE}/licence-drafts", json=begun, headers=everybody["owner"]).json()
+
+    place = f"{BASE}/licence-drafts/{draft['draft_id']}"
+    answer = client.put(place, json={"form": {"step": 3}}, headers=everybody[taker])
+
+    assert answer.status_code == status, answer.text
+
+
+def test_a_draft_with_a_colleagues_file_stays_with_its_establishment(
+    client: Any, everybody: Any
+) -> None:
+    begun = {"form": {}, "establishment": SHOP}
+    draft = client.post(f"{BASE}/licence-drafts", json=begun, headers=everybody["owner"]).json()
+    place = f"{BASE}/licence-drafts/{draft['draft_id']}"
+    file = upload(client, everybody["delegate"])
+    added = client.post(f"{place}/files", json={"files": [file]}, headers=everybody["delegate"])
+
+    answer = client.put(place, json={"form": {}}, headers=everybody["owner"])
+
+    assert added.status_code == 200, added.text
+    assert [one["code"] for one in answer.json()["errors"]] == ["draft-of-another"]
+
+
 def test_nobody_attaches_or_reads_a_file_that_another_one_sent(
     client: Any, everybody: Any, shop: Any
 ) -> None:

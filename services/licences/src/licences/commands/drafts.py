@@ -68,11 +68,11 @@ def change_draft(
     files: Sequence[str],
 ) -> Draft:
     """Replaces the form of a draft, which counts a version, and adds to its files. The draft of an establishment stays
-    with the establishment. Raises NotFound and InvalidFields."""
+    with the establishment, unless whoever began it takes it back. Raises NotFound and InvalidFields."""
     row = lock_draft(work, applicant, draft_id)
     _require_own_establishment(applicant, establishment)
     if row.establishment is not None and establishment != row.establishment:
-        raise InvalidFields.of("establishment", "draft-of-another")
+        _require_own_work(work, row, taken_to=establishment)
     row.form, row.establishment, row.changed_at = dict(form), establishment, work.now
     row.version, row.changed_by = row.version + 1, applicant.subject
     claim_files(work, files, (DRAFT_FILES, draft_id))
@@ -88,6 +88,16 @@ def attach_to_draft(
     row = lock_draft(work, applicant, draft_id)
     row.changed_at = work.now
     return claim_files(work, files, (DRAFT_FILES, row.draft_id))
+
+
+def _require_own_work(work: UnitOfWork, row: Draft, *, taken_to: str | None) -> None:
+    """Raises InvalidFields unless the caller takes a draft of an establishment to the caller's own name, and nobody
+    else wrote it last or sent a file of it."""
+    files = attachments_of(work.session, DRAFT_FILES, [row.draft_id])
+    own = {row.subject, row.changed_by} == {work.actor.subject}
+    sent = {file.uploader for file in files} <= {uploader_of(work.actor)}
+    if taken_to is not None or not own or not sent:
+        raise InvalidFields.of("establishment", "draft-of-another")
 
 
 def _require_own_establishment(applicant: Applicant, establishment: str | None) -> None:

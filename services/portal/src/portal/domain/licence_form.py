@@ -160,7 +160,20 @@ def fill_in(known: Mapping[str, str]) -> Typed:
 
 def typed_part(typed: Mapping[str, str]) -> Typed:
     """Returns what a draft keeps: the inputs that aren't empty."""
-    return {name: typed[name] for name in INPUTS if typed.get(name)}
+    kept = _own_name(typed)
+    return {name: kept[name] for name in INPUTS if kept.get(name)}
+
+
+def without_establishment(typed: Mapping[str, str]) -> Typed:
+    """Returns the inputs without those of an establishment."""
+    of_establishment = {field.input for field in SECTIONS["establishment"]}
+    return {name: text for name, text in typed.items() if name not in of_establishment}
+
+
+def _own_name(typed: Mapping[str, str]) -> Mapping[str, str]:
+    """Returns the form, without what only an establishment has where a professional applies in person."""
+    is_in_person = typed.get("kind") == "professional" and not typed.get(ESTABLISHMENT)
+    return without_establishment(typed) if is_in_person else typed
 
 
 def read_draft(form: Mapping[str, Any]) -> Typed:
@@ -213,7 +226,7 @@ def application_of(typed: Mapping[str, str]) -> dict[str, Any]:
     """Returns the body of an application. An empty input is left out, so that the service names it where it's needed;
     owner and place are always there, so that the service names each of their fields."""
     body: dict[str, Any] = {"owner": {}, "place": {}}
-    _put_fields(body, FIELDS, typed)
+    _put_fields(body, FIELDS, _own_name(typed))
     town, _, district = typed[PLACE].partition(PLACE_MARK)
     named = {"town": town, "district": district}
     body["place"] |= {name: text for name, text in named.items() if text}

@@ -92,8 +92,7 @@ def explain_own_name(
     person chose to have none, and reads what such an application is for."""
     if typed[ESTABLISHMENT]:
         return list(faults)
-    is_professional = typed["kind"] == "professional"
-    words = visit.text(f"my_licence_own_name_{'bare' if is_professional else 'professional'}")
+    words = visit.text("my_licence_own_name_professional")
     others = {field.input for field in SECTIONS["establishment"]} - {ESTABLISHMENT}
     return [
         replace(one, text=words) if one.field == ESTABLISHMENT else one

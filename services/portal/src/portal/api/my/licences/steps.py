@@ -92,6 +92,8 @@ def submit_new(visit: Visit) -> flask.Response:
     def keep() -> Any:
         begun = _begin(visit, hidden["again"], hidden["move"])
         known = {} if hidden["again"] or hidden["move"] else _known_of_person(visit)
+        if typed["kind"] == "professional":
+            known = licence_form.without_establishment(known)
         whole = {**begun, **known, **typed}
         form = {"typed": licence_form.typed_part(whole), "again": hidden["again"]}
         return post(visit, DRAFTS_ASKED, {"form": form}, once=typed["key"])
