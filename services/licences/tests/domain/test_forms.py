@@ -57,3 +57,10 @@ def test_nobody_is_born_after_today(born: str | date) -> None:
     body = {"owner": {"birth_date": born}, "manager": {"birth_date": "2026-12-01"}}
 
     assert faults(body) == [("owner.birth_date", "future-date")]
+
+
+def test_only_a_professional_may_have_no_area() -> None:
+    shop = {"kind": "shop", "establishment": {}, "area_m2": 0}
+
+    assert faults(shop) == [("area_m2", "positive")]
+    assert normalize({"kind": "professional", "area_m2": 0}, TOWNS, today=TODAY)["area_m2"] == 0

@@ -31,8 +31,11 @@ def normalize(body: Mapping[str, Any], towns: Towns, *, born_by: date | None) ->
     _check_activities(done.get("activities", ()), findings)
     if "place" in done:
         done["place"] = _place(done["place"], towns, findings)
-    if done.get("kind", "professional") != "professional" and "establishment" not in done:
-        findings.fault("establishment", "required")
+    if done.get("kind", "professional") != "professional":
+        if "establishment" not in done:
+            findings.fault("establishment", "required")
+        if done.get("area_m2") == 0:
+            findings.fault("area_m2", "positive")
     check_trade_name(done.get("establishment", {}).get("trade_name", {}), findings)
     _check_lease(done.get("lease", {}), findings)
     findings.settle()
