@@ -171,6 +171,7 @@ def test_every_reason_of_the_gate_and_every_status_has_its_text() -> None:
         *map(str, requests.Status),
         *map(str, permit_rules.Status),
         *map(str, certificates.Status),
+        *(f"appeal_{one}" for one in appeals.Status if one != appeals.Status.RECEIVED),
         permit_rules.EXPIRED,
     }
 

@@ -77,6 +77,7 @@ LIFE = StateMachine[Status, Action](
         Action.WITHDRAW: dict.fromkeys(OPEN, Status.WITHDRAWN),
     },
     titles=TITLES,
+    prefix="licence_application_",
 )
 
 # What an applicant may do about an application, beside the actions of its life.

@@ -144,14 +144,14 @@ def days_of(
 def end(status: str, how: Status) -> Status:
     """Returns the status after a decision or withdrawal. Raises IllegalTransition for an ended appeal."""
     if status != Status.RECEIVED:
-        raise IllegalTransition(DECIDE, status, words([]))
+        raise IllegalTransition(DECIDE, f"appeal_{status}", words([]))
     return how
 
 
 def require_received(status: str, action: str) -> None:
     """Raises IllegalTransition for one that has ended."""
     if status != Status.RECEIVED:
-        raise IllegalTransition(action, status, words([]))
+        raise IllegalTransition(action, f"appeal_{status}", words([]))
 
 
 def is_overdue(status: str, decide_by: date, today: date) -> bool:
