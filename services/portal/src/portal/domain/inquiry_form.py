@@ -70,12 +70,13 @@ KINDS = {
 
 
 def kinds_by_shape(kind: Kind, written: str) -> list[str]:
-    """Returns the kinds whose numbers look like this one, where those of the chosen kind don't. Whether such a number
-    exists plays no part."""
+    """Returns the kinds whose numbers look like this one, where those of the chosen kind don't; beside a public
+    register, also the other registers whose numbers look the same. Whether such a number exists plays no part."""
     number = compact(written)
-    if re.fullmatch(kind.shape, number):
-        return []
-    return [other.code for other in KINDS.values() if re.fullmatch(other.shape, number)]
+    alike = [other for other in KINDS.values() if re.fullmatch(other.shape, number)]
+    if kind in alike:
+        alike = [other for other in alike if kind.is_public and other.is_public and other != kind]
+    return [other.code for other in alike]
 
 
 # The code of a report by telephone, which 940 reads out to a caller without a Saudi mobile. `reports` alone knows it.
