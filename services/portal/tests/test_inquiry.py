@@ -282,11 +282,15 @@ def test_on_a_public_offering_the_bidders_act_next_and_its_page_is_linked(
     browser, session, kind, number, page
 ):
     published = {"status": "published", "next_step": "applicant", "public": True}
-    keep(session, event(kind, number, known=[], **published))
+    ends = {"bids_until": "2026-12-20T09:00:00Z"}
+    keep(session, event(kind, number, known=[], beside=ends, **published))
 
     shown = ask(browser, kind, number=number).text
 
     assert "<dd>المتنافسون" in shown
+    deadline = shown.partition("<dt>آخر موعد لتقديم العروض</dt>")[2].partition("</dd>")[0]
+    assert "20 ديسمبر 2026" in deadline
+    assert "12:00" in deadline
     assert f'href="{page}/{number}"' in shown
 
 

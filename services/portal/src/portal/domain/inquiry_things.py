@@ -15,11 +15,13 @@ MOST_STEPS = 100
 # Parts of the block `inquiry` that an answer shows.
 _SHOWN_PARTS = ("number", "status", "opened_on", "due_on", "decided_on", "expires_on", "next_step")
 # Kind → the parts of its event, beside the block, that an answer shows. `answer_until` and `ends_on` are the last day
-# for the applicant. None of them is personal data.
+# for the applicant; `bids_until` is the moment at which bids end. None of them is personal data.
 DETAILS: Mapping[str, Sequence[str]] = {
     "appointment": ("time", "department", "department_en", "service_name", "service_name_en"),
     "transaction": ("answer_until",),
     "licence_application": ("ends_on",),
+    "tender": ("bids_until",),
+    "auction": ("bids_until",),
 }
 # Parts of the block that the public figures count. Neither a person nor a number is among them.
 _COUNTED_PARTS = ("kind", "municipality", "opened_on", "due_on", "decided_on")

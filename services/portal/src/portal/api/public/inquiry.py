@@ -169,7 +169,8 @@ def _own_page_of(answer: Answer) -> str | None:
 
 
 def _due_label(kind: str) -> str:
-    return {"appointment": "due_appointment", "violation": "due_violation"}.get(kind, "due")
+    named = {"appointment": "due_appointment", "violation": "due_violation"}
+    return named.get(kind, "tenders_bids_until" if kind in _PUBLIC_PAGES else "due")
 
 
 def _show_form(
