@@ -124,6 +124,20 @@ def test_a_tender_shows_its_dates_documents_answers_and_amendments(browser, tend
     assert 'href="https://etimad.example/booklet.pdf"' in shown
     assert "هل تشمل الصيانة شبكة الري" in shown
     assert "تمديد المهلة لكثرة الأسئلة" in shown
+    assert "مستندات إصدارات سابقة" not in shown
+
+
+def test_a_file_that_an_amendment_took_away_stays_with_its_edition(browser, tenders):
+    first = example("tenders", "PublicTender")["editions"][0]
+    second = {**first, "edition": 2, "reason": {"ar": "سُحب", "en": "Withdrawn"}, "files": []}
+    tenders.replies[TENDER] = published(edition=2, files=[], editions=[first, second])
+
+    shown = browser.get(f"/tenders/{NUMBER}").text
+
+    former = shown.partition("مستندات إصدارات سابقة")[2].partition("</ul>")[0]
+    assert f'href="/tenders/files/{first["files"][0]["attachment_id"]}"' in former
+    assert "etimad.example" not in former
+    assert 'حتى الإصدار <bdi dir="ltr">1</bdi>' in former
 
 
 def test_an_award_names_who_won_and_for_how_much(browser, tenders):

@@ -78,6 +78,28 @@ def service_query(kind: OfferingKind, search: Mapping[str, str], cursor: str) ->
     return {**{name: value for name, value in wanted.items() if value}, "limit": PAGE_ROWS}
 
 
+def former_documents(offering: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], int]]:
+    """Returns the documents and files of the editions before that the offering has no more, each with the last edition
+    that had it. The newest edition is the offering itself."""
+    present = {_address_of(one) for one in _papers(offering)}
+    former = {
+        _address_of(paper): (paper, edition["edition"])
+        for edition in sorted(offering["editions"], key=lambda one: one["edition"])
+        for paper in _papers(edition)
+        if _address_of(paper) not in present
+    }
+    return list(former.values())
+
+
+def _papers(named: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*named["documents"], *named["files"]]
+
+
+def _address_of(paper: Mapping[str, Any]) -> str:
+    """Returns what tells a document at the platform, or a file, from every other one."""
+    return str(paper.get("attachment_id") or paper["url"])
+
+
 def is_offering_number(text: str) -> bool:
     """Returns whether a text is written as the number of an offering."""
     return _NUMBER.fullmatch(text) is not None

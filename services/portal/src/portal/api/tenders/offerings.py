@@ -32,6 +32,7 @@ from portal.domain.offerings import (
     ALL,
     OPEN,
     OfferingKind,
+    former_documents,
     has_personal_number,
     is_offering_number,
     read_search,
@@ -114,6 +115,7 @@ def show_offering(visit: Visit, kind: OfferingKind, number: str) -> flask.Respon
         tone=_tone_of(kind, offering["status"]),
         takes_questions=takes_questions(visit, offering),
         files_at="/tenders/files",
+        former=former_documents(offering),
         may_file=False,
         was_followed="followed" in visit.query,
     )

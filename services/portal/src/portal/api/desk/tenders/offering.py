@@ -11,6 +11,7 @@ from portal.api.asking import answer_or_problem
 from portal.api.desk.tenders.views import history_of, tone_of
 from portal.api.listing import done_of
 from portal.domain import tender_files
+from portal.domain.offerings import former_documents
 from portal.domain.tasks import OPEN_BIDS
 from portal.domain.tender_desk import (
     ANSWER,
@@ -40,6 +41,7 @@ def show_offering(visit: Visit, kind: DeskKind, thing_id: UUID) -> flask.Respons
         actions=offered_actions(kind, offering, scopes, visit.now),
         forms=FORMS,
         files_at=f"{kind.path}/{thing_id}/files",
+        former=former_documents(offering),
         may_file=tender_files.may_change_files(offering, scopes, visit.now),
         questions=sorted(questions, key=_is_settled),
         may_reply=may_reply(offering, scopes),
