@@ -93,6 +93,19 @@ def test_a_refused_filter_leads_to_its_input(officer, reports):
     assert 'href="#department"' in shown
 
 
+@pytest.mark.parametrize("typed", ["غدا", "12/2026", "2026-11"])
+def test_a_day_that_is_none_is_said_at_its_input_and_asked_nowhere(officer, reports, typed):
+    before = len(reports.asked)
+
+    answer = officer.get(f"{INBOX}?department=roads&filed_from={typed}")
+
+    assert answer.status_code == 400
+    assert 'id="filed_from-fault"' in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert 'view=mine&amp;department=roads"' in answer.text
+    assert len(reports.asked) == before
+
+
 def test_the_next_page_keeps_view_and_filters(officer, reports):
     reports.replies["/v1/reports"] = Reply(200, page(report(), cursor="c2"))
 

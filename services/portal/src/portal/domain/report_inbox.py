@@ -57,6 +57,12 @@ def filters_of(query: Mapping[str, str], places: Collection[str]) -> dict[str, s
     return {name: value for name, value in chosen.items() if is_shaped[name](value)}
 
 
+def unread_days(query: Mapping[str, str]) -> dict[str, str]:
+    """Returns what was typed for a day and is none."""
+    typed = {name: fold_digits(read_input(query, name)) for name in DAYS}
+    return {name: text for name, text in typed.items() if text and not _DAY.fullmatch(text)}
+
+
 def inbox_query(view: str, filters: Mapping[str, str]) -> dict[str, Any]:
     """Returns the parameters for the service."""
     codes = {name: value for name, value in filters.items() if name != PLACE}

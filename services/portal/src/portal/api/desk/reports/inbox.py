@@ -3,12 +3,15 @@ person's own token."""
 
 from collections.abc import Mapping
 from functools import cache, partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
 import flask
 
+from chassis.core.refusals import Fault, InvalidFields
 from chassis.core.times import rfc3339
+from chassis.http.problems import as_problem
 from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms
@@ -34,6 +37,11 @@ def show_inbox(visit: Visit) -> flask.Response:
         report_inbox.view_of(visit.query),
         report_inbox.filters_of(visit.query, _listed_places()),
     )
+    if unread := report_inbox.unread_days(visit.query):
+        refusal = InvalidFields([Fault(name, "date-format") for name in unread])
+        named = as_problem(refusal).document(visit.language)
+        faults = place_faults(named, by_field(report_inbox.INPUTS))
+        return _render_inbox(visit, view, filters, unread=unread, faults=faults, status=400)
     query = report_inbox.inbox_query(view, filters)
     return show_work_list(
         visit,
@@ -51,6 +59,7 @@ def _render_inbox(
     view: str,
     filters: Mapping[str, str],
     *,
+    unread: Mapping[str, str] = MappingProxyType({}),
     counts: Mapping[str, int] = NO_COUNTS,
     faults: Faults = NO_FAULTS,
     status: int = 200,
@@ -76,7 +85,7 @@ def _render_inbox(
         groups=_long_lists() if _shows_more(visit, filters) else {},
         days=report_inbox.DAYS,
         more_address=visit.address_with(more="yes", cursor=None),
-        chosen={name: filters.get(name, "") for name in report_inbox.FILTERS},
+        chosen={**dict.fromkeys(report_inbox.FILTERS, ""), **filters, **unread},
         may_refer=tasks.REFER in visit.known.caller.scopes,
         **{**empty, **page},
     )
