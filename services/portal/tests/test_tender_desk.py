@@ -122,6 +122,24 @@ def test_what_the_service_keeps_sealed_stands_nowhere(browser, tenders):
     assert f'href="{PAGE}/questions/{QUESTION_ID}/answer"' not in text
 
 
+def test_a_moment_that_cannot_be_read_is_said_at_its_time_or_its_day(officer, tenders):
+    faults = [
+        {"field": one, "code": "moment-format", "detail": "هكذا: 1448/06/14T11:30:00+03:00"}
+        for one in ("questions_until", "bids_until")
+    ]
+    tenders.replies[TENDERS] = Reply(400, {"title": "x", "errors": faults})
+    typed = {
+        "key": "k-1", "bids_until": "1448/07/11", "bids_until_time": "25:70", "questions_until": "غدا",
+    }  # fmt: skip
+
+    shown = officer.post(f"{LIST}/new", typed).text
+
+    assert 'id="bids_until_time-fault"' in shown
+    assert 'id="bids_until-fault"' not in shown
+    assert 'id="questions_until-fault"' in shown
+    assert "+03:00" not in shown
+
+
 def test_a_draft_is_sent_once_with_its_days_and_documents(officer, tenders):
     tenders.replies[TENDERS] = Reply(201, example("tenders", "Tender"))
     form = officer.get(f"{LIST}/new").text

@@ -4,15 +4,18 @@ A day may be typed in either calendar, with the time beside it; both become one 
 bids are rows: a row of documents without a word is left out.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import isfinite
 from typing import Any
 
+from chassis.core.refusals import Fault
 from portal.domain.entry_form import EntryField, body_of
 from portal.domain.tender_desk import MOMENTS, DeskKind
-from saudi.days import RIYADH
+from saudi.days import RIYADH, parse_day
+from saudi.malformed import Malformed
 from saudi.text import fold_digits
 
 DOCUMENT_ROWS, MOST_DOCUMENTS, MOST_BIDS = 4, 30, 500
@@ -22,6 +25,7 @@ _NOON = "12:00"
 _DOCUMENT = ("kind", "title_ar", "title_en", "url")
 _NUMBERS = ("guarantee_percent", "area_m2", "term_years", "term_days", "grace_days")
 _COORDINATES = ("latitude", "longitude")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3])(:[0-5]?[0-9])?")
 Typed = Mapping[str, str]
 
 
@@ -166,6 +170,18 @@ def _moment_of(day: str, time: str) -> str:
     """Returns the moment in Riyadh as the service reads it; the day may be one of either calendar."""
     hours, _, minutes = fold_digits(time or _NOON).partition(":")
     return f"{fold_digits(day)}T{hours.strip():0>2}:{minutes.strip() or '00'}:00+03:00"
+
+
+def moment_faults(name: str, typed: Typed) -> list[Fault]:
+    """Returns why a moment can't be read, each fault at its input: the day or the time."""
+    faults = []
+    try:
+        parse_day(typed[name])
+    except Malformed as error:
+        faults.append(Fault(name, error.code, error.params))
+    if not _TIME.fullmatch(fold_digits(typed[f"{name}_time"] or _NOON)):
+        faults.append(Fault(f"{name}_time", "time-of-day"))
+    return faults
 
 
 def _documents_body(typed: Typed) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """The forms of tenders and leases with fields of their own: draft, amendment, opening, and the reply to a question."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import flask
 
-from chassis.http.problems import Problem
+from chassis.core.refusals import InvalidFields
+from chassis.http.problems import Problem, as_problem
 from pages import marks
 from pages.site import Visit
 from portal import catalogue
@@ -16,7 +18,7 @@ from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, subm
 from portal.domain import tender_forms
 from portal.domain.desk_actions import version_of
 from portal.domain.entry_form import EntryField, body_of
-from portal.domain.tender_desk import ANSWER, DISMISS, DeskKind, bid_rows
+from portal.domain.tender_desk import ANSWER, DISMISS, MOMENTS, DeskKind, bid_rows
 from portal.outside.services import Reply
 
 Offering = Mapping[str, Any]
@@ -42,8 +44,10 @@ def _draft(visit: Visit, kind: DeskKind, rows: Sequence[bool]) -> EntryForm:
         back=kind.path,
         fields=fields,
         look=lambda: Surroundings(lists=_draft_lists(visit, kind, fields)),
-        send=lambda typed: post(
-            visit, kind.service_path, tender_forms.draft_body(kind, typed), once=typed[KEY]
+        send=lambda typed: _place_moments(
+            visit,
+            typed,
+            post(visit, kind.service_path, tender_forms.draft_body(kind, typed), once=typed[KEY]),
         ),
         target=lambda made: f"{kind.path}/{made[kind.id_field]}?done=draft",
     )
@@ -92,8 +96,10 @@ def _edit(visit: Visit, kind: DeskKind, thing_id: UUID, rows: Sequence[bool]) ->
     path = f"{kind.service_path}/{thing_id}"
     return _form_of(
         visit, kind, thing_id, "edit", fields, look=look,
-        send=lambda typed: put(
-            visit, path, tender_forms.draft_body(kind, typed), version=version_of(typed)
+        send=lambda typed: _place_moments(
+            visit,
+            typed,
+            put(visit, path, tender_forms.draft_body(kind, typed), version=version_of(typed)),
         ),
     )  # fmt: skip
 
@@ -124,10 +130,26 @@ def _amendment(visit: Visit, kind: DeskKind, thing_id: UUID, rows: Sequence[bool
     path = f"{kind.service_path}/{thing_id}/amend"
     return _form_of(
         visit, kind, thing_id, "amend", fields, look=look,
-        send=lambda typed: post(
-            visit, path, tender_forms.amend_body(typed), version=version_of(typed)
+        send=lambda typed: _place_moments(
+            visit,
+            typed,
+            post(visit, path, tender_forms.amend_body(typed), version=version_of(typed)),
         ),
     )  # fmt: skip
+
+
+def _place_moments(visit: Visit, typed: Mapping[str, str], reply: Reply) -> Reply:
+    """Returns a refusal with the fault of a moment at its day or its time, in words for who types them: the service
+    knows the moment as one text."""
+    if not reply.document.get("errors"):
+        return reply
+    errors: list[Any] = []
+    for error in reply.document["errors"]:
+        is_moment = error["field"] in MOMENTS and typed.get(error["field"])
+        faults = tender_forms.moment_faults(error["field"], typed) if is_moment else ()
+        own = as_problem(InvalidFields(faults)).document(visit.language) if faults else {}
+        errors += own.get("errors", [error])
+    return replace(reply, document={**reply.document, "errors": errors})
 
 
 def show_opening(visit: Visit, kind: DeskKind, thing_id: UUID) -> flask.Response:
