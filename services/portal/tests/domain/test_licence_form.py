@@ -7,6 +7,7 @@ from portal.domain.licence_form import (
     INPUTS,
     SECTIONS,
     STEPS,
+    activities_of,
     application_of,
     base_of,
     fee_question,
@@ -231,3 +232,10 @@ def test_what_is_seldom_needed_is_folded_until_something_stands_in_it():
     assert open_sections_of("activity", office) == {"licence", "engineering"}
     assert "sign" in open_sections_of("activity", shop | {"sign-text": "مغسلة"})
     assert "manager" not in open_sections_of("people", shop)
+
+
+def test_an_activity_that_is_chosen_twice_has_one_main_one() -> None:
+    """The repetition is its only fault."""
+    twice = activities_of(["960111", "960111"])["activities"]
+
+    assert [one["main"] for one in twice] == [True, False]

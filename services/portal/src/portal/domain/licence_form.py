@@ -235,7 +235,7 @@ def application_of(typed: Mapping[str, str]) -> dict[str, Any]:
 
 def activities_of(codes: Sequence[str]) -> dict[str, Any]:
     """Returns the activities of an application, the first as the main one; nothing without any."""
-    chosen = [{"code": code, "main": code == codes[0]} for code in codes]
+    chosen = [{"code": code, "main": place == 0} for place, code in enumerate(codes)]
     return {"activities": chosen} if chosen else {}
 
 
