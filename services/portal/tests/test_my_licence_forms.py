@@ -237,6 +237,18 @@ def test_what_is_typed_wrong_is_said_at_its_input_after_the_step_is_kept(license
     assert [path for path, body in licences.asked if path == DRAFT and body]
 
 
+def test_the_missing_type_of_a_managers_number_does_not_wait_for_the_review(licensee, licences):
+    licences.replies[DRAFT] = Reply(200, draft(**{"manager-id_number": "3000000000"}))
+    licences.replies[CHECK] = problem(
+        "invalid-request", 400, ("manager.id_type", "مطلوب"), ("manager.mobile", "مطلوب")
+    )
+
+    answer = licensee.post(f"{FORM}/steps/people", typed_in("people"))
+
+    assert 'id="manager-id_type-fault"' in answer.text
+    assert 'id="manager-mobile-fault"' not in answer.text
+
+
 def test_a_professional_begins_in_ones_own_name(licensee, licences):
     known = {"owner": {"name": "زهراء"}, "establishment": {"unified_number": "7000000012"}}
     licences.replies |= {DRAFTS: Reply(201, draft()), START: Reply(200, known)}

@@ -234,7 +234,7 @@ def test_what_is_seldom_needed_is_folded_until_something_stands_in_it():
     assert "manager" not in open_sections_of("people", shop)
 
 
-def test_an_activity_that_is_chosen_twice_has_one_main_one() -> None:
+def test_an_activity_that_is_chosen_twice_has_one_main_one():
     """The repetition is its only fault."""
     twice = activities_of(["960111", "960111"])["activities"]
 

@@ -309,6 +309,13 @@ def sections_of(conditions: Collection[str]) -> frozenset[str]:
     return frozenset(one for one in found if one is not None)
 
 
+def is_said_at_once(name: str, typed: Mapping[str, str]) -> bool:
+    """Returns whether a fault of an input is said when its step is kept; what is still empty waits for the review. The
+    type of a number that is there doesn't wait: without it nobody can check the number."""
+    number = name.removesuffix("-id_type") + "-id_number"
+    return bool(typed[name]) or name == ESTABLISHMENT or bool(typed.get(number))
+
+
 def fields_of(step: str) -> tuple[FormField, ...]:
     """Returns the fields of a step, in the order of its page."""
     return tuple(field for name in STEPS[step] for field in SECTIONS[name])

@@ -34,7 +34,7 @@ from portal.api.my.licences.overview import done_of
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
 from portal.domain.desk_actions import version_of
-from portal.domain.licence_form import ESTABLISHMENT, FIRST_STEP, STEPS, Typed
+from portal.domain.licence_form import FIRST_STEP, STEPS, Typed
 from portal.domain.place_map import WHOLE, read_view
 from portal.outside.services import ServiceAway
 
@@ -214,7 +214,7 @@ def _lead_to_next_step(visit: Visit, draft: Document, step: str) -> flask.Respon
     wrong = [
         one
         for one in faults_of_draft(visit, typed)
-        if one.field in here and (typed[one.field] or one.field == ESTABLISHMENT)
+        if one.field in here and licence_form.is_said_at_once(one.field, typed)
     ]
     if wrong:
         faults = Faults(wrong)
