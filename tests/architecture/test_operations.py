@@ -20,6 +20,7 @@ HOOKS = {
         "decided": "what a submission is answered with when its caller waits for the decision",
         "charge_look": "part of each look at the record, the quota or the status",
     },
+    "licences": {"applicant_of": "part of each operation of a citizen, and of the rules of a form"},
     "notify": {"authenticate_key": "called by the chassis for an API key"},
     "payments": {"authenticate_bill_system": "called by the chassis for a signed notice"},
 }

@@ -63,4 +63,5 @@ def test_only_a_professional_may_have_no_area() -> None:
     shop = {"kind": "shop", "establishment": {}, "area_m2": 0}
 
     assert faults(shop) == [("area_m2", "positive")]
-    assert normalize({"kind": "professional", "area_m2": 0}, TOWNS, today=TODAY)["area_m2"] == 0
+    body = normalize({"kind": "professional", "area_m2": 0}, TOWNS, born_by=TODAY)
+    assert body["area_m2"] == 0

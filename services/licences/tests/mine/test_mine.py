@@ -76,7 +76,10 @@ def test_an_answer_that_comes_too_late_names_what_the_applicant_may_do_and_no_of
 
     answer = client.post(place, json=plain(shop()), headers=everybody["delegate"])
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "awaiting_payment")
+    assert (answer.status_code, answer.json()["code"]) == (
+        409,
+        "licence_application_awaiting_payment",
+    )
     assert "السحب" in answer.json()["detail"]
     for officers in ("الإعادة للاستكمال", "إصدار فاتورة", "الإصدار"):
         assert officers not in answer.text
