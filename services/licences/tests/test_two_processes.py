@@ -24,7 +24,7 @@ from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events import outbox
 from chassis.events.consumer import Consumer
-from chassis.events.kafka import Record
+from chassis.events.kafka import Position, Record
 from chassis.process import Process
 from chassis.testing_pairs import is_somebody_waiting
 from licences import consumers
@@ -65,8 +65,8 @@ class Poll:
     def commit(self, _offsets: Any) -> bool:
         return True
 
-    def lag(self) -> dict[tuple[str, int], int]:
-        return {(self._topic, self._partition): 0}
+    def positions(self) -> dict[tuple[str, int], Position]:
+        return {}
 
     def pause(self) -> None: ...
     def resume(self) -> None: ...

@@ -13,7 +13,7 @@ from chassis.core import contracts
 from chassis.core.context import Context
 from chassis.data.db import Database
 from chassis.events.consumer import Consumer
-from chassis.events.kafka import Record
+from chassis.events.kafka import Position, Record
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
 from permits.app import SERVICE
@@ -37,7 +37,7 @@ class Broker:
     def commit(self, _done: Mapping[Any, int]) -> bool:
         return True
 
-    def lag(self) -> dict[Any, int]:
+    def positions(self) -> dict[Any, Position]:
         return {}
 
 
