@@ -200,7 +200,7 @@ def test_a_form_of_very_many_fields_is_refused_at_once(oauth):
     answer = oauth.http.post("/token", data={f"f{n}": "" for n in range(9_000)})
 
     assert 400 <= answer.status_code < 500
-    assert time.process_time() - began < 10  # minutes, if each field were compared with all before
+    assert time.process_time() - began < 1
 
 
 DEEP = b'{"alg":' + b"[" * 2_500 + b"]" * 2_500 + b"}"
