@@ -25,8 +25,13 @@ def riyals(halalas: Halalas) -> str:
     return f"{sign}{amount // 100}.{amount % 100:02}"
 
 
+def grouped_riyals(halalas: Halalas) -> str:
+    """125050 → `1,250.50`, as people read amounts."""
+    sign, amount = ("-" if halalas < 0 else ""), abs(halalas)
+    return f"{sign}{amount // 100:,}.{amount % 100:02}"
+
+
 def riyal_words(halalas: Halalas, language: Literal["ar", "en"] = "ar") -> str:
     """125050 → «1,250.50 ريال» or `SAR 1,250.50`."""
-    sign, amount = ("-" if halalas < 0 else ""), abs(halalas)
-    number = f"{sign}{amount // 100:,}.{amount % 100:02}"
+    number = grouped_riyals(halalas)
     return f"{number} ريال" if language == "ar" else f"SAR {number}"

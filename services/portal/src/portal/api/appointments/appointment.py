@@ -18,6 +18,7 @@ from portal.api.appointments.times import SERVICE, show_times
 from portal.api.asking import ServiceProblem
 from portal.api.listing import done_of
 from portal.api.public.asking import (
+    asks_for_another_code,
     faults_of_refusal,
     forget_form,
     keep_form,
@@ -66,8 +67,7 @@ def submit_opening(visit: Visit) -> flask.Response:
 
 def _send_code(visit: Visit) -> flask.Response:
     kept = open_form(visit, APPOINTMENT)
-    # On the page of the code a person asks for another one, and stays there if it's too early for it.
-    is_another = kept.get("sent") and "number" not in visit.form
+    is_another = asks_for_another_code(visit, kept, "number")
     form = kept if is_another else read_inputs(visit.form, ("number", "mobile"))
     keep_form(visit, APPOINTMENT, form)
     body = {

@@ -83,6 +83,12 @@ def forget_form(visit: Visit, name: str) -> None:
         public_forms.forget_form(session, secret_of(visit), name)
 
 
+def asks_for_another_code(visit: Visit, kept: Mapping[str, Any], name: str) -> bool:
+    """Returns whether the person asks on the page of the code, which doesn't send the input `name` of the first step.
+    The person stays there if it's too early for another code."""
+    return bool(kept.get("sent")) and name not in visit.form
+
+
 def render_step(visit: Visit, template: str, address: str, **context: Any) -> flask.Response:
     """Renders a step of a form. The link to the other language leads to the step's own page, which has what was typed,
     so the link works from an error too."""

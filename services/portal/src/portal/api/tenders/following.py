@@ -12,6 +12,7 @@ import flask
 from pages.forms import by_field
 from pages.site import Visit
 from portal.api.public.asking import (
+    asks_for_another_code,
     faults_of_refusal,
     forget_form,
     keep_form,
@@ -74,8 +75,7 @@ def submit_form(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str)
 def _send_code(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) -> flask.Response:
     name = _form_of(purpose, number)
     kept = open_form(visit, name)
-    # On the page of the code a person asks for another one, and stays there if it's too early for it.
-    is_another = kept.get("sent") and "mobile" not in visit.form
+    is_another = asks_for_another_code(visit, kept, "mobile")
     typed = read_inputs(visit.form, purpose.inputs if is_another else ("mobile",))
     form = {**kept, **typed} if is_another else typed
     keep_form(visit, name, form)

@@ -14,6 +14,7 @@ from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_fo
 from portal.api.listing import done_of
 from portal.domain.entry_form import EntryField, body_of
 from portal.domain.licence_rules import RULES
+from saudi.money import grouped_riyals
 
 _DAY = 20
 _FIELDS = (
@@ -34,16 +35,12 @@ def show_tables(visit: Visit, name: str) -> flask.Response:
     return visit.render(
         "desk_rule_tables.html",
         version=version,
-        fees=[{**one, "amount": _riyals(one["halalas"])} for one in document["fees"]],
+        fees=[{**one, "amount": grouped_riyals(one["halalas"])} for one in document["fees"]],
         activities=document["activities"],
         changed={(one["part"], one["code"]) for one in version["differences"]},
         address=f"{RULES}/{name}",
         done=done_of(visit, (_FEE,)),
     )
-
-
-def _riyals(halalas: int) -> str:
-    return f"{halalas // 100:,}.{halalas % 100:02}"
 
 
 def show_fee(visit: Visit, name: str, code: str) -> flask.Response:
@@ -66,7 +63,7 @@ def _fee_form(visit: Visit, name: str, code: str) -> EntryForm:
             facts=[
                 (visit.text("rules_version"), marks.code(name)),
                 (visit.text("rules_row"), f"{fee[visit.language]} ({_classes_of(visit, fee)})"),
-                (visit.text("rules_amount"), marks.code(_riyals(fee["halalas"]))),
+                (visit.text("rules_amount"), marks.code(grouped_riyals(fee["halalas"]))),
                 (visit.text("rules_since"), marks.day(fee["since"], visit.language)),
             ],
             blank=_proposal_of(version),
