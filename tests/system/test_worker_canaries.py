@@ -48,7 +48,7 @@ def ask(aviary: Aviary, shop: Workplace, eventually: Any) -> None:
     sent = shop.send_list(flight.row_of(one) for one in listed)
     settled = "request_list_row WHERE outcome IS NOT NULL"
     flight.killed(aviary, f"{HEALTH}/work", lambda: 0 < aviary.waiting(HEALTH, settled) < 200)
-    shop.note(listed, eventually(lambda: shop.done(sent), seconds=120)["rows"])
+    shop.note(listed, eventually(lambda: shop.done(sent), seconds=60)["rows"])
     flight.at_once(shop.ask, shop.workers[270:])
 
 
