@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Conflict, NotFound
@@ -27,7 +27,7 @@ from reports.commands import duplicates, ending, filing, referral, remarks, trea
 from reports.commands.open311 import NewUpdate, add_update
 from reports.domain.actors import REPORTER, service_as
 from reports.domain.reports import Reopening
-from reports.models import Photo, Report
+from reports.models import Photo, Remark, Report
 from reports.open311 import reads, views
 
 RULE = Reopening(timedelta(days=5), 2)
@@ -453,11 +453,20 @@ class Life(RuleBasedStateMachine):
 
     # The public
 
-    @rule(which=WHICH)
-    def release_words(self, which: int) -> None:
+    @rule(which=WHICH, reads_updates=st.booleans())
+    def release_words(self, which: int, reads_updates: bool) -> None:
         one = self.pick(which, *RUNNING)
-        self.ask(True, one, remarks.release_words)
-        one.words, one.updates = "shown", ["shown"] * len(one.updates)
+        last = self.last_update_of(one) if reads_updates else None
+        # A page from before the updates has shown none of them.
+        allowed = reads_updates or "waiting" not in one.updates
+        if self.ask(allowed, one, remarks.release_words, last_remark_read=last):
+            one.words, one.updates = "shown", ["shown"] * len(one.updates)
+
+    def last_update_of(self, one: Model) -> int:
+        updates = select(func.max(Remark.remark_id)).where(
+            Remark.report_id == one.report_id, Remark.kind == "update"
+        )
+        return self.database.session.scalar(updates) or 0
 
     @rule(which=WHICH)
     def withhold_words(self, which: int) -> None:
