@@ -146,3 +146,7 @@ def test_a_name_is_written_in_the_letters_of_its_language(refused: Refused) -> N
     assert refused(require_script, "Laundry 24", "ar") == "name-not-arabic"
     assert refused(require_script, "مغسلة 24", "en") == "name-not-latin"
     assert refused(require_script, "রহিম", "en") == "name-not-latin"
+    assert refused(require_script, "Al Waha الواحة", "en") == "name-not-latin"
+    assert refused(require_script, "Rahim রহিম", "en") == "name-not-latin"
+    assert require_script("ʿAbd al-Raḥmān Nº 5", "en") == "ʿAbd al-Raḥmān Nº 5"
+    assert require_script("ﻣﻐﺴﻠﺔ", "ar") == "ﻣﻐﺴﻠﺔ"

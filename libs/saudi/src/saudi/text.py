@@ -17,6 +17,9 @@ _DIACRITICS = re.compile(
 )
 _PRESENTATION_FORMS = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]+")
 _SCRIPTS = {"ar": "ARABIC", "en": "LATIN"}
+_LETTERS = frozenset(
+    ("Lu", "Ll", "Lt", "Lo")
+)  # a modifier, such as the ʿ of a transliteration, is of any script
 _SAME_LETTERS = str.maketrans("أإآٱىةؤئکی", "ااااي" + "هويكي", "ء")
 _SERVANT_OF = re.compile(r"\bعبد (?=ال)")
 
@@ -88,9 +91,17 @@ def parse_name(text: str) -> str:
 
 
 def require_script(name: str, language: str) -> str:
-    """Returns the name. Raises Malformed for a name without one letter of the script of its language, which is `ar` or
-    `en`: `name-not-arabic`, `name-not-latin`. A shop's Arabic name may have Latin letters too."""
+    """Returns the name. Raises Malformed for a name that isn't in the script of its language, which is `ar` or `en`:
+    `name-not-arabic` without one Arabic letter, `name-not-latin` without a Latin letter or with a letter of another
+    script. A shop's Arabic name may have Latin letters too; a name for readers of English has no Arabic letters."""
     script = _SCRIPTS[language]
-    if not any(one.isalpha() and unicodedata.name(one, "").startswith(script) for one in name):
+    letters = [one for one in name if unicodedata.category(one) in _LETTERS]
+    own = [one for one in letters if _is_of(script, one)]
+    if not own or (language == "en" and len(own) < len(letters)):
         raise Malformed(f"name-not-{script.lower()}")
     return name
+
+
+def _is_of(script: str, letter: str) -> bool:
+    """Returns whether a letter, also a ligature or a small one such as º, is of a script."""
+    return unicodedata.name(unicodedata.normalize("NFKC", letter)[0], "").startswith(script)
