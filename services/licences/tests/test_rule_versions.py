@@ -1,5 +1,6 @@
 """Versions of the rules by HTTP: proposed, replayed by `work`, approved by another person, withdrawn."""
 
+import json
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +32,8 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 def text_of(content: Any) -> str:
-    text: str = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    """Returns the content as YAML without anchors, also where a value stands twice."""
+    text: str = yaml.safe_dump(json.loads(json.dumps(content)), allow_unicode=True, sort_keys=False)
     return text
 
 
@@ -199,6 +201,37 @@ def test_a_replay_tells_what_would_differ(
     assert (row.status, row.outcome) == ("awaiting_payment", "issued")
 
 
+def test_a_replay_tries_each_day_on_which_a_fee_changes(
+    submit_and_decide: Any, shop: Any, propose: Any, client: Any, manager: Any, session: Any, now: Any
+) -> None:  # fmt: skip
+    row = submit_and_decide(shop())
+    small, *others = first_rules()["fees"]
+    march, may = (FIRST_DAY + timedelta(days=days) for days in (60, 120))
+    fees = [
+        {**small, "until": str(march - timedelta(days=1))},
+        {**small, "halalas": 9_999_900, "since": str(march), "until": str(may - timedelta(days=1))},
+        {**small, "since": str(may)},
+        *others,
+    ]
+    propose(text_of(document(parameters=first_rules()["parameters"], fees=fees)))
+    client.post(f"{NEXT}/replay", json={"applications": 10}, headers=manager())
+
+    run_replay(UnitOfWork(session, REPLAYER, now), "2070.1 2")
+    session.flush()
+
+    replay = client.get(NEXT, headers=manager()).json()["replay"]
+    assert (replay["decisions"], replay["unchanged"]) == (1, 0)
+    assert [(one["day"], one["unchanged"]) for one in replay["days"]] == [
+        (str(FIRST_DAY), 1),
+        (str(march), 0),
+        (str(may), 1),
+    ]
+    (change,) = replay["changes"]
+    assert (change["application_id"], change["day"]) == (row.application_id, str(march))
+    assert change["day_hijri"] == hijri_text(march)
+    assert (change["fee_before"], change["fee_after"]) == ("480.00", "100179.00")
+
+
 def test_a_replay_takes_the_newest_decisions(
     submit_and_decide: Any, professional: Any, propose: Any, client: Any, manager: Any,
     session: Any, now: Any,
@@ -334,6 +367,80 @@ def test_the_list_says_which_version_is_in_force(propose: Any, client: Any, mana
         ("2026.1", "in_force"),
     ]
     assert items[1]["effective_from_hijri"] == "1447/07/12"
+
+
+def test_rows_that_never_hold_and_days_without_a_row_are_refused_together(propose: Any) -> None:
+    small, medium, *others = first_rules()["fees"]
+    day_before, later = FIRST_DAY - timedelta(days=1), FIRST_DAY + timedelta(days=30)
+    fees = [
+        {**small, "until": str(day_before)},
+        {**medium, "until": str(day_before)},
+        {**medium, "since": str(later)},
+        *others,
+    ]
+
+    answer = propose(text_of(document(fees=fees)))
+
+    assert answer.status_code == 400
+    words = [one["detail"] for one in answer.json()["errors"]]
+    assert len(words) == 2
+    assert all(part in words[0] for part in ("fees.0.until", "licence-small", "فلا يُطبق أبدًا"))
+    assert all(part in words[1] for part in ("fees.2.since", "licence-medium"))
+    assert all(f"{day:%Y/%m/%d}" in words[1] for day in (FIRST_DAY, later - timedelta(days=1)))
+
+
+def test_a_new_amount_for_days_before_the_version_is_refused_at_its_field(
+    client: Any, manager: Any, rules: None
+) -> None:
+    path = f"{RULES}/{first_rules()['version']}/fees"
+    row = {"version": "2070.1", "effective_from": str(FIRST_DAY), "code": "sign", "amount": "5"}
+    days = {"since": "2026-03-01", "until": "2026-03-31"}
+
+    answer = client.post(path, json={**row, **days}, headers=manager())
+
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["field"], fault["code"]) == (400, "until", "rule-row-past")
+
+
+def test_the_history_of_a_proposal_shows_what_each_row_replaced(
+    client: Any, manager: Any, rules: None
+) -> None:
+    first = FIRST_DAY.isoformat()
+    row = {"version": "2070.1", "effective_from": first, "code": "sign", "since": first}
+    base = f"{RULES}/{first_rules()['version']}/fees"
+    client.post(base, json={**row, "amount": "150"}, headers=manager())
+    client.post(f"{NEXT}/fees", json={**row, "amount": "1500"}, headers=manager())
+
+    history = client.get(f"{NEXT}/history", headers=manager("p_second")).json()["items"]
+
+    told = [one["details"] for one in history if one["action"] == "propose"]
+    assert [one["compared_with"] for one in told] == [first_rules()["version"], "2070.1"]
+    (mistyped,) = told[1]["changes"]
+    assert (mistyped["code"], mistyped["before"]["en"], mistyped["after"]["en"]) == (
+        "sign",
+        "SAR 150.00",
+        "SAR 1,500.00",
+    )
+    ended = next(one for one in told[0]["changes"] if one["change"] == "changed")
+    assert (ended["field"]["en"], ended["before"]) == ("Until", None)
+    assert {"SAR 150.00", first} <= {
+        one["after"]["en"] for one in told[0]["changes"] if one["change"] == "added"
+    }
+    assert told[0]["change_count"] == len(told[0]["changes"])
+
+
+def test_the_history_of_a_file_shows_what_it_changes_of_the_version_before(
+    propose: Any, client: Any, manager: Any
+) -> None:
+    propose()
+    client.post(f"{NEXT}/withdraw", json={"reason": "خطأ"}, headers=manager())
+    propose(text_of(document(parameters=first_rules()["parameters"])))
+
+    history = client.get(f"{NEXT}/history", headers=manager()).json()["items"]
+
+    first, second = (one["details"] for one in history if one["action"] == "propose")
+    assert [(one["before"]["en"], one["after"]["en"]) for one in first["changes"]] == [("18", "60")]
+    assert (second["compared_with"], second["changes"]) == ("2026.1", [])
 
 
 @pytest.mark.parametrize("branch", sorted(set(DIGITS) - {GOVERNORATE}))

@@ -1,5 +1,6 @@
 """The desk's pages for versions of the rules of licences."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -100,6 +101,45 @@ def test_a_version_shows_what_it_changes_and_which_decisions_would_differ(manage
     for words in ("Yearly licence fee", "400.00", "1448040000123", "actions/approve?digest="):
         assert words in shown
     assert "/desk/licences/applications/0195ff10-4d00-7b22-9d3f-000000000101" in shown
+
+
+def test_a_replay_is_told_day_by_day(manager):
+    shown = manager.get(f"{PAGE}?lang=en").text
+    approval = manager.get(f"{PAGE}/actions/approve?lang=en").text
+
+    for page in (shown, approval):
+        table = page[page.index("Decisions that would change, by day and outcome") :]
+        assert table.index("2027/01/01") < table.index("No decision changes")
+        assert (
+            table.index("No decision changes") < table.index("2027/03/01") < table.index("Refused")
+        )
+
+
+def test_a_replay_by_an_earlier_release_is_told_of_the_first_day(manager, licences):
+    version = example("RuleVersionDetails")
+    licences.replies[VERSION] = Reply(200, {**version, "replay": {**version["replay"], "days": []}})
+
+    shown = manager.get(f"{PAGE}?lang=en").text
+
+    table = shown[shown.index("Decisions that would change, by day and outcome") :]
+    assert table.index("2027/01/01") < table.index("Refused")
+
+
+def test_the_history_shows_what_each_proposal_changed(manager, licences):
+    (entry,) = example("History")["items"]
+    difference = example("RuleVersionDetails")["differences"][0]
+    new = {**difference, "change": "added", "field": {"ar": "من يوم", "en": "From"}, "before": None}
+    details = {"compared_with": "2026.1", "change_count": 201, "changes": [difference, new]}
+    proposed = {**entry, "action": "propose", "name": "بيانات تجريبية", "details": details}
+    licences.replies[f"{VERSION}/history"] = Reply(200, {"items": [entry, proposed]})
+
+    shown = manager.get(f"{PAGE}?lang=en").text
+    text = re.sub("<[^>]+>", "", shown)
+
+    assert "Compared with version 2026.1" in text
+    assert "Yearly licence fee licence-small, Amount: was SAR 300.00, is now SAR 400.00" in text
+    assert "Yearly licence fee licence-small, From: new row, SAR 400.00" in text
+    assert "In all 201 changes" in text
 
 
 @pytest.mark.parametrize(

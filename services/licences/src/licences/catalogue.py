@@ -14,6 +14,7 @@ from chassis.core import contracts
 from chassis.core.refusals import NotFound
 from licences.domain.declarations import Towns
 from licences.domain.fines import Table
+from licences.domain.rule_rows import FeeLimits
 from licences.domain.rule_versions import RuleStatus
 from licences.domain.rules import Rules
 from licences.models import Activity, RuleVersion
@@ -22,6 +23,14 @@ from saudi.branches import names_by_code
 from saudi.working_time import WorkingTime
 
 FIRST_RULES = "2026.1.yaml"
+
+
+@cache
+def fee_limits() -> FeeLimits:
+    """Returns the limits on fees of the form of the rules (`RuleDocument`)."""
+    form = contracts.openapi("licences")["components"]["schemas"]["RuleDocument"]["properties"]
+    halalas = form["fees"]["items"]["properties"]["halalas"]["maximum"]
+    return FeeLimits(halalas=halalas, rows=form["fees"]["maxItems"])
 
 
 @cache
@@ -72,7 +81,7 @@ def violation_table() -> Table:
 NEWEST_RULES = (RuleVersion.effective_from.desc(), RuleVersion.loaded_at.desc())
 # A loaded version never changes, so a process reads it once. Its time tells versions of several databases apart.
 _VERSIONS_READ: dict[tuple[str, datetime], Rules] = {}
-_READ_BY_SESSION = "licences.rules"
+_READ_BY_SESSION, _IN_FORCE = "licences.rules", "licences.rules.in_force"
 
 
 def version_in_force(session: Session, on: date) -> str | None:
@@ -101,8 +110,37 @@ def rules_named(session: Session, name: str) -> Rules:
     return _read_version(session, name, loaded_at)
 
 
+def version_before(session: Session, name: str, first_day: date) -> RuleVersion | None:
+    """Returns the version that would hold on the first day of the named version, if that were never approved."""
+    statement = select(RuleVersion).where(
+        RuleVersion.status == RuleStatus.APPROVED.value,
+        RuleVersion.name != name,
+        RuleVersion.effective_from <= first_day,
+    )
+    return session.scalars(statement.order_by(*NEWEST_RULES).limit(1)).one_or_none()
+
+
+def document_before(session: Session, name: str, first_day: date) -> Mapping[str, Any] | None:
+    """Returns the document of the version that the named one replaces."""
+    row = version_before(session, name, first_day)
+    return row.document if row else None
+
+
 def _in_force(session: Session, on: date) -> tuple[str, datetime] | None:
-    """Returns name and time of loading in one statement: each decision asks for them."""
+    """Returns name and time of loading, in one statement for each session and day: an application that is sent and its
+    decision ask several times, and go by one version."""
+    known: dict[date, tuple[str, datetime]] = session.info.setdefault(_IN_FORCE, {})
+    if on not in known and (found := _find_in_force(session, on)) is not None:
+        known[on] = found
+    return known.get(on)
+
+
+def forget_versions_in_force(session: Session) -> None:
+    """Lets the session ask anew which version holds, after one came or went."""
+    session.info.pop(_IN_FORCE, None)
+
+
+def _find_in_force(session: Session, on: date) -> tuple[str, datetime] | None:
     holding = (RuleVersion.status == RuleStatus.APPROVED.value, RuleVersion.effective_from <= on)
     statement = select(RuleVersion.name, RuleVersion.loaded_at).where(*holding)
     found = session.execute(statement.order_by(*NEWEST_RULES).limit(1)).one_or_none()

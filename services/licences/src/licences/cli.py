@@ -4,6 +4,8 @@
 application stands. `licences replay --rules FILE`: which decisions other rules would change.
 """
 
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,13 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.texts import fault_text
 from chassis.process import Process, pass_process
-from licences.api.rule_files import read_rule_file
+from licences.api.rule_files import DocumentBefore, read_rule_file
 from licences.api.views import explanation_view
+from licences.catalogue import document_before
 from licences.commands.replay import replay_decisions
 from licences.commands.rules import RuleFile, load_rules
-from licences.domain.replay import Change, count_outcomes
+from licences.domain.replay import Change
 from licences.domain.rule_versions import RulesKnown
-from licences.domain.rules import Rules
 from licences.models import Application, Licence
 from licences.queries.rules import all_rule_versions
 from licences.resources import Resources
@@ -52,16 +54,18 @@ def load_rules_file(process: Process[Settings, Resources], file: Path) -> None:
     with process.transaction() as context:
         work = UnitOfWork.of(context, SystemActor("command", "licences"))
         try:
-            row = load_rules(work, read_file(file))
+            before = partial(document_before, context.session)
+            row = load_rules(work, read_file(file, document_before=before))
         except RulesKnown as error:
             raise click.ClickException("there is a version of this name") from error
         click.echo(f"{row.name} holds from {row.effective_from}")
 
 
-def read_file(file: Path) -> RuleFile:
-    """Returns the version in a file, without loading it. Raises ClickException, which names each fault."""
+def read_file(file: Path, *, document_before: DocumentBefore | None = None) -> RuleFile:
+    """Returns the version in a file, without loading it; `document_before` as in `read_rule_file`. Raises
+    ClickException, which names each fault."""
     try:
-        return read_rule_file(file.read_bytes())
+        return read_rule_file(file.read_bytes(), document_before=document_before)
     except InvalidFields as error:
         faults = [fault_text(one.code, one.params, "en") for one in error.faults]
         raise click.ClickException("\n".join(faults)) from error
@@ -101,17 +105,18 @@ def _decision_of(session: Session, number: str) -> dict[str, object] | None:
 @pass_process
 def replay_command(process: Process[Settings, Resources], file: Path, since: Any) -> None:
     """Makes each decision again, from its application and its facts. Writes nothing."""
-    rules = Rules.read(read_file(file).document)
+    document = read_file(file).document
 
-    def show_change(row: Application, change: Change) -> None:
-        click.echo(_line_of(row.application_no, change))
+    def show_change(row: Application, day: date, change: Change) -> None:
+        click.echo(f"{day} {_line_of(row.application_no, change)}")
 
     with process.transaction() as context:
-        seen, changes = replay_decisions(context.session, rules, show_change, since=since)
-    outcomes = {
-        f"{one['before']} -> {one['after']}": one["count"] for one in count_outcomes(changes)
-    }
-    click.echo(f"{seen} decisions, {len(changes)} would change: {outcomes}")
+        told = replay_decisions(context.session, document, show_change, since=since).record()
+    changed = told["decisions"] - told["unchanged"]
+    click.echo(f"{told['decisions']} decisions, {changed} would change")
+    for day in told["days"]:
+        outcomes = {f"{one['before']} -> {one['after']}": one["count"] for one in day["outcomes"]}
+        click.echo(f"from {day['day']}: {day['unchanged']} unchanged, {outcomes}")
 
 
 def _line_of(application_no: str, change: Change) -> str:

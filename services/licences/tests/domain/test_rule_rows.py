@@ -9,7 +9,7 @@ import pytest
 
 from chassis.core import contracts
 from chassis.core.refusals import InvalidFields
-from licences.catalogue import first_rules, municipalities
+from licences.catalogue import fee_limits, first_rules, municipalities
 from licences.domain.rule_documents import rule_faults
 from licences.domain.rule_rows import FeeRow, place_of_row, with_fee_row
 
@@ -23,7 +23,7 @@ def with_row(row: FeeRow, until: str | None = None) -> Any:
     for fee in document["fees"]:
         if fee["code"] == row.code and until:
             fee["until"] = until
-    return with_fee_row(document, row)
+    return with_fee_row(document, row, fee_limits())
 
 
 def rows_of(document: Any, code: str = "sign") -> list[tuple[int, str, str | None]]:
@@ -79,8 +79,10 @@ def test_a_row_keeps_to_the_limits_of_the_form() -> None:
     most = form["fees"]["items"]["properties"]["halalas"]["maximum"]
     row = FeeRow(code="sign", halalas=most, since=FIRST)
 
-    assert len(with_fee_row(document, row)["fees"]) < form["fees"]["maxItems"] == 200
+    limits = fee_limits()
+    assert len(with_fee_row(document, row, limits)["fees"]) < form["fees"]["maxItems"] == 200
+    assert (limits.halalas, limits.rows) == (most, 200)
     with pytest.raises(InvalidFields, match="maximum"):
-        with_fee_row(document, replace(row, halalas=most + 1))
+        with_fee_row(document, replace(row, halalas=most + 1), limits)
     with pytest.raises(InvalidFields, match="too-many"):
-        with_fee_row(full, row)
+        with_fee_row(full, row, limits)

@@ -69,10 +69,13 @@ def test_a_replay_counts_over_five_hundred_decisions_or_all(
         "finished_at": "2026-11-25T08:00:00Z",
         "applications": applications,
         "decisions": decisions,
+        "days": [{"day": "2027-01-01", "unchanged": decisions, "outcomes": []}],
     }
 
     assert replayed_digest(replay) == ("d" if is_enough else None)
     assert replayed_digest({**replay, "finished_at": None, "decisions": None}) is None
+    of_an_earlier_release = {name: one for name, one in replay.items() if name != "days"}
+    assert replayed_digest(of_an_earlier_release) is None
 
 
 def test_a_version_is_withdrawn_until_its_first_day() -> None:

@@ -1,7 +1,7 @@
 """Reads a file of the rules, as the API and the command line take it, and names all faults with line and column."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -19,6 +19,8 @@ from licences.domain.rule_documents import rule_faults
 from saudi.days import parse_day
 from saudi.formats import FORMATS
 
+# A version's name and first day → the document that the version replaces.
+DocumentBefore = Callable[[str, date], Mapping[str, Any] | None]
 MOST_VALUES = 20_000  # with the names
 _LONGEST_PATH = 200
 _FIELD, _FIRST_DAY = "file", "effective_from"
@@ -102,9 +104,15 @@ def _unreadable(mark: yaml.Mark | None) -> InvalidFields:
     return InvalidFields.of(_FIELD, "rules-form", line=line, column=column)
 
 
-def read_rule_file(content: bytes, *, after: date | None = None) -> RuleFile:
+def read_rule_file(
+    content: bytes,
+    *,
+    after: date | None = None,
+    document_before: DocumentBefore | None = None,
+) -> RuleFile:
     """Returns the file with its document. `after`: the first day of a proposal comes after this day, as
-    `rule_faults` says. Raises InvalidFields, which names each fault at `file` with its line and column."""
+    `rule_faults` says. `document_before` finds the document that the file replaces. Raises InvalidFields, which names
+    each fault at `file` with its line and column."""
     try:
         source = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -113,7 +121,9 @@ def read_rule_file(content: bytes, *, after: date | None = None) -> RuleFile:
     faults = places.repeated or _form().faults(document)
     if not faults:
         document = {**document, _FIRST_DAY: parse_day(document[_FIRST_DAY]).isoformat()}
-        faults = rule_faults(document, municipalities=municipalities(), after=after)
+        first_day = date.fromisoformat(document[_FIRST_DAY])
+        before = document_before(document["version"], first_day) if document_before else None
+        faults = rule_faults(document, municipalities=municipalities(), after=after, before=before)
     if faults:
         raise InvalidFields([_at_its_place(one, places) for one in faults])
     return RuleFile(source, document)

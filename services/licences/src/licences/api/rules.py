@@ -1,21 +1,22 @@
 """The operations on versions of the rules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
 from chassis.http.if_match import in_version_read
 from licences.api.rule_files import read_rule_file
-from licences.catalogue import municipalities, version_in_force
+from licences.catalogue import document_before, municipalities, version_in_force
 from licences.commands import rules as commands
 from licences.commands.replay import request_replay
 from licences.commands.rules import version_of
 from licences.context import Call
 from licences.domain.actors import require_governorate
 from licences.domain.explanations import condition_title, outcome_title
-from licences.domain.rule_differences import PARTS, Difference, find_differences
+from licences.domain.rule_differences import find_differences
 from licences.domain.rule_rows import FeeRow
 from licences.domain.rule_versions import TITLES, RulesChanged, possible_actions, standing
 from licences.models import RuleVersion
@@ -26,7 +27,7 @@ from saudi.money import riyals
 
 View = dict[str, Any]
 Body = Mapping[str, Any]
-_DAYS = frozenset(("effective_from",))
+_DAYS = frozenset(("effective_from", "day"))
 
 
 def list_rule_versions(call: Call) -> View:
@@ -38,7 +39,11 @@ def list_rule_versions(call: Call) -> View:
 
 def propose_rules(call: Call, body: Body) -> tuple[View, int]:
     require_governorate(call.actor)
-    file = read_rule_file(body["file"].content, after=legal_day(call.now))
+    file = read_rule_file(
+        body["file"].content,
+        after=legal_day(call.now),
+        document_before=partial(document_before, call.session),
+    )
     return _details(call, commands.propose_rules(call.work, file)), 201
 
 
@@ -119,38 +124,38 @@ def _details(call: Call, row: RuleVersion) -> View:
             "conditions": len(document["on_false"]),
         },
         "compared_with": before.name if before else None,
-        "differences": [_difference_view(one) for one in found],
-        "replay": _replay_view(row.replay) if row.replay else None,
+        "differences": [one.record() for one in found],
+        "replay": _replay_view(row.replay, row.effective_from) if row.replay else None,
         "actions": possible_actions(version_of(row), subject=subject, today=today),
     }
 
 
-def _difference_view(one: Difference) -> View:
-    words = {"field": one.field, "before": one.before, "after": one.after}
-    return {
-        "part": one.part,
-        "part_title": PARTS[one.part].pair(),
-        "code": one.code,
-        "title": one.title.pair(),
-        "change": one.change,
-        **{name: text.pair() if text else None for name, text in words.items()},
-    }
-
-
-def _replay_view(replay: Mapping[str, Any]) -> View:
+def _replay_view(replay: Mapping[str, Any], first_day: date) -> View:
+    """The contract's Replay. An earlier release replayed on the first day alone, and kept no days."""
+    listed = [{"day": first_day.isoformat(), **one} for one in replay["changes"]]
     return {
         **{name: value for name, value in replay.items() if name not in ("digest", "request")},
-        "outcomes": [_with_titles(one) for one in replay["outcomes"]],
-        "changes": [
-            {
-                **_with_titles(one),
-                "conditions": [condition_title(code).pair() for code in one["conditions"]],
-                "fee_before": riyals(one["fee_before"]),
-                "fee_after": riyals(one["fee_after"]),
-            }
-            for one in replay["changes"]
+        "outcomes": _outcome_views(replay["outcomes"]),
+        "days": [
+            with_hijri({**one, "outcomes": _outcome_views(one["outcomes"])}, _DAYS)
+            for one in replay.get("days", ())
         ],
+        "changes": [_change_view(one) for one in listed],
     }
+
+
+def _outcome_views(outcomes: Iterable[Mapping[str, Any]]) -> list[View]:
+    return [_with_titles(one) for one in outcomes]
+
+
+def _change_view(one: Mapping[str, Any]) -> View:
+    view = {
+        **_with_titles(one),
+        "conditions": [condition_title(code).pair() for code in one["conditions"]],
+        "fee_before": riyals(one["fee_before"]),
+        "fee_after": riyals(one["fee_after"]),
+    }
+    return with_hijri(view, _DAYS)
 
 
 def _with_titles(one: Mapping[str, Any]) -> View:

@@ -1,7 +1,8 @@
 """Replays a proposed version of the rules over the decisions of the newest applications, in `work`."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +14,8 @@ from chassis.data.deadlines import set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.rules import REPLAY, lock_version
 from licences.domain.applications import NOT_VALID, Status
-from licences.domain.replay import Change, count_outcomes, replay_decision
+from licences.domain.replay import Change, Tally, replay_decision
+from licences.domain.rule_days import days_of_change
 from licences.domain.rule_versions import MACHINE, RuleAction, RuleStatus
 from licences.domain.rules import Rules
 from licences.models import Application, RuleVersion
@@ -43,6 +45,7 @@ def request_replay(work: UnitOfWork, name: str, *, applications: int) -> RuleVer
         "decisions": None,
         "unchanged": None,
         "outcomes": [],
+        "days": [],
         "changes": [],
     }
     set_deadline(work.session, row.aggregate_type, f"{name} {row.version}", REPLAY, work.now)
@@ -58,7 +61,7 @@ def run_replay(work: UnitOfWork, deadline_id: str) -> None:
     asked = _asked_by(found, request)
     if asked is None:
         return
-    result = _replay(work, Rules.read(found.document), most=asked["applications"])
+    result = _replay(work, found.document, most=asked["applications"])
     row = work.lock(RuleVersion, name)
     if _asked_by(row, request) is None:
         return
@@ -74,26 +77,22 @@ def _asked_by(row: RuleVersion, request: str) -> Mapping[str, Any] | None:
     return row.replay if str(row.replay["request"]) == request else None
 
 
-def _replay(work: UnitOfWork, rules: Rules, *, most: int) -> dict[str, Any]:
+def _replay(work: UnitOfWork, document: Mapping[str, Any], *, most: int) -> dict[str, Any]:
     listed: list[dict[str, Any]] = []
 
-    def list_change(row: Application, change: Change) -> None:
+    def list_change(row: Application, day: date, change: Change) -> None:
         if len(listed) < MOST_LISTED:
-            listed.append(_listed(row, change))
+            listed.append(_listed(row, day, change))
 
-    seen, changes = replay_decisions(work.session, rules, list_change, most=most)
-    return {
-        "decisions": seen,
-        "unchanged": seen - len(changes),
-        "outcomes": count_outcomes(changes),
-        "changes": listed,
-    }
+    tally = replay_decisions(work.session, document, list_change, most=most)
+    return {**tally.record(), "changes": listed}
 
 
-def _listed(row: Application, change: Change) -> dict[str, Any]:
+def _listed(row: Application, day: date, change: Change) -> dict[str, Any]:
     return {
         "application_id": row.application_id,
         "application_no": row.application_no,
+        "day": day.isoformat(),
         "before": change.before,
         "after": change.after,
         "conditions": list(change.conditions),
@@ -104,22 +103,19 @@ def _listed(row: Application, change: Change) -> dict[str, Any]:
 
 def replay_decisions(
     session: Session,
-    rules: Rules,
-    note_change: Callable[[Application, Change], None],
+    document: Mapping[str, Any],
+    note_change: Callable[[Application, date, Change], None],
     *,
     since: datetime | None = None,
     most: int | None = None,
-) -> tuple[int, list[Change]]:
-    """Makes the decisions of applications again by the rules. Returns how many, and what would change; `note_change`
-    is told of each change as it's found."""
-    seen, changes = 0, list[Change]()
+) -> Tally:
+    """Makes the decisions of applications again by a version of the rules, on each day on which the version changes.
+    `note_change` is told of each change as it's found, with the day from which the decision comes out so."""
+    tally, rules_on = Tally(days_of_change(document)), cache(Rules.read(document).as_on)
     for row in decided_applications(session, since=since, most=most):
-        seen += 1
-        change = replay_decision(row.decision, rules)
-        if change is not None:
-            changes.append(change)
-            note_change(row, change)
-    return seen, changes
+        for day, change in tally.count(replay_decision(row.decision, tally.days, rules_on)):
+            note_change(row, day, change)
+    return tally
 
 
 def decided_applications(

@@ -11,8 +11,15 @@ from sqlalchemy import select
 from chassis.core.refusals import InvalidFields
 from chassis.data.advisory import Lock
 from chassis.data.unit_of_work import UnitOfWork
-from licences.catalogue import municipalities
+from licences.catalogue import (
+    document_before,
+    fee_limits,
+    forget_versions_in_force,
+    municipalities,
+    version_before,
+)
 from licences.domain.actors import require_governorate
+from licences.domain.rule_differences import find_differences
 from licences.domain.rule_documents import rule_faults
 from licences.domain.rule_rows import FeeRow, place_of_row, with_fee_row
 from licences.domain.rule_versions import (
@@ -30,6 +37,7 @@ from licences.models import RuleVersion
 from saudi.days import legal_day
 
 REPLAY = "rules-replay"  # the deadline at which `work` replays a proposal
+MOST_JOURNALLED = 200  # fields that the journal of a proposal lists; it counts all
 LOADING = Lock(
     "licences.rules", 7302611
 )  # one process at a time adds or approves a version, or publishes activities
@@ -43,37 +51,71 @@ class RuleFile:
     document: Mapping[str, Any]
 
 
-def propose_rules(
-    work: UnitOfWork, file: RuleFile, *, grown_from: str | None = None
-) -> RuleVersion:
-    """Keeps a version that decides nothing yet. Takes the name of a proposal that was withdrawn, or of the person's own
-    proposal that the file has `grown_from`. Raises NotFound for a person of a branch, and RulesKnown."""
+def propose_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:
+    """Keeps a version that decides nothing yet. Takes the name of a proposal that was withdrawn. Journals what the
+    version changes of the version that it replaces. Raises NotFound for a person of a branch, and RulesKnown."""
     require_governorate(work.actor)
-    row = _row_for(work, Rules.read(file.document), grown_from=grown_from)
-    row.status = RuleStatus.PROPOSED.value
-    row.proposed_at, row.proposed_by, row.replay = work.now, work.actor.subject, None
-    _keep_file(row, file)
-    work.record_change(row, "propose", details={"digest": row.digest})
-    return row
+    LOADING.take(work.session)
+    return _keep_proposal(work, file, _version_before(work, file))
 
 
 def propose_fee(
     work: UnitOfWork, name: str, fee: FeeRow, *, version: str, effective_from: date
 ) -> RuleVersion:
-    """Proposes a version that is the named one with a further row of a fee. Raises NotFound, RulesKnown and
+    """Proposes a version that is the named one with a further row of a fee. Takes the name of the person's own proposal
+    that is named, too. Journals what the row changes of the named version. Raises NotFound, RulesKnown and
     InvalidFields, which names the faults of the row by its own fields."""
     LOADING.take(work.session)
     base = lock_version(work, name)
     document = {
-        **with_fee_row(base.document, fee),
+        **with_fee_row(base.document, fee, fee_limits()),
         "version": version,
         "effective_from": effective_from.isoformat(),
     }
-    after = legal_day(work.now)
-    if faults := rule_faults(document, municipalities=municipalities(), after=after):
+    faults = rule_faults(
+        document,
+        municipalities=municipalities(),
+        after=legal_day(work.now),
+        before=document_before(work.session, version, effective_from),
+    )
+    if faults:
         place = place_of_row(document, fee)
         raise InvalidFields([replace(one, field=one.field.removeprefix(place)) for one in faults])
-    return propose_rules(work, RuleFile(_write_yaml(document), document), grown_from=name)
+    return _keep_proposal(work, RuleFile(_write_yaml(document), document), base, grown_from=name)
+
+
+def _keep_proposal(
+    work: UnitOfWork,
+    file: RuleFile,
+    before: RuleVersion | None,
+    *,
+    grown_from: str | None = None,
+) -> RuleVersion:
+    """Keeps the file as a proposal, and journals what it changes of the version `before`: the file of a proposal gives
+    way to the next file of the same name, and the journal stays."""
+    changes = _changes_of(before, file.document)
+    row = _row_for(work, Rules.read(file.document), grown_from=grown_from)
+    row.status = RuleStatus.PROPOSED.value
+    row.proposed_at, row.proposed_by, row.replay = work.now, work.actor.subject, None
+    _keep_file(row, file)
+    work.record_change(row, "propose", details={"digest": row.digest, **changes})
+    return row
+
+
+def _version_before(work: UnitOfWork, file: RuleFile) -> RuleVersion | None:
+    first_day = date.fromisoformat(file.document["effective_from"])
+    return version_before(work.session, file.document["version"], first_day)
+
+
+def _changes_of(before: RuleVersion | None, document: Mapping[str, Any]) -> dict[str, Any]:
+    if before is None:
+        return {}
+    found = find_differences(before.document, document, municipalities())
+    return {
+        "compared_with": before.name,
+        "change_count": len(found),
+        "changes": [one.record() for one in found[:MOST_JOURNALLED]],
+    }
 
 
 class _Dumper(yaml.SafeDumper):
@@ -90,12 +132,15 @@ def _write_yaml(document: Mapping[str, Any]) -> str:
 
 def load_rules(work: UnitOfWork, file: RuleFile) -> RuleVersion:
     """Puts a version into force from its first day on, as an operator of the system. Raises RulesKnown."""
+    LOADING.take(work.session)
+    changes = _changes_of(_version_before(work, file), file.document)
     row = _row_for(work, Rules.read(file.document))
     row.status = RuleStatus.APPROVED.value
     row.loaded_at, row.loaded_by = work.now, work.actor.subject
     row.proposed_at = row.proposed_by = row.replay = None
     _keep_file(row, file)
-    work.record_change(row, "load", details={"digest": row.digest})
+    work.record_change(row, "load", details={"digest": row.digest, **changes})
+    forget_versions_in_force(work.session)
     work.session.flush()
     return row
 
@@ -134,6 +179,7 @@ def approve_rules(work: UnitOfWork, name: str, *, digest: str) -> RuleVersion:
     row.status = RuleStatus.APPROVED.value
     row.loaded_at, row.loaded_by = work.now, work.actor.subject
     work.record_change(row, RuleAction.APPROVE, details={"digest": digest})
+    forget_versions_in_force(work.session)
     return row
 
 
@@ -154,6 +200,7 @@ def withdraw_rules(work: UnitOfWork, name: str, *, reason: str) -> RuleVersion:
     require_withdrawable(version_of(row), today=legal_day(work.now))
     row.status = RuleStatus.WITHDRAWN.value
     work.record_change(row, RuleAction.WITHDRAW, note=reason)
+    forget_versions_in_force(work.session)
     return row
 
 

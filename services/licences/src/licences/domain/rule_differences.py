@@ -101,6 +101,18 @@ class Difference:
     before: Bilingual | None
     after: Bilingual | None
 
+    def record(self) -> dict[str, Any]:
+        """Returns the difference as the contract's RuleDifference."""
+        words = {"field": self.field, "before": self.before, "after": self.after}
+        return {
+            "part": self.part,
+            "part_title": PARTS[self.part].pair(),
+            "code": self.code,
+            "title": self.title.pair(),
+            "change": self.change,
+            **{name: text.pair() if text else None for name, text in words.items()},
+        }
+
 
 def find_differences(
     before: Document, after: Document, municipalities: Mapping[str, Bilingual]

@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.core.refusals import Fault
 from licences.domain.conditions import CONDITIONS
+from licences.domain.rule_days import many_days_faults, open_days_faults, past_row_faults
 from saudi.days import add_years
 
 _MOST_YEARS_AHEAD = 2  # as the words of `rule-first-day-far` say
@@ -14,16 +15,24 @@ Document = Mapping[str, Any]
 
 
 def rule_faults(
-    document: Document, *, municipalities: Collection[str], after: date | None = None
+    document: Document,
+    *,
+    municipalities: Collection[str],
+    after: date | None = None,
+    before: Document | None = None,
 ) -> list[Fault]:
     """Returns the faults of a document whose form is good, each with its place, such as `fees.0.until`. `after`: the
-    first day of a proposal comes after this day, and at most two years later."""
+    first day of a proposal comes after this day, and at most two years later. `before`: the version that the document
+    replaces; without one the document may have rows and days of any kind."""
     return [
         *_first_day_faults(document, after),
         *_municipality_faults(document, municipalities),
         *_condition_faults(document),
         *_fee_faults(document["fees"]),
         *_activity_faults(document),
+        *(many_days_faults(document) if after is not None else ()),
+        *(past_row_faults(document, before) if before is not None else ()),
+        *(open_days_faults(document, before) if before is not None else ()),
     ]
 
 

@@ -9,8 +9,14 @@ from chassis.core.refusals import InvalidFields
 
 Document = Mapping[str, Any]
 _DAY = timedelta(days=1)
-# As the form of the rules says (RuleDocument).
-_MOST_HALALAS, _MOST_FEES = 100_000_000, 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeeLimits:
+    """The most halalas of a fee and the most rows of fees that the form of the rules allows."""
+
+    halalas: int
+    rows: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +29,12 @@ class FeeRow:
     until: date | None = None
 
 
-def with_fee_row(document: Document, row: FeeRow) -> dict[str, Any]:
+def with_fee_row(document: Document, row: FeeRow, limits: FeeLimits) -> dict[str, Any]:
     """Returns the document with a further row of a fee, which is like the newest row of the fee. The row that holds
     before ends on the day before, or is replaced if it's of the same day. After the last day of the new row, it holds
-    again. Raises InvalidFields for an unknown fee, and for more than the form of the rules allows."""
-    if row.halalas > _MOST_HALALAS:
-        raise InvalidFields.of("amount", "maximum", limit=_MOST_HALALAS // 100)
+    again. Raises InvalidFields for an unknown fee, and for more than the limits."""
+    if row.halalas > limits.halalas:
+        raise InvalidFields.of("amount", "maximum", limit=limits.halalas // 100)
     of_fee = [fee for fee in document["fees"] if fee["code"] == row.code]
     if not of_fee:
         raise InvalidFields.of("code", "rule-fee-unknown")
@@ -45,8 +51,8 @@ def with_fee_row(document: Document, row: FeeRow) -> dict[str, Any]:
     last = max((place for place, fee in enumerate(kept) if fee["code"] == row.code), default=-1)
     after = _resume_after(row, of_fee)
     fees = [*kept[: last + 1], added, *after, *kept[last + 1 :]]
-    if len(fees) > _MOST_FEES:
-        raise InvalidFields.of("fees", "too-many", limit=_MOST_FEES)
+    if len(fees) > limits.rows:
+        raise InvalidFields.of("fees", "too-many", limit=limits.rows)
     return {**document, "fees": fees}
 
 

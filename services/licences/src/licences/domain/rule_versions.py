@@ -157,8 +157,9 @@ def standing(status: str, effective_from: date, today: date, *, is_in_force: boo
 
 def replayed_digest(replay: Mapping[str, Any] | None) -> str | None:
     """Returns the digest of the content whose replay over enough decisions has finished; None for no replay, while it
-    runs, and for a smaller one. A replay that met fewer decisions than it was asked for has met all."""
-    if not replay or not replay["finished_at"]:
+    runs, for a smaller one, and for one that an earlier release ran on the first day alone. A replay that met fewer
+    decisions than it was asked for has met all."""
+    if not replay or not replay["finished_at"] or not replay.get("days"):
         return None
     decisions = replay["decisions"]
     is_enough = decisions >= ENOUGH_DECISIONS or decisions < replay["applications"]

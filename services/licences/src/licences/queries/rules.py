@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.aggregates import JournalEntry, history
+from licences import catalogue
 from licences.catalogue import NEWEST_RULES
 from licences.domain.actors import require_governorate
 from licences.domain.rule_versions import RuleStatus
@@ -37,14 +38,13 @@ def get_rule_version(session: Session, actor: Actor, name: str) -> RuleVersion:
 def version_before(session: Session, row: RuleVersion) -> RuleVersion | None:
     """Returns the version that holds until the first day of this one, or would hold on that day without it. The
     command line may load a version for a first day that another one has."""
+    if row.status != RuleStatus.APPROVED:
+        return catalogue.version_before(session, row.name, row.effective_from)
+    place = tuple_(RuleVersion.effective_from, RuleVersion.loaded_at)
     statement = select(RuleVersion).where(
         RuleVersion.status == RuleStatus.APPROVED.value,
-        RuleVersion.name != row.name,
-        RuleVersion.effective_from <= row.effective_from,
+        place < (row.effective_from, row.loaded_at),
     )
-    if row.status == RuleStatus.APPROVED:
-        place = tuple_(RuleVersion.effective_from, RuleVersion.loaded_at)
-        statement = statement.where(place < (row.effective_from, row.loaded_at))
     return session.scalars(statement.order_by(*NEWEST_RULES).limit(1)).one_or_none()
 
 

@@ -1,6 +1,7 @@
 """The versions of the rules of licences: proposed as a file, replayed over earlier decisions, approved by another
 person."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import flask
@@ -12,7 +13,7 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem
 from portal.api.desk.action_forms import ActedThing, Thing, show_action, submit_action
-from portal.api.desk.licences.things import history_of
+from portal.api.desk.journal import JournalEntry
 from portal.api.files import chosen_file, post_upload, send_yaml_of
 from portal.api.listing import done_of
 from portal.domain.large_forms import RULE_FILES
@@ -28,6 +29,7 @@ from portal.outside.services import ServiceAway
 
 _VERSIONS = "/v1/licence-rules"
 _DONE = ("propose", *ACTIONS)
+_NOTHING = {"ar": "–", "en": "–"}
 
 
 def show_versions(visit: Visit) -> flask.Response:
@@ -87,9 +89,42 @@ def show_version(visit: Visit, name: str) -> flask.Response:
         is_replay_stuck=bool(replay) and is_replay_stuck(replay["asked_at"], visit.now),
         tone=TONES[version["status"]],
         address=f"{RULES}/{name}",
-        history=history_of(visit, path),
+        history=_history_of(visit, path),
         done=done_of(visit, _DONE),
     )
+
+
+def _history_of(visit: Visit, path: str) -> list[JournalEntry]:
+    """Returns what was done to a version, newest first; of a proposal each field that it changed, before and after."""
+    return [
+        JournalEntry(
+            at=one["at"],
+            act=one["action_title"][visit.language],
+            name=one["name"],
+            note=one["note"],
+            changes=_change_words(visit, one["details"] or {}),
+        )
+        for one in reversed(answer_or_problem(visit, f"{path}/history")["items"])
+    ]
+
+
+def _change_words(visit: Visit, details: Mapping[str, Any]) -> list[str]:
+    changes = details.get("changes")
+    if not changes:
+        return []
+    compared = visit.text("rules_journal_compared", name=details["compared_with"])
+    left = details["change_count"] > len(changes)
+    rest = [visit.text("rules_journal_rest", count=details["change_count"])] if left else []
+    return [compared, *(_change_sentence(visit, one) for one in changes), *rest]
+
+
+def _change_sentence(visit: Visit, change: Mapping[str, Any]) -> str:
+    """Returns a difference as a sentence: the row with its code, the field, and what stood and stands there."""
+    title, field = change["title"][visit.language], change["field"][visit.language]
+    code = f" {change['code']}" if change["part"] in ("activities", "fees") else ""
+    words = {name: (change[name] or _NOTHING)[visit.language] for name in ("before", "after")}
+    row = f"{title}{code}" if field == title else f"{title}{code}{visit.text('comma')} {field}"
+    return visit.text(f"rules_journal_{change['change']}", row=row, **words)
 
 
 def path_of(name: str) -> str:
@@ -129,7 +164,7 @@ _VERSION = ActedThing(
         "applications": USUAL_REPLAY,
         "digest": visit.query.get("digest", ""),
     },
-    shown_with={"approve": "desk_rule_differences.html"},
+    shown_with={"approve": "desk_rule_approval.html"},
 )
 
 
