@@ -61,6 +61,52 @@ def test_every_field_at_fault_is_named_at_once(client: Any, saihat: Any, shop: A
 
 
 @pytest.mark.usefixtures("rules")
+def test_formats_and_rules_are_named_at_once_at_a_counter_also_of_a_correction(
+    client: Any, saihat: Any, shop: Any, submit_body: Any, session: Any
+) -> None:
+    row = submit_body(shop(), channel="staff")
+    row.status = "returned"
+    session.flush()
+    body = shop(activities=BARBER, years=3, area_m2="x")
+    body["owner"] = {**body["owner"], "id_number": "1000000009", "mobile": "12"}
+    body["establishment"] = {
+        **body["establishment"],
+        "trade_name": {"ar": "Al Waha", "en": "مغسلة"},
+    }
+
+    taken_at_counter = taken(client, saihat, body)
+    corrected = client.post(
+        f"/v1/licence-applications/{row.application_id}/correction",
+        json=plain(body),
+        headers=saihat,
+    )
+
+    for answer in (taken_at_counter, corrected):
+        assert sorted(faults(answer)) == [
+            ("area_m2", "type"),
+            ("establishment.trade_name.ar", "name-not-arabic"),
+            ("establishment.trade_name.en", "name-not-latin"),
+            ("owner.id_number", "check-digit"),
+            ("owner.mobile", "pattern"),
+            ("years", "years-beyond"),
+        ]
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_place_of_another_municipality_is_named_beside_a_format(
+    client: Any, saihat: Any, shop: Any
+) -> None:
+    body = shop(area_m2="x")
+    body["place"] = {**body["place"], "town": "صفوى", "district": "الكوثر"}
+
+    assert faults(taken(client, saihat, body)) == [
+        ("area_m2", "type"),
+        ("place.district", "district-elsewhere"),
+        ("place.town", "town-elsewhere"),
+    ]
+
+
+@pytest.mark.usefixtures("rules")
 def test_an_activity_of_another_kind_or_another_municipality_is_told_by_its_own_field(
     client: Any, saihat: Any, token: Any, shop: Any
 ) -> None:

@@ -177,6 +177,22 @@ def test_a_correction_begins_with_what_is_known_and_sends_the_whole_application(
     assert f"{SERVICE_ONE}/corrections" in [path for path, _ in gateway.asked]
 
 
+def test_the_faults_of_the_counter_stand_in_the_order_of_its_form(clerk, gateway):
+    paths = ("workers", "owner.mobile", "place.longitude", "years", "establishment.size")
+    errors = [{"field": path, "code": "x", "detail": f"خطأ {path}"} for path in paths]
+    problem = {"type": "…/invalid-request", "title": "راجعوا", "errors": errors}
+    gateway.replies[LIST] = gateway.replies[f"{SERVICE_ONE}/corrections"] = Reply(400, problem)
+    outside = {**FILLED, "place-latitude": "26.48", "place-longitude": "500", "key": "k"}
+
+    for address in (NEW, f"{ONE}/correction"):
+        text = clerk.post(address, outside).text
+        named = re.findall(r'<li><a href="#([^"]+)">', text)
+        assert named == [
+            *("years", "establishment-size", "owner-mobile", "place-longitude", "workers")
+        ]
+        assert "49.80" in text
+
+
 def test_a_correction_that_is_not_possible_says_so(clerk, gateway):
     problem = {"type": "…/illegal-transition", "title": "لا يُصحح", "detail": "الطلب تحت الدراسة"}
     gateway.replies[f"{SERVICE_ONE}/corrections"] = Reply(409, problem)

@@ -459,6 +459,85 @@ def test_what_is_missing_is_listed_before_the_sending_with_the_way_to_each(licen
     assert 'name="seen"' not in shown
 
 
+def test_a_number_without_which_no_licence_is_issued_is_told_before_the_sending(
+    licensee, licences, public_licences
+):
+    (laundry,) = example("ActivityGuideList")["items"]
+    (kind,) = laundry["kinds"]
+    papers = [
+        {"code": code, "title": {"ar": "", "en": ""}, "ar": words, "en": words}
+        for code, words in (
+            ("cleaning-contract", "اكتبوا رقم عقد النظافة"),
+            ("lease-term", "اكتبوا رقم عقد الإيجار"),
+            ("health-certificates", "استخرجوا شهادات"),
+        )
+    ]
+    barber = {**laundry, "code": "960210", "kinds": [{**kind, "papers": papers}]}
+    public_licences.replies[GUIDE] = Reply(200, {"items": [laundry, barber]})
+    way = f'href="{FORM}/steps/place#cleaning_contract"'
+
+    licences.replies[DRAFT] = Reply(200, draft(**{"activity-1": "960210"}))
+    shown = licensee.get(f"{FORM}/review").text
+    licences.replies[DRAFT] = Reply(
+        200, draft(**{"activity-1": "960210", "cleaning_contract": "7"})
+    )
+    written = licensee.get(f"{FORM}/review").text
+
+    assert f"{way}>اكتبوا رقم عقد النظافة</a>" in shown
+    assert "#lease-ejar_no" not in shown
+    assert "استخرجوا شهادات" not in shown
+    assert 'name="seen"' in shown
+    assert "unwritten-title" not in written
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "field", "name", "words"),
+    [
+        ("95", "50.0468", "place.latitude", "place-latitude", "26.40"),
+        ("26.4834", "500", "place.longitude", "place-longitude", "49.80"),
+        ("٢٦٫٤٨٣٤", "46.7", "place.latitude", "place-longitude", "49.80"),
+    ],
+)
+def test_a_point_outside_the_governorate_is_told_in_words_at_its_number(
+    licensee, licences, latitude, longitude, field, name, words
+):
+    point = {"place-latitude": latitude, "place-longitude": longitude}
+    licences.replies[CHECK] = problem("invalid-request", 400, (field, "أكبر قيمة مسموحة"))
+    licences.replies[DRAFT] = Reply(200, draft(**point))
+
+    answer = licensee.post(f"{FORM}/steps/place", {**typed_in("place"), **point})
+    review = licensee.get(f"{FORM}/review").text
+
+    assert f'id="{name}-fault"' in answer.text
+    for page in (answer.text, review):
+        assert words in page
+        assert "أكبر قيمة مسموحة" not in page
+
+
+def test_swapped_and_missing_numbers_of_a_point_keep_their_own_words(licensee, licences):
+    for latitude, longitude, words in (("50.05", "26.48", "معكوسان"), ("", "500", "مطلوب")):
+        point = {"place-latitude": latitude, "place-longitude": longitude}
+        licences.replies[DRAFT] = Reply(200, draft(**point))
+        licences.replies[CHECK] = problem("invalid-request", 400, ("place.latitude", words))
+
+        assert words in licensee.get(f"{FORM}/review").text
+
+
+def test_the_faults_of_a_correction_stand_in_the_order_of_the_form(licensee, licences):
+    faults = [
+        ("workers", "عدد"), ("owner.mobile", "جوال"), ("years", "سنة"), ("place.town", "بلدة"),
+        ("", "عام"), ("establishment.size", "حجم"), ("activities.1.code", "نشاط"),
+    ]  # fmt: skip
+    licences.replies[f"{APPLICATION}/correction"] = problem("invalid-request", 400, *faults)
+
+    answer = licensee.post(f"{SHOWN}/correction", {**TYPED, "key": "k-2"})
+
+    inputs = re.findall(r'href="#([^"]+)"', answer.text[answer.text.index('id="problem"') :])
+    assert [one for one in inputs if one in TYPED or one == "activity-1"][:6] == [
+        *("activity-1", "years", "establishment-size", "owner-mobile", "place", "workers")
+    ]
+
+
 def test_every_fault_of_the_sending_leads_to_its_input(licensee, licences):
     faults = [
         ("owner.name", "هذا الحقل مطلوب"), ("activities.1.code", "لا يُرخص"),

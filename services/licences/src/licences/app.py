@@ -47,6 +47,14 @@ def _application_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
     return application_faults(call.session, applicant_of(call), body, today=legal_day(call.now))
 
 
+def _counter_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
+    from licences.commands.forms import counter_faults
+    from licences.domain.actors import municipality_bound
+
+    municipality = municipality_bound(call.actor)
+    return counter_faults(call.session, municipality, body, today=legal_day(call.now))
+
+
 def _resources(database: "Database", settings: Settings) -> Resources:
     return Resources(database, settings, answers=_answers)
 
@@ -106,5 +114,9 @@ SERVICE = Service(
     pages=mount_assets,
     error_shapes={"/documents": page_of_trouble(_answers)},
     formats=FORMATS,
-    table_rules=dict.fromkeys(("check_my_application", "apply_for_licence"), _application_faults),
+    table_rules=dict.fromkeys(
+        ("check_my_application", "apply_for_licence", "correct_my_application"),
+        _application_faults,
+    )
+    | dict.fromkeys(("submit_application", "correct_application"), _counter_faults),
 )

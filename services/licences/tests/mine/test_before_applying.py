@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from licences.models import Application
 
@@ -118,3 +118,44 @@ def test_an_unknown_place_hides_no_other_fault(client: Any, everybody: Any, shop
         ("place.town", "town-unknown"),
         ("activities.0.code", "activity-unknown"),
     ]
+
+
+def test_the_faults_of_a_correction_are_named_at_once(
+    client: Any, everybody: Any, shop: Any, session: Any
+) -> None:
+    made = applied(client, everybody["delegate"], shop())
+    session.get_one(Application, made["application_id"]).status = "returned"
+    session.flush()
+    body = plain(shop(years=3, activities=[{"code": "960210", "main": True}]))
+    body["owner"] = {**body["owner"], "mobile": "12"}
+    body["establishment"] = {**body["establishment"], "unified_number": "7000000021"}
+
+    answer = client.post(
+        f"{BASE}/licence-applications/{made['application_id']}/correction",
+        json=body,
+        headers=everybody["delegate"],
+    )
+
+    assert sorted((one["field"], one["code"]) for one in answer.json()["errors"]) == [
+        ("establishment.unified_number", "not-acted-for"),
+        ("owner.mobile", "pattern"),
+        ("years", "years-beyond"),
+    ]
+
+
+def test_an_application_reads_the_version_of_the_rules_once(
+    client: Any, everybody: Any, shop: Any, database: Any
+) -> None:
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM rule_version" in statement and "effective_from <=" in statement:
+            seen.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        applied(client, everybody["delegate"], shop())
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+    assert len(seen) == 1

@@ -23,12 +23,25 @@ def application_faults(
     findings = Findings()
     with findings.gather():
         require_for_applicant(applicant, body, is_incomplete=True)
+    return [*findings.faults, *counter_faults(session, None, body, today=today)]
+
+
+def counter_faults(
+    session: Session, municipality: str | None, body: Mapping[str, Any], *, today: date
+) -> list[Fault]:
+    """Returns every field at fault of an application that is taken or corrected at a counter. Fields that the contract
+    refuses may be missing. `municipality`: the counter's; None for the municipality of the place. The rules are those
+    of today, also of a correction: its own day is looked at once its form is right."""
+    findings = Findings()
     with findings.gather():
         normalize(body, towns(), born_by=today)
     town = towns().named((body.get("place") or {}).get("town", ""))
-    municipality = town.municipality if town else None
-    rules = rules_on(session, today)
-    findings.faults.extend(offer_faults(body, municipality, rules, on=today))
+    home = town.municipality if town else None
+    if home is not None and municipality not in (None, home):
+        findings.fault("place.town", "town-elsewhere")
+    else:
+        rules = rules_on(session, today)
+        findings.faults.extend(offer_faults(body, municipality or home, rules, on=today))
     return findings.faults
 
 

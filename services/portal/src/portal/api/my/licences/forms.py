@@ -21,7 +21,9 @@ from portal.domain.licence_form import (
     SECTIONS,
     FormField,
     Typed,
+    inputs_of_part,
 )
+from portal.domain.licence_point import RANGES, has_both, outside_inputs
 from saudi.bilingual import Bilingual
 
 Choices = Sequence[tuple[str, str]]
@@ -34,6 +36,10 @@ _LISTS: Mapping[str, Sequence[str]] = {
 }
 PlaceGroups = Sequence[tuple[Bilingual, Sequence[tuple[str, Bilingual]]]]
 _LEAST_ACTIVITIES = 3
+# Input → its place on a page with the whole form.
+_ORDER = {
+    name: at for at, name in enumerate(one for part in SECTIONS for one in inputs_of_part(part))
+}
 
 
 def render_form(
@@ -67,7 +73,7 @@ def render_form(
         template,
         status=status,
         typed=typed,
-        faults=faults,
+        faults=Faults(_in_order(explain_point(visit, typed, faults.all))),
         is_away=is_away,
         was_kept=was_kept,
         sections=sections,
@@ -77,6 +83,29 @@ def render_form(
         activity_inputs=_shown_activities(typed, wrong),
         **context,
     )
+
+
+def _in_order(faults: Iterable[FieldFault]) -> list[FieldFault]:
+    """Returns the faults in the order of the page; a fault of no input comes last."""
+    return sorted(faults, key=lambda one: _ORDER.get(one.field, len(_ORDER)))
+
+
+def explain_point(visit: Visit, typed: Typed, faults: Sequence[FieldFault]) -> Sequence[FieldFault]:
+    """Returns the faults, with words for a latitude or a longitude that no place of the governorate has. The service
+    names the limits of its contract, or, at the latitude, that the point lies elsewhere; the person reads which number
+    is to be corrected, and what it may be."""
+    outside = outside_inputs(typed)
+    if not outside or all(one.field not in RANGES for one in faults):
+        return faults
+    replaced = RANGES if has_both(typed) else outside
+    others = [one for one in faults if one.field not in replaced]
+    return [*others, *(FieldFault(name, _outside_words(visit, name)) for name in outside)]
+
+
+def _outside_words(visit: Visit, name: str) -> str:
+    least, greatest = (f"{one:.2f}" for one in RANGES[name])
+    field = label_of(visit, name)
+    return visit.text("my_licence_point_outside", field=field, least=least, greatest=greatest)
 
 
 def _is_wrong(name: str, fields: Sequence[FormField], wrong: Set[str]) -> bool:

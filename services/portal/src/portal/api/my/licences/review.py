@@ -1,6 +1,7 @@
 """The review of a draft: everything once more, what is still missing, the fee, and the sending."""
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from uuid import UUID
 
@@ -16,10 +17,11 @@ from portal.api.my.licences.asking import (
     DRAFTS,
     OVERVIEW,
     Document,
-    names_of_activities,
+    list_activities,
 )
 from portal.api.my.licences.drafts import (
     MINE_ASKED,
+    address_of_step,
     faults_of_draft,
     find_draft,
     on_their_steps,
@@ -29,6 +31,7 @@ from portal.api.public.activities import FEE
 from portal.api.public.asking import read_publicly
 from portal.domain import licence_form
 from portal.domain.licence_form import Typed, input_of_fault
+from portal.domain.licence_papers import unwritten_papers
 from portal.outside.services import ServiceAway
 
 
@@ -62,7 +65,8 @@ def submit_application(visit: Visit, draft_id: UUID) -> flask.Response:
         return visit.see_other(f"{APPLICATIONS}/{reply.document['application_id']}?done=sent")
     if reply.status in (403, 404):
         return visit.see_other(f"{OVERVIEW}?done=gone")
-    found = forms.explain_own_name(visit, typed, place_faults(reply.document, input_of_fault).all)
+    named = place_faults(reply.document, input_of_fault).all
+    found = forms.explain_point(visit, typed, forms.explain_own_name(visit, typed, named))
     placed = on_their_steps(visit, draft_id, [one for one in found if one.field])
     faults = Faults([*placed, *(one for one in found if not one.field)])
     return _show_review(visit, draft_id, faults=faults, status=reply.status)
@@ -90,43 +94,61 @@ def _show_review(
         return visit.see_other(f"{OVERVIEW}?done=gone")
     typed = typed_of_draft(draft) if draft is not None else None
     missing = faults_of_draft(visit, typed) if typed and not faults else ()
+    activities = (list_activities(visit) or ()) if typed else ()
     return visit.render(
         "my_licence_review.html",
         status=status,
         faults=faults,
         missing=on_their_steps(visit, draft_id, missing),
+        unwritten=_unwritten_papers(visit, draft_id, typed, activities) if typed else (),
         is_away=is_away,
         is_changed=is_changed,
         seen=_digest_of(draft) if draft is not None else visit.form.get("seen", ""),
         draft=draft,
-        steps=_steps_of(visit, typed) if typed else (),
+        steps=_steps_of(visit, typed, activities) if typed else (),
         estimate=estimate_of(visit, typed) if typed else None,
         draft_id=draft_id,
         address=f"{DRAFTS}/{draft_id}",
     )
 
 
+def _unwritten_papers(
+    visit: Visit, draft_id: UUID, typed: Typed, activities: Sequence[Document]
+) -> list[tuple[str, str]]:
+    """Returns what the applicant has to write down before a licence is issued, and the way to its input. An application
+    without a number may be sent, and waits."""
+    return [
+        (
+            paper[visit.language],
+            f"{address_of_step(draft_id, licence_form.step_of_input(name))}#{name}",
+        )
+        for name, paper in unwritten_papers(typed, activities)
+    ]
+
+
 Part = tuple[str, list[tuple[str, str]]]
 
 
-def _steps_of(visit: Visit, typed: Typed) -> list[tuple[str, list[Part]]]:
+def _steps_of(
+    visit: Visit, typed: Typed, activities: Sequence[Document]
+) -> list[tuple[str, list[Part]]]:
     """Returns the steps with those parts that have something in them."""
-    parts = dict(_parts_of(visit, typed))
+    parts = dict(_parts_of(visit, typed, activities))
     return [
         (step, [(name, parts[name]) for name in sections if name in parts])
         for step, sections in licence_form.STEPS.items()
     ]
 
 
-def _parts_of(visit: Visit, typed: Typed) -> list[Part]:
+def _parts_of(visit: Visit, typed: Typed, activities: Sequence[Document]) -> list[Part]:
     """Returns the parts of the form that have something in them: labels, and what was typed or chosen."""
     filled = {
         name: [one for one in licence_form.inputs_of_part(name) if typed[one]]
         for name in licence_form.SECTIONS
     }
-    activities = names_of_activities(visit)
+    names = {one["code"]: one[visit.language] for one in activities}
     return [
-        (name, forms.rows_of(visit, inputs, typed, activities))
+        (name, forms.rows_of(visit, inputs, typed, names))
         for name, inputs in filled.items()
         if inputs
     ]
