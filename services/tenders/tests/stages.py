@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
-from tenders.commands import awards, bids, leasing, publishing
+from tenders.commands import awards, bids, publishing
 from tenders.models import Lease, Tender
 from tenders.sample import sample_lease, sample_tender
 
@@ -56,7 +56,7 @@ def draft(session: Any, model: type[Any], *, now: datetime = NOW, **changes: Any
 def receive(session: Any, model: type[Any], key: str, now: datetime) -> None:
     for number in RECEIPTS:
         unit = work(session, CLERK, now)
-        bids.receive_bid(unit, model, key, receipt_number=number, source="paper")
+        bids.receive_bid(unit, model, key, {"receipt_number": number, "source": "paper"})
 
 
 def open_now(session: Any, row: Any, now: datetime = AFTER) -> None:
@@ -73,15 +73,14 @@ def award(
 
 
 def sign(session: Any, model: type[Any], key: str, now: datetime) -> Any:
-    return awards.sign_contract(
-        work(session, PREPARER, now), model, key, number="ع-88", signed_on=(now + 3 * HOUR).date()
-    )
+    body = {"contract_number": "ع-88", "signed_on": (now + 3 * HOUR).date()}
+    return awards.sign_contract(work(session, PREPARER, now), model, key, body)
 
 
 def hand_over(session: Any, key: str, now: datetime) -> Lease:
     day = (now + 3 * HOUR).date()
     unit = work(session, PREPARER, now)
-    return leasing.hand_over(unit, key, report_number="ت-3", day=day)
+    return awards.hand_over(unit, key, {"report_number": "ت-3", "handed_over_on": day})
 
 
 def as_json(body: Any) -> Any:

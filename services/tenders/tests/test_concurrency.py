@@ -74,7 +74,9 @@ def test_a_bid_is_recorded_beside_an_amendment(real_database: Any, committed: An
     key = committed("published")
 
     def receive(session: Any) -> None:
-        bids.receive_bid(work(session, CLERK), Lease, key, receipt_number="E-1", source="paper")
+        bids.receive_bid(
+            work(session, CLERK), Lease, key, {"receipt_number": "E-1", "source": "paper"}
+        )
 
     def amend(session: Any) -> None:
         publishing.amend_offering(work(session, PREPARER), Lease, key, LATER)
@@ -150,7 +152,9 @@ def test_one_bid_that_comes_twice_at_once_is_recorded_once(
     key = committed("published")
 
     def receive(session: Any) -> None:
-        bids.receive_bid(work(session, CLERK), Lease, key, receipt_number="E-1", source="paper")
+        bids.receive_bid(
+            work(session, CLERK), Lease, key, {"receipt_number": "E-1", "source": "paper"}
+        )
 
     answers = at_once(real_database, *([receive] * 6))
 

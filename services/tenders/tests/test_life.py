@@ -10,7 +10,7 @@ from chassis.core import contracts
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
-from tenders.commands import awards, bids, followers, leasing, publishing, questions, retention
+from tenders.commands import awards, bids, followers, publishing, questions, retention
 from tenders.domain import leases, offerings
 from tenders.domain.actors import CLOCK, RETENTION
 from tenders.lookups import bids_of
@@ -135,7 +135,8 @@ def test_a_receipt_is_in_no_event_and_counts_no_version(
     before = (row.version, happened())
 
     bids.receive_bid(
-        *(work(session, CLERK), model, row.aggregate_id), receipt_number="E-1", source="paper"
+        *(work(session, CLERK), model, row.aggregate_id),
+        {"receipt_number": "E-1", "source": "paper"},
     )
 
     assert (row.version, happened()) == before
@@ -147,10 +148,13 @@ def test_a_bid_comes_in_time_and_once(session: Any, model: Any) -> None:
     late = work(session, CLERK, row.bids_until)
 
     with pytest.raises(offerings.BidsAreClosed):
-        bids.receive_bid(late, model, row.aggregate_id, receipt_number="E-9", source="paper")
+        bids.receive_bid(
+            late, model, row.aggregate_id, {"receipt_number": "E-9", "source": "paper"}
+        )
     with pytest.raises(offerings.BidRecordedAlready):
         bids.receive_bid(
-            *(work(session, CLERK), model, row.aggregate_id), receipt_number="E-1", source="paper"
+            *(work(session, CLERK), model, row.aggregate_id),
+            {"receipt_number": "E-1", "source": "paper"},
         )
 
 
@@ -164,7 +168,7 @@ def test_a_bid_is_late_in_the_very_second_of_the_deadline_that_holds(
 
     def receive(number: str, at: Any) -> None:
         unit = work(session, CLERK, at)
-        bids.receive_bid(unit, model, key, receipt_number=number, source="paper")
+        bids.receive_bid(unit, model, key, {"receipt_number": number, "source": "paper"})
 
     receive("E-1", before)
     receive("E-2", after - timedelta(microseconds=1))
@@ -281,23 +285,23 @@ def test_the_term_begins_with_the_hand_over_and_is_extended_once(session: Any, l
 
     hand_over(session, row.lease_id, later)
     first, last = row.handed_over_on, row.ends_on
-    leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار")
+    awards.extend(work(session, PREPARER, later), row.lease_id, note="بقرار")
 
     assert first is not None
     assert last is not None
     assert (last - first).days == 89
     assert row.ends_on == last + 90 * DAY
     with pytest.raises(leases.NotExtendable):
-        leasing.extend(work(session, PREPARER, later), row.lease_id, note="بقرار")
+        awards.extend(work(session, PREPARER, later), row.lease_id, note="بقرار")
 
 
 def test_the_history_keeps_the_note_of_each_step(session: Any, api: Any, lease: Any) -> None:
     negotiated, row = lease("opened"), lease("contracted")
     end = AFTER + 40 * DAY
-    leasing.negotiate(work(session, PREPARER, AFTER), negotiated.lease_id, note=" بقرار 12 ")
+    awards.negotiate(work(session, PREPARER, AFTER), negotiated.lease_id, note=" بقرار 12 ")
     hand_over(session, row.lease_id, AFTER)
-    leasing.extend(work(session, PREPARER, end), row.lease_id, note="بقرار 13")
-    leasing.return_site(work(session, PREPARER, end + 200 * DAY), row.lease_id, note="محضر 14")
+    awards.extend(work(session, PREPARER, end), row.lease_id, note="بقرار 13")
+    awards.return_site(work(session, PREPARER, end + 200 * DAY), row.lease_id, note="محضر 14")
 
     shown = [api.ask("get_lease", lease_id=one.lease_id) for one in (negotiated, row)]
 
@@ -312,7 +316,7 @@ def test_a_note_says_something_and_names_no_person(session: Any, lease: Any, not
     row = lease("opened")
 
     with pytest.raises(InvalidFields) as refused:
-        leasing.negotiate(work(session, PREPARER, AFTER), row.lease_id, note=note)
+        awards.negotiate(work(session, PREPARER, AFTER), row.lease_id, note=note)
 
     assert [one.field for one in refused.value.faults] == ["note"]
     assert row.status == "opened"
@@ -323,10 +327,10 @@ def test_a_site_comes_back_after_the_term(session: Any, lease: Any) -> None:
     hand_over(session, row.lease_id, AFTER)
 
     with pytest.raises(leases.TermNotOver):
-        leasing.return_site(work(session, PREPARER, AFTER), row.lease_id, note="استلام")
+        awards.return_site(work(session, PREPARER, AFTER), row.lease_id, note="استلام")
     session.expire_all()
     later = work(session, PREPARER, AFTER + 91 * DAY)
-    leasing.return_site(later, row.lease_id, note="استلام")
+    awards.return_site(later, row.lease_id, note="استلام")
 
     assert row.status == "returned"
 
@@ -359,8 +363,8 @@ def test_followers_hear_of_a_changed_deadline_an_answer_an_award_and_a_cancellat
     key = row.aggregate_id
     follow(session, row)
     question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
-    texts = ("هل تشمل الري؟", "نعم.")
-    questions.answer(work(session, PREPARER), model, key, question.question_id, texts=texts)
+    body = {"question": "هل تشمل الري؟", "answer": "نعم."}
+    questions.answer(work(session, PREPARER), model, key, question.question_id, body)
     publishing.amend_offering(work(session, PREPARER), model, key, LATER)
     awards.cancel_offering(work(session, PREPARER), model, key, CANCELLATION)
 
@@ -485,7 +489,7 @@ def test_a_question_is_answered_once_and_names_nobody(session: Any, model: Any) 
             model,
             row.aggregate_id,
             question.question_id,
-            texts=(texts[0], texts[1]),
+            {"question": texts[0], "answer": texts[1]},
         )
 
     with pytest.raises(InvalidFields):
@@ -512,7 +516,7 @@ def test_a_dismissed_question_stays_unpublished_and_tells_nobody_else(
     assert (row.version, happened()) == before
     for command, words in (
         (questions.dismiss, {"reason": "abusive"}),
-        (questions.answer, {"texts": ("سؤال؟", "جواب.")}),
+        (questions.answer, {"body": {"question": "سؤال؟", "answer": "جواب."}}),
     ):
         with pytest.raises(offerings.DismissedAlready):
             say(command, **words)
@@ -524,7 +528,9 @@ def test_an_answered_question_isnt_dismissed(session: Any, model: Any) -> None:
     row = bring(session, model, "published")
     question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
     which = (model, row.aggregate_id, question.question_id)
-    questions.answer(work(session, PREPARER), *which, texts=("هل تشمل الري؟", "نعم."))
+    questions.answer(
+        work(session, PREPARER), *which, body={"question": "هل تشمل الري؟", "answer": "نعم."}
+    )
 
     with pytest.raises(offerings.AnsweredAlready):
         questions.dismiss(work(session, PREPARER), *which, reason="repeated")
@@ -536,7 +542,9 @@ def test_the_list_counts_the_questions_that_wait(session: Any, model: Any) -> No
     texts = ("هل تشمل الري؟", "السؤال نفسه؟", "متى يُفتح؟")
     asked = [questions.ask(work(session, CLOCK), row, text=one).question_id for one in texts]
     which = (model, row.aggregate_id)
-    questions.answer(work(session, PREPARER), *which, asked[0], texts=("الري؟", "نعم."))
+    questions.answer(
+        work(session, PREPARER), *which, asked[0], body={"question": "الري؟", "answer": "نعم."}
+    )
     questions.dismiss(work(session, PREPARER), *which, asked[1], reason="repeated")
 
     waiting = count_waiting_questions(session, [row.aggregate_id, quiet.aggregate_id])
@@ -587,7 +595,7 @@ def test_the_number_of_a_withdrawn_receipt_may_be_recorded_again(session: Any, m
     withdraw(session, row)
 
     unit = work(session, CLERK)
-    bids.receive_bid(unit, model, row.aggregate_id, receipt_number="E-2", source="paper")
+    bids.receive_bid(unit, model, row.aggregate_id, {"receipt_number": "E-2", "source": "paper"})
 
     withdrawn = [one.withdrawn_at is None for one in bids_of(session, row.aggregate_id)]
     assert sorted(withdrawn) == [False, True, True, True]

@@ -45,7 +45,6 @@ def open_data_faults(session: Any, model: Any) -> list[str]:
             list(items),
             uri="https://tenders.test/ocds",
             publisher=Bilingual("بلدية محافظة القطيف", "Qatif Municipality"),
-            published_at=releases[-1]["date"],
             extensions=[],
             next_uri=None,
         )

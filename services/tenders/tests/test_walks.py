@@ -24,7 +24,6 @@ from tenders.commands import (
     booklets,
     files,
     followers,
-    leasing,
     publishing,
     questions,
     recording,
@@ -89,7 +88,7 @@ def loser_is_told(patch: pytest.MonkeyPatch) -> None:
 
     def record_more(row: Any) -> Any:
         made = record(row)
-        made["facts"]["bidders"] = ["مؤسسة"] if row.status == "opened" else []
+        made["bidders"] = ["مؤسسة"] if row.status == "opened" else []
         return made
 
     patch.setattr(events, "record_of", record_more)
@@ -117,13 +116,13 @@ def followers_stop_at_the_first_batch(patch: pytest.MonkeyPatch) -> None:
 def extended_without_end(patch: pytest.MonkeyPatch) -> None:
     extend = leases.extend_term
     patch.setattr(
-        leasing, "extend_term", lambda last, **named: extend(last, **{**named, "extended": False})
+        awards, "extend_term", lambda last, **named: extend(last, **{**named, "extended": False})
     )
 
 
 def term_counts_from_the_contract(patch: pytest.MonkeyPatch) -> None:
     ends_on = leases.ends_on
-    patch.setattr(leasing, "ends_on", lambda day, **named: ends_on(day.replace(day=1), **named))
+    patch.setattr(awards, "ends_on", lambda day, **named: ends_on(day.replace(day=1), **named))
 
 
 def withdrawn_file_is_lost(patch: pytest.MonkeyPatch) -> None:

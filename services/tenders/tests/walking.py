@@ -25,7 +25,6 @@ from tenders.commands import (
     booklets,
     files,
     followers,
-    leasing,
     publishing,
     questions,
     retention,
@@ -248,7 +247,7 @@ class Market(RuleBasedStateMachine):
         made = self.attempt(
             "receive",
             lambda: bids.receive_bid(
-                unit, model, key, receipt_number=f"E-{number}", source="paper"
+                unit, model, key, {"receipt_number": f"E-{number}", "source": "paper"}
             ),
         )
         if made is not None:
@@ -315,10 +314,8 @@ class Market(RuleBasedStateMachine):
         model, key, _ = self.pick(which)
         unit = work(self.session, PREPARER, self.now)
         day = (self.now + timedelta(hours=3)).date()
-        self.attempt(
-            "contract",
-            lambda: awards.sign_contract(unit, model, key, number=f"ع-{key[-4:]}", signed_on=day),
-        )
+        body = {"contract_number": f"ع-{key[-4:]}", "signed_on": day}
+        self.attempt("contract", lambda: awards.sign_contract(unit, model, key, body))
 
     @with_offerings
     @rule(which=WHICH, action=st.sampled_from((Action.NEGOTIATE, Action.EXTEND, Action.RETURN)))
@@ -327,9 +324,9 @@ class Market(RuleBasedStateMachine):
         if model is Tender:
             return
         steps: dict[Action, Any] = {
-            Action.NEGOTIATE: leasing.negotiate,
-            Action.EXTEND: leasing.extend,
-            Action.RETURN: leasing.return_site,
+            Action.NEGOTIATE: awards.negotiate,
+            Action.EXTEND: awards.extend,
+            Action.RETURN: awards.return_site,
         }
         was_extended = row.extended
         unit = work(self.session, PREPARER, self.now)
@@ -347,7 +344,7 @@ class Market(RuleBasedStateMachine):
         unit = work(self.session, PREPARER, self.now)
         made = self.attempt(
             "hand over",
-            lambda: leasing.hand_over(unit, key, report_number="ت-1", day=day),
+            lambda: awards.hand_over(unit, key, {"report_number": "ت-1", "handed_over_on": day}),
         )
         if made is not None:
             assert row.ends_on == day + 89 * DAY, "the term isn't counted from the hand-over"
@@ -429,10 +426,10 @@ class Market(RuleBasedStateMachine):
             said = (model, key, asked.question_id)
             self.attempt("dismiss", lambda: questions.dismiss(unit, *said, reason="repeated"))
             assert asked.answered_at is None, "a dismissed question is published"
-        texts = ("سؤال؟", "جواب.")
+        body = {"question": "سؤال؟", "answer": "جواب."}
         made = self.attempt(
             "answer",
-            lambda: questions.answer(unit, model, key, asked.question_id, texts=texts),
+            lambda: questions.answer(unit, model, key, asked.question_id, body),
         )
         if made is not None:
             assert not dismissed, "a dismissed question was answered"

@@ -31,8 +31,7 @@ SERVICE = Service(
     package="tenders",
     settings=Settings,
     api=[
-        "tenders.api.tenders",
-        "tenders.api.leases",
+        "tenders.api.offerings",
         "tenders.api.public",
         "tenders.api.booklets",
         "tenders.api.files",

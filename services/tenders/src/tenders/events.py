@@ -9,43 +9,35 @@ from chassis.core.times import rfc3339
 from chassis.events.inquiry import Inquiry
 from saudi.days import RIYADH, legal_day
 from saudi.formats import with_hijri
-from tenders.domain import leases, tenders
-from tenders.domain.offerings import LEASE, TENDER, next_step
+from tenders.domain.offerings import TENDER, next_step
 
 Record = Mapping[str, Any]
 _DAYS = frozenset(("bids_until_day", "published_on", "handed_over_on", "ends_on"))
-_LIVES = {TENDER: tenders, LEASE: leases}
 
 
-def offering_event(
-    happened: str, record: Record, *, inquiry: Mapping[str, Any], version: int, now: datetime
-) -> Event:
-    """`happened` is the past participle in the name of an event type; `record` is that of `record_of`."""
-    offering = record["offering"]
-    key = f"{offering}_id"
-    data = {**record["facts"], "inquiry": dict(inquiry)}
+def offering_event(happened: str, row: Any, *, inquiry: Record, now: datetime) -> Event:
+    """`happened` is the past participle in the name of an event type."""
     return Event(
-        type=f"sa.gov.qatif.tenders.{offering}.{happened}.v1",
-        topic=f"tenders.{offering}",
-        aggregate_type=offering,
-        aggregate_id=data[key],
-        version=version,
-        data=data,
+        type=f"sa.gov.qatif.tenders.{row.aggregate_type}.{happened}.v1",
+        topic=f"tenders.{row.aggregate_type}",
+        aggregate_type=row.aggregate_type,
+        aggregate_id=row.aggregate_id,
+        version=row.version,
+        data={**record_of(row), "inquiry": dict(inquiry)},
         time=now,
     )
 
 
 def record_of(row: Any) -> dict[str, Any]:
-    """Returns the type of an offering, and the public facts as the event carries them."""
-    offering = row.aggregate_type
+    """Returns the public facts of an offering as the event carries them."""
     facts = {
-        f"{offering}_id": row.aggregate_id,
+        f"{row.aggregate_type}_id": row.aggregate_id,
         "number": row.number,
         "municipality": row.municipality,
         "title": row.title_ar,
         "title_en": row.title_en,
         "status": row.status,
-        "next_step": next_step(row.status, _LIVES[offering].ENDED),
+        "next_step": next_step(row.status, row.ended),
         "platform_number": row.platform_number,
         "booklet_price_halalas": row.booklet_price,
         "edition": row.edition,
@@ -56,9 +48,9 @@ def record_of(row: Any) -> dict[str, Any]:
         "award": _award(row),
         "contract_number": row.contract_number,
         "cancel_code": row.cancel_code,
-        **(_tender_facts(row) if offering == TENDER else _lease_facts(row)),
+        **_facts_of_kind(row),
     }
-    return {"offering": offering, "facts": with_hijri(facts, _DAYS)}
+    return with_hijri(facts, _DAYS)
 
 
 def _award(row: Any) -> dict[str, Any] | None:
@@ -70,11 +62,9 @@ def _award(row: Any) -> dict[str, Any] | None:
     }
 
 
-def _tender_facts(row: Any) -> dict[str, Any]:
-    return {"category": row.category, "method": row.method}
-
-
-def _lease_facts(row: Any) -> dict[str, Any]:
+def _facts_of_kind(row: Any) -> dict[str, Any]:
+    if row.aggregate_type == TENDER:
+        return {"category": row.category, "method": row.method}
     days = ("handed_over_on", "ends_on")
     return {
         "kind": row.kind,
@@ -88,9 +78,8 @@ def _lease_facts(row: Any) -> dict[str, Any]:
 
 def inquiry_of(row: Any) -> Inquiry:
     """Returns the facts of the inquiry block. Everybody reads it, so nobody has to know a second number."""
-    life = _LIVES[row.aggregate_type]
     return Inquiry(
-        kind=life.KIND,
+        kind=row.inquiry_kind,
         number=row.number,
         status=row.status,
         opened_on=legal_day(row.published_at),
@@ -98,7 +87,7 @@ def inquiry_of(row: Any) -> Inquiry:
         due_on=legal_day(row.bids_until) if row.status == "published" else None,
         decided_on=legal_day(row.awarded_at) if row.awarded_at else None,
         municipality=row.municipality,
-        next_step=next_step(row.status, life.ENDED),
+        next_step=next_step(row.status, row.ended),
         public=True,
     )
 

@@ -1,5 +1,4 @@
-"""Finding published offerings by number, the bids of an offering and the follower of a link: for queries and commands
-alike."""
+"""Finds published offerings, editions, bids and the follower of a link: for queries and commands alike."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import NotFound
 from tenders.domain.offerings import LEASE, TENDER, offering_of
-from tenders.models import Bid, Follower, Lease, Tender
+from tenders.models import Bid, Edition, Follower, Lease, Tender
 
 MODELS: dict[str, type[Any]] = {TENDER: Tender, LEASE: Lease}
 
@@ -26,6 +25,12 @@ def get_published(session: Session, number: str, model: type[Any] | None = None)
     if row is None:
         raise NotFound
     return row
+
+
+def editions_of(session: Session, offering_id: str) -> Sequence[Edition]:
+    """Returns what held, the oldest first."""
+    statement = select(Edition).where(Edition.offering_id == offering_id)
+    return session.scalars(statement.order_by(Edition.edition)).all()
 
 
 def bids_of(session: Session, offering_id: str) -> Sequence[Bid]:

@@ -10,6 +10,7 @@ signed or the offering is cancelled, so followers hear nothing more. `forgotten_
 `search`: the title as searches compare it.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -32,10 +33,25 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = TYPES
 
 
-class Offering(Aggregate):
+class Terms:
+    """The columns of an offering and of its editions: deadlines and documents."""
+
+    questions_until: Mapped[datetime]
+    bids_until: Mapped[datetime]
+    opens_at: Mapped[datetime]
+    documents: Mapped[Documents]
+
+    @property
+    def deadlines(self) -> Deadlines:
+        return Deadlines(self.questions_until, self.bids_until, self.opens_at)
+
+
+class Offering(Terms, Aggregate):
     """The columns of tenders and leases alike. `award`: receipt number, supplier, unified number, amount, minutes."""
 
     life: ClassVar[StateMachine[Any, Any]]
+    inquiry_kind: ClassVar[str]
+    ended: ClassVar[Collection[str]]  # the states after which nobody acts
 
     number: Mapped[str | None]
     ocid: Mapped[str | None]
@@ -48,10 +64,6 @@ class Offering(Aggregate):
     platform_number: Mapped[str | None]
     booklet_price: Mapped[Halalas]
     guarantee_percent: Mapped[float]
-    documents: Mapped[Documents]
-    questions_until: Mapped[datetime]
-    bids_until: Mapped[datetime]
-    opens_at: Mapped[datetime]
     drafted_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     changed_at: Mapped[datetime | None]
@@ -71,14 +83,6 @@ class Offering(Aggregate):
     forgotten_at: Mapped[datetime | None]
 
     @property
-    def offering_id(self) -> str:
-        return self.aggregate_id
-
-    @property
-    def deadlines(self) -> Deadlines:
-        return Deadlines(self.questions_until, self.bids_until, self.opens_at)
-
-    @property
     def sells_booklet(self) -> bool:
         """Whether the municipality sells the booklet itself: only its buyers read it then."""
         return False
@@ -94,19 +98,24 @@ class Offering(Aggregate):
         return self.secret_amount if shows_estimate(self.awarded_at) else None
 
 
+def _indexes_of(offering: str) -> tuple[Any, ...]:
+    key, is_known = f"{offering}_id", text("forgotten_at IS NULL")
+    return (
+        UniqueConstraint("number"),
+        Index(None, "municipality", "drafted_at", key),
+        Index(None, "drafted_at", key),
+        Index(None, "published_at", key),
+        Index(f"ix_{offering}_known", "settled_at", postgresql_where=is_known),
+    )
+
+
 class Tender(Offering, Base):
     """A purchasing tender."""
 
     __tablename__ = "tender"
-    __table_args__ = (
-        UniqueConstraint("number"),
-        Index(None, "municipality", "drafted_at", "tender_id"),
-        Index(None, "drafted_at", "tender_id"),
-        Index(None, "published_at", "tender_id"),
-        Index("ix_tender_known", "settled_at", postgresql_where=text("forgotten_at IS NULL")),
-    )
+    __table_args__ = _indexes_of(TENDER)
     aggregate_type: ClassVar[str] = TENDER
-    life: ClassVar[StateMachine[Any, Any]] = tenders.LIFE
+    life, inquiry_kind, ended = tenders.LIFE, tenders.KIND, tenders.ENDED
 
     tender_id: Mapped[Key]
     category: Mapped[str]
@@ -122,15 +131,9 @@ class Lease(Offering, Base):
     """A lease of municipal property."""
 
     __tablename__ = "lease"
-    __table_args__ = (
-        UniqueConstraint("number"),
-        Index(None, "municipality", "drafted_at", "lease_id"),
-        Index(None, "drafted_at", "lease_id"),
-        Index(None, "published_at", "lease_id"),
-        Index("ix_lease_known", "settled_at", postgresql_where=text("forgotten_at IS NULL")),
-    )
+    __table_args__ = _indexes_of(LEASE)
     aggregate_type: ClassVar[str] = LEASE
-    life: ClassVar[StateMachine[Any, Any]] = leases.LIFE
+    life, inquiry_kind, ended = leases.LIFE, leases.KIND, leases.ENDED
 
     lease_id: Mapped[Key]
     kind: Mapped[str]
@@ -190,7 +193,7 @@ class Invoice(NumberedInvoiceTable, Base):
     booklet_id: Mapped[Id] = mapped_column(ForeignKey("booklet.booklet_id"))
 
 
-class Edition(Base):
+class Edition(Terms, Base):
     """What held from a publication on: the deadlines and documents, and why they were amended. Never changed."""
 
     __tablename__ = "edition"
@@ -198,10 +201,6 @@ class Edition(Base):
     offering_id: Mapped[Key]
     edition: Mapped[int] = mapped_column(primary_key=True)
     reason: Mapped[Document | None]
-    questions_until: Mapped[datetime]
-    bids_until: Mapped[datetime]
-    opens_at: Mapped[datetime]
-    documents: Mapped[Documents]
     published_at: Mapped[datetime]
 
 

@@ -6,6 +6,7 @@ of all releases by the rules of the standard; the tests compare it with an indep
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from chassis.core.times import rfc3339
@@ -19,10 +20,7 @@ BUYER_SCHEME, SUPPLIER_SCHEME = "SA-MUN", "SA-UN"
 _TAGS: Mapping[Action, Sequence[str]] = {
     Action.PUBLISH: ["tender"],
     Action.AMEND: ["tenderAmendment"],
-    Action.ANSWER: ["tenderUpdate"],
-    Action.CLOSE: ["tenderUpdate"],
-    Action.OPEN: ["tenderUpdate"],
-    Action.NEGOTIATE: ["tenderUpdate"],
+    **dict.fromkeys((Action.ANSWER, Action.CLOSE, Action.OPEN, Action.NEGOTIATE), ["tenderUpdate"]),
     Action.AWARD: ["award"],
     Action.CONTRACT: ["contract"],
     Action.HAND_OVER: ["contractUpdate"],
@@ -30,6 +28,7 @@ _TAGS: Mapping[Action, Sequence[str]] = {
     Action.RETURN: ["contractTermination"],
 }
 _DOCUMENT_TYPES = {"notice": "tenderNotice", "booklet": "biddingDocuments", "plan": "illustration"}
+_SITE = ("district", "plan", "plot", "latitude", "longitude")
 _FILES = "/v1/public/files"  # where everybody reads a file of an edition
 _UNSUCCESSFUL = {"no-bids", "none-accepted", "below-minimum"}
 
@@ -78,35 +77,20 @@ def _parties(row: Any, buyer_id: str, buyer: Bilingual) -> list[Json]:
         }
     ]
     if row.award is not None:
-        number = row.award["unified_number"]
-        parties.append(
-            {
-                "id": f"{SUPPLIER_SCHEME}-{number}",
-                "name": row.award["supplier"],
-                "identifier": {"scheme": SUPPLIER_SCHEME, "id": number},
-                "roles": ["supplier"],
-            }
-        )
+        identifier = {"scheme": SUPPLIER_SCHEME, "id": row.award["unified_number"]}
+        parties.append({**_supplier(row), "identifier": identifier, "roles": ["supplier"]})
     return parties
 
 
 def _tender(row: Any, editions: Sequence[Any], buyer_id: str, buyer: Bilingual) -> Json:
     found: Json = {
         "id": row.number,
-        "title": row.title_ar,
-        "title_en": row.title_en,
-        "description": row.description["ar"],
-        "description_en": row.description["en"],
+        **_title(row),
+        **_words("description", row.description),
         "status": _tender_status(row),
         "procuringEntity": {"id": buyer_id, "name": buyer.ar},
-        "tenderPeriod": {
-            "startDate": rfc3339(row.published_at),
-            "endDate": rfc3339(row.bids_until),
-        },
-        "enquiryPeriod": {
-            "startDate": rfc3339(row.published_at),
-            "endDate": rfc3339(row.questions_until),
-        },
+        "tenderPeriod": _period_until(row.bids_until, row),
+        "enquiryPeriod": _period_until(row.questions_until, row),
         "submissionMethod": ["electronicSubmission", "written"],
         "documents": [_document(one) for one in _all_documents(editions)],
         "amendments": [_amendment(one) for one in editions if one.reason is not None],
@@ -122,6 +106,18 @@ def _tender(row: Any, editions: Sequence[Any], buyer_id: str, buyer: Bilingual) 
     if (amount := row.public_amount) is not None:
         found["minValue" if row.aggregate_type != TENDER else "value"] = _value(amount)
     return {name: value for name, value in found.items() if value != []}
+
+
+def _words(name: str, words: Mapping[str, str]) -> Json:
+    return {name: words["ar"], f"{name}_en": words["en"]}
+
+
+def _title(row: Any) -> Json:
+    return _words("title", {"ar": row.title_ar, "en": row.title_en})
+
+
+def _period_until(moment: datetime, row: Any) -> Json:
+    return {"startDate": rfc3339(row.published_at), "endDate": rfc3339(moment)}
 
 
 def _tender_status(row: Any) -> str:
@@ -143,8 +139,7 @@ def _document(found: tuple[str, Any, Mapping[str, Any]]) -> Json:
     document_id, edition, document = found
     shown = {
         "id": document_id,
-        "title": document["title"]["ar"],
-        "title_en": document["title"]["en"],
+        **_words("title", document["title"]),
         "url": _address_of(document),
         "datePublished": rfc3339(edition.published_at),
         "language": "ar",
@@ -174,8 +169,7 @@ def _amendment(edition: Any) -> Json:
     return {
         "id": str(edition.edition),
         "date": rfc3339(edition.published_at),
-        "rationale": edition.reason["ar"],
-        "rationale_en": edition.reason["en"],
+        **_words("rationale", edition.reason),
     }
 
 
@@ -183,13 +177,8 @@ def _lease(row: Any) -> Json:
     """Returns the part that the extension for leases describes."""
     facts = {
         "kind": row.kind,
-        "activity": row.activity["ar"],
-        "activity_en": row.activity["en"],
-        "district": row.site["district"],
-        "plan": row.site["plan"],
-        "plot": row.site["plot"],
-        "latitude": row.site["latitude"],
-        "longitude": row.site["longitude"],
+        **_words("activity", row.activity),
+        **{name: row.site[name] for name in _SITE},
         "areaSquareMetres": row.area_m2,
         "termYears": row.term_years,
         "termDays": row.term_days,
@@ -200,20 +189,19 @@ def _lease(row: Any) -> Json:
     return {name: value for name, value in facts.items() if value is not None}
 
 
+def _supplier(row: Any) -> Json:
+    number = row.award["unified_number"]
+    return {"id": f"{SUPPLIER_SCHEME}-{number}", "name": row.award["supplier"]}
+
+
 def _award(row: Any) -> Json:
     return {
         "id": f"{row.number}-award",
-        "title": row.title_ar,
-        "title_en": row.title_en,
+        **_title(row),
         "status": "active" if row.cancelled_at is None else "cancelled",
         "date": rfc3339(row.awarded_at),
         "value": _value(row.award["amount_halalas"]),
-        "suppliers": [
-            {
-                "id": f"{SUPPLIER_SCHEME}-{row.award['unified_number']}",
-                "name": row.award["supplier"],
-            }
-        ],
+        "suppliers": [_supplier(row)],
     }
 
 
@@ -221,8 +209,7 @@ def _contract(row: Any) -> Json:
     return {
         "id": row.contract_number,
         "awardID": f"{row.number}-award",
-        "title": row.title_ar,
-        "title_en": row.title_en,
+        **_title(row),
         "status": "terminated" if row.status == "returned" else "active",
         "value": _value(row.award["amount_halalas"]),
         "dateSigned": f"{row.signed_on.isoformat()}T00:00:00+03:00",
@@ -246,15 +233,15 @@ def package_of(
     *,
     uri: str,
     publisher: Bilingual,
-    published_at: str,
     extensions: Sequence[str],
     next_uri: str | None,
 ) -> Json:
     """Returns a package. `name`: `releases` or `records`."""
+    dates = [one.get("date") or one["compiledRelease"]["date"] for one in items]
     package: Json = {
         "uri": uri,
         "version": VERSION,
-        "publishedDate": published_at,
+        "publishedDate": max(dates),
         "publisher": {"name": publisher.ar},
         "extensions": list(extensions),
         name: list(items),

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
-from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.files.attachments import Attachment
 from saudi.branches import bound
@@ -17,17 +16,8 @@ from saudi.text import search_key
 from tenders.domain.actors import require_reach
 from tenders.domain.documents import names_file
 from tenders.domain.offerings import BidsAreSealed
-from tenders.lookups import MODELS, follower_of_link
-from tenders.models import (
-    BookletPurchase,
-    Edition,
-    Follower,
-    Lease,
-    OcdsRelease,
-    Offering,
-    Question,
-    Tender,
-)
+from tenders.lookups import MODELS, editions_of, follower_of_link
+from tenders.models import BookletPurchase, Follower, Lease, OcdsRelease, Offering, Question, Tender
 
 OfferingT = TypeVar("OfferingT", Tender, Lease)
 MOST_QUESTIONS, MOST_RELEASES, MOST_ENTRIES = 1_000, 100, 100
@@ -51,12 +41,12 @@ def list_offerings(
 ) -> Page[OfferingT]:
     """Returns the offerings within the officer's reach, the newest draft first. Raises InvalidFields for a cursor of
     another search."""
-    statement = _matching(select(model), model, search)
     reach = bound(actor.attributes)
+    statement = _matching(model, search)
     if reach is not None:
         statement = statement.where(model.municipality == reach)
-    key = (model.drafted_at, _key_of(model))
     binding = {"list": model.aggregate_type, "reach": reach, **vars(search)}
+    key = (model.drafted_at, _key_of(model))
     return keyset(session, statement, key, page, search=binding, newest_first=True)
 
 
@@ -64,25 +54,22 @@ def list_published(
     session: Session, model: type[OfferingT], search: Search, page: PageRequest
 ) -> Page[OfferingT]:
     """Returns what everybody reads, the newest publication first. A draft isn't among it, whatever the filters say."""
-    statement = _matching(select(model), model, search).where(model.published_at.is_not(None))
-    key = (model.published_at, _key_of(model))
+    statement = _matching(model, search).where(model.published_at.is_not(None))
     binding = {"list": f"public {model.aggregate_type}", **vars(search)}
+    key = (model.published_at, _key_of(model))
     return keyset(session, statement, key, page, search=binding, newest_first=True)
 
 
-def _matching(
-    statement: "Select[OfferingT]", model: type[OfferingT], search: Search
-) -> "Select[OfferingT]":
+def _matching(model: type[OfferingT], search: Search) -> "Select[OfferingT]":
+    statement = select(model)
     for name in ("status", "municipality", "number", "category", "kind"):
         value = getattr(search, name)
         if value is not None:
             statement = statement.where(getattr(model, name) == value)
     if search.words is not None:
         words = search_key(search.words.lower())
-        if not words:
-            return statement.where(literal(False))
-        found = func.strpos(model.search, words) > 0
-        statement = statement.where(found | (model.number == words))
+        found = (func.strpos(model.search, words) > 0) | (model.number == words)
+        statement = statement.where(found if words else literal(False))
     return statement
 
 
@@ -99,12 +86,6 @@ def get_offering(
         raise NotFound
     require_reach(actor, row.municipality)
     return row
-
-
-def editions_of(session: Session, offering_id: str) -> Sequence[Edition]:
-    """Returns what held, the oldest first."""
-    statement = select(Edition).where(Edition.offering_id == offering_id)
-    return session.scalars(statement.order_by(Edition.edition)).all()
 
 
 def published_file(session: Session, attachment_id: str) -> tuple[Offering, Attachment]:
@@ -168,11 +149,6 @@ def booklet_buyers(session: Session, actor: Actor, lease_id: str) -> Sequence[Bo
     return session.scalars(select(BookletPurchase).where(*which).order_by(*order)).all()
 
 
-def history_of(session: Session, row: Offering) -> Sequence[JournalEntry]:
-    """Returns who did what, the oldest first."""
-    return history(session, (row.aggregate_type, row.aggregate_id))
-
-
 def newest_changes(session: Session) -> list[Any]:
     """Returns the published offerings that changed last, for the feed."""
     found: list[Any] = []
@@ -186,11 +162,7 @@ def list_releases(
     session: Session, offering: str, *, ocid: str | None, after: int
 ) -> Sequence[OcdsRelease]:
     """Returns the releases behind a place, the oldest first, and one more than a page has."""
-    statement = select(OcdsRelease).where(
-        OcdsRelease.offering_type == offering, OcdsRelease.serial > after
-    )
-    if ocid is not None:
-        statement = statement.where(OcdsRelease.ocid == ocid)
+    statement = _released(select(OcdsRelease), offering, ocid).where(OcdsRelease.serial > after)
     return session.scalars(statement.order_by(OcdsRelease.serial).limit(MOST_RELEASES + 1)).all()
 
 
@@ -200,9 +172,7 @@ def list_processes(
     """Returns the releases of each process whose first release lies behind a place, and one process more than a page
     has. The oldest process is first."""
     first = func.min(OcdsRelease.serial)
-    statement = select(OcdsRelease.ocid).where(OcdsRelease.offering_type == offering)
-    if ocid is not None:
-        statement = statement.where(OcdsRelease.ocid == ocid)
+    statement = _released(select(OcdsRelease.ocid), offering, ocid)
     statement = statement.group_by(OcdsRelease.ocid).having(first > after)
     ocids = session.scalars(statement.order_by(first).limit(MOST_RELEASES + 1)).all()
     which = select(OcdsRelease).where(OcdsRelease.ocid.in_(ocids)).order_by(OcdsRelease.serial)
@@ -210,6 +180,11 @@ def list_processes(
     for release in session.scalars(which):
         by_ocid[release.ocid].append(release)
     return list(by_ocid.values())
+
+
+def _released(statement: Any, offering: str, ocid: str | None) -> Any:
+    statement = statement.where(OcdsRelease.offering_type == offering)
+    return statement if ocid is None else statement.where(OcdsRelease.ocid == ocid)
 
 
 def numbered(model: type[Any]) -> Select[str, int, int]:

@@ -7,23 +7,18 @@ from typing import Any
 import click
 from sqlalchemy import func, select
 
-from chassis.core.actors import SystemActor
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
 from tenders.commands import awards, bids, publishing
 from tenders.context import Context
+from tenders.domain.actors import service_as
 from tenders.models import Lease, Tender
 from tenders.resources import Resources
 from tenders.settings import Settings
 
 MARK, MARK_EN = "(بيانات تجريبية)", "(sample data)"
-OFFICER = SystemActor(
-    "sample-data", "sample", organisation="qatif", attributes={"municipality": "qatif"}
-)
-# Who opens bids doesn't award.
-COMMITTEE = SystemActor(
-    "sample-committee", "sample", organisation="qatif", attributes={"municipality": "qatif"}
-)
+OFFICER = service_as("sample-data")
+COMMITTEE = service_as("sample-committee")  # opens bids, and so doesn't award
 _AGO = timedelta(days=50)  # so that the award is of last month
 _BIDS = ((118_000_000, True), (121_500_000, True), (97_000_000, False))
 _BRANCHES = ("qatif", "saihat", "tarout", "safwa")
@@ -122,7 +117,7 @@ def _make_awarded_tender(context: Context) -> None:
     publishing.publish_offering(work, Tender, key, ocid_prefix=context.settings.ocid_prefix)
     receipts = [f"E-{number}" for number in range(1, len(_BIDS) + 1)]
     for receipt in receipts:
-        bids.receive_bid(work, Tender, key, receipt_number=receipt, source="etimad")
+        bids.receive_bid(work, Tender, key, {"receipt_number": receipt, "source": "etimad"})
     at_opening = UnitOfWork(context.session, COMMITTEE, tender.opens_at)
     bids.open_bids(at_opening, Tender, key, _opening(receipts))
     at_award = UnitOfWork(context.session, OFFICER, tender.opens_at + timedelta(days=5))

@@ -9,6 +9,8 @@ from chassis.events.invoices import InvoiceSettings
 from chassis.files.attachments import FilesSettings
 from chassis.one_time_codes import OneTimeCodeSettings
 
+LIMITS = ("reads_per_address", "changes_per_address", "questions_per_address", "uploads_per_caller")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(
@@ -36,8 +38,5 @@ class Settings(
         "silent_days": between(1, 366),
         "follower_days": between(1),
         "booklet_bill_days": between(1, 60),
-        "reads_per_address": between(1),
-        "changes_per_address": between(1),
-        "questions_per_address": between(1),
-        "uploads_per_caller": between(1),
+        **dict.fromkeys(LIMITS, between(1)),
     }

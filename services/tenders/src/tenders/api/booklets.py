@@ -1,7 +1,5 @@
 """The sale of booklets: to buyers by a one-time code, and to officers the buyers after the opening."""
 
-from collections.abc import Mapping
-
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.codes import code_desk, refuse_code
@@ -10,52 +8,46 @@ from chassis.one_time_codes import Attempt
 from invoicing.views import bill_view
 from saudi.text import compact
 from tenders import queries
-from tenders.api.public import VISITOR, mobile_of
+from tenders.api.public import VISITOR, holder_of
 from tenders.api.views import Body, Created, View
-from tenders.commands import codes
+from tenders.commands.booklets import (
+    BOOKLET,
+    Buyer,
+    buy_with_code,
+    read_with_code,
+    send_booklet_code,
+)
 from tenders.context import Call
 from tenders.domain.booklets import ESTABLISHMENT, PAID, parse_buyer, purchase_status
 from tenders.models import BookletPurchase, Invoice, Lease
 
 
 def request_booklet_code(call: Call, body: Body) -> Created:
-    sent = codes.send_booklet_code(
-        UnitOfWork.of(call, VISITOR),
-        code_desk(call, "tenders"),
-        body["number"],
-        mobile_of(body),
-        language=body.get("language", "ar"),
-    )
-    return sent.record(), 202
+    work, desk = UnitOfWork.of(call, VISITOR), code_desk(call, "tenders")
+    holder, language = holder_of(BOOKLET, body), body.get("language", "ar")
+    return send_booklet_code(work, desk, holder, language=language).record(), 202
 
 
 def buy_booklet(call: Call, body: Body) -> Created | Problem:
-    bought = codes.buy_with_code(
-        UnitOfWork.of(call, VISITOR),
-        code_desk(call, "tenders"),
-        body["number"],
-        _buyer_of(body),
-        digits=compact(body["code"]),
-        bill_days=call.settings.booklet_bill_days,
+    work, desk = UnitOfWork.of(call, VISITOR), code_desk(call, "tenders")
+    digits, days = compact(body["code"]), call.settings.booklet_bill_days
+    bought = buy_with_code(
+        work, desk, body["number"], _buyer_of(body), digits=digits, bill_days=days
     )
     if isinstance(bought, Attempt):
         return refuse_code(bought)
     return _purchase_view(call, bought), 201
 
 
-def _buyer_of(body: Body) -> Mapping[str, str]:
-    buyer = parse_buyer(body["buyer"])
-    return {**buyer, "mobile": mobile_of(body), "language": body.get("language", "ar")}
+def _buyer_of(body: Body) -> Buyer:
+    buyer, mobile = parse_buyer(body["buyer"]), holder_of(BOOKLET, body).mobile
+    return {**buyer, "mobile": mobile, "language": body.get("language", "ar")}
 
 
 def read_booklet(call: Call, body: Body) -> View | Problem:
-    found = codes.read_with_code(
-        UnitOfWork.of(call, VISITOR),
-        code_desk(call, "tenders"),
-        body["number"],
-        mobile_of(body),
-        digits=compact(body["code"]),
-    )
+    work, desk = UnitOfWork.of(call, VISITOR), code_desk(call, "tenders")
+    holder, digits = holder_of(BOOKLET, body), compact(body["code"])
+    found = read_with_code(work, desk, holder, digits=digits)
     return refuse_code(found) if isinstance(found, Attempt) else _purchase_view(call, found)
 
 

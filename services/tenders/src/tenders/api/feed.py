@@ -7,8 +7,6 @@ from xml.etree import ElementTree as Xml
 from chassis.core.states import words
 from chassis.core.times import rfc3339
 from tenders.catalogue import municipalities
-from tenders.domain import leases, tenders
-from tenders.domain.offerings import TENDER
 
 Answer = tuple[bytes, int, dict[str, str]]
 ATOM = "http://www.w3.org/2005/Atom"
@@ -34,8 +32,7 @@ def feed_of(rows: Sequence[Any], address: str) -> Answer:
 
 
 def _add_entry(feed: Xml.Element, row: Any, address: str) -> None:
-    kind = tenders.KIND if row.aggregate_type == TENDER else leases.KIND
-    said = words(kind, row.status)["ar"]
+    said = words(row.inquiry_kind, row.status)["ar"]
     entry = Xml.SubElement(feed, "entry")
     _add(entry, "id", f"urn:uuid:{row.aggregate_id}")
     _add(entry, "title", f"{row.title_ar} ({said})")

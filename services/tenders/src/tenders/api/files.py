@@ -27,17 +27,12 @@ def upload_document_file(call: Call, body: Body) -> Created:
 
 @_in_version_read
 def set_tender_files(call: Call, tender_id: str, body: Body) -> View:
-    return _set_draft_files(call, Tender, tender_id, body)
+    return offering_view(call, files.set_draft_files(call.work, Tender, tender_id, body["files"]))
 
 
 @_in_version_read
 def set_lease_files(call: Call, lease_id: str, body: Body) -> View:
-    return _set_draft_files(call, Lease, lease_id, body)
-
-
-def _set_draft_files(call: Call, model: Any, offering_id: str, body: Body) -> View:
-    row = files.set_draft_files(call.work, model, offering_id, body["files"])
-    return offering_view(call, row)
+    return offering_view(call, files.set_draft_files(call.work, Lease, lease_id, body["files"]))
 
 
 def get_tender_file(call: Call, tender_id: str, attachment_id: str) -> FileAnswer:
@@ -62,6 +57,5 @@ def get_public_file(call: Call, attachment_id: str) -> FileAnswer:
 
 def _answer(call: Call, row: Offering, file: Attachment) -> FileAnswer:
     """Returns the file under a neutral name: the original name may be that of a person."""
-    return call.resources.files.answer(
-        file, name=f"{row.number or 'draft'}-{file.attachment_id[-4:]}"
-    )
+    name = f"{row.number or 'draft'}-{file.attachment_id[-4:]}"
+    return call.resources.files.answer(file, name=name)

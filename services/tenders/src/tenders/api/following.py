@@ -1,9 +1,8 @@
 """The page behind the link of a follower's texts: one button ends the texts. Looking changes nothing, because phones
 and scanners fetch links by themselves."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 
 PAGES = LinkPages("tenders", [Path(__file__).parent / "templates" / "texts.json"])
 FOLLOWS = Bilingual(
-    "تصلكم رسائل نصية عن هذه المنافسة أو المزايدة.",
-    "You get texts about this tender or lease.",
+    "تصلكم رسائل نصية عن هذه المنافسة أو المزايدة.", "You get texts about this tender or lease."
 )
 ENDED = Bilingual(
     "لن تصلكم رسائل عنها بعد الآن، وحُذف رقم جوالكم.",
@@ -49,24 +47,11 @@ def end_following(call: Call, token: str, body: Body, lang: str | None = None) -
 
 def show_trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
     """Returns the page for a request that no operation answered."""
-    said = explain_trouble(problem, asked, unknown=UNKNOWN)
-    return _page(said, asked_language(asked), problem.status, headers=problem.headers)
+    told = explain_trouble(problem, asked, unknown=UNKNOWN)
+    return _page(told, asked_language(asked), problem.status, headers=problem.headers)
 
 
-def _page(
-    told: Bilingual,
-    language: str | None,
-    status: int,
-    *,
-    follows: bool = False,
-    headers: Mapping[str, str] | None = None,
-) -> Answer:
-    return PAGES.show(
-        "following.html",
-        language,
-        status=status,
-        headers=headers,
-        told=told,
-        told_tone="success" if status < 400 else "error",
-        follows=follows,
-    )
+def _page(told: Bilingual, language: str | None, status: int, **shown: Any) -> Answer:
+    """`shown`: `follows`, whether the page has the button that ends the texts, and `headers` of the answer."""
+    shown = {"follows": False, "told_tone": "success" if status < 400 else "error", **shown}
+    return PAGES.show("following.html", language, status=status, told=told, **shown)

@@ -62,13 +62,11 @@ def _package(
     after, following = places
     address = f"{call.settings.public_url}{PATHS[offering]}"
     file = f"{address}/{name}.json"
-    dates = [one.get("date") or one["compiledRelease"]["date"] for one in items]
     return ocds.package_of(
         name,
         items,
         uri=f"{file}?after={after}" if after else file,
         publisher=municipalities()["qatif"],
-        published_at=max(dates),
         extensions=[f"{address}/extension.json"] if offering == LEASE else [],
         next_uri=f"{file}?after={following}" if following else None,
     )

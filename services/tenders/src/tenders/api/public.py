@@ -7,7 +7,7 @@ from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.codes import code_desk, refuse_code
 from chassis.http.problems import Problem
-from chassis.one_time_codes import Attempt
+from chassis.one_time_codes import Attempt, CodeHolder
 from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import compact
@@ -22,7 +22,7 @@ from tenders.api.views import (
     public_summary,
     public_view,
 )
-from tenders.commands import codes, questions
+from tenders.commands import followers, questions
 from tenders.context import Call
 from tenders.domain.actors import service_as
 from tenders.lookups import get_published
@@ -33,21 +33,18 @@ VISITOR = service_as("visitor")
 
 
 def list_public_tenders(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
-    return _list(call, Tender, Search(**search), _page(call, limit, cursor))
+    return _list(call, Tender, Search(**search), limit, cursor)
 
 
 def list_public_leases(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
-    return _list(call, Lease, Search(**search), _page(call, limit, cursor))
+    return _list(call, Lease, Search(**search), limit, cursor)
 
 
-def _list(call: Call, model: Any, search: Search, page: PageRequest) -> View:
+def _list(call: Call, model: Any, search: Search, limit: int, cursor: str | None) -> View:
+    secret = call.settings.cursor_secret
+    page = PageRequest(limit=limit, cursor=cursor, organisation="public", secret=secret)
     found = queries.list_published(call.session, model, search, page)
     return page_view([public_summary(row) for row in found.rows], found.next_cursor)
-
-
-def _page(call: Call, limit: int, cursor: str | None) -> PageRequest:
-    secret = call.settings.cursor_secret
-    return PageRequest(limit=limit, cursor=cursor, organisation="public", secret=secret)
 
 
 def get_public_tender(call: Call, number: str) -> View:
@@ -77,34 +74,25 @@ def get_public_question(call: Call, question_id: str) -> View:
 
 
 def request_follow_code(call: Call, body: Body) -> Created:
-    sent = codes.send_follow_code(
-        UnitOfWork.of(call, VISITOR),
-        code_desk(call, "tenders"),
-        body["number"],
-        mobile_of(body),
-        language=body.get("language", "ar"),
-    )
-    return sent.record(), 202
+    work, desk = UnitOfWork.of(call, VISITOR), code_desk(call, "tenders")
+    holder, language = holder_of(followers.FOLLOW, body), body.get("language", "ar")
+    return followers.send_follow_code(work, desk, holder, language=language).record(), 202
 
 
 def follow(call: Call, body: Body) -> Created | Problem:
-    followed = codes.follow_with_code(
-        UnitOfWork.of(call, VISITOR),
-        code_desk(call, "tenders"),
-        body["number"],
-        mobile_of(body),
-        digits=compact(body["code"]),
-        language=body.get("language", "ar"),
-    )
+    work, desk = UnitOfWork.of(call, VISITOR), code_desk(call, "tenders")
+    holder, digits = holder_of(followers.FOLLOW, body), compact(body["code"])
+    language = body.get("language", "ar")
+    followed = followers.follow_with_code(work, desk, holder, digits=digits, language=language)
     if isinstance(followed, Attempt):
         return refuse_code(followed)
     return {"number": body["number"]}, 201
 
 
-def mobile_of(body: Body) -> str:
-    """Returns the mobile of a body, in E.164. Raises InvalidFields."""
+def holder_of(purpose: str, body: Body) -> CodeHolder:
+    """Returns what the code of a body proves: the mobile, for this offering. Raises InvalidFields."""
     try:
-        return parse_mobile(body["mobile"])
+        return CodeHolder(purpose, body["number"], parse_mobile(body["mobile"]))
     except Malformed as fault:
         raise InvalidFields.of("mobile", fault.code) from None
 

@@ -1,12 +1,14 @@
 """Rows as the contract shows them: to officers by the rules of disclosure, to everybody the public facts."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from chassis.core.states import state
 from chassis.core.times import rfc3339
+from chassis.data.aggregates import JournalEntry, history
 from chassis.data.paging import Page
 from saudi.bilingual import Bilingual
 from saudi.formats import with_hijri
@@ -14,26 +16,29 @@ from saudi.money import riyals
 from tenders import queries
 from tenders.catalogue import municipalities
 from tenders.context import Call
-from tenders.domain import leases, tenders
 from tenders.domain.disclosure import shows_booklet, shows_estimate, shows_receipts
 from tenders.domain.documents import files_of, links_of
-from tenders.domain.offerings import DISMISSALS, TENDER, TITLES, Action, question_status
-from tenders.lookups import bids_of
-from tenders.models import Bid, Edition, Lease, Question, Tender
+from tenders.domain.offerings import DISMISSALS, LEASE, TENDER, TITLES, Action, question_status
+from tenders.lookups import bids_of, editions_of
+from tenders.models import Bid, Edition, Lease, Question
 
 Body = Mapping[str, Any]
 View = dict[str, Any]
 Created = tuple[View, int]
 _DAYS = frozenset(("bids_until", "signed_on", "handed_over_on", "ends_on"))
 _RECEIPTS = (Action.RECEIVE, Action.WITHDRAW_RECEIPT)  # the steps that tell how many bids came
+_FACTS = {
+    TENDER: ("category", "method"),
+    LEASE: ("kind", "activity", "site", "area_m2", "term_years", "term_days", "grace_days"),
+}
 _DRAFT = Bilingual("مسودة", "Draft")
 _DRAFT_NEXT = Bilingual("تُراجع المسودة ثم تُنشر.", "The draft is checked and published.")
 
 
 def summary_view(row: Any) -> View:
     """What TenderSummary and LeaseSummary, Tender and Lease of the contract have in common."""
-    offering = row.aggregate_type
-    return {f"{offering}_id": row.aggregate_id, **public_summary(row), "version": row.version}
+    key = f"{row.aggregate_type}_id"
+    return {key: row.aggregate_id, **public_summary(row), "version": row.version}
 
 
 def public_summary(row: Any) -> View:
@@ -51,32 +56,22 @@ def public_summary(row: Any) -> View:
         "booklet_price": riyals(row.booklet_price),
         "guarantee_percent": row.guarantee_percent,
         **{name: rfc3339(moment) for name, moment in vars(row.deadlines).items()},
-        "published_at": rfc3339(row.published_at) if row.published_at else None,
+        "published_at": _moment(row.published_at),
         "edition": row.edition,
-        **(_tender_facts(row) if isinstance(row, Tender) else _lease_facts(row)),
+        **{name: getattr(row, name) for name in _FACTS[row.aggregate_type]},
     }
     return with_hijri(view, frozenset(("bids_until",)))
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
 
 
 def _words(row: Any) -> tuple[Bilingual, Bilingual]:
     if row.status == "draft":
         return _DRAFT, _DRAFT_NEXT
-    kind = tenders.KIND if row.aggregate_type == TENDER else leases.KIND
-    found = state(kind, row.status)
+    found = state(row.inquiry_kind, row.status)
     return found.words, found.next
-
-
-def _tender_facts(row: Tender) -> View:
-    return {"category": row.category, "method": row.method}
-
-
-def _lease_facts(row: Lease) -> View:
-    names = ("kind", "activity", "site", "area_m2", "term_years", "term_days", "grace_days")
-    return {name: getattr(row, name) for name in names}
-
-
-def _booklet(row: Lease, scopes: Collection[str]) -> View:
-    return {"booklet_url": row.booklet_url if shows_booklet(scopes) else None}
 
 
 def offering_view(call: Call, row: Any) -> View:
@@ -84,24 +79,28 @@ def offering_view(call: Call, row: Any) -> View:
     scopes, session = call.actor.scopes, call.session
     shows_bids = shows_receipts(row.opened_at, scopes)
     bids = bids_of(session, row.aggregate_id) if shows_bids else ()
-    entries = queries.history_of(session, row)
+    booklet = {} if row.aggregate_type == TENDER else {"booklet_url": row.booklet_url}
     return {
         **summary_view(row),
         **_details(session, row),
-        **({} if isinstance(row, Tender) else _booklet(row, scopes)),
+        **(booklet if shows_booklet(scopes) else dict.fromkeys(booklet)),
         "estimate": riyals(row.secret_amount) if shows_estimate(row.awarded_at, scopes) else None,
         "bids": [bid_view(one) for one in bids],
         "history": [
-            {
-                "action": one.action,
-                "title": dict(TITLES[Action(one.action)]),
-                "at": rfc3339(one.at),
-                "by": one.name or one.subject,
-                "note": one.note,
-            }
-            for one in entries
+            _entry_view(one)
+            for one in history(session, (row.aggregate_type, row.aggregate_id))
             if shows_bids or one.action not in _RECEIPTS
         ],
+    }
+
+
+def _entry_view(entry: JournalEntry) -> View:
+    return {
+        "action": entry.action,
+        "title": dict(TITLES[Action(entry.action)]),
+        "at": rfc3339(entry.at),
+        "by": entry.name or entry.subject,
+        "note": entry.note,
     }
 
 
@@ -121,17 +120,16 @@ def _details(session: Session, row: Any) -> View:
         "cancellation": _cancellation_view(row),
         "contract_number": row.contract_number,
         "signed_on": row.signed_on.isoformat() if row.signed_on else None,
-        "editions": [_edition_view(one) for one in queries.editions_of(session, row.aggregate_id)],
+        "editions": [_edition_view(one) for one in editions_of(session, row.aggregate_id)],
         "questions": [
             {
                 "question": one.question,
                 "answer": one.answer,
-                "answered_at": rfc3339(one.answered_at),
+                "answered_at": _moment(one.answered_at),
             }
             for one in queries.questions_of(session, row.aggregate_id, answered_only=True)
-            if one.answered_at is not None
         ],
-        **({} if isinstance(row, Tender) else _term_view(row)),
+        **({} if row.aggregate_type == TENDER else _term_view(row)),
     }
     return with_hijri(view, _DAYS - {"bids_until"})
 
@@ -170,10 +168,8 @@ def _edition_view(row: Edition) -> View:
     return {
         "edition": row.edition,
         "reason": row.reason,
-        **{
-            name: rfc3339(getattr(row, name))
-            for name in ("questions_until", "bids_until", "opens_at", "published_at")
-        },
+        **{name: rfc3339(moment) for name, moment in vars(row.deadlines).items()},
+        "published_at": rfc3339(row.published_at),
         **_documents_view(row),
     }
 
@@ -198,29 +194,24 @@ def bid_view(row: Bid) -> View:
         "bidder": contents.get("bidder"),
         "amount": None if amount is None else riyals(amount),
         "accepted": row.accepted,
-        "withdrawn_at": rfc3339(row.withdrawn_at) if row.withdrawn_at else None,
+        "withdrawn_at": _moment(row.withdrawn_at),
     }
 
 
 def question_view(row: Question) -> View:
     """The contract's Question, for officers."""
-    return {
-        "question_id": row.question_id,
-        "asked": row.asked,
-        "question": row.question,
-        "answer": row.answer,
-        "asked_at": rfc3339(row.asked_at),
-        "answered_at": rfc3339(row.answered_at) if row.answered_at else None,
-        "dismissal": _dismissal_view(row),
-    }
+    return {**_question_facts(row), "asked": row.asked, "answered_at": _moment(row.answered_at)}
 
 
 def asked_question_view(row: Question, number: str | None) -> View:
     """The contract's AskedQuestion, for the asker: without the words in which it was asked."""
+    status = question_status(row.answered_at, row.dismissed_at)
+    return {**_question_facts(row), "number": number, "status": status}
+
+
+def _question_facts(row: Question) -> View:
     return {
         "question_id": row.question_id,
-        "number": number,
-        "status": question_status(row.answered_at, row.dismissed_at),
         "asked_at": rfc3339(row.asked_at),
         "question": row.question,
         "answer": row.answer,

@@ -1,12 +1,13 @@
-"""After the opening: negotiation, award, contract, cancellation."""
+"""After the opening: negotiation, award and contract; of a lease hand-over, extension and return; cancellation."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
+from saudi.bilingual import Bilingual
 from saudi.days import legal_day
 from tenders.commands.booklets import end_purchases
 from tenders.commands.files import release_files
@@ -22,17 +23,24 @@ from tenders.commands.recording import (
     record_public_change,
 )
 from tenders.domain.documents import links_of
-from tenders.domain.leases import require_minimum
+from tenders.domain.leases import ends_on, extend_term, require_minimum, require_term_over
 from tenders.domain.offerings import LEASE, Action, NotAccepted, require_another_person
-from tenders.domain.terms import parse_words
+from tenders.domain.terms import parse_note, parse_words
 from tenders.lookups import standing_bids
 from tenders.models import Bid, Lease
 
 SILENT_CODE = "winner-silent"
-SILENT_REASON = {
-    "ar": "لم يوقع الفائز العقد خلال المهلة النظامية.",
-    "en": "The winner didn't sign the contract in time.",
-}
+SILENT_REASON = Bilingual(
+    "لم يوقع الفائز العقد خلال المهلة النظامية.", "The winner didn't sign the contract in time."
+)
+
+
+def negotiate(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
+    """Begins the negotiation with the highest bidder. Raises NotFound, IllegalTransition and InvalidFields."""
+    row = lock_offering(work, Lease, lease_id)
+    note = parse_note(note)
+    advance(row, Action.NEGOTIATE)
+    return record_public_change(work, row, Action.NEGOTIATE, "negotiating", note=note)
 
 
 def award_offering(
@@ -89,20 +97,15 @@ def _accepted_bid(work: UnitOfWork, offering_id: str, receipt_number: str) -> Bi
 
 
 def sign_contract(
-    work: UnitOfWork,
-    model: type[OfferingT],
-    offering_id: str,
-    *,
-    number: str,
-    signed_on: date,
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> OfferingT:
-    """Records the contract. A tender ends with it; the term of a lease begins with the hand-over. Raises NotFound,
-    IllegalTransition and InvalidFields."""
+    """Records the contract, in the shape of the contract's `Contract`. A tender ends with it; the term of a lease
+    begins with the hand-over. Raises NotFound, IllegalTransition and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     advance(row, Action.CONTRACT)
-    findings = Findings()
+    findings, signed_on = Findings(), body["signed_on"]
     with findings.gather():
-        row.contract_number = not_blank(number, "contract_number")
+        row.contract_number = not_blank(body["contract_number"], "contract_number")
     if signed_on > legal_day(work.now):
         findings.fault("signed_on", "day-in-future")
     if row.awarded_at is not None and signed_on < legal_day(row.awarded_at):
@@ -112,6 +115,47 @@ def sign_contract(
     row.settled_at = work.now
     drop_deadline(work.session, row.aggregate_type, offering_id, SILENT)
     return record_public_change(work, row, Action.CONTRACT, "contracted")
+
+
+def hand_over(work: UnitOfWork, lease_id: str, body: Mapping[str, Any]) -> Lease:
+    """Records the hand-over report, in the shape of the contract's `HandOver`: the term is counted from its day. Raises
+    NotFound, IllegalTransition and InvalidFields."""
+    row = lock_offering(work, Lease, lease_id)
+    advance(row, Action.HAND_OVER)
+    findings, day = Findings(), body["handed_over_on"]
+    with findings.gather():
+        row.hand_over_report = not_blank(body["report_number"], "report_number")
+    if day > legal_day(work.now):
+        findings.fault("handed_over_on", "day-in-future")
+    if row.signed_on is not None and day < row.signed_on:
+        findings.fault("handed_over_on", "before-the-contract")
+    findings.settle()
+    row.handed_over_on = day
+    row.ends_on = ends_on(day, years=row.term_years, days=row.term_days)
+    return record_public_change(work, row, Action.HAND_OVER, "handed_over")
+
+
+def extend(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
+    """Extends a temporary lease once, by the same term. Raises NotFound, IllegalTransition, NotExtendable and
+    InvalidFields."""
+    row = lock_offering(work, Lease, lease_id)
+    note = parse_note(note)
+    advance(row, Action.EXTEND)
+    last = row.ends_on or legal_day(work.now)
+    today = legal_day(work.now)
+    row.ends_on = extend_term(last, days=row.term_days, extended=row.extended, today=today)
+    row.extended = True
+    return record_public_change(work, row, Action.EXTEND, "extended", note=note)
+
+
+def return_site(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
+    """Records the return of the site after the term. Raises NotFound, IllegalTransition, TermNotOver and
+    InvalidFields."""
+    row = lock_offering(work, Lease, lease_id)
+    note = parse_note(note)
+    advance(row, Action.RETURN)
+    require_term_over(row.ends_on, legal_day(work.now))
+    return record_public_change(work, row, Action.RETURN, "returned", note=note)
 
 
 def cancel_offering(
@@ -147,4 +191,4 @@ def cancel_silent(work: UnitOfWork, lease_id: str) -> Lease | None:
     row = work.lock(Lease, lease_id)
     if row.status != "awarded":
         return None
-    return _cancel(work, row, SILENT_CODE, dict(SILENT_REASON))
+    return _cancel(work, row, SILENT_CODE, SILENT_REASON.pair())

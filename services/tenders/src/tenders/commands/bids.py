@@ -9,12 +9,7 @@ from chassis.core.refusals import InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.text import compact, tidy
 from tenders.commands.publishing import close_row_when_due
-from tenders.commands.recording import (
-    OfferingT,
-    advance,
-    lock_offering,
-    record_public_change,
-)
+from tenders.commands.recording import OfferingT, advance, lock_offering, record_public_change
 from tenders.domain.offerings import (
     Action,
     BidRecordedAlready,
@@ -31,16 +26,12 @@ from tenders.models import Bid
 
 
 def receive_bid(
-    work: UnitOfWork,
-    model: type[OfferingT],
-    offering_id: str,
-    *,
-    receipt_number: str,
-    source: str,
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, body: Mapping[str, Any]
 ) -> Bid:
-    """Records that a sealed bid came: its number and where it came from. Raises NotFound, IllegalTransition,
+    """Records that a sealed bid came, in the shape of the contract's `Receipt`. Raises NotFound, IllegalTransition,
     BidsAreClosed, BidRecordedAlready and InvalidFields."""
     row = lock_offering(work, model, offering_id)
+    receipt_number, source = body["receipt_number"], body["source"]
     row.life.after(Action.RECEIVE, row.status)
     require_bids_open(row.bids_until, work.now)
     require_source(row.aggregate_type, source)

@@ -14,10 +14,7 @@ from tenders.models import Offering
 
 
 def set_draft_files(
-    work: UnitOfWork,
-    model: type[OfferingT],
-    offering_id: str,
-    files: Sequence[Document],
+    work: UnitOfWork, model: type[OfferingT], offering_id: str, files: Sequence[Document]
 ) -> OfferingT:
     """Replaces the files of a draft; a file that is left out is deleted with the uploads that nothing names. Raises
     NotFound, IllegalTransition and InvalidFields."""

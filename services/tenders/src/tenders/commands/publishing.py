@@ -22,12 +22,7 @@ from tenders.commands.recording import (
 )
 from tenders.domain.actors import drafting_municipality
 from tenders.domain.documents import files_of, links_of
-from tenders.domain.offerings import (
-    Action,
-    amend_deadlines,
-    number_text,
-    require_bids_open,
-)
+from tenders.domain.offerings import Action, amend_deadlines, number_text, require_bids_open
 from tenders.domain.terms import (
     Terms,
     fault_booklets,

@@ -1,16 +1,13 @@
 """Questions of people without an account, and their answers. Nothing records who asked."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
-from tenders.commands.recording import (
-    ANSWERED,
-    OfferingT,
-    lock_offering,
-    record_public_change,
-)
+from tenders.commands.recording import ANSWERED, OfferingT, lock_offering, record_public_change
 from tenders.domain.disclosure import person_faults
 from tenders.domain.offerings import (
     DISMISSALS,
@@ -40,21 +37,20 @@ def answer(
     model: type[OfferingT],
     offering_id: str,
     question_id: str,
-    *,
-    texts: tuple[str, str],
+    body: Mapping[str, str],
 ) -> Question:
-    """Publishes a question, in words that name nobody, and its answer, and has the followers told. `texts`: question
-    and answer. Raises NotFound, IllegalTransition, AnsweredAlready, DismissedAlready and InvalidFields."""
+    """Publishes a question, in words that name nobody, and its answer, in the shape of the contract's `Answer`, and has
+    the followers told. Raises NotFound, IllegalTransition, AnsweredAlready, DismissedAlready and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     question = _waiting_question(work, row, question_id, Action.ANSWER)
-    asked, answered = (text.strip() for text in texts)
+    texts = {name: body[name].strip() for name in ("question", "answer")}
     findings = Findings()
-    for name, text in (("question", asked), ("answer", answered)):
+    for name, text in texts.items():
         with findings.gather():
             not_blank(text, name)
-    person_faults(findings, question=asked, answer=answered)
+    person_faults(findings, **texts)
     findings.settle()
-    question.question, question.answer = asked, answered
+    question.question, question.answer = texts["question"], texts["answer"]
     question.answered_at = work.now
     record_public_change(work, row, Action.ANSWER, "answered", notice=ANSWERED)
     return question

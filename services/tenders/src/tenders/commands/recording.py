@@ -2,8 +2,6 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import select
-
 from chassis.core.ids import new_id
 from chassis.data.advisory import Lock
 from chassis.data.deadlines import drop_deadline, set_deadline
@@ -14,7 +12,8 @@ from tenders import events, ocds
 from tenders.catalogue import municipalities
 from tenders.domain.actors import require_reach
 from tenders.domain.offerings import Action
-from tenders.models import Edition, FollowerNotice, Lease, OcdsRelease, Offering, Tender
+from tenders.lookups import editions_of
+from tenders.models import FollowerNotice, Lease, OcdsRelease, Offering, Tender
 
 CLOSE, SILENT, TELL = "close", "silent", "tell"  # the kinds of deadlines
 _RELEASING = Lock("tenders.releases", 0x0CD5)
@@ -57,14 +56,8 @@ def record_public_change(
     details = {"status": row.status, "edition": row.edition}
     work.record_change(row, action, note=note, details=details)
     work.session.flush()
-    event = events.offering_event(
-        happened,
-        events.record_of(row),
-        inquiry=inquiries_of(work.session).block(events.inquiry_of(row)),
-        version=row.version,
-        now=work.now,
-    )
-    publish(work.session, event)
+    inquiry = inquiries_of(work.session).block(events.inquiry_of(row))
+    publish(work.session, events.offering_event(happened, row, inquiry=inquiry, now=work.now))
     _publish_release(work, row, action)
     if notice is not None:
         _begin_notice(work, row, notice)
@@ -75,11 +68,9 @@ def _publish_release(work: UnitOfWork, row: Any, action: Action) -> None:
     """Adds the release. Serial numbers are drawn in the order of the commits, because who harvests page by page never
     looks back."""
     _RELEASING.take(work.session)
-    which = select(Edition).where(Edition.offering_id == row.aggregate_id)
-    editions = work.session.scalars(which.order_by(Edition.edition)).all()
     content = ocds.release_of(
         row,
-        editions,
+        editions_of(work.session, row.aggregate_id),
         buyer=municipalities()[row.municipality],
         tags=ocds.tags_of(action, is_awarded=row.awarded_at is not None),
     )

@@ -9,15 +9,7 @@ from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from tenders.commands.recording import OfferingT
 from tenders.domain.offerings import Action
-from tenders.models import (
-    BookletPurchase,
-    Follower,
-    FollowerNotice,
-    Lease,
-    Offering,
-    Question,
-    Tender,
-)
+from tenders.models import BookletPurchase, Follower, FollowerNotice, Lease, Question, Tender
 
 
 def forget_followers(work: UnitOfWork, *, before: datetime) -> int:
@@ -31,14 +23,16 @@ def _forget_of(work: UnitOfWork, model: type[OfferingT], before: datetime) -> in
     return Retention(model, due, _forget, order_by=model.settled_at).run(work)
 
 
-def _forget(work: UnitOfWork, row: Offering) -> None:
-    for model in (Follower, FollowerNotice):
-        work.session.execute(delete(model).where(model.offering_id == row.aggregate_id))
-    asked = update(Question).where(Question.offering_id == row.aggregate_id).values(asked=None)
-    work.session.execute(asked.execution_options(synchronize_session=False))
-    buyers = update(BookletPurchase).where(BookletPurchase.lease_id == row.aggregate_id)
-    work.session.execute(
-        buyers.values(buyer=None, mobile_key=None).execution_options(synchronize_session=False)
-    )
+def _forget(work: UnitOfWork, row: OfferingT) -> None:
+    key = row.aggregate_id
+    for statement in (
+        delete(Follower).where(Follower.offering_id == key),
+        delete(FollowerNotice).where(FollowerNotice.offering_id == key),
+        update(Question).where(Question.offering_id == key).values(asked=None),
+        update(BookletPurchase)
+        .where(BookletPurchase.lease_id == key)
+        .values(buyer=None, mobile_key=None),
+    ):
+        work.session.execute(statement.execution_options(synchronize_session=False))
     row.forgotten_at = work.now
     work.record_change(row, Action.FORGET)

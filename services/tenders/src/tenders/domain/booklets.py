@@ -9,7 +9,7 @@ from saudi.days import legal_day
 from saudi.ids import parse_id
 from saudi.malformed import Malformed
 from saudi.text import tidy
-from tenders.domain.leases import Status
+from tenders.domain.offerings import Status
 
 REQUESTED, PAID, ENDED = "requested", "paid", "ended"
 NOT_SOLD = "booklet-not-sold"  # why an invoice is withdrawn, or its money goes back

@@ -2,57 +2,28 @@
 and never from the auction or the contract."""
 
 from datetime import date, timedelta
-from enum import StrEnum
 
 from chassis.core.refusals import Conflict, Findings
 from chassis.core.state_machine import StateMachine
 from saudi.days import add_years
-from tenders.domain.offerings import TITLES, Action
+from tenders.domain.offerings import BEFORE_CONTRACT, STEPS_TO_OPENING, TITLES, Action, Status
 
 KIND = "auction"  # the kind of inquiries, and of the words for the states
 TEMPORARY = "temporary"
 MOST_TEMPORARY_DAYS = 180
-
-
-class Status(StrEnum):
-    """Nobody outside hears of a draft."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    CLOSED = "closed"
-    OPENED = "opened"
-    NEGOTIATING = "negotiating"
-    AWARDED = "awarded"
-    CONTRACTED = "contracted"
-    HANDED_OVER = "handed_over"
-    RETURNED = "returned"
-    CANCELLED = "cancelled"
-
-
 ENDED = (Status.HANDED_OVER, Status.RETURNED, Status.CANCELLED)
-_BEFORE_CONTRACT = (
-    *(Status.DRAFT, Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.NEGOTIATING),
-    Status.AWARDED,
-)
+_CANCELLED_FROM = (*BEFORE_CONTRACT, Status.NEGOTIATING)
 LIFE = StateMachine[Status, Action](
     steps={
-        Action.EDIT: {Status.DRAFT: Status.DRAFT},
-        Action.PUBLISH: {Status.DRAFT: Status.PUBLISHED},
-        Action.AMEND: {Status.PUBLISHED: Status.PUBLISHED},
-        Action.ANSWER: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
-        Action.RECEIVE: {Status.PUBLISHED: Status.PUBLISHED},
-        Action.WITHDRAW_RECEIPT: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
-        Action.DISMISS: {one: one for one in (Status.PUBLISHED, Status.CLOSED)},
+        **STEPS_TO_OPENING,
         Action.BUY_BOOKLET: {Status.PUBLISHED: Status.PUBLISHED},
-        Action.CLOSE: {Status.PUBLISHED: Status.CLOSED},
-        Action.OPEN: {Status.CLOSED: Status.OPENED},
         Action.NEGOTIATE: {Status.OPENED: Status.NEGOTIATING},
         Action.AWARD: dict.fromkeys((Status.OPENED, Status.NEGOTIATING), Status.AWARDED),
         Action.CONTRACT: {Status.AWARDED: Status.CONTRACTED},
         Action.HAND_OVER: {Status.CONTRACTED: Status.HANDED_OVER},
         Action.EXTEND: {Status.HANDED_OVER: Status.HANDED_OVER},
         Action.RETURN: {Status.HANDED_OVER: Status.RETURNED},
-        Action.CANCEL: dict.fromkeys(_BEFORE_CONTRACT, Status.CANCELLED),
+        Action.CANCEL: dict.fromkeys(_CANCELLED_FROM, Status.CANCELLED),
     },
     titles=TITLES,
     prefix="lease_",

@@ -15,8 +15,6 @@ TENDER, LEASE = "tender", "lease"  # the types of aggregates, and the series of 
 SERIES_DIGIT = {TENDER: "5", LEASE: "4"}
 PAPER = "paper"
 SOURCES: Mapping[str, Collection[str]] = {TENDER: {PAPER, "etimad"}, LEASE: {PAPER, "furas"}}
-
-
 # Why an officer dismisses a question; the asker reads the words.
 DISMISSALS: Mapping[str, Bilingual] = {
     "abusive": Bilingual("في السؤال عبارات مسيئة.", "The question is abusive."),
@@ -29,50 +27,66 @@ DISMISSALS: Mapping[str, Bilingual] = {
 
 
 class Action(StrEnum):
-    """What officers and the clock do with an offering."""
+    """What officers and the clock do with an offering. `words`: the name of the step."""
+
+    words: Mapping[str, str]
+
+    def __new__(cls, value: str, ar: str = "", en: str = "") -> "Action":
+        action = str.__new__(cls, value)
+        action._value_, action.words = value, {"ar": ar, "en": en}
+        return action
+
+    DRAFT = "draft", "إعداد المسودة", "Draft"
+    EDIT = "edit", "تعديل المسودة", "Edit the draft"
+    PUBLISH = "publish", "نشر", "Publish"
+    AMEND = "amend", "تعديل", "Amend"
+    ANSWER = "answer", "إجابة سؤال", "Answer a question"
+    RECEIVE = "receive", "تسجيل عرض", "Record a bid"
+    WITHDRAW_RECEIPT = "withdraw-receipt", "إلغاء تسجيل عرض", "Withdraw a receipt"
+    DISMISS = "dismiss", "استبعاد سؤال", "Dismiss a question"
+    BUY_BOOKLET = "buy-booklet", "شراء الكراسة", "Buy the booklet"
+    CLOSE = "close", "إقفال استلام العروض", "Close for bids"
+    OPEN = "open", "فتح العروض", "Open the bids"
+    NEGOTIATE = "negotiate", "تفاوض", "Negotiate"
+    AWARD = "award", "ترسية", "Award"
+    CONTRACT = "contract", "تسجيل العقد", "Record the contract"
+    HAND_OVER = "hand-over", "تسليم الموقع", "Hand over the site"
+    EXTEND = "extend", "تمديد", "Extend"
+    RETURN = "return", "استلام الموقع", "Record the return"
+    CANCEL = "cancel", "إلغاء", "Cancel"
+    FORGET = "forget", "محو المتابعين", "Forget the followers"
+
+
+class Status(StrEnum):
+    """The states of tenders and leases. Nobody outside hears of a draft. Only a lease is negotiated, handed over and
+    returned."""
 
     DRAFT = "draft"
-    EDIT = "edit"
-    PUBLISH = "publish"
-    AMEND = "amend"
-    ANSWER = "answer"
-    RECEIVE = "receive"
-    WITHDRAW_RECEIPT = "withdraw-receipt"
-    DISMISS = "dismiss"
-    BUY_BOOKLET = "buy-booklet"
-    CLOSE = "close"
-    OPEN = "open"
-    NEGOTIATE = "negotiate"
-    AWARD = "award"
-    CONTRACT = "contract"
-    HAND_OVER = "hand-over"
-    EXTEND = "extend"
-    RETURN = "return"
-    CANCEL = "cancel"
-    FORGET = "forget"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+    OPENED = "opened"
+    NEGOTIATING = "negotiating"
+    AWARDED = "awarded"
+    CONTRACTED = "contracted"
+    HANDED_OVER = "handed_over"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
 
 
-TITLES: Mapping[Action, Mapping[str, str]] = {
-    Action.DRAFT: {"ar": "إعداد المسودة", "en": "Draft"},
-    Action.EDIT: {"ar": "تعديل المسودة", "en": "Edit the draft"},
-    Action.PUBLISH: {"ar": "نشر", "en": "Publish"},
-    Action.AMEND: {"ar": "تعديل", "en": "Amend"},
-    Action.ANSWER: {"ar": "إجابة سؤال", "en": "Answer a question"},
-    Action.RECEIVE: {"ar": "تسجيل عرض", "en": "Record a bid"},
-    Action.WITHDRAW_RECEIPT: {"ar": "إلغاء تسجيل عرض", "en": "Withdraw a receipt"},
-    Action.DISMISS: {"ar": "استبعاد سؤال", "en": "Dismiss a question"},
-    Action.BUY_BOOKLET: {"ar": "شراء الكراسة", "en": "Buy the booklet"},
-    Action.CLOSE: {"ar": "إقفال استلام العروض", "en": "Close for bids"},
-    Action.OPEN: {"ar": "فتح العروض", "en": "Open the bids"},
-    Action.NEGOTIATE: {"ar": "تفاوض", "en": "Negotiate"},
-    Action.AWARD: {"ar": "ترسية", "en": "Award"},
-    Action.CONTRACT: {"ar": "تسجيل العقد", "en": "Record the contract"},
-    Action.HAND_OVER: {"ar": "تسليم الموقع", "en": "Hand over the site"},
-    Action.EXTEND: {"ar": "تمديد", "en": "Extend"},
-    Action.RETURN: {"ar": "استلام الموقع", "en": "Record the return"},
-    Action.CANCEL: {"ar": "إلغاء", "en": "Cancel"},
-    Action.FORGET: {"ar": "محو المتابعين", "en": "Forget the followers"},
+BEFORE_CONTRACT = (Status.DRAFT, Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.AWARDED)
+_UNTIL_OPENING = {one: one for one in (Status.PUBLISHED, Status.CLOSED)}
+STEPS_TO_OPENING: Mapping[Action, Mapping[Status, Status]] = {
+    Action.EDIT: {Status.DRAFT: Status.DRAFT},
+    Action.PUBLISH: {Status.DRAFT: Status.PUBLISHED},
+    Action.AMEND: {Status.PUBLISHED: Status.PUBLISHED},
+    Action.ANSWER: _UNTIL_OPENING,
+    Action.RECEIVE: {Status.PUBLISHED: Status.PUBLISHED},
+    Action.WITHDRAW_RECEIPT: _UNTIL_OPENING,
+    Action.DISMISS: _UNTIL_OPENING,
+    Action.CLOSE: {Status.PUBLISHED: Status.CLOSED},
+    Action.OPEN: {Status.CLOSED: Status.OPENED},
 }
+TITLES = {one: one.words for one in Action}
 
 
 class OfferingChanged(Conflict):

@@ -1,6 +1,6 @@
 """The terms of a draft: what an officer writes, checked and normalised. Every field at fault is named at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +21,7 @@ def parse_tender(body: Mapping[str, Any], now: datetime) -> Terms:
     findings = Findings()
     terms = _common_terms(body, now, findings)
     findings.settle()
-    return {
-        **terms,
-        "category": body["category"],
-        "method": body["method"],
-        "estimate": body["estimate"],
-    }
+    return {**terms, **{name: body[name] for name in ("category", "method", "estimate")}}
 
 
 def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
@@ -35,7 +30,7 @@ def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
     terms = _common_terms(body, now, findings)
     years, days = body.get("term_years"), body.get("term_days")
     check_term(body["kind"], years, days, findings)
-    activity = _words(body["activity"], "activity", findings)
+    activity = _parse_title(body["activity"], "activity", findings)
     site = _site(body["site"], findings)
     booklet_url = body.get("booklet_url")
     if booklet_url is not None and not body["booklet_price"]:
@@ -58,7 +53,7 @@ def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
 def _common_terms(body: Mapping[str, Any], now: datetime, findings: Findings) -> Terms:
     deadlines = Deadlines(body["questions_until"], body["bids_until"], body["opens_at"])
     deadlines.faults(now, findings)
-    title = _words(body["title"], "title", findings)
+    title = _parse_title(body["title"], "title", findings)
     return {
         "title_ar": title["ar"],
         "title_en": title["en"],
@@ -72,11 +67,25 @@ def _common_terms(body: Mapping[str, Any], now: datetime, findings: Findings) ->
     }
 
 
-def parse_words(words: Mapping[str, str], name: str, findings: Findings) -> dict[str, str]:
+def parse_words(
+    words: Mapping[str, str],
+    name: str,
+    findings: Findings,
+    *,
+    trim: Callable[[str], str] = str.strip,
+) -> dict[str, str]:
     """Returns a text of several lines in both languages, which is published: it names no person's number."""
-    found = {language: words[language].strip() for language in ("ar", "en")}
-    _require_words(found, name, findings)
+    found = {language: trim(words[language]) for language in ("ar", "en")}
+    for language, text in found.items():
+        if not says_something(text):
+            findings.fault(f"{name}.{language}", "required")
+    person_faults(findings, **{f"{name}__{language}": text for language, text in found.items()})
     return found
+
+
+def _parse_title(words: Mapping[str, str], name: str, findings: Findings) -> dict[str, str]:
+    """Returns a text of one line in both languages."""
+    return parse_words(words, name, findings, trim=tidy)
 
 
 def parse_note(text: str, name: str = "note") -> str:
@@ -89,28 +98,16 @@ def parse_note(text: str, name: str = "note") -> str:
     return note
 
 
-def _words(words: Mapping[str, str], name: str, findings: Findings) -> dict[str, str]:
-    found = {language: tidy(words[language]) for language in ("ar", "en")}
-    _require_words(found, name, findings)
-    return found
-
-
-def _require_words(found: Mapping[str, str], name: str, findings: Findings) -> None:
-    for language, text in found.items():
-        if not says_something(text):
-            findings.fault(f"{name}.{language}", "required")
-    person_faults(findings, **{f"{name}__{language}": text for language, text in found.items()})
-
-
 def parse_documents(
-    documents: Sequence[Mapping[str, Any]], findings: Findings
-) -> list[dict[str, Any]]:
-    """Returns the documents that the platform keeps, with their titles."""
+    documents: Sequence[Mapping[str, Any]], findings: Findings, *, within: str = "documents"
+) -> list[Document]:
+    """Returns documents with their titles. `within`: the field that names them, `documents` or `files`."""
+    address = "url" if within == "documents" else "attachment_id"
     return [
         {
             "kind": one["kind"],
-            "title": _words(one["title"], f"documents.{place}.title", findings),
-            "url": one["url"],
+            "title": _parse_title(one["title"], f"{within}.{place}.title", findings),
+            address: one[address],
         }
         for place, one in enumerate(documents)
     ]
@@ -122,14 +119,7 @@ def parse_files(files: Sequence[Document], findings: Findings) -> list[Document]
     for place, attachment_id in enumerate(seen):
         if attachment_id in seen[:place]:
             findings.fault(f"files.{place}.attachment_id", "file-twice")
-    return [
-        {
-            "kind": one["kind"],
-            "title": _words(one["title"], f"files.{place}.title", findings),
-            "attachment_id": one["attachment_id"],
-        }
-        for place, one in enumerate(files)
-    ]
+    return parse_documents(files, findings, within="files")
 
 
 def fault_booklets(files: Sequence[Document], findings: Findings) -> None:
