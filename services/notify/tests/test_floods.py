@@ -75,7 +75,7 @@ def create(context: Context[Any, Any], events: list[Received]) -> None:
         context.session,
         TOPICS["reports.report"],
         events,
-        links="https://reports.test/r/",
+        addresses=event_messages.Addresses("https://reports.test/r/"),
         caps=context.settings.caps,
         now=context.now,
     )
@@ -388,7 +388,7 @@ def test_two_processes_that_count_the_same_people_in_different_orders_never_lock
                         session,
                         TOPICS["reports.report"],
                         [event],
-                        links="",
+                        addresses=event_messages.Addresses(""),
                         caps=sender.settings.caps,
                         now=BEGAN,
                     )
@@ -433,7 +433,12 @@ def bill(session: Session, at: Callable[[float], Context[Any, Any]]) -> Tell:
             data={**state, "contacts": contacts_of(session).seal(bill_id, [contact])},
         )
         (row,) = event_messages.create_event_messages(
-            session, TOPICS["payments.bill"], [event], links="", caps=settings.caps, now=context.now
+            session,
+            TOPICS["payments.bill"],
+            [event],
+            addresses=event_messages.Addresses(""),
+            caps=settings.caps,
+            now=context.now,
         )
         return row
 

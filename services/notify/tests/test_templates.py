@@ -68,7 +68,8 @@ def test_the_known_parameters_are_those_that_the_events_give() -> None:
             if topic.page == CODE:  # sent by the API too, which knows no municipality
                 given = {"code"}
             link = {"link"} if route.template in LINKED else set()
-            assert templates.known_parameters(route.template) == given | link, route.template
+            page = {"page"} if topic.public_page else set()
+            assert templates.known_parameters(route.template) == given | link | page, route.template
 
 
 def test_a_new_wording_is_taken_and_the_old_one_is_kept(

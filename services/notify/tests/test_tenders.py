@@ -1,17 +1,21 @@
 """What the followers of tenders and leases are told, with the link that ends the texts."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chassis.events.contacts import Contact
+from notify import catalogue
+from notify.domain.templates import length
 from notify.models import Message
 
 from .telling import tell_event
 
 TOPIC = "tenders.notice"
 TENDER, LEASE = "14480450000017", "14480440000017"
-LINK = "http://localhost:8012/f/"
+LINK, PAGE = "http://localhost:8012/f/", "http://localhost:8011/t/"
+HAPPENINGS = ("deadline_changed", "amended", "answered", "awarded", "cancelled")
 
 
 def follower(number: int = 1) -> Contact:
@@ -34,7 +38,7 @@ def tell(context: Any, happened: str, *contacts: Contact, **changes: Any) -> lis
         ("answered", "tender", TENDER, "نُشرت إجابة عن سؤال في المنافسة {}."),
         ("awarded", "tender", TENDER, "رُسيت المنافسة {}."),
         ("awarded", "lease", LEASE, "رُسيت المزايدة {}."),
-        ("cancelled", "lease", LEASE, "أُلغيت المزايدة {} والسبب مبين فيها."),
+        ("cancelled", "lease", LEASE, "أُلغيت المزايدة {} والسبب في صفحتها: "),
     ],
 )
 def test_a_follower_is_told_with_the_link_that_ends_the_texts(
@@ -44,7 +48,31 @@ def test_a_follower_is_told_with_the_link_that_ends_the_texts(
 
     assert message.text_public is not None
     assert message.text_public.startswith(text.format(number))
+    assert f" {PAGE}{number} " in message.text_public
     assert LINK in message.text_public
+
+
+@pytest.mark.parametrize("happened", HAPPENINGS)
+def test_an_english_text_opens_the_page_in_english(context: Any, happened: str) -> None:
+    (message,) = tell(
+        context, happened, replace(follower(), language="en"), kind="lease", number=LEASE
+    )
+
+    assert f" {PAGE}{LEASE}?lang=en End these texts: {LINK}" in str(message.text_public)
+
+
+def test_a_text_to_a_follower_has_three_parts_at_the_most() -> None:
+    texts = {
+        (name, language): template["text"][language]
+        for name, template in catalogue.read_wordings().items()
+        if name.startswith(("tender-", "lease-"))
+        for language in ("ar", "en")
+    }
+
+    parts = {one: length(text, one[1]).parts for one, text in texts.items()}
+
+    assert len(parts) == 20
+    assert max(parts.values()) <= 3, parts
 
 
 def test_each_follower_has_a_text_of_their_own(context: Any) -> None:

@@ -57,6 +57,23 @@ def test_the_list_shows_what_takes_bids_now_with_the_deadline_in_both_calendars(
     assert "20 ديسمبر 2026" in shown
 
 
+@pytest.mark.parametrize(
+    ("number", "page"),
+    [(NUMBER, f"/tenders/{NUMBER}"), (LEASE_NUMBER, f"/auctions/{LEASE_NUMBER}")],
+)
+def test_the_short_address_of_the_texts_leads_to_the_page_in_its_language(
+    browser, tenders, number, page
+):
+    led = browser.get(f"/t/{number}?lang=en")
+
+    assert (led.status_code, led.headers["Location"]) == (303, page)
+    assert 'lang="en"' in browser.get(page).text
+
+
+def test_a_short_address_without_a_number_of_an_offering_is_not_found(browser, tenders):
+    assert browser.get("/t/1448131244").status_code == 404
+
+
 def test_a_published_file_is_offered_and_sent(browser, tenders):
     tenders.replies[f"/v1/public/files/{FILE}"] = FileReply(b"%PDF-1.7", "application/pdf")
 

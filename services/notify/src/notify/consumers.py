@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from chassis.core.cloudevents import Received
 from chassis.service import BatchHandler, Topics
-from notify.commands.event_messages import create_event_messages
+from notify.commands.event_messages import Addresses, create_event_messages
 from notify.commands.reminders import plan_reminders
 from notify.context import Context
 from notify.domain.routes import APPOINTMENT_PAGE, CODE, FOLLOWING_PAGE, REPORT_PAGE, Topic
@@ -21,22 +21,23 @@ MOST_EVENTS = 20
 def _handler_of(topic: Topic) -> BatchHandler:
     def write(context: Context, events: Sequence[Received]) -> None:
         session, now, caps = context.session, context.now, context.settings.caps
-        links = _address_of(topic, context.settings)
-        create_event_messages(session, topic, events, links=links, caps=caps, now=now)
+        addresses = _addresses_of(topic, context.settings)
+        create_event_messages(session, topic, events, addresses=addresses, caps=caps, now=now)
         plan_reminders(session, topic, events, now=now)
 
     return BatchHandler(prepare=lambda _, event: event, write=write, most=MOST_EVENTS)
 
 
-def _address_of(topic: Topic, settings: Settings) -> str:
-    """Returns the address before the token of a link; nothing before a one-time code."""
+def _addresses_of(topic: Topic, settings: Settings) -> Addresses:
+    """Returns the address before the token of a link, which is nothing before a one-time code, and the address before
+    the number of a public page."""
     pages = {
         REPORT_PAGE: f"{settings.reports_public_url}/r/",
         APPOINTMENT_PAGE: f"{settings.appointments_public_url}/a/",
         FOLLOWING_PAGE: f"{settings.tenders_public_url}/f/",
         CODE: "",
     }
-    return pages[topic.page]
+    return Addresses(pages[topic.page], f"{settings.portal_public_url}{topic.public_page or '/'}")
 
 
 def _handlers_of(name: str, topic: Topic) -> dict[str, BatchHandler]:

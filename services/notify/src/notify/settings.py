@@ -32,6 +32,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, PersonSettings, 
     reports_public_url: str = "http://localhost:8004"
     appointments_public_url: str = "http://localhost:8010"
     tenders_public_url: str = "http://localhost:8012"
+    portal_public_url: str = "http://localhost:8011"
     sender: str = "QatifMun"
     unifonic_url: str = ""
     unifonic_app_sid: str = ""
@@ -78,6 +79,7 @@ class Settings(PagingSettings, ColumnSettings, ContactSettings, PersonSettings, 
         "reports_public_url": is_url,
         "appointments_public_url": is_url,
         "tenders_public_url": is_url,
+        "portal_public_url": is_url,
         "sender": parse_sender,
         "unifonic_url": unless_empty(is_url),
         "unifonic_receipt_key": is_key,

@@ -37,6 +37,14 @@ from saudi.mobiles import parse_mobile
 
 
 @dataclass(frozen=True)
+class Addresses:
+    """The addresses in the texts of a topic: before the token of a link, and before the number of a public page."""
+
+    before_token: str
+    before_number: str = ""
+
+
+@dataclass(frozen=True)
 class _Text:
     """A text that an event causes by a row of the table. `contact`: None if there's nobody to tell."""
 
@@ -52,11 +60,11 @@ def create_event_messages(
     topic: Topic,
     events: Sequence[Received],
     *,
-    links: str,
+    addresses: Addresses,
     caps: Caps,
     now: datetime,
 ) -> Sequence[Message]:
-    """Creates and publishes the messages for events of a topic. `links`: the address before the token of a link.
+    """Creates and publishes the messages for events of a topic.
 
     The time of a text begins with its event. An older event notifies nobody and leaves an `expired` message without a
     recipient, so that a topic read from its beginning sends no old texts. Raises CannotUnseal.
@@ -66,7 +74,7 @@ def create_event_messages(
         return []
     mobiles = {one.contact.mobile for one in texts if one.contact is not None}
     chosen = chosen_languages(session, mobiles)
-    messages = [_new_message(topic, one, chosen, links) for one in texts]
+    messages = [_new_message(topic, one, chosen, addresses) for one in texts]
     to_somebody = [place for place, new in enumerate(messages) if new.recipient is not None]
     requests = [_hold_request(texts[place], messages[place]) for place in to_somebody]
     reasons = floods.hold_reasons(session, requests, caps, now)
@@ -118,7 +126,9 @@ def open_contacts(session: Session, role: str, event: Received) -> list[Contact]
     return contacts_of(session).open(event.subject, block)
 
 
-def _new_message(topic: Topic, text: _Text, chosen: Mapping[str, str], links: str) -> NewMessage:
+def _new_message(
+    topic: Topic, text: _Text, chosen: Mapping[str, str], addresses: Addresses
+) -> NewMessage:
     event, contact = text.event, text.contact
     language = language_of_text(contact.mobile, contact.language, chosen) if contact else "ar"
     municipality = event.data.get("municipality")
@@ -142,11 +152,22 @@ def _new_message(topic: Topic, text: _Text, chosen: Mapping[str, str], links: st
         values={
             **values_of(text.route, event.data, language),
             "municipality": municipality_name(municipality, language),
+            **_page_of(topic, about.number, language, addresses),
         },
-        link=(links, _token_of(topic, contact, language)),
+        link=(addresses.before_token, _token_of(topic, contact, language)),
         hidden=CODE if topic.page == CODE else LINK,
         about=about,
     )
+
+
+def _page_of(
+    topic: Topic, number: str | None, language: str, addresses: Addresses
+) -> dict[str, str]:
+    """Returns the address of the page that everybody reads, if the topic's things have such a page."""
+    if topic.public_page is None:
+        return {}
+    asked = "?lang=en" if stand_in(language) == "en" else ""
+    return {"page": f"{addresses.before_number}{number}{asked}"}
 
 
 def _token_of(topic: Topic, contact: Contact | None, language: str) -> str:

@@ -50,7 +50,8 @@ class ExpiryReminder:
 class Topic:
     """A topic. `about`: the name of its aggregates; `number`: the place of the number that people know; `events`: all
     event types. `page`: which page the link of its texts opens, a word of LINKS; CODE for texts whose secret is a
-    one-time code and no link."""
+    one-time code and no link. `public_page`: the path before the number of the page that everybody reads, which fills
+    the placeholder `page`."""
 
     about: str
     number: str
@@ -58,6 +59,7 @@ class Topic:
     routes: Sequence[Route]
     ends: ExpiryReminder | None = None
     page: str = REPORT_PAGE
+    public_page: str | None = None
 
 
 GIVEN = object()  # in `when`: any value but null

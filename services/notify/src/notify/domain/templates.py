@@ -66,6 +66,10 @@ LONGEST: Mapping[str, tuple[str, str]] = {
     "service": ("مقابلة مهندس رخص البناء", "Meeting the building permits engineer"),
     "day": ("2026/12/24", "2026/12/24"),
     "time": ("09:15", "09:15"),
+    "page": (
+        "https://e-services.qatif.gov.sa/t/14480450000017",
+        "https://e-services.qatif.gov.sa/t/14480450000017?lang=en",
+    ),
     "link": (
         f"https://e-services.qatif.gov.sa/r/{'A' * 22}",
         f"https://e-services.qatif.gov.sa/r/{'A' * 22}?lang=en",
@@ -119,14 +123,14 @@ _GIVEN: Mapping[str, frozenset[str]] = {
         ("transaction-entered", "transaction-returned"), frozenset({*_COMMON, "until"})
     ),
     **dict.fromkeys(
-        ("tender-deadline", "lease-deadline"), frozenset({*_COMMON, "day", "time", "link"})
+        ("tender-deadline", "lease-deadline"), frozenset({*_COMMON, "day", "time", "page", "link"})
     ),
     **dict.fromkeys(
         (
             *("tender-amended", "tender-answered", "tender-awarded", "tender-cancelled"),
             *("lease-amended", "lease-answered", "lease-awarded", "lease-cancelled"),
         ),
-        frozenset({*_COMMON, "link"}),
+        frozenset({*_COMMON, "page", "link"}),
     ),
     "code": frozenset({"code"}),
     **dict.fromkeys(

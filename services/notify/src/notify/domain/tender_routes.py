@@ -30,6 +30,7 @@ TENDER_TOPICS: Mapping[str, Topic] = {
             *_routes("cancelled", "cancelled", _NUMBER),
         ),
         page=FOLLOWING_PAGE,
+        public_page="/t/",
     ),
     # The limits of codes are the publisher's, so no cap of texts holds a code.
     "tenders.code": Topic(

@@ -100,6 +100,11 @@ def _address_of(paper: Mapping[str, Any]) -> str:
     return str(paper.get("attachment_id") or paper["url"])
 
 
+def kind_of_number(number: str) -> OfferingKind:
+    """Returns the kind of an offering's number: the seventh digit tells it."""
+    return TENDERS if number[6] == "5" else AUCTIONS
+
+
 def is_offering_number(text: str) -> bool:
     """Returns whether a text is written as the number of an offering."""
     return _NUMBER.fullmatch(text) is not None

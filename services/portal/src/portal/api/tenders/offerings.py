@@ -35,6 +35,7 @@ from portal.domain.offerings import (
     former_documents,
     has_personal_number,
     is_offering_number,
+    kind_of_number,
     read_search,
     service_query,
 )
@@ -121,6 +122,11 @@ def show_offering(visit: Visit, kind: OfferingKind, number: str) -> flask.Respon
     )
 
 
+def open_link(visit: Visit, number: str) -> flask.Response:
+    """GET /t/{number}: the short address in the texts to followers."""
+    return visit.see_other(f"{kind_of_number(require_number(number)).path}/{number}")
+
+
 def send_file(visit: Visit, file_id: UUID) -> flask.Response:
     """GET /tenders/files/{id}: a published file of a tender or an auction."""
     path = f"/v1/public/files/{file_id}"
@@ -203,5 +209,5 @@ def _show_question(
 def show_asked(visit: Visit, question_id: UUID) -> flask.Response:
     """GET /tenders/questions/{id}: what became of a question. Only its asker has the address."""
     asked = public_document(visit, SERVICE, f"/v1/public/questions/{question_id}")
-    path = "/tenders" if asked["number"][6] == "5" else "/auctions"
+    path = kind_of_number(asked["number"]).path
     return visit.render("offering_asked.html", asked=asked, address=f"{path}/{asked['number']}")

@@ -44,6 +44,7 @@ def _steps_of(kind: OfferingKind, purpose: Purpose) -> tuple[Page, ...]:
 
 PAGES = (
     *_pages_of(TENDERS),
+    Page("offering_link", "/t/<number>", PUBLIC, offerings.open_link),
     Page("tender_asked", "/tenders/questions/<uuid:question_id>", PUBLIC, offerings.show_asked),
     Page(
         "tender_file",
