@@ -3,6 +3,7 @@
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -59,6 +60,32 @@ def test_a_row_that_is_replaced_holds_again_too() -> None:
     assert rows_of(with_row(row)) == [
         (15000, BEGUN, "2027-03-31"),
         (10000, "2027-04-01", None),
+    ]
+
+
+@pytest.mark.parametrize("until", [date(2027, 2, 28), LAST, date(2027, 6, 30), None])
+def test_a_row_is_corrected_as_if_it_had_never_been_added(until: date | None) -> None:
+    wrong = with_row(FeeRow(code="sign", halalas=15000, since=FIRST, until=LAST))
+    right = FeeRow(code="sign", halalas=12000, since=FIRST, until=until)
+
+    corrected = with_fee_row(wrong, right, fee_limits())
+
+    assert rows_of(corrected) == rows_of(with_row(right))
+    assert rule_faults(corrected, municipalities=municipalities()) == []
+
+
+def test_a_row_between_other_amounts_gives_its_days_to_the_row_before() -> None:
+    later = with_row(FeeRow(code="sign", halalas=20000, since=date(2027, 4, 1)))
+    wrong = FeeRow(code="sign", halalas=15000, since=FIRST, until=LAST)
+    right = FeeRow(code="sign", halalas=12000, since=FIRST, until=date(2027, 1, 31))
+
+    corrected = with_fee_row(with_fee_row(later, wrong, fee_limits()), right, fee_limits())
+
+    assert sorted(rows_of(corrected), key=itemgetter(1)) == [
+        (10000, BEGUN, "2026-12-31"),
+        (12000, "2027-01-01", "2027-01-31"),
+        (10000, "2027-02-01", "2027-03-31"),
+        (20000, "2027-04-01", None),
     ]
 
 

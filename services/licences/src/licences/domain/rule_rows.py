@@ -1,6 +1,6 @@
 """Changes of single rows of the rules."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -31,13 +31,15 @@ class FeeRow:
 
 def with_fee_row(document: Document, row: FeeRow, limits: FeeLimits) -> dict[str, Any]:
     """Returns the document with a further row of a fee, which is like the newest row of the fee. The row that holds
-    before ends on the day before, or is replaced if it's of the same day. After the last day of the new row, it holds
-    again. Raises InvalidFields for an unknown fee, and for more than the limits."""
+    before ends on the day before. After the last day of the new row, it holds again. A row of the same first day is
+    taken out beforehand, as if it had never been added. Raises InvalidFields for an unknown fee, and for more than the
+    limits."""
     if row.halalas > limits.halalas:
         raise InvalidFields.of("amount", "maximum", limit=limits.halalas // 100)
-    of_fee = [fee for fee in document["fees"] if fee["code"] == row.code]
-    if not of_fee:
+    if all(fee["code"] != row.code for fee in document["fees"]):
         raise InvalidFields.of("code", "rule-fee-unknown")
+    before = _take_out_row_of_same_day(document["fees"], row)
+    of_fee = [fee for fee in before if fee["code"] == row.code]
     newest = max(of_fee, key=lambda fee: str(fee["since"]))
     ends = {"until": row.until.isoformat()} if row.until else {}
     added = {
@@ -46,7 +48,7 @@ def with_fee_row(document: Document, row: FeeRow, limits: FeeLimits) -> dict[str
         "since": row.since.isoformat(),
         **ends,
     }
-    ended = [_end_before(fee, row) for fee in document["fees"]]
+    ended = [_end_before(fee, row) for fee in before]
     kept = [fee for fee in ended if (fee["code"], fee["since"]) != (row.code, added["since"])]
     last = max((place for place, fee in enumerate(kept) if fee["code"] == row.code), default=-1)
     after = _resume_after(row, of_fee)
@@ -61,6 +63,38 @@ def place_of_row(document: Document, row: FeeRow) -> str:
     first = row.since.isoformat()
     rows = [(fee["code"], fee["since"]) for fee in document["fees"]]
     return f"fees.{rows.index((row.code, first))}."
+
+
+def _take_out_row_of_same_day(fees: Sequence[Document], row: FeeRow) -> Sequence[Document]:
+    """Returns the rows without the fee's row of the same first day: the row before holds through the days of that row,
+    and is one with the row after where that's the same amount again. The first row of a fee stays: nothing holds
+    before it."""
+    of_fee = {fee["since"]: fee for fee in fees if fee["code"] == row.code}
+    first = row.since.isoformat()
+    eve = (row.since - _DAY).isoformat()
+    replaced = of_fee.get(first)
+    before = next((fee for fee in of_fee.values() if fee.get("until") == eve), None)
+    if replaced is None or before is None:
+        return fees
+    gone = [replaced]
+    after = of_fee.get(_day_after(replaced))
+    if after and _without_days(after) == _without_days(before):
+        gone.append(after)
+    extended = {name: value for name, value in before.items() if name != "until"}
+    if "until" in gone[-1]:
+        extended["until"] = gone[-1]["until"]
+    return [
+        extended if fee is before else fee for fee in fees if not any(fee is one for one in gone)
+    ]
+
+
+def _day_after(fee: Document) -> str:
+    """Returns the day after a row's last day, or nothing for a row without one."""
+    return (date.fromisoformat(fee["until"]) + _DAY).isoformat() if "until" in fee else ""
+
+
+def _without_days(fee: Document) -> dict[str, Any]:
+    return {name: value for name, value in fee.items() if name not in ("since", "until")}
 
 
 def _end_before(fee: Document, row: FeeRow) -> Document:
