@@ -328,6 +328,18 @@ def test_a_licence_that_has_ended_or_is_another_municipalitys_is_not_touched(
     assert answer("144804000021").status_code == 202
 
 
+def test_a_trade_name_in_the_letters_of_the_other_language_is_refused(submit):
+    establishment = {**BODY["establishment"], "trade_name": {"ar": "Al Waha", "en": "الواحة"}}
+
+    answer = submit(body(establishment=establishment))
+
+    assert answer.status_code == 400
+    assert sorted((one["field"], one["code"]) for one in answer.json()["errors"]) == [
+        ("establishment.trade_name.ar", "name-not-arabic"),
+        ("establishment.trade_name.en", "name-not-latin"),
+    ]
+
+
 def test_signs_that_nobody_sees_do_not_reach_licences(submit, outbox_rows, opened):
     names = {"ar": "مغسلة\u202e الواحة\u200b", "en": "Laundry\u2066"}
     establishment = {**BODY["establishment"], "trade_name": names}

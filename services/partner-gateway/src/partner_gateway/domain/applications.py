@@ -22,7 +22,7 @@ from saudi.days import parse_day
 from saudi.establishments import parse_commercial_register
 from saudi.ids import IdType, parse_id
 from saudi.mobiles import parse_mobile
-from saudi.text import place_key
+from saudi.text import place_key, require_script
 
 GOVERNORATE, BRANCH = "municipality", "affiliated_municipality"
 PROFESSIONAL, ENGINEERING_OFFICE = "professional", "engineering_office"
@@ -201,6 +201,11 @@ def _establishment_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
         )
     if number := establishment.get("cr_number"):
         yield from _malformed("establishment.cr_number", parse_commercial_register, number)
+    trade_name = establishment.get("trade_name") or {}
+    for language in ("ar", "en"):
+        if name := trade_name.get(language):
+            path = f"establishment.trade_name.{language}"
+            yield from _malformed(path, require_script, name, language)
 
 
 def _person_faults(role: str, person: Mapping[str, Any]) -> Iterator[Fault]:
