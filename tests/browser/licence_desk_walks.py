@@ -273,13 +273,30 @@ OF_INSPECTOR = (
 )  # fmt: skip
 APPROVE_RULES = f"{RULE_PAGE}/actions/approve?digest={example('RuleApproval')['digest']}"
 NEW_RULES = f"{RULE_PAGES}/new"
+(_ENTRY,) = example("History")["items"]
+_DIFFERENCES = example("RuleVersionDetails")["differences"]
+PROPOSED = {
+    "action": "propose",
+    "action_title": {"ar": "الاقتراح", "en": "Proposal"},
+    "name": "بيانات تجريبية",
+    "details": {
+        "effective_from": "2027-01-01",
+        "compared_with": "2026.1",
+        "change_count": 1,
+        "changes": _DIFFERENCES,
+    },
+}
+CHANGED = {f"{RULE}/history": (200, {"items": [{**_ENTRY, **PROPOSED}]})}
 RUNNING = {
     RULE: (
         200,
         example(
             "RuleVersionDetails",
             actions=["replay", "withdraw"],
-            replay={**example("RuleVersionDetails")["replay"], "finished_at": None, "outcomes": [], "changes": []},
+            replay={
+                **example("RuleVersionDetails")["replay"],
+                "finished_at": None, "outcomes": [], "days": [], "changes": [],
+            },
         ),
     )
 }  # fmt: skip
@@ -295,6 +312,7 @@ OF_MANAGER = (
     ),
     ("desk_rule", "good", RULE_PAGE, {}),
     ("desk_rule", "replay-runs", f"{RULE_PAGE}?done=replay", {"changed": RUNNING}),
+    ("desk_rule", "proposed", RULE_PAGE, {"changed": CHANGED}),
     ("desk_rule", "missing", f"{RULE_PAGES}/1000000008", {}),
     ("desk_rule_tables", "good", f"{RULE_PAGE}/tables?done=fee", {}),
     ("desk_rule_tables", "missing", f"{RULE_PAGES}/1000000008/tables", {}),

@@ -415,6 +415,7 @@ def test_the_history_of_a_proposal_shows_what_each_row_replaced(
 
     told = [one["details"] for one in history if one["action"] == "propose"]
     assert [one["compared_with"] for one in told] == [first_rules()["version"], "2070.1"]
+    assert {one["effective_from"] for one in told} == {first}
     (mistyped,) = told[1]["changes"]
     assert (mistyped["code"], mistyped["before"]["en"], mistyped["after"]["en"]) == (
         "sign",

@@ -129,14 +129,19 @@ def test_the_history_shows_what_each_proposal_changed(manager, licences):
     (entry,) = example("History")["items"]
     difference = example("RuleVersionDetails")["differences"][0]
     new = {**difference, "change": "added", "field": {"ar": "من يوم", "en": "From"}, "before": None}
-    details = {"compared_with": "2026.1", "change_count": 201, "changes": [difference, new]}
+    details = {
+        "effective_from": "2027-01-01",
+        "compared_with": "2026.1",
+        "change_count": 201,
+        "changes": [difference, new],
+    }
     proposed = {**entry, "action": "propose", "name": "بيانات تجريبية", "details": details}
     licences.replies[f"{VERSION}/history"] = Reply(200, {"items": [entry, proposed]})
 
     shown = manager.get(f"{PAGE}?lang=en").text
     text = re.sub("<[^>]+>", "", shown)
 
-    assert "Compared with version 2026.1" in text
+    assert "Holds from 2027/01/01, compared with version 2026.1:" in text
     assert "Yearly licence fee licence-small, Amount: was SAR 300.00, is now SAR 400.00" in text
     assert "Yearly licence fee licence-small, From: new row, SAR 400.00" in text
     assert "In all 201 changes" in text

@@ -112,6 +112,7 @@ def _changes_of(before: RuleVersion | None, document: Mapping[str, Any]) -> dict
         return {}
     found = find_differences(before.document, document, municipalities())
     return {
+        "effective_from": document["effective_from"],
         "compared_with": before.name,
         "change_count": len(found),
         "changes": [one.record() for one in found[:MOST_JOURNALLED]],

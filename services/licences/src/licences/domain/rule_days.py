@@ -7,9 +7,7 @@ from typing import Any
 
 from chassis.core.refusals import Fault
 
-MOST_DAYS = (
-    12  # on which a version changes, its first day included, as the words of `rule-days-many` say
-)
+MOST_DAYS = 12  # on which a version changes, its first day included
 Document = Mapping[str, Any]
 _DAY = timedelta(days=1)
 
@@ -101,8 +99,11 @@ def past_row_faults(document: Document, before: Document) -> Iterator[Fault]:
     periods = periods_of(document)
     for period in periods:
         if period.last < first_day and not _is_history(period, periods, stood, first_day):
-            params = {"code": period.code, "last": period.last, "first_day": first_day}
-            yield Fault(period.end, "rule-row-past", params)
+            yield Fault(
+                period.end,
+                "rule-row-past",
+                {"code": period.code, "last": period.last, "first_day": first_day},
+            )
 
 
 def _is_history(
@@ -137,8 +138,9 @@ def open_days_faults(document: Document, before: Document) -> Iterator[Fault]:
             last = row.first - _DAY
             is_between = first > first_day
             if any(one.meets(first, last) for one in earlier) or (is_between and not earlier):
-                params = {"code": row.code, "first": first, "last": last}
-                yield Fault(row.begin, "rule-days-open", params)
+                yield Fault(
+                    row.begin, "rule-days-open", {"code": row.code, "first": first, "last": last}
+                )
 
 
 def _open_days(periods: list[Period], first_day: date) -> Iterator[tuple[date, Period]]:

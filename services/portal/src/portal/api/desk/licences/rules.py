@@ -2,6 +2,7 @@
 person."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import flask
@@ -112,7 +113,8 @@ def _change_words(visit: Visit, details: Mapping[str, Any]) -> list[str]:
     changes = details.get("changes")
     if not changes:
         return []
-    compared = visit.text("rules_journal_compared", name=details["compared_with"])
+    day = f"{date.fromisoformat(details['effective_from']):%Y/%m/%d}"
+    compared = visit.text("rules_journal_compared", name=details["compared_with"], day=day)
     left = details["change_count"] > len(changes)
     rest = [visit.text("rules_journal_rest", count=details["change_count"])] if left else []
     return [compared, *(_change_sentence(visit, one) for one in changes), *rest]
