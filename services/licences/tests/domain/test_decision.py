@@ -147,7 +147,13 @@ def test_beyond_the_immediate_area_an_officer_decides() -> None:
     approved = by("officer", "review", verdict="approved")
     refused = by("officer", "review", verdict="refused")
 
-    assert decision_of(large).outcome == "needs_officer"
+    undecided = decision_of(large)
+
+    assert undecided.outcome == "needs_officer"
+    assert explain_finding(undecided.findings[-1].record())["ar"] == (
+        "مراجعة البلدية: لم ينظر فيها الموظف بعد (المساحة بالمتر المربع: 201، تُصدر فورًا حتى: 200)، بحسب القواعد"
+        " (2026.1)."
+    )
     assert decision_of(large, review=approved).outcome == "issued"
     assert decision_of(large, review=refused).outcome == "refused"
 

@@ -29,7 +29,7 @@ from licences.domain.facts import (
     Facts,
 )
 from licences.domain.licences import STOPPED, renewable_from, term_from
-from licences.domain.rules import Rules
+from licences.domain.rules import Rules, reasons_for_officer
 from saudi.days import add_years
 
 _OWN_RECORDS = "licences"
@@ -289,8 +289,11 @@ def place_not_stopped(case: Case) -> Result:
 
 
 def municipal_review(case: Case) -> Result:
-    """An officer of the municipality reviewed the application and approved it."""
-    return _verdict(case, REVIEW, "approved")
+    """An officer of the municipality reviewed the application and approved it. Until then the inputs say why an officer
+    decides; where another condition asks for the officer, that condition says it."""
+    found = _verdict(case, REVIEW, "approved")
+    reasons = reasons_for_officer(case.declaration, case.rules)
+    return Result(None, reasons, case.rules_source) if found == UNKNOWN and reasons else found
 
 
 def inspection(case: Case) -> Result:

@@ -79,7 +79,7 @@ def decide(declaration: Declaration, rules: Rules, facts: Facts, *, on: date) ->
     """Decides on the day."""
     case = Case(declaration, rules, facts, on)
     codes = _condition_codes(declaration, rules)
-    if _needs_review(declaration, rules) or REVIEW in facts:
+    if needs_officer(declaration, rules) or REVIEW in facts:
         codes.append(REVIEW_CONDITION)
     if INSPECTION in facts:
         codes.append(VISIT_CONDITION)
@@ -130,10 +130,6 @@ def require_officers_findings(decision: Decision) -> None:
     ]
     if missing:
         raise ApprovalIncomplete(missing=missing)
-
-
-def _needs_review(declaration: Declaration, rules: Rules) -> bool:
-    return declaration.request not in (CANCEL, CORRECT) and needs_officer(declaration, rules)
 
 
 def _check_condition(code: str, case: Case) -> Finding:

@@ -66,6 +66,11 @@ _UNKNOWN_BECAUSE: Mapping[str, Bilingual] = {
         "غير مسجل بهذا الرقم لصاحب الطلب", "not registered under this number for the applicant"
     ),
 }
+# Instead of «nothing is known yet», where the municipality itself acts.
+_NOT_YET: Mapping[str, Bilingual] = {
+    "municipal-review": Bilingual("لم ينظر فيها الموظف بعد", "no officer has looked yet"),
+    "inspection": Bilingual("لم تُسجل نتيجتها بعد", "no result is recorded yet"),
+}
 # The verdict says it, or the inputs beside it do.
 _SAID_OTHERWISE = frozenset((*_UNKNOWN_BECAUSE, "as_declared"))
 _VERDICTS: Mapping[bool | None, Bilingual] = {
@@ -78,6 +83,8 @@ _INPUTS: Mapping[str, Bilingual] = {
     "activities": Bilingual("الأنشطة المطلوبة", "activities"),
     "years": Bilingual("عدد السنوات", "years"),
     "area_m2": Bilingual("المساحة بالمتر المربع", "area in m2"),
+    "immediate_up_to_m2": Bilingual("تُصدر فورًا حتى", "issued at once up to"),
+    "not_immediate": Bilingual("أنشطة لا تُصدر فورًا", "activities that are never issued at once"),
     "age": Bilingual("العمر بالسنوات", "age in years"),
     "least": Bilingual("أقل عمر", "least age"),
     "nationality": Bilingual("الجنسية", "nationality"),
@@ -163,6 +170,8 @@ def _verdict_of(finding: Mapping[str, Any]) -> Bilingual:
     for name, words in _UNKNOWN_BECAUSE.items():
         if finding["inputs"].get(name) is False:
             return words
+    if finding["satisfied"] is None and finding["code"] in _NOT_YET:
+        return _NOT_YET[finding["code"]]
     return _VERDICTS[finding["satisfied"]]
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from licences.domain.declarations import Declaration
+from licences.domain.declarations import CANCEL, CORRECT, Declaration
 from saudi.bilingual import Bilingual
 from saudi.money import riyal_words
 
@@ -271,17 +271,31 @@ def applies_to_new(rule: FeeRule, kind: str, fee_class: str, on: date) -> bool:
 
 
 def needs_officer(declaration: Declaration, rules: Rules) -> bool:
-    """Returns whether an activity isn't immediate here, for this area. An activity that isn't offered is refused
-    without a review."""
+    """Returns whether an officer decides, although all conditions may be satisfied."""
+    return bool(reasons_for_officer(declaration, rules))
+
+
+def reasons_for_officer(declaration: Declaration, rules: Rules) -> dict[str, Any]:
+    """Returns why an officer decides: `not_immediate`, the activities that the municipality never issues at once, and
+    an `area_m2` above `immediate_up_to_m2`. An activity that isn't offered is refused without a review; a cancellation
+    or a correction needs none."""
+    if declaration.request in (CANCEL, CORRECT):
+        return {}
+    never, bounds = [], []
     for code in declaration.activities:
         activity = rules.activities.get(code)
         terms = activity.terms.get(declaration.municipality) if activity else None
         if terms is None:
             continue
         bound = terms.immediate_up_to_m2
-        if not terms.immediate or (bound is not None and declaration.area_m2 > bound):
-            return True
-    return False
+        if not terms.immediate:
+            never.append(code)
+        elif bound is not None and declaration.area_m2 > bound:
+            bounds.append(bound)
+    reasons: dict[str, Any] = {"not_immediate": never} if never else {}
+    if bounds:
+        reasons |= {"area_m2": str(declaration.area_m2), "immediate_up_to_m2": str(min(bounds))}
+    return reasons
 
 
 def _applies(rule: FeeRule, asked: tuple[str, str, str], on: date) -> bool:
