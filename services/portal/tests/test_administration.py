@@ -1,6 +1,7 @@
 """The register, as an administrator of the governorate and an administrator of one organisation work with it."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -536,3 +537,21 @@ def test_what_was_typed_waits_for_a_new_token_and_a_password_does_not(
     assert 'value="huda"' in shown
     assert PASSWORD not in shown
     assert sent_to(identity, "/v1/people") == []
+
+
+def test_a_person_is_registered_with_the_rights_of_a_colleague(administrator, answering):
+    page = administrator.get(PAGE).text
+    form = f"{BASE}/new/people?organisation={PERSON['organisation']}&amp;like={PERSON['person_id']}"
+    assert form in page
+
+    shown = administrator.get(form.replace("&amp;", "&")).text
+
+    assert f'value="{PERSON["role"]}"' in shown
+    for scope in PERSON["scopes"]:
+        assert re.search(rf'value="{scope}"[^>]* checked', shown), scope
+    assert PERSON["display_name"] not in shown.split("<form", 2)[-1]
+
+
+@pytest.mark.parametrize("like", ["../../v1/grants", "x" * 61])
+def test_rights_are_copied_from_a_person_only(administrator, like):
+    assert administrator.get(f"{BASE}/new/people?organisation=qatif&like={like}").status_code == 404

@@ -27,7 +27,7 @@ _TITLES = (
     EntryField("title_ar", "line", 120, "name.ar"),
     EntryField("title_en", "line", 120, "name.en"),
 )
-_PERSON = (
+PERSON = (
     EntryField("display_name", "line", 120),
     EntryField("role", "code", 60),
     EntryField("scopes", "checks"),
@@ -50,7 +50,7 @@ _TERMS = (
     EntryField("valid_until", "day"),
 )
 NEW: Mapping[str, tuple[EntryField, ...]] = {
-    "people": (EntryField("username", "code", 60), *_PERSON, _PASSWORD),
+    "people": (EntryField("username", "code", 60), *PERSON, _PASSWORD),
     "clients": (EntryField("client_id", "code", 60), EntryField("kind", "radios"), *_CLIENT, _JWKS),
     "grants": (EntryField("audience", "choice"), *_TERMS),
     "organisations": (
@@ -82,7 +82,7 @@ class RegisterAction:
         return thing["status"] in self.statuses and not scopes.isdisjoint(self.scopes)
 
 
-_AMEND = RegisterAction(name="amend", method="PUT", fields=(*_PERSON, _VERSION))
+_AMEND = RegisterAction(name="amend", method="PUT", fields=(*PERSON, _VERSION))
 _SUSPEND = RegisterAction(name="suspend", path="suspend", fields=(_REASON,), statuses=("active",))
 _REINSTATE = RegisterAction(name="reinstate", path="reinstate", statuses=("suspended",))
 _REVOKE = RegisterAction(name="revoke", path="/v1/revocations", fields=(_REASON,), scopes=_ALL)

@@ -26,6 +26,7 @@ from portal.catalogue import branches, departments
 from portal.domain.administration import (
     ATTRIBUTES,
     NEW,
+    PERSON,
     KeysUnreadable,
     RegisterAction,
     RegisterKind,
@@ -70,6 +71,9 @@ def _new_form(visit: Visit, name: str) -> EntryForm:
     code = "" if name == "organisations" else own_organisation(visit)
     fields = _with_attributes(visit, name, NEW[name])
     ending = f"?{urlencode({'organisation': code})}" if code else ""
+    like = visit.query.get("like", "") if name == "people" else ""
+    if like:
+        require_thing(visit, name, like)
 
     def send(typed: Typed) -> Reply:
         body = _body(visit, fields, typed)
@@ -81,10 +85,10 @@ def _new_form(visit: Visit, name: str) -> EntryForm:
 
     return EntryForm(
         name=f"{name}_new",
-        address=f"{base_of(visit)}/new/{name}{ending}",
+        address=f"{base_of(visit)}/new/{name}{ending}{f'&like={like}' if like else ''}",
         back=f"{base_of(visit)}/{name}{ending}",
         fields=fields,
-        look=lambda: _around_new(visit, name, code),
+        look=lambda: _around_new(visit, name, code, like),
         send=send,
         target=lambda made: f"{address_of(visit, kind, made[kind.id_field])}?done={name}_new",
     )
@@ -98,8 +102,9 @@ def _with_attributes(
     return (*fields, *ATTRIBUTES) if has_attributes else fields
 
 
-def _around_new(visit: Visit, name: str, code: str) -> Surroundings:
-    """Returns the organisation and the lists beside a new registration. Raises Problem and TokenRefused."""
+def _around_new(visit: Visit, name: str, code: str, like: str) -> Surroundings:
+    """Returns the organisation and the lists beside a new registration; `like` is the colleague with whose rights the
+    form begins. Raises Problem and TokenRefused."""
     home = answer_or_problem(visit, f"/v1/organisations/{code}") if code else None
     kinds = _kinds(name) if name in ("clients", "organisations") else []
     return Surroundings(
@@ -110,8 +115,17 @@ def _around_new(visit: Visit, name: str, code: str) -> Surroundings:
             "municipality": [(code, one[visit.language]) for code, one in branches().items()],
         },
         groups=_groups(visit, name, home, {}),
-        blank={"username": f"{code}."} if name == "people" else {},
+        blank={"username": f"{code}.", **_rights_of(visit, like)} if name == "people" else {},
     )
+
+
+def _rights_of(visit: Visit, person_id: str) -> dict[str, str]:
+    """Returns the role, the scopes and the attributes of a person; nothing for nobody. Raises Problem and
+    TokenRefused."""
+    if not person_id:
+        return {}
+    fields = [one for one in (*PERSON, *ATTRIBUTES) if one.name != "display_name"]
+    return fill_in_fields(fields, answer_or_problem(visit, f"/v1/people/{person_id}"))
 
 
 def _kinds(name: str) -> list[str]:

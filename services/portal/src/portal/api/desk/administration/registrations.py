@@ -145,9 +145,20 @@ def show_thing(visit: Visit, kind: str, thing_id: str) -> flask.Response:
         history=entries,
         factors=state and factors.show_factors(visit, thing, state, entries or ()),
         is_organisation=kind == "organisations",
+        like_address=_like_address(visit, found, thing, thing_id),
         thing_id=thing_id,
         done=done_of(visit, known),
     )
+
+
+def _like_address(
+    visit: Visit, kind: RegisterKind, thing: Mapping[str, Any], thing_id: str
+) -> str | None:
+    """Returns where a person with the same rights is registered, if the reader may do that."""
+    if kind.name != "people" or visit.known.scopes.isdisjoint(kind.creators):
+        return None
+    query = {"organisation": thing["organisation"], "like": thing_id}
+    return f"{base_of(visit)}/new/people?{urlencode(query)}"
 
 
 def _history_of(visit: Visit, path: str) -> list[Mapping[str, Any]] | None:
