@@ -203,6 +203,18 @@ def test_a_term_fits_its_kind(kind: str, years: int | None, days: int | None, fi
 
 
 @pytest.mark.parametrize(
+    ("years", "days", "code"),
+    [(None, 181, "maximum"), (1, 181, "term-of-kind"), (1, None, "term-of-kind")],
+)
+def test_a_term_at_fault_is_named_once(years: int | None, days: int | None, code: str) -> None:
+    findings = Findings()
+
+    leases.check_term("temporary", years, days, findings)
+
+    assert [(one.field, one.code) for one in findings.faults] == [("term_days", code)]
+
+
+@pytest.mark.parametrize(
     ("years", "days", "last"),
     [(5, None, date(2032, 2, 29)), (None, 90, date(2027, 5, 29)), (1, None, date(2028, 2, 29))],
 )

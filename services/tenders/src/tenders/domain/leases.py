@@ -50,11 +50,13 @@ class TermNotOver(Conflict):
 
 def check_term(kind: str, years: int | None, days: int | None, findings: Findings) -> None:
     """Notes a term that doesn't fit the kind: a temporary lease has days, 180 at the most, any other has years."""
-    fits = days is not None and years is None and days <= MOST_TEMPORARY_DAYS
-    if kind != TEMPORARY:
-        fits = years is not None and days is None
-    if not fits:
-        findings.fault("term_days" if kind == TEMPORARY else "term_years", "term-of-kind")
+    field, term, other = ("term_years", years, days)
+    if kind == TEMPORARY:
+        field, term, other = ("term_days", days, years)
+    if term is None or other is not None:
+        findings.fault(field, "term-of-kind")
+    elif days is not None and days > MOST_TEMPORARY_DAYS:
+        findings.fault(field, "maximum", limit=MOST_TEMPORARY_DAYS)
 
 
 def ends_on(first: date, *, years: int | None, days: int | None) -> date:
