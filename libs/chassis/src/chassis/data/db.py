@@ -1,11 +1,12 @@
 """The database of one service: engine, metadata with a naming convention, and the one place that commits."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
 import psycopg
+from psycopg.rows import tuple_row
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.exc import (
     DBAPIError,
@@ -80,6 +81,25 @@ def require_nothing_to_commit(session: Session) -> None:
     """Raises RuntimeError when changed objects, or calls after the commit, wait for a commit that doesn't come."""
     if session.new or session.dirty or session.deleted or session.info.get(AFTER_COMMIT):
         raise RuntimeError("separate statements have no commit: this needs a transaction")
+
+
+def execute_by_driver(
+    session: Session, statement: str, values: Mapping[str, Any], make_row: Any = tuple_row
+) -> psycopg.Cursor[Any]:
+    """Runs a statement of the session's transaction by the driver alone: for the statements of each event, which
+    SQLAlchemy makes several times as dear. `statement` has the driver's placeholders, and is always the same text;
+    `make_row`: a row factory of psycopg. Raises SQLAlchemy's errors, like everything here."""
+    connection = session.connection()
+    driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
+    try:
+        cursor = driver.cursor(row_factory=make_row)
+        return cursor.execute(cast(LiteralString, statement), values)
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, hide_parameters=True
+        ) from error
 
 
 class Database:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
+from chassis.data.db import execute_by_driver
 
 
 class MalformedEvent(Exception):
@@ -31,16 +32,13 @@ def parse(value: bytes) -> Received:
 
 
 # One round trip: takes the events that weren't taken before and whose keys don't wait behind a parked event.
-_ACCEPT = text(
-    """INSERT INTO inbox (consumer, event_id)
-    SELECT :consumer, arrived.event_id
-    FROM unnest(CAST(:event_ids AS text[]), CAST(:topics AS text[]), CAST(:keys AS text[]))
-        AS arrived (event_id, topic, key)
+_ACCEPT = """INSERT INTO inbox (consumer, event_id)
+    SELECT %(consumer)s, arrived.event_id
+    FROM unnest(%(event_ids)s::text[], %(topics)s::text[], %(keys)s::text[]) AS arrived (event_id, topic, key)
     WHERE NOT EXISTS (
-        SELECT 1 FROM parked WHERE parked.kind = 'event' AND parked.worker = :consumer
+        SELECT 1 FROM parked WHERE parked.kind = 'event' AND parked.worker = %(consumer)s
         AND parked.subject_type = arrived.topic AND parked.subject_id = arrived.key AND parked.settled_at IS NULL)
     ON CONFLICT DO NOTHING RETURNING event_id"""
-)
 _TAKEN = text(
     "SELECT EXISTS (SELECT 1 FROM inbox WHERE consumer = :consumer AND event_id = :event_id)"
 )
@@ -53,7 +51,7 @@ def accept(session: Session, *, consumer: str, arrived: Sequence[tuple[str, str,
     """Takes (event id, topic, key) in order of arrival. Returns the ids that take effect in this transaction."""
     event_ids, topics, keys = (list(column) for column in zip(*arrived, strict=True))
     values = {"consumer": consumer, "event_ids": event_ids, "topics": topics, "keys": keys}
-    return set(session.scalars(_ACCEPT, values))
+    return {event_id for (event_id,) in execute_by_driver(session, _ACCEPT, values)}
 
 
 def taken(session: Session, *, consumer: str, event_id: str) -> bool:
