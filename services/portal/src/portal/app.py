@@ -39,7 +39,7 @@ SERVICE = Service(
     settings=Settings,
     resources=Resources,
     handlers=HANDLERS,
-    gather_seconds=0.1,  # nobody waits for the read model of the inquiry
+    gather_seconds=0.5,  # nobody waits for the read model of the inquiry
     commands=[client_key, rebuild_inquiries],
     chores=[
         every(60, lambda context: drop_ended(context.session, context.now)),
