@@ -28,6 +28,7 @@ from appointments.lookups import history_of_mobile
 from appointments.models import NUMBERS, Appointment, Department, Seat
 from appointments.slots import planned_service, slots_instead_of_full, timetable_of
 from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound
 from chassis.data.advisory import one_at_a_time
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
@@ -94,10 +95,11 @@ def book(
     Publishes `booked`. Raises HoldOver, SlotNotBookable, TooManyOpen."""
     session = work.session
     # The department is locked before the seat.
-    department_id = session.scalar(select(Seat.department_id).where(Seat.seat_id == key.hold_id))
-    if department_id is None:
-        raise HoldOver
-    department = share_department(session, department_id)
+    named = select(Seat.department_id).where(Seat.seat_id == key.hold_id)
+    try:
+        department = share_department(session, named.scalar_subquery())
+    except NotFound:
+        raise HoldOver from None
     seat = require_hold(session, key, work.now)
     planned = require_served(session, seat, work.now)
     require_room(session, person.mobile, limits, work.now)

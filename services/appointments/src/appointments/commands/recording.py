@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from appointments import events
@@ -26,11 +26,12 @@ FREED, LAPSE = "freed", "lapse"
 KEY_DAYS = timedelta(days=2)
 
 
-def share_department(session: Session, department_id: str) -> Department:
+def share_department(session: Session, department_id: str | ScalarSelect[str]) -> Department:
     """Returns the department, locked against a change of its plan until the transaction ends. Bookings don't wait for
     each other. Raises NotFound."""
-    locking = {"read": True}
-    row = session.get(Department, department_id, populate_existing=True, with_for_update=locking)
+    named = select(Department).where(Department.department_id == department_id)
+    locked = named.with_for_update(read=True).execution_options(populate_existing=True)
+    row = session.scalars(locked).one_or_none()
     note_lock(session, Department.__tablename__)
     if row is None:
         raise NotFound
@@ -46,12 +47,8 @@ def lock_appointment(work: UnitOfWork, appointment_id: str) -> Appointment:
 
 def lock_with_department(work: UnitOfWork, appointment_id: str) -> tuple[Department, Appointment]:
     """Locks the department and then the appointment, for a command that takes or frees a seat. Raises NotFound."""
-    department_id = work.session.scalar(
-        select(Appointment.department_id).where(Appointment.appointment_id == appointment_id)
-    )
-    if department_id is None:
-        raise NotFound
-    department = share_department(work.session, department_id)
+    named = select(Appointment.department_id).where(Appointment.appointment_id == appointment_id)
+    department = share_department(work.session, named.scalar_subquery())
     return department, lock_appointment(work, appointment_id)
 
 
