@@ -18,9 +18,10 @@ from appointments.commands.booking import HoldKey
 from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import SlotTaken
 from appointments.domain.persons import parse_person
+from appointments.domain.schedule import WantedSlot
 from appointments.settings import Settings
 from chassis.data.db import Database
-from chassis.data.sealed import use_keys
+from chassis.data.sealed import Keys, use_keys
 from chassis.data.unit_of_work import UnitOfWork
 
 THREADS = 4  # sixteen in all, as many as the two processes of a service have
@@ -46,6 +47,7 @@ class Crowd:
         self._limits = settings.booking_limits
         self._database = Database(settings.database_url, pool_size=THREADS)
         use_keys(self._database, settings)
+        self._index = Keys.of(settings).index
         orders = {
             client: random.Random(client).sample(slots, len(slots))
             for client in range(first, first + clients)
@@ -77,13 +79,15 @@ class Crowd:
     def _hold(self, client: int) -> HoldKey | None:
         """Holds the client's next slot; returns None for a slot that is taken."""
         starts_at = self._next[client].popleft()
-        device = f"device-{client}-{starts_at:%d%H%M}"
+        device, now = f"device-{client}-{starts_at:%d%H%M}", datetime.now(UTC)
+        wanted = WantedSlot(self._department_id, "inquiry", starts_at)
         try:
+            # As the operation `hold_slot` does.
+            with self._database.driver_connection() as connection:
+                booking.refuse_full_slot(connection, wanted, device, index=self._index, now=now)
             with self._database.transaction() as session:
-                work = UnitOfWork(session, VISITOR, datetime.now(UTC))
-                seat = booking.hold_slot(
-                    work, self._department_id, "inquiry", starts_at, device_key=device
-                )
+                work = UnitOfWork(session, VISITOR, now)
+                seat = booking.hold_slot(work, *wanted, device_key=device)
                 return HoldKey(seat.seat_id, device)
         except SlotTaken:
             return None

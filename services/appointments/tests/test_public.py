@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from appointments import limits
+from appointments.commands import booking
 from appointments.models import Appointment, SignedDocument
 from chassis.access.quotas import Policy
 
@@ -102,6 +103,29 @@ def test_a_taken_slot_is_a_clean_conflict_with_the_next_free_slots(
     assert answer.status_code == 409
     assert answer.json()["type"].endswith("/slot-taken")
     assert answer.json()["next_slots"] == free[1:4]
+
+
+def test_a_full_slot_is_refused_before_a_transaction_begins(
+    api: Any, open_department: Any, free: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        hold_of(api, open_department, free[0], f"device-of-number-{number}")
+    monkeypatch.setattr(booking, "hold_slot", None)
+
+    answer = hold_of(api, open_department, free[0], "device-of-number-three")
+
+    assert (answer.status_code, answer.json()["next_slots"]) == (409, free[1:4])
+
+
+def test_a_browser_that_asks_again_for_the_last_place_keeps_it(
+    api: Any, open_department: Any, free: Any
+) -> None:
+    for number in range(2):
+        hold_of(api, open_department, free[0], f"device-of-number-{number}")
+
+    again = hold_of(api, open_department, free[0], "device-of-number-1")
+
+    assert again.status_code == 201
 
 
 def test_a_wrong_code_counts_and_the_fifth_ends_the_code(

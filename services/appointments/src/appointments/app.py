@@ -7,10 +7,11 @@ from appointments.chores import CHORES, DEADLINES
 from appointments.domain.persons import person_faults
 from appointments.domain.schedule import faults_of_reason
 from appointments.models import REGISTER
+from appointments.resources import Resources
 from appointments.settings import Settings
 from chassis.service import Service
 from documents.issuing.keys_command import keys_command
-from documents.issuing.resources import Printing, page_of_trouble
+from documents.issuing.resources import page_of_trouble
 from pages.assets import mount_assets
 from saudi.formats import FORMATS
 
@@ -26,8 +27,8 @@ def _answers() -> "Answers":
     return ANSWERS
 
 
-def _resources(database: "Database", settings: Settings) -> Printing:
-    return Printing(database, settings, answers=_answers)
+def _resources(database: "Database", settings: Settings) -> Resources:
+    return Resources(database, settings, answers=_answers)
 
 
 def _show_trouble_page(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":

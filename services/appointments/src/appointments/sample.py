@@ -13,12 +13,12 @@ from appointments.commands.booking import HoldKey
 from appointments.domain.actors import VISITOR, service_as
 from appointments.domain.persons import parse_person
 from appointments.models import Department
+from appointments.resources import Resources
 from appointments.settings import Settings
 from appointments.slots import free_slots
 from chassis.core.context import Context
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process, pass_process
-from documents.issuing.resources import Printing
 from saudi.days import legal_day, midnight
 
 OFFICER = service_as("sample-data")
@@ -70,7 +70,7 @@ def _service(code: str, arabic: str, english: str, minutes: int) -> dict[str, An
 @click.command("sample", help="Fill an empty database with rows that say «بيانات تجريبية».")
 @click.option("--count", default=40, show_default=True, help="How many appointments.")
 @pass_process
-def command(process: Process[Settings, Printing], count: int) -> None:
+def command(process: Process[Settings, Resources], count: int) -> None:
     """Refuses a database that holds a row: sample data don't belong among real ones."""
     with process.transaction() as context:
         if context.session.scalar(select(func.count()).select_from(Department)):
@@ -92,7 +92,7 @@ def _add_department(work: UnitOfWork, municipality: str, code: str) -> Departmen
     return row
 
 
-def _book(context: Context[Settings, Printing], department: Department, count: int) -> int:
+def _book(context: Context[Settings, Resources], department: Department, count: int) -> int:
     """Books every third slot, each for a mobile of its own. Returns how many."""
     session, key = context.session, department.department_id
     is_open = (department.municipality, department.code) == ALWAYS_OPEN

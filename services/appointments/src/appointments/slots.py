@@ -1,7 +1,7 @@
 """Reads of the schedule: the timetable of a department, and its free slots."""
 
 import json
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
+from psycopg import Connection
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -17,10 +18,12 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 from appointments.catalogue import holidays
@@ -35,9 +38,12 @@ from appointments.domain.schedule import (
 )
 from appointments.models import Closure, Department, DepartmentPlan, Seat
 from chassis.core.refusals import NotFound
-from saudi.days import legal_day, midnight, midnight_after
+from saudi.days import RIYADH, legal_day, midnight, midnight_after
 
 NEXT_SLOTS, NEXT_DAYS = 3, 14
+_EVER = datetime.min.replace(tzinfo=UTC)
+# Seconds that Riyadh is ahead of UTC, and those of a day.
+_RIYADH_SECONDS, _DAY_SECONDS = (literal_column(one, BigInteger) for one in ("10800", "86400"))
 _COUNTER = 100  # a place's number is a hundred times its counter's, and its own
 # The order in which the plans of a department were set.
 _AS_SET = (DepartmentPlan.set_at, DepartmentPlan.plan_id)
@@ -59,36 +65,50 @@ class FreeSlot(NamedTuple):
     places: Sequence[Place]
 
 
+class DaySlots(NamedTuple):
+    """A service's slots of a day, bookable or not: those with a free place in order, and the beginnings of the full."""
+
+    free: Sequence[FreeSlot]
+    full: frozenset[datetime]
+
+
+@dataclass(frozen=True, eq=False)
+class TakenDay:
+    """The taken spans of a day in the order of their beginnings. A slot lies within one day."""
+
+    day: date
+    spans: Sequence[TakenSpan]
+
+
 @dataclass(frozen=True)
 class Availability:
-    """The timetable of a department from now on, and the seats that are taken on some days, as `_read_taken` reads
-    them."""
+    """The timetable of a department from now on, and what is taken on some days."""
 
     timetable: Timetable
-    taken: str
+    taken: Mapping[date, TakenDay]
     days: Days
     now: datetime
 
-    def bookable_slots(self, service: str) -> Iterator[FreeSlot]:
-        """Yields the service's bookable slots in order, each with its free places."""
-        for one in _free_slots(self.taken, self.timetable, service, self.days):
-            if self._is_bookable(service, one.span.starts_at):
-                yield one
+    def bookable_slots(self, service: str, after: datetime = _EVER) -> Iterator[FreeSlot]:
+        """Yields the service's bookable slots after a moment in order, each with its free places. Looks at no later day
+        than is asked for."""
+        first, last = self.days
+        for ahead in range((last - first).days + 1):
+            for one in self._slots_on(first + timedelta(days=ahead), service).free:
+                if one.span.starts_at > after and self._is_bookable(service, one.span.starts_at):
+                    yield one
 
     def next_slots(self, service: str, after: datetime) -> list[FreeSlot]:
         """Returns the next bookable slots after a moment, three at most."""
-        later = (one for one in self.bookable_slots(service) if one.span.starts_at > after)
-        return list(islice(later, NEXT_SLOTS))
+        return list(islice(self.bookable_slots(service, after), NEXT_SLOTS))
 
     def is_full(self, service: str, starts_at: datetime) -> bool:
         """Returns whether a moment begins a bookable slot of which every place is taken."""
-        day = legal_day(starts_at)
-        slots = _slots_of_day(self.timetable, day, service)
-        slot = next((one for one in slots if one.starts_at == starts_at), None)
-        if slot is None or not self._is_bookable(service, starts_at):
-            return False
-        (busy,) = _busy_places([slot], _read_taken(self.taken).get(day, ()))
-        return busy.issuperset(self.timetable.places_on(day, service))
+        is_taken = starts_at in self._slots_on(legal_day(starts_at), service).full
+        return is_taken and self._is_bookable(service, starts_at)
+
+    def _slots_on(self, day: date, service: str) -> DaySlots:
+        return _slots_of_day(self.timetable, day, service, self.taken.get(day))
 
     def _is_bookable(self, service: str, starts_at: datetime) -> bool:
         planned = self.timetable.service_on(legal_day(starts_at), service)
@@ -155,13 +175,16 @@ def next_free_slots(session: Session, after: WantedSlot, now: datetime) -> list[
 
 
 def slots_instead_of_full(
-    session: Session, wanted: WantedSlot, *, device: str, now: datetime
+    connection: Connection[Any], wanted: WantedSlot, *, device: str, now: datetime
 ) -> list[FreeSlot] | None:
     """Returns the next free slots if the slot is one that people book and every place of it is taken, else None. Locks
     nothing. The browser's own hold isn't counted: it would end. Raises SlotNotBookable."""
     department_id, service, starts_at = wanted
     require_near(starts_at, now)
-    found = _availability_of(session, department_id, _days_from(starts_at), now, besides=device)
+    days = _days_from(starts_at)
+    values = _values_of(department_id, days, now, besides=device)
+    row = connection.execute(_AVAILABILITY_SQL, {**_CONSTANTS, **values}).fetchone()
+    found = _read_availability(row, days, now)
     return found.next_slots(service, starts_at) if found.is_full(service, starts_at) else None
 
 
@@ -171,17 +194,28 @@ def _days_from(moment: datetime) -> Days:
 
 
 def _availability_of(
-    session: Session, department_id: str, days: Days, now: datetime, *, besides: str = ""
+    session: Session, department_id: str, days: Days, now: datetime
 ) -> Availability:
-    """Reads everything by one statement. `besides`: the hash of a browser whose own hold isn't counted."""
-    which = {
+    row = session.execute(_AVAILABILITY, _values_of(department_id, days, now)).one()
+    return _read_availability(row, days, now)
+
+
+def _values_of(
+    department_id: str, days: Days, now: datetime, *, besides: str = ""
+) -> dict[str, Any]:
+    """Returns the parameters of `_AVAILABILITY`. `besides`: the hash of a browser whose own hold isn't counted."""
+    return {
         "department_id": department_id,
         "since": midnight(days[0]),
         "until": midnight_after(days[1]),
         "now": now,
         "besides": besides,
     }
-    plans, closures, taken = session.execute(_AVAILABILITY, which).one()
+
+
+def _read_availability(row: Any, days: Days, now: datetime) -> Availability:
+    plans, closures, texts = row
+    taken = {one.day: one for one in map(_read_taken, texts or ())}
     return Availability(_parse_once(plans, closures), taken, days, now)
 
 
@@ -212,8 +246,11 @@ _CLOSURES = _as_text(
 # One row for each span: its beginning and end, and the numbers of the places that are taken.
 _TAKEN_SPANS = (
     select(
-        Seat.starts_at.label("starts_at"),
-        Seat.ends_at.label("ends_at"),
+        # The seconds of a moment make a shorter text.
+        *(
+            cast(func.extract("epoch", moment), BigInteger).label(name)
+            for name, moment in (("begins", Seat.starts_at), ("ends", Seat.ends_at))
+        ),
         func.array_agg(Seat.counter * _COUNTER + Seat.place).label("places"),
     )
     .where(
@@ -225,16 +262,29 @@ _TAKEN_SPANS = (
     .group_by(Seat.starts_at, Seat.ends_at)
     .subquery()
 )
-_TAKEN = _as_text(
-    # The seconds of a moment make a shorter text.
-    *(
-        cast(func.extract("epoch", moment), BigInteger)
-        for moment in (_TAKEN_SPANS.c.starts_at, _TAKEN_SPANS.c.ends_at)
-    ),
-    _TAKEN_SPANS.c.places,
-    order=[_TAKEN_SPANS.c.starts_at, _TAKEN_SPANS.c.ends_at],
+# A text for each day in Riyadh, so that a seat more changes the text of one day.
+_TAKEN_DAYS = (
+    select(
+        cast(
+            func.json_agg(
+                aggregate_order_by(
+                    func.json_build_array(*_TAKEN_SPANS.c),
+                    _TAKEN_SPANS.c.begins,
+                    _TAKEN_SPANS.c.ends,
+                )
+            ),
+            Text,
+        ).label("spans")
+    )
+    .group_by((_TAKEN_SPANS.c.begins + _RIYADH_SECONDS) // _DAY_SECONDS)
+    .subquery()
 )
+_TAKEN = select(func.array_agg(_TAKEN_DAYS.c.spans)).scalar_subquery()
 _TIMETABLE, _AVAILABILITY = select(_PLANS, _CLOSURES), select(_PLANS, _CLOSURES, _TAKEN)
+# The same for psycopg itself: SQLAlchemy takes more time for a crowd's statement than all the rest.
+_COMPILED = _AVAILABILITY.compile(dialect=PGDialect_psycopg())  # type: ignore[no-untyped-call]
+_AVAILABILITY_SQL = str(_COMPILED).encode()
+_CONSTANTS = {name: value for name, value in _COMPILED.params.items() if value is not None}
 
 
 # A crowd asks for the same days of the same department, and finds mostly the same places taken.
@@ -249,35 +299,32 @@ def _parse_once(plans: str, closures: str) -> Timetable:
     )
 
 
+@lru_cache(maxsize=1024)
+def _read_taken(spans: str) -> TakenDay:
+    found = []
+    for begins, ends, numbers in json.loads(spans):
+        span = Span(*(datetime.fromtimestamp(one, RIYADH) for one in (begins, ends)))
+        found.append(TakenSpan(span, [Place(*divmod(one, _COUNTER)) for one in numbers]))
+    return TakenDay(legal_day(found[0].span.starts_at), found)
+
+
 @lru_cache(maxsize=4096)
-def _slots_of_day(timetable: Timetable, day: date, service: str) -> Sequence[Span]:
+def _spans_of_day(timetable: Timetable, day: date, service: str) -> Sequence[Span]:
     return timetable.slots_on(day, service)
 
 
-@lru_cache(maxsize=16)
-def _free_slots(taken: str, timetable: Timetable, service: str, days: Days) -> Sequence[FreeSlot]:
-    """Returns the slots with a free place, bookable or not."""
-    first, last = days
-    by_day = _read_taken(taken)
-    found = []
-    for ahead in range((last - first).days + 1):
-        day = first + timedelta(days=ahead)
-        places, slots = timetable.places_on(day, service), _slots_of_day(timetable, day, service)
-        for slot, busy in zip(slots, _busy_places(slots, by_day.get(day, ())), strict=True):
-            if free := [one for one in places if one not in busy]:
-                found.append(FreeSlot(slot, free))
-    return found
-
-
-@lru_cache(maxsize=16)
-def _read_taken(spans: str) -> Mapping[date, Sequence[TakenSpan]]:
-    """Returns the taken spans of each day in the order of their beginnings. A slot lies within one day."""
-    taken: dict[date, list[TakenSpan]] = defaultdict(list)
-    for starts_at, ends_at, numbers in json.loads(spans):
-        span = Span(*(datetime.fromtimestamp(one, UTC) for one in (starts_at, ends_at)))
-        places = [Place(*divmod(one, _COUNTER)) for one in numbers]
-        taken[legal_day(span.starts_at)].append(TakenSpan(span, places))
-    return taken
+@lru_cache(maxsize=1024)
+def _slots_of_day(
+    timetable: Timetable, day: date, service: str, taken: TakenDay | None
+) -> DaySlots:
+    spans, places = _spans_of_day(timetable, day, service), timetable.places_on(day, service)
+    free, full = [], []
+    for span, busy in zip(spans, _busy_places(spans, taken.spans if taken else ()), strict=True):
+        if left := [one for one in places if one not in busy]:
+            free.append(FreeSlot(span, left))
+        else:
+            full.append(span.starts_at)
+    return DaySlots(free, frozenset(full))
 
 
 def _busy_places(slots: Sequence[Span], taken: Sequence[TakenSpan]) -> Iterator[set[Place]]:

@@ -19,6 +19,7 @@ from appointments.commands.booking import HoldKey
 from appointments.context import Call
 from appointments.domain.actors import VISITOR
 from appointments.domain.persons import parse_mobile_field, parse_person
+from appointments.domain.schedule import WantedSlot
 from appointments.lookups import appointment_of_key
 from appointments.models import Appointment
 from chassis.core.times import rfc3339
@@ -45,14 +46,14 @@ def list_free_slots(
 
 
 def hold_slot(call: Call, body: Body) -> Created:
-    seat = booking.hold_slot(
-        _work(call),
-        body["department_id"],
-        body["service"],
-        body["starts_at"],
-        device_key=body["device_key"],
-    )
-    return hold_view(seat), 201
+    """Looks before the transaction begins: most people of a crowd want a full slot, and cost one statement."""
+    wanted = WantedSlot(body["department_id"], body["service"], body["starts_at"])
+    resources, device_key = call.resources, body["device_key"]
+    with resources.database.driver_connection() as connection:
+        booking.refuse_full_slot(
+            connection, wanted, device_key, index=resources.index, now=call.now
+        )
+    return hold_view(booking.hold_slot(_work(call), *wanted, device_key=device_key)), 201
 
 
 def release_hold(call: Call, body: Body) -> tuple[None, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from psycopg import Connection
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,7 @@ from chassis.core.refusals import NotFound
 from chassis.data.advisory import one_at_a_time
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
+from chassis.data.sealing import BlindIndex
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import hijri_year, legal_day
 
@@ -46,17 +48,29 @@ class HoldKey:
     device_key: str
 
 
+def refuse_full_slot(
+    connection: Connection[Any],
+    wanted: WantedSlot,
+    device_key: str,
+    *,
+    index: BlindIndex,
+    now: datetime,
+) -> None:
+    """Raises SlotTaken for a slot of which every place is taken, and SlotNotBookable. Reads by one statement and locks
+    nothing, so it needs no transaction: of a crowd, most are refused here. `hold_slot` decides about the others."""
+    device = _hash_device(index, device_key)
+    following = slots_instead_of_full(connection, wanted, device=device, now=now)
+    if following is not None:
+        raise taken_slot(following)
+
+
 def hold_slot(
     work: UnitOfWork, department_id: str, service: str, starts_at: datetime, *, device_key: str
 ) -> Seat:
     """Holds a seat of the slot for ten minutes. A browser has one hold: the earlier one ends. Raises NotFound,
     SlotNotBookable, SlotTaken."""
-    session, device = work.session, _hash_device(work.session, device_key)
-    wanted = WantedSlot(department_id, service, starts_at)
-    # Before anything is locked: of a crowd, most are refused. The constraint can still refuse a slot that passes here.
-    following = slots_instead_of_full(session, wanted, device=device, now=work.now)
-    if following is not None:
-        raise taken_slot(following)
+    session = work.session
+    device = _hash_device(keys_of(session).index, device_key)
     one_at_a_time(session, "hold", device)
     department = share_department(session, department_id)
     slot = require_bookable_slot(session, department, service, starts_at, work.now)
@@ -80,12 +94,12 @@ def require_hold(session: Session, key: HoldKey, now: datetime) -> Seat:
 
 
 def _is_hold_of(session: Session, key: HoldKey) -> ColumnElement[bool]:
-    device = _hash_device(session, key.device_key)
+    device = _hash_device(keys_of(session).index, key.device_key)
     return (Seat.seat_id == key.hold_id) & (Seat.device_key == device)
 
 
-def _hash_device(session: Session, device_key: str) -> str:
-    return keys_of(session).index.key(f"device|{device_key}")
+def _hash_device(index: BlindIndex, device_key: str) -> str:
+    return index.key(f"device|{device_key}")
 
 
 def book(
