@@ -12,7 +12,6 @@ import werkzeug.exceptions
 from connexion.exceptions import ProblemException
 from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.exceptions import ExceptionMiddleware
-from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.server_error import ServerErrorMiddleware
 from connexion.resolver import Resolver
 from starlette.exceptions import HTTPException
@@ -30,6 +29,7 @@ from chassis.http.credentials import Credentials
 from chassis.http.endpoint import Endpoint
 from chassis.http.observed import ObservedApp
 from chassis.http.problems import Renderer
+from chassis.http.routing import RoutingStep
 from chassis.http.security import UseProof
 from chassis.http.stack import Dispatch, Drive, WsgiBridge, run_in_turn
 from chassis.process import Process
@@ -73,7 +73,7 @@ def build(
         middlewares=[
             ServerErrorMiddleware,
             ExceptionMiddleware,
-            RoutingMiddleware,
+            RoutingStep,
             limits.step(process),
             security.SecurityStep,
             validation.step(process),
