@@ -1,6 +1,10 @@
 """What a refusal tells of the request that it refuses."""
 
+from urllib.parse import parse_qsl
+
 import pytest
+
+from chassis.http.validation import read_pairs
 
 MADE = '"name": "door", "made_on": "2024-10-13"'
 NUMBER = "1000000008"
@@ -44,3 +48,36 @@ def test_a_number_in_the_digits_of_others_is_refused(client, token):
     answer = client.get("/v1/things", params={"limit": "१"}, headers=token("things.read"))
 
     assert answer.json()["errors"][0]["code"] == "type"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "",
+        "a",
+        "a=",
+        "=b",
+        "=",
+        "&&",
+        "a=1&a=2",
+        "a=b=c&",
+        "a;b=1",
+        "a=%D8%B9",
+        "a=1+2",
+        "&".join("a" * 50),
+    ],
+)
+def test_a_query_is_read_as_the_standard_library_reads_it(raw: str) -> None:
+    expected = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=50)
+
+    assert read_pairs(raw) == expected
+
+
+def test_a_query_with_too_many_fields_is_refused() -> None:
+    with pytest.raises(ValueError, match="number of fields"):
+        read_pairs("&".join("a" * 51))
+
+
+def test_a_query_with_bytes_that_are_not_utf_8_is_refused() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        read_pairs("a=%FF")

@@ -9,6 +9,7 @@ import contextvars
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -175,7 +176,7 @@ class WsgiBridge:
                 stream.close()
                 stream = None
         return Response(
-            f"{status} {HTTPStatus(status).phrase}",
+            _status_line(status),
             [(name.decode("latin-1"), text.decode("latin-1")) for name, text in headers],
             parts[0] if len(parts) == 1 else b"".join(parts),
             stream,
@@ -215,7 +216,12 @@ class WsgiBridge:
         sent = [*headers.items(), *HEADERS.items(), ("Connection", "close")]
         sent.append(("content-length", str(len(body))))
         body = b"" if environ["REQUEST_METHOD"] == "HEAD" else body
-        return Response(f"{status} {HTTPStatus(status).phrase}", sent, body)
+        return Response(_status_line(status), sent, body)
+
+
+@lru_cache(maxsize=128)
+def _status_line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
 
 
 async def _receive_nothing() -> Any:
@@ -234,10 +240,16 @@ def _check_path(environ: Environ) -> None:
         raise Problem("not-found")
 
 
+@lru_cache(maxsize=256)
+def _header_name(variable: str) -> bytes:
+    """Returns the header of a WSGI variable: `HTTP_ACCEPT_LANGUAGE` → `accept-language`."""
+    return variable[5:].replace("_", "-").lower().encode("latin-1")
+
+
 def _scope(environ: Environ) -> dict[str, Any]:
     path = environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace")
     headers = [
-        (name[5:].replace("_", "-").lower().encode("latin-1"), str(value).encode("latin-1"))
+        (_header_name(name), str(value).encode("latin-1"))
         for name, value in environ.items()
         if name.startswith("HTTP_")
     ]

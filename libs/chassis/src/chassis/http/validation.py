@@ -21,6 +21,9 @@ from chassis.http.problems import Problem
 from chassis.http.schemas import Formats, Schema, kind_words, read_date, safe_name
 from chassis.process import Process
 
+# A query string with more fields is refused unread.
+MOST_FIELDS = 50
+
 
 class Parameter:
     """One declared parameter: reads text, answers a typed value. One with an array may repeat in the query."""
@@ -132,8 +135,7 @@ class ValidatedOperation:
     def _query(self, scope: Any, errors: list[Fault]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         try:
-            raw = scope["query_string"].decode("ascii")
-            pairs = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=50)
+            pairs = read_pairs(scope["query_string"].decode("ascii"))
         except ValueError:
             raise Problem("invalid-request", errors=[Fault("query", "format")]) from None
         for name, value in pairs:
@@ -161,6 +163,16 @@ class ValidatedOperation:
                 arguments["body"] = body
             elif self._needs_body and len(errors) == before:
                 errors.append(Fault("body", "required"))
+
+
+def read_pairs(raw: str) -> list[tuple[str, str]]:
+    """Returns the names and values of a query string. Raises ValueError for too many fields, and for bytes that aren't
+    UTF-8."""
+    if "%" in raw or "+" in raw or raw.count("&") >= MOST_FIELDS:
+        return parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    # Nothing to decode: a quarter of the time.
+    parts = (one.partition("=") for one in raw.split("&") if one)
+    return [(name, value) for name, _, value in parts]
 
 
 def _lines(operation: Any, formats: Formats) -> dict[str, Content]:
