@@ -11,10 +11,12 @@ from licences.commands.bill import receive_payment
 from licences.commands.correct import correct_application
 from licences.commands.recording import SYSTEM
 from licences.commands.review import approve_application, verify_document
-from licences.commands.supervise import close_licence
+from licences.commands.supervise import close_licence, suspend_licence
 from licences.domain.declarations import LicenceHeld
 from licences.models import Licence
 
+ELSEWHERE = {"town": "سيهات", "district": "النور", "latitude": 26.49, "longitude": 50.03}
+ELECTRICIAN = [{"code": "432110", "main": True}]
 TAILOR = [{"code": "141012", "main": True}]
 
 
@@ -183,3 +185,37 @@ def test_what_lapsed_in_review_is_waited_for_again_after_the_approval(
     assert (row.status, row.waits_for) == ("waiting", ["health-certificates"])
     assert event_names("application")[-1] == "waiting"
     assert row.review_until is None
+
+
+def test_a_suspended_professional_goes_to_an_officer_at_every_place(
+    submit_and_decide: Any, professional: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    licence_no = submit_and_decide(professional()).licence_no
+    suspend_licence(UnitOfWork(session, officer, now), licence_no, reason="مخالفة")
+
+    row = submit_and_decide(professional(place=ELSEWHERE))
+
+    assert row.status == "in_review"
+    (finding,) = (one for one in row.decision["findings"] if one["code"] == "place-not-stopped")
+    assert finding["inputs"]["stopped"] == [licence_no]
+
+
+def test_another_profession_of_a_suspended_professional_is_licensed_elsewhere(
+    submit_and_decide: Any, professional: Any, officer: Any, session: Any, now: datetime
+) -> None:
+    licence_no = submit_and_decide(professional()).licence_no
+    suspend_licence(UnitOfWork(session, officer, now), licence_no, reason="مخالفة")
+
+    row = submit_and_decide(professional(place=ELSEWHERE, activities=ELECTRICIAN))
+
+    assert row.status == "issued"
+
+
+def test_a_closed_shop_says_nothing_of_a_shop_at_another_place(
+    submit_and_decide: Any, shop: Any, closed: Licence, outside: Any
+) -> None:
+    lease = other_lease(shop)
+    days = {name: lease[name] for name in ("starts_on", "ends_on")}
+    outside.knows("lease_register", lease["ejar_no"], **days)
+
+    assert submit_and_decide(shop(place=ELSEWHERE, lease=lease)).status == "awaiting_payment"

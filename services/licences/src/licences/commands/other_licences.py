@@ -23,6 +23,7 @@ from licences.domain.declarations import (
     LicenceHeld,
     are_duplicates,
     is_one_door,
+    is_one_practice,
 )
 from licences.domain.facts import STOPPED, Fact
 from licences.domain.licences import STOPPED as STOPPED_STATUSES
@@ -223,18 +224,18 @@ def predecessors_of(session: Session, licence_no: str) -> list[str]:
     return numbers
 
 
-# Stopped licences, which a new licence at the same door would evade.
+# Stopped licences, which a new licence at the same door or for the same practice would evade.
 
 
 def stopped_fact(work: UnitOfWork, row: Application, declaration: Declaration) -> Fact:
     """Returns what was stopped, for a new licence or the end of a licence.
 
-    `licences`: numbers of the establishment's (or person's) stopped licences at the place. `of_owner`: another
-    establishment of the owner has one there. `closing`: violations for which the licence that is replaced or ended is
-    to be closed.
+    `licences`: numbers of the establishment's (or person's) stopped licences at the place, or for the same practice.
+    `of_owner`: another establishment of the owner has one. `closing`: violations for which the licence that is
+    replaced or ended is to be closed.
     """
     is_new = declaration.request == ISSUE
-    stopped_numbers, of_owner = _stopped_at_place(work.session, row) if is_new else ((), False)
+    stopped_numbers, of_owner = _stopped_here(work.session, row) if is_new else ((), False)
     term = declaration.term
     closing = _closings_ahead(work.session, term.licence_no) if term else ()
     value = {"licences": list(stopped_numbers), "of_owner": of_owner, "closing": list(closing)}
@@ -242,12 +243,12 @@ def stopped_fact(work: UnitOfWork, row: Application, declaration: Declaration) -
 
 
 def is_place_stopped(work: UnitOfWork, row: Application) -> bool:
-    """Returns whether a licence of the applicant is suspended or closed at the place."""
-    stopped_numbers, of_owner = _stopped_at_place(work.session, row)
+    """Returns whether a licence of the applicant is suspended or closed at the place, or for the same practice."""
+    stopped_numbers, of_owner = _stopped_here(work.session, row)
     return bool(stopped_numbers) or of_owner
 
 
-def _stopped_at_place(session: Session, row: Application) -> tuple[Sequence[str], bool]:
+def _stopped_here(session: Session, row: Application) -> tuple[Sequence[str], bool]:
     if row.body is None or row.owner_number is None:
         return (), False
     of_applicant = of_establishment_or_owner(session, Licence, row.establishment, row.owner_number)
@@ -257,7 +258,11 @@ def _stopped_at_place(session: Session, row: Application) -> tuple[Sequence[str]
         .order_by(Licence.licence_no)
     )
     rows = session.execute(statement).all()
-    stopped = [one for one in rows if is_one_door(row.body, one.body)]
+    stopped = [
+        one
+        for one in rows
+        if is_one_door(row.body, one.body) or is_one_practice(row.body, one.body)
+    ]
     stopped_numbers = [one.licence_no for one in stopped if one.establishment == row.establishment]
     return stopped_numbers, len(stopped_numbers) < len(stopped)
 

@@ -278,8 +278,8 @@ def licence_not_stopped(case: Case) -> Result:
 
 
 def place_not_stopped(case: Case) -> Result:
-    """No licence of the establishment, or of its owner, is suspended or closed at the place. A new licence would open
-    the place again, under any name of the town and any lease."""
+    """No licence of the establishment, or of its owner, is suspended or closed at the place, or for the profession. A
+    new licence would open the place again, under any name of the town and any lease, or another place for it."""
     fact = case.fact(facts.STOPPED)
     if fact is None:
         return UNKNOWN

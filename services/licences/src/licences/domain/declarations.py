@@ -240,6 +240,17 @@ def is_one_door(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return same_lease or _metres(one["place"], other["place"]) < SAME_DOOR_M
 
 
+def is_one_practice(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Returns whether two bodies mean the practice of one profession. Such a licence follows its holder, wherever the
+    holder practises."""
+    kinds = {one["kind"], other["kind"]}
+    return (
+        len(kinds) == 1
+        and "shop" not in kinds
+        and bool(_activity_codes(one) & _activity_codes(other))
+    )
+
+
 def _activity_codes(body: Mapping[str, Any]) -> set[str]:
     return {one["code"] for one in body["activities"]}
 
