@@ -17,7 +17,7 @@ from tenders.lookups import bids_of
 from tenders.models import Edition, Follower, FollowerNotice, Lease, Question, Tender
 from tenders.queries import count_waiting_questions
 
-from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, opening
+from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, Prices, opening
 from .stages import AFTER, DAY, HOUR, NOW, PREFIX, SILENT_DAYS, award, bring, hand_over, work
 
 BOTH = pytest.mark.parametrize("model", [Tender, Lease])
@@ -226,6 +226,24 @@ def test_an_award_without_a_negotiation_is_of_the_amount_that_was_read(
             body,
             silent_days=SILENT_DAYS,
         )
+
+
+def test_a_negotiation_ends_with_the_highest_accepted_bid(session: Any, lease: Any) -> None:
+    row = lease("received")
+    amounts = {"E-1": 6_500_000, "E-2": 7_000_000, "E-3": 6_000_000}
+    read = opening(prices=Prices(amounts=amounts, refused="E-2"))
+    bids.open_bids(work(session, OPENER, AFTER), Lease, row.lease_id, read)
+    awards.negotiate(work(session, PREPARER, AFTER), row.lease_id, note="بقرار 12")
+
+    def give(number: str) -> Any:
+        body = {"receipt_number": number, "minutes_number": "م-15", "amount": 6_600_000}
+        unit = work(session, PREPARER, AFTER)
+        with session.begin_nested():
+            return awards.award_offering(unit, Lease, row.lease_id, body, silent_days=SILENT_DAYS)
+
+    with pytest.raises(InvalidFields, match="bid-not-highest"):
+        give("E-3")
+    assert give("E-1").award["amount_halalas"] == 6_600_000
 
 
 def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -> None:

@@ -59,7 +59,7 @@ def award_offering(
     advance(row, Action.AWARD)
     require_another_person(row.opened_by, work.actor.subject)
     minutes = not_blank(body["minutes_number"], "minutes_number")
-    bid = _accepted_bid(work, offering_id, body["receipt_number"])
+    bid = _bid_to_award(work, offering_id, body["receipt_number"], negotiated=negotiated)
     amount = _awarded_amount(bid, body.get("amount"), negotiated=negotiated)
     if row.aggregate_type == LEASE:
         require_minimum(amount, row.secret_amount)
@@ -87,13 +87,20 @@ def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
     return named
 
 
-def _accepted_bid(work: UnitOfWork, offering_id: str, receipt_number: str) -> Bid:
+def _bid_to_award(
+    work: UnitOfWork, offering_id: str, receipt_number: str, *, negotiated: bool
+) -> Bid:
+    """Returns the accepted bid. A negotiation is with the highest bidder, so it ends with no other bid."""
     known = standing_bids(work.session, offering_id)
     if receipt_number not in known:
         raise InvalidFields.of("receipt_number", "bid-unknown")
-    if not known[receipt_number].accepted:
+    bid = known[receipt_number]
+    if not bid.accepted:
         raise NotAccepted
-    return known[receipt_number]
+    amounts = [one.contents["amount_halalas"] for one in known.values() if one.accepted]
+    if negotiated and bid.contents["amount_halalas"] < max(amounts):
+        raise InvalidFields.of("receipt_number", "bid-not-highest")
+    return bid
 
 
 def sign_contract(
