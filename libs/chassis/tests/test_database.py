@@ -1,6 +1,7 @@
 """What the edge to the database promises: a quick no while it's away, and no claim where the outcome isn't known."""
 
 import time
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -81,6 +82,23 @@ def test_a_connection_that_is_lost_within_a_statement_is_replaced(real_database)
 
     with real_database.driver_connection() as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_connection_begins_transactions_again_after_a_statement_alone(settings):
+    database = Database(settings.database_url, pool_size=1)
+    with suppress(LookupError), database.driver_connection() as connection:
+        used = connection.execute("SELECT pg_backend_pid()").fetchone()
+        raise LookupError
+
+    with suppress(LookupError), database.transaction() as session:
+        again = session.execute(text("SELECT pg_backend_pid()")).one()
+        session.execute(text("CREATE TABLE never_stored ()"))
+        raise LookupError
+
+    with database.driver_connection() as connection:
+        stored = connection.execute("SELECT to_regclass('never_stored')").fetchone()
+    database.dispose()
+    assert (used, stored) == (tuple(again), (None,))
 
 
 def test_a_statement_alone_is_stored_without_a_commit(real_database):

@@ -62,6 +62,18 @@ def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
     record.info[_USED_AT] = time.monotonic()
 
 
+def _begin_transactions_again(pooled: Any, connection: psycopg.Connection[Any]) -> None:
+    """Gives a connection that was on autocommit back to its pool; not one that is lost, or that still answers."""
+    if not pooled.is_valid:
+        return
+    try:
+        connection.autocommit = False
+    except psycopg.Error:
+        pooled.invalidate()
+    else:
+        pooled.close()
+
+
 def _planned_once(arguments: dict[str, Any]) -> dict[str, Any]:
     return {**arguments, "options": arguments["options"] + _PLANNED_ONCE}
 
@@ -219,14 +231,21 @@ class Database:
         short statement of each request, which SQLAlchemy makes several times as dear. Needs no connections beside the
         pool's, as `autocommit` does. Raises SQLAlchemy's errors, like everything here."""
         self._refuse_when_silent()
-        with self._separate.connect() as connection:
-            try:
-                yield cast(psycopg.Connection[Any], connection.connection.driver_connection)
-            except psycopg.OperationalError as error:
-                connection.invalidate()
-                raise OperationalError("statement", None, error) from error
-            except psycopg.Error as error:
-                raise DBAPIError("statement", None, error) from error
+        try:
+            pooled = self.engine.raw_connection()
+        except psycopg.OperationalError as error:  # the pool hands the driver's own error through
+            raise OperationalError("connect", None, error) from error
+        connection = cast(psycopg.Connection[Any], pooled.driver_connection)
+        try:
+            connection.autocommit = True
+            yield connection
+        except psycopg.OperationalError as error:
+            pooled.invalidate()
+            raise OperationalError("statement", None, error) from error
+        except psycopg.Error as error:
+            raise DBAPIError("statement", None, error) from error
+        finally:
+            _begin_transactions_again(pooled, connection)
 
     @contextmanager
     def autocommit(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
