@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, text
-from sqlalchemy.dialects import postgresql
+from psycopg.rows import args_row
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis.data.db import Database
+from chassis.data.db import Database, execute_by_driver
 from chassis.events import outbox, relay
 from chassis.events.kafka import TooLarge
 from chassis.events.relay import Relay
@@ -35,13 +35,17 @@ def mark_before_ack() -> None:
 
 def _locked_rows(session: Session) -> Sequence[Any]:
     shards = relay.SHARD_LOCKS.take_free(session, outbox.SHARDS - 1)
-    return session.execute(relay.UNPUBLISHED, {"shards": shards, "batch": relay.BATCH}).all()
+    values = {"shards": shards, "batch": relay.BATCH}
+    return execute_by_driver(
+        session, relay.UNPUBLISHED, values, args_row(outbox.WaitingRow)
+    ).fetchall()
 
 
 def _mark(session: Session, rows: Sequence[Any]) -> None:
     if rows:
         since = min(row.created_on for row in rows)
-        session.execute(relay.MARK, {"ids": [row.id for row in rows], "since": since})
+        values = {"ids": [row.id for row in rows], "since": since}
+        execute_by_driver(session, relay.MARK, values)
 
 
 @bug("outbox is topic", "permits", "relay", nemesis=("kafka-down",))
@@ -148,9 +152,8 @@ def key_by_event() -> None:
 @bug("order", "permits", "relay")
 def without_order() -> None:
     """The rows that wait are read without ORDER BY."""
-    shuffled = str(relay.UNPUBLISHED).replace("ORDER BY id", "ORDER BY md5(event_id)")
-    shards = bindparam("shards", type_=postgresql.ARRAY(postgresql.INTEGER))
-    patch(relay, "UNPUBLISHED", text(shuffled).bindparams(shards))
+    shuffled = relay.UNPUBLISHED.replace("ORDER BY id", "ORDER BY md5(event_id)")
+    patch(relay, "UNPUBLISHED", shuffled)
     _let_rows_gather()
 
 

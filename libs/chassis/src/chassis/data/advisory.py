@@ -16,6 +16,8 @@ from typing import ClassVar
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
+from chassis.data.db import execute_by_driver
+
 _TAKE = text("SELECT pg_advisory_xact_lock(:key)")
 _TAKE_SHARED = text("SELECT pg_advisory_xact_lock_shared(:key)")
 _TRY = text("SELECT pg_try_advisory_xact_lock(:key)")
@@ -69,12 +71,12 @@ class LockSpace:
 
     def take_free(self, session: Session, last: int) -> list[int]:
         """Takes, without waiting, the locks from 0 to `last` that nobody has. Returns their second numbers."""
-        return list(session.scalars(_TAKE_FREE, {"space": self._number, "last": last}))
+        taken = execute_by_driver(session, _TAKE_FREE, {"space": self._number, "last": last})
+        return [second for (second,) in taken]
 
 
-_TAKE_FREE = text(
-    "SELECT second FROM generate_series(0, :last) second WHERE pg_try_advisory_xact_lock(:space, second)"
-)
+_TAKE_FREE = """SELECT second FROM generate_series(0, %(last)s::integer) second
+    WHERE pg_try_advisory_xact_lock(%(space)s::integer, second)"""
 # The SQL function take_quotas takes these locks.
 QUOTAS = LockSpace("chassis.quotas", 0x5151)
 

@@ -90,7 +90,8 @@ class Producer:
             "request_timeout_ms": 4_000,
             # Below the database's idle-in-transaction limit, so that a relay gives up before it loses its locks.
             "delivery_timeout_ms": 8_000,
-            "linger_ms": 0,
+            # `publish` flushes: without this the sender's thread takes the first record alone, in a request of its own.
+            "linger_ms": 100,
             "metrics_enabled": False,  # nobody reads the client's own
             "reconnect_backoff_max_ms": RECONNECT_MS,
         }
@@ -106,6 +107,9 @@ class Producer:
                 away[record.topic] = outcome
             sent.append(outcome)
         until = time.monotonic() + ANSWER_SECONDS  # for all of them together
+        if self._client is not None:
+            with suppress(KafkaError):  # each record's own outcome says more
+                self._client.flush(timeout=ANSWER_SECONDS)
         outcomes = [_outcome(one, until) for one in sent]
         if not all(isinstance(one, Exception) or one.is_done for one in sent):
             self._give_up_client()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from sqlalchemy import text
@@ -20,6 +20,20 @@ SHARDS = 16
 DAYS_AHEAD = 3
 WRITTEN = Channel("outbox")  # wakes the relays
 _COLLECTED = "chassis.events_to_insert"
+
+
+class WaitingRow(NamedTuple):
+    """A row that isn't published yet."""
+
+    id: int
+    created_on: date
+    aggregate_type: str
+    aggregate_id: str
+    topic: str
+    key: str
+    data: bytes
+    traceparent: str | None
+
 
 _INSERT = text(
     """INSERT INTO outbox

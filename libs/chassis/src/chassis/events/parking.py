@@ -22,6 +22,7 @@ from chassis.data.parking import Entry, Kind, Settlement, Subject
 from chassis.events import inbox
 from chassis.events.handlers import ContextOf, Topics
 from chassis.events.kafka import Record
+from chassis.events.outbox import WaitingRow
 
 RELAY = "relay"
 WAITS_BEHIND = "waits behind a parked event of its key"
@@ -172,7 +173,7 @@ def given_up_records(session: Session, consumer: str, topic: str) -> GivenUpReco
 # -------------------------------------------------------------------------------- events that can't be published
 
 
-def park_publication(session: Session, row: Row[Any], error: Exception) -> None:
+def park_publication(session: Session, row: WaitingRow, error: Exception) -> None:
     """Parks the aggregate of an outbox row that can never be sent. Later rows of the aggregate wait in the outbox."""
     log.error(
         "relay.aggregate_parked",
