@@ -21,11 +21,26 @@ from sqlalchemy import text
 from chassis.core import metrics
 from chassis.data import deadlines
 from chassis.data.db import Database
-from chassis.data.deadlines import Deadline, drop_deadline, drop_deadlines, pending, set_deadline
+from chassis.data.deadlines import (
+    Deadline,
+    drop_deadline,
+    drop_deadlines,
+    pending,
+    set_deadline,
+    set_deadlines,
+)
 from chassis.data.parking import RETRIED, Settlement, open_entries
 from chassis.run.deadlines import BACKOFF_SECONDS, BATCH
 
 RETRY = Settlement(RETRIED, "Ali", "mended")
+
+
+def set_one(session):
+    set_deadline(session, "thing", "bad", "close", NOON)
+
+
+def set_together(session):
+    set_deadlines(session, "thing", "close", {"bad": NOON})
 
 
 def drop_one(session):
@@ -169,14 +184,30 @@ def test_a_handler_that_goes_on_failing_is_parked_where_it_can_be_seen(database,
     assert fired.ids == ["bad"]
 
 
-def test_setting_a_parked_deadline_anew_begins_anew(database, session):
+@pytest.mark.parametrize("set_again", [set_one, set_together])
+def test_setting_a_parked_deadline_anew_begins_anew(database, session, set_again):
     clock, _ = fail_until_parked(database, session)
     fired = Fired()
 
-    set_deadline(session, "thing", "bad", "close", NOON)
+    set_again(session)
     fire_all(runner_of(database, clock, close=fired))
 
     assert fired.ids == ["bad"]
+    assert open_entries(session) == []
+
+
+def test_deadlines_of_several_aggregates_are_set_and_moved_together(database, session):
+    clock, fired = Clock(), Fired()
+    runner = runner_of(database, clock, close=fired)
+    set_deadline(session, "thing", "moved", "close", NOON)
+
+    set_deadlines(session, "thing", "close", {"new": NOON, "moved": NOON + HOUR})
+
+    fire_all(runner)
+    assert fired.ids == ["new"]
+    clock.now = NOON + HOUR
+    fire_all(runner)
+    assert fired.ids == ["new", "moved"]
 
 
 def test_a_parked_deadline_takes_the_place_of_an_older_parked_one(session):

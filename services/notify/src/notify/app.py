@@ -20,7 +20,7 @@ SERVICE = Service(
     ],
     seed=wordings.seed,
     handlers=HANDLERS,
-    gather_seconds=0.1,  # the mobile network takes seconds
+    gather_seconds=0.25,  # the mobile network takes seconds
     commands=[sample.command],
     lock_order=("ending", "message", "provider_state"),
     resources=resources.make,

@@ -39,6 +39,18 @@ _SET = text(
     SET due_at = EXCLUDED.due_at, try_at = EXCLUDED.try_at, attempts = 0, reason = NULL
     WHERE (deadline.due_at, deadline.attempts) <> (EXCLUDED.due_at, 0)"""
 )
+_SET_SEVERAL = text(
+    _SETTLE_PARKED.format(  # noqa: S608
+        why="the deadline was set anew",
+        which="worker = :kind AND subject_id = ANY(CAST(:aggregate_ids AS text[]))",
+    )
+    + """INSERT INTO deadline (aggregate_type, aggregate_id, kind, due_at, try_at)
+    SELECT :aggregate_type, new.aggregate_id, :kind, new.due_at, new.due_at
+    FROM unnest(CAST(:aggregate_ids AS text[]), CAST(:times AS timestamptz[])) AS new (aggregate_id, due_at)
+    ON CONFLICT ON CONSTRAINT pk_deadline DO UPDATE
+    SET due_at = EXCLUDED.due_at, try_at = EXCLUDED.try_at, attempts = 0, reason = NULL
+    WHERE (deadline.due_at, deadline.attempts) <> (EXCLUDED.due_at, 0)"""
+)
 _ONE = "aggregate_type = :aggregate_type AND aggregate_id = :aggregate_id AND kind = :kind"
 _DROP = text(
     _SETTLE_PARKED.format(why=_DROPPED, which=_THIS_KIND) + f"DELETE FROM deadline WHERE {_ONE}"  # noqa: S608
@@ -106,6 +118,15 @@ def set_deadline(
     """Sets the aggregate's deadline of this kind, or moves it. A time in the past fires at once. Setting the time that
     the deadline has changes nothing. A deadline that failed or is parked begins anew."""
     session.execute(_SET, {**_key_values(aggregate_type, aggregate_id, kind), "due_at": due_at})
+
+
+def set_deadlines(
+    session: Session, aggregate_type: str, kind: str, times: Mapping[str, datetime]
+) -> None:
+    """Sets the deadlines of several aggregates, as `set_deadline` does. `times`: by the aggregates' ids."""
+    aggregate_ids = sorted(times)
+    values = {"aggregate_type": aggregate_type, "kind": kind, "aggregate_ids": aggregate_ids}
+    session.execute(_SET_SEVERAL, {**values, "times": [times[one] for one in aggregate_ids]})
 
 
 def drop_deadline(session: Session, aggregate_type: str, aggregate_id: str, kind: str) -> None:

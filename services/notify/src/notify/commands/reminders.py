@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
-from chassis.data.deadlines import Deadline, drop_deadlines, set_deadline
+from chassis.data.deadlines import Deadline, drop_deadlines, set_deadline, set_deadlines
 from chassis.data.lock_order import note_lock
 from notify.commands.event_messages import municipality_name, open_contacts, usable_mobile
 from notify.commands.languages import language_for
@@ -69,8 +69,10 @@ def plan_reminders(
             rows.append(_ending_row(session, topic, topic.ends, event, ends_on))
     note_lock(session, Ending.__tablename__)
     if rows:
-        for subject in session.scalars(_KEEP_NEWER, rows).all():
-            set_deadline(session, topic.about, subject, REMINDER, reminders_at[subject])
+        kept = session.scalars(_KEEP_NEWER, rows).all()
+        if kept:
+            times = {subject: reminders_at[subject] for subject in kept}
+            set_deadlines(session, topic.about, REMINDER, times)
     if over:
         _drop_endings(session, topic.about, over)
 
