@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, text
-from sqlalchemy.dialects.postgresql import insert
+from psycopg.types.json import Jsonb
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
+from chassis.data.db import execute_by_driver
 from chassis.data.deadlines import Deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.decide import decide_application, redecide_approved
@@ -35,22 +36,19 @@ _OPEN_STATUSES = [status.value for status in (*UNDECIDED, Status.AWAITING_PAYMEN
 
 # Building permits.
 
-_NEW_PERMIT = insert(KnownPermit)
-_KEEP_NEWER = _NEW_PERMIT.on_conflict_do_update(
-    index_elements=[KnownPermit.permit_id],
-    set_={name: value for name, value in _NEW_PERMIT.excluded.items() if name != "permit_id"},
-    where=KnownPermit.version < _NEW_PERMIT.excluded.version,
-).returning(KnownPermit.permit_id)
+_KNOWN_COLUMNS = [one.name for one in KnownPermit.__table__.columns]
+_KEEP_NEWER = f"""INSERT INTO known_permit AS known ({", ".join(_KNOWN_COLUMNS)})
+    SELECT {", ".join(_KNOWN_COLUMNS)} FROM jsonb_populate_recordset(CAST(NULL AS known_permit), %(rows)s)
+    ON CONFLICT (permit_id) DO UPDATE SET {", ".join(f"{one} = excluded.{one}" for one in _KNOWN_COLUMNS[1:])}
+    WHERE known.version < excluded.version RETURNING CAST(permit_id AS text)"""  # noqa: S608
 # An application names its permit by the number: the permit of today, or one that it followed.
-_OPEN_OF_PERMITS = text(
-    """WITH RECURSIVE named (permit_id, number_key) AS (
-        SELECT permit_id, number_key FROM known_permit WHERE permit_id = ANY(CAST(:permit_ids AS uuid[]))
+_OPEN_OF_PERMITS = """WITH RECURSIVE named (permit_id, number_key) AS (
+        SELECT permit_id, number_key FROM known_permit WHERE permit_id = ANY(%(permit_ids)s::uuid[])
         UNION SELECT before.permit_id, before.number_key FROM known_permit before
         JOIN named ON before.successor = CAST(named.permit_id AS text))
     SELECT CAST(application_id AS text) FROM application
-    WHERE building_permit_key = ANY(ARRAY(SELECT number_key FROM named)) AND status = ANY(CAST(:statuses AS text[]))
+    WHERE building_permit_key = ANY(ARRAY(SELECT number_key FROM named)) AND status = ANY(%(statuses)s::text[])
     ORDER BY application_id"""
-)
 
 
 def note_permits(work: UnitOfWork, events: Iterable[Received]) -> list[str]:
@@ -59,7 +57,8 @@ def note_permits(work: UnitOfWork, events: Iterable[Received]) -> list[str]:
     for event in sorted(events, key=lambda one: one.sequence):
         newest[event.subject] = _known_permit(event, work.now)
     rows = [newest[permit_id] for permit_id in sorted(newest)]
-    return [str(permit_id) for permit_id in work.session.scalars(_KEEP_NEWER, rows)]
+    kept = execute_by_driver(work.session, _KEEP_NEWER, {"rows": Jsonb(rows)})
+    return [permit_id for (permit_id,) in kept]
 
 
 def _known_permit(event: Received, now: datetime) -> dict[str, Any]:
@@ -73,16 +72,17 @@ def _known_permit(event: Received, now: datetime) -> dict[str, Any]:
         "status": state["status"],
         "use_class": state["use_class"],
         "completed": state["completion"] is not None,
-        "expires_on": date.fromisoformat(state["expires_on"]),
+        "expires_on": state["expires_on"],
         "successor": (state.get("successor") or {}).get("permit_id"),
-        "changed_at": now,
+        "changed_at": now.isoformat(),
     }
 
 
 def redecide_for_permits(work: UnitOfWork, permit_ids: Collection[str]) -> int:
     """Decides the applications anew that name one of the building permits or a predecessor. Returns how many now."""
     values = {"permit_ids": list(permit_ids), "statuses": _OPEN_STATUSES}
-    return _redecide(work, work.session.scalars(_OPEN_OF_PERMITS, values).all())
+    found = execute_by_driver(work.session, _OPEN_OF_PERMITS, values)
+    return _redecide(work, [application_id for (application_id,) in found])
 
 
 # Health certificates.

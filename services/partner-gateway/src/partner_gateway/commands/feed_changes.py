@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.cloudevents import Received
 from chassis.data.advisory import Lock
+from chassis.data.db import execute_by_driver
 from partner_gateway import feed
 from partner_gateway.domain import following
 from partner_gateway.domain.following import day_of, may_close
@@ -155,17 +156,15 @@ class StateBefore(NamedTuple):
 
 # A grant that isn't in force now counts too, so that nothing is missing when it's given again; the grant in force
 # decides what is read.
-_KNOWN = text(
-    """
+_KNOWN = """
 WITH locked AS (
     SELECT permit_id, version, owners_mark FROM building_permit
-    WHERE permit_id = ANY(CAST(:permits AS uuid[])) ORDER BY permit_id FOR UPDATE
+    WHERE permit_id = ANY(%(permits)s::uuid[]) ORDER BY permit_id FOR UPDATE
 )
-SELECT ARRAY(SELECT DISTINCT organisation FROM partner_grant WHERE :follow = ANY(query_kinds)),
+SELECT ARRAY(SELECT DISTINCT organisation FROM partner_grant WHERE %(follow)s = ANY(query_kinds)),
     (SELECT max(day) FROM followed_day),
     (SELECT jsonb_agg(jsonb_build_array(permit_id, version, owners_mark)) FROM locked)
 """
-)
 # Transactions that hold changes share the lock. A transaction that closes a day has the lock for itself, so that a
 # closed day has all changes that were held in the day.
 _DAYS = Lock("partner-gateway.days", 0xDA1)
@@ -177,7 +176,7 @@ def lock_permits_and_days(session: Session, permits: Collection[str]) -> StateBe
     writes next: a rebuild waits for both, or for neither."""
     _DAYS.take_shared(session)
     values = {"permits": sorted(permits), "follow": FOLLOW}
-    followers, last_closed, rows = session.execute(_KNOWN, values).one()
+    ((followers, last_closed, rows),) = execute_by_driver(session, _KNOWN, values)
     known = {permit_id: (version, mark) for permit_id, version, mark in rows or ()}
     return StateBefore(followers, last_closed, known)
 
