@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Identity,
     Select,
+    bindparam,
     inspect,
     select,
     tuple_,
@@ -89,9 +90,8 @@ def lock(session: Session, model: type[RowT], key: str) -> RowT:
     known = session.get(model, key) if (model, key) in _locked(session) else None
     if known is not None:
         return known
-    (column,) = inspect(model).primary_key
     # Not `session.get`: that refuses a row which this transaction has read and another one has changed since.
-    row = session.scalars(_locking(model, column == key)).unique().one_or_none()
+    row = session.scalars(_locking_by_key(model), {"key": key}).unique().one_or_none()
     if row is None:
         raise NotFound
     _locked(session).add((model, key))  # asked anew: the statement may have begun the transaction
@@ -124,6 +124,17 @@ def note_locked(session: Session, model: type[RowT], rows: Sequence[RowT]) -> No
 
 def _table_of(model: type[Any]) -> str:
     return str(inspect(model).local_table.name)
+
+
+_BY_KEY: dict[type[Any], Select[Any]] = {}
+
+
+def _locking_by_key(model: type[RowT]) -> Select[RowT]:
+    """Returns the statement for one row, made once for each table: building a statement costs as much as running it."""
+    if model not in _BY_KEY:
+        (column,) = inspect(model).primary_key
+        _BY_KEY[model] = _locking(model, column == bindparam("key"))
+    return _BY_KEY[model]
 
 
 def _locking(model: type[RowT], which: ColumnElement[bool]) -> Select[RowT]:

@@ -23,7 +23,7 @@ from chassis.data.db import AFTER_COMMIT, Database
 AWAKE_SECONDS = 0.2
 IDLE_SECONDS = 1.0
 RECONNECT_SECONDS = 0.25
-_WAKE = text("SELECT set_config('synchronous_commit', 'off', true), pg_notify(:channel, '')")
+_WAKE = "SELECT set_config('synchronous_commit', 'off', true), pg_notify(%(channel)s, '')"
 
 
 class Channel:
@@ -43,8 +43,8 @@ class Channel:
         if time.monotonic() - self._woken_at < AWAKE_SECONDS / 2:
             return
         self._woken_at = time.monotonic()
-        with suppress(SQLAlchemyError, psycopg.Error), database.separate_statements() as session:
-            session.execute(_WAKE, {"channel": self.name})
+        with suppress(SQLAlchemyError, psycopg.Error), database.driver_connection() as connection:
+            connection.execute(_WAKE, {"channel": self.name})
 
 
 class Wakeup:

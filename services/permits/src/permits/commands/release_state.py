@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from chassis.data.deadlines import set_deadline
 from chassis.data.unit_of_work import UnitOfWork
@@ -122,6 +122,12 @@ _DAYS = (
 )
 
 
+# Made into a statement once: every change of a permit runs it.
+_OPEN_RELEASE = select(Release.release_id).where(
+    Release.permit_id == bindparam("permit_id"), Release.status.not_in(ENDS)
+)
+
+
 def lock_open_release(work: UnitOfWork, permit: Permit) -> Release | None:
     """Locks the release of the locked permit that hasn't ended. Call `lock_standing` before."""
     release_id = _open_release_id(work, permit)
@@ -129,11 +135,7 @@ def lock_open_release(work: UnitOfWork, permit: Permit) -> Release | None:
 
 
 def _open_release_id(work: UnitOfWork, permit: Permit) -> str | None:
-    return work.session.scalar(
-        select(Release.release_id).where(
-            Release.permit_id == permit.permit_id, Release.status.not_in(ENDS)
-        )
-    )
+    return work.session.scalar(_OPEN_RELEASE, {"permit_id": permit.permit_id})
 
 
 def lock_open_release_of(work: UnitOfWork, building_id: str) -> Release | None:
