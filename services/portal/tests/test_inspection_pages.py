@@ -213,6 +213,7 @@ def test_the_form_for_a_shop_names_no_offender_and_the_other_form_does(inspector
     assert 'name="id_number"' in of_person
     assert "3001" in of_shop
     assert "300.00" in of_shop
+    assert "تختلف بحجم المنشأة وفئة البلدية والتكرار" in of_shop
     assert inspector.get(f"{NEW}?licence_no=1000000008").status_code == 404
 
 

@@ -155,8 +155,24 @@ def test_a_table_that_contradicts_itself_isnt_read(document: dict[str, Any]) -> 
         Table.read(document)
 
 
-def test_the_span_of_an_item_holds_every_fine_of_it() -> None:
-    for code, (least, most) in TABLE.spans("qatif", TODAY).items():
-        for size in (*SIZES, None):
-            for repetition in (1, 2, 5):
-                assert least <= fine(code, size, repetition).amount <= most
+def fines_of(code: str, municipality: str) -> list[int]:
+    return [
+        fine(code, size, repetition, municipality).amount
+        for size in (*SIZES, None)
+        for repetition in (1, 2, 5)
+    ]
+
+
+@pytest.mark.parametrize("municipality", MUNICIPALITIES)
+def test_the_span_in_a_municipality_is_its_least_and_its_greatest_fine(municipality: str) -> None:
+    for code, span in TABLE.spans([municipality], TODAY).items():
+        fines = fines_of(code, municipality)
+
+        assert span == (min(fines), max(fines))
+
+
+def test_the_span_in_all_municipalities_holds_the_fines_of_each_class() -> None:
+    for code, span in TABLE.spans(MUNICIPALITIES, TODAY).items():
+        fines = [one for municipality in MUNICIPALITIES for one in fines_of(code, municipality)]
+
+        assert span == (min(fines), max(fines))

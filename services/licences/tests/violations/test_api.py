@@ -201,8 +201,18 @@ def test_the_table_says_what_each_item_costs_in_the_callers_municipality(send: S
         [one] = [item for item in items if item["code"] == "5001"]
         return one["fine_from"], one["fine_to"]
 
-    assert span("qatif") == ("200.00", "1600.00")
+    assert span("saihat") == ("150.00", "1200.00")
     assert span("umm-al-hamam") == ("50.00", "400.00")
+
+
+def test_the_governorates_inspector_reads_a_span_that_holds_every_municipality(
+    send: Send,
+) -> None:
+    """The governorate's inspector records violations in each branch, whose classes differ."""
+    items = send("list_violation_items", READ, municipality="qatif").json()["items"]
+    [one] = [item for item in items if item["code"] == "1001"]
+
+    assert (one["fine_from"], one["fine_to"]) == ("2500.00", "80000.00")
 
 
 def inquire(client: httpx.Client, number: str, offender: str) -> httpx.Response:

@@ -15,7 +15,7 @@ from licences.api.views import (
     violation_files_view,
     violation_history_view,
 )
-from licences.catalogue import violation_table
+from licences.catalogue import municipalities, violation_table
 from licences.commands.violations import decide, observe
 from licences.commands.violations.decide import (
     Verdict,
@@ -44,7 +44,6 @@ from licences.queries.violations import (
     files_of_violation,
     history_of_violation,
 )
-from saudi.branches import GOVERNORATE
 from saudi.days import legal_day
 from saudi.money import riyals
 
@@ -53,9 +52,10 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
 def list_violation_items(call: Call) -> View:
-    """Lists the items with what each costs today in the caller's municipality."""
-    today = legal_day(call.now)
-    spans = violation_table().spans(municipality_bound(call.actor) or GOVERNORATE, today)
+    """Lists the items with what each costs today in the caller's municipality. The governorate's staff record in each
+    municipality, so they read the least and the most of all."""
+    own = municipality_bound(call.actor)
+    spans = violation_table().spans([own] if own else municipalities(), legal_day(call.now))
     return items_view({code: (riyals(a), riyals(b)) for code, (a, b) in spans.items()})
 
 

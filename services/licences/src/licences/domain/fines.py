@@ -1,6 +1,6 @@
 """The table of violations, and what a violation costs by it: base × size × repetition. Nobody types an amount."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -234,15 +234,23 @@ class Table:
             cap=rules.caps[item.grave],
         )
 
-    def spans(self, municipality: str, on: date) -> Mapping[str, tuple[Halalas, Halalas]]:
-        """Returns the least and the most that each item in force costs in the municipality, by code."""
-        rules, level = self.parameters(on), self.class_of(municipality, on)
-        least, most = min(rules.sizes.values()), max(rules.sizes.values())
+    def spans(
+        self, municipalities: Iterable[str], on: date
+    ) -> Mapping[str, tuple[Halalas, Halalas]]:
+        """Returns the least and the most that each item in force costs, by code: over the classes of the
+        municipalities, the sizes and the repetitions."""
+        rules, places = self.parameters(on), list(municipalities)
         found = {}
         for code, item in self.items.items():
-            if (base := item.base(level, on)) is not None:
-                dearest = min(base * most * max(rules.factors) // 100, rules.caps[item.grave])
-                found[code] = (base * least // 100, dearest)
+            if item.base(1, on) is None:
+                continue
+            amounts = [
+                self.fine(item, municipality=place, size=size, repetition=time, on=on).amount
+                for place in places
+                for size in rules.sizes
+                for time in range(1, len(rules.factors) + 1)
+            ]
+            found[code] = (min(amounts), max(amounts))
         return found
 
 
