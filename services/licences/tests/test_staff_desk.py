@@ -10,10 +10,11 @@ from licences.commands.bill import receive_payment
 from licences.commands.recording import SYSTEM
 from licences.commands.review import order_inspection
 from licences.domain.licences import staff_actions as licence_actions
-from licences.domain.violations import Case, Course, Status, staff_actions
+from licences.domain.violations import Case, Course, Earlier, Status, staff_actions
 from licences.models import Application
 
 from .domain.test_violations import FINED_AT_ONCE as ITEM
+from .domain.test_violations import WARNED_FIRST
 
 SCOPES = (
     "licence-applications.read licence-applications.review licence-inspections.write"
@@ -196,7 +197,8 @@ def _case(status: Status, **changes: Any) -> Case:
     course = Course(status, until=changes.pop("until", None))
     usual: dict[str, Any] = {
         "course": course, "item": ITEM, "others": ("p_inspector",), "is_billed": False,
-        "has_licence": True, "is_confirmed": True, "is_closed": False,
+        "has_licence": True, "is_confirmed": True, "is_closed": False, "earlier": Earlier(),
+        "correct_until": None,
     }  # fmt: skip
     return Case(**{**usual, **changes})
 
@@ -222,6 +224,27 @@ def test_a_violation_names_what_the_person_may_do(
 
     assert offered in named
     assert missing not in named
+
+
+_TODAY = date(2026, 11, 25)
+_MENDED, _MENDING = date(2026, 11, 24), _TODAY
+
+
+@pytest.mark.parametrize(
+    ("case", "offered"),
+    [
+        (_case(Status.OBSERVED, item=WARNED_FIRST), ["warn"]),
+        (_case(Status.OBSERVED, item=WARNED_FIRST, earlier=Earlier(fined=1)), ["confirm"]),
+        (_case(Status.OBSERVED, item=WARNED_FIRST, earlier=Earlier(warned=1)), ["confirm"]),
+        (_case(Status.OBSERVED, item=WARNED_FIRST, earlier=Earlier(0, 1, _MENDING)), []),
+        (_case(Status.WARNED, item=WARNED_FIRST, correct_until=_MENDING), ["correct"]),
+        (_case(Status.WARNED, item=WARNED_FIRST, correct_until=_MENDED), ["correct", "confirm"]),
+    ],
+)
+def test_a_record_is_offered_only_when_no_warning_comes_first(
+    case: Case, offered: list[str]
+) -> None:
+    assert staff_actions(case, subject="p_inspector", today=_TODAY) == offered
 
 
 def test_a_person_who_recorded_an_objected_violation_decides_nothing() -> None:

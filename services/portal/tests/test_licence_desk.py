@@ -334,3 +334,25 @@ def test_what_is_no_number_of_a_licence_is_asked_nowhere(officer, licences, numb
     assert officer.get(f"{DESK}/held/{number}").status_code == 404
     assert officer.get(f"{DESK}/held/{number}/document").status_code == 404
     assert licences.asked == []
+
+
+def test_a_seen_violation_shows_the_fine_to_expect_and_why_no_record_is_offered(
+    inspector, licences
+):
+    fine = violation()["fine"]
+    seen = {**violation(status="observed", fine=None, bill=None), "staff_actions": ["warn"]}
+    licences.replies[VIOLATION] = Reply(200, {**seen, "expected_fine": fine})
+
+    shown = inspector.get(SEEN).text
+
+    assert f"{SEEN}/actions/confirm" not in shown
+    assert "لا يُحرر محضر الضبط الآن" in shown
+    assert "الغرامة إن حُرر المحضر" in shown
+    assert fine["amount"] in shown
+
+
+def test_a_violation_whose_record_may_be_made_says_nothing_of_a_warning(inspector, licences):
+    seen = {**violation(status="observed"), "staff_actions": ["confirm"]}
+    licences.replies[VIOLATION] = Reply(200, seen)
+
+    assert "لا يُحرر محضر الضبط الآن" not in inspector.get(SEEN).text

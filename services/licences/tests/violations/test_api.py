@@ -180,6 +180,28 @@ def test_a_wrong_violation_is_refused_field_by_field(send: Send, changes: dict[s
     assert answer.json()["errors"]
 
 
+def test_an_inspector_reads_the_fine_before_the_record_and_is_offered_no_record_before_a_warning(
+    send: Send, case: Callable[[], Case]
+) -> None:
+    row = case().observed(item="1004").row
+
+    shown = send("get_violation", READ, path={"violation_id": row.violation_id}).json()
+
+    assert shown["staff_actions"] == ["warn", "cancel"]
+    assert shown["fine"] is None
+    assert shown["expected_fine"]["amount"] == "200.00"
+
+
+def test_a_violation_with_a_record_has_a_fine_and_none_to_expect(
+    send: Send, case: Callable[[], Case]
+) -> None:
+    row = case().confirmed().row
+
+    shown = send("get_violation", READ, path={"violation_id": row.violation_id}).json()
+
+    assert (shown["fine"]["amount"], shown["expected_fine"]) == ("200.00", None)
+
+
 def test_a_person_is_shown_masked(send: Send, case: Callable[[], Case]) -> None:
     person = {
         "kind": "person",

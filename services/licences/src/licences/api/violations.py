@@ -9,6 +9,7 @@ from licences import limits
 from licences.api.views import (
     Body,
     View,
+    fine_view,
     items_view,
     upload_view,
     views_of_violations,
@@ -26,6 +27,8 @@ from licences.commands.violations.decide import (
 )
 from licences.commands.violations.observe import (
     Observation,
+    count_earlier,
+    fine_by_table,
     note_correction,
     notify_offender,
     observe_violation,
@@ -35,7 +38,7 @@ from licences.commands.violations.pay import rebill_fine
 from licences.commands.violations.recording import course_of, item_of
 from licences.context import Call
 from licences.domain.actors import municipality_bound
-from licences.domain.violations import Case, staff_actions
+from licences.domain.violations import Case, Earlier, Status, staff_actions
 from licences.models import Violation
 from licences.queries import violations
 from licences.queries.violations import (
@@ -171,14 +174,22 @@ def _verdict_of(body: Body) -> Verdict:
 
 
 def _violation_answer(call: Call, row: Violation) -> View:
-    return {**views_of_violations(call.session, [row])[0], "staff_actions": _actions_of(call, row)}
+    is_seen = row.status in (Status.OBSERVED, Status.WARNED)
+    earlier = count_earlier(call.session, row) if is_seen else Earlier()
+    return {
+        **views_of_violations(call.session, [row])[0],
+        "staff_actions": _actions_of(call, row, earlier),
+        "expected_fine": fine_view(fine_by_table(row, earlier)) if is_seen else None,
+    }
 
 
-def _actions_of(call: Call, row: Violation) -> list[str]:
+def _actions_of(call: Call, row: Violation, earlier: Earlier) -> list[str]:
     objection = violations.objections_of(call.session, [row]).get(row.violation_id)
     case = Case(
         course=course_of(row),
         item=item_of(row),
+        earlier=earlier,
+        correct_until=row.correct_until,
         others=(row.recorded_by, row.confirmed_by, objection.filed_by if objection else None),
         is_billed=violations.has_open_bill(call.session, row),
         has_licence=row.licence_no is not None,

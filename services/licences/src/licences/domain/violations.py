@@ -244,12 +244,19 @@ def confirm(
     """Returns the course after the record. Raises WarningFirst before the warning, and until the last day to correct
     is over, also after an earlier warning: a second observation would take the time to correct away."""
     after = advance(course, Action.CONFIRM)
-    until = correct_until if course.status is Status.WARNED else earlier.mends_until
-    if until is not None and today <= until:
-        raise WarningFirst
-    if course.status is Status.OBSERVED and needs_warning(item, earlier):
+    if _awaits_correction(course, item, earlier, correct_until=correct_until, today=today):
         raise WarningFirst
     return after
+
+
+def _awaits_correction(
+    course: Course, item: Item, earlier: Earlier, *, correct_until: date | None, today: date
+) -> bool:
+    """Returns whether a warning, or the end of the time to correct, comes before the record."""
+    if course.status is Status.OBSERVED and needs_warning(item, earlier):
+        return True
+    until = correct_until if course.status is Status.WARNED else earlier.mends_until
+    return until is not None and today <= until
 
 
 def notify(course: Course, until: date) -> Course:
@@ -273,10 +280,13 @@ def may_object(status: str, until: date | None, today: date) -> bool:
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A violation as far as the staff's actions depend on it. `others`: the people who recorded or confirmed the
-    violation, or took the objection; `is_billed`: a bill can be paid or is on its way."""
+    violation, or took the objection; `is_billed`: a bill can be paid or is on its way. `correct_until`: the last day
+    to correct after this violation's warning."""
 
     course: Course
     item: Item
+    earlier: Earlier
+    correct_until: date | None
     others: Sequence[str | None]
     is_billed: bool
     has_licence: bool
@@ -291,9 +301,9 @@ def staff_actions(case: Case, *, subject: str, today: date) -> list[str]:
     possible = LIFE.possible(course.status)
     in_time = course.until is not None and today <= course.until
     allowed = {
-        "warn": Action.WARN in possible and case.item.warning_days is not None,
+        "warn": Action.WARN in possible and needs_warning(case.item, case.earlier),
         "correct": Action.CORRECT in possible,
-        "confirm": Action.CONFIRM in possible,
+        "confirm": Action.CONFIRM in possible and not _awaits_correction_of(case, today),
         "notify": Action.NOTIFY in possible,
         "bill": course.status in PAYABLE and not case.is_billed,
         "object": Action.OBJECT in possible and in_time,
@@ -305,6 +315,12 @@ def staff_actions(case: Case, *, subject: str, today: date) -> list[str]:
         "cancel": Action.CANCEL in possible and may_decide,
     }
     return [name for name, is_allowed in allowed.items() if is_allowed]
+
+
+def _awaits_correction_of(case: Case, today: date) -> bool:
+    return _awaits_correction(
+        case.course, case.item, case.earlier, correct_until=case.correct_until, today=today
+    )
 
 
 def _may_close(case: Case) -> bool:

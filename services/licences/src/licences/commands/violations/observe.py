@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, not_blank
@@ -29,7 +30,7 @@ from licences.commands.violations.recording import (
 )
 from licences.domain import violations
 from licences.domain.actors import require_access, require_municipality
-from licences.domain.fines import Item
+from licences.domain.fines import Fine, Item
 from licences.domain.offenders import Kind, Offender, holder_of, parse_offender
 from licences.domain.violations import (
     NUMBER_BRANCH,
@@ -194,19 +195,23 @@ def confirm_violation(
     row.findings = not_blank(note, "note")
     add_note(row, row.findings)
     row.confirmed_at, row.confirmed_by = work.now, work.actor.subject
-    fine = violation_table().fine(
-        item,
-        municipality=row.municipality,
-        size=row.size,
-        repetition=earlier.repetition,
-        on=legal_day(row.observed_at),
-    )
-    set_fine(row, fine)
+    set_fine(row, fine_by_table(row, earlier))
     set_course(work, row, after)
     row.seen_again_from = None
     plan_day(work, row, CORRECTION, None)
     details = {"repetition": earlier.repetition, "amount_halalas": row.amount_halalas}
     return record_violation(work, row, Action.CONFIRM, "confirmed", details=details)
+
+
+def fine_by_table(row: Violation, earlier: Earlier) -> Fine:
+    """Returns what the violation costs by the table of the day of the observation."""
+    return violation_table().fine(
+        item_of(row),
+        municipality=row.municipality,
+        size=row.size,
+        repetition=earlier.repetition,
+        on=legal_day(row.observed_at),
+    )
 
 
 def notify_offender(work: UnitOfWork, violation_id: str) -> Violation:
@@ -222,14 +227,16 @@ def notify_offender(work: UnitOfWork, violation_id: str) -> Violation:
 
 
 def earlier_offences(work: UnitOfWork, row: Violation) -> Earlier:
-    """Counts how often this offender was fined or warned for the item, within the period on either side of the day: of
-    two records one is a repetition, whichever comes first.
+    """Counts the earlier offences for a decision. A second count for the same offender and item waits until this
+    transaction ends, so that no two violations are each the first."""
+    one_at_a_time(work.session, "violation", f"{row.item}/{row.offender_number or ''}")
+    return count_earlier(work.session, row)
 
-    A second count for the same offender and item waits until this transaction ends, so that no two violations are each
-    the first.
-    """
+
+def count_earlier(session: Session, row: Violation) -> Earlier:
+    """Counts how often this offender was fined or warned for the item, within the period on either side of the day: of
+    two records one is a repetition, whichever comes first."""
     number = row.offender_number or ""
-    one_at_a_time(work.session, "violation", f"{row.item}/{number}")
     seen_on = legal_day(row.observed_at)
     years = violation_table().parameters(seen_on).repetition_years
     since, until = add_years(seen_on, -years), add_years(seen_on, years) + timedelta(days=1)
@@ -238,11 +245,11 @@ def earlier_offences(work: UnitOfWork, row: Violation) -> Earlier:
         func.count().filter(Violation.status.in_((Status.CORRECTED, Status.WARNED))),
         func.max(Violation.correct_until).filter(Violation.status == Status.WARNED),
     ).where(
-        Violation.offender_key.in_(keys_of(work.session).index.keys(number)),
+        Violation.offender_key.in_(keys_of(session).index.keys(number)),
         Violation.item == row.item,
         Violation.violation_id != row.violation_id,
         Violation.observed_at >= midnight(since),
         Violation.observed_at < midnight(until),
     )
-    fined, warned, mends_until = work.session.execute(statement).one()
+    fined, warned, mends_until = session.execute(statement).one()
     return Earlier(fined, warned, mends_until)
