@@ -2,6 +2,7 @@
 
 import pytest
 from licence_desk_shown import (
+    APPLICATION,
     FILE_ID,
     ITEMS,
     LICENCE,
@@ -83,7 +84,7 @@ def test_a_visit_says_where_to_go_and_whom_to_call(inspector, language):
 
     assert 'href="tel:+966500000001"' in shown
     assert f"{SHOWN}/actions/record" in shown
-    assert f"{NEW}?licence_no={NUMBER}" in shown
+    assert f"{NEW}?visit={VISIT_ID}" in shown
     assert ">visit_" not in shown
 
 
@@ -215,6 +216,62 @@ def test_the_form_for_a_shop_names_no_offender_and_the_other_form_does(inspector
     assert "300.00" in of_shop
     assert "تختلف بحجم المنشأة وفئة البلدية والتكرار" in of_shop
     assert inspector.get(f"{NEW}?licence_no=1000000008").status_code == 404
+
+
+def test_a_violation_from_a_visit_to_a_licence_begins_with_licence_and_point(inspector):
+    form = inspector.get(f"{NEW}?visit={VISIT_ID}").text
+
+    assert f'name="licence_no" value="{NUMBER}"' in form
+    assert 'name="latitude" type="text" value="26.4834"' in form
+    assert 'name="longitude" type="text" value="50.0468"' in form
+    assert f'href="{NEW}?visit={VISIT_ID}&amp;offender=other"' in form
+
+
+def test_a_violation_of_another_offender_keeps_the_place_of_the_visit(inspector):
+    form = inspector.get(f"{NEW}?visit={VISIT_ID}&offender=other").text
+
+    assert 'name="licence_no" value=""' in form
+    assert 'value="سيهات|الكوثر" selected' in form
+    assert 'name="id_number" type="text" value=""' in form
+    assert 'value="+966500000001"' not in form
+
+
+def test_a_violation_from_a_visit_before_the_licence_begins_with_the_establishment(
+    inspector, licences
+):
+    licences.replies[VISIT] = Reply(200, example("Inspection", licence_no=None))
+
+    form = inspector.get(f"{NEW}?visit={VISIT_ID}").text
+
+    assert 'name="name" type="text" value="مغسلة الواحة (بيانات تجريبية)"' in form
+    assert 'value="unified_number" selected' in form
+    assert 'name="id_number" type="text" value="7000000005"' in form
+    assert 'name="mobile" type="text" value="+966500000001"' in form
+    assert 'value="سيهات|الكوثر" selected' in form
+    assert 'name="latitude" type="text" value="26.4834"' in form
+
+
+def test_a_violation_from_a_visit_to_a_person_s_place_begins_with_the_person(inspector, licences):
+    licences.replies |= {
+        VISIT: Reply(200, example("Inspection", licence_no=None, trade_name=None)),
+        APPLICATION: Reply(200, example("Application", establishment=None)),
+    }
+
+    form = inspector.get(f"{NEW}?visit={VISIT_ID}").text
+
+    assert 'name="name" type="text" value="بيانات تجريبية"' in form
+    assert 'name="id_number" type="text" value=""' in form
+
+
+def test_a_violation_from_an_emptied_visit_begins_empty(inspector, licences):
+    emptied = {"place": None, "contact": None, "trade_name": None, "licence_no": None}
+    licences.replies |= {VISIT: Reply(200, example("Inspection", **emptied)), APPLICATION: MISSING}
+
+    assert 'name="name" type="text" value=""' in inspector.get(f"{NEW}?visit={VISIT_ID}").text
+
+
+def test_an_address_that_names_no_visit_has_no_form(inspector):
+    assert inspector.get(f"{NEW}?visit=x").status_code == 404
 
 
 def test_a_violation_of_a_licence_is_recorded_once(inspector, licences):

@@ -1,6 +1,6 @@
 """The form in which an inspector records a violation, and its body for `licences`. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from portal.domain.inputs import read_inputs
@@ -23,6 +23,30 @@ _OF_PLACE = ("municipality", "town", "district")
 def read_recording(form: Mapping[str, str]) -> Typed:
     """Returns what was typed, by the names of the inputs."""
     return read_inputs(form, INPUTS)
+
+
+def filled_from_visit(
+    inspection: Mapping[str, Any], application: Mapping[str, Any] | None, places: Collection[str]
+) -> Typed:
+    """Returns the inputs that a visit fills in: its point and its listed place; with `application`, also the offender.
+    The inspector may change each. A person's number isn't shown to staff, so it's typed."""
+    place, contact = inspection["place"] or {}, inspection["contact"] or {}
+    code = f"{place.get('town', '')}{PLACE_MARK}{place.get('district', '')}"
+    filled = {
+        **{name: str(place.get(name) or "") for name in ("latitude", "longitude")},
+        "place": code if code in places else "",
+    }
+    if application is None:
+        return filled
+    establishment = application["establishment"]
+    trade_name = (inspection["trade_name"] or {}).get("ar")
+    return {
+        **filled,
+        "name": (trade_name if establishment else None) or contact.get("name", ""),
+        "id_type": _ESTABLISHMENT if establishment else "",
+        "id_number": establishment or "",
+        "mobile": contact.get("mobile", ""),
+    }
 
 
 def body_of(typed: Mapping[str, str], towns: Mapping[str, str]) -> dict[str, Any]:

@@ -13,33 +13,68 @@ from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
 from portal import catalogue
 from portal.api import saved_forms
-from portal.api.asking import answer_or_problem, post
+from portal.api.asking import answer_if_shown, answer_or_problem, post
 from portal.api.desk.inspections.shops import require_licence_number
-from portal.api.desk.inspections.visits import NEW_VIOLATION, PATH
+from portal.api.desk.inspections.visits import NEW_VIOLATION, PATH, VISIT
 from portal.api.desk.licences import views
-from portal.api.files import post_uploads
+from portal.api.desk.licences.views import APPLICATION
+from portal.api.files import post_uploads, require_id
+from portal.api.my.licences.forms import listed_places
 from portal.api.places import place_of
 from portal.api.saved_forms import LOST_FILE, FormPage
 from portal.domain.large_forms import VIOLATION_RECORDS
 from portal.domain.licence_desk import HELD, VIOLATIONS
-from portal.domain.licence_desk_recording import Typed, body_of, input_of, read_recording
+from portal.domain.licence_desk_recording import (
+    Typed,
+    body_of,
+    filled_from_visit,
+    input_of,
+    read_recording,
+)
 
 _ATTACHMENTS, _SERVICE = "/v1/violation-attachments", "/v1/violations"
 
 
 def show_recording(visit: Visit) -> flask.Response:
-    """GET /desk/inspections/violations/new: the form, for the licence that the address names or for somebody else."""
+    """GET /desk/inspections/violations/new: the form, for the licence or the visit that the address names, or for
+    somebody else."""
     kept = saved_forms.restore(visit)
     if kept is not None:
         typed = read_recording(kept)
         return _show(visit, typed, was_kept=True, lost_file=LOST_FILE in kept)
+    inspection = _visit_of(visit)
     number = require_licence_number(visit.query.get("licence_no", ""))
-    typed = read_recording({"licence_no": number, "key": str(uuid4())})
+    known: Mapping[str, str] = {}
+    if inspection is not None:
+        is_other = visit.query.get("offender") == "other"
+        number = "" if is_other else inspection["licence_no"] or ""
+        known = filled_from_visit(
+            inspection,
+            None if number or is_other else _application_of(visit, inspection),
+            listed_places(),
+        )
+    typed = read_recording({**known, "licence_no": number, "key": str(uuid4())})
     if number:
         licence = answer_or_problem(visit, f"/v1/licences/{number}")
         place = {name: licence[name] or "" for name in ("municipality", "town", "district")}
         typed = {**typed, **place}
     return _show(visit, typed)
+
+
+def _visit_of(visit: Visit) -> Mapping[str, Any] | None:
+    """Returns the visit that the address names; None without one. Raises Problem."""
+    if "visit" not in visit.query:
+        return None
+    inspection: Mapping[str, Any] = answer_or_problem(
+        visit, f"{VISIT.service_path}/{require_id(visit.query['visit'])}"
+    )
+    return inspection
+
+
+def _application_of(visit: Visit, inspection: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Returns the application for which the place is visited; None where the service doesn't show one."""
+    path = f"{APPLICATION.service_path}/{inspection['application_id']}"
+    return answer_if_shown(visit, path, hidden=(404,))
 
 
 def submit_recording(visit: Visit) -> flask.Response:
@@ -106,7 +141,14 @@ def _show(
         lists=lists,
         post_to=VIOLATION_RECORDS,
         back=f"{HELD}/{number}" if number else PATH,
+        other=_other_offender_address(visit) if number else None,
     )
+
+
+def _other_offender_address(visit: Visit) -> str:
+    """Returns the form for an offender who isn't the holder of the licence, at the place of the visit."""
+    inspection = visit.query.get("visit", "")
+    return NEW_VIOLATION + (f"?visit={inspection}&offender=other" if inspection else "")
 
 
 def _facts_of(visit: Visit, typed: Typed) -> list[tuple[str, Any]]:

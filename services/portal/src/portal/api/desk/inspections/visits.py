@@ -119,9 +119,7 @@ def show_visit(visit: Visit, inspection_id: UUID) -> flask.Response:
         address=f"{VISITS}/{inspection_id}",
         licence=f"{HELD}/{licence_no}" if licence_no else None,
         may_record=one["result"] is None and INSPECT_SHOPS in scopes,
-        violation=NEW_VIOLATION + (f"?licence_no={licence_no}" if licence_no else "")
-        if RECORD_VIOLATIONS in scopes
-        else None,
+        violation=f"{NEW_VIOLATION}?visit={inspection_id}" if RECORD_VIOLATIONS in scopes else None,
         back=visit.known.last_search or PATH,
         done=done_of(visit, VISIT_ACTIONS),
     )
