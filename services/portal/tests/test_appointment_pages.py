@@ -140,6 +140,17 @@ def test_an_appointment_is_booked_with_what_was_typed_and_no_address_tells_of_th
     assert "480000123" in browser.get(MINE).text
 
 
+def test_an_appointment_that_an_officer_confirms_isn_t_said_to_be_booked(browser, appointments):
+    booked(browser)
+    shown = appointments.replies[INQUIRIES].document
+    appointments.replies[INQUIRIES] = Reply(200, {**shown, "status": "requested"})
+
+    page = browser.get(f"{MINE}?done=booked").text
+
+    assert "وينتظر الموعد تأكيد الموظف" in page
+    assert "حُجز الموعد" not in page
+
+
 def test_a_booking_whose_answer_got_lost_is_sent_again_under_its_key(browser, appointments):
     enter_details(browser)
     answered = appointments.replies[BOOK]
