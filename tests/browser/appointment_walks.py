@@ -34,6 +34,23 @@ def appointment(**changes: Any) -> dict[str, Any]:
     return {**example("PublicAppointment"), "change_until": FAR, **changes}
 
 
+def free_slots() -> list[dict[str, Any]]:
+    """Returns the free times of three days, from half past seven to two."""
+    (slot,) = example("SlotList")["items"]
+    return [
+        {
+            **slot,
+            "day": day,
+            "starts_at": f"{day}T{hour - 3:02}:{minute}:00Z",
+            "time": f"{hour:02}:{minute}",
+            "free": 1 + hour % 3,
+        }
+        for day in ("2026-12-01", "2026-12-02", "2026-12-06")
+        for hour in (8, 9, 10, 12, 13)
+        for minute in ("00", "15", "30", "45")
+    ]
+
+
 def appointment_answers() -> dict[str, tuple[int, Any]]:
     """Returns what a service `appointments` that is well answers, by path."""
     sent = {**example("SentCode"), "expires_at": FAR}
@@ -44,7 +61,7 @@ def appointment_answers() -> dict[str, tuple[int, Any]]:
     }
     return {
         DEPARTMENTS: (200, example("PublicDepartmentList")),
-        SLOTS: (200, example("SlotList")),
+        SLOTS: (200, {"items": free_slots()}),
         HOLDS: (201, example("Hold")),
         CODES: (202, sent),
         BOOK: (201, {**appointment(), "key": "tY3lXa9Qm0uVfT2bR8cKzA"}),

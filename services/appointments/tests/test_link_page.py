@@ -1,11 +1,13 @@
 """The page behind the link of a text, over HTTP."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from appointments.models import Appointment
+from saudi.days import legal_day
 
 
 def test_looking_at_the_link_changes_nothing_and_the_button_cancels(
@@ -22,6 +24,38 @@ def test_looking_at_the_link_changes_nothing_and_the_button_cancels(
 
     assert pressed.status_code == 200
     assert api.ask("show_appointment", {"key": made["key"]})["status"] == "cancelled"
+
+
+def test_the_page_offers_the_days_with_free_times_and_the_times_of_the_chosen_day(
+    booked: Any, client: Any, free: Any, api: Any
+) -> None:
+    link = f"/a/{booked()['key']}"
+    day = legal_day(datetime.fromisoformat(free[-1])).isoformat()
+
+    shown = client.get(f"{link}?day={day}&lang=en").text
+    moved = client.post(f"{link}?day={day}", data={"action": "move", "starts_at": free[-1]})
+
+    assert shown.count('name="starts_at"') > 3
+    assert _days_of_times(shown) == {day}
+    assert len(set(re.findall(r"[?]day=([0-9-]{10})&amp;lang=en#new-time", shown))) > 5
+    assert "<legend>Morning</legend>" in shown
+    assert moved.status_code == 200
+    assert api.ask("show_appointment", {"key": link[3:]})["starts_at"] == free[-1]
+
+
+@pytest.mark.parametrize("asked", ["", "?day=x", "?day=2020-01-01"])
+def test_the_first_day_with_free_times_stands_for_a_day_without_any(
+    booked: Any, client: Any, asked: str
+) -> None:
+    shown = client.get(f"/a/{booked()['key']}{asked}").text
+
+    first, *_ = re.findall(r"[?]day=([0-9-]{10})", shown)
+    assert _days_of_times(shown) == {first}
+
+
+def _days_of_times(shown: str) -> set[str]:
+    times = re.findall(r'name="starts_at" value="([^"]+)"', shown)
+    return {legal_day(datetime.fromisoformat(one)).isoformat() for one in times}
 
 
 def test_a_refused_button_changes_nothing_and_says_why(

@@ -60,6 +60,16 @@ def appointments(public_services):
     return service
 
 
+def slots_of(*days):
+    """Returns a free time in the morning and a free time in the afternoon of each day."""
+    (slot,) = example("appointments", "SlotList")["items"]
+    return [
+        {**slot, "day": day, "starts_at": f"{day}T{utc}:15:00Z", "time": f"{riyadh}:15"}
+        for day in days
+        for utc, riyadh in (("06", "09"), ("10", "13"))
+    ]
+
+
 def hold(browser):
     return step(browser, "/appointments/times", {**CHOSEN, "starts_at": SLOT})
 
@@ -92,6 +102,34 @@ def test_free_times_stand_beneath_their_day_in_both_calendars(browser, appointme
     assert f'value="{SLOT}"' in shown
     asked = {"department_id": DEPARTMENT_ID, "service": "inquiry", "days": 7}
     assert appointments.bodies(SLOTS) == [asked]
+
+
+def test_the_first_day_with_free_times_is_shown_by_morning_and_afternoon_and_others_are_offered(
+    browser, appointments
+):
+    appointments.replies[SLOTS] = Reply(200, {"items": slots_of("2026-12-01", "2026-12-03")})
+
+    first = browser.get(TIMES).text
+    other = browser.get(f"{TIMES}&day=2026-12-03").text
+
+    for shown, day, away in ((first, "01", "03"), (other, "03", "01")):
+        assert f'value="2026-12-{day}T06:15:00Z"' in shown
+        assert f'value="2026-12-{away}T06:15:00Z"' not in shown
+        assert f'<input type="hidden" name="day" value="2026-12-{day}">' in shown
+        assert (
+            shown.count("<legend>صباحًا</legend>") == shown.count("<legend>بعد الظهر</legend>") == 1
+        )
+        for offered in ("01", "03"):
+            assert f"&amp;day=2026-12-{offered}#times" in shown
+    assert "2026-12-02" not in first + other
+
+
+def test_a_day_without_free_times_shows_the_first_day_that_has_some(browser, appointments):
+    appointments.replies[SLOTS] = Reply(200, {"items": slots_of("2026-12-01", "2026-12-03")})
+
+    shown = browser.get(f"{TIMES}&day=2026-12-02").text
+
+    assert 'value="2026-12-01T06:15:00Z"' in shown
 
 
 def test_the_next_days_begin_behind_those_that_are_shown(browser, appointments):

@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import FARTHEST, PRESENT, Status
 from appointments.domain.choices import Choice, choices_of
-from appointments.domain.schedule import PlannedService, WantedSlot
+from appointments.domain.schedule import PlannedService
 from appointments.models import Appointment, Closure, Department, OfficerNote
 from appointments.slots import (
     FreeSlot,
     free_slots,
     get_department,
     list_departments,
-    next_free_slots,
     standing_closures,
     timetable_of,
 )
@@ -29,6 +28,8 @@ from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.branches import bound
 from saudi.days import FIRST_DAY, LAST_DAY, legal_day, midnight, midnight_after
+
+MOVE_DAYS = timedelta(days=27)  # behind today
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,12 +122,13 @@ def list_closures(work: UnitOfWork, municipality: str) -> Sequence[Closure]:
 def choices_of_person(
     session: Session, row: Appointment, now: datetime
 ) -> tuple[Sequence[Choice], Sequence[FreeSlot]]:
-    """Returns what the person may do now, and the times among which a move chooses. Without a free slot a move isn't
-    among the choices."""
+    """Returns what the person may do now, and the free times of the next weeks, among which a move chooses. Without a
+    free time a move isn't among the choices."""
     choices = choices_of(row, now)
     if Choice.MOVE not in choices:
         return choices, []
-    found = next_free_slots(session, WantedSlot(row.department_id, row.service, now), now)
+    days = (legal_day(now), legal_day(now) + MOVE_DAYS)
+    found = free_slots(session, row.department_id, row.service, days=days, now=now)
     return [one for one in choices if found or one is not Choice.MOVE], found
 
 

@@ -3,6 +3,7 @@
 Telephones and scanners fetch links by themselves, so looking changes nothing, and a button carries out one command.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from appointments import queries
@@ -22,6 +23,7 @@ from pages.link_pages import Answer, LinkPages, asked_language, explain_trouble
 from pages.marks import tone_of_state
 from saudi.bilingual import Bilingual
 
+Address = Mapping[str, str]  # what the page's address says besides the token: `lang`, `day`
 PAGES = LinkPages("appointments", [Path(__file__).parent / "templates" / "texts.json"])
 UNKNOWN = Bilingual(
     "الرابط غير صحيح أو انتهت مدته. افتحوا الرابط من أحدث رسالة.",
@@ -36,23 +38,23 @@ _COMMANDS = {
 }
 
 
-def show_link(call: Call, token: str, lang: str | None = None) -> Answer:
-    return _page_of(call, appointment_of_key(call.session, token, call.now), lang)
+def show_link(call: Call, token: str, **address: str) -> Answer:
+    return _page_of(call, appointment_of_key(call.session, token, call.now), address)
 
 
-def use_link(call: Call, token: str, body: Body, lang: str | None = None) -> Answer:
+def use_link(call: Call, token: str, body: Body, **address: str) -> Answer:
     """Carries out the button's command. A refused command is undone as a whole, and the page says why."""
     row = appointment_of_key(call.session, token, call.now)
     try:
         with call.session.begin_nested():
-            return _carry_out(call, row, body, lang)
+            return _carry_out(call, row, body, address)
     except Refusal as refusal:
         call.session.expire_all()
         row = appointment_of_key(call.session, token, call.now)
-        return _page_of(call, row, lang, refusal)
+        return _page_of(call, row, address, refusal)
 
 
-def _carry_out(call: Call, row: Appointment, body: Body, language: str | None) -> Answer:
+def _carry_out(call: Call, row: Appointment, body: Body, address: Address) -> Answer:
     work, key, choice = UnitOfWork.of(call, VISITOR), row.appointment_id, Choice(body["action"])
     match choice:
         case Choice.CALENDAR:
@@ -65,11 +67,11 @@ def _carry_out(call: Call, row: Appointment, body: Body, language: str | None) -
             changed = changing.move(work, key, body["starts_at"], by_person=True)
         case _:
             changed = _COMMANDS[choice](work, key)
-    return _page_of(call, changed, language, DONE)
+    return _page_of(call, changed, address, DONE)
 
 
 def _page_of(
-    call: Call, row: Appointment, language: str | None, said: Bilingual | Refusal | None = None
+    call: Call, row: Appointment, address: Address, said: Bilingual | Refusal | None = None
 ) -> Answer:
     """Returns the page of an appointment. `said`: what became of the last button."""
     told, status = _words_of(said) if isinstance(said, Refusal) else (said, 200)
@@ -77,11 +79,12 @@ def _page_of(
     shown = public_view(row)
     return PAGES.show(
         "appointment.html",
-        language,
+        address.get("lang"),
         status=status,
         shown=shown,
         choices=choices,
         slots=slots_view(slots)["items"],
+        asked_day=address.get("day"),
         told=told,
         told_tone="success" if status < 400 else "error",
         state_tone=tone_of_state(shown["tone"]),

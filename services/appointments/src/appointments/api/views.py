@@ -113,11 +113,8 @@ def hold_view(seat: Seat) -> View:
 
 
 def slots_view(slots: Iterable[FreeSlot]) -> View:
-    return {
-        "items": [
-            with_hijri({**_span_view(one.span), "free": len(one.places)}, _DAYS) for one in slots
-        ]
-    }
+    views = ({**_span_view(one.span), "free": len(one.places)} for one in slots)
+    return {"items": [with_hijri(one, _DAYS) for one in views]}
 
 
 def _span_view(span: Span) -> View:

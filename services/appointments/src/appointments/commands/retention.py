@@ -14,11 +14,8 @@ from chassis.data.unit_of_work import UnitOfWork
 
 def empty_old(work: UnitOfWork, *, before: datetime) -> int:
     """Empties one batch of the appointments whose slot began before a moment. Publishes `emptied` for each."""
-    due = (
-        (Appointment.starts_at < before)
-        & Appointment.ended_at.is_not(None)
-        & Appointment.emptied_at.is_(None)
-    )
+    is_over = (Appointment.starts_at < before) & Appointment.ended_at.is_not(None)
+    due = is_over & Appointment.emptied_at.is_(None)
     return Retention(Appointment, due, _empty, order_by=Appointment.starts_at).run(work)
 
 

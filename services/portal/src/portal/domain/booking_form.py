@@ -21,18 +21,19 @@ Form = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class ChosenService:
-    """A service of a department, with the first day of which times are shown; empty: today."""
+    """A service of a department, with the first day of the days among which the person chooses; empty: today. `day`:
+    the day of which times are shown; empty: the first that has free times."""
 
     department_id: str
     service: str
     from_day: str = ""
+    day: str = ""
 
     @classmethod
     def read(cls, typed: Mapping[str, str]) -> "ChosenService":
         """Returns what an address or a form chooses."""
-        names = ("department", "service", "from")
-        department, service, from_day = (read_input(typed, name)[:40] for name in names)
-        return cls(department, service, from_day)
+        names = ("department", "service", "from", "day")
+        return cls(*(read_input(typed, name)[:40] for name in names))
 
     def query(self) -> dict[str, Any]:
         """Returns the parameters for the free times."""
@@ -42,8 +43,9 @@ class ChosenService:
 
     def address(self) -> dict[str, str]:
         """Returns the parameters of the page's address."""
-        first = {"from": self.from_day} if self.from_day else {}
-        return {"department": self.department_id, "service": self.service, **first}
+        days = {"from": self.from_day, "day": self.day}
+        named = {name: day for name, day in days.items() if day}
+        return {"department": self.department_id, "service": self.service, **named}
 
     def days_around(self, now: datetime) -> tuple[date | None, date]:
         """Returns the first day of the page before this one, or None where this page begins today, and of the page

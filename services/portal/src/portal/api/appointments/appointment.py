@@ -4,6 +4,7 @@ The key that opens an appointment stands in no address: it lies sealed for the b
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -207,22 +208,22 @@ def _is_after_today(visit: Visit, appointment: Mapping[str, Any]) -> bool:
 
 def show_other_times(visit: Visit) -> flask.Response:
     """GET /appointments/mine/times: the free times to which the appointment may be moved."""
-    return _show_other_times(visit, visit.query.get("from", ""))
+    return _show_other_times(visit, visit.query)
 
 
 def submit_move(visit: Visit) -> flask.Response:
     """POST /appointments/mine/times: shows the chosen time beside the present one, and moves the appointment once that
     is confirmed. Where the new time is taken the appointment stays as it was."""
-    starts_at, from_day = visit.form.get("starts_at", ""), visit.form.get("from", "")
+    starts_at = visit.form.get("starts_at", "")
     if visit.form.get("action") != "move" and _is_moment(starts_at):
-        return _show_move(visit, starts_at, from_day)
+        return _show_move(visit, starts_at)
     body = {"key": _key_of(visit), "starts_at": starts_at}
     try:
         reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-moves", body)
     except ServiceAway:
-        return _show_other_times(visit, from_day, was_away=True)
+        return _show_other_times(visit, visit.form, was_away=True)
     if reply.is_problem:
-        return _show_other_times(visit, from_day, refusal=reply)
+        return _show_other_times(visit, visit.form, refusal=reply)
     return visit.see_other(f"{MINE}?done=moved")
 
 
@@ -233,19 +234,21 @@ def _is_moment(written: str) -> bool:
         return False
 
 
-def _show_move(visit: Visit, starts_at: str, from_day: str) -> flask.Response:
+def _show_move(visit: Visit, starts_at: str) -> flask.Response:
     found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
-    chosen = {"appointment": found, "starts_at": starts_at, "from_day": from_day}
-    return render_step(visit, "appointment_move.html", MOVE, **chosen)
+    chosen = ChosenService.read(visit.form)
+    shown = {"appointment": found, "starts_at": starts_at, "chosen": chosen}
+    return render_step(visit, "appointment_move.html", MOVE, **shown)
 
 
-def _show_other_times(visit: Visit, from_day: str, **notices: Any) -> flask.Response:
+def _show_other_times(visit: Visit, typed: Mapping[str, str], **notices: Any) -> flask.Response:
     found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
-    chosen = ChosenService(found["department_id"], found["service"], from_day.strip()[:40])
+    days = ChosenService.read(typed)
+    chosen = replace(days, department_id=found["department_id"], service=found["service"])
     return show_times(
         visit, chosen, MOVE, appointment=found, department=None, is_hold_over=False, **notices
     )

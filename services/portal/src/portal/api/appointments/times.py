@@ -54,6 +54,8 @@ def show_times(
         status = refusal.status
         faults = place_faults(refusal.document, by_field())
     before, behind = chosen.days_around(visit.now)
+    by_day = _by_day(slots or ())
+    day = chosen.day if chosen.day in by_day else next(iter(by_day), "")
     return render_step(
         visit,
         "appointment_times.html",
@@ -63,10 +65,14 @@ def show_times(
         is_away=was_away or slots is None,
         chosen=chosen,
         path=path,
-        days=_by_day(slots or ()),
+        days={one: _address(path, replace(chosen, day=one)) for one in by_day},
+        shown_day=day,
+        slots=by_day.get(day, ()),
         has_answer=slots is not None,
-        before=_address(path, replace(chosen, from_day=before.isoformat())) if before else None,
-        behind=_address(path, replace(chosen, from_day=behind.isoformat())),
+        before=_address(path, replace(chosen, from_day=before.isoformat(), day=""))
+        if before
+        else None,
+        behind=_address(path, replace(chosen, from_day=behind.isoformat(), day="")),
         **context,
     )
 
@@ -90,5 +96,5 @@ def _address(path: str, chosen: ChosenService) -> str:
     return f"{path}?{urlencode(chosen.address())}"
 
 
-def _by_day(slots: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    return [(day, list(found)) for day, found in groupby(slots, lambda slot: str(slot["day"]))]
+def _by_day(slots: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    return {day: list(found) for day, found in groupby(slots, lambda slot: str(slot["day"]))}
