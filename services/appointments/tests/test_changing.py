@@ -7,7 +7,7 @@ import pytest
 
 from appointments.api.views import display_view
 from appointments.chores import DEADLINES
-from appointments.commands import changing, retention, visits
+from appointments.commands import changing, retention, visits, waiting
 from appointments.commands.seats import seat_of
 from appointments.domain.actors import RETENTION, VISITOR
 from appointments.domain.appointments import (
@@ -78,6 +78,20 @@ def test_a_move_to_a_taken_slot_is_refused(
 
     with pytest.raises(SlotTaken):
         changing.move(at(NOW, VISITOR), row.appointment_id, SUNDAY + DAY, by_person=True)
+
+
+def test_a_move_to_the_time_that_the_appointment_has_changes_nothing_and_sends_no_text(
+    session: Any, book: Any, at: Any, outbox_rows: Any
+) -> None:
+    row = book()
+    waiting.wait_for_earlier_day(at(NOW, VISITOR), row.appointment_id)
+    seat, version, before = seat_of(session, row.appointment_id), row.version, len(outbox_rows())
+
+    changing.move(at(NOW, VISITOR), row.appointment_id, row.starts_at, by_person=True)
+
+    assert (row.version, len(outbox_rows())) == (version, before)
+    assert row.waits_since is not None
+    assert seat_of(session, row.appointment_id) == seat
 
 
 def test_two_hours_before_the_person_changes_no_more_but_the_officer_does(

@@ -188,7 +188,8 @@ class Walk(RuleBasedStateMachine):
             return
         in_time = row.affected_since is not None or self.now <= row.change_until
         is_free = self.is_free(at, row.appointment_id)
-        allowed = row.status in AHEAD and in_time and self.is_bookable(at) and is_free
+        is_same = at == row.starts_at and row.affected_since is None
+        allowed = row.status in AHEAD and in_time and (is_same or self.is_bookable(at) and is_free)
         which_id = row.appointment_id
         self.expect(
             "move", allowed, lambda: changing.move(self.work(), which_id, at, by_person=True)
