@@ -254,6 +254,56 @@ def test_a_decided_objection_shows_its_reasons_and_the_money_that_goes_back(lice
     assert "الآيبان" in shown
 
 
+BILL = {"biller_code": "901", "bill_number": "4800000000123"}
+
+
+@pytest.mark.parametrize(
+    ("status", "withdrawn", "words"),
+    [
+        ("objected", BILL, "إلى حين القرار، فلا تسددوها"),
+        ("objected", None, "لا فاتورة إلى حين القرار"),
+        ("judicial", BILL, "إلى حين القرار، فلا تسددوها"),
+        ("cancelled", BILL, "أُلغيت الفاتورة"),
+        ("notified", None, "لم يصدر رقمها بعد"),
+    ],
+)
+def test_a_fine_without_a_bill_says_what_became_of_the_bill(
+    licensee, licences, status, withdrawn, words
+):
+    shown = example("Violation", status=status, bill=None, actions=[])
+    licences.replies[VIOLATION] = Reply(200, {**shown, "withdrawn_bill": withdrawn})
+
+    page = licensee.get(SEEN).text
+
+    assert words in page
+    assert ("4800000000123" in page) is (withdrawn is not None)
+    assert ("لم يصدر رقمها بعد" in page) is (status == "notified")
+
+
+def test_a_reduced_fine_says_until_when_the_board_of_grievances_takes_a_case(licensee, licences):
+    until = legal_day(datetime.now(UTC)) + timedelta(days=1)
+    reduced = example("Violation", status="reduced", object_until=until.isoformat(), actions=[])
+    licences.replies[VIOLATION] = Reply(200, reduced)
+
+    shown = licensee.get(f"{SEEN}?done=objected").text
+
+    assert "خُفضت الغرامة" in shown
+    assert "ديوان المظالم" in shown
+    assert "بقي يومان" in shown
+    assert 'id="done"' not in shown
+    assert "لا تُسدد الغرامة قبل القرار" not in shown
+
+
+def test_a_final_fine_offers_no_court(licensee, licences):
+    final = example("Violation", status="upheld", object_until=None, final=True, actions=[])
+    licences.replies[VIOLATION] = Reply(200, final)
+
+    shown = licensee.get(SEEN).text
+
+    assert "الغرامة نهائية" in shown
+    assert "ديوان المظالم" not in shown
+
+
 def test_a_token_that_the_service_refuses_ends_the_session(licensee, licences, monkeypatch):
     def refuse(*_, **__):
         raise TokenRefused

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from services.licences.tests.violations.conftest import INSPECTOR, Case
+from services.licences.tests.violations.conftest import BILL, INSPECTOR, Case
 
 from licences.commands.violations.observe import confirm_violation
 
@@ -145,3 +145,22 @@ def test_money_that_goes_back_stands_on_the_offenders_page(
     (back,) = told["refunds"]
     assert (back["status"], back["amount"]) == ("refund_requested", "200.00")
     assert told["fine"]["amount"] == "100.00"
+
+
+def test_the_offender_reads_which_bill_was_withdrawn_until_the_decision(
+    client: Any, everybody: Any, case: Any, session: Any
+) -> None:
+    one = case().notified().billed()
+    place = f"{BASE}/{one.row.violation_id}"
+
+    before = client.get(place, headers=everybody["owner"]).json()
+    one.objected()
+    session.flush()
+    open_objection = client.get(place, headers=everybody["owner"]).json()
+    one.decided("reduce", 50).billed()
+    session.flush()
+    decided = client.get(place, headers=everybody["owner"]).json()
+
+    assert (before["bill"], before["withdrawn_bill"]) == (BILL, None)
+    assert (open_objection["bill"], open_objection["withdrawn_bill"]) == (None, BILL)
+    assert (decided["bill"], decided["withdrawn_bill"]) == (BILL, None)

@@ -58,6 +58,7 @@ from licences.queries.applications import file_of_application, file_owners
 from licences.queries.violations import (
     file_of_violation,
     files_of_violation,
+    withdrawn_bill_of,
 )
 from saudi.days import legal_day
 
@@ -270,7 +271,8 @@ def object_to_my_violation(call: Call, violation_id: str, body: Body) -> View:
 
 
 def _offender_view(call: Call, row: Violation) -> View:
-    return _offender_views(call, [row])[0]
+    bill = withdrawn_bill_of(call.session, row)
+    return {**_offender_views(call, [row])[0], "withdrawn_bill": bill}
 
 
 def _offender_views(call: Call, rows: Sequence[Violation]) -> list[View]:

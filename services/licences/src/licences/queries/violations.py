@@ -95,6 +95,15 @@ def has_open_bill(session: Session, row: Violation) -> bool:
     return invoice is not None and invoice.status == InvoiceStatus.REQUESTED
 
 
+def withdrawn_bill_of(session: Session, row: Violation) -> dict[str, str] | None:
+    """Returns the numbers of the fine's last bill if that bill was withdrawn: for an open objection or lawsuit, or for
+    good. None for a bill that never had numbers."""
+    invoice = session.get(FineInvoice, row.invoice_id) if row.invoice_id else None
+    if invoice is None or invoice.status != InvoiceStatus.WITHDRAWN:
+        return None
+    return invoice.bill
+
+
 def list_violations(
     session: Session, actor: Actor, search: ViolationSearch, page: PageRequest
 ) -> Page[Violation]:

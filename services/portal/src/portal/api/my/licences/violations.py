@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import flask
 
+from pages import marks
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal.api import saved_forms
@@ -23,6 +24,7 @@ from portal.domain.inputs import read_inputs
 from saudi.days import legal_day
 
 _MINE = "/v1/my/violations"
+_UNDER_DECISION = ("objected", "judicial")
 _INPUTS = ("reasons", "attached", "key")
 
 
@@ -32,12 +34,33 @@ def show_violation(visit: Visit, violation_id: UUID) -> flask.Response:
     violation = answer_or_problem(visit, path)
     return visit.render(
         "my_violation.html",
-        done=done_of(visit),
+        done=_done_of(visit, violation["status"]),
         violation=violation,
+        bill_words=_bill_words(visit, violation),
         days_left=_days_left(visit, violation["object_until"]),
         files=answer_or_problem(visit, f"{path}/files")["items"],
         address=f"{VIOLATIONS}/{violation_id}",
     )
+
+
+def _done_of(visit: Visit, status: str) -> str | None:
+    """Returns what was done just now. Nobody pays before the decision, so a decided objection isn't told as filed."""
+    done = done_of(visit)
+    return None if done == "objected" and status != "objected" else done
+
+
+def _bill_words(visit: Visit, violation: Mapping[str, Any]) -> str | None:
+    """Returns why there's no bill to pay, although the violation has a fine; None while a bill is there or comes."""
+    if violation["bill"] is not None:
+        return None
+    withdrawn = violation.get("withdrawn_bill")
+    if violation["status"] in _UNDER_DECISION:
+        if withdrawn is None:
+            return visit.text("my_violation_no_bill")
+        return visit.text("my_violation_bill_waits", number=marks.code(withdrawn["bill_number"]))
+    if violation["status"] == "cancelled" and withdrawn is not None:
+        return visit.text("my_violation_bill_ended", number=marks.code(withdrawn["bill_number"]))
+    return None
 
 
 def _days_left(visit: Visit, until: str | None) -> int | None:
