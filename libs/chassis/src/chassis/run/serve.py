@@ -3,7 +3,6 @@
 Nothing that a fork breaks is made before the fork: no thread, no connection, and none of the service's `resources`.
 """
 
-import gc
 import multiprocessing
 import os
 import shutil
@@ -18,13 +17,12 @@ from gunicorn.arbiter import Arbiter
 
 from chassis.core.settings import Settings
 from chassis.data.db import Database
-from chassis.process import Process
+from chassis.process import Process, collect_seldom
 from chassis.service import Service
 
 # Longer than a load balancer keeps an idle connection (60 s is the usual default): else it sends a request on a
 # connection that we're just closing: it gets no answer, and the balancer may not repeat a write.
 KEPT_ALIVE_SECONDS = 75
-COLLECTED_AFTER = 20_000  # objects
 # By name: a service without fast operations imports nothing of them.
 WORKER = "chassis.run.worker.WholeRequestWorker"
 LANE_WORKER = "chassis.run.lane_worker.LaneWorker"
@@ -132,10 +130,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         application = health.SplitByPort(
             web.app.wsgi, self._settings.ops_port, ready=ready, lane=web.lane
         )
-        gc.collect()
-        gc.freeze()
-        # Requests leave few cycles behind. With Python's 700 the collector takes a tenth of the time of a short answer.
-        gc.set_threshold(COLLECTED_AFTER)
+        collect_seldom()
         return application
 
     def _configure_telemetry(self) -> None:

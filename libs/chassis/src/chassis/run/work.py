@@ -18,7 +18,7 @@ from chassis.events import kafka
 from chassis.events.consumer import Consumer
 from chassis.events.relay import Relay
 from chassis.http import health
-from chassis.process import Process
+from chassis.process import Process, collect_seldom
 from chassis.run.deadlines import Deadlines
 from chassis.run.housekeeping import Housekeeping, topics_of
 from chassis.service import CONSUMER, DEADLINES, RELAY, Service, Worker
@@ -53,6 +53,7 @@ def work(service: Service, settings: Settings, jobs: Collection[str]) -> int:
         signal.signal(number, lambda *_: stop.set())
     consumers: list[Consumer] = []
     runners = _runners(process, consumers)
+    collect_seldom()
     threads = [
         _guarded(name, runner, stop)
         for name, runner in runners.items()
