@@ -150,6 +150,30 @@ def test_a_booklet_that_is_sold_is_no_file_for_everybody(session: Any, api: Any)
     assert [("files.0.kind", "booklet-is-sold") in each for each in found] == [True] * 3
 
 
+def test_the_address_of_a_sold_booklet_is_no_link_for_everybody(session: Any, api: Any) -> None:
+    sale = {"booklet_url": "https://files.example/booklet.pdf"}
+    title = {"ar": "كراسة الشروط", "en": "Booklet"}
+    links = {"documents": [{"kind": "other", "title": title, "url": sale["booklet_url"]}]}
+    draft = bring(session, Lease, "draft", **sale)
+    body = as_json(sample_lease(NOW, **sale, **links))
+
+    refused = [
+        api.send("draft_lease", body),
+        api.send("edit_lease", body, **at(draft)),
+        api.send(
+            "amend_lease",
+            {"reason": REASON, **links},
+            **at(bring(session, Lease, "published", **sale)),
+        ),
+    ]
+    draft.documents = links["documents"]  # a draft of a release before
+    session.flush()
+    refused.append(api.send("publish_lease", **at(draft)))
+
+    found = [[(one["field"], one["code"]) for one in each.json()["errors"]] for each in refused]
+    assert [("documents.0.url", "booklet-is-sold") in each for each in found] == [True] * 4
+
+
 def test_a_draft_that_is_cancelled_lets_go_of_its_files(session: Any, api: Any) -> None:
     row, file = bring(session, Tender, "draft"), api.upload()
     api.ask("set_tender_files", {"files": [named(file)]}, **at(row))

@@ -85,7 +85,12 @@ class Offering(Terms, Aggregate):
     @property
     def sells_booklet(self) -> bool:
         """Whether the municipality sells the booklet itself: only its buyers read it then."""
-        return False
+        return self.sold_at is not None
+
+    @property
+    def sold_at(self) -> str | None:
+        """Where the booklet is that the municipality sells itself."""
+        return None
 
     @property
     def secret_amount(self) -> int:
@@ -151,8 +156,8 @@ class Lease(Offering, Base):
     extended: Mapped[bool] = mapped_column(default=False)
 
     @property
-    def sells_booklet(self) -> bool:
-        return self.booklet_url is not None
+    def sold_at(self) -> str | None:
+        return None if self.booklet_url is None else str(self.booklet_url)
 
     @property
     def secret_amount(self) -> int:

@@ -35,6 +35,7 @@ def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
     booklet_url = body.get("booklet_url")
     if booklet_url is not None and not body["booklet_price"]:
         findings.fault("booklet_url", "booklet-is-free")
+    fault_sold_links(terms["documents"], booklet_url, findings)
     findings.settle()
     return {
         **terms,
@@ -127,6 +128,14 @@ def fault_booklets(files: Sequence[Document], findings: Findings) -> None:
     for place, one in enumerate(files):
         if one["kind"] == "booklet":
             findings.fault(f"files.{place}.kind", "booklet-is-sold")
+
+
+def fault_sold_links(links: Sequence[Document], sold_at: str | None, findings: Findings) -> None:
+    """Faults each link to the booklet that the municipality sells: everybody reads the links. `sold_at`: where the sold
+    booklet is. A link to the platform, which sells its own booklet, stays."""
+    for place, one in enumerate(links):
+        if sold_at is not None and one["url"] == sold_at:
+            findings.fault(f"documents.{place}.url", "booklet-is-sold")
 
 
 def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
