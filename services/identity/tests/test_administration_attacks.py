@@ -156,6 +156,23 @@ def test_tarout_reinstates_whom_it_suspended_itself(client, admin, of_tarout, pe
     assert client.post(f"{path}/reinstate", headers=of_tarout()).status_code == 200
 
 
+# Nobody suspends the own account.
+
+
+def test_an_administrator_suspends_a_colleague_and_never_the_own_account(
+    client, session, of_tarout
+):
+    add_administrator(session, "huda", organisation="tarout", scopes=["organisation.admin"])
+    path = path_of(session.get(Person, "p_huda"))
+
+    refused = client.post(f"{path}/suspend", json=REASON, headers=of_tarout("p_huda"))
+
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/suspends-oneself")
+    assert client.get(path, headers=of_tarout()).json()["status"] == "active"
+    assert client.post(f"{path}/suspend", json=REASON, headers=of_tarout()).status_code == 200
+
+
 # Enrolment codes and resets.
 
 

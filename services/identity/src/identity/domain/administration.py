@@ -3,7 +3,12 @@
 from collections.abc import Collection, Mapping
 
 from chassis.core.refusals import Findings, NotFound
-from identity.domain.errors import InvalidRegistration, SecondFactorNeeded, SuspendedByOthers
+from identity.domain.errors import (
+    InvalidRegistration,
+    SecondFactorNeeded,
+    SuspendedByOthers,
+    SuspendsOneself,
+)
 from identity.domain.second_factor import SEVERAL
 
 EVERY_ORGANISATION = "identity.admin"
@@ -80,6 +85,12 @@ def check_given_terms(
     if dict(attributes) != dict(had_attributes):
         findings.fault("attributes", "attributes-of-the-municipality")
     findings.settle()
+
+
+def require_another_person(person_id: str, subject: str) -> None:
+    """Raises SuspendsOneself for the person's own account: another administrator suspends it."""
+    if person_id == subject:
+        raise SuspendsOneself
 
 
 def check_reinstatement(reach: str | None, suspended_by: str | None) -> None:

@@ -111,6 +111,12 @@ class SecondFactorNeeded(Refusal):
     problem = "second-factor-needed"
 
 
+class SuspendsOneself(Conflict):
+    """Nobody suspends the own account: its owner could be the only administrator, and couldn't undo it."""
+
+    problem = "suspends-oneself"
+
+
 class SuspendedByOthers(Conflict):
     """The municipality suspended the registration, so only the municipality reinstates it."""
 
