@@ -49,6 +49,31 @@ def test_each_line_has_a_result_of_its_own_in_the_order_sent(send, outbox_rows):
     assert sorted(published) == sorted([results[0]["application_id"], results[3]["application_id"]])
 
 
+def test_a_line_that_lacks_a_field_names_its_other_faults_too(send):
+    place = {name: value for name, value in BODY["place"].items() if name != "district"}
+    wrong = {
+        "place": {**place, "town": "تاروت"},
+        "activities": [{"code": "999999", "main": True}],
+        "years": 0,
+    }
+
+    (result,) = send(line("a", **wrong))
+
+    faults = {(one["field"], one["code"]) for one in result["problem"]["errors"]}
+    assert faults >= {
+        ("application.place.district", "required"),
+        ("application.place.town", "town-elsewhere"),
+        ("application.activities.0.code", "activity-unknown"),
+    }
+    assert len(faults) == 4
+
+
+def test_a_line_without_an_application_names_that_alone(send):
+    (result,) = send(json.dumps({"reference": "a", "application": []}))
+
+    assert [one["field"] for one in result["problem"]["errors"]] == ["application"]
+
+
 def test_five_hundred_lines_are_accepted_and_one_more_is_refused(send, client, clerk, outbox_rows):
     results = send(*(line(f"r-{number}") for number in range(500)))
 

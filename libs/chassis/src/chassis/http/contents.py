@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from chassis.core.refusals import MOST_FAULTS, Fault
@@ -225,6 +226,15 @@ def accepted_fields(scope: Any, faults: Collection[Fault]) -> dict[str, Any] | N
         return None
     _take_out_faults(value, faults)
     return value
+
+
+def without_faults(value: Any, faults: Collection[Fault]) -> dict[str, Any] | None:
+    """Returns a copy of an object without its fields at fault; None for another value, or with too many faults."""
+    if not isinstance(value, dict) or len(faults) > MOST_FAULTS:
+        return None
+    accepted = deepcopy(value)
+    _take_out_faults(accepted, faults)
+    return accepted
 
 
 def _take_out_faults(value: dict[str, Any], faults: Collection[Fault]) -> None:

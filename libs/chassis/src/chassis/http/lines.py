@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.core.refusals import Fault
 from chassis.core.unseen import all_without_unseen
-from chassis.http.contents import Content, parse_json
+from chassis.http.contents import Content, parse_json, without_faults
 from chassis.http.problems import Problem
 from chassis.http.schemas import Formats
 
@@ -18,13 +18,15 @@ MOST_LINES = 1_000
 class Line:
     """One line. `value` is what the schema accepted, None beside a `problem`; `number` counts from 1, blank lines too.
 
-    `parsed` is the line as it could be read, also where the schema refuses it.
+    `parsed` is the line as it could be read, also where the schema refuses it; `accepted`, beside a problem, the fields
+    of an object that the schema accepts.
     """
 
     number: int
     value: Any = None
     problem: Problem | None = None
     parsed: Any = None
+    accepted: dict[str, Any] | None = None
 
 
 class LinesContent(Content):
@@ -53,5 +55,7 @@ class LinesContent(Content):
             return Line(number, problem=problem)
         faults = self._schema.faults(parsed)
         if faults:
-            return Line(number, problem=Problem("invalid-request", errors=faults), parsed=parsed)
+            problem = Problem("invalid-request", errors=faults)
+            accepted = without_faults(parsed, faults)
+            return Line(number, problem=problem, parsed=parsed, accepted=accepted)
         return Line(number, self._schema.read(parsed), parsed=parsed)

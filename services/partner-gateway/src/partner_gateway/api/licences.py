@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from chassis.call import page_of
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import Fault, InvalidFields
 from chassis.core.times import days_as_texts, rfc3339
 from chassis.data.idempotency import Answer
 from chassis.http.lines import Line as SentLine
@@ -83,7 +84,8 @@ def submit_licence_applications(call: Call, body: list[SentLine]) -> Any:
             one.number: one for one in submissions.submit_batch(call.work, _submitter(call), good)
         }
         one.ids += [it.application_id for it in taken.values() if it.application_id]
-    answer = b"".join(json_line(_result(call, line, taken.get(line.number))) for line in body)
+    told = _with_all_faults(call, body)
+    answer = b"".join(json_line(_result(call, line, taken.get(line.number))) for line in told)
     return answer, 200, {"Content-Type": JSON_LINES}
 
 
@@ -289,6 +291,27 @@ def _csv(call: Call, own: Reach, search: LicenceSearch, today: date) -> Iterator
 
 def _demands(call: Call, many: int) -> Any:
     return call.resources.limits.of_municipality(call.actor, submitted=many)
+
+
+def _with_all_faults(call: Call, lines: Sequence[SentLine]) -> list[SentLine]:
+    """Returns the lines with what the tables show beside the faults of the schema. Leaves out a faulty field and the
+    objects that hold one: an object may be at fault only because that field was taken out."""
+    bodies = {
+        line.number: line.accepted["application"]
+        for line in lines
+        if line.accepted and isinstance(line.accepted.get("application"), dict)
+    }
+    found = submissions.line_faults(call.work, _reach(call), bodies) if bodies else {}
+    return [_with_faults(line, found.get(line.number, ())) for line in lines]
+
+
+def _with_faults(line: SentLine, more: Sequence[Fault]) -> SentLine:
+    if line.problem is None or not more:
+        return line
+    errors = line.problem.errors
+    faulty = [f"{fault.field}." for fault in errors]
+    new = [one for one in more if not any(name.startswith(f"{one.field}.") for name in faulty)]
+    return replace(line, problem=Problem(line.problem.slug, errors=[*errors, *new]))
 
 
 def _result(call: Call, line: SentLine, taken: LineResult | None) -> dict[str, Any]:

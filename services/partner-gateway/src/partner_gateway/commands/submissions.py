@@ -86,6 +86,24 @@ def table_faults(
     return list(applications.table_faults(body, reach, _check_facts(work, [body])))
 
 
+def line_faults(
+    work: UnitOfWork, reach: Reach, bodies: Mapping[int, Mapping[str, Any]]
+) -> Mapping[int, list[Fault]]:
+    """Returns line → what the rules and the tables show of the accepted fields of an application that the schema
+    refuses, so that a line names its faults at once."""
+    known = _check_facts(work, bodies.values())
+    return {
+        number: [
+            Fault(f"application.{fault.field}", fault.code, fault.params)
+            for fault in (
+                *applications.form_faults(body),
+                *applications.table_faults(body, reach, known),
+            )
+        ]
+        for number, body in bodies.items()
+    }
+
+
 def correct_application(
     work: UnitOfWork, submitter: Submitter, application_id: str, body: Mapping[str, Any]
 ) -> LicenceApplication:
