@@ -1,5 +1,6 @@
 """An application's life: what each outcome leads to, who hears of it, and that every state has a way out."""
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from licences.commands.bill import (
 )
 from licences.commands.correct import correct_application, withdraw_application
 from licences.commands.decide import end_overdue
-from licences.commands.recording import SYSTEM
+from licences.commands.recording import SYSTEM, seals_of
 from licences.commands.redecide import redecide_for_permits
 from licences.commands.review import (
     approve_application,
@@ -394,6 +395,23 @@ def test_nothing_that_names_a_person_leaves_unsealed(
     told = str([row.envelope for row in outbox_rows()])
     for secret in (OWNER, "500000001", "1990-05-01", LEASE):
         assert secret not in told
+
+
+def test_what_was_declared_about_no_person_goes_to_the_municipality_sealed(
+    submit_and_decide: Any, shop: Any, session: Any, outbox_rows: Any
+) -> None:
+    row = submit_and_decide(shop())
+
+    sealed = [row.envelope["data"].get("sealed") for row in outbox_rows()]
+    opened = seals_of(session).data.unseal_text(
+        next(one for one in sealed if one), f"licence-data/{row.application_id}"
+    )
+    form = json.loads(opened)["form"]
+    assert (form["years"], form["establishment"]) == (1, {"size": "micro"})
+    assert form["lease"]["ejar_no"] == LEASE
+    assert form["place"]["latitude"] == 26.48
+    assert form.keys().isdisjoint(("owner", "manager"))
+    assert OWNER not in opened
 
 
 def test_facts_and_bodies_are_sealed_in_the_database(

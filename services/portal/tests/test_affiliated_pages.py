@@ -177,6 +177,28 @@ def test_a_correction_begins_with_what_is_known_and_sends_the_whole_application(
     assert f"{SERVICE_ONE}/corrections" in [path for path, _ in gateway.asked]
 
 
+def test_a_correction_fills_in_what_is_about_no_person(clerk, gateway):
+    form = {
+        "years": 2, "area_m2": 45, "establishment": {"size": "micro"},
+        "place": {"town": "سيهات", "district": "الكوثر", "latitude": 26.48, "longitude": 50.04},
+        "lease": {"ejar_no": "10423344550", "starts_on": "2026-11-01", "ends_on": "2028-10-31"},
+    }  # fmt: skip
+    state = waiting()
+    state["details"] = {**state["details"], "form": form}
+    gateway.replies[SERVICE_ONE] = Reply(200, state)
+
+    shown = clerk.get(f"{ONE}/correction").text
+
+    for name, value in (
+        *(("years", "2"), ("area_m2", "45"), ("place-latitude", "26.48")),
+        *(("place-longitude", "50.04"), ("lease-ejar_no", "10423344550")),
+        *(("lease-starts_on", "2026-11-01"), ("lease-ends_on", "2028-10-31")),
+    ):
+        assert re.search(f'name="{name}" type="text" value="{value}"', shown), name
+    assert 'value="micro" selected' in shown
+    assert 'name="owner-id_number" type="text" value=""' in shown
+
+
 def test_the_faults_of_the_counter_stand_in_the_order_of_its_form(clerk, gateway):
     paths = ("workers", "owner.mobile", "place.longitude", "years", "establishment.size")
     errors = [{"field": path, "code": "x", "detail": f"خطأ {path}"} for path in paths]

@@ -127,9 +127,26 @@ def _sealed_part(record: Record) -> dict[str, Any]:
     return {
         "trade_name": _trade_name(body),
         **_holder_and_place(body),
+        "form": _form_without_people(body),
         "reasons": record["reasons"],
         "explanation": [{name: one[name] for name in names} for one in record["explanation"]],
     }
+
+
+# The parts of an application that are about no person: a correction begins with them.
+_FORM_PARTS = (
+    *("years", "area_m2", "building_permit_no", "replaces_licence_no", "cleaning_contract"),
+    *("place", "lease", "safety_certificate", "sign", "engineering"),
+)
+_ESTABLISHMENT_PARTS = ("size", "cr_number")
+
+
+def _form_without_people(body: Record) -> dict[str, Any]:
+    """Returns the application as it was declared, without its people and the name of the establishment."""
+    establishment = body.get("establishment") or {}
+    firm = {name: establishment[name] for name in _ESTABLISHMENT_PARTS if name in establishment}
+    parts = {name: body[name] for name in _FORM_PARTS if body.get(name) is not None}
+    return {**parts, **({"establishment": firm} if firm else {})}
 
 
 def _holder_and_place(body: Record) -> dict[str, Any]:

@@ -32,19 +32,22 @@ _IN_LIFE = frozenset(("valid", "suspended"))
 
 
 def known_values(application: Mapping[str, Any], places: Sequence[str]) -> Typed:
-    """Returns what a correction begins with. The gateway keeps no application as it was sent, so the rest is typed
+    """Returns what a correction begins with. The gateway shows no people as they were sent, so they are typed
     again."""
     details = application["details"] or {}
+    sent = details.get("form") or {}
     form = {
+        **sent,
         "kind": application["kind"],
         "activities": application["activities"],
         "workers": application["workers"],
         "establishment": {
+            **(sent.get("establishment") or {}),
             "unified_number": application["establishment"],
             "trade_name": details.get("trade_name"),
         },
         "owner": {"name": (details.get("owner") or {}).get("name")},
-        "place": details.get("place"),
+        "place": {**(sent.get("place") or {}), **(details.get("place") or {})},
     }
     return licence_form.typed_of(form, places)
 
