@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core.refusals import NotFound
+from chassis.data.aggregates import history
 from documents.issuing.reading import verified
 from documents.issuing.signing import Signing
 from saudi.days import legal_day
@@ -14,7 +15,7 @@ from transactions.commands import move, retention
 from transactions.commands.applicants import find_by_applicant, reveal_applicant
 from transactions.commands.letters import cancel_letter, document_of, issue_letter
 from transactions.domain.access import RETENTION
-from transactions.models import REGISTER
+from transactions.models import REGISTER, Transaction
 from transactions.queries import movements_of
 
 from .conftest import NOW
@@ -69,6 +70,41 @@ def test_nothing_is_emptied_twice(entered: Any, work: Any) -> None:
     counts = [retention.empty_old(work(RETENTION, LATER), before=LATER) for _ in range(2)]
 
     assert counts == [1, 0]
+
+
+def test_a_decision_that_nobody_filed_is_filed_and_emptied(
+    entered: Any, work: Any, session: Any, happened: Any
+) -> None:
+    key = entered().transaction_id
+    move.decide(work(SURVEYOR), key, outcome="approved", note="لا مانع")
+
+    count = retention.empty_old(work(RETENTION, LATER), before=LATER)
+
+    row = session.get_one(Transaction, key)
+    assert (count, row.status, row.outcome) == (1, "filed", "approved")
+    assert (row.subject, row.applicant, row.ended_at) == (None, None, LATER)
+    assert happened()[-2:] == ["filed", "emptied"]
+    lines = history(session, ("transaction", key))[-2:]
+    assert [(one.action, one.subject) for one in lines] == [
+        ("file", RETENTION.subject),
+        ("empty", RETENTION.subject),
+    ]
+    moves = movements_of(session, key)
+    assert [one.text for one in moves if one.text] == []
+    assert retention.empty_old(work(RETENTION, LATER), before=LATER) == 0
+
+
+def test_retention_counts_from_a_decision_and_waits_for_what_is_open(
+    entered: Any, work: Any, session: Any
+) -> None:
+    key, waiting = entered().transaction_id, entered().transaction_id
+    move.decide(work(SURVEYOR), key, outcome="approved", note="لا مانع")
+
+    early = retention.empty_old(work(RETENTION, LATER), before=NOW)
+    late = retention.empty_old(work(RETENTION, LATER), before=NOW + timedelta(seconds=1))
+
+    assert (early, late) == (0, 1)
+    assert session.get_one(Transaction, waiting).subject is not None
 
 
 def test_what_is_emptied_takes_no_new_text(entered: Any, work: Any, session: Any) -> None:

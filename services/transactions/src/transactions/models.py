@@ -51,6 +51,11 @@ class Transaction(Aggregate, Base):
             "ended_at",
             postgresql_where=text("ended_at IS NOT NULL AND emptied_at IS NULL"),
         ),
+        Index(
+            "ix_transaction_unfiled",
+            "decided_at",
+            postgresql_where=text("decided_at IS NOT NULL AND ended_at IS NULL"),
+        ),
     )
     aggregate_type: ClassVar[str] = "transaction"
 

@@ -22,7 +22,8 @@ class Settings(
     PersonSettings,
     DocumentSettings,
 ):
-    """`transaction_days`: how long after its end a transaction tells its subject and who its applicant was.
+    """`transaction_days`: how long after its end, or its decision where nobody filed it, a transaction tells its
+    subject and who its applicant was.
     `entries_per_citizen` a day; `changes_per_citizen`, `uploads_per_caller` and `searches_per_caller` an hour."""
 
     # Officers go on writing while Kafka is away (ADR 7), as in permits.

@@ -142,6 +142,13 @@ def file_away(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transact
     return _end(work, row, Action.FILE, "filed", text=reason)
 
 
+def file_for_retention(work: UnitOfWork, row: Transaction) -> Transaction:
+    """Files a locked transaction that was decided years ago and that nobody filed. Publishes `filed`, without a text to
+    the applicant."""
+    advance(row, Action.FILE)
+    return _end(work, row, Action.FILE, "filed")
+
+
 def lapse(work: UnitOfWork, transaction_id: str) -> Transaction | None:
     """Files a returned transaction that nobody completed in time. Does nothing if the transaction was completed or
     withdrawn meanwhile, or was returned anew. Publishes `filed`."""
