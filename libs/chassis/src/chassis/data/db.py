@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -105,7 +105,7 @@ def execute_by_driver(
     driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
     try:
         cursor = driver.cursor(row_factory=make_row)
-        return cursor.execute(cast(LiteralString, statement), values)
+        return cursor.execute(statement, values)
     except psycopg.Error as error:
         if driver.closed:
             connection.invalidate(error)

@@ -51,8 +51,8 @@ class LinesContent(Content):
     def _line(self, number: int, raw: bytes) -> Line:
         try:
             parsed = all_without_unseen(parse_json(raw), self._free_texts)
-        except Problem as problem:
-            return Line(number, problem=problem)
+        except Problem as error:
+            return Line(number, problem=error)
         faults = self._schema.faults(parsed)
         if faults:
             problem = Problem("invalid-request", errors=faults)
