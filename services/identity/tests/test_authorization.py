@@ -26,6 +26,7 @@ def test_a_person_cannot_be_given_more_than_the_own_scopes(oauth):
     returned = oauth.returned(oauth.sign_in(scope="building-permits.read building-permits.search"))
 
     assert returned["error"] == "access_denied"
+    assert returned["error_description"] == "The person may not do what was asked for."
     assert returned["iss"] == "https://issuer.test"
 
 
@@ -52,6 +53,7 @@ def test_cancelling_sends_a_denial_to_the_client(oauth):
     answer = browser.post("/authorize", data={**oauth.form_of(page), "action": "cancel"})
 
     assert oauth.returned(answer)["error"] == "access_denied"
+    assert oauth.returned(answer)["error_description"] == "The person cancelled the sign-in."
 
 
 def test_a_code_is_redeemed_once_and_its_second_use_voids_the_tokens_of_the_first(

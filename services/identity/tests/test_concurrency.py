@@ -120,11 +120,13 @@ def test_an_address_tries_a_name_once_at_a_time(swept, settings):
 
         attempt(first, "wrong one", "192.0.2.9")
 
-        meanwhile = attempt(second, PASSWORD, "192.0.2.9")
+        meanwhile = [attempt(second, one, "192.0.2.9") for one in (PASSWORD, "wrong two")]
         elsewhere = attempt(second, PASSWORD, "192.0.2.8")
+        wrong_elsewhere = attempt(second, "wrong one", "192.0.2.7")
 
-    assert meanwhile is None
-    assert elsewhere is not None
+    assert meanwhile == [sessions.TriedAtOnce()] * 2
+    assert isinstance(elsewhere, sessions.NewSession)
+    assert wrong_elsewhere is None
 
 
 def test_a_suspension_waits_for_the_token_that_is_being_signed_and_voids_it(swept, settings):

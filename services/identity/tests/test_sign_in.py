@@ -172,13 +172,14 @@ def test_new_scopes_are_shown_before_they_are_given(oauth):
     assert "code" in oauth.returned(answer)
 
 
-def test_an_account_that_may_not_do_it_is_offered_another_one(oauth):
+def test_an_account_that_may_not_do_it_reads_whom_to_ask_and_no_call_for_another_account(oauth):
     browser = oauth.browser()
     oauth.sign_in(browser=browser)
 
     page = open_page(oauth, browser, scope="building-permits.search")
 
-    assert "لا يملك هذه الصلاحيات" in page.text
+    assert "اطلبوها من مسؤول النظام في جهتكم" in page.text
+    assert "ادخلوا بحساب آخر" not in page.text
     assert 'name="password"' in page.text
 
 
@@ -250,6 +251,19 @@ def test_unknown_wrong_suspended_and_blocked_look_the_same(oauth, client, admin)
         blocked = oauth.sign_in("walid", "not the password", client_id="water-desk", **WATER)
     blocked = oauth.sign_in("walid", client_id="water-desk", **WATER)
     assert blocked.status_code == 403
+
+
+def test_the_slower_of_two_sign_ins_at_once_reads_to_try_again_whatever_the_password(
+    oauth, session, monkeypatch
+):
+    monkeypatch.setattr("identity.commands.sessions.try_pair", lambda *_names: False)
+
+    right, wrong = oauth.sign_in("sara"), oauth.sign_in("sara", "not the password")
+
+    assert "أعيدوا كتابة كلمة المرور" in right.text
+    assert "كلمة المرور غير صحيحة" not in right.text
+    assert (right.status_code, words_of(right)) == (wrong.status_code, words_of(wrong))
+    assert session.scalar(text("SELECT count(*) FROM failed_sign_in")) == 0
 
 
 WATER = {"redirect_uri": "https://desk.water.example/callback"}

@@ -12,6 +12,7 @@ from authlib.oauth2 import OAuth2Error
 from identity.api import national_login, second_step
 from identity.api.authorization_server import AuthorizationServer, oauth_errors
 from identity.api.conversation import (
+    CANCELLED,
     REFERENCE,
     Conversation,
     deny,
@@ -100,7 +101,7 @@ def _submit_form(talk: Conversation) -> flask.Response:
     if not talk.browser.sent_our_form(talk.values):
         return _sign_in_page(talk, notice="expired", status=403)
     if action == "cancel":
-        return deny(talk)
+        return deny(talk, CANCELLED)
     if action == "other-account":
         return _sign_in_page(talk)
     if action == "continue":
@@ -130,9 +131,15 @@ def _sign_in(talk: Conversation) -> flask.Response:
     )
     if signed_in is None:
         return _sign_in_page(talk, notice="failed", status=403)
+    if isinstance(signed_in, sessions.TriedAtOnce):
+        return _sign_in_page(talk, notice="tried_at_once", status=403)
     if isinstance(signed_in, sessions.SecondStepAhead):
         return second_step.begin(talk, signed_in)
     return send_person_back(talk, signed_in.session, signed_in.person, cookie=signed_in.cookie)
+
+
+# The notices after which the name that was typed stands in the form again.
+_KEEPS_NAME = ("failed", "tried_at_once")
 
 
 def _sign_in_page(
@@ -140,7 +147,7 @@ def _sign_in_page(
 ) -> flask.Response:
     if talk.is_for_citizens:
         return national_login.sign_in_page(talk, notice=notice, status=status)
-    username = talk.values.get("username", "") if notice == "failed" else ""
+    username = talk.values.get("username", "") if notice in _KEEPS_NAME else ""
     return show_page(talk, "sign_in.html", status=status, notice=notice, username=username)
 
 

@@ -92,7 +92,7 @@ def send_person_back(
     if cookie is not None:
         keep_person(talk, cookie)
     if not may_be_admitted(talk, person):
-        return deny(talk)
+        return deny(talk, NOT_HELD)
     if not _meets_class(talk, row):
         return refuse(talk, OAuth2Error(error=UNMET, redirect_uri=talk.grant.redirect_uri))
     sessions.confirm_scopes(row, talk.client.client_id, talk.scopes)
@@ -126,9 +126,14 @@ def send_code(talk: Conversation, row: SignInSession) -> flask.Response:
     )
 
 
-def deny(talk: Conversation) -> flask.Response:
-    """Redirects to the client with a denial."""
-    return refuse(talk, AccessDeniedError(redirect_uri=talk.grant.redirect_uri))
+# The descriptions of a denial, by which an application tells what it says to the person. The portal knows the first.
+CANCELLED = "The person cancelled the sign-in."
+NOT_HELD = "The person may not do what was asked for."
+
+
+def deny(talk: Conversation, why: str) -> flask.Response:
+    """Redirects to the client with a denial, which says why."""
+    return refuse(talk, AccessDeniedError(description=why, redirect_uri=talk.grant.redirect_uri))
 
 
 def refuse(talk: Conversation, error: OAuth2Error) -> flask.Response:

@@ -66,6 +66,11 @@ class SecondStepAhead:
 
 
 @dataclass(frozen=True)
+class TriedAtOnce:
+    """Another sign-in by the same name and source is under way, so this one was neither judged nor counted."""
+
+
+@dataclass(frozen=True)
 class Wall:
     """The pair for which failures count: the keyed hash of a name, and a source."""
 
@@ -81,8 +86,9 @@ def sign_in(
     password: str,
     source: str,
     now: datetime,
-) -> NewSession | SecondStepAhead | None:
-    """Signs a person in by the password, or up to the second factor. Returns None for a refusal.
+) -> NewSession | SecondStepAhead | TriedAtOnce | None:
+    """Signs a person in by the password, or up to the second factor. Returns None for a refusal, and TriedAtOnce for
+    any password while another sign-in of the name is under way.
 
     An unknown name, a wrong password, a suspended person and a blocked address look alike and take equally long. The
     password is compared before the person is locked, so that nobody holds the row by guessing; under the lock the
@@ -90,10 +96,13 @@ def sign_in(
     """
     name = keyed_fingerprint(normal_username(username), "sign-in", settings.encryption_keys())
     wall = Wall(name, source)
-    allowed = may_try(session, wall, now)
+    is_first = _lock_wall(session, wall)
+    allowed = is_first and not _is_blocked(session, wall, now)
     statement = select(Person).where(Person.username == normal_username(username))
     person = session.scalar(statement) if "\x00" not in username else None
     right = passwords.is_right(password, person.password_hash if person else None)
+    if not is_first:
+        return TriedAtOnce()
     if not allowed:
         return None  # a try during the wait counts as no failure, so the wait doesn't grow
     if not (right and person) or not _lock_unchanged(session, person, now):
@@ -125,15 +134,22 @@ def _source_of_codes(person_id: str) -> str:
 
 def may_try(session: Session, wall: Wall, now: datetime) -> bool:
     """Returns whether this source may try this name. Locks the pair, so that parallel guesses are counted too."""
-    if not try_pair(session, wall.name.hex(), wall.source):
-        return False
+    return _lock_wall(session, wall) and not _is_blocked(session, wall, now)
+
+
+def _lock_wall(session: Session, wall: Wall) -> bool:
+    """Locks the pair without waiting. Returns False when another try of the pair is under way."""
+    return try_pair(session, wall.name.hex(), wall.source)
+
+
+def _is_blocked(session: Session, wall: Wall, now: datetime) -> bool:
     here = FailedSignIn.source == wall.source
     of_name = select(func.count(), func.max(FailedSignIn.failed_at)).where(
         here, FailedSignIn.username_hash == wall.name, FailedSignIn.failed_at > now - NAME_WINDOW
     )
     of_source = select(func.count()).where(here, FailedSignIn.failed_at > now - SOURCE_WINDOW)
     failures, last = session.execute(of_name).one()
-    return not is_blocked(
+    return is_blocked(
         failures_of_name=failures,
         since_last=now - last if last else None,
         failures_of_source=session.scalar(of_source) or 0,
