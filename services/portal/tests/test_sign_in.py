@@ -306,8 +306,24 @@ def test_a_task_that_the_person_does_not_hold_is_said_so(browser):
     answer = browser.get(f"/desk/signed-in?error=access_denied&state={state}&iss={ISSUER}")
 
     assert answer.status_code == 403
-    assert "ليست من صلاحياتكم" in answer.text
+    assert "ليست هذه المهمة من صلاحياتكم" in answer.text
+    assert 'href="/desk?tasks=all"' in answer.text
+    assert "مسؤول النظام في جهتكم" in answer.text
     assert DESK.cookie not in browser.cookies
+
+
+def test_a_person_who_cancels_the_sign_in_reads_nothing_of_rights(browser):
+    leaving = browser.get("/desk/sign-in/referral")
+    state = leaving.headers["location"].rpartition("urn:")[2]
+    said = "The+person+cancelled+the+sign-in."
+
+    answer = browser.get(
+        f"/desk/signed-in?error=access_denied&error_description={said}&state={state}&iss={ISSUER}"
+    )
+
+    assert answer.status_code == 403
+    assert "أوقفتم الدخول" in answer.text
+    assert "صلاحيات" not in answer.text
 
 
 def test_a_citizens_page_of_another_task_signs_in_for_that_task(citizen):

@@ -27,6 +27,8 @@ from portal.outside.services import NewSignInNeeded, TokenRefused
 # Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
 _MOST_UNGROUPED = 10  # tasks of an area that are listed without headings
+# How identity describes the denial of a person who cancelled.
+_CANCELLED = "The person cancelled the sign-in."
 _SHIFT_SECONDS, _SIGN_IN_SECONDS = 10 * 60 * 60, 10 * 60
 
 log = structlog.get_logger(__name__)
@@ -164,7 +166,8 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
             session, area=area, state=visit.query.get("state", ""), browser=browser, now=visit.now
         )
     if visit.query.get("error") == "access_denied":
-        raise Problem("task-not-held")
+        has_cancelled = visit.query.get("error_description") == _CANCELLED
+        return _show_denial(visit, area, "sign-in-cancelled" if has_cancelled else "task-not-held")
     access = access_of(visit, area)
     task = area.tasks[begun["task"]]
     try:
@@ -191,6 +194,17 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
         sessions.replace_session(session, area, older, by=secret, now=visit.now)
     _set_cookie(response, area.cookie, secret, _SHIFT_SECONDS)
     return response
+
+
+def _show_denial(visit: Visit, area: Area, problem_name: str) -> flask.Response:
+    """Says why identity let nobody in, and leads to the choice of another task."""
+    problem = Problem(problem_name)
+    return visit.render(
+        "not_signed_in.html",
+        status=problem.status,
+        entered_area=area,
+        problem=problem.document(visit.language),
+    )
 
 
 def sign_out(visit: Visit) -> flask.Response:
