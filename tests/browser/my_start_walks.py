@@ -8,6 +8,7 @@ START = "/my/start"
 LOOKS = "/v1/my/person-searches"
 LISTS = {
     "/v1/my/licence-applications": ("licences", "ApplicationPage"),
+    "/v1/my/licences": ("licences", "LicencePage"),
     "/v1/my/violations": ("licences", "ViolationPage"),
     "/v1/my/health-certificate-requests": ("health-certs", "RequestPage"),
     "/v1/my/transactions": ("transactions", "OwnTransactionPage"),

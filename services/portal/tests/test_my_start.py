@@ -13,6 +13,7 @@ LISTS = {
     "permits": {"/v1/my/permits": "MyPermitPage"},
     "licences": {
         "/v1/my/licence-applications": "ApplicationPage",
+        "/v1/my/licences": "LicencePage",
         "/v1/my/violations": "ViolationPage",
     },
     "health-certs": {"/v1/my/health-certificate-requests": "RequestPage"},
@@ -93,6 +94,20 @@ def test_what_is_to_do_stands_first_by_its_last_day(me, lists):
     permit = lists["permits"]["/v1/my/permits"].document["items"][0]
     assert permit["municipality_title"]["ar"] in shown
     assert permit["plan_number"] in shown
+
+
+def test_licences_of_shops_and_open_applications_stand_beside_the_permits(me, lists):
+    licences = example("licences", "LicencePage")
+    applications = example("licences", "ApplicationPage", status="in_review")
+    lists["licences"]["/v1/my/licences"] = Reply(200, licences)
+    lists["licences"]["/v1/my/licence-applications"] = Reply(200, applications)
+
+    shown = me.get("/my/start").text
+
+    assert f'href="/my/licences/held/{licences["items"][0]["licence_no"]}"' in shown
+    assert f'href="/my/licences/applications/{applications["items"][0]["application_id"]}"' in shown
+    lists["licences"]["/v1/my/licences"] = None
+    assert "خدمة الرخص التجارية غير متاحة الآن" in me.get("/my/start").text
 
 
 @pytest.mark.parametrize(

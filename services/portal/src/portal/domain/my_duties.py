@@ -158,16 +158,17 @@ PERMITS = Source(
     page="/my/permits",
     duties_in=duties_of_permits,
 )
+APPLICATIONS = Source(
+    name="licence_applications",
+    service="licences",
+    path="/v1/my/licence-applications",
+    page="/my/licences",
+    things="/my/licences/applications",
+    duties_in=duties_of_applications,
+)
 SOURCES = (
     PERMITS,
-    Source(
-        name="licence_applications",
-        service="licences",
-        path="/v1/my/licence-applications",
-        page="/my/licences",
-        things="/my/licences/applications",
-        duties_in=duties_of_applications,
-    ),
+    APPLICATIONS,
     Source(
         name="violations",
         service="licences",
