@@ -157,6 +157,16 @@ def test_another_bill_is_offered_once_the_bill_has_ended(worker, health, status,
     assert (f'href="{PAGE}/bill"' in worker.get(PAGE).text) == is_offered
 
 
+def test_an_issued_request_leads_to_the_certificate_and_its_download(worker, health):
+    assert f"{NUMBER}.pdf" not in worker.get(PAGE).text
+    health.replies[REQUEST] = Reply(200, example("Request", status="issued", certificate_no=NUMBER))
+
+    shown = worker.get(PAGE).text
+
+    assert f'href="/my/health/certificates/{NUMBER}.pdf"' in shown
+    assert f'href="/my/health#certificate-{NUMBER}"' in shown
+
+
 def test_an_establishment_sees_no_examination(worker, health):
     health.replies[f"{REQUEST}/examination"] = problem("not-found", 404)
 
