@@ -110,6 +110,33 @@ def test_the_model_file_has_headings_that_are_read(clerk):
     assert "لا صفوف" in send(clerk, model.content).text
 
 
+def test_the_model_file_has_an_example_that_fits_its_own_columns(clerk, gateway):
+    model = clerk.get(f"{PAGE}/template.csv").content
+    text = model.decode("utf-8-sig").replace("EXAMPLE", "S-1")
+
+    send(clerk, text.encode())
+
+    heads, example = csv.reader(io.StringIO(text, newline=""))
+    assert len(heads) == len(example)
+    ((_, (line,)),) = [one for one in gateway.asked if one[0] == BATCHES]
+    application = line["application"]
+    assert (application["kind"], application["establishment"]["size"]) == ("shop", "micro")
+    assert application["place"]["town"] == "سيهات"
+    assert application["place"]["district"]
+    assert application.keys().isdisjoint(("manager", "sign", "engineering"))
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_the_page_says_what_each_column_takes(clerk, language):
+    shown = clerk.get(f"{PAGE}?lang={language}").text
+
+    words = {"ar": "متناهية الصغر", "en": "Micro"}[language]
+    assert words in shown
+    assert "سيهات" in shown
+    assert "صفوى" not in shown
+    assert "aff_column" not in shown
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -23,9 +23,30 @@ REFERENCE, ACTIVITY_CODES, TOWN, DISTRICT = (
     "place.town",
     "place.district",
 )
+# The reference of the row that the model file shows. The row is never sent.
+EXAMPLE = "EXAMPLE"
+_EXAMPLE_CELLS: Mapping[str, str] = {
+    REFERENCE: EXAMPLE,
+    ACTIVITY_CODES: "960111",
+    "years": "1",
+    "establishment.unified_number": "7000000005",
+    "establishment.trade_name.ar": "مغسلة الواحة (بيانات تجريبية)",
+    "owner.name": "بيانات تجريبية",
+    "owner.id_number": "1000000008",
+    "owner.birth_date": "1410/05/01",
+    "owner.mobile": "0500000001",
+    "place.latitude": "26.4834",
+    "place.longitude": "50.0468",
+    "area_m2": "45",
+    "lease.ejar_no": "10423344550",
+    "lease.starts_on": "1448/05/21",
+    "lease.ends_on": "1450/06/12",
+    "workers": "2",
+}
 # The columns of the file that people begin with, in its order.
 COLUMNS = (REFERENCE, ACTIVITY_CODES, TOWN, *(field.path for field in FIELDS))
 _FIELD_BY_PATH = {field.path: field for field in FIELDS}
+_SELDOM = ("sign", "manager", "engineering")
 _SEPARATORS = (",", ";", "\t")
 _WORKBOOK = b"PK\x03\x04"
 _CODE = re.compile(r"[^\s,،;|]+")
@@ -100,11 +121,40 @@ def _rows_of(lines: Iterator[list[str]], columns: Sequence[str]) -> Iterator[Row
     """Reads row by row. Refuses a row with more cells than headings: its cells have moved, or some would be lost."""
     for number, cells in enumerate(lines, start=2):
         if any(cell.strip() for cell in cells):
+            if _is_example(cells, columns):
+                continue
             if any(cell.strip() for cell in cells[len(columns) :]):
                 raise UnreadableFile("aff_file_surplus", row=number)
             # What a spreadsheet keeps from being computed begins with an apostrophe.
             texts = [cell.strip().removeprefix("'") for cell in cells]
             yield Row(number, dict(zip(columns, texts, strict=False)))
+
+
+def _is_example(cells: Sequence[str], columns: Sequence[str]) -> bool:
+    place = columns.index(REFERENCE)
+    return place < len(cells) and cells[place].strip() == EXAMPLE
+
+
+def example_cells(choices: Mapping[str, Sequence[str]], town: str, district: str) -> Sequence[str]:
+    """Returns the example row of the model file, in the order of COLUMNS. `choices`: the list of a field → its words.
+    Only the lists of the fields that most applications fill in have a word."""
+    places = {TOWN: town, DISTRICT: district}
+    return [
+        _EXAMPLE_CELLS.get(column) or places.get(column) or _first_word(column, choices)
+        for column in COLUMNS
+    ]
+
+
+def _first_word(column: str, choices: Mapping[str, Sequence[str]]) -> str:
+    field = _FIELD_BY_PATH.get(column)
+    is_usual = field is not None and field.group not in _SELDOM
+    return next(iter(choices.get(field.control, ())), "") if field and is_usual else ""
+
+
+def control_of(column: str) -> str:
+    """Returns what a column takes: the control of its field, or the column's own name for what no field has."""
+    field = _FIELD_BY_PATH.get(column)
+    return field.control if field is not None else column
 
 
 def line_of(row: Row, choices: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

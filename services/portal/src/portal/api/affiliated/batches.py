@@ -13,12 +13,14 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
 from pages.words import LANGUAGES
+from portal import catalogue
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, post_lines
 from portal.api.files import chosen_file
 from portal.api.my.licences import forms
 from portal.domain import application_rows, large_forms
 from portal.domain.application_rows import COLUMNS, RowResult, UnreadableFile
+from portal.domain.licence_form import PLACE_MARK
 from portal.outside.services import ServiceAway, TokenRefused
 from saudi.cells import cell
 from saudi.text import search_key
@@ -35,9 +37,37 @@ def show_file_form(visit: Visit) -> flask.Response:
 
 
 def send_template(visit: Visit) -> flask.Response:
-    """GET /affiliated/files/template.csv: the headings of the file."""
+    """GET /affiliated/files/template.csv: the headings of the file and an example row, which is never sent."""
     heads = [_label(visit, column, visit.language) for column in COLUMNS]
-    return visit.send_file(_csv([heads]), "applications-template.csv", _CSV)
+    town, choices = _own_places(visit)[0]
+    listed = [code.partition(PLACE_MARK)[2] for code, _ in choices if PLACE_MARK in code]
+    example = application_rows.example_cells(
+        forms.choice_words(visit), town.ar, listed[0] if listed else ""
+    )
+    return visit.send_file(_csv([heads, example]), "applications-template.csv", _CSV)
+
+
+def _own_places(visit: Visit) -> forms.PlaceGroups:
+    """Returns the places of the municipality; Qatif's are all."""
+    own = visit.known.caller.attributes.get("municipality", "")
+    return catalogue.places_of(own) or catalogue.places()
+
+
+def _allowed_by_column(visit: Visit) -> list[tuple[str, str]]:
+    """Returns the label of each column with what the column takes: the words of a list, or a form to write in."""
+    words = forms.choice_words(visit)
+    separator = f"{visit.text('comma')} "
+    towns = separator.join(town.ar for town, _ in _own_places(visit))
+
+    def allowed(column: str) -> str:
+        control = application_rows.control_of(column)
+        if column == application_rows.TOWN:
+            return towns
+        if control in words:
+            return separator.join(words[control])
+        return visit.text(f"aff_column_takes_{control}")
+
+    return [(_label(visit, column, visit.language), allowed(column)) for column in COLUMNS]
 
 
 def submit_file(visit: Visit) -> flask.Response:
@@ -152,5 +182,7 @@ def _show_form(
         faults=faults,
         key=str(uuid4()),
         most=application_rows.MOST_ROWS,
+        example=application_rows.EXAMPLE,
+        columns=_allowed_by_column(visit),
         **{"is_away": False, "was_lost": False, **notices},
     )

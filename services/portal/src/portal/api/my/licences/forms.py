@@ -162,6 +162,14 @@ def words_by_list(visit: Visit) -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def choice_words(visit: Visit) -> dict[str, list[str]]:
+    """Returns the words of each list, in the language of the page."""
+    return {
+        name: [visit.text(f"my_licence_{name}_{code}") for code in codes]
+        for name, codes in _LISTS.items()
+    }
+
+
 def words_of_choice(visit: Visit, field: FormField, text: str) -> str:
     """Returns the words of what was chosen from a list; the text itself of any other field."""
     is_known = text in _LISTS.get(field.control, ())
