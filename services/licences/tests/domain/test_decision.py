@@ -9,7 +9,7 @@ import pytest
 
 from chassis.core.sources import Source
 from licences.domain.conditions import CONDITIONS
-from licences.domain.decision import decide
+from licences.domain.decision import Decision, decide
 from licences.domain.declarations import Term
 from licences.domain.explanations import CONDITION_TITLES, explain_finding
 from licences.domain.facts import LEASE, PERSON, REGISTER, VIOLATIONS, Fact
@@ -125,6 +125,63 @@ def test_a_lease_runs_on_the_day_and_for_a_year(starts: str, ends: str, outcome:
     lease = by("lease_register", "lease", ejar_no="10423344550", starts_on=starts, ends_on=ends)
 
     assert decision_of(asked(), lease=lease).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "words"),
+    [
+        ("2025-11-01", "2026-11-24", ("وقد انتهى", "it has ended", "جددوا العقد")),
+        ("2026-11-26", "2027-11-25", ("ولم يبدأ بعد", "it has not begun", "بعد أن يبدأ")),
+        ("2026-11-01", "2027-10-30", ("ومدته أقل من سنة", "shorter than a year", "لسنة على الأقل")),
+    ],
+)
+def test_a_lease_that_does_not_do_is_explained_in_a_sentence(
+    starts: str, ends: str, words: tuple[str, str, str]
+) -> None:
+    lease = by("lease_register", "lease", ejar_no="10423344550", starts_on=starts, ends_on=ends)
+
+    told = explained(decision_of(asked(), lease=lease), "lease-term")
+
+    arabic, english, advice = words
+    assert "بحسب سجل الإيجار: العقد من" in told["ar"]
+    assert arabic in told["ar"]
+    assert advice in told["ar"]
+    assert english in told["en"]
+    assert "أقل مدة" not in told["ar"]
+    assert "وفي الطلب" not in told["ar"]
+
+
+def test_a_lease_of_other_days_than_declared_names_both_in_both_calendars() -> None:
+    lease = by(
+        "lease_register",
+        "lease",
+        ejar_no="10423344550",
+        starts_on="2025-11-01",
+        ends_on="2026-11-24",
+    )
+    declared = asked(lease_days=("2026-11-01", "2030-10-31"))
+
+    told = explained(decision_of(declared, lease=lease), "lease-term")
+
+    assert "14 جمادى الآخرة 1448هـ (24 نوفمبر 2026م)، وقد انتهى" in told["ar"]
+    assert "وفي الطلب أنه من" in told["ar"]
+    assert "31 أكتوبر 2030م" in told["ar"]
+    assert "the application says from" in told["en"]
+
+
+def test_a_lease_that_was_decided_before_its_fault_was_kept_is_explained_by_its_values() -> None:
+    record = {
+        "code": "lease-term",
+        "satisfied": False,
+        "inputs": {"starts_on": "2025-11-01", "ends_on": "2026-11-24", "least_years": 1},
+        "source": None,
+    }
+
+    assert "2025/11/01" in explain_finding(record)["ar"]
+
+
+def explained(decision: Decision, code: str) -> dict[str, Any]:
+    return explain_finding(next(one for one in decision.findings if one.code == code).record())
 
 
 def test_an_activity_that_the_municipality_does_not_offer_is_refused() -> None:

@@ -174,7 +174,16 @@ def lease_term(case: Case) -> Result:
     declared = case.declaration.lease_days
     if declared is not None and declared != (str(starts), str(ends)):
         inputs["as_declared"], inputs["declared_from"], inputs["declared_until"] = False, *declared
+    if not (runs and long_enough):
+        inputs["fault"] = _lease_fault(case.on, starts, ends)
     return Result(runs and long_enough, inputs, fact.source)
+
+
+def _lease_fault(on: date, starts: date, ends: date) -> str:
+    """Returns why a lease doesn't do: it has ended, hasn't begun, or is too short."""
+    if ends < on:
+        return "ended"
+    return "not_begun" if on < starts else "too_short"
 
 
 def civil_defence(case: Case) -> Result:

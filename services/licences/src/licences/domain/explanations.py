@@ -1,9 +1,12 @@
 """What a decision says to people: titles of conditions and sources, and the sentences of stored findings."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from saudi.bilingual import Bilingual
+from saudi.day_names import gregorian_words, hijri_words
+from saudi.days import FIRST_DAY, LAST_DAY
 
 CONDITION_TITLES: Mapping[str, Bilingual] = {
     "activity-offered": Bilingual(
@@ -72,7 +75,7 @@ _NOT_YET: Mapping[str, Bilingual] = {
     "inspection": Bilingual("لم تُسجل نتيجتها بعد", "no result is recorded yet"),
 }
 # The verdict says it, or the inputs beside it do.
-_SAID_OTHERWISE = frozenset((*_UNKNOWN_BECAUSE, "as_declared"))
+_SAID_OTHERWISE = frozenset((*_UNKNOWN_BECAUSE, "as_declared", "fault"))
 _VERDICTS: Mapping[bool | None, Bilingual] = {
     True: Bilingual("متحقق", "satisfied"),
     False: Bilingual("غير متحقق", "not satisfied"),
@@ -152,18 +155,76 @@ def explain_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
     title, verdict = condition_title(finding["code"]), _verdict_of(finding)
     source = source_title(finding["source"])
     inputs = _inputs(finding["inputs"])
+    told = Bilingual(
+        _sentence(f"{title.ar}: {verdict.ar}", inputs.ar, f"، بحسب {source.ar}" if source else ""),
+        _sentence(f"{title.en}: {verdict.en}", inputs.en, f", by {source.en}" if source else ""),
+    )
+    if finding["inputs"].get("fault") in _LEASE_FAULTS and source is not None:
+        told = _explain_lease(title, source, finding["inputs"])
     return {
         "code": finding["code"],
         "satisfied": finding["satisfied"],
-        "ar": _sentence(
-            f"{title.ar}: {verdict.ar}", inputs.ar, f"، بحسب {source.ar}" if source else ""
-        ),
-        "en": _sentence(
-            f"{title.en}: {verdict.en}", inputs.en, f", by {source.en}" if source else ""
-        ),
+        **told.pair(),
         "inputs": dict(finding["inputs"]),
         "source": finding["source"],
     }
+
+
+# Why a lease doesn't do, and what the applicant does about it.
+_LEASE_FAULTS: Mapping[str, tuple[Bilingual, Bilingual]] = {
+    "ended": (
+        Bilingual("وقد انتهى", "it has ended"),
+        Bilingual("جددوا العقد أو صححوا رقمه", "Renew the lease, or correct its number"),
+    ),
+    "not_begun": (
+        Bilingual("ولم يبدأ بعد", "it has not begun"),
+        Bilingual(
+            "قدموا الطلب بعد أن يبدأ، أو صححوا رقمه",
+            "Apply once it has begun, or correct its number",
+        ),
+    ),
+    "too_short": (
+        Bilingual("ومدته أقل من {years}", "it is shorter than {years}"),
+        Bilingual(
+            "مددوا العقد لسنة على الأقل أو صححوا رقمه",
+            "Extend the lease to a year at least, or correct its number",
+        ),
+    ),
+}
+
+
+def _explain_lease(title: Bilingual, source: Bilingual, inputs: Mapping[str, Any]) -> Bilingual:
+    """Returns in sentences what the register says of a lease that doesn't do, and what the application said."""
+    fault, advice = _LEASE_FAULTS[inputs["fault"]]
+    years = inputs["least_years"]
+    starts, ends = _day_words(inputs["starts_on"]), _day_words(inputs["ends_on"])
+    arabic_fault = fault.ar.format(years="سنة" if years == 1 else f"{years} سنوات")
+    english_fault = fault.en.format(years="a year" if years == 1 else f"{years} years")
+    arabic = [
+        f"{title.ar}: غير متحقق",
+        f"بحسب {source.ar}: العقد من {starts.ar} إلى {ends.ar}، {arabic_fault}",
+    ]
+    english = [
+        f"{title.en}: not satisfied",
+        f"By {source.en}, the lease runs from {starts.en} to {ends.en}: {english_fault}",
+    ]
+    if inputs.get("as_declared") is False:
+        first, last = _day_words(inputs["declared_from"]), _day_words(inputs["declared_until"])
+        arabic.append(f"وفي الطلب أنه من {first.ar} إلى {last.ar}، وهو غير ذلك")
+        english.append(f"But the application says from {first.en} to {last.en}")
+    return Bilingual(". ".join((*arabic, advice.ar)) + ".", ". ".join((*english, advice.en)) + ".")
+
+
+def _day_words(text: str) -> Bilingual:
+    """Returns a day in both calendars; outside the tables, and for a text that is no day, in one."""
+    try:
+        known = date.fromisoformat(text)
+    except ValueError:
+        return Bilingual(_with_slashes(text), text)
+    arabic, english = gregorian_words(known), gregorian_words(known, "en")
+    if not FIRST_DAY <= known <= LAST_DAY:
+        return Bilingual(arabic, english)
+    return Bilingual(f"{hijri_words(known)} ({arabic})", f"{english} ({hijri_words(known, 'en')})")
 
 
 def _verdict_of(finding: Mapping[str, Any]) -> Bilingual:
