@@ -254,6 +254,36 @@ def test_a_decided_objection_shows_its_reasons_and_the_money_that_goes_back(lice
     assert "الآيبان" in shown
 
 
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        ("owner", "سحبه صاحبه"),
+        ("delegate", "سحبه مفوض المنشأة"),
+        ("municipality", "سحبته البلدية بطلب صاحبه"),
+        ("system", "انتهت مهلته"),
+        (None, "سُحب الطلب"),
+        ("somebody-new", "سُحب الطلب"),
+    ],
+)
+def test_a_withdrawn_application_says_who_withdrew_it_and_when(licensee, licences, by, words):
+    withdrawn = {"by": by, "at": "2026-11-25T08:00:00Z"}
+    ended = example("Application", status="withdrawn", missing=[], actions=[])
+    licences.replies[APPLICATION] = Reply(200, {**ended, "withdrawn": withdrawn})
+
+    shown = licensee.get(SHOWN).text
+
+    assert words in shown
+    assert "15 جمادى الآخرة 1448" in shown
+    assert "أو انتهت مهلته" not in shown
+
+
+def test_a_decided_application_is_not_told_as_just_received(licensee, licences):
+    refused = example("Application", status="refused", missing=[], actions=[])
+    licences.replies[APPLICATION] = Reply(200, refused)
+
+    assert 'id="done-title"' not in licensee.get(f"{SHOWN}?done=sent").text
+
+
 BILL = {"biller_code": "901", "bill_number": "4800000000123"}
 
 
@@ -290,7 +320,7 @@ def test_a_reduced_fine_says_until_when_the_board_of_grievances_takes_a_case(lic
     assert "خُفضت الغرامة" in shown
     assert "ديوان المظالم" in shown
     assert "بقي يومان" in shown
-    assert 'id="done"' not in shown
+    assert 'id="done-title"' not in shown
     assert "لا تُسدد الغرامة قبل القرار" not in shown
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
+from licences.commands.correct import withdraw_application
 from licences.commands.recording import SYSTEM
 from licences.domain import licences
 from licences.domain.applications import applicant_actions
@@ -170,3 +171,31 @@ def test_one_key_withdraws_once(client: Any, owner: Any, shop: Any) -> None:
 
     assert [one.status_code for one in answers] == [200, 200]
     assert answers[1].json()["actions"] == ["apply_again"]
+
+
+@pytest.mark.parametrize("by", ["owner", "delegate"])
+def test_a_withdrawn_application_says_who_withdrew_it_and_when(
+    client: Any, everybody: Any, shop: Any, by: str
+) -> None:
+    made = applied(client, everybody["owner"], shop())
+    place = f"{BASE}/licence-applications/{made['application_id']}"
+    before = client.get(place, headers=everybody["owner"]).json()
+
+    client.post(f"{place}/withdraw", json={"reason": "انتفت"}, headers=everybody[by])
+
+    told = client.get(place, headers=everybody["owner"]).json()["withdrawn"]
+    assert before["withdrawn"] is None
+    assert told["by"] == by
+    assert told["at"]
+
+
+def test_an_application_that_an_officer_withdrew_names_the_municipality(
+    client: Any, everybody: Any, shop: Any, session: Any, officer: Any, now: Any
+) -> None:
+    made = applied(client, everybody["owner"], shop())
+
+    withdraw_application(UnitOfWork(session, officer, now), made["application_id"], reason="طلبه")
+    session.flush()
+
+    place = f"{BASE}/licence-applications/{made['application_id']}"
+    assert client.get(place, headers=everybody["owner"]).json()["withdrawn"]["by"] == "municipality"

@@ -53,6 +53,7 @@ from licences.queries.applicants import (
     my_violations,
     newest_form_of,
     open_renewals_of,
+    withdrawal_of,
 )
 from licences.queries.applications import file_of_application, file_owners
 from licences.queries.violations import (
@@ -106,7 +107,12 @@ def check_my_application(call: Call, body: Body) -> tuple[None, int]:
 
 def get_my_application(call: Call, application_id: str) -> View:
     row = my_application(call.session, applicant_of(call), application_id)
-    return application_view(row)
+    return {**application_view(row), "withdrawn": _withdrawn_view(call.session, row)}
+
+
+def _withdrawn_view(session: Session, row: Application) -> View | None:
+    found = withdrawal_of(session, row)
+    return {"by": found.by, "at": rfc3339(found.at)} if found else None
 
 
 def get_my_form(call: Call, application_id: str) -> View:

@@ -35,6 +35,10 @@ from licences.domain.actors import (
 )
 from licences.domain.applications import (
     APPLICATION_FILES,
+    BY_APPLICANT,
+    BY_DELEGATE,
+    BY_MUNICIPALITY,
+    BY_OWNER,
     CITIZEN,
     ENDED,
     LIFE,
@@ -119,19 +123,19 @@ def _require_no_other(
 
 
 def withdraw_application(
-    work: UnitOfWork, application_id: str, *, reason: str | None = None
+    work: UnitOfWork, application_id: str, *, reason: str | None = None, by: str = BY_MUNICIPALITY
 ) -> Application:
-    """Withdraws the application, as the applicant wants, and publishes `withdrawn`. The reason is sealed and goes with
-    the personal data, because the journal is never emptied. Raises NotFound, IllegalTransition, and InvalidFields for a
-    blank reason."""
+    """Withdraws the application, as the applicant wants, and publishes `withdrawn`. `by`: who withdraws, for the
+    applicant. The reason is sealed and goes with the personal data, because the journal is never emptied. Raises
+    NotFound, IllegalTransition, and InvalidFields for a blank reason."""
     row = work.lock(Application, application_id)
     after = LIFE.after(Action.WITHDRAW, row.status)
     withdraw_invoice(work, row, "application-withdrawn")
-    row.status, row.reason_code, row.waits_for = after.value, "by-applicant", []
+    row.status, row.reason_code, row.waits_for = after.value, BY_APPLICANT, []
     if reason is not None:
         row.reasons = [{"ar": not_blank(reason, "reason"), "en": None}]
     close_application(work, row)
-    return record_application(work, row, Action.WITHDRAW, "withdrawn")
+    return record_application(work, row, Action.WITHDRAW, "withdrawn", details={"by": by})
 
 
 # Applicants themselves.
@@ -157,9 +161,12 @@ def withdraw_as_citizen(
     work: UnitOfWork, applicant: Applicant, application_id: str, *, reason: str
 ) -> Application:
     """Withdraws the applicant's application. Raises NotFound and IllegalTransition."""
-    _lock_own(work, applicant, application_id)
+    row = _lock_own(work, applicant, application_id)
+    is_owner = row.owner_number == applicant.id_number
     with for_applicant():
-        return withdraw_application(work, application_id, reason=reason)
+        return withdraw_application(
+            work, application_id, reason=reason, by=BY_OWNER if is_owner else BY_DELEGATE
+        )
 
 
 def attach_files(

@@ -1,16 +1,19 @@
 """What an applicant owns: each list and each single row by one rule. Another applicant's row counts as not found."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import NotFound
+from chassis.data.aggregates import history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from licences.domain.actors import NOT_NOTIFIED, Applicant
-from licences.domain.applications import ENDED
+from licences.domain.applications import BY_APPLICANT, BY_SYSTEM, ENDED, Action, Status
 from licences.domain.declarations import RENEW
 from licences.models import Application, Draft, Invoice, Licence, Violation
 
@@ -46,6 +49,27 @@ def my_application(session: Session, applicant: Applicant, application_id: str) 
     mine = owned_by(session, applicant, Application, Application.owner_key)
     this = select(Application).where(Application.application_id == application_id, mine)
     return _require_found(session.scalar(this))
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """Who withdrew an application, and when. `by` None: the journal of before December 2026 doesn't say who."""
+
+    by: str | None
+    at: datetime
+
+
+def withdrawal_of(session: Session, row: Application) -> Withdrawal | None:
+    """Returns how an application was withdrawn; None for another status."""
+    if row.status != Status.WITHDRAWN:
+        return None
+    found = history(
+        session, (Application.aggregate_type, row.application_id), actions=(Action.WITHDRAW,)
+    )
+    if not found:
+        return None
+    by = (found[-1].details or {}).get("by")
+    return Withdrawal(by if row.reason_code == BY_APPLICANT else BY_SYSTEM, found[-1].at)
 
 
 def newest_form_of(session: Session, applicant: Applicant) -> Mapping[str, Any] | None:

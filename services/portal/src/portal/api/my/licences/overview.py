@@ -6,6 +6,7 @@ from uuid import UUID
 
 import flask
 
+from pages import marks
 from pages.forms import NO_FAULTS, Faults
 from pages.site import Visit
 from portal import catalogue
@@ -30,6 +31,7 @@ DONE = frozenset(
         *("lost", "removed", "not_done", "point"),
     )
 )
+_WITHDRAWN_BY = ("owner", "delegate", "municipality", "system")
 
 
 def show_overview(visit: Visit) -> flask.Response:
@@ -79,8 +81,9 @@ def render_application(
         "my_licence_application.html",
         status=status,
         faults=faults,
-        done=done_of(visit),
+        done=_done_of(visit, application),
         application=application,
+        ended=_ended_words(visit, application),
         rules=rules,
         bill=_bill_of(visit, path),
         decision=answer_or_problem(visit, f"{path}/decision"),
@@ -88,6 +91,25 @@ def render_application(
         activities=names_of_activities(visit),
         address=f"{APPLICATIONS}/{application_id}",
     )
+
+
+def _done_of(visit: Visit, application: Mapping[str, Any]) -> str | None:
+    """Returns what was done just before. The notice of a sent application promises news, so it's left out once the
+    application was decided."""
+    done = done_of(visit)
+    is_old = rules.who_acts(application) == rules.NOBODY
+    return None if is_old and done in ("sent", "corrected") else done
+
+
+def _ended_words(visit: Visit, application: Mapping[str, Any]) -> Any:
+    """Returns how an application ended: for a withdrawn one, who withdrew it and when."""
+    withdrawn = application.get("withdrawn")
+    if application["status"] != "withdrawn" or withdrawn is None:
+        return visit.words_of("my_licence_ended", application["status"])
+    by = withdrawn["by"]
+    name = by if by in _WITHDRAWN_BY else "unknown"
+    at = marks.moment(withdrawn["at"], visit.language)
+    return visit.text(f"my_licence_withdrawn_by_{name}", at=at)
 
 
 def _bill_of(visit: Visit, path: str) -> Mapping[str, Any] | None:
