@@ -47,6 +47,18 @@ def show_added(visit):
     return visit.render("added.html", number="1448/21")
 
 
+def test_a_page_that_says_done_has_the_script_that_takes_this_out_of_the_address(client_of):
+    client, base = client_of(Page("added", "/added", PUBLIC, show_added))
+
+    answer = client.get("/added?done=close", **base)
+
+    assert '<script src="/assets/done.js" defer></script>' in answer.text
+    assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
+    script = client.get("/assets/done.js", **base)
+    assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert len(script.data) < 600
+
+
 def test_a_row_and_a_template_make_a_page(client_of):
     client, base = client_of(Page("added", "/added", PUBLIC, show_added))
 

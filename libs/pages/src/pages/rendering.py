@@ -14,7 +14,7 @@ from pages.words import LANGUAGES, Words
 # What a page shows around its content, while nothing is known of the visitor.
 EMPTY_FRAME: Mapping[str, Any] = {
     "toggle": None, "area": None, "nav": (), "person": None, "here": None, "csrf_token": "",
-    "find": None,
+    "find": None, "says_done": False,
 }  # fmt: skip
 
 

@@ -172,9 +172,12 @@ class Visit:
         has_script: bool = False,
         **context: Any,
     ) -> flask.Response:
-        """Renders a page of this visit. `has_script`: its template has a script of ours."""
-        html = self._rendering.render(template, self.language, **{**self._frame(), **context})
-        own = {**_headers(self.site, self.language, has_script), **(headers or {})}
+        """Renders a page of this visit. `has_script`: its template has a script of ours. A page whose address says
+        that a form was carried out has the script that takes this out of the address."""
+        says_done = "done" in self.query
+        frame = {**self._frame(), "says_done": says_done}
+        html = self._rendering.render(template, self.language, **{**frame, **context})
+        own = {**_headers(self.site, self.language, has_script or says_done), **(headers or {})}
         return self._finish(flask.Response(html, status, own))
 
     def show_problem(self, problem: Problem) -> flask.Response:
