@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -484,14 +485,66 @@ def take_pictures(browser: Any, name: str) -> None:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def width_on_a_small_phone(browser: Any) -> int:
-    """Returns how wide the page is where the screen has 320 pixels."""
-    metrics = {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": True}
+@contextmanager
+def screen_of(browser: Any, width: int, height: int) -> Iterator[None]:
+    """Shows the page on a telephone of this size."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     try:
-        return int(browser.execute_script("return document.documentElement.scrollWidth"))
+        yield
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def width_on_a_small_phone(browser: Any) -> int:
+    """Returns how wide the page is where the screen has 320 pixels."""
+    with screen_of(browser, 320, 640):
+        return int(browser.execute_script("return document.documentElement.scrollWidth"))
+
+
+def test_the_navigation_is_open_on_a_desk_and_a_menu_on_a_telephone(browser, visiting, violations):
+    visiting(Walk("my_permits", "good", "/my/permits", "my-permits"), "ar")
+    menu, link = (
+        browser.find_element(By.CSS_SELECTOR, one)
+        for one in (".menu > summary", ".nav [aria-current]")
+    )
+    assert (is_shown(browser, menu), is_shown(browser, link)) == (False, True)
+
+    with screen_of(browser, 360, 760):
+        assert (is_shown(browser, menu), is_shown(browser, link)) == (True, False)
+        assert menu.text.endswith(f"القائمة: {link.get_attribute('textContent')}")
+        assert top_of_content(browser) <= 260
+        menu.send_keys(Keys.ENTER)
+        assert is_shown(browser, link)
+        assert violations() == []
+        assert width_on_a_small_phone(browser) <= 320
+    browser.refresh()
+    link = browser.find_element(By.CSS_SELECTOR, ".nav a:not([aria-current])")
+    ActionChains(browser, duration=0).click(link).perform()
+    WebDriverWait(browser, 10).until(lambda page: "/my/permits" not in page.current_url)
+
+
+def is_shown(browser: Any, element: Any) -> bool:
+    """Asks the browser itself: WebDriver takes the content of closed `details` as hidden, whatever the sheet says."""
+    return bool(browser.execute_script("return arguments[0].checkVisibility()", element))
+
+
+def top_of_content(browser: Any) -> int:
+    """Returns how far down the content begins."""
+    edge = "return document.getElementById('content').getBoundingClientRect().top"
+    return int(browser.execute_script(edge))
+
+
+def test_a_reload_shows_the_state_without_the_banner_of_before(browser, visiting):
+    walk = next(one for one in WALKS if one.name == "desk_report-saved")
+    visiting(walk, "ar")
+    shown = browser.current_url
+    assert browser.find_elements(By.CSS_SELECTOR, ".notice.success")
+
+    browser.refresh()
+
+    assert shown.endswith(walk.address.removesuffix("?done=refer"))
+    assert not browser.find_elements(By.CSS_SELECTOR, ".notice.success")
 
 
 def test_an_owner_is_searched_with_the_keyboard_alone(browser, visiting, portal):
