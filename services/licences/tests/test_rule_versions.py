@@ -506,6 +506,21 @@ def test_a_fee_gets_a_row_with_its_day_and_a_proposal_takes_further_rows(
     assert read_rule_file(file).document == content
 
 
+def test_a_fee_that_is_sent_twice_is_proposed_once(
+    client: Any, manager: Any, rules: None
+) -> None:
+    path, first = f"{RULES}/{first_rules()['version']}/fees", FIRST_DAY.isoformat()
+    row = {"version": "2070.1", "effective_from": first, "code": "sign", "amount": "150"}
+    headers = {**manager(), "Idempotency-Key": "fee-1"}
+
+    made, again = (
+        client.post(path, json={**row, "since": first}, headers=headers) for _ in range(2)
+    )
+
+    assert (made.status_code, again.status_code) == (201, 201), again.text
+    assert made.json() == again.json()
+
+
 def test_a_row_of_the_same_day_is_replaced_and_faults_stand_at_their_fields(
     client: Any, manager: Any, rules: None
 ) -> None:

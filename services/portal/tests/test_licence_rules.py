@@ -86,6 +86,10 @@ def test_a_fee_gets_a_new_amount_from_a_day_under_the_name_of_the_proposal(manag
         "amount": "450",
         "since": "1448/07/23",
     }
+    key = re.search(r'name="key" value="([^"]+)"', form)[1]
+    manager.post(f"{PAGE}/fees/licence-small", {**typed, "key": key})
+    assert licences.keys[-1] == key
+    licences.asked.clear()
     sent = manager.post(f"{PAGE}/fees/licence-small", typed)
 
     assert 'value="2027.1"' in form

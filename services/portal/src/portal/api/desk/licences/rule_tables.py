@@ -76,7 +76,10 @@ def _fee_form(visit: Visit, name: str, code: str) -> EntryForm:
         fields=_FIELDS,
         look=look,
         send=lambda typed: post(
-            visit, f"{path_of(name)}/fees", {**body_of(_FIELDS, typed), "code": code}
+            visit,
+            f"{path_of(name)}/fees",
+            {**body_of(_FIELDS, typed), "code": code},
+            once=typed["key"],
         ),
         target=lambda made: f"{RULES}/{made['name']}/tables?done={_FEE}",
     )
