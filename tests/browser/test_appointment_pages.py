@@ -157,6 +157,7 @@ def test_an_appointment_is_cancelled_without_script_and_the_ticket_says_so(
         browser.get(code_page)
         before = browser.find_element(By.CSS_SELECTOR, ".verdict .extent").text
         browser.get(link)
+        browser.find_element(By.CSS_SELECTOR, ".details summary").click()
         button = "//input[@value='cancel']/following::button[1]"
         browser.find_element(By.XPATH, button).click()
         WebDriverWait(browser, 10).until(

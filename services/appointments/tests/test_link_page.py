@@ -58,6 +58,17 @@ def _days_of_times(shown: str) -> set[str]:
     return {legal_day(datetime.fromisoformat(one)).isoformat() for one in times}
 
 
+def test_the_page_asks_once_more_before_it_cancels(booked: Any, client: Any) -> None:
+    page = client.get(f"/a/{booked()['key']}").text
+
+    asked = page[page.index("<summary>إلغاء الموعد</summary>") :]
+    asked = asked[: asked.index("</details>")]
+    assert "يخلو الوقت لغيركم" in asked
+    assert 'name="action" value="cancel"' in asked
+    assert "إلغاء الموعد الآن" in asked
+    assert page.count('value="cancel"') == 1
+
+
 def test_a_refused_button_changes_nothing_and_says_why(
     booked: Any, client: Any, free: Any, api: Any, outbox_rows: Any
 ) -> None:
