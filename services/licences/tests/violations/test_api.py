@@ -202,6 +202,16 @@ def test_a_violation_with_a_record_has_a_fine_and_none_to_expect(
     assert (shown["fine"]["amount"], shown["expected_fine"]) == ("200.00", None)
 
 
+def test_the_text_for_the_offender_is_no_note_for_colleagues(
+    send: Send, case: Callable[[], Case]
+) -> None:
+    row = case().confirmed().row
+
+    shown = send("get_violation", READ, path={"violation_id": row.violation_id}).json()
+
+    assert (shown["findings"], shown["note"]) == ("ما زالت قائمة", "رصد")
+
+
 def test_a_person_is_shown_masked(send: Send, case: Callable[[], Case]) -> None:
     person = {
         "kind": "person",

@@ -193,7 +193,6 @@ def confirm_violation(
     )
     _claim_pictures(work, pictures, violation_id)
     row.findings = not_blank(note, "note")
-    add_note(row, row.findings)
     row.confirmed_at, row.confirmed_by = work.now, work.actor.subject
     set_fine(row, fine_by_table(row, earlier))
     set_course(work, row, after)
