@@ -115,3 +115,35 @@ def test_a_fee_of_another_first_day_is_another_row() -> None:
     found = {(one.code, one.change) for one in differences(change)}
 
     assert found == {("licence-small", CHANGED), ("licence-small", ADDED)}
+
+
+def test_a_fee_s_new_amount_from_a_day_is_one_line_with_the_amount_of_before() -> None:
+    def change(document: Any) -> None:
+        first = document["fees"][0]
+        document["fees"].append({**first, "since": "2027-01-09", "halalas": 40_000})
+
+    (one,) = differences(change)
+
+    assert one.before is not None
+    assert one.after is not None
+    assert (one.change, one.before.en, one.after.en) == (ADDED, "SAR 300.00", "SAR 400.00")
+    assert one.field.ar == "المبلغ من 1 شعبان 1448هـ (9 يناير 2027م)"
+    assert one.field.en == "Amount from 9 January 2027 (1 Shaban 1448 AH)"
+
+
+def test_what_else_a_new_row_of_a_fee_changes_is_told_beside_the_amount() -> None:
+    def change(document: Any) -> None:
+        first = document["fees"][0]
+        changed = {"since": "2027-01-09", "until": "2027-12-31", "per": "once"}
+        document["fees"].append({**first, **changed})
+
+    found = [(one.field.en.partition(" ")[0], one.change) for one in differences(change)]
+
+    assert sorted(found) == [("Amount", ADDED), ("Counted", ADDED), ("Until", ADDED)]
+
+
+def test_days_are_shown_in_both_calendars() -> None:
+    (one,) = differences(lambda document: document["fees"][0].update(until="2027-01-08"))
+
+    assert one.after is not None
+    assert one.after.ar == "30 رجب 1448هـ (8 يناير 2027م)"

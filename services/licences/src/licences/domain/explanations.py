@@ -197,7 +197,10 @@ def _explain_lease(title: Bilingual, source: Bilingual, inputs: Mapping[str, Any
     """Returns in sentences what the register says of a lease that doesn't do, and what the application said."""
     fault, advice = _LEASE_FAULTS[inputs["fault"]]
     years = inputs["least_years"]
-    starts, ends = _day_words(inputs["starts_on"]), _day_words(inputs["ends_on"])
+    starts, ends = (
+        day_in_both_calendars(inputs["starts_on"]),
+        day_in_both_calendars(inputs["ends_on"]),
+    )
     arabic_fault = fault.ar.format(years="سنة" if years == 1 else f"{years} سنوات")
     english_fault = fault.en.format(years="a year" if years == 1 else f"{years} years")
     arabic = [
@@ -209,13 +212,16 @@ def _explain_lease(title: Bilingual, source: Bilingual, inputs: Mapping[str, Any
         f"By {source.en}, the lease runs from {starts.en} to {ends.en}: {english_fault}",
     ]
     if inputs.get("as_declared") is False:
-        first, last = _day_words(inputs["declared_from"]), _day_words(inputs["declared_until"])
+        first, last = (
+            day_in_both_calendars(inputs["declared_from"]),
+            day_in_both_calendars(inputs["declared_until"]),
+        )
         arabic.append(f"وفي الطلب أنه من {first.ar} إلى {last.ar}، وهو غير ذلك")
         english.append(f"But the application says from {first.en} to {last.en}")
     return Bilingual(". ".join((*arabic, advice.ar)) + ".", ". ".join((*english, advice.en)) + ".")
 
 
-def _day_words(text: str) -> Bilingual:
+def day_in_both_calendars(text: str) -> Bilingual:
     """Returns a day in both calendars; outside the tables, and for a text that is no day, in one."""
     try:
         known = date.fromisoformat(text)

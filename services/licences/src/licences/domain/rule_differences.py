@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from licences.domain.explanations import condition_title
+from licences.domain.explanations import condition_title, day_in_both_calendars
 from saudi.bilingual import Bilingual
 from saudi.money import riyal_words
 
@@ -83,6 +83,7 @@ _VALUES: Mapping[str, Bilingual] = {
     "cancel": _NAMES["cancel"],
     "correct": _NAMES["correct"],
 }
+_DAYS = frozenset(("since", "until", "in_force_from", "in_force_until"))
 _NOTHING, _UNSAID = Bilingual("–", "–"), Bilingual("…", "…")
 _WRITING = Bilingual("ترتيب البنود أو كتابتها", "Order or writing of the rows")
 _ELSEWHERE = Bilingual("لا يُرخص فيها", "not licensed there")
@@ -161,6 +162,13 @@ def _of_part(
         title = _title_of(part, code, row)
         change = ADDED if key not in before else REMOVED if key not in after else CHANGED
         was, now = before.get(key, {}), after.get(key, {})
+        earlier = _earlier_row(before, code, row) if part == "fees" and change == ADDED else None
+        if earlier is not None:
+            amounts = (_words("halalas", one["halalas"], names) for one in (earlier, now))
+            yield Difference(part, code, title, change, _amount_from(row["since"]), *amounts)
+            # The amount and the first day are told, and the end of the earlier row isn't the new row's.
+            told = {name: now[name] for name in ("halalas", "since")}
+            was = {**{name: one for name, one in earlier.items() if name != "until"}, **told}
         for field in (*now, *(name for name in was if name not in now)):
             if was.get(field) != now.get(field) or (field in was) != (field in now):
                 yield Difference(
@@ -172,6 +180,18 @@ def _of_part(
                     _words(field, was[field], names) if field in was else None,
                     _words(field, now[field], names) if field in now else None,
                 )
+
+
+def _earlier_row(before: Mapping[str, Document], code: str, row: Document) -> Document | None:
+    """Returns the fee's last row of before this row's first day; None for a fee that is new."""
+    rows = [one for key, one in before.items() if key.partition(" ")[0] == code]
+    earlier = [one for one in rows if str(one["since"]) < str(row["since"])]
+    return max(earlier, key=lambda one: str(one["since"]), default=None)
+
+
+def _amount_from(since: Any) -> Bilingual:
+    day = day_in_both_calendars(str(since))
+    return Bilingual(f"المبلغ من {day.ar}", f"Amount from {day.en}")
 
 
 def _title_of(part: str, code: str, row: Document) -> Bilingual:
@@ -199,6 +219,8 @@ def _words(field: str, value: Any, names: Mapping[str, Bilingual]) -> Bilingual:
     if value is None:
         return _ELSEWHERE if field.startswith("in ") else _NOTHING
     text = str(value)
+    if field in _DAYS:
+        return day_in_both_calendars(text)
     return names.get(text) or condition_title(text)
 
 
