@@ -316,3 +316,16 @@ def test_an_application_without_its_people_is_shown(clerk, gateway):
 
     assert clerk.get(ONE).status_code == 200
     assert clerk.get(f"{ONE}/correction").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "is_promised"), [(None, True), ("2026-11-26T06:00:01Z", False)]
+)
+def test_the_outcome_is_promised_only_while_it_is_open(clerk, gateway, decided_at, is_promised):
+    state = example("LicenceApplicationState", decided_at=decided_at)
+    gateway.replies[SERVICE_ONE] = Reply(200, state)
+
+    shown = clerk.get(f"{ONE}?done=submitted").text
+
+    assert 'id="done-title"' in shown
+    assert ("تظهر النتيجة هنا خلال لحظات" in shown) is is_promised
