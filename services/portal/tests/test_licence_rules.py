@@ -225,3 +225,45 @@ def test_what_is_no_version_reaches_no_service(manager, licences, place):
 
     assert manager.get(f"{PAGES}/{place}").status_code == 404
     assert len(licences.asked) == asked
+
+
+@pytest.mark.parametrize("page", [PAGES, f"{PAGES}/new"])
+def test_the_form_of_one_fee_stands_before_the_file(manager, licences, page):
+    in_force = {**example("RuleVersionList")["items"][0], "name": "2026.1", "status": "in_force"}
+    licences.replies[RULES] = Reply(200, {"items": [in_force]})
+
+    shown = manager.get(page).text
+
+    easy, file = f'href="{PAGES}/2026.1/tables"', {PAGES: f'"{PAGES}/new"'}.get(page, 'id="file"')
+    assert 0 < shown.index(easy) < shown.index(file)
+
+
+def test_a_new_row_is_one_line_with_its_fields(manager, licences):
+    version = example("RuleVersionDetails")
+    first = {**version["differences"][0], "change": "added", "before": None}
+    names = ({"ar": "المبلغ", "en": "Amount"}, {"ar": "من يوم", "en": "From"})
+    texts = ({"ar": "120 ريال", "en": "SAR 120"}, {"ar": "1 شعبان", "en": "1 Shaban"})
+    added = [
+        {**first, "field": field, "after": after} for field, after in zip(names, texts, strict=True)
+    ]
+    licences.replies[VERSION] = Reply(200, {**version, "differences": added})
+
+    shown = re.sub("<[^>]+>", "", manager.get(PAGE).text)
+
+    assert shown.count("بند جديد") == 1
+    assert "120 ريال" in shown
+    assert "1 شعبان" in shown
+
+
+def test_an_amount_that_follows_another_says_both(manager, licences):
+    version = example("RuleVersionDetails")
+    texts = {"before": {"ar": "100 ريال", "en": "x"}, "after": {"ar": "120 ريال", "en": "y"}}
+    field = {"ar": "المبلغ من 1 شعبان", "en": "z"}
+    line = {**version["differences"][0], "change": "added", "field": field, **texts}
+    licences.replies[VERSION] = Reply(200, {**version, "differences": [line]})
+
+    shown = re.sub("<[^>]+>", "", manager.get(PAGE).text)
+
+    assert "100 ريال" in shown
+    assert "المبلغ من 1 شعبان" in shown
+    assert "بند جديد" not in shown

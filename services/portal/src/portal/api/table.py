@@ -47,6 +47,7 @@ from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
 from portal.domain.areas import AFFILIATED, AREAS, CENTRE, DESK, MY, SEC, Area
+from portal.domain.licence_rules import joined_differences
 
 # The tables of the parts, in the order of the navigation. A new part is a line here.
 _PUBLIC_PARTS: Sequence[ModuleType] = (public, appointments, tenders)
@@ -139,6 +140,7 @@ def _frame(visit: Visit) -> Mapping[str, Any]:
     """Returns what templates know of every page, and what the pages of an area show around their content."""
     return {
         "place_of": lambda thing: place_of(thing, visit.language),
+        "rule_lines": joined_differences,
         "place_of_lease": lambda lease: place_of_lease(lease, visit.language),
         **_area_frame(visit),
     }

@@ -1,7 +1,9 @@
 """The desk for the rules of licences: the name of a version, and what is done to it. Pure."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from portal.domain.desk_actions import DeskAction, FormField, by_name
 from portal.domain.licence_desk import PATH
@@ -24,6 +26,36 @@ TONES = {
     "past": "neutral",
     "withdrawn": "neutral",
 }
+
+
+def tables_address(versions: Sequence[Mapping[str, Any]]) -> str | None:
+    """Returns the page of the tables in force, where a fee gets a new amount without a file; None without a version in
+    force."""
+    names = (one["name"] for one in versions if one["status"] == "in_force")
+    name = next(names, None)
+    return f"{RULES}/{name}/tables" if name else None
+
+
+def joined_differences(differences: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Returns the differences as the page shows them, one line a change: a row that is new, or left out, is one line
+    with its `fields`; every other difference is a line of its own, without them."""
+    found: list[dict[str, Any]] = []
+    for one in differences:
+        is_whole = one["change"] in ("added", "removed") and None in (one["before"], one["after"])
+        if not is_whole:
+            found.append({**one, "fields": []})
+        elif found and found[-1]["fields"] and _is_same_row(found[-1], one):
+            found[-1]["fields"].append(one)
+        else:
+            found.append({**one, "fields": [one]})
+    return found
+
+
+def _is_same_row(line: Mapping[str, Any], one: Mapping[str, Any]) -> bool:
+    """Returns whether a difference belongs to the row of the line. A field that repeats begins another row."""
+    names = ("part", "code", "title", "change")
+    is_repeated = any(field["field"] == one["field"] for field in line["fields"])
+    return all(line[name] == one[name] for name in names) and not is_repeated
 
 
 def is_replay_stuck(asked_at: str, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from pages import marks
 from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms
-from portal.api.asking import ServiceProblem, answer_or_problem
+from portal.api.asking import ServiceProblem, answer_or_problem, ask
 from portal.api.desk.action_forms import ActedThing, Thing, show_action, submit_action
 from portal.api.desk.journal import JournalEntry
 from portal.api.files import chosen_file, post_upload, send_yaml_of
@@ -25,6 +25,7 @@ from portal.domain.licence_rules import (
     USUAL_REPLAY,
     is_replay_stuck,
     is_version_name,
+    tables_address,
 )
 from portal.outside.services import ServiceAway
 
@@ -36,7 +37,9 @@ _NOTHING = {"ar": "–", "en": "–"}
 def show_versions(visit: Visit) -> flask.Response:
     """GET /desk/licences/rules."""
     items = answer_or_problem(visit, _VERSIONS)["items"]
-    return visit.render("desk_rules.html", versions=items, tones=TONES)
+    return visit.render(
+        "desk_rules.html", versions=items, tones=TONES, tables=tables_address(items)
+    )
 
 
 def show_entry(visit: Visit) -> flask.Response:
@@ -74,8 +77,22 @@ def _show_entry(
     was_kept: bool = False,
 ) -> flask.Response:
     return visit.render(
-        "desk_rules_new.html", status=status, faults=faults, is_away=is_away, was_kept=was_kept
+        "desk_rules_new.html",
+        status=status,
+        faults=faults,
+        is_away=is_away,
+        was_kept=was_kept,
+        tables=None if is_away else _tables_in_force(visit),
     )
+
+
+def _tables_in_force(visit: Visit) -> str | None:
+    """Returns the page on which a fee gets a new amount; None while the versions can't be read."""
+    try:
+        reply = ask(visit, _VERSIONS)
+    except ServiceAway:
+        return None
+    return None if reply.is_problem else tables_address(reply.document["items"])
 
 
 def show_version(visit: Visit, name: str) -> flask.Response:
@@ -122,11 +139,12 @@ def _change_words(visit: Visit, details: Mapping[str, Any]) -> list[str]:
 
 def _change_sentence(visit: Visit, change: Mapping[str, Any]) -> str:
     """Returns a difference as a sentence: the row with its code, the field, and what stood and stands there."""
+    kind = "changed" if change["before"] and change["after"] else change["change"]
     title, field = change["title"][visit.language], change["field"][visit.language]
     code = f" {change['code']}" if change["part"] in ("activities", "fees") else ""
     words = {name: (change[name] or _NOTHING)[visit.language] for name in ("before", "after")}
     row = f"{title}{code}" if field == title else f"{title}{code}{visit.text('comma')} {field}"
-    return visit.text(f"rules_journal_{change['change']}", row=row, **words)
+    return visit.text(f"rules_journal_{kind}", row=row, **words)
 
 
 def path_of(name: str) -> str:
