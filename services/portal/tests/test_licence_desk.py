@@ -16,7 +16,7 @@ from licence_desk_shown import (
     desk_replies,
     violation,
 )
-from licences_shown import MISSING, problem
+from licences_shown import MISSING, example, problem
 
 from portal.domain.tasks import LICENCE_OFFICE, LICENCE_REVIEW, SHOP_INSPECTION
 from portal.domain.tasks import VIOLATIONS as DECISIONS
@@ -356,3 +356,17 @@ def test_a_violation_whose_record_may_be_made_says_nothing_of_a_warning(inspecto
     licences.replies[VIOLATION] = Reply(200, seen)
 
     assert "لا يُحرر محضر الضبط الآن" not in inspector.get(SEEN).text
+
+
+def test_the_days_of_a_form_stand_in_both_calendars(officer, licences):
+    sent = example("ApplicationForm")
+    lease = {"ejar_no": "10423344550", "starts_on": "2026-11-01", "ends_on": "kept as typed"}
+    form = {**sent, "form": {**sent["form"], "lease": lease}}
+    licences.replies[f"{APPLICATION}/form"] = Reply(200, form)
+
+    shown = officer.get(OF_APPLICATION).text
+
+    assert "21 جمادى الأولى 1448" in shown
+    assert "1 نوفمبر 2026" in shown
+    assert "kept as typed" in shown
+    assert "2026-11-01" not in shown

@@ -1,6 +1,7 @@
 """An application, a licence or a violation on the desk: what it is, why it isn't decided, what happened, and what the
 person may do now."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,8 @@ from portal.domain import licence_form
 from portal.domain.licence_desk import APPLICATIONS, HELD, PATH, VIOLATIONS, licence_number
 from portal.domain.licence_desk_actions import explained_conditions, offered_actions
 from portal.domain.tasks import READ_VIOLATIONS, RECORD_VIOLATIONS, REVIEW_LICENCES
+from saudi import Malformed
+from saudi.days import parse_day
 
 _MOST_ROWS = 10
 Document = Mapping[str, Any]
@@ -85,11 +88,19 @@ def _rows_of(
     return [
         (
             label_of(visit, one.input),
-            marks.sentence(words_of_choice(visit, one, typed[one.input])),
+            _shown_value(visit, one, typed[one.input]),
         )
         for one in fields
         if typed[one.input]
     ]
+
+
+def _shown_value(visit: Visit, field: licence_form.FormField, text: str) -> Any:
+    """Returns what was typed as the page shows it: a day in both calendars, the words of a list, or the text."""
+    if field.control == "day":
+        with contextlib.suppress(Malformed):
+            return marks.day(parse_day(text), visit.language)
+    return marks.sentence(words_of_choice(visit, field, text))
 
 
 def _activities_of(visit: Visit, typed: licence_form.Typed) -> list[tuple[str, Any]]:
