@@ -129,6 +129,25 @@ def test_the_page_offers_what_the_state_and_the_scopes_allow(
     assert f'href="{PAGE}/actions/{missing}"' not in text
 
 
+def test_the_registry_may_refer_on_what_lies_with_another_department(registrar, transactions):
+    transactions.replies[ONE] = shown(in_charge=False)
+
+    text = registrar.get(PAGE).text
+
+    assert f'href="{PAGE}/actions/refer"' in text
+    assert f'href="{PAGE}/actions/note"' not in text
+    assert "وللاتصالات الإدارية أن تحيلها" in text
+
+
+def test_a_department_refers_nothing_that_another_one_has(engineer, transactions):
+    transactions.replies[ONE] = shown(in_charge=False)
+
+    text = engineer.get(PAGE).text
+
+    assert f'href="{PAGE}/actions/refer"' not in text
+    assert "ولا يتصرف فيها إلا الإدارة التي هي لديها" in text
+
+
 def test_an_engineer_decides_nothing(engineer, transactions):
     text = engineer.get(PAGE).text
 

@@ -55,6 +55,13 @@ def test_after_a_referral_the_first_department_sees_it_no_more(
     assert seen_by(session, STAFF_OFFICER) == []
 
 
+def test_the_registry_does_not_refer_it(row: Any, work: Any) -> None:
+    with pytest.raises(NotFound):
+        move.refer(
+            work(CLERK), row.transaction_id, department="legal", note="لم يتصرف أحد", within=None
+        )
+
+
 def test_no_event_tells_what_or_whom_it_concerns(row: Any, work: Any, outbox_rows: Any) -> None:
     transaction_id = row.transaction_id
     move.decide(work(STAFF_OFFICER), transaction_id, outcome="replied", note="تم")

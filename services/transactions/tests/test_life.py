@@ -233,6 +233,30 @@ def test_a_delegate_withdraws_what_the_establishment_entered(work: Any) -> None:
     assert row.status == "withdrawn"
 
 
+def test_the_registry_refers_on_what_a_department_leaves_lying(
+    entered: Any, work: Any, session: Any
+) -> None:
+    row = entered()
+    move.refer(
+        work(CLERK), row.transaction_id, department="legal", note="لم يتصرف أحد", within=None
+    )
+
+    assert (row.department, row.referred_by) == ("legal", "survey")
+    last = movements_of(session, row.transaction_id)[-1]
+    assert (last.action, last.text, last.subject) == ("refer", "لم يتصرف أحد", CLERK.subject)
+
+
+def test_the_registry_of_another_branch_refers_nothing(entered: Any, work: Any) -> None:
+    with pytest.raises(NotFound):
+        move.refer(
+            work(registrar("tarout")),
+            entered().transaction_id,
+            department="legal",
+            note="لم يتصرف أحد",
+            within=None,
+        )
+
+
 def test_the_registry_and_the_department_that_has_it_record_a_withdrawal(
     entered: Any, work: Any
 ) -> None:

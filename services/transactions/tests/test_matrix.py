@@ -60,9 +60,10 @@ _READERS = {"registry", "survey", "governorate", "governorate survey"}
 # The confidential transaction is with the survey department of Saihat.
 READ = {"of a person": _READERS, "of a shop": _READERS, "confidential": {"survey"}}
 MOVED = {"of a person": _MOVERS, "of a shop": _MOVERS, "confidential": {"survey"}}
-# The registry records what an applicant does at a counter; it doesn't see the confidential transaction. A department
-# records the withdrawal of what it has.
+# The registry records what an applicant does at a counter, and refers on what lies with a department; it doesn't see
+# the confidential transaction. A department records the withdrawal of what it has, and refers it.
 COUNTER = {"of a person": {"registry", "governorate"}, "of a shop": {"registry", "governorate"}}
+COUNTER_OR_MOVED = {thing: COUNTER.get(thing, set()) | MOVED[thing] for thing in THINGS}
 OWN = {"of a person": {"applicant"}, "of a shop": {"delegate"}, "confidential": set[str]()}
 OPEN: dict[str, set[str]] = {}  # about no thing: everybody whose scope opens the operation
 ROWS: Mapping[str, Mapping[str, set[str]]] = {
@@ -71,11 +72,11 @@ ROWS: Mapping[str, Mapping[str, set[str]]] = {
     **dict.fromkeys(("get_month_table", "list_my_transactions", "enter_my_transaction"), OPEN),
     "upload_my_attachment": OPEN,
     **dict.fromkeys(("get_transaction", "get_attachment", "get_letter_document"), READ),
-    **dict.fromkeys(("refer_transaction", "add_note", "return_transaction"), MOVED),
+    **dict.fromkeys(("add_note", "return_transaction"), MOVED),
     **dict.fromkeys(("decide_transaction", "file_transaction", "reveal_applicant"), MOVED),
     **dict.fromkeys(("issue_letter", "cancel_letter"), MOVED),
     "complete_transaction": COUNTER,
-    "withdraw_transaction": {thing: COUNTER.get(thing, set()) | MOVED[thing] for thing in THINGS},
+    **dict.fromkeys(("refer_transaction", "withdraw_transaction"), COUNTER_OR_MOVED),
     **dict.fromkeys(("get_my_transaction", "get_my_attachment"), OWN),
     **dict.fromkeys(("answer_my_transaction", "withdraw_my_transaction"), OWN),
     "get_my_letter_document": OWN,

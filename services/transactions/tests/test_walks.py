@@ -116,6 +116,10 @@ def confidential_is_returned(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(move, "require_returnable", lambda _row: None)
 
 
+def department_elsewhere_refers(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(recording, "require_counter", lambda *_: None)
+
+
 def department_elsewhere_withdraws(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(recording, "require_counter", lambda *_: None)
 
@@ -161,6 +165,11 @@ def withdraw_elsewhere(walk: Register) -> None:
     walk.withdraw_at_counter(0, SURVEYOR_ELSEWHERE)
 
 
+def refer_elsewhere(walk: Register) -> None:
+    enter(walk)
+    walk.refer(0, SURVEYOR_ELSEWHERE, "engineering", None)
+
+
 def refer_after_filing(walk: Register) -> None:
     enter(walk)
     walk.file_away(0, SURVEYOR)
@@ -181,6 +190,10 @@ BUGS: dict[Break, tuple[Steps, str]] = {
     confidential_is_inquired: (enter_confidential, "secret inquiry"),
     number_is_skipped: (enter, "gap in the numbers"),
     citizen_answers_for_another: (answer_as_stranger, "another person's transaction"),
+    department_elsewhere_refers: (
+        refer_elsewhere,
+        "a referral of another department's transaction",
+    ),
     department_elsewhere_withdraws: (withdraw_elsewhere, "another department's transaction"),
     move_without_history: (answer_later, "doesn't stand in the history"),
 }

@@ -148,14 +148,19 @@ class Register(RuleBasedStateMachine):
     @with_transactions
     @rule(which=WHICH, by=OFFICER, department=DEPARTMENT, within=st.sampled_from((None, 0, 3, 90)))
     def refer(self, which: int, by: Any, department: str, within: int | None) -> None:
-        self.by_officer(
-            "refer",
-            which,
-            by,
-            lambda one: move.refer(
-                self.work(by), one, department=department, note="للرأي", within=within
-            ),
+        """A department refers what it has, the registry of the branch what isn't confidential."""
+        chosen = self.pick(which)
+        may = self.may_at_counter(by, self.row(chosen))
+        command = lambda: move.refer(  # noqa: E731
+            self.work(by), chosen, department=department, note="للرأي", within=within
         )
+        if self.attempt("refer", command) is not None:
+            assert may, "a referral of another department's transaction"
+
+    def may_at_counter(self, by: Any, row: Transaction) -> bool:
+        """Returns whether the officer's department has the transaction, or the officer is its branch's registry."""
+        registry = by in (CLERK, GOVERNORATE) and by.municipality in (row.municipality, "qatif")
+        return self.has(by, row) or (registry and not row.confidential)
 
     @with_transactions
     @rule(which=WHICH, by=OFFICER)
@@ -193,9 +198,7 @@ class Register(RuleBasedStateMachine):
     def withdraw_at_counter(self, which: int, by: Any) -> None:
         """The registry of the branch withdraws what isn't confidential, a department what it has."""
         chosen = self.pick(which)
-        row = self.row(chosen)
-        registry = by in (CLERK, GOVERNORATE) and by.municipality in (row.municipality, "qatif")
-        may = self.has(by, row) or (registry and not row.confidential)
+        may = self.may_at_counter(by, self.row(chosen))
         command = lambda: move.withdraw_at_counter(self.work(by), chosen, reason="رغب مقدمها")  # noqa: E731
         if self.attempt("withdraw at the counter", command) is not None:
             assert may, "a withdrawal of another department's transaction"

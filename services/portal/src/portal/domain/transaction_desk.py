@@ -41,7 +41,7 @@ ACTIONS = by_name(
         "refer",
         "refer",
         (FormField("department", "departments", 40), _NOTE, FormField("working_days", "number", 3)),
-        (PROCESS_TRANSACTIONS,),
+        (ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS),
         leads_to_list=True,
     ),
     DeskAction("note", "notes", (FormField("text", most=TEXT_SIGNS),), (PROCESS_TRANSACTIONS,)),
@@ -83,7 +83,7 @@ _STATUSES = {
 }
 
 # Actions beside those of the department that has the transaction: of everybody who sees it, and of the registry.
-_OF_ALL, _OF_REGISTRY = ("reveal",), ("complete", "withdraw")
+_OF_ALL, _OF_REGISTRY = ("reveal",), ("refer", "complete", "withdraw")
 
 
 def view_of(query: Mapping[str, str]) -> str:
@@ -121,7 +121,7 @@ def transaction_number(typed: str) -> str | None:
 
 def list_offered_actions(status: str, scopes: Collection[str], *, in_charge: bool) -> list[str]:
     """Returns the names of the actions that the page offers. `in_charge`: the transaction is with a department of the
-    person; the registry alone records elsewhere what an applicant does."""
+    person; the registry alone refers elsewhere, and records what an applicant does."""
     is_registry = ENTER_TRANSACTIONS in scopes
     return [
         name

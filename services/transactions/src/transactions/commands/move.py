@@ -34,10 +34,11 @@ def refer(
     work: UnitOfWork, transaction_id: str, *, department: str, note: str, within: int | None
 ) -> Transaction:
     """Refers the transaction to another department. `within`: the working days in which the department means to be done
-    with its step; None: until the transaction is due. Publishes `referred`. Raises InvalidFields for an unknown
-    department, and for the department that has the transaction."""
+    with its step; None: until the transaction is due. The registry too refers on what lies with a department, and the
+    note says why. Publishes `referred`. Raises InvalidFields for an unknown department, and for the department that has
+    the transaction."""
     note = not_blank(note, "note")
-    row = lock_in_charge(work, transaction_id)
+    row = lock_at_counter(work, transaction_id)
     if department not in catalogue().departments:
         raise InvalidFields.of("department", "department-unknown")
     advance(row, Action.REFER)

@@ -32,7 +32,7 @@ def lock_in_charge(work: UnitOfWork, transaction_id: str) -> Transaction:
 
 
 def lock_at_counter(work: UnitOfWork, transaction_id: str) -> Transaction:
-    """Returns a transaction for which the officer records what its applicant does, locked. Raises NotFound and
+    """Returns a transaction that the registry or the officer's department handles, locked. Raises NotFound and
     OtherDepartment."""
     row = work.lock(Transaction, transaction_id)
     require_counter(work.actor, row)

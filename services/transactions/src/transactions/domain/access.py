@@ -26,7 +26,7 @@ RETENTION = service_as("retention")
 
 
 class OtherDepartment(Refusal):
-    """The transaction is with another department: the actor reads it and doesn't move it."""
+    """The transaction is with another department: the actor reads it and doesn't make this move."""
 
     problem = "other-department"
 
@@ -98,8 +98,8 @@ def require_charge(actor: Actor, row: SeenTransaction) -> None:
 
 
 def require_counter(actor: Actor, row: SeenTransaction) -> None:
-    """Lets the registry and the department that has the transaction record what its applicant does. The registry
-    doesn't see a confidential transaction. Raises NotFound and OtherDepartment."""
+    """Lets the registry and the department that has the transaction refer it, and record what its applicant does. The
+    registry doesn't see a confidential transaction. Raises NotFound and OtherDepartment."""
     require_sight(actor, row)
     reach = reach_of(actor)
     if not (reach.registry or reach.has(row)):

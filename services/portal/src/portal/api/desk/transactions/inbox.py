@@ -105,6 +105,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         actions=list_offered_actions(
             transaction["status"], visit.known.scopes, in_charge=transaction["in_charge"]
         ),
+        is_registry=ENTER_TRANSACTIONS in visit.known.scopes,
         done=done_of(visit, (*ACTIONS, "entry")),
     )
 
