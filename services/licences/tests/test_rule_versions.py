@@ -506,9 +506,7 @@ def test_a_fee_gets_a_row_with_its_day_and_a_proposal_takes_further_rows(
     assert read_rule_file(file).document == content
 
 
-def test_a_fee_that_is_sent_twice_is_proposed_once(
-    client: Any, manager: Any, rules: None
-) -> None:
+def test_a_fee_that_is_sent_twice_is_proposed_once(client: Any, manager: Any, rules: None) -> None:
     path, first = f"{RULES}/{first_rules()['version']}/fees", FIRST_DAY.isoformat()
     row = {"version": "2070.1", "effective_from": first, "code": "sign", "amount": "150"}
     headers = {**manager(), "Idempotency-Key": "fee-1"}
