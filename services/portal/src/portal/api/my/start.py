@@ -47,8 +47,8 @@ def show_start(visit: Visit) -> flask.Response:
 
 
 def _ask_for_lists(visit: Visit) -> list[Mapping[str, Any] | None]:
-    """Returns the first page of each list, and at the end of the licences and of the searches for the person; None where the service is
-    away or answers with a problem. Raises TokenRefused."""
+    """Returns the first page of each list, and at the end of the licences and of the searches for the person; None
+    where the service is away or answers with a problem. Raises TokenRefused."""
     questions = [Question(one.service, one.path, {"limit": _ROWS}) for one in SOURCES]
     licences = Question(APPLICATIONS.service, _LICENCES, {"limit": _SHORT})
     searches = Question(PERMITS.service, _LOOKS, {"limit": _SHORT})
