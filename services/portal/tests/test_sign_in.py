@@ -312,6 +312,26 @@ def test_a_task_that_the_person_does_not_hold_is_said_so(browser):
     assert DESK.cookie not in browser.cookies
 
 
+def test_a_form_without_a_session_says_that_nothing_was_sent_and_leads_back_to_its_page(browser):
+    came_from = "https://services.example/my/health/apply"
+
+    leaving = browser.post("/my/health/apply", {"key": "x"}, Referer=came_from)
+    shown = browser.get(leaving.headers["location"]).text
+
+    assert leaving.status_code == 303
+    assert "انتهت جلستكم ولم يُرسل شيء" in shown
+    assert "اكتبوه من جديد" in shown
+    assert "?to=%2Fmy%2Fhealth%2Fapply" in shown
+
+
+def test_a_foreign_referrer_leads_nowhere(browser):
+    came_from = "https://elsewhere.example//elsewhere.example/x"
+
+    leaving = browser.post("/my/health/apply", {"key": "x"}, Referer=came_from)
+
+    assert leaving.headers["location"] == "/my?unsent=yes"
+
+
 def test_a_person_who_cancels_the_sign_in_reads_nothing_of_rights(browser):
     leaving = browser.get("/desk/sign-in/referral")
     state = leaving.headers["location"].rpartition("urn:")[2]

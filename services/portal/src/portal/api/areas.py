@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import flask
 import structlog
@@ -140,6 +140,7 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
         groups=_groups_of(area, signed_in),
         ending=ending,
         was_away=bool(return_to),
+        was_unsent="unsent" in visit.query,
         has_signed_out="signed-out" in visit.query,
     )
 
@@ -301,11 +302,15 @@ def sign_in_anew(visit: Visit, wishes: Mapping[str, str], return_to: str) -> fla
 
 
 def _way_to_sign_in(visit: Visit, area: Area) -> str:
-    """Returns the address at which the person chooses a task. It leads back to the page; a form has no address of its
-    own."""
-    if flask.request.method == "POST":
+    """Returns the address at which the person chooses a task, which leads back to the page. After a form it leads to
+    the page on which the form stood, and says that nothing was sent; a sign-out loses nothing."""
+    if flask.request.method != "POST":
+        return f"{area.path}?{urlencode({'to': visit.address})}"
+    if visit.page.name == f"{area.name}_sign_out":
         return area.path
-    return f"{area.path}?{urlencode({'to': visit.address})}"
+    sent_from = urlsplit(flask.request.referrer or "")
+    return_to = local_path(f"{sent_from.path}?{sent_from.query}".rstrip("?"), area.path)
+    return f"{area.path}?{urlencode({'unsent': 'yes', **({'to': return_to} if return_to else {})})}"
 
 
 def _resume(visit: Visit, area: Area) -> SignedIn | None:
