@@ -55,7 +55,7 @@ class LinesContent(Content):
             return Line(number, problem=error)
         faults = self._schema.faults(parsed)
         if faults:
-            problem = Problem("invalid-request", errors=faults)
+            refused = Problem("invalid-request", errors=faults)
             accepted = without_faults(parsed, faults)
-            return Line(number, problem=problem, parsed=parsed, accepted=accepted)
+            return Line(number, problem=refused, parsed=parsed, accepted=accepted)
         return Line(number, self._schema.read(parsed), parsed=parsed)
