@@ -44,6 +44,7 @@ def free_slots() -> list[dict[str, Any]]:
             "starts_at": f"{day}T{hour - 3:02}:{minute}:00Z",
             "time": f"{hour:02}:{minute}",
             "free": 1 + hour % 3,
+            "change_until": "2020-12-01T04:15:00Z" if (day, hour) == ("2026-12-01", 8) else FAR,
         }
         for day in ("2026-12-01", "2026-12-02", "2026-12-06")
         for hour in (8, 9, 10, 12, 13)

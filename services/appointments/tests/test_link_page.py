@@ -1,7 +1,7 @@
 """The page behind the link of a text, over HTTP."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +114,37 @@ def test_the_page_of_an_affected_appointment_says_so_and_does_not_invite(
 
     assert "لا نستقبلكم في هذا الموعد" in page
     assert "احضروا قبل الموعد" not in page
+
+
+def test_the_page_says_until_when_the_appointment_is_changed(booked: Any, client: Any) -> None:
+    page = client.get(f"/a/{booked()['key']}").text
+
+    assert "لا يُغير ولا يُلغى بعد" in page
+    assert "انتهت هذه المهلة" not in page
+
+
+def test_a_time_too_near_to_be_changed_again_says_so_before_it_is_chosen(
+    booked: Any, client: Any, free: Any
+) -> None:
+    link, said = f"/a/{booked()['key']}", "لا يُغير ولا يُلغى</span>"
+    later = legal_day(datetime.fromisoformat(free[-1])).isoformat()
+
+    assert said in client.get(link).text  # times in one to two hours
+    assert said not in client.get(f"{link}?day={later}").text
+
+
+def test_the_page_of_an_appointment_too_near_to_be_changed_says_why_there_is_no_button(
+    booked: Any, client: Any, session: Any
+) -> None:
+    link = f"/a/{booked()['key']}"
+    (row,) = session.query(Appointment).all()
+    row.change_until = row.booked_at - timedelta(minutes=1)
+    session.flush()
+
+    page = client.get(link).text
+
+    assert 'value="cancel"' not in page
+    assert "انتهت هذه المهلة" in page
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,13 @@ def slots_of(*days):
     """Returns a free time in the morning and a free time in the afternoon of each day."""
     (slot,) = example("appointments", "SlotList")["items"]
     return [
-        {**slot, "day": day, "starts_at": f"{day}T{utc}:15:00Z", "time": f"{riyadh}:15"}
+        {
+            **slot,
+            "change_until": FAR,
+            "day": day,
+            "starts_at": f"{day}T{utc}:15:00Z",
+            "time": f"{riyadh}:15",
+        }
         for day in days
         for utc, riyadh in (("06", "09"), ("10", "13"))
     ]
@@ -350,6 +356,45 @@ def test_a_cancellation_that_comes_too_late_says_so_beside_the_appointment(brows
     assert answer.status_code == 409
     assert "فسرها" in answer.text
     assert "480000123" in answer.text
+
+
+def test_a_time_that_is_too_near_to_be_changed_again_says_so_before_it_is_chosen(
+    browser, appointments
+):
+    booked(browser)
+    (slot,) = example("appointments", "SlotList")["items"]
+    near = {**slot, "change_until": "2020-12-01T04:15:00Z"}
+    appointments.replies[SLOTS] = Reply(200, {"items": [near]})
+
+    times = browser.get(f"{MINE}/times").text
+    asked = step(browser, f"{MINE}/times", {"starts_at": SLOT}).text
+
+    assert "لا يُغير ولا يُلغى" in times
+    assert "لا يُغير ولا يُلغى بعد" in asked
+    assert "فلا تستطيعون تغييره ولا إلغاءه بعد التأكيد" in asked
+
+
+def test_a_time_that_can_be_changed_again_says_until_when(browser, appointments):
+    booked(browser)
+    appointments.replies[SLOTS] = Reply(200, {"items": slots_of("2026-12-01")})
+
+    times = browser.get(f"{MINE}/times").text
+    asked = step(browser, f"{MINE}/times", {"starts_at": SLOT}).text
+
+    assert "لا يُغير ولا يُلغى" not in times
+    assert "لا يُغير ولا يُلغى بعد" in asked
+    assert "فلا تستطيعون تغييره" not in asked
+
+
+def test_an_appointment_whose_time_for_changes_is_over_says_when_it_ended(browser, appointments):
+    over = {**example("appointments", "PublicAppointment"), "change_until": "2020-12-01T04:15:00Z"}
+    booked(browser)
+    appointments.replies[INQUIRIES] = Reply(200, over)
+
+    shown = browser.get(MINE).text
+
+    assert "لا يُغير ولا يُلغى بعد" in shown
+    assert "يُغير ويُلغى حتى" not in shown
 
 
 def test_an_appointment_is_moved_to_a_free_time_of_its_service(browser, appointments):

@@ -59,10 +59,11 @@ class TakenSpan(NamedTuple):
 
 
 class FreeSlot(NamedTuple):
-    """A slot, and the places that are free in it."""
+    """A slot, the places that are free in it, and until when a person changes or cancels an appointment in it."""
 
     span: Span
     places: Sequence[Place]
+    change_until: datetime
 
 
 class DaySlots(NamedTuple):
@@ -319,9 +320,11 @@ def _slots_of_day(
 ) -> DaySlots:
     spans, places = _spans_of_day(timetable, day, service), timetable.places_on(day, service)
     free, full = [], []
+    planned = timetable.service_on(day, service)
+    notice = timedelta(minutes=planned.cancel_minutes if planned else 0)
     for span, busy in zip(spans, _busy_places(spans, taken.spans if taken else ()), strict=True):
         if left := [one for one in places if one not in busy]:
-            free.append(FreeSlot(span, left))
+            free.append(FreeSlot(span, left, span.starts_at - notice))
         else:
             full.append(span.starts_at)
     return DaySlots(free, frozenset(full))

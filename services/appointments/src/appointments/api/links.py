@@ -17,6 +17,7 @@ from appointments.domain.choices import Choice
 from appointments.lookups import appointment_of_key
 from appointments.models import Appointment
 from chassis.core.refusals import InvalidFields, Refusal
+from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.problems import ErrorRequest, Problem, as_problem
 from pages.link_pages import Answer, LinkPages, asked_language, explain_trouble
@@ -76,7 +77,9 @@ def _page_of(
     """Returns the page of an appointment. `said`: what became of the last button."""
     told, status = _words_of(said) if isinstance(said, Refusal) else (said, 200)
     choices, slots = queries.choices_of_person(call.session, row, call.now)
+    final = {rfc3339(one.span.starts_at) for one in slots if one.change_until < call.now}
     shown = public_view(row)
+    is_affected = shown["affected"] and row.status in AHEAD
     return PAGES.show(
         "appointment.html",
         address.get("lang"),
@@ -89,7 +92,10 @@ def _page_of(
         told_tone="success" if status < 400 else "error",
         state_tone=tone_of_state(shown["tone"]),
         offered_at=shown["offer"]["starts_at"] if shown["offer"] else None,
-        is_affected=shown["affected"] and row.status in AHEAD,
+        is_affected=is_affected,
+        has_deadline=row.status in AHEAD and not is_affected,
+        can_change=Choice.CANCEL in choices,
+        final=final,
     )
 
 

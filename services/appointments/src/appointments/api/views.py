@@ -113,8 +113,12 @@ def hold_view(seat: Seat) -> View:
 
 
 def slots_view(slots: Iterable[FreeSlot]) -> View:
-    views = ({**_span_view(one.span), "free": len(one.places)} for one in slots)
-    return {"items": [with_hijri(one, _DAYS) for one in views]}
+    return {"items": [with_hijri(_slot_view(one), _DAYS) for one in slots]}
+
+
+def _slot_view(one: FreeSlot) -> View:
+    change_until = rfc3339(one.change_until)
+    return {**_span_view(one.span), "free": len(one.places), "change_until": change_until}
 
 
 def _span_view(span: Span) -> View:

@@ -15,7 +15,7 @@ from pages.forms import NO_FAULTS, by_field
 from pages.marks import tone_of_state
 from pages.site import Visit
 from portal.api.appointments.booking import APPOINTMENT, MINE
-from portal.api.appointments.times import SERVICE, show_times
+from portal.api.appointments.times import SERVICE, find_slot, show_times
 from portal.api.asking import ServiceProblem
 from portal.api.listing import done_of
 from portal.api.public.asking import (
@@ -238,8 +238,9 @@ def _show_move(visit: Visit, starts_at: str) -> flask.Response:
     found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
-    chosen = ChosenService.read(visit.form)
-    shown = {"appointment": found, "starts_at": starts_at, "chosen": chosen}
+    chosen = _service_of(found, visit.form)
+    slot = find_slot(visit, chosen, starts_at)
+    shown = {"appointment": found, "starts_at": starts_at, "chosen": chosen, "slot": slot}
     return render_step(visit, "appointment_move.html", MOVE, **shown)
 
 
@@ -247,11 +248,16 @@ def _show_other_times(visit: Visit, typed: Mapping[str, str], **notices: Any) ->
     found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
-    days = ChosenService.read(typed)
-    chosen = replace(days, department_id=found["department_id"], service=found["service"])
+    chosen = _service_of(found, typed)
     return show_times(
         visit, chosen, MOVE, appointment=found, department=None, is_hold_over=False, **notices
     )
+
+
+def _service_of(appointment: Mapping[str, Any], typed: Mapping[str, str]) -> ChosenService:
+    """Returns the appointment's service, with the days that an address or a form chooses."""
+    department_id, service = appointment["department_id"], appointment["service"]
+    return replace(ChosenService.read(typed), department_id=department_id, service=service)
 
 
 def send_ticket(visit: Visit) -> flask.Response:

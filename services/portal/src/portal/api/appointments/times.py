@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from portal.api.asking import ServiceProblem
 from portal.api.public.asking import public_document, read_publicly, render_step
 from portal.domain.booking_form import ChosenService
 from portal.outside.services import Reply, ServiceAway
+from saudi.days import legal_day
 
 SERVICE = "appointments"
 _SLOTS = "/v1/public/appointment-slots"
@@ -54,7 +56,7 @@ def show_times(
         status = refusal.status
         faults = place_faults(refusal.document, by_field())
     before, behind = chosen.days_around(visit.now)
-    by_day = _by_day(slots or ())
+    by_day = _by_day([_with_finality(one, visit.now) for one in slots or ()])
     day = chosen.day if chosen.day in by_day else next(iter(by_day), "")
     return render_step(
         visit,
@@ -75,6 +77,22 @@ def show_times(
         behind=_address(path, replace(chosen, from_day=behind.isoformat(), day="")),
         **context,
     )
+
+
+def find_slot(visit: Visit, chosen: ChosenService, starts_at: str) -> Mapping[str, Any] | None:
+    """Returns the slot that begins then, or None where it isn't free any more or the service is away."""
+    begins = datetime.fromisoformat(starts_at)
+    on_day = replace(chosen, from_day=legal_day(begins).isoformat())
+    slots, _, _ = _ask_for_slots(visit, on_day)
+    for one in slots or ():
+        if datetime.fromisoformat(one["starts_at"]) == begins:
+            return _with_finality(one, visit.now)
+    return None
+
+
+def _with_finality(slot: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+    """Returns the slot with `is_final`: an appointment then is neither changed nor cancelled any more."""
+    return {**slot, "is_final": datetime.fromisoformat(slot["change_until"]) < now}
 
 
 def _ask_for_slots(
