@@ -414,6 +414,20 @@ def test_what_was_declared_about_no_person_goes_to_the_municipality_sealed(
     assert OWNER not in opened
 
 
+@pytest.mark.parametrize("channel", ["citizen", "staff"])
+def test_what_was_declared_goes_to_the_gateway_only_of_its_own_applications(
+    submit_and_decide: Any, shop: Any, session: Any, outbox_rows: Any, channel: str
+) -> None:
+    row = submit_and_decide(shop(), channel=channel)
+
+    sealed = [row.envelope["data"].get("sealed") for row in outbox_rows()]
+    opened = seals_of(session).data.unseal_text(
+        next(one for one in sealed if one), f"licence-data/{row.application_id}"
+    )
+    assert "form" not in json.loads(opened)
+    assert LEASE not in opened
+
+
 def test_facts_and_bodies_are_sealed_in_the_database(
     submit_and_decide: Any, shop: Any, session: Any
 ) -> None:

@@ -17,6 +17,7 @@ from chassis.events.inquiry import Inquiries, Inquiry, Known
 from licences.domain.applications import (
     INQUIRY_KIND,
     KIND_OF_LICENCE,
+    PARTNER,
     Status,
     inquirer_numbers,
     next_step,
@@ -127,13 +128,13 @@ def _sealed_part(record: Record) -> dict[str, Any]:
     return {
         "trade_name": _trade_name(body),
         **_holder_and_place(body),
-        "form": _form_without_people(body),
+        **({"form": _form_without_people(body)} if record["channel"] == PARTNER else {}),
         "reasons": record["reasons"],
         "explanation": [{name: one[name] for name in names} for one in record["explanation"]],
     }
 
 
-# The parts of an application that are about no person: a correction begins with them.
+# The parts of an application that are about no person: a correction at the gateway begins with them.
 _FORM_PARTS = (
     *("years", "area_m2", "building_permit_no", "replaces_licence_no", "cleaning_contract"),
     *("place", "lease", "safety_certificate", "sign", "engineering"),
