@@ -132,7 +132,7 @@ def test_a_lease_runs_on_the_day_and_for_a_year(starts: str, ends: str, outcome:
     [
         ("2025-11-01", "2026-11-24", ("وقد انتهى", "it has ended", "جددوا العقد")),
         ("2026-11-26", "2027-11-25", ("ولم يبدأ بعد", "it has not begun", "بعد أن يبدأ")),
-        ("2026-11-01", "2027-10-30", ("ومدته أقل من سنة", "shorter than a year", "لسنة على الأقل")),
+        ("2026-11-01", "2027-10-30", ("ومدته أقل من سنة", "shorter than a year", "لا تقل عن سنة")),
     ],
 )
 def test_a_lease_that_does_not_do_is_explained_in_a_sentence(
@@ -149,6 +149,28 @@ def test_a_lease_that_does_not_do_is_explained_in_a_sentence(
     assert english in told["en"]
     assert "أقل مدة" not in told["ar"]
     assert "وفي الطلب" not in told["ar"]
+
+
+@pytest.mark.parametrize(
+    ("years", "arabic", "english"),
+    [
+        (1, "سنة", "a year"),
+        (2, "سنتين", "2 years"),
+        (3, "3 سنوات", "3 years"),
+        (11, "11 سنة", "11 years"),
+    ],
+)
+def test_a_lease_that_is_too_short_is_told_the_years_of_the_rules(
+    years: int, arabic: str, english: str
+) -> None:
+    inputs = {"starts_on": "2026-11-01", "ends_on": "2026-11-30", "least_years": years}
+    source = {"kind": "lease_register", "reference": None, "by": None}
+    record = {"code": "lease-term", "satisfied": False, "source": source}
+
+    told = explain_finding({**record, "inputs": {**inputs, "fault": "too_short"}})
+
+    assert f"ومدته أقل من {arabic}. مددوا العقد لمدة لا تقل عن {arabic}، أو" in told["ar"]
+    assert f"it is shorter than {english}. Extend the lease to {english} at least," in told["en"]
 
 
 def test_a_lease_of_other_days_than_declared_names_both_in_both_calendars() -> None:

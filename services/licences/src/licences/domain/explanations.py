@@ -7,6 +7,7 @@ from typing import Any
 from saudi.bilingual import Bilingual
 from saudi.day_names import gregorian_words, hijri_words
 from saudi.days import FIRST_DAY, LAST_DAY
+from saudi.plurals import Noun, counted
 
 CONDITION_TITLES: Mapping[str, Bilingual] = {
     "activity-offered": Bilingual(
@@ -87,7 +88,9 @@ _INPUTS: Mapping[str, Bilingual] = {
     "years": Bilingual("عدد السنوات", "years"),
     "area_m2": Bilingual("المساحة بالمتر المربع", "area in m2"),
     "immediate_up_to_m2": Bilingual("تُصدر فورًا حتى", "issued at once up to"),
-    "not_immediate": Bilingual("أنشطة لا تُصدر فورًا", "activities that are never issued at once"),
+    "not_immediate": Bilingual(
+        "أنشطة لا تُصدر رخصها فورًا", "activities whose licences are never issued at once"
+    ),
     "age": Bilingual("العمر بالسنوات", "age in years"),
     "least": Bilingual("أقل عمر", "least age"),
     "nationality": Bilingual("الجنسية", "nationality"),
@@ -170,6 +173,8 @@ def explain_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+# As the words stand after «من» and «عن».
+_YEAR = Noun(zero="لا سنوات", one="سنة", two="سنتين", few="سنوات", many="سنة", other="سنة")
 # Why a lease doesn't do, and what the applicant does about it.
 _LEASE_FAULTS: Mapping[str, tuple[Bilingual, Bilingual]] = {
     "ended": (
@@ -186,8 +191,8 @@ _LEASE_FAULTS: Mapping[str, tuple[Bilingual, Bilingual]] = {
     "too_short": (
         Bilingual("ومدته أقل من {years}", "it is shorter than {years}"),
         Bilingual(
-            "مددوا العقد لسنة على الأقل أو صححوا رقمه",
-            "Extend the lease to a year at least, or correct its number",
+            "مددوا العقد لمدة لا تقل عن {years}، أو صححوا رقمه",
+            "Extend the lease to {years} at least, or correct its number",
         ),
     ),
 }
@@ -196,20 +201,19 @@ _LEASE_FAULTS: Mapping[str, tuple[Bilingual, Bilingual]] = {
 def _explain_lease(title: Bilingual, source: Bilingual, inputs: Mapping[str, Any]) -> Bilingual:
     """Returns in sentences what the register says of a lease that doesn't do, and what the application said."""
     fault, advice = _LEASE_FAULTS[inputs["fault"]]
-    years = inputs["least_years"]
+    years = _years(inputs["least_years"])
     starts, ends = (
         day_in_both_calendars(inputs["starts_on"]),
         day_in_both_calendars(inputs["ends_on"]),
     )
-    arabic_fault = fault.ar.format(years="سنة" if years == 1 else f"{years} سنوات")
-    english_fault = fault.en.format(years="a year" if years == 1 else f"{years} years")
     arabic = [
         f"{title.ar}: غير متحقق",
-        f"بحسب {source.ar}: العقد من {starts.ar} إلى {ends.ar}، {arabic_fault}",
+        f"بحسب {source.ar}: العقد من {starts.ar} إلى {ends.ar}، {fault.ar.format(years=years.ar)}",
     ]
     english = [
         f"{title.en}: not satisfied",
-        f"By {source.en}, the lease runs from {starts.en} to {ends.en}: {english_fault}",
+        f"By {source.en}, the lease runs from {starts.en} to {ends.en}: "
+        + fault.en.format(years=years.en),
     ]
     if inputs.get("as_declared") is False:
         first, last = (
@@ -218,7 +222,13 @@ def _explain_lease(title: Bilingual, source: Bilingual, inputs: Mapping[str, Any
         )
         arabic.append(f"وفي الطلب أنه من {first.ar} إلى {last.ar}، وهو غير ذلك")
         english.append(f"But the application says from {first.en} to {last.en}")
-    return Bilingual(". ".join((*arabic, advice.ar)) + ".", ". ".join((*english, advice.en)) + ".")
+    arabic.append(advice.ar.format(years=years.ar))
+    english.append(advice.en.format(years=years.en))
+    return Bilingual(". ".join(arabic) + ".", ". ".join(english) + ".")
+
+
+def _years(count: int) -> Bilingual:
+    return Bilingual(counted(count, _YEAR), "a year" if count == 1 else f"{count} years")
 
 
 def day_in_both_calendars(text: str) -> Bilingual:
