@@ -328,6 +328,31 @@ def test_one_version_is_approved_for_a_day(
     assert (taken["compared_with"], taken["differences"]) == ("2026.1", [])
 
 
+def test_rows_are_looked_at_again_beside_a_version_approved_since_the_proposal(
+    propose: Any, client: Any, manager: Any, session: Any, now: Any
+) -> None:
+    small, *others = first_rules()["fees"]
+    change = FIRST_DAY - timedelta(days=9)
+    earlier = {**small, "until": str(change - timedelta(days=1))}
+    later = {**small, "halalas": small["halalas"] + 100, "since": str(change)}
+    told = propose(text_of(document(fees=[earlier, later, *others]))).json()
+    client.post(f"{NEXT}/replay", json={"applications": 500}, headers=manager())
+    run_replay(UnitOfWork(session, REPLAYER, now), "2070.1 2")
+    other = document(
+        version="2070.2",
+        effective_from=str(FIRST_DAY - timedelta(days=5)),
+        fees=[{**small, "halalas": small["halalas"] + 200}, *others],
+    )
+    load_rules(UnitOfWork(session, REPLAYER, now), RuleFile("# 2070.2", other))
+
+    approval = {"digest": told["digest"]}
+    answer = client.post(f"{NEXT}/approve", json=approval, headers=manager("p_second"))
+
+    (fault,) = answer.json()["errors"]
+    assert (fault["field"], fault["code"]) == ("fees.0.until", "rule-row-past")
+    assert client.get(NEXT, headers=manager()).json()["status"] == "proposed"
+
+
 def test_what_the_command_line_loads_has_no_proposer(
     replayed: Any, client: Any, manager: Any, session: Any, now: Any
 ) -> None:

@@ -20,7 +20,7 @@ from licences.catalogue import (
 )
 from licences.domain.actors import require_governorate
 from licences.domain.rule_differences import find_differences
-from licences.domain.rule_documents import rule_faults
+from licences.domain.rule_documents import rule_faults, succession_faults
 from licences.domain.rule_rows import FeeRow, place_of_row, with_fee_row
 from licences.domain.rule_versions import (
     RuleAction,
@@ -170,13 +170,17 @@ def _keep_file(row: RuleVersion, file: RuleFile) -> None:
 
 def approve_rules(work: UnitOfWork, name: str, *, digest: str) -> RuleVersion:
     """Puts the proposal into force from its first day on. `digest`: of the content that the person has read. Raises
-    NotFound, what `require_approvable` raises, and RulesDayTaken."""
+    NotFound, what `require_approvable` raises, RulesDayTaken, and InvalidFields for rows and days that are at fault
+    beside the version that is replaced: another one may have been approved since the proposal."""
     LOADING.take(work.session)
     row = lock_version(work, name)
     require_approvable(
         version_of(row), subject=work.actor.subject, digest=digest, today=legal_day(work.now)
     )
     _require_free_day(work, row)
+    before = document_before(work.session, name, row.effective_from)
+    if faults := succession_faults(row.document, before):
+        raise InvalidFields(faults)
     row.status = RuleStatus.APPROVED.value
     row.loaded_at, row.loaded_by = work.now, work.actor.subject
     work.record_change(row, RuleAction.APPROVE, details={"digest": digest})

@@ -31,9 +31,15 @@ def rule_faults(
         *_fee_faults(document["fees"]),
         *_activity_faults(document),
         *(many_days_faults(document) if after is not None else ()),
-        *(past_row_faults(document, before) if before is not None else ()),
-        *(open_days_faults(document, before) if before is not None else ()),
+        *succession_faults(document, before),
     ]
+
+
+def succession_faults(document: Document, before: Document | None) -> list[Fault]:
+    """Returns the faults of rows and days beside the version `before`, which the document replaces."""
+    if before is None:
+        return []
+    return [*past_row_faults(document, before), *open_days_faults(document, before)]
 
 
 def _first_day_faults(document: Document, after: date | None) -> Iterator[Fault]:
