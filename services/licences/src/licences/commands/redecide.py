@@ -37,9 +37,10 @@ _OPEN_STATUSES = [status.value for status in (*UNDECIDED, Status.AWAITING_PAYMEN
 # Building permits.
 
 _KNOWN_COLUMNS = [one.name for one in KnownPermit.__table__.columns]
+_CHANGING = [one.name for one in KnownPermit.__table__.columns if not one.primary_key]
 _KEEP_NEWER = f"""INSERT INTO known_permit AS known ({", ".join(_KNOWN_COLUMNS)})
     SELECT {", ".join(_KNOWN_COLUMNS)} FROM jsonb_populate_recordset(CAST(NULL AS known_permit), %(rows)s)
-    ON CONFLICT (permit_id) DO UPDATE SET {", ".join(f"{one} = excluded.{one}" for one in _KNOWN_COLUMNS[1:])}
+    ON CONFLICT (permit_id) DO UPDATE SET {", ".join(f"{one} = excluded.{one}" for one in _CHANGING)}
     WHERE known.version < excluded.version RETURNING CAST(permit_id AS text)"""  # noqa: S608
 # An application names its permit by the number: the permit of today, or one that it followed.
 _OPEN_OF_PERMITS = """WITH RECURSIVE named (permit_id, number_key) AS (
