@@ -22,11 +22,12 @@ _RESERVE = _INSERT.on_conflict_do_update(
     index_elements=["thing_id"], set_={"version": _TABLE.c.version}
 ).returning(*_TABLE.columns)
 _COLUMNS = [one.name for one in _TABLE.columns]
+_CHANGING = [one.name for one in _TABLE.columns if not one.primary_key]
 _MANY = "FROM inquiry_thing WHERE thing_id = ANY(%(ids)s)"
 # Locks all of the things, in the order of their ids, or none while one of them has no row.
 _LOCK = f"""SELECT {", ".join(_COLUMNS)} {_MANY} AND (SELECT count(*) {_MANY}) = cardinality(%(ids)s)
     ORDER BY thing_id FOR NO KEY UPDATE"""
-_REPLACE = f"""UPDATE inquiry_thing SET {", ".join(f"{one} = new.{one}" for one in _COLUMNS[1:])}
+_REPLACE = f"""UPDATE inquiry_thing SET {", ".join(f"{one} = new.{one}" for one in _CHANGING)}
     FROM jsonb_populate_recordset(CAST(NULL AS inquiry_thing), %(rows)s) AS new
     WHERE inquiry_thing.thing_id = new.thing_id"""  # noqa: S608
 # Events are counted from 1, so every event is newer than a row that waits for its first one.
