@@ -96,14 +96,26 @@ def test_formats_and_rules_are_named_at_once_at_a_counter_also_of_a_correction(
 def test_a_place_of_another_municipality_is_named_beside_a_format(
     client: Any, saihat: Any, shop: Any
 ) -> None:
-    body = shop(area_m2="x")
+    body = shop(area_m2="x", activities=[{"code": "999999", "main": True}])
     body["place"] = {**body["place"], "town": "صفوى", "district": "الكوثر"}
 
-    assert faults(taken(client, saihat, body)) == [
+    assert sorted(faults(taken(client, saihat, body))) == [
+        ("activities.0.code", "activity-unknown"),
         ("area_m2", "type"),
         ("place.district", "district-elsewhere"),
         ("place.town", "town-elsewhere"),
     ]
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_good_form_names_a_foreign_town_and_an_unknown_activity_at_once(
+    client: Any, saihat: Any, shop: Any
+) -> None:
+    body = shop(activities=[{"code": "999999", "main": True}])
+    body["place"] = {**body["place"], "town": "صفوى", "district": "الزهراء"}
+
+    told = faults(taken(client, saihat, body))
+    assert {("activities.0.code", "activity-unknown"), ("place.town", "town-elsewhere")} <= set(told)
 
 
 @pytest.mark.usefixtures("rules")

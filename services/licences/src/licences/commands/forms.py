@@ -39,9 +39,8 @@ def counter_faults(
     home = town.municipality if town else None
     if home is not None and municipality not in (None, home):
         findings.fault("place.town", "town-elsewhere")
-    else:
-        rules = rules_on(session, today)
-        findings.faults.extend(offer_faults(body, municipality or home, rules, on=today))
+    rules = rules_on(session, today)
+    findings.faults.extend(offer_faults(body, municipality or home, rules, on=today))
     return findings.faults
 
 
@@ -73,8 +72,7 @@ def normal_form(
     sees_all = channel == PARTNER and municipality == GOVERNORATE
     if home is not None and home.municipality != municipality and not sees_all:
         findings.fault("place.town", "town-elsewhere")
-    else:
-        findings.faults.extend(not_offered)
+    findings.faults.extend(not_offered)
     findings.settle()
     return done
 
