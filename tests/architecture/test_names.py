@@ -49,6 +49,7 @@ BESIDES = {
     },
     "licences": {
         "rules": "the versions of the rules that the service brings along, as data",
+        "lookups": "earlier offences of an offender, for pages and commands alike",
     },
     "partner-gateway": {
         "feed": "the change feed, a mechanism that knows no licences: places, cursors, audiences",

@@ -27,7 +27,6 @@ from licences.commands.violations.decide import (
 )
 from licences.commands.violations.observe import (
     Observation,
-    count_earlier,
     fine_by_table,
     note_correction,
     notify_offender,
@@ -39,6 +38,7 @@ from licences.commands.violations.recording import course_of, item_of
 from licences.context import Call
 from licences.domain.actors import municipality_bound
 from licences.domain.violations import Case, Earlier, Status, staff_actions
+from licences.lookups import count_earlier
 from licences.models import Violation
 from licences.queries import violations
 from licences.queries.violations import (

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data import numbers
 from chassis.data.advisory import one_at_a_time
-from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import municipalities, towns, violation_table
@@ -41,17 +38,11 @@ from licences.domain.violations import (
     Status,
     number_of,
 )
+from licences.lookups import count_earlier
 from licences.models import Licence, Violation
 from saudi import Malformed
 from saudi.coordinates import check_within
-from saudi.days import add_years, hijri_year, legal_day, midnight
-
-# The statuses of a violation for which somebody was fined: confirmed, and not taken back.
-_FINED = tuple(
-    status.value
-    for status in Status
-    if status not in (Status.OBSERVED, Status.WARNED, Status.CORRECTED, Status.CANCELLED)
-)
+from saudi.days import hijri_year, legal_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,25 +221,3 @@ def earlier_offences(work: UnitOfWork, row: Violation) -> Earlier:
     transaction ends, so that no two violations are each the first."""
     one_at_a_time(work.session, "violation", f"{row.item}/{row.offender_number or ''}")
     return count_earlier(work.session, row)
-
-
-def count_earlier(session: Session, row: Violation) -> Earlier:
-    """Counts how often this offender was fined or warned for the item, within the period on either side of the day: of
-    two records one is a repetition, whichever comes first."""
-    number = row.offender_number or ""
-    seen_on = legal_day(row.observed_at)
-    years = violation_table().parameters(seen_on).repetition_years
-    since, until = add_years(seen_on, -years), add_years(seen_on, years) + timedelta(days=1)
-    statement = select(
-        func.count().filter(Violation.status.in_(_FINED)),
-        func.count().filter(Violation.status.in_((Status.CORRECTED, Status.WARNED))),
-        func.max(Violation.correct_until).filter(Violation.status == Status.WARNED),
-    ).where(
-        Violation.offender_key.in_(keys_of(session).index.keys(number)),
-        Violation.item == row.item,
-        Violation.violation_id != row.violation_id,
-        Violation.observed_at >= midnight(since),
-        Violation.observed_at < midnight(until),
-    )
-    fined, warned, mends_until = session.execute(statement).one()
-    return Earlier(fined, warned, mends_until)
