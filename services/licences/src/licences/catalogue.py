@@ -110,7 +110,7 @@ def rules_named(session: Session, name: str) -> Rules:
     return _read_version(session, name, loaded_at)
 
 
-def version_before(session: Session, name: str, first_day: date) -> RuleVersion | None:
+def version_replaced_on(session: Session, name: str, first_day: date) -> RuleVersion | None:
     """Returns the version that would hold on the first day of the named version, if that were never approved."""
     statement = select(RuleVersion).where(
         RuleVersion.status == RuleStatus.APPROVED.value,
@@ -122,7 +122,7 @@ def version_before(session: Session, name: str, first_day: date) -> RuleVersion 
 
 def document_before(session: Session, name: str, first_day: date) -> Mapping[str, Any] | None:
     """Returns the document of the version that the named one replaces."""
-    row = version_before(session, name, first_day)
+    row = version_replaced_on(session, name, first_day)
     return row.document if row else None
 
 

@@ -16,7 +16,7 @@ from licences.catalogue import (
     fee_limits,
     forget_versions_in_force,
     municipalities,
-    version_before,
+    version_replaced_on,
 )
 from licences.domain.actors import require_governorate
 from licences.domain.rule_differences import find_differences
@@ -104,7 +104,7 @@ def _keep_proposal(
 
 def _version_before(work: UnitOfWork, file: RuleFile) -> RuleVersion | None:
     first_day = date.fromisoformat(file.document["effective_from"])
-    return version_before(work.session, file.document["version"], first_day)
+    return version_replaced_on(work.session, file.document["version"], first_day)
 
 
 def _changes_of(before: RuleVersion | None, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def version_before(session: Session, row: RuleVersion) -> RuleVersion | None:
     """Returns the version that holds until the first day of this one, or would hold on that day without it. The
     command line may load a version for a first day that another one has."""
     if row.status != RuleStatus.APPROVED:
-        return catalogue.version_before(session, row.name, row.effective_from)
+        return catalogue.version_replaced_on(session, row.name, row.effective_from)
     place = tuple_(RuleVersion.effective_from, RuleVersion.loaded_at)
     statement = select(RuleVersion).where(
         RuleVersion.status == RuleStatus.APPROVED.value,
