@@ -14,7 +14,7 @@ from pages.site import Visit
 from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem, ask
 from portal.api.desk.action_forms import ActedThing, Thing, show_action, submit_action
-from portal.api.desk.journal import JournalEntry
+from portal.api.desk.licences.things import history_of
 from portal.api.files import chosen_file, post_upload, send_yaml_of
 from portal.api.listing import done_of
 from portal.domain.large_forms import RULE_FILES
@@ -107,26 +107,13 @@ def show_version(visit: Visit, name: str) -> flask.Response:
         is_replay_stuck=bool(replay) and is_replay_stuck(replay["asked_at"], visit.now),
         tone=TONES[version["status"]],
         address=f"{RULES}/{name}",
-        history=_history_of(visit, path),
+        history=history_of(visit, path, _change_words),
         done=done_of(visit, _DONE),
     )
 
 
-def _history_of(visit: Visit, path: str) -> list[JournalEntry]:
-    """Returns what was done to a version, newest first; of a proposal each field that it changed, before and after."""
-    return [
-        JournalEntry(
-            at=one["at"],
-            act=one["action_title"][visit.language],
-            name=one["name"],
-            note=one["note"],
-            changes=_change_words(visit, one["details"] or {}),
-        )
-        for one in reversed(answer_or_problem(visit, f"{path}/history")["items"])
-    ]
-
-
 def _change_words(visit: Visit, details: Mapping[str, Any]) -> list[str]:
+    """Returns each field that a proposal changed, before and after."""
     changes = details.get("changes")
     if not changes:
         return []

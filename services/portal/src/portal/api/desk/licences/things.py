@@ -2,7 +2,7 @@
 person may do now."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from saudi.days import parse_day
 _MOST_ROWS = 10
 Document = Mapping[str, Any]
 Part = tuple[str, list[tuple[str, Any]]]
+ChangesOf = Callable[[Visit, Document], Sequence[str]]
 
 
 def show_application(visit: Visit, application_id: UUID) -> flask.Response:
@@ -110,8 +111,11 @@ def _activities_of(visit: Visit, typed: licence_form.Typed) -> list[tuple[str, A
     return [(label, marks.sentence(f"{code} {names.get(code, '')}".strip())) for code in chosen]
 
 
-def history_of(visit: Visit, path: str) -> list[JournalEntry]:
-    """Returns what was done, newest first. Violations have no notes in their history."""
+def history_of(
+    visit: Visit, path: str, changes_of: ChangesOf | None = None
+) -> list[JournalEntry]:
+    """Returns what was done, newest first. Violations have no notes in their history. `changes_of` says what an entry's
+    details changed."""
     entries = answer_or_problem(visit, f"{path}/history")["items"]
     return [
         JournalEntry(
@@ -119,6 +123,7 @@ def history_of(visit: Visit, path: str) -> list[JournalEntry]:
             act=(one.get("action_title") or one["title"])[visit.language],
             name=one["name"],
             note=one.get("note"),
+            changes=changes_of(visit, one["details"] or {}) if changes_of else (),
         )
         for one in reversed(entries)
     ]
