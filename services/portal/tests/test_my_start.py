@@ -110,6 +110,18 @@ def test_licences_of_shops_and_open_applications_stand_beside_the_permits(me, li
     assert "خدمة الرخص التجارية غير متاحة الآن" in me.get("/my/start").text
 
 
+@pytest.mark.parametrize("status", ["issued", "refused", "withdrawn"])
+def test_an_application_that_has_ended_is_not_among_the_open_ones(me, lists, status):
+    applications = example("licences", "ApplicationPage", status=status)
+    lists["licences"]["/v1/my/licences"] = Reply(200, {"items": [], "next_cursor": None})
+    lists["licences"]["/v1/my/licence-applications"] = Reply(200, applications)
+
+    shown = me.get("/my/start").text
+
+    assert "لا رخصة تجارية لكم، ولا طلب قائم" in shown
+    assert applications["items"][0]["application_no"] not in shown
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [("warned", "Correct the violation"), ("unpaid", "Pay the fine"), ("paid", None)],

@@ -11,6 +11,7 @@ from portal import catalogue
 from portal.api.asking import Question, ask_at_once
 from portal.domain import my_duties
 from portal.domain.areas import MY
+from portal.domain.licence_applications import NOBODY, who_acts
 from portal.domain.my_duties import APPLICATIONS, PERMITS, SOURCES, Duty
 from portal.domain.tasks import MY_PAGE
 
@@ -59,10 +60,10 @@ def _ask_for_lists(visit: Visit) -> list[Mapping[str, Any] | None]:
 def _shops_of(
     applications: Mapping[str, Any] | None, licences: Mapping[str, Any] | None
 ) -> Mapping[str, Any] | None:
-    """Returns the newest licences, and the newest applications that gave none; None where the service is away."""
+    """Returns the newest licences and the newest open applications; None where the service is away."""
     if applications is None or licences is None:
         return None
-    open_ones = [one for one in applications["items"] if one["status"] != "issued"]
+    open_ones = [one for one in applications["items"] if who_acts(one) != NOBODY]
     return {"licences": licences["items"][:_SHORT], "applications": open_ones[:_SHORT]}
 
 
