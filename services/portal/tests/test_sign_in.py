@@ -342,7 +342,7 @@ def test_a_person_who_cancels_the_sign_in_reads_nothing_of_rights(browser):
     )
 
     assert answer.status_code == 403
-    assert "أوقفتم الدخول" in answer.text
+    assert "ألغيتم تسجيل الدخول" in answer.text
     assert "صلاحيات" not in answer.text
 
 
