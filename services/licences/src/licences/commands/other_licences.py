@@ -235,7 +235,7 @@ def stopped_fact(work: UnitOfWork, row: Application, declaration: Declaration) -
     replaced or ended is to be closed.
     """
     is_new = declaration.request == ISSUE
-    stopped_numbers, of_owner = _stopped_here(work.session, row) if is_new else ((), False)
+    stopped_numbers, of_owner = _stopped_licences_of(work.session, row) if is_new else ((), False)
     term = declaration.term
     closing = _closings_ahead(work.session, term.licence_no) if term else ()
     value = {"licences": list(stopped_numbers), "of_owner": of_owner, "closing": list(closing)}
@@ -244,11 +244,11 @@ def stopped_fact(work: UnitOfWork, row: Application, declaration: Declaration) -
 
 def is_place_stopped(work: UnitOfWork, row: Application) -> bool:
     """Returns whether a licence of the applicant is suspended or closed at the place, or for the same practice."""
-    stopped_numbers, of_owner = _stopped_here(work.session, row)
+    stopped_numbers, of_owner = _stopped_licences_of(work.session, row)
     return bool(stopped_numbers) or of_owner
 
 
-def _stopped_here(session: Session, row: Application) -> tuple[Sequence[str], bool]:
+def _stopped_licences_of(session: Session, row: Application) -> tuple[Sequence[str], bool]:
     if row.body is None or row.owner_number is None:
         return (), False
     of_applicant = of_establishment_or_owner(session, Licence, row.establishment, row.owner_number)

@@ -10,7 +10,8 @@ from licences.domain.declarations import ISSUE
 from saudi.branches import DIGITS
 
 PARTNER, CITIZEN, STAFF = "partner", "citizen", "staff"  # channels
-# Who withdrew an application. The system withdraws what wasn't paid or completed in time.
+# Names the party that withdrew an application. The system withdraws what wasn't paid or completed
+# in time.
 BY_APPLICANT = "by-applicant"  # the reason code of whatever the applicant wants
 BY_OWNER, BY_DELEGATE, BY_MUNICIPALITY, BY_SYSTEM = "owner", "delegate", "municipality", "system"
 APPLICATION_FILES = "licence-application"  # owner of an application's files

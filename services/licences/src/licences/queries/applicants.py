@@ -53,7 +53,8 @@ def my_application(session: Session, applicant: Applicant, application_id: str) 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """Who withdrew an application, and when. `by` None: the journal of before December 2026 doesn't say who."""
+    """Names the party that withdrew an application, and the moment. `by` None: the journal of before December 2026
+    doesn't say who."""
 
     by: str | None
     at: datetime
