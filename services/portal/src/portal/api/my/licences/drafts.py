@@ -42,7 +42,7 @@ def faults_of_draft(visit: Visit, typed: Typed) -> Sequence[FieldFault]:
     if not reply.is_problem:
         return ()
     placed = [one for one in place_faults(reply.document, input_of_fault).all if one.field]
-    return forms.explain_point(visit, typed, forms.explain_own_name(visit, typed, placed))
+    return forms.explain_own_name(visit, typed, placed)
 
 
 def on_their_steps(

@@ -94,12 +94,13 @@ def _show_review(
         return visit.see_other(f"{OVERVIEW}?done=gone")
     typed = typed_of_draft(draft) if draft is not None else None
     missing = faults_of_draft(visit, typed) if typed and not faults else ()
+    lacking = forms.explain_point(visit, typed, missing) if typed else ()
     activities = (list_activities(visit) or ()) if typed else ()
     return visit.render(
         "my_licence_review.html",
         status=status,
         faults=faults,
-        missing=on_their_steps(visit, draft_id, missing),
+        missing=on_their_steps(visit, draft_id, lacking),
         unwritten=_unwritten_papers(visit, draft_id, typed, activities) if typed else (),
         is_away=is_away,
         is_changed=is_changed,
