@@ -24,9 +24,10 @@ _RESERVE = _INSERT.on_conflict_do_update(
 _COLUMNS = [one.name for one in _TABLE.columns]
 _CHANGING = [one.name for one in _TABLE.columns if not one.primary_key]
 _MANY = "FROM inquiry_thing WHERE thing_id = ANY(%(ids)s)"
-# Locks all of the things, in the order of their ids, or none while one of them has no row.
+# Locks all of the things, or none while one of them has no row. The order is that of Python's `sorted`, in which
+# `_RESERVE` gets them, whatever the database's collation is.
 _LOCK = f"""SELECT {", ".join(_COLUMNS)} {_MANY} AND (SELECT count(*) {_MANY}) = cardinality(%(ids)s)
-    ORDER BY thing_id FOR NO KEY UPDATE"""
+    ORDER BY thing_id COLLATE "C" FOR NO KEY UPDATE"""
 _REPLACE = f"""UPDATE inquiry_thing SET {", ".join(f"{one} = new.{one}" for one in _CHANGING)}
     FROM jsonb_populate_recordset(CAST(NULL AS inquiry_thing), %(rows)s) AS new
     WHERE inquiry_thing.thing_id = new.thing_id"""  # noqa: S608
