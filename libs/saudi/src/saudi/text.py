@@ -96,8 +96,8 @@ def require_script(name: str, language: str) -> str:
     script. A shop's Arabic name may have Latin letters too; a name for readers of English has no Arabic letters."""
     script = _SCRIPTS[language]
     letters = [one for one in name if unicodedata.category(one) in _LETTERS]
-    own = [one for one in letters if _is_of(script, one)]
-    if not own or (language == "en" and len(own) < len(letters)):
+    matching = [one for one in letters if _is_of(script, one)]
+    if not matching or (language == "en" and len(matching) < len(letters)):
         raise Malformed(f"name-not-{script.lower()}")
     return name
 
