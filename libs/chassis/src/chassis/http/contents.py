@@ -216,16 +216,13 @@ def contents(operation: Any, formats: Formats, rules: Rules | None) -> dict[str,
 def accepted_fields(scope: Any, faults: Collection[Fault]) -> dict[str, Any] | None:
     """Returns a body of JSON without its fields at fault, None for another body."""
     raw = scope["chassis.body"].read()
-    if not raw or forms.media_type(scope)[0] != "application/json" or len(faults) > MOST_FAULTS:
+    if not raw or forms.media_type(scope)[0] != "application/json":
         return None
     try:
         value = all_without_unseen(parse_json(raw), None)
     except Problem:
         return None
-    if not isinstance(value, dict):
-        return None
-    _take_out_faults(value, faults)
-    return value
+    return without_faults(value, faults)
 
 
 def without_faults(value: Any, faults: Collection[Fault]) -> dict[str, Any] | None:
