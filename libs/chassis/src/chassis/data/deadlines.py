@@ -32,14 +32,6 @@ _SETTLE_PARKED = """WITH settled AS (
 _THIS_KIND = "worker = :kind AND subject_id = :aggregate_id"
 _DROPPED = "the deadline was dropped"
 _SET = text(
-    _SETTLE_PARKED.format(why="the deadline was set anew", which=_THIS_KIND)  # noqa: S608
-    + """INSERT INTO deadline (aggregate_type, aggregate_id, kind, due_at, try_at)
-    VALUES (:aggregate_type, :aggregate_id, :kind, :due_at, :due_at)
-    ON CONFLICT ON CONSTRAINT pk_deadline DO UPDATE
-    SET due_at = EXCLUDED.due_at, try_at = EXCLUDED.try_at, attempts = 0, reason = NULL
-    WHERE (deadline.due_at, deadline.attempts) <> (EXCLUDED.due_at, 0)"""
-)
-_SET_SEVERAL = text(
     _SETTLE_PARKED.format(  # noqa: S608
         why="the deadline was set anew",
         which="worker = :kind AND subject_id = ANY(CAST(:aggregate_ids AS text[]))",
@@ -117,7 +109,7 @@ def set_deadline(
 ) -> None:
     """Sets the aggregate's deadline of this kind, or moves it. A time in the past fires at once. Setting the time that
     the deadline has changes nothing. A deadline that failed or is parked begins anew."""
-    session.execute(_SET, {**_key_values(aggregate_type, aggregate_id, kind), "due_at": due_at})
+    set_deadlines(session, aggregate_type, kind, {aggregate_id: due_at})
 
 
 def set_deadlines(
@@ -126,7 +118,7 @@ def set_deadlines(
     """Sets the deadlines of several aggregates, as `set_deadline` does. `times`: by the aggregates' ids."""
     aggregate_ids = sorted(times)
     values = {"aggregate_type": aggregate_type, "kind": kind, "aggregate_ids": aggregate_ids}
-    session.execute(_SET_SEVERAL, {**values, "times": [times[one] for one in aggregate_ids]})
+    session.execute(_SET, {**values, "times": [times[one] for one in aggregate_ids]})
 
 
 def drop_deadline(session: Session, aggregate_type: str, aggregate_id: str, kind: str) -> None:
