@@ -156,10 +156,10 @@ def test_tarout_reinstates_whom_it_suspended_itself(client, admin, of_tarout, pe
     assert client.post(f"{path}/reinstate", headers=of_tarout()).status_code == 200
 
 
-# Nobody suspends the own account.
+# Nobody suspends their own account.
 
 
-def test_an_administrator_suspends_a_colleague_and_never_the_own_account(
+def test_an_administrator_suspends_a_colleague_and_never_their_own_account(
     client, session, of_tarout
 ):
     add_administrator(session, "huda", organisation="tarout", scopes=["organisation.admin"])
