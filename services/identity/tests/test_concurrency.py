@@ -124,7 +124,7 @@ def test_an_address_tries_a_name_once_at_a_time(swept, settings):
         elsewhere = attempt(second, PASSWORD, "192.0.2.8")
         wrong_elsewhere = attempt(second, "wrong one", "192.0.2.7")
 
-    assert meanwhile == [sessions.TriedAtOnce()] * 2
+    assert meanwhile == [sessions.SimultaneousSignIn()] * 2
     assert isinstance(elsewhere, sessions.NewSession)
     assert wrong_elsewhere is None
 

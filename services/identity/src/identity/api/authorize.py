@@ -131,7 +131,7 @@ def _sign_in(talk: Conversation) -> flask.Response:
     )
     if signed_in is None:
         return _sign_in_page(talk, notice="failed", status=403)
-    if isinstance(signed_in, sessions.TriedAtOnce):
+    if isinstance(signed_in, sessions.SimultaneousSignIn):
         return _sign_in_page(talk, notice="tried_at_once", status=403)
     if isinstance(signed_in, sessions.SecondStepAhead):
         return second_step.begin(talk, signed_in)

@@ -66,7 +66,7 @@ class SecondStepAhead:
 
 
 @dataclass(frozen=True)
-class TriedAtOnce:
+class SimultaneousSignIn:
     """Another sign-in by the same name and source is under way, so this one was neither judged nor counted."""
 
 
@@ -86,9 +86,9 @@ def sign_in(
     password: str,
     source: str,
     now: datetime,
-) -> NewSession | SecondStepAhead | TriedAtOnce | None:
-    """Signs a person in by the password, or up to the second factor. Returns None for a refusal, and TriedAtOnce for
-    any password while another sign-in of the name is under way.
+) -> NewSession | SecondStepAhead | SimultaneousSignIn | None:
+    """Signs a person in by the password, or up to the second factor. Returns None for a refusal, and
+    SimultaneousSignIn for any password while another sign-in of the name is under way.
 
     An unknown name, a wrong password, a suspended person and a blocked address look alike and take equally long. The
     password is compared before the person is locked, so that nobody holds the row by guessing; under the lock the
@@ -102,7 +102,7 @@ def sign_in(
     person = session.scalar(statement) if "\x00" not in username else None
     right = passwords.is_right(password, person.password_hash if person else None)
     if not is_first:
-        return TriedAtOnce()
+        return SimultaneousSignIn()
     if not allowed:
         return None  # a try during the wait counts as no failure, so the wait doesn't grow
     if not (right and person) or not _lock_unchanged(session, person, now):
