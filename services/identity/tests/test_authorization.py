@@ -6,8 +6,12 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
+from chassis.core import contracts
 from identity.commands.authorization import redeem_code
 from identity.domain.errors import OAuthRefusal
+
+SIGN_IN = contracts.openapi("identity")["paths"]["/authorize"]["get"]
+DENIALS = SIGN_IN["responses"]["303"]["x-error-descriptions"]
 
 
 def test_a_signed_in_employee_goes_back_with_code_state_and_issuer(oauth):
@@ -26,7 +30,7 @@ def test_a_person_cannot_be_given_more_than_the_own_scopes(oauth):
     returned = oauth.returned(oauth.sign_in(scope="building-permits.read building-permits.search"))
 
     assert returned["error"] == "access_denied"
-    assert returned["error_description"] == "The person may not do what was asked for."
+    assert returned["error_description"] == DENIALS["not-held"]
     assert returned["iss"] == "https://issuer.test"
 
 
@@ -53,7 +57,7 @@ def test_cancelling_sends_a_denial_to_the_client(oauth):
     answer = browser.post("/authorize", data={**oauth.form_of(page), "action": "cancel"})
 
     assert oauth.returned(answer)["error"] == "access_denied"
-    assert oauth.returned(answer)["error_description"] == "The person cancelled the sign-in."
+    assert oauth.returned(answer)["error_description"] == DENIALS["cancelled"]
 
 
 def test_a_code_is_redeemed_once_and_its_second_use_voids_the_tokens_of_the_first(

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 
 from chassis.access.quotas import Policy
 from chassis.access.revocations import keep
+from chassis.core import contracts
 from chassis.testing import ISSUER
 from portal.api import areas
 from portal.commands.sessions import resume
@@ -335,7 +337,9 @@ def test_a_foreign_referrer_leads_nowhere(browser):
 def test_a_person_who_cancels_the_sign_in_reads_nothing_of_rights(browser):
     leaving = browser.get("/desk/sign-in/referral")
     state = leaving.headers["location"].rpartition("urn:")[2]
-    said = "The+person+cancelled+the+sign-in."
+    sign_in = contracts.openapi("identity")["paths"]["/authorize"]["get"]
+    denials = sign_in["responses"]["303"]["x-error-descriptions"]
+    said = quote(denials["cancelled"])
 
     answer = browser.get(
         f"/desk/signed-in?error=access_denied&error_description={said}&state={state}&iss={ISSUER}"

@@ -126,7 +126,7 @@ def send_code(talk: Conversation, row: SignInSession) -> flask.Response:
     )
 
 
-# The descriptions of a denial, by which an application tells what it says to the person. The portal knows the first.
+# The contract promises the descriptions of a denial (`x-error-descriptions`): by them a client tells what it says.
 CANCELLED = "The person cancelled the sign-in."
 NOT_HELD = "The person may not do what was asked for."
 

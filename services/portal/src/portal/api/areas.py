@@ -27,7 +27,7 @@ from portal.outside.services import NewSignInNeeded, TokenRefused
 # Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
 _MOST_UNGROUPED = 10  # tasks of an area that are listed without headings
-# How identity describes the denial of a person who cancelled.
+# The description that identity's contract promises for the denial of a person who cancelled.
 _CANCELLED = "The person cancelled the sign-in."
 _SHIFT_SECONDS, _SIGN_IN_SECONDS = 10 * 60 * 60, 10 * 60
 
