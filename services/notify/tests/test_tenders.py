@@ -61,6 +61,13 @@ def test_an_english_text_opens_the_page_in_english(context: Any, happened: str) 
     assert f" {PAGE}{LEASE}?lang=en End these texts: {LINK}" in str(message.text_public)
 
 
+def test_an_event_without_a_number_is_parked_and_sends_no_address_that_opens_nothing(
+    context: Any,
+) -> None:
+    with pytest.raises(ValueError, match="no number"):
+        tell(context, "awarded", follower(), kind="lease", number=None)
+
+
 def test_a_text_to_a_follower_has_three_parts_at_the_most() -> None:
     texts = {
         (name, language): template["text"][language]

@@ -30,14 +30,18 @@ def _handler_of(topic: Topic) -> BatchHandler:
 
 def _addresses_of(topic: Topic, settings: Settings) -> Addresses:
     """Returns the address before the token of a link, which is nothing before a one-time code, and the address before
-    the number of a public page."""
+    the number of a public page, which is nothing for things without such a page."""
     pages = {
         REPORT_PAGE: f"{settings.reports_public_url}/r/",
         APPOINTMENT_PAGE: f"{settings.appointments_public_url}/a/",
         FOLLOWING_PAGE: f"{settings.tenders_public_url}/f/",
         CODE: "",
     }
-    return Addresses(pages[topic.page], f"{settings.portal_public_url}{topic.public_page or '/'}")
+    public_page = topic.public_page
+    return Addresses(
+        pages[topic.page],
+        "" if public_page is None else f"{settings.portal_public_url}{public_page}",
+    )
 
 
 def _handlers_of(name: str, topic: Topic) -> dict[str, BatchHandler]:

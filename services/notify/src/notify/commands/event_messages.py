@@ -163,9 +163,12 @@ def _new_message(
 def _page_of(
     topic: Topic, number: str | None, language: str, addresses: Addresses
 ) -> dict[str, str]:
-    """Returns the address of the page that everybody reads, if the topic's things have such a page."""
+    """Returns the address of the page that everybody reads, if the topic's things have such a page. Raises ValueError
+    for an event without the number: the event is parked, and nobody gets an address that opens nothing."""
     if topic.public_page is None:
         return {}
+    if not number:
+        raise ValueError(f"an event of {topic.about} has no number for its page")
     asked = "?lang=en" if stand_in(language) == "en" else ""
     return {"page": f"{addresses.before_number}{number}{asked}"}
 
