@@ -1,8 +1,9 @@
 """Reads of appointments. An officer sees those of the branch for which the officer acts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, select
@@ -121,15 +122,19 @@ def list_closures(work: UnitOfWork, municipality: str) -> Sequence[Closure]:
 
 def choices_of_person(
     session: Session, row: Appointment, now: datetime
-) -> tuple[Sequence[Choice], Sequence[FreeSlot]]:
-    """Returns what the person may do now, and the free times of the next weeks, among which a move chooses. Without a
-    free time a move isn't among the choices."""
+) -> tuple[Sequence[Choice], Mapping[str, Sequence[FreeSlot]]]:
+    """Returns what the person may do now, and the free times of the next weeks by their days, among which a move
+    chooses. Without a free time a move isn't among the choices."""
     choices = choices_of(row, now)
     if Choice.MOVE not in choices:
-        return choices, []
+        return choices, {}
     days = (legal_day(now), legal_day(now) + MOVE_DAYS)
     found = free_slots(session, row.department_id, row.service, days=days, now=now)
-    return [one for one in choices if found or one is not Choice.MOVE], found
+    by_day = {
+        day.isoformat(): list(slots)
+        for day, slots in groupby(found, lambda one: legal_day(one.span.starts_at))
+    }
+    return [one for one in choices if found or one is not Choice.MOVE], by_day
 
 
 def departments_with_services(

@@ -76,7 +76,10 @@ def _page_of(
 ) -> Answer:
     """Returns the page of an appointment. `said`: what became of the last button."""
     told, status = _words_of(said) if isinstance(said, Refusal) else (said, 200)
-    choices, slots = queries.choices_of_person(call.session, row, call.now)
+    choices, by_day = queries.choices_of_person(call.session, row, call.now)
+    asked_day = address.get("day", "")
+    chosen_day = asked_day if asked_day in by_day else next(iter(by_day), "")
+    slots = by_day.get(chosen_day, ())
     final = {rfc3339(one.span.starts_at) for one in slots if one.change_until < call.now}
     shown = public_view(row)
     is_affected = shown["affected"] and row.status in AHEAD
@@ -86,8 +89,9 @@ def _page_of(
         status=status,
         shown=shown,
         choices=choices,
+        days=list(by_day),
+        chosen_day=chosen_day,
         slots=slots_view(slots)["items"],
-        asked_day=address.get("day"),
         told=told,
         told_tone="success" if status < 400 else "error",
         state_tone=tone_of_state(shown["tone"]),
