@@ -1,11 +1,12 @@
 """People without an account, over HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from appointments import limits
-from appointments.commands import booking
 from appointments.models import Appointment, SignedDocument
 from chassis.access.quotas import Policy
 
@@ -106,15 +107,42 @@ def test_a_taken_slot_is_a_clean_conflict_with_the_next_free_slots(
 
 
 def test_a_full_slot_is_refused_before_a_transaction_begins(
-    api: Any, open_department: Any, free: Any, monkeypatch: pytest.MonkeyPatch
+    api: Any, open_department: Any, free: Any, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(2):
         hold_of(api, open_department, free[0], f"device-of-number-{number}")
-    monkeypatch.setattr(booking, "hold_slot", None)
+    monkeypatch.setattr(database, "transaction", None)
 
     answer = hold_of(api, open_department, free[0], "device-of-number-three")
 
     assert (answer.status_code, answer.json()["next_slots"]) == (409, free[1:4])
+
+
+def test_a_hold_takes_one_connection_at_a_time(
+    api: Any, open_department: Any, free: Any, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, together = [], []
+
+    def noted(name: str) -> Any:
+        opening = getattr(database, name)
+
+        @contextmanager
+        def opened() -> Iterator[Any]:
+            together.append([*taken, name])
+            taken.append(name)
+            with opening() as found:
+                yield found
+            taken.remove(name)
+
+        return opened
+
+    for name in ("driver_connection", "transaction"):
+        monkeypatch.setattr(database, name, noted(name))
+
+    answer = hold_of(api, open_department, free[0])
+
+    assert answer.status_code == 201
+    assert together[-2:] == [["driver_connection"], ["transaction"]]
 
 
 def test_a_browser_that_asks_again_for_the_last_place_keeps_it(

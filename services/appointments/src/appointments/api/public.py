@@ -46,14 +46,15 @@ def list_free_slots(
 
 
 def hold_slot(call: Call, body: Body) -> Created:
-    """Looks before the transaction begins: most people of a crowd want a full slot, and cost one statement."""
-    wanted = WantedSlot(body["department_id"], body["service"], body["starts_at"])
-    resources, device_key = call.resources, body["device_key"]
-    with resources.database.driver_connection() as connection:
-        booking.refuse_full_slot(
-            connection, wanted, device_key, index=resources.index, now=call.now
-        )
-    return hold_view(booking.hold_slot(_work(call), *wanted, device_key=device_key)), 201
+    seat = booking.hold_slot_unless_full(
+        call.resources.database,
+        call.resources.index,
+        lambda: _work(call),
+        WantedSlot(body["department_id"], body["service"], body["starts_at"]),
+        device_key=body["device_key"],
+        now=call.now,
+    )
+    return hold_view(seat), 201
 
 
 def release_hold(call: Call, body: Body) -> tuple[None, int]:

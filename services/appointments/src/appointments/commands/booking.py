@@ -1,12 +1,11 @@
 """A booking: a person holds a slot for ten minutes, proves a mobile by a one-time code, and has an appointment; or an
 officer books for a person who telephones."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg import Connection
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +30,7 @@ from appointments.slots import planned_service, slots_instead_of_full, timetable
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
 from chassis.data.advisory import one_at_a_time
+from chassis.data.db import Database
 from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import BlindIndex
@@ -48,20 +48,24 @@ class HoldKey:
     device_key: str
 
 
-def refuse_full_slot(
-    connection: Connection[Any],
-    wanted: WantedSlot,
-    device_key: str,
-    *,
+def hold_slot_unless_full(
+    database: Database,
     index: BlindIndex,
+    open_work: Callable[[], UnitOfWork],
+    wanted: WantedSlot,
+    *,
+    device_key: str,
     now: datetime,
-) -> None:
-    """Raises SlotTaken for a slot of which every place is taken, and SlotNotBookable. Reads by one statement and locks
-    nothing, so it needs no transaction: of a crowd, most are refused here. `hold_slot` decides about the others."""
+) -> Seat:
+    """Holds a seat as `hold_slot` does, and raises what it raises. Refuses a full slot before the transaction begins:
+    most people of a crowd want a full slot, and cost one statement that locks nothing. Its connection is back in the
+    pool when `open_work` takes one."""
     device = _hash_device(index, device_key)
-    following = slots_instead_of_full(connection, wanted, device=device, now=now)
+    with database.driver_connection() as connection:
+        following = slots_instead_of_full(connection, wanted, device=device, now=now)
     if following is not None:
         raise taken_slot(following)
+    return hold_slot(open_work(), *wanted, device_key=device_key)
 
 
 def hold_slot(
