@@ -85,10 +85,10 @@ class Offering(Terms, Aggregate):
     @property
     def sells_booklet(self) -> bool:
         """Whether the municipality sells the booklet itself: only its buyers read it then."""
-        return self.sold_at is not None
+        return self.sold_booklet_url is not None
 
     @property
-    def sold_at(self) -> str | None:
+    def sold_booklet_url(self) -> str | None:
         """Where the booklet is that the municipality sells itself."""
         return None
 
@@ -156,7 +156,7 @@ class Lease(Offering, Base):
     extended: Mapped[bool] = mapped_column(default=False)
 
     @property
-    def sold_at(self) -> str | None:
+    def sold_booklet_url(self) -> str | None:
         return None if self.booklet_url is None else str(self.booklet_url)
 
     @property

@@ -81,7 +81,7 @@ def publish_offering(
     row.deadlines.faults(work.now, findings)
     if row.sells_booklet:
         fault_booklets(files_of(row.documents), findings)
-        fault_sold_links(links_of(row.documents), row.sold_at, findings)
+        fault_sold_links(links_of(row.documents), row.sold_booklet_url, findings)
     findings.settle()
     row.published_at = work.now
     _add_edition(work, row, None)
@@ -137,7 +137,7 @@ def _amend_terms(work: UnitOfWork, row: Offering, body: Mapping[str, Any]) -> di
     links, files = links_of(row.documents), files_of(row.documents)
     if body.get("documents") is not None:
         links = parse_documents(body["documents"], findings)
-        fault_sold_links(links, row.sold_at, findings)
+        fault_sold_links(links, row.sold_booklet_url, findings)
     if body.get("files") is not None:
         files = claim_files(work, row, body["files"], findings)
     findings.settle()

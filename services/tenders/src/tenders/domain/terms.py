@@ -130,11 +130,13 @@ def fault_booklets(files: Sequence[Document], findings: Findings) -> None:
             findings.fault(f"files.{place}.kind", "booklet-is-sold")
 
 
-def fault_sold_links(links: Sequence[Document], sold_at: str | None, findings: Findings) -> None:
-    """Faults each link to the booklet that the municipality sells: everybody reads the links. `sold_at`: where the sold
-    booklet is. A link to the platform, which sells its own booklet, stays."""
+def fault_sold_links(
+    links: Sequence[Document], sold_booklet_url: str | None, findings: Findings
+) -> None:
+    """Faults each link to the booklet that the municipality sells: everybody reads the links. A link to the platform,
+    which sells its own booklet, stays."""
     for place, one in enumerate(links):
-        if sold_at is not None and one["url"] == sold_at:
+        if sold_booklet_url is not None and one["url"] == sold_booklet_url:
             findings.fault(f"documents.{place}.url", "booklet-is-sold")
 
 
