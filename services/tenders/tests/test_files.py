@@ -150,10 +150,19 @@ def test_a_booklet_that_is_sold_is_no_file_for_everybody(session: Any, api: Any)
     assert [("files.0.kind", "booklet-is-sold") in each for each in found] == [True] * 3
 
 
-def test_the_address_of_a_sold_booklet_is_no_link_for_everybody(session: Any, api: Any) -> None:
-    sale = {"booklet_url": "https://files.example/booklet.pdf"}
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://files.example/Booklet.pdf?of=1",
+        "https://Files.EXAMPLE/Booklet.pdf?of=1#page=2",
+    ],
+)
+def test_the_address_of_a_sold_booklet_is_no_link_for_everybody(
+    session: Any, api: Any, link: str
+) -> None:
+    sale = {"booklet_url": "https://files.example/Booklet.pdf?of=1"}
     title = {"ar": "كراسة الشروط", "en": "Booklet"}
-    links = {"documents": [{"kind": "other", "title": title, "url": sale["booklet_url"]}]}
+    links = {"documents": [{"kind": "other", "title": title, "url": link}]}
     draft = bring(session, Lease, "draft", **sale)
     body = as_json(sample_lease(NOW, **sale, **links))
 
@@ -172,6 +181,17 @@ def test_the_address_of_a_sold_booklet_is_no_link_for_everybody(session: Any, ap
 
     found = [[(one["field"], one["code"]) for one in each.json()["errors"]] for each in refused]
     assert [("documents.0.url", "booklet-is-sold") in each for each in found] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    "link", ["https://files.example/booklet.pdf?of=1", "https://files.example/Booklet.pdf"]
+)
+def test_another_address_beside_a_sold_booklet_is_a_link(api: Any, link: str) -> None:
+    sale = {"booklet_url": "https://files.example/Booklet.pdf?of=1"}
+    title = {"ar": "مخطط", "en": "Plan"}
+    links = {"documents": [{"kind": "other", "title": title, "url": link}]}
+
+    assert api.ask("draft_lease", as_json(sample_lease(NOW, **sale, **links)))["documents"]
 
 
 def test_a_draft_that_is_cancelled_lets_go_of_its_files(session: Any, api: Any) -> None:

@@ -1,5 +1,6 @@
 """The terms of a draft: what an officer writes, checked and normalised. Every field at fault is named at once."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from tenders.domain.leases import check_term
 from tenders.domain.offerings import Deadlines
 
 Terms = dict[str, Any]
+_ORIGIN = re.compile(r"\A[^/?]+//[^/?]*")
 
 
 def parse_tender(body: Mapping[str, Any], now: datetime) -> Terms:
@@ -130,14 +132,18 @@ def fault_booklets(files: Sequence[Document], findings: Findings) -> None:
             findings.fault(f"files.{place}.kind", "booklet-is-sold")
 
 
-def fault_sold_links(
-    links: Sequence[Document], sold_booklet_url: str | None, findings: Findings
-) -> None:
+def fault_sold_links(links: Sequence[Document], sold_url: str | None, findings: Findings) -> None:
     """Faults each link to the booklet that the municipality sells: everybody reads the links. A link to the platform,
     which sells its own booklet, stays."""
+    sold = None if sold_url is None else _plain_url(sold_url)
     for place, one in enumerate(links):
-        if sold_booklet_url is not None and one["url"] == sold_booklet_url:
+        if _plain_url(one["url"]) == sold:
             findings.fault(f"documents.{place}.url", "booklet-is-sold")
+
+
+def _plain_url(url: str) -> str:
+    """Returns an address without its fragment, and with its scheme and host in small letters."""
+    return _ORIGIN.sub(lambda origin: origin[0].lower(), url.partition("#")[0])
 
 
 def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
