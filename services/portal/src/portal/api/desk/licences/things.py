@@ -111,9 +111,7 @@ def _activities_of(visit: Visit, typed: licence_form.Typed) -> list[tuple[str, A
     return [(label, marks.sentence(f"{code} {names.get(code, '')}".strip())) for code in chosen]
 
 
-def history_of(
-    visit: Visit, path: str, changes_of: ChangesOf | None = None
-) -> list[JournalEntry]:
+def history_of(visit: Visit, path: str, changes_of: ChangesOf | None = None) -> list[JournalEntry]:
     """Returns what was done, newest first. Violations have no notes in their history. `changes_of` says what an entry's
     details changed."""
     entries = answer_or_problem(visit, f"{path}/history")["items"]
