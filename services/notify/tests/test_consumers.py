@@ -629,7 +629,8 @@ def test_every_route_has_its_template_and_all_its_values(session: Any) -> None:
                 .one()
             )
             secret = CODE if topic.page == CODE else texts.LINK
-            known = {*route.values, "municipality", secret}
+            page = {"page"} if topic.public_page else set()
+            known = {*route.values, "municipality", secret} | page
             assert set(wording.parameters) <= known, route.template
             assert route.event in topic.events
 
