@@ -112,7 +112,7 @@ def test_licences_of_shops_and_open_applications_stand_beside_the_permits(me, li
 
 @pytest.mark.parametrize("status", ["issued", "refused", "withdrawn"])
 def test_an_application_that_has_ended_is_not_among_the_open_ones(me, lists, status):
-    applications = example("licences", "ApplicationPage", status=status)
+    applications = example("licences", "ApplicationPage", status=status, missing=[])
     lists["licences"]["/v1/my/licences"] = Reply(200, {"items": [], "next_cursor": None})
     lists["licences"]["/v1/my/licence-applications"] = Reply(200, applications)
 
