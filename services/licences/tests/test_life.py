@@ -382,6 +382,8 @@ def test_a_permit_that_is_issued_later_decides_the_applications_that_name_it(
         )
     )
 
+    session.flush()
+
     redecide_for_permits(UnitOfWork(session, SYSTEM, now), [PERMIT])
 
     assert row.status == "awaiting_payment"

@@ -15,6 +15,7 @@ from licences.api.rule_files import MOST_VALUES, read_rule_file
 from licences.catalogue import first_rules, rules_on
 from licences.commands.replay import REPLAYER, run_replay
 from licences.commands.rules import REPLAY, RuleFile, load_rules
+from licences.domain.explanations import day_in_both_calendars
 from licences.models import RuleVersion
 from saudi.branches import DIGITS, GOVERNORATE
 from saudi.days import hijri_text, legal_day
@@ -449,8 +450,11 @@ def test_the_history_of_a_proposal_shows_what_each_row_replaced(
     )
     ended = next(one for one in told[0]["changes"] if one["change"] == "changed")
     assert (ended["field"]["en"], ended["before"]) == ("Until", None)
-    assert {"SAR 150.00", first} <= {
-        one["after"]["en"] for one in told[0]["changes"] if one["change"] == "added"
+    day = day_in_both_calendars(first).en
+    assert (f"Amount from {day}", "SAR 150.00") in {
+        (one["field"]["en"], one["after"]["en"])
+        for one in told[0]["changes"]
+        if one["change"] == "added"
     }
     assert told[0]["change_count"] == len(told[0]["changes"])
 
