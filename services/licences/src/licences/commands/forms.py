@@ -14,6 +14,9 @@ from licences.domain.forms import normalize
 from licences.domain.submissions import offer_faults
 from saudi.branches import GOVERNORATE
 
+# Faults of an activity in whatever municipality its place lies.
+_EVERYWHERE = ("activity-unknown", "activity-of-another-kind")
+
 
 def application_faults(
     session: Session, applicant: Applicant, body: Mapping[str, Any], *, today: date
@@ -39,6 +42,7 @@ def counter_faults(
     home = town.municipality if town else None
     if home is not None and municipality not in (None, home):
         findings.fault("place.town", "town-elsewhere")
+        municipality = home = None
     rules = rules_on(session, today)
     findings.faults.extend(offer_faults(body, municipality or home, rules, on=today))
     return findings.faults
@@ -72,6 +76,7 @@ def normal_form(
     sees_all = channel == PARTNER and municipality == GOVERNORATE
     if home is not None and home.municipality != municipality and not sees_all:
         findings.fault("place.town", "town-elsewhere")
+        not_offered = [one for one in not_offered if one.code in _EVERYWHERE]
     findings.faults.extend(not_offered)
     findings.settle()
     return done
