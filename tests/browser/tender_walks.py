@@ -104,6 +104,8 @@ TENDER_WALKS = tuple(
         ("tender", "cancelled", TENDER_PAGE, {"changed": {TENDER: (200, cancelled())}}),
         ("tender", "missing", f"/tenders/{MISSING}", {}),
         ("tender", "away", TENDER_PAGE, {"changed": AWAY}),
+        ("offering_link", "good", f"/t/{NUMBER}", {}),
+        ("offering_link", "no-number", "/t/1", {}),
         ("tender_question", "good", ASK, {}),
         ("tender_question", "no-number", "/tenders/1/question", {}),
         ("tender_question_entry", "good", ASK, {"act": WORDS}),
