@@ -1,5 +1,6 @@
 """The pytest plugin: PostgreSQL and Kafka on demand, and nothing left behind, however pytest ends."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -27,8 +28,15 @@ def test_a_killed_pytest_leaves_no_server_and_no_folder(
     test = tmp_path / "test_slow.py"
     test.write_text(SLOW_TEST)
     command = [sys.executable, "-m", "pytest", "-p", "devstack.testing", "-s", "-q", str(test)]
+    # Options of the run around it, such as -v, would put other words before the line.
+    plain = {**os.environ, "PYTEST_ADDOPTS": ""}
     with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        cwd=tmp_path,
+        env=plain,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as session:
         assert session.stdout is not None
         line = next(line for line in session.stdout if line.startswith("backends"))
