@@ -47,7 +47,7 @@ def test_a_delegate_applies_for_the_establishment_and_its_owner_sees_it(
     assert (made["channel"], made["municipality"]) == ("citizen", "saihat")
     assert made["establishment"] == SHOP
     place = f"{BASE}/licence-applications/{made['application_id']}"
-    assert client.get(place, headers=everybody["owner"]).json() == made
+    assert client.get(place, headers=everybody["owner"]).json() == {**made, "withdrawn": None}
     listed = client.get(f"{BASE}/licence-applications", headers=everybody["owner"]).json()
     assert [one["application_id"] for one in listed["items"]] == [made["application_id"]]
 
