@@ -46,12 +46,12 @@ def file_only(walk: Life) -> None:
 
 
 def add_words_after_the_release(walk: Life) -> None:
-    walk.release_words(FIRST)
+    walk.release_words(FIRST, True)
     walk.another_system_adds_words(FIRST)
 
 
 def release_and_withhold(walk: Life) -> None:
-    walk.release_words(FIRST)
+    walk.release_words(FIRST, True)
     walk.withhold_words(FIRST)
 
 
