@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -82,12 +83,15 @@ class Crowd:
         device, now = f"device-{client}-{starts_at:%d%H%M}", datetime.now(UTC)
         wanted = WantedSlot(self._department_id, "inquiry", starts_at)
         try:
-            # As the operation `hold_slot` does.
-            with self._database.driver_connection() as connection:
-                booking.refuse_full_slot(connection, wanted, device, index=self._index, now=now)
-            with self._database.transaction() as session:
-                work = UnitOfWork(session, VISITOR, now)
-                seat = booking.hold_slot(work, *wanted, device_key=device)
+            with ExitStack() as opened:
+
+                def open_work() -> UnitOfWork:
+                    session = opened.enter_context(self._database.transaction())
+                    return UnitOfWork(session, VISITOR, now)
+
+                seat = booking.hold_slot_unless_full(
+                    self._database, self._index, open_work, wanted, device_key=device, now=now
+                )
                 return HoldKey(seat.seat_id, device)
         except SlotTaken:
             return None
