@@ -30,8 +30,12 @@ def closed(submit_and_decide: Any, shop: Any, officer: Any, session: Any, now: d
     return session.scalar(select(Licence).where(Licence.licence_no == number))
 
 
-def other_lease(shop: Any) -> dict[str, Any]:
-    return {**shop()["lease"], "ejar_no": "10423344559"}
+def registered_lease(shop: Any, outside: Any) -> dict[str, Any]:
+    """Another lease, which the register knows."""
+    lease = {**shop()["lease"], "ejar_no": "10423344559"}
+    days = {name: lease[name] for name in ("starts_on", "ends_on")}
+    outside.knows("lease_register", lease["ejar_no"], **days)
+    return lease
 
 
 def test_another_activity_at_the_door_of_a_closed_shop_goes_to_an_officer(
@@ -52,9 +56,7 @@ def test_another_activity_at_the_door_of_a_closed_shop_goes_to_an_officer(
 def test_a_new_lease_of_the_closed_door_goes_to_an_officer(
     submit_and_decide: Any, shop: Any, closed: Licence, outside: Any
 ) -> None:
-    lease = other_lease(shop)
-    days = {name: lease[name] for name in ("starts_on", "ends_on")}
-    outside.knows("lease_register", lease["ejar_no"], **days)
+    lease = registered_lease(shop, outside)
 
     assert submit_and_decide(shop(lease=lease)).status == "in_review"
 
@@ -214,8 +216,6 @@ def test_another_profession_of_a_suspended_professional_is_licensed_elsewhere(
 def test_a_closed_shop_says_nothing_of_a_shop_at_another_place(
     submit_and_decide: Any, shop: Any, closed: Licence, outside: Any
 ) -> None:
-    lease = other_lease(shop)
-    days = {name: lease[name] for name in ("starts_on", "ends_on")}
-    outside.knows("lease_register", lease["ejar_no"], **days)
+    lease = registered_lease(shop, outside)
 
     assert submit_and_decide(shop(place=ELSEWHERE, lease=lease)).status == "awaiting_payment"
