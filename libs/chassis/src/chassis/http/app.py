@@ -70,15 +70,7 @@ def build(
     app = connexion.FlaskApp(
         service.package,
         server_args={"static_folder": None},
-        middlewares=[
-            ServerErrorMiddleware,
-            ExceptionMiddleware,
-            RoutingStep,
-            limits.step(process),
-            security.SecurityStep,
-            validation.step(process),
-            ContextMiddleware,
-        ],
+        middlewares=_steps(process),
         security_map={"oauth2": security.handler(gate), **Credentials(process).handlers()},
         resolver=Resolver(lambda operation_id: views[operation_id]),
     )
@@ -102,6 +94,19 @@ def build(
     )
     _prime(bridge)
     return App(wsgi=bridge, flask=app.app, process=process, verifier=verifier)
+
+
+def _steps(process: Process[Any, Any]) -> list[Any]:
+    """Returns the steps that a request takes before its operation, in this order."""
+    return [
+        ServerErrorMiddleware,
+        ExceptionMiddleware,
+        RoutingStep,
+        limits.step(process),
+        security.SecurityStep,
+        validation.step(process),
+        ContextMiddleware,
+    ]
 
 
 def _body_limits(process: Process[Any, Any]) -> BodyLimits:
