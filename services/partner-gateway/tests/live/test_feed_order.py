@@ -120,7 +120,6 @@ class Load:
         while not self.done.is_set():
             with suppress(SQLAlchemyError):
                 sequencer.step(database)
-        sequencer.step(database)
         database.dispose()
 
     def kill(self):
@@ -152,17 +151,26 @@ class Load:
         names = (["saihat"], ["tarout"], ["saihat", "tarout"])[number]
         return sum(len(self.committed[name]) for name in names)
 
+    def place_the_rest(self):
+        database = another(self.settings, "last sequencer")
+        while sequencer.step(database):
+            pass
+        database.dispose()
+
     def run(self):
         writers = [threading.Thread(target=self.write, args=[n]) for n in range(WRITERS)]
-        others = [threading.Thread(target=self.place) for _ in range(SEQUENCERS)]
-        others += [threading.Thread(target=self.read, args=[n]) for n in range(READERS)]
-        others.append(threading.Thread(target=self.kill))
-        for one in [*writers, *others]:
+        placing = [threading.Thread(target=self.place) for _ in range(SEQUENCERS)]
+        placing.append(threading.Thread(target=self.kill))
+        readers = [threading.Thread(target=self.read, args=[n]) for n in range(READERS)]
+        for one in [*writers, *placing, *readers]:
             one.start()
         for one in writers:
             one.join()
         self.done.set()
-        for one in others:
+        for one in placing:
+            one.join()
+        self.place_the_rest()
+        for one in readers:
             one.join()
 
 
