@@ -56,8 +56,8 @@ _NAMES: Mapping[str, Bilingual] = {
     "in_force_from": Bilingual("متاح من", "Offered from"),
     "in_force_until": Bilingual("متاح إلى", "Offered until"),
     "immediate": Bilingual("فوري", "Immediate"),
-    "immediate_up_to_m2": Bilingual("فوري حتى (م2)", "Immediate up to (m2)"),
-    "max_area_m2": Bilingual("أكبر مساحة (م2)", "Largest area (m2)"),
+    "immediate_up_to_m2": Bilingual("فوري حتى (م²)", "Immediate up to (m2)"),
+    "max_area_m2": Bilingual("أكبر مساحة (م²)", "Largest area (m2)"),
     "years_max": Bilingual("أكثر السنوات", "Most years"),
     "municipalities": Bilingual("البلديات", "Municipalities"),
 }

@@ -329,5 +329,5 @@ def _units(rule: FeeRule, declaration: Declaration) -> tuple[Decimal, Bilingual]
         return years, Bilingual(f"عدد السنوات {years}", f"{years} years")
     metres = declaration.area_m2 if rule.per == "square-metre-year" else declaration.sign_m2
     return metres * years, Bilingual(
-        f"المساحة {metres} م2 × عدد السنوات {years}", f"{metres} m2 × {years} years"
+        f"المساحة {metres} م² × عدد السنوات {years}", f"{metres} m2 × {years} years"
     )

@@ -144,8 +144,8 @@ def _measure(per: str, asked: FeeBasis) -> tuple[Decimal, tuple[str, str]]:
     area = _decimal(asked.building["built_area_m2"])
     if per == "added-area" and asked.before is not None:
         added = max(area - _decimal(asked.before["built_area_m2"]), Decimal(0))
-        return added, (f"المساحة المضافة {added:f} م2", f"{added:f} m2 added")
-    return area, (f"مسطحات البناء {area:f} م2", f"{area:f} m2 built")
+        return added, (f"المساحة المضافة {added:f} م²", f"{added:f} m2 added")
+    return area, (f"مسطحات البناء {area:f} م²", f"{area:f} m2 built")
 
 
 def _decimal(value: float) -> Decimal:
