@@ -90,6 +90,7 @@ LEASE_ASK, LEASE_FOLLOW = f"{LEASE_PAGE}/question", f"{LEASE_PAGE}/follow"
 BUY, MISSING = f"{LEASE_PAGE}/booklet", "14480450000099"
 WORDS = fill(question="هل تشمل الصيانة 3-5 حدائق؟")
 BUYER = {"code": "418207", "name": f"مؤسسة تجربة {MARK}", "id_number": "7000000005"}
+SALE_OVER = {LEASE: (200, {**example("PublicLease"), "sells_booklet": True, "status": "opened"})}
 LEASE_QUESTION_FAULT = {f"{LEASE}/questions": fault("question")}
 TENDER_WALKS = tuple(
     Walk(page, state, address, task=None, **more)
@@ -148,6 +149,7 @@ TENDER_WALKS = tuple(
         ),
         ("auction_booklet", "good", BUY, {}),
         ("auction_booklet", "no-number", "/auctions/1/booklet", {}),
+        ("auction_booklet", "sale-over", BUY, {"act": prove_mobile(), "changed": SALE_OVER}),
         ("auction_booklet_entry", "good", BUY, {"act": prove_mobile(USE, **BUYER)}),
         (
             "auction_booklet_entry", "fault", BUY,

@@ -238,6 +238,24 @@ def test_what_a_colleague_has_changed_is_neither_published_nor_changed_unread(of
     assert "مشكلة" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("bids_until", "is_doubted"),
+    [
+        ("2026-11-27T09:00:00Z", True),
+        ("2070-01-03T09:00:00Z", True),
+        ("2070-01-05T09:00:00Z", False),
+    ],
+)
+def test_bids_of_few_days_or_ending_at_a_weekend_are_doubted_before_publishing(
+    officer, tenders, bids_until, is_doubted
+):
+    tenders.replies[TENDER] = shown(status="draft", bids_until=bids_until)
+
+    form = officer.get(f"{PAGE}/actions/publish").text
+
+    assert ("قبل النشر" in form) is is_doubted
+
+
 def test_a_file_of_a_draft_is_added_behind_the_others_and_withdrawn(officer, tenders):
     tenders.replies |= {
         TENDER: shown(status="draft"),

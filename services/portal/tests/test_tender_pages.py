@@ -307,6 +307,18 @@ def test_who_bought_before_reads_the_address_of_the_booklet(browser, tenders):
     assert tenders.bodies(BOOKLETS) == []
 
 
+def test_a_booklet_that_is_no_longer_sold_is_read_and_not_bought(browser, tenders):
+    opened = {**example("tenders", "PublicLease"), "sells_booklet": True, "status": "opened"}
+    tenders.replies[LEASE] = Reply(200, opened)
+    send_code(browser, BUY)
+
+    shown = browser.get(BUY).text
+
+    assert 'name="id_number"' not in shown
+    assert 'value="use"' not in shown
+    assert 'value="read"' in shown
+
+
 def test_the_portal_tells_the_service_for_whom_it_asks(browser, tenders, move):
     move("203.0.113.7")
     send_code(browser, FOLLOW)

@@ -5,7 +5,7 @@ The service decides. The page leaves out what the published times and the state 
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal.domain.desk_actions import DeskAction, FormField, by_name
@@ -17,12 +17,15 @@ from portal.domain.tasks import (
     PUBLISH_TENDERS,
     RECEIVE_BIDS,
 )
+from saudi.days import legal_day
 from saudi.text import fold_digits
+from saudi.working_time import SUNDAY_TO_THURSDAY
 
 PAGE_ROWS = 20
 DRAFT, PUBLISHED, CLOSED, OPENED, AWARDED = "draft", "published", "closed", "opened", "awarded"
 NEGOTIATING, CONTRACTED, HANDED_OVER = "negotiating", "contracted", "handed_over"
 ALL = "all"
+FEW_DAYS = timedelta(days=7)
 MOMENTS = ("questions_until", "bids_until", "opens_at")
 ANSWER, DISMISS = "answer", "dismiss"
 _WORDS_SIGNS, _NOTE_SIGNS, _REASON_SIGNS = 2_000, 500, 400
@@ -202,6 +205,14 @@ def next_due(offering: Mapping[str, Any], now: datetime) -> DueMoment | None:
     ahead = [one for one in MOMENTS if datetime.fromisoformat(offering[one]) > now]
     name = MOMENTS[-1] if status == CLOSED or not ahead else ahead[0]
     return DueMoment(name, offering[name], name not in ahead)
+
+
+def doubts_before_publishing(offering: Mapping[str, Any], now: datetime) -> list[str]:
+    """Returns what is lawful and rarely meant: few days for bids, and bids that end when nobody works."""
+    ends = datetime.fromisoformat(offering["bids_until"])
+    is_weekend = legal_day(ends).weekday() not in SUNDAY_TO_THURSDAY
+    doubts = {"few_days": ends - now < FEW_DAYS, "weekend": is_weekend}
+    return [name for name, is_so in doubts.items() if is_so]
 
 
 def typed_number(typed: str) -> str:

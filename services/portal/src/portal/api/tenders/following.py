@@ -17,12 +17,13 @@ from portal.api.public.asking import (
     forget_form,
     keep_form,
     open_form,
+    read_publicly,
     render_step,
     send_publicly,
 )
 from portal.api.tenders.offerings import SERVICE, require_number
 from portal.domain.inputs import read_inputs
-from portal.domain.offerings import OfferingKind
+from portal.domain.offerings import OPEN, OfferingKind
 from portal.outside.services import Reply, ServiceAway
 
 _BUYER = ("name", "id_type", "id_number")
@@ -123,6 +124,18 @@ def _address(kind: OfferingKind, purpose: Purpose, number: str) -> str:
     return f"{kind.path}/{number}/{purpose.name}"
 
 
+def _is_sale_over(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) -> bool:
+    """Returns whether the booklet isn't sold any more, so that the page leads to an earlier purchase alone. While the
+    service is away nobody knows, and the page offers both."""
+    if purpose is not BOOKLET:
+        return False
+    try:
+        reply = read_publicly(visit, SERVICE, f"{kind.service_path}/{number}")
+    except ServiceAway:
+        return False
+    return not reply.is_problem and reply.document["status"] != OPEN
+
+
 def _show(
     visit: Visit,
     kind: OfferingKind,
@@ -144,6 +157,7 @@ def _show(
         number=number,
         form={"mobile": "", "sent": None, "purchase": None, **dict.fromkeys(_BUYER, ""), **form},
         id_types=[(one, visit.text(f"tenders_id_{one}")) for one in ID_TYPES],
+        is_sale_over=_is_sale_over(visit, kind, purpose, number),
         faults=faults_of_refusal(refusal, _INPUT_OF),
         is_away=is_away,
     )

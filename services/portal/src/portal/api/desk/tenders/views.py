@@ -12,6 +12,7 @@ from portal.domain.tender_desk import (
     DESK_KINDS,
     DRAFT,
     DeskKind,
+    doubts_before_publishing,
     next_due,
     standing_bids,
 )
@@ -46,6 +47,8 @@ def row_of(visit: Visit, kind: DeskKind, offering: Thing) -> dict[str, Any]:
 def facts_of(visit: Visit, offering: Thing) -> Facts:
     """Returns what a form shows of an offering."""
     number = offering["number"]
+    is_draft = offering["status"] == DRAFT
+    doubts = doubts_before_publishing(offering, visit.now) if is_draft else []
     return [
         (visit.text("desk_tender_about"), marks.sentence(offering["title"][visit.language])),
         (visit.text("tenders_number"), marks.code(number) if number else None),
@@ -53,6 +56,13 @@ def facts_of(visit: Visit, offering: Thing) -> Facts:
         *(
             (visit.text(f"tenders_{one}"), marks.moment(offering[one], visit.language))
             for one in ("questions_until", "bids_until", "opens_at")
+        ),
+        *(
+            (
+                visit.text("desk_tender_doubt"),
+                marks.tag(visit.text(f"desk_tender_{one}"), "warning"),
+            )
+            for one in doubts
         ),
     ]
 
