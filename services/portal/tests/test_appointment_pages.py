@@ -443,6 +443,18 @@ def test_without_the_service_the_page_does_not_say_what_became_of_the_choice(bro
     assert "أُلغي الموعد" not in answer.text
 
 
+def test_an_appointment_that_nobody_confirmed_has_no_papers(browser, appointments):
+    booked(browser)
+    sure = appointments.replies[INQUIRIES].document
+    assert sure["status"] == "confirmed"
+    appointments.replies[INQUIRIES] = Reply(200, {**sure, "status": "requested"})
+    asked = browser.get(MINE).text
+    appointments.replies[INQUIRIES] = Reply(200, sure)
+
+    assert "ticket.pdf" not in asked
+    assert "ticket.pdf" in browser.get(MINE).text
+
+
 def test_the_ticket_is_a_file_and_nobody_without_the_key_gets_one(
     browser, other_browser, appointments
 ):

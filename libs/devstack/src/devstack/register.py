@@ -118,7 +118,7 @@ ATTRIBUTES = {
     "qatif.registry": {"departments": "administrative-communications"},
     "qatif.survey": {"departments": "survey"},
     "qatif.engineering": {"departments": "engineering"},
-    "qatif.contractor": {"contractor": "contractor-1"},
+    "qatif.contractor": {"contractor": "al-amal"},
 }
 # client id, kind, organisation, Arabic and English name. The electricity company's portal binds its tokens to a key
 # (DPoP), as a partner's application should; its reporting tool doesn't yet, for callers without proofs. So with the

@@ -46,7 +46,8 @@ _ACTIONS = {
 }
 _INPUT_OF = by_field({"appointment_number": "number", "mobile": "mobile", "code": "code"})
 _AHEAD = ("requested", "confirmed")
-_PAPERS = (*_AHEAD, "checked_in", "called")
+# A ticket or an entry of a calendar would look like a time that is sure, so an officer's confirmation comes first.
+_PAPERS = ("confirmed", "checked_in", "called")
 
 
 def show_opening(visit: Visit) -> flask.Response:
