@@ -134,8 +134,8 @@ def test_a_refused_completion_is_no_refusal_any_more_and_the_gate_stays(desk: De
         desk.complete(permit)
 
 
-@pytest.mark.parametrize("how", ["accept", "reject"])
-def test_who_made_the_decision_does_not_decide_the_appeal(desk: Desk, how: str) -> None:
+@pytest.mark.parametrize("how", ["accept", "reject", "withdraw"])
+def test_who_made_the_decision_does_not_end_the_appeal(desk: Desk, how: str) -> None:
     permit = cancel(desk, desk.issued())
     appeal = file(desk, "cancellation", permit.permit_id)
 

@@ -19,6 +19,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands import change_permit, completion, review
 from permits.commands.recording import (
+    Warned,
     applicant_of,
     lock_certificate,
     lock_permit,
@@ -130,23 +131,31 @@ def reject(work: UnitOfWork, appeal_id: str, *, reason: str) -> Appeal:
 
 
 def withdraw(work: UnitOfWork, appeal_id: str, *, reason: str) -> Appeal:
-    """Ends an appeal that the owner took back, or whose decision was lifted otherwise. Publishes appeal.withdrawn."""
+    """Ends an appeal that the owner took back, or whose decision was lifted otherwise. Publishes appeal.withdrawn.
+    Raises DutiesSeparated for the person who made the decision: else he would be rid of the appeal against it."""
     reason = not_blank(reason, "reason")
     row, thing = lock_appeal(work, appeal_id)
+    warned = _require_other_person(work, row)
     _end(work, row, Status.WITHDRAWN, reason)
-    return record_appeal(work, row, thing, "withdraw_appeal", "withdrawn", note=reason)
+    return record_appeal(
+        work, row, thing, "withdraw_appeal", "withdrawn", note=reason, details=warned
+    )
 
 
 def _decide(
     work: UnitOfWork, row: Appeal, thing: Permit | PermitRequest, how: Status, reason: str
 ) -> Appeal:
     reason = not_blank(reason, "reason")
-    made = appeals.decision_act(row.against, row.appealed_by)
-    warned = require_other_person(work, made, DECIDE, row.municipality)
+    warned = _require_other_person(work, row)
     before, after = (appeals.STATUS_TITLES[one][0] for one in (Status.RECEIVED, how))
     _end(work, row, how, reason)
     details = {"status": [before, after], **(warned or {})}
     return record_appeal(work, row, thing, DECIDE, how.value, note=reason, details=details)
+
+
+def _require_other_person(work: UnitOfWork, row: Appeal) -> Warned | None:
+    made = appeals.decision_act(row.against, row.appealed_by)
+    return require_other_person(work, made, DECIDE, row.municipality)
 
 
 def note_overdue(work: UnitOfWork, appeal_id: str) -> None:
