@@ -69,10 +69,15 @@ def test_a_certificate_ends_once(issued: Any, session: Any) -> None:
 
     with pytest.raises(IllegalTransition):
         cancel.cancel(UnitOfWork(session, HIMSELF, now), own, made.certificate_no)
+
+
+def test_a_certificate_is_revoked_once(issued: Any, session: Any) -> None:
+    made = issued()
+    work = UnitOfWork(session, OFFICER, made.changed_at)
+    cancel.revoke(work, made.certificate_no, RevocationReason.MISUSED)
+
     with pytest.raises(IllegalTransition):
-        cancel.revoke(
-            UnitOfWork(session, OFFICER, now), made.certificate_no, RevocationReason.MISUSED
-        )
+        cancel.revoke(work, made.certificate_no, RevocationReason.MISUSED)
 
 
 def test_what_has_expired_is_neither_cancelled_nor_revoked(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from chassis.data.unit_of_work import UnitOfWork
-from health_certs.commands import apply
+from health_certs.commands import apply, cancel
 from health_certs.models import Certificate, Education, Request
 from saudi.days import legal_day
 
@@ -101,6 +101,29 @@ def test_asking_anew_after_a_revocation_waits_for_an_officer_too(
     )  # fmt: skip
     completes(row, pays, enters, moment)
 
+    assert row.status == "awaiting_examination"
+
+
+def test_a_worker_who_cancels_first_does_not_escape_the_revocation(
+    make_request: Any,
+    ending: Any,
+    pays: Any,
+    enters: Any,
+    posts: Any,
+    moment: datetime,
+    session: Any,
+) -> None:
+    work, number = UnitOfWork(session, DELEGATE, moment), ending.certificate_no
+    cancel.cancel(work, DELEGATE.applicant(), number)
+
+    revoked = posts(f"{CERTIFICATES}/{number}/revoke", reason="false-particulars")
+    row = make_request(
+        at=moment, own=HIMSELF.applicant(), profession="cleaner", establishment=None,
+        municipality="qatif",
+    )  # fmt: skip
+    completes(row, pays, enters, moment)
+
+    assert (revoked.status_code, ending.status) == (200, "revoked")
     assert row.status == "awaiting_examination"
 
 

@@ -40,7 +40,8 @@ _PREFIX = "health_certificate_"
 MACHINE = StateMachine[Status, Action](
     {
         Action.CANCEL: {Status.VALID: Status.CANCELLED},
-        Action.REVOKE: {Status.VALID: Status.REVOKED},
+        # A worker who cancels in time doesn't escape the revocation, which keeps him from another certificate.
+        Action.REVOKE: dict.fromkeys((Status.VALID, Status.CANCELLED), Status.REVOKED),
         Action.REPLACE: {Status.VALID: Status.REPLACED},
         Action.TRANSFER: {Status.VALID: Status.VALID},
         Action.CLEAR: {Status.REVOKED: Status.REVOKED},
