@@ -42,7 +42,13 @@ def set_plan(session: Any, officer: Any, department: Department) -> Any:
 
 @pytest.fixture
 def close(session: Any, officer: Any, department: Department) -> Any:
-    def shut(*, whole_branch: bool = False, preview: bool = False, day: datetime = SUNDAY) -> Any:
+    def shut(
+        *,
+        whole_branch: bool = False,
+        preview: bool = False,
+        day: datetime = SUNDAY,
+        now: datetime = NOW,
+    ) -> Any:
         new = {
             "municipality": "saihat",
             "department_id": None if whole_branch else department.department_id,
@@ -50,7 +56,7 @@ def close(session: Any, officer: Any, department: Department) -> Any:
             "ends_at": day + 8 * HOUR,
             "reason": {"ar": "صيانة", "en": "Maintenance"},
         }
-        return schedule.close(UnitOfWork(session, officer, NOW), new, preview=preview)
+        return schedule.close(UnitOfWork(session, officer, now), new, preview=preview)
 
     return shut
 
@@ -139,6 +145,19 @@ def test_a_closure_makes_nobody_a_no_show(
 
     assert (row.status, row.cancelled_by) == ("cancelled", "day_end")
     assert history_of_mobile(session, "+966500000001").missed == []
+
+
+def test_a_closure_in_the_middle_of_a_slot_makes_nobody_a_no_show(
+    session: Any, officer: Any, book: Any, close: Any
+) -> None:
+    row = book(SUNDAY)
+    now = SUNDAY + MINUTE
+
+    _, affected = close(now=now)
+
+    assert [one.appointment_id for one in affected] == [row.appointment_id]
+    with pytest.raises(AppointmentAffected):
+        visits.miss(UnitOfWork(session, officer, now), row.appointment_id)
 
 
 def test_an_affected_request_is_not_confirmed(

@@ -164,7 +164,8 @@ def _preview(
 
 
 def _ahead_of(work: UnitOfWork, department: Department) -> list[tuple[Appointment, bool]]:
-    """Returns the appointments of a department that lie ahead, and whether its timetable keeps each."""
+    """Returns the appointments of a department that aren't over and to which nobody came yet, and whether its timetable
+    keeps each: who comes late to a closed door didn't miss the appointment."""
     timetable = timetable_of(work.session, department.department_id, work.now)
     with_seats = (
         select(Appointment, Seat)
@@ -172,7 +173,7 @@ def _ahead_of(work: UnitOfWork, department: Department) -> list[tuple[Appointmen
         .where(
             Appointment.department_id == department.department_id,
             Appointment.status.in_(AHEAD),
-            Appointment.starts_at > work.now,
+            Appointment.ends_at > work.now,
         )
         .order_by(Appointment.starts_at, Appointment.appointment_id)
     )
