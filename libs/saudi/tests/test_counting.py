@@ -52,7 +52,14 @@ def test_riyals_are_read_as_whole_halalas(written: str, halalas: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "code"), [("-1", "positive"), ("0.005", "decimals"), ("x", "number")]
+    ("written", "code"),
+    [
+        ("-1", "positive"),
+        ("0.005", "decimals"),
+        ("x", "number"),
+        ("1000000000000", "maximum"),
+        ("9" * 40, "too-long"),
+    ],
 )
 def test_what_is_no_amount_is_refused(refused: Refused, written: str, code: str) -> None:
     assert refused(parse_riyals, written) == code

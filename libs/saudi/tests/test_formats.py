@@ -33,6 +33,7 @@ def test_a_moment_has_its_day_in_either_calendar(text: str) -> None:
         ("2016-12-31T23:59:60Z", "moment-format"),
         ("0001-01-01T00:00:00+03:00", "moment-format"),
         ("9999-12-31T23:00:00-03:00", "moment-format"),
+        ("9999-12-31T23:00:00Z", "moment-format"),
         ("1447/02/30T08:30:00Z", "no-such-day"),
         ("1300/01/01T08:30:00Z", "outside-calendar"),
     ],

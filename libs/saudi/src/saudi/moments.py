@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from saudi.days import parse_day
+from saudi.days import RIYADH, parse_day
 from saudi.malformed import Malformed
 from saudi.text import tidy
 
@@ -26,6 +26,7 @@ def parse_moment(text: str) -> datetime:
     day = parse_day(found["day"])
     try:
         moment = datetime.fromisoformat(f"{day}T{found['time']}{found['zone'].upper()}")
+        moment.astimezone(RIYADH)
         return moment.astimezone(UTC)
     except (
         ValueError,

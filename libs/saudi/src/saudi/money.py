@@ -6,14 +6,17 @@ from saudi.malformed import Malformed
 from saudi.measures import parse_decimal
 
 Halalas = int
+_TOO_MUCH = 10**12  # the whole state's budget; a column holds a hundred thousand times as much
 
 
 def parse_riyals(text: str) -> Halalas:
-    """`1,250.50`, `١٬٢٥٠٫٥٠` and `1250.5` → 125050. Raises Malformed: `number`, `positive`,
+    """`1,250.50`, `١٬٢٥٠٫٥٠` and `1250.5` → 125050. Raises Malformed: `too-long`, `number`, `positive`, `maximum`,
     `decimals`."""
     amount = parse_decimal(text)
     if amount < 0:
         raise Malformed("positive")
+    if amount >= _TOO_MUCH:
+        raise Malformed("maximum", limit=f"{_TOO_MUCH - 1}.99")
     if amount * 100 % 1:
         raise Malformed("decimals")
     return int(amount * 100)

@@ -7,6 +7,7 @@ from typing import Any
 
 from chassis.core.refusals import Findings
 from identity.domain.errors import InvalidRegistration, WrongStatus
+from saudi.days import legal_day
 
 ACTIVE, WITHDRAWN = "active", "withdrawn"
 DATE_RANGE = "issue-date-range"
@@ -70,6 +71,8 @@ def check_active(status: str, action: str) -> None:
 
 def _time(terms: Mapping[str, Any], name: str) -> datetime:
     try:
-        return datetime.fromisoformat(terms[name]).astimezone(UTC)
+        moment = datetime.fromisoformat(terms[name]).astimezone(UTC)
+        legal_day(moment)
+        return moment
     except (ValueError, OverflowError):
         raise InvalidRegistration.of(name, "format", example="2027-01-01T00:00:00Z") from None
