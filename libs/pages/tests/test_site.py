@@ -47,6 +47,12 @@ def show_added(visit):
     return visit.render("added.html", number="1448/21")
 
 
+def test_an_address_that_no_page_writes_leads_nowhere(client_of):
+    client, base = client_of(Page("added", "/added", PUBLIC, show_added))
+
+    assert client.get("/added?form=%00", **base).status_code == 404
+
+
 def test_a_page_that_says_done_has_the_script_that_takes_this_out_of_the_address(client_of):
     client, base = client_of(Page("added", "/added", PUBLIC, show_added))
 

@@ -326,12 +326,19 @@ def test_a_form_without_a_session_says_that_nothing_was_sent_and_leads_back_to_i
     assert "?to=%2Fmy%2Fhealth%2Fapply" in shown
 
 
-def test_a_foreign_referrer_leads_nowhere(browser):
-    came_from = "https://elsewhere.example//elsewhere.example/x"
+@pytest.mark.parametrize(
+    "came_from", ["https://elsewhere.example//elsewhere.example/x", "http://["]
+)
+def test_a_foreign_referrer_leads_nowhere(browser, came_from):
 
     leaving = browser.post("/my/health/apply", {"key": "x"}, Referer=came_from)
 
     assert leaving.headers["location"] == "/my?unsent=yes"
+
+
+@pytest.mark.parametrize("address", ["//%5B", "http://%5B::", "%00"])
+def test_a_return_to_what_is_no_address_is_left_out(browser, address):
+    assert browser.get(f"/my?to={address}").status_code == 200
 
 
 def test_a_person_who_cancels_the_sign_in_reads_nothing_of_rights(browser):

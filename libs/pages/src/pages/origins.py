@@ -47,9 +47,21 @@ def is_csrf_token(sent: str, secret: str) -> bool:
     return hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), csrf_token(secret).encode())
 
 
+def path_of(address: str) -> str:
+    """Returns path and query of an address that a browser sends; nothing for a text that is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return f"{parts.path}?{parts.query}".rstrip("?")
+
+
 def local_path(address: str, prefix: str) -> str | None:
     """Returns an address of ours below `prefix` (path and query), or None for anything that leads elsewhere."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # a bracket that nobody closes
+        return None
     below = parts.path == prefix or parts.path.startswith(f"{prefix}/")
     plain = address.isprintable() and not any(one in address for one in ("\\", "//", "/../"))
     if parts.scheme or parts.netloc or not below or not plain:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import flask
 import structlog
@@ -14,7 +14,7 @@ from chassis.access.auth import InvalidToken, KeysUnknown
 from chassis.access.quotas import Demand, Policy
 from chassis.core import contracts
 from chassis.http.problems import Problem
-from pages.origins import is_from_elsewhere, local_path
+from pages.origins import is_from_elsewhere, local_path, path_of
 from pages.site import PUBLIC, Guard, Page, Visit, Visitor
 from portal.api.service_tokens import access_of, fetch_token
 from portal.commands import sessions
@@ -308,8 +308,7 @@ def _way_to_sign_in(visit: Visit, area: Area) -> str:
         return f"{area.path}?{urlencode({'to': visit.address})}"
     if visit.page.name == f"{area.name}_sign_out":
         return area.path
-    sent_from = urlsplit(flask.request.referrer or "")
-    return_to = local_path(f"{sent_from.path}?{sent_from.query}".rstrip("?"), area.path)
+    return_to = local_path(path_of(flask.request.referrer or ""), area.path)
     return f"{area.path}?{urlencode({'unsent': 'yes', **({'to': return_to} if return_to else {})})}"
 
 
