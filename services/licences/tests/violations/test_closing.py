@@ -11,6 +11,7 @@ from chassis.core.refusals import InvalidFields
 from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
+from licences.commands.issue import BY_OWNER, cancel_licence
 from licences.commands.recording import SYSTEM
 from licences.commands.supervise import cancel_by_municipality, reinstate_licence, suspend_licence
 from licences.commands.violations.decide import (
@@ -296,3 +297,21 @@ def test_an_unpaid_final_fine_holds_an_application_until_it_is_paid_or_cancelled
     session.flush()
     session.refresh(waiting)
     assert waiting.status == "issued"
+
+
+def test_who_ends_a_licence_before_its_place_is_closed_gets_no_new_one_by_itself(
+    case: Cases, licence: Licence, submit_and_decide: Any, professional: Any, session: Any
+) -> None:
+    one = case().observed(
+        "9001",
+        offender={"kind": "licence", "licence_no": licence.licence_no},
+        municipality=licence.municipality,
+    )
+    cancel_licence(UnitOfWork(session, OFFICER, one.now), licence, BY_OWNER, None)
+    one.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
+
+    again = submit_and_decide(professional())
+
+    assert again.status == "in_review"
+    (finding,) = (one for one in again.decision["findings"] if one["code"] == "place-not-stopped")
+    assert finding["inputs"]["stopped"] == [licence.licence_no]

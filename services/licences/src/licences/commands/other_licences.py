@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import InvalidFields
@@ -230,7 +230,8 @@ def predecessors_of(session: Session, licence_no: str) -> list[str]:
 def stopped_fact(work: UnitOfWork, row: Application, declaration: Declaration) -> Fact:
     """Returns what was stopped, for a new licence or the end of a licence.
 
-    `licences`: numbers of the establishment's (or person's) stopped licences at the place, or for the same practice.
+    `licences`: numbers of the establishment's (or person's) licences at the place, or for the same practice, that are
+    stopped, or are to be closed for a violation.
     `of_owner`: another establishment of the owner has one. `closing`: violations for which the licence that is
     replaced or ended is to be closed.
     """
@@ -243,7 +244,8 @@ def stopped_fact(work: UnitOfWork, row: Application, declaration: Declaration) -
 
 
 def is_place_stopped(work: UnitOfWork, row: Application) -> bool:
-    """Returns whether a licence of the applicant is suspended or closed at the place, or for the same practice."""
+    """Returns whether a licence of the applicant is suspended, closed or to be closed at the place, or for the same
+    practice."""
     stopped_numbers, of_owner = _stopped_licences_of(work.session, row)
     return bool(stopped_numbers) or of_owner
 
@@ -254,7 +256,11 @@ def _stopped_licences_of(session: Session, row: Application) -> tuple[Sequence[s
     of_applicant = of_establishment_or_owner(session, Licence, row.establishment, row.owner_number)
     statement = (
         select(Licence.licence_no, Licence.establishment, Licence.body)
-        .where(of_applicant, Licence.status.in_(STOPPED_STATUSES), Licence.emptied_at.is_(None))
+        .where(
+            of_applicant,
+            or_(Licence.status.in_(STOPPED_STATUSES), _is_to_be_closed()),
+            Licence.emptied_at.is_(None),
+        )
         .order_by(Licence.licence_no)
     )
     rows = session.execute(statement).all()
@@ -269,12 +275,21 @@ def _stopped_licences_of(session: Session, row: Application) -> tuple[Sequence[s
 
 def _closings_ahead(session: Session, licence_no: str) -> Sequence[str]:
     """Returns the confirmed violations for which the licence's place may still be closed."""
-    statement = select(Violation.violation_no, Violation.item).where(
-        Violation.licence_no.in_(predecessors_of(session, licence_no)),
+    of_licence = Violation.licence_no.in_(predecessors_of(session, licence_no))
+    statement = select(Violation.violation_no).where(of_licence, *_closing_ahead())
+    return session.scalars(statement.order_by(Violation.violation_no)).all()
+
+
+def _is_to_be_closed() -> ColumnElement[bool]:
+    """Selects the licences whose place may still be closed, also those that their owner ended before the closure."""
+    return exists().where(Violation.licence_no == Licence.licence_no, *_closing_ahead())
+
+
+def _closing_ahead() -> Sequence[ColumnElement[bool]]:
+    closes = [code for code, item in violation_table().items.items() if item.closes]
+    return (
+        Violation.item.in_(closes),
         Violation.confirmed_at.is_not(None),
         Violation.status.not_in(VIOLATION_ENDED),
         Violation.place_closed_at.is_(None),
     )
-    rows = session.execute(statement.order_by(Violation.violation_no)).all()
-    items = violation_table().items
-    return [number for number, item in rows if items[item].closes]

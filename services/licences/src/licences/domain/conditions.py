@@ -287,8 +287,9 @@ def licence_not_stopped(case: Case) -> Result:
 
 
 def place_not_stopped(case: Case) -> Result:
-    """No licence of the establishment, or of its owner, is suspended or closed at the place, or for the profession. A
-    new licence would open the place again, under any name of the town and any lease, or another place for it."""
+    """No licence of the establishment, or of its owner, is suspended, closed or to be closed at the place, or for the
+    profession. A new licence would open the place again, under any name of the town and any lease, or another place for
+    it; and whoever ended the licence before the closure would have escaped the closure."""
     fact = case.fact(facts.STOPPED)
     if fact is None:
         return UNKNOWN
